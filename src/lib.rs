@@ -4,5 +4,6 @@
 //! `access` and `audit` are pure; `tests/it/architecture.rs` guards the borders.
 
 pub mod access;
+pub mod audit;
 pub mod clock;
 pub mod integrations;
