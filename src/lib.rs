@@ -7,3 +7,4 @@ pub mod access;
 pub mod audit;
 pub mod clock;
 pub mod integrations;
+pub mod store;
