@@ -5,5 +5,6 @@
 
 pub mod access;
 pub mod clock;
+pub mod config;
 pub mod integrations;
 pub mod secrets;
