@@ -6,7 +6,7 @@ pub(super) fn suggestion<'k>(written: &str, known: impl IntoIterator<Item = &'k 
     match closest(written, known.iter().copied()) {
         Some(name) => format!("; did you mean {name:?}?"),
         None if known.is_empty() => "; there are none yet.".to_owned(),
-        None => format!("; known are {}.", known.join(", ")),
+        None => format!("; known: {}.", known.join(", ")),
     }
 }
 
@@ -24,18 +24,23 @@ pub(super) fn closest<'k>(
         .map(|(_, name)| name)
 }
 
-/// How many characters must be inserted, removed or replaced to get from one to the other (Levenshtein).
+/// How many characters must be inserted, removed, replaced or swapped with their neighbour to get from one to the other.
 fn distance(from: &str, to: &str) -> usize {
+    let from: Vec<char> = from.chars().collect();
     let to: Vec<char> = to.chars().collect();
+    let mut row_before = Vec::new();
     let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (line, c) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, other) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(c != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+    for i in 0..from.len() {
+        let mut next = vec![i + 1];
+        for j in 0..to.len() {
+            let replaced = row[j] + usize::from(from[i] != to[j]);
+            let mut edits = replaced.min(row[j + 1] + 1).min(next[j] + 1);
+            if i > 0 && j > 0 && from[i] == to[j - 1] && from[i - 1] == to[j] {
+                edits = edits.min(row_before[j - 1] + 1);
+            }
+            next.push(edits);
         }
+        row_before = std::mem::replace(&mut row, next);
     }
     row[to.len()]
 }
@@ -50,6 +55,7 @@ mod tests {
         assert_eq!(closest("max_durations", known), Some("max_duration"));
         assert_eq!(closest("aprovers", known), Some("approvers"));
         assert_eq!(closest("Name", known), Some("name"));
+        assert_eq!(closest("naem", known), Some("name"));
         assert_eq!(closest("colour", known), None);
         assert_eq!(closest("", known), None);
     }

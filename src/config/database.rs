@@ -1,6 +1,5 @@
 //! `[database]`: where the bot keeps its own state.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
@@ -41,19 +40,6 @@ impl PostgresUrl {
     }
 }
 
-/// For people, without user and password: `SQLite /var/lib/apono/apono.db`, `PostgreSQL`.
-impl fmt::Display for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite(path) => write!(f, "SQLite {}", path.display()),
-            Self::Postgres(PostgresUrl::Plain(_)) => f.write_str("PostgreSQL"),
-            Self::Postgres(PostgresUrl::Secret(reference)) => {
-                write!(f, "PostgreSQL at the URL in {reference}")
-            }
-        }
-    }
-}
-
 pub(super) fn read(root: &Section<'_>) -> Option<DatabaseConfig> {
     let section = root.must_section("database", "[database]", keys::DATABASE)?;
     let url = section.must("url", r#""sqlite://apono.db""#, |v| {
@@ -67,7 +53,9 @@ pub(super) fn judge_postgres_url(text: &str) -> Option<&'static str> {
     let fits = |url: &Url| {
         let host = url.host_str().is_some_and(|host| !host.is_empty());
         let socket = url.query_pairs().any(|(key, _)| key == "host");
-        matches!(url.scheme(), "postgres" | "postgresql") && (host || socket)
+        // What follows an unencoded # of a password would silently be no part of the URL.
+        let whole = url.fragment().is_none();
+        matches!(url.scheme(), "postgres" | "postgresql") && (host || socket) && whole
     };
     if Url::parse(text).is_ok_and(|url| fits(&url)) {
         return None;
@@ -97,13 +85,11 @@ impl<'a> Document<'a> {
                 path => return Some(DatabaseUrl::Sqlite(self.folder.join(path))),
             }
         } else if text.starts_with("postgres") {
-            match judge_postgres_url(text) {
-                Some(problem) => problem,
-                None => {
-                    let url = PostgresUrl::Plain(SecretString::from(text));
-                    return Some(DatabaseUrl::Postgres(url));
-                }
-            }
+            let Some(problem) = judge_postgres_url(text) else {
+                let url = PostgresUrl::Plain(SecretString::from(text));
+                return Some(DatabaseUrl::Postgres(url));
+            };
+            problem
         } else {
             "Write sqlite://FILE or postgres://..., or { env = \"NAME\" } that holds the latter."
         };

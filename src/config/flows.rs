@@ -61,11 +61,11 @@ fn read_flow<'a>(
         name: name?.to_owned(),
         requesters: requesters?,
         integration: integration?.name.to_owned(),
-        resources: resources?.into_iter().map(Pattern::new).collect(),
-        permissions: permissions?,
+        resources: resources.into_iter().map(Pattern::new).collect(),
+        permissions,
         max_duration: max_duration?,
         approval: approval?,
-        contact: contact?,
+        contact,
     })
 }
 
@@ -90,12 +90,12 @@ fn read_approval(section: &Section<'_>, groups: &GroupNames<'_>) -> Option<Appro
         (false, false) => {
             doc.problem(
                 section.span.clone(),
-                "This flow says not who answers; write approvers = [\"group:sre\"], or approval = \"automatic\" if nobody has to.",
+                "This flow does not say who answers; write approvers = [\"group:sre\"], or approval = \"automatic\" if nobody has to.",
             );
             None
         }
-        (true, false) => automatic?.map(|()| Approval::Automatic),
-        (false, true) => approvers?.map(Approval::OneOf),
+        (true, false) => automatic.map(|()| Approval::Automatic),
+        (false, true) => approvers.map(Approval::OneOf),
     }
 }
 
@@ -143,14 +143,13 @@ impl<'a> Document<'a> {
             name: integration,
             permissions: Some(permissions),
         }) = integration
-            && !permissions.iter().any(|known| known == name)
+            && !permissions.contains(&name)
         {
-            let known = permissions.iter().map(String::as_str);
             self.problem(
                 value.span(),
                 format!(
                     "{integration:?} offers no permission {name:?}{}",
-                    suggestion(name, known)
+                    suggestion(name, permissions.iter().copied())
                 ),
             );
             return None;

@@ -1,5 +1,6 @@
 //! `[[integrations]]`: the targets and how they are reached.
 
+use std::net::Ipv6Addr;
 use std::ops::Range;
 
 use toml::de::DeTable;
@@ -56,8 +57,8 @@ enum Kind {
 /// What flows may refer to, also of an integration that could not be read.
 pub(super) struct Declared<'a> {
     pub(super) name: &'a str,
-    /// `None` if they could not be read.
-    pub(super) permissions: Option<Vec<String>>,
+    /// `None` if there is no telling.
+    pub(super) permissions: Option<Vec<&'a str>>,
 }
 
 /// The integrations that could be read, and what all of them declare.
@@ -81,12 +82,10 @@ pub(super) fn read<'a>(root: &Section<'a>) -> (Vec<IntegrationConfig>, Vec<Decla
             None => None,
         };
         if let Some(name) = table.get("name").and_then(|name| name.get_ref().as_str()) {
-            let permissions = found.as_ref().map(|integration| match &integration.kind {
-                IntegrationKind::Postgres(postgres) => {
-                    let names = postgres.permissions.iter();
-                    names.map(|(name, _)| name.clone()).collect()
-                }
-            });
+            let permissions = table
+                .get("permissions")
+                .and_then(|permissions| permissions.get_ref().as_table())
+                .map(|permissions| permissions.keys().map(|key| &**key.get_ref()).collect());
             declared.push(Declared { name, permissions });
         }
         integrations.extend(found);
@@ -142,18 +141,17 @@ fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
             doc.text(item).map(str::to_owned)
         })
     });
-    let account = section.may("account", |v| doc.account(v));
+    section.may("account", |v| doc.account(v));
     let connect_host = section.may("connect_host", |v| doc.host(v));
     let connect_port = section.may("connect_port", |v| doc.number(v, 1..=65_535));
     let allow_roles = section.or("allow_roles", Vec::new(), texts);
-    account?;
     Some(PostgresConfig {
         url: url?,
         permissions: permissions?,
-        resources: resources?,
-        connect_host: connect_host?,
-        connect_port: connect_port?,
-        allow_roles: allow_roles?,
+        resources,
+        connect_host,
+        connect_port,
+        allow_roles,
     })
 }
 
@@ -209,7 +207,8 @@ impl<'a> Document<'a> {
 
     fn host(&self, value: &'a Value<'a>) -> Option<String> {
         let host = self.text(value)?;
-        if host.contains(|c: char| c.is_whitespace() || "/@?#".contains(c)) {
+        let is_name = !host.contains(|c: char| c.is_whitespace() || ":/@?#[]".contains(c));
+        if !is_name && host.parse::<Ipv6Addr>().is_err() {
             self.problem(
                 value.span(),
                 "Write a host's name or address only; connect_port holds the port.",

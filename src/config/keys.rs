@@ -1,6 +1,7 @@
 //! Every key that config.toml may hold, in one place.
 //!
-//! Invariant: a section reads no key that is not listed here, and `config.example.toml` shows each of them (both tested).
+//! Invariant: a section reads no key that is not listed here (asserted by `tree`), and `config.example.toml` shows each
+//! of them (tested).
 
 pub(super) const TOP: &[&str] = &[
     "version",

@@ -208,7 +208,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
         text: doc.text.to_owned(),
         slack: slack?,
         database: database?,
-        requests: requests?,
+        requests,
         integrations,
         policy: Policy {
             digest: HEXLOWER.encode(&Sha256::digest(doc.text)),

@@ -1,5 +1,7 @@
 //! References to secrets, `{ env = "NAME" }` or `{ file = "path" }`, and what can be said about a secret once it is read.
 
+use std::path::PathBuf;
+
 use secrecy::ExposeSecret;
 
 use super::tree::{Document, Section, Value};
@@ -35,24 +37,23 @@ impl<'a> Document<'a> {
         let Some(table) = value.get_ref().as_table() else {
             self.problem(
                 value.span(),
-                "A secret does not belong into this file; write { env = \"NAME\" } or { file = \"path\" }.",
+                "A secret does not belong in this file; write { env = \"NAME\" } or { file = \"path\" }.",
             );
             return None;
         };
         let section = Section::open(self, table, value.span(), "A secret", keys::SECRET);
-        let env = section.may("env", |v| self.environment_variable(v))?;
-        let file = section.may("file", |v| self.text(v))?;
-        let reference = match (env, file) {
-            (Some(name), None) => SecretRef::Env(name.to_owned()),
-            (None, Some(path)) => SecretRef::File(self.folder.join(path)),
-            (None, None) | (Some(_), Some(_)) => {
-                self.problem(
-                    value.span(),
-                    "Write exactly one of { env = \"NAME\" } and { file = \"path\" }.",
-                );
-                return None;
-            }
-        };
+        if section.has("env") == section.has("file") {
+            self.problem(
+                value.span(),
+                "Write exactly one of { env = \"NAME\" } and { file = \"path\" }.",
+            );
+            return None;
+        }
+        let env = section
+            .get("env")
+            .and_then(|v| self.environment_variable(v));
+        let file = section.get("file").and_then(|v| self.secret_file(v));
+        let reference = env.map(SecretRef::Env).or(file.map(SecretRef::File))?;
         self.secrets.borrow_mut().push(SecretUse {
             place: self.place(value.span()),
             reference: reference.clone(),
@@ -61,7 +62,7 @@ impl<'a> Document<'a> {
         Some(reference)
     }
 
-    fn environment_variable(&self, value: &'a Value<'a>) -> Option<&'a str> {
+    fn environment_variable(&self, value: &'a Value<'a>) -> Option<String> {
         let name = self.text(value)?;
         let mut chars = name.chars();
         let starts = chars
@@ -75,6 +76,16 @@ impl<'a> Document<'a> {
             );
             return None;
         }
-        Some(name)
+        Some(name.to_owned())
+    }
+
+    fn secret_file(&self, value: &'a Value<'a>) -> Option<PathBuf> {
+        let path = self.text(value)?;
+        // A token or URL pasted here would be repeated by every message about the file.
+        if path.starts_with("xox") || path.starts_with("xapp-") || path.contains("://") {
+            self.problem(value.span(), "Write the path of a file, not its content.");
+            return None;
+        }
+        Some(self.folder.join(path))
     }
 }

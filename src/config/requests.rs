@@ -17,18 +17,22 @@ pub struct RequestsConfig {
     pub pending_for: Duration,
 }
 
-pub(super) fn read(root: &Section<'_>) -> Option<RequestsConfig> {
-    if !root.has("requests") {
-        return Some(RequestsConfig {
+/// The defaults where the section is missing, and where it is wrong.
+impl Default for RequestsConfig {
+    fn default() -> Self {
+        Self {
             provision_for: PROVISION_FOR,
             pending_for: PENDING_FOR,
-        });
+        }
     }
-    let section = root.section("requests", "[requests]", keys::REQUESTS)?;
-    let provision_for = section.or("provision_for", PROVISION_FOR, |v| section.doc.duration(v));
-    let pending_for = section.or("pending_for", PENDING_FOR, |v| section.doc.duration(v));
-    Some(RequestsConfig {
-        provision_for: provision_for?,
-        pending_for: pending_for?,
-    })
+}
+
+pub(super) fn read(root: &Section<'_>) -> RequestsConfig {
+    let Some(section) = root.section("requests", "[requests]", keys::REQUESTS) else {
+        return RequestsConfig::default();
+    };
+    RequestsConfig {
+        provision_for: section.or("provision_for", PROVISION_FOR, |v| section.doc.duration(v)),
+        pending_for: section.or("pending_for", PENDING_FOR, |v| section.doc.duration(v)),
+    }
 }

@@ -26,7 +26,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<Roles> {
     });
     Some(Roles {
         admins: admins?,
-        auditors: auditors?,
+        auditors,
     })
 }
 

@@ -54,15 +54,15 @@ pub(super) fn read(root: &Section<'_>) -> Option<SlackConfig> {
     });
     let allow_plain_http = section.or("allow_plain_http", false, |v| doc.boolean(v));
     let api_url = section.or("api_url", API_URL.to_owned(), |v| {
-        doc.api_url(v, allow_plain_http.unwrap_or(true))
+        doc.api_url(v, allow_plain_http)
     });
     Some(SlackConfig {
         app_token: app_token?,
         bot_token: bot_token?,
         audit_channel: audit_channel?,
-        api_url: api_url?,
-        sockets: sockets?,
-        allow_plain_http: allow_plain_http?,
+        api_url,
+        sockets,
+        allow_plain_http,
     })
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::closest::suggestion;
+use super::closest::{closest, suggestion};
 use super::{Place, Problem, SecretUse};
 
 pub(super) type Value<'a> = Spanned<DeValue<'a>>;
@@ -100,7 +100,7 @@ impl<'a> Section<'a> {
             );
         }
         let misspelt = unknown()
-            .filter_map(|key| super::closest::closest(key.get_ref(), keys.iter().copied()))
+            .filter_map(|key| closest(key.get_ref(), keys.iter().copied()))
             .collect();
         Self {
             doc,
@@ -136,29 +136,26 @@ impl<'a> Section<'a> {
                 format!("{owner} needs a line such as `{key} = {example}`."),
             );
         }
-        self.get(key).and_then(read)
+        self.may(key, read)
     }
 
-    /// A key that may be left out: `Some(None)` if it is.
+    /// A key that may be left out.
     pub(super) fn may<T>(
         &self,
         key: &'static str,
         read: impl FnOnce(&'a Value<'a>) -> Option<T>,
-    ) -> Option<Option<T>> {
-        match self.get(key) {
-            None => Some(None),
-            Some(value) => read(value).map(Some),
-        }
+    ) -> Option<T> {
+        self.get(key).and_then(read)
     }
 
-    /// A key with a default.
+    /// A key with a default, which also stands in for a wrong value: that one's problem refuses the file anyway.
     pub(super) fn or<T>(
         &self,
         key: &'static str,
         default: T,
         read: impl FnOnce(&'a Value<'a>) -> Option<T>,
-    ) -> Option<T> {
-        self.may(key, read).map(|found| found.unwrap_or(default))
+    ) -> T {
+        self.may(key, read).unwrap_or(default)
     }
 
     /// A section of the file, opened; `None` if it is not there or no table.
@@ -169,7 +166,13 @@ impl<'a> Section<'a> {
         keys: &'static [&'static str],
     ) -> Option<Section<'a>> {
         let value = self.get(key)?;
-        let table = self.doc.table(value)?;
+        let Some(table) = value.get_ref().as_table() else {
+            self.doc.problem(
+                value.span(),
+                format!("Write {owner} as a section of its own, in single brackets."),
+            );
+            return None;
+        };
         Some(Section::open(self.doc, table, value.span(), owner, keys))
     }
 

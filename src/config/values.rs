@@ -128,7 +128,7 @@ impl<'a> Document<'a> {
         };
         let mut complete = true;
         let mut list = Vec::new();
-        for item in items.iter() {
+        for item in items {
             match read(item) {
                 Some(found) if !list.contains(&found) => list.push(found),
                 Some(_) => {
