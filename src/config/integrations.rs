@@ -129,7 +129,6 @@ fn read_name(section: &Section<'_>, earlier: &[Declared<'_>]) -> Option<String> 
 
 fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
     let doc = section.doc;
-    let texts = |v| doc.list(v, |item| doc.text(item).map(str::to_owned));
     let url = section.must("url", r#"{ env = "ORDERS_DB_URL" }"#, |v| {
         doc.secret(v, judge_postgres_url)
     });
@@ -144,7 +143,9 @@ fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
     section.may("account", |v| doc.account(v));
     let connect_host = section.may("connect_host", |v| doc.host(v));
     let connect_port = section.may("connect_port", |v| doc.number(v, 1..=65_535));
-    let allow_roles = section.or("allow_roles", Vec::new(), texts);
+    let allow_roles = section.or("allow_roles", Vec::new(), |v| {
+        doc.list(v, |item| doc.text(item).map(str::to_owned))
+    });
     Some(PostgresConfig {
         url: url?,
         permissions: permissions?,
