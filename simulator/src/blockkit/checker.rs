@@ -94,7 +94,7 @@ impl Checker {
         }
         for field in object.fields {
             match (members.get(field.key), field.need) {
-                (Some(value), _) => {
+                (Some(value), Need::Required | Need::Optional) => {
                     self.shape(&field.shape, &field.rules, value, &step(at, field.key));
                 }
                 (None, Need::Required) => self.report(

@@ -8,7 +8,7 @@ use super::shape::Shape::{Bool, Free, Is, List, Str, Text, Word};
 use super::shape::TextKind::{PlainOnly, PlainOrMrkdwn};
 use super::shape::{EVERYWHERE, Members, Shape, UNBOUNDED, object};
 
-/// `block_id`, `action_id`, `callback_id`, `external_id`.
+/// `block_id` and `action_id`.
 pub(super) const ID: Shape = Str(1, 255);
 pub(super) const URL: Shape = Str(1, 3000);
 pub(super) const PLACEHOLDER: Shape = Text(PlainOnly, 150);

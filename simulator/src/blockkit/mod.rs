@@ -1,6 +1,6 @@
 //! Refuses what Slack refuses in Block Kit: messages, views, suggested options and answers to a submitted form.
 //!
-//! What Slack allows stands in tables ([`shape`]), one per object; [`checker`] walks a JSON value along them, and the few rules that join
+//! What Slack allows stands in tables (`shape`), one per object; `checker` walks a JSON value along them, and the few rules that join
 //! several members are functions named in the tables. A key, a type or an element that no table names is refused, so a block type that is
 //! real but missing here is found by the first test that sends it.
 //!

@@ -6,7 +6,7 @@ use super::Problem;
 use super::across::blocks_agree;
 use super::blocks::BLOCK;
 use super::checker::{Checker, problem};
-use super::composition::{ID, items};
+use super::composition::items;
 use super::shape::Shape::{Bool, List, OneOf, Str, Text};
 use super::shape::TextKind::PlainOnly;
 use super::shape::{EVERYWHERE, Members, Shape, Surface, object, rules};
@@ -16,6 +16,8 @@ const SIZE_MAX: usize = 250_000;
 
 const VIEW: Shape = OneOf(&[&MODAL, &HOME]);
 const BLOCKS: Shape = List(0, 100, &BLOCK);
+/// Slack itself gives these back empty where an app set none, so an empty one is no mistake.
+const NAME: Shape = Str(0, 255);
 const PRIVATE_METADATA: Shape = Str(0, 3000);
 
 /// What Slack would refuse in a view that an app opens, pushes, updates or publishes.
@@ -40,8 +42,8 @@ object! {
         Optional "submit" => Text(PlainOnly, 24),
         Optional "close" => Text(PlainOnly, 24),
         Optional "private_metadata" => PRIVATE_METADATA,
-        Optional "callback_id" => ID,
-        Optional "external_id" => ID,
+        Optional "callback_id" => NAME,
+        Optional "external_id" => NAME,
         Optional "clear_on_close" => Bool,
         Optional "notify_on_close" => Bool,
     }
@@ -51,8 +53,8 @@ object! {
     HOME, "home", Some("home"), EVERYWHERE, [blocks_agree], {
         Required "blocks" => BLOCKS,
         Optional "private_metadata" => PRIVATE_METADATA,
-        Optional "callback_id" => ID,
-        Optional "external_id" => ID,
+        Optional "callback_id" => NAME,
+        Optional "external_id" => NAME,
     }
 }
 
