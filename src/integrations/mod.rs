@@ -153,11 +153,7 @@ pub trait Integration: Send + Sync {
     fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError>;
 
     /// Makes it live until `until`. Idempotent by principal; a later `until` extends; never revives what was revoked.
-    async fn grant(
-        &self,
-        granted: &Granted,
-        until: Timestamp,
-    ) -> Result<Confirmed, IntegrationError>;
+    async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError>;
 
     /// Locks out, ends sessions and reads back. Succeeds too where nothing was ever granted.
     async fn revoke(&self, granted: &Granted) -> Result<Revoked, IntegrationError>;
