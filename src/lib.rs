@@ -6,4 +6,6 @@
 pub mod access;
 pub mod audit;
 pub mod clock;
+pub mod config;
 pub mod integrations;
+pub mod secrets;
