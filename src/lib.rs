@@ -6,3 +6,4 @@
 pub mod access;
 pub mod clock;
 pub mod integrations;
+pub mod slack;
