@@ -9,3 +9,4 @@ pub mod clock;
 pub mod config;
 pub mod integrations;
 pub mod secrets;
+pub mod slack;
