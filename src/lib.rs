@@ -6,5 +6,8 @@
 pub mod access;
 pub mod audit;
 pub mod clock;
+pub mod config;
 pub mod integrations;
+pub mod secrets;
+pub mod slack;
 pub mod store;

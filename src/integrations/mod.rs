@@ -3,6 +3,8 @@
 //! Invariant: what [`Integration::prepare`] returns is committed before the target is touched, and together with the
 //! target's admin credential it suffices to take everything away again, whatever happened in between.
 
+pub mod postgres;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -1,1 +1,3 @@
-//! x
+//! One test binary for everything that goes through the front door; a file for each feature.
+
+mod config;
