@@ -10,3 +10,4 @@ pub mod config;
 pub mod integrations;
 pub mod secrets;
 pub mod slack;
+pub mod store;
