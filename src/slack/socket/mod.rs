@@ -1,4 +1,4 @@
-//! Socket Mode: how Slack calls us. Several WebSockets, each envelope handled in a task of its own, acknowledged on the socket it came by.
+//! Socket Mode: how Slack calls us. Several sockets, each envelope handled in a task of its own, acknowledged on the socket it came by.
 //!
 //! Invariants: what has an envelope id reaches the handler, whatever else it is; an acknowledgement is sent only after the handler
 //! returned one; a socket that Slack wants replaced is served until its successor is up; nothing here panics because a handler did.

@@ -80,7 +80,7 @@ impl Pace {
     pub(super) fn hold(&self, method: Method, retry_after: Duration) {
         let until = Instant::now() + retry_after;
         self.with(method, |pace| {
-            pace.held_until = pace.held_until.max(Some(until))
+            pace.held_until = pace.held_until.max(Some(until));
         });
     }
 
