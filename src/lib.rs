@@ -4,6 +4,9 @@
 //! `access` and `audit` are pure; `tests/it/architecture.rs` guards the borders.
 
 pub mod access;
+pub mod audit;
 pub mod clock;
+pub mod config;
 pub mod integrations;
+pub mod secrets;
 pub mod slack;

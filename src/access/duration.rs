@@ -17,11 +17,7 @@ pub enum DurationError {
 
 /// Reads a duration: numbers with units `d h m s`, largest unit first, each at most once, spaces allowed between parts.
 pub fn parse(text: &str) -> Result<Duration, DurationError> {
-    let text: String = text
-        .trim()
-        .to_ascii_lowercase()
-        .split_whitespace()
-        .collect();
+    let text: String = text.trim().to_ascii_lowercase().split_whitespace().collect();
     let mut rest = text.as_str();
     let mut units = UNITS.iter();
     let mut seconds: u64 = 0;
@@ -29,10 +25,7 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
         let digits = rest
             .find(|c: char| !c.is_ascii_digit())
             .ok_or(DurationError::Unreadable)?;
-        let unit = rest[digits..]
-            .chars()
-            .next()
-            .ok_or(DurationError::Unreadable)?;
+        let unit = rest[digits..].chars().next().ok_or(DurationError::Unreadable)?;
         let (_, factor) = units
             .find(|(name, _)| *name == unit)
             .ok_or(DurationError::Unreadable)?;
@@ -101,9 +94,7 @@ mod tests {
 
     #[test]
     fn refuses_what_could_be_misread() {
-        for text in [
-            "", "2", "h", "30m1h", "1h1h", "1.5h", "-1h", "2 hours", "１h",
-        ] {
+        for text in ["", "2", "h", "30m1h", "1h1h", "1.5h", "-1h", "2 hours", "１h"] {
             assert_eq!(parse(text), Err(DurationError::Unreadable), "{text:?}");
         }
         assert_eq!(parse("0m"), Err(DurationError::Zero));

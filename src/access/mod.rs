@@ -7,4 +7,8 @@ pub mod duration;
 pub mod flows;
 pub mod ids;
 pub mod pattern;
+pub mod people;
+pub mod policy;
+pub mod request;
 pub mod time;
+pub mod transition;

@@ -3,6 +3,8 @@
 //! Invariant: what [`Integration::prepare`] returns is committed before the target is touched, and together with the
 //! target's admin credential it suffices to take everything away again, whatever happened in between.
 
+pub mod postgres;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -153,11 +155,7 @@ pub trait Integration: Send + Sync {
     fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError>;
 
     /// Makes it live until `until`. Idempotent by principal; a later `until` extends; never revives what was revoked.
-    async fn grant(
-        &self,
-        granted: &Granted,
-        until: Timestamp,
-    ) -> Result<Confirmed, IntegrationError>;
+    async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError>;
 
     /// Locks out, ends sessions and reads back. Succeeds too where nothing was ever granted.
     async fn revoke(&self, granted: &Granted) -> Result<Revoked, IntegrationError>;

@@ -107,10 +107,7 @@ impl TinySlack {
     /// The next request to `path` is answered like this; without such an order, with `{"ok": true}`.
     pub(crate) fn answer_next(&self, path: &str, answer: Answer) {
         let mut answers = self.answers.lock().unwrap();
-        answers
-            .entry(path.to_owned())
-            .or_default()
-            .push_back(answer);
+        answers.entry(path.to_owned()).or_default().push_back(answer);
     }
 
     pub(crate) fn answer_json(&self, path: &str, body: &Value) {
@@ -218,12 +215,7 @@ impl TinySlack {
 
     async fn serve_request(&self, mut stream: TcpStream) -> std::io::Result<()> {
         let request = read_request(&mut stream).await?;
-        let path = request
-            .path
-            .split('?')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+        let path = request.path.split('?').next().unwrap_or_default().to_owned();
         self.state.send_modify(|state| state.requests.push(request));
         let ordered = {
             let mut answers = self.answers.lock().unwrap();
@@ -257,7 +249,8 @@ impl TinySlack {
             return;
         };
         let (sender, mut orders) = mpsc::unbounded_channel();
-        let hello = json!({ "type": "hello", "num_connections": 1, "connection_info": { "app_id": "A0APONO" } });
+        let hello =
+            json!({ "type": "hello", "num_connections": 1, "connection_info": { "app_id": "A0APONO" } });
         if socket.send(Message::text(hello.to_string())).await.is_err() {
             return;
         }
@@ -310,8 +303,7 @@ async fn read_request(stream: &mut TcpStream) -> std::io::Result<Request> {
     let header = |name: &str| {
         head.lines().find_map(|line| {
             let (key, value) = line.split_once(':')?;
-            key.eq_ignore_ascii_case(name)
-                .then(|| value.trim().to_owned())
+            key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
         })
     };
     let length: usize = header("content-length").map_or(0, |length| length.parse().unwrap());

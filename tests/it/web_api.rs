@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use apono::slack::web::{
-    ApiUrl, HistoryQuery, Lane, NewMessage, Pacing, WebApi, WebError, WebSettings,
-    install_crypto_provider,
+    ApiUrl, HistoryQuery, Lane, NewMessage, Pacing, WebApi, WebError, WebSettings, install_crypto_provider,
 };
 use serde_json::{Value, json};
 
@@ -40,10 +39,7 @@ async fn a_post_says_where_the_message_stands_and_unfolds_no_links() {
     assert_eq!((posted.channel.as_str(), posted.ts.as_str()), ("D1", "1.2"));
 
     let request = &slack.requests(POST)[0];
-    assert_eq!(
-        request.authorization.as_deref(),
-        Some("Bearer xoxb-very-secret")
-    );
+    assert_eq!(request.authorization.as_deref(), Some("Bearer xoxb-very-secret"));
     insta::assert_json_snapshot!(request.body, @r#"
     {
       "channel": "U1",
@@ -161,10 +157,7 @@ async fn no_error_shows_a_token_a_body_or_a_ticket() {
     ] {
         let error = post_answered(answer).await;
         let shown = format!("{error} {error:?}");
-        assert!(
-            !shown.contains("secret") && !shown.contains("hush"),
-            "{shown}"
-        );
+        assert!(!shown.contains("secret") && !shown.contains("hush"), "{shown}");
     }
     let slack = TinySlack::start().await;
     slack.answer_json(
@@ -215,11 +208,7 @@ async fn users_info_keeps_every_field_that_decides_who_somebody_is() {
         "profile": { "real_name": "Dana Ito", "display_name": "", "email": "dana@example.com", "image_24": null },
         "who_can_share_contact_card": "EVERYONE",
     }}));
-    let user = slack
-        .web()
-        .user_info(Lane::Interactive, "U1")
-        .await
-        .unwrap();
+    let user = slack.web().user_info(Lane::Interactive, "U1").await.unwrap();
     assert_eq!(
         slack.requests("/api/users.info")[0].path,
         "/api/users.info?user=U1"
@@ -240,10 +229,7 @@ async fn an_address_nobody_has_is_no_error() {
         .await;
     assert_eq!(found, Ok(None));
     let path = &slack.requests("/api/users.lookupByEmail")[0].path;
-    assert_eq!(
-        path,
-        "/api/users.lookupByEmail?email=no%2Bbody%40example.com"
-    );
+    assert_eq!(path, "/api/users.lookupByEmail?email=no%2Bbody%40example.com");
 }
 
 #[tokio::test]
@@ -251,10 +237,7 @@ async fn a_channel_is_found_by_name_on_any_page() {
     let slack = TinySlack::start().await;
     let page = |id: &str, name: &str, cursor: &str| json!({ "ok": true, "channels": [{ "id": id, "name": name }], "response_metadata": { "next_cursor": cursor } });
     slack.answer_json("/api/conversations.list", &page("C1", "general", "more=="));
-    slack.answer_json(
-        "/api/conversations.list",
-        &page("C2", "permissions-audit", ""),
-    );
+    slack.answer_json("/api/conversations.list", &page("C2", "permissions-audit", ""));
     let found = slack
         .web()
         .find_channel_by_name("#permissions-audit")
@@ -295,8 +278,7 @@ async fn a_channel_shared_with_or_offered_to_others_is_external() {
 #[tokio::test]
 async fn history_turns_pages_up_to_its_limit_and_keeps_typed_metadata() {
     let slack = TinySlack::start().await;
-    let metadata =
-        json!({ "event_type": "apono", "event_payload": { "seq": 7, "head": { "of": "x" } } });
+    let metadata = json!({ "event_type": "apono", "event_payload": { "seq": 7, "head": { "of": "x" } } });
     let page = |from: u32, count: u32, cursor: &str| {
         let messages: Vec<Value> = (from..from + count)
             .map(|n| json!({ "ts": format!("{n}.0"), "text": "x", "metadata": metadata, "bot_id": "B1", "app_id": "A1" }))

@@ -52,11 +52,7 @@ pub(super) enum OpenError {
 impl Connection {
     /// Returns once Slack has greeted the new socket, which is being served from before that on.
     pub(super) async fn open(hub: &Arc<Hub>) -> Result<Self, OpenError> {
-        let url = hub
-            .web
-            .open_connection()
-            .await
-            .map_err(OpenError::Address)?;
+        let url = hub.web.open_connection().await.map_err(OpenError::Address)?;
         timeout(hub.settings.connect_within, Self::connect(hub, &url))
             .await
             .unwrap_or(Err(OpenError::Failed("no greeting in time")))
@@ -160,10 +156,7 @@ async fn serve(
     if end == End::Finishing {
         let last_acks = send_last_acks(&hub, &mut socket, &mut acks);
         if timeout(hub.time_for_last_acks(), last_acks).await.is_err() {
-            tracing::warn!(
-                socket = id,
-                "closing a socket that still owes acknowledgements"
-            );
+            tracing::warn!(socket = id, "closing a socket that still owes acknowledgements");
         }
     }
     // Acknowledgements that still wait look for another socket, and the keeper for a new one, before this one says goodbye.
@@ -241,10 +234,7 @@ async fn write_ack(socket: &mut WebSocket, ack: Outgoing) -> bool {
 }
 
 async fn write(socket: &mut WebSocket, message: Message) -> bool {
-    matches!(
-        timeout(WRITE_WITHIN, socket.send(message)).await,
-        Ok(Ok(()))
-    )
+    matches!(timeout(WRITE_WITHIN, socket.send(message)).await, Ok(Ok(())))
 }
 
 /// Sends the close frame and waits for the answer, but not long: Slack does not end the TCP connection.

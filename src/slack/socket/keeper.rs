@@ -50,19 +50,10 @@ pub(super) async fn keep_open(hub: Arc<Hub>) {
             Err(OpenError::Address(error)) => Some(setback_of_error(error, settings)),
         };
 
-        failures = if is_failure {
-            failures.saturating_add(1)
-        } else {
-            0
-        };
+        failures = if is_failure { failures.saturating_add(1) } else { 0 };
         // Without randomness the pauses are merely in step with others'.
         let chance = getrandom::u32().unwrap_or(u32::MAX);
-        let mut pause = backoff::pause(
-            failures,
-            settings.backoff_base,
-            settings.backoff_cap,
-            chance,
-        );
+        let mut pause = backoff::pause(failures, settings.backoff_base, settings.backoff_cap, chance);
         if let Some(Setback { trouble, wait }) = setback {
             pause += wait;
             if trouble.needs_an_operator() {

@@ -32,11 +32,7 @@ pub struct SocketMode;
 
 impl SocketMode {
     /// Opens the sockets and keeps them open until [`SocketHandle::shutdown`]. Returns at once: whether a socket is up is in the status.
-    pub fn start(
-        web: WebApi,
-        handler: Arc<dyn EnvelopeHandler>,
-        settings: SocketSettings,
-    ) -> SocketHandle {
+    pub fn start(web: WebApi, handler: Arc<dyn EnvelopeHandler>, settings: SocketSettings) -> SocketHandle {
         let hub = Arc::new(Hub::new(web, handler, settings));
         for _ in 0..hub.sockets_wanted() {
             let keeper = keeper::keep_open(Arc::clone(&hub));

@@ -93,9 +93,7 @@ impl WebError {
             SlackClientError::ProtocolError(_) => Self::ambiguous(method, "unreadable answer"),
             SlackClientError::EndOfStream(_)
             | SlackClientError::SystemError(_)
-            | SlackClientError::SocketModeProtocolError(_) => {
-                Self::ambiguous(method, "connection lost")
-            }
+            | SlackClientError::SocketModeProtocolError(_) => Self::ambiguous(method, "connection lost"),
         }
     }
 
@@ -105,11 +103,7 @@ impl WebError {
                 method,
                 retry_after: RETRY_AFTER_UNSAID,
             },
-            _ => Self::Api {
-                method,
-                code,
-                detail,
-            },
+            _ => Self::Api { method, code, detail },
         }
     }
 }
@@ -153,11 +147,7 @@ fn error_code(body: &str) -> Option<String> {
         Err(_) => body.trim().to_owned(),
     };
     let is_word = !code.is_empty() && code.len() <= 60;
-    (is_word
-        && code
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
-    .then_some(code)
+    (is_word && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')).then_some(code)
 }
 
 fn in_brackets(detail: Option<&str>) -> String {

@@ -160,10 +160,7 @@ mod tests {
     #[test]
     fn interactive_calls_pass_a_full_queue() {
         let pace = Pace::new(Pacing::Slack);
-        assert_eq!(
-            calls_at_once(&pace, Method::UsersInfo, Lane::Bulk, None),
-            25
-        );
+        assert_eq!(calls_at_once(&pace, Method::UsersInfo, Lane::Bulk, None), 25);
         assert_eq!(
             calls_at_once(&pace, Method::UsersInfo, Lane::Interactive, None),
             1000
@@ -181,9 +178,6 @@ mod tests {
                 "views.open: too many calls, to be tried again in 29 s"
             );
         }
-        assert_eq!(
-            pace.admit(Method::ViewsUpdate, Lane::Bulk, None).await,
-            Ok(())
-        );
+        assert_eq!(pace.admit(Method::ViewsUpdate, Lane::Bulk, None).await, Ok(()));
     }
 }

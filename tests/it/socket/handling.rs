@@ -19,10 +19,7 @@ async fn several_sockets_are_served_and_each_envelope_is_acked_where_it_came() {
         },
     );
     let status = wait_until(&handle, |status| status.open == 3).await;
-    assert_eq!(
-        (status.wanted, status.app_id.as_deref()),
-        (3, Some("A0APONO"))
-    );
+    assert_eq!((status.wanted, status.app_id.as_deref()), (3, Some("A0APONO")));
     assert!(status.last_hello.is_some());
     assert_eq!(status.connections_told, Some(1));
 

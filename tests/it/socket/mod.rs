@@ -27,11 +27,7 @@ fn hasty() -> SocketSettings {
 }
 
 fn start(slack: &TinySlack, bot: &Arc<Bot>, settings: SocketSettings) -> SocketHandle {
-    SocketMode::start(
-        slack.web(),
-        Arc::clone(bot) as Arc<dyn EnvelopeHandler>,
-        settings,
-    )
+    SocketMode::start(slack.web(), Arc::clone(bot) as Arc<dyn EnvelopeHandler>, settings)
 }
 
 /// Waits until the status is as wanted.

@@ -50,10 +50,7 @@ async fn the_old_socket_is_served_while_no_new_one_can_be_opened() {
     for _ in 0..3 {
         slack.answer_next(OPEN, Answer::Http(503, "", String::new()));
     }
-    slack.send(
-        0,
-        &json!({ "type": "disconnect", "reason": "refresh_requested" }),
-    );
+    slack.send(0, &json!({ "type": "disconnect", "reason": "refresh_requested" }));
     wait_until(&handle, |status| {
         matches!(status.trouble, Some(Trouble::Unreachable(_)))
     })
@@ -99,10 +96,8 @@ async fn reconnects_after(frame: Value) {
 
 #[tokio::test]
 async fn an_unknown_disconnect_reason_reconnects() {
-    reconnects_after(
-        json!({ "type": "disconnect", "reason": "moon_phase", "debug_info": { "host": "h" } }),
-    )
-    .await;
+    reconnects_after(json!({ "type": "disconnect", "reason": "moon_phase", "debug_info": { "host": "h" } }))
+        .await;
 }
 
 #[tokio::test]
@@ -123,9 +118,7 @@ async fn a_half_open_socket_is_noticed_and_replaced() {
     wait_until(&handle, |status| status.open == 1).await;
     // Pongs keep a quiet socket alive beyond the deadline.
     slack
-        .wait_for("20 pings", |state| {
-            (state.sockets[0].pings >= 20).then_some(())
-        })
+        .wait_for("20 pings", |state| (state.sockets[0].pings >= 20).then_some(()))
         .await;
     assert_eq!(slack.sockets_opened(), 1);
     slack.freeze(0);
@@ -147,14 +140,8 @@ async fn a_switched_off_socket_mode_is_trouble_for_an_operator_and_retried_slowl
         },
     );
     wait_until(&handle, |status| status.open == 1).await;
-    slack.send(
-        0,
-        &json!({ "type": "disconnect", "reason": "link_disabled" }),
-    );
-    let status = wait_until(&handle, |status| {
-        status.trouble == Some(Trouble::LinkDisabled)
-    })
-    .await;
+    slack.send(0, &json!({ "type": "disconnect", "reason": "link_disabled" }));
+    let status = wait_until(&handle, |status| status.trouble == Some(Trouble::LinkDisabled)).await;
     assert!(status.trouble.unwrap().needs_an_operator());
     assert_eq!(slack.requests(OPEN).len(), 1);
     wait_until(&handle, |status| {
@@ -180,10 +167,7 @@ async fn too_many_sockets_is_retried_slowly() {
         0,
         &json!({ "type": "disconnect", "reason": "too_many_websockets", "num_connections": 11 }),
     );
-    wait_until(&handle, |status| {
-        status.trouble == Some(Trouble::TooManySockets)
-    })
-    .await;
+    wait_until(&handle, |status| status.trouble == Some(Trouble::TooManySockets)).await;
     assert_eq!(slack.requests(OPEN).len(), 1);
     wait_until(&handle, |status| status.counts.opened == 2).await;
 }

@@ -1,0 +1,101 @@
+//! What the parts of a running simulator share: the world behind its lock, the clock, the sockets and the records.
+//!
+//! Invariant: the world's lock is never held across an await, and after each change the events it caused are sent and the waiters woken.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::clock::{Clock, Micros};
+use crate::journal::Journal;
+use crate::socket::{self, Hub};
+use crate::world::World;
+
+/// How long a person waits for something to appear, in real time.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(crate) struct Shared {
+    /// `http://127.0.0.1:PORT`.
+    pub(crate) base: String,
+    pub(crate) clock: Clock,
+    pub(crate) journal: Journal,
+    pub(crate) hub: Hub,
+    world: Mutex<World>,
+    changes: watch::Sender<u64>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Shared {
+    pub(crate) fn new(base: String, world: World) -> Arc<Self> {
+        Arc::new(Self {
+            base,
+            clock: Clock::start(),
+            journal: Journal::default(),
+            hub: Hub::default(),
+            world: Mutex::new(world),
+            changes: watch::Sender::new(0),
+            tasks: Mutex::new(JoinSet::new()),
+        })
+    }
+
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&World) -> R) -> R {
+        look(&self.lock())
+    }
+
+    /// Changes the world, sends the events that came of it, and wakes whoever waits for a change.
+    pub(crate) fn change<R>(self: &Arc<Self>, change: impl FnOnce(&mut World, Micros) -> R) -> R {
+        let now = self.clock.now();
+        let (result, events) = {
+            let mut world = self.lock();
+            world.changed_at = now;
+            let result = change(&mut world, now);
+            (result, world.take_outbox())
+        };
+        for event in events {
+            self.spawn(socket::deliver_event(Arc::clone(self), event));
+        }
+        self.changes.send_modify(|count| *count += 1);
+        result
+    }
+
+    /// Waits until `find` finds something in the world; None when `patience` is over.
+    pub(crate) async fn until<R>(
+        &self,
+        patience: Duration,
+        mut find: impl FnMut(&World) -> Option<R>,
+    ) -> Option<R> {
+        let mut changes = self.changes.subscribe();
+        let search = async {
+            loop {
+                if let Some(found) = self.look(&mut find) {
+                    return found;
+                }
+                if changes.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            }
+        };
+        tokio::time::timeout(patience, search).await.ok()
+    }
+
+    /// Runs a task that ends with the simulator at the latest.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    pub(crate) fn stop_tasks(&self) {
+        self.tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .abort_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,170 @@
+//! A running simulator: one workspace served over HTTP on loopback.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{any, get, post};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::act::Actor;
+use crate::journal::{ApiCall, EnvelopeRecord};
+use crate::shared::{PATIENCE, Shared};
+use crate::world::World;
+use crate::world::reading::SeenMessage;
+use crate::{api, control, socket};
+
+/// A handle on a running simulator; clones are handles on the same one. It stops with `stop`, or with the runtime.
+#[derive(Clone)]
+pub struct Simulator {
+    shared: Arc<Shared>,
+    server: Arc<Mutex<Option<Server>>>,
+}
+
+struct Server {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl Simulator {
+    /// Starts on 127.0.0.1 and a free port.
+    pub async fn start(world: World) -> std::io::Result<Self> {
+        Self::start_on(SocketAddr::from(([127, 0, 0, 1], 0)), world).await
+    }
+
+    /// Starts on this address; fails if it is taken.
+    pub async fn start_on(address: SocketAddr, world: World) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let shared = Shared::new(format!("http://{}", listener.local_addr()?), world);
+        let simulator = Self {
+            shared: Arc::clone(&shared),
+            server: Arc::default(),
+        };
+        let app = Router::new()
+            .route("/api/{method}", any(api::handle))
+            .route("/link/", get(socket::upgrade))
+            .route("/commands/{team}/{id}", post(api::handle_response_url))
+            .route("/actions/{team}/{id}", post(api::handle_response_url))
+            .with_state(shared)
+            .nest("/control", control::router(simulator.clone()));
+        let (stop, stopped) = oneshot::channel();
+        let serve = axum::serve(listener, app).with_graceful_shutdown(async {
+            // Dropping the handle without a word stops the server too.
+            let _ = stopped.await;
+        });
+        let task = tokio::spawn(serve.into_future());
+        *simulator.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(Server { stop, task });
+        Ok(simulator)
+    }
+
+    /// `http://127.0.0.1:PORT/api`: what the app uses instead of `https://slack.com/api`.
+    pub fn api_url(&self) -> String {
+        format!("{}/api", self.shared.base)
+    }
+
+    /// `http://127.0.0.1:PORT/control`.
+    pub fn control_url(&self) -> String {
+        format!("{}/control", self.shared.base)
+    }
+
+    pub fn app_token(&self) -> String {
+        self.shared.look(|world| world.app.app_token.clone())
+    }
+
+    pub fn bot_token(&self) -> String {
+        self.shared.look(|world| world.app.bot_token.clone())
+    }
+
+    pub fn app_id(&self) -> String {
+        self.shared.look(|world| world.app.id.clone())
+    }
+
+    pub fn team_id(&self) -> String {
+        self.shared.look(|world| world.team.id.clone())
+    }
+
+    /// The person with this handle or id; panics when there is none.
+    pub fn person(&self, handle: &str) -> Actor {
+        self.find_person(handle)
+            .unwrap_or_else(|| panic!("there is no person {handle}"))
+    }
+
+    /// The person with this handle or id.
+    pub fn find_person(&self, handle: &str) -> Option<Actor> {
+        let id = self
+            .shared
+            .look(|world| world.person(handle).map(|person| person.id.clone()))?;
+        Some(Actor::new(Arc::clone(&self.shared), id))
+    }
+
+    /// Changes the workspace behind the app's back; the events that Slack sends for such a change are sent.
+    pub fn change_world<R>(&self, change: impl FnOnce(&mut World) -> R) -> R {
+        self.shared.change(|world, _| change(world))
+    }
+
+    /// Everything stored in a channel (by name or id), oldest first; panics when there is no such channel.
+    pub fn channel_messages(&self, channel: &str) -> Vec<SeenMessage> {
+        self.shared.look(|world| {
+            let found = world
+                .channel(channel)
+                .unwrap_or_else(|| panic!("there is no channel {channel}"));
+            world.seen_in(&found.id)
+        })
+    }
+
+    /// Every call of the Web API so far, in order.
+    pub fn calls(&self) -> Vec<ApiCall> {
+        self.shared.journal.calls()
+    }
+
+    /// Every envelope sent so far, in order.
+    pub fn envelopes(&self) -> Vec<EnvelopeRecord> {
+        self.shared.journal.envelopes()
+    }
+
+    pub fn open_sockets(&self) -> usize {
+        self.shared.hub.open_sockets()
+    }
+
+    /// Waits until at least `count` sockets are open; panics when they are not within 10 s.
+    pub async fn wait_for_sockets(&self, count: usize) {
+        let mut open = self.shared.hub.watch_open();
+        let waited = tokio::time::timeout(PATIENCE, open.wait_for(|open| *open >= count)).await;
+        assert!(
+            waited.is_ok(),
+            "waited 10 s for {count} sockets; {} are open",
+            self.open_sockets()
+        );
+    }
+
+    /// Sends a `disconnect` frame with this reason to every socket. After `warning` and `refresh_requested` they stay open for 10 s, as
+    /// with Slack; after any other reason they close at once.
+    pub fn disconnect_sockets(&self, reason: &str) {
+        socket::disconnect_all(&self.shared, reason);
+    }
+
+    /// Lets the simulator's clock jump ahead, so that triggers, response urls and retries come of age without waiting.
+    pub fn advance(&self, by: Duration) {
+        self.shared.clock.advance(by);
+    }
+
+    /// Closes every socket and stops serving.
+    pub async fn stop(self) {
+        self.shared.stop_tasks();
+        let server = self.server.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Server { stop, mut task }) = server {
+            // The server is gone already when nobody listens.
+            let _ = stop.send(());
+            // A client that keeps its connection open must not hold up the end.
+            if tokio::time::timeout(Duration::from_secs(1), &mut task)
+                .await
+                .is_err()
+            {
+                task.abort();
+            }
+        }
+    }
+}

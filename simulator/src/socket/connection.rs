@@ -1,0 +1,109 @@
+//! One socket, from the upgrade to its end.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::hub::{self, MAX_SOCKETS, Outgoing};
+use crate::shared::Shared;
+
+/// How often the server pings; Slack's clients expect one within 30 s.
+const PING_EVERY: Duration = Duration::from_secs(5);
+/// How long the end of a socket may take.
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+/// How long a socket that was warned stays open and goes on getting envelopes. Source: docs.slack.dev, "Using Socket Mode".
+const GRACE: Duration = Duration::from_secs(10);
+
+pub(crate) async fn upgrade(
+    State(shared): State<Arc<Shared>>,
+    Query(query): Query<HashMap<String, String>>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    if !query
+        .get("ticket")
+        .is_some_and(|ticket| shared.hub.redeem(ticket))
+    {
+        return (StatusCode::FORBIDDEN, "the ticket is unknown or used").into_response();
+    }
+    let keeper = Arc::clone(&shared);
+    upgrade.on_upgrade(async move |socket| keeper.spawn(serve(Arc::clone(&keeper), socket)))
+}
+
+async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
+    let Some((number, mut orders, open)) = shared.hub.enter() else {
+        let mut frame = hub::disconnect("too_many_websockets");
+        frame["num_connections"] = json!(MAX_SOCKETS);
+        let _ = socket.send(Message::text(frame.to_string())).await;
+        let _ = socket.send(Message::Close(None)).await;
+        return;
+    };
+    let app_id = shared.look(|world| world.app.id.clone());
+    let mut alive = socket
+        .send(Message::text(hub::hello(&app_id, open).to_string()))
+        .await
+        .is_ok();
+    let mut pings = tokio::time::interval(PING_EVERY);
+    while alive {
+        alive = tokio::select! {
+            order = orders.recv() => match order {
+                Some(Outgoing::Frame(frame)) => socket.send(Message::text(frame.to_string())).await.is_ok(),
+                Some(Outgoing::Close) | None => {
+                    let _ = socket.send(Message::Close(None)).await;
+                    false
+                }
+            },
+            incoming = socket.recv() => match incoming {
+                Some(Ok(Message::Text(text))) => {
+                    take_frame(&shared, &text);
+                    true
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Binary(_))) => true,
+                Some(Ok(Message::Close(_)) | Err(_)) | None => false,
+            },
+            _ = pings.tick() => socket.send(Message::Ping(Vec::new().into())).await.is_ok(),
+        };
+    }
+    shared.hub.leave(number);
+    // Reading on lets the close handshake come to its end.
+    let _ = tokio::time::timeout(CLOSE_WITHIN, async {
+        while let Some(Ok(_)) = socket.recv().await {}
+    })
+    .await;
+}
+
+/// An ack is `{"envelope_id": ..., "payload": ...}`; anything else from the app is ignored, as Slack does.
+fn take_frame(shared: &Shared, text: &str) {
+    let frame: Value = serde_json::from_str(text).unwrap_or_default();
+    let Some(id) = frame["envelope_id"].as_str() else {
+        tracing::warn!(frame = text, "a frame that is no ack");
+        return;
+    };
+    let payload = frame.get("payload").filter(|payload| !payload.is_null()).cloned();
+    if shared.journal.acked(id, payload, shared.clock.now()) {
+        shared.hub.wake(id);
+    } else {
+        tracing::warn!(id, "an ack for an envelope that is unknown or acked already");
+    }
+}
+
+/// Sends a `disconnect` frame to every socket. After `warning` and `refresh_requested` the sockets stay for ten seconds more; after
+/// any other reason they are closed at once.
+pub(crate) fn disconnect_all(shared: &Arc<Shared>, reason: &str) {
+    let numbers = shared.hub.send_to_all(&hub::disconnect(reason));
+    let grace = if ["warning", "refresh_requested"].contains(&reason) {
+        GRACE
+    } else {
+        Duration::ZERO
+    };
+    let keeper = Arc::clone(shared);
+    shared.spawn(async move {
+        keeper.clock.sleep(grace).await;
+        keeper.hub.close(&numbers);
+    });
+}

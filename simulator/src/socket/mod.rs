@@ -1,0 +1,11 @@
+//! Socket Mode: envelopes go to one of the open sockets each, acks come back.
+//!
+//! Invariant: an envelope is recorded before it is sent, so an ack always finds its record.
+
+mod connection;
+mod delivery;
+mod hub;
+
+pub(crate) use connection::{disconnect_all, upgrade};
+pub(crate) use delivery::{DeliveryError, deliver_event, deliver_interaction};
+pub(crate) use hub::Hub;

@@ -1,0 +1,110 @@
+//! People and other actors of the workspace, as `users.info` tells of them.
+//!
+//! Invariant: an id belongs to one person for ever; changing a person changes what Slack says of the id, never the id.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// What sort of actor somebody is; decides the `is_...` flags of the user object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    #[default]
+    Member,
+    /// `is_restricted`.
+    MultiChannelGuest,
+    /// `is_restricted` and `is_ultra_restricted`.
+    SingleChannelGuest,
+    /// `is_bot`.
+    Bot,
+    /// `is_bot` and `is_workflow_bot`.
+    WorkflowBot,
+    /// `is_stranger`: known only from a shared channel. An external member that Slack already knows is a `Member` of another team.
+    Stranger,
+}
+
+/// One account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    pub id: String,
+    /// The name used by `Simulator::person` and by `@handle`.
+    pub handle: String,
+    pub name: String,
+    #[serde(default)]
+    pub email: Option<String>,
+    #[serde(default = "yes")]
+    pub email_confirmed: bool,
+    #[serde(default)]
+    pub kind: Kind,
+    #[serde(default)]
+    pub deactivated: bool,
+    /// Invited but never signed in.
+    #[serde(default)]
+    pub invited: bool,
+    /// None means the workspace the app is installed in.
+    #[serde(default)]
+    pub team_id: Option<String>,
+    #[serde(default)]
+    pub enterprise_id: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Person {
+    /// A full member of the workspace with a confirmed address.
+    pub fn member(id: &str, handle: &str, name: &str, email: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            handle: handle.to_owned(),
+            name: name.to_owned(),
+            email: Some(email.to_owned()),
+            email_confirmed: true,
+            kind: Kind::Member,
+            deactivated: false,
+            invited: false,
+            team_id: None,
+            enterprise_id: None,
+        }
+    }
+
+    pub(crate) fn team<'a>(&'a self, own: &'a str) -> &'a str {
+        self.team_id.as_deref().unwrap_or(own)
+    }
+
+    pub(crate) fn is_bot(&self) -> bool {
+        matches!(self.kind, Kind::Bot | Kind::WorkflowBot)
+    }
+
+    /// The user object of users.info and users.list; `with_email` stands for the scope users:read.email.
+    pub(crate) fn to_json(&self, own_team: &str, with_email: bool) -> Value {
+        let team = self.team(own_team);
+        let single = self.kind == Kind::SingleChannelGuest;
+        let mut profile = json!({
+            "real_name": self.name, "real_name_normalized": self.name,
+            "display_name": self.handle, "display_name_normalized": self.handle,
+            "title": "", "phone": "", "status_text": "", "status_emoji": "", "team": team,
+        });
+        if let Some(email) = self.email.as_ref().filter(|_| with_email) {
+            profile["email"] = json!(email);
+        }
+        let mut user = json!({
+            "id": self.id, "team_id": team, "name": self.handle, "real_name": self.name, "deleted": self.deactivated,
+            "color": "9f69e7", "tz": "Etc/UTC", "tz_label": "Coordinated Universal Time", "tz_offset": 0, "profile": profile,
+            "is_admin": false, "is_owner": false, "is_primary_owner": false,
+            "is_restricted": single || self.kind == Kind::MultiChannelGuest, "is_ultra_restricted": single,
+            "is_bot": self.is_bot(), "is_workflow_bot": self.kind == Kind::WorkflowBot, "is_connector_bot": false,
+            "is_app_user": false, "is_stranger": self.kind == Kind::Stranger, "is_invited_user": self.invited,
+            "is_email_confirmed": self.email_confirmed, "updated": 1_700_000_000,
+        });
+        if let Some(enterprise) = &self.enterprise_id {
+            user["enterprise_user"] = json!({
+                "id": self.id, "enterprise_id": enterprise, "enterprise_name": enterprise,
+                "is_admin": false, "is_owner": false, "teams": [team],
+            });
+        }
+        user
+    }
+}
