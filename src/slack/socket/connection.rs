@@ -162,7 +162,7 @@ async fn serve(
     // Acknowledgements that still wait look for another socket, and the keeper for a new one, before this one says goodbye.
     drop(acks);
     drop(events);
-    close(socket).await;
+    close(&hub, socket).await;
     tracing::info!(socket = id, "socket closed");
 }
 
@@ -212,12 +212,7 @@ async fn send_last_acks(hub: &Hub, socket: &mut WebSocket, acks: &mut UnboundedR
                 }
             }
             message = socket.next() => match message {
-                Some(Ok(message)) => {
-                    if let Ok(Frame::Envelope(envelope)) = message.to_text().map(frame::parse) {
-                        tracing::warn!(envelope_id = envelope.id, "came too late to be taken");
-                        hub.count(|counts| counts.unacked += 1);
-                    }
-                }
+                Some(Ok(message)) => leave(hub, &message),
                 Some(Err(_)) | None => return,
             },
         }
@@ -238,11 +233,21 @@ async fn write(socket: &mut WebSocket, message: Message) -> bool {
 }
 
 /// Sends the close frame and waits for the answer, but not long: Slack does not end the TCP connection.
-async fn close(mut socket: WebSocket) {
+async fn close(hub: &Hub, mut socket: WebSocket) {
     let goodbye = async {
         // A socket that is gone cannot be told.
         let _ = socket.close(None).await;
-        while let Some(Ok(_)) = socket.next().await {}
+        while let Some(Ok(message)) = socket.next().await {
+            leave(hub, &message);
+        }
     };
     let _ = timeout(CLOSE_WITHIN, goodbye).await;
+}
+
+/// Says of an envelope that it came when none were taken any more: the person will click again, Slack sends an event again.
+fn leave(hub: &Hub, message: &Message) {
+    if let Ok(Frame::Envelope(envelope)) = message.to_text().map(frame::parse) {
+        tracing::warn!(envelope_id = envelope.id, "an envelope came too late to be taken");
+        hub.count(|counts| counts.unacked += 1);
+    }
 }
