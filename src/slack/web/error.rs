@@ -26,7 +26,7 @@ pub enum WebError {
         detail: Option<String>,
     },
     /// Nothing was done: Slack or our own pacing asks to come back after this time.
-    #[error("{method}: too many calls, to be tried again in {} s", retry_after.as_secs())]
+    #[error("{method}: too many calls, to be tried again in {} s", retry_after.as_secs_f64().ceil())]
     RateLimited {
         method: &'static str,
         retry_after: Duration,

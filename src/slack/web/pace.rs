@@ -175,7 +175,7 @@ mod tests {
             let refusal = pace.admit(Method::ViewsOpen, lane, None).await.unwrap_err();
             assert_eq!(
                 refusal.to_string(),
-                "views.open: too many calls, to be tried again in 29 s"
+                "views.open: too many calls, to be tried again in 30 s"
             );
         }
         assert_eq!(pace.admit(Method::ViewsUpdate, Lane::Bulk, None).await, Ok(()));
