@@ -66,6 +66,7 @@ async fn a_no_from_slack_names_its_code_and_what_is_missing() {
 async fn what_may_have_been_done_is_ambiguous() {
     for answer in [
         Answer::HangUp,
+        Answer::Http(200, "", r#"{"ok":false,"error":"internal_error"}"#.to_owned()),
         Answer::Http(502, "", "bad gateway".to_owned()),
         Answer::Http(200, "", "{".to_owned()),
         Answer::Http(200, "", r#"{"ok":true}"#.to_owned()),

@@ -14,12 +14,7 @@ use crate::slack::web::WebError;
 const STABLE_AFTER: Duration = Duration::from_secs(30);
 
 /// Errors of `apps.connections.open` that are Slack's own trouble and pass; all others are for an operator.
-const PASSING_ERRORS: [&str; 4] = [
-    "fatal_error",
-    "internal_error",
-    "request_timeout",
-    "service_unavailable",
-];
+const PASSING_ERRORS: [&str; 2] = ["request_timeout", "service_unavailable"];
 
 /// Why the next attempt must wait, and how long at least.
 struct Setback {

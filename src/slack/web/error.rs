@@ -31,7 +31,7 @@ pub enum WebError {
         method: &'static str,
         retry_after: Duration,
     },
-    /// It may have been done: the call went out, or may have, and no answer that can be read came back.
+    /// It may have been done: the call went out, or may have, and what came back, if anything, does not say what became of it.
     #[error("{method}: no answer that says whether it was done ({why})")]
     Ambiguous { method: &'static str, why: String },
     /// Nothing was done: no connection came about.
@@ -103,6 +103,8 @@ impl WebError {
                 method,
                 retry_after: RETRY_AFTER_UNSAID,
             },
+            // Slack: "it's possible some aspect of the operation succeeded before the error was raised".
+            "fatal_error" | "internal_error" => Self::ambiguous(method, code),
             _ => Self::Api { method, code, detail },
         }
     }

@@ -231,7 +231,7 @@ async fn nothing_is_lost_while_all_sockets_are_replaced() {
         simulator
             .envelopes()
             .iter()
-            .all(|envelope| envelope.acked_in_time())
+            .all(slack_simulator::EnvelopeRecord::acked_in_time)
     );
     assert_eq!(handle.status().counts.unacked, 0);
 }
