@@ -73,9 +73,7 @@ fn text(content: &Value) -> Result<Option<String>, ApiError> {
         Some(Value::String(text)) => Ok(Some(text.clone())),
         Some(_) => Err(ApiError::with_messages(
             "invalid_arguments",
-            [format!(
-                "[ERROR] {name} must be a string [json-pointer:/{name}]"
-            )],
+            [format!("[ERROR] {name} must be a string [json-pointer:/{name}]")],
         )),
     };
     let (text, markdown) = (read("text")?, read("markdown_text")?);

@@ -31,11 +31,7 @@ const OPTIONS: [&str; 10] = [
     "mrkdwn",
 ];
 
-pub(crate) async fn handle(
-    State(shared): State<Arc<Shared>>,
-    uri: Uri,
-    Json(post): Json<Value>,
-) -> Response {
+pub(crate) async fn handle(State(shared): State<Arc<Shared>>, uri: Uri, Json(post): Json<Value>) -> Response {
     let answer = shared.change(|world, now| {
         let answer = respond(world, uri.path(), &post, now);
         shared.journal.call(

@@ -58,10 +58,7 @@ async fn handle(hub: Arc<Hub>, line: Line, envelope: Envelope) {
         counts.late += u64::from(sent && took > SLACK_WAITS);
     });
     if !sent {
-        tracing::warn!(
-            envelope_id = id,
-            "no socket was left to acknowledge an envelope"
-        );
+        tracing::warn!(envelope_id = id, "no socket was left to acknowledge an envelope");
     } else if took > SLACK_WAITS {
         tracing::warn!(envelope_id = id, ?took, "acknowledged an envelope late");
     }
@@ -69,10 +66,7 @@ async fn handle(hub: Arc<Hub>, line: Line, envelope: Envelope) {
     if let Some(work) = then
         && AssertUnwindSafe(work).catch_unwind().await.is_err()
     {
-        tracing::error!(
-            envelope_id = id,
-            "the work after an acknowledgement panicked"
-        );
+        tracing::error!(envelope_id = id, "the work after an acknowledgement panicked");
         hub.count(|counts| counts.panics += 1);
     }
 }
@@ -82,6 +76,5 @@ pub(super) fn unreadable(hub: &Arc<Hub>, length: usize, why: &'static str) {
     tracing::warn!(length, "Slack sent a frame that is {why}");
     hub.count(|counts| counts.unreadable += 1);
     let handler = Arc::clone(&hub.handler);
-    hub.work
-        .spawn(async move { handler.unreadable(length).await });
+    hub.work.spawn(async move { handler.unreadable(length).await });
 }
