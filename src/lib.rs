@@ -7,3 +7,4 @@ pub mod access;
 pub mod clock;
 pub mod integrations;
 pub mod secrets;
+pub mod throwaway_postgres;
