@@ -5,3 +5,7 @@ mod config;
 mod socket;
 mod tiny_slack;
 mod web_api;
+//! Tests of the whole, one file for each feature.
+
+mod postgres_target;
+mod support;
