@@ -4,6 +4,7 @@
 
 mod act;
 mod api;
+pub mod blockkit;
 mod clock;
 mod control;
 mod journal;

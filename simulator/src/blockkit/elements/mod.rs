@@ -1,0 +1,88 @@
+//! Block elements, and which of them each block takes.
+//! Source: <https://docs.slack.dev/reference/block-kit/block-elements>.
+
+mod buttons;
+mod choices;
+mod inputs;
+mod menus;
+mod pickers;
+
+use super::shape::Object;
+pub(super) use buttons::IMAGE_ELEMENT;
+use buttons::{BUTTON, OVERFLOW};
+use choices::{CHECKBOXES, RADIO_BUTTONS};
+use inputs::{EMAIL_INPUT, FILE_INPUT, NUMBER_INPUT, PLAIN_TEXT_INPUT, RICH_TEXT_INPUT, URL_INPUT};
+use menus::{
+    CHANNELS_SELECT, CONVERSATIONS_SELECT, EXTERNAL_SELECT, MULTI_CHANNELS_SELECT,
+    MULTI_CONVERSATIONS_SELECT, MULTI_EXTERNAL_SELECT, MULTI_STATIC_SELECT, MULTI_USERS_SELECT,
+    STATIC_SELECT, USERS_SELECT,
+};
+use pickers::{DATEPICKER, DATETIMEPICKER, TIMEPICKER};
+
+/// What stands beside a section's text.
+pub(super) const ACCESSORIES: &[&Object] = &[
+    &BUTTON,
+    &CHANNELS_SELECT,
+    &CHECKBOXES,
+    &CONVERSATIONS_SELECT,
+    &DATEPICKER,
+    &EXTERNAL_SELECT,
+    &IMAGE_ELEMENT,
+    &MULTI_CHANNELS_SELECT,
+    &MULTI_CONVERSATIONS_SELECT,
+    &MULTI_EXTERNAL_SELECT,
+    &MULTI_STATIC_SELECT,
+    &MULTI_USERS_SELECT,
+    &OVERFLOW,
+    &RADIO_BUTTONS,
+    &STATIC_SELECT,
+    &TIMEPICKER,
+    &USERS_SELECT,
+];
+
+/// What an actions block holds.
+pub(super) const ACTIONS: &[&Object] = &[
+    &BUTTON,
+    &CHANNELS_SELECT,
+    &CHECKBOXES,
+    &CONVERSATIONS_SELECT,
+    &DATEPICKER,
+    &DATETIMEPICKER,
+    &EXTERNAL_SELECT,
+    &MULTI_CHANNELS_SELECT,
+    &MULTI_CONVERSATIONS_SELECT,
+    &MULTI_EXTERNAL_SELECT,
+    &MULTI_STATIC_SELECT,
+    &MULTI_USERS_SELECT,
+    &OVERFLOW,
+    &RADIO_BUTTONS,
+    &RICH_TEXT_INPUT,
+    &STATIC_SELECT,
+    &TIMEPICKER,
+    &USERS_SELECT,
+];
+
+/// What an input block holds.
+pub(super) const INPUTS: &[&Object] = &[
+    &CHANNELS_SELECT,
+    &CHECKBOXES,
+    &CONVERSATIONS_SELECT,
+    &DATEPICKER,
+    &DATETIMEPICKER,
+    &EMAIL_INPUT,
+    &EXTERNAL_SELECT,
+    &FILE_INPUT,
+    &MULTI_CHANNELS_SELECT,
+    &MULTI_CONVERSATIONS_SELECT,
+    &MULTI_EXTERNAL_SELECT,
+    &MULTI_STATIC_SELECT,
+    &MULTI_USERS_SELECT,
+    &NUMBER_INPUT,
+    &PLAIN_TEXT_INPUT,
+    &RADIO_BUTTONS,
+    &RICH_TEXT_INPUT,
+    &STATIC_SELECT,
+    &TIMEPICKER,
+    &URL_INPUT,
+    &USERS_SELECT,
+];
