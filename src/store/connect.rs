@@ -38,7 +38,13 @@ pub(super) fn lock(database: &Path) -> Result<File, StoreError> {
     let mut name = real_path(database).into_os_string();
     name.push(".lock");
     let path = PathBuf::from(name);
-    let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(unusable)?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path)),
@@ -53,7 +59,13 @@ fn real_path(database: &Path) -> PathBuf {
 
 /// Makes an empty database file that only its owner reads; SQLite gives its side files the same mode.
 pub(super) fn create_private(database: &Path) -> Result<(), StoreError> {
-    File::options().create(true).truncate(false).write(true).mode(0o600).open(database).map_err(unusable)?;
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(database)
+        .map_err(unusable)?;
     Ok(())
 }
 
@@ -76,7 +88,9 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Database
     let mut options = common("sqlite:", connections);
     options
         .map_sqlx_sqlite_opts(move |_| sqlite.clone())
-        .map_sqlx_sqlite_pool_opts(|pool| pool.after_connect(|connection, _| Box::pin(assert_durable(connection))));
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_connect(|connection, _| Box::pin(assert_durable(connection)))
+        });
     Ok(Database::connect(options).await?)
 }
 
@@ -85,7 +99,9 @@ async fn assert_durable(connection: &mut sqlx::SqliteConnection) -> Result<(), s
     for (pragma, wanted) in [("PRAGMA synchronous", 2_i64), ("PRAGMA foreign_keys", 1)] {
         let found: i64 = connection.fetch_one(pragma).await?.try_get(0)?;
         if found != wanted {
-            return Err(sqlx::Error::Protocol(format!("{pragma} is {found}, not {wanted}")));
+            return Err(sqlx::Error::Protocol(format!(
+                "{pragma} is {found}, not {wanted}"
+            )));
         }
     }
     Ok(())
@@ -112,7 +128,9 @@ async fn prepare_session(connection: &mut sqlx::PgConnection, purpose: Purpose) 
         )
         .await?;
     if purpose == Purpose::Read {
-        connection.execute("SET default_transaction_read_only = on").await?;
+        connection
+            .execute("SET default_transaction_read_only = on")
+            .await?;
     }
     Ok(())
 }

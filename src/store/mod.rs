@@ -115,7 +115,8 @@ impl Store {
             writer.clone().close().await?;
         }
         if let Some(lock) = &self.shared.lock {
-            lock.unlock().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            lock.unlock()
+                .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         }
         Ok(())
     }

@@ -2,10 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod config;
+mod postgres_target;
 mod socket;
+mod store;
+mod support;
 mod tiny_slack;
 mod web_api;
-//! Tests of the whole, one file for each feature.
-
-mod postgres_target;
-mod support;

@@ -10,14 +10,7 @@ use crate::validate;
 use crate::world::messages::{Draft, Edit};
 
 /// The arguments that make up what a message says. `ts` tells the rules that it is an update.
-const CONTENT: [&str; 6] = [
-    "text",
-    "markdown_text",
-    "blocks",
-    "attachments",
-    "metadata",
-    "ts",
-];
+const CONTENT: [&str; 6] = ["text", "markdown_text", "blocks", "attachments", "metadata", "ts"];
 
 /// A new message in the arguments of a call.
 pub(super) fn draft(args: &Args) -> Result<Draft, ApiError> {
@@ -62,20 +55,6 @@ pub(super) fn edit(args: &Args) -> Result<Edit, ApiError> {
     })
 }
 
-fn text(content: &Value) -> Result<Option<String>, ApiError> {
-    let read = |name: &str| match content.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(ApiError::with_messages(
-            "invalid_arguments",
-            [format!("[ERROR] {name} must be a string [json-pointer:/{name}]")],
-        )),
-    };
-    let (text, markdown) = (read("text")?, read("markdown_text")?);
-    if markdown.is_some() && (text.is_some() || content.get("blocks").is_some()) {
-        return Err(ApiError::new("markdown_text_conflict"));
-    }
-    Ok(markdown.or(text))
 fn content(args: &Args) -> Value {
     let pick = |name: &&str| Some(((*name).to_owned(), args.get(name)?.clone()));
     Value::Object(CONTENT.iter().filter_map(pick).collect::<Map<_, _>>())

@@ -17,26 +17,7 @@ use crate::world::messages::{Draft, Edit};
 use crate::world::reading::SeenMessage;
 use crate::world::tickets::Origin;
 
-/// What a post may say beside the content of a message.
-const OPTIONS: [&str; 10] = [
-    "text",
-    "markdown_text",
-    "blocks",
-    "attachments",
-    "metadata",
-    "response_type",
-    "replace_original",
-    "delete_original",
-    "thread_ts",
-    "mrkdwn",
-];
-
 pub(crate) async fn handle(State(shared): State<Arc<Shared>>, uri: Uri, Json(post): Json<Value>) -> Response {
-pub(crate) async fn handle(
-    State(shared): State<Arc<Shared>>,
-    uri: Uri,
-    Json(post): Json<Value>,
-) -> Response {
     let answer = shared.change(|world, now| {
         let answer = respond(world, uri.path(), &post, now);
         shared.journal.call(

@@ -14,7 +14,8 @@ use super::{Ack, Envelope, NoAck};
 const SLACK_WAITS: Duration = Duration::from_secs(3);
 
 /// Starts the envelope's own task.
-pub(super) fn take(hub: &Arc<Hub>, line: Line, envelope: Envelope) {
+pub(super) fn take(hub: &Arc<Hub>, line: Line, mut envelope: Envelope) {
+    envelope.app_id.clone_from(&hub.status.borrow().app_id);
     hub.count(|counts| counts.envelopes += 1);
     let handling = handle(Arc::clone(hub), line, envelope);
     let unless_given_up = hub.give_up.clone().run_until_cancelled_owned(handling);

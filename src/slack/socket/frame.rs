@@ -44,6 +44,7 @@ pub(super) fn parse(text: &str) -> Frame {
             accepts_response_payload: frame["accepts_response_payload"].as_bool() == Some(true),
             retry_attempt: frame["retry_attempt"].as_i64(),
             retry_reason: frame["retry_reason"].as_str().map(str::to_owned),
+            app_id: None,
         });
     }
     match kind.as_deref() {
