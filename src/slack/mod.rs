@@ -4,6 +4,9 @@
 //! [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] knows who is who.
 
 pub mod actions;
+pub mod alarms;
+pub mod audit_channel;
+pub mod delivery;
 
 pub mod handlers;
 pub mod identity;

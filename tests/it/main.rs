@@ -4,7 +4,6 @@
 mod config;
 mod postgres_target;
 mod socket;
-mod store;
 mod support;
 mod tiny_slack;
 mod web_api;
