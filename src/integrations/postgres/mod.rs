@@ -1,4 +1,4 @@
-//! Logins on a PostgreSQL server (13 to 17), one for each grant, made for it and dropped after it.
+//! Logins on a PostgreSQL server (13 to 18), one for each grant, made for it and dropped after it.
 //!
 //! A login gets its rights through the group roles of its units and through nothing else. Every login of a server can
 //! connect to every database where `PUBLIC` has `CONNECT`, and has there what `PUBLIC` has: PostgreSQL's default, which an

@@ -1,3 +1,5 @@
+//! What becomes of the things that a login made.
+
 use apono::integrations::{Granted, Integration, IntegrationError};
 use insta::assert_snapshot;
 
@@ -145,8 +147,11 @@ async fn a_role_that_is_not_known_as_ours_is_locked_and_kept() {
     run_test("clean_foreign", async |ctx| {
         let granted = ctx.prepare("cleanfor", "read");
         let role = &granted.principal;
-        ctx.as_superuser("postgres", &format!("CREATE ROLE {role} LOGIN"))
-            .await;
+        ctx.as_superuser(
+            "postgres",
+            &format!("SET ROLE clean_foreign_bot; CREATE ROLE {role} LOGIN"),
+        )
+        .await;
         ctx.postgres.revoke(&granted).await.unwrap();
         let error = ctx.postgres.clean_up(&granted).await.unwrap_err();
         assert!(matches!(error, IntegrationError::Refuse(_)));
