@@ -7,8 +7,9 @@
 //! The bot's own role needs `CREATEROLE`, membership in `pg_signal_backend`, and from PostgreSQL 16 on `ADMIN OPTION` on
 //! the group roles; it should not be a superuser.
 //!
-//! Invariant: a login's end is on the server from its first moment, so that no new session begins after it, with the bot
-//! dead too. What ends sessions that are open then is [`Integration::revoke`].
+//! Invariant: a login's end is on the server from its first moment, so that nobody logs in by password after it, with the
+//! bot dead too (`VALID UNTIL` is the password's: a `pg_hba.conf` that trusts these logins would let them in until the
+//! revoke). What ends sessions that are open then is [`Integration::revoke`].
 
 mod address;
 mod check;

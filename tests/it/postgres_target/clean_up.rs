@@ -3,7 +3,7 @@
 use apono::integrations::{Granted, Integration, IntegrationError};
 use insta::assert_snapshot;
 
-use super::context::{Context, password_of, run, run_test};
+use super::context::{Context, in_seconds, order, password_of, run, run_test};
 
 async fn revoke_and_clean_up(ctx: &Context, granted: &Granted) -> String {
     ctx.postgres.revoke(granted).await.unwrap();
@@ -73,6 +73,19 @@ async fn traces_in_every_database_are_found() {
             .await
             .unwrap();
         assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"2 objects handed to clean_far_write; 1 object handed to clean_far_bot; login dropped");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_several_groups_that_of_the_last_permission_in_the_config_inherits() {
+    run_test("clean_both", async |ctx| {
+        let order = order("cleanbot", &["clean_both"], &["write", "read"]);
+        let granted = ctx.postgres.prepare(&order).unwrap();
+        ctx.postgres.grant(&granted, in_seconds(60)).await.unwrap();
+        let mut session = ctx.log_in(&granted).await;
+        run(&mut session, "CREATE TABLE report ()").await.unwrap();
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"1 object handed to clean_both_write; login dropped");
     })
     .await;
 }
