@@ -28,7 +28,7 @@ const DEBIAN_VERSIONS: &str = "/usr/lib/postgresql";
 pub const SUPERUSER: &str = "superuser";
 
 /// A slow machine needs some seconds; a broken one none.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 
 /// Somebody else can take the free port before the server does.
 const TRIES: u32 = 3;
@@ -87,7 +87,9 @@ impl ThrowawayPostgres {
     }
 
     fn start_once(programs: &Path) -> Result<Self, ThrowawayError> {
-        let folder = tempfile::Builder::new().prefix("apono-postgres-").tempdir()?;
+        let folder = tempfile::Builder::new()
+            .prefix("apono-postgres-")
+            .tempdir()?;
         let user = unprivileged_user(folder.path())?;
         if let Some(user) = user {
             chown(folder.path(), Some(user.uid), Some(user.gid))?;
@@ -117,6 +119,12 @@ impl ThrowawayPostgres {
         }
     }
 
+    /// Where its files are, until it stops.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where it listens on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -172,7 +180,16 @@ fn find_programs() -> Option<PathBuf> {
         .chain(versions.into_iter().map(|(_, folder)| folder))
         .filter(|folder| folder.join("initdb").is_file())
         // A link leads to the folder of one version, where the rest of the programs are.
-        .find_map(|folder| Some(folder.join("postgres").canonicalize().ok()?.parent()?.to_owned()))
+        .find_map(|folder| {
+            Some(
+                folder
+                    .join("postgres")
+                    .canonicalize()
+                    .ok()?
+                    .parent()?
+                    .to_owned(),
+            )
+        })
 }
 
 /// Whom the server runs as where we are root, which it refuses; whoever made `folder` is who we are.
@@ -227,8 +244,7 @@ fn make_cluster(
     let made = as_user(&programs.join("initdb"), folder, user)
         .args(["--username", SUPERUSER, "--auth", "scram-sha-256"])
         .args(["--encoding", "UTF8", "--locale", "C"])
-        .args(["--no-sync", "--no-instructions"])
-        .arg("--pwfile")
+        .args(["--no-sync", "--pwfile"])
         .arg(&password_file)
         .arg("--pgdata")
         .arg(folder.join("data"))
@@ -263,7 +279,11 @@ fn wait_until_ready(folder: &Path) -> bool {
     let deadline = Instant::now() + READY_WITHIN;
     while Instant::now() < deadline {
         let pid_file = fs::read_to_string(folder.join("data/postmaster.pid")).unwrap_or_default();
-        if pid_file.lines().last().is_some_and(|line| line.trim() == "ready") {
+        if pid_file
+            .lines()
+            .last()
+            .is_some_and(|line| line.trim() == "ready")
+        {
             return true;
         }
         let log = fs::read_to_string(folder.join("server.log")).unwrap_or_default();
@@ -276,7 +296,9 @@ fn wait_until_ready(folder: &Path) -> bool {
 }
 
 fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
 }
 
 fn random_hex() -> std::io::Result<String> {

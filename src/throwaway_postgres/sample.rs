@@ -35,7 +35,9 @@ impl ThrowawayPostgres {
              CREATE ROLE {name}_bot LOGIN CREATEROLE PASSWORD '{bot}';
              GRANT pg_signal_backend TO {name}_bot; {admin}"
         );
-        sqlx::raw_sql(AssertSqlSafe(roles)).execute(&mut cluster).await?;
+        sqlx::raw_sql(AssertSqlSafe(roles))
+            .execute(&mut cluster)
+            .await?;
         // A database cannot be made inside a transaction, which several statements at once are.
         sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))
             .execute(&mut cluster)
@@ -49,6 +51,7 @@ impl ThrowawayPostgres {
              CREATE TABLE orders (id int PRIMARY KEY, customer int NOT NULL REFERENCES customers, cents int NOT NULL);
              INSERT INTO customers VALUES (1, 'Hanako'), (2, 'Bruno'), (3, 'Wanjiru');
              INSERT INTO orders VALUES (1, 1, 1250), (2, 3, 9900), (3, 1, 310);
+             REVOKE CREATE ON SCHEMA public FROM PUBLIC;
              GRANT USAGE ON SCHEMA public TO {name}_read;
              GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}_read;
              GRANT USAGE, CREATE ON SCHEMA public TO {name}_write;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::PgConnection;
 
-use super::super::IntegrationError;
+use super::super::{IntegrationError, Resource};
 use super::errors::failed;
 use super::server::Server;
 use super::target::{RESOURCE_PLACE, group_of};
@@ -45,7 +45,10 @@ pub(crate) async fn check(
                 "{permission} is the group role {template} on every database: access to one is access to all"
             )));
         }
-        for resource in resources.iter().filter(|r| !r.permissions.contains(permission)) {
+        for resource in resources
+            .iter()
+            .filter(|r| !r.permissions.contains(permission))
+        {
             findings.push(Finding::Warning(format!(
                 "{permission} on {} is not on offer: the group role {} does not exist",
                 resource.name,
@@ -53,6 +56,7 @@ pub(crate) async fn check(
             )));
         }
     }
+    findings.extend(groups_not_given(&mut connection, settings, &resources).await?);
     let names: Vec<&str> = resources.iter().map(|r| r.name.as_str()).collect();
     let open: Vec<String> = sqlx::query_scalar(
         "SELECT datname::text FROM pg_database
@@ -78,7 +82,10 @@ pub(crate) async fn check(
     Ok(findings)
 }
 
-async fn of_the_bot(connection: &mut PgConnection, now: Timestamp) -> Result<Vec<Finding>, IntegrationError> {
+async fn of_the_bot(
+    connection: &mut PgConnection,
+    now: Timestamp,
+) -> Result<Vec<Finding>, IntegrationError> {
     let (superuser, creates, signals, server_now): (bool, bool, bool, i64) = sqlx::query_as(
         "SELECT rolsuper, rolcreaterole, pg_has_role(oid, 'pg_signal_backend', 'USAGE'),
                 round(extract(epoch FROM clock_timestamp()) * 1000000)::int8
@@ -112,6 +119,37 @@ async fn of_the_bot(connection: &mut PgConnection, now: Timestamp) -> Result<Vec
         )));
     }
     Ok(findings)
+}
+
+/// From PostgreSQL 16 on, CREATEROLE no longer lets a role give away groups that others made.
+async fn groups_not_given(
+    connection: &mut PgConnection,
+    settings: &PostgresSettings,
+    resources: &[Resource],
+) -> Result<Vec<Finding>, IntegrationError> {
+    let groups: Vec<String> = resources
+        .iter()
+        .flat_map(|resource| {
+            let templates = settings.permissions.iter().map(|(_, template)| template);
+            templates.map(|template| group_of(template, &resource.name))
+        })
+        .collect();
+    let kept: Vec<String> = sqlx::query_scalar(
+        "SELECT rolname::text FROM pg_roles
+         WHERE rolname = ANY($1::text[]) AND current_setting('server_version_num')::int >= 160000
+           AND NOT pg_has_role(oid, 'MEMBER WITH ADMIN OPTION')
+         ORDER BY 1",
+    )
+    .bind(&groups)
+    .fetch_all(connection)
+    .await
+    .map_err(failed("reading the group roles"))?;
+    let told = kept.into_iter().map(|group| {
+        Finding::Problem(format!(
+            "the bot cannot give the group role {group}: it has no ADMIN OPTION on it"
+        ))
+    });
+    Ok(told.collect())
 }
 
 async fn anybody_creates(server: &Server, database: &str) -> Result<bool, IntegrationError> {

@@ -44,7 +44,12 @@ pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, In
         };
         done.extend(handed);
     }
-    run(&mut connection, doing, format!("DROP ROLE IF EXISTS {login}")).await?;
+    run(
+        &mut connection,
+        doing,
+        format!("DROP ROLE IF EXISTS {login}"),
+    )
+    .await?;
     done.push("login dropped".to_owned());
     Ok(Cleaned {
         summary: done.join("; "),
@@ -103,8 +108,8 @@ async fn empty_database(
     Ok((owned > 0).then(|| format!("{owned} {objects} handed to {}", heir.as_str())))
 }
 
-/// Who gets what the login made: the group role of the database's last unit, for people list permissions from the weaker
-/// to the stronger; where no group is left, the bot's own role.
+/// Who gets what the login made: the group role of the database's last unit, for the config lists permissions from the
+/// weaker to the stronger; where no group is left, the bot's own role.
 async fn heir_in(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -135,11 +140,12 @@ async fn heir_in(
 /// Returns whether the membership has to be taken back.
 async fn lend(connection: &mut PgConnection, heir: &Identifier) -> Result<bool, IntegrationError> {
     let doing = "handing over what the login made";
-    let has_rights: bool = sqlx::query_scalar("SELECT pg_has_role(current_user, $1::name, 'USAGE')")
-        .bind(heir.as_str())
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(failed(doing))?;
+    let has_rights: bool =
+        sqlx::query_scalar("SELECT pg_has_role(current_user, $1::name, 'USAGE')")
+            .bind(heir.as_str())
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(failed(doing))?;
     if !has_rights {
         run(connection, doing, format!("GRANT {heir} TO CURRENT_USER")).await?;
     }

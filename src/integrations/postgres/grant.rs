@@ -10,7 +10,7 @@ use super::login::Login;
 use super::mark::live_comment;
 use super::names::Literal;
 use super::server::{Server, run};
-use super::target::{Plan, group_named};
+use super::target::Plan;
 use crate::access::time::Timestamp;
 
 /// A person with a few tools open needs some; nobody needs all of the server's.
@@ -25,10 +25,11 @@ pub(crate) async fn grant(
     let groups = plan.groups()?;
     let mut tx = server.begin_on(login).await?;
     let doing = "making the login";
-    let now: i64 = sqlx::query_scalar("SELECT round(extract(epoch FROM clock_timestamp()) * 1000000)::int8")
-        .fetch_one(&mut *tx)
-        .await
-        .map_err(failed(doing))?;
+    let now: i64 =
+        sqlx::query_scalar("SELECT round(extract(epoch FROM clock_timestamp()) * 1000000)::int8")
+            .fetch_one(&mut *tx)
+            .await
+            .map_err(failed(doing))?;
     if Timestamp::from_micros(now) >= until {
         return Err(IntegrationError::Refuse(format!(
             "its end, {until}, has passed by the server's clock"
@@ -62,16 +63,16 @@ pub(crate) async fn grant(
         Some(found) => {
             let later = found.until.map_or(until, |held| held.max(until));
             let has = found.groups(&mut tx).await?;
-            for group in groups.iter().filter(|g| !has.iter().any(|h| h == g.as_str())) {
+            for group in groups
+                .iter()
+                .filter(|g| !has.iter().any(|h| h == g.as_str()))
+            {
                 run(&mut tx, doing, format!("GRANT {group} TO {login}")).await?;
             }
-            for held in has {
-                let held = group_named(&held)?;
-                if !groups.contains(&held) {
-                    run(&mut tx, doing, format!("REVOKE {held} FROM {login}")).await?;
-                }
-            }
-            let extend = format!("ALTER ROLE {login} VALID UNTIL {}", Literal(&later.to_rfc3339()));
+            let extend = format!(
+                "ALTER ROLE {login} VALID UNTIL {}",
+                Literal(&later.to_rfc3339())
+            );
             run(&mut tx, doing, extend).await?;
             later
         }
@@ -89,8 +90,9 @@ pub(crate) async fn grant(
 
 /// What the server holds after the commit.
 async fn read_back(server: &Server, plan: &Plan) -> Result<Confirmed, IntegrationError> {
-    let missing =
-        |what: String| IntegrationError::Retry(format!("the login was made, but reading it back {what}"));
+    let missing = |what: String| {
+        IntegrationError::Retry(format!("the login was made, but reading it back {what}"))
+    };
     let mut connection = server
         .pool()?
         .acquire()

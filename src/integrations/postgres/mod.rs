@@ -1,4 +1,4 @@
-//! Logins on a PostgreSQL server (13 to 17), one for each grant, made for it and dropped after it.
+//! Logins on a PostgreSQL server (13 to 18), one for each grant, made for it and dropped after it.
 //!
 //! A login gets its rights through the group roles of its units and through nothing else. Every login of a server can
 //! connect to every database where `PUBLIC` has `CONNECT`, and has there what `PUBLIC` has: PostgreSQL's default, which an
@@ -7,8 +7,9 @@
 //! The bot's own role needs `CREATEROLE`, membership in `pg_signal_backend`, and from PostgreSQL 16 on `ADMIN OPTION` on
 //! the group roles; it should not be a superuser.
 //!
-//! Invariant: a login's end is on the server from its first moment, so that no new session begins after it, with the bot
-//! dead too. What ends sessions that are open then is [`Integration::revoke`].
+//! Invariant: a login's end is on the server from its first moment, so that nobody logs in by password after it, with the
+//! bot dead too (`VALID UNTIL` is the password's: a `pg_hba.conf` that trusts these logins would let them in until the
+//! revoke). What ends sessions that are open then is [`Integration::revoke`].
 
 mod address;
 mod check;
@@ -116,7 +117,9 @@ impl Postgres {
 }
 
 /// Gives up waiting after [`CALL_TIMEOUT`]; what was begun is rolled back, or found again by the next try.
-async fn within<T>(call: impl Future<Output = Result<T, IntegrationError>>) -> Result<T, IntegrationError> {
+async fn within<T>(
+    call: impl Future<Output = Result<T, IntegrationError>>,
+) -> Result<T, IntegrationError> {
     let seconds = CALL_TIMEOUT.as_secs();
     tokio::time::timeout(CALL_TIMEOUT, call)
         .await
@@ -160,7 +163,11 @@ impl Integration for Postgres {
         target::prepare(&self.settings, &self.server.endpoint, order)
     }
 
-    async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
+    async fn grant(
+        &self,
+        granted: &Granted,
+        until: Timestamp,
+    ) -> Result<Confirmed, IntegrationError> {
         let plan = Plan::read(granted)?;
         within(grant::grant(&self.server_of(&plan), &plan, until)).await
     }

@@ -21,7 +21,7 @@ use crate::secrets::SecretRef;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Revokes come in bursts: connections are kept that long so that they do not reconnect, and few so that people have theirs.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 const MOST_CONNECTIONS: u32 = 4;
 
 /// Where the bot administers a server, and the secret that lets it.
@@ -106,7 +106,10 @@ impl Server {
     }
 
     /// A connection of its own to another database of the server; ends when dropped.
-    pub(crate) async fn connect_to(&self, database: &str) -> Result<PgConnection, IntegrationError> {
+    pub(crate) async fn connect_to(
+        &self,
+        database: &str,
+    ) -> Result<PgConnection, IntegrationError> {
         let (_, options) = self.read_secret()?;
         let doing = "connecting to a database";
         tokio::time::timeout(ACQUIRE_TIMEOUT, options.database(database).connect())
@@ -121,7 +124,11 @@ impl Server {
         if (&address.host, address.port) != (&self.endpoint.host, self.endpoint.port) {
             return Err(IntegrationError::Retry(format!(
                 "{} now leads to {}:{}, but this was made on {}:{}; its password is not sent there",
-                self.endpoint.secret, address.host, address.port, self.endpoint.host, self.endpoint.port
+                self.endpoint.secret,
+                address.host,
+                address.port,
+                self.endpoint.host,
+                self.endpoint.port
             )));
         }
         Ok((url, options.database(&self.endpoint.database)))

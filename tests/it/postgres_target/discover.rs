@@ -1,3 +1,5 @@
+//! What is on offer, what is live, and what is wrong with a server.
+
 use apono::access::ids::{InstallId, RequestNumber};
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::{Integration, LiveGrant};
@@ -22,8 +24,13 @@ async fn databases_are_found_with_the_permissions_whose_groups_exist() {
         let found = ctx.postgres.discover().await.unwrap();
         let told = |name: &str| {
             let resource = found.iter().find(|r| r.name == name).unwrap();
-            let path = resource.path.replace(&ctx.server.port().to_string(), "PORT");
-            format!("{} {} {:?}", resource.resource_type, path, resource.permissions)
+            let path = resource
+                .path
+                .replace(&ctx.server.port().to_string(), "PORT");
+            format!(
+                "{} {} {:?}",
+                resource.resource_type, path, resource.permissions
+            )
         };
         assert_snapshot!(told("discover_all"), @r#"Database 127.0.0.1:PORT/discover_all ["read", "write"]"#);
         assert_snapshot!(told("discover_bare"), @r#"Database 127.0.0.1:PORT/discover_bare ["read"]"#);
@@ -57,7 +64,10 @@ async fn what_is_live_is_what_can_log_in_or_is_in_session() {
             request: Some(RequestNumber(7)),
             until: Some(until),
         };
-        assert_eq!(ctx.postgres.inspect(&install).await.unwrap(), [live.clone()]);
+        assert_eq!(
+            ctx.postgres.inspect(&install).await.unwrap(),
+            [live.clone()]
+        );
 
         let session = ctx.log_in(&granted).await;
         let role = &granted.principal;
@@ -71,6 +81,24 @@ async fn what_is_live_is_what_can_log_in_or_is_in_session() {
         drop(session);
         ctx.postgres.revoke(&granted).await.unwrap();
         assert_eq!(ctx.postgres.inspect(&install).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_check_finds_nothing_wrong_with_a_server_that_is_set_up_well() {
+    run_test("check_well", async |ctx| {
+        ctx.settings.resources = Some(vec!["check_well".to_owned()]);
+        ctx.reopen();
+        ctx.as_superuser(
+            "postgres",
+            "REVOKE CONNECT ON DATABASE check_well FROM PUBLIC;
+             GRANT CONNECT ON DATABASE check_well TO check_well_read, check_well_write, check_well_bot",
+        )
+        .await;
+        let findings = ctx.postgres.check(SystemClock.now()).await.unwrap();
+        assert_eq!(findings, []);
+        ctx.grant("checkwel", "read").await;
     })
     .await;
 }
