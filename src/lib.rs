@@ -11,3 +11,4 @@ pub mod integrations;
 pub mod secrets;
 pub mod slack;
 pub mod store;
+pub mod throwaway_postgres;

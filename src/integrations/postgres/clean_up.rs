@@ -82,9 +82,11 @@ async fn empty_database(
 ) -> Result<Option<String>, IntegrationError> {
     let login = &plan.login;
     let doing = "handing over what the login made";
+    // Its own default privileges and user mappings are of no use to others and are dropped with it.
     let owned: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM pg_shdepend
          WHERE refclassid = 'pg_authid'::regclass AND refobjid::int8 = $1 AND deptype = 'o'
+           AND classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass)
            AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))",
     )
     .bind(found.oid)
@@ -92,26 +94,18 @@ async fn empty_database(
     .await
     .map_err(failed(doing))?;
     let mut tx = connection.begin().await.map_err(failed(doing))?;
-    // Only a member may hand over or drop what a role owns.
+    let heir = heir_in(&mut tx, plan, database).await?;
+    // Only a member may hand over or drop what a role owns, and only an owner's member take back what the owner gave.
     run(&mut tx, doing, format!("GRANT {login} TO CURRENT_USER")).await?;
-    let mut handed = None;
-    if owned > 0 {
-        let heir = heir_in(&mut tx, plan, database).await?;
-        handed = Some(format!(
-            "{owned} {} handed to {}",
-            if owned == 1 { "object" } else { "objects" },
-            heir.as_str()
-        ));
-        let lent = lend(&mut tx, &heir).await?;
-        let reassign = format!("REASSIGN OWNED BY {login} TO {heir}");
-        run(&mut tx, doing, reassign).await?;
-        if lent {
-            run(&mut tx, doing, format!("REVOKE {heir} FROM CURRENT_USER")).await?;
-        }
+    let lent = lend(&mut tx, &heir).await?;
+    let empty = format!("REASSIGN OWNED BY {login} TO {heir}; DROP OWNED BY {login}");
+    run(&mut tx, doing, empty).await?;
+    if lent {
+        run(&mut tx, doing, format!("REVOKE {heir} FROM CURRENT_USER")).await?;
     }
-    run(&mut tx, doing, format!("DROP OWNED BY {login}")).await?;
     tx.commit().await.map_err(failed(doing))?;
-    Ok(handed)
+    let objects = if owned == 1 { "object" } else { "objects" };
+    Ok((owned > 0).then(|| format!("{owned} {objects} handed to {}", heir.as_str())))
 }
 
 /// Who gets what the login made: the group role of the database's last unit, for people list permissions from the weaker

@@ -39,6 +39,10 @@ fn by_code(doing: &str, code: &str) -> IntegrationError {
         "42501" => (true, "the bot's role lacks a privilege that this needs"),
         "3D000" => (true, "the database does not exist"),
         "42704" => (true, "a role does not exist"),
+        "2BP01" => (
+            true,
+            "it still has something that only others can take from it, such as privileges that they gave it",
+        ),
         "25006" => (false, "the server is read-only at the moment"),
         "53300" => (false, "the server has too many connections"),
         "55P03" => (false, "somebody else holds a lock"),

@@ -24,12 +24,12 @@ pub(crate) async fn check(
              SELECT reach.start, m.roleid FROM reach JOIN pg_auth_members m ON m.member = reach.role
          )
          SELECT g.rolname::text, r.rolname::text,
-                CASE WHEN r.rolname = current_user THEN 'which the bot itself uses'
-                     WHEN r.rolsuper THEN 'a superuser'
-                     WHEN r.rolcreaterole THEN 'which has CREATEROLE'
-                     WHEN r.rolreplication THEN 'which has REPLICATION'
-                     WHEN r.rolbypassrls THEN 'which has BYPASSRLS'
-                     WHEN starts_with(r.rolname, 'pg_') THEN 'a role of the server itself'
+                CASE WHEN r.rolname = current_user THEN 'is the bot''s own'
+                     WHEN r.rolsuper THEN 'is a superuser'
+                     WHEN r.rolcreaterole THEN 'has CREATEROLE'
+                     WHEN r.rolreplication THEN 'has REPLICATION'
+                     WHEN r.rolbypassrls THEN 'has BYPASSRLS'
+                     WHEN starts_with(r.rolname, 'pg_') THEN 'is one of the server''s own'
                 END
          FROM reach JOIN pg_roles g ON g.oid = reach.start JOIN pg_roles r ON r.oid = reach.role
          ORDER BY 1, 2",
@@ -49,8 +49,13 @@ pub(crate) async fn check(
         if let Some(power) = power
             && !allowed.contains(&group)
         {
+            let leads_to = if role == group {
+                String::new()
+            } else {
+                format!("leads to {role}, which ")
+            };
             return Err(IntegrationError::Refuse(format!(
-                "the group role {group} gives {role}, {power}, and allow_roles does not list it"
+                "the group role {group} {leads_to}{power}, and allow_roles does not list it"
             )));
         }
     }
