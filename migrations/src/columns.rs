@@ -23,7 +23,10 @@ pub(crate) fn flag(name: &'static str) -> ColumnDef {
 }
 
 /// A table of these columns.
-pub(crate) fn table(name: &'static str, columns: impl IntoIterator<Item = ColumnDef>) -> TableCreateStatement {
+pub(crate) fn table(
+    name: &'static str,
+    columns: impl IntoIterator<Item = ColumnDef>,
+) -> TableCreateStatement {
     let mut table = Table::create().table(name).take();
     for mut column in columns {
         table.col(&mut column);
@@ -47,7 +50,10 @@ pub(crate) fn refers(column: &'static str, table: &'static str) -> ForeignKeyCre
 
 /// An index by `columns`, named after them.
 pub(crate) fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create().name(format!("{table}_{}", columns.join("_"))).table(table).take();
+    let mut index = Index::create()
+        .name(format!("{table}_{}", columns.join("_")))
+        .table(table)
+        .take();
     for column in columns {
         index.col(*column);
     }

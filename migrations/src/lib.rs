@@ -33,7 +33,9 @@ pub async fn unknown<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<Vec
     if !manager.has_table(APPLIED).await? {
         return Ok(Vec::new());
     }
-    let applied = seaql_migrations::Entity::find().all(manager.get_connection()).await?;
+    let applied = seaql_migrations::Entity::find()
+        .all(manager.get_connection())
+        .await?;
     let ours = Migrator::migrations();
     let is_ours = |version: &str| ours.iter().any(|migration| migration.name() == version);
     Ok(applied

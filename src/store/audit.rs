@@ -1,8 +1,8 @@
 //! The audit trail as stored: the payload exactly as it was hashed, and one head.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
 use crate::access::ids::RequestId;
@@ -113,7 +113,10 @@ pub(super) async fn append(db: &DatabaseTransaction, events: Vec<Event>) -> Resu
     if events.is_empty() {
         return head_row(db).await?.head();
     }
-    let locked = audit_head::Entity::find_by_id(HEAD).lock_exclusive().one(db).await?;
+    let locked = audit_head::Entity::find_by_id(HEAD)
+        .lock_exclusive()
+        .one(db)
+        .await?;
     let before = locked.ok_or_else(|| StoreError::not_found("audit_head", HEAD))?;
     let mut head = before.head()?;
     let mut at = Timestamp::from_micros(before.at);
@@ -132,7 +135,9 @@ pub(super) async fn append(db: &DatabaseTransaction, events: Vec<Event>) -> Resu
             request_id: Set(event.request.map(|request| request.id.to_string())),
         });
     }
-    audit_event::Entity::insert_many(rows).exec_without_returning(db).await?;
+    audit_event::Entity::insert_many(rows)
+        .exec_without_returning(db)
+        .await?;
     let after = audit_head::ActiveModel {
         id: Set(HEAD),
         seq: Set(stored_seq(head.seq)),
@@ -154,7 +159,10 @@ pub(super) fn stored_seq(seq: u64) -> i64 {
 
 impl audit_head::Model {
     fn head(&self) -> Result<Head, StoreError> {
-        let hash = self.hash.parse().map_err(|error| StoreError::inconsistent("audit_head", HEAD, error))?;
+        let hash = self
+            .hash
+            .parse()
+            .map_err(|error| StoreError::inconsistent("audit_head", HEAD, error))?;
         Ok(Head {
             seq: read_seq("audit_head", self.seq)?,
             hash,
@@ -166,7 +174,10 @@ impl TryFrom<audit_event::Model> for Link {
     type Error = StoreError;
 
     fn try_from(row: audit_event::Model) -> Result<Self, StoreError> {
-        let hash = row.hash.parse().map_err(|error| StoreError::inconsistent("audit_event", row.seq, error))?;
+        let hash = row
+            .hash
+            .parse()
+            .map_err(|error| StoreError::inconsistent("audit_event", row.seq, error))?;
         Ok(Self {
             seq: read_seq("audit_event", row.seq)?,
             hash,

@@ -46,13 +46,22 @@ impl Store {
             ..Default::default()
         };
         let made = audit_post::Entity::insert(row)
-            .on_conflict(OnConflict::column(audit_post::Column::Seq).do_nothing().to_owned())
+            .on_conflict(
+                OnConflict::column(audit_post::Column::Seq)
+                    .do_nothing()
+                    .to_owned(),
+            )
             .exec_without_returning(tx.db())
             .await?;
-        let row = audit_post::Entity::find_by_id(stored_seq(seq)).one(tx.db()).await?;
+        let row = audit_post::Entity::find_by_id(stored_seq(seq))
+            .one(tx.db())
+            .await?;
         tx.seal(Vec::new()).await?;
         let post = AuditPost::try_from(row.ok_or_else(|| StoreError::not_found("audit_post", seq))?)?;
-        Ok(AuditPost { fresh: made == 1, ..post })
+        Ok(AuditPost {
+            fresh: made == 1,
+            ..post
+        })
     }
 
     /// The post is there: the cursor moves to it.
@@ -73,7 +82,9 @@ impl Store {
             .one(self.reader())
             .await?;
         let Some(first) = first else { return Ok(None) };
-        let row = audit_post::Entity::find_by_id(first.seq).one(self.reader()).await?;
+        let row = audit_post::Entity::find_by_id(first.seq)
+            .one(self.reader())
+            .await?;
         row.map(AuditPost::try_from).transpose()
     }
 
@@ -93,8 +104,14 @@ impl Tx {
         let sql = "UPDATE audit_post SET ts = $2, posted_at = $3
                    WHERE seq = $1 AND posted_at IS NULL AND seq = 1 +
                      (SELECT COALESCE(MAX(before.seq), 0) FROM audit_post before WHERE before.posted_at IS NOT NULL)";
-        let moved = self.execute(sql, [stored_seq(seq).into(), ts.into(), now.micros().into()]).await?;
-        if moved.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+        let moved = self
+            .execute(sql, [stored_seq(seq).into(), ts.into(), now.micros().into()])
+            .await?;
+        if moved.rows_affected() == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict)
+        }
     }
 }
 

@@ -30,11 +30,15 @@ impl Tx {
                 name: Set(found.name.clone()),
                 path: Set(found.path.clone()),
                 tags: Set(serde_json::to_string(&found.tags).expect("a map of strings is JSON")),
-                permissions: Set(serde_json::to_string(&found.permissions).expect("a list of strings is JSON")),
+                permissions: Set(
+                    serde_json::to_string(&found.permissions).expect("a list of strings is JSON")
+                ),
                 owner: Set(found.owner.clone()),
                 seen_at: Set(now.micros()),
             });
-            resource::Entity::insert_many(rows).exec_without_returning(self.db()).await?;
+            resource::Entity::insert_many(rows)
+                .exec_without_returning(self.db())
+                .await?;
         }
         Ok(())
     }

@@ -18,8 +18,8 @@ use super::error::StoreError;
 /// How long a statement waits for SQLite's lock; only a reader's checkpoint or a tool from outside can hold it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a task waits for a connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a task waits for a connection; the start, too, says after this time that nobody answers.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Readers of SQLite; more would only wait for the two cores of a small machine.
 const SQLITE_READERS: u32 = 4;
@@ -38,7 +38,13 @@ pub(super) fn lock(database: &Path) -> Result<File, StoreError> {
     let mut name = real_path(database).into_os_string();
     name.push(".lock");
     let path = PathBuf::from(name);
-    let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(unusable)?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path)),
@@ -53,7 +59,13 @@ fn real_path(database: &Path) -> PathBuf {
 
 /// Makes an empty database file that only its owner reads; SQLite gives its side files the same mode.
 pub(super) fn create_private(database: &Path) -> Result<(), StoreError> {
-    File::options().create(true).truncate(false).write(true).mode(0o600).open(database).map_err(unusable)?;
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(database)
+        .map_err(unusable)?;
     Ok(())
 }
 
@@ -76,7 +88,9 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Database
     let mut options = common("sqlite:", connections);
     options
         .map_sqlx_sqlite_opts(move |_| sqlite.clone())
-        .map_sqlx_sqlite_pool_opts(|pool| pool.after_connect(|connection, _| Box::pin(assert_durable(connection))));
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_connect(|connection, _| Box::pin(assert_durable(connection)))
+        });
     Ok(Database::connect(options).await?)
 }
 
@@ -85,7 +99,9 @@ async fn assert_durable(connection: &mut sqlx::SqliteConnection) -> Result<(), s
     for (pragma, wanted) in [("PRAGMA synchronous", 2_i64), ("PRAGMA foreign_keys", 1)] {
         let found: i64 = connection.fetch_one(pragma).await?.try_get(0)?;
         if found != wanted {
-            return Err(sqlx::Error::Protocol(format!("{pragma} is {found}, not {wanted}")));
+            return Err(sqlx::Error::Protocol(format!(
+                "{pragma} is {found}, not {wanted}"
+            )));
         }
     }
     Ok(())
@@ -112,7 +128,9 @@ async fn prepare_session(connection: &mut sqlx::PgConnection, purpose: Purpose) 
         )
         .await?;
     if purpose == Purpose::Read {
-        connection.execute("SET default_transaction_read_only = on").await?;
+        connection
+            .execute("SET default_transaction_read_only = on")
+            .await?;
     }
     Ok(())
 }
@@ -126,4 +144,53 @@ fn common(url: &str, connections: u32) -> ConnectOptions {
         .sqlx_logging(false)
         .record_stmt_in_spans(false);
     options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sea_orm::sqlx::Connection;
+
+    #[tokio::test]
+    async fn every_sqlite_connection_waits_for_the_disk_and_only_writers_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("apono.db");
+        create_private(&path).unwrap();
+        for (purpose, query_only) in [(Purpose::Write, 0), (Purpose::Read, 1)] {
+            let pool = sqlite(&path, purpose).await.unwrap();
+            let pool = pool.get_sqlite_connection_pool();
+            let mut all = Vec::new();
+            for _ in 0..pool.options().get_max_connections() {
+                all.push(pool.acquire().await.unwrap());
+            }
+            for connection in &mut all {
+                for (pragma, wanted) in [
+                    ("synchronous", 2),
+                    ("foreign_keys", 1),
+                    ("busy_timeout", 5_000),
+                    ("query_only", query_only),
+                ] {
+                    let sql = sqlx::AssertSqlSafe(format!("PRAGMA {pragma}"));
+                    let found: i64 = connection.fetch_one(sql).await.unwrap().get(0);
+                    assert_eq!(found, wanted, "{pragma}");
+                }
+                let mode: String = connection.fetch_one("PRAGMA journal_mode").await.unwrap().get(0);
+                assert_eq!(mode, "wal");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_would_not_wait_for_the_disk_is_refused() {
+        let mut connection = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        connection
+            .execute("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON")
+            .await
+            .unwrap();
+        let error = assert_durable(&mut connection).await.unwrap_err();
+        assert!(
+            error.to_string().contains("PRAGMA synchronous is 1, not 2"),
+            "{error}"
+        );
+    }
 }

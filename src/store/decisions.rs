@@ -54,7 +54,10 @@ impl Tx {
             decided_at: Set(new.decided_at.micros()),
             counts: Set(new.counts),
         };
-        match decision::Entity::insert(row).exec_without_returning(self.db()).await {
+        match decision::Entity::insert(row)
+            .exec_without_returning(self.db())
+            .await
+        {
             Ok(_) => Ok(()),
             Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
                 Err(StoreError::Conflict)

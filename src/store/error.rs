@@ -72,7 +72,9 @@ impl From<DbErr> for StoreError {
             | DbErr::Query(RuntimeErr::SqlxError(cause)) => from_driver(cause),
             DbErr::ConnectionAcquire(_) => Self::Unavailable("no connection became free in time".to_owned()),
             // Its text may quote the address.
-            DbErr::Conn(RuntimeErr::Internal(_)) => Self::Unavailable("its address cannot be used".to_owned()),
+            DbErr::Conn(RuntimeErr::Internal(_)) => {
+                Self::Unavailable("its address cannot be used".to_owned())
+            }
             _ => Self::Unavailable(error.to_string()),
         }
     }
@@ -96,7 +98,8 @@ fn from_driver(error: &sqlx::Error) -> StoreError {
             let text = cause.message().to_owned();
             let from_sqlite = cause.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some();
             let refused = if from_sqlite {
-                code.parse::<i64>().is_ok_and(|code| code & 0xff == SQLITE_CONSTRAINT)
+                code.parse::<i64>()
+                    .is_ok_and(|code| code & 0xff == SQLITE_CONSTRAINT)
             } else {
                 is_refusal(&code)
             };

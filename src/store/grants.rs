@@ -2,8 +2,8 @@
 
 use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, JoinType, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::access::ids::{PersonId, RequestId};
@@ -105,7 +105,10 @@ impl Store {
             .order_by_asc(access_grant::Column::RequestId)
             .all(self.reader())
             .await?;
-        Ok(rows.into_iter().map(|row| RequestId::new(row.request_id)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| RequestId::new(row.request_id))
+            .collect())
     }
 }
 
@@ -118,7 +121,8 @@ impl TryFrom<access_grant::Model> for Grant {
     type Error = StoreError;
 
     fn try_from(row: access_grant::Model) -> Result<Self, StoreError> {
-        let inconsistent = |what: &dyn std::fmt::Display| StoreError::inconsistent("access_grant", &row.request_id, what);
+        let inconsistent =
+            |what: &dyn std::fmt::Display| StoreError::inconsistent("access_grant", &row.request_id, what);
         let count = |number: i64| u32::try_from(number).map_err(|error| inconsistent(&error));
         Ok(Self {
             granted: serde_json::from_str(&row.granted).map_err(|error| inconsistent(&error))?,

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DbBackend, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, Statement,
-    Value,
+    ActiveValue::Set, ColumnTrait, DbBackend, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    Statement, Value,
 };
 
 use crate::access::time::Timestamp;
@@ -28,7 +28,9 @@ pub struct InboxLease {
 pub enum Received {
     New(InboxLease),
     /// It came before; whoever has the lease answers it, or did.
-    Known { handled: bool },
+    Known {
+        handled: bool,
+    },
 }
 
 /// A row whose former holder is gone.
@@ -62,7 +64,13 @@ impl Tx {
              VALUES ($1, $2, $3, $4, '{NEW}', {end}, $5, 1, 1) ON CONFLICT (key) DO NOTHING",
             end = database_clock::lease_end(self.backend(), lease),
         );
-        let values = [key.into(), class.into(), body.into(), now.micros().into(), owner.into()];
+        let values = [
+            key.into(),
+            class.into(),
+            body.into(),
+            now.micros().into(),
+            owner.into(),
+        ];
         if self.execute(sql, values).await?.rows_affected() == 1 {
             let key = key.to_owned();
             return Ok(Received::New(InboxLease { key, fence: 1 }));
@@ -88,7 +96,12 @@ impl Tx {
     }
 
     /// Remembers an envelope whose whole effect is in this change; false if it came before.
-    pub async fn insert_handled(&mut self, key: &str, class: &str, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn insert_handled(
+        &mut self,
+        key: &str,
+        class: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let row = inbox::ActiveModel {
             key: Set(key.to_owned()),
             class: Set(class.to_owned()),
@@ -109,7 +122,11 @@ impl Tx {
     async fn settle(&mut self, sql: &str, lease: &InboxLease, outcome: &str) -> Result<(), StoreError> {
         let values = [lease.key.as_str().into(), lease.fence.into(), outcome.into()];
         let settled = self.execute(sql, values).await?;
-        if settled.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Stale) }
+        if settled.rows_affected() == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::Stale)
+        }
     }
 }
 
@@ -139,7 +156,11 @@ impl Store {
     ) -> Result<Vec<InboxRow>, StoreError> {
         let tx = self.write().await?;
         let backend = tx.backend();
-        let skip = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
+        let skip = if backend == DbBackend::Postgres {
+            "FOR UPDATE SKIP LOCKED"
+        } else {
+            ""
+        };
         let sql = format!(
             "WITH left_over AS (
                SELECT key FROM inbox
@@ -186,7 +207,10 @@ impl Store {
 
     /// How many rows wait to be handled, held by somebody or not.
     pub async fn inbox_open(&self) -> Result<i64, StoreError> {
-        let count = inbox::Entity::find().filter(inbox::Column::State.eq(NEW)).count(self.reader()).await?;
+        let count = inbox::Entity::find()
+            .filter(inbox::Column::State.eq(NEW))
+            .count(self.reader())
+            .await?;
         Ok(i64::try_from(count).unwrap_or(i64::MAX))
     }
 }
@@ -195,7 +219,9 @@ impl TryFrom<inbox::Model> for InboxRow {
     type Error = StoreError;
 
     fn try_from(row: inbox::Model) -> Result<Self, StoreError> {
-        let body = row.body.ok_or_else(|| StoreError::inconsistent("inbox", &row.key, "new, but without a body"))?;
+        let body = row
+            .body
+            .ok_or_else(|| StoreError::inconsistent("inbox", &row.key, "new, but without a body"))?;
         let attempt =
             u32::try_from(row.attempt).map_err(|error| StoreError::inconsistent("inbox", &row.key, error))?;
         Ok(Self {

@@ -39,7 +39,9 @@ impl Store {
             clock = database_clock::now(db.get_database_backend()),
         );
         let free = self.least(free, [lane.name().into()]).await?;
-        let leased = self.least(&leased, [lane.name().into(), now.micros().into()]).await?;
+        let leased = self
+            .least(&leased, [lane.name().into(), now.micros().into()])
+            .await?;
         Ok(free.into_iter().chain(leased).min().map(Timestamp::from_micros))
     }
 
@@ -70,8 +72,11 @@ impl Store {
             clock = database_clock::now(backend),
         );
         let values = [now.micros().into(), now.minus(OVERDUE_AFTER).micros().into()];
-        let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-        let mut counts: BTreeMap<Lane, LaneCounts> = Lane::ALL.map(|lane| (lane, LaneCounts::default())).into();
+        let rows = db
+            .query_all_raw(Statement::from_sql_and_values(backend, sql, values))
+            .await?;
+        let mut counts: BTreeMap<Lane, LaneCounts> =
+            Lane::ALL.map(|lane| (lane, LaneCounts::default())).into();
         for row in rows {
             let name: String = row.try_get_by_index(0)?;
             let lane = Lane::ALL.into_iter().find(|lane| lane.name() == name);
@@ -83,7 +88,15 @@ impl Store {
             let (leased, ready) = (number(1)?, number(2)?);
             let waiting = number(4)? - leased - ready;
             let overdue = number(3)?;
-            counts.insert(lane, LaneCounts { waiting, ready, leased, overdue });
+            counts.insert(
+                lane,
+                LaneCounts {
+                    waiting,
+                    ready,
+                    leased,
+                    overdue,
+                },
+            );
         }
         Ok(counts)
     }

@@ -96,7 +96,13 @@ impl JobKind {
 }
 
 impl Lane {
-    pub const ALL: [Self; 5] = [Self::Provision, Self::Revoke, Self::CleanUp, Self::Timer, Self::Deliver];
+    pub const ALL: [Self; 5] = [
+        Self::Provision,
+        Self::Revoke,
+        Self::CleanUp,
+        Self::Timer,
+        Self::Deliver,
+    ];
 
     /// The lane's name, as stored and as metrics show it.
     pub const fn name(self) -> &'static str {
@@ -165,12 +171,17 @@ impl Tx {
     /// [`StoreError::Stale`] if somebody else took it.
     pub async fn finish(&mut self, done: &Job) -> Result<(), StoreError> {
         let lease = [done.id.as_str().into(), done.fence.into()];
-        let deleted =
-            self.execute("DELETE FROM job WHERE id = $1 AND fence = $2 AND NOT again", lease.clone()).await?;
+        let deleted = self
+            .execute(
+                "DELETE FROM job WHERE id = $1 AND fence = $2 AND NOT again",
+                lease.clone(),
+            )
+            .await?;
         if deleted.rows_affected() == 1 {
             return Ok(());
         }
-        let freed = "UPDATE job SET lease_until = NULL, owner = NULL, again = FALSE, attempt = 0, last_error = NULL
+        let freed =
+            "UPDATE job SET lease_until = NULL, owner = NULL, again = FALSE, attempt = 0, last_error = NULL
                      WHERE id = $1 AND fence = $2";
         self.change_leased(freed, lease).await
     }
@@ -183,13 +194,26 @@ impl Tx {
         let sql = "UPDATE job SET lease_until = NULL, owner = NULL, again = FALSE, last_error = $3,
                      run_at = CASE WHEN again AND run_at < $4 THEN run_at ELSE $4 END
                    WHERE id = $1 AND fence = $2";
-        let values = [failed.id.as_str().into(), failed.fence.into(), error.into(), run_at.micros().into()];
+        let values = [
+            failed.id.as_str().into(),
+            failed.fence.into(),
+            error.into(),
+            run_at.micros().into(),
+        ];
         self.change_leased(sql, values).await
     }
 
-    async fn change_leased<const N: usize>(&mut self, sql: &str, values: [Value; N]) -> Result<(), StoreError> {
+    async fn change_leased<const N: usize>(
+        &mut self,
+        sql: &str,
+        values: [Value; N],
+    ) -> Result<(), StoreError> {
         let changed = self.execute(sql, values).await?;
-        if changed.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Stale) }
+        if changed.rows_affected() == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::Stale)
+        }
     }
 
     async fn claim(
@@ -202,7 +226,11 @@ impl Tx {
     ) -> Result<Vec<Job>, StoreError> {
         let backend = self.backend();
         // SQLite has one writer, so there is nothing to skip.
-        let skip = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
+        let skip = if backend == DbBackend::Postgres {
+            "FOR UPDATE SKIP LOCKED"
+        } else {
+            ""
+        };
         let sql = format!(
             "WITH due AS (
                SELECT id FROM job
@@ -214,7 +242,12 @@ impl Tx {
             end = database_clock::lease_end(backend, lease),
         );
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let values: [Value; 4] = [lane.name().into(), now.micros().into(), limit.into(), owner.into()];
+        let values: [Value; 4] = [
+            lane.name().into(),
+            now.micros().into(),
+            limit.into(),
+            owner.into(),
+        ];
         let statement = Statement::from_sql_and_values(backend, sql, values);
         let mut rows = job::Model::find_by_statement(statement).all(self.db()).await?;
         rows.sort_by(|a, b| (a.priority, a.run_at, &a.id).cmp(&(b.priority, b.run_at, &b.id)));
@@ -253,8 +286,12 @@ impl Store {
     pub async fn extend_lease(&self, job: &Job, lease: Duration) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let end = database_clock::lease_end(tx.backend(), lease);
-        let sql = format!("UPDATE job SET lease_until = {end} WHERE id = $1 AND fence = $2 AND lease_until IS NOT NULL");
-        let extended = tx.execute(sql, [job.id.as_str().into(), job.fence.into()]).await?;
+        let sql = format!(
+            "UPDATE job SET lease_until = {end} WHERE id = $1 AND fence = $2 AND lease_until IS NOT NULL"
+        );
+        let extended = tx
+            .execute(sql, [job.id.as_str().into(), job.fence.into()])
+            .await?;
         tx.seal(Vec::new()).await?;
         Ok(extended.rows_affected() == 1)
     }

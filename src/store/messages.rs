@@ -123,7 +123,9 @@ impl Tx {
 
     /// Writes the whole row, new or known.
     pub async fn put_message(&mut self, changed: &Message) -> Result<(), StoreError> {
-        let known = OnConflict::column(message::Column::Id).update_columns(message::Column::iter()).to_owned();
+        let known = OnConflict::column(message::Column::Id)
+            .update_columns(message::Column::iter())
+            .to_owned();
         message::Entity::insert(row_of(changed))
             .on_conflict(known)
             .exec_without_returning(self.db())
@@ -160,7 +162,10 @@ impl Store {
     /// Up to `limit` messages that do not show what is committed and that no open job would put right: there are none,
     /// or a job was lost.
     pub async fn stale_messages(&self, limit: u64) -> Result<Vec<Message>, StoreError> {
-        let cards = Surface::ALL.into_iter().filter(|surface| surface.is_card()).map(Surface::stored);
+        let cards = Surface::ALL
+            .into_iter()
+            .filter(|surface| surface.is_card())
+            .map(Surface::stored);
         let behind = Condition::all()
             .add(message::Column::State.eq(MessageState::Shown.stored()))
             .add(message::Column::Surface.is_in(cards))
@@ -168,7 +173,8 @@ impl Store {
                 Expr::col((message::Entity, message::Column::ShownVersion))
                     .lt(Expr::col((request::Entity, request::Column::Version))),
             );
-        let unsent = message::Column::State.is_in([MessageState::Wanted, MessageState::Sending].map(MessageState::stored));
+        let unsent = message::Column::State
+            .is_in([MessageState::Wanted, MessageState::Sending].map(MessageState::stored));
         let in_delivery = Query::select()
             .column(job::Column::Key)
             .from(job::Entity)

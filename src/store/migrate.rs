@@ -21,7 +21,8 @@ impl Store {
         if tx.backend() == DbBackend::Postgres {
             // Another replica may be migrating for longer than a statement usually may wait.
             tx.execute("SET LOCAL statement_timeout = 0", []).await?;
-            tx.execute("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()]).await?;
+            tx.execute("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])
+                .await?;
         }
         refuse_newer(&apono_migrations::unknown(tx.db()).await?)?;
         apono_migrations::run(tx.db()).await?;
@@ -63,11 +64,19 @@ async fn make_install(tx: &mut Tx, now: Timestamp) -> Result<Option<Event>, Stor
         id: Set(id.clone()),
         created_at: Set(now.micros()),
     };
-    install::Entity::insert(row).exec_without_returning(tx.db()).await?;
+    install::Entity::insert(row)
+        .exec_without_returning(tx.db())
+        .await?;
     let origin = Origin {
         via: Via::Worker,
         cause: "migrate".to_owned(),
         actor: Actor::Apono,
     };
-    Ok(Some(Event::new(now, InstallId::new(id), origin, None, What::Genesis)))
+    Ok(Some(Event::new(
+        now,
+        InstallId::new(id),
+        origin,
+        None,
+        What::Genesis,
+    )))
 }

@@ -26,6 +26,9 @@ mod settings;
 mod tx;
 mod words;
 
+#[cfg(test)]
+mod schema_tests;
+
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -115,7 +118,8 @@ impl Store {
             writer.clone().close().await?;
         }
         if let Some(lock) = &self.shared.lock {
-            lock.unlock().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            lock.unlock()
+                .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         }
         Ok(())
     }

@@ -95,7 +95,9 @@ impl Tx {
                 id: Set(new_person.clone()),
                 created_at: Set(now.micros()),
             };
-            person::Entity::insert(row).exec_without_returning(self.db()).await?;
+            person::Entity::insert(row)
+                .exec_without_returning(self.db())
+                .await?;
         }
         let row = account::ActiveModel {
             id: Set(Uuid::now_v7().simple().to_string()),
@@ -117,9 +119,14 @@ impl Tx {
         if email.is_some() {
             known.update_columns([account::Column::Email, account::Column::ConfirmedAt]);
         }
-        account::Entity::insert(row).on_conflict(known).exec_without_returning(self.db()).await?;
+        account::Entity::insert(row)
+            .on_conflict(known)
+            .exec_without_returning(self.db())
+            .await?;
         let row = self.account(seen).await?;
-        let id = row.ok_or_else(|| StoreError::not_found("account", &seen.user))?.person_id;
+        let id = row
+            .ok_or_else(|| StoreError::not_found("account", &seen.user))?
+            .person_id;
         if is_new && id != new_person {
             // Another replica saw the account in the same moment, and its person is the one that counts.
             person::Entity::delete_by_id(new_person).exec(self.db()).await?;
@@ -141,7 +148,11 @@ impl Tx {
             pinned_at: Set(now.micros()),
         };
         email_pin::Entity::insert(row)
-            .on_conflict(OnConflict::column(email_pin::Column::Email).do_nothing().to_owned())
+            .on_conflict(
+                OnConflict::column(email_pin::Column::Email)
+                    .do_nothing()
+                    .to_owned(),
+            )
             .exec_without_returning(self.db())
             .await?;
         let pin = email_pin::Entity::find_by_id(email).one(self.db()).await?;

@@ -14,14 +14,23 @@ const ACTIVE: &str = "active_policy";
 
 impl Tx {
     /// From this change on, requests are decided under this policy.
-    pub async fn activate_policy(&mut self, digest: &str, text: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn activate_policy(
+        &mut self,
+        digest: &str,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let row = policy_version::ActiveModel {
             digest: Set(digest.to_owned()),
             text: Set(text.to_owned()),
             activated_at: Set(now.micros()),
         };
         policy_version::Entity::insert(row)
-            .on_conflict(OnConflict::column(policy_version::Column::Digest).do_nothing().to_owned())
+            .on_conflict(
+                OnConflict::column(policy_version::Column::Digest)
+                    .do_nothing()
+                    .to_owned(),
+            )
             .exec_without_returning(self.db())
             .await?;
         self.put_setting(ACTIVE, digest).await
@@ -41,7 +50,9 @@ impl Store {
 
     /// The exact text of a policy that was active once.
     pub async fn policy_text(&self, digest: &str) -> Result<Option<String>, StoreError> {
-        let row = policy_version::Entity::find_by_id(digest).one(self.reader()).await?;
+        let row = policy_version::Entity::find_by_id(digest)
+            .one(self.reader())
+            .await?;
         Ok(row.map(|row| row.text))
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 
 use crate::access::ids::{PersonId, RequestId, RequestNumber, SubmissionId, TextId};
@@ -65,15 +65,21 @@ impl Tx {
             changed_at: Set(new.changed_at.micros()),
             answer_due: Set(new.answer_due.micros()),
         };
-        request::Entity::insert(row).exec_without_returning(self.db()).await?;
-        let units = (0_i64..).zip(&new.units).map(|(position, unit)| request_unit::ActiveModel {
-            request_id: Set(new.id.to_string()),
-            position: Set(position),
-            resource_id: Set(unit.resource_id.clone()),
-            resource_name: Set(unit.resource_name.clone()),
-            permission: Set(unit.permission.clone()),
-        });
-        request_unit::Entity::insert_many(units).exec_without_returning(self.db()).await?;
+        request::Entity::insert(row)
+            .exec_without_returning(self.db())
+            .await?;
+        let units = (0_i64..)
+            .zip(&new.units)
+            .map(|(position, unit)| request_unit::ActiveModel {
+                request_id: Set(new.id.to_string()),
+                position: Set(position),
+                resource_id: Set(unit.resource_id.clone()),
+                resource_name: Set(unit.resource_name.clone()),
+                permission: Set(unit.permission.clone()),
+            });
+        request_unit::Entity::insert_many(units)
+            .exec_without_returning(self.db())
+            .await?;
         Ok(())
     }
 
@@ -99,7 +105,11 @@ impl Tx {
             .filter(request::Column::Version.eq(was_version))
             .exec(self.db())
             .await?;
-        if done.rows_affected == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+        if done.rows_affected == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict)
+        }
     }
 
     pub async fn request(&mut self, id: &RequestId) -> Result<Option<Request>, StoreError> {
@@ -172,7 +182,10 @@ fn concerns(person: &PersonId) -> Condition {
         .add(request::Column::GranteeId.eq(person.as_str()))
 }
 
-async fn one(db: &impl ConnectionTrait, found: Select<request::Entity>) -> Result<Option<Request>, StoreError> {
+async fn one(
+    db: &impl ConnectionTrait,
+    found: Select<request::Entity>,
+) -> Result<Option<Request>, StoreError> {
     Ok(many(db, found.limit(1)).await?.pop())
 }
 

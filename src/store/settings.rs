@@ -13,8 +13,13 @@ impl Tx {
             name: Set(name.to_owned()),
             value: Set(value.to_owned()),
         };
-        let known = OnConflict::column(setting::Column::Name).update_column(setting::Column::Value).to_owned();
-        setting::Entity::insert(row).on_conflict(known).exec_without_returning(self.db()).await?;
+        let known = OnConflict::column(setting::Column::Name)
+            .update_column(setting::Column::Value)
+            .to_owned();
+        setting::Entity::insert(row)
+            .on_conflict(known)
+            .exec_without_returning(self.db())
+            .await?;
         Ok(())
     }
 }

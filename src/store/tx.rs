@@ -4,8 +4,8 @@
 //! on SQLite it is the only writer there is.
 
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, ExecResult, QueryResult, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait, Value,
+    ConnectionTrait, DatabaseTransaction, DbBackend, ExecResult, QueryResult, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait, Value,
 };
 
 use crate::access::ids::RequestNumber;

@@ -18,7 +18,9 @@ impl Tx {
             salt: Set(new.salt.clone()),
             body: Set(new.body.clone()),
         };
-        words::Entity::insert(row).exec_without_returning(self.db()).await?;
+        words::Entity::insert(row)
+            .exec_without_returning(self.db())
+            .await?;
         Ok(())
     }
 }

@@ -18,12 +18,19 @@ pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         ],
     );
     manager.create_table(audit_event).await?;
-    manager.create_index(index("audit_event", &["request_id", "seq"])).await?;
+    manager
+        .create_index(index("audit_event", &["request_id", "seq"]))
+        .await?;
     refuse_changes(manager).await?;
 
     let audit_head = table(
         "audit_head",
-        [int("id").primary_key().take(), int("seq"), text("hash"), int("at")],
+        [
+            int("id").primary_key().take(),
+            int("seq"),
+            text("hash"),
+            int("at"),
+        ],
     );
     manager.create_table(audit_head).await?;
     let before_the_first = Query::insert()

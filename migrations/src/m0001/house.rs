@@ -16,7 +16,11 @@ pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 
     let policy_version = table(
         "policy_version",
-        [text("digest").primary_key().take(), text("text"), int("activated_at")],
+        [
+            text("digest").primary_key().take(),
+            text("text"),
+            int("activated_at"),
+        ],
     );
     manager.create_table(policy_version).await?;
 

@@ -25,12 +25,18 @@ pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     .foreign_key(&mut refers("person_id", "person"))
     .take();
     manager.create_table(account).await?;
-    manager.create_index(unique("account", &["enterprise", "team", "user"])).await?;
+    manager
+        .create_index(unique("account", &["enterprise", "team", "user"]))
+        .await?;
     manager.create_index(index("account", &["person_id"])).await?;
 
     let email_pin = table(
         "email_pin",
-        [text("email").primary_key().take(), text("account_id"), int("pinned_at")],
+        [
+            text("email").primary_key().take(),
+            text("account_id"),
+            int("pinned_at"),
+        ],
     )
     .foreign_key(&mut refers("account_id", "account"))
     .take();

@@ -5,12 +5,19 @@ use sea_orm_migration::prelude::*;
 use crate::columns::{flag, index, int, int_null, key, refers, table, text, text_null, unique};
 
 pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    let words = table("words", [text("id").primary_key().take(), text("salt"), text_null("body")]);
+    let words = table(
+        "words",
+        [text("id").primary_key().take(), text("salt"), text_null("body")],
+    );
     manager.create_table(words).await?;
 
     let submission = table(
         "submission",
-        [text("id").primary_key().take(), text("person_id"), int("created_at")],
+        [
+            text("id").primary_key().take(),
+            text("person_id"),
+            int("created_at"),
+        ],
     )
     .foreign_key(&mut refers("person_id", "person"))
     .take();
@@ -75,7 +82,12 @@ async fn create_request(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     .foreign_key(&mut refers("request_id", "request"))
     .take();
     manager.create_table(request_unit).await?;
-    manager.create_index(unique("request_unit", &["request_id", "resource_id", "permission"])).await
+    manager
+        .create_index(unique(
+            "request_unit",
+            &["request_id", "resource_id", "permission"],
+        ))
+        .await
 }
 
 async fn create_decision(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
@@ -128,7 +140,9 @@ async fn create_grant(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     .foreign_key(&mut refers("request_id", "request"))
     .take();
     manager.create_table(access_grant).await?;
-    manager.create_index(unique("access_grant", &["integration", "principal"])).await?;
+    manager
+        .create_index(unique("access_grant", &["integration", "principal"]))
+        .await?;
     let live = index("access_grant", &["until"])
         .and_where(Expr::col("ended_at").is_null())
         .take();

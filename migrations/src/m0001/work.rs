@@ -11,7 +11,12 @@ pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 
     let lease = table(
         "lease",
-        [text("name").primary_key().take(), text("owner"), int("until"), int("fence")],
+        [
+            text("name").primary_key().take(),
+            text("owner"),
+            int("until"),
+            int("fence"),
+        ],
     );
     manager.create_table(lease).await
 }
@@ -58,7 +63,9 @@ async fn create_inbox(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         ],
     );
     manager.create_table(inbox).await?;
-    manager.create_index(index("inbox", &["state", "received_at"])).await
+    manager
+        .create_index(index("inbox", &["state", "received_at"]))
+        .await
 }
 
 async fn create_message(manager: &SchemaManager<'_>) -> Result<(), DbErr> {

@@ -13,7 +13,7 @@ mod requests;
 mod work;
 
 pub(crate) use audit::{audit_event, audit_head, audit_post};
-pub(crate) use house::{install, setting, policy_version, resource};
-pub(crate) use people::{person, account, email_pin};
-pub(crate) use requests::{words, submission, request, request_unit, decision, access_grant};
-pub(crate) use work::{job, inbox, message};
+pub(crate) use house::{install, policy_version, resource, setting};
+pub(crate) use people::{account, email_pin, person};
+pub(crate) use requests::{access_grant, decision, request, request_unit, submission, words};
+pub(crate) use work::{inbox, job, message};

@@ -19,12 +19,16 @@ async fn of_two_changes_to_the_same_version_one_is_a_conflict_and_leaves_nothing
     on_both(async |db| {
         let first = request(&db.store, "r1").await;
         let mut tx = db.store.write().await.unwrap();
-        tx.update_request(&moved(&first, State::Approved), first.version).await.unwrap();
+        tx.update_request(&moved(&first, State::Approved), first.version)
+            .await
+            .unwrap();
         tx.seal(vec![]).await.unwrap();
 
         let mut tx = db.store.write().await.unwrap();
         tx.put_setting("left", "behind").await.unwrap();
-        let late = tx.update_request(&moved(&first, State::Cancelled), first.version).await;
+        let late = tx
+            .update_request(&moved(&first, State::Cancelled), first.version)
+            .await;
         assert_eq!(late, Err(StoreError::Conflict));
         drop(tx);
 
@@ -48,13 +52,21 @@ async fn of_eight_writers_at_once_exactly_one_changes_the_request() {
                 if seen.version != first.version {
                     return Err(StoreError::Conflict);
                 }
-                tx.update_request(&moved(&seen, State::Approved), seen.version).await?;
+                tx.update_request(&moved(&seen, State::Approved), seen.version)
+                    .await?;
                 tx.seal(vec![event(1, "click")]).await
             });
         }
         let outcomes = writers.join_all().await;
-        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
-        let lost = outcomes.iter().filter(|outcome| **outcome == Err(StoreError::Conflict)).count();
+        assert_eq!(
+            outcomes.iter().filter(|outcome| outcome.is_ok()).count(),
+            1,
+            "{outcomes:?}"
+        );
+        let lost = outcomes
+            .iter()
+            .filter(|outcome| **outcome == Err(StoreError::Conflict))
+            .count();
         assert_eq!(lost, 7, "{outcomes:?}");
     })
     .await;
@@ -110,7 +122,11 @@ async fn a_change_dropped_at_any_point_leaves_all_or_nothing_and_the_next_one_wo
             next.await.expect("the writer is not poisoned");
             let first = db.store.setting(&name).await.unwrap();
             let second = db.store.setting(&format!("{name}-too")).await.unwrap();
-            assert_eq!(first.is_some(), second.is_some(), "half a change after {polls} polls");
+            assert_eq!(
+                first.is_some(),
+                second.is_some(),
+                "half a change after {polls} polls"
+            );
             if finished {
                 assert!(first.is_some());
                 break;
@@ -145,7 +161,10 @@ async fn a_form_is_claimed_once() {
     on_both(async |db| {
         let made = request(&db.store, "r1").await;
         let mut tx = db.store.write().await.unwrap();
-        let again = tx.claim_submission(&made.submission, &made.requester, later(5)).await.unwrap();
+        let again = tx
+            .claim_submission(&made.submission, &made.requester, later(5))
+            .await
+            .unwrap();
         assert!(!again);
         drop(tx);
         let of_form = db.store.requests_of_submission(&made.submission).await.unwrap();

@@ -28,7 +28,10 @@ pub(crate) fn account(user: &str) -> SlackAccount {
 }
 
 pub(crate) async fn person(store: &Store, user: &str) -> PersonId {
-    store.upsert_account(&account(user), user, None, START).await.unwrap()
+    store
+        .upsert_account(&account(user), user, None, START)
+        .await
+        .unwrap()
 }
 
 /// A pending request by U0DANA, stored.
@@ -37,7 +40,11 @@ pub(crate) async fn request(store: &Store, id: &str) -> Request {
     let mut tx = store.write().await.unwrap();
     let submission = SubmissionId::new(format!("form-{id}"));
     assert!(tx.claim_submission(&submission, &dana, START).await.unwrap());
-    let words = Words::new(TextId::new(format!("words-{id}")), [7; 16], "debug #812".to_owned());
+    let words = Words::new(
+        TextId::new(format!("words-{id}")),
+        [7; 16],
+        "debug #812".to_owned(),
+    );
     tx.insert_words(&words).await.unwrap();
     let unit = |permission: &str| Unit {
         resource_id: "orders".to_owned(),
@@ -136,5 +143,11 @@ pub(crate) fn event(seconds: u64, cause: &str) -> Event {
         cause: cause.to_owned(),
         actor: Actor::Apono,
     };
-    Event::new(later(seconds), InstallId::new("abcdefgh"), origin, None, What::Stopped)
+    Event::new(
+        later(seconds),
+        InstallId::new("abcdefgh"),
+        origin,
+        None,
+        What::Stopped,
+    )
 }

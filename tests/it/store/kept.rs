@@ -21,7 +21,10 @@ async fn every_state_of_a_request_is_read_back() {
     on_both(async |db| {
         let mut now = request(&db.store, "r1").await;
         assert_eq!(db.store.request(&now.id).await.unwrap().as_ref(), Some(&now));
-        assert_eq!(db.store.request_by_number(now.number).await.unwrap().as_ref(), Some(&now));
+        assert_eq!(
+            db.store.request_by_number(now.number).await.unwrap().as_ref(),
+            Some(&now)
+        );
         let mut states = vec![State::Approved, State::Granted, State::Cancelled, State::Expired];
         states.extend([RejectCause::ByApprover, RejectCause::Lapsed].map(State::Rejected));
         states.extend(RevokeCause::ALL.map(State::Revoking));
@@ -45,7 +48,10 @@ async fn a_row_that_cannot_be_is_an_error_that_names_it() {
         let made = request(&db.store, "r1").await;
         db.execute("UPDATE request SET state = 'lost'").await.unwrap();
         let error = db.store.request(&made.id).await.unwrap_err();
-        assert_eq!(error.to_string(), "request r1 is inconsistent: a state that is none");
+        assert_eq!(
+            error.to_string(),
+            "request r1 is inconsistent: a state that is none"
+        );
     })
     .await;
 }
@@ -67,11 +73,17 @@ async fn requests_are_found_by_person_page_and_state() {
         let (store, dana) = (&db.store, &made[0].requester);
         let omar = person(store, "U0OMAR").await;
         assert_eq!(numbers(store.requests_of(dana, None, 2).await.unwrap()), [3, 2]);
-        assert_eq!(numbers(store.requests_of(dana, Some(made[1].number), 2).await.unwrap()), [1]);
+        assert_eq!(
+            numbers(store.requests_of(dana, Some(made[1].number), 2).await.unwrap()),
+            [1]
+        );
         assert_eq!(numbers(store.requests_of(&omar, None, 2).await.unwrap()), [0; 0]);
         assert_eq!(numbers(store.open_requests_of(dana).await.unwrap()), [2, 3]);
         assert_eq!(numbers(store.live_requests(10, None).await.unwrap()), [2]);
-        assert_eq!(numbers(store.live_requests(10, Some(made[1].number)).await.unwrap()), [0; 0]);
+        assert_eq!(
+            numbers(store.live_requests(10, Some(made[1].number)).await.unwrap()),
+            [0; 0]
+        );
     })
     .await;
 }
@@ -107,7 +119,11 @@ async fn a_grant_is_one_row_that_changes_and_is_counted_while_it_lives() {
         let made = request(&db.store, "r1").await;
         let mut grant = grant(&made);
         put_grant(db, &grant).await;
-        assert_eq!(db.store.live_grant_count(&made.grantee).await.unwrap(), 0, "not confirmed");
+        assert_eq!(
+            db.store.live_grant_count(&made.grantee).await.unwrap(),
+            0,
+            "not confirmed"
+        );
         grant.confirmed_at = Some(later(1));
         grant.target_deadline = Some(grant.until);
         grant.tries = 2;
@@ -144,11 +160,22 @@ async fn a_live_grant_without_a_timer_is_found() {
         put_grant(db, &grant(&one)).await;
         put_grant(db, &grant(&two)).await;
         let mut tx = db.store.write().await.unwrap();
-        tx.schedule(&JobSpec::now(JobKind::Expire, one.id.as_str(), later(9))).await.unwrap();
-        tx.schedule(&JobSpec::now(JobKind::Message, two.id.as_str(), later(9))).await.unwrap();
+        tx.schedule(&JobSpec::now(JobKind::Expire, one.id.as_str(), later(9)))
+            .await
+            .unwrap();
+        tx.schedule(&JobSpec::now(JobKind::Message, two.id.as_str(), later(9)))
+            .await
+            .unwrap();
         tx.seal(vec![]).await.unwrap();
         assert_eq!(db.store.grants_without_timer().await.unwrap(), [two.id.clone()]);
-        put_grant(db, &Grant { ended_at: Some(later(9)), ..grant(&two) }).await;
+        put_grant(
+            db,
+            &Grant {
+                ended_at: Some(later(9)),
+                ..grant(&two)
+            },
+        )
+        .await;
         assert_eq!(db.store.grants_without_timer().await.unwrap(), []);
     })
     .await;
@@ -158,19 +185,34 @@ async fn a_live_grant_without_a_timer_is_found() {
 async fn an_account_keeps_its_person_and_an_address_its_first_account() {
     on_both(async |db| {
         let store = &db.store;
-        let dana = store.upsert_account(&account("U0DANA"), "Dana", Some("dana@example.com"), START).await.unwrap();
-        let again = store.upsert_account(&account("U0DANA"), "Dana Ito", None, later(1)).await.unwrap();
+        let dana = store
+            .upsert_account(&account("U0DANA"), "Dana", Some("dana@example.com"), START)
+            .await
+            .unwrap();
+        let again = store
+            .upsert_account(&account("U0DANA"), "Dana Ito", None, later(1))
+            .await
+            .unwrap();
         let other = person(store, "U0EVE").await;
         assert_eq!(dana, again);
         assert_ne!(dana, other);
         let known = store.people_by_id(&[dana.clone()]).await.unwrap();
         assert_eq!(known.len(), 1);
-        assert_eq!((known[0].name.as_str(), known[0].email.as_deref()), ("Dana Ito", Some("dana@example.com")));
+        assert_eq!(
+            (known[0].name.as_str(), known[0].email.as_deref()),
+            ("Dana Ito", Some("dana@example.com"))
+        );
         assert_eq!(known[0].account, account("U0DANA"));
         assert_eq!(db.number("SELECT COUNT(*) FROM person").await, 2);
 
         for (user, pinned) in [("U0DANA", true), ("U0EVE", false), ("U0DANA", true)] {
-            assert_eq!(store.pin_email("dana@example.com", &account(user), START).await.unwrap(), pinned);
+            assert_eq!(
+                store
+                    .pin_email("dana@example.com", &account(user), START)
+                    .await
+                    .unwrap(),
+                pinned
+            );
         }
     })
     .await;
@@ -183,8 +225,17 @@ async fn a_message_is_wanted_once_and_is_stale_while_it_shows_less_than_is_true(
         let card = message(&made, "m1", Surface::RequesterCard);
         let mut tx = db.store.write().await.unwrap();
         assert!(tx.want_message(&card).await.unwrap());
-        assert!(!tx.want_message(&Message { id: "m2".to_owned(), ..card.clone() }).await.unwrap());
-        tx.schedule(&JobSpec::now(JobKind::Message, "m1", START)).await.unwrap();
+        assert!(
+            !tx.want_message(&Message {
+                id: "m2".to_owned(),
+                ..card.clone()
+            })
+            .await
+            .unwrap()
+        );
+        tx.schedule(&JobSpec::now(JobKind::Message, "m1", START))
+            .await
+            .unwrap();
         tx.seal(vec![]).await.unwrap();
         assert_eq!(db.store.messages_of(&made.id).await.unwrap(), [card.clone()]);
         assert_eq!(db.store.stale_messages(10).await.unwrap(), [], "its job is open");
@@ -199,19 +250,50 @@ async fn a_message_is_wanted_once_and_is_stale_while_it_shows_less_than_is_true(
         };
         let mut tx = db.store.write().await.unwrap();
         tx.unschedule(JobKind::Message, "m1").await.unwrap();
-        assert!(tx.want_message(&message(&made, "m3", Surface::NoticeGranted)).await.unwrap());
-        tx.put_message(&Message { shown_version: Some(0), ..shown.clone() }).await.unwrap();
+        assert!(
+            tx.want_message(&message(&made, "m3", Surface::NoticeGranted))
+                .await
+                .unwrap()
+        );
+        tx.put_message(&Message {
+            shown_version: Some(0),
+            ..shown.clone()
+        })
+        .await
+        .unwrap();
         tx.seal(vec![]).await.unwrap();
-        let stale: Vec<String> = db.store.stale_messages(10).await.unwrap().into_iter().map(|m| m.id).collect();
+        let stale: Vec<String> = db
+            .store
+            .stale_messages(10)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|m| m.id)
+            .collect();
         assert_eq!(stale, ["m1", "m3"]);
 
         let mut tx = db.store.write().await.unwrap();
         tx.put_message(&shown).await.unwrap();
-        tx.put_message(&Message { id: "m3".to_owned(), surface: Surface::NoticeGranted, ..shown.clone() }).await.unwrap();
-        tx.update_request(&moved(&made, State::Approved), 1).await.unwrap();
+        tx.put_message(&Message {
+            id: "m3".to_owned(),
+            surface: Surface::NoticeGranted,
+            ..shown.clone()
+        })
+        .await
+        .unwrap();
+        tx.update_request(&moved(&made, State::Approved), 1)
+            .await
+            .unwrap();
         tx.seal(vec![]).await.unwrap();
-        assert_eq!(db.store.message_at("D1", "1.0").await.unwrap().map(|m| m.person), Some(made.requester.clone()));
-        assert_eq!(db.store.stale_messages(10).await.unwrap(), [shown], "a notice says what was true then");
+        assert_eq!(
+            db.store.message_at("D1", "1.0").await.unwrap().map(|m| m.person),
+            Some(made.requester.clone())
+        );
+        assert_eq!(
+            db.store.stale_messages(10).await.unwrap(),
+            [shown],
+            "a notice says what was true then"
+        );
     })
     .await;
 }
@@ -228,7 +310,9 @@ async fn a_catalogue_is_replaced_whole() {
             permissions: vec!["read".to_owned(), "write".to_owned()],
             owner: None,
         };
-        let many: Vec<Resource> = (0..2_500).map(|number| resource(&format!("db{number:04}"))).collect();
+        let many: Vec<Resource> = (0..2_500)
+            .map(|number| resource(&format!("db{number:04}")))
+            .collect();
         for found in [many, vec![resource("orders"), resource("billing")]] {
             let mut tx = db.store.write().await.unwrap();
             tx.replace_catalogue("orders-db", &found, START).await.unwrap();
@@ -249,15 +333,23 @@ async fn policies_settings_and_words_are_kept() {
         assert_eq!(store.active_policy().await.unwrap(), None);
         for digest in ["d1", "d2", "d1"] {
             let mut tx = store.write().await.unwrap();
-            tx.activate_policy(digest, "version = 1", Timestamp::from_micros(5)).await.unwrap();
+            tx.activate_policy(digest, "version = 1", Timestamp::from_micros(5))
+                .await
+                .unwrap();
             assert_eq!(tx.active_policy().await.unwrap().as_deref(), Some(digest));
             tx.seal(vec![]).await.unwrap();
         }
         assert_eq!(store.active_policy().await.unwrap().as_deref(), Some("d1"));
-        assert_eq!(store.policy_text("d2").await.unwrap().as_deref(), Some("version = 1"));
+        assert_eq!(
+            store.policy_text("d2").await.unwrap().as_deref(),
+            Some("version = 1")
+        );
 
         let made = request(store, "r1").await;
-        assert_eq!(store.words_one(&made.justification).await.unwrap().as_deref(), Some("debug #812"));
+        assert_eq!(
+            store.words_one(&made.justification).await.unwrap().as_deref(),
+            Some("debug #812")
+        );
         db.execute("UPDATE words SET body = NULL").await.unwrap();
         assert_eq!(store.words(&[made.justification]).await.unwrap().len(), 0);
     })

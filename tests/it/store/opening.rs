@@ -13,7 +13,10 @@ async fn migrating_again_changes_nothing() {
     on_both(async |db| {
         let (install, head) = (db.store.install().await.unwrap(), db.store.head().await.unwrap());
         db.store.migrate(later(9)).await.unwrap();
-        assert_eq!((db.store.install().await.unwrap(), db.store.head().await.unwrap()), (install, head));
+        assert_eq!(
+            (db.store.install().await.unwrap(), db.store.head().await.unwrap()),
+            (install, head)
+        );
     })
     .await;
 }
@@ -21,7 +24,9 @@ async fn migrating_again_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_a_newer_version_migrated_is_refused() {
     on_both(async |db| {
-        db.execute("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m0099_later', 0)").await.unwrap();
+        db.execute("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m0099_later', 0)")
+            .await
+            .unwrap();
         let newer = Err(StoreError::Newer("m0099_later".to_owned()));
         assert_eq!(db.store.migrate(later(9)).await, newer);
         assert_eq!(Store::open_for_reading(&db.target).await.map(|_| ()), newer);

@@ -22,7 +22,9 @@ async fn eight_writers_at_once_make_one_trail_without_gaps() {
                         drop(tx);
                         continue;
                     }
-                    tx.seal(vec![event(round, &cause), event(round, &cause)]).await.unwrap();
+                    tx.seal(vec![event(round, &cause), event(round, &cause)])
+                        .await
+                        .unwrap();
                 }
             });
         }
@@ -40,9 +42,18 @@ async fn the_time_of_events_never_goes_back() {
         let before = db.store.head().await.unwrap().seq;
         for seconds in [10, 5, 20] {
             let tx = db.store.write().await.unwrap();
-            tx.seal(vec![event(seconds, "clock"), event(0, "clock")]).await.unwrap();
+            tx.seal(vec![event(seconds, "clock"), event(0, "clock")])
+                .await
+                .unwrap();
         }
-        let times: Vec<_> = db.store.events_after(before, 100).await.unwrap().iter().map(|e| e.event.at).collect();
+        let times: Vec<_> = db
+            .store
+            .events_after(before, 100)
+            .await
+            .unwrap()
+            .iter()
+            .map(|e| e.event.at)
+            .collect();
         assert_eq!(times, [10, 10, 10, 10, 20, 20].map(later));
         db.store.audit_verify().await.unwrap().unwrap();
     })
@@ -54,11 +65,20 @@ async fn a_new_install_begins_with_its_genesis() {
     on_both(async |db| {
         let install = db.store.install().await.unwrap();
         assert_eq!(install.as_str().len(), 8);
-        assert!(install.as_str().bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7')), "{install}");
+        assert!(
+            install
+                .as_str()
+                .bytes()
+                .all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7')),
+            "{install}"
+        );
         let events = db.store.events_after(0, 10).await.unwrap();
         assert_eq!(events.len(), 1);
         assert_eq!(events[0].event.what.name(), "genesis");
-        assert_eq!((events[0].event.install.clone(), events[0].event.at), (install, START));
+        assert_eq!(
+            (events[0].event.install.clone(), events[0].event.at),
+            (install, START)
+        );
     })
     .await;
 }
@@ -98,17 +118,27 @@ async fn verify_names_what_somebody_changed_past_the_triggers() {
         db.execute("UPDATE audit_head SET seq = 3").await.unwrap();
         assert_eq!(verify().await, Err(Misfit::HeadHash { seq: 3 }));
         let third = db.store.links_after(2, 1).await.unwrap()[0].hash;
-        db.execute(&format!("UPDATE audit_head SET hash = '{third}'")).await.unwrap();
+        db.execute(&format!("UPDATE audit_head SET hash = '{third}'"))
+            .await
+            .unwrap();
         assert_eq!(verify().await, Err(Misfit::Head { last: 4, head: 3 }));
 
         db.execute("DELETE FROM audit_event WHERE seq = 4").await.unwrap();
         assert_eq!(verify().await, Ok(Head { seq: 3, hash: third }));
         assert_ne!(third, head.hash);
 
-        db.execute("UPDATE audit_event SET payload = replace(payload, 'genesis', 'stopped') WHERE seq = 1").await.unwrap();
+        db.execute("UPDATE audit_event SET payload = replace(payload, 'genesis', 'stopped') WHERE seq = 1")
+            .await
+            .unwrap();
         assert_eq!(verify().await, Err(Misfit::Hash { seq: 1 }));
         db.execute("DELETE FROM audit_event WHERE seq = 1").await.unwrap();
-        assert_eq!(verify().await, Err(Misfit::Gap { expected: 1, found: 2 }));
+        assert_eq!(
+            verify().await,
+            Err(Misfit::Gap {
+                expected: 1,
+                found: 2
+            })
+        );
     })
     .await;
 }
@@ -127,9 +157,15 @@ async fn the_channel_is_posted_in_order_and_an_attempt_is_remembered() {
         assert_eq!(again.first_attempt_at, later(5));
 
         db.store.begin_audit_post(2, "C1", later(9)).await.unwrap();
-        assert!(db.store.finish_audit_post(2, "2.0", later(9)).await.is_err(), "the second before the first");
+        assert!(
+            db.store.finish_audit_post(2, "2.0", later(9)).await.is_err(),
+            "the second before the first"
+        );
         db.store.finish_audit_post(1, "1.0", later(9)).await.unwrap();
-        assert!(db.store.finish_audit_post(1, "1.1", later(9)).await.is_err(), "twice");
+        assert!(
+            db.store.finish_audit_post(1, "1.1", later(9)).await.is_err(),
+            "twice"
+        );
         db.store.finish_audit_post(2, "2.0", later(9)).await.unwrap();
         assert_eq!(db.store.audit_cursor().await.unwrap(), 2);
         let last = db.store.last_audit_post().await.unwrap().unwrap();

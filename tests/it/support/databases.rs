@@ -39,7 +39,12 @@ async fn run(test: &impl AsyncFn(&TestDatabase), target: DatabaseTarget, folder:
         DatabaseTarget::Postgres(url) => url.expose_secret().to_owned(),
     };
     let raw = Database::connect(url).await.unwrap();
-    let database = TestDatabase { target, store, raw, _folder: folder };
+    let database = TestDatabase {
+        target,
+        store,
+        raw,
+        _folder: folder,
+    };
     test(&database).await;
     database.store.close().await.unwrap();
 }
@@ -49,8 +54,13 @@ pub(crate) async fn fresh_postgres() -> Option<DatabaseTarget> {
     static MADE: AtomicU32 = AtomicU32::new(0);
     let server = postgres_server::shared()?;
     let name = format!("store_{}", MADE.fetch_add(1, Ordering::Relaxed));
-    let admin = Database::connect(server.superuser_url("postgres").expose_secret()).await.unwrap();
-    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    let admin = Database::connect(server.superuser_url("postgres").expose_secret())
+        .await
+        .unwrap();
+    admin
+        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
     admin.close().await.unwrap();
     Some(DatabaseTarget::Postgres(server.superuser_url(&name)))
 }
