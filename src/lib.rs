@@ -12,3 +12,4 @@ pub mod secrets;
 pub mod slack;
 pub mod store;
 pub mod throwaway_postgres;
+pub mod usecases;

@@ -22,20 +22,19 @@ pub enum SecretRef {
 impl SecretRef {
     /// The secret as it stands there now; never empty.
     pub fn read(&self) -> Result<SecretString, SecretError> {
-        let text = match self {
-            Self::Env(name) => std::env::var(name)
-                .map(Zeroizing::new)
-                .map_err(|e| match e {
+        let text =
+            match self {
+                Self::Env(name) => std::env::var(name).map(Zeroizing::new).map_err(|e| match e {
                     std::env::VarError::NotPresent => SecretError::NotSet(self.clone()),
                     std::env::VarError::NotUnicode(_) => SecretError::NotText(self.clone()),
                 })?,
-            Self::File(path) => std::fs::read_to_string(path)
-                .map(Zeroizing::new)
-                .map_err(|e| match e.kind() {
-                    io::ErrorKind::InvalidData => SecretError::NotText(self.clone()),
-                    _ => SecretError::Unreadable(self.clone(), e),
-                })?,
-        };
+                Self::File(path) => std::fs::read_to_string(path)
+                    .map(Zeroizing::new)
+                    .map_err(|e| match e.kind() {
+                        io::ErrorKind::InvalidData => SecretError::NotText(self.clone()),
+                        _ => SecretError::Unreadable(self.clone(), e),
+                    })?,
+            };
         match text.trim_end_matches(['\r', '\n']) {
             "" => Err(SecretError::Empty(self.clone())),
             secret => Ok(SecretString::from(secret)),

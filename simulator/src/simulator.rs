@@ -56,10 +56,7 @@ impl Simulator {
             let _ = stopped.await;
         });
         let task = tokio::spawn(serve.into_future());
-        *simulator
-            .server
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(Server { stop, task });
+        *simulator.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(Server { stop, task });
         Ok(simulator)
     }
 
@@ -157,11 +154,7 @@ impl Simulator {
     /// Closes every socket and stops serving.
     pub async fn stop(self) {
         self.shared.stop_tasks();
-        let server = self
-            .server
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let server = self.server.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Server { stop, mut task }) = server {
             // The server is gone already when nobody listens.
             let _ = stop.send(());

@@ -5,23 +5,52 @@
 use serde_json::Value;
 
 use crate::api::error::ApiError;
+use crate::blockkit::{self, Problem};
 
-/// Checks the content of a message; the error is the one of the chat methods.
-pub(crate) fn message(_message: &Value) -> Result<(), ApiError> {
-    Ok(())
+/// Checks a message: the content in a call of a chat method, a post to a response url, or the ack of a command.
+pub(crate) fn message(message: &Value) -> Result<(), ApiError> {
+    refuse(&blockkit::check_message(message), "")
 }
 
-/// Checks a modal or home tab; the error is the one of the views methods.
-pub(crate) fn view(_view: &Value) -> Result<(), ApiError> {
-    Ok(())
+/// Checks a modal or home tab in a call of a views method.
+pub(crate) fn view(view: &Value) -> Result<(), ApiError> {
+    refuse(&blockkit::check_view(view), "/view")
 }
 
 /// Checks the answer to a `block_suggestion`.
-pub(crate) fn suggestions(_ack: &Value) -> Result<(), ApiError> {
-    Ok(())
+pub(crate) fn suggestions(ack: &Value) -> Result<(), ApiError> {
+    refuse(&blockkit::check_options(ack), "")
 }
 
 /// Checks the answer to a `view_submission` of `view`.
-pub(crate) fn submission_answer(_ack: &Value, _view: &Value) -> Result<(), ApiError> {
-    Ok(())
+pub(crate) fn submission_answer(ack: &Value, view: &Value) -> Result<(), ApiError> {
+    refuse(&blockkit::check_submission_response(ack, view), "")
+}
+
+/// The first problem gives the code, all of them the messages; `at` is where in the arguments the checked value stands.
+fn refuse(problems: &[Problem], at: &str) -> Result<(), ApiError> {
+    let Some(first) = problems.first() else {
+        return Ok(());
+    };
+    let messages = problems.iter().map(|problem| {
+        format!(
+            "[ERROR] {} [json-pointer:{at}{}]",
+            problem.detail, problem.pointer
+        )
+    });
+    Err(ApiError::with_messages(code(first), messages))
+}
+
+fn code(problem: &Problem) -> &'static str {
+    match (problem.rule, problem.pointer.as_str()) {
+        ("message.no_text", _) => "no_text",
+        ("message.text.max_length" | "message.text.max_length_in_update", _) => "msg_too_long",
+        ("message.markdown_text.conflict", _) => "markdown_text_conflict",
+        ("view.size", _) => "view_too_large",
+        (_, "/blocks") => "invalid_blocks_format",
+        (_, pointer) if pointer.starts_with("/blocks/") => "invalid_blocks",
+        (_, pointer) if pointer.starts_with("/attachments") => "invalid_attachments",
+        (_, pointer) if pointer.starts_with("/metadata") => "invalid_metadata_format",
+        (_, _) => "invalid_arguments",
+    }
 }

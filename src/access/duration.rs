@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn speaks_to_people() {
-        assert_eq!(spoken(Duration::from_secs(5_400)), "1 h 30 min");
+        assert_eq!(spoken(Duration::from_mins(90)), "1 h 30 min");
         assert_eq!(spoken(Duration::ZERO), "0 s");
     }
 

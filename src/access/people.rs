@@ -97,7 +97,7 @@ pub struct Facts {
 }
 
 /// Facts fetched longer ago than this do not count where fresh ones are asked for.
-pub const FRESH_FOR: Duration = Duration::from_secs(60);
+pub const FRESH_FOR: Duration = Duration::from_mins(1);
 
 impl Facts {
     pub fn new(people: Vec<Person>) -> Self {

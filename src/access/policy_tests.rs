@@ -6,7 +6,7 @@ use crate::access::pattern::Pattern;
 use crate::access::people::SlackAccount;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
-const HOUR: Duration = Duration::from_secs(3_600);
+const HOUR: Duration = Duration::from_hours(1);
 
 fn person(handle: &str) -> Person {
     Person {

@@ -173,7 +173,7 @@ pub enum What {
         until: Timestamp,
         confirmed_at: Timestamp,
         deadline_on_target: bool,
-        live_grants: u32,
+        live_grants: u64,
     },
     Revoking {
         why: String,

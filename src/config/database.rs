@@ -42,9 +42,7 @@ impl PostgresUrl {
 
 pub(super) fn read(root: &Section<'_>) -> Option<DatabaseConfig> {
     let section = root.must_section("database", "[database]", keys::DATABASE)?;
-    let url = section.must("url", r#""sqlite://apono.db""#, |v| {
-        section.doc.database_url(v)
-    })?;
+    let url = section.must("url", r#""sqlite://apono.db""#, |v| section.doc.database_url(v))?;
     Some(DatabaseConfig { url })
 }
 

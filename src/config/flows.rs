@@ -22,9 +22,7 @@ pub(super) fn read<'a>(
     let mut flows = Vec::new();
     for (table, span) in root.tables("flows") {
         let section = Section::open(doc, table, span, "This flow", keys::FLOW);
-        let name = section.must("name", r#""Developers on orders""#, |v| {
-            doc.flow_name(v, &names)
-        });
+        let name = section.must("name", r#""Developers on orders""#, |v| doc.flow_name(v, &names));
         names.extend(name);
         flows.extend(read_flow(&section, name, groups, integrations));
     }
@@ -41,9 +39,7 @@ fn read_flow<'a>(
     let requesters = section.must("requesters", r#"["group:developers"]"#, |v| {
         doc.full_list(v, "name who may ask", |item| doc.who(item, groups))
     });
-    let integration = section.must("integration", r#""orders-db""#, |v| {
-        doc.declared(v, integrations)
-    });
+    let integration = section.must("integration", r#""orders-db""#, |v| doc.declared(v, integrations));
     let resources = section.or("resources", Vec::new(), |v| {
         doc.full_list(v, "leave the line out to mean every resource", |item| {
             doc.text(item)
@@ -124,20 +120,13 @@ impl<'a> Document<'a> {
             let known = integrations.iter().map(|it| it.name);
             self.problem(
                 value.span(),
-                format!(
-                    "There is no integration {name:?}{}",
-                    suggestion(name, known)
-                ),
+                format!("There is no integration {name:?}{}", suggestion(name, known)),
             );
         }
         found
     }
 
-    fn permission(
-        &self,
-        value: &'a Value<'a>,
-        integration: Option<&Declared<'a>>,
-    ) -> Option<String> {
+    fn permission(&self, value: &'a Value<'a>, integration: Option<&Declared<'a>>) -> Option<String> {
         let name = self.text(value)?;
         if let Some(Declared {
             name: integration,

@@ -72,12 +72,11 @@ pub(super) fn read<'a>(root: &Section<'a>) -> (Vec<IntegrationConfig>, Vec<Decla
                 let section = Section::open(doc, table, span, "This integration", keys::POSTGRES);
                 let name = read_name(&section, &declared);
                 let postgres = read_postgres(&section);
-                name.zip(postgres)
-                    .map(|(name, postgres)| IntegrationConfig {
-                        name,
-                        place: doc.place(section.span),
-                        kind: IntegrationKind::Postgres(postgres),
-                    })
+                name.zip(postgres).map(|(name, postgres)| IntegrationConfig {
+                    name,
+                    place: doc.place(section.span),
+                    kind: IntegrationKind::Postgres(postgres),
+                })
             }
             None => None,
         };

@@ -87,13 +87,7 @@ pub struct Problem {
 impl Problem {
     /// `config.toml:12:5: sentence`, as editors and terminals make it a link.
     pub fn shown_in(&self, path: &Path) -> String {
-        format!(
-            "{}:{}:{}: {}",
-            path.display(),
-            self.line,
-            self.column,
-            self.text
-        )
+        format!("{}:{}:{}: {}", path.display(), self.line, self.column, self.text)
     }
 }
 
@@ -104,17 +98,11 @@ pub enum ConfigError {
     Unreadable(PathBuf, #[source] io::Error),
     /// Never empty, in file order; shown as a line each.
     #[error("{}", lines(.path, .problems))]
-    Problems {
-        path: PathBuf,
-        problems: Vec<Problem>,
-    },
+    Problems { path: PathBuf, problems: Vec<Problem> },
 }
 
 fn lines(path: &Path, problems: &[Problem]) -> String {
-    let lines: Vec<String> = problems
-        .iter()
-        .map(|problem| problem.shown_in(path))
-        .collect();
+    let lines: Vec<String> = problems.iter().map(|problem| problem.shown_in(path)).collect();
     lines.join("\n")
 }
 

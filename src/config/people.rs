@@ -22,9 +22,7 @@ impl<'a> Document<'a> {
         if person.is_none() {
             self.problem(
                 value.span(),
-                format!(
-                    "{text:?} is neither an e-mail address nor a Slack member id (U... or W...)."
-                ),
+                format!("{text:?} is neither an e-mail address nor a Slack member id (U... or W...)."),
             );
         }
         person
@@ -35,10 +33,7 @@ impl<'a> Document<'a> {
         let text = self.text(value)?;
         let Some(name) = text.strip_prefix(GROUP) else {
             if groups.contains(text) {
-                self.problem(
-                    value.span(),
-                    format!("Write \"{GROUP}{text}\" for the group."),
-                );
+                self.problem(value.span(), format!("Write \"{GROUP}{text}\" for the group."));
                 return None;
             }
             return self.person(value).map(Who::Person);
@@ -69,9 +64,6 @@ fn parse_person(text: &str) -> Option<PersonRef> {
         return sound.then(|| PersonRef::Email(text.to_lowercase()));
     }
     let rest = text.strip_prefix(['U', 'W'])?;
-    let sound = rest.len() >= 2
-        && rest
-            .chars()
-            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+    let sound = rest.len() >= 2 && rest.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
     sound.then(|| PersonRef::Slack(text.to_owned()))
 }

@@ -49,9 +49,7 @@ impl<'a> Document<'a> {
             );
             return None;
         }
-        let env = section
-            .get("env")
-            .and_then(|v| self.environment_variable(v));
+        let env = section.get("env").and_then(|v| self.environment_variable(v));
         let file = section.get("file").and_then(|v| self.secret_file(v));
         let reference = env.map(SecretRef::Env).or(file.map(SecretRef::File))?;
         self.secrets.borrow_mut().push(SecretUse {
@@ -65,9 +63,7 @@ impl<'a> Document<'a> {
     fn environment_variable(&self, value: &'a Value<'a>) -> Option<String> {
         let name = self.text(value)?;
         let mut chars = name.chars();
-        let starts = chars
-            .next()
-            .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+        let starts = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
         if !starts || !chars.all(|c| c.is_ascii_alphanumeric() || c == '_') {
             // What stands here may be the secret itself, so it is not repeated.
             self.problem(

@@ -21,9 +21,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<Roles> {
     let admins = section.must("admins", r#"["ada@example.com"]"#, |v| {
         doc.full_list(v, "name at least one admin", |item| doc.person(item))
     });
-    let auditors = section.or("auditors", Vec::new(), |v| {
-        doc.list(v, |item| doc.person(item))
-    });
+    let auditors = section.or("auditors", Vec::new(), |v| doc.list(v, |item| doc.person(item)));
     Some(Roles {
         admins: admins?,
         auditors,
@@ -31,9 +29,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<Roles> {
 }
 
 /// The people of each group that could be read, and all names.
-pub(super) fn read_groups<'a>(
-    root: &Section<'a>,
-) -> (BTreeMap<String, Vec<PersonRef>>, GroupNames<'a>) {
+pub(super) fn read_groups<'a>(root: &Section<'a>) -> (BTreeMap<String, Vec<PersonRef>>, GroupNames<'a>) {
     let doc = root.doc;
     let mut groups = BTreeMap::new();
     let mut names = GroupNames::new();
@@ -49,9 +45,7 @@ pub(super) fn read_groups<'a>(
                 format!("Group {name:?} differs from {twin:?} in capitals only; rename one."),
             );
         }
-        let people = doc.full_list(value, "name people, or remove the group", |item| {
-            doc.person(item)
-        });
+        let people = doc.full_list(value, "name people, or remove the group", |item| doc.person(item));
         if let Some(people) = people {
             groups.insert(name.to_owned(), people);
         }

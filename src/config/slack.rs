@@ -34,24 +34,20 @@ pub(super) fn read(root: &Section<'_>) -> Option<SlackConfig> {
     let doc = section.doc;
     let app_token = section.must("app_token", r#"{ env = "SLACK_APP_TOKEN" }"#, |v| {
         doc.secret(v, |token| {
-            token.starts_with("xoxb-").then_some(
-                "This secret is a bot token (xoxb-); app_token is the app-level one (xapp-).",
-            )
+            token
+                .starts_with("xoxb-")
+                .then_some("This secret is a bot token (xoxb-); app_token is the app-level one (xapp-).")
         })
     });
     let bot_token = section.must("bot_token", r#"{ env = "SLACK_BOT_TOKEN" }"#, |v| {
         doc.secret(v, |token| {
-            token.starts_with("xapp-").then_some(
-                "This secret is an app-level token (xapp-); bot_token is the bot's one (xoxb-).",
-            )
+            token
+                .starts_with("xapp-")
+                .then_some("This secret is an app-level token (xapp-); bot_token is the bot's one (xoxb-).")
         })
     });
-    let audit_channel = section.must("audit_channel", r#""permissions-audit""#, |v| {
-        doc.channel(v)
-    });
-    let sockets = section.or("sockets", DEFAULT_SOCKETS, |v| {
-        doc.number(v, 1..=MOST_SOCKETS)
-    });
+    let audit_channel = section.must("audit_channel", r#""permissions-audit""#, |v| doc.channel(v));
+    let sockets = section.or("sockets", DEFAULT_SOCKETS, |v| doc.number(v, 1..=MOST_SOCKETS));
     let allow_plain_http = section.or("allow_plain_http", false, |v| doc.boolean(v));
     let api_url = section.or("api_url", API_URL.to_owned(), |v| {
         doc.api_url(v, allow_plain_http)
@@ -72,9 +68,7 @@ impl<'a> Document<'a> {
         let name = text.strip_prefix('#').unwrap_or(text);
         let is_id = name.starts_with(['C', 'G'])
             && name.len() >= 3
-            && name
-                .chars()
-                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+            && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
         // Slack's rule for names: lower case, no spaces or punctuation but - and _, at most 80 characters.
         let is_name = (1..=80).contains(&name.chars().count())
             && name

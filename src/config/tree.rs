@@ -93,10 +93,7 @@ impl<'a> Section<'a> {
             let name = key.get_ref();
             doc.problem(
                 key.span(),
-                format!(
-                    "Unknown key {name:?}{}",
-                    suggestion(name, keys.iter().copied())
-                ),
+                format!("Unknown key {name:?}{}", suggestion(name, keys.iter().copied())),
             );
         }
         let misspelt = unknown()

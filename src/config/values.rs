@@ -72,10 +72,7 @@ impl<'a> Document<'a> {
         let sensible = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let sound = (1..=63).contains(&name.len()) && name.chars().all(sensible);
         if !sound {
-            self.problem(
-                span,
-                "A name consists of 1 to 63 of these: a-z A-Z 0-9 . _ -",
-            );
+            self.problem(span, "A name consists of 1 to 63 of these: a-z A-Z 0-9 . _ -");
         }
         sound
     }
@@ -88,11 +85,7 @@ impl<'a> Document<'a> {
         boolean
     }
 
-    pub(super) fn number<T: TryFrom<i64>>(
-        &self,
-        value: &Value<'a>,
-        range: RangeInclusive<i64>,
-    ) -> Option<T> {
+    pub(super) fn number<T: TryFrom<i64>>(&self, value: &Value<'a>, range: RangeInclusive<i64>) -> Option<T> {
         let number = integer(value)
             .filter(|number| range.contains(number))
             .and_then(|number| T::try_from(number).ok());
@@ -132,10 +125,7 @@ impl<'a> Document<'a> {
             match read(item) {
                 Some(found) if !list.contains(&found) => list.push(found),
                 Some(_) => {
-                    self.problem(
-                        item.span(),
-                        "This stands in the list already; leave it out.",
-                    );
+                    self.problem(item.span(), "This stands in the list already; leave it out.");
                     complete = false;
                 }
                 None => complete = false,

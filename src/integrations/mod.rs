@@ -4,6 +4,7 @@
 //! target's admin credential it suffices to take everything away again, whatever happened in between.
 
 pub mod postgres;
+pub mod registry;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

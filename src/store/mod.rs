@@ -16,6 +16,7 @@ mod grants;
 mod inbox;
 mod job_counts;
 mod jobs;
+mod known_posts;
 mod leases;
 mod messages;
 mod migrate;

@@ -17,25 +17,7 @@ use crate::world::messages::{Draft, Edit};
 use crate::world::reading::SeenMessage;
 use crate::world::tickets::Origin;
 
-/// What a post may say beside the content of a message.
-const OPTIONS: [&str; 10] = [
-    "text",
-    "markdown_text",
-    "blocks",
-    "attachments",
-    "metadata",
-    "response_type",
-    "replace_original",
-    "delete_original",
-    "thread_ts",
-    "mrkdwn",
-];
-
-pub(crate) async fn handle(
-    State(shared): State<Arc<Shared>>,
-    uri: Uri,
-    Json(post): Json<Value>,
-) -> Response {
+pub(crate) async fn handle(State(shared): State<Arc<Shared>>, uri: Uri, Json(post): Json<Value>) -> Response {
     let answer = shared.change(|world, now| {
         let answer = respond(world, uri.path(), &post, now);
         shared.journal.call(
@@ -56,17 +38,6 @@ pub(crate) async fn handle(
 }
 
 fn respond(world: &mut World, path: &str, post: &Value, now: Micros) -> Result<(), ApiError> {
-    let unknown = post
-        .as_object()
-        .into_iter()
-        .flat_map(|post| post.keys())
-        .find(|key| !OPTIONS.contains(&key.as_str()));
-    if let Some(unknown) = unknown {
-        return Err(ApiError::with_messages(
-            "invalid_arguments",
-            [format!("[ERROR] unknown argument: {unknown}")],
-        ));
-    }
     let url = world.use_response_url(path, now)?;
     if post["delete_original"] == true {
         match &url.origin {

@@ -37,15 +37,9 @@ fn one_block(world: &World, block: &Value, entered: Option<&Entered<'_>>) -> Str
         "header" => format!("# {}", text(world, &block["text"])),
         "section" => section(world, block, entered),
         "divider" => "---".to_owned(),
-        "image" => format!(
-            "[image: {}]",
-            block["alt_text"].as_str().unwrap_or_default()
-        ),
+        "image" => format!("[image: {}]", block["alt_text"].as_str().unwrap_or_default()),
         "context" => joined(block, " ", |element| match element["type"].as_str() {
-            Some("image") => format!(
-                "[image: {}]",
-                element["alt_text"].as_str().unwrap_or_default()
-            ),
+            Some("image") => format!("[image: {}]", element["alt_text"].as_str().unwrap_or_default()),
             _ => text(world, element),
         }),
         "actions" => joined(block, " ", |element| {

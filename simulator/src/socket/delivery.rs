@@ -11,11 +11,7 @@ use crate::journal::{ACK_DEADLINE, EnvelopeRecord};
 use crate::shared::Shared;
 
 /// When an event without an ack is sent again. Source: docs.slack.dev, Events API, "Retries".
-const RETRIES: [Duration; 3] = [
-    Duration::ZERO,
-    Duration::from_mins(1),
-    Duration::from_mins(5),
-];
+const RETRIES: [Duration; 3] = [Duration::ZERO, Duration::from_mins(1), Duration::from_mins(5)];
 
 /// Why an interaction fails for the person who made it. There is no retry.
 #[derive(Debug, Clone, PartialEq)]

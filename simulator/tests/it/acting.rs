@@ -7,8 +7,7 @@ use crate::support::{Reply, modal, plain, start, start_answering, text_input};
 
 #[tokio::test]
 async fn a_command_is_answered_by_the_message_in_its_ack_and_only_the_person_sees_it() {
-    let (setup, _socket) =
-        start_answering(|_, _| Reply::AckWith(json!({"text": "hello <@U0DANA>"}))).await;
+    let (setup, _socket) = start_answering(|_, _| Reply::AckWith(json!({"text": "hello <@U0DANA>"}))).await;
     let dana = setup.slack.person("dana");
     let answer = dana.command("/apono", "help").await.unwrap();
     assert_eq!(answer.text, "hello @Dana Ito");
@@ -50,14 +49,10 @@ async fn a_form_is_opened_filled_by_label_and_sent() {
 async fn a_button_is_clicked_by_its_text_on_the_newest_message_that_has_it() {
     let (setup, mut socket) = start_answering(|_, _| Reply::Ack).await;
     let button = json!({"type": "button", "action_id": "approve", "value": "AR-1", "text": plain("Approve")});
-    let card = json!({"channel": "U0OMAR", "text": "AR-1", "blocks": [{"type": "actions", "elements": [button]}]});
+    let card =
+        json!({"channel": "U0OMAR", "text": "AR-1", "blocks": [{"type": "actions", "elements": [button]}]});
     let posted = setup.app.call("chat.postMessage", card).await;
-    setup
-        .slack
-        .person("omar")
-        .click("AR-1", "Approve")
-        .await
-        .unwrap();
+    setup.slack.person("omar").click("AR-1", "Approve").await.unwrap();
     let click = socket
         .wait_for(|frame| frame["payload"]["type"] == "block_actions")
         .await;

@@ -79,14 +79,7 @@ impl Socket {
     /// Waits until a frame suits and returns it.
     pub(crate) async fn wait_for(&mut self, suits: impl Fn(&Value) -> bool) -> Value {
         let frames = Arc::clone(&self.frames);
-        let found = || {
-            frames
-                .lock()
-                .unwrap()
-                .iter()
-                .find(|frame| suits(frame))
-                .cloned()
-        };
+        let found = || frames.lock().unwrap().iter().find(|frame| suits(frame)).cloned();
         let search = self.arrived.wait_for(|_| found().is_some());
         let waited = tokio::time::timeout(std::time::Duration::from_secs(10), search).await;
         assert!(
@@ -104,12 +97,7 @@ impl App {
         self.call_as(Some(&self.bot_token), method, arguments).await
     }
 
-    pub(crate) async fn call_as(
-        &self,
-        token: Option<&str>,
-        method: &str,
-        arguments: Value,
-    ) -> Value {
+    pub(crate) async fn call_as(&self, token: Option<&str>, method: &str, arguments: Value) -> Value {
         let body = arguments.to_string();
         request(
             Method::POST,

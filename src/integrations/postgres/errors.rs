@@ -16,26 +16,21 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Integra
         sqlx::Error::Tls(_) => IntegrationError::Refuse(format!(
             "while {doing}: no TLS connection that the URL's sslmode accepts could be made"
         )),
-        sqlx::Error::PoolTimedOut => IntegrationError::Retry(format!(
-            "while {doing}: the server gave no connection in time"
-        )),
+        sqlx::Error::PoolTimedOut => {
+            IntegrationError::Retry(format!("while {doing}: the server gave no connection in time"))
+        }
         sqlx::Error::Io(error) => IntegrationError::Retry(format!(
             "while {doing}: the connection to the server failed ({})",
             error.kind()
         )),
-        _ => IntegrationError::Retry(format!(
-            "while {doing}: the server's answer was not understood"
-        )),
+        _ => IntegrationError::Retry(format!("while {doing}: the server's answer was not understood")),
     }
 }
 
 /// Codes: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 fn by_code(doing: &str, code: &str) -> IntegrationError {
     let (refuse, what) = match code {
-        "28P01" | "28000" => (
-            true,
-            "the server does not accept the bot's user or password",
-        ),
+        "28P01" | "28000" => (true, "the server does not accept the bot's user or password"),
         "42501" => (true, "the bot's role lacks a privilege that this needs"),
         "3D000" => (true, "the database does not exist"),
         "42704" => (true, "a role does not exist"),

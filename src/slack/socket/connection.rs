@@ -52,11 +52,7 @@ pub(super) enum OpenError {
 impl Connection {
     /// Returns once Slack has greeted the new socket, which is being served from before that on.
     pub(super) async fn open(hub: &Arc<Hub>) -> Result<Self, OpenError> {
-        let url = hub
-            .web
-            .open_connection()
-            .await
-            .map_err(OpenError::Address)?;
+        let url = hub.web.open_connection().await.map_err(OpenError::Address)?;
         timeout(hub.settings.connect_within, Self::connect(hub, &url))
             .await
             .unwrap_or(Err(OpenError::Failed("no greeting in time")))
@@ -160,16 +156,13 @@ async fn serve(
     if end == End::Finishing {
         let last_acks = send_last_acks(&hub, &mut socket, &mut acks);
         if timeout(hub.time_for_last_acks(), last_acks).await.is_err() {
-            tracing::warn!(
-                socket = id,
-                "closing a socket that still owes acknowledgements"
-            );
+            tracing::warn!(socket = id, "closing a socket that still owes acknowledgements");
         }
     }
     // Acknowledgements that still wait look for another socket, and the keeper for a new one, before this one says goodbye.
     drop(acks);
     drop(events);
-    close(socket).await;
+    close(&hub, socket).await;
     tracing::info!(socket = id, "socket closed");
 }
 
@@ -219,12 +212,7 @@ async fn send_last_acks(hub: &Hub, socket: &mut WebSocket, acks: &mut UnboundedR
                 }
             }
             message = socket.next() => match message {
-                Some(Ok(message)) => {
-                    if let Ok(Frame::Envelope(envelope)) = message.to_text().map(frame::parse) {
-                        tracing::warn!(envelope_id = envelope.id, "came too late to be taken");
-                        hub.count(|counts| counts.unacked += 1);
-                    }
-                }
+                Some(Ok(message)) => leave(hub, &message),
                 Some(Err(_)) | None => return,
             },
         }
@@ -241,18 +229,25 @@ async fn write_ack(socket: &mut WebSocket, ack: Outgoing) -> bool {
 }
 
 async fn write(socket: &mut WebSocket, message: Message) -> bool {
-    matches!(
-        timeout(WRITE_WITHIN, socket.send(message)).await,
-        Ok(Ok(()))
-    )
+    matches!(timeout(WRITE_WITHIN, socket.send(message)).await, Ok(Ok(())))
 }
 
 /// Sends the close frame and waits for the answer, but not long: Slack does not end the TCP connection.
-async fn close(mut socket: WebSocket) {
+async fn close(hub: &Hub, mut socket: WebSocket) {
     let goodbye = async {
         // A socket that is gone cannot be told.
         let _ = socket.close(None).await;
-        while let Some(Ok(_)) = socket.next().await {}
+        while let Some(Ok(message)) = socket.next().await {
+            leave(hub, &message);
+        }
     };
     let _ = timeout(CLOSE_WITHIN, goodbye).await;
+}
+
+/// Says of an envelope that it came when none were taken any more: the person will click again, Slack sends an event again.
+fn leave(hub: &Hub, message: &Message) {
+    if let Ok(Frame::Envelope(envelope)) = message.to_text().map(frame::parse) {
+        tracing::warn!(envelope_id = envelope.id, "an envelope came too late to be taken");
+        hub.count(|counts| counts.unacked += 1);
+    }
 }

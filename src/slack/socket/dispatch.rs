@@ -14,7 +14,8 @@ use super::{Ack, Envelope, NoAck};
 const SLACK_WAITS: Duration = Duration::from_secs(3);
 
 /// Starts the envelope's own task.
-pub(super) fn take(hub: &Arc<Hub>, line: Line, envelope: Envelope) {
+pub(super) fn take(hub: &Arc<Hub>, line: Line, mut envelope: Envelope) {
+    envelope.app_id.clone_from(&hub.status.borrow().app_id);
     hub.count(|counts| counts.envelopes += 1);
     let handling = handle(Arc::clone(hub), line, envelope);
     let unless_given_up = hub.give_up.clone().run_until_cancelled_owned(handling);
@@ -58,10 +59,7 @@ async fn handle(hub: Arc<Hub>, line: Line, envelope: Envelope) {
         counts.late += u64::from(sent && took > SLACK_WAITS);
     });
     if !sent {
-        tracing::warn!(
-            envelope_id = id,
-            "no socket was left to acknowledge an envelope"
-        );
+        tracing::warn!(envelope_id = id, "no socket was left to acknowledge an envelope");
     } else if took > SLACK_WAITS {
         tracing::warn!(envelope_id = id, ?took, "acknowledged an envelope late");
     }
@@ -69,10 +67,7 @@ async fn handle(hub: Arc<Hub>, line: Line, envelope: Envelope) {
     if let Some(work) = then
         && AssertUnwindSafe(work).catch_unwind().await.is_err()
     {
-        tracing::error!(
-            envelope_id = id,
-            "the work after an acknowledgement panicked"
-        );
+        tracing::error!(envelope_id = id, "the work after an acknowledgement panicked");
         hub.count(|counts| counts.panics += 1);
     }
 }
@@ -82,6 +77,5 @@ pub(super) fn unreadable(hub: &Arc<Hub>, length: usize, why: &'static str) {
     tracing::warn!(length, "Slack sent a frame that is {why}");
     hub.count(|counts| counts.unreadable += 1);
     let handler = Arc::clone(&hub.handler);
-    hub.work
-        .spawn(async move { handler.unreadable(length).await });
+    hub.work.spawn(async move { handler.unreadable(length).await });
 }

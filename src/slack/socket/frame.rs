@@ -44,6 +44,7 @@ pub(super) fn parse(text: &str) -> Frame {
             accepts_response_payload: frame["accepts_response_payload"].as_bool() == Some(true),
             retry_attempt: frame["retry_attempt"].as_i64(),
             retry_reason: frame["retry_reason"].as_str().map(str::to_owned),
+            app_id: None,
         });
     }
     match kind.as_deref() {
@@ -51,9 +52,7 @@ pub(super) fn parse(text: &str) -> Frame {
             num_connections: frame["num_connections"]
                 .as_u64()
                 .and_then(|count| u32::try_from(count).ok()),
-            app_id: frame["connection_info"]["app_id"]
-                .as_str()
-                .map(str::to_owned),
+            app_id: frame["connection_info"]["app_id"].as_str().map(str::to_owned),
         }),
         Some("disconnect") => Frame::Disconnect(match frame["reason"].as_str() {
             Some("link_disabled") => Reason::LinkDisabled,
@@ -120,10 +119,7 @@ mod tests {
                 r#"{"type":"disconnect","reason":"refresh_requested"}"#,
                 Reason::Replace,
             ),
-            (
-                r#"{"type":"disconnect","reason":"moon_phase"}"#,
-                Reason::Replace,
-            ),
+            (r#"{"type":"disconnect","reason":"moon_phase"}"#, Reason::Replace),
             (
                 r#"{"type":"disconnect","reason":"link_disabled"}"#,
                 Reason::LinkDisabled,

@@ -20,6 +20,8 @@ pub struct Envelope {
     /// For events that come again: which attempt this is. A repeated event may well be the first that arrives.
     pub retry_attempt: Option<i64>,
     pub retry_reason: Option<String>,
+    /// The app that the sockets belong to, as Slack's hello says; what a payload says of its app is held against it.
+    pub app_id: Option<String>,
 }
 
 /// The payload holds what people wrote and tokens of Slack's, so it is not printed.

@@ -39,11 +39,7 @@ const FINISH_WITHIN: Duration = Duration::from_secs(9);
 pub(super) const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 impl Hub {
-    pub(super) fn new(
-        web: WebApi,
-        handler: Arc<dyn EnvelopeHandler>,
-        settings: SocketSettings,
-    ) -> Self {
+    pub(super) fn new(web: WebApi, handler: Arc<dyn EnvelopeHandler>, settings: SocketSettings) -> Self {
         let hub = Self {
             web,
             handler,
@@ -101,8 +97,7 @@ impl Hub {
     }
 
     pub(super) fn trouble(&self, trouble: Trouble) {
-        self.status
-            .send_modify(|status| status.trouble = Some(trouble));
+        self.status.send_modify(|status| status.trouble = Some(trouble));
     }
 
     /// Sends an acknowledgement by the socket the envelope came by, or by any other one if that is gone: Slack knows it by its id.

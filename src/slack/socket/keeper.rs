@@ -14,12 +14,7 @@ use crate::slack::web::WebError;
 const STABLE_AFTER: Duration = Duration::from_secs(30);
 
 /// Errors of `apps.connections.open` that are Slack's own trouble and pass; all others are for an operator.
-const PASSING_ERRORS: [&str; 4] = [
-    "fatal_error",
-    "internal_error",
-    "request_timeout",
-    "service_unavailable",
-];
+const PASSING_ERRORS: [&str; 2] = ["request_timeout", "service_unavailable"];
 
 /// Why the next attempt must wait, and how long at least.
 struct Setback {
@@ -50,19 +45,10 @@ pub(super) async fn keep_open(hub: Arc<Hub>) {
             Err(OpenError::Address(error)) => Some(setback_of_error(error, settings)),
         };
 
-        failures = if is_failure {
-            failures.saturating_add(1)
-        } else {
-            0
-        };
+        failures = if is_failure { failures.saturating_add(1) } else { 0 };
         // Without randomness the pauses are merely in step with others'.
         let chance = getrandom::u32().unwrap_or(u32::MAX);
-        let mut pause = backoff::pause(
-            failures,
-            settings.backoff_base,
-            settings.backoff_cap,
-            chance,
-        );
+        let mut pause = backoff::pause(failures, settings.backoff_base, settings.backoff_cap, chance);
         if let Some(Setback { trouble, wait }) = setback {
             pause += wait;
             if trouble.needs_an_operator() {

@@ -1,4 +1,4 @@
-//! Socket Mode: how Slack calls us. Several WebSockets, each envelope handled in a task of its own, acknowledged on the socket it came by.
+//! Socket Mode: how Slack calls us. Several sockets, each envelope handled in a task of its own, acknowledged on the socket it came by.
 //!
 //! Invariants: what has an envelope id reaches the handler, whatever else it is; an acknowledgement is sent only after the handler
 //! returned one; a socket that Slack wants replaced is served until its successor is up; nothing here panics because a handler did.
@@ -32,11 +32,7 @@ pub struct SocketMode;
 
 impl SocketMode {
     /// Opens the sockets and keeps them open until [`SocketHandle::shutdown`]. Returns at once: whether a socket is up is in the status.
-    pub fn start(
-        web: WebApi,
-        handler: Arc<dyn EnvelopeHandler>,
-        settings: SocketSettings,
-    ) -> SocketHandle {
+    pub fn start(web: WebApi, handler: Arc<dyn EnvelopeHandler>, settings: SocketSettings) -> SocketHandle {
         let hub = Arc::new(Hub::new(web, handler, settings));
         for _ in 0..hub.sockets_wanted() {
             let keeper = keeper::keep_open(Arc::clone(&hub));

@@ -59,8 +59,7 @@ impl ApiUrl {
         Url::parse(text)
             .ok()
             .filter(|url| {
-                let is_slacks =
-                    url.scheme() == "https" && url.host_str() == Some("hooks.slack.com");
+                let is_slacks = url.scheme() == "https" && url.host_str() == Some("hooks.slack.com");
                 is_slacks || url.origin() == self.base.origin()
             })
             .ok_or_else(|| WebError::Refused("the response_url does not lead to Slack".to_owned()))

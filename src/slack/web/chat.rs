@@ -60,8 +60,7 @@ impl WebApi {
             unfurl_links: false,
             unfurl_media: false,
         };
-        self.call(Method::ChatPostMessage, Lane::Bulk, &arguments)
-            .await
+        self.call(Method::ChatPostMessage, Lane::Bulk, &arguments).await
     }
 
     /// Replaces text and blocks; doing it twice changes nothing more.

@@ -79,9 +79,8 @@ impl WebApi {
     /// `Api { code: "channel_not_found" }` also for a private channel the bot is not in.
     pub async fn channel_info(&self, lane: Lane, id: &str) -> Result<ChannelInfo, WebError> {
         let arguments = json!({ "channel": id });
-        let answer: ChannelAnswer<ChannelInfo> = self
-            .call(Method::ConversationsInfo, lane, &arguments)
-            .await?;
+        let answer: ChannelAnswer<ChannelInfo> =
+            self.call(Method::ConversationsInfo, lane, &arguments).await?;
         Ok(answer.channel)
     }
 

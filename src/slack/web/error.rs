@@ -26,12 +26,12 @@ pub enum WebError {
         detail: Option<String>,
     },
     /// Nothing was done: Slack or our own pacing asks to come back after this time.
-    #[error("{method}: too many calls, to be tried again in {} s", retry_after.as_secs())]
+    #[error("{method}: too many calls, to be tried again in {} s", retry_after.as_secs_f64().ceil())]
     RateLimited {
         method: &'static str,
         retry_after: Duration,
     },
-    /// It may have been done: the call went out, or may have, and no answer that can be read came back.
+    /// It may have been done: the call went out, or may have, and what came back, if anything, does not say what became of it.
     #[error("{method}: no answer that says whether it was done ({why})")]
     Ambiguous { method: &'static str, why: String },
     /// Nothing was done: no connection came about.
@@ -93,9 +93,7 @@ impl WebError {
             SlackClientError::ProtocolError(_) => Self::ambiguous(method, "unreadable answer"),
             SlackClientError::EndOfStream(_)
             | SlackClientError::SystemError(_)
-            | SlackClientError::SocketModeProtocolError(_) => {
-                Self::ambiguous(method, "connection lost")
-            }
+            | SlackClientError::SocketModeProtocolError(_) => Self::ambiguous(method, "connection lost"),
         }
     }
 
@@ -105,11 +103,9 @@ impl WebError {
                 method,
                 retry_after: RETRY_AFTER_UNSAID,
             },
-            _ => Self::Api {
-                method,
-                code,
-                detail,
-            },
+            // Slack: "it's possible some aspect of the operation succeeded before the error was raised".
+            "fatal_error" | "internal_error" => Self::ambiguous(method, code),
+            _ => Self::Api { method, code, detail },
         }
     }
 }
@@ -153,11 +149,7 @@ fn error_code(body: &str) -> Option<String> {
         Err(_) => body.trim().to_owned(),
     };
     let is_word = !code.is_empty() && code.len() <= 60;
-    (is_word
-        && code
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
-    .then_some(code)
+    (is_word && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')).then_some(code)
 }
 
 fn in_brackets(detail: Option<&str>) -> String {

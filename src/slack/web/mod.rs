@@ -70,9 +70,8 @@ struct Inner {
 impl WebApi {
     /// Fails if the machine has no root certificates. [`install_crypto_provider`] must have been called.
     pub fn new(settings: WebSettings) -> Result<Self, WebError> {
-        let connector = connector::connector(&settings.api_url).map_err(|error| {
-            WebError::Refused(format!("no root certificates on this machine: {error}"))
-        })?;
+        let connector = connector::connector(&settings.api_url)
+            .map_err(|error| WebError::Refused(format!("no root certificates on this machine: {error}")))?;
         let connector = SlackClientHyperConnector::with_connector(connector)
             .with_slack_api_url(settings.api_url.as_str());
         Ok(Self {
@@ -88,12 +87,7 @@ impl WebApi {
 
     /// Calls `method` with the arguments in `request`, which must serialise to a JSON object, and reads the answer into `Rs`.
     /// Waits for its turn by `lane`, then at most the method's time-out.
-    pub async fn call<Rq, Rs>(
-        &self,
-        method: Method,
-        lane: Lane,
-        request: &Rq,
-    ) -> Result<Rs, WebError>
+    pub async fn call<Rq, Rs>(&self, method: Method, lane: Lane, request: &Rq) -> Result<Rs, WebError>
     where
         Rq: Serialize + Sync,
         Rs: DeserializeOwned,
@@ -162,9 +156,7 @@ fn query(arguments: &Value) -> Vec<(String, String)> {
             let text = match value {
                 Value::Null => return None,
                 Value::String(text) => text.clone(),
-                Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-                    value.to_string()
-                }
+                Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
             };
             Some((name.clone(), text))
         })

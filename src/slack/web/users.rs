@@ -124,15 +124,10 @@ impl WebApi {
     }
 
     /// The user who has this e-mail address now; it says nothing of who had it before.
-    pub async fn lookup_user_by_email(
-        &self,
-        lane: Lane,
-        email: &str,
-    ) -> Result<Option<UserInfo>, WebError> {
+    pub async fn lookup_user_by_email(&self, lane: Lane, email: &str) -> Result<Option<UserInfo>, WebError> {
         let arguments = json!({ "email": email });
-        let answer: Result<UserAnswer, WebError> = self
-            .call(Method::UsersLookupByEmail, lane, &arguments)
-            .await;
+        let answer: Result<UserAnswer, WebError> =
+            self.call(Method::UsersLookupByEmail, lane, &arguments).await;
         match answer {
             Ok(answer) => Ok(Some(answer.user)),
             Err(error) if error.code() == Some("users_not_found") => Ok(None),

@@ -58,19 +58,11 @@ impl WebApi {
             hash: Option<&'a str>,
             view: &'a V,
         }
-        let arguments = Update {
-            view_id,
-            hash,
-            view,
-        };
+        let arguments = Update { view_id, hash, view };
         self.view(Method::ViewsUpdate, &arguments).await
     }
 
-    async fn view<A: Serialize + Sync>(
-        &self,
-        method: Method,
-        arguments: &A,
-    ) -> Result<ViewRef, WebError> {
+    async fn view<A: Serialize + Sync>(&self, method: Method, arguments: &A) -> Result<ViewRef, WebError> {
         let answer: ViewAnswer = self.call(method, Lane::Interactive, arguments).await?;
         Ok(answer.view)
     }

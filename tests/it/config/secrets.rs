@@ -13,10 +13,7 @@ fn a_secret_is_one_reference() {
     let text = LEAST
         .replace("{ env = \"APP\" }", "{ env = \"APP\", file = \"app\" }")
         .replace("{ env = \"BOT\" }", "{ enf = \"BOT\" }")
-        .replace(
-            "\"sqlite://apono.db\"",
-            "{ file = \"postgres://SECRET@db/x\" }",
-        );
+        .replace("\"sqlite://apono.db\"", "{ file = \"postgres://SECRET@db/x\" }");
     let shown = problems(&text);
     assert!(!shown.contains("SECRET"));
     assert_snapshot!(shown, @r#"

@@ -55,10 +55,7 @@ fn unknown_keys_are_problems_and_their_slips_are_seen() {
 fn wrong_types_are_problems() {
     let text = LEAST
         .replace("\"audit\"", "7\nsockets = 2.5\nallow_plain_http = \"no\"")
-        .replace(
-            "[\"ada@example.com\"]",
-            "\"ada@example.com\"\nauditors = [3]",
-        )
+        .replace("[\"ada@example.com\"]", "\"ada@example.com\"\nauditors = [3]")
         .replace("[database]\nurl = \"sqlite://apono.db\"", "[[database]]")
         + "[integrations]\n";
     assert_snapshot!(problems(&text), @"

@@ -89,9 +89,7 @@ async fn a_membership_that_the_bot_cannot_take_does_not_keep_the_login_open() {
         let role = &granted.principal;
         ctx.as_superuser(
             "postgres",
-            &format!(
-                "CREATE ROLE revoke_extra_super SUPERUSER; GRANT revoke_extra_super TO {role}"
-            ),
+            &format!("CREATE ROLE revoke_extra_super SUPERUSER; GRANT revoke_extra_super TO {role}"),
         )
         .await;
         let revoked = ctx.postgres.revoke(&granted).await.unwrap();
