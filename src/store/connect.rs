@@ -18,8 +18,8 @@ use super::error::StoreError;
 /// How long a statement waits for SQLite's lock; only a reader's checkpoint or a tool from outside can hold it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a task waits for a connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a task waits for a connection; the start, too, says after this time that nobody answers.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Readers of SQLite; more would only wait for the two cores of a small machine.
 const SQLITE_READERS: u32 = 4;
@@ -144,4 +144,53 @@ fn common(url: &str, connections: u32) -> ConnectOptions {
         .sqlx_logging(false)
         .record_stmt_in_spans(false);
     options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sea_orm::sqlx::Connection;
+
+    #[tokio::test]
+    async fn every_sqlite_connection_waits_for_the_disk_and_only_writers_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("apono.db");
+        create_private(&path).unwrap();
+        for (purpose, query_only) in [(Purpose::Write, 0), (Purpose::Read, 1)] {
+            let pool = sqlite(&path, purpose).await.unwrap();
+            let pool = pool.get_sqlite_connection_pool();
+            let mut all = Vec::new();
+            for _ in 0..pool.options().get_max_connections() {
+                all.push(pool.acquire().await.unwrap());
+            }
+            for connection in &mut all {
+                for (pragma, wanted) in [
+                    ("synchronous", 2),
+                    ("foreign_keys", 1),
+                    ("busy_timeout", 5_000),
+                    ("query_only", query_only),
+                ] {
+                    let sql = sqlx::AssertSqlSafe(format!("PRAGMA {pragma}"));
+                    let found: i64 = connection.fetch_one(sql).await.unwrap().get(0);
+                    assert_eq!(found, wanted, "{pragma}");
+                }
+                let mode: String = connection.fetch_one("PRAGMA journal_mode").await.unwrap().get(0);
+                assert_eq!(mode, "wal");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_would_not_wait_for_the_disk_is_refused() {
+        let mut connection = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        connection
+            .execute("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON")
+            .await
+            .unwrap();
+        let error = assert_durable(&mut connection).await.unwrap_err();
+        assert!(
+            error.to_string().contains("PRAGMA synchronous is 1, not 2"),
+            "{error}"
+        );
+    }
 }

@@ -27,6 +27,9 @@ mod settings;
 mod tx;
 mod words;
 
+#[cfg(test)]
+mod schema_tests;
+
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;

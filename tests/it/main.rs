@@ -9,6 +9,7 @@ mod config;
 
 mod postgres_target;
 mod socket;
+mod store;
 mod support;
 mod tiny_slack;
 mod web_api;
