@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::fields::{Field, fields, option_text, options_in};
 use super::{ActError, Actor};
-use crate::shared::PATIENCE;
 use crate::validate;
 use crate::world::World;
 use crate::world::views::View;
@@ -127,7 +126,7 @@ impl Actor {
             Some((view.clone(), field))
         };
         self.shared
-            .until(PATIENCE, find)
+            .until(self.shared.patience(), find)
             .await
             .ok_or_else(|| self.no_field(label))
     }

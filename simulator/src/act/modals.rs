@@ -9,7 +9,6 @@ use super::fields::{Field, fields};
 use super::payload::Payloads;
 use super::{ActError, Actor};
 use crate::render::{self, Entered};
-use crate::shared::PATIENCE;
 use crate::validate;
 use crate::world::World;
 use crate::world::views::View;
@@ -59,7 +58,7 @@ impl Actor {
     pub async fn modal(&self) -> Result<SeenModal, ActError> {
         self.settle().await;
         self.shared
-            .until(PATIENCE, |world| self.seen_modal(world))
+            .until(self.shared.patience(), |world| self.seen_modal(world))
             .await
             .ok_or_else(|| self.no_modal())
     }
