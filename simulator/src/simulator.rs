@@ -52,7 +52,7 @@ impl Simulator {
             .nest("/control", control::router(simulator.clone()));
         let (stop, stopped) = oneshot::channel();
         let serve = axum::serve(listener, app).with_graceful_shutdown(async {
-            // Dropping the handle without a word stops the server too.
+            // A sender that is gone without a word means the same.
             let _ = stopped.await;
         });
         let task = tokio::spawn(serve.into_future());

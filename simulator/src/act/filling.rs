@@ -30,7 +30,13 @@ impl Actor {
                 "\"{label}\" takes {limit} characters, not {typed}"
             )));
         }
-        self.enter(&view, &field, &json!(value)).await
+        let value = match field.kind() {
+            "datetimepicker" => json!(value.parse::<u64>().map_err(|_| {
+                ActError::Refused(format!("\"{label}\" takes seconds since 1970, not {value}"))
+            })?),
+            _ => json!(value),
+        };
+        self.enter(&view, &field, &value).await
     }
 
     /// Chooses options by their texts; an empty list clears the choice. In an external select the text is typed and picked from what

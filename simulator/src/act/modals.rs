@@ -15,7 +15,7 @@ use crate::world::views::View;
 
 /// How long a person waits for the form to change after a choice that the app was told of. Apps that do not answer such a choice
 /// with views.update cost this much each time.
-const SETTLE: Duration = Duration::from_secs(1);
+const SETTLE: Duration = Duration::from_secs(2);
 
 /// A modal as it stands on the screen.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -169,7 +169,7 @@ impl Actor {
                     let errors: BTreeMap<String, String> =
                         serde_json::from_value(ack["errors"].clone())
                             .map_err(|error| bad(error.to_string()))?;
-                    let errors = world.show_errors(&self.person, &view.id, errors);
+                    world.show_errors(&self.person, &view.id, &errors);
                     Ok(Submitted::Errors(by_label(&fields(world, view), &errors)))
                 }
                 Some("update") => {

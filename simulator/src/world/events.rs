@@ -132,12 +132,18 @@ impl World {
         self.announce(kind, &event, Some(channel), now);
     }
 
-    /// Tells of a change of the channel as a whole, such as `channel_archive`.
-    pub(super) fn announce_channel(&mut self, kind: &str, channel: &Channel, now: Micros) {
+    /// Tells of a change of the channel as a whole, such as `channel_archive`; `about` is what the event says beside the channel.
+    pub(super) fn announce_channel(
+        &mut self,
+        kind: &str,
+        channel: &Channel,
+        about: (&str, &str),
+        now: Micros,
+    ) {
         if !channel.members.contains(&self.app.bot_user) {
             return;
         }
-        let event = json!({"type": kind, "channel": channel.id, "event_ts": self.next_ts(now)});
+        let event = json!({"type": kind, "channel": channel.id, about.0: about.1, "event_ts": self.next_ts(now)});
         self.announce(kind, &event, Some(channel), now);
     }
 }

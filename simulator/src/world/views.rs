@@ -143,13 +143,13 @@ impl World {
         }
     }
 
-    /// Puts errors (by `block_id`) under the inputs of a view, and returns them.
+    /// Puts errors (by `block_id`) under the inputs of a view.
     pub(crate) fn show_errors(
         &mut self,
         person: &str,
         id: &str,
-        errors: BTreeMap<String, String>,
-    ) -> BTreeMap<String, String> {
+        errors: &BTreeMap<String, String>,
+    ) {
         let view = self
             .modals
             .get_mut(person)
@@ -157,9 +157,8 @@ impl World {
             .flatten()
             .find(|view| view.id == id);
         if let Some(view) = view {
-            view.errors.clone_from(&errors);
+            view.errors.clone_from(errors);
         }
-        errors
     }
 
     /// The view object of the Web API and of interaction payloads.

@@ -5,7 +5,9 @@ use std::time::Duration;
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Setup, modal, plain, request, start, start_answering, text_input};
+use crate::support::{
+    Reply, Setup, modal, plain, request, request_text, start, start_answering, text_input,
+};
 
 async fn get(setup: &Setup, path: &str) -> (StatusCode, Value) {
     request(
@@ -198,13 +200,14 @@ async fn the_workspace_is_changed_over_http() {
 async fn what_the_help_offers_is_there() {
     let setup = start().await;
     setup.slack.set_patience(Duration::ZERO);
-    let help = include_str!("../../src/control/help.txt");
+    let (status, help) = request_text(&setup.slack.control_url()).await;
+    assert_eq!(status, StatusCode::OK);
     for line in help
         .lines()
         .filter(|line| line.trim_start().starts_with("curl"))
     {
         let path = line
-            .split("CONTROL")
+            .split("/control")
             .nth(1)
             .unwrap()
             .split(['\'', ' '])

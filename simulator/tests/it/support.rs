@@ -227,7 +227,6 @@ pub(crate) async fn request(
     content_type: &str,
     body: String,
 ) -> (StatusCode, Value) {
-    let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
     let mut request = Request::builder().method(method).uri(url);
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
@@ -235,13 +234,24 @@ pub(crate) async fn request(
     if !content_type.is_empty() {
         request = request.header("content-type", content_type);
     }
-    let response = client
-        .request(request.body(Full::new(Bytes::from(body))).unwrap())
-        .await
-        .unwrap();
-    let status = response.status();
-    let body = response.into_body().collect().await.unwrap().to_bytes();
+    let (status, body) = send(request.body(Full::new(Bytes::from(body))).unwrap()).await;
     (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+}
+
+/// Gets a page of text.
+pub(crate) async fn request_text(url: &str) -> (StatusCode, String) {
+    let (status, body) = send(Request::get(url).body(Full::default()).unwrap()).await;
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+async fn send(request: Request<Full<Bytes>>) -> (StatusCode, Bytes) {
+    let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+    let response = client.request(request).await.unwrap();
+    let status = response.status();
+    (
+        status,
+        response.into_body().collect().await.unwrap().to_bytes(),
+    )
 }
 
 /// A `plain_text` object.
