@@ -1,1 +1,15 @@
-//! x
+//! apono: a self-hosted, Slack-first just-in-time access bot.
+//!
+//! Dependencies point one way: faces and workers, then `store`, `slack` and `integrations`, then `access` and `audit`.
+//! `access` and `audit` are pure; `tests/it/architecture.rs` guards the borders.
+
+pub mod access;
+pub mod audit;
+pub mod clock;
+pub mod config;
+pub mod integrations;
+pub mod secrets;
+pub mod slack;
+pub mod store;
+pub mod throwaway_postgres;
+pub mod usecases;

@@ -56,10 +56,7 @@ impl Simulator {
             let _ = stopped.await;
         });
         let task = tokio::spawn(serve.into_future());
-        *simulator
-            .server
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(Server { stop, task });
+        *simulator.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(Server { stop, task });
         Ok(simulator)
     }
 
@@ -135,9 +132,7 @@ impl Simulator {
     /// Waits until at least `count` sockets are open; panics when they are not in time.
     pub async fn wait_for_sockets(&self, count: usize) {
         let mut open = self.shared.hub.watch_open();
-        let waited =
-            tokio::time::timeout(self.shared.patience(), open.wait_for(|open| *open >= count))
-                .await;
+        let waited = tokio::time::timeout(self.shared.patience(), open.wait_for(|open| *open >= count)).await;
         assert!(
             waited.is_ok(),
             "waited for {count} sockets; {} are open",
@@ -164,11 +159,7 @@ impl Simulator {
     /// Closes every socket and stops serving.
     pub async fn stop(self) {
         self.shared.stop_tasks();
-        let server = self
-            .server
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let server = self.server.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Server { stop, mut task }) = server {
             // The server is gone already when nobody listens.
             let _ = stop.send(());

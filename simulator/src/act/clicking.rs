@@ -15,8 +15,7 @@ impl Actor {
     pub async fn click(&self, message_containing: &str, button: &str) -> Result<(), ActError> {
         self.signed_in()?;
         let has_it = |message: &SeenMessage| {
-            message.contains(message_containing)
-                && message.buttons.iter().any(|text| text == button)
+            message.contains(message_containing) && message.buttons.iter().any(|text| text == button)
         };
         let find = |world: &World| world.seen_by(&self.person).into_iter().rev().find(has_it);
         let found = self.shared.until(self.shared.patience(), find).await;
@@ -28,18 +27,13 @@ impl Actor {
     }
 
     /// Clicks a button on the message with this ts, as it stands now.
-    pub async fn click_message(
-        &self,
-        channel: &str,
-        ts: &str,
-        button: &str,
-    ) -> Result<(), ActError> {
+    pub async fn click_message(&self, channel: &str, ts: &str, button: &str) -> Result<(), ActError> {
         let message = self
             .read_channel(channel)?
             .into_iter()
             .find(|message| message.ts == ts);
-        let message = message
-            .ok_or_else(|| ActError::Refused(format!("there is no message {ts} in {channel}")))?;
+        let message =
+            message.ok_or_else(|| ActError::Refused(format!("there is no message {ts} in {channel}")))?;
         self.stale_click(&message, button).await
     }
 
@@ -76,10 +70,8 @@ impl Actor {
         };
         let found = self.shared.until(self.shared.patience(), find).await;
         let (view, action) = found.ok_or_else(|| {
-            self.top_modal().map_or_else(
-                || self.no_modal(),
-                |modal| no_button(button, &[modal.rendered]),
-            )
+            self.top_modal()
+                .map_or_else(|| self.no_modal(), |modal| no_button(button, &[modal.rendered]))
         })?;
         let payload = self.act(|payloads| {
             if let Some(top) = payloads.world.top_modal_mut(payloads.person) {
@@ -108,8 +100,7 @@ impl Actor {
                     .collect::<Vec<_>>(),
             )
         })?;
-        let payload =
-            self.act(|payloads: &mut Payloads<'_>| Ok(payloads.view_action(&view, action)))?;
+        let payload = self.act(|payloads: &mut Payloads<'_>| Ok(payloads.view_action(&view, action)))?;
         self.send("interactive", payload).await.map(|_| ())
     }
 }

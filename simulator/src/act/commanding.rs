@@ -24,17 +24,10 @@ impl Actor {
     }
 
     /// Runs a slash command in a channel the person is in (`@bot`: the direct message with the bot).
-    pub async fn command_in(
-        &self,
-        channel: &str,
-        command: &str,
-        text: &str,
-    ) -> Result<Answer, ActError> {
+    pub async fn command_in(&self, channel: &str, command: &str, text: &str) -> Result<Answer, ActError> {
         let payload = self.act(|payloads| {
             if !payloads.world.app.scopes.contains("commands") {
-                return Err(ActError::Refused(format!(
-                    "{command} is not a valid command"
-                )));
+                return Err(ActError::Refused(format!("{command} is not a valid command")));
             }
             let channel = member_channel(payloads, channel)?;
             Ok(payloads.command(&channel, command, text))
@@ -44,8 +37,8 @@ impl Actor {
         let Some(message) = record.ack.filter(|ack| *ack != json!({})) else {
             return Ok(Answer::default());
         };
-        let draft = api::draft_from(&message)
-            .map_err(|error| ActError::BadAnswer(error.body().to_string()))?;
+        let draft =
+            api::draft_from(&message).map_err(|error| ActError::BadAnswer(error.body().to_string()))?;
         let channel = channel.as_str().unwrap_or_default();
         self.shared.change(|world, now| {
             let seen = api::show(world, &self.person, channel, &message, draft, now)
@@ -97,9 +90,7 @@ impl Actor {
     )]
     pub async fn open_home(&self) -> Result<(), ActError> {
         self.act(|payloads| {
-            payloads
-                .world
-                .announce_home_opened(payloads.person, payloads.now);
+            payloads.world.announce_home_opened(payloads.person, payloads.now);
             Ok(())
         })
     }
@@ -161,7 +152,7 @@ fn member_channel(payloads: &mut Payloads<'_>, which: &str) -> Result<String, Ac
         .world
         .channel(which)
         .filter(|channel| channel.members.contains(payloads.person));
-    let channel = channel
-        .ok_or_else(|| ActError::Refused(format!("{} is not in {which}", payloads.person)))?;
+    let channel =
+        channel.ok_or_else(|| ActError::Refused(format!("{} is not in {which}", payloads.person)))?;
     Ok(channel.id.clone())
 }

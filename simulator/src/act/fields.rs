@@ -121,8 +121,5 @@ fn label(world: &World, block: &Value, element: &Value) -> String {
         Some("section") => block.get("text"),
         _ => element.get("placeholder"),
     };
-    named.map_or_else(
-        || id(element, "action_id"),
-        |object| render::text(world, object),
-    )
+    named.map_or_else(|| id(element, "action_id"), |object| render::text(world, object))
 }

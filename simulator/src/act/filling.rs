@@ -56,9 +56,7 @@ impl Actor {
             )));
         }
         if options.len() > 1 && !field.holds_many() {
-            return Err(ActError::Refused(format!(
-                "\"{label}\" takes one choice only"
-            )));
+            return Err(ActError::Refused(format!("\"{label}\" takes one choice only")));
         }
         if let Some(limit) = field.element["max_selected_items"]
             .as_u64()
@@ -76,13 +74,7 @@ impl Actor {
                 field.options().into_iter().cloned().collect()
             };
             let option = find(&offered.iter().collect::<Vec<_>>(), wanted).cloned();
-            let saw = || {
-                offered
-                    .iter()
-                    .map(option_text)
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            };
+            let saw = || offered.iter().map(option_text).collect::<Vec<_>>().join(", ");
             chosen.push(option.ok_or_else(|| ActError::NotSeen {
                 wanted: format!("\"{wanted}\" under \"{label}\""),
                 saw: saw(),
@@ -117,11 +109,7 @@ impl Actor {
     }
 
     /// Waits until the visible modal has an input with this label that suits.
-    async fn field(
-        &self,
-        label: &str,
-        suits: impl Fn(&Field) -> bool,
-    ) -> Result<(View, Field), ActError> {
+    async fn field(&self, label: &str, suits: impl Fn(&Field) -> bool) -> Result<(View, Field), ActError> {
         self.signed_in()?;
         self.settle().await;
         let find = |world: &World| {
@@ -173,8 +161,7 @@ impl Actor {
                 .world
                 .top_modal_mut(payloads.person)
                 .filter(|top| top.id == view.id);
-            let top =
-                top.ok_or_else(|| ActError::Refused("the modal is not open any more".to_owned()))?;
+            let top = top.ok_or_else(|| ActError::Refused("the modal is not open any more".to_owned()))?;
             top.state
                 .entry(field.block_id.clone())
                 .or_default()
@@ -192,28 +179,21 @@ impl Actor {
     }
 
     /// What the app offers for what was typed into an external select.
-    async fn suggestions(
-        &self,
-        view: &View,
-        field: &Field,
-        query: &str,
-    ) -> Result<Vec<Value>, ActError> {
+    async fn suggestions(&self, view: &View, field: &Field, query: &str) -> Result<Vec<Value>, ActError> {
         let least = field.element["min_query_length"]
             .as_u64()
             .unwrap_or(MIN_QUERY_LENGTH);
         if (query.chars().count() as u64) < least {
             return Ok(Vec::new());
         }
-        let payload = self.act(|payloads| {
-            Ok(payloads.suggestion(view, &field.block_id, &field.action_id, query))
-        })?;
+        let payload =
+            self.act(|payloads| Ok(payloads.suggestion(view, &field.block_id, &field.action_id, query)))?;
         let answer = self
             .send("interactive", payload)
             .await?
             .ack
             .unwrap_or(Value::Null);
-        validate::suggestions(&answer)
-            .map_err(|error| ActError::BadAnswer(error.body().to_string()))?;
+        validate::suggestions(&answer).map_err(|error| ActError::BadAnswer(error.body().to_string()))?;
         Ok(options_in(&answer).into_iter().cloned().collect())
     }
 }

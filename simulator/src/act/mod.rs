@@ -59,11 +59,7 @@ impl Actor {
     /// The person's address; empty for those without one.
     pub fn email(&self) -> String {
         self.shared
-            .look(|world| {
-                world
-                    .person(&self.person)
-                    .and_then(|person| person.email.clone())
-            })
+            .look(|world| world.person(&self.person).and_then(|person| person.email.clone()))
             .unwrap_or_default()
     }
 

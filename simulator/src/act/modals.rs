@@ -144,9 +144,7 @@ impl Actor {
             view_id: view.id.clone(),
             title: title(view),
             rendered: render::blocks(world, view.blocks(), Some(&entered)),
-            submit: view.definition["submit"]["text"]
-                .as_str()
-                .map(str::to_owned),
+            submit: view.definition["submit"]["text"].as_str().map(str::to_owned),
             errors: by_label(&fields, &view.errors),
             labels: fields.into_iter().map(|field| field.label).collect(),
             view: world.view_json(view),
@@ -161,36 +159,32 @@ impl Actor {
                 .change(|world, _| world.close_view(&self.person, &view.id));
             return Ok(Submitted::Closed);
         }
-        validate::submission_answer(ack, &view.definition)
-            .map_err(|error| bad(error.body().to_string()))?;
-        self.act(
-            |Payloads { world, .. }| match ack["response_action"].as_str() {
-                Some("errors") => {
-                    let errors: BTreeMap<String, String> =
-                        serde_json::from_value(ack["errors"].clone())
-                            .map_err(|error| bad(error.to_string()))?;
-                    world.show_errors(&self.person, &view.id, &errors);
-                    Ok(Submitted::Errors(by_label(&fields(world, view), &errors)))
-                }
-                Some("update") => {
-                    world
-                        .update_view(|other| other.id == view.id, None, &ack["view"])
-                        .map_err(|refused| bad(refused.0.to_owned()))?;
-                    Ok(Submitted::Updated)
-                }
-                Some("push") => {
-                    world
-                        .push_modal(&self.person, &ack["view"])
-                        .map_err(|refused| bad(refused.0.to_owned()))?;
-                    Ok(Submitted::Pushed)
-                }
-                Some("clear") => {
-                    world.close_modal(&self.person, true);
-                    Ok(Submitted::Closed)
-                }
-                Some(_) | None => Err(bad(ack.to_string())),
-            },
-        )
+        validate::submission_answer(ack, &view.definition).map_err(|error| bad(error.body().to_string()))?;
+        self.act(|Payloads { world, .. }| match ack["response_action"].as_str() {
+            Some("errors") => {
+                let errors: BTreeMap<String, String> =
+                    serde_json::from_value(ack["errors"].clone()).map_err(|error| bad(error.to_string()))?;
+                world.show_errors(&self.person, &view.id, &errors);
+                Ok(Submitted::Errors(by_label(&fields(world, view), &errors)))
+            }
+            Some("update") => {
+                world
+                    .update_view(|other| other.id == view.id, None, &ack["view"])
+                    .map_err(|refused| bad(refused.0.to_owned()))?;
+                Ok(Submitted::Updated)
+            }
+            Some("push") => {
+                world
+                    .push_modal(&self.person, &ack["view"])
+                    .map_err(|refused| bad(refused.0.to_owned()))?;
+                Ok(Submitted::Pushed)
+            }
+            Some("clear") => {
+                world.close_modal(&self.person, true);
+                Ok(Submitted::Closed)
+            }
+            Some(_) | None => Err(bad(ack.to_string())),
+        })
     }
 }
 
@@ -201,12 +195,7 @@ fn refused_by_client(world: &World, view: &View) -> BTreeMap<String, String> {
         .into_iter()
         .filter(|field| field.required && field.is_empty(view));
     empty
-        .map(|field| {
-            (
-                field.label,
-                "Please complete this required field.".to_owned(),
-            )
-        })
+        .map(|field| (field.label, "Please complete this required field.".to_owned()))
         .collect()
 }
 

@@ -57,12 +57,7 @@ impl Payloads<'_> {
     }
 
     /// A click on a message; of an ephemeral one Slack tells only the place.
-    pub(super) fn message_action(
-        &mut self,
-        message: &Message,
-        ephemeral: bool,
-        action: Value,
-    ) -> Value {
+    pub(super) fn message_action(&mut self, message: &Message, ephemeral: bool, action: Value) -> Value {
         let mut payload = self.frame("block_actions");
         let ts = message.ts.clone();
         let origin = if ephemeral {
@@ -95,13 +90,7 @@ impl Payloads<'_> {
         payload
     }
 
-    pub(super) fn suggestion(
-        &mut self,
-        view: &View,
-        block_id: &str,
-        action_id: &str,
-        typed: &str,
-    ) -> Value {
+    pub(super) fn suggestion(&mut self, view: &View, block_id: &str, action_id: &str, typed: &str) -> Value {
         let mut payload = self.of_view("block_suggestion", view);
         payload["block_id"] = json!(block_id);
         payload["action_id"] = json!(action_id);

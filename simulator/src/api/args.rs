@@ -75,9 +75,7 @@ async fn read_map(request: Request) -> Result<(Map<String, Value>, Option<String
 
 fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    value
-        .strip_prefix("Bearer ")
-        .map(|token| token.trim().to_owned())
+    value.strip_prefix("Bearer ").map(|token| token.trim().to_owned())
 }
 
 fn not_json(name: &str) -> ApiError {
@@ -85,10 +83,7 @@ fn not_json(name: &str) -> ApiError {
         "blocks" => ApiError::new("invalid_blocks_format"),
         "attachments" => ApiError::new("invalid_attachments"),
         "metadata" => ApiError::new("invalid_metadata_format"),
-        _ => ApiError::with_messages(
-            "invalid_arguments",
-            [format!("[ERROR] {name} is not valid JSON")],
-        ),
+        _ => ApiError::with_messages("invalid_arguments", [format!("[ERROR] {name} is not valid JSON")]),
     }
 }
 
@@ -128,9 +123,7 @@ impl Args {
 
     pub(crate) fn number(&self, name: &str) -> Result<Option<usize>, ApiError> {
         self.typed(name, "a number", |value| match value {
-            Value::Number(number) => number
-                .as_u64()
-                .and_then(|number| usize::try_from(number).ok()),
+            Value::Number(number) => number.as_u64().and_then(|number| usize::try_from(number).ok()),
             Value::String(text) => text.parse().ok(),
             _ => None,
         })
@@ -165,9 +158,7 @@ impl Args {
         let wrong = || {
             ApiError::with_messages(
                 "invalid_arguments",
-                [format!(
-                    "[ERROR] {name} must be {kind} [json-pointer:/{name}]"
-                )],
+                [format!("[ERROR] {name} must be {kind} [json-pointer:/{name}]")],
             )
         };
         read(value).map(Some).ok_or_else(wrong)

@@ -37,7 +37,8 @@ pub(super) fn team_info(call: &mut Call<'_>) -> Answer {
     if call.args.text("team")?.is_some_and(|id| id != team.id) {
         return Err(ApiError::new("team_not_found"));
     }
-    let mut object = json!({"id": team.id, "name": team.name, "domain": team.domain, "email_domain": "", "icon": {}});
+    let mut object =
+        json!({"id": team.id, "name": team.name, "domain": team.domain, "email_domain": "", "icon": {}});
     if let Some(enterprise) = &team.enterprise_id {
         object["enterprise_id"] = json!(enterprise);
     }

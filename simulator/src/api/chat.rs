@@ -17,9 +17,7 @@ pub(super) fn post_message(call: &mut Call<'_>) -> Answer {
         return Err(ApiError::new("is_archived"));
     }
     let message = call.world.post(&channel.id, &bot, draft, call.now)?;
-    Ok(
-        json!({"channel": channel.id, "ts": message.ts, "message": call.world.message_json(&message, true)}),
-    )
+    Ok(json!({"channel": channel.id, "ts": message.ts, "message": call.world.message_json(&message, true)}))
 }
 
 pub(super) fn update(call: &mut Call<'_>) -> Answer {
@@ -56,9 +54,7 @@ pub(super) fn post_ephemeral(call: &mut Call<'_>) -> Answer {
     if archived(call, &channel) {
         return Err(ApiError::new("is_archived"));
     }
-    let message = call
-        .world
-        .post_ephemeral(person, &channel.id, draft, call.now);
+    let message = call.world.post_ephemeral(person, &channel.id, draft, call.now);
     Ok(json!({"message_ts": message.ts}))
 }
 
@@ -102,10 +98,7 @@ fn destination(call: &mut Call<'_>) -> Result<Channel, ApiError> {
 fn visible(call: &Call<'_>) -> Result<Channel, ApiError> {
     let id = call.args.required("channel")?;
     let channel = call.world.channels.iter().find(|channel| channel.id == id);
-    known(
-        call,
-        channel.ok_or_else(|| ApiError::new("channel_not_found"))?,
-    )
+    known(call, channel.ok_or_else(|| ApiError::new("channel_not_found"))?)
 }
 
 fn known(call: &Call<'_>, channel: &Channel) -> Result<Channel, ApiError> {

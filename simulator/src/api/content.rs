@@ -10,14 +10,7 @@ use crate::validate;
 use crate::world::messages::{Draft, Edit};
 
 /// The arguments that make up what a message says. `ts` tells the rules that it is an update.
-const CONTENT: [&str; 6] = [
-    "text",
-    "markdown_text",
-    "blocks",
-    "attachments",
-    "metadata",
-    "ts",
-];
+const CONTENT: [&str; 6] = ["text", "markdown_text", "blocks", "attachments", "metadata", "ts"];
 
 /// A new message in the arguments of a call.
 pub(super) fn draft(args: &Args) -> Result<Draft, ApiError> {

@@ -70,9 +70,7 @@ pub(super) fn info(call: &mut Call<'_>) -> Answer {
 
 pub(super) fn list(call: &mut Call<'_>) -> Answer {
     let bot = call.world.app.bot_user.clone();
-    matching(call, |channel| {
-        !channel.private || channel.members.contains(&bot)
-    })
+    matching(call, |channel| !channel.private || channel.members.contains(&bot))
 }
 
 pub(super) fn of_user(call: &mut Call<'_>) -> Answer {
@@ -111,8 +109,8 @@ pub(super) fn join(call: &mut Call<'_>) -> Answer {
 pub(super) fn readable(call: &Call<'_>, what: &str) -> Result<Channel, ApiError> {
     let id = call.args.required("channel")?;
     let channel = call.world.channels.iter().find(|channel| channel.id == id);
-    let channel = channel
-        .filter(|channel| !channel.private || channel.members.contains(&call.world.app.bot_user));
+    let channel =
+        channel.filter(|channel| !channel.private || channel.members.contains(&call.world.app.bot_user));
     let channel = channel.ok_or_else(|| ApiError::new("channel_not_found"))?;
     let scope = format!("{}:{what}", channel.scope_family());
     if !call.world.app.scopes.contains(&scope) {

@@ -33,15 +33,10 @@ impl ApiError {
         }
     }
 
-    pub(crate) fn missing_scope<'a>(
-        needed: &[&str],
-        provided: impl IntoIterator<Item = &'a String>,
-    ) -> Self {
+    pub(crate) fn missing_scope<'a>(needed: &[&str], provided: impl IntoIterator<Item = &'a String>) -> Self {
         let provided: Vec<&str> = provided.into_iter().map(String::as_str).collect();
         let mut error = Self::new("missing_scope");
-        error
-            .extra
-            .insert("needed".to_owned(), json!(needed.join(",")));
+        error.extra.insert("needed".to_owned(), json!(needed.join(",")));
         error
             .extra
             .insert("provided".to_owned(), json!(provided.join(",")));
@@ -53,10 +48,7 @@ impl ApiError {
         body.insert("ok".to_owned(), json!(false));
         body.insert("error".to_owned(), json!(self.code));
         if !self.messages.is_empty() {
-            body.insert(
-                "response_metadata".to_owned(),
-                json!({"messages": self.messages}),
-            );
+            body.insert("response_metadata".to_owned(), json!({"messages": self.messages}));
         }
         Value::Object(body)
     }

@@ -17,9 +17,7 @@ pub(super) fn history(call: &mut Call<'_>) -> Answer {
         .world
         .messages_in(&channel.id)
         .rev()
-        .filter(|message| {
-            (message.thread_ts.is_none() || message.broadcast) && range.holds(&message.ts)
-        })
+        .filter(|message| (message.thread_ts.is_none() || message.broadcast) && range.holds(&message.ts))
         .collect();
     answer(call, messages)
 }
@@ -38,8 +36,7 @@ pub(super) fn replies(call: &mut Call<'_>) -> Answer {
         .world
         .messages_in(&channel.id)
         .filter(|message| {
-            message.ts == parent
-                || (message.thread_ts.as_deref() == Some(parent) && range.holds(&message.ts))
+            message.ts == parent || (message.thread_ts.as_deref() == Some(parent) && range.holds(&message.ts))
         })
         .collect();
     answer(call, messages)

@@ -35,12 +35,7 @@ pub(crate) struct Method {
 }
 
 const READ: &[&str] = &["channels:read", "groups:read", "im:read", "mpim:read"];
-const HISTORY: &[&str] = &[
-    "channels:history",
-    "groups:history",
-    "im:history",
-    "mpim:history",
-];
+const HISTORY: &[&str] = &["channels:history", "groups:history", "im:history", "mpim:history"];
 const POST: &[&str] = &[
     "as_user",
     "attachments",
@@ -268,14 +263,7 @@ pub(crate) const METHODS: &[Method] = &[
         Tier::Tier3,
         READ,
         &[],
-        &[
-            "cursor",
-            "exclude_archived",
-            "limit",
-            "team_id",
-            "types",
-            "user",
-        ],
+        &["cursor", "exclude_archived", "limit", "team_id", "types", "user"],
         conversations::of_user,
     ),
     bot(
@@ -283,12 +271,7 @@ pub(crate) const METHODS: &[Method] = &[
         Tier::Tier2,
         &["usergroups:read"],
         &[],
-        &[
-            "include_count",
-            "include_disabled",
-            "include_users",
-            "team_id",
-        ],
+        &["include_count", "include_disabled", "include_users", "team_id"],
         usergroups::list,
     ),
     bot(

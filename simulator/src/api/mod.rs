@@ -75,15 +75,7 @@ pub(crate) async fn handle(
         }
         Err(error) => error.into_response(),
     };
-    let scopes = shared.look(|world| {
-        world
-            .app
-            .scopes
-            .iter()
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(",")
-    });
+    let scopes = shared.look(|world| world.app.scopes.iter().cloned().collect::<Vec<_>>().join(","));
     if let Ok(scopes) = HeaderValue::from_str(&scopes) {
         response
             .headers_mut()
@@ -146,18 +138,13 @@ fn check_scopes(world: &World, method: &Method) -> Result<(), ApiError> {
 }
 
 fn check_arguments(method: &Method, args: &Args) -> Result<(), ApiError> {
-    let missing = method
-        .required
-        .iter()
-        .filter(|name| args.get(name).is_none());
+    let missing = method.required.iter().filter(|name| args.get(name).is_none());
     let unknown = args
         .names()
         .filter(|name| !method.required.contains(name) && !method.optional.contains(name));
     let messages: Vec<String> = missing
         .map(|name| format!("[ERROR] missing required field: {name}"))
-        .chain(
-            unknown.map(|name| format!("[ERROR] unknown argument: {name} [json-pointer:/{name}]")),
-        )
+        .chain(unknown.map(|name| format!("[ERROR] unknown argument: {name} [json-pointer:/{name}]")))
         .collect();
     if messages.is_empty() {
         Ok(())

@@ -8,11 +8,7 @@ use super::error::ApiError;
 const PREFIX: &str = "page:";
 
 /// The page that `cursor` and `limit` ask for, and the answer's `response_metadata`. Without `limit` a page has `default` items.
-pub(super) fn page<T>(
-    args: &Args,
-    items: Vec<T>,
-    default: usize,
-) -> Result<(Vec<T>, Value), ApiError> {
+pub(super) fn page<T>(args: &Args, items: Vec<T>, default: usize) -> Result<(Vec<T>, Value), ApiError> {
     let limit = args
         .number("limit")?
         .filter(|&limit| limit > 0)

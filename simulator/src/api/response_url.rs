@@ -17,11 +17,7 @@ use crate::world::messages::{Draft, Edit};
 use crate::world::reading::SeenMessage;
 use crate::world::tickets::Origin;
 
-pub(crate) async fn handle(
-    State(shared): State<Arc<Shared>>,
-    uri: Uri,
-    Json(post): Json<Value>,
-) -> Response {
+pub(crate) async fn handle(State(shared): State<Arc<Shared>>, uri: Uri, Json(post): Json<Value>) -> Response {
     let answer = shared.change(|world, now| {
         let answer = respond(world, uri.path(), &post, now);
         shared.journal.call(

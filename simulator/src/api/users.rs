@@ -27,9 +27,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
         .collect();
     let all = people.len().max(1);
     let (members, response_metadata) = page(call.args, people, all)?;
-    Ok(
-        json!({"members": members, "cache_ts": call.now / 1_000_000, "response_metadata": response_metadata}),
-    )
+    Ok(json!({"members": members, "cache_ts": call.now / 1_000_000, "response_metadata": response_metadata}))
 }
 
 /// Finds active accounts of the own workspace only, confirmed or not: whether the address is proof is for the caller to judge.

@@ -51,9 +51,7 @@ pub(super) fn publish(call: &mut Call<'_>) -> Answer {
     if call.world.people.iter().all(|other| other.id != person) {
         return Err(ApiError::new("user_not_found"));
     }
-    let view = call
-        .world
-        .publish_home(person, call.args.text("hash")?, &view)?;
+    let view = call.world.publish_home(person, call.args.text("hash")?, &view)?;
     Ok(answer(call, &view))
 }
 

@@ -15,12 +15,7 @@ pub(super) struct Checker {
 
 impl Checker {
     /// All problems of `value` as a `shape` shown on `surface`.
-    pub(super) fn check(
-        surface: Surface,
-        shape: &Shape,
-        rules: &FieldRules,
-        value: &Value,
-    ) -> Vec<Problem> {
+    pub(super) fn check(surface: Surface, shape: &Shape, rules: &FieldRules, value: &Value) -> Vec<Problem> {
         let mut checker = Self {
             surface,
             problems: Vec::new(),
@@ -110,12 +105,7 @@ impl Checker {
         }
     }
 
-    fn members<'v>(
-        &mut self,
-        rules: &FieldRules,
-        value: &'v Value,
-        at: &str,
-    ) -> Option<&'v Members> {
+    fn members<'v>(&mut self, rules: &FieldRules, value: &'v Value, at: &str) -> Option<&'v Members> {
         let members = value.as_object();
         if members.is_none() {
             self.report(rules.wrong_type, at, "must provide an object");
@@ -203,32 +193,16 @@ impl Checker {
         }
     }
 
-    fn list(
-        &mut self,
-        min: usize,
-        max: usize,
-        item: &Shape,
-        rules: &FieldRules,
-        value: &Value,
-        at: &str,
-    ) {
+    fn list(&mut self, min: usize, max: usize, item: &Shape, rules: &FieldRules, value: &Value, at: &str) {
         let Some(items) = value.as_array() else {
             self.report(rules.wrong_type, at, "must provide an array");
             return;
         };
         if items.len() < min {
-            self.report(
-                rules.min_items,
-                at,
-                format!("no fewer than {min} items allowed"),
-            );
+            self.report(rules.min_items, at, format!("no fewer than {min} items allowed"));
         }
         if items.len() > max {
-            self.report(
-                rules.max_items,
-                at,
-                format!("no more than {max} items allowed"),
-            );
+            self.report(rules.max_items, at, format!("no more than {max} items allowed"));
         }
         for (index, value) in items.iter().enumerate() {
             self.shape(item, rules, value, &format!("{at}/{index}"));
@@ -236,11 +210,7 @@ impl Checker {
     }
 }
 
-pub(super) fn problem(
-    rule: &'static str,
-    pointer: impl Into<String>,
-    detail: impl Into<String>,
-) -> Problem {
+pub(super) fn problem(rule: &'static str, pointer: impl Into<String>, detail: impl Into<String>) -> Problem {
     Problem {
         rule,
         pointer: pointer.into(),

@@ -104,11 +104,7 @@ fn filter_is_not_empty(checker: &mut Checker, filter: &Members, at: &str) {
 
 fn file_is_named_once(checker: &mut Checker, file: &Members, at: &str) {
     if file.contains_key("id") == file.contains_key("url") {
-        checker.report(
-            "slack_file.id_or_url",
-            at,
-            "must define either `id` or `url`",
-        );
+        checker.report("slack_file.id_or_url", at, "must define either `id` or `url`");
     }
 }
 

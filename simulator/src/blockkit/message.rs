@@ -136,11 +136,7 @@ fn payload_values_are_plain(checker: &mut Checker, metadata: &Members, at: &str)
     };
     let at = step(at, "event_payload");
     let Some(values) = payload.as_object() else {
-        checker.report(
-            "metadata.event_payload.wrong_type",
-            at,
-            "must provide an object",
-        );
+        checker.report("metadata.event_payload.wrong_type", at, "must provide an object");
         return;
     };
     for (key, value) in values {

@@ -100,10 +100,7 @@ pub(super) async fn change(
                 format!("there is no person {who}"),
             ));
         }
-        if let Some(which) = change
-            .channel()
-            .filter(|which| world.channel(which).is_none())
-        {
+        if let Some(which) = change.channel().filter(|which| world.channel(which).is_none()) {
             return Err(Refusal(
                 StatusCode::NOT_FOUND,
                 format!("there is no channel {which}"),
@@ -121,10 +118,9 @@ pub(super) async fn change(
             Change::Leave { channel, person } => world.leave(channel, person),
             Change::Archive { channel } => world.archive(channel),
             Change::Unarchive { channel } => world.unarchive(channel),
-            Change::Share { channel, teams } => world.share(
-                channel,
-                &teams.iter().map(String::as_str).collect::<Vec<_>>(),
-            ),
+            Change::Share { channel, teams } => {
+                world.share(channel, &teams.iter().map(String::as_str).collect::<Vec<_>>())
+            }
             Change::GrantScope { scope } => world.grant_scope(scope),
             Change::RemoveScope { scope } => world.remove_scope(scope),
         }

@@ -39,10 +39,7 @@ pub(super) struct Reader {
     reader: Option<String>,
 }
 
-pub(super) async fn messages(
-    State(simulator): State<Simulator>,
-    Query(query): Query<Reader>,
-) -> Outcome {
+pub(super) async fn messages(State(simulator): State<Simulator>, Query(query): Query<Reader>) -> Outcome {
     if let Some(handle) = query.reader {
         return Ok(found(
             "messages",
@@ -55,10 +52,7 @@ pub(super) async fn messages(
             format!("there is no channel {}", query.channel),
         ));
     }
-    Ok(found(
-        "messages",
-        simulator.channel_messages(&query.channel),
-    ))
+    Ok(found("messages", simulator.channel_messages(&query.channel)))
 }
 
 #[derive(Deserialize)]
@@ -67,34 +61,19 @@ pub(super) struct Who {
     reader: String,
 }
 
-pub(super) async fn unread(
-    State(simulator): State<Simulator>,
-    Query(query): Query<Who>,
-) -> Outcome {
-    Ok(found(
-        "messages",
-        person(&simulator, &query.reader)?.unread(),
-    ))
+pub(super) async fn unread(State(simulator): State<Simulator>, Query(query): Query<Who>) -> Outcome {
+    Ok(found("messages", person(&simulator, &query.reader)?.unread()))
 }
 
 /// Waits at most 10 s for a modal.
-pub(super) async fn modal(
-    State(simulator): State<Simulator>,
-    Path(handle): Path<String>,
-) -> Outcome {
+pub(super) async fn modal(State(simulator): State<Simulator>, Path(handle): Path<String>) -> Outcome {
     Ok(found("modal", person(&simulator, &handle)?.modal().await?))
 }
 
-pub(super) async fn ephemerals(
-    State(simulator): State<Simulator>,
-    Path(handle): Path<String>,
-) -> Outcome {
+pub(super) async fn ephemerals(State(simulator): State<Simulator>, Path(handle): Path<String>) -> Outcome {
     Ok(found("messages", person(&simulator, &handle)?.ephemerals()))
 }
 
-pub(super) async fn home(
-    State(simulator): State<Simulator>,
-    Path(handle): Path<String>,
-) -> Outcome {
+pub(super) async fn home(State(simulator): State<Simulator>, Path(handle): Path<String>) -> Outcome {
     Ok(found("home", person(&simulator, &handle)?.home()))
 }

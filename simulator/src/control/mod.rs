@@ -74,12 +74,9 @@ fn found(key: &str, value: impl Serialize) -> Json<Value> {
 }
 
 fn person(simulator: &Simulator, handle: &str) -> Result<Actor, Refusal> {
-    simulator.find_person(handle).ok_or_else(|| {
-        Refusal(
-            StatusCode::NOT_FOUND,
-            format!("there is no person {handle}"),
-        )
-    })
+    simulator
+        .find_person(handle)
+        .ok_or_else(|| Refusal(StatusCode::NOT_FOUND, format!("there is no person {handle}")))
 }
 
 /// Reads a request whose last path segment says what it is: the body's fields, and the segment as the variant `T` names.
@@ -87,6 +84,5 @@ fn named<T: DeserializeOwned>(name: &str, mut body: Value) -> Result<T, Refusal>
     if let Some(body) = body.as_object_mut() {
         body.insert("what".to_owned(), json!(name));
     }
-    serde_json::from_value(body)
-        .map_err(|error| Refusal(StatusCode::BAD_REQUEST, format!("{name}: {error}")))
+    serde_json::from_value(body).map_err(|error| Refusal(StatusCode::BAD_REQUEST, format!("{name}: {error}")))
 }

@@ -26,10 +26,7 @@ pub(crate) fn button_texts(element: &Value) -> Vec<String> {
 /// An element outside an input block: `[Button]`, or what a select holds.
 pub(super) fn shown(world: &World, element: &Value, state: Option<&Value>) -> String {
     match element["type"].as_str() {
-        Some("image") => format!(
-            "[image: {}]",
-            element["alt_text"].as_str().unwrap_or_default()
-        ),
+        Some("image") => format!("[image: {}]", element["alt_text"].as_str().unwrap_or_default()),
         Some("button") => format!("[{}]", text(world, &element["text"])),
         Some("overflow") => button_texts(element)
             .iter()
@@ -42,15 +39,11 @@ pub(super) fn shown(world: &World, element: &Value, state: Option<&Value>) -> St
 
 /// What stands in an input: the text, the chosen options, or a blank with the placeholder.
 pub(super) fn entered_text(element: &Value, state: Option<&Value>) -> String {
-    let (key, initial) = state_key(element["type"].as_str().unwrap_or_default())
-        .unwrap_or(("value", "initial_value"));
+    let (key, initial) =
+        state_key(element["type"].as_str().unwrap_or_default()).unwrap_or(("value", "initial_value"));
     let value = state.map_or(&element[initial], |state| &state[key]);
     let entered = match value {
-        Value::Array(options) => options
-            .iter()
-            .map(one_choice)
-            .collect::<Vec<_>>()
-            .join(", "),
+        Value::Array(options) => options.iter().map(one_choice).collect::<Vec<_>>().join(", "),
         other => one_choice(other),
     };
     if !entered.is_empty() {

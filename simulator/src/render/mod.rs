@@ -37,15 +37,9 @@ fn one_block(world: &World, block: &Value, entered: Option<&Entered<'_>>) -> Str
         "header" => format!("# {}", text(world, &block["text"])),
         "section" => section(world, block, entered),
         "divider" => "---".to_owned(),
-        "image" => format!(
-            "[image: {}]",
-            block["alt_text"].as_str().unwrap_or_default()
-        ),
+        "image" => format!("[image: {}]", block["alt_text"].as_str().unwrap_or_default()),
         "context" => joined(block, " ", |element| match element["type"].as_str() {
-            Some("image") => format!(
-                "[image: {}]",
-                element["alt_text"].as_str().unwrap_or_default()
-            ),
+            Some("image") => format!("[image: {}]", element["alt_text"].as_str().unwrap_or_default()),
             _ => text(world, element),
         }),
         "actions" => joined(block, " ", |element| {
@@ -105,10 +99,7 @@ fn input(world: &World, block: &Value, entered: Option<&Entered<'_>>) -> String 
         ""
     };
     let value = elements::entered_text(element, chosen(block, element, entered));
-    let mut lines = vec![format!(
-        "{}{optional}: {value}",
-        text(world, &block["label"])
-    )];
+    let mut lines = vec![format!("{}{optional}: {value}", text(world, &block["label"]))];
     if let Some(hint) = block.get("hint") {
         lines.push(format!("  {}", text(world, hint)));
     }

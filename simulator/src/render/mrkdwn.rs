@@ -24,9 +24,7 @@ pub(crate) fn mrkdwn(world: &World, text: &str) -> String {
 fn reference(world: &World, token: &str) -> String {
     let (target, label) = token
         .split_once('|')
-        .map_or((token, None), |(target, label)| {
-            (target, Some(unescape(label)))
-        });
+        .map_or((token, None), |(target, label)| (target, Some(unescape(label))));
     if let Some(person) = target.strip_prefix('@') {
         return label.unwrap_or_else(|| format!("@{}", world.name_of(person)));
     }

@@ -82,12 +82,7 @@ fn styled(text: &str, style: &Value) -> String {
         return text.to_owned();
     }
     let mut marked = inner.to_owned();
-    for (name, mark) in [
-        ("code", '`'),
-        ("strike", '~'),
-        ("italic", '_'),
-        ("bold", '*'),
-    ] {
+    for (name, mark) in [("code", '`'), ("strike", '~'), ("italic", '_'), ("bold", '*')] {
         if style[name] == true {
             marked = format!("{mark}{marked}{mark}");
         }

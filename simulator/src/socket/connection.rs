@@ -85,17 +85,11 @@ fn take_frame(shared: &Shared, text: &str) {
         tracing::warn!(frame = text, "a frame that is no ack");
         return;
     };
-    let payload = frame
-        .get("payload")
-        .filter(|payload| !payload.is_null())
-        .cloned();
+    let payload = frame.get("payload").filter(|payload| !payload.is_null()).cloned();
     if shared.journal.acked(id, payload, shared.clock.now()) {
         shared.hub.wake(id);
     } else {
-        tracing::warn!(
-            id,
-            "an ack for an envelope that is unknown or acked already"
-        );
+        tracing::warn!(id, "an ack for an envelope that is unknown or acked already");
     }
 }
 

@@ -12,11 +12,7 @@ use crate::journal::{ACK_DEADLINE, EnvelopeRecord};
 use crate::shared::Shared;
 
 /// How long after a missing ack an event is sent again. Source: docs.slack.dev, Events API, "Retries".
-const RETRIES: [Duration; 3] = [
-    Duration::ZERO,
-    Duration::from_mins(1),
-    Duration::from_mins(5),
-];
+const RETRIES: [Duration; 3] = [Duration::ZERO, Duration::from_mins(1), Duration::from_mins(5)];
 
 /// An envelope on its way.
 struct Sent {

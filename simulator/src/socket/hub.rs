@@ -86,12 +86,7 @@ impl Hub {
     }
 
     /// Sends an envelope on a socket; the receiver fires with the ack. The envelope is lost when the socket has gone meanwhile.
-    pub(super) fn send(
-        &self,
-        number: u64,
-        envelope_id: &str,
-        frame: Value,
-    ) -> oneshot::Receiver<()> {
+    pub(super) fn send(&self, number: u64, envelope_id: &str, frame: Value) -> oneshot::Receiver<()> {
         let (acked, ack) = oneshot::channel();
         let mut inner = self.lock();
         inner.waiting.insert(envelope_id.to_owned(), acked);

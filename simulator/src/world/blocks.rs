@@ -94,9 +94,7 @@ pub(crate) fn state_key(element_type: &str) -> Option<(&'static str, &'static st
             ("value", "initial_value")
         }
         "rich_text_input" => ("rich_text_value", "initial_value"),
-        "static_select" | "external_select" | "radio_buttons" => {
-            ("selected_option", "initial_option")
-        }
+        "static_select" | "external_select" | "radio_buttons" => ("selected_option", "initial_option"),
         "multi_static_select" | "multi_external_select" | "checkboxes" => {
             ("selected_options", "initial_options")
         }
@@ -121,11 +119,7 @@ pub(crate) fn holds_many(element_type: &str) -> bool {
 fn initial_value(element: &Value) -> Option<Value> {
     let kind = element["type"].as_str()?;
     let (key, initial) = state_key(kind)?;
-    let empty = if holds_many(kind) {
-        json!([])
-    } else {
-        Value::Null
-    };
+    let empty = if holds_many(kind) { json!([]) } else { Value::Null };
     Some(json!({"type": kind, key: element.get(initial).cloned().unwrap_or(empty)}))
 }
 

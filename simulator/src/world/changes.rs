@@ -91,12 +91,7 @@ impl World {
 
     pub fn unarchive(&mut self, channel: &str) {
         let channel = self.change_channel(channel, |channel| channel.archived = false);
-        self.announce_channel(
-            "channel_unarchive",
-            &channel,
-            ADMINISTRATOR,
-            self.changed_at,
-        );
+        self.announce_channel("channel_unarchive", &channel, ADMINISTRATOR, self.changed_at);
     }
 
     pub fn rename_channel(&mut self, channel: &str, name: &str) {
@@ -115,12 +110,7 @@ impl World {
             ([], Some(team)) => ("channel_unshared", team.clone()),
             ([], None) => return,
         };
-        self.announce_channel(
-            kind,
-            &channel,
-            ("connected_team_id", &team),
-            self.changed_at,
-        );
+        self.announce_channel(kind, &channel, ("connected_team_id", &team), self.changed_at);
     }
 
     /// An invitation to share the channel goes out, or is withdrawn.

@@ -43,12 +43,7 @@ impl World {
 
     /// Tells of a message, of its change (`message_changed`) or of its end (`message_deleted`). The app hears its own messages too,
     /// as with Slack.
-    pub(super) fn announce_message(
-        &mut self,
-        message: &Message,
-        subtype: Option<&str>,
-        now: Micros,
-    ) {
+    pub(super) fn announce_message(&mut self, message: &Message, subtype: Option<&str>, now: Micros) {
         let Some(channel) = self.channel(&message.channel).cloned() else {
             return;
         };
@@ -115,13 +110,7 @@ impl World {
     }
 
     /// Tells of somebody who came into (`member_joined_channel`) or left (`member_left_channel`) a channel where the bot is.
-    pub(super) fn announce_member(
-        &mut self,
-        kind: &str,
-        channel: &Channel,
-        person: &str,
-        now: Micros,
-    ) {
+    pub(super) fn announce_member(&mut self, kind: &str, channel: &Channel, person: &str, now: Micros) {
         if !channel.members.contains(&self.app.bot_user) && person != self.app.bot_user {
             return;
         }
@@ -143,7 +132,8 @@ impl World {
         if !channel.members.contains(&self.app.bot_user) {
             return;
         }
-        let event = json!({"type": kind, "channel": channel.id, about.0: about.1, "event_ts": self.next_ts(now)});
+        let event =
+            json!({"type": kind, "channel": channel.id, about.0: about.1, "event_ts": self.next_ts(now)});
         self.announce(kind, &event, Some(channel), now);
     }
 }

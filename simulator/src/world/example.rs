@@ -30,12 +30,7 @@ impl World {
             ("U0EVE", "eve", "Eve Moss"),
             ("U0NILS", "nils", "Nils Berg"),
         ] {
-            world.add_person(Person::member(
-                id,
-                handle,
-                name,
-                &format!("{handle}@example.com"),
-            ));
+            world.add_person(Person::member(id, handle, name, &format!("{handle}@example.com")));
         }
         let member = |id: &str, handle: &str, name: &str| {
             Person::member(id, handle, name, &format!("{handle}@example.com"))

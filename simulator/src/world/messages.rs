@@ -63,13 +63,7 @@ impl World {
     }
 
     /// Gives the draft an author, a place and a ts, without storing it: what ephemeral messages and posts share.
-    pub(crate) fn compose(
-        &mut self,
-        channel: &str,
-        user: &str,
-        mut draft: Draft,
-        now: Micros,
-    ) -> Message {
+    pub(crate) fn compose(&mut self, channel: &str, user: &str, mut draft: Draft, now: Micros) -> Message {
         let ts = self.next_ts(now);
         blocks::complete(&mut draft.blocks, || self.ids.next("b"));
         Message {
@@ -140,9 +134,7 @@ impl World {
             }
         });
         message.blocks = new_blocks.unwrap_or_else(|| message.blocks.clone());
-        message.attachments = edit
-            .attachments
-            .unwrap_or_else(|| message.attachments.clone());
+        message.attachments = edit.attachments.unwrap_or_else(|| message.attachments.clone());
         if let Some(metadata) = edit.metadata {
             message.metadata = Some(metadata).filter(|metadata| *metadata != json!({}));
         }
@@ -153,12 +145,7 @@ impl World {
         Ok(message)
     }
 
-    pub(crate) fn delete_message(
-        &mut self,
-        channel: &str,
-        ts: &str,
-        now: Micros,
-    ) -> Result<(), Refused> {
+    pub(crate) fn delete_message(&mut self, channel: &str, ts: &str, now: Micros) -> Result<(), Refused> {
         let message = self
             .message(channel, ts)
             .ok_or(Refused("message_not_found"))?
@@ -196,10 +183,8 @@ impl World {
         }
         if let Some(thread) = &message.thread_ts {
             object["thread_ts"] = json!(thread);
-            object["parent_user_id"] = json!(
-                self.message(&message.channel, thread)
-                    .map(|parent| &parent.user)
-            );
+            object["parent_user_id"] =
+                json!(self.message(&message.channel, thread).map(|parent| &parent.user));
             if message.broadcast {
                 object["subtype"] = json!("thread_broadcast");
             }
@@ -213,10 +198,6 @@ impl World {
     /// A new ts, later than every ts before it.
     pub(crate) fn next_ts(&mut self, now: Micros) -> String {
         self.last_ts = now.max(self.last_ts + 1);
-        format!(
-            "{}.{:06}",
-            self.last_ts / 1_000_000,
-            self.last_ts % 1_000_000
-        )
+        format!("{}.{:06}", self.last_ts / 1_000_000, self.last_ts % 1_000_000)
     }
 }

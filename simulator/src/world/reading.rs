@@ -135,10 +135,7 @@ impl World {
         }
     }
 
-    pub(crate) fn ephemerals_of<'a>(
-        &'a self,
-        person: &'a str,
-    ) -> impl Iterator<Item = &'a Message> {
+    pub(crate) fn ephemerals_of<'a>(&'a self, person: &'a str) -> impl Iterator<Item = &'a Message> {
         self.ephemerals
             .iter()
             .filter(move |(owner, _)| owner == person)
@@ -160,13 +157,7 @@ impl World {
     }
 
     /// Replaces an ephemeral message, or takes it away when there is no draft.
-    pub(crate) fn replace_ephemeral(
-        &mut self,
-        person: &str,
-        ts: &str,
-        draft: Option<Draft>,
-        now: Micros,
-    ) {
+    pub(crate) fn replace_ephemeral(&mut self, person: &str, ts: &str, draft: Option<Draft>, now: Micros) {
         let Some(place) = self
             .ephemerals
             .iter()

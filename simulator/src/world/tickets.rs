@@ -52,11 +52,7 @@ pub(crate) struct Tickets {
 
 impl World {
     pub(crate) fn issue_trigger(&mut self, person: &str, now: Micros) -> String {
-        let id = format!(
-            "{}.{}",
-            now / 1000,
-            self.ids.next("7890123.").to_lowercase()
-        );
+        let id = format!("{}.{}", now / 1000, self.ids.next("7890123.").to_lowercase());
         self.tickets.triggers.insert(
             id.clone(),
             Trigger {
@@ -111,11 +107,7 @@ impl World {
     }
 
     /// Counts one use of the response url with this path.
-    pub(crate) fn use_response_url(
-        &mut self,
-        path: &str,
-        now: Micros,
-    ) -> Result<ResponseUrl, Refused> {
+    pub(crate) fn use_response_url(&mut self, path: &str, now: Micros) -> Result<ResponseUrl, Refused> {
         let url = self
             .tickets
             .response_urls

@@ -30,9 +30,7 @@ pub(crate) struct View {
 
 impl View {
     pub(crate) fn blocks(&self) -> &[Value] {
-        self.definition["blocks"]
-            .as_array()
-            .map_or(&[], Vec::as_slice)
+        self.definition["blocks"].as_array().map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn flag(&self, name: &str) -> bool {
@@ -144,12 +142,7 @@ impl World {
     }
 
     /// Puts errors (by `block_id`) under the inputs of a view.
-    pub(crate) fn show_errors(
-        &mut self,
-        person: &str,
-        id: &str,
-        errors: &BTreeMap<String, String>,
-    ) {
+    pub(crate) fn show_errors(&mut self, person: &str, id: &str, errors: &BTreeMap<String, String>) {
         let view = self
             .modals
             .get_mut(person)
@@ -198,11 +191,8 @@ impl World {
     fn new_view(&mut self, definition: &Value, below: Option<(String, String)>) -> View {
         let (definition, hash) = self.take_in(definition);
         let id = self.ids.next("V");
-        let (previous, root) = below.map_or((None, id.clone()), |(previous, root)| {
-            (Some(previous), root)
-        });
-        let state =
-            blocks::initial_state(definition["blocks"].as_array().map_or(&[], Vec::as_slice));
+        let (previous, root) = below.map_or((None, id.clone()), |(previous, root)| (Some(previous), root));
+        let state = blocks::initial_state(definition["blocks"].as_array().map_or(&[], Vec::as_slice));
         View {
             id,
             root,
@@ -224,11 +214,7 @@ impl World {
         (definition, self.ids.next("1700000000."))
     }
 
-    fn refuse_taken_external_id(
-        &self,
-        definition: &Value,
-        own: Option<&str>,
-    ) -> Result<(), Refused> {
+    fn refuse_taken_external_id(&self, definition: &Value, own: Option<&str>) -> Result<(), Refused> {
         let Some(wanted) = definition["external_id"]
             .as_str()
             .filter(|wanted| !wanted.is_empty())

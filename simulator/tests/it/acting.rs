@@ -9,8 +9,7 @@ use crate::support::{Reply, Setup, modal, plain, start, start_answering, text_in
 
 #[tokio::test]
 async fn a_command_is_answered_by_the_message_in_its_ack_and_only_the_person_sees_it() {
-    let (setup, _socket) =
-        start_answering(|_, _| Reply::AckWith(json!({"text": "hello <@U0DANA>"}))).await;
+    let (setup, _socket) = start_answering(|_, _| Reply::AckWith(json!({"text": "hello <@U0DANA>"}))).await;
     let dana = setup.slack.person("dana");
     let answer = dana.command("/apono", "help").await.unwrap();
     assert_eq!(answer.text, "hello @Dana Ito");
@@ -52,14 +51,10 @@ async fn a_form_is_opened_filled_by_label_and_sent() {
 async fn a_button_is_clicked_by_its_text_on_the_newest_message_that_has_it() {
     let (setup, mut socket) = start_answering(|_, _| Reply::Ack).await;
     let button = json!({"type": "button", "action_id": "approve", "value": "AR-1", "text": plain("Approve")});
-    let card = json!({"channel": "U0OMAR", "text": "AR-1", "blocks": [{"type": "actions", "elements": [button]}]});
+    let card =
+        json!({"channel": "U0OMAR", "text": "AR-1", "blocks": [{"type": "actions", "elements": [button]}]});
     let posted = setup.app.call("chat.postMessage", card).await;
-    setup
-        .slack
-        .person("omar")
-        .click("AR-1", "Approve")
-        .await
-        .unwrap();
+    setup.slack.person("omar").click("AR-1", "Approve").await.unwrap();
     let click = socket
         .wait_for(|frame| frame["payload"]["type"] == "block_actions")
         .await;
@@ -125,11 +120,7 @@ async fn a_stale_client_clicks_a_button_that_the_message_no_longer_has() {
     let seen = omar.wait_for("@bot", "AR-1").await.unwrap();
     let update = json!({"channel": "D0OMAR", "ts": ts, "text": "AR-1 decided", "blocks": []});
     setup.app.call("chat.update", update).await;
-    assert!(
-        omar.click_message("@bot", &seen.ts, "Approve")
-            .await
-            .is_err()
-    );
+    assert!(omar.click_message("@bot", &seen.ts, "Approve").await.is_err());
     omar.stale_click(&seen, "Approve").await.unwrap();
     let click = socket
         .wait_for(|frame| frame["payload"]["type"] == "block_actions")
@@ -142,12 +133,7 @@ async fn a_stale_client_clicks_a_button_that_the_message_no_longer_has() {
 async fn a_hand_made_interaction_is_sent_as_given_with_the_rest_filled_in() {
     let (setup, _socket) = start_answering(|_, _| Reply::Ack).await;
     let forged = json!({"type": "block_actions", "api_app_id": "A0OTHER", "user": {"id": "U0ADA", "team_id": "T0EXAMPLE"}});
-    let record = setup
-        .slack
-        .person("eve")
-        .raw_interaction(forged)
-        .await
-        .unwrap();
+    let record = setup.slack.person("eve").raw_interaction(forged).await.unwrap();
     assert_eq!(record.payload["api_app_id"], "A0OTHER");
     assert_eq!(record.payload["user"]["id"], "U0ADA");
     assert_eq!(record.payload["team"]["id"], "T0EXAMPLE");
@@ -158,12 +144,7 @@ async fn a_hand_made_interaction_is_sent_as_given_with_the_rest_filled_in() {
 async fn a_click_payload_has_what_slack_sends() {
     let (setup, mut socket) = start_answering(|_, _| Reply::Ack).await;
     post_card(&setup, "U0OMAR").await;
-    setup
-        .slack
-        .person("omar")
-        .click("AR-1", "Approve")
-        .await
-        .unwrap();
+    setup.slack.person("omar").click("AR-1", "Approve").await.unwrap();
     let click = socket
         .wait_for(|frame| frame["payload"]["type"] == "block_actions")
         .await;

@@ -8,19 +8,13 @@ use crate::support::{TestApp, request, start};
 #[tokio::test]
 async fn a_call_needs_a_token_of_the_right_kind() {
     let TestApp {
-        app_token,
-        bot_token,
-        ..
+        app_token, bot_token, ..
     } = start().await.app;
     let app = start().await.app;
     for (method, token, error) in [
         ("auth.test", None, "not_authed"),
         ("auth.test", Some("xoxb-wrong"), "invalid_auth"),
-        (
-            "auth.test",
-            Some(app_token.as_str()),
-            "not_allowed_token_type",
-        ),
+        ("auth.test", Some(app_token.as_str()), "not_allowed_token_type"),
         (
             "apps.connections.open",
             Some(bot_token.as_str()),
@@ -38,9 +32,7 @@ async fn a_call_needs_a_token_of_the_right_kind() {
 #[tokio::test]
 async fn a_missing_scope_is_named_beside_those_that_are_there() {
     let setup = start().await;
-    setup
-        .slack
-        .change_world(|world| world.remove_scope("chat:write"));
+    setup.slack.change_world(|world| world.remove_scope("chat:write"));
     let answer = setup
         .app
         .call(
@@ -50,12 +42,7 @@ async fn a_missing_scope_is_named_beside_those_that_are_there() {
         .await;
     assert_eq!(answer["error"], "missing_scope");
     assert_eq!(answer["needed"], "chat:write");
-    assert!(
-        answer["provided"]
-            .as_str()
-            .unwrap()
-            .contains("users:read.email")
-    );
+    assert!(answer["provided"].as_str().unwrap().contains("users:read.email"));
 }
 
 #[tokio::test]
@@ -66,9 +53,7 @@ async fn each_sort_of_conversation_has_a_scope_of_its_own() {
         .call("conversations.open", json!({"users": "U0DANA"}))
         .await["channel"]["id"]
         .clone();
-    setup
-        .slack
-        .change_world(|world| world.remove_scope("im:history"));
+    setup.slack.change_world(|world| world.remove_scope("im:history"));
     let answer = setup
         .app
         .call("conversations.history", json!({"channel": direct}))
@@ -86,10 +71,7 @@ async fn each_sort_of_conversation_has_a_scope_of_its_own() {
 #[tokio::test]
 async fn an_unknown_method_and_an_unknown_argument_are_refused() {
     let app = start().await.app;
-    assert_eq!(
-        app.call("chat.shout", json!({})).await["error"],
-        "unknown_method"
-    );
+    assert_eq!(app.call("chat.shout", json!({})).await["error"], "unknown_method");
     let answer = app
         .call(
             "chat.postMessage",
@@ -115,11 +97,7 @@ async fn a_missing_argument_is_named() {
 
 #[tokio::test]
 async fn an_argument_of_the_wrong_type_is_refused() {
-    let answer = start()
-        .await
-        .app
-        .call("users.info", json!({"user": 7}))
-        .await;
+    let answer = start().await.app.call("users.info", json!({"user": 7})).await;
     assert_eq!(
         answer["response_metadata"]["messages"][0],
         "[ERROR] user must be a string [json-pointer:/user]"
@@ -152,10 +130,7 @@ async fn arguments_may_come_as_json_as_a_form_or_as_a_query() {
         )
         .await;
     assert_eq!(
-        setup
-            .app
-            .get("conversations.info", "channel=C0GENERAL")
-            .await["channel"]["name"],
+        setup.app.get("conversations.info", "channel=C0GENERAL").await["channel"]["name"],
         "general"
     );
     let texts: Vec<String> = setup
@@ -208,10 +183,7 @@ async fn auth_test_says_who_and_where_the_app_is() {
 async fn every_call_is_recorded_in_order_without_its_token() {
     let setup = start().await;
     setup.app.get("users.info", "user=U0DANA").await;
-    setup
-        .app
-        .call("users.info", json!({"user": "U0NOBODY"}))
-        .await;
+    setup.app.call("users.info", json!({"user": "U0NOBODY"})).await;
     let calls: Vec<_> = setup
         .slack
         .calls()

@@ -7,10 +7,7 @@ use crate::support::{Setup, start};
 async fn post(setup: &Setup, channel: &str, text: &str) -> Value {
     setup
         .app
-        .call(
-            "chat.postMessage",
-            json!({"channel": channel, "text": text}),
-        )
+        .call("chat.postMessage", json!({"channel": channel, "text": text}))
         .await
 }
 
@@ -28,11 +25,7 @@ async fn posting_is_refused_where_the_bot_may_not_write() {
         ("U0DEL", "channel_not_found"),
         ("U0WBOT", "channel_not_found"),
     ] {
-        assert_eq!(
-            post(&setup, channel, "hello").await["error"],
-            error,
-            "{channel}"
-        );
+        assert_eq!(post(&setup, channel, "hello").await["error"], error, "{channel}");
     }
 }
 
@@ -78,10 +71,7 @@ async fn a_message_needs_something_in_it_and_blocks_that_are_sound() {
     let bad = json!([{"type": "section", "text": {"type": "mrkdwn", "text": ""}}]);
     for (content, error) in [
         (json!({"channel": "C0GENERAL"}), "no_text"),
-        (
-            json!({"channel": "C0GENERAL", "blocks": bad}),
-            "invalid_blocks",
-        ),
+        (json!({"channel": "C0GENERAL", "blocks": bad}), "invalid_blocks"),
         (
             json!({"channel": "C0GENERAL", "blocks": "not json"}),
             "invalid_blocks_format",
@@ -129,8 +119,7 @@ async fn an_update_changes_what_it_names_and_keeps_the_rest() {
     let setup = start().await;
     let metadata = json!({"event_type": "card", "event_payload": {"id": "AR-1"}});
     let blocks = json!([{"type": "divider"}]);
-    let content =
-        json!({"channel": "C0GENERAL", "text": "pending", "blocks": blocks, "metadata": metadata});
+    let content = json!({"channel": "C0GENERAL", "text": "pending", "blocks": blocks, "metadata": metadata});
     let posted = setup.app.call("chat.postMessage", content).await;
     let update = json!({"channel": "C0GENERAL", "ts": posted["ts"], "text": "granted"});
     let updated = setup.app.call("chat.update", update).await;
@@ -146,10 +135,10 @@ async fn an_update_changes_what_it_names_and_keeps_the_rest() {
 async fn an_update_takes_away_blocks_by_an_empty_list_and_metadata_by_an_empty_object() {
     let setup = start().await;
     let metadata = json!({"event_type": "card", "event_payload": {}});
-    let content = json!({"channel": "C0GENERAL", "text": "a", "blocks": [{"type": "divider"}], "metadata": metadata});
+    let content =
+        json!({"channel": "C0GENERAL", "text": "a", "blocks": [{"type": "divider"}], "metadata": metadata});
     let ts = setup.app.call("chat.postMessage", content).await["ts"].clone();
-    let update =
-        json!({"channel": "C0GENERAL", "ts": ts, "text": "b", "blocks": [], "metadata": {}});
+    let update = json!({"channel": "C0GENERAL", "ts": ts, "text": "b", "blocks": [], "metadata": {}});
     assert_eq!(setup.app.call("chat.update", update).await["ok"], true);
     let message = &setup.slack.channel_messages("general")[0];
     assert_eq!(
@@ -161,12 +150,7 @@ async fn an_update_takes_away_blocks_by_an_empty_list_and_metadata_by_an_empty_o
 #[tokio::test]
 async fn only_own_messages_that_exist_can_be_updated_or_deleted() {
     let setup = start().await;
-    setup
-        .slack
-        .person("dana")
-        .say("#general", "mine")
-        .await
-        .unwrap();
+    setup.slack.person("dana").say("#general", "mine").await.unwrap();
     let theirs = setup.slack.channel_messages("general")[0].ts.clone();
     for (method, ts, error) in [
         ("chat.update", theirs.as_str(), "cant_update_message"),

@@ -87,9 +87,7 @@ async fn without_an_ack_within_three_seconds_the_person_sees_operation_timeout()
     let (setup, mut socket) = start_answering(|_, _| Reply::Silence).await;
     let dana = setup.slack.person("dana");
     let command = tokio::spawn(async move { dana.command("/apono", "list").await });
-    let envelope = socket
-        .wait_for(|frame| frame["type"] == "slash_commands")
-        .await;
+    let envelope = socket.wait_for(|frame| frame["type"] == "slash_commands").await;
     setup.slack.advance(ACK_DEADLINE + Duration::from_secs(1));
     assert_eq!(command.await.unwrap(), Err(ActError::TimedOut));
     assert_eq!(setup.slack.envelopes()[0].acked_after, None);
@@ -112,17 +110,10 @@ async fn without_an_open_socket_an_interaction_fails_at_once() {
 #[tokio::test]
 async fn an_event_without_an_ack_is_sent_again_at_once_then_after_one_and_five_minutes() {
     let (setup, mut socket) = start_answering(|_, _| Reply::Silence).await;
-    setup
-        .slack
-        .person("dana")
-        .say_to_bot("hello")
-        .await
-        .unwrap();
+    setup.slack.person("dana").say_to_bot("hello").await.unwrap();
     for (attempt, pause) in (0..4).zip([0, 0, 60, 300]) {
         setup.slack.advance(Duration::from_secs(pause));
-        socket
-            .wait_for(|frame| frame["retry_attempt"] == attempt)
-            .await;
+        socket.wait_for(|frame| frame["retry_attempt"] == attempt).await;
         setup.slack.advance(ACK_DEADLINE);
     }
     let events = socket.of_type("events_api");
@@ -146,12 +137,7 @@ async fn an_event_without_an_ack_is_sent_again_at_once_then_after_one_and_five_m
 #[tokio::test]
 async fn an_event_that_came_while_no_socket_was_open_arrives_by_retry() {
     let setup = start().await;
-    setup
-        .slack
-        .person("dana")
-        .say_to_bot("hello")
-        .await
-        .unwrap();
+    setup.slack.person("dana").say_to_bot("hello").await.unwrap();
     let mut socket = setup.app.connect(|_, _| Reply::Ack).await;
     setup.slack.advance(Duration::from_mins(1));
     let event = socket.wait_for(|frame| frame["type"] == "events_api").await;
@@ -162,12 +148,7 @@ async fn an_event_that_came_while_no_socket_was_open_arrives_by_retry() {
 #[tokio::test]
 async fn an_acked_event_is_not_sent_again() {
     let (setup, mut socket) = start_answering(|_, _| Reply::Ack).await;
-    setup
-        .slack
-        .person("dana")
-        .say_to_bot("hello")
-        .await
-        .unwrap();
+    setup.slack.person("dana").say_to_bot("hello").await.unwrap();
     socket.wait_for(|frame| frame["type"] == "events_api").await;
     setup
         .slack
@@ -235,10 +216,7 @@ async fn the_app_hears_its_own_messages_too() {
     let (setup, mut socket) = start_answering(|_, _| Reply::Ack).await;
     setup
         .app
-        .call(
-            "chat.postMessage",
-            json!({"channel": "U0DANA", "text": "hello"}),
-        )
+        .call("chat.postMessage", json!({"channel": "U0DANA", "text": "hello"}))
         .await;
     let event = socket.wait_for(|frame| frame["type"] == "events_api").await;
     assert_eq!(event["payload"]["event"]["bot_id"], "B0APONO");

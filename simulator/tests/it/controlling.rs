@@ -5,9 +5,7 @@ use std::time::Duration;
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{
-    Reply, Setup, modal, plain, request, request_text, start, start_answering, text_input,
-};
+use crate::support::{Reply, Setup, modal, plain, request, request_text, start, start_answering, text_input};
 
 async fn get(setup: &Setup, path: &str) -> (StatusCode, Value) {
     request(
@@ -22,14 +20,7 @@ async fn get(setup: &Setup, path: &str) -> (StatusCode, Value) {
 
 async fn post(setup: &Setup, path: &str, body: Value) -> (StatusCode, Value) {
     let url = format!("{}{path}", setup.slack.control_url());
-    request(
-        Method::POST,
-        &url,
-        None,
-        "application/json",
-        body.to_string(),
-    )
-    .await
+    request(Method::POST, &url, None, "application/json", body.to_string()).await
 }
 
 #[tokio::test]
@@ -76,7 +67,8 @@ async fn a_request_is_played_over_http() {
     );
 
     let button = json!({"type": "button", "action_id": "go", "text": plain("Approve")});
-    let card = json!({"channel": "U0OMAR", "text": "AR-1", "blocks": [{"type": "actions", "elements": [button]}]});
+    let card =
+        json!({"channel": "U0OMAR", "text": "AR-1", "blocks": [{"type": "actions", "elements": [button]}]});
     setup.app.call("chat.postMessage", card).await;
     assert_eq!(
         get(&setup, "/unread?as=omar").await.1["messages"][0]["text"],
@@ -166,11 +158,7 @@ async fn the_workspace_is_changed_over_http() {
         ("/disconnect", json!({"reason": "warning"})),
         ("/advance", json!({"seconds": 60})),
     ] {
-        assert_eq!(
-            post(&setup, path, body).await.1,
-            json!({"ok": true}),
-            "{path}"
-        );
+        assert_eq!(post(&setup, path, body).await.1, json!({"ok": true}), "{path}");
     }
     let world = get(&setup, "/world").await.1["world"].clone();
     let gus = world["people"]
@@ -188,12 +176,7 @@ async fn the_workspace_is_changed_over_http() {
         .unwrap();
     assert_eq!(audit["members"], json!(["U0ADA", "U0SAM"]));
     assert_eq!(audit["connected_teams"], json!(["T0OTHER"]));
-    assert!(
-        !world["scopes"]
-            .as_array()
-            .unwrap()
-            .contains(&json!("im:write"))
-    );
+    assert!(!world["scopes"].as_array().unwrap().contains(&json!("im:write")));
 }
 
 #[tokio::test]
@@ -202,10 +185,7 @@ async fn what_the_help_offers_is_there() {
     setup.slack.set_patience(Duration::ZERO);
     let (status, help) = request_text(&setup.slack.control_url()).await;
     assert_eq!(status, StatusCode::OK);
-    for line in help
-        .lines()
-        .filter(|line| line.trim_start().starts_with("curl"))
-    {
+    for line in help.lines().filter(|line| line.trim_start().starts_with("curl")) {
         let path = line
             .split("/control")
             .nth(1)

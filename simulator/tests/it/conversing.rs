@@ -28,10 +28,7 @@ async fn history_shows_metadata_only_when_asked() {
     let setup = start().await;
     let metadata = json!({"event_type": "audit", "event_payload": {"seq": 7}});
     post(&setup, json!({"text": "one", "metadata": metadata})).await;
-    let plain = setup
-        .app
-        .get("conversations.history", "channel=C0GENERAL")
-        .await;
+    let plain = setup.app.get("conversations.history", "channel=C0GENERAL").await;
     assert!(plain["messages"][0].get("metadata").is_none());
     let full = setup
         .app
@@ -99,19 +96,13 @@ async fn replies_stand_in_their_thread_and_broadcast_ones_in_the_channel_too() {
         json!({"text": "loud", "thread_ts": parent, "reply_broadcast": true}),
     )
     .await;
-    let history = setup
-        .app
-        .get("conversations.history", "channel=C0GENERAL")
-        .await;
+    let history = setup.app.get("conversations.history", "channel=C0GENERAL").await;
     assert_eq!(texts(&history), ["loud", "parent"]);
     assert_eq!(history["messages"][0]["subtype"], "thread_broadcast");
     assert_eq!(history["messages"][1]["reply_count"], 2);
     let thread = setup
         .app
-        .get(
-            "conversations.replies",
-            &format!("channel=C0GENERAL&ts={parent}"),
-        )
+        .get("conversations.replies", &format!("channel=C0GENERAL&ts={parent}"))
         .await;
     assert_eq!(texts(&thread), ["parent", "quiet", "loud"]);
     let nowhere = setup
@@ -138,20 +129,12 @@ async fn history_is_for_members_and_private_channels_exist_for_members_only() {
         );
     }
     assert_eq!(
-        setup
-            .app
-            .get("conversations.info", "channel=C0SECRET")
-            .await["error"],
+        setup.app.get("conversations.info", "channel=C0SECRET").await["error"],
         "channel_not_found"
     );
-    setup
-        .slack
-        .change_world(|world| world.join("secret", "@bot"));
+    setup.slack.change_world(|world| world.join("secret", "@bot"));
     assert_eq!(
-        setup
-            .app
-            .get("conversations.info", "channel=C0SECRET")
-            .await["channel"]["is_private"],
+        setup.app.get("conversations.info", "channel=C0SECRET").await["channel"]["is_private"],
         true
     );
 }
@@ -178,27 +161,15 @@ async fn info_tells_how_a_channel_is_shared() {
                 .await,
         )
     };
-    assert_eq!(
-        info("C0AUDIT").await,
-        [false, false, false, false, true, false]
-    );
-    assert_eq!(
-        info("C0SHARED").await,
-        [true, true, false, false, true, false]
-    );
+    assert_eq!(info("C0AUDIT").await, [false, false, false, false, true, false]);
+    assert_eq!(info("C0SHARED").await, [true, true, false, false, true, false]);
     setup.slack.change_world(|world| {
         world.set_pending_share("permissions-audit", true);
         world.archive("permissions-audit");
         world.leave("permissions-audit", "@bot");
     });
-    assert_eq!(
-        info("C0AUDIT").await,
-        [false, false, true, false, false, true]
-    );
-    let shared = setup
-        .app
-        .get("conversations.info", "channel=C0SHARED")
-        .await;
+    assert_eq!(info("C0AUDIT").await, [false, false, true, false, false, true]);
+    let shared = setup.app.get("conversations.info", "channel=C0SHARED").await;
     assert_eq!(shared["channel"]["connected_team_ids"], json!(["T0OTHER"]));
 }
 
@@ -300,9 +271,6 @@ async fn the_bot_joins_public_channels_with_the_scope_for_it() {
 #[tokio::test]
 async fn members_of_a_channel_are_listed_by_id() {
     let setup = start().await;
-    let members = setup
-        .app
-        .get("conversations.members", "channel=C0AUDIT")
-        .await;
+    let members = setup.app.get("conversations.members", "channel=C0AUDIT").await;
     assert_eq!(members["members"], json!(["U0ADA", "U0APONO", "U0SAM"]));
 }

@@ -27,10 +27,7 @@ async fn the_flags_of_a_user_tell_what_sort_of_actor_it_is() {
     let list = setup.app.get("users.list", "").await;
     let mut table = String::new();
     for user in list["members"].as_array().unwrap() {
-        let (name, team) = (
-            user["name"].as_str().unwrap(),
-            user["team_id"].as_str().unwrap(),
-        );
+        let (name, team) = (user["name"].as_str().unwrap(), user["team_id"].as_str().unwrap());
         writeln!(table, "{name} {team}:{}", flags(user)).unwrap();
     }
     insta::assert_snapshot!(table, @r#"
@@ -62,11 +59,7 @@ async fn an_address_finds_active_people_of_the_own_workspace_only() {
             .await
     };
     assert_eq!(lookup("DANA@example.com").await["user"]["id"], "U0DANA");
-    for email in [
-        "nobody@example.com",
-        "del@example.com",
-        "wanda@other.example",
-    ] {
+    for email in ["nobody@example.com", "del@example.com", "wanda@other.example"] {
         assert_eq!(lookup(email).await["error"], "users_not_found", "{email}");
     }
     assert_eq!(
@@ -78,9 +71,7 @@ async fn an_address_finds_active_people_of_the_own_workspace_only() {
 #[tokio::test]
 async fn addresses_are_shown_only_with_the_scope_for_them() {
     let setup = start().await;
-    let email = async || {
-        setup.app.get("users.info", "user=U0DANA").await["user"]["profile"]["email"].clone()
-    };
+    let email = async || setup.app.get("users.info", "user=U0DANA").await["user"]["profile"]["email"].clone();
     assert_eq!(email().await, "dana@example.com");
     setup
         .slack
@@ -97,10 +88,7 @@ async fn in_an_enterprise_people_and_app_name_it() {
             dana.enterprise_id = Some("E0CORP".to_owned());
         });
     });
-    assert_eq!(
-        setup.app.get("auth.test", "").await["enterprise_id"],
-        "E0CORP"
-    );
+    assert_eq!(setup.app.get("auth.test", "").await["enterprise_id"], "E0CORP");
     let dana = setup.app.get("users.info", "user=U0DANA").await;
     assert_eq!(dana["user"]["enterprise_user"]["enterprise_id"], "E0CORP");
 }
@@ -115,15 +103,10 @@ async fn user_groups_list_their_people_and_hide_when_disabled() {
         users: vec!["U0OMAR".to_owned(), "U0PRIYA".to_owned()],
         disabled: false,
     };
-    setup
-        .slack
-        .change_world(|world| world.set_group(group.clone()));
+    setup.slack.change_world(|world| world.set_group(group.clone()));
     let list = setup.app.get("usergroups.list", "include_users=true").await;
     assert_eq!(list["usergroups"][0]["users"], json!(["U0OMAR", "U0PRIYA"]));
-    let users = setup
-        .app
-        .get("usergroups.users.list", "usergroup=S0SRE")
-        .await;
+    let users = setup.app.get("usergroups.users.list", "usergroup=S0SRE").await;
     assert_eq!(users["users"], json!(["U0OMAR", "U0PRIYA"]));
 
     group.disabled = true;
@@ -133,10 +116,7 @@ async fn user_groups_list_their_people_and_hide_when_disabled() {
         json!([])
     );
     assert_eq!(
-        setup
-            .app
-            .get("usergroups.users.list", "usergroup=S0SRE")
-            .await["error"],
+        setup.app.get("usergroups.users.list", "usergroup=S0SRE").await["error"],
         "no_such_subteam"
     );
 }

@@ -11,9 +11,7 @@ async fn rendered(content: Value) -> String {
     content["channel"] = json!("C0GENERAL");
     let posted = setup.app.call("chat.postMessage", content).await;
     assert_eq!(posted["ok"], true, "{posted}");
-    setup.slack.person("dana").reads("general")[0]
-        .rendered
-        .clone()
+    setup.slack.person("dana").reads("general")[0].rendered.clone()
 }
 
 #[tokio::test]
@@ -59,9 +57,9 @@ async fn a_card_reads_as_lines() {
 #[tokio::test]
 async fn rich_text_reads_with_its_marks_lists_and_quotes() {
     let text = |text: &str| json!({"type": "text", "text": text});
-    let styled =
-        |text: &str, style: &str| json!({"type": "text", "text": text, "style": {style: true}});
-    let item = |text: &str| json!({"type": "rich_text_section", "elements": [{"type": "text", "text": text}]});
+    let styled = |text: &str, style: &str| json!({"type": "text", "text": text, "style": {style: true}});
+    let item =
+        |text: &str| json!({"type": "rich_text_section", "elements": [{"type": "text", "text": text}]});
     let blocks = json!([{"type": "rich_text", "elements": [
         {"type": "rich_text_section", "elements": [
             {"type": "emoji", "name": "memo", "unicode": "1f4dd"}, text(" "), styled("REQUESTED", "bold"), text(" AR-7 "),
@@ -95,24 +93,14 @@ async fn messages_stay_unread_until_they_are_read() {
     let (dana, omar) = (setup.slack.person("dana"), setup.slack.person("omar"));
     setup
         .app
-        .call(
-            "chat.postMessage",
-            json!({"channel": "U0DANA", "text": "one"}),
-        )
+        .call("chat.postMessage", json!({"channel": "U0DANA", "text": "one"}))
         .await;
     setup
         .app
-        .call(
-            "chat.postMessage",
-            json!({"channel": "C0GENERAL", "text": "two"}),
-        )
+        .call("chat.postMessage", json!({"channel": "C0GENERAL", "text": "two"}))
         .await;
     let unread = |actor: &slack_simulator::Actor| -> Vec<String> {
-        actor
-            .unread()
-            .into_iter()
-            .map(|message| message.text)
-            .collect()
+        actor.unread().into_iter().map(|message| message.text).collect()
     };
     assert_eq!(unread(&dana), ["one", "two"]);
     dana.wait_for("@bot", "one").await.unwrap();

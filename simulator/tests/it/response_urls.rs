@@ -7,14 +7,7 @@ use slack_simulator::{RESPONSE_URL_LIFE, RESPONSE_URL_USES};
 use crate::support::{Reply, Setup, Socket, plain, request, start_answering};
 
 async fn post(url: &str, body: Value) -> (StatusCode, Value) {
-    request(
-        Method::POST,
-        url,
-        None,
-        "application/json",
-        body.to_string(),
-    )
-    .await
+    request(Method::POST, url, None, "application/json", body.to_string()).await
 }
 
 /// A command of dana's, its response url, and the setup to go on with.
@@ -26,13 +19,8 @@ async fn commanded() -> (Setup, Socket, String) {
         .command("/apono", "list")
         .await
         .unwrap();
-    let frame = socket
-        .wait_for(|frame| frame["type"] == "slash_commands")
-        .await;
-    let url = frame["payload"]["response_url"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let frame = socket.wait_for(|frame| frame["type"] == "slash_commands").await;
+    let url = frame["payload"]["response_url"].as_str().unwrap().to_owned();
     (setup, socket, url)
 }
 
@@ -40,21 +28,12 @@ async fn commanded() -> (Setup, Socket, String) {
 async fn clicked() -> (Setup, Socket, String) {
     let (setup, mut socket) = start_answering(|_, _| Reply::Ack).await;
     let button = json!({"type": "button", "action_id": "go", "text": plain("Go")});
-    let card = json!({"channel": "U0OMAR", "text": "card", "blocks": [{"type": "actions", "elements": [button]}]});
+    let card =
+        json!({"channel": "U0OMAR", "text": "card", "blocks": [{"type": "actions", "elements": [button]}]});
     setup.app.call("chat.postMessage", card).await;
-    setup
-        .slack
-        .person("omar")
-        .click("card", "Go")
-        .await
-        .unwrap();
-    let frame = socket
-        .wait_for(|frame| frame["type"] == "interactive")
-        .await;
-    let url = frame["payload"]["response_url"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    setup.slack.person("omar").click("card", "Go").await.unwrap();
+    let frame = socket.wait_for(|frame| frame["type"] == "interactive").await;
+    let url = frame["payload"]["response_url"].as_str().unwrap().to_owned();
     (setup, socket, url)
 }
 
@@ -90,11 +69,7 @@ async fn a_response_url_lasts_half_an_hour() {
 async fn an_answer_is_for_the_person_unless_it_says_in_channel() {
     let (setup, _socket, url) = commanded().await;
     post(&url, json!({"text": "for you"})).await;
-    post(
-        &url,
-        json!({"text": "for all", "response_type": "in_channel"}),
-    )
-    .await;
+    post(&url, json!({"text": "for all", "response_type": "in_channel"})).await;
     let dana = setup.slack.person("dana");
     assert_eq!(
         dana.wait_for_ephemeral("for you").await.unwrap().channel,
@@ -129,9 +104,7 @@ async fn an_ephemeral_message_is_replaced_by_the_url_of_a_click_on_it() {
     setup.app.call("chat.postEphemeral", card).await;
     let dana = setup.slack.person("dana");
     dana.click("card", "Go").await.unwrap();
-    let click = socket
-        .wait_for(|frame| frame["type"] == "interactive")
-        .await;
+    let click = socket.wait_for(|frame| frame["type"] == "interactive").await;
     assert_eq!(click["payload"]["container"]["is_ephemeral"], true);
     assert!(click["payload"].get("message").is_none());
     let url = click["payload"]["response_url"].as_str().unwrap();

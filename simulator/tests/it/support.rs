@@ -100,14 +100,7 @@ impl Socket {
     /// Waits until a frame suits and returns it.
     pub(crate) async fn wait_for(&mut self, suits: impl Fn(&Value) -> bool) -> Value {
         let frames = Arc::clone(&self.frames);
-        let found = || {
-            frames
-                .lock()
-                .unwrap()
-                .iter()
-                .find(|frame| suits(frame))
-                .cloned()
-        };
+        let found = || frames.lock().unwrap().iter().find(|frame| suits(frame)).cloned();
         let search = self.arrived.wait_for(|_| found().is_some());
         let waited = tokio::time::timeout(PATIENCE, search).await;
         assert!(
@@ -125,12 +118,7 @@ impl TestApp {
         self.call_as(Some(&self.bot_token), method, arguments).await
     }
 
-    pub(crate) async fn call_as(
-        &self,
-        token: Option<&str>,
-        method: &str,
-        arguments: Value,
-    ) -> Value {
+    pub(crate) async fn call_as(&self, token: Option<&str>, method: &str, arguments: Value) -> Value {
         let body = arguments.to_string();
         request(
             Method::POST,
@@ -248,10 +236,7 @@ async fn send(request: Request<Full<Bytes>>) -> (StatusCode, Bytes) {
     let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
     let response = client.request(request).await.unwrap();
     let status = response.status();
-    (
-        status,
-        response.into_body().collect().await.unwrap().to_bytes(),
-    )
+    (status, response.into_body().collect().await.unwrap().to_bytes())
 }
 
 /// A `plain_text` object.

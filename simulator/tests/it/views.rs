@@ -21,20 +21,16 @@ async fn new_trigger(socket: &mut Socket, person: &Actor) -> String {
     person.command("/apono", "request").await.unwrap();
     let seen = socket.of_type("slash_commands");
     assert_eq!(seen.len(), before + 1);
-    seen[before]["payload"]["trigger_id"]
-        .as_str()
-        .unwrap()
-        .to_owned()
+    seen[before]["payload"]["trigger_id"].as_str().unwrap().to_owned()
 }
 
 /// An app that acks a submission with `answer`, and dana in front of a modal with the input Why.
 async fn answering_submissions(answer: Value) -> (Setup, Socket, Actor) {
-    let (setup, mut socket) =
-        start_answering(move |_, frame| match frame["payload"]["type"].as_str() {
-            Some("view_submission") => Reply::AckWith(answer.clone()),
-            _ => Reply::Ack,
-        })
-        .await;
+    let (setup, mut socket) = start_answering(move |_, frame| match frame["payload"]["type"].as_str() {
+        Some("view_submission") => Reply::AckWith(answer.clone()),
+        _ => Reply::Ack,
+    })
+    .await;
     let dana = setup.slack.person("dana");
     let trigger = new_trigger(&mut socket, &dana).await;
     open(
@@ -123,10 +119,7 @@ async fn at_most_three_modals_stand_on_each_other() {
     let trigger = new_trigger(&mut socket, &dana).await;
     let refused = setup
         .app
-        .call(
-            "views.push",
-            json!({"trigger_id": trigger, "view": empty("4")}),
-        )
+        .call("views.push", json!({"trigger_id": trigger, "view": empty("4")}))
         .await;
     assert_eq!(refused["error"], "push_limit_reached");
     dana.close_modal().await.unwrap();
@@ -143,10 +136,7 @@ async fn an_update_needs_a_view_that_is_open_and_the_hash_of_its_latest_state() 
     };
     let updated = update(&opened["hash"], "Two").await;
     assert_ne!(updated["view"]["hash"], opened["hash"]);
-    assert_eq!(
-        update(&opened["hash"], "Three").await["error"],
-        "hash_conflict"
-    );
+    assert_eq!(update(&opened["hash"], "Three").await["error"], "hash_conflict");
     assert_eq!(dana.modal().await.unwrap().title, "Two");
     dana.close_modal().await.unwrap();
     assert_eq!(update(&Value::Null, "Four").await["error"], "not_found");
@@ -199,8 +189,7 @@ async fn what_was_entered_survives_an_update_under_the_same_ids_only() {
 }
 
 #[tokio::test]
-async fn a_choice_is_told_at_once_where_the_input_says_so_and_the_next_label_is_that_of_the_updated_form()
- {
+async fn a_choice_is_told_at_once_where_the_input_says_so_and_the_next_label_is_that_of_the_updated_form() {
     let (setup, mut socket) = start_answering(|app, frame| {
         let (app, payload) = (app.clone(), frame["payload"].clone());
         tokio::spawn(async move {
@@ -260,10 +249,8 @@ async fn an_external_select_asks_the_app_from_the_minimal_length_on() {
     .await;
     let dana = setup.slack.person("dana");
     let trigger = new_trigger(&mut socket, &dana).await;
-    let element =
-        json!({"type": "multi_external_select", "action_id": "pick", "min_query_length": 2});
-    let input =
-        json!({"type": "input", "block_id": "a", "label": plain("Resources"), "element": element});
+    let element = json!({"type": "multi_external_select", "action_id": "pick", "min_query_length": 2});
+    let input = json!({"type": "input", "block_id": "a", "label": plain("Resources"), "element": element});
     open(&setup, &trigger, &modal("Ask", &json!([input]))).await;
 
     assert!(dana.type_in("Resources", "o").await.unwrap().is_empty());
@@ -277,9 +264,7 @@ async fn an_external_select_asks_the_app_from_the_minimal_length_on() {
         (&asked["value"], &asked["block_id"], &asked["action_id"]),
         (&json!("or"), &json!("a"), &json!("pick"))
     );
-    dana.choose("Resources", &["orders", "orders-old"])
-        .await
-        .unwrap();
+    dana.choose("Resources", &["orders", "orders-old"]).await.unwrap();
     insta::assert_snapshot!(dana.modal().await.unwrap().rendered, @"Resources: orders, orders-old");
     assert!(matches!(
         dana.choose("Resources", &["orders-new"]).await,
@@ -290,17 +275,14 @@ async fn an_external_select_asks_the_app_from_the_minimal_length_on() {
 #[tokio::test]
 async fn suggestions_that_slack_refuses_are_an_error_of_the_app() {
     let (setup, mut socket) = start_answering(|_, frame| match frame["payload"]["type"].as_str() {
-        Some("block_suggestion") => {
-            Reply::AckWith(json!({"options": [{"text": plain(""), "value": ""}]}))
-        }
+        Some("block_suggestion") => Reply::AckWith(json!({"options": [{"text": plain(""), "value": ""}]})),
         _ => Reply::Ack,
     })
     .await;
     let dana = setup.slack.person("dana");
     let trigger = new_trigger(&mut socket, &dana).await;
     let element = json!({"type": "external_select", "action_id": "pick"});
-    let input =
-        json!({"type": "input", "block_id": "a", "label": plain("Resource"), "element": element});
+    let input = json!({"type": "input", "block_id": "a", "label": plain("Resource"), "element": element});
     open(&setup, &trigger, &modal("Ask", &json!([input]))).await;
     assert!(matches!(
         dana.type_in("Resource", "orders").await,
@@ -330,13 +312,9 @@ async fn a_form_with_an_empty_required_input_is_not_sent() {
 #[tokio::test]
 async fn errors_in_the_ack_stand_under_the_labels_and_the_form_stays() {
     let (_setup, _socket, dana) =
-        answering_submissions(json!({"response_action": "errors", "errors": {"why": "Too short"}}))
-            .await;
+        answering_submissions(json!({"response_action": "errors", "errors": {"why": "Too short"}})).await;
     let errors = BTreeMap::from([("Why".to_owned(), "Too short".to_owned())]);
-    assert_eq!(
-        dana.submit().await.unwrap(),
-        Submitted::Errors(errors.clone())
-    );
+    assert_eq!(dana.submit().await.unwrap(), Submitted::Errors(errors.clone()));
     let form = dana.top_modal().unwrap();
     assert_eq!(form.errors, errors);
     insta::assert_snapshot!(form.rendered, @r"
@@ -348,8 +326,7 @@ async fn errors_in_the_ack_stand_under_the_labels_and_the_form_stays() {
 #[tokio::test]
 async fn errors_for_blocks_that_are_no_inputs_are_refused() {
     let (_setup, _socket, dana) =
-        answering_submissions(json!({"response_action": "errors", "errors": {"elsewhere": "No"}}))
-            .await;
+        answering_submissions(json!({"response_action": "errors", "errors": {"elsewhere": "No"}})).await;
     assert!(matches!(dana.submit().await, Err(ActError::BadAnswer(_))));
     assert!(dana.top_modal().is_some());
 }

@@ -9,9 +9,7 @@ fn text_in_context(text: Value) -> Vec<Problem> {
 }
 
 fn offers(option: Value) -> Vec<Problem> {
-    in_message(actions(
-        json!({ "type": "static_select", "options": [option] }),
-    ))
+    in_message(actions(json!({ "type": "static_select", "options": [option] })))
 }
 
 fn overflows(option: Value) -> Vec<Problem> {
@@ -19,9 +17,7 @@ fn overflows(option: Value) -> Vec<Problem> {
 }
 
 fn checks(option: Value) -> Vec<Problem> {
-    in_message(actions(
-        json!({ "type": "checkboxes", "options": [option] }),
-    ))
+    in_message(actions(json!({ "type": "checkboxes", "options": [option] })))
 }
 
 fn groups(group: Value) -> Vec<Problem> {

@@ -23,8 +23,7 @@ const CLICKED: [bool; 4] = [true, true, false, false];
 fn samples() -> Vec<Sample> {
     let offering = |kind: &str| with(typed(kind), "options", options(2));
     let number = with(typed("number_input"), "is_decimal_allowed", true);
-    let image =
-        json!({ "type": "image", "image_url": "https://example.com/a.png", "alt_text": "a" });
+    let image = json!({ "type": "image", "image_url": "https://example.com/a.png", "alt_text": "a" });
     [
         (button(), EVERYWHERE, CLICKED),
         (offering("overflow"), EVERYWHERE, CLICKED),

@@ -29,9 +29,7 @@ fn two_buttons(first: &str, second: &str) -> Value {
 }
 
 fn with_payload(payload: Value) -> Vec<Problem> {
-    check(
-        json!({ "text": "a", "metadata": { "event_type": "apono_card", "event_payload": payload } }),
-    )
+    check(json!({ "text": "a", "metadata": { "event_type": "apono_card", "event_payload": payload } }))
 }
 
 fn with_metadata(metadata: Value) -> Vec<Problem> {
@@ -101,10 +99,7 @@ fn problems_read_as_slack_words_them() {
             { "type": "actions", "elements": [without(button(), "text")] },
         ],
     });
-    let lines: Vec<String> = check_message(&message)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let lines: Vec<String> = check_message(&message).iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(lines.join("\n"), @r"
     [ERROR] must be more than 0 characters [json-pointer:/blocks/0/text/text]
     [ERROR] unsupported type: slider [json-pointer:/blocks/0/accessory/type]

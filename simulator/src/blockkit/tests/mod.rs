@@ -98,9 +98,7 @@ fn option(value: &str) -> Value {
 }
 
 fn options(count: usize) -> Value {
-    (0..count)
-        .map(|index| option(&format!("v{index}")))
-        .collect()
+    (0..count).map(|index| option(&format!("v{index}"))).collect()
 }
 
 /// `object` with one member set.

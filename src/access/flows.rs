@@ -1,0 +1,101 @@
+//! The policy as an admin writes it: who may ask for what, for how long, and who answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use super::pattern::Pattern;
+
+/// How config.toml names a person.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PersonRef {
+    /// Lower case; stands for somebody only through a confirmed address of a full member.
+    Email(String),
+    /// A Slack user id, `U...` or `W...`.
+    Slack(String),
+}
+
+impl fmt::Display for PersonRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Email(text) | Self::Slack(text) => f.write_str(text),
+        }
+    }
+}
+
+/// One entry of `requesters` or `approvers`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    Person(PersonRef),
+    /// A group of `[groups]`, by name.
+    Group(String),
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(person) => person.fmt(f),
+            Self::Group(name) => write!(f, "group:{name}"),
+        }
+    }
+}
+
+/// Who answers a request under a flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// Nobody: `approval = "automatic"`, always written out.
+    Automatic,
+    /// One of these; never empty (the config refuses that).
+    OneOf(Vec<Who>),
+}
+
+/// An access flow. Flows are tried in file order and the first that fits decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flow {
+    pub name: String,
+    pub requesters: Vec<Who>,
+    pub integration: String,
+    /// Over resource names; empty means every resource.
+    pub resources: Vec<Pattern>,
+    /// Permission names; empty means every permission of the integration.
+    pub permissions: Vec<String>,
+    pub max_duration: Duration,
+    pub approval: Approval,
+    /// Whom a refused person may turn to, in the admin's own words.
+    pub contact: Option<String>,
+}
+
+/// The whole policy of one config file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// SHA-256 of the exact config text, hex: each request refers to it.
+    pub digest: String,
+    pub admins: Vec<PersonRef>,
+    pub auditors: Vec<PersonRef>,
+    pub groups: BTreeMap<String, Vec<PersonRef>>,
+    pub flows: Vec<Flow>,
+}
+
+impl Policy {
+    /// Everybody whom the policy names anywhere: whom the directory has to know.
+    pub fn named_people(&self) -> BTreeSet<&PersonRef> {
+        let in_flows = self.flows.iter().flat_map(|flow| {
+            let approvers: &[Who] = match &flow.approval {
+                Approval::Automatic => &[],
+                Approval::OneOf(who) => who,
+            };
+            flow.requesters.iter().chain(approvers)
+        });
+        let direct = in_flows.filter_map(|who| match who {
+            Who::Person(person) => Some(person),
+            Who::Group(_) => None,
+        });
+        let roles = self.admins.iter().chain(&self.auditors);
+        self.groups
+            .values()
+            .flatten()
+            .chain(roles)
+            .chain(direct)
+            .collect()
+    }
+}

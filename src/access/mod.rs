@@ -1,0 +1,14 @@
+//! What access means, and nothing else: people, flows, policy, the life of a request.
+//!
+//! Everything here is synchronous and pure: time, randomness and ids come in as arguments, and neither tokio nor
+//! sea-orm nor slack-morphism is imported (guarded by `tests/it/architecture.rs`).
+
+pub mod duration;
+pub mod flows;
+pub mod ids;
+pub mod pattern;
+pub mod people;
+pub mod policy;
+pub mod request;
+pub mod time;
+pub mod transition;

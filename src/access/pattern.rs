@@ -1,0 +1,81 @@
+//! Name patterns of flows: `*` stands for any run of characters, `?` for one; everything else for itself.
+
+use std::fmt;
+
+/// A pattern over a whole name; case counts, as it does on the targets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(String);
+
+impl Pattern {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Whether the whole of `name` fits. Linear in the pattern times the name: it remembers one star to go back to.
+    pub fn matches(&self, name: &str) -> bool {
+        let pattern: Vec<char> = self.0.chars().collect();
+        let name: Vec<char> = name.chars().collect();
+        let (mut at, mut read) = (0, 0);
+        let mut star: Option<(usize, usize)> = None;
+        while read < name.len() {
+            match pattern.get(at) {
+                Some('*') => {
+                    star = Some((at, read));
+                    at += 1;
+                }
+                Some(c) if *c == '?' || *c == name[read] => {
+                    at += 1;
+                    read += 1;
+                }
+                Some(_) | None => {
+                    let Some((star_at, star_read)) = star else {
+                        return false;
+                    };
+                    star = Some((star_at, star_read + 1));
+                    at = star_at + 1;
+                    read = star_read + 1;
+                }
+            }
+        }
+        pattern[at..].iter().all(|c| *c == '*')
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn matches(pattern: &str, name: &str) -> bool {
+        Pattern::new(pattern).matches(name)
+    }
+
+    #[test]
+    fn stars_and_question_marks() {
+        assert!(matches("orders*", "orders"));
+        assert!(matches("orders*", "orders_eu"));
+        assert!(matches("*", ""));
+        assert!(matches("a*b*c", "a-b-b-c"));
+        assert!(matches("db?", "db1"));
+        assert!(!matches("db?", "db"));
+        assert!(!matches("orders", "orders_eu"));
+        assert!(!matches("Orders", "orders"));
+        assert!(!matches("a*b", "a-b-c"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_fits_itself_and_its_prefix(name in "[a-z_]{0,20}", more in "[a-z_]{0,20}") {
+            let prefix = format!("{name}*");
+            let whole = format!("{name}{more}");
+            prop_assert!(matches(&name, &name));
+            prop_assert!(matches(&prefix, &whole));
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The one policy function: [`decide`]. Form, submit, click and provisioning ask it, and nothing else decides.
+//!
+//! Same facts, same answer. Order of the refusals is fixed, so that a person reads the same reason everywhere.
+
+use std::time::Duration;
+
+use super::flows::{Approval, Flow, Policy, Who};
+use super::ids::PersonId;
+use super::people::{Because, Facts, Person, Standing};
+use super::request::Unit;
+use super::time::Timestamp;
+
+/// When a question is asked; the later two accept fresh facts only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    Form,
+    Submit,
+    Click,
+    Provision,
+}
+
+impl Moment {
+    fn wants_fresh_facts(self) -> bool {
+        match self {
+            Self::Form | Self::Submit => false,
+            Self::Click | Self::Provision => true,
+        }
+    }
+}
+
+/// What is asked of the policy.
+#[derive(Clone, Debug)]
+pub struct Ask<'a> {
+    pub requester: &'a PersonId,
+    pub grantee: &'a PersonId,
+    pub integration: &'a str,
+    pub units: &'a [Unit],
+    /// `None` while the form is still being filled in.
+    pub duration: Option<Duration>,
+    pub moment: Moment,
+}
+
+/// The policy allows it, under these flows and these conditions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict<'p> {
+    /// The first fitting flow of each unit, in file order, each once; never empty.
+    pub flows: Vec<&'p Flow>,
+    pub max_duration: Duration,
+    pub needs: Needs,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Needs {
+    /// Every flow approves automatically.
+    Nothing,
+    /// One of these; never empty.
+    OneOf(Vec<Candidate>),
+}
+
+/// Somebody who may decide, and why it is them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub person: PersonId,
+    pub because: Because,
+}
+
+/// Why not. The text for people is made in `slack/views`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Slack could not be asked about somebody just now.
+    StaleFacts,
+    RequesterUnknown,
+    RequesterNotAllowed(Standing),
+    /// No flow lets this person ask for this unit.
+    NoFlow {
+        unit: Unit,
+        nearest: Option<NearestFlow>,
+    },
+    TooLong {
+        flow: String,
+        max: Duration,
+    },
+    /// Nobody who is there may decide; `contact` as the flow names it.
+    NobodyCanDecide {
+        flow: String,
+        why: NobodyBecause,
+        contact: Option<String>,
+    },
+}
+
+impl Refusal {
+    /// In a few words, for the trail.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::StaleFacts => "people could not be looked up",
+            Self::RequesterUnknown => "the requester is unknown",
+            Self::RequesterNotAllowed(_) => "the requester may not ask for access any more",
+            Self::NoFlow { .. } => "no access flow allows it any more",
+            Self::TooLong { .. } => "the access flow no longer allows that duration",
+            Self::NobodyCanDecide { .. } => "nobody is left who can decide it",
+        }
+    }
+}
+
+/// The flow that came closest, for a refused person to ask about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearestFlow {
+    pub name: String,
+    pub contact: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NobodyBecause {
+    /// The only approvers are the requester or the grantee.
+    OnlyTheRequester,
+    /// None of the approvers could be found as an active full member.
+    NoneActive,
+}
+
+/// Decides whether `ask` is allowed, under which flows, and who has to agree.
+pub fn decide<'p>(
+    policy: &'p Policy,
+    facts: &Facts,
+    ask: &Ask<'_>,
+    now: Timestamp,
+) -> Result<Verdict<'p>, Refusal> {
+    for person in [ask.requester, ask.grantee] {
+        if ask.moment.wants_fresh_facts() && !facts.is_fresh(person, now) {
+            return Err(Refusal::StaleFacts);
+        }
+        admit(facts, person)?;
+    }
+    let requester = facts.person(ask.requester).ok_or(Refusal::RequesterUnknown)?;
+
+    let mut flows: Vec<&Flow> = Vec::new();
+    for unit in ask.units {
+        let flow = first_match(policy, requester, ask.integration, unit).ok_or_else(|| Refusal::NoFlow {
+            unit: unit.clone(),
+            nearest: nearest(policy, requester, ask.integration, unit),
+        })?;
+        if !flows.contains(&flow) {
+            flows.push(flow);
+        }
+    }
+    flows.sort_by_key(|flow| policy.flows.iter().position(|other| other.name == flow.name));
+
+    let strictest = flows
+        .iter()
+        .min_by_key(|flow| flow.max_duration)
+        .ok_or(Refusal::RequesterUnknown)?;
+    if ask
+        .duration
+        .is_some_and(|duration| duration > strictest.max_duration)
+    {
+        return Err(Refusal::TooLong {
+            flow: strictest.name.clone(),
+            max: strictest.max_duration,
+        });
+    }
+    let max_duration = strictest.max_duration;
+    let needs = needs(policy, facts, ask, &flows)?;
+    Ok(Verdict {
+        flows,
+        max_duration,
+        needs,
+    })
+}
+
+/// The first flow, in file order, that lets `requester` ask for `unit`.
+pub fn first_match<'p>(
+    policy: &'p Policy,
+    requester: &Person,
+    integration: &str,
+    unit: &Unit,
+) -> Option<&'p Flow> {
+    policy
+        .flows
+        .iter()
+        .find(|flow| names_requester(policy, flow, requester) && covers(flow, integration, unit))
+}
+
+impl Verdict<'_> {
+    /// Why `person` may decide under this verdict, if they may.
+    pub fn candidate(&self, person: &PersonId) -> Option<&Candidate> {
+        match &self.needs {
+            Needs::Nothing => None,
+            Needs::OneOf(candidates) => candidates.iter().find(|candidate| candidate.person == *person),
+        }
+    }
+}
+
+fn admit(facts: &Facts, id: &PersonId) -> Result<(), Refusal> {
+    let person = facts.person(id).ok_or(Refusal::RequesterUnknown)?;
+    match person.standing {
+        // Guests reach a flow only through their Slack id: no e-mail stands for a guest.
+        Standing::Member | Standing::Guest => Ok(()),
+        Standing::Deactivated | Standing::Bot | Standing::Outsider => {
+            Err(Refusal::RequesterNotAllowed(person.standing))
+        }
+    }
+}
+
+fn names_requester(policy: &Policy, flow: &Flow, requester: &Person) -> bool {
+    flow.requesters
+        .iter()
+        .any(|who| policy.means(who, requester).is_some())
+}
+
+fn covers(flow: &Flow, integration: &str, unit: &Unit) -> bool {
+    flow.integration == integration
+        && (flow.permissions.is_empty() || flow.permissions.contains(&unit.permission))
+        && covers_resource(flow, unit)
+}
+
+fn covers_resource(flow: &Flow, unit: &Unit) -> bool {
+    flow.resources.is_empty()
+        || flow
+            .resources
+            .iter()
+            .any(|pattern| pattern.matches(&unit.resource_name))
+}
+
+fn nearest(policy: &Policy, requester: &Person, integration: &str, unit: &Unit) -> Option<NearestFlow> {
+    let score = |flow: &Flow| {
+        u8::from(names_requester(policy, flow, requester)) * 2
+            + u8::from(covers_resource(flow, unit))
+            + u8::from(flow.permissions.is_empty() || flow.permissions.contains(&unit.permission))
+    };
+    let candidates = policy.flows.iter().filter(|flow| flow.integration == integration);
+    // `max_by_key` keeps the last of equals; file order wants the first.
+    let best = candidates.rev().max_by_key(|flow| score(flow))?;
+    Some(NearestFlow {
+        name: best.name.clone(),
+        contact: best.contact.clone(),
+    })
+}
+
+/// Who may decide: they must be able to under every flow that is not automatic.
+fn needs(policy: &Policy, facts: &Facts, ask: &Ask<'_>, flows: &[&Flow]) -> Result<Needs, Refusal> {
+    let mut agreed: Option<Vec<Candidate>> = None;
+    for flow in flows {
+        let who = match &flow.approval {
+            Approval::Automatic => continue,
+            Approval::OneOf(who) => who,
+        };
+        let mut candidates = candidates(policy, facts, ask, who);
+        if let Some(before) = agreed {
+            candidates.retain(|candidate| before.iter().any(|other| other.person == candidate.person));
+        }
+        if candidates.is_empty() {
+            let why = match facts.person(ask.requester) {
+                Some(requester) if who.iter().any(|who| policy.means(who, requester).is_some()) => {
+                    NobodyBecause::OnlyTheRequester
+                }
+                Some(_) | None => NobodyBecause::NoneActive,
+            };
+            return Err(Refusal::NobodyCanDecide {
+                flow: flow.name.clone(),
+                why,
+                contact: flow.contact.clone(),
+            });
+        }
+        agreed = Some(candidates);
+    }
+    Ok(agreed.map_or(Needs::Nothing, Needs::OneOf))
+}
+
+fn candidates(policy: &Policy, facts: &Facts, ask: &Ask<'_>, approvers: &[Who]) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = Vec::new();
+    for who in approvers {
+        for person in facts.people() {
+            let four_eyes = person.id != *ask.requester && person.id != *ask.grantee;
+            let known = found.iter().any(|candidate| candidate.person == person.id);
+            if person.standing != Standing::Member || !four_eyes || known {
+                continue;
+            }
+            if let Some(because) = policy.means(who, person) {
+                found.push(Candidate {
+                    person: person.id.clone(),
+                    because,
+                });
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+#[path = "policy_tests.rs"]
+mod tests;

@@ -1,0 +1,265 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::access::flows::PersonRef;
+use crate::access::pattern::Pattern;
+use crate::access::people::SlackAccount;
+
+const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+const HOUR: Duration = Duration::from_hours(1);
+
+fn person(handle: &str) -> Person {
+    Person {
+        id: PersonId::new(handle),
+        account: SlackAccount {
+            enterprise: String::new(),
+            team: "T".to_owned(),
+            user: format!("U0{}", handle.to_uppercase()),
+        },
+        name: handle.to_owned(),
+        email: Some(format!("{handle}@example.com")),
+        standing: Standing::Member,
+        fetched_at: NOW,
+    }
+}
+
+fn email(handle: &str) -> PersonRef {
+    PersonRef::Email(format!("{handle}@example.com"))
+}
+
+fn flow(name: &str, resources: &str, permissions: &[&str], approval: Approval) -> Flow {
+    Flow {
+        name: name.to_owned(),
+        requesters: vec![Who::Group("developers".to_owned())],
+        integration: "orders-db".to_owned(),
+        resources: vec![Pattern::new(resources)],
+        permissions: permissions.iter().map(|&name| name.to_owned()).collect(),
+        max_duration: HOUR,
+        approval,
+        contact: Some("#dba".to_owned()),
+    }
+}
+
+fn by_sre() -> Approval {
+    Approval::OneOf(vec![Who::Group("sre".to_owned())])
+}
+
+fn policy(flows: Vec<Flow>) -> Policy {
+    Policy {
+        groups: [
+            (
+                "developers".to_owned(),
+                vec![email("dana"), email("omar"), PersonRef::Slack("U0GUS".to_owned())],
+            ),
+            ("sre".to_owned(), vec![email("omar"), email("priya")]),
+        ]
+        .into(),
+        flows,
+        ..Policy::default()
+    }
+}
+
+fn everybody() -> Facts {
+    Facts::new(["dana", "omar", "priya", "eve"].map(person).to_vec())
+}
+
+fn unit(resource: &str, permission: &str) -> Unit {
+    Unit {
+        resource_id: resource.to_owned(),
+        resource_name: resource.to_owned(),
+        permission: permission.to_owned(),
+    }
+}
+
+fn ask<'a>(requester: &'a PersonId, units: &'a [Unit]) -> Ask<'a> {
+    Ask {
+        requester,
+        grantee: requester,
+        integration: "orders-db",
+        units,
+        duration: Some(HOUR),
+        moment: Moment::Click,
+    }
+}
+
+fn who_decides(verdict: &Verdict<'_>) -> Vec<String> {
+    match &verdict.needs {
+        Needs::Nothing => Vec::new(),
+        Needs::OneOf(candidates) => candidates.iter().map(|c| c.person.to_string()).collect(),
+    }
+}
+
+#[test]
+fn the_first_flow_in_file_order_decides() {
+    let policy = policy(vec![
+        flow("by hand", "orders", &["read"], by_sre()),
+        flow("at once", "*", &[], Approval::Automatic),
+    ]);
+    let dana = PersonId::new("dana");
+    let name = |units: &[Unit]| {
+        decide(&policy, &everybody(), &ask(&dana, units), NOW)
+            .unwrap()
+            .flows[0]
+            .name
+            .clone()
+    };
+    assert_eq!(name(&[unit("orders", "read")]), "by hand");
+    assert_eq!(name(&[unit("orders", "write")]), "at once");
+}
+
+#[test]
+fn the_requester_never_decides_and_somebody_else_must_be_there() {
+    let policy = policy(vec![flow("by hand", "*", &[], by_sre())]);
+    let omar = PersonId::new("omar");
+    let units = [unit("orders", "read")];
+    let facts = everybody();
+    let verdict = decide(&policy, &facts, &ask(&omar, &units), NOW).unwrap();
+    assert_eq!(who_decides(&verdict), ["priya"]);
+    assert_eq!(verdict.candidate(&omar), None);
+
+    let mut priya = person("priya");
+    priya.standing = Standing::Deactivated;
+    let refusal = decide(&policy, &facts.with([priya]), &ask(&omar, &units), NOW).unwrap_err();
+    assert!(matches!(
+        refusal,
+        Refusal::NobodyCanDecide {
+            why: NobodyBecause::OnlyTheRequester,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn units_under_several_flows_need_somebody_who_may_decide_them_all() {
+    let only_priya = Approval::OneOf(vec![Who::Person(email("priya"))]);
+    let policy = policy(vec![
+        flow("orders", "orders", &[], by_sre()),
+        flow("payroll", "payroll", &[], only_priya),
+    ]);
+    let dana = PersonId::new("dana");
+    let verdict_units = [unit("orders", "read"), unit("payroll", "read")];
+    let facts = everybody();
+    let verdict = decide(&policy, &facts, &ask(&dana, &verdict_units), NOW).unwrap();
+    assert_eq!(who_decides(&verdict), ["priya"]);
+    assert_eq!(verdict.flows.len(), 2);
+}
+
+#[test]
+fn nothing_fits_names_the_nearest_flow_and_its_contact() {
+    let policy = policy(vec![
+        flow("payroll", "payroll", &["read"], by_sre()),
+        flow("orders", "orders*", &["read"], by_sre()),
+    ]);
+    let dana = PersonId::new("dana");
+    let units = [unit("orders", "write")];
+    let refusal = decide(&policy, &everybody(), &ask(&dana, &units), NOW).unwrap_err();
+    let Refusal::NoFlow { nearest, .. } = refusal else {
+        panic!("{refusal:?}")
+    };
+    assert_eq!(
+        nearest,
+        Some(NearestFlow {
+            name: "orders".to_owned(),
+            contact: Some("#dba".to_owned())
+        })
+    );
+}
+
+#[test]
+fn longer_than_the_flow_allows_is_refused_with_the_maximum() {
+    let policy = policy(vec![flow("orders", "*", &[], by_sre())]);
+    let dana = PersonId::new("dana");
+    let units = [unit("orders", "read")];
+    let mut ask = ask(&dana, &units);
+    ask.duration = Some(HOUR + Duration::from_secs(1));
+    let refusal = decide(&policy, &everybody(), &ask, NOW).unwrap_err();
+    assert_eq!(
+        refusal,
+        Refusal::TooLong {
+            flow: "orders".to_owned(),
+            max: HOUR
+        }
+    );
+}
+
+#[test]
+fn a_click_wants_fresh_facts_and_a_form_does_not() {
+    let policy = policy(vec![flow("orders", "*", &[], by_sre())]);
+    let dana = PersonId::new("dana");
+    let units = [unit("orders", "read")];
+    let later = NOW.plus(Duration::from_secs(61));
+    let mut ask = ask(&dana, &units);
+    assert_eq!(
+        decide(&policy, &everybody(), &ask, later),
+        Err(Refusal::StaleFacts)
+    );
+    ask.moment = Moment::Form;
+    assert!(decide(&policy, &everybody(), &ask, later).is_ok());
+}
+
+#[test]
+fn people_without_standing_are_refused_and_a_guest_only_asks_by_slack_id() {
+    let policy = policy(vec![flow("orders", "*", &[], by_sre())]);
+    let units = [unit("orders", "read")];
+    for standing in [Standing::Deactivated, Standing::Bot, Standing::Outsider] {
+        let dana = Person {
+            standing,
+            ..person("dana")
+        };
+        let refusal = decide(
+            &policy,
+            &everybody().with([dana.clone()]),
+            &ask(&dana.id, &units),
+            NOW,
+        )
+        .unwrap_err();
+        assert_eq!(refusal, Refusal::RequesterNotAllowed(standing));
+    }
+    let gus = Person {
+        standing: Standing::Guest,
+        email: None,
+        ..person("gus")
+    };
+    assert!(
+        decide(
+            &policy,
+            &everybody().with([gus.clone()]),
+            &ask(&gus.id, &units),
+            NOW
+        )
+        .is_ok()
+    );
+    let guest_approver = Person {
+        standing: Standing::Guest,
+        ..person("priya")
+    };
+    let dana = PersonId::new("dana");
+    let facts = everybody().with([guest_approver]);
+    assert_eq!(
+        who_decides(&decide(&policy, &facts, &ask(&dana, &units), NOW).unwrap()),
+        ["omar"]
+    );
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_flows_say_nobody_decides_their_own_request(
+        approvers in prop::collection::vec(prop::sample::select(vec!["dana", "omar", "priya", "eve"]), 1..4),
+        requester in prop::sample::select(vec!["dana", "omar"]),
+    ) {
+        let named = approvers.iter().map(|handle| Who::Person(email(handle))).collect();
+        let policy = policy(vec![flow("any", "*", &[], Approval::OneOf(named))]);
+        let id = PersonId::new(requester);
+        let units = [unit("orders", "read")];
+        match decide(&policy, &everybody(), &ask(&id, &units), NOW) {
+            Ok(verdict) => {
+                let decides = who_decides(&verdict);
+                prop_assert!(!decides.is_empty());
+                prop_assert!(!decides.contains(&requester.to_owned()));
+            }
+            Err(refusal) => {
+                prop_assert!(approvers.iter().all(|handle| *handle == requester), "{refusal:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! A request and where it stands. The states are people's own words; the only way from one to the next is [`next`].
+//!
+//! [`next`]: super::transition::next
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{PersonId, RequestId, RequestNumber, SubmissionId, TextId};
+use super::time::Timestamp;
+
+/// One resource and one permission on it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Unit {
+    pub resource_id: String,
+    pub resource_name: String,
+    pub permission: String,
+}
+
+/// At most this many units in one request.
+pub const MAX_UNITS: usize = 100;
+
+/// What was asked for, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub id: RequestId,
+    pub number: RequestNumber,
+    pub submission: SubmissionId,
+    pub requester: PersonId,
+    pub grantee: PersonId,
+    pub integration: String,
+    /// The integration's kind, as it was when asked.
+    pub kind: String,
+    pub resource_type: String,
+    pub units: Vec<Unit>,
+    pub flow: String,
+    /// Evidence of the policy under which it was asked; never compared to decide.
+    pub policy_digest: String,
+    pub duration: Duration,
+    pub justification: TextId,
+    pub state: State,
+    /// Grows by one with every change; a change that saw another version is refused.
+    pub version: i64,
+    pub created_at: Timestamp,
+    pub changed_at: Timestamp,
+    /// When a request that nobody answered lapses.
+    pub answer_due: Timestamp,
+}
+
+impl Request {
+    /// Permission names, each once, in the order asked.
+    pub fn permissions(&self) -> Vec<&str> {
+        once(self.units.iter().map(|unit| unit.permission.as_str()))
+    }
+
+    /// Resource names, each once, in the order asked.
+    pub fn resources(&self) -> Vec<&str> {
+        once(self.units.iter().map(|unit| unit.resource_name.as_str()))
+    }
+}
+
+fn once<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen = Vec::new();
+    for name in names {
+        if !seen.contains(&name) {
+            seen.push(name);
+        }
+    }
+    seen
+}
+
+/// Where a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    Pending,
+    Approved,
+    Granted,
+    Revoking(RevokeCause),
+    Rejected(RejectCause),
+    Cancelled,
+    Expired,
+    Revoked(RevokeCause),
+    Failed(FailCause),
+}
+
+/// Why access is being taken away, or was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RevokeCause {
+    TimeOver,
+    /// The requester or grantee gave it back.
+    GivenBack,
+    ByAdmin,
+    /// It never completed; whatever was touched is taken back.
+    Undo(FailCause),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RejectCause {
+    ByApprover,
+    Lapsed,
+}
+
+/// Why a request could not be granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailCause {
+    /// The policy no longer allows it.
+    NotAllowedAnyMore,
+    /// The target refused for good.
+    TargetRefused,
+    /// The target did not answer in `provision_for`.
+    TargetUnreachable,
+    /// Its time was over before the target confirmed.
+    TimeOver,
+}
+
+impl State {
+    /// The word people read.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Approved => "Approved",
+            Self::Granted => "Granted",
+            Self::Revoking(_) => "Revoking",
+            Self::Rejected(_) => "Rejected",
+            Self::Cancelled => "Cancelled",
+            Self::Expired => "Expired",
+            Self::Revoked(_) => "Revoked",
+            Self::Failed(_) => "Failed",
+        }
+    }
+
+    /// Nothing can follow.
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::Pending | Self::Approved | Self::Granted | Self::Revoking(_) => false,
+            Self::Rejected(_) | Self::Cancelled | Self::Expired | Self::Revoked(_) | Self::Failed(_) => true,
+        }
+    }
+
+    /// The state's name and its reason's, as stored.
+    pub const fn stored(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Self::Pending => ("pending", None),
+            Self::Approved => ("approved", None),
+            Self::Granted => ("granted", None),
+            Self::Revoking(cause) => ("revoking", Some(cause.stored())),
+            Self::Rejected(RejectCause::ByApprover) => ("rejected", Some("by_approver")),
+            Self::Rejected(RejectCause::Lapsed) => ("rejected", Some("lapsed")),
+            Self::Cancelled => ("cancelled", None),
+            Self::Expired => ("expired", None),
+            Self::Revoked(cause) => ("revoked", Some(cause.stored())),
+            Self::Failed(cause) => ("failed", Some(cause.stored())),
+        }
+    }
+
+    /// The reverse of [`State::stored`].
+    pub fn from_stored(name: &str, reason: Option<&str>) -> Option<Self> {
+        let all_revokes = RevokeCause::ALL.into_iter();
+        let all_fails = FailCause::ALL.into_iter();
+        let candidates = [
+            Self::Pending,
+            Self::Approved,
+            Self::Granted,
+            Self::Rejected(RejectCause::ByApprover),
+            Self::Rejected(RejectCause::Lapsed),
+            Self::Cancelled,
+            Self::Expired,
+        ]
+        .into_iter()
+        .chain(all_revokes.clone().map(Self::Revoking))
+        .chain(all_revokes.map(Self::Revoked))
+        .chain(all_fails.map(Self::Failed));
+        candidates
+            .into_iter()
+            .find(|state| state.stored() == (name, reason))
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl RevokeCause {
+    pub const ALL: [Self; 7] = [
+        Self::TimeOver,
+        Self::GivenBack,
+        Self::ByAdmin,
+        Self::Undo(FailCause::NotAllowedAnyMore),
+        Self::Undo(FailCause::TargetRefused),
+        Self::Undo(FailCause::TargetUnreachable),
+        Self::Undo(FailCause::TimeOver),
+    ];
+
+    const fn stored(self) -> &'static str {
+        match self {
+            Self::TimeOver => "time_over",
+            Self::GivenBack => "given_back",
+            Self::ByAdmin => "by_admin",
+            Self::Undo(FailCause::NotAllowedAnyMore) => "undo_not_allowed_any_more",
+            Self::Undo(FailCause::TargetRefused) => "undo_target_refused",
+            Self::Undo(FailCause::TargetUnreachable) => "undo_target_unreachable",
+            Self::Undo(FailCause::TimeOver) => "undo_time_over",
+        }
+    }
+}
+
+impl FailCause {
+    pub const ALL: [Self; 4] = [
+        Self::NotAllowedAnyMore,
+        Self::TargetRefused,
+        Self::TargetUnreachable,
+        Self::TimeOver,
+    ];
+
+    const fn stored(self) -> &'static str {
+        match self {
+            Self::NotAllowedAnyMore => "not_allowed_any_more",
+            Self::TargetRefused => "target_refused",
+            Self::TargetUnreachable => "target_unreachable",
+            Self::TimeOver => "time_over",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stored_state_is_read_back() {
+        let mut states = vec![
+            State::Pending,
+            State::Approved,
+            State::Granted,
+            State::Cancelled,
+            State::Expired,
+        ];
+        states.extend([RejectCause::ByApprover, RejectCause::Lapsed].map(State::Rejected));
+        states.extend(RevokeCause::ALL.map(State::Revoking));
+        states.extend(RevokeCause::ALL.map(State::Revoked));
+        states.extend(FailCause::ALL.map(State::Failed));
+        for state in states {
+            let (name, reason) = state.stored();
+            assert_eq!(State::from_stored(name, reason), Some(state));
+        }
+        assert_eq!(State::from_stored("granted", Some("lapsed")), None);
+    }
+}

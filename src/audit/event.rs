@@ -1,0 +1,282 @@
+//! What an event of the trail says. The struct is fixed: its canonical JSON (RFC 8785) is what the chain hashes.
+//!
+//! Only strings, booleans and whole numbers below 2^53 stand in it, so that canonical JSON has one reading. A released
+//! field is never renamed or given another meaning; a new kind of event is a new variant.
+
+use serde::{Deserialize, Serialize};
+
+use super::words::WordsRef;
+use crate::access::ids::{InstallId, PersonId, RequestId, RequestNumber};
+use crate::access::people::{Because, Standing};
+use crate::access::time::Timestamp;
+
+/// The version of the format, in every payload.
+const VERSION: u32 = 1;
+
+/// One event, before it has its place in the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    v: u32,
+    /// Microseconds since the Unix epoch; never earlier than the event before.
+    pub at: Timestamp,
+    pub install: InstallId,
+    pub via: Via,
+    /// What made it happen: an inbox key or a job id.
+    pub cause: String,
+    pub actor: Actor,
+    /// What was asked for, whole, so that one event can be read alone.
+    pub request: Option<RequestFacts>,
+    pub what: What,
+}
+
+impl Event {
+    pub fn new(
+        at: Timestamp,
+        install: InstallId,
+        origin: Origin,
+        request: Option<RequestFacts>,
+        what: What,
+    ) -> Self {
+        let Origin { via, cause, actor } = origin;
+        Self {
+            v: VERSION,
+            at,
+            install,
+            via,
+            cause,
+            actor,
+            request,
+            what,
+        }
+    }
+
+    /// The exact text that is hashed and stored.
+    pub fn canonical(&self) -> String {
+        serde_json_canonicalizer::to_string(self)
+            .expect("a struct of strings, booleans and integers is canonical JSON")
+    }
+
+    /// Reads a stored payload back.
+    pub fn from_canonical(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}
+
+/// Where an act came from and who did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    pub via: Via,
+    pub cause: String,
+    pub actor: Actor,
+}
+
+/// The face through which something happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    Slack,
+    Portal,
+    Cli,
+    Worker,
+    Reconcile,
+}
+
+/// Who acted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Actor {
+    Person(PersonFacts),
+    /// apono itself: a timer, a worker.
+    Apono,
+    /// A Slack account that is nobody to us.
+    Stranger {
+        team: String,
+        user: String,
+    },
+}
+
+/// A person as they were shown at the time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonFacts {
+    pub id: PersonId,
+    pub name: String,
+    pub email: Option<String>,
+    pub slack_user: String,
+}
+
+/// What every message about a request says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestFacts {
+    pub id: RequestId,
+    pub number: RequestNumber,
+    pub requester: PersonFacts,
+    /// Only if somebody else gets the access.
+    pub grantee: Option<PersonFacts>,
+    pub integration: String,
+    pub kind: String,
+    pub resource_type: String,
+    pub resources: Vec<String>,
+    pub permissions: Vec<String>,
+    pub duration_s: u64,
+    pub flow: String,
+}
+
+/// Somebody who is asked to decide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    pub name: String,
+    pub because: Because,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum What {
+    /// The first event of an install.
+    Genesis,
+    Requested {
+        policy_digest: String,
+        asked: Vec<Asked>,
+        answer_due: Timestamp,
+        justification: WordsRef,
+    },
+    Approved {
+        /// `None` when a flow approves automatically.
+        decided_as: Option<Because>,
+        waited_us: u64,
+        still_needed: u32,
+        reason: Option<WordsRef>,
+    },
+    Rejected {
+        decided_as: Because,
+        waited_us: u64,
+        reason: Option<WordsRef>,
+    },
+    Lapsed {
+        asked: Vec<Asked>,
+        waited_us: u64,
+    },
+    Cancelled {
+        was: String,
+    },
+    /// An approval stopped counting before anything was touched; others are asked.
+    Reopened {
+        why: String,
+    },
+    Granted {
+        approved_by: Vec<String>,
+        principal: String,
+        until: Timestamp,
+        confirmed_at: Timestamp,
+        deadline_on_target: bool,
+        live_grants: u64,
+    },
+    Revoking {
+        why: String,
+    },
+    Revoked(Ended),
+    Expired(Ended),
+    Failed {
+        step: String,
+        cause: String,
+        tries: u32,
+        /// When it was read back that nothing is left; `None` if the target was never touched.
+        undo_confirmed_at: Option<Timestamp>,
+        next_step: String,
+    },
+    CredentialsShown {
+        principal: String,
+    },
+    /// Leftovers on the target are gone.
+    CleanedUp {
+        summary: String,
+    },
+    Refused {
+        /// What was tried: `click`, `command`, `form`.
+        tried: String,
+        why: String,
+        standing: Option<Standing>,
+    },
+    Started {
+        version: String,
+        policy_digest: String,
+    },
+    Stopped,
+    PolicyChanged {
+        from_digest: Option<String>,
+        to_digest: String,
+    },
+}
+
+/// How access ended, as read back from the target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ended {
+    pub why: String,
+    pub confirmed_at: Timestamp,
+    /// How long it lasted, from the target's confirmation on.
+    pub lasted_us: u64,
+    /// From the moment it should have ended to the confirmed end.
+    pub late_us: u64,
+    pub sessions_ended: u32,
+    pub proof: String,
+}
+
+impl What {
+    /// The kind's name, as stored beside the payload for queries.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Genesis => "genesis",
+            Self::Requested { .. } => "requested",
+            Self::Approved { .. } => "approved",
+            Self::Rejected { .. } => "rejected",
+            Self::Lapsed { .. } => "lapsed",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Reopened { .. } => "reopened",
+            Self::Granted { .. } => "granted",
+            Self::Revoking { .. } => "revoking",
+            Self::Revoked(_) => "revoked",
+            Self::Expired(_) => "expired",
+            Self::Failed { .. } => "failed",
+            Self::CredentialsShown { .. } => "credentials_shown",
+            Self::CleanedUp { .. } => "cleaned_up",
+            Self::Refused { .. } => "refused",
+            Self::Started { .. } => "started",
+            Self::Stopped => "stopped",
+            Self::PolicyChanged { .. } => "policy_changed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stored_bytes_are_canonical_and_read_back() {
+        let origin = Origin {
+            via: Via::Slack,
+            cause: "env-1".to_owned(),
+            actor: Actor::Apono,
+        };
+        let what = What::Cancelled {
+            was: "Pending é".to_owned(),
+        };
+        let event = Event::new(
+            Timestamp::from_micros(1),
+            InstallId::new("abcdefgh"),
+            origin,
+            None,
+            what,
+        );
+        let text = event.canonical();
+        insta::assert_snapshot!(text, @r#"{"actor":"apono","at":1,"cause":"env-1","install":"abcdefgh","request":null,"v":1,"via":"slack","what":{"cancelled":{"was":"Pending é"}}}"#);
+        let read = Event::from_canonical(&text).unwrap();
+        assert_eq!(read, event);
+        assert_eq!(read.canonical(), text);
+    }
+}

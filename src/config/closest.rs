@@ -1,0 +1,59 @@
+//! "Did you mean": the known name that a mistyped one is nearest to.
+
+/// The end of a sentence about an unknown name: what was probably meant, or else what there is.
+pub(super) fn suggestion<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match closest(written, known.iter().copied()) {
+        Some(name) => format!("; did you mean {name:?}?"),
+        None if known.is_empty() => "; there are none yet.".to_owned(),
+        None => format!("; known: {}.", known.join(", ")),
+    }
+}
+
+/// The nearest of `known`, unless even that differs in more than a third of its characters.
+pub(super) fn closest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let written = written.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (distance(&written, &name.to_lowercase()), name))
+        .filter(|(edits, name)| *edits * 3 <= name.chars().count().max(3))
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, name)| name)
+}
+
+/// How many characters must be inserted, removed, replaced or swapped with their neighbour to get from one to the other.
+fn distance(from: &str, to: &str) -> usize {
+    let from: Vec<char> = from.chars().collect();
+    let to: Vec<char> = to.chars().collect();
+    let mut row_before = Vec::new();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for i in 0..from.len() {
+        let mut next = vec![i + 1];
+        for j in 0..to.len() {
+            let replaced = row[j] + usize::from(from[i] != to[j]);
+            let mut edits = replaced.min(row[j + 1] + 1).min(next[j] + 1);
+            if i > 0 && j > 0 && from[i] == to[j - 1] && from[i - 1] == to[j] {
+                edits = edits.min(row_before[j - 1] + 1);
+            }
+            next.push(edits);
+        }
+        row_before = std::mem::replace(&mut row, next);
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_finds_its_name_and_a_stranger_none() {
+        let known = ["max_duration", "approvers", "approval", "name"];
+        assert_eq!(closest("max_durations", known), Some("max_duration"));
+        assert_eq!(closest("aprovers", known), Some("approvers"));
+        assert_eq!(closest("Name", known), Some("name"));
+        assert_eq!(closest("naem", known), Some("name"));
+        assert_eq!(closest("colour", known), None);
+        assert_eq!(closest("", known), None);
+    }
+}

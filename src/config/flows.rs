@@ -1,0 +1,160 @@
+//! `[[flows]]`: who may ask for what, and who answers. File order counts.
+
+use super::closest::suggestion;
+use super::integrations::Declared;
+use super::keys;
+use super::roles::GroupNames;
+use super::tree::{Document, Section, Value};
+use crate::access::flows::{Approval, Flow};
+use crate::access::pattern::Pattern;
+
+/// Longer names would not fit the cards that show them.
+const LONGEST_NAME: usize = 100;
+
+/// The flows that could be read.
+pub(super) fn read<'a>(
+    root: &Section<'a>,
+    groups: &GroupNames<'a>,
+    integrations: &[Declared<'a>],
+) -> Vec<Flow> {
+    let doc = root.doc;
+    let mut names: Vec<&str> = Vec::new();
+    let mut flows = Vec::new();
+    for (table, span) in root.tables("flows") {
+        let section = Section::open(doc, table, span, "This flow", keys::FLOW);
+        let name = section.must("name", r#""Developers on orders""#, |v| doc.flow_name(v, &names));
+        names.extend(name);
+        flows.extend(read_flow(&section, name, groups, integrations));
+    }
+    flows
+}
+
+fn read_flow<'a>(
+    section: &Section<'a>,
+    name: Option<&'a str>,
+    groups: &GroupNames<'a>,
+    integrations: &[Declared<'a>],
+) -> Option<Flow> {
+    let doc = section.doc;
+    let requesters = section.must("requesters", r#"["group:developers"]"#, |v| {
+        doc.full_list(v, "name who may ask", |item| doc.who(item, groups))
+    });
+    let integration = section.must("integration", r#""orders-db""#, |v| doc.declared(v, integrations));
+    let resources = section.or("resources", Vec::new(), |v| {
+        doc.full_list(v, "leave the line out to mean every resource", |item| {
+            doc.text(item)
+        })
+    });
+    let permissions = section.or("permissions", Vec::new(), |v| {
+        doc.full_list(v, "leave the line out to mean every permission", |item| {
+            doc.permission(item, integration)
+        })
+    });
+    let max_duration = section.must("max_duration", r#""8h""#, |v| doc.duration(v));
+    let approval = read_approval(section, groups);
+    let contact = section.may("contact", |v| doc.text(v).map(str::to_owned));
+    Some(Flow {
+        name: name?.to_owned(),
+        requesters: requesters?,
+        integration: integration?.name.to_owned(),
+        resources: resources.into_iter().map(Pattern::new).collect(),
+        permissions,
+        max_duration: max_duration?,
+        approval: approval?,
+        contact,
+    })
+}
+
+fn read_approval(section: &Section<'_>, groups: &GroupNames<'_>) -> Option<Approval> {
+    let doc = section.doc;
+    let automatic = section.may("approval", |v| doc.automatic(v));
+    let approvers = section.may("approvers", |v| {
+        doc.full_list(
+            v,
+            "name who answers, or write approval = \"automatic\" instead",
+            |item| doc.who(item, groups),
+        )
+    });
+    match (section.has("approval"), section.has("approvers")) {
+        (true, true) => {
+            doc.problem(
+                section.span.clone(),
+                "This flow has both approval = \"automatic\" and approvers; keep one of them.",
+            );
+            None
+        }
+        (false, false) => {
+            doc.problem(
+                section.span.clone(),
+                "This flow does not say who answers; write approvers = [\"group:sre\"], or approval = \"automatic\" if nobody has to.",
+            );
+            None
+        }
+        (true, false) => automatic.map(|()| Approval::Automatic),
+        (false, true) => approvers.map(Approval::OneOf),
+    }
+}
+
+impl<'a> Document<'a> {
+    fn flow_name(&self, value: &'a Value<'a>, earlier: &[&str]) -> Option<&'a str> {
+        let name = self.text(value)?;
+        let problem = if name.chars().count() > LONGEST_NAME {
+            format!("A flow's name has at most {LONGEST_NAME} characters.")
+        } else if earlier.contains(&name) {
+            format!("There is a flow {name:?} already; rename one.")
+        } else {
+            return Some(name);
+        };
+        self.problem(value.span(), problem);
+        None
+    }
+
+    fn declared<'d>(
+        &self,
+        value: &'a Value<'a>,
+        integrations: &'d [Declared<'a>],
+    ) -> Option<&'d Declared<'a>> {
+        let name = self.text(value)?;
+        let found = integrations.iter().find(|it| it.name == name);
+        if found.is_none() {
+            let known = integrations.iter().map(|it| it.name);
+            self.problem(
+                value.span(),
+                format!("There is no integration {name:?}{}", suggestion(name, known)),
+            );
+        }
+        found
+    }
+
+    fn permission(&self, value: &'a Value<'a>, integration: Option<&Declared<'a>>) -> Option<String> {
+        let name = self.text(value)?;
+        if let Some(Declared {
+            name: integration,
+            permissions: Some(permissions),
+        }) = integration
+            && !permissions.contains(&name)
+        {
+            self.problem(
+                value.span(),
+                format!(
+                    "{integration:?} offers no permission {name:?}{}",
+                    suggestion(name, permissions.iter().copied())
+                ),
+            );
+            return None;
+        }
+        Some(name.to_owned())
+    }
+
+    fn automatic(&self, value: &'a Value<'a>) -> Option<()> {
+        let approval = self.text(value)?;
+        if approval == "automatic" {
+            return Some(());
+        }
+        self.problem(
+            value.span(),
+            "Write approval = \"automatic\", or name approvers instead.",
+        );
+        None
+    }
+}

@@ -1,0 +1,60 @@
+//! Every key that config.toml may hold, in one place.
+//!
+//! Invariant: a section reads no key that is not listed here (asserted by `tree`), and `config.example.toml` shows each
+//! of them (tested).
+
+pub(super) const TOP: &[&str] = &[
+    "version",
+    "slack",
+    "database",
+    "requests",
+    "roles",
+    "groups",
+    "integrations",
+    "flows",
+];
+pub(super) const SLACK: &[&str] = &[
+    "app_token",
+    "bot_token",
+    "audit_channel",
+    "api_url",
+    "sockets",
+    "allow_plain_http",
+];
+pub(super) const SECRET: &[&str] = &["env", "file"];
+pub(super) const DATABASE: &[&str] = &["url"];
+pub(super) const REQUESTS: &[&str] = &["provision_for", "pending_for"];
+pub(super) const ROLES: &[&str] = &["admins", "auditors"];
+pub(super) const POSTGRES: &[&str] = &[
+    "name",
+    "kind",
+    "url",
+    "permissions",
+    "resources",
+    "account",
+    "connect_host",
+    "connect_port",
+    "allow_roles",
+];
+pub(super) const FLOW: &[&str] = &[
+    "name",
+    "requesters",
+    "integration",
+    "resources",
+    "permissions",
+    "max_duration",
+    "approval",
+    "approvers",
+    "contact",
+];
+
+/// The sections by their place in the file and the keys of each; those of `[groups]` and of `permissions` are free.
+pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
+    ("", TOP),
+    ("slack", SLACK),
+    ("database", DATABASE),
+    ("requests", REQUESTS),
+    ("roles", ROLES),
+    ("integrations", POSTGRES),
+    ("flows", FLOW),
+];

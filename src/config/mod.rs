@@ -1,0 +1,210 @@
+//! config.toml: read once, checked as a whole, and then only values.
+//!
+//! Invariant: [`Config::parse`] looks at nothing but the text, and reports every problem of it at once, each with line,
+//! column and one sentence that says what to do. Secrets are references here; no `Debug` and no message shows one.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+use toml::de::DeTable;
+
+use crate::access::flows::Policy;
+
+mod closest;
+mod database;
+mod flows;
+mod integrations;
+mod keys;
+mod people;
+mod references;
+mod requests;
+mod roles;
+mod slack;
+mod tree;
+mod values;
+
+pub use database::{DatabaseConfig, DatabaseUrl, PostgresUrl};
+pub use integrations::{IntegrationConfig, IntegrationKind, PostgresConfig};
+pub use keys::KNOWN_KEYS;
+pub use requests::RequestsConfig;
+pub use slack::SlackConfig;
+
+use references::SecretUse;
+use roles::Roles;
+use tree::{Document, Section};
+use values::integer;
+
+/// The only version of the file's shape so far.
+const VERSION: i64 = 1;
+
+/// A config file that is right in itself. Its secrets are not read yet: see [`Config::check_secrets`].
+pub struct Config {
+    pub path: PathBuf,
+    /// The exact text; it may hold the password of a `[database] url`, so it is for storing, never for showing.
+    pub text: String,
+    pub slack: SlackConfig,
+    pub database: DatabaseConfig,
+    pub requests: RequestsConfig,
+    /// In file order.
+    pub integrations: Vec<IntegrationConfig>,
+    pub policy: Policy,
+    secrets: Vec<SecretUse>,
+}
+
+/// Leaves out the text, which may hold a password.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("path", &self.path)
+            .field("slack", &self.slack)
+            .field("database", &self.database)
+            .field("requests", &self.requests)
+            .field("integrations", &self.integrations)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where something stands in the file; both count from 1, columns in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub line: usize,
+    pub column: usize,
+}
+
+/// Something wrong in the file, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub line: usize,
+    pub column: usize,
+    /// One sentence; it repeats nothing that could be a secret.
+    pub text: String,
+}
+
+impl Problem {
+    /// `config.toml:12:5: sentence`, as editors and terminals make it a link.
+    pub fn shown_in(&self, path: &Path) -> String {
+        format!("{}:{}:{}: {}", path.display(), self.line, self.column, self.text)
+    }
+}
+
+/// Why there is no config.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{} cannot be read: {}", .0.display(), .1)]
+    Unreadable(PathBuf, #[source] io::Error),
+    /// Never empty, in file order; shown as a line each.
+    #[error("{}", lines(.path, .problems))]
+    Problems { path: PathBuf, problems: Vec<Problem> },
+}
+
+fn lines(path: &Path, problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(|problem| problem.shown_in(path)).collect();
+    lines.join("\n")
+}
+
+impl Config {
+    /// Reads and checks a file. Problems name it by `path` as given; everything kept is absolute.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |e| ConfigError::Unreadable(path.to_owned(), e);
+        let absolute = std::path::absolute(path).map_err(unreadable)?;
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        Self::parse(&text, &absolute).map_err(|e| match e {
+            ConfigError::Problems { problems, .. } => ConfigError::Problems {
+                path: path.to_owned(),
+                problems,
+            },
+            ConfigError::Unreadable(..) => e,
+        })
+    }
+
+    /// Checks a text as if it stood at `path`. Reads neither files nor the environment.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let doc = Document::new(text, path.parent().unwrap_or(Path::new("")));
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            doc.problem(
+                error.span().unwrap_or_default(),
+                format!("This is not TOML: {}.", error.message()),
+            );
+        }
+        // What a broken file means cannot be judged, so its syntax comes first and alone.
+        let config = if doc.is_sound() {
+            read(&doc, table.get_ref(), path)
+        } else {
+            None
+        };
+        match config {
+            Some(config) if doc.is_sound() => Ok(config),
+            Some(_) | None => Err(ConfigError::Problems {
+                path: path.to_owned(),
+                problems: doc.problems(),
+            }),
+        }
+    }
+
+    /// Tries to read every secret that the file refers to; problems stand where the references do, in file order.
+    pub fn check_secrets(&self) -> Vec<Problem> {
+        let mut problems: Vec<Problem> = self.secrets.iter().filter_map(SecretUse::check).collect();
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        problems
+    }
+
+    /// What the file sets up, in one line for `apono check`: `2 integrations, 4 flows, 2 groups, 7 people`.
+    pub fn summary(&self) -> String {
+        let count = |number: usize, one: &str, many: &str| match number {
+            1 => format!("1 {one}"),
+            number => format!("{number} {many}"),
+        };
+        [
+            count(self.integrations.len(), "integration", "integrations"),
+            count(self.policy.flows.len(), "flow", "flows"),
+            count(self.policy.groups.len(), "group", "groups"),
+            count(self.policy.named_people().len(), "person", "people"),
+        ]
+        .join(", ")
+    }
+}
+
+/// Composes the sections; `None` only where a problem was remembered, but perhaps `Some` even so.
+fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Option<Config> {
+    if let Some(version) = table.get("version")
+        && integer(version) != Some(VERSION)
+    {
+        // The keys of another version cannot be judged.
+        doc.problem(
+            version.span(),
+            format!("This apono reads files with `version = {VERSION}`."),
+        );
+        return None;
+    }
+    let root = Section::open(doc, table, 0..0, "The file", keys::TOP);
+    root.must("version", "1", |_| Some(()));
+    let slack = slack::read(&root);
+    let database = database::read(&root);
+    let requests = requests::read(&root);
+    let roles = roles::read(&root);
+    let (groups, group_names) = roles::read_groups(&root);
+    let (integrations, declared) = integrations::read(&root);
+    let flows = flows::read(&root, &group_names, &declared);
+    let Roles { admins, auditors } = roles?;
+    Some(Config {
+        path: path.to_owned(),
+        text: doc.text.to_owned(),
+        slack: slack?,
+        database: database?,
+        requests,
+        integrations,
+        policy: Policy {
+            digest: HEXLOWER.encode(&Sha256::digest(doc.text)),
+            admins,
+            auditors,
+            groups,
+            flows,
+        },
+        secrets: doc.secrets.take(),
+    })
+}

@@ -1,0 +1,69 @@
+//! How people and groups are named: `dana@example.com`, `U0DANA`, `group:sre`.
+
+use super::closest::suggestion;
+use super::roles::GroupNames;
+use super::tree::{Document, Value};
+use crate::access::flows::{PersonRef, Who};
+
+const GROUP: &str = "group:";
+
+impl<'a> Document<'a> {
+    /// A person; e-mails come out in lower case.
+    pub(super) fn person(&self, value: &'a Value<'a>) -> Option<PersonRef> {
+        let text = self.text(value)?;
+        if text.starts_with(GROUP) {
+            self.problem(
+                value.span(),
+                "Name people one by one here: groups are for requesters and approvers of flows.",
+            );
+            return None;
+        }
+        let person = parse_person(text);
+        if person.is_none() {
+            self.problem(
+                value.span(),
+                format!("{text:?} is neither an e-mail address nor a Slack member id (U... or W...)."),
+            );
+        }
+        person
+    }
+
+    /// A person, or one of `groups`.
+    pub(super) fn who(&self, value: &'a Value<'a>, groups: &GroupNames<'a>) -> Option<Who> {
+        let text = self.text(value)?;
+        let Some(name) = text.strip_prefix(GROUP) else {
+            if groups.contains(text) {
+                self.problem(value.span(), format!("Write \"{GROUP}{text}\" for the group."));
+                return None;
+            }
+            return self.person(value).map(Who::Person);
+        };
+        if !groups.contains(name) {
+            self.problem(
+                value.span(),
+                format!(
+                    "There is no group {name:?} in [groups]{}",
+                    suggestion(name, groups.iter().copied())
+                ),
+            );
+            return None;
+        }
+        Some(Who::Group(name.to_owned()))
+    }
+}
+
+fn parse_person(text: &str) -> Option<PersonRef> {
+    if let Some((local, domain)) = text.split_once('@') {
+        let harmless = |c: char| !c.is_whitespace() && !"@<>()[],;:\"\\".contains(c);
+        let labels_filled = domain.split('.').all(|label| !label.is_empty());
+        let sound = !local.is_empty()
+            && local.chars().all(harmless)
+            && domain.chars().all(harmless)
+            && domain.contains('.')
+            && labels_filled;
+        return sound.then(|| PersonRef::Email(text.to_lowercase()));
+    }
+    let rest = text.strip_prefix(['U', 'W'])?;
+    let sound = rest.len() >= 2 && rest.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+    sound.then(|| PersonRef::Slack(text.to_owned()))
+}

@@ -1,0 +1,206 @@
+//! The walk over the parsed file: every value is asked for by key, and whatever is wrong is remembered with its place.
+//!
+//! Invariant: reading goes on after a problem, so that one run reports all of them. A reader returns `None` only where
+//! a problem was remembered. No problem's text repeats a value that could be a secret.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::closest::{closest, suggestion};
+use super::{Place, Problem, SecretUse};
+
+pub(super) type Value<'a> = Spanned<DeValue<'a>>;
+
+/// The text being read, and what was found out about it so far.
+pub(super) struct Document<'a> {
+    pub(super) text: &'a str,
+    /// Relative paths in the file are relative to this.
+    pub(super) folder: &'a Path,
+    problems: RefCell<Vec<Problem>>,
+    pub(super) secrets: RefCell<Vec<SecretUse>>,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn new(text: &'a str, folder: &'a Path) -> Self {
+        Self {
+            text,
+            folder,
+            problems: RefCell::default(),
+            secrets: RefCell::default(),
+        }
+    }
+
+    /// Remembers a problem; `text` is one sentence that says what to do.
+    pub(super) fn problem(&self, span: Range<usize>, text: impl Into<String>) {
+        let Place { line, column } = self.place(span);
+        self.problems.borrow_mut().push(Problem {
+            line,
+            column,
+            text: text.into(),
+        });
+    }
+
+    pub(super) fn place(&self, span: Range<usize>) -> Place {
+        let before = &self.text[..self.text.floor_char_boundary(span.start)];
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        Place {
+            line: before.matches('\n').count() + 1,
+            // A byte order mark is not seen by people, so it is not counted.
+            column: line.trim_start_matches('\u{feff}').chars().count() + 1,
+        }
+    }
+
+    /// Whether nothing was wrong so far.
+    pub(super) fn is_sound(&self) -> bool {
+        self.problems.borrow().is_empty()
+    }
+
+    /// All problems in file order.
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        let mut problems = self.problems.take();
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        problems
+    }
+}
+
+/// A table with a fixed set of keys.
+pub(super) struct Section<'a> {
+    pub(super) doc: &'a Document<'a>,
+    pub(super) span: Range<usize>,
+    /// As sentences name it: `[slack]`, `This flow`.
+    owner: &'static str,
+    table: &'a DeTable<'a>,
+    keys: &'static [&'static str],
+    /// Keys that an unknown one was probably meant to be: that they are missing is no news.
+    misspelt: Vec<&'static str>,
+}
+
+impl<'a> Section<'a> {
+    /// Opens a table; keys that are not among `keys` are problems.
+    pub(super) fn open(
+        doc: &'a Document<'a>,
+        table: &'a DeTable<'a>,
+        span: Range<usize>,
+        owner: &'static str,
+        keys: &'static [&'static str],
+    ) -> Self {
+        let unknown = || table.keys().filter(|key| !keys.contains(&&**key.get_ref()));
+        for key in unknown() {
+            let name = key.get_ref();
+            doc.problem(
+                key.span(),
+                format!("Unknown key {name:?}{}", suggestion(name, keys.iter().copied())),
+            );
+        }
+        let misspelt = unknown()
+            .filter_map(|key| closest(key.get_ref(), keys.iter().copied()))
+            .collect();
+        Self {
+            doc,
+            span,
+            owner,
+            table,
+            keys,
+            misspelt,
+        }
+    }
+
+    /// Whether the key was written, be it with a slip.
+    pub(super) fn has(&self, key: &'static str) -> bool {
+        self.get(key).is_some() || self.misspelt.contains(&key)
+    }
+
+    pub(super) fn get(&self, key: &'static str) -> Option<&'a Value<'a>> {
+        debug_assert!(self.keys.contains(&key), "{key} is not in keys.rs");
+        self.table.get(key)
+    }
+
+    /// A key that has to be there; `example` is what could stand behind its equals sign.
+    pub(super) fn must<T>(
+        &self,
+        key: &'static str,
+        example: &str,
+        read: impl FnOnce(&'a Value<'a>) -> Option<T>,
+    ) -> Option<T> {
+        if !self.has(key) {
+            let owner = self.owner;
+            self.doc.problem(
+                self.span.clone(),
+                format!("{owner} needs a line such as `{key} = {example}`."),
+            );
+        }
+        self.may(key, read)
+    }
+
+    /// A key that may be left out.
+    pub(super) fn may<T>(
+        &self,
+        key: &'static str,
+        read: impl FnOnce(&'a Value<'a>) -> Option<T>,
+    ) -> Option<T> {
+        self.get(key).and_then(read)
+    }
+
+    /// A key with a default, which also stands in for a wrong value: that one's problem refuses the file anyway.
+    pub(super) fn or<T>(
+        &self,
+        key: &'static str,
+        default: T,
+        read: impl FnOnce(&'a Value<'a>) -> Option<T>,
+    ) -> T {
+        self.may(key, read).unwrap_or(default)
+    }
+
+    /// A section of the file, opened; `None` if it is not there or no table.
+    pub(super) fn section(
+        &self,
+        key: &'static str,
+        owner: &'static str,
+        keys: &'static [&'static str],
+    ) -> Option<Section<'a>> {
+        let value = self.get(key)?;
+        let Some(table) = value.get_ref().as_table() else {
+            self.doc.problem(
+                value.span(),
+                format!("Write {owner} as a section of its own, in single brackets."),
+            );
+            return None;
+        };
+        Some(Section::open(self.doc, table, value.span(), owner, keys))
+    }
+
+    /// As [`Self::section`], but one that has to be there.
+    pub(super) fn must_section(
+        &self,
+        key: &'static str,
+        owner: &'static str,
+        keys: &'static [&'static str],
+    ) -> Option<Section<'a>> {
+        if !self.has(key) {
+            self.doc
+                .problem(0..0, format!("The file needs a section {owner}."));
+        }
+        self.section(key, owner, keys)
+    }
+
+    /// The tables of a `[[section]]` with their spans, in file order.
+    pub(super) fn tables(&self, key: &'static str) -> Vec<(&'a DeTable<'a>, Range<usize>)> {
+        let Some(value) = self.get(key) else {
+            return Vec::new();
+        };
+        let Some(list) = value.get_ref().as_array() else {
+            self.doc.problem(
+                value.span(),
+                format!("Write [[{key}]] in double brackets: there can be several."),
+            );
+            return Vec::new();
+        };
+        list.iter()
+            .filter_map(|item| Some((self.doc.table(item)?, item.span())))
+            .collect()
+    }
+}

@@ -1,0 +1,176 @@
+//! What access is given on. Each kind implements [`Integration`]; callers know nothing of kinds.
+//!
+//! Invariant: what [`Integration::prepare`] returns is committed before the target is touched, and together with the
+//! target's admin credential it suffices to take everything away again, whatever happened in between.
+
+pub mod postgres;
+pub mod registry;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::access::ids::{InstallId, RequestNumber};
+use crate::access::time::Timestamp;
+
+/// What a kind of integration can promise; cards, audit and README take their words from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guarantees {
+    pub early_revoke: EarlyRevoke,
+    /// Open sessions are ended with the access.
+    pub ends_sessions: bool,
+    /// The end is read back from the target before it is reported.
+    pub reads_back: bool,
+    /// The target itself holds the deadline, so new logins end even with the bot dead.
+    pub target_deadline: bool,
+}
+
+/// When an early revoke takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EarlyRevoke {
+    Now,
+    AtLatest(Duration),
+}
+
+/// Something on the target that access can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// As people read it, for example `Database`.
+    pub resource_type: String,
+    /// Stable on its target; for many kinds the name itself.
+    pub id: String,
+    pub name: String,
+    /// Where it stands, for example `host:port/name`.
+    pub path: String,
+    pub tags: BTreeMap<String, String>,
+    /// Names of the permissions that can be asked for on it.
+    pub permissions: Vec<String>,
+    pub owner: Option<String>,
+}
+
+/// What a request wants on its target: one principal that carries all its units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantOrder {
+    pub install: InstallId,
+    pub request: RequestNumber,
+    /// The grantee's name, from which principals take a readable part.
+    pub grantee_name: String,
+    pub units: Vec<OrderUnit>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderUnit {
+    pub resource_id: String,
+    pub resource_name: String,
+    pub permission: String,
+}
+
+/// A grant as the target will know it. It holds no secret, only references to secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Granted {
+    /// The integration's name and kind when it was prepared.
+    pub integration: String,
+    pub kind: String,
+    /// The account, role or certificate principal on the target.
+    pub principal: String,
+    /// What the kind itself needs to find it again: host, port, groups, a secret's reference.
+    pub target: serde_json::Value,
+}
+
+/// The target confirmed the grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmed {
+    /// The deadline that the target holds itself, where it can.
+    pub target_deadline: Option<Timestamp>,
+}
+
+/// Locked out, sessions ended, and read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    pub sessions_ended: u32,
+    /// What was read back, for people: `login locked, 0 sessions`.
+    pub proof: String,
+}
+
+/// Leftovers removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cleaned {
+    /// What was handed over or dropped, for people.
+    pub summary: String,
+}
+
+/// One of our grants that is live on the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveGrant {
+    pub principal: String,
+    pub request: Option<RequestNumber>,
+    pub until: Option<Timestamp>,
+}
+
+/// What a person hands in when they connect.
+#[derive(Clone, Debug)]
+pub enum ConnectInput {
+    /// Nothing is needed; the kind makes the credential itself.
+    Nothing,
+}
+
+/// What a person needs to log in; made when shown and kept nowhere.
+#[derive(Debug)]
+pub struct AccessDetails {
+    /// Lines to read, in order: `("Host", "db.example.com")`.
+    pub fields: Vec<(&'static str, SecretString)>,
+    /// One line for the shell.
+    pub command: SecretString,
+    /// How long the credentials last and what becomes of older ones, for people.
+    pub note: String,
+}
+
+/// Decided where the error happens. Messages are for people and hold no secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IntegrationError {
+    /// May work later: the target is down, busy, or did not answer in time.
+    #[error("{0}")]
+    Retry(String),
+    /// Will not work until somebody changes something.
+    #[error("{0}")]
+    Refuse(String),
+}
+
+/// One kind of target. Every call has a time-out of its own and is idempotent.
+#[async_trait]
+pub trait Integration: Send + Sync {
+    fn kind(&self) -> &'static str;
+
+    fn guarantees(&self) -> Guarantees;
+
+    /// Permission names of the config, in file order.
+    fn permissions(&self) -> Vec<String>;
+
+    /// Everything that can be asked for. An outage is an error, never an empty list.
+    async fn discover(&self) -> Result<Vec<Resource>, IntegrationError>;
+
+    /// Plans the grant without touching the target; refuses what can never be granted.
+    fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError>;
+
+    /// Makes it live until `until`. Idempotent by principal; a later `until` extends; never revives what was revoked.
+    async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError>;
+
+    /// Locks out, ends sessions and reads back. Succeeds too where nothing was ever granted.
+    async fn revoke(&self, granted: &Granted) -> Result<Revoked, IntegrationError>;
+
+    /// Removes leftovers after a revoke.
+    async fn clean_up(&self, granted: &Granted) -> Result<Cleaned, IntegrationError>;
+
+    /// What of this install is live on the target.
+    async fn inspect(&self, install: &InstallId) -> Result<Vec<LiveGrant>, IntegrationError>;
+
+    /// Makes new credentials; former ones stop working.
+    async fn connect(
+        &self,
+        granted: &Granted,
+        input: ConnectInput,
+    ) -> Result<AccessDetails, IntegrationError>;
+}

@@ -1,0 +1,162 @@
+//! New credentials for a login.
+//!
+//! Invariant: the password exists here and in what is returned, nowhere else; the server is sent only its SCRAM verifier.
+
+use std::time::Duration;
+
+use postgres_protocol::password::scram_sha_256;
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::super::{AccessDetails, IntegrationError};
+use super::errors::failed;
+use super::login::Login;
+use super::names::Literal;
+use super::server::{Server, run};
+use super::target::Plan;
+
+/// Letters and digits that no font lets one take for another.
+const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/// 55 letters to choose from make 138 bits.
+const PASSWORD_LENGTH: usize = 24;
+
+/// A time of day alone names a moment only within that time from now.
+const A_DAY: Duration = Duration::from_hours(24);
+
+pub(crate) async fn connect(
+    server: &Server,
+    plan: &Plan,
+) -> Result<AccessDetails, IntegrationError> {
+    let Plan { login, target } = plan;
+    let mut tx = server.begin_on(login).await?;
+    let found = Login::find(&mut tx, login).await?;
+    let gone = |what: &str| IntegrationError::Refuse(format!("this access {what}"));
+    let held = found.ok_or_else(|| gone("is not on the server"))?;
+    if !held.mark.is_of(&target.install, target.request) {
+        return Err(gone("has a login that is not this request's"));
+    }
+    if !held.open {
+        return Err(gone("was revoked"));
+    }
+    let until = held
+        .until
+        .ok_or_else(|| gone("has lost its deadline on the server"))?;
+    if held.read_at >= until {
+        return Err(gone("is over"));
+    }
+    let password = new_password()?;
+    let verifier = scram_sha_256(password.expose_secret().as_bytes());
+    let doing = "setting the password";
+    run(
+        &mut tx,
+        doing,
+        format!("ALTER ROLE {login} PASSWORD {}", Literal(&verifier)),
+    )
+    .await?;
+    tx.commit().await.map_err(failed(doing))?;
+
+    let databases = plan.databases();
+    let (first, others) = databases
+        .split_first()
+        .ok_or_else(|| gone("names no database"))?;
+    let end = if until.since(held.read_at) < A_DAY {
+        until.to_clock()
+    } else {
+        until.to_string()
+    };
+    let mut note = format!("This password works until {end} and replaces any earlier one.");
+    if !others.is_empty() {
+        note = format!("{note} The same login works in: {}.", others.join(", "));
+    }
+    let command = psql_command(
+        &target.connect_host,
+        target.connect_port,
+        first,
+        login.as_str(),
+    );
+    Ok(AccessDetails {
+        fields: vec![
+            ("Host", SecretString::from(target.connect_host.as_str())),
+            ("Port", SecretString::from(target.connect_port.to_string())),
+            ("Database", SecretString::from(*first)),
+            ("User", SecretString::from(login.as_str())),
+            ("Password", password),
+        ],
+        command: SecretString::from(command),
+        note,
+    })
+}
+
+fn new_password() -> Result<SecretString, IntegrationError> {
+    let mut password = Zeroizing::new(String::with_capacity(PASSWORD_LENGTH));
+    let mut bytes = Zeroizing::new([0_u8; 64]);
+    while password.len() < PASSWORD_LENGTH {
+        getrandom::fill(&mut *bytes).map_err(|_| {
+            IntegrationError::Retry("the machine gave no random numbers for a password".to_owned())
+        })?;
+        // Six bits choose a letter; those beyond the alphabet are thrown away, so that every letter is as likely.
+        let letters = bytes
+            .iter()
+            .filter_map(|byte| ALPHABET.get(usize::from(byte & 0x3f)));
+        let room = PASSWORD_LENGTH - password.len();
+        password.extend(letters.take(room).map(|&letter| char::from(letter)));
+    }
+    Ok(SecretString::from(password.as_str()))
+}
+
+/// A line for a POSIX shell; `psql` asks for the password.
+fn psql_command(host: &str, port: u16, database: &str, user: &str) -> String {
+    let pairs = [
+        ("host", host),
+        ("port", &port.to_string()),
+        ("dbname", database),
+        ("user", user),
+    ]
+    .map(|(key, value)| format!("{key}={}", conninfo_value(value)));
+    let mut shell = String::new();
+    for c in pairs.join(" ").chars() {
+        if matches!(c, '"' | '\\' | '$' | '`') {
+            shell.push('\\');
+        }
+        shell.push(c);
+    }
+    format!("psql \"{shell}\"")
+}
+
+/// Quoting of <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING>, where it is needed.
+fn conninfo_value(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
+    if value.chars().all(plain) {
+        value.to_owned()
+    } else {
+        format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn the_command_holds_no_password_and_survives_odd_names() {
+        insta::assert_snapshot!(psql_command("db.example.com", 5432, "orders", "apono_x_ar1_dana"),
+            @r#"psql "host=db.example.com port=5432 dbname=orders user=apono_x_ar1_dana""#);
+        insta::assert_snapshot!(psql_command("db", 5432, "Dana's $HOME", "u"),
+            @r#"psql "host=db port=5432 dbname='Dana\\'s \$HOME' user=u""#);
+    }
+
+    #[test]
+    fn passwords_are_long_plain_and_never_the_same() {
+        let mut seen = HashSet::new();
+        for _ in 0..200 {
+            let password = new_password().unwrap();
+            let password = password.expose_secret();
+            assert_eq!(password.len(), PASSWORD_LENGTH);
+            assert!(password.bytes().all(|b| ALPHABET.contains(&b)));
+            assert!(seen.insert(password.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What a failure means for the caller, decided by its SQLSTATE and told in our own words.
+//!
+//! Invariant: no text of the server, the driver or the URL is passed on, so that no secret can travel in one.
+
+use std::borrow::Cow;
+use std::io::ErrorKind;
+
+use super::super::IntegrationError;
+
+/// Tells a driver's error as what it means, for `map_err`: `doing` reads on from "while", as in "reading the login".
+pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> IntegrationError {
+    move |error| match error {
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or(Cow::Borrowed("no code"));
+            by_code(doing, &code)
+        }
+        sqlx::Error::Tls(_) => no_tls(doing),
+        sqlx::Error::PoolTimedOut => IntegrationError::Retry(format!(
+            "while {doing}: the server gave no connection in time"
+        )),
+        // A certificate that is not accepted comes as this kind of input and output error.
+        sqlx::Error::Io(error) if error.kind() == ErrorKind::InvalidData => no_tls(doing),
+        sqlx::Error::Io(error) => IntegrationError::Retry(format!(
+            "while {doing}: the connection to the server failed ({})",
+            error.kind()
+        )),
+        _ => IntegrationError::Retry(format!(
+            "while {doing}: the server's answer was not understood"
+        )),
+    }
+}
+
+fn no_tls(doing: &str) -> IntegrationError {
+    IntegrationError::Refuse(format!(
+        "while {doing}: no TLS connection that the URL's sslmode accepts could be made"
+    ))
+}
+
+/// Codes: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+fn by_code(doing: &str, code: &str) -> IntegrationError {
+    let (refuse, what) = match code {
+        "28000" => (
+            true,
+            "the server's pg_hba.conf does not let the bot's user in",
+        ),
+        "28P01" => (
+            true,
+            "the server does not accept the bot's user or password",
+        ),
+        "42501" => (true, "the bot's role lacks a privilege that this needs"),
+        "3D000" => (true, "the database does not exist"),
+        "42704" => (true, "a role does not exist"),
+        "2BP01" => (
+            true,
+            "it still has something that only others can take from it, such as privileges that they gave it",
+        ),
+        "25006" => (false, "the server is read-only at the moment"),
+        "53300" => (false, "the server has too many connections"),
+        "55P03" => (false, "somebody else holds a lock"),
+        "57014" => (false, "the server did not finish in time"),
+        "57P01" | "57P02" | "57P03" => (false, "the server is starting or shutting down"),
+        _ => (false, "the server reported an error"),
+    };
+    let text = format!("while {doing}: {what} ({code})");
+    if refuse {
+        IntegrationError::Refuse(text)
+    } else {
+        IntegrationError::Retry(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_somebody_must_change_is_refused() {
+        for code in ["28P01", "28000", "42501", "3D000", "42704"] {
+            let error = by_code("reading", code);
+            assert!(matches!(error, IntegrationError::Refuse(_)), "{code}");
+        }
+        for code in ["53300", "57P01", "57014", "55P03", "40001", "XX000"] {
+            let error = by_code("reading", code);
+            assert!(matches!(error, IntegrationError::Retry(_)), "{code}");
+        }
+    }
+
+    #[test]
+    fn the_drivers_own_text_is_not_passed_on() {
+        let errors = [
+            sqlx::Error::Protocol("postgres://bot:hunter2@db".into()),
+            sqlx::Error::Configuration("hunter2".into()),
+            sqlx::Error::Io(std::io::Error::other("hunter2")),
+        ];
+        for error in errors {
+            assert!(!failed("reading")(error).to_string().contains("hunter2"));
+        }
+    }
+}

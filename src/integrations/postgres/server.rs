@@ -1,0 +1,156 @@
+//! The bot's own connections to a target's server.
+//!
+//! Invariant: the admin secret is read anew at every use, and used only when its URL leads to the host and port that the
+//! endpoint was made with.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Postgres, Transaction};
+
+use super::super::IntegrationError;
+use super::address;
+use super::errors::failed;
+use super::names::Identifier;
+use crate::secrets::SecretRef;
+
+/// How long getting a connection may take; a server that is down costs a caller this much.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Revokes come in bursts: connections are kept that long so that they do not reconnect, and few so that people have theirs.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
+const MOST_CONNECTIONS: u32 = 4;
+
+/// Where the bot administers a server, and the secret that lets it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Endpoint {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// The database that the bot itself connects to.
+    pub(crate) database: String,
+    /// Holds the admin URL.
+    pub(crate) secret: SecretRef,
+}
+
+impl Endpoint {
+    /// Where the secret leads now.
+    pub(crate) fn from_secret(secret: &SecretRef) -> Result<Self, IntegrationError> {
+        let (address, _) = address::read(&url_of(secret)?)?;
+        Ok(Self {
+            host: address.host,
+            port: address.port,
+            database: address.database,
+            secret: secret.clone(),
+        })
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) endpoint: Endpoint,
+    open: Mutex<Option<Open>>,
+}
+
+/// The connections made with one value of the secret.
+#[derive(Debug)]
+struct Open {
+    url: SecretString,
+    pool: PgPool,
+}
+
+impl Server {
+    pub(crate) fn new(endpoint: Endpoint) -> Self {
+        Self {
+            endpoint,
+            open: Mutex::new(None),
+        }
+    }
+
+    /// A transaction on the bot's own database, in which nobody else changes `login` through a bot.
+    pub(crate) async fn begin_on(
+        &self,
+        login: &Identifier,
+    ) -> Result<Transaction<'static, Postgres>, IntegrationError> {
+        let doing = "locking the login";
+        let mut tx = self.pool()?.begin().await.map_err(failed(doing))?;
+        sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind(login.as_str())
+            .execute(&mut *tx)
+            .await
+            .map_err(failed(doing))?;
+        Ok(tx)
+    }
+
+    /// The kept connections to the bot's own database; a changed secret replaces them.
+    pub(crate) fn pool(&self) -> Result<PgPool, IntegrationError> {
+        let (url, options) = self.read_secret()?;
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*open {
+            Some(kept) if kept.url.expose_secret() == url.expose_secret() => Ok(kept.pool.clone()),
+            Some(_) | None => {
+                let pool = PgPoolOptions::new()
+                    .max_connections(MOST_CONNECTIONS)
+                    .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .idle_timeout(IDLE_TIMEOUT)
+                    .connect_lazy_with(options);
+                *open = Some(Open {
+                    url,
+                    pool: pool.clone(),
+                });
+                Ok(pool)
+            }
+        }
+    }
+
+    /// A connection of its own to another database of the server; ends when dropped.
+    pub(crate) async fn connect_to(
+        &self,
+        database: &str,
+    ) -> Result<PgConnection, IntegrationError> {
+        let (_, options) = self.read_secret()?;
+        let doing = "connecting to a database";
+        tokio::time::timeout(ACQUIRE_TIMEOUT, options.database(database).connect())
+            .await
+            .map_err(|_| failed(doing)(sqlx::Error::PoolTimedOut))?
+            .map_err(failed(doing))
+    }
+
+    fn read_secret(&self) -> Result<(SecretString, PgConnectOptions), IntegrationError> {
+        let url = url_of(&self.endpoint.secret)?;
+        let (address, options) = address::read(&url)?;
+        if (&address.host, address.port) != (&self.endpoint.host, self.endpoint.port) {
+            return Err(IntegrationError::Retry(format!(
+                "{} now leads to {}:{}, but this was made on {}:{}; its password is not sent there",
+                self.endpoint.secret,
+                address.host,
+                address.port,
+                self.endpoint.host,
+                self.endpoint.port
+            )));
+        }
+        Ok((url, options.database(&self.endpoint.database)))
+    }
+}
+
+/// A secret that is missing now may be back later.
+fn url_of(secret: &SecretRef) -> Result<SecretString, IntegrationError> {
+    secret
+        .read()
+        .map_err(|e| IntegrationError::Retry(format!("the admin URL: {e}")))
+}
+
+/// Runs statements that take no bind parameters. Every name and text in `sql` was quoted by [`super::names`].
+pub(crate) async fn run(
+    connection: &mut PgConnection,
+    doing: &'static str,
+    sql: String,
+) -> Result<(), IntegrationError> {
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(failed(doing))
+}

@@ -1,0 +1,44 @@
+//! The integrations of the config, by name.
+
+use std::sync::Arc;
+
+use super::{Granted, Integration, IntegrationError, postgres};
+
+/// What the config names, in file order.
+#[derive(Clone, Default)]
+pub struct Registry {
+    integrations: Vec<(String, Arc<dyn Integration>)>,
+}
+
+impl Registry {
+    pub fn new(integrations: Vec<(String, Arc<dyn Integration>)>) -> Self {
+        Self { integrations }
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn Integration>> {
+        self.integrations
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, integration)| integration)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<dyn Integration>)> {
+        self.integrations
+            .iter()
+            .map(|(name, integration)| (name.as_str(), integration))
+    }
+
+    /// What can end `granted`: the configured integration, or one made from the grant's own snapshot, so that
+    /// revocation does not depend on the config.
+    pub fn for_granted(&self, granted: &Granted) -> Result<Arc<dyn Integration>, IntegrationError> {
+        match self.get(&granted.integration) {
+            Some(integration) if integration.kind() == granted.kind => Ok(Arc::clone(integration)),
+            Some(_) | None => match granted.kind.as_str() {
+                postgres::KIND => Ok(Arc::new(postgres::Postgres::from_granted(granted)?)),
+                other => Err(IntegrationError::Refuse(format!(
+                    "this version of apono does not know integrations of kind {other}"
+                ))),
+            },
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! The audit channel: a cursor over the trail. Every event is posted once, in order, by the one process that holds the
+//! lease; one whose fate is unknown is looked for by its metadata before it is posted again.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use crate::access::time::Timestamp;
+use crate::store::{AuditPost, StoreError, StoredEvent};
+
+use super::actions;
+use super::alarms::Alarms;
+use super::handlers::Bot;
+use super::views::audit_post::{self, Place};
+use super::web::{ChannelInfo, HistoryQuery, Lane, NewMessage, WebError};
+
+const LEASE: &str = "audit_channel";
+const LEASE_FOR: Duration = Duration::from_secs(45);
+const ALARM: &str = "audit channel";
+
+/// Under this name the channel's id is pinned, so that another channel of the same name is never written to.
+const PIN: &str = "audit_channel";
+
+/// How long a look at the channel's state holds.
+const LOOKED_FOR: Duration = Duration::from_mins(5);
+
+/// How long to wait before looking for a post whose answer was lost.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// Events taken from the trail at once.
+const PAGE: u64 = 50;
+
+const LOOK_THROUGH: usize = 200;
+
+/// Posts the trail.
+pub struct AuditChannel {
+    /// As the config names it: a name or an id.
+    wanted: String,
+    alarms: Alarms,
+    looked: Mutex<Option<(String, Timestamp)>>,
+}
+
+/// Why posting stopped; the queue stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum Stopped {
+    #[error("{0}")]
+    Channel(String),
+    #[error(transparent)]
+    Slack(#[from] WebError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Stopped {
+    /// How long until it is worth trying again.
+    pub fn pause(&self) -> Duration {
+        match self {
+            Self::Slack(WebError::RateLimited { retry_after, .. }) => *retry_after,
+            Self::Slack(WebError::Ambiguous { .. }) => SETTLE,
+            Self::Slack(WebError::Unreachable { .. }) | Self::Store(_) => Duration::from_secs(2),
+            Self::Channel(_) | Self::Slack(WebError::Api { .. } | WebError::Refused(_)) => {
+                Duration::from_secs(15)
+            }
+        }
+    }
+}
+
+impl AuditChannel {
+    pub fn new(wanted: String) -> Self {
+        Self {
+            wanted,
+            alarms: Alarms::default(),
+            looked: Mutex::default(),
+        }
+    }
+
+    /// Posts whatever is in the trail and not yet in the channel. Returns how many events.
+    pub async fn tick(&self, bot: &Bot) -> Result<u64, Stopped> {
+        let store = &bot.core.store;
+        let mut posted = 0;
+        loop {
+            if store.lease(LEASE, &bot.core.owner, LEASE_FOR).await?.is_none() {
+                return Ok(posted);
+            }
+            let events = store.events_after(store.audit_cursor().await?, PAGE).await?;
+            if events.is_empty() {
+                return Ok(posted);
+            }
+            for event in events {
+                let channel = self.channel(bot).await?;
+                if store.lease(LEASE, &bot.core.owner, LEASE_FOR).await?.is_none() {
+                    return Ok(posted);
+                }
+                if let Err(error) = post(bot, &channel, &event).await {
+                    *self.looked.lock().await = None;
+                    return Err(error);
+                }
+                posted += 1;
+            }
+        }
+    }
+
+    /// Lets another process go on at once.
+    pub async fn release(&self, bot: &Bot) -> Result<(), StoreError> {
+        bot.core.store.release_lease(LEASE, &bot.core.owner).await
+    }
+
+    /// The channel's id, if it can be written to and is nobody else's.
+    pub async fn channel(&self, bot: &Bot) -> Result<String, Stopped> {
+        let mut looked = self.looked.lock().await;
+        if let Some((id, at)) = &*looked
+            && bot.core.now().since(*at) < LOOKED_FOR
+        {
+            return Ok(id.clone());
+        }
+        let found = self.look(bot).await;
+        let problem = match found {
+            Ok(info) => match unfit(&info) {
+                None => {
+                    self.alarms.clear(ALARM);
+                    *looked = Some((info.id.clone(), bot.core.now()));
+                    return Ok(info.id);
+                }
+                Some(problem) => problem,
+            },
+            Err(Stopped::Channel(problem)) => problem,
+            Err(other) => return Err(other),
+        };
+        let sentence = format!(
+            "The audit channel #{} {problem} Until then its messages wait; decisions and expiries go on.",
+            self.wanted
+        );
+        self.alarms
+            .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+            .await;
+        Err(Stopped::Channel(sentence))
+    }
+
+    async fn look(&self, bot: &Bot) -> Result<ChannelInfo, Stopped> {
+        let pinned = match bot.core.store.setting(PIN).await? {
+            Some(pin) => pin
+                .split_once(' ')
+                .filter(|(name, _)| *name == self.wanted)
+                .map(|(_, id)| id.to_owned()),
+            None => None,
+        };
+        let id = pinned.or_else(|| is_id(&self.wanted).then(|| self.wanted.clone()));
+        let info = match &id {
+            Some(id) => match bot.web.channel_info(Lane::Bulk, id).await {
+                Err(error) if error.code() == Some("channel_not_found") => None,
+                other => Some(other?),
+            },
+            None => bot.web.find_channel_by_name(&self.wanted).await?,
+        };
+        let Some(info) = info else {
+            return Err(Stopped::Channel(
+                "cannot be found. Create it, or invite me to it if it is private.".to_owned(),
+            ));
+        };
+        if id.is_none() {
+            let mut tx = bot.core.store.write().await?;
+            tx.put_setting(PIN, &format!("{} {}", self.wanted, info.id))
+                .await?;
+            tx.seal(Vec::new()).await?;
+        }
+        Ok(info)
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() >= 3
+        && (text.starts_with('C') || text.starts_with('G'))
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
+fn unfit(channel: &ChannelInfo) -> Option<String> {
+    if channel.is_archived {
+        return Some("is archived. Unarchive it.".to_owned());
+    }
+    if channel.is_externally_shared() {
+        return Some(
+            "is shared with another organisation, so I do not post to it. Stop sharing it.".to_owned(),
+        );
+    }
+    if !channel.is_member {
+        return Some("does not have me as a member. Type `/invite @apono` there.".to_owned());
+    }
+    None
+}
+
+async fn post(bot: &Bot, channel: &str, stored: &StoredEvent) -> Result<(), Stopped> {
+    let store = &bot.core.store;
+    let place = audit_post::place(&stored.event);
+    let thread = match (&stored.event.request, place) {
+        (Some(about), Place::Thread | Place::Broadcast) => store
+            .audit_post_of_request(&about.id)
+            .await?
+            .and_then(|post| post.ts.filter(|_| post.channel == channel)),
+        (_, _) => None,
+    };
+    let last = store
+        .last_audit_post()
+        .await?
+        .filter(|post| post.channel == channel);
+    let begun = store
+        .begin_audit_post(stored.seq, channel, bot.core.now())
+        .await?;
+    if !begun.fresh
+        && let Some(ts) = find(bot, channel, thread.as_deref(), last.as_ref(), &begun, stored).await?
+    {
+        return Ok(store.finish_audit_post(stored.seq, &ts, bot.core.now()).await?);
+    }
+    let words = match audit_post::quotes(&stored.event) {
+        Some(id) => store.words_one(id).await?,
+        None => None,
+    };
+    let post = audit_post::post(stored.seq, &stored.hash, &stored.event, words.as_deref());
+    let blocks = json!(post.blocks);
+    let metadata = metadata(bot, stored);
+    let new = NewMessage {
+        channel,
+        text: &post.text,
+        blocks: Some(&blocks),
+        thread_ts: thread.as_deref(),
+        reply_broadcast: thread.is_some() && place == Place::Broadcast,
+        metadata: Some(&metadata),
+    };
+    let posted = bot.web.post_message(new).await?;
+    Ok(store
+        .finish_audit_post(stored.seq, &posted.ts, bot.core.now())
+        .await?)
+}
+
+/// Looks for a post that was tried before, after the last one known to be there.
+async fn find(
+    bot: &Bot,
+    channel: &str,
+    thread: Option<&str>,
+    last: Option<&AuditPost>,
+    begun: &AuditPost,
+    stored: &StoredEvent,
+) -> Result<Option<String>, Stopped> {
+    let waited = bot.core.now().since(begun.first_attempt_at);
+    tokio::time::sleep(SETTLE.saturating_sub(waited)).await;
+    let query = HistoryQuery {
+        channel,
+        oldest: last.and_then(|post| post.ts.as_deref()),
+        latest: None,
+        inclusive: false,
+        include_all_metadata: true,
+        limit: LOOK_THROUGH,
+    };
+    let messages = match thread {
+        Some(thread) => bot.web.replies(thread, query).await?,
+        None => bot.web.history(query).await?,
+    };
+    let ours = metadata(bot, stored);
+    let same = messages
+        .into_iter()
+        .find(|posted| posted.metadata["event_payload"] == ours["event_payload"]);
+    Ok(same.map(|posted| posted.ts))
+}
+
+/// Strings throughout, because numbers in metadata are lost on the way through some clients.
+fn metadata(bot: &Bot, stored: &StoredEvent) -> Value {
+    json!({
+        "event_type": actions::METADATA_AUDIT,
+        "event_payload": {
+            "install": bot.core.install.as_str(),
+            "seq": stored.seq.to_string(),
+            "head": stored.hash.to_string(),
+        },
+    })
+}

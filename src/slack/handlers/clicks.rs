@@ -1,0 +1,112 @@
+//! Buttons that change something: Approve and Revoke.
+
+use crate::access::ids::RequestId;
+use crate::access::people::Person;
+use crate::store::{DecisionVerdict, InboxLease, Surface};
+use crate::usecases::decide::{Answer, answer};
+use crate::usecases::{Receipt, UseCaseError, revoke};
+
+use super::super::actions;
+use super::super::incoming::{Place, Sender};
+use super::{Bot, HandlerError, Report};
+
+/// A click that stands in the inbox.
+#[derive(Clone, Copy, Debug)]
+pub struct Click<'a> {
+    pub sender: &'a Sender,
+    pub action: &'a str,
+    pub value: &'a str,
+    pub place: &'a Place,
+    pub response_url: Option<&'a str>,
+}
+
+impl Bot {
+    /// Carries out a click; false if it has to be tried again.
+    pub async fn click(&self, click: Click<'_>, lease: &InboxLease) -> bool {
+        let request = RequestId::new(click.value);
+        let receipt = Receipt::Lease(lease);
+        let report = Report {
+            sender: click.sender,
+            tried: "click",
+            request: Some(&request),
+            receipt,
+            response_url: click.response_url,
+        };
+        let by = match self.actor(click.sender).await {
+            Ok(by) => by,
+            Err(error) => return self.report(&error, None, report).await,
+        };
+        let done = match click.action {
+            actions::APPROVE => self.approve(&by, &request, click.place, receipt).await,
+            actions::REVOKE => self.revoke_by_click(&by, &request, receipt).await,
+            _ => Err(HandlerError::UseCase(UseCaseError::NoSuchRequest)),
+        };
+        match done {
+            Ok(()) => true,
+            Err(error) => self.report(&error, Some(&by), report).await,
+        }
+    }
+
+    async fn approve(
+        &self,
+        by: &Person,
+        request: &RequestId,
+        place: &Place,
+        receipt: Receipt<'_>,
+    ) -> Result<(), HandlerError> {
+        let stored = self
+            .core
+            .store
+            .request(request)
+            .await?
+            .ok_or(UseCaseError::NoSuchRequest)?;
+        self.on_own_card(by, request, place).await?;
+        let facts = self.fresh_facts(&stored, by).await?;
+        let approval = Answer {
+            verdict: DecisionVerdict::Approve,
+            reason: None,
+        };
+        answer(&self.core, &facts, by, request, &approval, receipt).await?;
+        Ok(())
+    }
+
+    async fn revoke_by_click(
+        &self,
+        by: &Person,
+        request: &RequestId,
+        receipt: Receipt<'_>,
+    ) -> Result<(), HandlerError> {
+        let stored = self
+            .core
+            .store
+            .request(request)
+            .await?
+            .ok_or(UseCaseError::NoSuchRequest)?;
+        revoke::revoke(&self.core, by, stored.number, receipt).await?;
+        Ok(())
+    }
+
+    /// A decision counts only on the card that was sent to this person: not on a copy, and not on somebody else's.
+    pub(super) async fn on_own_card(
+        &self,
+        by: &Person,
+        request: &RequestId,
+        place: &Place,
+    ) -> Result<(), HandlerError> {
+        let Place::Message { channel, ts } = place else {
+            return Err(UseCaseError::NotAnApprover.into());
+        };
+        let cards = self.core.store.messages_of(request).await?;
+        let own = cards.iter().any(|card| {
+            card.surface == Surface::ApproverCard
+                && card.person == by.id
+                && card.channel.as_deref() == Some(channel)
+                && card.ts.as_deref() == Some(ts)
+        });
+        if own {
+            Ok(())
+        } else {
+            Err(UseCaseError::NotAnApprover.into())
+        }
+    }
+}

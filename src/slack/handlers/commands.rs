@@ -1,0 +1,203 @@
+//! `/apono ...` and words typed to the bot.
+
+use serde_json::{Value, json};
+
+use crate::access::ids::RequestNumber;
+use crate::access::people::Person;
+use crate::store::InboxLease;
+use crate::usecases::{Receipt, look, refuse, revoke};
+
+use super::super::incoming::Sender;
+use super::super::views::kit::Post;
+use super::super::views::{answers, details};
+use super::super::web::NewMessage;
+use super::{Bot, HandlerError, Report};
+
+/// How many requests `/apono list` names.
+const LISTED: u64 = 20;
+
+/// What somebody typed after `/apono`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Opens the form; never in the inbox.
+    Request,
+    /// Can be answered in the acknowledgement.
+    Help {
+        unknown: Option<String>,
+    },
+    List,
+    Show {
+        number: Option<RequestNumber>,
+    },
+    Revoke {
+        number: Option<RequestNumber>,
+    },
+}
+
+impl Command {
+    /// Reads the words; case and spare spaces do not matter.
+    pub fn read(text: &str) -> Self {
+        let mut words = text.split_whitespace();
+        let Some(first) = words.next() else {
+            return Self::Help { unknown: None };
+        };
+        let number = words.next().and_then(|word| word.parse().ok());
+        match first.to_lowercase().as_str() {
+            "request" => Self::Request,
+            "help" => Self::Help { unknown: None },
+            "list" => Self::List,
+            "show" => Self::Show { number },
+            "revoke" => Self::Revoke { number },
+            _ => Self::Help {
+                unknown: Some(first.to_owned()),
+            },
+        }
+    }
+}
+
+/// The help, as the acknowledgement of a command.
+pub fn help_answer(unknown: Option<&str>) -> Value {
+    let text = unknown.map_or_else(answers::help, answers::unknown_word);
+    json!({ "response_type": "ephemeral", "text": text })
+}
+
+impl Bot {
+    /// Carries out a command that stands in the inbox; false if it has to be tried again.
+    pub async fn command(&self, sender: &Sender, text: &str, response_url: &str, lease: &InboxLease) -> bool {
+        let receipt = Receipt::Lease(lease);
+        let report = Report {
+            sender,
+            tried: "command",
+            request: None,
+            receipt,
+            response_url: Some(response_url),
+        };
+        let by = match self.actor(sender).await {
+            Ok(by) => by,
+            Err(error) => return self.report(&error, None, report).await,
+        };
+        let answer = match Command::read(text) {
+            Command::List => self.list(&by, receipt).await,
+            Command::Show { number } => self.show(&by, number, receipt).await,
+            Command::Revoke { number } => self.revoke_by_number(&by, number, receipt).await,
+            Command::Request | Command::Help { .. } => {
+                self.answered(receipt, text_body(&answers::help())).await
+            }
+        };
+        match answer {
+            Ok(body) => {
+                if let Err(error) = self.web.respond(response_url, &body).await {
+                    tracing::warn!(%error, "an answer could not be delivered");
+                }
+                true
+            }
+            Err(error) => self.report(&error, Some(&by), report).await,
+        }
+    }
+
+    async fn list(&self, by: &Person, receipt: Receipt<'_>) -> Result<Value, HandlerError> {
+        let requests = look::mine(&self.core, by, LISTED).await?;
+        self.answered(receipt, text_body(&answers::list(&requests))).await
+    }
+
+    async fn show(
+        &self,
+        by: &Person,
+        number: Option<RequestNumber>,
+        receipt: Receipt<'_>,
+    ) -> Result<Value, HandlerError> {
+        let Some(number) = number else {
+            return self
+                .answered(receipt, text_body(&answers::number_wanted("show")))
+                .await;
+        };
+        let (view, events) = look::show(&self.core, by, number).await?;
+        self.answered(receipt, post_body(&details::details(&view, &events)))
+            .await
+    }
+
+    async fn revoke_by_number(
+        &self,
+        by: &Person,
+        number: Option<RequestNumber>,
+        receipt: Receipt<'_>,
+    ) -> Result<Value, HandlerError> {
+        let Some(number) = number else {
+            return self
+                .answered(receipt, text_body(&answers::number_wanted("revoke")))
+                .await;
+        };
+        let request = revoke::revoke(&self.core, by, number, receipt).await?;
+        Ok(text_body(&answers::revoking(&request)))
+    }
+
+    /// Settles a command that changes nothing, and passes its answer on.
+    async fn answered(&self, receipt: Receipt<'_>, body: Value) -> Result<Value, HandlerError> {
+        refuse::settle(&self.core, receipt, "answered").await?;
+        Ok(body)
+    }
+
+    /// Somebody typed to the bot: they get the help.
+    pub async fn said(&self, channel: &str, lease: &InboxLease) -> bool {
+        let text = answers::help();
+        let message = NewMessage {
+            channel,
+            text: &text,
+            blocks: None,
+            thread_ts: None,
+            reply_broadcast: false,
+            metadata: None,
+        };
+        if let Err(error) = self.web.post_message(message).await {
+            tracing::warn!(%error, "the help could not be posted");
+        }
+        refuse::settle(&self.core, Receipt::Lease(lease), "answered")
+            .await
+            .is_ok()
+    }
+}
+
+fn text_body(text: &str) -> Value {
+    json!({ "response_type": "ephemeral", "replace_original": false, "text": text })
+}
+
+fn post_body(post: &Post) -> Value {
+    json!({
+        "response_type": "ephemeral",
+        "replace_original": false,
+        "text": post.text,
+        "blocks": post.blocks,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn words_are_understood_whatever_their_case() {
+        assert_eq!(Command::read("  LIST "), Command::List);
+        assert_eq!(Command::read(""), Command::Help { unknown: None });
+        assert_eq!(
+            Command::read("show ar-7"),
+            Command::Show {
+                number: Some(RequestNumber(7))
+            }
+        );
+        assert_eq!(Command::read("revoke seven"), Command::Revoke { number: None });
+        assert_eq!(
+            Command::read("grant me"),
+            Command::Help {
+                unknown: Some("grant".to_owned())
+            }
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_command(text in ".*") {
+            let _ = Command::read(&text);
+        }
+    }
+}

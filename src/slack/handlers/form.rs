@@ -1,0 +1,331 @@
+//! The request form: opened, narrowed, searched and sent. And the small form of a rejection.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::access::duration;
+use crate::access::ids::SubmissionId;
+use crate::access::people::Person;
+use crate::access::policy::Refusal;
+use crate::store::DecisionVerdict;
+use crate::usecases::decide::{Answer, answer};
+use crate::usecases::offer::{self, Chosen};
+use crate::usecases::{Receipt, UseCaseError, ask};
+
+use super::super::actions;
+use super::super::incoming::{Form, Sender};
+use super::super::views::{answers, form, kit, reject, text};
+use super::super::web::ViewRef;
+use super::{Bot, HandlerError, Report};
+
+/// How long opening waits for what the form needs before it shows a waiting view instead.
+const PATIENCE: Duration = Duration::from_millis(600);
+
+/// The acknowledgement of a form could not be made durable.
+#[derive(Clone, Copy, Debug)]
+pub struct NotKept;
+
+impl Bot {
+    /// Opens the form at once; what is slow to find out is filled in after.
+    pub async fn open_form(&self, sender: &Sender, trigger_id: &str) {
+        let id = SubmissionId::new(self.core.new_id());
+        let view = self.first_view(sender, &id);
+        tokio::pin!(view);
+        let opened = match tokio::time::timeout(PATIENCE, &mut view).await {
+            Ok(view) => self.web.views_open(trigger_id, &view).await,
+            Err(_) => match self.web.views_open(trigger_id, &form::loading_modal()).await {
+                Ok(ViewRef { id, .. }) => self.web.views_update(&id, None, &view.await).await,
+                Err(error) => Err(error),
+            },
+        };
+        if let Err(error) = opened {
+            tracing::warn!(%error, "the request form could not be opened");
+        }
+    }
+
+    async fn first_view(&self, sender: &Sender, id: &SubmissionId) -> slack_morphism::prelude::SlackView {
+        let person = match self.form_person(sender).await {
+            Ok(person) => person,
+            Err(sentence) => return form::nothing_modal(&sentence),
+        };
+        let (chosen, offer) = offer::offer(&self.core, &person, &Chosen::default());
+        if offer.integrations.is_empty() {
+            return form::nothing_modal(
+                "No access flow lets you ask for anything yet. An admin of apono can add you to one.",
+            );
+        }
+        form::form_modal(id, &chosen, &offer)
+    }
+
+    async fn form_person(&self, sender: &Sender) -> Result<Person, String> {
+        if !self.directory.is_ours(&sender.account) {
+            return Err(answers::standing_sentence(crate::access::people::Standing::Outsider).to_owned());
+        }
+        let policy = self.core.policy();
+        let found = self.directory.find(&sender.account.user, &policy).await;
+        found.map_err(|error| {
+            tracing::warn!(%error, "somebody who opens a form could not be looked up");
+            answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts))
+        })
+    }
+
+    /// Narrows an open form to what its choices leave.
+    pub async fn narrow(&self, sender: &Sender, sent: &Form) {
+        let Ok(person) = self.form_person(sender).await else {
+            return;
+        };
+        let (chosen, offer) = offer::offer(&self.core, &person, &chosen(sent));
+        let view = form::form_modal(&SubmissionId::new(&sent.private_metadata), &chosen, &offer);
+        // A newer choice has changed the view meanwhile if the hash does not fit: its own update follows.
+        match self
+            .web
+            .views_update(&sent.view_id, Some(&sent.hash), &view)
+            .await
+        {
+            Ok(_) => {}
+            Err(error) if error.code() == Some("hash_conflict") => {}
+            Err(error) => tracing::warn!(%error, "the request form could not be narrowed"),
+        }
+    }
+
+    /// What a searched select offers for what was typed; answered from memory.
+    pub async fn suggest(&self, sender: &Sender, action: &str, query: &str, sent: &Form) -> Value {
+        let nothing = json!({ "options": [] });
+        if action != actions::RESOURCES {
+            return nothing;
+        }
+        let Ok(person) = self.form_person(sender).await else {
+            return nothing;
+        };
+        let (_, offer) = offer::offer(&self.core, &person, &chosen(sent));
+        let query = query.to_lowercase();
+        let fitting = offer
+            .resources
+            .iter()
+            .filter(|entry| entry.resource.name.to_lowercase().contains(&query));
+        let options: Vec<_> = fitting.take(form::MAX_OPTIONS).map(form::option_of).collect();
+        json!({ "options": options })
+    }
+
+    /// Takes a sent form. Wrong input is answered in the form and nothing is kept of it.
+    pub async fn submit(&self, sender: &Sender, sent: &Form, key: &str) -> Result<Option<Value>, NotKept> {
+        match sent.callback_id.as_str() {
+            actions::FORM => self.submit_request(sender, sent, key).await,
+            actions::REJECT_FORM => self.submit_rejection(sender, sent, key).await,
+            _ => Ok(None),
+        }
+    }
+
+    async fn submit_request(
+        &self,
+        sender: &Sender,
+        sent: &Form,
+        key: &str,
+    ) -> Result<Option<Value>, NotKept> {
+        let person = match self.actor(sender).await {
+            Ok(person) => person,
+            Err(error) => return self.refuse_form(&error, None, sender, sent, key).await,
+        };
+        let form = match self.read_form(sent) {
+            Ok(form) => form,
+            Err(errors) => return Ok(Some(in_form(errors))),
+        };
+        let facts = self.directory.facts().await.with([person.clone()]);
+        match ask::ask(&self.core, &facts, &person, &form, Receipt::Form { key }).await {
+            Ok(_) => Ok(None),
+            Err(UseCaseError::Store(error)) => {
+                tracing::error!(%error, "a form could not be kept");
+                Err(NotKept)
+            }
+            Err(error) => {
+                let field = match &error {
+                    UseCaseError::Refused(Refusal::TooLong { .. }) => actions::DURATION,
+                    UseCaseError::Refused(Refusal::NoFlow { .. }) => actions::PERMISSIONS,
+                    UseCaseError::Refused(_)
+                    | UseCaseError::NoSuchRequest
+                    | UseCaseError::NotNow(_)
+                    | UseCaseError::NotAnApprover
+                    | UseCaseError::OwnRequest
+                    | UseCaseError::NotYours
+                    | UseCaseError::NoSuchUnit
+                    | UseCaseError::TooManyUnits
+                    | UseCaseError::PolicyNotActive
+                    | UseCaseError::SeenBefore
+                    | UseCaseError::Store(_) => actions::RESOURCES,
+                };
+                Ok(Some(in_form(vec![(
+                    sent.block_of(field),
+                    answers::why_not(&error),
+                )])))
+            }
+        }
+    }
+
+    fn read_form<'a>(&self, sent: &'a Form) -> Result<ask::Form, Vec<(&'a str, String)>> {
+        let mut errors = Vec::new();
+        let chosen = chosen(sent);
+        let integration = chosen.integration.clone().unwrap_or_default();
+        let kind = self
+            .core
+            .integrations
+            .get(&integration)
+            .map(|integration| integration.kind());
+        if kind.is_none() {
+            errors.push((
+                sent.block_of(actions::INTEGRATION),
+                "Choose an integration.".to_owned(),
+            ));
+        }
+        for (action, missing, sentence) in [
+            (
+                actions::RESOURCE_TYPE,
+                chosen.resource_type.is_none(),
+                "Choose a resource type.",
+            ),
+            (
+                actions::RESOURCES,
+                chosen.resources.is_empty(),
+                "Choose at least one resource.",
+            ),
+            (
+                actions::PERMISSIONS,
+                chosen.permissions.is_empty(),
+                "Choose at least one permission.",
+            ),
+        ] {
+            if missing {
+                errors.push((sent.block_of(action), sentence.to_owned()));
+            }
+        }
+        let units = offer::units(&self.core, &integration, &chosen);
+        if units.is_none() {
+            errors.push((
+                sent.block_of(actions::RESOURCES),
+                answers::why_not(&UseCaseError::NoSuchUnit),
+            ));
+        }
+        let lasts = duration::parse(sent.one(actions::DURATION).unwrap_or_default());
+        if let Err(error) = &lasts {
+            errors.push((sent.block_of(actions::DURATION), error.to_string()));
+        }
+        let justification = text::clean(sent.one(actions::JUSTIFICATION).unwrap_or_default());
+        if justification.is_empty() {
+            errors.push((
+                sent.block_of(actions::JUSTIFICATION),
+                "Say what you need it for.".to_owned(),
+            ));
+        }
+        match (errors.is_empty(), kind, units, lasts) {
+            (true, Some(kind), Some(units), Ok(duration)) => Ok(ask::Form {
+                id: SubmissionId::new(&sent.private_metadata),
+                integration,
+                kind: kind.to_owned(),
+                resource_type: chosen.resource_type.unwrap_or_default(),
+                units,
+                duration,
+                justification,
+            }),
+            _ => Err(errors),
+        }
+    }
+
+    async fn submit_rejection(
+        &self,
+        sender: &Sender,
+        sent: &Form,
+        key: &str,
+    ) -> Result<Option<Value>, NotKept> {
+        let request = reject::request_of(&sent.private_metadata);
+        let person = match self.actor(sender).await {
+            Ok(person) => person,
+            Err(error) => return self.refuse_form(&error, None, sender, sent, key).await,
+        };
+        let reason =
+            Some(text::clean(sent.one(actions::REASON).unwrap_or_default())).filter(|text| !text.is_empty());
+        let rejection = Answer {
+            verdict: DecisionVerdict::Reject,
+            reason,
+        };
+        let done = async {
+            let stored = self
+                .core
+                .store
+                .request(&request)
+                .await?
+                .ok_or(UseCaseError::NoSuchRequest)?;
+            let facts = self.fresh_facts(&stored, &person).await?;
+            answer(
+                &self.core,
+                &facts,
+                &person,
+                &request,
+                &rejection,
+                Receipt::Form { key },
+            )
+            .await?;
+            Ok::<(), HandlerError>(())
+        };
+        match done.await {
+            Ok(()) | Err(HandlerError::UseCase(UseCaseError::SeenBefore)) => Ok(None),
+            Err(error) => self.refuse_form(&error, Some(&person), sender, sent, key).await,
+        }
+    }
+
+    /// A form that may not be sent is answered in its window, and recorded where the trail wants it.
+    async fn refuse_form(
+        &self,
+        error: &HandlerError,
+        by: Option<&Person>,
+        sender: &Sender,
+        sent: &Form,
+        key: &str,
+    ) -> Result<Option<Value>, NotKept> {
+        let request =
+            (sent.callback_id == actions::REJECT_FORM).then(|| reject::request_of(&sent.private_metadata));
+        let report = Report {
+            sender,
+            tried: "form",
+            request: request.as_ref(),
+            receipt: Receipt::Form { key },
+            response_url: None,
+        };
+        let sentence = match error {
+            HandlerError::Refused { why, .. } => why.clone(),
+            HandlerError::UseCase(error) => answers::why_not(error),
+            HandlerError::Later(_) => answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts)),
+        };
+        self.report(error, by, report).await;
+        let block = if request.is_some() {
+            sent.block_of(actions::REASON)
+        } else {
+            sent.block_of(actions::RESOURCES)
+        };
+        Ok(Some(in_form(vec![(block, sentence)])))
+    }
+}
+
+fn chosen(sent: &Form) -> Chosen {
+    Chosen {
+        integration: sent.one(actions::INTEGRATION).map(str::to_owned),
+        resource_type: sent.one(actions::RESOURCE_TYPE).map(str::to_owned),
+        resources: sent.many(actions::RESOURCES),
+        permissions: sent.many(actions::PERMISSIONS),
+    }
+}
+
+/// Errors under their fields; the first one said of a field is the one shown.
+fn in_form(errors: Vec<(&str, String)>) -> Value {
+    let mut shown = serde_json::Map::new();
+    for (block, sentence) in errors {
+        shown
+            .entry(block)
+            .or_insert_with(|| Value::from(text::shorten(&sentence, 300)));
+    }
+    json!({ "response_action": "errors", "errors": shown })
+}
+
+/// A window that only says something.
+pub(super) fn sentence_modal(title: &str, sentence: &str) -> slack_morphism::prelude::SlackView {
+    kit::reading_modal(title, vec![kit::rich(vec![text::clean(sentence).into()])])
+}

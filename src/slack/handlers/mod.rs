@@ -1,0 +1,217 @@
+//! What happens when somebody does something in Slack. One file for each kind of act.
+//!
+//! Invariant: an act that changes something settles its inbox row in the transaction that changes it; every other act
+//! settles it with its outcome, so that a replay after a crash finds either nothing done or all of it.
+
+pub mod clicks;
+pub mod commands;
+pub mod form;
+pub mod windows;
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::access::ids::RequestId;
+use crate::access::people::{Facts, Person, Standing};
+use crate::access::policy::Refusal;
+use crate::access::request::Request;
+use crate::audit::event::Actor;
+use crate::usecases::refuse::{Attempt, refuse, settle};
+use crate::usecases::{Core, Receipt, UseCaseError, person_facts};
+
+use super::identity::{Directory, IdentityError};
+use super::incoming::Sender;
+use super::views::answers;
+use super::web::{Lane, WebApi};
+
+/// What every handler needs.
+pub struct Bot {
+    pub core: Arc<Core>,
+    pub web: WebApi,
+    pub directory: Arc<Directory>,
+}
+
+/// Why an act was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum HandlerError {
+    /// The person is told in these words, and the refusal is recorded.
+    #[error("refused: {why}")]
+    Refused {
+        actor: Actor,
+        why: String,
+        standing: Option<Standing>,
+    },
+    /// It cannot be said now; the inbox row stays and is tried again.
+    #[error("to be tried again: {0}")]
+    Later(String),
+    /// The person is told in the words of the use case.
+    #[error(transparent)]
+    UseCase(#[from] UseCaseError),
+}
+
+impl From<crate::store::StoreError> for HandlerError {
+    fn from(error: crate::store::StoreError) -> Self {
+        Self::UseCase(UseCaseError::Store(error))
+    }
+}
+
+/// How an act is reported on when it was not carried out.
+pub(crate) struct Report<'a> {
+    pub sender: &'a Sender,
+    /// `click`, `command` or `form`.
+    pub tried: &'a str,
+    pub request: Option<&'a RequestId>,
+    pub receipt: Receipt<'a>,
+    pub response_url: Option<&'a str>,
+}
+
+impl Bot {
+    /// The person behind an envelope, asked from Slack now, if they may act here at all.
+    pub async fn actor(&self, sender: &Sender) -> Result<Person, HandlerError> {
+        let stranger = |standing| HandlerError::Refused {
+            actor: Actor::Stranger {
+                team: sender.account.team.clone(),
+                user: sender.account.user.clone(),
+            },
+            why: answers::standing_sentence(standing).to_owned(),
+            standing: Some(standing),
+        };
+        if !self.directory.is_ours(&sender.account) {
+            return Err(stranger(Standing::Outsider));
+        }
+        let policy = self.core.policy();
+        let person = match self
+            .directory
+            .fetch(Lane::Interactive, &sender.account.user, &policy)
+            .await
+        {
+            Ok(person) => person,
+            Err(IdentityError::Unknown) => return Err(stranger(Standing::Outsider)),
+            Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
+                return Err(HandlerError::Later(error.to_string()));
+            }
+        };
+        match person.standing {
+            Standing::Member | Standing::Guest => Ok(person),
+            standing @ (Standing::Deactivated | Standing::Bot | Standing::Outsider) => {
+                Err(HandlerError::Refused {
+                    actor: Actor::Person(person_facts(&person)),
+                    why: answers::standing_sentence(standing).to_owned(),
+                    standing: Some(standing),
+                })
+            }
+        }
+    }
+
+    /// Facts in which the request's people are fresh.
+    pub async fn fresh_facts(&self, request: &Request, by: &Person) -> Result<Facts, HandlerError> {
+        let policy = self.core.policy();
+        let mut fresh = vec![by.clone()];
+        let others: Vec<_> = [&request.requester, &request.grantee]
+            .into_iter()
+            .filter(|id| **id != by.id)
+            .cloned()
+            .collect();
+        let mut accounts: Vec<String> = self
+            .core
+            .store
+            .people_by_id(&others)
+            .await?
+            .into_iter()
+            .map(|person| person.account.user)
+            .collect();
+        accounts.dedup();
+        for user in accounts {
+            match self.directory.fetch(Lane::Interactive, &user, &policy).await {
+                Ok(person) => fresh.push(person),
+                Err(IdentityError::Unknown) => {
+                    return Err(
+                        UseCaseError::Refused(Refusal::RequesterNotAllowed(Standing::Outsider)).into(),
+                    );
+                }
+                Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
+                    return Err(HandlerError::Later(error.to_string()));
+                }
+            }
+        }
+        Ok(self.directory.facts().await.with(fresh))
+    }
+
+    /// Records, settles and answers an act that was not carried out. False: it stays in the inbox and is tried again.
+    pub(crate) async fn report(&self, error: &HandlerError, by: Option<&Person>, report: Report<'_>) -> bool {
+        let (recorded, sentence) = match error {
+            HandlerError::Refused { actor, why, standing } => (Some((actor.clone(), *standing)), why.clone()),
+            HandlerError::UseCase(error) => {
+                let recorded = by
+                    .filter(|_| is_refusal(error))
+                    .map(|by| (Actor::Person(person_facts(by)), Some(by.standing)));
+                (recorded, answers::why_not(error))
+            }
+            HandlerError::Later(why) => {
+                tracing::warn!(
+                    why,
+                    inbox = report.receipt.key(),
+                    "an act waits to be tried again"
+                );
+                return false;
+            }
+        };
+        if let HandlerError::UseCase(UseCaseError::Store(error)) = error {
+            tracing::error!(%error, inbox = report.receipt.key(), "the database failed an act; it is tried again");
+            return false;
+        }
+        let settled = match recorded {
+            Some((actor, standing)) => {
+                let attempt = Attempt {
+                    actor,
+                    tried: report.tried,
+                    why: &sentence,
+                    standing,
+                    request: report.request,
+                };
+                refuse(&self.core, &attempt, report.receipt).await
+            }
+            None => settle(&self.core, report.receipt, "answered").await,
+        };
+        if let Err(error) = settled {
+            tracing::error!(%error, inbox = report.receipt.key(), "an act could not be settled; it is tried again");
+            return false;
+        }
+        if let Some(url) = report.response_url {
+            self.respond(url, &sentence).await;
+        }
+        tracing::info!(
+            user = report.sender.account.user,
+            inbox = report.receipt.key(),
+            %error,
+            "an act was not carried out"
+        );
+        true
+    }
+
+    /// Answers where the person acted, visible to them alone. An answer that cannot be delivered changes nothing.
+    pub async fn respond(&self, response_url: &str, text: &str) {
+        let body = json!({ "response_type": "ephemeral", "replace_original": false, "text": text });
+        if let Err(error) = self.web.respond(response_url, &body).await {
+            tracing::warn!(%error, "an answer could not be delivered");
+        }
+    }
+}
+
+/// Whether the trail records it: somebody tried what they may not do.
+fn is_refusal(error: &UseCaseError) -> bool {
+    match error {
+        UseCaseError::Refused(_)
+        | UseCaseError::NotAnApprover
+        | UseCaseError::OwnRequest
+        | UseCaseError::NotYours
+        | UseCaseError::PolicyNotActive => true,
+        UseCaseError::NoSuchRequest
+        | UseCaseError::NotNow(_)
+        | UseCaseError::NoSuchUnit
+        | UseCaseError::TooManyUnits
+        | UseCaseError::SeenBefore
+        | UseCaseError::Store(_) => false,
+    }
+}

@@ -1,0 +1,207 @@
+//! Who is who in Slack. Forms ask the cache; clicks and provisioning ask Slack.
+//!
+//! Invariant: an e-mail stands for a person only if it is the confirmed address of a full member, and no other account
+//! was pinned to it before.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::watch;
+
+use crate::access::flows::{PersonRef, Policy};
+use crate::access::people::{FRESH_FOR, Facts, Person, SlackAccount, Standing};
+use crate::clock::Clock;
+use crate::store::{Store, StoreError};
+
+use super::web::{Installation, Lane, UserInfo, WebApi, WebError};
+
+/// Why somebody could not be looked up.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    #[error("slack knows no such user")]
+    Unknown,
+    #[error(transparent)]
+    Slack(WebError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<WebError> for IdentityError {
+    fn from(error: WebError) -> Self {
+        match error.code() {
+            Some("user_not_found" | "user_not_visible") => Self::Unknown,
+            Some(_) | None => Self::Slack(error),
+        }
+    }
+}
+
+/// Looks people up and remembers them.
+pub struct Directory {
+    web: WebApi,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    ours: Installation,
+    known: Mutex<HashMap<String, Person>>,
+    /// Turns true when everybody whom the policy names was looked up once.
+    complete: watch::Sender<bool>,
+}
+
+impl Directory {
+    pub fn new(web: WebApi, store: Store, clock: Arc<dyn Clock>, ours: Installation) -> Self {
+        Self {
+            web,
+            store,
+            clock,
+            ours,
+            known: Mutex::default(),
+            complete: watch::Sender::new(false),
+        }
+    }
+
+    /// The person of an account, asked from Slack now.
+    pub async fn fetch(&self, lane: Lane, user: &str, policy: &Policy) -> Result<Person, IdentityError> {
+        let info = self.web.user_info(lane, user).await?;
+        self.admit(info, policy).await
+    }
+
+    /// The same, from memory if it is fresh.
+    pub async fn find(&self, user: &str, policy: &Policy) -> Result<Person, IdentityError> {
+        let known = self
+            .known
+            .lock()
+            .expect("no holder of this lock can panic")
+            .get(user)
+            .cloned();
+        match known {
+            Some(person) if self.clock.now().since(person.fetched_at) <= FRESH_FOR => Ok(person),
+            Some(_) | None => self.fetch(Lane::Interactive, user, policy).await,
+        }
+    }
+
+    /// Everybody known, once everybody whom the policy names was looked up.
+    pub async fn facts(&self) -> Facts {
+        // The sender lives as long as this directory, so waiting can only end with "complete".
+        let _ = self.complete.subscribe().wait_for(|complete| *complete).await;
+        self.facts_now()
+    }
+
+    fn facts_now(&self) -> Facts {
+        let known = self.known.lock().expect("no holder of this lock can panic");
+        Facts::new(known.values().cloned().collect())
+    }
+
+    pub fn is_complete(&self) -> bool {
+        *self.complete.borrow()
+    }
+
+    /// Looks up everybody whom the policy names; whoever cannot be found is logged and does not count.
+    pub async fn refresh(&self, policy: &Policy) {
+        let mut failed = 0_u32;
+        for reference in policy.named_people() {
+            if let Err(error) = self.resolve(reference, policy).await {
+                failed += 1;
+                tracing::warn!(person = %reference, %error, "a person whom the config names could not be looked up");
+            }
+        }
+        let outage = failed > 0 && self.facts_now().people().is_empty();
+        if !outage {
+            self.complete.send_replace(true);
+        }
+    }
+
+    async fn resolve(&self, reference: &PersonRef, policy: &Policy) -> Result<(), IdentityError> {
+        let info = match reference {
+            PersonRef::Slack(user) => self.web.user_info(Lane::Bulk, user).await?,
+            PersonRef::Email(email) => self
+                .web
+                .lookup_user_by_email(Lane::Bulk, email)
+                .await?
+                .ok_or(IdentityError::Unknown)?,
+        };
+        self.admit(info, policy).await.map(|_| ())
+    }
+
+    async fn admit(&self, info: UserInfo, policy: &Policy) -> Result<Person, IdentityError> {
+        let now = self.clock.now();
+        let standing = self.standing(&info);
+        let account = SlackAccount {
+            enterprise: info.enterprise_id.clone().unwrap_or_default(),
+            team: info.team_id.clone().unwrap_or_default(),
+            user: info.id.clone(),
+        };
+        let confirmed = (standing == Standing::Member && info.is_email_confirmed == Some(true))
+            .then(|| info.email.as_ref().map(|email| email.to_lowercase()))
+            .flatten();
+        let email = self.pinned(confirmed, &account, policy).await?;
+        let name = info
+            .display_name
+            .clone()
+            .filter(|_| info.real_name.is_none())
+            .or(info.real_name)
+            .unwrap_or(info.name);
+        let name = super::views::text::shorten(&super::views::text::clean(&name), 80);
+        let id = self
+            .store
+            .upsert_account(&account, &name, email.as_deref(), now)
+            .await?;
+        let person = Person {
+            id,
+            account,
+            name,
+            email,
+            standing,
+            fetched_at: now,
+        };
+        let mut known = self.known.lock().expect("no holder of this lock can panic");
+        known.insert(info.id, person.clone());
+        Ok(person)
+    }
+
+    /// The address, if it may stand for this account. Addresses of the config are pinned to the first account that had them.
+    async fn pinned(
+        &self,
+        email: Option<String>,
+        account: &SlackAccount,
+        policy: &Policy,
+    ) -> Result<Option<String>, IdentityError> {
+        let Some(email) = email else { return Ok(None) };
+        if !policy.named_people().contains(&PersonRef::Email(email.clone())) {
+            return Ok(Some(email));
+        }
+        if self.store.pin_email(&email, account, self.clock.now()).await? {
+            return Ok(Some(email));
+        }
+        tracing::error!(
+            user = account.user,
+            "an e-mail address of the config now belongs to another Slack account; it stands for nobody until an admin accepts it"
+        );
+        Ok(None)
+    }
+
+    fn standing(&self, info: &UserInfo) -> Standing {
+        let ours = info.team_id.as_deref() == Some(self.ours.team_id.as_str());
+        let same_enterprise =
+            self.ours.enterprise_id.is_some() && info.enterprise_id == self.ours.enterprise_id;
+        if info.deleted {
+            Standing::Deactivated
+        } else if info.is_bot || info.is_workflow_bot || info.is_connector_bot || info.id == "USLACKBOT" {
+            Standing::Bot
+        } else if !(ours || same_enterprise) || info.is_stranger {
+            Standing::Outsider
+        } else if info.is_restricted || info.is_ultra_restricted || info.is_invited_user {
+            Standing::Guest
+        } else {
+            Standing::Member
+        }
+    }
+
+    /// Whether an envelope's account is one of ours at all; what Slack says of the user decides the rest.
+    pub fn is_ours(&self, account: &SlackAccount) -> bool {
+        let same_enterprise = self
+            .ours
+            .enterprise_id
+            .as_ref()
+            .is_some_and(|enterprise| *enterprise == account.enterprise);
+        account.team == self.ours.team_id || same_enterprise
+    }
+}

@@ -1,0 +1,238 @@
+//! From an envelope to its handler, by class: decisions are committed before they are acknowledged, forms are decided
+//! before they are, questions are answered from memory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::store::{InboxLease, Received};
+use crate::usecases::{Receipt, refuse};
+
+use super::actions;
+use super::handlers::Bot;
+use super::handlers::clicks::Click;
+use super::handlers::commands::{Command, help_answer};
+use super::handlers::windows::Window;
+use super::incoming::{self, Act, Incoming};
+use super::socket::{Ack, Envelope, EnvelopeHandler, NoAck};
+use super::views::answers;
+
+/// How long one process may work on an envelope before another takes it over.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// An act that failed this often is put aside, and an operator looks into it.
+const MOST_ATTEMPTS: u32 = 20;
+
+/// How many abandoned envelopes are taken over at once.
+const ADOPTED: u64 = 20;
+
+/// The bot's side of the sockets.
+pub struct Inbox {
+    bot: Arc<Bot>,
+}
+
+impl Inbox {
+    pub fn new(bot: Arc<Bot>) -> Self {
+        Self { bot }
+    }
+}
+
+#[async_trait]
+impl EnvelopeHandler for Inbox {
+    async fn handle(&self, envelope: Envelope) -> Result<Ack, NoAck> {
+        let key = incoming::key(&envelope.id, &envelope.payload);
+        let incoming = match incoming::read(&envelope.kind, &envelope.payload) {
+            Ok(incoming) => incoming,
+            Err(error) => return self.keep_unread(&key, &envelope, &error.to_string()).await,
+        };
+        if let Some(ours) = &envelope.app_id
+            && incoming.by.app_id.as_ref().is_some_and(|theirs| theirs != ours)
+        {
+            return self.keep_unread(&key, &envelope, "it is for another app").await;
+        }
+        let bot = Arc::clone(&self.bot);
+        let Incoming { by, act } = incoming;
+        match act {
+            Act::Noise => Ok(Ack::bare()),
+            Act::Suggest { action, query, form } => {
+                Ok(Ack::with(bot.suggest(&by, &action, &query, &form).await))
+            }
+            Act::Choice(form) => Ok(Ack::bare().then(async move { bot.narrow(&by, &form).await })),
+            Act::Submit(form) => match bot.submit(&by, &form, &key).await {
+                Ok(Some(answer)) => Ok(Ack::with(answer)),
+                Ok(None) => Ok(Ack::bare()),
+                Err(_) => Err(NoAck),
+            },
+            Act::Shortcut { trigger_id, .. } => {
+                Ok(Ack::bare().then(async move { bot.open_form(&by, &trigger_id).await }))
+            }
+            Act::Command {
+                text,
+                trigger_id,
+                response_url,
+            } => match Command::read(&text) {
+                Command::Request => {
+                    Ok(Ack::bare().then(async move { bot.open_form(&by, &trigger_id).await }))
+                }
+                Command::Help { unknown } => {
+                    let receipt = Receipt::Form { key: &key };
+                    refuse::settle(&bot.core, receipt, "answered")
+                        .await
+                        .map_err(|_| NoAck)?;
+                    Ok(Ack::with(help_answer(unknown.as_deref())))
+                }
+                Command::List | Command::Show { .. } | Command::Revoke { .. } => {
+                    let act = Act::Command {
+                        text,
+                        trigger_id,
+                        response_url,
+                    };
+                    self.keep(key, Incoming { by, act }).await
+                }
+            },
+            Act::Click {
+                action,
+                value,
+                place,
+                trigger_id,
+                response_url,
+            } if opens_window(&action) => Ok(Ack::bare().then(async move {
+                let window = Window {
+                    sender: &by,
+                    action: &action,
+                    value: &value,
+                    place: &place,
+                    trigger_id: &trigger_id,
+                    response_url: response_url.as_deref(),
+                    key: &key,
+                };
+                bot.window(window).await;
+            })),
+            act @ (Act::Click { .. } | Act::Said { .. }) => self.keep(key, Incoming { by, act }).await,
+        }
+    }
+
+    async fn unreadable(&self, length: usize) {
+        tracing::error!(length, "Slack sent a frame that could not be read at all");
+    }
+}
+
+impl Inbox {
+    /// Commits a decision, acknowledges it, and carries it out.
+    async fn keep(&self, key: String, incoming: Incoming) -> Result<Ack, NoAck> {
+        let body = serde_json::to_string(&incoming).map_err(|_| NoAck)?;
+        let core = &self.bot.core;
+        let received = core
+            .store
+            .receive(&key, "decision", &body, core.now(), &core.owner, LEASE)
+            .await;
+        match received {
+            Ok(Received::New(lease)) => {
+                let bot = Arc::clone(&self.bot);
+                Ok(Ack::bare().then(async move {
+                    carry_out(&bot, &incoming, &lease).await;
+                }))
+            }
+            Ok(Received::Known { .. }) => Ok(Ack::bare()),
+            Err(error) => {
+                tracing::error!(%error, inbox = key, "an envelope could not be kept, so it is not acknowledged");
+                Err(NoAck)
+            }
+        }
+    }
+
+    /// Keeps what was not understood as such; it alarms and is never dropped.
+    async fn keep_unread(&self, key: &str, envelope: &Envelope, why: &str) -> Result<Ack, NoAck> {
+        tracing::error!(
+            inbox = key,
+            kind = envelope.kind,
+            why,
+            "an envelope was not understood"
+        );
+        let core = &self.bot.core;
+        let body = incoming::skeleton(&envelope.kind, &envelope.payload);
+        let received = core
+            .store
+            .receive(key, "unread", &body, core.now(), &core.owner, LEASE)
+            .await;
+        match received {
+            Ok(Received::New(lease)) => core.store.not_understood(&lease, why).await.map_err(|_| NoAck)?,
+            Ok(Received::Known { .. }) => {}
+            Err(_) => return Err(NoAck),
+        }
+        Ok(Ack::bare())
+    }
+}
+
+fn opens_window(action: &str) -> bool {
+    matches!(action, actions::CONNECT | actions::REJECT | actions::OPEN)
+}
+
+/// Takes over what another process, or this one before a crash, left in the inbox. Returns how many.
+pub async fn adopt(bot: &Arc<Bot>) -> Result<usize, crate::store::StoreError> {
+    let rows = bot
+        .core
+        .store
+        .adopt_inbox(&bot.core.owner, LEASE, ADOPTED)
+        .await?;
+    let found = rows.len();
+    for row in rows {
+        if row.attempt > MOST_ATTEMPTS {
+            tracing::error!(
+                inbox = row.lease.key,
+                "an act failed again and again and is put aside"
+            );
+            bot.core
+                .store
+                .not_understood(&row.lease, "failed too often")
+                .await?;
+            continue;
+        }
+        match serde_json::from_str::<Incoming>(&row.body) {
+            Ok(incoming) => {
+                carry_out(bot, &incoming, &row.lease).await;
+            }
+            Err(error) => {
+                tracing::error!(inbox = row.lease.key, %error, "a kept envelope cannot be read any more");
+                bot.core.store.not_understood(&row.lease, "unreadable").await?;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Carries out a kept act; one that has to be tried again keeps its row until the lease is over.
+async fn carry_out(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) {
+    let sender = &incoming.by;
+    let done = match &incoming.act {
+        Act::Command {
+            text, response_url, ..
+        } => bot.command(sender, text, response_url, lease).await,
+        Act::Click {
+            action,
+            value,
+            place,
+            response_url,
+            ..
+        } => {
+            let click = Click {
+                sender,
+                action,
+                value,
+                place,
+                response_url: response_url.as_deref(),
+            };
+            bot.click(click, lease).await
+        }
+        Act::Said { channel } => bot.said(channel, lease).await,
+        Act::Shortcut { .. } | Act::Choice(_) | Act::Suggest { .. } | Act::Submit(_) | Act::Noise => {
+            refuse::settle(&bot.core, Receipt::Lease(lease), answers::CLICK_AGAIN)
+                .await
+                .is_ok()
+        }
+    };
+    if !done {
+        tracing::warn!(inbox = lease.key, "an act stays in the inbox and is tried again");
+    }
+}

@@ -1,0 +1,368 @@
+//! An envelope reduced to what apono uses of it: the allow-list that everything from Slack passes before it is stored.
+//!
+//! No token, no `bot_access_token`, no view blocks and no inputs that nobody asked for get past it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::access::people::SlackAccount;
+
+/// What somebody did in Slack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incoming {
+    pub by: Sender,
+    pub act: Act,
+}
+
+/// Who did it, as the envelope says: the account they act through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    pub account: SlackAccount,
+    /// The app that the payload says it is for.
+    pub app_id: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Act {
+    Command {
+        text: String,
+        trigger_id: String,
+        response_url: String,
+    },
+    Shortcut {
+        callback_id: String,
+        trigger_id: String,
+    },
+    /// A button, in a message or in a modal.
+    Click {
+        action: String,
+        value: String,
+        place: Place,
+        trigger_id: String,
+        response_url: Option<String>,
+    },
+    /// A select of an open form changed.
+    Choice(Form),
+    /// Somebody types into a searched select.
+    Suggest {
+        action: String,
+        query: String,
+        form: Form,
+    },
+    Submit(Form),
+    /// A direct message typed to the bot.
+    Said {
+        channel: String,
+    },
+    /// An event that asks nothing of us.
+    Noise,
+}
+
+/// Where a button stood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    Message { channel: String, ts: String },
+    View { id: String },
+}
+
+/// A modal as it came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    pub view_id: String,
+    pub hash: String,
+    pub callback_id: String,
+    pub private_metadata: String,
+    /// By action: the block that holds it and what was put in.
+    pub inputs: BTreeMap<String, Input>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    pub block_id: String,
+    /// Typed text, or the values of the chosen options.
+    pub values: Vec<String>,
+}
+
+impl Form {
+    pub fn one(&self, action: &str) -> Option<&str> {
+        self.inputs.get(action)?.values.first().map(String::as_str)
+    }
+
+    pub fn many(&self, action: &str) -> Vec<String> {
+        self.inputs
+            .get(action)
+            .map(|input| input.values.clone())
+            .unwrap_or_default()
+    }
+
+    /// The block to which an error about `action` belongs.
+    pub fn block_of<'a>(&'a self, action: &'a str) -> &'a str {
+        self.inputs.get(action).map_or(action, |input| &input.block_id)
+    }
+}
+
+/// The payload has not the shape that its kind has.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is missing or no text")]
+pub struct NotUnderstood(&'static str);
+
+/// Reads an envelope's payload; `kind` is the envelope's type.
+pub fn read(kind: &str, payload: &Value) -> Result<Incoming, NotUnderstood> {
+    match kind {
+        "slash_commands" => command(payload),
+        "interactive" => interaction(payload),
+        "events_api" => event(payload),
+        _ => Err(NotUnderstood("a known envelope type")),
+    }
+}
+
+/// The key under which an envelope counts once: events come again under other envelope ids.
+pub fn key(envelope_id: &str, payload: &Value) -> String {
+    payload["event_id"].as_str().unwrap_or(envelope_id).to_owned()
+}
+
+/// What is kept of a payload that was not understood: its shape, for whoever looks into it.
+pub fn skeleton(kind: &str, payload: &Value) -> String {
+    let names: Vec<&str> = payload
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    serde_json::json!({ "kind": kind, "type": payload["type"].as_str(), "members": names }).to_string()
+}
+
+fn command(payload: &Value) -> Result<Incoming, NotUnderstood> {
+    let account = SlackAccount {
+        enterprise: payload["enterprise_id"].as_str().unwrap_or_default().to_owned(),
+        team: text(payload, "team_id")?,
+        user: text(payload, "user_id")?,
+    };
+    let act = Act::Command {
+        text: payload["text"].as_str().unwrap_or_default().to_owned(),
+        trigger_id: text(payload, "trigger_id")?,
+        response_url: text(payload, "response_url")?,
+    };
+    Ok(Incoming {
+        by: sender(account, payload),
+        act,
+    })
+}
+
+fn interaction(payload: &Value) -> Result<Incoming, NotUnderstood> {
+    let account = SlackAccount {
+        enterprise: payload["enterprise"]["id"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
+        // `team` is where it happened; `user.team_id` is whose account it is.
+        team: payload["user"]["team_id"]
+            .as_str()
+            .or(payload["team"]["id"].as_str())
+            .unwrap_or_default()
+            .to_owned(),
+        user: text(&payload["user"], "id")?,
+    };
+    let act = match payload["type"].as_str() {
+        Some("block_actions") => block_action(payload)?,
+        Some("block_suggestion") => Act::Suggest {
+            action: text(payload, "action_id")?,
+            query: payload["value"].as_str().unwrap_or_default().to_owned(),
+            form: form(&payload["view"])?,
+        },
+        Some("view_submission") => Act::Submit(form(&payload["view"])?),
+        Some("shortcut") => Act::Shortcut {
+            callback_id: text(payload, "callback_id")?,
+            trigger_id: text(payload, "trigger_id")?,
+        },
+        Some("view_closed") => Act::Noise,
+        Some(_) | None => return Err(NotUnderstood("a known interaction type")),
+    };
+    Ok(Incoming {
+        by: sender(account, payload),
+        act,
+    })
+}
+
+fn block_action(payload: &Value) -> Result<Act, NotUnderstood> {
+    let action = &payload["actions"][0];
+    if action["type"].as_str() != Some("button") {
+        return Ok(Act::Choice(form(&payload["view"])?));
+    }
+    let place = match payload["view"]["id"].as_str() {
+        Some(id) => Place::View { id: id.to_owned() },
+        None => Place::Message {
+            channel: text(&payload["container"], "channel_id")?,
+            ts: text(&payload["container"], "message_ts")?,
+        },
+    };
+    Ok(Act::Click {
+        action: text(action, "action_id")?,
+        value: action["value"].as_str().unwrap_or_default().to_owned(),
+        place,
+        trigger_id: text(payload, "trigger_id")?,
+        response_url: payload["response_url"].as_str().map(str::to_owned),
+    })
+}
+
+fn form(view: &Value) -> Result<Form, NotUnderstood> {
+    let mut inputs = BTreeMap::new();
+    for (block_id, actions) in view["state"]["values"].as_object().into_iter().flatten() {
+        for (action, state) in actions.as_object().into_iter().flatten() {
+            inputs.insert(
+                action.clone(),
+                Input {
+                    block_id: block_id.clone(),
+                    values: values(state),
+                },
+            );
+        }
+    }
+    Ok(Form {
+        view_id: text(view, "id")?,
+        hash: view["hash"].as_str().unwrap_or_default().to_owned(),
+        callback_id: view["callback_id"].as_str().unwrap_or_default().to_owned(),
+        private_metadata: view["private_metadata"].as_str().unwrap_or_default().to_owned(),
+        inputs,
+    })
+}
+
+fn values(state: &Value) -> Vec<String> {
+    let many = state["selected_options"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|option| &option["value"]);
+    let one = [&state["selected_option"]["value"], &state["value"]];
+    many.chain(one)
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
+
+fn event(payload: &Value) -> Result<Incoming, NotUnderstood> {
+    let event = &payload["event"];
+    let account = SlackAccount {
+        enterprise: payload["enterprise_id"].as_str().unwrap_or_default().to_owned(),
+        team: event["user_team"]
+            .as_str()
+            .or(event["team"].as_str())
+            .or(payload["team_id"].as_str())
+            .unwrap_or_default()
+            .to_owned(),
+        user: event["user"].as_str().unwrap_or_default().to_owned(),
+    };
+    let typed_by_a_person = event["subtype"].is_null() && event["bot_id"].is_null();
+    let act = match (event["type"].as_str(), event["channel_type"].as_str()) {
+        (Some("message"), Some("im")) if typed_by_a_person => Act::Said {
+            channel: text(event, "channel")?,
+        },
+        (Some(_), _) => Act::Noise,
+        // Slack's own notices, such as app_rate_limited, have no inner event.
+        (None, _) if payload["type"].is_string() => Act::Noise,
+        (None, _) => return Err(NotUnderstood("the event's type")),
+    };
+    Ok(Incoming {
+        by: sender(account, payload),
+        act,
+    })
+}
+
+fn sender(account: SlackAccount, payload: &Value) -> Sender {
+    Sender {
+        account,
+        app_id: payload["api_app_id"].as_str().map(str::to_owned),
+    }
+}
+
+fn text(value: &Value, name: &'static str) -> Result<String, NotUnderstood> {
+    match value[name].as_str() {
+        Some(text) if !text.is_empty() => Ok(text.to_owned()),
+        Some(_) | None => Err(NotUnderstood(name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn secrets_of_the_payload_are_not_kept() {
+        let payload = json!({
+            "type": "block_actions", "token": "verification-token", "bot_access_token": "xwfp-secret",
+            "user": { "id": "U1", "team_id": "T1" }, "team": { "id": "T2" }, "api_app_id": "A1",
+            "container": { "type": "message", "channel_id": "D1", "message_ts": "1.2" },
+            "trigger_id": "1.2.3", "message": { "blocks": [{ "text": "somebody's words" }] },
+            "actions": [{ "type": "button", "action_id": "approve", "value": "r1" }],
+        });
+        let incoming = read("interactive", &payload).unwrap();
+        let kept = serde_json::to_string(&incoming).unwrap();
+        for secret in ["verification-token", "xwfp-secret", "somebody's words"] {
+            assert!(!kept.contains(secret), "{kept}");
+        }
+        assert_eq!(incoming.by.account.team, "T1");
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let names = prop::sample::select(vec![
+            "type",
+            "user",
+            "id",
+            "team",
+            "actions",
+            "view",
+            "state",
+            "values",
+            "event",
+            "container",
+            "value",
+            "selected_options",
+            "action_id",
+            "trigger_id",
+            "api_app_id",
+            "response_url",
+            "channel_id",
+        ]);
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            prop::sample::select(vec![
+                "block_actions",
+                "view_submission",
+                "button",
+                "message",
+                "im",
+                ""
+            ])
+            .prop_map(Value::from),
+            ".{0,12}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(5, 64, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(names.clone(), inner, 0..8).prop_map(|members| {
+                    Value::Object(
+                        members
+                            .into_iter()
+                            .map(|(name, value)| (name.to_owned(), value))
+                            .collect(),
+                    )
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_payload_is_read_or_refused(payload in any_json(), kind in prop::sample::select(vec!["slash_commands", "interactive", "events_api", "?"])) {
+            let _ = read(kind, &payload);
+            let _ = skeleton(kind, &payload);
+            let _ = key("envelope", &payload);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Everything that speaks to Slack. slack-morphism and the WebSocket live here and nowhere else.
+//!
+//! [`socket`] brings envelopes, [`inbox`] keeps and routes them, [`handlers`] act, [`views`] make what people read,
+//! [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] knows who is who.
+
+pub mod actions;
+pub mod alarms;
+pub mod audit_channel;
+pub mod delivery;
+
+pub mod handlers;
+pub mod identity;
+pub mod inbox;
+pub mod incoming;
+pub mod socket;
+pub mod views;
+pub mod web;

@@ -1,0 +1,253 @@
+//! One WebSocket, from Slack's address to the close frame.
+//!
+//! A task of its own serves it. The [`Connection`] is the keeper's hold on that task: dropping it retires the socket, which is then
+//! served a little longer and closed after its last acknowledgement.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::frame::{Frame, Reason};
+use super::hub::{CLOSE_WITHIN, Hub, Line, Outgoing};
+use super::{dispatch, frame};
+use crate::slack::web::WebError;
+
+type WebSocket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// A write that takes longer means that nobody reads at the other end.
+const WRITE_WITHIN: Duration = Duration::from_secs(5);
+
+/// A socket that Slack has greeted.
+pub(super) struct Connection {
+    opened_at: Instant,
+    events: UnboundedReceiver<Event>,
+    _retire_on_drop: DropGuard,
+}
+
+/// What the keeper must know of a socket. The channel's end is the socket's end.
+enum Event {
+    Hello,
+    Disconnect(Reason),
+}
+
+/// Why a socket did not come up.
+#[derive(Debug)]
+pub(super) enum OpenError {
+    /// Slack gave no address.
+    Address(WebError),
+    /// Slack sent it away before greeting it.
+    Disconnected(Reason),
+    /// No WebSocket came about, or no greeting.
+    Failed(&'static str),
+}
+
+impl Connection {
+    /// Returns once Slack has greeted the new socket, which is being served from before that on.
+    pub(super) async fn open(hub: &Arc<Hub>) -> Result<Self, OpenError> {
+        let url = hub.web.open_connection().await.map_err(OpenError::Address)?;
+        timeout(hub.settings.connect_within, Self::connect(hub, &url))
+            .await
+            .unwrap_or(Err(OpenError::Failed("no greeting in time")))
+    }
+
+    async fn connect(hub: &Arc<Hub>, url: &SecretString) -> Result<Self, OpenError> {
+        let socket = dial(url).await.map_err(OpenError::Failed)?;
+        let (sender, mut events) = mpsc::unbounded_channel();
+        let retire = CancellationToken::new();
+        hub.sockets
+            .spawn(serve(Arc::clone(hub), socket, sender, retire.clone()));
+        let retire_on_drop = retire.drop_guard();
+        match events.recv().await {
+            Some(Event::Hello) => Ok(Self {
+                opened_at: Instant::now(),
+                events,
+                _retire_on_drop: retire_on_drop,
+            }),
+            Some(Event::Disconnect(reason)) => Err(OpenError::Disconnected(reason)),
+            None => Err(OpenError::Failed("closed before the greeting")),
+        }
+    }
+
+    /// Slack wants the socket gone, and why; None if it is gone.
+    pub(super) async fn until_unwanted(&mut self) -> Option<Reason> {
+        loop {
+            match self.events.recv().await? {
+                Event::Hello => {}
+                Event::Disconnect(reason) => return Some(reason),
+            }
+        }
+    }
+
+    pub(super) fn age(&self) -> Duration {
+        self.opened_at.elapsed()
+    }
+}
+
+/// Opens the WebSocket. Its errors are told in our own words, because the library's can hold the address with its ticket.
+async fn dial(url: &SecretString) -> Result<WebSocket, &'static str> {
+    tokio_tungstenite::connect_async_with_config(url.expose_secret(), None, true)
+        .await
+        .map(|(socket, _)| socket)
+        .map_err(|error| match error {
+            Error::Io(_) => "no connection",
+            Error::Tls(_) => "TLS failed",
+            Error::Http(_) => "the address was not accepted",
+            _ => "the WebSocket handshake failed",
+        })
+}
+
+/// How serving ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// We take no more envelopes, and may still owe acknowledgements.
+    Finishing,
+    /// The other side is gone.
+    Gone,
+}
+
+async fn serve(
+    hub: Arc<Hub>,
+    mut socket: WebSocket,
+    events: UnboundedSender<Event>,
+    retire: CancellationToken,
+) {
+    let id = hub.socket_id();
+    let (line, mut acks) = Line::new();
+    let mut pings = interval(hub.settings.ping_every);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut heard = Instant::now();
+    let retired = async {
+        retire.cancelled().await;
+        sleep(hub.settings.retire_after).await;
+    };
+    tokio::pin!(retired);
+
+    let end = loop {
+        let is_there = tokio::select! {
+            biased;
+            () = hub.stop.cancelled() => break End::Finishing,
+            () = &mut retired => break End::Finishing,
+            Some(ack) = acks.recv() => write_ack(&mut socket, ack).await,
+            message = socket.next() => {
+                heard = Instant::now();
+                receive(&hub, id, &line, &events, message)
+            }
+            () = sleep_until(heard + hub.settings.idle_after) => {
+                tracing::warn!(socket = id, "socket was silent for too long");
+                false
+            }
+            _ = pings.tick() => write(&mut socket, Message::Ping(Bytes::new())).await,
+        };
+        if !is_there {
+            break End::Gone;
+        }
+    };
+
+    hub.ended(id);
+    drop(line);
+    if end == End::Finishing {
+        let last_acks = send_last_acks(&hub, &mut socket, &mut acks);
+        if timeout(hub.time_for_last_acks(), last_acks).await.is_err() {
+            tracing::warn!(socket = id, "closing a socket that still owes acknowledgements");
+        }
+    }
+    // Acknowledgements that still wait look for another socket, and the keeper for a new one, before this one says goodbye.
+    drop(acks);
+    drop(events);
+    close(&hub, socket).await;
+    tracing::info!(socket = id, "socket closed");
+}
+
+/// Acts on what came in; false if nothing more can come.
+fn receive(
+    hub: &Arc<Hub>,
+    id: u64,
+    line: &Line,
+    events: &UnboundedSender<Event>,
+    message: Option<Result<Message, Error>>,
+) -> bool {
+    let Some(Ok(message)) = message else {
+        return false;
+    };
+    let text = match &message {
+        // The library answers pings, and a close, when it is next read or written.
+        Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return true,
+        Message::Close(_) => return false,
+        Message::Text(_) | Message::Binary(_) => message.to_text(),
+    };
+    match text.map_or(Frame::Unreadable("not text"), frame::parse) {
+        Frame::Hello(hello) => {
+            tracing::info!(socket = id, told = hello.num_connections, "socket open");
+            hub.opened(id, line.clone(), hello);
+            // Nobody listens to a socket that is retired.
+            let _ = events.send(Event::Hello);
+        }
+        Frame::Disconnect(reason) => {
+            tracing::info!(socket = id, ?reason, "Slack wants the socket replaced");
+            let _ = events.send(Event::Disconnect(reason));
+        }
+        Frame::Envelope(envelope) => dispatch::take(hub, line.clone(), envelope),
+        Frame::Unreadable(why) => dispatch::unreadable(hub, message.len(), why),
+    }
+    true
+}
+
+/// Returns when every envelope taken from this socket was acknowledged or given up, or the other side is gone.
+async fn send_last_acks(hub: &Hub, socket: &mut WebSocket, acks: &mut UnboundedReceiver<Outgoing>) {
+    loop {
+        tokio::select! {
+            biased;
+            ack = acks.recv() => {
+                let Some(ack) = ack else { return };
+                if !write_ack(socket, ack).await {
+                    return;
+                }
+            }
+            message = socket.next() => match message {
+                Some(Ok(message)) => leave(hub, &message),
+                Some(Err(_)) | None => return,
+            },
+        }
+    }
+}
+
+async fn write_ack(socket: &mut WebSocket, ack: Outgoing) -> bool {
+    let is_written = write(socket, Message::text(ack.text)).await;
+    if is_written {
+        // The envelope's task may have been given up meanwhile.
+        let _ = ack.written.send(());
+    }
+    is_written
+}
+
+async fn write(socket: &mut WebSocket, message: Message) -> bool {
+    matches!(timeout(WRITE_WITHIN, socket.send(message)).await, Ok(Ok(())))
+}
+
+/// Sends the close frame and waits for the answer, but not long: Slack does not end the TCP connection.
+async fn close(hub: &Hub, mut socket: WebSocket) {
+    let goodbye = async {
+        // A socket that is gone cannot be told.
+        let _ = socket.close(None).await;
+        while let Some(Ok(message)) = socket.next().await {
+            leave(hub, &message);
+        }
+    };
+    let _ = timeout(CLOSE_WITHIN, goodbye).await;
+}
+
+/// Says of an envelope that it came when none were taken any more: the person will click again, Slack sends an event again.
+fn leave(hub: &Hub, message: &Message) {
+    if let Ok(Frame::Envelope(envelope)) = message.to_text().map(frame::parse) {
+        tracing::warn!(envelope_id = envelope.id, "an envelope came too late to be taken");
+        hub.count(|counts| counts.unacked += 1);
+    }
+}

@@ -1,0 +1,83 @@
+//! What the sockets hand to the bot, and what they want back.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+/// Something that happened at Slack, as it came.
+#[derive(Clone, PartialEq)]
+pub struct Envelope {
+    /// Slack's id of this delivery. The same event can come again under the same id or another one.
+    pub id: String,
+    /// `slash_commands`, `interactive` or `events_api`; any other word of Slack's as it came, `other` if there was none.
+    pub kind: String,
+    /// Null if there was none.
+    pub payload: Value,
+    /// The acknowledgement may carry an answer.
+    pub accepts_response_payload: bool,
+    /// For events that come again: which attempt this is. A repeated event may well be the first that arrives.
+    pub retry_attempt: Option<i64>,
+    pub retry_reason: Option<String>,
+    /// The app that the sockets belong to, as Slack's hello says; what a payload says of its app is held against it.
+    pub app_id: Option<String>,
+}
+
+/// The payload holds what people wrote and tokens of Slack's, so it is not printed.
+impl fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Envelope")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("retry_attempt", &self.retry_attempt)
+            .finish_non_exhaustive()
+    }
+}
+
+/// "We have it": Slack will not send the envelope again, and the person sees that it worked.
+#[derive(Default)]
+pub struct Ack {
+    /// The answer, for envelopes that accept one.
+    pub payload: Option<Value>,
+    /// What remains to be done. It starts after the acknowledgement was sent, also if sending it failed, and a shutdown waits for it.
+    pub then: Option<BoxFuture<'static, ()>>,
+}
+
+impl Ack {
+    /// Without an answer.
+    pub fn bare() -> Self {
+        Self::default()
+    }
+
+    pub fn with(payload: Value) -> Self {
+        Self {
+            payload: Some(payload),
+            then: None,
+        }
+    }
+
+    /// This acknowledgement, and `work` after it.
+    #[must_use]
+    pub fn then(self, work: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self {
+            then: Some(Box::pin(work)),
+            ..self
+        }
+    }
+}
+
+/// Leave the envelope unacknowledged, because it could not be made durable: Slack sends events again and tells people that a click did not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoAck;
+
+/// The bot's side of the sockets.
+#[async_trait]
+pub trait EnvelopeHandler: Send + Sync {
+    /// Called in a task of its own for each envelope. Slack waits 3 s for the acknowledgement.
+    /// A panic is logged with the envelope's id and counts as [`NoAck`].
+    async fn handle(&self, envelope: Envelope) -> Result<Ack, NoAck>;
+
+    /// Slack sent a frame of `length` bytes in which not even an envelope id could be found. It is logged and counted already.
+    async fn unreadable(&self, length: usize);
+}

@@ -1,0 +1,158 @@
+//! What all sockets share: the handler, the lines that acknowledgements go out by, the status, and the signals to stop.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::frame::Hello;
+use super::settings::MOST_SOCKETS;
+use super::{Counts, EnvelopeHandler, SocketSettings, SocketStatus, Trouble};
+use crate::slack::web::WebApi;
+
+pub(super) struct Hub {
+    pub(super) web: WebApi,
+    pub(super) handler: Arc<dyn EnvelopeHandler>,
+    pub(super) settings: SocketSettings,
+    pub(super) status: watch::Sender<SocketStatus>,
+    /// No new envelopes and no new sockets.
+    pub(super) stop: CancellationToken,
+    /// The time for finishing is over.
+    pub(super) give_up: CancellationToken,
+    /// One task for each socket, and one for each place that keeps a socket open.
+    pub(super) sockets: TaskTracker,
+    /// One task for each envelope.
+    pub(super) work: TaskTracker,
+    lines: Mutex<BTreeMap<u64, Line>>,
+    next_id: AtomicU64,
+    finish_by: OnceLock<Instant>,
+}
+
+/// Time for the last acknowledgements of a socket that is replaced, or of all if nobody said otherwise.
+const FINISH_WITHIN: Duration = Duration::from_secs(9);
+
+/// Part of a shutdown's time that is kept for closing sockets after the last acknowledgement.
+pub(super) const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+
+impl Hub {
+    pub(super) fn new(web: WebApi, handler: Arc<dyn EnvelopeHandler>, settings: SocketSettings) -> Self {
+        let hub = Self {
+            web,
+            handler,
+            settings,
+            status: watch::Sender::default(),
+            stop: CancellationToken::new(),
+            give_up: CancellationToken::new(),
+            sockets: TaskTracker::new(),
+            work: TaskTracker::new(),
+            lines: Mutex::default(),
+            next_id: AtomicU64::new(1),
+            finish_by: OnceLock::new(),
+        };
+        hub.status
+            .send_modify(|status| status.wanted = hub.sockets_wanted());
+        hub
+    }
+
+    pub(super) fn sockets_wanted(&self) -> usize {
+        self.settings.sockets.clamp(1, MOST_SOCKETS)
+    }
+
+    /// A number for a socket, to tell it from others in the log.
+    pub(super) fn socket_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Slack greeted the socket.
+    pub(super) fn opened(&self, id: u64, line: Line, hello: Hello) {
+        let open = self.with_lines(|lines| {
+            lines.insert(id, line);
+            lines.len()
+        });
+        self.status.send_modify(|status| {
+            status.open = open;
+            status.last_hello = Some(Instant::now());
+            status.connections_told = hello.num_connections;
+            status.app_id = hello.app_id.or(status.app_id.take());
+            status.trouble = None;
+            status.counts.opened += 1;
+        });
+    }
+
+    /// Nothing is sent by this socket any more, except what waits for it already.
+    pub(super) fn ended(&self, id: u64) {
+        let open = self.with_lines(|lines| {
+            lines.remove(&id);
+            lines.len()
+        });
+        self.status.send_modify(|status| status.open = open);
+    }
+
+    pub(super) fn count(&self, count: impl FnOnce(&mut Counts)) {
+        self.status.send_modify(|status| count(&mut status.counts));
+    }
+
+    pub(super) fn trouble(&self, trouble: Trouble) {
+        self.status.send_modify(|status| status.trouble = Some(trouble));
+    }
+
+    /// Sends an acknowledgement by the socket the envelope came by, or by any other one if that is gone: Slack knows it by its id.
+    pub(super) async fn send_ack(&self, own: Line, text: String) -> bool {
+        if own.send(text.clone()).await {
+            return true;
+        }
+        let others: Vec<Line> = self.with_lines(|lines| lines.values().cloned().collect());
+        for line in others {
+            if line.send(text.clone()).await {
+                return true;
+            }
+        }
+        false
+    }
+
+    pub(super) fn finish_by(&self, deadline: Instant) {
+        self.finish_by.get_or_init(|| deadline);
+    }
+
+    /// How long a socket that takes no more envelopes waits for the acknowledgements it still owes.
+    pub(super) fn time_for_last_acks(&self) -> Duration {
+        self.finish_by.get().map_or(FINISH_WITHIN, |deadline| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            left.saturating_sub(CLOSE_WITHIN)
+        })
+    }
+
+    fn with_lines<R>(&self, act: impl FnOnce(&mut BTreeMap<u64, Line>) -> R) -> R {
+        act(&mut self
+            .lines
+            .lock()
+            .expect("nothing panics while it holds this lock"))
+    }
+}
+
+/// The way to one socket's writer. A socket that finishes waits until nobody holds a line to it.
+#[derive(Clone)]
+pub(super) struct Line(mpsc::UnboundedSender<Outgoing>);
+
+/// A text to write, and the word that it was written.
+pub(super) struct Outgoing {
+    pub(super) text: String,
+    pub(super) written: oneshot::Sender<()>,
+}
+
+impl Line {
+    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<Outgoing>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self(sender), receiver)
+    }
+
+    /// Whether the text was written to the socket.
+    async fn send(&self, text: String) -> bool {
+        let (written, is_written) = oneshot::channel();
+        self.0.send(Outgoing { text, written }).is_ok() && is_written.await.is_ok()
+    }
+}

@@ -1,0 +1,171 @@
+//! What the bot answers to commands, clicks and forms: one place for every sentence.
+
+use crate::access::duration::spoken;
+use crate::access::people::Standing;
+use crate::access::policy::{NobodyBecause, Refusal};
+use crate::access::request::{Request, State};
+use crate::usecases::UseCaseError;
+
+use super::text::escape;
+
+/// `/apono help`.
+pub fn help() -> String {
+    [
+        "*apono* gives access for a limited time.",
+        "`/apono request` – ask for access",
+        "`/apono list` – your requests and where they stand",
+        "`/apono show AR-7` – one request, with its history",
+        "`/apono revoke AR-7` – give access back before its time (admins: anybody's)",
+        "`/apono help` – this",
+        "Access ends by itself. Every step is posted to the audit channel.",
+    ]
+    .join("\n")
+}
+
+/// An unknown word: the help, and what was not understood.
+pub fn unknown_word(word: &str) -> String {
+    format!(
+        "I do not know \"{}\".\n{}",
+        escape(&super::text::clean(word)),
+        help()
+    )
+}
+
+/// A command that needs a request number, without one.
+pub fn number_wanted(command: &str) -> String {
+    format!("Write which request you mean, for example `/apono {command} AR-7`. `/apono list` shows yours.")
+}
+
+/// `/apono list`.
+pub fn list(requests: &[Request]) -> String {
+    if requests.is_empty() {
+        return "You have made no requests yet. `/apono request` asks for access.".to_owned();
+    }
+    let lines = requests.iter().map(|request| {
+        let what = format!(
+            "{} on {} ({})",
+            request.permissions().join(", "),
+            request.resources().join(", "),
+            request.integration
+        );
+        format!(
+            "*{}* {} – {}, {}",
+            request.number,
+            request.state,
+            escape(&super::text::shorten(&what, 200)),
+            spoken(request.duration)
+        )
+    });
+    let mut text = String::from("Your latest requests:\n");
+    text.push_str(&lines.collect::<Vec<_>>().join("\n"));
+    text.push_str("\n`/apono show AR-7` shows one with its history.");
+    text
+}
+
+/// A revoke was taken: nobody says "revoked" before the target was read back.
+pub fn revoking(request: &Request) -> String {
+    match request.state {
+        State::Cancelled => format!("{} is cancelled; nothing had been granted yet.", request.number),
+        State::Pending
+        | State::Approved
+        | State::Granted
+        | State::Revoking(_)
+        | State::Rejected(_)
+        | State::Expired
+        | State::Revoked(_)
+        | State::Failed(_) => {
+            format!(
+                "{} is being taken away. Its card says when the target confirmed it.",
+                request.number
+            )
+        }
+    }
+}
+
+/// A click that came too late to be answered in a window.
+pub const CLICK_AGAIN: &str = "That took too long to open a window. Please click again.";
+
+/// The bot's own trouble.
+pub const TROUBLE: &str =
+    "Something went wrong on my side, and nothing was changed. Please try again in a minute.";
+
+/// Why something was not done, said to whoever asked.
+pub fn why_not(error: &UseCaseError) -> String {
+    match error {
+        UseCaseError::Refused(refusal) => refused(refusal),
+        UseCaseError::NoSuchRequest => "There is no such request. `/apono list` shows yours.".to_owned(),
+        UseCaseError::NotNow(state) => format!("This request is {state}; that cannot be done with it now."),
+        UseCaseError::NotAnApprover => {
+            "You are not among the approvers of this request, so nothing was changed.".to_owned()
+        }
+        UseCaseError::OwnRequest => "You cannot decide your own request. Somebody else has to.".to_owned(),
+        UseCaseError::NotYours => "This is somebody else's request; only they and admins can do that.".to_owned(),
+        UseCaseError::NoSuchUnit => {
+            "One of the resources or permissions is no longer there. Open the form again to see what is.".to_owned()
+        }
+        UseCaseError::TooManyUnits => {
+            "That is more than 100 combinations of resource and permission. Ask for fewer at once.".to_owned()
+        }
+        UseCaseError::PolicyNotActive => {
+            "I run with another config than the rest of this installation, so I decide nothing. Please tell an admin."
+                .to_owned()
+        }
+        UseCaseError::SeenBefore => "I have that already.".to_owned(),
+        UseCaseError::Store(_) => TROUBLE.to_owned(),
+    }
+}
+
+fn refused(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::StaleFacts => {
+            "I could not ask Slack who is who just now, so nothing was changed. Please try again in a minute."
+                .to_owned()
+        }
+        Refusal::RequesterUnknown => "I do not know this person in this workspace.".to_owned(),
+        Refusal::RequesterNotAllowed(standing) => standing_sentence(*standing).to_owned(),
+        Refusal::NoFlow { unit, nearest } => {
+            let what = escape(&format!("{} on {}", unit.permission, unit.resource_name));
+            match nearest {
+                Some(nearest) => {
+                    let contact = nearest.contact.as_ref().map_or_else(String::new, |contact| {
+                        format!(" Ask {} about it.", escape(contact))
+                    });
+                    format!(
+                        "No access flow lets you ask for {what}. The nearest is \"{}\".{contact}",
+                        escape(&nearest.name)
+                    )
+                }
+                None => format!("No access flow lets you ask for {what}."),
+            }
+        }
+        Refusal::TooLong { flow, max } => {
+            format!("At most {} under the flow \"{}\".", spoken(*max), escape(flow))
+        }
+        Refusal::NobodyCanDecide { flow, why, contact } => {
+            let why = match why {
+                NobodyBecause::OnlyTheRequester => {
+                    "you are its only approver, and nobody decides their own request"
+                }
+                NobodyBecause::NoneActive => "none of its approvers is an active member of this workspace",
+            };
+            let contact = contact.as_ref().map_or_else(String::new, |contact| {
+                format!(" Ask {} about it.", escape(contact))
+            });
+            format!(
+                "Nobody can answer this under the flow \"{}\": {why}.{contact}",
+                escape(flow)
+            )
+        }
+    }
+}
+
+/// Why an account may do nothing here.
+pub fn standing_sentence(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Member => "You may not do that.",
+        Standing::Guest => "Guest accounts may not do that.",
+        Standing::Deactivated => "This account is deactivated.",
+        Standing::Bot => "Bots and workflows may not do that.",
+        Standing::Outsider => "Your account belongs to another workspace, so you may not do that here.",
+    }
+}

@@ -1,0 +1,192 @@
+//! Cards: messages that follow a request's state. One for the requester, one for each approver.
+
+use std::time::Duration;
+
+use crate::access::people::Because;
+use crate::access::request::{RejectCause, RevokeCause, State};
+use crate::slack::actions;
+use crate::store::DecisionVerdict;
+use crate::usecases::look::RequestView;
+
+use super::kit::{Look, Post, PostBuilder, button, confirm};
+use super::text::clean;
+use super::wording;
+
+const JUSTIFICATION: usize = 1_500;
+
+/// The card of somebody who may decide. `because` is `None` once they may not any more.
+pub fn for_approver(view: &RequestView, because: Option<&Because>) -> Post {
+    let about = &view.about;
+    let open = view.request.state == State::Pending && because.is_some();
+    let headline = format!("{} asks for {}", about.requester.name, wording::access(about));
+    let mut fields = base_fields(view);
+    if let Some(because) = because {
+        fields.push(("Why you", wording::why_you(because, &about.flow)));
+    }
+    let mut post = start(view, &headline).fields(&fields);
+    if let Some(words) = &view.justification {
+        post = post.words(&about.requester.name, words, JUSTIFICATION);
+    }
+    if open {
+        let id = view.request.id.as_str();
+        post = post.buttons(vec![
+            button(actions::APPROVE, "Approve", id, Look::Primary),
+            button(actions::REJECT, "Reject", id, Look::Danger),
+        ]);
+    }
+    post.context(&standing(view)).build()
+}
+
+/// The requester's card.
+pub fn for_requester(view: &RequestView) -> Post {
+    let about = &view.about;
+    let mut post =
+        start(view, &format!("your request for {}", wording::access(about))).fields(&base_fields(view));
+    if let Some(words) = &view.justification {
+        post = post.words("You", words, JUSTIFICATION);
+    }
+    if view.request.state == State::Granted {
+        let id = view.request.id.as_str();
+        let revoke = button(actions::REVOKE, "Revoke", id, Look::Danger).with_confirm(confirm(
+            "Give the access back?",
+            &format!(
+                "{} ends now and open sessions are closed.",
+                clean(&wording::access(about))
+            ),
+            "Revoke",
+        ));
+        post = post.buttons(vec![
+            button(actions::CONNECT, "Connect", id, Look::Primary),
+            revoke,
+        ]);
+    }
+    let mut small = standing(view);
+    if let (State::Granted, Some(guarantees)) = (view.request.state, &view.guarantees) {
+        small = format!("{small} {}", wording::promise(guarantees));
+    }
+    post.context(&small).build()
+}
+
+fn start(view: &RequestView, headline: &str) -> PostBuilder {
+    let state = view.request.state;
+    let word = format!("{} · {}", view.request.number, state.word());
+    PostBuilder::default().headline(emoji(state), &word, headline)
+}
+
+/// The fields that every card has, in the order of the design.
+fn base_fields(view: &RequestView) -> Vec<(&'static str, String)> {
+    let about = &view.about;
+    let mut fields = vec![
+        ("Request", view.request.number.to_string()),
+        ("Requester", wording::person(&about.requester)),
+        ("Integration", about.integration.clone()),
+        ("Resource type", about.resource_type.clone()),
+        ("Resources", wording::some_of(&about.resources)),
+        ("Permissions", about.permissions.join(", ")),
+        ("Duration", wording::duration(about)),
+        ("Access flow", about.flow.clone()),
+    ];
+    if let Some(grantee) = &about.grantee {
+        fields.insert(2, ("For", wording::person(grantee)));
+    }
+    fields
+}
+
+pub(super) const fn emoji(state: State) -> &'static str {
+    match state {
+        State::Pending => "📝",
+        State::Approved => "✅",
+        State::Granted => "🔓",
+        State::Revoking(_) => "⏳",
+        State::Rejected(RejectCause::ByApprover) => "❌",
+        State::Rejected(RejectCause::Lapsed) => "⌛",
+        State::Cancelled => "↩️",
+        State::Expired => "🏁",
+        State::Revoked(_) => "🔒",
+        State::Failed(_) => "⚠️",
+    }
+}
+
+/// Where it stands and who made it so, in a sentence or two.
+pub fn standing(view: &RequestView) -> String {
+    let decided = decided(view);
+    let ended = view.grant.as_ref().and_then(|grant| grant.ended_at);
+    let now = match view.request.state {
+        State::Pending => format!("Waiting for an answer until {}.", view.request.answer_due),
+        State::Approved => "The access is being set up.".to_owned(),
+        State::Granted => match &view.grant {
+            Some(grant) => format!("Live until {} ({}).", grant.until, wording::duration(&view.about)),
+            None => "Live.".to_owned(),
+        },
+        State::Revoking(cause) => format!("Being taken away: {}.", why_revoked(cause)),
+        State::Rejected(RejectCause::ByApprover) => String::new(),
+        State::Rejected(RejectCause::Lapsed) => "Nobody answered in time.".to_owned(),
+        State::Cancelled => "Cancelled before anything was granted.".to_owned(),
+        State::Expired => format!("Its time is over; confirmed gone{}.", at(ended)),
+        State::Revoked(cause) => format!(
+            "Ended early: {}; confirmed gone{}.",
+            why_revoked(cause),
+            at(ended)
+        ),
+        State::Failed(_) => match (&view.grant, ended) {
+            (Some(_), Some(_)) => format!("It could not be granted; nothing is left of it{}.", at(ended)),
+            (Some(_), None) | (None, _) => "It could not be granted; the target was not touched.".to_owned(),
+        },
+    };
+    format!("{decided} {now}").trim().to_owned()
+}
+
+fn at(time: Option<crate::access::time::Timestamp>) -> String {
+    time.map_or_else(String::new, |time| format!(" at {time}"))
+}
+
+fn decided(view: &RequestView) -> String {
+    let counted = view.decisions.iter().filter(|decision| decision.counts);
+    let sentences = counted.map(|decision| {
+        let verb = match decision.verdict {
+            DecisionVerdict::Approve => "Approved",
+            DecisionVerdict::Reject => "Rejected",
+        };
+        let reason = decision
+            .reason
+            .as_ref()
+            .map_or_else(String::new, |reason| format!(": {}", clean(reason)));
+        format!(
+            "{verb} by {} ({}){reason}.",
+            decision.by.name,
+            wording::decided_as(&decision.decided_as)
+        )
+    });
+    let sentences: Vec<String> = sentences.collect();
+    let automatic = match view.request.state {
+        State::Pending | State::Rejected(_) => false,
+        State::Approved
+        | State::Granted
+        | State::Revoking(_)
+        | State::Cancelled
+        | State::Expired
+        | State::Revoked(_)
+        | State::Failed(_) => sentences.is_empty(),
+    };
+    if automatic {
+        return format!("Approved automatically by \"{}\".", view.about.flow);
+    }
+    sentences.join(" ")
+}
+
+fn why_revoked(cause: RevokeCause) -> &'static str {
+    match cause {
+        RevokeCause::TimeOver => "its time is over",
+        RevokeCause::GivenBack => "given back",
+        RevokeCause::ByAdmin => "revoked by an admin",
+        RevokeCause::Undo(_) => "it could not be granted",
+    }
+}
+
+/// Rounded down to the minute, for "after 41 min of 2 h".
+pub(super) fn minutes(span: Duration) -> String {
+    if span < Duration::from_mins(1) {
+        return crate::access::duration::spoken(span);
+    }
+    crate::access::duration::spoken(Duration::from_secs(span.as_secs() / 60 * 60))
+}

@@ -1,0 +1,50 @@
+//! The modal with credentials: no submit, nothing to click, kept nowhere.
+
+use secrecy::ExposeSecret;
+use slack_morphism::prelude::*;
+
+use crate::access::ids::RequestNumber;
+use crate::integrations::AccessDetails;
+
+use super::kit::{context, reading_modal, rich};
+use super::text::clean;
+
+/// While the target makes the credentials.
+pub fn wait_modal(number: RequestNumber) -> SlackView {
+    reading_modal(
+        &format!("Connect · {number}"),
+        vec![rich(vec!["Making your credentials …".into()])],
+    )
+}
+
+/// What a person needs to log in, a line each.
+pub fn credentials_modal(number: RequestNumber, details: &AccessDetails) -> SlackView {
+    let lines: Vec<String> = details
+        .fields
+        .iter()
+        .map(|(label, value)| format!("{label}: {}", value.expose_secret()))
+        .collect();
+    reading_modal(
+        &format!("Connect · {number}"),
+        vec![
+            preformatted(lines.join("\n")),
+            preformatted(details.command.expose_secret().to_owned()),
+            context(&clean(&details.note)),
+            context(
+                "It is shown this once and stored nowhere. Do not pass it on: what is done with it is done in your name.",
+            ),
+        ],
+    )
+}
+
+/// Why there are none.
+pub fn sorry_modal(number: RequestNumber, sentence: &str) -> SlackView {
+    reading_modal(
+        &format!("Connect · {number}"),
+        vec![rich(vec![clean(sentence).into()])],
+    )
+}
+
+fn preformatted(text: String) -> SlackBlock {
+    SlackRichTextBlock::new(vec![SlackRichTextPreformatted::new(vec![text.into()]).into()]).into()
+}

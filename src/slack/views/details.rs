@@ -1,0 +1,81 @@
+//! One request in full: its fields, where it stands, and its history.
+
+use slack_morphism::prelude::*;
+
+use crate::access::request::State;
+use crate::slack::actions;
+use crate::store::StoredEvent;
+use crate::usecases::look::RequestView;
+
+use super::card::{emoji, standing};
+use super::kit::{Look, Post, PostBuilder, button, confirm, reading_modal};
+use super::text::clean;
+use super::{timeline, wording};
+
+/// How many of the latest events are shown.
+const EVENTS: usize = 20;
+
+/// As an answer to a command.
+pub fn details(view: &RequestView, events: &[StoredEvent]) -> Post {
+    gather(view, events, Vec::new())
+}
+
+/// As a modal; with Revoke inside for whoever may end the access.
+pub fn details_modal(view: &RequestView, events: &[StoredEvent], may_revoke: bool) -> SlackView {
+    let live = matches!(view.request.state, State::Granted | State::Approved);
+    let buttons = if may_revoke && live {
+        let access = clean(&wording::access(&view.about));
+        vec![
+            button(actions::REVOKE, "Revoke", view.request.id.as_str(), Look::Danger).with_confirm(confirm(
+                "Revoke this access?",
+                &format!(
+                    "{} loses {access} now.",
+                    clean(&wording::grantee(&view.about).name)
+                ),
+                "Revoke",
+            )),
+        ]
+    } else {
+        Vec::new()
+    };
+    reading_modal(
+        &view.request.number.to_string(),
+        gather(view, events, buttons).blocks,
+    )
+}
+
+fn gather(view: &RequestView, events: &[StoredEvent], buttons: Vec<SlackBlockButtonElement>) -> Post {
+    let about = &view.about;
+    let state = view.request.state;
+    let word = format!("{} · {}", view.request.number, state.word());
+    let mut fields = vec![
+        ("Requester", wording::person(&about.requester)),
+        (
+            "Integration",
+            format!("{} ({}, {})", about.integration, about.kind, about.resource_type),
+        ),
+        ("Resources", wording::some_of(&about.resources)),
+        ("Permissions", about.permissions.join(", ")),
+        ("Duration", wording::duration(about)),
+        ("Access flow", about.flow.clone()),
+    ];
+    if let Some(grant) = &view.grant {
+        fields.push(("Target account", grant.granted.principal.clone()));
+        fields.push(("Until", grant.until.to_string()));
+    }
+    let mut post = PostBuilder::default()
+        .headline(emoji(state), &word, &wording::access(about))
+        .fields(&fields);
+    if let Some(words) = &view.justification {
+        post = post.words(&about.requester.name, words, 1_000);
+    }
+    post = post.line(&standing(view));
+    let hidden = events.len().saturating_sub(EVENTS);
+    if hidden > 0 {
+        post = post.line(&format!("{hidden} earlier events are not shown here."));
+    }
+    for event in &events[hidden..] {
+        post = post.line(&timeline::line(&event.event));
+    }
+    post.buttons(buttons).build()
+}

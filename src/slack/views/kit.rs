@@ -1,0 +1,177 @@
+//! The few block shapes that apono uses, with Slack's limits kept in one place.
+
+use slack_morphism::prelude::*;
+
+use super::text::{clean, escape, shorten};
+
+/// Slack's limits, in characters or items.
+const FIELD: usize = 300;
+const FIELDS: usize = 10;
+const HEADLINE: usize = 150;
+const OPTION: usize = 75;
+/// Of a message's top-level text, below the 4,000 that chat.update takes.
+const TOP_LEVEL: usize = 3_900;
+
+/// A message: what is read aloud, and what is seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Post {
+    pub text: String,
+    pub blocks: Vec<SlackBlock>,
+}
+
+/// Collects a message from its top to its bottom; the top-level text gathers the same facts on the way.
+#[derive(Debug, Default)]
+pub struct PostBuilder {
+    facts: Vec<String>,
+    blocks: Vec<SlackBlock>,
+}
+
+impl PostBuilder {
+    /// `📝 *REQUESTED* AR-7 Dana Ito asks ...`
+    #[must_use]
+    pub fn headline(mut self, emoji: &str, word: &str, rest: &str) -> Self {
+        let room = HEADLINE.saturating_sub(emoji.chars().count() + word.chars().count() + 2);
+        let rest = shorten(&clean(rest), room);
+        self.facts.push(format!("{emoji} {word} {rest}"));
+        self.blocks.push(rich(vec![
+            format!("{emoji} ").into(),
+            SlackRichTextText::new(word.to_owned()).bold().into(),
+            format!(" {rest}").into(),
+        ]));
+        self
+    }
+
+    /// Up to ten `Label: value` lines; what is beyond them joins the last.
+    #[must_use]
+    pub fn fields(mut self, fields: &[(&str, String)]) -> Self {
+        let lines: Vec<String> = fields
+            .iter()
+            .map(|(label, value)| format!("{label}: {}", clean(value)))
+            .collect();
+        self.facts.extend(lines.iter().cloned());
+        let (shown, rest) = lines.split_at(lines.len().min(FIELDS - 1));
+        let last = (!rest.is_empty()).then(|| rest.join("; "));
+        let texts = shown
+            .iter()
+            .cloned()
+            .chain(last)
+            .map(|line| plain(&shorten(&line, FIELD)).into())
+            .collect();
+        self.blocks
+            .push(SlackSectionBlock::new().with_fields(texts).into());
+        self
+    }
+
+    /// A person's own words, introduced by who wrote them.
+    #[must_use]
+    pub fn words(mut self, who: &str, words: &str, most: usize) -> Self {
+        let words = shorten(&clean(words), most);
+        self.facts.push(format!("{who} wrote: {words}"));
+        self.blocks.push(
+            SlackRichTextBlock::new(vec![
+                SlackRichTextSection::from(format!("{} wrote:", clean(who))).into(),
+                SlackRichTextQuote::new(vec![words.into()]).into(),
+            ])
+            .into(),
+        );
+        self
+    }
+
+    /// A sentence of ours.
+    #[must_use]
+    pub fn line(mut self, text: &str) -> Self {
+        let text = clean(text);
+        self.blocks.push(rich(vec![shorten(&text, 2_000).into()]));
+        self.facts.push(text);
+        self
+    }
+
+    #[must_use]
+    pub fn buttons(mut self, buttons: Vec<SlackBlockButtonElement>) -> Self {
+        if !buttons.is_empty() {
+            let elements = buttons.into_iter().map(Into::into).collect();
+            self.blocks.push(SlackActionsBlock::new(elements).into());
+        }
+        self
+    }
+
+    /// Small print at the end.
+    #[must_use]
+    pub fn context(mut self, text: &str) -> Self {
+        let text = clean(text);
+        self.blocks.push(context(&text));
+        self.facts.push(text);
+        self
+    }
+
+    pub fn build(self) -> Post {
+        let text = shorten(&self.facts.join("\n"), TOP_LEVEL);
+        Post {
+            text: escape(&text),
+            blocks: self.blocks,
+        }
+    }
+}
+
+/// One paragraph of rich text.
+pub fn rich(elements: Vec<SlackRichTextInlineElement>) -> SlackBlock {
+    SlackRichTextBlock::new(vec![SlackRichTextSection::new(elements).into()]).into()
+}
+
+pub fn context(text: &str) -> SlackBlock {
+    SlackContextBlock::new(vec![SlackContextBlockElement::Plain(plain(&shorten(
+        text, 2_000,
+    )))])
+    .into()
+}
+
+fn plain(text: &str) -> SlackBlockPlainText {
+    SlackBlockPlainText::new(text.to_owned())
+}
+
+/// How a button looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    Plain,
+    Primary,
+    Danger,
+}
+
+/// A button; `value` is an opaque id and carries no authority.
+pub fn button(action: &str, text: &str, value: &str, look: Look) -> SlackBlockButtonElement {
+    let button = SlackBlockButtonElement::new(text.into())
+        .with_action_id(action.into())
+        .with_value(value.to_owned());
+    match look {
+        Look::Plain => button,
+        Look::Primary => button.with_style(SlackBlockButtonStyle::Primary),
+        Look::Danger => button.with_style(SlackBlockButtonStyle::Danger),
+    }
+}
+
+/// "Are you sure?" before a button counts.
+pub fn confirm(title: &str, text: &str, yes: &str) -> SlackBlockConfirmItem {
+    SlackBlockConfirmItem::new(
+        title.into(),
+        plain(&shorten(text, 300)).into(),
+        yes.into(),
+        "Keep it".into(),
+    )
+}
+
+/// An option of a select: a label people read, and an opaque value.
+pub fn choice(label: &str, value: &str) -> SlackBlockChoiceItem<SlackBlockPlainTextOnly> {
+    let label = super::text::shorten_middle(&clean(label), OPTION);
+    SlackBlockChoiceItem::new(label.as_str().into(), value.to_owned())
+}
+
+/// A modal without a way to send anything.
+pub fn reading_modal(title: &str, blocks: Vec<SlackBlock>) -> SlackView {
+    let modal = SlackModalView::new(shorten_title(title), blocks).with_close("Close".into());
+    SlackView::Modal(modal)
+}
+
+/// A modal's title: at most 24 characters.
+pub fn shorten_title(title: &str) -> SlackBlockPlainTextOnly {
+    shorten(title, 24).as_str().into()
+}

@@ -1,0 +1,17 @@
+//! What people read: texts and blocks, made from domain values and from nothing else.
+//!
+//! Invariant: text from people only ever stands in `plain_text` or rich text, cleaned by [`text::clean`]; the top-level
+//! `text` of a message holds every fact of it, because phones and screen readers read that.
+
+pub mod answers;
+pub mod audit_post;
+pub mod card;
+pub mod credentials;
+pub mod details;
+pub mod form;
+pub mod kit;
+pub mod notice;
+pub mod reject;
+pub mod text;
+pub mod timeline;
+pub mod wording;

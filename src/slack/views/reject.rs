@@ -1,0 +1,47 @@
+//! The small modal that asks why a request is rejected.
+
+use slack_morphism::prelude::*;
+
+use crate::access::ids::RequestId;
+use crate::slack::actions;
+use crate::usecases::look::RequestView;
+
+use super::kit::{rich, shorten_title};
+use super::wording;
+
+/// Longest reason that is kept, in characters.
+pub const MAX_REASON: u64 = 1_000;
+
+/// Asks for a reason, which may be left out.
+pub fn reject_modal(view: &RequestView) -> SlackView {
+    let about = &view.about;
+    let what = format!(
+        "{} asks for {} for {}.",
+        about.requester.name,
+        wording::access(about),
+        wording::duration(about)
+    );
+    let reason = SlackBlockPlainTextInputElement::new()
+        .with_action_id(actions::REASON.into())
+        .with_multiline(true)
+        .with_max_length(MAX_REASON)
+        .with_focus_on_load(true);
+    let input = SlackInputBlock::new("Reason".into(), reason.into())
+        .with_block_id(actions::REASON.into())
+        .with_hint("The requester and the audit channel read it.".into())
+        .with_optional(true);
+    let modal = SlackModalView::new(
+        shorten_title(&format!("Reject {}", view.request.number)),
+        vec![rich(vec![super::text::clean(&what).into()]), input.into()],
+    )
+    .with_callback_id(actions::REJECT_FORM.into())
+    .with_private_metadata(view.request.id.to_string())
+    .with_submit("Reject".into())
+    .with_close("Back".into());
+    SlackView::Modal(modal)
+}
+
+/// The request that a rejection form is about. It comes back through the client and carries no authority.
+pub fn request_of(private_metadata: &str) -> RequestId {
+    RequestId::new(private_metadata)
+}

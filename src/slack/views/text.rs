@@ -1,0 +1,87 @@
+//! Text from people and targets made safe to show: nothing hidden, nothing that breaks out of its line, never too long.
+
+/// Removes control, bidirectional and zero-width characters and folds white space to single spaces.
+pub fn clean(text: &str) -> String {
+    let visible: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !is_hidden(*c))
+        .collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The text, or its beginning and an ellipsis: at most `most` characters.
+pub fn shorten(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// The text, or its two ends with an ellipsis between: names often differ at their end.
+pub fn shorten_middle(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if length <= most {
+        return text.to_owned();
+    }
+    let kept = most.saturating_sub(1);
+    let head = kept.div_ceil(2);
+    let start: String = text.chars().take(head).collect();
+    let end: String = text.chars().skip(length - (kept - head)).collect();
+    format!("{start}…{end}")
+}
+
+/// Escapes what Slack's mrkdwn takes for links and mentions; for the top-level `text` only.
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_justification_cannot_fake_a_line_of_the_card() {
+        assert_eq!(
+            clean("fix\n\nApproved by: Omar\u{202e}\u{200b}"),
+            "fix Approved by: Omar"
+        );
+    }
+
+    #[test]
+    fn names_keep_their_ends() {
+        assert_eq!(shorten_middle("orders_production_eu_1", 11), "order…_eu_1");
+        assert_eq!(shorten("orders", 6), "orders");
+        assert_eq!(shorten("orders_eu", 6), "order…");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_people_write_becomes_a_mention_or_a_link(text in ".*") {
+            let shown = escape(&clean(&text));
+            prop_assert!(!shown.contains('<') && !shown.contains('>'));
+            prop_assert!(!shown.contains('\n'));
+        }
+
+        #[test]
+        fn shortened_text_fits(text in ".*", most in 1_usize..80) {
+            prop_assert!(shorten(&text, most).chars().count() <= most);
+            prop_assert!(shorten_middle(&text, most).chars().count() <= most);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! A request's history, a line for each event, for people who look at one request.
+
+use std::time::Duration;
+
+use crate::access::duration::spoken;
+use crate::audit::event::{Actor, Event, What};
+
+use super::text::clean;
+use super::wording;
+
+/// `2026-11-23 14:05:09 UTC  Approved by Omar Khan (group:sre)`.
+pub fn line(event: &Event) -> String {
+    format!("{}  {}", event.at, clean(&sentence(event)))
+}
+
+fn sentence(event: &Event) -> String {
+    let who = actor(&event.actor);
+    match &event.what {
+        What::Requested { asked, .. } => {
+            let names: Vec<String> = asked.iter().map(|asked| asked.name.clone()).collect();
+            if names.is_empty() {
+                format!("Requested by {who}")
+            } else {
+                format!("Requested by {who}; asked: {}", wording::some_of(&names))
+            }
+        }
+        What::Approved {
+            decided_as: Some(because),
+            ..
+        } => {
+            format!("Approved by {who} ({})", wording::decided_as(because))
+        }
+        What::Approved { decided_as: None, .. } => "Approved automatically".to_owned(),
+        What::Rejected { decided_as, .. } => {
+            format!("Rejected by {who} ({})", wording::decided_as(decided_as))
+        }
+        What::Lapsed { .. } => "Lapsed: nobody answered".to_owned(),
+        What::Cancelled { .. } => format!("Cancelled by {who}"),
+        What::Reopened { why } => format!("Open again: {why}"),
+        What::Granted { principal, until, .. } => format!("Granted as {principal} until {until}"),
+        What::Revoking { why } => match &event.actor {
+            Actor::Person(person) => format!("Revoking, by {}: {why}", person.name),
+            Actor::Apono | Actor::Stranger { .. } => format!("Revoking: {why}"),
+        },
+        What::Revoked(ended) => format!("Revoked: {} ({})", ended.proof, late(ended.late_us)),
+        What::Expired(ended) => format!("Expired: {} ({})", ended.proof, late(ended.late_us)),
+        What::Failed { cause, .. } => format!("Failed: {cause}"),
+        What::CredentialsShown { .. } => format!("Credentials shown to {who}"),
+        What::CleanedUp { summary } => format!("Cleaned up: {summary}"),
+        What::Refused { tried, why, .. } => format!("Refused a {tried} by {who}: {why}"),
+        What::Genesis | What::Started { .. } | What::Stopped | What::PolicyChanged { .. } => {
+            event.what.name().to_owned()
+        }
+    }
+}
+
+/// Who did it, by name.
+pub fn actor(actor: &Actor) -> String {
+    match actor {
+        Actor::Person(person) => person.name.clone(),
+        Actor::Apono => "apono".to_owned(),
+        Actor::Stranger { team, user } => format!("an unknown account ({user} of {team})"),
+    }
+}
+
+/// `on time (+0.4 s)`, or `3 min late`.
+pub fn late(micros: u64) -> String {
+    let span = Duration::from_micros(micros);
+    if span < Duration::from_secs(10) {
+        format!("on time (+{:.1} s)", span.as_secs_f64())
+    } else {
+        format!("{} late", spoken(span))
+    }
+}

@@ -1,0 +1,93 @@
+//! Sentences that several surfaces share.
+
+use std::time::Duration;
+
+use crate::access::duration::spoken;
+use crate::access::people::Because;
+use crate::audit::event::{PersonFacts, RequestFacts};
+use crate::integrations::{EarlyRevoke, Guarantees};
+
+/// How many resources are named before "+37 more".
+const NAMED: usize = 5;
+
+/// `Dana Ito (dana@example.com, U0DANA)`: stable after they leave, and no ping.
+pub fn person(person: &PersonFacts) -> String {
+    match &person.email {
+        Some(email) => format!("{} ({email}, {})", person.name, person.slack_user),
+        None => format!("{} ({})", person.name, person.slack_user),
+    }
+}
+
+/// `a, b, c, d, e, +37 more`.
+pub fn some_of(names: &[String]) -> String {
+    let shown = names.iter().take(NAMED).cloned();
+    let more = names.len().saturating_sub(NAMED);
+    let rest = (more > 0).then(|| format!("+{more} more"));
+    shown.chain(rest).collect::<Vec<_>>().join(", ")
+}
+
+/// `write on orders (orders-db)`.
+pub fn access(about: &RequestFacts) -> String {
+    format!(
+        "{} on {} ({})",
+        about.permissions.join(", "),
+        some_of(&about.resources),
+        about.integration
+    )
+}
+
+/// Who gets the access.
+pub fn grantee(about: &RequestFacts) -> &PersonFacts {
+    about.grantee.as_ref().unwrap_or(&about.requester)
+}
+
+pub fn duration(about: &RequestFacts) -> String {
+    spoken(Duration::from_secs(about.duration_s))
+}
+
+/// `group:sre`, for the trail.
+pub fn decided_as(because: &Because) -> String {
+    match because {
+        Because::Named => "named in the flow".to_owned(),
+        Because::Group(name) => format!("group:{name}"),
+    }
+}
+
+/// Why this person is asked, said to them.
+pub fn why_you(because: &Because, flow: &str) -> String {
+    match because {
+        Because::Named => format!("you are an approver of the flow \"{flow}\""),
+        Because::Group(name) => format!("you are in the group {name}, which approves the flow \"{flow}\""),
+    }
+}
+
+/// What the integration's kind promises about the end, in words.
+pub fn promise(guarantees: &Guarantees) -> String {
+    let early = match guarantees.early_revoke {
+        EarlyRevoke::Now => "an early revoke works at once".to_owned(),
+        EarlyRevoke::AtLatest(span) => format!("an early revoke works after {} at the latest", spoken(span)),
+    };
+    let sessions = if guarantees.ends_sessions {
+        "open sessions are ended"
+    } else {
+        "open sessions are not ended"
+    };
+    let deadline = if guarantees.target_deadline {
+        "the target itself refuses new logins after the end"
+    } else {
+        "the target knows no deadline of its own"
+    };
+    format!("At the end {sessions}; {deadline}; {early}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_resources_are_counted() {
+        let names: Vec<String> = (0..42).map(|n| format!("db{n}")).collect();
+        assert_eq!(some_of(&names), "db0, db1, db2, db3, db4, +37 more");
+        assert_eq!(some_of(&names[..1]), "db0");
+    }
+}

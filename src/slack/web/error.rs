@@ -1,0 +1,157 @@
+//! What can go wrong with a call, sorted by what the caller may do next.
+//!
+//! Invariant: no text here holds a token, a body, or an address; slack-morphism's own errors print whole bodies, so none of them leaves this module.
+
+use std::error::Error;
+use std::time::Duration;
+
+use hyper_util::client::legacy;
+use serde_json::Value;
+use slack_morphism::errors::SlackClientError;
+
+/// How long to wait when Slack says "too fast" without saying for how long.
+const RETRY_AFTER_UNSAID: Duration = Duration::from_secs(10);
+
+/// Most of a detail that is kept, in characters.
+const DETAIL_CHARS: usize = 200;
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WebError {
+    /// Slack read the call and said no (`ok: false`); nothing was done.
+    /// `detail` is the scope that is missing or the argument that is wrong, where Slack names it.
+    #[error("{method}: slack answered {code}{}", in_brackets(detail.as_deref()))]
+    Api {
+        method: &'static str,
+        code: String,
+        detail: Option<String>,
+    },
+    /// Nothing was done: Slack or our own pacing asks to come back after this time.
+    #[error("{method}: too many calls, to be tried again in {} s", retry_after.as_secs_f64().ceil())]
+    RateLimited {
+        method: &'static str,
+        retry_after: Duration,
+    },
+    /// It may have been done: the call went out, or may have, and what came back, if anything, does not say what became of it.
+    #[error("{method}: no answer that says whether it was done ({why})")]
+    Ambiguous { method: &'static str, why: String },
+    /// Nothing was done: no connection came about.
+    #[error("{method}: slack cannot be reached ({why})")]
+    Unreachable { method: &'static str, why: String },
+    /// Nothing was done: the call is one that the bot, or the server, does not make.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl WebError {
+    /// The call may have had its effect.
+    pub fn is_ambiguous(&self) -> bool {
+        matches!(self, Self::Ambiguous { .. })
+    }
+
+    /// Slack's own word for the error, such as `channel_not_found`.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Api { code, .. } => Some(code),
+            Self::RateLimited { .. }
+            | Self::Ambiguous { .. }
+            | Self::Unreachable { .. }
+            | Self::Refused(_) => None,
+        }
+    }
+
+    pub(super) fn ambiguous(method: &'static str, why: impl Into<String>) -> Self {
+        Self::Ambiguous {
+            method,
+            why: why.into(),
+        }
+    }
+
+    pub(super) fn from_client(method: &'static str, error: SlackClientError) -> Self {
+        match error {
+            SlackClientError::ApiError(error) => {
+                let detail = error.http_response_body.as_deref().and_then(detail);
+                Self::from_code(method, error.code, detail)
+            }
+            SlackClientError::RateLimitError(error) => Self::RateLimited {
+                method,
+                retry_after: error.retry_after.unwrap_or(RETRY_AFTER_UNSAID),
+            },
+            SlackClientError::HttpError(error) => {
+                let status = error.status_code.as_u16();
+                if status >= 500 {
+                    return Self::ambiguous(method, format!("HTTP {status}"));
+                }
+                match error.http_response_body.as_deref().and_then(error_code) {
+                    Some(code) => Self::from_code(method, code, None),
+                    None => Self::Refused(format!("{method}: refused with HTTP {status}")),
+                }
+            }
+            SlackClientError::HttpProtocolError(error) => match error.cause {
+                Some(cause) => from_transport(method, cause.as_ref()),
+                None => Self::ambiguous(method, "connection lost"),
+            },
+            SlackClientError::ProtocolError(_) => Self::ambiguous(method, "unreadable answer"),
+            SlackClientError::EndOfStream(_)
+            | SlackClientError::SystemError(_)
+            | SlackClientError::SocketModeProtocolError(_) => Self::ambiguous(method, "connection lost"),
+        }
+    }
+
+    fn from_code(method: &'static str, code: String, detail: Option<String>) -> Self {
+        match code.as_str() {
+            "ratelimited" | "rate_limited" => Self::RateLimited {
+                method,
+                retry_after: RETRY_AFTER_UNSAID,
+            },
+            // Slack: "it's possible some aspect of the operation succeeded before the error was raised".
+            "fatal_error" | "internal_error" => Self::ambiguous(method, code),
+            _ => Self::Api { method, code, detail },
+        }
+    }
+}
+
+fn from_transport(method: &'static str, cause: &(dyn Error + Send + Sync + 'static)) -> WebError {
+    match cause.downcast_ref::<legacy::Error>() {
+        Some(error) if error.is_connect() => {
+            let mut innermost: &dyn Error = error;
+            while let Some(source) = innermost.source() {
+                innermost = source;
+            }
+            WebError::Unreachable {
+                method,
+                why: innermost.to_string(),
+            }
+        }
+        Some(_) => WebError::ambiguous(method, "connection lost"),
+        None => WebError::Refused(format!("{method}: the request could not be formed")),
+    }
+}
+
+/// What Slack adds to an error: the scope it needs, or its remarks on the arguments.
+fn detail(body: &str) -> Option<String> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    let text = match body["needed"].as_str() {
+        Some(scope) => format!("needs {scope}"),
+        None => body["response_metadata"]["messages"]
+            .as_array()?
+            .iter()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join("; "),
+    };
+    Some(text.chars().take(DETAIL_CHARS).collect())
+}
+
+/// The error code in the body of a 4xx answer: `{"error": "used_url"}`, or the bare word.
+fn error_code(body: &str) -> Option<String> {
+    let code = match serde_json::from_str::<Value>(body) {
+        Ok(body) => body["error"].as_str()?.to_owned(),
+        Err(_) => body.trim().to_owned(),
+    };
+    let is_word = !code.is_empty() && code.len() <= 60;
+    (is_word && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')).then_some(code)
+}
+
+fn in_brackets(detail: Option<&str>) -> String {
+    detail.map_or_else(String::new, |detail| format!(" ({detail})"))
+}

@@ -1,0 +1,106 @@
+//! Reading back what stands in a channel, to find a post whose answer was lost and to check the audit channel.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::conversations::NextPage;
+use super::{Lane, Method, WebApi, WebError};
+
+/// Messages asked for at a time; Slack recommends no more.
+const PAGE: usize = 200;
+
+/// Which part of a channel to read.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct HistoryQuery<'a> {
+    pub channel: &'a str,
+    /// Only messages after this `ts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oldest: Option<&'a str>,
+    /// Only messages before this `ts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latest: Option<&'a str>,
+    /// The messages at `oldest` and `latest` too.
+    pub inclusive: bool,
+    pub include_all_metadata: bool,
+    /// At most this many messages, over as many pages as it takes.
+    #[serde(skip)]
+    pub limit: usize,
+}
+
+/// A message as it stands now.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct HistoryMessage {
+    pub ts: String,
+    #[serde(default)]
+    pub thread_ts: Option<String>,
+    #[serde(default)]
+    pub text: String,
+    /// Null if it has none or none was asked for.
+    #[serde(default)]
+    pub metadata: Value,
+    #[serde(default)]
+    pub user: Option<String>,
+    #[serde(default)]
+    pub bot_id: Option<String>,
+    #[serde(default)]
+    pub app_id: Option<String>,
+}
+
+impl WebApi {
+    /// Messages of a channel, newest first, without the answers in threads.
+    pub async fn history(&self, query: HistoryQuery<'_>) -> Result<Vec<HistoryMessage>, WebError> {
+        self.pages(Method::ConversationsHistory, query, None).await
+    }
+
+    /// The message `thread_ts` and the answers to it, oldest first.
+    pub async fn replies(
+        &self,
+        thread_ts: &str,
+        query: HistoryQuery<'_>,
+    ) -> Result<Vec<HistoryMessage>, WebError> {
+        self.pages(Method::ConversationsReplies, query, Some(thread_ts))
+            .await
+    }
+
+    async fn pages(
+        &self,
+        method: Method,
+        query: HistoryQuery<'_>,
+        ts: Option<&str>,
+    ) -> Result<Vec<HistoryMessage>, WebError> {
+        #[derive(Serialize)]
+        struct Arguments<'a> {
+            #[serde(flatten)]
+            query: HistoryQuery<'a>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            ts: Option<&'a str>,
+            limit: usize,
+            #[serde(skip_serializing_if = "str::is_empty")]
+            cursor: &'a str,
+        }
+        #[derive(Deserialize)]
+        struct Page {
+            messages: Vec<HistoryMessage>,
+            #[serde(default)]
+            response_metadata: NextPage,
+        }
+        let mut messages = Vec::new();
+        let mut cursor = String::new();
+        while messages.len() < query.limit {
+            let arguments = Arguments {
+                query,
+                ts,
+                limit: PAGE.min(query.limit - messages.len()),
+                cursor: &cursor,
+            };
+            let page: Page = self.call(method, Lane::Bulk, &arguments).await?;
+            messages.extend(page.messages);
+            cursor = page.response_metadata.next_cursor;
+            if cursor.is_empty() {
+                break;
+            }
+        }
+        messages.truncate(query.limit);
+        Ok(messages)
+    }
+}

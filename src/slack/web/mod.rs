@@ -1,0 +1,164 @@
+//! The Web API: one client with time-outs, pacing and errors that say what may have happened.
+//!
+//! Invariant: the client never repeats a call by itself; whoever called knows whether that is safe.
+//! slack-morphism carries the calls; the answers are read into our own types, because its own drop fields that decide who somebody is.
+
+mod api_url;
+mod auth;
+mod chat;
+mod connector;
+mod conversations;
+mod error;
+mod history;
+mod method;
+mod pace;
+mod respond;
+mod users;
+mod views;
+
+use std::fmt;
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use slack_morphism::errors::SlackClientError;
+use slack_morphism::hyper_tokio::SlackClientHyperConnector;
+use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
+
+pub use api_url::ApiUrl;
+pub use auth::Installation;
+pub use chat::{MessageUpdate, NewMessage, Posted};
+pub use connector::install_crypto_provider;
+pub use conversations::ChannelInfo;
+pub use error::WebError;
+pub use history::{HistoryMessage, HistoryQuery};
+pub use method::Method;
+pub use pace::{Lane, Pacing};
+pub use users::UserInfo;
+pub use views::ViewRef;
+
+use connector::Connector;
+use method::Verb;
+use pace::Pace;
+
+/// What the client needs to know.
+pub struct WebSettings {
+    pub api_url: ApiUrl,
+    /// `xoxb-...`
+    pub bot_token: SecretString,
+    /// `xapp-...`, which only opens sockets.
+    pub app_token: SecretString,
+    pub pacing: Pacing,
+}
+
+/// Slack's Web API. Clones share connections and limits.
+#[derive(Clone)]
+pub struct WebApi {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    client: SlackClient<SlackClientHyperConnector<Connector>>,
+    bot_token: SlackApiToken,
+    app_token: SlackApiToken,
+    api_url: ApiUrl,
+    pace: Pace,
+}
+
+impl WebApi {
+    /// Fails if the machine has no root certificates. [`install_crypto_provider`] must have been called.
+    pub fn new(settings: WebSettings) -> Result<Self, WebError> {
+        let connector = connector::connector(&settings.api_url)
+            .map_err(|error| WebError::Refused(format!("no root certificates on this machine: {error}")))?;
+        let connector = SlackClientHyperConnector::with_connector(connector)
+            .with_slack_api_url(settings.api_url.as_str());
+        Ok(Self {
+            inner: Arc::new(Inner {
+                client: SlackClient::new(connector),
+                bot_token: token(&settings.bot_token),
+                app_token: token(&settings.app_token),
+                api_url: settings.api_url,
+                pace: Pace::new(settings.pacing),
+            }),
+        })
+    }
+
+    /// Calls `method` with the arguments in `request`, which must serialise to a JSON object, and reads the answer into `Rs`.
+    /// Waits for its turn by `lane`, then at most the method's time-out.
+    pub async fn call<Rq, Rs>(&self, method: Method, lane: Lane, request: &Rq) -> Result<Rs, WebError>
+    where
+        Rq: Serialize + Sync,
+        Rs: DeserializeOwned,
+    {
+        let name = method.name();
+        let arguments = serde_json::to_value(request)
+            .map_err(|_| WebError::Refused(format!("{name}: the arguments are not JSON")))?;
+        let is_post = method == Method::ChatPostMessage;
+        let channel = arguments["channel"].as_str().filter(|_| is_post);
+        self.inner.pace.admit(method, lane, channel).await?;
+
+        let answer = tokio::time::timeout(method.within(), self.send(method, &arguments))
+            .await
+            .map_err(|_| WebError::ambiguous(name, "timed out"))?
+            .map_err(|error| WebError::from_client(name, error));
+        if let Err(WebError::RateLimited { retry_after, .. }) = &answer {
+            self.inner.pace.hold(method, *retry_after);
+        }
+        let answer = answer?;
+        // A proxy's HTML page arrives here as an empty object.
+        if answer["ok"] != Value::Bool(true) {
+            return Err(WebError::ambiguous(name, "unreadable answer"));
+        }
+        serde_json::from_value(answer).map_err(|_| WebError::ambiguous(name, "unreadable answer"))
+    }
+
+    async fn send(&self, method: Method, arguments: &Value) -> Result<Value, SlackClientError> {
+        let token = if method == Method::AppsConnectionsOpen {
+            &self.inner.app_token
+        } else {
+            &self.inner.bot_token
+        };
+        let session = self.inner.client.open_session(token);
+        let api = &session.http_session_api;
+        match method.verb() {
+            Verb::Post => api.http_post(method.name(), arguments, None).await,
+            Verb::Get => {
+                let query = query(arguments);
+                let pairs: Vec<(&str, Option<&String>)> = query
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), Some(value)))
+                    .collect();
+                api.http_get(method.name(), &pairs, None).await
+            }
+        }
+    }
+}
+
+impl fmt::Debug for WebApi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebApi")
+            .field("api_url", &self.inner.api_url.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+fn token(secret: &SecretString) -> SlackApiToken {
+    SlackApiToken::new(SlackApiTokenValue(secret.expose_secret().to_owned()))
+}
+
+/// The arguments as the pairs of a query; what is null is left out.
+fn query(arguments: &Value) -> Vec<(String, String)> {
+    let pairs = arguments.as_object().into_iter().flatten();
+    pairs
+        .filter_map(|(name, value)| {
+            let text = match value {
+                Value::Null => return None,
+                Value::String(text) => text.clone(),
+                Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+            };
+            Some((name.clone(), text))
+        })
+        .collect()
+}

@@ -1,0 +1,75 @@
+//! What each integration was last seen to hold; forms are filled from here, without asking the target.
+
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::access::time::Timestamp;
+use crate::integrations::Resource;
+
+use super::entities::resource;
+use super::error::StoreError;
+use super::{Store, Tx};
+
+impl Tx {
+    /// Everything an integration holds, as just discovered; what is not among it goes.
+    pub async fn replace_catalogue(
+        &mut self,
+        integration: &str,
+        resources: &[Resource],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        resource::Entity::delete_many()
+            .filter(resource::Column::Integration.eq(integration))
+            .exec(self.db())
+            .await?;
+        // SQLite takes at most 32,766 values in one statement.
+        for page in resources.chunks(1_000) {
+            let rows = page.iter().map(|found| resource::ActiveModel {
+                integration: Set(integration.to_owned()),
+                resource_type: Set(found.resource_type.clone()),
+                id: Set(found.id.clone()),
+                name: Set(found.name.clone()),
+                path: Set(found.path.clone()),
+                tags: Set(serde_json::to_string(&found.tags).expect("a map of strings is JSON")),
+                permissions: Set(
+                    serde_json::to_string(&found.permissions).expect("a list of strings is JSON")
+                ),
+                owner: Set(found.owner.clone()),
+                seen_at: Set(now.micros()),
+            });
+            resource::Entity::insert_many(rows)
+                .exec_without_returning(self.db())
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// By resource type, then by name.
+    pub async fn catalogue(&self, integration: &str) -> Result<Vec<Resource>, StoreError> {
+        let rows = resource::Entity::find()
+            .filter(resource::Column::Integration.eq(integration))
+            .order_by_asc(resource::Column::ResourceType)
+            .order_by_asc(resource::Column::Name)
+            .all(self.reader())
+            .await?;
+        rows.into_iter().map(Resource::try_from).collect()
+    }
+}
+
+impl TryFrom<resource::Model> for Resource {
+    type Error = StoreError;
+
+    fn try_from(row: resource::Model) -> Result<Self, StoreError> {
+        let inconsistent = |error: serde_json::Error| StoreError::inconsistent("resource", &row.id, error);
+        Ok(Self {
+            tags: serde_json::from_str(&row.tags).map_err(inconsistent)?,
+            permissions: serde_json::from_str(&row.permissions).map_err(inconsistent)?,
+            resource_type: row.resource_type,
+            id: row.id,
+            name: row.name,
+            path: row.path,
+            owner: row.owner,
+        })
+    }
+}

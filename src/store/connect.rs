@@ -1,0 +1,196 @@
+//! Connections as the promises need them: durable commits, foreign keys, bounded waits, no statement in any log.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sea_orm::sqlx::{
+    self, ConnectOptions as _, Executor, Row,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::error::StoreError;
+
+/// How long a statement waits for SQLite's lock; only a reader's checkpoint or a tool from outside can hold it.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a task waits for a connection; the start, too, says after this time that nobody answers.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Readers of SQLite; more would only wait for the two cores of a small machine.
+const SQLITE_READERS: u32 = 4;
+
+const POSTGRES_CONNECTIONS: u32 = 10;
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Write,
+    Read,
+}
+
+/// Takes the lock that keeps a second process off a SQLite database; it is held as long as the file is open.
+pub(super) fn lock(database: &Path) -> Result<File, StoreError> {
+    let mut name = real_path(database).into_os_string();
+    name.push(".lock");
+    let path = PathBuf::from(name);
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path)),
+        Err(TryLockError::Error(error)) => Err(unusable(error)),
+    }
+}
+
+/// The same database reached by two names has one lock.
+fn real_path(database: &Path) -> PathBuf {
+    database.canonicalize().unwrap_or_else(|_| database.to_owned())
+}
+
+/// Makes an empty database file that only its owner reads; SQLite gives its side files the same mode.
+pub(super) fn create_private(database: &Path) -> Result<(), StoreError> {
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(database)
+        .map_err(unusable)?;
+    Ok(())
+}
+
+fn unusable(error: io::Error) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}
+
+pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<DatabaseConnection, StoreError> {
+    let shared = SqliteConnectOptions::new()
+        .filename(database)
+        .create_if_missing(false)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .synchronous(SqliteSynchronous::Full)
+        .disable_statement_logging();
+    let (connections, sqlite) = match purpose {
+        Purpose::Write => (1, shared.journal_mode(SqliteJournalMode::Wal)),
+        Purpose::Read => (SQLITE_READERS, shared.pragma("query_only", "ON")),
+    };
+    let mut options = common("sqlite:", connections);
+    options
+        .map_sqlx_sqlite_opts(move |_| sqlite.clone())
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_connect(|connection, _| Box::pin(assert_durable(connection)))
+        });
+    Ok(Database::connect(options).await?)
+}
+
+/// A build of SQLite can have other defaults, and a pragma that is not understood is ignored: so they are read back.
+async fn assert_durable(connection: &mut sqlx::SqliteConnection) -> Result<(), sqlx::Error> {
+    for (pragma, wanted) in [("PRAGMA synchronous", 2_i64), ("PRAGMA foreign_keys", 1)] {
+        let found: i64 = connection.fetch_one(pragma).await?.try_get(0)?;
+        if found != wanted {
+            return Err(sqlx::Error::Protocol(format!(
+                "{pragma} is {found}, not {wanted}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn postgres(url: &SecretString, purpose: Purpose) -> Result<DatabaseConnection, StoreError> {
+    let mut options = common(url.expose_secret(), POSTGRES_CONNECTIONS);
+    options.map_sqlx_postgres_pool_opts(move |pool| {
+        pool.after_connect(move |connection, _| Box::pin(prepare_session(connection, purpose)))
+    });
+    Ok(Database::connect(options).await?)
+}
+
+/// A stopped replica must not hold a lock for ever, and a commit that was reported must survive a crash of the server,
+/// whatever the server's default is. `SET` and not start-up options, because poolers refuse those.
+async fn prepare_session(connection: &mut sqlx::PgConnection, purpose: Purpose) -> Result<(), sqlx::Error> {
+    connection
+        .execute(
+            "SET application_name = 'apono';
+             SET statement_timeout = '30s';
+             SET idle_in_transaction_session_timeout = '30s';
+             SELECT set_config('synchronous_commit', 'on', false)
+              WHERE current_setting('synchronous_commit') = 'off'",
+        )
+        .await?;
+    if purpose == Purpose::Read {
+        connection
+            .execute("SET default_transaction_read_only = on")
+            .await?;
+    }
+    Ok(())
+}
+
+fn common(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_timeout(ACQUIRE_TIMEOUT)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sea_orm::sqlx::Connection;
+
+    #[tokio::test]
+    async fn every_sqlite_connection_waits_for_the_disk_and_only_writers_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("apono.db");
+        create_private(&path).unwrap();
+        for (purpose, query_only) in [(Purpose::Write, 0), (Purpose::Read, 1)] {
+            let pool = sqlite(&path, purpose).await.unwrap();
+            let pool = pool.get_sqlite_connection_pool();
+            let mut all = Vec::new();
+            for _ in 0..pool.options().get_max_connections() {
+                all.push(pool.acquire().await.unwrap());
+            }
+            for connection in &mut all {
+                for (pragma, wanted) in [
+                    ("synchronous", 2),
+                    ("foreign_keys", 1),
+                    ("busy_timeout", 5_000),
+                    ("query_only", query_only),
+                ] {
+                    let sql = sqlx::AssertSqlSafe(format!("PRAGMA {pragma}"));
+                    let found: i64 = connection.fetch_one(sql).await.unwrap().get(0);
+                    assert_eq!(found, wanted, "{pragma}");
+                }
+                let mode: String = connection.fetch_one("PRAGMA journal_mode").await.unwrap().get(0);
+                assert_eq!(mode, "wal");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_would_not_wait_for_the_disk_is_refused() {
+        let mut connection = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        connection
+            .execute("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON")
+            .await
+            .unwrap();
+        let error = assert_durable(&mut connection).await.unwrap_err();
+        assert!(
+            error.to_string().contains("PRAGMA synchronous is 1, not 2"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! Who decided what. A person's decision on a request counts once; one that stopped counting stays on record.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, SqlErr};
+
+use crate::access::ids::{PersonId, RequestId, TextId};
+use crate::access::people::Because;
+use crate::access::time::Timestamp;
+
+use super::entities::decision;
+use super::error::StoreError;
+use super::{Store, Tx};
+
+/// One person's answer to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    pub id: String,
+    pub request: RequestId,
+    pub person: PersonId,
+    pub verdict: DecisionVerdict,
+    /// How the person came to be an approver when they decided.
+    pub decided_as: Because,
+    pub reason: Option<TextId>,
+    pub decided_at: Timestamp,
+    /// False once others have to decide anew.
+    pub counts: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecisionVerdict {
+    Approve,
+    Reject,
+}
+
+impl DecisionVerdict {
+    const fn stored(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+        }
+    }
+}
+
+impl Tx {
+    /// [`StoreError::Conflict`] if a decision of this person on this request counts already.
+    pub async fn insert_decision(&mut self, new: &Decision) -> Result<(), StoreError> {
+        let row = decision::ActiveModel {
+            id: Set(new.id.clone()),
+            request_id: Set(new.request.to_string()),
+            person_id: Set(new.person.to_string()),
+            verdict: Set(new.verdict.stored().to_owned()),
+            decided_as: Set(serde_json::to_string(&new.decided_as).expect("an enum of strings is JSON")),
+            reason_id: Set(new.reason.as_ref().map(TextId::to_string)),
+            decided_at: Set(new.decided_at.micros()),
+            counts: Set(new.counts),
+        };
+        match decision::Entity::insert(row)
+            .exec_without_returning(self.db())
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+                Err(StoreError::Conflict)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// No decision on this request counts any more.
+    pub async fn void_decisions(&mut self, request: &RequestId) -> Result<(), StoreError> {
+        decision::Entity::update_many()
+            .col_expr(decision::Column::Counts, Expr::val(false))
+            .filter(decision::Column::RequestId.eq(request.as_str()))
+            .exec(self.db())
+            .await?;
+        Ok(())
+    }
+
+    pub async fn decisions(&mut self, request: &RequestId) -> Result<Vec<Decision>, StoreError> {
+        of_request(self.db(), request).await
+    }
+}
+
+impl Store {
+    /// All decisions on a request, oldest first, with those that stopped counting.
+    pub async fn decisions(&self, request: &RequestId) -> Result<Vec<Decision>, StoreError> {
+        of_request(self.reader(), request).await
+    }
+}
+
+async fn of_request(db: &impl ConnectionTrait, request: &RequestId) -> Result<Vec<Decision>, StoreError> {
+    let rows = decision::Entity::find()
+        .filter(decision::Column::RequestId.eq(request.as_str()))
+        .order_by_asc(decision::Column::DecidedAt)
+        .order_by_asc(decision::Column::Id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(Decision::try_from).collect()
+}
+
+impl TryFrom<decision::Model> for Decision {
+    type Error = StoreError;
+
+    fn try_from(row: decision::Model) -> Result<Self, StoreError> {
+        let verdict = [DecisionVerdict::Approve, DecisionVerdict::Reject]
+            .into_iter()
+            .find(|verdict| verdict.stored() == row.verdict)
+            .ok_or_else(|| StoreError::inconsistent("decision", &row.id, "a verdict that is none"))?;
+        let decided_as = serde_json::from_str(&row.decided_as)
+            .map_err(|error| StoreError::inconsistent("decision", &row.id, error))?;
+        Ok(Self {
+            id: row.id,
+            request: RequestId::new(row.request_id),
+            person: PersonId::new(row.person_id),
+            verdict,
+            decided_as,
+            reason: row.reason_id.map(TextId::new),
+            decided_at: Timestamp::from_micros(row.decided_at),
+            counts: row.counts,
+        })
+    }
+}

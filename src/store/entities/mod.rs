@@ -1,0 +1,19 @@
+//! The rows, one type for each table that is read as rows, exactly as the migrations make them (a test compares the two).
+//!
+//! Nothing outside `store` sees a row: it leaves as a domain type or as an error.
+#![expect(
+    unreachable_pub,
+    reason = "the derive makes public types; the modules themselves are private to the store"
+)]
+
+mod audit;
+mod house;
+mod people;
+mod requests;
+mod work;
+
+pub(crate) use audit::{audit_event, audit_head, audit_post};
+pub(crate) use house::{install, policy_version, resource, setting};
+pub(crate) use people::{account, email_pin, person};
+pub(crate) use requests::{access_grant, decision, request, request_unit, submission, words};
+pub(crate) use work::{inbox, job, message};

@@ -1,0 +1,142 @@
+//! What a request has, or had, on its target. With the target's admin credential a row suffices to take it all away.
+
+use sea_orm::sea_query::{OnConflict, Query};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+
+use crate::access::ids::{PersonId, RequestId};
+use crate::access::time::Timestamp;
+use crate::integrations::Granted;
+
+use super::entities::{access_grant, job, request};
+use super::error::StoreError;
+use super::jobs::JobKind;
+use super::{Store, Tx};
+
+/// One principal on a target, from the first attempt on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    pub request: RequestId,
+    pub granted: Granted,
+    /// When it ends; committed, with its timer, before the target is touched.
+    pub until: Timestamp,
+    pub tries: u32,
+    pub first_tried_at: Timestamp,
+    /// When the target confirmed it.
+    pub confirmed_at: Option<Timestamp>,
+    pub target_deadline: Option<Timestamp>,
+    /// When it was read back that it is gone.
+    pub ended_at: Option<Timestamp>,
+    pub sessions_ended: Option<u32>,
+    pub proof: Option<String>,
+    pub cleaned_at: Option<Timestamp>,
+    pub last_error: Option<String>,
+}
+
+impl Tx {
+    /// Writes the whole row, new or known.
+    pub async fn put_grant(&mut self, grant: &Grant) -> Result<(), StoreError> {
+        let row = access_grant::ActiveModel {
+            request_id: Set(grant.request.to_string()),
+            granted: Set(serde_json::to_string(&grant.granted).expect("a struct of strings and JSON is JSON")),
+            principal: Set(grant.granted.principal.clone()),
+            integration: Set(grant.granted.integration.clone()),
+            until: Set(grant.until.micros()),
+            tries: Set(grant.tries.into()),
+            first_tried_at: Set(grant.first_tried_at.micros()),
+            confirmed_at: Set(grant.confirmed_at.map(Timestamp::micros)),
+            target_deadline: Set(grant.target_deadline.map(Timestamp::micros)),
+            ended_at: Set(grant.ended_at.map(Timestamp::micros)),
+            sessions_ended: Set(grant.sessions_ended.map(Into::into)),
+            proof: Set(grant.proof.clone()),
+            cleaned_at: Set(grant.cleaned_at.map(Timestamp::micros)),
+            last_error: Set(grant.last_error.clone()),
+        };
+        let known = OnConflict::column(access_grant::Column::RequestId)
+            .update_columns(access_grant::Column::iter())
+            .to_owned();
+        access_grant::Entity::insert(row)
+            .on_conflict(known)
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(())
+    }
+
+    pub async fn grant(&mut self, request: &RequestId) -> Result<Option<Grant>, StoreError> {
+        find(self.db(), request).await
+    }
+}
+
+impl Store {
+    pub async fn grant(&self, request: &RequestId) -> Result<Option<Grant>, StoreError> {
+        find(self.reader(), request).await
+    }
+
+    /// How many confirmed grants a person has that have not ended.
+    pub async fn live_grant_count(&self, person: &PersonId) -> Result<u64, StoreError> {
+        let count = access_grant::Entity::find()
+            .join_rev(
+                JoinType::InnerJoin,
+                request::Entity::belongs_to(access_grant::Entity)
+                    .from(request::Column::Id)
+                    .to(access_grant::Column::RequestId)
+                    .into(),
+            )
+            .filter(request::Column::GranteeId.eq(person.as_str()))
+            .filter(access_grant::Column::ConfirmedAt.is_not_null())
+            .filter(access_grant::Column::EndedAt.is_null())
+            .count(self.reader())
+            .await?;
+        Ok(count)
+    }
+
+    /// Grants that have not ended and that nothing would ever end: there are none, or something is badly wrong.
+    pub async fn grants_without_timer(&self) -> Result<Vec<RequestId>, StoreError> {
+        let timed = Query::select()
+            .column(job::Column::Key)
+            .from(job::Entity)
+            .and_where(job::Column::Kind.is_in([JobKind::Expire.stored(), JobKind::Revoke.stored()]))
+            .to_owned();
+        let rows = access_grant::Entity::find()
+            .filter(access_grant::Column::EndedAt.is_null())
+            .filter(access_grant::Column::RequestId.not_in_subquery(timed))
+            .order_by_asc(access_grant::Column::RequestId)
+            .all(self.reader())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| RequestId::new(row.request_id))
+            .collect())
+    }
+}
+
+async fn find(db: &impl ConnectionTrait, request: &RequestId) -> Result<Option<Grant>, StoreError> {
+    let row = access_grant::Entity::find_by_id(request.as_str()).one(db).await?;
+    row.map(Grant::try_from).transpose()
+}
+
+impl TryFrom<access_grant::Model> for Grant {
+    type Error = StoreError;
+
+    fn try_from(row: access_grant::Model) -> Result<Self, StoreError> {
+        let inconsistent =
+            |what: &dyn std::fmt::Display| StoreError::inconsistent("access_grant", &row.request_id, what);
+        let count = |number: i64| u32::try_from(number).map_err(|error| inconsistent(&error));
+        Ok(Self {
+            granted: serde_json::from_str(&row.granted).map_err(|error| inconsistent(&error))?,
+            until: Timestamp::from_micros(row.until),
+            tries: count(row.tries)?,
+            first_tried_at: Timestamp::from_micros(row.first_tried_at),
+            confirmed_at: row.confirmed_at.map(Timestamp::from_micros),
+            target_deadline: row.target_deadline.map(Timestamp::from_micros),
+            ended_at: row.ended_at.map(Timestamp::from_micros),
+            sessions_ended: row.sessions_ended.map(count).transpose()?,
+            proof: row.proof,
+            cleaned_at: row.cleaned_at.map(Timestamp::from_micros),
+            last_error: row.last_error,
+            request: RequestId::new(row.request_id),
+        })
+    }
+}

@@ -1,0 +1,48 @@
+//! What is known of the posts in a channel, for looking up one whose fate is unknown, and who works on a job right now.
+
+use sea_orm::{ConnectionTrait, Statement, Value};
+
+use crate::access::time::Timestamp;
+
+use super::error::StoreError;
+use super::jobs::JobKind;
+use super::{Store, database_clock};
+
+impl Store {
+    /// The newest post of ours in `channel` whose first attempt was before `before`: whatever was tried then stands after it.
+    ///
+    /// Slack's own times decide, so that a difference between its clock and ours cannot hide a post.
+    pub async fn last_post_before(
+        &self,
+        channel: &str,
+        before: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
+        let sql =
+            "SELECT MAX(ts) FROM message WHERE channel = $1 AND ts IS NOT NULL AND first_attempt_at < $2";
+        let row = self
+            .one_value(sql, vec![channel.into(), before.micros().into()])
+            .await?;
+        Ok(row.and_then(|row| row.try_get_by_index(0).ok().flatten()))
+    }
+
+    /// Whether somebody works on this job now.
+    pub async fn is_leased(&self, kind: JobKind, key: &str) -> Result<bool, StoreError> {
+        let now = database_clock::now(self.reader().get_database_backend());
+        let sql = format!("SELECT COUNT(*) FROM job WHERE kind = $1 AND key = $2 AND lease_until > {now}");
+        let row = self
+            .one_value(&sql, vec![kind.stored().into(), key.into()])
+            .await?;
+        let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        Ok(count > 0)
+    }
+
+    async fn one_value(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+    ) -> Result<Option<sea_orm::QueryResult>, StoreError> {
+        let db = self.reader();
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+        Ok(db.query_one_raw(statement).await?)
+    }
+}

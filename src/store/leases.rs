@@ -1,0 +1,48 @@
+//! Tasks that one process does at a time, such as posting the trail: held by name, with a fence that grows when they
+//! change hands.
+
+use std::time::Duration;
+
+use super::error::StoreError;
+use super::{Store, database_clock};
+
+/// Grows each time a lease changes hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fence(pub i64);
+
+impl Store {
+    /// Takes or renews the lease, by the database's clock; `None` while somebody else holds it.
+    pub async fn lease(
+        &self,
+        name: &str,
+        owner: &str,
+        duration: Duration,
+    ) -> Result<Option<Fence>, StoreError> {
+        let mut tx = self.write().await?;
+        let sql = format!(
+            "INSERT INTO lease (name, owner, until, fence) VALUES ($1, $2, {end}, 1)
+             ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until,
+               fence = CASE WHEN lease.owner = excluded.owner THEN lease.fence ELSE lease.fence + 1 END
+             WHERE lease.owner = excluded.owner OR lease.until <= {now}
+             RETURNING fence",
+            end = database_clock::lease_end(tx.backend(), duration),
+            now = database_clock::now(tx.backend()),
+        );
+        let row = tx.query_one(sql, [name.into(), owner.into()]).await?;
+        tx.seal(Vec::new()).await?;
+        match row {
+            Some(row) => Ok(Some(Fence(row.try_get_by_index(0)?))),
+            None => Ok(None),
+        }
+    }
+
+    /// Lets the next one take it at once; does nothing if somebody else holds it.
+    pub async fn release_lease(&self, name: &str, owner: &str) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        // The row stays, so that the fence goes on growing.
+        let sql = "UPDATE lease SET until = 0 WHERE name = $1 AND owner = $2";
+        tx.execute(sql, [name.into(), owner.into()]).await?;
+        tx.seal(Vec::new()).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,250 @@
+//! Messages about requests, to people: where each stands and what it shows. A card follows its request's version.
+
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, JoinType, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+
+use crate::access::ids::{PersonId, RequestId};
+use crate::access::time::Timestamp;
+
+use super::entities::{job, message, request};
+use super::error::StoreError;
+use super::jobs::JobKind;
+use super::{Store, Tx};
+
+/// One message in Slack, wanted or there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    pub id: String,
+    pub request: RequestId,
+    pub person: PersonId,
+    pub surface: Surface,
+    /// Grows when a card can never be updated again and a new one takes its place.
+    pub generation: i64,
+    pub channel: Option<String>,
+    pub ts: Option<String>,
+    /// The request's version that it shows.
+    pub shown_version: Option<i64>,
+    pub state: MessageState,
+    /// When its first post was tried: one that was tried before may be there, and is looked for.
+    pub first_attempt_at: Option<Timestamp>,
+}
+
+/// What a message is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Surface {
+    RequesterCard,
+    ApproverCard,
+    NoticeGranted,
+    NoticeRejected,
+    NoticeFailed,
+    NoticeEndingSoon,
+    NoticeEnded,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MessageState {
+    Wanted,
+    /// A first post was committed to; it may be there or not.
+    Sending,
+    Shown,
+    /// It can never be changed again; another generation took its place.
+    Dead,
+}
+
+impl Surface {
+    pub const ALL: [Self; 7] = [
+        Self::RequesterCard,
+        Self::ApproverCard,
+        Self::NoticeGranted,
+        Self::NoticeRejected,
+        Self::NoticeFailed,
+        Self::NoticeEndingSoon,
+        Self::NoticeEnded,
+    ];
+
+    /// A card follows its request; a notice is said once.
+    pub const fn is_card(self) -> bool {
+        match self {
+            Self::RequesterCard | Self::ApproverCard => true,
+            Self::NoticeGranted
+            | Self::NoticeRejected
+            | Self::NoticeFailed
+            | Self::NoticeEndingSoon
+            | Self::NoticeEnded => false,
+        }
+    }
+
+    const fn stored(self) -> &'static str {
+        match self {
+            Self::RequesterCard => "requester_card",
+            Self::ApproverCard => "approver_card",
+            Self::NoticeGranted => "notice_granted",
+            Self::NoticeRejected => "notice_rejected",
+            Self::NoticeFailed => "notice_failed",
+            Self::NoticeEndingSoon => "notice_ending_soon",
+            Self::NoticeEnded => "notice_ended",
+        }
+    }
+}
+
+impl MessageState {
+    const ALL: [Self; 4] = [Self::Wanted, Self::Sending, Self::Shown, Self::Dead];
+
+    const fn stored(self) -> &'static str {
+        match self {
+            Self::Wanted => "wanted",
+            Self::Sending => "sending",
+            Self::Shown => "shown",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+impl Tx {
+    /// Keeps a message that is to be shown; false, and nothing changes, if this one is wanted or there already.
+    pub async fn want_message(&mut self, wanted: &Message) -> Result<bool, StoreError> {
+        let unique = OnConflict::columns([
+            message::Column::RequestId,
+            message::Column::PersonId,
+            message::Column::Surface,
+            message::Column::Generation,
+        ])
+        .do_nothing()
+        .to_owned();
+        let made = message::Entity::insert(row_of(wanted))
+            .on_conflict(unique)
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(made == 1)
+    }
+
+    /// Writes the whole row, new or known.
+    pub async fn put_message(&mut self, changed: &Message) -> Result<(), StoreError> {
+        let known = OnConflict::column(message::Column::Id)
+            .update_columns(message::Column::iter())
+            .to_owned();
+        message::Entity::insert(row_of(changed))
+            .on_conflict(known)
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(())
+    }
+
+    pub async fn messages_of(&mut self, request: &RequestId) -> Result<Vec<Message>, StoreError> {
+        of_request(self.db(), request).await
+    }
+}
+
+impl Store {
+    pub async fn message(&self, id: &str) -> Result<Option<Message>, StoreError> {
+        let row = message::Entity::find_by_id(id).one(self.reader()).await?;
+        row.map(Message::try_from).transpose()
+    }
+
+    /// Every message about a request, in the order they were wanted, dead ones too.
+    pub async fn messages_of(&self, request: &RequestId) -> Result<Vec<Message>, StoreError> {
+        of_request(self.reader(), request).await
+    }
+
+    /// The message that stands at this place in Slack.
+    pub async fn message_at(&self, channel: &str, ts: &str) -> Result<Option<Message>, StoreError> {
+        let row = message::Entity::find()
+            .filter(message::Column::Channel.eq(channel))
+            .filter(message::Column::Ts.eq(ts))
+            .one(self.reader())
+            .await?;
+        row.map(Message::try_from).transpose()
+    }
+
+    /// Up to `limit` messages that do not show what is committed and that no open job would put right: there are none,
+    /// or a job was lost.
+    pub async fn stale_messages(&self, limit: u64) -> Result<Vec<Message>, StoreError> {
+        let cards = Surface::ALL
+            .into_iter()
+            .filter(|surface| surface.is_card())
+            .map(Surface::stored);
+        let behind = Condition::all()
+            .add(message::Column::State.eq(MessageState::Shown.stored()))
+            .add(message::Column::Surface.is_in(cards))
+            .add(
+                Expr::col((message::Entity, message::Column::ShownVersion))
+                    .lt(Expr::col((request::Entity, request::Column::Version))),
+            );
+        let unsent = message::Column::State
+            .is_in([MessageState::Wanted, MessageState::Sending].map(MessageState::stored));
+        let in_delivery = Query::select()
+            .column(job::Column::Key)
+            .from(job::Entity)
+            .and_where(job::Column::Kind.eq(JobKind::Message.stored()))
+            .to_owned();
+        let rows = message::Entity::find()
+            .join(
+                JoinType::InnerJoin,
+                message::Entity::belongs_to(request::Entity)
+                    .from(message::Column::RequestId)
+                    .to(request::Column::Id)
+                    .into(),
+            )
+            .filter(Condition::any().add(behind).add(unsent))
+            .filter(message::Column::Id.not_in_subquery(in_delivery))
+            .order_by_asc(message::Column::Id)
+            .limit(limit)
+            .all(self.reader())
+            .await?;
+        rows.into_iter().map(Message::try_from).collect()
+    }
+}
+
+async fn of_request(db: &impl ConnectionTrait, request: &RequestId) -> Result<Vec<Message>, StoreError> {
+    let rows = message::Entity::find()
+        .filter(message::Column::RequestId.eq(request.as_str()))
+        .order_by_asc(message::Column::Id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(Message::try_from).collect()
+}
+
+fn row_of(message: &Message) -> message::ActiveModel {
+    message::ActiveModel {
+        id: Set(message.id.clone()),
+        request_id: Set(message.request.to_string()),
+        person_id: Set(message.person.to_string()),
+        surface: Set(message.surface.stored().to_owned()),
+        generation: Set(message.generation),
+        channel: Set(message.channel.clone()),
+        ts: Set(message.ts.clone()),
+        shown_version: Set(message.shown_version),
+        state: Set(message.state.stored().to_owned()),
+        first_attempt_at: Set(message.first_attempt_at.map(Timestamp::micros)),
+    }
+}
+
+impl TryFrom<message::Model> for Message {
+    type Error = StoreError;
+
+    fn try_from(row: message::Model) -> Result<Self, StoreError> {
+        let surface = Surface::ALL
+            .into_iter()
+            .find(|surface| surface.stored() == row.surface)
+            .ok_or_else(|| StoreError::inconsistent("message", &row.id, "a surface that is none"))?;
+        let state = MessageState::ALL
+            .into_iter()
+            .find(|state| state.stored() == row.state)
+            .ok_or_else(|| StoreError::inconsistent("message", &row.id, "a state that is none"))?;
+        Ok(Self {
+            id: row.id,
+            request: RequestId::new(row.request_id),
+            person: PersonId::new(row.person_id),
+            surface,
+            generation: row.generation,
+            channel: row.channel,
+            ts: row.ts,
+            shown_version: row.shown_version,
+            state,
+            first_attempt_at: row.first_attempt_at.map(Timestamp::from_micros),
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! Bringing the database to this version's schema, by one process at a time; the first time makes the install.
+
+use data_encoding::BASE32_NOPAD;
+use sea_orm::{ActiveValue::Set, DbBackend, EntityTrait};
+
+use crate::access::ids::InstallId;
+use crate::access::time::Timestamp;
+use crate::audit::event::{Actor, Event, Origin, Via, What};
+
+use super::entities::install;
+use super::error::StoreError;
+use super::{Store, Tx};
+
+/// Any number that no other program on the same PostgreSQL database is likely to take: "apono" in ASCII.
+const MIGRATION_LOCK: i64 = 0x61_70_6f_6e_6f;
+
+impl Store {
+    /// Runs what has not run yet, all or nothing; on a new database also makes the install and its first event.
+    pub async fn migrate(&self, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        if tx.backend() == DbBackend::Postgres {
+            // Another replica may be migrating for longer than a statement usually may wait.
+            tx.execute("SET LOCAL statement_timeout = 0", []).await?;
+            tx.execute("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])
+                .await?;
+        }
+        refuse_newer(&apono_migrations::unknown(tx.db()).await?)?;
+        apono_migrations::run(tx.db()).await?;
+        let first = make_install(&mut tx, now).await?;
+        tx.seal(first.into_iter().collect()).await?;
+        Ok(())
+    }
+
+    /// This installation's id.
+    pub async fn install(&self) -> Result<InstallId, StoreError> {
+        let row = install::Entity::find().one(self.reader()).await?;
+        let row = row.ok_or_else(|| StoreError::not_found("install", "row"))?;
+        Ok(InstallId::new(row.id))
+    }
+
+    pub(super) async fn refuse_newer(&self) -> Result<(), StoreError> {
+        refuse_newer(&apono_migrations::unknown(self.reader()).await?)
+    }
+}
+
+/// A database that knows migrations we do not was migrated by a newer version, and its rows may mean other things.
+fn refuse_newer(unknown: &[String]) -> Result<(), StoreError> {
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(StoreError::Newer(unknown.join(", ")))
+}
+
+/// The first event, if this is the first time.
+async fn make_install(tx: &mut Tx, now: Timestamp) -> Result<Option<Event>, StoreError> {
+    if install::Entity::find().one(tx.db()).await?.is_some() {
+        return Ok(None);
+    }
+    let mut random = [0_u8; 5];
+    getrandom::fill(&mut random)
+        .map_err(|_| StoreError::Unavailable("the system gives no randomness".to_owned()))?;
+    let id = BASE32_NOPAD.encode(&random).to_ascii_lowercase();
+    let row = install::ActiveModel {
+        id: Set(id.clone()),
+        created_at: Set(now.micros()),
+    };
+    install::Entity::insert(row)
+        .exec_without_returning(tx.db())
+        .await?;
+    let origin = Origin {
+        via: Via::Worker,
+        cause: "migrate".to_owned(),
+        actor: Actor::Apono,
+    };
+    Ok(Some(Event::new(
+        now,
+        InstallId::new(id),
+        origin,
+        None,
+        What::Genesis,
+    )))
+}

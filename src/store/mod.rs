@@ -1,0 +1,136 @@
+//! The database: SQLite or PostgreSQL, one behaviour. sea-orm lives here and nowhere else.
+//!
+//! Every change goes through a [`Tx`], whose last act is [`Tx::seal`]: it appends the audit events and commits, so what
+//! changed and what the trail says about it are one transaction, and nothing takes a lock after the trail's head.
+//! Rows leave as domain types, or as [`StoreError::Inconsistent`].
+
+mod audit;
+mod audit_posts;
+mod catalogue;
+mod connect;
+mod database_clock;
+mod decisions;
+mod entities;
+mod error;
+mod grants;
+mod inbox;
+mod job_counts;
+mod jobs;
+mod known_posts;
+mod leases;
+mod messages;
+mod migrate;
+mod people;
+mod policy_versions;
+mod requests;
+mod settings;
+mod tx;
+mod words;
+
+#[cfg(test)]
+mod schema_tests;
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sea_orm::DatabaseConnection;
+use secrecy::SecretString;
+
+pub use audit::StoredEvent;
+pub use audit_posts::AuditPost;
+pub use decisions::{Decision, DecisionVerdict};
+pub use error::StoreError;
+pub use grants::Grant;
+pub use inbox::{InboxLease, InboxRow, Received};
+pub use job_counts::LaneCounts;
+pub use jobs::{Job, JobKind, JobSpec, Lane};
+pub use leases::Fence;
+pub use messages::{Message, MessageState, Surface};
+pub use people::KnownPerson;
+pub use tx::Tx;
+
+use connect::Purpose;
+
+/// Where the database is.
+#[derive(Clone, Debug)]
+pub enum DatabaseTarget {
+    /// A file; made if it is not there.
+    Sqlite(PathBuf),
+    /// A `postgres://` URL, which holds a password.
+    Postgres(SecretString),
+}
+
+/// The open database. Clones share its connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// `None` if it was opened for reading.
+    writer: Option<DatabaseConnection>,
+    reader: DatabaseConnection,
+    /// Keeps other processes off a SQLite database while this one has it open for writing.
+    lock: Option<File>,
+}
+
+impl Store {
+    /// Opens it to run on it. Nothing is migrated yet.
+    pub async fn open(target: &DatabaseTarget) -> Result<Self, StoreError> {
+        match target {
+            DatabaseTarget::Sqlite(path) => {
+                connect::create_private(path)?;
+                let lock = connect::lock(path)?;
+                let writer = connect::sqlite(path, Purpose::Write).await?;
+                let reader = connect::sqlite(path, Purpose::Read).await?;
+                Ok(Self::new(Some(writer), reader, Some(lock)))
+            }
+            DatabaseTarget::Postgres(url) => {
+                let pool = connect::postgres(url, Purpose::Write).await?;
+                Ok(Self::new(Some(pool.clone()), pool, None))
+            }
+        }
+    }
+
+    /// Opens it to look only, whether or not another process runs on it.
+    pub async fn open_for_reading(target: &DatabaseTarget) -> Result<Self, StoreError> {
+        let reader = match target {
+            DatabaseTarget::Sqlite(path) => connect::sqlite(path, Purpose::Read).await?,
+            DatabaseTarget::Postgres(url) => connect::postgres(url, Purpose::Read).await?,
+        };
+        let store = Self::new(None, reader, None);
+        store.refuse_newer().await?;
+        Ok(store)
+    }
+
+    fn new(writer: Option<DatabaseConnection>, reader: DatabaseConnection, lock: Option<File>) -> Self {
+        let shared = Shared { writer, reader, lock };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Closes every connection, after what they are doing now, and lets another process in.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.shared.reader.clone().close().await?;
+        if let Some(writer) = &self.shared.writer {
+            writer.clone().close().await?;
+        }
+        if let Some(lock) = &self.shared.lock {
+            lock.unlock()
+                .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn reader(&self) -> &DatabaseConnection {
+        &self.shared.reader
+    }
+
+    fn writer(&self) -> Result<&DatabaseConnection, StoreError> {
+        let read_only = || StoreError::Unavailable("it was opened for reading only".to_owned());
+        self.shared.writer.as_ref().ok_or_else(read_only)
+    }
+}

@@ -1,0 +1,169 @@
+//! People, the accounts they act through, and the addresses pinned to those accounts.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use crate::access::ids::PersonId;
+use crate::access::people::SlackAccount;
+use crate::access::time::Timestamp;
+
+use super::entities::{account, email_pin, person};
+use super::error::StoreError;
+use super::{Store, Tx};
+
+/// A person as the database knows them: for showing and for the trail. Policy takes its facts from a look at Slack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownPerson {
+    pub id: PersonId,
+    pub account: SlackAccount,
+    /// As last seen.
+    pub name: String,
+    /// The confirmed address last seen.
+    pub email: Option<String>,
+}
+
+impl Store {
+    /// The person behind an account, made at first sight. Keeps the name; keeps `email`, which has to be confirmed, and
+    /// leaves the known one alone if there is none.
+    pub async fn upsert_account(
+        &self,
+        account: &SlackAccount,
+        name: &str,
+        email: Option<&str>,
+        now: Timestamp,
+    ) -> Result<PersonId, StoreError> {
+        let mut tx = self.write().await?;
+        let id = tx.upsert_account(account, name, email, now).await?;
+        tx.seal(Vec::new()).await?;
+        Ok(id)
+    }
+
+    /// Pins an address to the account that showed it first; false if another account holds it.
+    pub async fn pin_email(
+        &self,
+        email: &str,
+        account: &SlackAccount,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let pinned = tx.pin_email(email, account, now).await?;
+        tx.seal(Vec::new()).await?;
+        Ok(pinned)
+    }
+
+    /// Those of `ids` that are known, each with the account seen last.
+    pub async fn people_by_id(&self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
+        let rows = account::Entity::find()
+            .filter(account::Column::PersonId.is_in(ids.iter().map(PersonId::as_str)))
+            .order_by_desc(account::Column::SeenAt)
+            .all(self.reader())
+            .await?;
+        let mut people: Vec<KnownPerson> = Vec::new();
+        for row in rows {
+            let id = PersonId::new(row.person_id);
+            if people.iter().any(|known| known.id == id) {
+                continue;
+            }
+            people.push(KnownPerson {
+                id,
+                account: SlackAccount {
+                    enterprise: row.enterprise,
+                    team: row.team,
+                    user: row.user,
+                },
+                name: row.name,
+                email: row.email,
+            });
+        }
+        Ok(people)
+    }
+}
+
+impl Tx {
+    async fn upsert_account(
+        &mut self,
+        seen: &SlackAccount,
+        name: &str,
+        email: Option<&str>,
+        now: Timestamp,
+    ) -> Result<PersonId, StoreError> {
+        let is_new = self.account(seen).await?.is_none();
+        let new_person = Uuid::now_v7().simple().to_string();
+        if is_new {
+            let row = person::ActiveModel {
+                id: Set(new_person.clone()),
+                created_at: Set(now.micros()),
+            };
+            person::Entity::insert(row)
+                .exec_without_returning(self.db())
+                .await?;
+        }
+        let row = account::ActiveModel {
+            id: Set(Uuid::now_v7().simple().to_string()),
+            person_id: Set(new_person.clone()),
+            enterprise: Set(seen.enterprise.clone()),
+            team: Set(seen.team.clone()),
+            user: Set(seen.user.clone()),
+            name: Set(name.to_owned()),
+            email: Set(email.map(str::to_owned)),
+            confirmed_at: Set(email.map(|_| now.micros())),
+            seen_at: Set(now.micros()),
+        };
+        let mut known = OnConflict::columns([
+            account::Column::Enterprise,
+            account::Column::Team,
+            account::Column::User,
+        ]);
+        known.update_columns([account::Column::Name, account::Column::SeenAt]);
+        if email.is_some() {
+            known.update_columns([account::Column::Email, account::Column::ConfirmedAt]);
+        }
+        account::Entity::insert(row)
+            .on_conflict(known)
+            .exec_without_returning(self.db())
+            .await?;
+        let row = self.account(seen).await?;
+        let id = row
+            .ok_or_else(|| StoreError::not_found("account", &seen.user))?
+            .person_id;
+        if is_new && id != new_person {
+            // Another replica saw the account in the same moment, and its person is the one that counts.
+            person::Entity::delete_by_id(new_person).exec(self.db()).await?;
+        }
+        Ok(PersonId::new(id))
+    }
+
+    async fn pin_email(
+        &mut self,
+        email: &str,
+        holder: &SlackAccount,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let account = self.account(holder).await?;
+        let account = account.ok_or_else(|| StoreError::not_found("account", &holder.user))?;
+        let row = email_pin::ActiveModel {
+            email: Set(email.to_owned()),
+            account_id: Set(account.id.clone()),
+            pinned_at: Set(now.micros()),
+        };
+        email_pin::Entity::insert(row)
+            .on_conflict(
+                OnConflict::column(email_pin::Column::Email)
+                    .do_nothing()
+                    .to_owned(),
+            )
+            .exec_without_returning(self.db())
+            .await?;
+        let pin = email_pin::Entity::find_by_id(email).one(self.db()).await?;
+        Ok(pin.is_some_and(|pin| pin.account_id == account.id))
+    }
+
+    async fn account(&mut self, key: &SlackAccount) -> Result<Option<account::Model>, StoreError> {
+        let is_this = Condition::all()
+            .add(account::Column::Enterprise.eq(&key.enterprise))
+            .add(account::Column::Team.eq(&key.team))
+            .add(account::Column::User.eq(&key.user));
+        Ok(account::Entity::find().filter(is_this).one(self.db()).await?)
+    }
+}

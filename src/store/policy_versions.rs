@@ -1,0 +1,58 @@
+//! Every policy that was ever active, by the digest of its exact text, and which one is active now.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, EntityTrait};
+
+use crate::access::time::Timestamp;
+
+use super::entities::policy_version;
+use super::error::StoreError;
+use super::{Store, Tx, settings};
+
+/// The setting that names the active policy.
+const ACTIVE: &str = "active_policy";
+
+impl Tx {
+    /// From this change on, requests are decided under this policy.
+    pub async fn activate_policy(
+        &mut self,
+        digest: &str,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let row = policy_version::ActiveModel {
+            digest: Set(digest.to_owned()),
+            text: Set(text.to_owned()),
+            activated_at: Set(now.micros()),
+        };
+        policy_version::Entity::insert(row)
+            .on_conflict(
+                OnConflict::column(policy_version::Column::Digest)
+                    .do_nothing()
+                    .to_owned(),
+            )
+            .exec_without_returning(self.db())
+            .await?;
+        self.put_setting(ACTIVE, digest).await
+    }
+
+    /// The digest of the active policy; `None` before the first.
+    pub async fn active_policy(&mut self) -> Result<Option<String>, StoreError> {
+        settings::get(self.db(), ACTIVE).await
+    }
+}
+
+impl Store {
+    /// The digest of the active policy; `None` before the first.
+    pub async fn active_policy(&self) -> Result<Option<String>, StoreError> {
+        self.setting(ACTIVE).await
+    }
+
+    /// The exact text of a policy that was active once.
+    pub async fn policy_text(&self, digest: &str) -> Result<Option<String>, StoreError> {
+        let row = policy_version::Entity::find_by_id(digest)
+            .one(self.reader())
+            .await?;
+        Ok(row.map(|row| row.text))
+    }
+}

@@ -1,0 +1,247 @@
+//! Requests with their units. A change names the version it saw; if another change came first, it is a conflict.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+};
+
+use crate::access::ids::{PersonId, RequestId, RequestNumber, SubmissionId, TextId};
+use crate::access::request::{Request, State, Unit};
+use crate::access::time::{Timestamp, micros_of};
+
+use super::entities::{request, request_unit, submission};
+use super::error::StoreError;
+use super::{Store, Tx};
+
+/// States in which something may be live on the target.
+const LIVE: [&str; 3] = ["approved", "granted", "revoking"];
+
+/// States from which a request can still go on.
+const OPEN: [&str; 4] = ["pending", "approved", "granted", "revoking"];
+
+impl Tx {
+    /// Remembers that this form was sent; false if it was sent before.
+    pub async fn claim_submission(
+        &mut self,
+        id: &SubmissionId,
+        person: &PersonId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let row = submission::ActiveModel {
+            id: Set(id.to_string()),
+            person_id: Set(person.to_string()),
+            created_at: Set(now.micros()),
+        };
+        let first = submission::Entity::insert(row)
+            .on_conflict(OnConflict::column(submission::Column::Id).do_nothing().to_owned())
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(first == 1)
+    }
+
+    pub async fn insert_request(&mut self, new: &Request) -> Result<(), StoreError> {
+        let (state, reason) = new.state.stored();
+        let row = request::ActiveModel {
+            id: Set(new.id.to_string()),
+            number: Set(new.number.0),
+            submission_id: Set(new.submission.to_string()),
+            requester_id: Set(new.requester.to_string()),
+            grantee_id: Set(new.grantee.to_string()),
+            integration: Set(new.integration.clone()),
+            kind: Set(new.kind.clone()),
+            resource_type: Set(new.resource_type.clone()),
+            flow: Set(new.flow.clone()),
+            policy_digest: Set(new.policy_digest.clone()),
+            duration_us: Set(micros_of(new.duration)),
+            justification_id: Set(new.justification.to_string()),
+            state: Set(state.to_owned()),
+            reason_kind: Set(reason.map(str::to_owned)),
+            version: Set(new.version),
+            created_at: Set(new.created_at.micros()),
+            changed_at: Set(new.changed_at.micros()),
+            answer_due: Set(new.answer_due.micros()),
+        };
+        request::Entity::insert(row)
+            .exec_without_returning(self.db())
+            .await?;
+        let units = (0_i64..)
+            .zip(&new.units)
+            .map(|(position, unit)| request_unit::ActiveModel {
+                request_id: Set(new.id.to_string()),
+                position: Set(position),
+                resource_id: Set(unit.resource_id.clone()),
+                resource_name: Set(unit.resource_name.clone()),
+                permission: Set(unit.permission.clone()),
+            });
+        request_unit::Entity::insert_many(units)
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(())
+    }
+
+    /// Writes what can change: state, flow, policy digest, duration, times. Its version has to be `was_version + 1`.
+    ///
+    /// [`StoreError::Conflict`] if the stored version is not `was_version`.
+    pub async fn update_request(&mut self, changed: &Request, was_version: i64) -> Result<(), StoreError> {
+        let (state, reason) = changed.state.stored();
+        let row = request::ActiveModel {
+            flow: Set(changed.flow.clone()),
+            policy_digest: Set(changed.policy_digest.clone()),
+            duration_us: Set(micros_of(changed.duration)),
+            state: Set(state.to_owned()),
+            reason_kind: Set(reason.map(str::to_owned)),
+            version: Set(changed.version),
+            changed_at: Set(changed.changed_at.micros()),
+            answer_due: Set(changed.answer_due.micros()),
+            ..Default::default()
+        };
+        let done = request::Entity::update_many()
+            .set(row)
+            .filter(request::Column::Id.eq(changed.id.as_str()))
+            .filter(request::Column::Version.eq(was_version))
+            .exec(self.db())
+            .await?;
+        if done.rows_affected == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict)
+        }
+    }
+
+    pub async fn request(&mut self, id: &RequestId) -> Result<Option<Request>, StoreError> {
+        one(self.db(), request::Entity::find_by_id(id.as_str())).await
+    }
+}
+
+impl Store {
+    pub async fn request(&self, id: &RequestId) -> Result<Option<Request>, StoreError> {
+        one(self.reader(), request::Entity::find_by_id(id.as_str())).await
+    }
+
+    pub async fn request_by_number(&self, number: RequestNumber) -> Result<Option<Request>, StoreError> {
+        let found = request::Entity::find().filter(request::Column::Number.eq(number.0));
+        one(self.reader(), found).await
+    }
+
+    /// What one form made, in the order of their numbers.
+    pub async fn requests_of_submission(&self, id: &SubmissionId) -> Result<Vec<Request>, StoreError> {
+        let found = request::Entity::find()
+            .filter(request::Column::SubmissionId.eq(id.as_str()))
+            .order_by_asc(request::Column::Number);
+        many(self.reader(), found).await
+    }
+
+    /// Requests by or for a person, newest first; those with a number below `before`, to go on from a page.
+    pub async fn requests_of(
+        &self,
+        person: &PersonId,
+        before: Option<RequestNumber>,
+        limit: u64,
+    ) -> Result<Vec<Request>, StoreError> {
+        let before = before.map_or(i64::MAX, |number| number.0);
+        let found = request::Entity::find()
+            .filter(concerns(person))
+            .filter(request::Column::Number.lt(before))
+            .order_by_desc(request::Column::Number)
+            .limit(limit);
+        many(self.reader(), found).await
+    }
+
+    /// Requests by or for a person that can still go on, oldest first.
+    pub async fn open_requests_of(&self, person: &PersonId) -> Result<Vec<Request>, StoreError> {
+        let found = request::Entity::find()
+            .filter(concerns(person))
+            .filter(request::Column::State.is_in(OPEN))
+            .order_by_asc(request::Column::Number);
+        many(self.reader(), found).await
+    }
+
+    /// Requests that may have something live on their target, oldest first, from the one after `after` on.
+    pub async fn live_requests(
+        &self,
+        limit: u64,
+        after: Option<RequestNumber>,
+    ) -> Result<Vec<Request>, StoreError> {
+        let after = after.map_or(0, |number| number.0);
+        let found = request::Entity::find()
+            .filter(request::Column::State.is_in(LIVE))
+            .filter(request::Column::Number.gt(after))
+            .order_by_asc(request::Column::Number)
+            .limit(limit);
+        many(self.reader(), found).await
+    }
+}
+
+fn concerns(person: &PersonId) -> Condition {
+    Condition::any()
+        .add(request::Column::RequesterId.eq(person.as_str()))
+        .add(request::Column::GranteeId.eq(person.as_str()))
+}
+
+async fn one(
+    db: &impl ConnectionTrait,
+    found: Select<request::Entity>,
+) -> Result<Option<Request>, StoreError> {
+    Ok(many(db, found.limit(1)).await?.pop())
+}
+
+async fn many(db: &impl ConnectionTrait, found: Select<request::Entity>) -> Result<Vec<Request>, StoreError> {
+    let rows = found.all(db).await?;
+    let mut units: HashMap<String, Vec<Unit>> = HashMap::new();
+    let unit_rows = request_unit::Entity::find()
+        .filter(request_unit::Column::RequestId.is_in(rows.iter().map(|row| row.id.as_str())))
+        .order_by_asc(request_unit::Column::Position)
+        .all(db)
+        .await?;
+    for row in unit_rows {
+        units.entry(row.request_id).or_default().push(Unit {
+            resource_id: row.resource_id,
+            resource_name: row.resource_name,
+            permission: row.permission,
+        });
+    }
+    rows.into_iter()
+        .map(|row| {
+            let units = units.remove(&row.id).unwrap_or_default();
+            (row, units).try_into()
+        })
+        .collect()
+}
+
+impl TryFrom<(request::Model, Vec<Unit>)> for Request {
+    type Error = StoreError;
+
+    fn try_from((row, units): (request::Model, Vec<Unit>)) -> Result<Self, StoreError> {
+        let inconsistent = |what: &str| StoreError::inconsistent("request", &row.id, what);
+        let state = State::from_stored(&row.state, row.reason_kind.as_deref())
+            .ok_or_else(|| inconsistent("a state that is none"))?;
+        let duration = u64::try_from(row.duration_us).map_err(|_| inconsistent("a negative duration"))?;
+        if units.is_empty() {
+            return Err(inconsistent("no units"));
+        }
+        Ok(Self {
+            id: RequestId::new(row.id),
+            number: RequestNumber(row.number),
+            submission: SubmissionId::new(row.submission_id),
+            requester: PersonId::new(row.requester_id),
+            grantee: PersonId::new(row.grantee_id),
+            integration: row.integration,
+            kind: row.kind,
+            resource_type: row.resource_type,
+            units,
+            flow: row.flow,
+            policy_digest: row.policy_digest,
+            duration: Duration::from_micros(duration),
+            justification: TextId::new(row.justification_id),
+            state,
+            version: row.version,
+            created_at: Timestamp::from_micros(row.created_at),
+            changed_at: Timestamp::from_micros(row.changed_at),
+            answer_due: Timestamp::from_micros(row.answer_due),
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! The migrated schema is the one that the entities read, on both databases: same columns, types, nulls and keys.
+
+use std::collections::BTreeSet;
+
+use sea_orm::{
+    ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityName, EntityTrait, Iden, IdenStatic, Iterable,
+    Statement,
+};
+
+use super::entities::{
+    access_grant, account, audit_event, audit_head, audit_post, decision, email_pin, inbox, install, job,
+    message, person, policy_version, request, request_unit, resource, setting, submission, words,
+};
+use super::{DatabaseTarget, Store};
+use crate::access::time::Timestamp;
+use crate::throwaway_postgres::{ThrowawayError, ThrowawayPostgres};
+
+#[tokio::test]
+async fn entities_and_schema_are_the_same_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    check(&DatabaseTarget::Sqlite(folder.path().join("apono.db"))).await;
+}
+
+#[tokio::test]
+async fn entities_and_schema_are_the_same_on_postgresql() {
+    match ThrowawayPostgres::start() {
+        Ok(server) => check(&DatabaseTarget::Postgres(server.superuser_url("postgres"))).await,
+        Err(ThrowawayError::NotInstalled)
+            if std::env::var_os("APONO_REQUIRE_POSTGRES").is_none_or(|value| value != "1") =>
+        {
+            eprintln!("left out: {}", ThrowawayError::NotInstalled);
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+async fn check(target: &DatabaseTarget) {
+    let store = Store::open(target).await.unwrap();
+    store.migrate(Timestamp::from_seconds(1)).await.unwrap();
+    same(&store, access_grant::Entity).await;
+    same(&store, account::Entity).await;
+    same(&store, audit_event::Entity).await;
+    same(&store, audit_head::Entity).await;
+    same(&store, audit_post::Entity).await;
+    same(&store, decision::Entity).await;
+    same(&store, email_pin::Entity).await;
+    same(&store, inbox::Entity).await;
+    same(&store, install::Entity).await;
+    same(&store, job::Entity).await;
+    same(&store, message::Entity).await;
+    same(&store, person::Entity).await;
+    same(&store, policy_version::Entity).await;
+    same(&store, request::Entity).await;
+    same(&store, request_unit::Entity).await;
+    same(&store, resource::Entity).await;
+    same(&store, setting::Entity).await;
+    same(&store, submission::Entity).await;
+    same(&store, words::Entity).await;
+    store.close().await.unwrap();
+}
+
+/// A column: name, type, may be null, part of the primary key.
+type Column = (String, String, bool, bool);
+
+async fn same<E: EntityTrait>(store: &Store, entity: E) {
+    assert_eq!(
+        migrated(store, entity.table_name()).await,
+        declared::<E>(),
+        "{}",
+        entity.table_name()
+    );
+}
+
+fn declared<E: EntityTrait>() -> BTreeSet<Column> {
+    let keys: Vec<String> = E::PrimaryKey::iter().map(|key| key.to_string()).collect();
+    let columns = E::Column::iter().map(|column| {
+        let definition = column.def();
+        let kind = match definition.get_column_type() {
+            ColumnType::Text => "text",
+            ColumnType::BigInteger => "bigint",
+            ColumnType::Boolean => "boolean",
+            other => panic!("{other:?} is no type of this schema"),
+        };
+        let name = column.as_str().to_owned();
+        let is_key = keys.contains(&name);
+        (name, kind.to_owned(), definition.is_null(), is_key)
+    });
+    columns.collect()
+}
+
+async fn migrated(store: &Store, table: &str) -> BTreeSet<Column> {
+    let db = store.reader();
+    let backend = db.get_database_backend();
+    let sql = match backend {
+        // SQLite's integers have one size, and sea-query calls it "integer".
+        DbBackend::Sqlite => {
+            "SELECT name, replace(lower(type), 'integer', 'bigint'), \"notnull\" = 0, pk > 0
+             FROM pragma_table_info($1)"
+        }
+        _ => {
+            "SELECT column_name::text, data_type::text, is_nullable = 'YES',
+               EXISTS (
+                 SELECT 1 FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+                 WHERE i.indisprimary AND i.indrelid = table_name::regclass AND a.attname = column_name)
+             FROM information_schema.columns WHERE table_name = $1 AND table_schema = 'public'"
+        }
+    };
+    let rows = db
+        .query_all_raw(Statement::from_sql_and_values(backend, sql, [table.into()]))
+        .await
+        .unwrap();
+    let columns = rows.iter().map(|row| {
+        let flag = |index| row.try_get_by_index::<bool>(index).unwrap();
+        (
+            row.try_get_by_index(0).unwrap(),
+            row.try_get_by_index(1).unwrap(),
+            flag(2),
+            flag(3),
+        )
+    });
+    columns.collect()
+}

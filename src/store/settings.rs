@@ -1,0 +1,36 @@
+//! Small facts by name.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+
+use super::entities::setting;
+use super::error::StoreError;
+use super::{Store, Tx};
+
+impl Tx {
+    pub async fn put_setting(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
+        let row = setting::ActiveModel {
+            name: Set(name.to_owned()),
+            value: Set(value.to_owned()),
+        };
+        let known = OnConflict::column(setting::Column::Name)
+            .update_column(setting::Column::Value)
+            .to_owned();
+        setting::Entity::insert(row)
+            .on_conflict(known)
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    pub async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
+        get(self.reader(), name).await
+    }
+}
+
+pub(super) async fn get(db: &impl ConnectionTrait, name: &str) -> Result<Option<String>, StoreError> {
+    let row = setting::Entity::find_by_id(name).one(db).await?;
+    Ok(row.map(|row| row.value))
+}

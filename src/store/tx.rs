@@ -1,0 +1,82 @@
+//! One change: everything it writes, then the audit events, then the commit.
+//!
+//! Dropped without [`Tx::seal`], at whatever point, it leaves nothing behind. Hold one across nothing but the database:
+//! on SQLite it is the only writer there is.
+
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, ExecResult, QueryResult, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait, Value,
+};
+
+use crate::access::ids::RequestNumber;
+use crate::audit::chain::Head;
+use crate::audit::event::Event;
+
+use super::error::StoreError;
+use super::{Store, audit};
+
+/// An open change.
+#[derive(Debug)]
+pub struct Tx {
+    inner: DatabaseTransaction,
+}
+
+impl Store {
+    /// Begins a change. On SQLite it waits for the one before it; it begins IMMEDIATE, because a deferred one that
+    /// reads first fails when another writes in between.
+    pub async fn write(&self) -> Result<Tx, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let inner = self.writer()?.begin_with_options(options).await?;
+        Ok(Tx { inner })
+    }
+}
+
+impl Tx {
+    /// Ends the change: appends `events` to the trail and commits. The head's row is the last thing locked, and this
+    /// takes the transaction with it, so no two changes can wait for each other there.
+    ///
+    /// An event's time is moved up to that of the event before it where clocks disagree.
+    pub async fn seal(self, events: Vec<Event>) -> Result<Head, StoreError> {
+        let head = audit::append(&self.inner, events).await?;
+        self.inner.commit().await?;
+        Ok(head)
+    }
+
+    /// The next request number. A change that is not committed gives it back.
+    pub async fn next_number(&mut self) -> Result<RequestNumber, StoreError> {
+        let sql = "INSERT INTO counter (name, value) VALUES ('request', 1)
+                   ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value";
+        let row = self.query_one(sql, []).await?;
+        let row = row.ok_or_else(|| StoreError::not_found("counter", "request"))?;
+        Ok(RequestNumber(row.try_get_by_index(0)?))
+    }
+
+    pub(super) fn db(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
+    pub(super) fn backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    pub(super) async fn execute<const N: usize>(
+        &mut self,
+        sql: impl Into<String>,
+        values: [Value; N],
+    ) -> Result<ExecResult, StoreError> {
+        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+        Ok(self.inner.execute_raw(statement).await?)
+    }
+
+    pub(super) async fn query_one<const N: usize>(
+        &mut self,
+        sql: impl Into<String>,
+        values: [Value; N],
+    ) -> Result<Option<QueryResult>, StoreError> {
+        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+        Ok(self.inner.query_one_raw(statement).await?)
+    }
+}

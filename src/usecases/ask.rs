@@ -1,0 +1,214 @@
+//! Asking for access: a form becomes one request for each flow its units fall under.
+
+use std::time::Duration;
+
+use crate::access::ids::{PersonId, RequestId, SubmissionId, TextId};
+use crate::access::people::{Facts, Person};
+use crate::access::policy::{Candidate, Moment, Needs};
+use crate::access::request::{Request, State, Unit};
+use crate::access::transition::{Act, next};
+use crate::audit::event::{Actor, Asked, Event, Origin, PersonFacts, RequestFacts, Via, What};
+use crate::audit::words::{Words, WordsRef};
+use crate::store::{JobKind, JobSpec, Store, Surface, Tx};
+
+use super::drafts::{Draft, Wish, split};
+use super::open::want_message;
+use super::{Core, Receipt, UseCaseError, person_facts, request_facts};
+
+/// A form, read and complete.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// Minted when the form was opened: the same form sent twice is one submission.
+    pub id: SubmissionId,
+    pub integration: String,
+    pub kind: String,
+    pub resource_type: String,
+    pub units: Vec<Unit>,
+    pub duration: Duration,
+    pub justification: String,
+}
+
+/// Makes the requests of `form`, or says why not; nothing is kept of a form that is refused.
+pub async fn ask(
+    core: &Core,
+    facts: &Facts,
+    person: &Person,
+    form: &Form,
+    receipt: Receipt<'_>,
+) -> Result<Vec<Request>, UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    let policy = core.active_policy(&mut tx).await?;
+    if !receipt.settle(&mut tx, "asked", now).await?
+        || !tx.claim_submission(&form.id, &person.id, now).await?
+    {
+        drop(tx);
+        return Ok(made_before(&core.store, &form.id).await?);
+    }
+    let wish = Wish {
+        integration: &form.integration,
+        units: &form.units,
+        duration: Some(form.duration),
+    };
+    let drafts = split(&policy, facts, person, wish, Moment::Submit, now)?;
+
+    let origin = Origin {
+        via: Via::Slack,
+        cause: receipt.key().to_owned(),
+        actor: Actor::Person(person_facts(person)),
+    };
+    let mut events = Vec::new();
+    let mut requests = Vec::new();
+    for draft in drafts {
+        let (request, more) = open_request(core, &mut tx, facts, person, form, draft, &origin).await?;
+        events.extend(more);
+        requests.push(request);
+    }
+    tx.seal(events).await?;
+    core.wakes.all();
+    Ok(requests)
+}
+
+async fn made_before(store: &Store, form: &SubmissionId) -> Result<Vec<Request>, crate::store::StoreError> {
+    store.requests_of_submission(form).await
+}
+
+async fn open_request(
+    core: &Core,
+    tx: &mut Tx,
+    facts: &Facts,
+    person: &Person,
+    form: &Form,
+    draft: Draft<'_>,
+    origin: &Origin,
+) -> Result<(Request, Vec<Event>), UseCaseError> {
+    let now = core.now();
+    let policy = core.policy();
+    let words = Words::new(
+        TextId::new(core.new_id()),
+        Core::salt()?,
+        form.justification.clone(),
+    );
+    tx.insert_words(&words).await?;
+    let justification = words.reference().expect("words just made have a body");
+    let mut request = Request {
+        id: RequestId::new(core.new_id()),
+        number: tx.next_number().await?,
+        submission: form.id.clone(),
+        requester: person.id.clone(),
+        grantee: person.id.clone(),
+        integration: form.integration.clone(),
+        kind: form.kind.clone(),
+        resource_type: form.resource_type.clone(),
+        units: draft.units,
+        flow: draft
+            .verdict
+            .flows
+            .iter()
+            .map(|flow| flow.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", "),
+        policy_digest: policy.digest.clone(),
+        duration: form.duration,
+        justification: words.id.clone(),
+        state: State::Pending,
+        version: 1,
+        created_at: now,
+        changed_at: now,
+        answer_due: now.plus(core.pending_for),
+    };
+    let about = request_facts(&request, person_facts(person), None);
+    let event = |what| {
+        Event::new(
+            now,
+            core.install.clone(),
+            origin.clone(),
+            Some(about.clone()),
+            what,
+        )
+    };
+    let candidates: &[Candidate] = match &draft.verdict.needs {
+        Needs::Nothing => &[],
+        Needs::OneOf(candidates) => candidates,
+    };
+    let mut events = vec![event(requested(&request, facts, candidates, justification))];
+
+    if candidates.is_empty() {
+        request.state = next(request.state, Act::Approve)?;
+        let by_apono = Origin {
+            actor: Actor::Apono,
+            ..origin.clone()
+        };
+        let approved = What::Approved {
+            decided_as: None,
+            waited_us: 0,
+            still_needed: 0,
+            reason: None,
+        };
+        events.push(Event::new(
+            now,
+            core.install.clone(),
+            by_apono,
+            Some(about.clone()),
+            approved,
+        ));
+    }
+    tx.insert_request(&request).await?;
+    want_message(core, tx, &request, &person.id, Surface::RequesterCard).await?;
+    if candidates.is_empty() {
+        tx.schedule(&JobSpec::now(JobKind::Provision, request.id.as_str(), now))
+            .await?;
+    } else {
+        tx.schedule(&JobSpec::now(
+            JobKind::Lapse,
+            request.id.as_str(),
+            request.answer_due,
+        ))
+        .await?;
+    }
+    for candidate in candidates {
+        want_message(core, tx, &request, &candidate.person, Surface::ApproverCard).await?;
+    }
+    Ok((request, events))
+}
+
+fn requested(request: &Request, facts: &Facts, candidates: &[Candidate], justification: WordsRef) -> What {
+    What::Requested {
+        policy_digest: request.policy_digest.clone(),
+        asked: asked(facts, candidates),
+        answer_due: request.answer_due,
+        justification,
+    }
+}
+
+/// Candidates by name, as the trail records whom was asked and why.
+pub(crate) fn asked(facts: &Facts, candidates: &[Candidate]) -> Vec<Asked> {
+    let named = candidates.iter().filter_map(|candidate| {
+        let person = facts.person(&candidate.person)?;
+        Some(Asked {
+            name: person.name.clone(),
+            because: candidate.because.clone(),
+        })
+    });
+    named.collect()
+}
+
+/// The facts of a stored request, with its people as the database knows them.
+pub(crate) async fn stored_facts(store: &Store, request: &Request) -> Result<RequestFacts, UseCaseError> {
+    let people = store
+        .people_by_id(&[request.requester.clone(), request.grantee.clone()])
+        .await?;
+    let find = |id: &PersonId| {
+        people
+            .iter()
+            .find(|person| person.id == *id)
+            .map(PersonFacts::from)
+    };
+    let requester = find(&request.requester).ok_or(UseCaseError::NoSuchRequest)?;
+    let grantee = if request.grantee == request.requester {
+        None
+    } else {
+        find(&request.grantee)
+    };
+    Ok(request_facts(request, requester, grantee))
+}

@@ -1,0 +1,149 @@
+//! What every use case and worker needs.
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use uuid::{NoContext, Uuid};
+
+use crate::access::flows::Policy;
+use crate::access::ids::InstallId;
+use crate::access::time::Timestamp;
+use crate::clock::Clock;
+use crate::integrations::registry::Registry;
+use crate::store::{Lane, Store, StoreError, Tx};
+
+use super::UseCaseError;
+use super::catalogue::Catalogue;
+
+/// The parts that decide and remember. Built once by `app`.
+pub struct Core {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub integrations: Registry,
+    pub catalogue: Catalogue,
+    pub install: InstallId,
+    pub wakes: Wakes,
+    /// How long a request may wait for an answer before it lapses.
+    pub pending_for: Duration,
+    /// How long granting is tried before it is undone.
+    pub provision_for: Duration,
+    /// This process, in leases: random at each start, so that a restarted process is never taken for its former self.
+    pub owner: String,
+    policy: RwLock<Arc<Policy>>,
+}
+
+/// The parts of [`Core`] that `app` chooses.
+pub struct CoreParts {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub integrations: Registry,
+    pub install: InstallId,
+    pub pending_for: Duration,
+    pub provision_for: Duration,
+    pub policy: Policy,
+}
+
+impl Core {
+    pub fn new(parts: CoreParts) -> Self {
+        let CoreParts {
+            store,
+            clock,
+            integrations,
+            install,
+            pending_for,
+            provision_for,
+            policy,
+        } = parts;
+        let owner = fresh_id(clock.now());
+        let policy = RwLock::new(Arc::new(policy));
+        let wakes = Wakes::default();
+        let catalogue = Catalogue::default();
+        Self {
+            store,
+            clock,
+            integrations,
+            catalogue,
+            install,
+            wakes,
+            pending_for,
+            provision_for,
+            owner,
+            policy,
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A new id; ids made later sort later.
+    pub fn new_id(&self) -> String {
+        fresh_id(self.now())
+    }
+
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.read().expect("no holder of this lock can panic"))
+    }
+
+    /// Fails if the database says that another policy is the active one: then this replica decides nothing.
+    pub(crate) async fn active_policy(&self, tx: &mut Tx) -> Result<Arc<Policy>, UseCaseError> {
+        let policy = self.policy();
+        if tx.active_policy().await?.as_deref() == Some(policy.digest.as_str()) {
+            return Ok(policy);
+        }
+        Err(UseCaseError::PolicyNotActive)
+    }
+
+    /// 16 bytes from the system, for the salt of people's words.
+    pub(crate) fn salt() -> Result<[u8; 16], StoreError> {
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt)
+            .map_err(|_| StoreError::Unavailable("the system gives no randomness".to_owned()))?;
+        Ok(salt)
+    }
+}
+
+fn fresh_id(now: Timestamp) -> String {
+    let seconds = u64::try_from(now.seconds()).unwrap_or(0);
+    let nanos = u32::try_from(now.micros().rem_euclid(1_000_000)).unwrap_or(0) * 1_000;
+    Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, nanos))
+        .simple()
+        .to_string()
+}
+
+/// Wakes the worker of a lane as soon as there is work for it; they also look by themselves.
+#[derive(Default)]
+pub struct Wakes {
+    provision: Notify,
+    revoke: Notify,
+    clean_up: Notify,
+    timer: Notify,
+    deliver: Notify,
+    audit: Notify,
+}
+
+impl Wakes {
+    pub fn lane(&self, lane: Lane) -> &Notify {
+        match lane {
+            Lane::Provision => &self.provision,
+            Lane::Revoke => &self.revoke,
+            Lane::CleanUp => &self.clean_up,
+            Lane::Timer => &self.timer,
+            Lane::Deliver => &self.deliver,
+        }
+    }
+
+    /// The reader of the audit table.
+    pub fn audit(&self) -> &Notify {
+        &self.audit
+    }
+
+    /// After a commit: everybody looks. A wake-up costs one query, a missed one costs a person's time.
+    pub fn all(&self) {
+        for lane in Lane::ALL {
+            self.lane(lane).notify_one();
+        }
+        self.audit.notify_one();
+    }
+}

@@ -1,0 +1,243 @@
+//! An approver's answer. The first valid one decides.
+
+use crate::access::ids::{RequestId, TextId};
+use crate::access::people::{Because, Facts, Person};
+use crate::access::policy::{Ask, Moment, decide};
+use crate::access::request::{Request, State};
+use crate::access::transition::{Act, next};
+use crate::audit::event::{Actor, Asked, Event, Origin, Via, What};
+use crate::audit::words::{Words, WordsRef};
+use crate::store::{Decision, DecisionVerdict, JobKind, JobSpec, Surface, Tx};
+
+use super::ask::stored_facts;
+use super::open::{refresh_cards, want_message};
+use super::{Core, Receipt, UseCaseError, person_facts, until_no_conflict};
+
+/// What an approver says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub verdict: DecisionVerdict,
+    /// In their own words; may be absent.
+    pub reason: Option<String>,
+}
+
+/// Takes `by`'s answer to a request. `facts` must hold fresh facts of the requester and of `by`.
+pub async fn answer(
+    core: &Core,
+    facts: &Facts,
+    by: &Person,
+    request: &RequestId,
+    answer: &Answer,
+    receipt: Receipt<'_>,
+) -> Result<Request, UseCaseError> {
+    until_no_conflict!(answer_once(core, facts, by, request, answer, receipt))
+}
+
+async fn answer_once(
+    core: &Core,
+    facts: &Facts,
+    by: &Person,
+    request: &RequestId,
+    answer: &Answer,
+    receipt: Receipt<'_>,
+) -> Result<Request, UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    let policy = core.active_policy(&mut tx).await?;
+    let mut request = tx.request(request).await?.ok_or(UseCaseError::NoSuchRequest)?;
+    if !receipt.settle(&mut tx, "answered", now).await? {
+        return Err(UseCaseError::SeenBefore);
+    }
+    let act = match answer.verdict {
+        DecisionVerdict::Approve => Act::Approve,
+        DecisionVerdict::Reject => Act::Reject,
+    };
+    let after = next(request.state, act)?;
+    if by.id == request.requester || by.id == request.grantee {
+        return Err(UseCaseError::OwnRequest);
+    }
+    let ask = Ask {
+        requester: &request.requester,
+        grantee: &request.grantee,
+        integration: &request.integration,
+        units: &request.units,
+        duration: Some(request.duration),
+        moment: Moment::Click,
+    };
+    let verdict = decide(&policy, facts, &ask, now)?;
+    let because = verdict
+        .candidate(&by.id)
+        .ok_or(UseCaseError::NotAnApprover)?
+        .because
+        .clone();
+    if !facts.is_fresh(&by.id, now) {
+        return Err(UseCaseError::Refused(crate::access::policy::Refusal::StaleFacts));
+    }
+
+    let (reason_id, reason) = keep_reason(core, &mut tx, answer.reason.as_deref()).await?;
+    let waited = now.since(request.created_at);
+    let was = request.version;
+    request.state = after;
+    request.version += 1;
+    request.changed_at = now;
+    tx.update_request(&request, was).await?;
+    tx.insert_decision(&Decision {
+        id: core.new_id(),
+        request: request.id.clone(),
+        person: by.id.clone(),
+        verdict: answer.verdict,
+        decided_as: because.clone(),
+        reason: reason_id,
+        decided_at: now,
+        counts: true,
+    })
+    .await?;
+    tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
+    match answer.verdict {
+        DecisionVerdict::Approve => {
+            tx.schedule(&JobSpec::now(JobKind::Provision, request.id.as_str(), now))
+                .await?
+        }
+        DecisionVerdict::Reject => {
+            want_message(
+                core,
+                &mut tx,
+                &request,
+                &request.requester,
+                Surface::NoticeRejected,
+            )
+            .await?;
+        }
+    }
+    refresh_cards(core, &mut tx, &request).await?;
+
+    let origin = Origin {
+        via: Via::Slack,
+        cause: receipt.key().to_owned(),
+        actor: Actor::Person(person_facts(by)),
+    };
+    let what = answered(answer.verdict, because, waited, reason);
+    let about = stored_facts(&core.store, &request).await?;
+    tx.seal(vec![Event::new(
+        now,
+        core.install.clone(),
+        origin,
+        Some(about),
+        what,
+    )])
+    .await?;
+    core.wakes.all();
+    Ok(request)
+}
+
+fn answered(
+    verdict: DecisionVerdict,
+    because: Because,
+    waited: std::time::Duration,
+    reason: Option<WordsRef>,
+) -> What {
+    let waited_us = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
+    match verdict {
+        DecisionVerdict::Approve => What::Approved {
+            decided_as: Some(because),
+            waited_us,
+            still_needed: 0,
+            reason,
+        },
+        DecisionVerdict::Reject => What::Rejected {
+            decided_as: because,
+            waited_us,
+            reason,
+        },
+    }
+}
+
+async fn keep_reason(
+    core: &Core,
+    tx: &mut Tx,
+    reason: Option<&str>,
+) -> Result<(Option<TextId>, Option<WordsRef>), UseCaseError> {
+    let Some(reason) = reason else {
+        return Ok((None, None));
+    };
+    let words = Words::new(TextId::new(core.new_id()), Core::salt()?, reason.to_owned());
+    tx.insert_words(&words).await?;
+    Ok((Some(words.id.clone()), words.reference()))
+}
+
+/// Nobody answered in time. Does nothing if somebody did after all.
+pub async fn lapse(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseError> {
+    until_no_conflict!(lapse_once(core, job))
+}
+
+async fn lapse_once(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    tx.finish(job).await?;
+    let Some(mut request) = tx.request(&RequestId::new(&job.key)).await? else {
+        return Err(UseCaseError::NoSuchRequest);
+    };
+    if request.state != State::Pending || now < request.answer_due {
+        tx.seal(Vec::new()).await?;
+        return Ok(());
+    }
+    let was = request.version;
+    request.state = next(request.state, Act::Lapse)?;
+    request.version += 1;
+    request.changed_at = now;
+    tx.update_request(&request, was).await?;
+    want_message(
+        core,
+        &mut tx,
+        &request,
+        &request.requester,
+        Surface::NoticeRejected,
+    )
+    .await?;
+    refresh_cards(core, &mut tx, &request).await?;
+    let asked = last_asked(core, &request.id).await?;
+    let waited_us = u64::try_from(now.since(request.created_at).as_micros()).unwrap_or(u64::MAX);
+    let about = stored_facts(&core.store, &request).await?;
+    let origin = Origin {
+        via: Via::Worker,
+        cause: job.id.clone(),
+        actor: Actor::Apono,
+    };
+    let what = What::Lapsed { asked, waited_us };
+    tx.seal(vec![Event::new(
+        now,
+        core.install.clone(),
+        origin,
+        Some(about),
+        what,
+    )])
+    .await?;
+    core.wakes.all();
+    Ok(())
+}
+
+/// Whom the request's own event says were asked.
+async fn last_asked(core: &Core, request: &RequestId) -> Result<Vec<Asked>, UseCaseError> {
+    let events = core.store.events_of(request).await?;
+    let asked = events.into_iter().find_map(|stored| match stored.event.what {
+        What::Requested { asked, .. } => Some(asked),
+        What::Genesis
+        | What::Approved { .. }
+        | What::Rejected { .. }
+        | What::Lapsed { .. }
+        | What::Cancelled { .. }
+        | What::Reopened { .. }
+        | What::Granted { .. }
+        | What::Revoking { .. }
+        | What::Revoked(_)
+        | What::Expired(_)
+        | What::Failed { .. }
+        | What::CredentialsShown { .. }
+        | What::CleanedUp { .. }
+        | What::Refused { .. }
+        | What::Started { .. }
+        | What::Stopped
+        | What::PolicyChanged { .. } => None,
+    });
+    Ok(asked.unwrap_or_default())
+}

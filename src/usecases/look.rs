@@ -1,0 +1,118 @@
+//! Reading: everything that a card, a notice or a list says about a request, taken from what is committed.
+
+use crate::access::ids::{PersonId, RequestId, RequestNumber, TextId};
+use crate::access::people::{Because, Person};
+use crate::access::request::Request;
+use crate::access::time::Timestamp;
+use crate::audit::event::{PersonFacts, RequestFacts};
+use crate::integrations::Guarantees;
+use crate::store::{DecisionVerdict, Grant, StoreError, StoredEvent};
+
+use super::ask::stored_facts;
+use super::{Core, UseCaseError};
+
+/// A request as people see it.
+#[derive(Clone, Debug)]
+pub struct RequestView {
+    pub request: Request,
+    pub about: RequestFacts,
+    /// In the requester's own words; `None` once redacted.
+    pub justification: Option<String>,
+    pub decisions: Vec<DecisionView>,
+    pub grant: Option<Grant>,
+    /// What the integration's kind promises; `None` if the integration is gone from the config.
+    pub guarantees: Option<Guarantees>,
+}
+
+/// One answer, with the approver's name.
+#[derive(Clone, Debug)]
+pub struct DecisionView {
+    pub by: PersonFacts,
+    pub verdict: DecisionVerdict,
+    pub decided_as: Because,
+    pub reason: Option<String>,
+    pub at: Timestamp,
+    pub counts: bool,
+}
+
+/// Everything there is to show about a request.
+pub async fn view(core: &Core, id: &RequestId) -> Result<Option<RequestView>, UseCaseError> {
+    let Some(request) = core.store.request(id).await? else {
+        return Ok(None);
+    };
+    let about = stored_facts(&core.store, &request).await?;
+    let decisions = core.store.decisions(id).await?;
+    let deciders: Vec<PersonId> = decisions.iter().map(|decision| decision.person.clone()).collect();
+    let people = core.store.people_by_id(&deciders).await?;
+    let mut texts: Vec<TextId> = decisions
+        .iter()
+        .filter_map(|decision| decision.reason.clone())
+        .collect();
+    texts.push(request.justification.clone());
+    let words = core.store.words(&texts).await?;
+    let decisions = decisions.into_iter().filter_map(|decision| {
+        let by = people.iter().find(|person| person.id == decision.person)?;
+        Some(DecisionView {
+            by: by.into(),
+            verdict: decision.verdict,
+            decided_as: decision.decided_as,
+            reason: decision.reason.and_then(|id| words.get(&id).cloned()),
+            at: decision.decided_at,
+            counts: decision.counts,
+        })
+    });
+    let decisions = decisions.collect();
+    let grant = core.store.grant(id).await?;
+    let guarantees = core
+        .integrations
+        .get(&request.integration)
+        .map(|integration| integration.guarantees());
+    let justification = words.get(&request.justification).cloned();
+    Ok(Some(RequestView {
+        request,
+        about,
+        justification,
+        decisions,
+        grant,
+        guarantees,
+    }))
+}
+
+/// One request with its history, for whoever may see it.
+pub async fn show(
+    core: &Core,
+    viewer: &Person,
+    number: RequestNumber,
+) -> Result<(RequestView, Vec<StoredEvent>), UseCaseError> {
+    let request = core
+        .store
+        .request_by_number(number)
+        .await?
+        .ok_or(UseCaseError::NoSuchRequest)?;
+    if !may_see(core, viewer, &request).await? {
+        return Err(UseCaseError::NotYours);
+    }
+    let view = view(core, &request.id)
+        .await?
+        .ok_or(UseCaseError::NoSuchRequest)?;
+    let events = core.store.events_of(&request.id).await?;
+    Ok((view, events))
+}
+
+/// The newest requests of a person, as requester or grantee, newest first.
+pub async fn mine(core: &Core, person: &Person, limit: u64) -> Result<Vec<Request>, UseCaseError> {
+    Ok(core.store.requests_of(&person.id, None, limit).await?)
+}
+
+/// Requester, grantee, whoever was asked to decide, admins and auditors.
+async fn may_see(core: &Core, viewer: &Person, request: &Request) -> Result<bool, StoreError> {
+    let policy = core.policy();
+    if viewer.id == request.requester || viewer.id == request.grantee {
+        return Ok(true);
+    }
+    if policy.is_admin(viewer) || policy.is_auditor(viewer) {
+        return Ok(true);
+    }
+    let messages = core.store.messages_of(&request.id).await?;
+    Ok(messages.iter().any(|message| message.person == viewer.id))
+}

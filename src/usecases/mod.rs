@@ -1,0 +1,88 @@
+//! What people and timers can do with requests. Faces and workers call these; each is one decision and one commit.
+//!
+//! A use case knows its actor and `via`, asks the one policy function, and commits rows, jobs and audit events together.
+//! None of them talks to Slack or to a target.
+
+pub mod ask;
+pub mod catalogue;
+pub mod conclude;
+pub mod connect;
+pub mod decide;
+pub mod look;
+pub mod offer;
+pub mod open;
+pub mod refuse;
+pub mod revoke;
+
+mod core;
+mod drafts;
+mod facts;
+mod receipt;
+
+pub use self::core::{Core, Wakes};
+pub use drafts::split;
+pub use facts::{person_facts, request_facts};
+pub use receipt::Receipt;
+
+use crate::access::policy::Refusal;
+use crate::access::request::State;
+use crate::access::transition::TransitionError;
+use crate::store::StoreError;
+
+/// Why something a person asked for was not done. The text for people is made in `slack/views/answers.rs`.
+#[derive(Debug, thiserror::Error)]
+pub enum UseCaseError {
+    #[error("the policy refuses it")]
+    Refused(Refusal),
+    #[error("no such request")]
+    NoSuchRequest,
+    /// It is in a state in which this cannot be done.
+    #[error("the request is {0}")]
+    NotNow(State),
+    #[error("the person is not among the approvers")]
+    NotAnApprover,
+    #[error("nobody decides their own request")]
+    OwnRequest,
+    #[error("the access is somebody else's")]
+    NotYours,
+    /// A resource or permission that the integration does not have.
+    #[error("the integration has no such resource or permission")]
+    NoSuchUnit,
+    #[error("more than {} units in one request", crate::access::request::MAX_UNITS)]
+    TooManyUnits,
+    /// Another replica runs another config; this one decides nothing.
+    #[error("another policy is active")]
+    PolicyNotActive,
+    /// The same click, form or command was handled before.
+    #[error("this was handled before")]
+    SeenBefore,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<TransitionError> for UseCaseError {
+    fn from(error: TransitionError) -> Self {
+        Self::NotNow(error.state)
+    }
+}
+
+impl From<Refusal> for UseCaseError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Runs a use case again when another writer was faster; the next run sees what it wrote.
+///
+/// A conflict cannot go on: each lost race means that somebody else's change was committed.
+macro_rules! until_no_conflict {
+    ($attempt:expr) => {
+        loop {
+            match $attempt.await {
+                Err($crate::usecases::UseCaseError::Store($crate::store::StoreError::Conflict)) => {}
+                done => break done,
+            }
+        }
+    };
+}
+pub(crate) use until_no_conflict;

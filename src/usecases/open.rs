@@ -1,0 +1,43 @@
+//! Slack messages that a request wants: made in the transaction that makes them true, delivered later.
+
+use crate::access::ids::PersonId;
+use crate::access::request::Request;
+use crate::store::{JobKind, JobSpec, Message, MessageState, StoreError, Surface, Tx};
+
+use super::Core;
+
+/// Wants one more message about `request` for `person`.
+pub(crate) async fn want_message(
+    core: &Core,
+    tx: &mut Tx,
+    request: &Request,
+    person: &PersonId,
+    surface: Surface,
+) -> Result<(), StoreError> {
+    let message = Message {
+        id: core.new_id(),
+        request: request.id.clone(),
+        person: person.clone(),
+        surface,
+        generation: 1,
+        channel: None,
+        ts: None,
+        shown_version: None,
+        state: MessageState::Wanted,
+        first_attempt_at: None,
+    };
+    tx.want_message(&message).await?;
+    tx.schedule(&JobSpec::now(JobKind::Message, &message.id, core.now()))
+        .await
+}
+
+/// Has every card of `request` shown anew; those for whom nothing changed notice it by their version.
+pub(crate) async fn refresh_cards(core: &Core, tx: &mut Tx, request: &Request) -> Result<(), StoreError> {
+    for message in tx.messages_of(&request.id).await? {
+        if message.surface.is_card() {
+            tx.schedule(&JobSpec::now(JobKind::Message, &message.id, core.now()))
+                .await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,192 @@
+//! People, groups, integrations and flows.
+
+use apono::access::flows::PersonRef;
+use apono::config::IntegrationKind;
+use insta::assert_snapshot;
+
+use super::{LEAST, ORDERS, least_with, parse, problems};
+
+#[test]
+fn people_are_e_mails_or_member_ids() {
+    let text = least_with(
+        "[\"ada@example.com\"]",
+        r#"["ada", "@ada", "ada@example", "a b@example.com", "U0", "u0ada", "U0ADA", "W12", "group:sre", "U0ADA", " U0EVE"]"#,
+    );
+    assert_snapshot!(problems(&text), @r#"
+    config.toml:9:11: "ada" is neither an e-mail address nor a Slack member id (U... or W...).
+    config.toml:9:18: "@ada" is neither an e-mail address nor a Slack member id (U... or W...).
+    config.toml:9:26: "ada@example" is neither an e-mail address nor a Slack member id (U... or W...).
+    config.toml:9:41: "a b@example.com" is neither an e-mail address nor a Slack member id (U... or W...).
+    config.toml:9:60: "U0" is neither an e-mail address nor a Slack member id (U... or W...).
+    config.toml:9:66: "u0ada" is neither an e-mail address nor a Slack member id (U... or W...).
+    config.toml:9:91: Name people one by one here: groups are for requesters and approvers of flows.
+    config.toml:9:104: This stands in the list already; leave it out.
+    config.toml:9:113: Leave out the spaces at the ends of this text.
+    "#);
+    assert_snapshot!(problems(&least_with("[\"ada@example.com\"]", "[]")), @"config.toml:9:10: This list is empty; name at least one admin.");
+}
+
+#[test]
+fn e_mails_are_in_lower_case_and_the_channel_has_no_hash() {
+    let text = least_with("ada@example.com", "Ada@Example.com").replace("\"audit\"", "\"#audit\"");
+    let config = parse(&text).unwrap();
+    assert_eq!(
+        config.policy.admins,
+        [PersonRef::Email("ada@example.com".to_owned())]
+    );
+    assert_eq!(config.slack.audit_channel, "audit");
+}
+
+#[test]
+fn groups_have_names_and_people() {
+    let text = format!(
+        "{LEAST}[groups]\n\"on call\" = [\"U0EVE\"]\nempty = []\ndoubled = [\"eve@example.com\", \"Eve@example.com\"]\nSRE = [\"U0EVE\"]\nsre = [\"U0EVE\"]\nnested = [\"group:sre\"]\n"
+    );
+    assert_snapshot!(problems(&text), @r#"
+    config.toml:11:1: A name consists of 1 to 63 of these: a-z A-Z 0-9 . _ -
+    config.toml:12:9: This list is empty; name people, or remove the group.
+    config.toml:13:31: This stands in the list already; leave it out.
+    config.toml:15:1: Group "sre" differs from "SRE" in capitals only; rename one.
+    config.toml:16:11: Name people one by one here: groups are for requesters and approvers of flows.
+    "#);
+}
+
+#[test]
+fn integrations_have_unique_names_known_kinds_and_permissions() {
+    let text = format!(
+        r#"{LEAST}[[integrations]]
+name = "bastion"
+kind = "sssh"
+ca_key = "ssh_ca"
+[[integrations]]
+[[integrations]]
+name = "orders db"
+kind = "postgres"
+url = "postgres://bot:SECRET@db/orders"
+permissions = {{}}
+[[integrations]]
+name = "BASTION"
+kind = "postgres"
+url = {{ env = "ORDERS" }}
+permissions = {{ read = "{{database}}_read", "wri te" = 7, long = "{}" }}
+resources = []
+account = "personal"
+connect_host = "db.example.com:5432"
+connect_port = 0
+allow_roles = ["pg_monitor", "pg_monitor"]
+"#,
+        "x".repeat(64)
+    );
+    let shown = problems(&text);
+    assert!(!shown.contains("SECRET"));
+    assert_snapshot!(shown, @r#"
+    config.toml:12:8: Unknown kind "sssh"; known: postgres.
+    config.toml:14:1: This integration needs a line such as `kind = "postgres"`.
+    config.toml:16:8: A name consists of 1 to 63 of these: a-z A-Z 0-9 . _ -
+    config.toml:18:7: A secret does not belong in this file; write { env = "NAME" } or { file = "path" }.
+    config.toml:19:15: This integration offers no permission; name at least one.
+    config.toml:21:8: There is an integration "BASTION" already; rename one.
+    config.toml:24:24: The only placeholder of a group role's name is {resource}.
+    config.toml:24:43: A name consists of 1 to 63 of these: a-z A-Z 0-9 . _ -
+    config.toml:24:54: Write a text in quotes here, not a whole number.
+    config.toml:24:64: PostgreSQL cuts role names at 63 bytes; name a shorter role.
+    config.toml:25:13: This list is empty; leave the line out to take all databases.
+    config.toml:26:11: Unknown account "personal"; write "ephemeral", or leave the line out.
+    config.toml:27:16: Write a host's name or address only; connect_port holds the port.
+    config.toml:28:16: Write a whole number from 1 to 65535 here.
+    config.toml:29:30: This stands in the list already; leave it out.
+    "#);
+}
+
+#[test]
+fn permissions_keep_the_order_of_the_file() {
+    let text = format!("{LEAST}{ORDERS}").replace(
+        r#"{ read = "{resource}_read" }"#,
+        r#"{ write = "w", admin = "a", read = "r" }"#,
+    );
+    let config = parse(&text).unwrap();
+    let IntegrationKind::Postgres(orders) = &config.integrations[0].kind;
+    let names: Vec<&str> = orders.permissions.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(names, ["write", "admin", "read"]);
+}
+
+#[test]
+fn flows_refer_to_what_there_is() {
+    let text = format!(
+        r#"{LEAST}{ORDERS}
+[[flows]]
+name = "Slips"
+requesters = ["group:srs", "sre", "group:people"]
+integration = "order-db"
+resources = ["orders", ""]
+permissions = ["raed"]
+max_duration = "8h"
+approvers = ["group:sre"]
+[[flows]]
+name = "Slips"
+requesters = ["group:sre"]
+integration = "orders-db"
+permissions = ["raed", "drop"]
+max_duration = "0m"
+aprovers = ["group:sre"]
+"#
+    );
+    assert_snapshot!(problems(&text), @r#"
+    config.toml:20:15: There is no group "srs" in [groups]; did you mean "sre"?
+    config.toml:20:28: Write "group:sre" for the group.
+    config.toml:20:35: There is no group "people" in [groups]; known: sre.
+    config.toml:21:15: There is no integration "order-db"; did you mean "orders-db"?
+    config.toml:22:24: This text is empty; write something, or leave the line out.
+    config.toml:27:8: There is a flow "Slips" already; rename one.
+    config.toml:30:16: "orders-db" offers no permission "raed"; did you mean "read"?
+    config.toml:30:24: "orders-db" offers no permission "drop"; known: read.
+    config.toml:31:16: The duration must be longer than nothing.
+    config.toml:32:1: Unknown key "aprovers"; did you mean "approvers"?
+    "#);
+}
+
+#[test]
+fn an_integration_with_problems_of_its_own_is_known_to_flows() {
+    let text = format!(
+        r#"{LEAST}{}[[flows]]
+name = "One"
+requesters = ["group:sre"]
+integration = "orders-db"
+permissions = ["write"]
+max_duration = "8h"
+approval = "automatic"
+"#,
+        ORDERS.replace("{ env = \"ORDERS\" }", "7")
+    );
+    assert_snapshot!(problems(&text), @r#"
+    config.toml:15:7: A secret does not belong in this file; write { env = "NAME" } or { file = "path" }.
+    config.toml:21:16: "orders-db" offers no permission "write"; known: read.
+    "#);
+}
+
+#[test]
+fn who_answers_is_always_written_out() {
+    let flow = |answer: &str| {
+        problems(&format!(
+            "{LEAST}{ORDERS}[[flows]]\nname = \"One\"\nrequesters = [\"group:sre\"]\nintegration = \"orders-db\"\nmax_duration = \"1h\"\n{answer}\n"
+        ))
+    };
+    assert_snapshot!(flow(""), @r#"config.toml:17:1: This flow does not say who answers; write approvers = ["group:sre"], or approval = "automatic" if nobody has to."#);
+    assert_snapshot!(flow("approvers = []"), @r#"config.toml:22:13: This list is empty; name who answers, or write approval = "automatic" instead."#);
+    assert_snapshot!(flow("approval = \"none\""), @r#"config.toml:22:12: Write approval = "automatic", or name approvers instead."#);
+    assert_snapshot!(flow("approval = \"automatic\"\napprovers = [\"group:sre\"]"), @r#"config.toml:17:1: This flow has both approval = "automatic" and approvers; keep one of them."#);
+    assert_snapshot!(flow("approval = \"automatic\""), @"right: 1 integration, 1 flow, 1 group, 2 people");
+}
+
+#[test]
+fn lists_that_would_mean_everything_are_never_empty() {
+    let text = format!(
+        "{LEAST}{ORDERS}[[flows]]\nname = \"One\"\nrequesters = []\nintegration = \"orders-db\"\nresources = []\npermissions = []\nmax_duration = \"two hours\"\napproval = \"automatic\"\n"
+    );
+    assert_snapshot!(problems(&text), @"
+    config.toml:19:14: This list is empty; name who may ask.
+    config.toml:21:13: This list is empty; leave the line out to mean every resource.
+    config.toml:22:15: This list is empty; leave the line out to mean every permission.
+    config.toml:23:16: Write a duration such as 45s, 30m, 2h, 1d or 1h30m.
+    ");
+}

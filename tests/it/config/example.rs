@@ -1,0 +1,84 @@
+//! `config.example.toml` documents every key, and truly.
+
+use std::time::Duration;
+
+use apono::access::flows::{Approval, Who};
+use apono::config::{ConfigError, IntegrationKind, KNOWN_KEYS};
+use apono::secrets::SecretRef;
+use insta::assert_snapshot;
+
+use super::{EXAMPLE, example_in_full, parse};
+
+#[test]
+fn the_example_is_right_and_its_defaults_are_the_defaults() {
+    let example = parse(EXAMPLE).unwrap();
+    let in_full = parse(&example_in_full()).unwrap();
+    assert_snapshot!(example.summary(), @"1 integration, 2 flows, 2 groups, 5 people");
+    assert_eq!(example.slack, in_full.slack);
+    assert_eq!(example.requests, in_full.requests);
+    assert_eq!(example.policy.auditors, in_full.policy.auditors);
+    let IntegrationKind::Postgres(in_full) = &in_full.integrations[0].kind;
+    let IntegrationKind::Postgres(example) = &example.integrations[0].kind;
+    assert_eq!(example.allow_roles, in_full.allow_roles);
+}
+
+#[test]
+fn the_example_shows_every_key() {
+    let in_full = example_in_full();
+    let table: toml::Table = in_full.parse().unwrap();
+    for (section, keys) in KNOWN_KEYS {
+        let tables: Vec<&toml::Table> = match table.get(*section) {
+            None => vec![&table],
+            Some(toml::Value::Array(list)) => list.iter().filter_map(|it| it.as_table()).collect(),
+            Some(value) => vec![value.as_table().unwrap()],
+        };
+        for key in *keys {
+            assert!(
+                tables.iter().any(|table| table.contains_key(*key)),
+                "[{section}] {key}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_key_is_read() {
+    let in_full = example_in_full();
+    let lines: Vec<&str> = in_full.lines().collect();
+    for (index, line) in lines.iter().enumerate() {
+        let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) else {
+            continue;
+        };
+        let date = format!("{key} = 1979-05-27");
+        let mut changed = lines.clone();
+        changed[index] = &date;
+        let Err(ConfigError::Problems { problems, .. }) = parse(&changed.join("\n")) else {
+            panic!("a date was taken for {key}");
+        };
+        let here = problems.iter().any(|problem| problem.line == index + 1);
+        assert!(here, "{key}: {problems:?}");
+    }
+}
+
+#[test]
+fn a_config_says_what_the_file_says() {
+    let config = parse(EXAMPLE).unwrap();
+    assert_eq!(config.slack.audit_channel, "permissions-audit");
+    assert_eq!(config.slack.api_url, "https://slack.com/api");
+    assert_eq!(config.requests.pending_for, Duration::from_hours(24));
+    assert_eq!(config.policy.digest.len(), 64);
+    let line = EXAMPLE.lines().position(|line| line == "[[integrations]]");
+    assert_eq!(Some(config.integrations[0].place.line - 1), line);
+    let IntegrationKind::Postgres(orders) = &config.integrations[0].kind;
+    assert_eq!(orders.url, SecretRef::Env("ORDERS_DB_URL".to_owned()));
+    let names: Vec<&str> = orders.permissions.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(names, ["read", "write"]);
+    assert_eq!(orders.resources, None);
+    let developers = &config.policy.flows[0];
+    assert_eq!(developers.max_duration, Duration::from_hours(8));
+    assert_eq!(
+        developers.approval,
+        Approval::OneOf(vec![Who::Group("sre".to_owned())])
+    );
+    assert_eq!(config.policy.flows[1].approval, Approval::Automatic);
+}

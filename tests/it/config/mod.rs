@@ -1,0 +1,66 @@
+//! config.toml: every problem at once, with line, column and what to do; and an example that is true.
+
+use std::path::Path;
+
+use apono::config::{Config, ConfigError};
+
+mod access;
+mod arbitrary;
+mod example;
+mod secrets;
+mod sections;
+mod syntax;
+
+const EXAMPLE: &str = include_str!("../../../config.example.toml");
+
+/// The least that is a config.
+const LEAST: &str = r#"version = 1
+[slack]
+app_token = { env = "APP" }
+bot_token = { env = "BOT" }
+audit_channel = "audit"
+[database]
+url = "sqlite://apono.db"
+[roles]
+admins = ["ada@example.com"]
+"#;
+
+/// A target to add to [`LEAST`]; it starts at line 10.
+const ORDERS: &str = r#"[groups]
+sre = ["omar@example.com"]
+[[integrations]]
+name = "orders-db"
+kind = "postgres"
+url = { env = "ORDERS" }
+permissions = { read = "{resource}_read" }
+"#;
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(text, Path::new("/etc/apono/config.toml"))
+}
+
+/// What `apono check` would print, without the folder.
+fn problems(text: &str) -> String {
+    match parse(text) {
+        Ok(config) => format!("right: {}", config.summary()),
+        Err(e) => e.to_string().replace("/etc/apono/", ""),
+    }
+}
+
+/// [`LEAST`] with one of its lines replaced.
+fn least_with(line: &str, instead: &str) -> String {
+    assert!(LEAST.contains(line), "{line}");
+    LEAST.replace(line, instead)
+}
+
+/// The example with the keys switched on that only show their default or a possible value.
+fn example_in_full() -> String {
+    let switched_on: Vec<&str> = EXAMPLE
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(key) if key.starts_with(|c: char| c.is_ascii_lowercase()) => key,
+            Some(_) | None => line,
+        })
+        .collect();
+    switched_on.join("\n")
+}

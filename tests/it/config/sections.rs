@@ -1,0 +1,56 @@
+//! `[slack]` and `[database]`.
+
+use insta::assert_snapshot;
+
+use super::{LEAST, least_with, parse, problems};
+
+#[test]
+fn slack_needs_sensible_values() {
+    let text = LEAST
+        .replace("{ env = \"APP\" }", "\"xapp-1-SECRET\"")
+        .replace("{ env = \"BOT\" }", "{ env = \"xoxb-SECRET\" }")
+        .replace(
+            "\"audit\"",
+            "\"Permissions Audit\"\nsockets = 11\napi_url = \"https://me:SECRET@slack.com/api\"",
+        );
+    let shown = problems(&text);
+    assert!(!shown.contains("SECRET"));
+    assert_snapshot!(shown, @r#"
+    config.toml:3:13: A secret does not belong in this file; write { env = "NAME" } or { file = "path" }.
+    config.toml:4:21: Write the name of an environment variable (letters, digits and _), not its content.
+    config.toml:5:17: Write a channel's name in lower case (letters, digits, - and _), or its id, C...
+    config.toml:6:11: Write a whole number from 1 to 10 here.
+    config.toml:7:11: Leave user, password, ? and # out of this address.
+    "#);
+}
+
+#[test]
+fn plain_http_stays_on_this_machine_unless_allowed() {
+    let with = |more: &str| problems(&least_with("[database]", &format!("{more}\n[database]")));
+    for address in [
+        "http://127.0.0.1:8080/api/",
+        "http://localhost/api",
+        "http://[::1]:1/",
+    ] {
+        let text = least_with("[database]", &format!("api_url = {address:?}\n[database]"));
+        let config = parse(&text).unwrap();
+        assert_eq!(config.slack.api_url, address.trim_end_matches('/'));
+    }
+    assert_snapshot!(with("api_url = \"http://10.0.0.8/api\""), @"config.toml:6:11: Write https://: http:// sends the tokens readable to all, and is taken for this machine (127.0.0.1) only, unless allow_plain_http = true.");
+    assert_snapshot!(with("api_url = \"http://localhost.evil.com/api\""), @"config.toml:6:11: Write https://: http:// sends the tokens readable to all, and is taken for this machine (127.0.0.1) only, unless allow_plain_http = true.");
+    assert_snapshot!(with("api_url = \"http://10.0.0.8/api\"\nallow_plain_http = true"), @"right: 0 integrations, 0 flows, 0 groups, 1 person");
+    assert_snapshot!(with("api_url = \"ftp://slack.com\""), @r#"config.toml:6:11: Write an address that starts with https://, such as "https://slack.com/api"."#);
+}
+
+#[test]
+fn the_database_is_a_file_or_postgres() {
+    let with = |url: &str| problems(&least_with("\"sqlite://apono.db\"", url));
+    assert_snapshot!(with("\"sqlite::memory:\""), @"config.toml:7:7: A database in memory forgets live access with the process; name a file: sqlite://apono.db.");
+    assert_snapshot!(with("\"sqlite://\""), @"config.toml:7:7: Name the file: sqlite://apono.db.");
+    assert_snapshot!(with("\"sqlite://apono.db?mode=rwc\""), @"config.toml:7:7: Leave out ? and # and what follows; apono sets SQLite's options itself.");
+    assert_snapshot!(with("\"mysql://localhost/apono\""), @r#"config.toml:7:7: Write sqlite://FILE or postgres://..., or { env = "NAME" } that holds the latter."#);
+    assert_snapshot!(with("\"postgres://apono:p@ss#word@db/apono\""), @"config.toml:7:7: A PostgreSQL URL is postgres://user:password@host:port/database, with characters such as @ : / # in the password percent-encoded.");
+    assert_snapshot!(with("\"postgres://apono:password@db.example.com/apono\""), @"right: 0 integrations, 0 flows, 0 groups, 1 person");
+    assert_snapshot!(with("\"postgres:///apono?host=/var/run/postgresql\""), @"right: 0 integrations, 0 flows, 0 groups, 1 person");
+    assert_snapshot!(with("{ env = \"APONO_DB_URL\" }"), @"right: 0 integrations, 0 flows, 0 groups, 1 person");
+}

@@ -1,0 +1,174 @@
+//! What becomes of the things that a login made.
+
+use apono::integrations::{Granted, Integration, IntegrationError};
+use insta::assert_snapshot;
+
+use super::context::{Context, in_seconds, order, password_of, run, run_test};
+
+async fn revoke_and_clean_up(ctx: &Context, granted: &Granted) -> String {
+    ctx.postgres.revoke(granted).await.unwrap();
+    let cleaned = ctx.postgres.clean_up(granted).await.unwrap();
+    assert!(!ctx.role_exists(granted).await);
+    cleaned.summary
+}
+
+#[tokio::test]
+async fn a_login_that_made_nothing_is_dropped() {
+    run_test("clean_nothing", async |ctx| {
+        let granted = ctx.grant("cleannot", "read").await;
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"login dropped");
+        let again = ctx.postgres.clean_up(&granted).await.unwrap();
+        assert_snapshot!(again.summary, @"no login is left");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_login_made_goes_to_the_group_of_its_unit() {
+    run_test("clean_made", async |ctx| {
+        let granted = ctx.grant("cleanmad", "write").await;
+        let mut session = ctx.log_in(&granted).await;
+        run(
+            &mut session,
+            "CREATE TABLE report AS SELECT * FROM orders;
+             CREATE FUNCTION total() RETURNS bigint LANGUAGE sql AS 'SELECT sum(cents) FROM orders';
+             GRANT SELECT ON report TO PUBLIC;
+             ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
+        )
+        .await
+        .unwrap();
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"2 objects handed to clean_made_write; login dropped");
+        let owners = ctx
+            .ask("SELECT relowner::regrole || ' ' || proowner::regrole FROM pg_class, pg_proc WHERE relname = 'report' AND proname = 'total'")
+            .await;
+        assert_eq!(owners, "clean_made_write clean_made_write");
+        assert_eq!(ctx.ask("SELECT count(*)::text FROM report").await, "3");
+        let lent = ctx
+            .ask("SELECT pg_has_role('clean_made_bot', 'clean_made_write', 'USAGE')::text")
+            .await;
+        let version = ctx.ask("SELECT current_setting('server_version_num')").await;
+        assert_eq!(lent, (version.as_str() >= "160000").to_string(), "the bot keeps no membership that it lent itself");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn traces_in_every_database_are_found() {
+    run_test("clean_far", async |ctx| {
+        ctx.server.create_target("clean_far_b").await.unwrap();
+        let granted = ctx.grant("cleanfar", "write").await;
+        ctx.as_superuser("clean_far_b", "GRANT CREATE ON SCHEMA public TO PUBLIC")
+            .await;
+        let password = password_of(&ctx.connect(&granted).await.unwrap());
+        let mut session = ctx
+            .try_log_in(&granted, &password, "clean_far_b")
+            .await
+            .unwrap();
+        run(&mut session, "CREATE TABLE stray ()").await.unwrap();
+        let mut session = ctx
+            .try_log_in(&granted, &password, "clean_far")
+            .await
+            .unwrap();
+        run(&mut session, "CREATE TABLE one (); CREATE TABLE two ()")
+            .await
+            .unwrap();
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"2 objects handed to clean_far_write; 1 object handed to clean_far_bot; login dropped");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_several_groups_that_of_the_last_permission_in_the_config_inherits() {
+    run_test("clean_both", async |ctx| {
+        let order = order("cleanbot", &["clean_both"], &["write", "read"]);
+        let granted = ctx.postgres.prepare(&order).unwrap();
+        ctx.postgres.grant(&granted, in_seconds(60)).await.unwrap();
+        let mut session = ctx.log_in(&granted).await;
+        run(&mut session, "CREATE TABLE report ()").await.unwrap();
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"1 object handed to clean_both_write; login dropped");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn privileges_that_the_group_gave_are_taken_back() {
+    run_test("clean_given", async |ctx| {
+        let granted = ctx.grant("cleangiv", "write").await;
+        let role = &granted.principal;
+        let mut session = ctx.log_in(&granted).await;
+        run(
+            &mut session,
+            &format!("SET ROLE clean_given_write; CREATE TABLE shared (); GRANT SELECT ON shared TO {role}"),
+        )
+        .await
+        .unwrap();
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"login dropped");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn privileges_that_somebody_else_gave_keep_the_locked_login_and_say_so() {
+    run_test("clean_kept", async |ctx| {
+        let granted = ctx.grant("cleankep", "write").await;
+        let role = &granted.principal;
+        ctx.as_superuser("clean_kept", &format!("GRANT SELECT ON orders TO {role}"))
+            .await;
+        ctx.postgres.revoke(&granted).await.unwrap();
+        let error = ctx.postgres.clean_up(&granted).await.unwrap_err();
+        assert_snapshot!(error, @"while dropping the login: it still has something that only others can take from it, such as privileges that they gave it (2BP01)");
+        ctx.as_superuser(
+            "clean_kept",
+            &format!("REVOKE SELECT ON orders FROM {role}"),
+        )
+        .await;
+        ctx.postgres.clean_up(&granted).await.unwrap();
+        assert!(!ctx.role_exists(&granted).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_the_group_is_gone_the_bot_inherits() {
+    run_test("clean_orphan", async |ctx| {
+        let granted = ctx.grant("cleanorp", "write").await;
+        let mut session = ctx.log_in(&granted).await;
+        run(&mut session, "CREATE TABLE kept ()").await.unwrap();
+        ctx.as_superuser(
+            "clean_orphan",
+            "DROP OWNED BY clean_orphan_write; DROP ROLE clean_orphan_write",
+        )
+        .await;
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"1 object handed to clean_orphan_bot; login dropped");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_live_login_is_not_cleaned_up() {
+    run_test("clean_live", async |ctx| {
+        let granted = ctx.grant("cleanliv", "read").await;
+        let error = ctx.postgres.clean_up(&granted).await.unwrap_err();
+        assert!(matches!(error, IntegrationError::Retry(_)));
+        assert!(ctx.role_exists(&granted).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_role_that_is_not_known_as_ours_is_locked_and_kept() {
+    run_test("clean_foreign", async |ctx| {
+        let granted = ctx.prepare("cleanfor", "read");
+        let role = &granted.principal;
+        ctx.as_superuser(
+            "postgres",
+            &format!("SET ROLE clean_foreign_bot; CREATE ROLE {role} LOGIN"),
+        )
+        .await;
+        ctx.postgres.revoke(&granted).await.unwrap();
+        let error = ctx.postgres.clean_up(&granted).await.unwrap_err();
+        assert!(matches!(error, IntegrationError::Refuse(_)));
+        assert!(ctx.role_exists(&granted).await);
+    })
+    .await;
+}

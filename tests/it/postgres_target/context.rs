@@ -1,0 +1,184 @@
+//! A target of its own for each test, and what a person with a login does there.
+
+use std::time::Duration;
+
+use apono::access::ids::{InstallId, RequestNumber};
+use apono::access::time::Timestamp;
+use apono::clock::{Clock, SystemClock};
+use apono::integrations::postgres::{Postgres, PostgresSettings};
+use apono::integrations::{
+    AccessDetails, ConnectInput, GrantOrder, Granted, Integration, IntegrationError, OrderUnit,
+};
+use apono::secrets::SecretRef;
+use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tempfile::TempDir;
+
+use crate::support::postgres_server;
+
+/// Long enough for a machine that is busy with all the other tests.
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(super) struct Context {
+    pub(super) server: &'static ThrowawayPostgres,
+    pub(super) target: SampleTarget,
+    pub(super) postgres: Postgres,
+    pub(super) settings: PostgresSettings,
+    secrets: TempDir,
+}
+
+/// Runs a test against a database of its own called `name`, or says that it is left out.
+pub(super) async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Context)) {
+    let Some(server) = postgres_server::shared() else {
+        return;
+    };
+    let target = server.create_target(name).await.unwrap();
+    let secrets = tempfile::tempdir().unwrap();
+    let url = secrets.path().join("url");
+    std::fs::write(&url, target.admin_url.expose_secret()).unwrap();
+    let settings = PostgresSettings {
+        name: format!("{name}-db"),
+        url: SecretRef::File(url),
+        permissions: vec![
+            ("read".into(), "{resource}_read".into()),
+            ("write".into(), "{resource}_write".into()),
+        ],
+        resources: None,
+        connect_host: None,
+        connect_port: None,
+        allow_roles: Vec::new(),
+    };
+    let mut context = Context {
+        server,
+        target,
+        postgres: Postgres::new(settings.clone()).unwrap(),
+        settings,
+        secrets,
+    };
+    tokio::time::timeout(2 * PATIENCE, test(&mut context))
+        .await
+        .expect("the test took too long");
+}
+
+pub(super) fn in_seconds(seconds: u64) -> Timestamp {
+    SystemClock.now().plus(Duration::from_secs(seconds))
+}
+
+/// `AR-7` by Dana, for `permissions` on `databases`.
+pub(super) fn order(install: &str, databases: &[&str], permissions: &[&str]) -> GrantOrder {
+    let units = databases.iter().flat_map(|database| {
+        permissions.iter().map(|permission| OrderUnit {
+            resource_id: (*database).to_owned(),
+            resource_name: (*database).to_owned(),
+            permission: (*permission).to_owned(),
+        })
+    });
+    GrantOrder {
+        install: InstallId::new(install),
+        request: RequestNumber(7),
+        grantee_name: "Dana Ito".to_owned(),
+        units: units.collect(),
+    }
+}
+
+impl Context {
+    /// Opens the integration anew after a test changed its settings.
+    pub(super) fn reopen(&mut self) {
+        self.postgres = Postgres::new(self.settings.clone()).unwrap();
+    }
+
+    /// Puts another admin URL where the secret stands.
+    pub(super) fn change_secret(&self, url: &str) {
+        std::fs::write(self.secrets.path().join("url"), url).unwrap();
+    }
+
+    /// Plans `permission` on the test's own database. `install` has to be the test's own: the server is shared.
+    pub(super) fn prepare(&self, install: &str, permission: &str) -> Granted {
+        let order = order(install, &[&self.target.database], &[permission]);
+        self.postgres.prepare(&order).unwrap()
+    }
+
+    /// A login for a minute.
+    pub(super) async fn grant(&self, install: &str, permission: &str) -> Granted {
+        let granted = self.prepare(install, permission);
+        self.postgres.grant(&granted, in_seconds(60)).await.unwrap();
+        granted
+    }
+
+    pub(super) async fn connect(
+        &self,
+        granted: &Granted,
+    ) -> Result<AccessDetails, IntegrationError> {
+        self.postgres.connect(granted, ConnectInput::Nothing).await
+    }
+
+    /// Connects and logs in, as the grantee would.
+    pub(super) async fn log_in(&self, granted: &Granted) -> PgConnection {
+        let password = password_of(&self.connect(granted).await.unwrap());
+        self.try_log_in(granted, &password, &self.target.database)
+            .await
+            .unwrap()
+    }
+
+    pub(super) async fn try_log_in(
+        &self,
+        granted: &Granted,
+        password: &SecretString,
+        database: &str,
+    ) -> Result<PgConnection, sqlx::Error> {
+        let url = self.server.url(&granted.principal, password, database);
+        PgConnection::connect(url.expose_secret()).await
+    }
+
+    /// Does something as an administrator of the server.
+    pub(super) async fn as_superuser(&self, database: &str, sql: &str) {
+        let url = self.server.superuser_url(database);
+        let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
+        run(&mut connection, sql).await.unwrap();
+    }
+
+    /// Asks something as an administrator; the answer is one text.
+    pub(super) async fn ask(&self, sql: &str) -> String {
+        let url = self.server.superuser_url(&self.target.database);
+        let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
+        sqlx::query_scalar(AssertSqlSafe(sql))
+            .fetch_one(&mut connection)
+            .await
+            .unwrap()
+    }
+
+    pub(super) async fn role_exists(&self, granted: &Granted) -> bool {
+        let role = &granted.principal;
+        self.ask(&format!(
+            "SELECT count(*)::text FROM pg_roles WHERE rolname = '{role}'"
+        ))
+        .await
+            == "1"
+    }
+}
+
+/// One or more statements; the error's SQLSTATE is what tests look at.
+pub(super) async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), String> {
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(|error| sqlstate(&error))
+}
+
+pub(super) fn sqlstate(error: &sqlx::Error) -> String {
+    error
+        .as_database_error()
+        .and_then(|e| e.code().map(std::borrow::Cow::into_owned))
+        .unwrap_or_else(|| "no SQLSTATE".to_owned())
+}
+
+pub(super) fn field(details: &AccessDetails, name: &str) -> String {
+    let (_, value) = details.fields.iter().find(|(n, _)| *n == name).unwrap();
+    value.expose_secret().to_owned()
+}
+
+pub(super) fn password_of(details: &AccessDetails) -> SecretString {
+    SecretString::from(field(details, "Password"))
+}

@@ -1,0 +1,8 @@
+//! The `postgres` integration against a real server: what a login can do, and that it cannot do it any longer.
+
+mod clean_up;
+mod connect;
+mod context;
+mod discover;
+mod grant;
+mod revoke;

@@ -1,0 +1,102 @@
+//! Opening a database: one process at a time on SQLite, durable commits, and no step back to an older version.
+
+use std::path::PathBuf;
+
+use apono::store::{DatabaseTarget, Store, StoreError};
+use secrecy::SecretString;
+
+use super::fixtures::later;
+use crate::support::databases::on_both;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrating_again_changes_nothing() {
+    on_both(async |db| {
+        let (install, head) = (db.store.install().await.unwrap(), db.store.head().await.unwrap());
+        db.store.migrate(later(9)).await.unwrap();
+        assert_eq!(
+            (db.store.install().await.unwrap(), db.store.head().await.unwrap()),
+            (install, head)
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_a_newer_version_migrated_is_refused() {
+    on_both(async |db| {
+        db.execute("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m0099_later', 0)")
+            .await
+            .unwrap();
+        let newer = Err(StoreError::Newer("m0099_later".to_owned()));
+        assert_eq!(db.store.migrate(later(9)).await, newer);
+        assert_eq!(Store::open_for_reading(&db.target).await.map(|_| ()), newer);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_process_may_look_at_a_sqlite_database_but_not_run_on_it() {
+    on_both(async |db| {
+        if !db.is_sqlite() {
+            return;
+        }
+        let second = Store::open(&db.target).await;
+        assert!(matches!(second, Err(StoreError::InUse(_))), "{second:?}");
+        let reader = Store::open_for_reading(&db.target).await.unwrap();
+        reader.audit_verify().await.unwrap().unwrap();
+        reader.close().await.unwrap();
+        db.store.close().await.unwrap();
+        let next = Store::open(&db.target).await.unwrap();
+        next.close().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_opened_for_reading_does_not_write() {
+    on_both(async |db| {
+        let reader = Store::open_for_reading(&db.target).await.unwrap();
+        assert!(matches!(reader.write().await, Err(StoreError::Unavailable(_))));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_that_migrate_one_database_at_once_make_one_install() {
+    on_both(async |db| {
+        if db.is_sqlite() {
+            return;
+        }
+        let target = crate::support::databases::fresh_postgres().await.unwrap();
+        let mut replicas = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let target = target.clone();
+            replicas.spawn(async move {
+                let store = Store::open(&target).await.unwrap();
+                store.migrate(later(0)).await.unwrap();
+                (store.install().await.unwrap(), store.head().await.unwrap())
+            });
+        }
+        let mut seen = replicas.join_all().await;
+        seen.dedup();
+        assert_eq!(seen.len(), 1, "{seen:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_never_holds_the_address() {
+    let missing = DatabaseTarget::Sqlite(PathBuf::from("/nonexistent/apono.db"));
+    let error = Store::open(&missing).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+    for url in [
+        "postgres://bot:hunter2@127.0.0.1:1/apono",
+        "postgres://bot:hunter2@host:notaport/apono",
+        "post gres://bot:hunter2@",
+    ] {
+        let target = DatabaseTarget::Postgres(SecretString::from(url));
+        let error = Store::open(&target).await.unwrap_err();
+        let text = format!("{error} {error:?} {target:?}");
+        assert!(!text.contains("hunter2") && !text.contains("://"), "{text}");
+    }
+}

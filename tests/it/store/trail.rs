@@ -1,0 +1,175 @@
+//! The trail as stored: gap-free, in time order, and closed to changes.
+
+use apono::audit::chain::Head;
+use apono::audit::verify::Misfit;
+use tokio::task::JoinSet;
+
+use super::fixtures::{event, later};
+use crate::support::databases::{START, on_both};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eight_writers_at_once_make_one_trail_without_gaps() {
+    on_both(async |db| {
+        let before = db.store.head().await.unwrap().seq;
+        let mut writers = JoinSet::new();
+        for writer in 0..8_u64 {
+            let store = db.store.clone();
+            writers.spawn(async move {
+                for round in 0..5 {
+                    let cause = format!("{writer}-{round}");
+                    let tx = store.write().await.unwrap();
+                    if round == 3 {
+                        drop(tx);
+                        continue;
+                    }
+                    tx.seal(vec![event(round, &cause), event(round, &cause)])
+                        .await
+                        .unwrap();
+                }
+            });
+        }
+        writers.join_all().await;
+        let head = db.store.audit_verify().await.unwrap().unwrap();
+        assert_eq!(head.seq, before + 8 * 4 * 2);
+        assert_eq!(head, db.store.head().await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_of_events_never_goes_back() {
+    on_both(async |db| {
+        let before = db.store.head().await.unwrap().seq;
+        for seconds in [10, 5, 20] {
+            let tx = db.store.write().await.unwrap();
+            tx.seal(vec![event(seconds, "clock"), event(0, "clock")])
+                .await
+                .unwrap();
+        }
+        let times: Vec<_> = db
+            .store
+            .events_after(before, 100)
+            .await
+            .unwrap()
+            .iter()
+            .map(|e| e.event.at)
+            .collect();
+        assert_eq!(times, [10, 10, 10, 10, 20, 20].map(later));
+        db.store.audit_verify().await.unwrap().unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_install_begins_with_its_genesis() {
+    on_both(async |db| {
+        let install = db.store.install().await.unwrap();
+        assert_eq!(install.as_str().len(), 8);
+        assert!(
+            install
+                .as_str()
+                .bytes()
+                .all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7')),
+            "{install}"
+        );
+        let events = db.store.events_after(0, 10).await.unwrap();
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0].event.what.name(), "genesis");
+        assert_eq!(
+            (events[0].event.install.clone(), events[0].event.at),
+            (install, START)
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_refuses_to_change_or_delete_an_event() {
+    on_both(async |db| {
+        for sql in [
+            "UPDATE audit_event SET kind = 'other'",
+            "UPDATE audit_event SET payload = '{}' WHERE seq = 1",
+            "DELETE FROM audit_event",
+        ] {
+            let error = db.execute(sql).await.unwrap_err().to_string();
+            assert!(error.contains("audit events are never"), "{sql}: {error}");
+        }
+        db.store.audit_verify().await.unwrap().unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_names_what_somebody_changed_past_the_triggers() {
+    on_both(async |db| {
+        for round in 0..3 {
+            let tx = db.store.write().await.unwrap();
+            tx.seal(vec![event(round, "x")]).await.unwrap();
+        }
+        let head = db.store.head().await.unwrap();
+        let verify = async || db.store.audit_verify().await.unwrap();
+        let open = if db.is_sqlite() {
+            "DROP TRIGGER audit_event_no_update; DROP TRIGGER audit_event_no_delete"
+        } else {
+            "ALTER TABLE audit_event DISABLE TRIGGER ALL"
+        };
+        db.execute(open).await.unwrap();
+
+        db.execute("UPDATE audit_head SET seq = 3").await.unwrap();
+        assert_eq!(verify().await, Err(Misfit::HeadHash { seq: 3 }));
+        let third = db.store.links_after(2, 1).await.unwrap()[0].hash;
+        db.execute(&format!("UPDATE audit_head SET hash = '{third}'"))
+            .await
+            .unwrap();
+        assert_eq!(verify().await, Err(Misfit::Head { last: 4, head: 3 }));
+
+        db.execute("DELETE FROM audit_event WHERE seq = 4").await.unwrap();
+        assert_eq!(verify().await, Ok(Head { seq: 3, hash: third }));
+        assert_ne!(third, head.hash);
+
+        db.execute("UPDATE audit_event SET payload = replace(payload, 'genesis', 'stopped') WHERE seq = 1")
+            .await
+            .unwrap();
+        assert_eq!(verify().await, Err(Misfit::Hash { seq: 1 }));
+        db.execute("DELETE FROM audit_event WHERE seq = 1").await.unwrap();
+        assert_eq!(
+            verify().await,
+            Err(Misfit::Gap {
+                expected: 1,
+                found: 2
+            })
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_channel_is_posted_in_order_and_an_attempt_is_remembered() {
+    on_both(async |db| {
+        let tx = db.store.write().await.unwrap();
+        tx.seal(vec![event(1, "a"), event(1, "b")]).await.unwrap();
+        assert_eq!(db.store.audit_cursor().await.unwrap(), 0);
+
+        let first = db.store.begin_audit_post(1, "C1", later(5)).await.unwrap();
+        assert!(first.fresh);
+        let again = db.store.begin_audit_post(1, "C1", later(9)).await.unwrap();
+        assert!(!again.fresh);
+        assert_eq!(again.first_attempt_at, later(5));
+
+        db.store.begin_audit_post(2, "C1", later(9)).await.unwrap();
+        assert!(
+            db.store.finish_audit_post(2, "2.0", later(9)).await.is_err(),
+            "the second before the first"
+        );
+        db.store.finish_audit_post(1, "1.0", later(9)).await.unwrap();
+        assert!(
+            db.store.finish_audit_post(1, "1.1", later(9)).await.is_err(),
+            "twice"
+        );
+        db.store.finish_audit_post(2, "2.0", later(9)).await.unwrap();
+        assert_eq!(db.store.audit_cursor().await.unwrap(), 2);
+        let last = db.store.last_audit_post().await.unwrap().unwrap();
+        assert_eq!((last.seq, last.ts.as_deref()), (2, Some("2.0")));
+    })
+    .await;
+}

@@ -1,0 +1,4 @@
+//! The harness.
+
+pub(crate) mod databases;
+pub(crate) mod postgres_server;
