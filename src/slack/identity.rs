@@ -13,7 +13,11 @@ use crate::access::people::{FRESH_FOR, Facts, Person, SlackAccount, Standing};
 use crate::clock::Clock;
 use crate::store::{Store, StoreError};
 
+use super::views::text::{clean, shorten};
 use super::web::{Installation, Lane, UserInfo, WebApi, WebError};
+
+/// Longest name that is kept, in characters.
+const MAX_NAME: usize = 80;
 
 /// Why somebody could not be looked up.
 #[derive(Debug, thiserror::Error)]
@@ -132,18 +136,20 @@ impl Directory {
         let confirmed = (standing == Standing::Member && info.is_email_confirmed == Some(true))
             .then(|| info.email.as_ref().map(|email| email.to_lowercase()))
             .flatten();
-        let email = self.pinned(confirmed, &account, policy).await?;
         let name = info
             .display_name
-            .clone()
             .filter(|_| info.real_name.is_none())
             .or(info.real_name)
             .unwrap_or(info.name);
-        let name = super::views::text::shorten(&super::views::text::clean(&name), 80);
+        let name = shorten(&clean(&name), MAX_NAME);
         let id = self
             .store
-            .upsert_account(&account, &name, email.as_deref(), now)
+            .upsert_account(&account, &name, confirmed.as_deref(), now)
             .await?;
+        let email = self.pinned(confirmed.clone(), &account, policy).await?;
+        if email != confirmed {
+            self.store.upsert_account(&account, &name, None, now).await?;
+        }
         let person = Person {
             id,
             account,

@@ -5,6 +5,7 @@
 )]
 
 mod config;
+mod lifecycle;
 mod postgres_target;
 mod socket;
 mod store;

@@ -1,4 +1,6 @@
 //! The harness.
 
+pub(crate) mod bot;
+pub(crate) mod clock;
 pub(crate) mod databases;
 pub(crate) mod postgres_server;

@@ -1,0 +1,467 @@
+//! The whole bot against the simulator, a real database and a real PostgreSQL target: `run_test(async |ctx| ...)`.
+//!
+//! Each test runs on SQLite and on PostgreSQL. At the end of every run: nothing queued, every acknowledgement in time,
+//! every event of the trail in the channel and in order, the trail verifies, no live grant without a timer.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use apono::access::ids::RequestNumber;
+use apono::app::{App, Options, database};
+use apono::clock::Clock;
+use apono::config::Config;
+use apono::slack::socket::SocketSettings;
+use apono::slack::web::Pacing;
+use apono::store::{DatabaseTarget, Lane, Store};
+use apono::throwaway_postgres::SampleTarget;
+use secrecy::ExposeSecret;
+use slack_simulator::{Actor, Simulator, Submitted, World};
+use sqlx::{Connection, PgConnection};
+use tempfile::TempDir;
+
+use super::clock::TestClock;
+use super::databases::fresh_postgres;
+use super::postgres_server;
+
+/// How long a test waits for anything that it can see.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// One bot with everything around it.
+pub(crate) struct Context {
+    pub(crate) simulator: Simulator,
+    pub(crate) target: SampleTarget,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) folder: TempDir,
+    app: Option<App>,
+}
+
+/// What differs from the usual set-up.
+pub(crate) struct Setup {
+    pub(crate) world: World,
+    /// Flows and whatever else comes after the common part of the config; `{db}` is the target's name.
+    pub(crate) config: String,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            world: World::example(),
+            config: FLOWS.to_owned(),
+        }
+    }
+}
+
+/// Dana and Eve ask; Omar and Priya answer what is asked of the target; writing for a moment is automatic.
+const FLOWS: &str = r#"
+[[flows]]
+name = "Developers read"
+requesters = ["group:developers"]
+integration = "orders-db"
+resources = ["{db}*"]
+permissions = ["read"]
+max_duration = "8h"
+approvers = ["group:sre"]
+contact = "the SRE team"
+
+[[flows]]
+name = "Write at once"
+requesters = ["dana@example.com"]
+integration = "orders-db"
+permissions = ["write"]
+approval = "automatic"
+max_duration = "1h"
+"#;
+
+/// Runs a test on both databases, with the usual set-up.
+pub(crate) async fn run_test(test: impl AsyncFn(&mut Context)) {
+    run_test_with(Setup::default, test).await;
+}
+
+/// Runs a test on both databases. It needs a runtime with several threads.
+pub(crate) async fn run_test_with(setup: impl Fn() -> Setup, test: impl AsyncFn(&mut Context)) {
+    let Some(_) = postgres_server::shared() else {
+        return;
+    };
+    let both = async {
+        run_on(setup(), None, &test).await;
+        let database = fresh_postgres().await.unwrap();
+        run_on(setup(), Some(database), &test).await;
+    };
+    // Both runs make the same snapshots, which insta allows only inside this, and this only outside async code.
+    insta::allow_duplicates! {
+        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(both));
+    }
+}
+
+async fn run_on(setup: Setup, database: Option<DatabaseTarget>, test: &impl AsyncFn(&mut Context)) {
+    // Shown for tests that fail. The first test's call stands for the whole binary.
+    let _ = tracing_subscriber::fmt()
+        .with_test_writer()
+        .with_env_filter("warn,apono=info")
+        .try_init();
+    let mut context = Context::start(setup, database).await;
+    test(&mut context).await;
+    context.finish().await;
+}
+
+impl Context {
+    async fn start(setup: Setup, database: Option<DatabaseTarget>) -> Self {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let name = format!("orders{}", MADE.fetch_add(1, Ordering::Relaxed));
+        let server = postgres_server::shared().unwrap();
+        let target = server.create_target(&name).await.unwrap();
+        let simulator = Simulator::start(setup.world).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("app_token", &simulator.app_token());
+        write("bot_token", &simulator.bot_token());
+        write("target_url", target.admin_url.expose_secret());
+        let url = match &database {
+            None => "sqlite://apono.db".to_owned(),
+            Some(DatabaseTarget::Postgres(url)) => {
+                write("database_url", url.expose_secret());
+                String::new()
+            }
+            Some(DatabaseTarget::Sqlite(_)) => unreachable!("SQLite is the default"),
+        };
+        let url = if url.is_empty() {
+            "{ file = \"database_url\" }".to_owned()
+        } else {
+            format!("\"{url}\"")
+        };
+        let config = COMMON
+            .replace("{api_url}", &simulator.api_url())
+            .replace("{database}", &url)
+            + &setup.config;
+        write("config.toml", &config.replace("{db}", &name));
+        let mut context = Self {
+            simulator,
+            target,
+            clock: Arc::new(TestClock::default()),
+            folder,
+            app: None,
+        };
+        context.run().await;
+        context
+    }
+
+    pub(crate) fn config_path(&self) -> PathBuf {
+        self.folder.path().join("config.toml")
+    }
+
+    /// Starts the bot and waits until it hears Slack.
+    pub(crate) async fn run(&mut self) {
+        let config = Config::load(&self.config_path()).unwrap();
+        let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let sockets = SocketSettings {
+            backoff_base: Duration::from_millis(50),
+            ..SocketSettings::default()
+        };
+        let app = App::start(
+            config,
+            Options {
+                clock,
+                pacing: Pacing::Off,
+                sockets,
+            },
+        )
+        .await
+        .unwrap();
+        self.app = Some(app);
+        self.simulator.wait_for_sockets(2).await;
+        self.until("the catalogue is known", async || {
+            let name = &self.target.database;
+            self.app()
+                .core()
+                .catalogue
+                .of("orders-db")
+                .iter()
+                .any(|entry| entry.resource.name == *name)
+        })
+        .await;
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        self.app.as_ref().unwrap()
+    }
+
+    /// Stops the bot as SIGTERM does.
+    pub(crate) async fn stop(&mut self) {
+        self.app.take().unwrap().stop().await.unwrap();
+    }
+
+    pub(crate) fn person(&self, handle: &str) -> Actor {
+        self.simulator.person(handle)
+    }
+
+    /// Fills in and sends the request form.
+    pub(crate) async fn ask(&self, who: &str, permission: &str, duration: &str, why: &str) -> Submitted {
+        let person = self.person(who);
+        person.command("/apono", "request").await.unwrap();
+        person.choose("Integration", &["orders-db"]).await.unwrap();
+        person.choose("Resource type", &["Database"]).await.unwrap();
+        person
+            .choose("Resources", &[&self.target.database])
+            .await
+            .unwrap();
+        person.choose("Permissions", &[permission]).await.unwrap();
+        person.fill("Duration", duration).await.unwrap();
+        person.fill("Justification", why).await.unwrap();
+        person.submit().await.unwrap()
+    }
+
+    /// Dana has read access, approved by Omar; returns AR-1's number.
+    pub(crate) async fn granted(&self, duration: &str) -> RequestNumber {
+        assert_eq!(
+            self.ask("dana", "read", duration, "incident 4711").await,
+            Submitted::Closed
+        );
+        self.person("omar")
+            .wait_for("@bot", "asks for read")
+            .await
+            .unwrap();
+        self.person("omar")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
+        self.person("dana")
+            .wait_for("@bot", "you have read")
+            .await
+            .unwrap();
+        RequestNumber(1)
+    }
+
+    /// Opens Connect as `who` and returns what the window says, by label.
+    pub(crate) async fn connect(&self, who: &str) -> Login {
+        let person = self.person(who);
+        person.click("Granted", "Connect").await.unwrap();
+        let modal = self
+            .eventually("credentials are shown", async || {
+                person
+                    .top_modal()
+                    .map(|modal| modal.rendered)
+                    .filter(|text| text.contains("Password: "))
+            })
+            .await;
+        person.close_modal().await.unwrap();
+        let field = |label: &str| {
+            let line = modal
+                .lines()
+                .find_map(|line| line.strip_prefix(&format!("{label}: ")));
+            line.unwrap_or_else(|| panic!("no {label} in {modal}")).to_owned()
+        };
+        Login {
+            host: field("Host"),
+            port: field("Port"),
+            database: field("Database"),
+            user: field("User"),
+            password: field("Password"),
+        }
+    }
+
+    /// Waits for something that can be seen.
+    pub(crate) async fn until(&self, what: &str, seen: impl AsyncFn() -> bool) {
+        self.eventually(what, async || seen().await.then_some(())).await;
+    }
+
+    pub(crate) async fn eventually<T>(&self, what: &str, seen: impl AsyncFn() -> Option<T>) -> T {
+        let began = Instant::now();
+        loop {
+            if let Some(found) = seen().await {
+                return found;
+            }
+            assert!(
+                began.elapsed() < PATIENCE,
+                "waited in vain: {what}\n{}",
+                self.audit_channel()
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits until every event is posted and no job is due.
+    pub(crate) async fn settle(&self) {
+        let core = self.app().core();
+        self.until("everything is worked off", async || {
+            let counts = core.store.job_counts(core.now()).await.unwrap();
+            let busy = Lane::ALL.iter().any(|lane| {
+                counts
+                    .get(lane)
+                    .is_some_and(|counts| counts.ready + counts.leased > 0)
+            });
+            let posted = core.store.audit_cursor().await.unwrap() == core.store.head().await.unwrap().seq;
+            !busy && posted && core.store.inbox_open().await.unwrap() == 0
+        })
+        .await;
+    }
+
+    /// What the security team reads, headline by headline.
+    pub(crate) fn audit_channel(&self) -> String {
+        let posts = self.simulator.channel_messages("permissions-audit");
+        let lines = posts
+            .iter()
+            .map(|post| post.rendered.lines().next().unwrap_or_default().to_owned());
+        self.plain(&lines.collect::<Vec<_>>().join("\n"))
+    }
+
+    /// The text without what differs from run to run.
+    pub(crate) fn plain(&self, text: &str) -> String {
+        let text = text.replace(&self.target.database, "orders");
+        plain(&text)
+    }
+
+    pub(crate) async fn store(&self) -> Store {
+        let config = Config::load(&self.config_path()).unwrap();
+        Store::open_for_reading(&database(&config).unwrap())
+            .await
+            .unwrap()
+    }
+
+    async fn finish(mut self) {
+        if self.app.is_none() {
+            self.run().await;
+        }
+        self.settle().await;
+        let store = &self.app().core().store;
+        assert_eq!(store.grants_without_timer().await.unwrap(), []);
+        let late: Vec<_> = self
+            .simulator
+            .envelopes()
+            .into_iter()
+            .filter(|envelope| !envelope.acked_in_time())
+            .collect();
+        assert!(late.is_empty(), "not acknowledged in time: {late:?}");
+        self.stop().await;
+        self.run().await;
+        self.settle().await;
+        self.assert_trail_is_posted().await;
+        self.stop().await;
+    }
+
+    /// Every event has its message, in order; the trail verifies.
+    async fn assert_trail_is_posted(&self) {
+        let head = self.app().core().store.audit_verify().await.unwrap().unwrap();
+        let posts = self.simulator.channel_messages("permissions-audit");
+        let seqs: Vec<u64> = posts
+            .iter()
+            .map(|post| {
+                let payload = &post.metadata.as_ref().unwrap()["event_payload"];
+                payload["seq"].as_str().unwrap().parse().unwrap()
+            })
+            .collect();
+        assert_eq!(
+            seqs,
+            (1..=head.seq).collect::<Vec<_>>(),
+            "every event once, in order"
+        );
+    }
+}
+
+/// What Connect shows.
+#[derive(Clone, Debug)]
+pub(crate) struct Login {
+    pub(crate) host: String,
+    pub(crate) port: String,
+    pub(crate) database: String,
+    pub(crate) user: String,
+    pub(crate) password: String,
+}
+
+impl Login {
+    pub(crate) async fn open(&self) -> Result<PgConnection, sqlx::Error> {
+        let Self {
+            host,
+            port,
+            database,
+            user,
+            password,
+        } = self;
+        PgConnection::connect(&format!(
+            "postgres://{user}:{password}@{host}:{port}/{database}?sslmode=disable"
+        ))
+        .await
+    }
+}
+
+/// Replaces times, ids and ports, which differ from run to run.
+pub(crate) fn plain(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        out.push_str(&plain_line(line));
+        out.push('\n');
+    }
+    out.trim_end().to_owned()
+}
+
+fn plain_line(line: &str) -> String {
+    let chars: Vec<char> = line.chars().collect();
+    let mut out = String::new();
+    let mut at = 0;
+    let shapes: [(&str, &str); 6] = [
+        ("dddd-dd-dd dd:dd:dd UTC", "[time]"),
+        ("dd:dd UTC", "[clock]"),
+        ("· xxxxxxxxxxxx ·", "· [head] ·"),
+        ("(+d.d s)", "([late])"),
+        ("apono_zzzzzzzz_", "apono_[install]_"),
+        ("install zzzzzzzz;", "install [install];"),
+    ];
+    'text: while at < chars.len() {
+        for (shape, stands_for) in shapes {
+            if fits(shape, &chars[at..]) {
+                out.push_str(stands_for);
+                at += shape.chars().count();
+                continue 'text;
+            }
+        }
+        out.push(chars[at]);
+        at += 1;
+    }
+    out
+}
+
+fn fits(shape: &str, text: &[char]) -> bool {
+    let mut at = 0;
+    for wanted in shape.chars() {
+        let Some(c) = text.get(at) else { return false };
+        let fits = match wanted {
+            'd' => c.is_ascii_digit(),
+            'x' => c.is_ascii_hexdigit(),
+            'z' => c.is_ascii_lowercase() || c.is_ascii_digit(),
+            other => *c == other,
+        };
+        if !fits {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+const COMMON: &str = r#"
+version = 1
+
+[slack]
+app_token = { file = "app_token" }
+bot_token = { file = "bot_token" }
+audit_channel = "permissions-audit"
+api_url = "{api_url}"
+
+[database]
+url = {database}
+
+[roles]
+admins = ["ada@example.com"]
+auditors = ["sam@example.com"]
+
+[groups]
+developers = ["dana@example.com", "U0EVE", "omar@example.com"]
+sre = ["omar@example.com", "priya@example.com"]
+
+[[integrations]]
+name = "orders-db"
+kind = "postgres"
+url = { file = "target_url" }
+permissions = { read = "{resource}_read", write = "{resource}_write" }
+"#;
