@@ -87,9 +87,7 @@ impl ThrowawayPostgres {
     }
 
     fn start_once(programs: &Path) -> Result<Self, ThrowawayError> {
-        let folder = tempfile::Builder::new()
-            .prefix("apono-postgres-")
-            .tempdir()?;
+        let folder = tempfile::Builder::new().prefix("apono-postgres-").tempdir()?;
         let user = unprivileged_user(folder.path())?;
         if let Some(user) = user {
             chown(folder.path(), Some(user.uid), Some(user.gid))?;
@@ -180,16 +178,7 @@ fn find_programs() -> Option<PathBuf> {
         .chain(versions.into_iter().map(|(_, folder)| folder))
         .filter(|folder| folder.join("initdb").is_file())
         // A link leads to the folder of one version, where the rest of the programs are.
-        .find_map(|folder| {
-            Some(
-                folder
-                    .join("postgres")
-                    .canonicalize()
-                    .ok()?
-                    .parent()?
-                    .to_owned(),
-            )
-        })
+        .find_map(|folder| Some(folder.join("postgres").canonicalize().ok()?.parent()?.to_owned()))
 }
 
 /// Whom the server runs as where we are root, which it refuses; whoever made `folder` is who we are.
@@ -279,11 +268,7 @@ fn wait_until_ready(folder: &Path) -> bool {
     let deadline = Instant::now() + READY_WITHIN;
     while Instant::now() < deadline {
         let pid_file = fs::read_to_string(folder.join("data/postmaster.pid")).unwrap_or_default();
-        if pid_file
-            .lines()
-            .last()
-            .is_some_and(|line| line.trim() == "ready")
-        {
+        if pid_file.lines().last().is_some_and(|line| line.trim() == "ready") {
             return true;
         }
         let log = fs::read_to_string(folder.join("server.log")).unwrap_or_default();
@@ -296,9 +281,7 @@ fn wait_until_ready(folder: &Path) -> bool {
 }
 
 fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 fn random_hex() -> std::io::Result<String> {

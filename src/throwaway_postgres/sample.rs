@@ -35,9 +35,7 @@ impl ThrowawayPostgres {
              CREATE ROLE {name}_bot LOGIN CREATEROLE PASSWORD '{bot}';
              GRANT pg_signal_backend TO {name}_bot; {admin}"
         );
-        sqlx::raw_sql(AssertSqlSafe(roles))
-            .execute(&mut cluster)
-            .await?;
+        sqlx::raw_sql(AssertSqlSafe(roles)).execute(&mut cluster).await?;
         // A database cannot be made inside a transaction, which several statements at once are.
         sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))
             .execute(&mut cluster)

@@ -25,7 +25,11 @@ pub struct CleanUp {
 impl Work for CleanUp {
     async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
         let core = &self.core;
-        let grant = core.store.grant(&RequestId::new(&job.key)).await?.ok_or(UseCaseError::NoSuchRequest)?;
+        let grant = core
+            .store
+            .grant(&RequestId::new(&job.key))
+            .await?
+            .ok_or(UseCaseError::NoSuchRequest)?;
         match clean(core, &grant).await {
             Ok(cleaned) => conclude::cleaned(core, job, &cleaned).await,
             Err(error) => {
@@ -38,5 +42,8 @@ impl Work for CleanUp {
 }
 
 async fn clean(core: &Core, grant: &Grant) -> Result<Cleaned, IntegrationError> {
-    core.integrations.for_granted(&grant.granted)?.clean_up(&grant.granted).await
+    core.integrations
+        .for_granted(&grant.granted)?
+        .clean_up(&grant.granted)
+        .await
 }

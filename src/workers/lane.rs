@@ -51,7 +51,12 @@ pub async fn work(core: Arc<Core>, lane: Lane, work: Arc<dyn Work>, at_once: usi
 }
 
 /// Works on whatever is due now, once. Returns how many jobs that were.
-pub async fn tick(core: &Core, lane: Lane, work: &Arc<dyn Work>, at_once: usize) -> Result<usize, StoreError> {
+pub async fn tick(
+    core: &Core,
+    lane: Lane,
+    work: &Arc<dyn Work>,
+    at_once: usize,
+) -> Result<usize, StoreError> {
     let jobs = claim(core, lane, at_once).await?;
     let count = jobs.len();
     let mut running: JoinSet<()> = jobs.into_iter().map(|job| run(Arc::clone(work), job)).collect();
@@ -64,7 +69,9 @@ async fn claim(core: &Core, lane: Lane, at_most: usize) -> Result<Vec<Job>, Stor
         return Ok(Vec::new());
     }
     let limit = u64::try_from(at_most).unwrap_or(u64::MAX);
-    core.store.claim(lane, core.now(), &core.owner, limit, LEASE).await
+    core.store
+        .claim(lane, core.now(), &core.owner, limit, LEASE)
+        .await
 }
 
 async fn run(work: Arc<dyn Work>, job: Job) {

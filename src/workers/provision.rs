@@ -42,7 +42,11 @@ impl Work for Provision {
     async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
         let core = &self.core;
         let id = RequestId::new(&job.key);
-        let request = core.store.request(&id).await?.ok_or(UseCaseError::NoSuchRequest)?;
+        let request = core
+            .store
+            .request(&id)
+            .await?
+            .ok_or(UseCaseError::NoSuchRequest)?;
         if request.state != State::Approved {
             return conclude::done(core, job).await;
         }
@@ -51,7 +55,10 @@ impl Work for Provision {
         match (before, integration) {
             (Some(grant), _) => self.go_on(job, &grant).await,
             (None, None) => {
-                let why = format!("the integration {} is no longer in the config", request.integration);
+                let why = format!(
+                    "the integration {} is no longer in the config",
+                    request.integration
+                );
                 conclude::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await
             }
             (None, Some(integration)) => self.first(job, &request, integration).await,
@@ -109,7 +116,9 @@ impl Provision {
         granted: &Granted,
     ) -> Result<(), UseCaseError> {
         let core = &self.core;
-        let Some(grant) = conclude::begin_attempt(core, job, granted).await? else { return Ok(()) };
+        let Some(grant) = conclude::begin_attempt(core, job, granted).await? else {
+            return Ok(());
+        };
         if !core.store.still_mine(job).await? {
             return Ok(());
         }
@@ -134,11 +143,16 @@ impl Provision {
         let core = &self.core;
         let policy = core.policy();
         let decisions = core.store.decisions(&request.id).await?;
-        let approvers: Vec<PersonId> =
-            decisions.into_iter().filter(|decision| decision.counts).map(|decision| decision.person).collect();
+        let approvers: Vec<PersonId> = decisions
+            .into_iter()
+            .filter(|decision| decision.counts)
+            .map(|decision| decision.person)
+            .collect();
         let facts = match self.fresh(request, &approvers, &policy).await {
             Ok(facts) => facts,
-            Err(IdentityError::Unknown) => return Ok(Last::No("somebody in it is unknown to Slack now".to_owned())),
+            Err(IdentityError::Unknown) => {
+                return Ok(Last::No("somebody in it is unknown to Slack now".to_owned()));
+            }
             Err(IdentityError::Slack(error)) => return Ok(Last::Later(error.to_string())),
             Err(IdentityError::Store(error)) => return Err(error.into()),
         };
@@ -158,8 +172,13 @@ impl Provision {
         Ok(match verdict.needs {
             Needs::Nothing => Last::Go,
             Needs::OneOf(candidates) => {
-                let counts = |person| candidates.iter().any(|candidate| candidate.person == *person);
-                if approvers.iter().any(counts) { Last::Go } else { Last::AskAgain(facts, candidates) }
+                let counts =
+                    |person: &PersonId| candidates.iter().any(|candidate| candidate.person == *person);
+                if approvers.iter().any(counts) {
+                    Last::Go
+                } else {
+                    Last::AskAgain(facts, candidates)
+                }
             }
         })
     }
@@ -176,14 +195,21 @@ impl Provision {
         ids.dedup();
         let mut people = Vec::new();
         for known in self.core.store.people_by_id(&ids).await? {
-            people.push(self.directory.fetch(Lane::Interactive, &known.account.user, policy).await?);
+            people.push(
+                self.directory
+                    .fetch(Lane::Interactive, &known.account.user, policy)
+                    .await?,
+            );
         }
         Ok(self.directory.facts().await.with(people))
     }
 }
 
 async fn order(core: &Core, request: &Request) -> Result<GrantOrder, UseCaseError> {
-    let people = core.store.people_by_id(std::slice::from_ref(&request.grantee)).await?;
+    let people = core
+        .store
+        .people_by_id(std::slice::from_ref(&request.grantee))
+        .await?;
     let grantee = people.first().ok_or(UseCaseError::NoSuchRequest)?;
     let units = request.units.iter().map(|unit| OrderUnit {
         resource_id: unit.resource_id.clone(),

@@ -31,9 +31,11 @@ impl Work for Revoke {
         match job.kind {
             JobKind::Expire => conclude::time_over(&self.core, job).await,
             JobKind::Revoke => self.revoke(job).await,
-            JobKind::Provision | JobKind::CleanUp | JobKind::Lapse | JobKind::EndingSoon | JobKind::Message => {
-                conclude::done(&self.core, job).await
-            }
+            JobKind::Provision
+            | JobKind::CleanUp
+            | JobKind::Lapse
+            | JobKind::EndingSoon
+            | JobKind::Message => conclude::done(&self.core, job).await,
         }
     }
 }
@@ -45,7 +47,11 @@ impl Revoke {
             let at = core.now().plus(WAIT_FOR_GRANT);
             return conclude::try_again(core, job, at, "it is being granted at this moment").await;
         }
-        let grant = core.store.grant(&RequestId::new(&job.key)).await?.ok_or(UseCaseError::NoSuchRequest)?;
+        let grant = core
+            .store
+            .grant(&RequestId::new(&job.key))
+            .await?
+            .ok_or(UseCaseError::NoSuchRequest)?;
         if !core.store.still_mine(job).await? {
             return Ok(());
         }
@@ -61,5 +67,8 @@ impl Revoke {
 }
 
 async fn end(core: &Core, grant: &Grant) -> Result<Revoked, IntegrationError> {
-    core.integrations.for_granted(&grant.granted)?.revoke(&grant.granted).await
+    core.integrations
+        .for_granted(&grant.granted)?
+        .revoke(&grant.granted)
+        .await
 }

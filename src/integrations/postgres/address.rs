@@ -73,10 +73,7 @@ pub(crate) fn read(url: &SecretString) -> Result<(Address, PgConnectOptions), In
         .application_name("apono")
         .options([
             ("statement_timeout", millis(STATEMENT_TIMEOUT)),
-            (
-                "idle_in_transaction_session_timeout",
-                millis(STATEMENT_TIMEOUT),
-            ),
+            ("idle_in_transaction_session_timeout", millis(STATEMENT_TIMEOUT)),
             ("lock_timeout", millis(LOCK_TIMEOUT)),
             // No function or operator that somebody put into a schema of theirs is ever found.
             ("search_path", "pg_catalog".to_owned()),
@@ -99,8 +96,7 @@ mod tests {
 
     #[test]
     fn host_port_and_database_are_those_of_the_url() {
-        let url =
-            SecretString::from("postgres://bot:p%40ss@db.example.com/or%20ders?sslmode=require");
+        let url = SecretString::from("postgres://bot:p%40ss@db.example.com/or%20ders?sslmode=require");
         let (address, options) = read(&url).unwrap();
         assert_eq!(
             address,
@@ -113,10 +109,7 @@ mod tests {
         assert_eq!(options.get_host(), "db.example.com");
         assert_eq!(options.get_port(), 5432);
         let (address, _) = read(&SecretString::from("postgresql://bot@[::1]:6543")).unwrap();
-        assert_eq!(
-            (address.port, address.database.as_str()),
-            (6543, "postgres")
-        );
+        assert_eq!((address.port, address.database.as_str()), (6543, "postgres"));
     }
 
     #[test]

@@ -45,10 +45,7 @@ pub(crate) async fn check(
                 "{permission} is the group role {template} on every database: access to one is access to all"
             )));
         }
-        for resource in resources
-            .iter()
-            .filter(|r| !r.permissions.contains(permission))
-        {
+        for resource in resources.iter().filter(|r| !r.permissions.contains(permission)) {
             findings.push(Finding::Warning(format!(
                 "{permission} on {} is not on offer: the group role {} does not exist",
                 resource.name,
@@ -82,10 +79,7 @@ pub(crate) async fn check(
     Ok(findings)
 }
 
-async fn of_the_bot(
-    connection: &mut PgConnection,
-    now: Timestamp,
-) -> Result<Vec<Finding>, IntegrationError> {
+async fn of_the_bot(connection: &mut PgConnection, now: Timestamp) -> Result<Vec<Finding>, IntegrationError> {
     let (superuser, creates, signals, server_now): (bool, bool, bool, i64) = sqlx::query_as(
         "SELECT rolsuper, rolcreaterole, pg_has_role(oid, 'pg_signal_backend', 'USAGE'),
                 round(extract(epoch FROM clock_timestamp()) * 1000000)::int8

@@ -44,12 +44,7 @@ pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, In
         };
         done.extend(handed);
     }
-    run(
-        &mut connection,
-        doing,
-        format!("DROP ROLE IF EXISTS {login}"),
-    )
-    .await?;
+    run(&mut connection, doing, format!("DROP ROLE IF EXISTS {login}")).await?;
     done.push("login dropped".to_owned());
     Ok(Cleaned {
         summary: done.join("; "),
@@ -140,12 +135,11 @@ async fn heir_in(
 /// Returns whether the membership has to be taken back.
 async fn lend(connection: &mut PgConnection, heir: &Identifier) -> Result<bool, IntegrationError> {
     let doing = "handing over what the login made";
-    let has_rights: bool =
-        sqlx::query_scalar("SELECT pg_has_role(current_user, $1::name, 'USAGE')")
-            .bind(heir.as_str())
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(failed(doing))?;
+    let has_rights: bool = sqlx::query_scalar("SELECT pg_has_role(current_user, $1::name, 'USAGE')")
+        .bind(heir.as_str())
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(failed(doing))?;
     if !has_rights {
         run(connection, doing, format!("GRANT {heir} TO CURRENT_USER")).await?;
     }

@@ -24,10 +24,7 @@ const PASSWORD_LENGTH: usize = 24;
 /// A time of day alone names a moment only within that time from now.
 const A_DAY: Duration = Duration::from_hours(24);
 
-pub(crate) async fn connect(
-    server: &Server,
-    plan: &Plan,
-) -> Result<AccessDetails, IntegrationError> {
+pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetails, IntegrationError> {
     let Plan { login, target } = plan;
     let mut tx = server.begin_on(login).await?;
     let found = Login::find(&mut tx, login).await?;
@@ -57,9 +54,7 @@ pub(crate) async fn connect(
     tx.commit().await.map_err(failed(doing))?;
 
     let databases = plan.databases();
-    let (first, others) = databases
-        .split_first()
-        .ok_or_else(|| gone("names no database"))?;
+    let (first, others) = databases.split_first().ok_or_else(|| gone("names no database"))?;
     let end = if until.since(held.read_at) < A_DAY {
         until.to_clock()
     } else {
@@ -69,12 +64,7 @@ pub(crate) async fn connect(
     if !others.is_empty() {
         note = format!("{note} The same login works in: {}.", others.join(", "));
     }
-    let command = psql_command(
-        &target.connect_host,
-        target.connect_port,
-        first,
-        login.as_str(),
-    );
+    let command = psql_command(&target.connect_host, target.connect_port, first, login.as_str());
     Ok(AccessDetails {
         fields: vec![
             ("Host", SecretString::from(target.connect_host.as_str())),

@@ -74,8 +74,8 @@ pub(crate) async fn inspect(
     connection: &mut PgConnection,
     install: &InstallId,
 ) -> Result<Vec<LiveGrant>, IntegrationError> {
-    let prefix = role_prefix(install)
-        .map_err(|e| IntegrationError::Refuse(format!("the install's id {e}")))?;
+    let prefix =
+        role_prefix(install).map_err(|e| IntegrationError::Refuse(format!("the install's id {e}")))?;
     let rows: Vec<(String, Option<i64>, Option<String>)> = sqlx::query_as(
         "SELECT rolname::text,
                 CASE WHEN isfinite(rolvaliduntil) THEN round(extract(epoch FROM rolvaliduntil) * 1000000)::int8 END,
@@ -90,15 +90,13 @@ pub(crate) async fn inspect(
     .fetch_all(connection)
     .await
     .map_err(failed("listing the logins"))?;
-    let live = rows
-        .into_iter()
-        .map(|(principal, until, comment)| LiveGrant {
-            principal,
-            request: match Mark::read(comment.as_deref()) {
-                Mark::Ours { request, .. } => Some(request),
-                Mark::Foreign => None,
-            },
-            until: until.map(Timestamp::from_micros),
-        });
+    let live = rows.into_iter().map(|(principal, until, comment)| LiveGrant {
+        principal,
+        request: match Mark::read(comment.as_deref()) {
+            Mark::Ours { request, .. } => Some(request),
+            Mark::Foreign => None,
+        },
+        until: until.map(Timestamp::from_micros),
+    });
     Ok(live.collect())
 }

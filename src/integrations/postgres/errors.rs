@@ -15,18 +15,16 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Integra
             by_code(doing, &code)
         }
         sqlx::Error::Tls(_) => no_tls(doing),
-        sqlx::Error::PoolTimedOut => IntegrationError::Retry(format!(
-            "while {doing}: the server gave no connection in time"
-        )),
+        sqlx::Error::PoolTimedOut => {
+            IntegrationError::Retry(format!("while {doing}: the server gave no connection in time"))
+        }
         // A certificate that is not accepted comes as this kind of input and output error.
         sqlx::Error::Io(error) if error.kind() == ErrorKind::InvalidData => no_tls(doing),
         sqlx::Error::Io(error) => IntegrationError::Retry(format!(
             "while {doing}: the connection to the server failed ({})",
             error.kind()
         )),
-        _ => IntegrationError::Retry(format!(
-            "while {doing}: the server's answer was not understood"
-        )),
+        _ => IntegrationError::Retry(format!("while {doing}: the server's answer was not understood")),
     }
 }
 
@@ -39,14 +37,8 @@ fn no_tls(doing: &str) -> IntegrationError {
 /// Codes: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 fn by_code(doing: &str, code: &str) -> IntegrationError {
     let (refuse, what) = match code {
-        "28000" => (
-            true,
-            "the server's pg_hba.conf does not let the bot's user in",
-        ),
-        "28P01" => (
-            true,
-            "the server does not accept the bot's user or password",
-        ),
+        "28000" => (true, "the server's pg_hba.conf does not let the bot's user in"),
+        "28P01" => (true, "the server does not accept the bot's user or password"),
         "42501" => (true, "the bot's role lacks a privilege that this needs"),
         "3D000" => (true, "the database does not exist"),
         "42704" => (true, "a role does not exist"),

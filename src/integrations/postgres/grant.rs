@@ -25,11 +25,10 @@ pub(crate) async fn grant(
     let groups = plan.groups()?;
     let mut tx = server.begin_on(login).await?;
     let doing = "making the login";
-    let now: i64 =
-        sqlx::query_scalar("SELECT round(extract(epoch FROM clock_timestamp()) * 1000000)::int8")
-            .fetch_one(&mut *tx)
-            .await
-            .map_err(failed(doing))?;
+    let now: i64 = sqlx::query_scalar("SELECT round(extract(epoch FROM clock_timestamp()) * 1000000)::int8")
+        .fetch_one(&mut *tx)
+        .await
+        .map_err(failed(doing))?;
     if Timestamp::from_micros(now) >= until {
         return Err(IntegrationError::Refuse(format!(
             "its end, {until}, has passed by the server's clock"
@@ -63,16 +62,10 @@ pub(crate) async fn grant(
         Some(found) => {
             let later = found.until.map_or(until, |held| held.max(until));
             let has = found.groups(&mut tx).await?;
-            for group in groups
-                .iter()
-                .filter(|g| !has.iter().any(|h| h == g.as_str()))
-            {
+            for group in groups.iter().filter(|g| !has.iter().any(|h| h == g.as_str())) {
                 run(&mut tx, doing, format!("GRANT {group} TO {login}")).await?;
             }
-            let extend = format!(
-                "ALTER ROLE {login} VALID UNTIL {}",
-                Literal(&later.to_rfc3339())
-            );
+            let extend = format!("ALTER ROLE {login} VALID UNTIL {}", Literal(&later.to_rfc3339()));
             run(&mut tx, doing, extend).await?;
             later
         }
@@ -90,9 +83,8 @@ pub(crate) async fn grant(
 
 /// What the server holds after the commit.
 async fn read_back(server: &Server, plan: &Plan) -> Result<Confirmed, IntegrationError> {
-    let missing = |what: String| {
-        IntegrationError::Retry(format!("the login was made, but reading it back {what}"))
-    };
+    let missing =
+        |what: String| IntegrationError::Retry(format!("the login was made, but reading it back {what}"));
     let mut connection = server
         .pool()?
         .acquire()

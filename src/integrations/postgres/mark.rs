@@ -16,11 +16,7 @@ pub(crate) enum Mark {
 }
 
 /// `apono AR-412 of install k3v7q2xa, until 2026-11-23T16:05:09.000000Z`
-pub(crate) fn live_comment(
-    install: &InstallId,
-    request: RequestNumber,
-    until: Timestamp,
-) -> String {
+pub(crate) fn live_comment(install: &InstallId, request: RequestNumber, until: Timestamp) -> String {
     format!(
         "apono {request} of install {install}, until {}",
         until.to_rfc3339()
@@ -39,9 +35,7 @@ impl Mark {
 
     pub(crate) fn is_of(&self, of_install: &InstallId, of_request: RequestNumber) -> bool {
         match self {
-            Self::Ours {
-                install, request, ..
-            } => install == of_install && *request == of_request,
+            Self::Ours { install, request, .. } => install == of_install && *request == of_request,
             Self::Foreign => false,
         }
     }

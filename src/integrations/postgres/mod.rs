@@ -117,9 +117,7 @@ impl Postgres {
 }
 
 /// Gives up waiting after [`CALL_TIMEOUT`]; what was begun is rolled back, or found again by the next try.
-async fn within<T>(
-    call: impl Future<Output = Result<T, IntegrationError>>,
-) -> Result<T, IntegrationError> {
+async fn within<T>(call: impl Future<Output = Result<T, IntegrationError>>) -> Result<T, IntegrationError> {
     let seconds = CALL_TIMEOUT.as_secs();
     tokio::time::timeout(CALL_TIMEOUT, call)
         .await
@@ -163,11 +161,7 @@ impl Integration for Postgres {
         target::prepare(&self.settings, &self.server.endpoint, order)
     }
 
-    async fn grant(
-        &self,
-        granted: &Granted,
-        until: Timestamp,
-    ) -> Result<Confirmed, IntegrationError> {
+    async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
         let plan = Plan::read(granted)?;
         within(grant::grant(&self.server_of(&plan), &plan, until)).await
     }

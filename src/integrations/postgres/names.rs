@@ -63,10 +63,7 @@ impl fmt::Display for Literal<'_> {
 
 /// What every role of an install begins with: `apono_<install8>_`.
 pub(crate) fn role_prefix(install: &InstallId) -> Result<String, BadName> {
-    let part = install
-        .as_str()
-        .get(..INSTALL_PART)
-        .ok_or(BadName::NoInstall)?;
+    let part = install.as_str().get(..INSTALL_PART).ok_or(BadName::NoInstall)?;
     if part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7')) {
         Ok(format!("apono_{part}_"))
     } else {

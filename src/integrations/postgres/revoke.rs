@@ -21,9 +21,7 @@ pub(crate) async fn revoke(server: &Server, plan: &Plan) -> Result<Revoked, Inte
             proof: "no such login".to_owned(),
         });
     };
-    let lock = format!(
-        "ALTER ROLE {login} NOLOGIN PASSWORD NULL VALID UNTIL '-infinity' CONNECTION LIMIT 0"
-    );
+    let lock = format!("ALTER ROLE {login} NOLOGIN PASSWORD NULL VALID UNTIL '-infinity' CONNECTION LIMIT 0");
     run(&mut tx, doing, lock).await?;
     match &found.mark {
         mark if mark.is_of(&target.install, target.request) => {
@@ -46,9 +44,7 @@ pub(crate) async fn revoke(server: &Server, plan: &Plan) -> Result<Revoked, Inte
     }
     for group in found.groups(&mut tx).await? {
         // Somebody else may have made it a member of a group that is not the bot's to take; a locked login cannot use it.
-        let mut attempt = sqlx::Acquire::begin(&mut *tx)
-            .await
-            .map_err(failed(doing))?;
+        let mut attempt = sqlx::Acquire::begin(&mut *tx).await.map_err(failed(doing))?;
         let group = group_named(&group)?;
         match run(&mut attempt, doing, format!("REVOKE {group} FROM {login}")).await {
             Ok(()) => attempt.commit().await.map_err(failed(doing))?,

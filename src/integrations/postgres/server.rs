@@ -106,10 +106,7 @@ impl Server {
     }
 
     /// A connection of its own to another database of the server; ends when dropped.
-    pub(crate) async fn connect_to(
-        &self,
-        database: &str,
-    ) -> Result<PgConnection, IntegrationError> {
+    pub(crate) async fn connect_to(&self, database: &str) -> Result<PgConnection, IntegrationError> {
         let (_, options) = self.read_secret()?;
         let doing = "connecting to a database";
         tokio::time::timeout(ACQUIRE_TIMEOUT, options.database(database).connect())
@@ -124,11 +121,7 @@ impl Server {
         if (&address.host, address.port) != (&self.endpoint.host, self.endpoint.port) {
             return Err(IntegrationError::Retry(format!(
                 "{} now leads to {}:{}, but this was made on {}:{}; its password is not sent there",
-                self.endpoint.secret,
-                address.host,
-                address.port,
-                self.endpoint.host,
-                self.endpoint.port
+                self.endpoint.secret, address.host, address.port, self.endpoint.host, self.endpoint.port
             )));
         }
         Ok((url, options.database(&self.endpoint.database)))

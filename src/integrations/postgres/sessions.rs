@@ -18,10 +18,7 @@ const LOOKS: u32 = 150;
 /// Ends every session of a locked login and reads back that none is left. Returns how many there were.
 ///
 /// A session is known by the user it authenticated as, so that `SET ROLE` does not hide it.
-pub(crate) async fn end_all(
-    connection: &mut PgConnection,
-    login: &Login,
-) -> Result<u32, IntegrationError> {
+pub(crate) async fn end_all(connection: &mut PgConnection, login: &Login) -> Result<u32, IntegrationError> {
     let mut ended = BTreeSet::new();
     let mut left = 0;
     for look in 0..LOOKS {

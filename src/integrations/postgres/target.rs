@@ -88,8 +88,7 @@ pub(crate) fn group_of(template: &str, database: &str) -> String {
 }
 
 pub(crate) fn group_named(name: &str) -> Result<Identifier, IntegrationError> {
-    Identifier::new(name)
-        .map_err(|e| IntegrationError::Refuse(format!("the group role's name {name:?} {e}")))
+    Identifier::new(name).map_err(|e| IntegrationError::Refuse(format!("the group role's name {name:?} {e}")))
 }
 
 /// Plans a grant from the order and the settings alone.
@@ -107,27 +106,19 @@ pub(crate) fn prepare(
     let mut units = Vec::new();
     for unit in &order.units {
         let database = &unit.resource_id;
-        Identifier::new(database)
-            .map_err(|e| refuse(format!("the database's name {database:?} {e}")))?;
+        Identifier::new(database).map_err(|e| refuse(format!("the database's name {database:?} {e}")))?;
         if let Some(listed) = &settings.resources
             && !listed.contains(database)
         {
             let name = &settings.name;
-            return Err(refuse(format!(
-                "{name} does not list the database {database}"
-            )));
+            return Err(refuse(format!("{name} does not list the database {database}")));
         }
         let (strength, template) = settings
             .permissions
             .iter()
             .enumerate()
             .find_map(|(i, (name, template))| (*name == unit.permission).then_some((i, template)))
-            .ok_or_else(|| {
-                refuse(format!(
-                    "{} has no permission {}",
-                    settings.name, unit.permission
-                ))
-            })?;
+            .ok_or_else(|| refuse(format!("{} has no permission {}", settings.name, unit.permission)))?;
         let group = group_of(template, database);
         group_named(&group)?;
         let place = order.units.iter().position(|u| u.resource_id == *database);

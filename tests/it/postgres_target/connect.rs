@@ -46,10 +46,7 @@ async fn a_second_connect_ends_the_first_password() {
         let second = password_of(&ctx.connect(&granted).await.unwrap());
         let refused = ctx.try_log_in(&granted, &first, "connect_twice").await;
         assert_eq!(sqlstate(&refused.unwrap_err()), "28P01");
-        let mut session = ctx
-            .try_log_in(&granted, &second, "connect_twice")
-            .await
-            .unwrap();
+        let mut session = ctx.try_log_in(&granted, &second, "connect_twice").await.unwrap();
         run(&mut session, "SELECT * FROM orders").await.unwrap();
     })
     .await;

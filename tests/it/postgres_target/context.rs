@@ -106,10 +106,7 @@ impl Context {
         granted
     }
 
-    pub(super) async fn connect(
-        &self,
-        granted: &Granted,
-    ) -> Result<AccessDetails, IntegrationError> {
+    pub(super) async fn connect(&self, granted: &Granted) -> Result<AccessDetails, IntegrationError> {
         self.postgres.connect(granted, ConnectInput::Nothing).await
     }
 

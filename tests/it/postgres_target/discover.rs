@@ -24,13 +24,8 @@ async fn databases_are_found_with_the_permissions_whose_groups_exist() {
         let found = ctx.postgres.discover().await.unwrap();
         let told = |name: &str| {
             let resource = found.iter().find(|r| r.name == name).unwrap();
-            let path = resource
-                .path
-                .replace(&ctx.server.port().to_string(), "PORT");
-            format!(
-                "{} {} {:?}",
-                resource.resource_type, path, resource.permissions
-            )
+            let path = resource.path.replace(&ctx.server.port().to_string(), "PORT");
+            format!("{} {} {:?}", resource.resource_type, path, resource.permissions)
         };
         assert_snapshot!(told("discover_all"), @r#"Database 127.0.0.1:PORT/discover_all ["read", "write"]"#);
         assert_snapshot!(told("discover_bare"), @r#"Database 127.0.0.1:PORT/discover_bare ["read"]"#);
@@ -64,10 +59,7 @@ async fn what_is_live_is_what_can_log_in_or_is_in_session() {
             request: Some(RequestNumber(7)),
             until: Some(until),
         };
-        assert_eq!(
-            ctx.postgres.inspect(&install).await.unwrap(),
-            [live.clone()]
-        );
+        assert_eq!(ctx.postgres.inspect(&install).await.unwrap(), [live.clone()]);
 
         let session = ctx.log_in(&granted).await;
         let role = &granted.principal;

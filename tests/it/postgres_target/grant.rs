@@ -68,11 +68,7 @@ async fn one_login_carries_all_units_of_its_request() {
         let granted = ctx.postgres.prepare(&order).unwrap();
         ctx.postgres.grant(&granted, in_seconds(60)).await.unwrap();
         let details = ctx.connect(&granted).await.unwrap();
-        assert!(
-            details
-                .note
-                .ends_with("The same login works in: grant_many_b.")
-        );
+        assert!(details.note.ends_with("The same login works in: grant_many_b."));
         for database in ["grant_many", "grant_many_b"] {
             let mut session = ctx
                 .try_log_in(&granted, &password_of(&details), database)
@@ -177,11 +173,7 @@ async fn a_grant_that_comes_after_its_end_makes_nothing() {
         let past = in_seconds(0);
         let error = ctx.postgres.grant(&granted, past).await.unwrap_err();
         assert!(matches!(error, IntegrationError::Refuse(_)));
-        assert!(
-            error
-                .to_string()
-                .contains("has passed by the server's clock")
-        );
+        assert!(error.to_string().contains("has passed by the server's clock"));
         assert!(!ctx.role_exists(&granted).await);
     })
     .await;

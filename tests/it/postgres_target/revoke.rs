@@ -61,15 +61,9 @@ async fn calls_that_race_for_one_login_wait_for_each_other_and_a_revoke_wins() {
                 ctx.postgres.revoke(&granted),
                 ctx.postgres.grant(&granted, until),
             );
-            for outcome in [grant.err(), connect.err(), late.err()]
-                .into_iter()
-                .flatten()
-            {
+            for outcome in [grant.err(), connect.err(), late.err()].into_iter().flatten() {
                 // PostgreSQL's own answer to a race is an error of its catalogs.
-                assert!(
-                    !outcome.to_string().contains("reported an error"),
-                    "{outcome}"
-                );
+                assert!(!outcome.to_string().contains("reported an error"), "{outcome}");
             }
             assert_eq!(revoke.unwrap().proof, again.unwrap().proof);
         }
@@ -123,9 +117,7 @@ async fn a_membership_that_the_bot_cannot_take_does_not_keep_the_login_open() {
         let role = &granted.principal;
         ctx.as_superuser(
             "postgres",
-            &format!(
-                "CREATE ROLE revoke_extra_super SUPERUSER; GRANT revoke_extra_super TO {role}"
-            ),
+            &format!("CREATE ROLE revoke_extra_super SUPERUSER; GRANT revoke_extra_super TO {role}"),
         )
         .await;
         let revoked = ctx.postgres.revoke(&granted).await.unwrap();
