@@ -68,9 +68,9 @@ impl Actor {
         self.shared.look(|world| self.seen_modal(world))
     }
 
-    /// Sends the visible modal.
+    /// Waits until a modal is open and sends it.
     pub async fn submit(&self) -> Result<Submitted, ActError> {
-        self.settle().await;
+        self.modal().await?;
         let view = self.top_view().ok_or_else(|| self.no_modal())?;
         if view.definition.get("submit").is_none_or(Value::is_null) {
             return Err(ActError::Refused(format!(
@@ -87,8 +87,9 @@ impl Actor {
         self.take_answer(&view, &record.ack.unwrap_or(Value::Null))
     }
 
-    /// Closes the visible modal with its close button; the app hears of it if it asked to.
+    /// Waits until a modal is open and closes it with its close button; the app hears of it if it asked to.
     pub async fn close_modal(&self) -> Result<(), ActError> {
+        self.modal().await?;
         let payload = self.act(|payloads| {
             let top = payloads.world.modals(payloads.person).last().cloned();
             let view = top.ok_or_else(|| ActError::Refused("no modal is open".to_owned()))?;

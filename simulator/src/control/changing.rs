@@ -119,7 +119,8 @@ pub(super) async fn change(
             Change::Archive { channel } => world.archive(channel),
             Change::Unarchive { channel } => world.unarchive(channel),
             Change::Share { channel, teams } => {
-                world.share(channel, &teams.iter().map(String::as_str).collect::<Vec<_>>())
+                let teams: Vec<&str> = teams.iter().map(String::as_str).collect();
+                world.share(channel, &teams);
             }
             Change::GrantScope { scope } => world.grant_scope(scope),
             Change::RemoveScope { scope } => world.remove_scope(scope),

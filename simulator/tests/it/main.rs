@@ -10,6 +10,7 @@ mod chatting;
 mod connecting;
 mod controlling;
 mod conversing;
+mod forms;
 mod people;
 mod reading;
 mod response_urls;
