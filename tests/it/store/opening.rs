@@ -56,6 +56,8 @@ async fn a_second_process_may_look_at_a_sqlite_database_but_not_run_on_it() {
 async fn a_store_opened_for_reading_does_not_write() {
     on_both(async |db| {
         let reader = Store::open_for_reading(&db.target).await.unwrap();
+        let shown = format!("{reader:?}");
+        assert!(!shown.contains("://"), "{shown}");
         assert!(matches!(reader.write().await, Err(StoreError::Unavailable(_))));
     })
     .await;
@@ -82,6 +84,15 @@ async fn replicas_that_migrate_one_database_at_once_make_one_install() {
         assert_eq!(seen.len(), 1, "{seen:?}");
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_database_without_a_schema_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = DatabaseTarget::Sqlite(folder.path().join("apono.db"));
+    Store::open(&target).await.unwrap();
+    let read = Store::open_for_reading(&target).await.map(|_| ());
+    assert_eq!(read, Err(StoreError::NotMigrated));
 }
 
 #[tokio::test]
