@@ -4,7 +4,9 @@
 //! `access` and `audit` are pure; `tests/it/architecture.rs` guards the borders.
 
 pub mod access;
+pub mod app;
 pub mod audit;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod integrations;
@@ -13,3 +15,4 @@ pub mod slack;
 pub mod store;
 pub mod throwaway_postgres;
 pub mod usecases;
+pub mod workers;

@@ -45,9 +45,8 @@ impl Clock {
         self.ahead.send_modify(|ahead| *ahead += by);
     }
 
-    /// Returns once the clock has gone on by `duration`, by itself or by `advance`.
-    pub(crate) async fn sleep(&self, duration: Duration) {
-        let end = self.now() + micros(duration);
+    /// Returns once the clock shows `end`, by itself or by `advance`.
+    pub(crate) async fn sleep_until(&self, end: Micros) {
         let mut ahead = self.ahead.subscribe();
         loop {
             let left = end.saturating_sub(self.now());

@@ -14,8 +14,8 @@ use crate::journal::Journal;
 use crate::socket::{self, Hub};
 use crate::world::World;
 
-/// How long a person waits for something to appear, in real time.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a person waits for something to appear, in real time, unless it was set otherwise.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) struct Shared {
     /// `http://127.0.0.1:PORT`.
@@ -25,6 +25,7 @@ pub(crate) struct Shared {
     pub(crate) hub: Hub,
     world: Mutex<World>,
     changes: watch::Sender<u64>,
+    patience: Mutex<Duration>,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -37,6 +38,7 @@ impl Shared {
             hub: Hub::default(),
             world: Mutex::new(world),
             changes: watch::Sender::new(0),
+            patience: Mutex::new(PATIENCE),
             tasks: Mutex::new(JoinSet::new()),
         })
     }
@@ -79,6 +81,14 @@ impl Shared {
             }
         };
         tokio::time::timeout(patience, search).await.ok()
+    }
+
+    pub(crate) fn patience(&self) -> Duration {
+        *self.patience.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_patience(&self, patience: Duration) {
+        *self.patience.lock().unwrap_or_else(PoisonError::into_inner) = patience;
     }
 
     /// Runs a task that ends with the simulator at the latest.

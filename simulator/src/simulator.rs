@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::act::Actor;
 use crate::journal::{ApiCall, EnvelopeRecord};
-use crate::shared::{PATIENCE, Shared};
+use crate::shared::Shared;
 use crate::world::World;
 use crate::world::reading::SeenMessage;
 use crate::{api, control, socket};
@@ -52,7 +52,7 @@ impl Simulator {
             .nest("/control", control::router(simulator.clone()));
         let (stop, stopped) = oneshot::channel();
         let serve = axum::serve(listener, app).with_graceful_shutdown(async {
-            // Dropping the handle without a word stops the server too.
+            // A sender that is gone without a word means the same.
             let _ = stopped.await;
         });
         let task = tokio::spawn(serve.into_future());
@@ -129,13 +129,13 @@ impl Simulator {
         self.shared.hub.open_sockets()
     }
 
-    /// Waits until at least `count` sockets are open; panics when they are not within 10 s.
+    /// Waits until at least `count` sockets are open; panics when they are not in time.
     pub async fn wait_for_sockets(&self, count: usize) {
         let mut open = self.shared.hub.watch_open();
-        let waited = tokio::time::timeout(PATIENCE, open.wait_for(|open| *open >= count)).await;
+        let waited = tokio::time::timeout(self.shared.patience(), open.wait_for(|open| *open >= count)).await;
         assert!(
             waited.is_ok(),
-            "waited 10 s for {count} sockets; {} are open",
+            "waited for {count} sockets; {} are open",
             self.open_sockets()
         );
     }
@@ -149,6 +149,11 @@ impl Simulator {
     /// Lets the simulator's clock jump ahead, so that triggers, response urls and retries come of age without waiting.
     pub fn advance(&self, by: Duration) {
         self.shared.clock.advance(by);
+    }
+
+    /// How long people wait for what they need from now on; 10 s unless set. Short for tests of what must not appear.
+    pub fn set_patience(&self, patience: Duration) {
+        self.shared.set_patience(patience);
     }
 
     /// Closes every socket and stops serving.

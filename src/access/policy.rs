@@ -88,6 +88,20 @@ pub enum Refusal {
     },
 }
 
+impl Refusal {
+    /// In a few words, for the trail.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::StaleFacts => "people could not be looked up",
+            Self::RequesterUnknown => "the requester is unknown",
+            Self::RequesterNotAllowed(_) => "the requester may not ask for access any more",
+            Self::NoFlow { .. } => "no access flow allows it any more",
+            Self::TooLong { .. } => "the access flow no longer allows that duration",
+            Self::NobodyCanDecide { .. } => "nobody is left who can decide it",
+        }
+    }
+}
+
 /// The flow that came closest, for a refused person to ask about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NearestFlow {

@@ -10,7 +10,6 @@ use crate::access::time::Timestamp;
 use crate::store::{AuditPost, StoreError, StoredEvent};
 
 use super::actions;
-use super::alarms::Alarms;
 use super::handlers::Bot;
 use super::views::audit_post::{self, Place};
 use super::web::{ChannelInfo, HistoryQuery, Lane, NewMessage, WebError};
@@ -37,7 +36,6 @@ const LOOK_THROUGH: usize = 200;
 pub struct AuditChannel {
     /// As the config names it: a name or an id.
     wanted: String,
-    alarms: Alarms,
     looked: Mutex<Option<(String, Timestamp)>>,
 }
 
@@ -70,7 +68,6 @@ impl AuditChannel {
     pub fn new(wanted: String) -> Self {
         Self {
             wanted,
-            alarms: Alarms::default(),
             looked: Mutex::default(),
         }
     }
@@ -118,7 +115,7 @@ impl AuditChannel {
         let problem = match found {
             Ok(info) => match unfit(&info) {
                 None => {
-                    self.alarms.clear(ALARM);
+                    bot.alarms.clear(ALARM);
                     *looked = Some((info.id.clone(), bot.core.now()));
                     return Ok(info.id);
                 }
@@ -131,7 +128,7 @@ impl AuditChannel {
             "The audit channel #{} {problem} Until then its messages wait; decisions and expiries go on.",
             self.wanted
         );
-        self.alarms
+        bot.alarms
             .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
             .await;
         Err(Stopped::Channel(sentence))

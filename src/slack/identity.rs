@@ -4,7 +4,7 @@
 //! was pinned to it before.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::watch;
 
@@ -40,19 +40,19 @@ pub struct Directory {
     web: WebApi,
     store: Store,
     clock: Arc<dyn Clock>,
-    ours: Installation,
+    ours: OnceLock<Installation>,
     known: Mutex<HashMap<String, Person>>,
     /// Turns true when everybody whom the policy names was looked up once.
     complete: watch::Sender<bool>,
 }
 
 impl Directory {
-    pub fn new(web: WebApi, store: Store, clock: Arc<dyn Clock>, ours: Installation) -> Self {
+    pub fn new(web: WebApi, store: Store, clock: Arc<dyn Clock>) -> Self {
         Self {
             web,
             store,
             clock,
-            ours,
+            ours: OnceLock::new(),
             known: Mutex::default(),
             complete: watch::Sender::new(false),
         }
@@ -179,14 +179,15 @@ impl Directory {
     }
 
     fn standing(&self, info: &UserInfo) -> Standing {
-        let ours = info.team_id.as_deref() == Some(self.ours.team_id.as_str());
-        let same_enterprise =
-            self.ours.enterprise_id.is_some() && info.enterprise_id == self.ours.enterprise_id;
+        let ours = self.ours.get();
+        let our_team = ours.is_some_and(|ours| info.team_id.as_deref() == Some(ours.team_id.as_str()));
+        let our_enterprise = ours.and_then(|ours| ours.enterprise_id.as_deref());
+        let same_enterprise = our_enterprise.is_some() && info.enterprise_id.as_deref() == our_enterprise;
         if info.deleted {
             Standing::Deactivated
         } else if info.is_bot || info.is_workflow_bot || info.is_connector_bot || info.id == "USLACKBOT" {
             Standing::Bot
-        } else if !(ours || same_enterprise) || info.is_stranger {
+        } else if !(our_team || same_enterprise) || info.is_stranger {
             Standing::Outsider
         } else if info.is_restricted || info.is_ultra_restricted || info.is_invited_user {
             Standing::Guest
@@ -195,13 +196,19 @@ impl Directory {
         }
     }
 
+    /// Says whose workspace this is; until then everybody is an outsider.
+    pub fn belongs_to(&self, ours: Installation) {
+        // Slack says the same each time; the first word stands.
+        let _ = self.ours.set(ours);
+    }
+
     /// Whether an envelope's account is one of ours at all; what Slack says of the user decides the rest.
     pub fn is_ours(&self, account: &SlackAccount) -> bool {
-        let same_enterprise = self
-            .ours
+        let Some(ours) = self.ours.get() else { return false };
+        let same_enterprise = ours
             .enterprise_id
             .as_ref()
             .is_some_and(|enterprise| *enterprise == account.enterprise);
-        account.team == self.ours.team_id || same_enterprise
+        account.team == ours.team_id || same_enterprise
     }
 }

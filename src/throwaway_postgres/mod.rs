@@ -28,7 +28,7 @@ const DEBIAN_VERSIONS: &str = "/usr/lib/postgresql";
 pub const SUPERUSER: &str = "superuser";
 
 /// A slow machine needs some seconds; a broken one none.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 
 /// Somebody else can take the free port before the server does.
 const TRIES: u32 = 3;
@@ -117,6 +117,12 @@ impl ThrowawayPostgres {
         }
     }
 
+    /// Where its files are, until it stops.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where it listens on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -227,8 +233,7 @@ fn make_cluster(
     let made = as_user(&programs.join("initdb"), folder, user)
         .args(["--username", SUPERUSER, "--auth", "scram-sha-256"])
         .args(["--encoding", "UTF8", "--locale", "C"])
-        .args(["--no-sync", "--no-instructions"])
-        .arg("--pwfile")
+        .args(["--no-sync", "--pwfile"])
         .arg(&password_file)
         .arg("--pgdata")
         .arg(folder.join("data"))

@@ -49,6 +49,7 @@ impl ThrowawayPostgres {
              CREATE TABLE orders (id int PRIMARY KEY, customer int NOT NULL REFERENCES customers, cents int NOT NULL);
              INSERT INTO customers VALUES (1, 'Hanako'), (2, 'Bruno'), (3, 'Wanjiru');
              INSERT INTO orders VALUES (1, 1, 1250), (2, 3, 9900), (3, 1, 310);
+             REVOKE CREATE ON SCHEMA public FROM PUBLIC;
              GRANT USAGE ON SCHEMA public TO {name}_read;
              GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}_read;
              GRANT USAGE, CREATE ON SCHEMA public TO {name}_write;

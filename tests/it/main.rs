@@ -1,10 +1,14 @@
 //! One test binary for everything that goes through the front door; a file for each feature.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "in a test a panic is how a surprise is reported; clippy knows only the test functions themselves"
+)]
 
 mod config;
 mod postgres_target;
 mod socket;
 mod store;
 mod support;
+mod throwaway_postgres;
 mod tiny_slack;
 mod web_api;

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::payload::Payloads;
 use super::{ActError, Actor, reading};
 use crate::render;
-use crate::shared::PATIENCE;
 use crate::world::World;
 use crate::world::blocks::{elements, id};
 use crate::world::reading::SeenMessage;
@@ -19,7 +18,7 @@ impl Actor {
             message.contains(message_containing) && message.buttons.iter().any(|text| text == button)
         };
         let find = |world: &World| world.seen_by(&self.person).into_iter().rev().find(has_it);
-        let found = self.shared.until(PATIENCE, find).await;
+        let found = self.shared.until(self.shared.patience(), find).await;
         let message = found.ok_or_else(|| ActError::NotSeen {
             wanted: format!("a message with \"{message_containing}\" and the button \"{button}\""),
             saw: reading::summary(&self.shared.look(|world| world.seen_by(&self.person))),
@@ -69,7 +68,7 @@ impl Actor {
             let view = world.modals(&self.person).last()?;
             Some((view.clone(), action_in(view.blocks(), button)?))
         };
-        let found = self.shared.until(PATIENCE, find).await;
+        let found = self.shared.until(self.shared.patience(), find).await;
         let (view, action) = found.ok_or_else(|| {
             self.top_modal()
                 .map_or_else(|| self.no_modal(), |modal| no_button(button, &[modal.rendered]))
@@ -90,7 +89,7 @@ impl Actor {
             let view = world.home(&self.person)?;
             Some((view.clone(), action_in(view.blocks(), button)?))
         };
-        let found = self.shared.until(PATIENCE, find).await;
+        let found = self.shared.until(self.shared.patience(), find).await;
         let (view, action) = found.ok_or_else(|| {
             no_button(
                 button,

@@ -57,6 +57,10 @@ impl Actor {
     }
 
     /// Types a message into a channel the person is in.
+    #[expect(
+        clippy::unused_async,
+        reason = "acting is async, whether the person has to wait or not"
+    )]
     pub async fn say(&self, channel: &str, text: &str) -> Result<(), ActError> {
         self.act(|payloads| {
             let channel = member_channel(payloads, channel)?;
@@ -80,6 +84,10 @@ impl Actor {
     }
 
     /// Opens the app's home tab; the app hears `app_home_opened`.
+    #[expect(
+        clippy::unused_async,
+        reason = "acting is async, whether the person has to wait or not"
+    )]
     pub async fn open_home(&self) -> Result<(), ActError> {
         self.act(|payloads| {
             payloads.world.announce_home_opened(payloads.person, payloads.now);

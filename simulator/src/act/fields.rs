@@ -10,7 +10,7 @@ use crate::world::views::View;
 /// One input, or one select outside an input block.
 #[derive(Debug, Clone)]
 pub(super) struct Field {
-    /// The input's label; outside an input block the text of the section, or the placeholder, or the action_id.
+    /// The input's label; outside an input block the text of the section, or the placeholder, or the `action_id`.
     pub(super) label: String,
     pub(super) block_id: String,
     pub(super) action_id: String,

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::fields::{Field, fields, option_text, options_in};
 use super::{ActError, Actor};
-use crate::shared::PATIENCE;
 use crate::validate;
 use crate::world::World;
 use crate::world::views::View;
@@ -31,7 +30,13 @@ impl Actor {
                 "\"{label}\" takes {limit} characters, not {typed}"
             )));
         }
-        self.enter(&view, &field, &json!(value)).await
+        let value = match field.kind() {
+            "datetimepicker" => json!(value.parse::<u64>().map_err(|_| {
+                ActError::Refused(format!("\"{label}\" takes seconds since 1970, not {value}"))
+            })?),
+            _ => json!(value),
+        };
+        self.enter(&view, &field, &value).await
     }
 
     /// Chooses options by their texts; an empty list clears the choice. In an external select the text is typed and picked from what
@@ -115,7 +120,7 @@ impl Actor {
             Some((view.clone(), field))
         };
         self.shared
-            .until(PATIENCE, find)
+            .until(self.shared.patience(), find)
             .await
             .ok_or_else(|| self.no_field(label))
     }

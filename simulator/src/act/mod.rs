@@ -1,6 +1,6 @@
 //! People at their screens: what they do, and what they see of it.
 //!
-//! Invariant: an actor does only what Slack's clients let that person do, and waits at most 10 s for what it needs.
+//! Invariant: an actor does only what Slack's clients let that person do, and waits a while (10 s, unless set otherwise) for what it needs.
 
 mod clicking;
 mod commanding;
@@ -31,7 +31,7 @@ pub enum ActError {
     NotConnected,
     #[error("no ack within 3 s: Slack shows operation_timeout")]
     TimedOut,
-    /// What the person needs did not appear within 10 s.
+    /// What the person needs did not appear in time.
     #[error("waited for {wanted}; saw {saw}")]
     NotSeen { wanted: String, saw: String },
     /// The app acked with something that Slack does not take.

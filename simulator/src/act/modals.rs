@@ -9,14 +9,13 @@ use super::fields::{Field, fields};
 use super::payload::Payloads;
 use super::{ActError, Actor};
 use crate::render::{self, Entered};
-use crate::shared::PATIENCE;
 use crate::validate;
 use crate::world::World;
 use crate::world::views::View;
 
 /// How long a person waits for the form to change after a choice that the app was told of. Apps that do not answer such a choice
 /// with views.update cost this much each time.
-const SETTLE: Duration = Duration::from_secs(1);
+const SETTLE: Duration = Duration::from_secs(2);
 
 /// A modal as it stands on the screen.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -59,7 +58,7 @@ impl Actor {
     pub async fn modal(&self) -> Result<SeenModal, ActError> {
         self.settle().await;
         self.shared
-            .until(PATIENCE, |world| self.seen_modal(world))
+            .until(self.shared.patience(), |world| self.seen_modal(world))
             .await
             .ok_or_else(|| self.no_modal())
     }
@@ -165,7 +164,7 @@ impl Actor {
             Some("errors") => {
                 let errors: BTreeMap<String, String> =
                     serde_json::from_value(ack["errors"].clone()).map_err(|error| bad(error.to_string()))?;
-                let errors = world.show_errors(&self.person, &view.id, errors);
+                world.show_errors(&self.person, &view.id, &errors);
                 Ok(Submitted::Errors(by_label(&fields(world, view), &errors)))
             }
             Some("update") => {

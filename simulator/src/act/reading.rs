@@ -3,7 +3,6 @@
 use super::modals::SeenView;
 use super::{ActError, Actor};
 use crate::render;
-use crate::shared::PATIENCE;
 use crate::world::World;
 use crate::world::reading::SeenMessage;
 
@@ -40,7 +39,7 @@ impl Actor {
                 containing,
             )
         };
-        let found = self.shared.until(PATIENCE, find).await;
+        let found = self.shared.until(self.shared.patience(), find).await;
         self.found(found, &format!("\"{containing}\" in {channel}"), |world| {
             in_channel(world, &self.person, channel).unwrap_or_default()
         })
@@ -50,7 +49,7 @@ impl Actor {
     pub async fn wait_for_ephemeral(&self, containing: &str) -> Result<SeenMessage, ActError> {
         let found = self
             .shared
-            .until(PATIENCE, |world| {
+            .until(self.shared.patience(), |world| {
                 newest(world.seen_ephemerals(&self.person), containing)
             })
             .await;

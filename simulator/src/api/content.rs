@@ -14,7 +14,7 @@ const CONTENT: [&str; 6] = ["text", "markdown_text", "blocks", "attachments", "m
 
 /// A new message in the arguments of a call.
 pub(super) fn draft(args: &Args) -> Result<Draft, ApiError> {
-    let draft = draft_from(&content(args))?;
+    let draft = draft_from(&Value::Object(content(args)))?;
     Ok(Draft {
         thread_ts: args.text("thread_ts")?.map(str::to_owned),
         broadcast: args.flag("reply_broadcast")?,
@@ -36,28 +36,24 @@ pub(crate) fn draft_from(content: &Value) -> Result<Draft, ApiError> {
 
 /// A change of a message: what is absent stays as it is, and `{}` takes the metadata away.
 pub(super) fn edit(args: &Args) -> Result<Edit, ApiError> {
-    let mut content = content(args);
-    let no_metadata = content["metadata"] == json!({});
-    if no_metadata && let Some(content) = content.as_object_mut() {
-        content.remove("metadata");
+    let mut checked = content(args);
+    if checked.get("metadata") == Some(&json!({})) {
+        checked.remove("metadata");
     }
-    validate::message(&content)?;
+    validate::message(&Value::Object(checked))?;
+    let content = Value::Object(content(args));
     Ok(Edit {
         text: text(&content),
         blocks: list(&content, "blocks"),
         attachments: list(&content, "attachments"),
-        metadata: if no_metadata {
-            Some(None)
-        } else {
-            content.get("metadata").cloned().map(Some)
-        },
+        metadata: content.get("metadata").cloned(),
         broadcast: args.flag("reply_broadcast")?,
     })
 }
 
-fn content(args: &Args) -> Value {
+fn content(args: &Args) -> Map<String, Value> {
     let pick = |name: &&str| Some(((*name).to_owned(), args.get(name)?.clone()));
-    Value::Object(CONTENT.iter().filter_map(pick).collect::<Map<_, _>>())
+    CONTENT.iter().filter_map(pick).collect()
 }
 
 fn text(content: &Value) -> Option<String> {

@@ -92,7 +92,7 @@ fn replacement(draft: Draft) -> Edit {
         text: Some(draft.text),
         blocks: Some(draft.blocks),
         attachments: Some(draft.attachments),
-        metadata: draft.metadata.map(Some),
+        metadata: draft.metadata,
         broadcast: false,
     }
 }

@@ -16,7 +16,7 @@ use crate::world::blocks::State;
 pub(crate) use elements::button_texts;
 pub(crate) use mrkdwn::mrkdwn;
 
-/// What a view adds to its blocks: what was entered, and errors under inputs by block_id.
+/// What a view adds to its blocks: what was entered, and errors under inputs by `block_id`.
 pub(crate) struct Entered<'a> {
     pub(crate) state: &'a State,
     pub(crate) errors: &'a BTreeMap<String, String>,
@@ -99,15 +99,13 @@ fn input(world: &World, block: &Value, entered: Option<&Entered<'_>>) -> String 
         ""
     };
     let value = elements::entered_text(element, chosen(block, element, entered));
-    let mut lines = format!("{}{optional}: {value}", text(world, &block["label"]));
-    if block.get("hint").is_some() {
-        lines.push_str(&format!("\n  {}", text(world, &block["hint"])));
+    let mut lines = vec![format!("{}{optional}: {value}", text(world, &block["label"]))];
+    if let Some(hint) = block.get("hint") {
+        lines.push(format!("  {}", text(world, hint)));
     }
     let error = entered.and_then(|entered| entered.errors.get(block["block_id"].as_str()?));
-    if let Some(error) = error {
-        lines.push_str(&format!("\n  ! {error}"));
-    }
-    lines
+    lines.extend(error.map(|error| format!("  ! {error}")));
+    lines.join("\n")
 }
 
 fn chosen<'a>(block: &Value, element: &Value, entered: Option<&Entered<'a>>) -> Option<&'a Value> {

@@ -45,22 +45,22 @@ fn inline(world: &World, part: &Value) -> String {
 }
 
 fn one_element(world: &World, element: &Value) -> String {
-    let word = |key: &str| element[key].as_str().unwrap_or_default();
-    match word("type") {
-        "text" => word("text").to_owned(),
+    let member = |key: &str| element[key].as_str().unwrap_or_default();
+    match member("type") {
+        "text" => member("text").to_owned(),
         "emoji" => emoji(element),
         "link" => match element["text"].as_str() {
-            Some(label) => format!("{label} ({})", word("url")),
-            None => word("url").to_owned(),
+            Some(label) => format!("{label} ({})", member("url")),
+            None => member("url").to_owned(),
         },
-        "user" => format!("@{}", world.name_of(word("user_id"))),
-        "usergroup" => group_name(world, word("usergroup_id")),
-        "channel" => channel_name(world, word("channel_id")),
-        "broadcast" => format!("@{}", word("range")),
+        "user" => format!("@{}", world.name_of(member("user_id"))),
+        "usergroup" => group_name(world, member("usergroup_id")),
+        "channel" => channel_name(world, member("channel_id")),
+        "broadcast" => format!("@{}", member("range")),
         "date" => element["fallback"]
             .as_str()
             .map_or_else(|| element["timestamp"].to_string(), str::to_owned),
-        "color" => word("value").to_owned(),
+        "color" => member("value").to_owned(),
         other => format!("[{other}]"),
     }
 }

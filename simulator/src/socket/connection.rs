@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::hub::{self, MAX_SOCKETS, Outgoing};
+use crate::clock::micros;
 use crate::shared::Shared;
 
 /// How often the server pings; Slack's clients expect one within 30 s.
@@ -101,9 +102,10 @@ pub(crate) fn disconnect_all(shared: &Arc<Shared>, reason: &str) {
     } else {
         Duration::ZERO
     };
+    let end = shared.clock.now() + micros(grace);
     let keeper = Arc::clone(shared);
     shared.spawn(async move {
-        keeper.clock.sleep(grace).await;
+        keeper.clock.sleep_until(end).await;
         keeper.hub.close(&numbers);
     });
 }

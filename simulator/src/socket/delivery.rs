@@ -7,11 +7,19 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use crate::clock::{Micros, micros};
 use crate::journal::{ACK_DEADLINE, EnvelopeRecord};
 use crate::shared::Shared;
 
-/// When an event without an ack is sent again. Source: docs.slack.dev, Events API, "Retries".
+/// How long after a missing ack an event is sent again. Source: docs.slack.dev, Events API, "Retries".
 const RETRIES: [Duration; 3] = [Duration::ZERO, Duration::from_mins(1), Duration::from_mins(5)];
+
+/// An envelope on its way.
+struct Sent {
+    id: String,
+    at: Micros,
+    ack: oneshot::Receiver<()>,
+}
 
 /// Why an interaction fails for the person who made it. There is no retry.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,25 +38,33 @@ pub(crate) async fn deliver_interaction(
 ) -> Result<EnvelopeRecord, DeliveryError> {
     let accepts = accepts_response_payload(kind, &payload);
     let frame = json!({"type": kind, "payload": payload, "accepts_response_payload": accepts});
-    let (id, ack) = send(shared, frame, None).ok_or(DeliveryError::NotConnected)?;
-    acked(shared, &id, ack).await.ok_or(DeliveryError::NotAcked)
+    let sent = send(shared, frame, None).ok_or(DeliveryError::NotConnected)?;
+    acked(shared, sent).await.ok_or(DeliveryError::NotAcked)
 }
 
 /// Sends an event until it is acked, four times at most.
 pub(crate) async fn deliver_event(shared: Arc<Shared>, payload: Value) {
-    let mut attempt = 0;
-    for pause in std::iter::once(Duration::ZERO).chain(RETRIES) {
-        shared.clock.sleep(pause).await;
+    for attempt in 0.. {
         let frame = json!({
             "type": "events_api", "payload": payload, "accepts_response_payload": false,
             "retry_attempt": attempt, "retry_reason": if attempt == 0 { "" } else { "timeout" },
         });
-        if let Some((id, ack)) = send(&shared, frame, Some(attempt)) {
-            if acked(&shared, &id, ack).await.is_some() {
-                return;
+        let started = shared.clock.now();
+        let missed = match send(&shared, frame, Some(attempt)) {
+            None => started,
+            Some(sent) => {
+                let deadline = sent.at + micros(ACK_DEADLINE);
+                if acked(&shared, sent).await.is_some() {
+                    return;
+                }
+                deadline
             }
-        }
-        attempt += 1;
+        };
+        let Some(pause) = RETRIES.get(attempt as usize) else {
+            return;
+        };
+        // Counted from the deadline, so that a clock that jumps past several of them misses none.
+        shared.clock.sleep_until(missed + micros(*pause)).await;
     }
 }
 
@@ -61,34 +77,31 @@ fn accepts_response_payload(kind: &str, payload: &Value) -> bool {
 }
 
 /// Sends the frame, with an id of its own, on the socket whose turn it is; None when none is open.
-fn send(
-    shared: &Shared,
-    mut frame: Value,
-    retry_attempt: Option<u32>,
-) -> Option<(String, oneshot::Receiver<()>)> {
+fn send(shared: &Shared, mut frame: Value, retry_attempt: Option<u32>) -> Option<Sent> {
     let socket = shared.hub.next_socket()?;
     let id = Uuid::new_v4().to_string();
     frame["envelope_id"] = json!(id);
+    let at = shared.clock.now();
     shared.journal.sent(EnvelopeRecord {
         id: id.clone(),
         kind: frame["type"].as_str().unwrap_or_default().to_owned(),
         socket,
-        sent_at: shared.clock.now(),
+        sent_at: at,
         acked_after: None,
         ack: None,
         payload: frame["payload"].clone(),
         retry_attempt,
     });
     let ack = shared.hub.send(socket, &id, frame);
-    Some((id, ack))
+    Some(Sent { id, at, ack })
 }
 
 /// The record of the envelope once it is acked; None when the ack does not come in time.
-async fn acked(shared: &Shared, id: &str, ack: oneshot::Receiver<()>) -> Option<EnvelopeRecord> {
+async fn acked(shared: &Shared, sent: Sent) -> Option<EnvelopeRecord> {
     tokio::select! {
         biased;
-        result = ack => result.ok()?,
-        () = shared.clock.sleep(ACK_DEADLINE) => return None,
+        result = sent.ack => result.ok()?,
+        () = shared.clock.sleep_until(sent.at + micros(ACK_DEADLINE)) => return None,
     }
-    shared.journal.envelope(id)
+    shared.journal.envelope(&sent.id)
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-/// `state.values`: block_id, then action_id, then the value object of the element.
+/// `state.values`: `block_id`, then `action_id`, then the value object of the element.
 pub(crate) type State = BTreeMap<String, BTreeMap<String, Value>>;
 
 /// The interactive elements of one block, where Slack allows them.
@@ -72,7 +72,7 @@ pub(crate) fn initial_state(blocks: &[Value]) -> State {
     state
 }
 
-/// The state after the app replaced the blocks: what stood under the same block_id and action_id (and the same type) is kept,
+/// The state after the app replaced the blocks: what stood under the same `block_id` and `action_id` (and the same type) is kept,
 /// whatever the new `initial_...` says. Source: Slack keeps input state by these two ids across views.update.
 pub(crate) fn kept_state(old: &State, blocks: &[Value]) -> State {
     let mut state = initial_state(blocks);

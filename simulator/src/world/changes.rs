@@ -6,6 +6,9 @@ use super::World;
 use super::channels::{Channel, UserGroup};
 use super::people::{Kind, Person};
 
+/// Who does what no person of the workspace does, in events that name somebody.
+const ADMINISTRATOR: (&str, &str) = ("user", "USLACKBOT");
+
 impl World {
     /// Adds somebody.
     pub fn add_person(&mut self, person: Person) {
@@ -83,12 +86,12 @@ impl World {
 
     pub fn archive(&mut self, channel: &str) {
         let channel = self.change_channel(channel, |channel| channel.archived = true);
-        self.announce_channel("channel_archive", &channel, self.changed_at);
+        self.announce_channel("channel_archive", &channel, ADMINISTRATOR, self.changed_at);
     }
 
     pub fn unarchive(&mut self, channel: &str) {
         let channel = self.change_channel(channel, |channel| channel.archived = false);
-        self.announce_channel("channel_unarchive", &channel, self.changed_at);
+        self.announce_channel("channel_unarchive", &channel, ADMINISTRATOR, self.changed_at);
     }
 
     pub fn rename_channel(&mut self, channel: &str, name: &str) {
@@ -97,15 +100,17 @@ impl World {
 
     /// Shares a channel with other workspaces through Slack Connect; none of them ends the sharing.
     pub fn share(&mut self, channel: &str, teams: &[&str]) {
+        let mut before = Vec::new();
         let channel = self.change_channel(channel, |channel| {
-            channel.connected_teams = teams.iter().map(|&team| team.to_owned()).collect();
+            let teams = teams.iter().map(|&team| team.to_owned()).collect();
+            before = std::mem::replace(&mut channel.connected_teams, teams);
         });
-        let kind = if teams.is_empty() {
-            "channel_unshared"
-        } else {
-            "channel_shared"
+        let (kind, team) = match (teams, before.first()) {
+            ([team, ..], _) => ("channel_shared", (*team).to_owned()),
+            ([], Some(team)) => ("channel_unshared", team.clone()),
+            ([], None) => return,
         };
-        self.announce_channel(kind, &channel, self.changed_at);
+        self.announce_channel(kind, &channel, ("connected_team_id", &team), self.changed_at);
     }
 
     /// An invitation to share the channel goes out, or is withdrawn.

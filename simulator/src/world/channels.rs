@@ -10,6 +10,10 @@ use serde_json::{Value, json};
 /// A channel, or the direct message between the bot and one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "Slack describes a channel by independent flags"
+)]
 pub struct Channel {
     pub id: String,
     pub name: String,

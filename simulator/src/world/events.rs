@@ -14,7 +14,7 @@ impl World {
     pub(super) fn announce(
         &mut self,
         subscription: &str,
-        event: Value,
+        event: &Value,
         channel: Option<&Channel>,
         now: Micros,
     ) {
@@ -75,7 +75,7 @@ impl World {
                 event
             }
         };
-        self.announce(subscription, event, Some(&channel), now);
+        self.announce(subscription, &event, Some(&channel), now);
         if subtype.is_none()
             && !channel.is_im()
             && message.text.contains(&format!("<@{}>", self.app.bot_user))
@@ -84,7 +84,7 @@ impl World {
                 "type": "app_mention", "user": message.user, "text": message.text, "ts": message.ts, "channel": channel.id,
                 "event_ts": message.ts,
             });
-            self.announce("app_mention", mention, Some(&channel), now);
+            self.announce("app_mention", &mention, Some(&channel), now);
         }
     }
 
@@ -97,7 +97,7 @@ impl World {
         if let Some(home) = self.home(person) {
             event["view"] = self.view_json(home);
         }
-        self.announce("app_home_opened", event, Some(&channel), now);
+        self.announce("app_home_opened", &event, Some(&channel), now);
     }
 
     pub(super) fn announce_person(&mut self, id: &str, now: Micros) {
@@ -106,7 +106,7 @@ impl World {
         };
         let user = person.to_json(&self.team.id, self.app.scopes.contains("users:read.email"));
         let event = json!({"type": "user_change", "user": user, "cache_ts": now / 1_000_000, "event_ts": self.next_ts(now)});
-        self.announce("user_change", event, None, now);
+        self.announce("user_change", &event, None, now);
     }
 
     /// Tells of somebody who came into (`member_joined_channel`) or left (`member_left_channel`) a channel where the bot is.
@@ -118,15 +118,22 @@ impl World {
             "type": kind, "user": person, "channel": channel.id, "channel_type": if channel.private { "G" } else { "C" },
             "team": self.team.id, "event_ts": self.next_ts(now),
         });
-        self.announce(kind, event, Some(channel), now);
+        self.announce(kind, &event, Some(channel), now);
     }
 
-    /// Tells of a change of the channel as a whole, such as `channel_archive`.
-    pub(super) fn announce_channel(&mut self, kind: &str, channel: &Channel, now: Micros) {
+    /// Tells of a change of the channel as a whole, such as `channel_archive`; `about` is what the event says beside the channel.
+    pub(super) fn announce_channel(
+        &mut self,
+        kind: &str,
+        channel: &Channel,
+        about: (&str, &str),
+        now: Micros,
+    ) {
         if !channel.members.contains(&self.app.bot_user) {
             return;
         }
-        let event = json!({"type": kind, "channel": channel.id, "event_ts": self.next_ts(now)});
-        self.announce(kind, event, Some(channel), now);
+        let event =
+            json!({"type": kind, "channel": channel.id, about.0: about.1, "event_ts": self.next_ts(now)});
+        self.announce(kind, &event, Some(channel), now);
     }
 }

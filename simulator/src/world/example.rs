@@ -54,6 +54,7 @@ impl World {
         world.add_person(Person {
             kind: Kind::WorkflowBot,
             email: None,
+            email_confirmed: false,
             ..member("U0WBOT", "wbot", "Weekly report")
         });
         // Slackbot is no bot by its flags: Slack says is_bot false of it.

@@ -40,7 +40,8 @@ pub(crate) struct Edit {
     pub(crate) text: Option<String>,
     pub(crate) blocks: Option<Vec<Value>>,
     pub(crate) attachments: Option<Vec<Value>>,
-    pub(crate) metadata: Option<Option<Value>>,
+    /// `{}` takes it away.
+    pub(crate) metadata: Option<Value>,
     pub(crate) broadcast: bool,
 }
 
@@ -134,7 +135,9 @@ impl World {
         });
         message.blocks = new_blocks.unwrap_or_else(|| message.blocks.clone());
         message.attachments = edit.attachments.unwrap_or_else(|| message.attachments.clone());
-        message.metadata = edit.metadata.unwrap_or_else(|| message.metadata.clone());
+        if let Some(metadata) = edit.metadata {
+            message.metadata = Some(metadata).filter(|metadata| *metadata != json!({}));
+        }
         message.broadcast |= edit.broadcast;
         message.edited = Some(edited);
         let message = message.clone();

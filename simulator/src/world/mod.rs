@@ -75,6 +75,7 @@ impl World {
     pub(crate) fn new(team: Team, app: App) -> Self {
         let bot = Person {
             email: None,
+            email_confirmed: false,
             kind: people::Kind::Bot,
             ..Person::member(&app.bot_user, &app.name, &app.name, "")
         };

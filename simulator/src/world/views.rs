@@ -1,7 +1,7 @@
 //! Modals and home tabs.
 //!
 //! Invariant: a person has at most 3 modals of the app on a stack; every change of a view by the app changes its hash;
-//! what the person entered survives an update under the same block_id and action_id.
+//! what the person entered survives an update under the same `block_id` and `action_id`.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub(crate) struct View {
     /// The view as the app sent it, with the ids that Slack fills in.
     pub(crate) definition: Value,
     pub(crate) state: State,
-    /// Errors that the app put under inputs, by block_id; they vanish with the next update.
+    /// Errors that the app put under inputs, by `block_id`; they vanish with the next update.
     pub(crate) errors: BTreeMap<String, String>,
     /// The app was told of a choice and has not updated the view since.
     pub(crate) told: bool,
@@ -141,13 +141,8 @@ impl World {
         }
     }
 
-    /// Puts errors (by block_id) under the inputs of a view, and returns them.
-    pub(crate) fn show_errors(
-        &mut self,
-        person: &str,
-        id: &str,
-        errors: BTreeMap<String, String>,
-    ) -> BTreeMap<String, String> {
+    /// Puts errors (by `block_id`) under the inputs of a view.
+    pub(crate) fn show_errors(&mut self, person: &str, id: &str, errors: &BTreeMap<String, String>) {
         let view = self
             .modals
             .get_mut(person)
@@ -155,9 +150,8 @@ impl World {
             .flatten()
             .find(|view| view.id == id);
         if let Some(view) = view {
-            view.errors.clone_from(&errors);
+            view.errors.clone_from(errors);
         }
-        errors
     }
 
     /// The view object of the Web API and of interaction payloads.

@@ -1,6 +1,7 @@
 //! A hand-written test app: a Web API client and a Socket Mode loop whose answers a closure decides.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use http_body_util::{BodyExt, Full};
@@ -10,8 +11,10 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use slack_simulator::{Simulator, World};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::tungstenite::Message;
+
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the app does with an envelope.
 pub(crate) enum Reply {
@@ -23,7 +26,7 @@ pub(crate) enum Reply {
 /// The workspace and an app in it.
 pub(crate) struct Setup {
     pub(crate) slack: Simulator,
-    pub(crate) app: App,
+    pub(crate) app: TestApp,
 }
 
 /// Starts the example workspace, without an open socket.
@@ -33,7 +36,7 @@ pub(crate) async fn start() -> Setup {
 
 pub(crate) async fn start_in(world: World) -> Setup {
     let slack = Simulator::start(world).await.unwrap();
-    let app = App {
+    let app = TestApp {
         api_url: slack.api_url(),
         app_token: slack.app_token(),
         bot_token: slack.bot_token(),
@@ -43,7 +46,7 @@ pub(crate) async fn start_in(world: World) -> Setup {
 
 /// Starts the example workspace with an app that answers every envelope as `reply` says.
 pub(crate) async fn start_answering(
-    reply: impl Fn(&App, &Value) -> Reply + Send + Sync + 'static,
+    reply: impl Fn(&TestApp, &Value) -> Reply + Send + Sync + 'static,
 ) -> (Setup, Socket) {
     let setup = start().await;
     let socket = setup.app.connect(reply).await;
@@ -51,7 +54,7 @@ pub(crate) async fn start_answering(
 }
 
 #[derive(Clone)]
-pub(crate) struct App {
+pub(crate) struct TestApp {
     pub(crate) api_url: String,
     pub(crate) app_token: String,
     pub(crate) bot_token: String,
@@ -60,11 +63,29 @@ pub(crate) struct App {
 /// One open socket of the app: the frames that came, and a way to close it.
 pub(crate) struct Socket {
     pub(crate) frames: Arc<Mutex<Vec<Value>>>,
-    pub(crate) close: mpsc::UnboundedSender<()>,
-    arrived: tokio::sync::watch::Receiver<usize>,
+    outgoing: mpsc::UnboundedSender<Message>,
+    arrived: watch::Receiver<usize>,
 }
 
 impl Socket {
+    /// Acks an envelope that the app has left unanswered.
+    pub(crate) fn ack(&self, envelope_id: &str) {
+        let ack = json!({"envelope_id": envelope_id});
+        self.outgoing.send(Message::text(ack.to_string())).unwrap();
+    }
+
+    /// Closes the socket, and waits until Slack has closed it too.
+    pub(crate) async fn close(mut self) {
+        self.outgoing.send(Message::Close(None)).unwrap();
+        self.wait_until_closed().await;
+    }
+
+    /// Waits until the socket is closed, by whichever side.
+    pub(crate) async fn wait_until_closed(&mut self) {
+        let closed = async { while self.arrived.changed().await.is_ok() {} };
+        tokio::time::timeout(PATIENCE, closed).await.unwrap();
+    }
+
     /// The frames of this type so far.
     pub(crate) fn of_type(&self, kind: &str) -> Vec<Value> {
         self.frames
@@ -81,7 +102,7 @@ impl Socket {
         let frames = Arc::clone(&self.frames);
         let found = || frames.lock().unwrap().iter().find(|frame| suits(frame)).cloned();
         let search = self.arrived.wait_for(|_| found().is_some());
-        let waited = tokio::time::timeout(std::time::Duration::from_secs(10), search).await;
+        let waited = tokio::time::timeout(PATIENCE, search).await;
         assert!(
             waited.is_ok(),
             "waited 10 s for a frame; got {:?}",
@@ -91,7 +112,7 @@ impl Socket {
     }
 }
 
-impl App {
+impl TestApp {
     /// Calls a method with the bot token and a JSON body.
     pub(crate) async fn call(&self, method: &str, arguments: Value) -> Value {
         self.call_as(Some(&self.bot_token), method, arguments).await
@@ -133,15 +154,15 @@ impl App {
     /// Opens a socket and waits for its hello.
     pub(crate) async fn connect(
         &self,
-        reply: impl Fn(&App, &Value) -> Reply + Send + Sync + 'static,
+        reply: impl Fn(&TestApp, &Value) -> Reply + Send + Sync + 'static,
     ) -> Socket {
         let (stream, _) = tokio_tungstenite::connect_async(self.open_url().await)
             .await
             .unwrap();
         let (mut write, mut read) = stream.split();
         let frames = Arc::new(Mutex::new(Vec::new()));
-        let (close, mut closing) = mpsc::unbounded_channel();
-        let (arrival, arrived) = tokio::sync::watch::channel(0);
+        let (outgoing, mut orders) = mpsc::unbounded_channel();
+        let (arrival, arrived) = watch::channel(0);
         let (app, log) = (self.clone(), Arc::clone(&frames));
         tokio::spawn(async move {
             loop {
@@ -164,18 +185,21 @@ impl App {
                             write.send(Message::text(ack.to_string())).await.unwrap();
                         }
                     }
-                    _ = closing.recv() => {
-                        let _ = write.send(Message::Close(None)).await;
-                        break;
-                    }
+                    order = orders.recv() => match order {
+                        Some(message) => write.send(message).await.unwrap(),
+                        None => break,
+                    },
                 }
             }
         });
         let mut socket = Socket {
             frames,
-            close,
+            outgoing,
             arrived,
         };
+        socket
+            .wait_for(|frame| frame["type"] == "hello" || frame["type"] == "disconnect")
+            .await;
         socket
             .wait_for(|frame| frame["type"] == "hello" || frame["type"] == "disconnect")
             .await;
@@ -191,7 +215,6 @@ pub(crate) async fn request(
     content_type: &str,
     body: String,
 ) -> (StatusCode, Value) {
-    let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
     let mut request = Request::builder().method(method).uri(url);
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
@@ -199,16 +222,24 @@ pub(crate) async fn request(
     if !content_type.is_empty() {
         request = request.header("content-type", content_type);
     }
-    let response = client
-        .request(request.body(Full::new(Bytes::from(body))).unwrap())
-        .await
-        .unwrap();
-    let status = response.status();
-    let body = response.into_body().collect().await.unwrap().to_bytes();
+    let (status, body) = send(request.body(Full::new(Bytes::from(body))).unwrap()).await;
     (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
 }
 
-/// A plain_text object.
+/// Gets a page of text.
+pub(crate) async fn request_text(url: &str) -> (StatusCode, String) {
+    let (status, body) = send(Request::get(url).body(Full::default()).unwrap()).await;
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+async fn send(request: Request<Full<Bytes>>) -> (StatusCode, Bytes) {
+    let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+    let response = client.request(request).await.unwrap();
+    let status = response.status();
+    (status, response.into_body().collect().await.unwrap().to_bytes())
+}
+
+/// A `plain_text` object.
 pub(crate) fn plain(text: &str) -> Value {
     json!({"type": "plain_text", "text": text})
 }
@@ -218,7 +249,7 @@ pub(crate) fn modal(title: &str, blocks: &Value) -> Value {
     json!({"type": "modal", "title": plain(title), "submit": plain("Send"), "blocks": blocks})
 }
 
-/// An input block with a text input; `key` is both block_id and action_id.
+/// An input block with a text input; `key` is both `block_id` and `action_id`.
 pub(crate) fn text_input(key: &str, label: &str) -> Value {
     json!({"type": "input", "block_id": key, "label": plain(label), "element": {"type": "plain_text_input", "action_id": key}})
 }

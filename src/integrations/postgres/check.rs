@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::PgConnection;
 
-use super::super::IntegrationError;
+use super::super::{IntegrationError, Resource};
 use super::errors::failed;
 use super::server::Server;
 use super::target::{RESOURCE_PLACE, group_of};
@@ -53,6 +53,7 @@ pub(crate) async fn check(
             )));
         }
     }
+    findings.extend(groups_not_given(&mut connection, settings, &resources).await?);
     let names: Vec<&str> = resources.iter().map(|r| r.name.as_str()).collect();
     let open: Vec<String> = sqlx::query_scalar(
         "SELECT datname::text FROM pg_database
@@ -112,6 +113,37 @@ async fn of_the_bot(connection: &mut PgConnection, now: Timestamp) -> Result<Vec
         )));
     }
     Ok(findings)
+}
+
+/// From PostgreSQL 16 on, CREATEROLE no longer lets a role give away groups that others made.
+async fn groups_not_given(
+    connection: &mut PgConnection,
+    settings: &PostgresSettings,
+    resources: &[Resource],
+) -> Result<Vec<Finding>, IntegrationError> {
+    let groups: Vec<String> = resources
+        .iter()
+        .flat_map(|resource| {
+            let templates = settings.permissions.iter().map(|(_, template)| template);
+            templates.map(|template| group_of(template, &resource.name))
+        })
+        .collect();
+    let kept: Vec<String> = sqlx::query_scalar(
+        "SELECT rolname::text FROM pg_roles
+         WHERE rolname = ANY($1::text[]) AND current_setting('server_version_num')::int >= 160000
+           AND NOT pg_has_role(oid, 'MEMBER WITH ADMIN OPTION')
+         ORDER BY 1",
+    )
+    .bind(&groups)
+    .fetch_all(connection)
+    .await
+    .map_err(failed("reading the group roles"))?;
+    let told = kept.into_iter().map(|group| {
+        Finding::Problem(format!(
+            "the bot cannot give the group role {group}: it has no ADMIN OPTION on it"
+        ))
+    });
+    Ok(told.collect())
 }
 
 async fn anybody_creates(server: &Server, database: &str) -> Result<bool, IntegrationError> {

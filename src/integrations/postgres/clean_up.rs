@@ -103,8 +103,8 @@ async fn empty_database(
     Ok((owned > 0).then(|| format!("{owned} {objects} handed to {}", heir.as_str())))
 }
 
-/// Who gets what the login made: the group role of the database's last unit, for people list permissions from the weaker
-/// to the stronger; where no group is left, the bot's own role.
+/// Who gets what the login made: the group role of the database's last unit, for the config lists permissions from the
+/// weaker to the stronger; where no group is left, the bot's own role.
 async fn heir_in(
     connection: &mut PgConnection,
     plan: &Plan,

@@ -3,6 +3,7 @@
 //! Invariant: no text of the server, the driver or the URL is passed on, so that no secret can travel in one.
 
 use std::borrow::Cow;
+use std::io::ErrorKind;
 
 use super::super::IntegrationError;
 
@@ -13,12 +14,12 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Integra
             let code = error.code().unwrap_or(Cow::Borrowed("no code"));
             by_code(doing, &code)
         }
-        sqlx::Error::Tls(_) => IntegrationError::Refuse(format!(
-            "while {doing}: no TLS connection that the URL's sslmode accepts could be made"
-        )),
+        sqlx::Error::Tls(_) => no_tls(doing),
         sqlx::Error::PoolTimedOut => {
             IntegrationError::Retry(format!("while {doing}: the server gave no connection in time"))
         }
+        // A certificate that is not accepted comes as this kind of input and output error.
+        sqlx::Error::Io(error) if error.kind() == ErrorKind::InvalidData => no_tls(doing),
         sqlx::Error::Io(error) => IntegrationError::Retry(format!(
             "while {doing}: the connection to the server failed ({})",
             error.kind()
@@ -27,10 +28,17 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Integra
     }
 }
 
+fn no_tls(doing: &str) -> IntegrationError {
+    IntegrationError::Refuse(format!(
+        "while {doing}: no TLS connection that the URL's sslmode accepts could be made"
+    ))
+}
+
 /// Codes: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 fn by_code(doing: &str, code: &str) -> IntegrationError {
     let (refuse, what) = match code {
-        "28P01" | "28000" => (true, "the server does not accept the bot's user or password"),
+        "28000" => (true, "the server's pg_hba.conf does not let the bot's user in"),
+        "28P01" => (true, "the server does not accept the bot's user or password"),
         "42501" => (true, "the bot's role lacks a privilege that this needs"),
         "3D000" => (true, "the database does not exist"),
         "42704" => (true, "a role does not exist"),
@@ -59,7 +67,7 @@ mod tests {
 
     #[test]
     fn only_what_somebody_must_change_is_refused() {
-        for code in ["28P01", "42501", "3D000", "42704"] {
+        for code in ["28P01", "28000", "42501", "3D000", "42704"] {
             let error = by_code("reading", code);
             assert!(matches!(error, IntegrationError::Refuse(_)), "{code}");
         }

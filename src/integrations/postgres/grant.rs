@@ -10,7 +10,7 @@ use super::login::Login;
 use super::mark::live_comment;
 use super::names::Literal;
 use super::server::{Server, run};
-use super::target::{Plan, group_named};
+use super::target::Plan;
 use crate::access::time::Timestamp;
 
 /// A person with a few tools open needs some; nobody needs all of the server's.
@@ -64,12 +64,6 @@ pub(crate) async fn grant(
             let has = found.groups(&mut tx).await?;
             for group in groups.iter().filter(|g| !has.iter().any(|h| h == g.as_str())) {
                 run(&mut tx, doing, format!("GRANT {group} TO {login}")).await?;
-            }
-            for held in has {
-                let held = group_named(&held)?;
-                if !groups.contains(&held) {
-                    run(&mut tx, doing, format!("REVOKE {held} FROM {login}")).await?;
-                }
             }
             let extend = format!("ALTER ROLE {login} VALID UNTIL {}", Literal(&later.to_rfc3339()));
             run(&mut tx, doing, extend).await?;

@@ -1,6 +1,7 @@
 //! A login of ours as the server knows it.
 
-use sqlx::PgConnection;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgConnection, Row};
 
 use super::super::IntegrationError;
 use super::errors::failed;
@@ -26,7 +27,7 @@ impl Login {
         connection: &mut PgConnection,
         name: &Identifier,
     ) -> Result<Option<Self>, IntegrationError> {
-        let row: Option<(i64, Option<i64>, bool, Option<String>, i64)> = sqlx::query_as(
+        sqlx::query_as(
             "SELECT oid::int8,
                     CASE WHEN isfinite(rolvaliduntil) THEN round(extract(epoch FROM rolvaliduntil) * 1000000)::int8 END,
                     rolcanlogin AND rolvaliduntil IS DISTINCT FROM '-infinity',
@@ -37,14 +38,7 @@ impl Login {
         .bind(name.as_str())
         .fetch_optional(connection)
         .await
-        .map_err(failed("reading the login"))?;
-        Ok(row.map(|(oid, until, open, comment, now)| Self {
-            oid,
-            until: until.map(Timestamp::from_micros),
-            open,
-            mark: Mark::read(comment.as_deref()),
-            read_at: Timestamp::from_micros(now),
-        }))
+        .map_err(failed("reading the login"))
     }
 
     /// Roles that it is a member of, without what those are members of.
@@ -60,5 +54,20 @@ impl Login {
         .fetch_all(connection)
         .await
         .map_err(failed("reading the login's groups"))
+    }
+}
+
+/// The columns of [`Login::find`], in order.
+impl FromRow<'_, PgRow> for Login {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let until: Option<i64> = row.try_get(1)?;
+        let comment: Option<String> = row.try_get(3)?;
+        Ok(Self {
+            oid: row.try_get(0)?,
+            until: until.map(Timestamp::from_micros),
+            open: row.try_get(2)?,
+            mark: Mark::read(comment.as_deref()),
+            read_at: Timestamp::from_micros(row.try_get(4)?),
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! Logins on a PostgreSQL server (13 to 17), one for each grant, made for it and dropped after it.
+//! Logins on a PostgreSQL server (13 to 18), one for each grant, made for it and dropped after it.
 //!
 //! A login gets its rights through the group roles of its units and through nothing else. Every login of a server can
 //! connect to every database where `PUBLIC` has `CONNECT`, and has there what `PUBLIC` has: PostgreSQL's default, which an
@@ -7,8 +7,9 @@
 //! The bot's own role needs `CREATEROLE`, membership in `pg_signal_backend`, and from PostgreSQL 16 on `ADMIN OPTION` on
 //! the group roles; it should not be a superuser.
 //!
-//! Invariant: a login's end is on the server from its first moment, so that no new session begins after it, with the bot
-//! dead too. What ends sessions that are open then is [`Integration::revoke`].
+//! Invariant: a login's end is on the server from its first moment, so that nobody logs in by password after it, with the
+//! bot dead too (`VALID UNTIL` is the password's: a `pg_hba.conf` that trusts these logins would let them in until the
+//! revoke). What ends sessions that are open then is [`Integration::revoke`].
 
 mod address;
 mod check;

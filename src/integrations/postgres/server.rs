@@ -21,7 +21,7 @@ use crate::secrets::SecretRef;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Revokes come in bursts: connections are kept that long so that they do not reconnect, and few so that people have theirs.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 const MOST_CONNECTIONS: u32 = 4;
 
 /// Where the bot administers a server, and the secret that lets it.

@@ -18,7 +18,7 @@ pub(crate) struct Target {
     pub(crate) endpoint: Endpoint,
     pub(crate) install: InstallId,
     pub(crate) request: RequestNumber,
-    /// Never empty; in the order of the request.
+    /// Never empty. Databases stand in the request's order, and the permissions on each in the config's.
     pub(crate) units: Vec<TargetUnit>,
     /// Host and port that people use.
     pub(crate) connect_host: String,
@@ -58,7 +58,7 @@ impl Plan {
         })
     }
 
-    /// The group roles of all units, each once, in the request's order.
+    /// The group roles of all units, each once, in the units' order.
     pub(crate) fn groups(&self) -> Result<Vec<Identifier>, IntegrationError> {
         let mut groups = Vec::new();
         for unit in &self.target.units {
@@ -70,7 +70,7 @@ impl Plan {
         Ok(groups)
     }
 
-    /// The databases of all units, each once, in the request's order.
+    /// The databases of all units, each once, in the units' order.
     pub(crate) fn databases(&self) -> Vec<&str> {
         let mut databases: Vec<&str> = Vec::new();
         for unit in &self.target.units {
@@ -113,23 +113,24 @@ pub(crate) fn prepare(
             let name = &settings.name;
             return Err(refuse(format!("{name} does not list the database {database}")));
         }
-        let (_, template) = settings
+        let (strength, template) = settings
             .permissions
             .iter()
-            .find(|(name, _)| *name == unit.permission)
+            .enumerate()
+            .find_map(|(i, (name, template))| (*name == unit.permission).then_some((i, template)))
             .ok_or_else(|| refuse(format!("{} has no permission {}", settings.name, unit.permission)))?;
         let group = group_of(template, database);
         group_named(&group)?;
-        units.push(TargetUnit {
-            database: database.clone(),
-            group,
-        });
+        let place = order.units.iter().position(|u| u.resource_id == *database);
+        let database = database.clone();
+        units.push((place, strength, TargetUnit { database, group }));
     }
+    units.sort_by_key(|(place, strength, _)| (*place, *strength));
     let target = Target {
         endpoint: endpoint.clone(),
         install: order.install.clone(),
         request: order.request,
-        units,
+        units: units.into_iter().map(|(_, _, unit)| unit).collect(),
         connect_host: settings
             .connect_host
             .clone()

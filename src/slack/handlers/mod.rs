@@ -20,6 +20,7 @@ use crate::audit::event::Actor;
 use crate::usecases::refuse::{Attempt, refuse, settle};
 use crate::usecases::{Core, Receipt, UseCaseError, person_facts};
 
+use super::alarms::Alarms;
 use super::identity::{Directory, IdentityError};
 use super::incoming::Sender;
 use super::views::answers;
@@ -30,6 +31,7 @@ pub struct Bot {
     pub core: Arc<Core>,
     pub web: WebApi,
     pub directory: Arc<Directory>,
+    pub alarms: Alarms,
 }
 
 /// Why an act was not carried out.

@@ -1,7 +1,9 @@
+//! What becomes of the things that a login made.
+
 use apono::integrations::{Granted, Integration, IntegrationError};
 use insta::assert_snapshot;
 
-use super::context::{Context, password_of, run, run_test};
+use super::context::{Context, in_seconds, order, password_of, run, run_test};
 
 async fn revoke_and_clean_up(ctx: &Context, granted: &Granted) -> String {
     ctx.postgres.revoke(granted).await.unwrap();
@@ -76,6 +78,19 @@ async fn traces_in_every_database_are_found() {
 }
 
 #[tokio::test]
+async fn of_several_groups_that_of_the_last_permission_in_the_config_inherits() {
+    run_test("clean_both", async |ctx| {
+        let order = order("cleanbot", &["clean_both"], &["write", "read"]);
+        let granted = ctx.postgres.prepare(&order).unwrap();
+        ctx.postgres.grant(&granted, in_seconds(60)).await.unwrap();
+        let mut session = ctx.log_in(&granted).await;
+        run(&mut session, "CREATE TABLE report ()").await.unwrap();
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"1 object handed to clean_both_write; login dropped");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn privileges_that_the_group_gave_are_taken_back() {
     run_test("clean_given", async |ctx| {
         let granted = ctx.grant("cleangiv", "write").await;
@@ -145,8 +160,11 @@ async fn a_role_that_is_not_known_as_ours_is_locked_and_kept() {
     run_test("clean_foreign", async |ctx| {
         let granted = ctx.prepare("cleanfor", "read");
         let role = &granted.principal;
-        ctx.as_superuser("postgres", &format!("CREATE ROLE {role} LOGIN"))
-            .await;
+        ctx.as_superuser(
+            "postgres",
+            &format!("SET ROLE clean_foreign_bot; CREATE ROLE {role} LOGIN"),
+        )
+        .await;
         ctx.postgres.revoke(&granted).await.unwrap();
         let error = ctx.postgres.clean_up(&granted).await.unwrap_err();
         assert!(matches!(error, IntegrationError::Refuse(_)));

@@ -1,3 +1,5 @@
+//! The credentials of a login.
+
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;
 

@@ -167,7 +167,7 @@ pub(super) async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), 
 pub(super) fn sqlstate(error: &sqlx::Error) -> String {
     error
         .as_database_error()
-        .and_then(|e| e.code().map(|code| code.into_owned()))
+        .and_then(|e| e.code().map(std::borrow::Cow::into_owned))
         .unwrap_or_else(|| "no SQLSTATE".to_owned())
 }
 

@@ -1,3 +1,5 @@
+//! What is on offer, what is live, and what is wrong with a server.
+
 use apono::access::ids::{InstallId, RequestNumber};
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::{Integration, LiveGrant};
@@ -71,6 +73,24 @@ async fn what_is_live_is_what_can_log_in_or_is_in_session() {
         drop(session);
         ctx.postgres.revoke(&granted).await.unwrap();
         assert_eq!(ctx.postgres.inspect(&install).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_check_finds_nothing_wrong_with_a_server_that_is_set_up_well() {
+    run_test("check_well", async |ctx| {
+        ctx.settings.resources = Some(vec!["check_well".to_owned()]);
+        ctx.reopen();
+        ctx.as_superuser(
+            "postgres",
+            "REVOKE CONNECT ON DATABASE check_well FROM PUBLIC;
+             GRANT CONNECT ON DATABASE check_well TO check_well_read, check_well_write, check_well_bot",
+        )
+        .await;
+        let findings = ctx.postgres.check(SystemClock.now()).await.unwrap();
+        assert_eq!(findings, []);
+        ctx.grant("checkwel", "read").await;
     })
     .await;
 }

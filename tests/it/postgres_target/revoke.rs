@@ -1,9 +1,12 @@
+//! The end of a login, whatever its sessions are doing and wherever the admin URL leads by then.
+
+use apono::access::ids::InstallId;
 use apono::integrations::postgres::Postgres;
 use apono::integrations::{Granted, Integration, IntegrationError, Revoked};
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;
 
-use super::context::{password_of, run, run_test, sqlstate};
+use super::context::{in_seconds, password_of, run, run_test, sqlstate};
 
 #[tokio::test]
 async fn a_revoke_ends_sessions_whatever_they_did() {
@@ -41,6 +44,31 @@ async fn a_revoke_ends_sessions_whatever_they_did() {
             ))
             .await;
         assert_snapshot!(comment, @"apono AR-7 of install revokeen, revoked");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn calls_that_race_for_one_login_wait_for_each_other_and_a_revoke_wins() {
+    run_test("revoke_race", async |ctx| {
+        let granted = ctx.grant("revokera", "read").await;
+        let until = in_seconds(120);
+        for _ in 0..3 {
+            let (grant, connect, revoke, again, late) = tokio::join!(
+                ctx.postgres.grant(&granted, until),
+                ctx.connect(&granted),
+                ctx.postgres.revoke(&granted),
+                ctx.postgres.revoke(&granted),
+                ctx.postgres.grant(&granted, until),
+            );
+            for outcome in [grant.err(), connect.err(), late.err()].into_iter().flatten() {
+                // PostgreSQL's own answer to a race is an error of its catalogs.
+                assert!(!outcome.to_string().contains("reported an error"), "{outcome}");
+            }
+            assert_eq!(revoke.unwrap().proof, again.unwrap().proof);
+        }
+        let live = ctx.postgres.inspect(&InstallId::new("revokera")).await;
+        assert_eq!(live.unwrap(), []);
     })
     .await;
 }

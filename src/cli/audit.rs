@@ -1,0 +1,29 @@
+//! `apono audit verify`: checks the trail in the database from its first event to its head.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::app;
+use crate::store::Store;
+
+use super::{failed, load};
+
+pub(super) async fn verify(path: &Path) -> ExitCode {
+    let config = match load(path) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    let target = match app::database(&config) {
+        Ok(target) => target,
+        Err(error) => return failed("the database's address", &error),
+    };
+    let verified = async { Store::open_for_reading(&target).await?.audit_verify().await };
+    match verified.await {
+        Ok(Ok(head)) => {
+            println!("The trail fits: {} events, head {}.", head.seq, head.hash);
+            ExitCode::SUCCESS
+        }
+        Ok(Err(misfit)) => failed("the trail does not fit", &misfit),
+        Err(error) => failed("the trail could not be read", &error),
+    }
+}

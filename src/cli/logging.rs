@@ -1,0 +1,33 @@
+//! Logs: to standard error, one line an event. `RUST_LOG` narrows or widens them, except for what would log secrets.
+
+use tracing_subscriber::filter::{EnvFilter, LevelFilter};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, filter};
+
+/// Crates that print tokens, tickets, statements or e-mail addresses below "warn".
+const QUIET: [&str; 7] = [
+    "slack_morphism",
+    "tungstenite",
+    "tokio_tungstenite",
+    "sqlx",
+    "sea_orm",
+    "hyper",
+    "hyper_util",
+];
+
+/// Starts logging; a second call changes nothing.
+pub(super) fn start() {
+    let wanted = EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .from_env_lossy();
+    let safe = filter::filter_fn(|metadata| {
+        let root = metadata.target().split("::").next().unwrap_or_default();
+        !QUIET.contains(&root) || *metadata.level() <= tracing::Level::WARN
+    });
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_filter(safe);
+    // A subscriber that is there already, as in tests, stays.
+    let _ = tracing_subscriber::registry().with(wanted).with(lines).try_init();
+}

@@ -1,0 +1,76 @@
+//! The command line: each subcommand in a file of its own.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line speaks through these"
+)]
+
+mod audit;
+mod check;
+mod logging;
+pub mod manifest;
+mod migrate;
+mod run;
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::config::Config;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run the bot until it is told to stop (SIGTERM or Ctrl-C).
+    Run(ConfigFile),
+    /// Report every problem of a config file at once.
+    Check(ConfigFile),
+    /// Bring the database to this version; `run` does it by itself.
+    Migrate(ConfigFile),
+    /// Print the Slack app manifest and the link that creates the app from it.
+    Manifest,
+    /// Look at the audit trail.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+#[derive(Subcommand)]
+pub enum AuditCommand {
+    /// Check the whole trail and name the first event that does not fit.
+    Verify(ConfigFile),
+}
+
+#[derive(Args)]
+pub struct ConfigFile {
+    /// The config file.
+    #[arg(long, default_value = "config.toml", value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+/// Carries out a command. Problems are said on standard error, in words.
+pub async fn dispatch(command: Command) -> ExitCode {
+    match command {
+        Command::Run(file) => run::run(&file.config).await,
+        Command::Check(file) => check::check(&file.config),
+        Command::Migrate(file) => migrate::migrate(&file.config).await,
+        Command::Manifest => {
+            println!("{}", manifest::manifest_text());
+            println!("# Create the app from it: {}", manifest::create_link());
+            ExitCode::SUCCESS
+        }
+        Command::Audit(AuditCommand::Verify(file)) => audit::verify(&file.config).await,
+    }
+}
+
+fn load(path: &Path) -> Result<Config, ExitCode> {
+    Config::load(path).map_err(|error| {
+        eprintln!("{error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn failed(what: &str, error: &impl Display) -> ExitCode {
+    eprintln!("apono: {what}: {error}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,49 @@
+//! Leftovers on the target, after the access is gone: a state of its own, so that it delays no revoke.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::access::ids::RequestId;
+use crate::integrations::{Cleaned, IntegrationError};
+use crate::store::{Grant, Job};
+use crate::usecases::{Core, UseCaseError, conclude};
+
+use super::backoff;
+use super::lane::Work;
+
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_mins(10);
+
+/// Removes what ended access leaves behind.
+pub struct CleanUp {
+    pub core: Arc<Core>,
+}
+
+#[async_trait]
+impl Work for CleanUp {
+    async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
+        let core = &self.core;
+        let grant = core
+            .store
+            .grant(&RequestId::new(&job.key))
+            .await?
+            .ok_or(UseCaseError::NoSuchRequest)?;
+        match clean(core, &grant).await {
+            Ok(cleaned) => conclude::cleaned(core, job, &cleaned).await,
+            Err(error) => {
+                let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
+                tracing::warn!(%error, request = job.key, "leftovers could not be removed; it is tried again");
+                conclude::try_again(core, job, core.now().plus(pause), &error.to_string()).await
+            }
+        }
+    }
+}
+
+async fn clean(core: &Core, grant: &Grant) -> Result<Cleaned, IntegrationError> {
+    core.integrations
+        .for_granted(&grant.granted)?
+        .clean_up(&grant.granted)
+        .await
+}

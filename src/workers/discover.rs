@@ -1,0 +1,40 @@
+//! What can be asked for: each integration is asked now and then, and the last good answer stands.
+
+use crate::integrations::Resource;
+use crate::store::StoreError;
+use crate::usecases::Core;
+
+/// What was known when this process last ran, so that forms work before any target has answered.
+pub async fn recall(core: &Core) -> Result<(), StoreError> {
+    for (name, _) in core.integrations.iter() {
+        core.catalogue.replace(name, core.store.catalogue(name).await?);
+    }
+    Ok(())
+}
+
+/// Asks every integration once. An outage changes nothing. Returns how many answered.
+pub async fn tick(core: &Core) -> usize {
+    let mut answered = 0;
+    for (name, integration) in core.integrations.iter() {
+        match integration.discover().await {
+            Ok(resources) => {
+                if let Err(error) = keep(core, name, &resources).await {
+                    tracing::warn!(%error, integration = name, "what was discovered could not be kept");
+                }
+                core.catalogue.replace(name, resources);
+                answered += 1;
+            }
+            Err(error) => {
+                tracing::warn!(%error, integration = name, "an integration could not be asked what it has")
+            }
+        }
+    }
+    answered
+}
+
+async fn keep(core: &Core, name: &str, resources: &[Resource]) -> Result<(), StoreError> {
+    let mut tx = core.store.write().await?;
+    tx.replace_catalogue(name, resources, core.now()).await?;
+    tx.seal(Vec::new()).await?;
+    Ok(())
+}

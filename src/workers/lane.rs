@@ -1,0 +1,100 @@
+//! A loop around one lane of jobs: it claims what is due, works on several at once, and sleeps until the next is due.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::store::{Job, Lane, StoreError};
+use crate::usecases::{Core, UseCaseError};
+
+/// How long a worker may hold a job. Calls to the outside take at most a third of it.
+pub const LEASE: Duration = Duration::from_secs(45);
+
+/// The longest time without looking: another process may have put work here.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// After the database failed.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What a lane does with its jobs. A job that is not settled is claimed again when its lease is over.
+#[async_trait]
+pub trait Work: Send + Sync + 'static {
+    async fn run(&self, job: &Job) -> Result<(), UseCaseError>;
+}
+
+/// Works on a lane until `stop`; jobs that are running then are finished.
+pub async fn work(core: Arc<Core>, lane: Lane, work: Arc<dyn Work>, at_once: usize, stop: CancellationToken) {
+    let mut running = JoinSet::new();
+    loop {
+        match claim(&core, lane, at_once - running.len()).await {
+            Ok(jobs) => {
+                for job in jobs {
+                    running.spawn(run(Arc::clone(&work), job));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, lane = lane.name(), "jobs could not be claimed");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => break,
+            Some(_) = running.join_next() => {}
+            () = core.wakes.lane(lane).notified(), if running.len() < at_once => {}
+            () = due(&core, lane), if running.len() < at_once => {}
+        }
+    }
+    while running.join_next().await.is_some() {}
+}
+
+/// Works on whatever is due now, once. Returns how many jobs that were.
+pub async fn tick(
+    core: &Core,
+    lane: Lane,
+    work: &Arc<dyn Work>,
+    at_once: usize,
+) -> Result<usize, StoreError> {
+    let jobs = claim(core, lane, at_once).await?;
+    let count = jobs.len();
+    let mut running: JoinSet<()> = jobs.into_iter().map(|job| run(Arc::clone(work), job)).collect();
+    while running.join_next().await.is_some() {}
+    Ok(count)
+}
+
+async fn claim(core: &Core, lane: Lane, at_most: usize) -> Result<Vec<Job>, StoreError> {
+    if at_most == 0 {
+        return Ok(Vec::new());
+    }
+    let limit = u64::try_from(at_most).unwrap_or(u64::MAX);
+    core.store
+        .claim(lane, core.now(), &core.owner, limit, LEASE)
+        .await
+}
+
+async fn run(work: Arc<dyn Work>, job: Job) {
+    match work.run(&job).await {
+        Ok(()) => {}
+        Err(UseCaseError::Store(StoreError::Stale)) => {
+            tracing::warn!(job = job.id, "another worker has this job now");
+        }
+        Err(error) => tracing::error!(%error, job = job.id, key = job.key, "a job stays and is tried again"),
+    }
+}
+
+/// Until the next job is due, but not longer than [`LOOK_EVERY`].
+async fn due(core: &Core, lane: Lane) {
+    let look_again = tokio::time::sleep(LOOK_EVERY);
+    let next_job = async {
+        match core.store.next_due(lane, core.now()).await {
+            Ok(Some(at)) => core.clock.sleep_until(at).await,
+            Ok(None) | Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = look_again => {}
+        () = next_job => {}
+    }
+}

@@ -1,0 +1,225 @@
+//! Granting: policy and approvals are asked once more with fresh facts, the end is committed, then the target is touched.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::access::flows::Policy;
+use crate::access::ids::{PersonId, RequestId};
+use crate::access::people::Facts;
+use crate::access::policy::{Ask, Candidate, Moment, Needs, Refusal, decide};
+use crate::access::request::{FailCause, Request, State};
+use crate::integrations::{GrantOrder, Granted, Integration, IntegrationError, OrderUnit};
+use crate::slack::identity::{Directory, IdentityError};
+use crate::slack::web::Lane;
+use crate::store::{Grant, Job};
+use crate::usecases::{Core, UseCaseError, conclude};
+
+use super::backoff;
+use super::lane::Work;
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Grants what was approved.
+pub struct Provision {
+    pub core: Arc<Core>,
+    pub directory: Arc<Directory>,
+}
+
+/// What the last look at policy and approvals says.
+enum Last {
+    Go,
+    /// The approval no longer counts, but these can decide.
+    AskAgain(Facts, Vec<Candidate>),
+    No(String),
+    Later(String),
+}
+
+#[async_trait]
+impl Work for Provision {
+    async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
+        let core = &self.core;
+        let id = RequestId::new(&job.key);
+        let request = core
+            .store
+            .request(&id)
+            .await?
+            .ok_or(UseCaseError::NoSuchRequest)?;
+        if request.state != State::Approved {
+            return conclude::done(core, job).await;
+        }
+        let before = core.store.grant(&id).await?;
+        let integration = core.integrations.get(&request.integration).cloned();
+        match (before, integration) {
+            (Some(grant), _) => self.go_on(job, &grant).await,
+            (None, None) => {
+                let why = format!(
+                    "the integration {} is no longer in the config",
+                    request.integration
+                );
+                conclude::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await
+            }
+            (None, Some(integration)) => self.first(job, &request, integration).await,
+        }
+    }
+}
+
+impl Provision {
+    /// The target was not touched yet: policy has its last word.
+    async fn first(
+        &self,
+        job: &Job,
+        request: &Request,
+        integration: Arc<dyn Integration>,
+    ) -> Result<(), UseCaseError> {
+        let core = &self.core;
+        match self.last_look(request).await? {
+            Last::Go => {}
+            Last::AskAgain(facts, candidates) => {
+                let why = "the approval no longer counts";
+                return conclude::reopen(core, job, &facts, &candidates, why).await;
+            }
+            Last::No(why) => {
+                return conclude::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await;
+            }
+            Last::Later(why) if core.now().since(request.changed_at) < core.provision_for => {
+                let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
+                return conclude::try_again(core, job, core.now().plus(pause), &why).await;
+            }
+            Last::Later(why) => {
+                return conclude::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await;
+            }
+        }
+        match integration.prepare(&order(core, request).await?) {
+            Ok(granted) => self.attempt(job, integration, &granted).await,
+            Err(IntegrationError::Refuse(why) | IntegrationError::Retry(why)) => {
+                conclude::fail_untouched(core, job, FailCause::TargetRefused, &why).await
+            }
+        }
+    }
+
+    /// It was tried before: policy is not asked again, but there is only so much time.
+    async fn go_on(&self, job: &Job, grant: &Grant) -> Result<(), UseCaseError> {
+        let core = &self.core;
+        match core.integrations.for_granted(&grant.granted) {
+            Ok(integration) => self.attempt(job, integration, &grant.granted).await,
+            Err(error) => conclude::undo(core, job, FailCause::TargetRefused, &error.to_string()).await,
+        }
+    }
+
+    async fn attempt(
+        &self,
+        job: &Job,
+        integration: Arc<dyn Integration>,
+        granted: &Granted,
+    ) -> Result<(), UseCaseError> {
+        let core = &self.core;
+        let Some(grant) = conclude::begin_attempt(core, job, granted).await? else {
+            return Ok(());
+        };
+        if !core.store.still_mine(job).await? {
+            return Ok(());
+        }
+        match integration.grant(&grant.granted, grant.until).await {
+            Ok(confirmed) => conclude::confirm(core, job, &confirmed).await,
+            Err(IntegrationError::Refuse(why)) => {
+                conclude::undo(core, job, FailCause::TargetRefused, &why).await
+            }
+            Err(IntegrationError::Retry(why)) => {
+                let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
+                let next = core.now().plus(pause);
+                if next.since(grant.first_tried_at) > core.provision_for {
+                    return conclude::undo(core, job, FailCause::TargetUnreachable, &why).await;
+                }
+                tracing::warn!(why, request = job.key, "granting is tried again");
+                conclude::try_again(core, job, next, &why).await
+            }
+        }
+    }
+
+    async fn last_look(&self, request: &Request) -> Result<Last, UseCaseError> {
+        let core = &self.core;
+        let policy = core.policy();
+        let decisions = core.store.decisions(&request.id).await?;
+        let approvers: Vec<PersonId> = decisions
+            .into_iter()
+            .filter(|decision| decision.counts)
+            .map(|decision| decision.person)
+            .collect();
+        let facts = match self.fresh(request, &approvers, &policy).await {
+            Ok(facts) => facts,
+            Err(IdentityError::Unknown) => {
+                return Ok(Last::No("somebody in it is unknown to Slack now".to_owned()));
+            }
+            Err(IdentityError::Slack(error)) => return Ok(Last::Later(error.to_string())),
+            Err(IdentityError::Store(error)) => return Err(error.into()),
+        };
+        let ask = Ask {
+            requester: &request.requester,
+            grantee: &request.grantee,
+            integration: &request.integration,
+            units: &request.units,
+            duration: Some(request.duration),
+            moment: Moment::Provision,
+        };
+        let verdict = match decide(&policy, &facts, &ask, core.now()) {
+            Ok(verdict) => verdict,
+            Err(Refusal::StaleFacts) => return Ok(Last::Later("people could not be looked up".to_owned())),
+            Err(refusal) => return Ok(Last::No(refusal.reason().to_owned())),
+        };
+        Ok(match verdict.needs {
+            Needs::Nothing => Last::Go,
+            Needs::OneOf(candidates) => {
+                let counts =
+                    |person: &PersonId| candidates.iter().any(|candidate| candidate.person == *person);
+                if approvers.iter().any(counts) {
+                    Last::Go
+                } else {
+                    Last::AskAgain(facts, candidates)
+                }
+            }
+        })
+    }
+
+    async fn fresh(
+        &self,
+        request: &Request,
+        approvers: &[PersonId],
+        policy: &Policy,
+    ) -> Result<Facts, IdentityError> {
+        let mut ids = vec![request.requester.clone(), request.grantee.clone()];
+        ids.extend_from_slice(approvers);
+        ids.sort();
+        ids.dedup();
+        let mut people = Vec::new();
+        for known in self.core.store.people_by_id(&ids).await? {
+            people.push(
+                self.directory
+                    .fetch(Lane::Interactive, &known.account.user, policy)
+                    .await?,
+            );
+        }
+        Ok(self.directory.facts().await.with(people))
+    }
+}
+
+async fn order(core: &Core, request: &Request) -> Result<GrantOrder, UseCaseError> {
+    let people = core
+        .store
+        .people_by_id(std::slice::from_ref(&request.grantee))
+        .await?;
+    let grantee = people.first().ok_or(UseCaseError::NoSuchRequest)?;
+    let units = request.units.iter().map(|unit| OrderUnit {
+        resource_id: unit.resource_id.clone(),
+        resource_name: unit.resource_name.clone(),
+        permission: unit.permission.clone(),
+    });
+    Ok(GrantOrder {
+        install: core.install.clone(),
+        request: request.number,
+        grantee_name: grantee.name.clone(),
+        units: units.collect(),
+    })
+}

@@ -1,0 +1,74 @@
+//! Ending access: timers that are over, and revokes until the target is read back. It never gives up, and it needs
+//! neither Slack nor the flows: the stored grant and the target's admin credential suffice.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::access::ids::RequestId;
+use crate::integrations::{IntegrationError, Revoked};
+use crate::store::{Grant, Job, JobKind};
+use crate::usecases::{Core, UseCaseError, conclude};
+
+use super::backoff;
+use super::lane::Work;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// While a worker still grants it: a revoke before the grant would find nothing to end.
+const WAIT_FOR_GRANT: Duration = Duration::from_millis(200);
+
+/// Ends what is over or was given back.
+pub struct Revoke {
+    pub core: Arc<Core>,
+}
+
+#[async_trait]
+impl Work for Revoke {
+    async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
+        match job.kind {
+            JobKind::Expire => conclude::time_over(&self.core, job).await,
+            JobKind::Revoke => self.revoke(job).await,
+            JobKind::Provision
+            | JobKind::CleanUp
+            | JobKind::Lapse
+            | JobKind::EndingSoon
+            | JobKind::Message => conclude::done(&self.core, job).await,
+        }
+    }
+}
+
+impl Revoke {
+    async fn revoke(&self, job: &Job) -> Result<(), UseCaseError> {
+        let core = &self.core;
+        if core.store.is_leased(JobKind::Provision, &job.key).await? {
+            let at = core.now().plus(WAIT_FOR_GRANT);
+            return conclude::try_again(core, job, at, "it is being granted at this moment").await;
+        }
+        let grant = core
+            .store
+            .grant(&RequestId::new(&job.key))
+            .await?
+            .ok_or(UseCaseError::NoSuchRequest)?;
+        if !core.store.still_mine(job).await? {
+            return Ok(());
+        }
+        match end(core, &grant).await {
+            Ok(revoked) => conclude::gone(core, job, &revoked).await,
+            Err(error) => {
+                let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
+                tracing::error!(%error, request = job.key, attempt = job.attempt, "access could not be ended; it is tried again");
+                conclude::try_again(core, job, core.now().plus(pause), &error.to_string()).await
+            }
+        }
+    }
+}
+
+async fn end(core: &Core, grant: &Grant) -> Result<Revoked, IntegrationError> {
+    core.integrations
+        .for_granted(&grant.granted)?
+        .revoke(&grant.granted)
+        .await
+}

@@ -1,0 +1,42 @@
+//! Timers of people's time: requests that nobody answered, and access that ends soon. And the delivery of messages.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::slack::delivery;
+use crate::slack::handlers::Bot;
+use crate::store::{Job, JobKind};
+use crate::usecases::{Core, UseCaseError, conclude, decide};
+
+use super::lane::Work;
+
+/// Lapses requests and announces ends.
+pub struct Timer {
+    pub core: Arc<Core>,
+}
+
+#[async_trait]
+impl Work for Timer {
+    async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
+        match job.kind {
+            JobKind::Lapse => decide::lapse(&self.core, job).await,
+            JobKind::EndingSoon => conclude::ending_soon(&self.core, job).await,
+            JobKind::Provision | JobKind::Expire | JobKind::Revoke | JobKind::CleanUp | JobKind::Message => {
+                conclude::done(&self.core, job).await
+            }
+        }
+    }
+}
+
+/// Delivers cards and notices.
+pub struct Deliver {
+    pub bot: Arc<Bot>,
+}
+
+#[async_trait]
+impl Work for Deliver {
+    async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
+        delivery::deliver(&self.bot, job).await
+    }
+}
