@@ -119,10 +119,6 @@ async fn a_message_is_wanted_once_and_is_stale_while_it_shows_less_than_is_true(
             .unwrap();
         tx.seal(vec![]).await.unwrap();
         assert_eq!(
-            db.store.message_at("D1", "1.0").await.unwrap().map(|m| m.person),
-            Some(made.requester.clone())
-        );
-        assert_eq!(
             db.store.stale_messages(10).await.unwrap(),
             [shown],
             "a notice says what was true then"
@@ -173,10 +169,7 @@ async fn policies_settings_and_words_are_kept() {
             tx.seal(vec![]).await.unwrap();
         }
         assert_eq!(store.active_policy().await.unwrap().as_deref(), Some("d1"));
-        assert_eq!(
-            store.policy_text("d2").await.unwrap().as_deref(),
-            Some("version = 1")
-        );
+        assert_eq!(db.number("SELECT COUNT(*) FROM policy_version").await, 2);
 
         let made = request(store, "r1").await;
         assert_eq!(
