@@ -27,20 +27,39 @@ pub async fn run<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<(), DbE
     Migrator::up(db, None).await
 }
 
-/// Names of migrations that were applied to the database and are not among ours: a newer version's.
-pub async fn unknown<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<Vec<String>, DbErr> {
+/// How a database's schema differs from ours, by the names of migrations.
+#[derive(Debug, Default)]
+pub struct Difference {
+    /// Applied there and not known here: a newer version's.
+    pub unknown: Vec<String>,
+    /// Not applied there yet.
+    pub missing: Vec<String>,
+}
+
+/// Compares what was applied with what there is. Only reads, and takes an empty database too.
+pub async fn difference<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<Difference, DbErr> {
+    let ours: Vec<String> = Migrator::migrations()
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect();
     let manager = SchemaManager::new(db);
-    if !manager.has_table(APPLIED).await? {
-        return Ok(Vec::new());
+    let mut applied = Vec::new();
+    if manager.has_table(APPLIED).await? {
+        let rows = seaql_migrations::Entity::find()
+            .all(manager.get_connection())
+            .await?;
+        applied.extend(rows.into_iter().map(|row| row.version));
     }
-    let applied = seaql_migrations::Entity::find()
-        .all(manager.get_connection())
-        .await?;
-    let ours = Migrator::migrations();
-    let is_ours = |version: &str| ours.iter().any(|migration| migration.name() == version);
-    Ok(applied
-        .into_iter()
-        .map(|row| row.version)
-        .filter(|version| !is_ours(version))
-        .collect())
+    Ok(Difference {
+        missing: without(&ours, &applied),
+        unknown: without(&applied, &ours),
+    })
+}
+
+fn without(names: &[String], others: &[String]) -> Vec<String> {
+    names
+        .iter()
+        .filter(|name| !others.contains(name))
+        .cloned()
+        .collect()
 }

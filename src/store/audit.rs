@@ -139,12 +139,16 @@ pub(super) async fn append(db: &DatabaseTransaction, events: Vec<Event>) -> Resu
         .exec_without_returning(db)
         .await?;
     let after = audit_head::ActiveModel {
-        id: Set(HEAD),
         seq: Set(stored_seq(head.seq)),
         hash: Set(head.hash.to_string()),
         at: Set(at.micros()),
+        ..Default::default()
     };
-    audit_head::Entity::update(after).exec(db).await?;
+    audit_head::Entity::update_many()
+        .set(after)
+        .filter(audit_head::Column::Id.eq(HEAD))
+        .exec(db)
+        .await?;
     Ok(head)
 }
 

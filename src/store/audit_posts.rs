@@ -56,7 +56,7 @@ impl Store {
         let row = audit_post::Entity::find_by_id(stored_seq(seq))
             .one(tx.db())
             .await?;
-        tx.seal(Vec::new()).await?;
+        tx.commit().await?;
         let post = AuditPost::try_from(row.ok_or_else(|| StoreError::not_found("audit_post", seq))?)?;
         Ok(AuditPost {
             fresh: made == 1,
@@ -70,8 +70,7 @@ impl Store {
     pub async fn finish_audit_post(&self, seq: u64, ts: &str, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         tx.finish_audit_post(seq, ts, now).await?;
-        tx.seal(Vec::new()).await?;
-        Ok(())
+        tx.commit().await
     }
 
     /// The post of a request's first event, in whose thread the others stand.

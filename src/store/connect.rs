@@ -6,19 +6,20 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sea_orm::sqlx::{
-    self, ConnectOptions as _, Executor, Row,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
-};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm::sqlx::pool::PoolOptions;
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{self, ConnectOptions as _, Connection, Executor, Row};
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::time::timeout;
 
 use super::error::StoreError;
 
 /// How long a statement waits for SQLite's lock; only a reader's checkpoint or a tool from outside can hold it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a task waits for a connection; the start, too, says after this time that nobody answers.
+/// How long a task, or the start, waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Readers of SQLite; more would only wait for the two cores of a small machine.
@@ -35,42 +36,33 @@ pub(super) enum Purpose {
 
 /// Takes the lock that keeps a second process off a SQLite database; it is held as long as the file is open.
 pub(super) fn lock(database: &Path) -> Result<File, StoreError> {
-    let mut name = real_path(database).into_os_string();
+    // The same database reached by two names has one lock.
+    let real = database.canonicalize().unwrap_or_else(|_| database.to_owned());
+    let mut name = real.into_os_string();
     name.push(".lock");
     let path = PathBuf::from(name);
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(&path)
-        .map_err(unusable)?;
+    let file = open_private(&path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path)),
-        Err(TryLockError::Error(error)) => Err(unusable(error)),
+        Err(TryLockError::Error(error)) => Err(unusable(&path, &error)),
     }
 }
 
-/// The same database reached by two names has one lock.
-fn real_path(database: &Path) -> PathBuf {
-    database.canonicalize().unwrap_or_else(|_| database.to_owned())
-}
-
-/// Makes an empty database file that only its owner reads; SQLite gives its side files the same mode.
-pub(super) fn create_private(database: &Path) -> Result<(), StoreError> {
+/// Opens a file that only its owner reads, and makes it if it is not there. SQLite gives the files beside a database
+/// the same mode.
+pub(super) fn open_private(path: &Path) -> Result<File, StoreError> {
     File::options()
         .create(true)
         .truncate(false)
         .write(true)
         .mode(0o600)
-        .open(database)
-        .map_err(unusable)?;
-    Ok(())
+        .open(path)
+        .map_err(|error| unusable(path, &error))
 }
 
-fn unusable(error: io::Error) -> StoreError {
-    StoreError::Unavailable(error.to_string())
+fn unusable(path: &Path, error: &io::Error) -> StoreError {
+    StoreError::Unavailable(format!("{}: {error}", path.display()))
 }
 
 pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<DatabaseConnection, StoreError> {
@@ -81,17 +73,17 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Database
         .busy_timeout(BUSY_TIMEOUT)
         .synchronous(SqliteSynchronous::Full)
         .disable_statement_logging();
-    let (connections, sqlite) = match purpose {
+    let (connections, options) = match purpose {
         Purpose::Write => (1, shared.journal_mode(SqliteJournalMode::Wal)),
         Purpose::Read => (SQLITE_READERS, shared.pragma("query_only", "ON")),
     };
-    let mut options = common("sqlite:", connections);
-    options
-        .map_sqlx_sqlite_opts(move |_| sqlite.clone())
-        .map_sqlx_sqlite_pool_opts(|pool| {
-            pool.after_connect(|connection, _| Box::pin(assert_durable(connection)))
-        });
-    Ok(Database::connect(options).await?)
+    let pool = PoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| Box::pin(assert_durable(connection)))
+        .connect_with(options)
+        .await?;
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
 }
 
 /// A build of SQLite can have other defaults, and a pragma that is not understood is ignored: so they are read back.
@@ -107,12 +99,20 @@ async fn assert_durable(connection: &mut sqlx::SqliteConnection) -> Result<(), s
     Ok(())
 }
 
+/// The pool is made here and not by sea-orm, whose `connect` writes the address, password and all, into a trace.
 pub(super) async fn postgres(url: &SecretString, purpose: Purpose) -> Result<DatabaseConnection, StoreError> {
-    let mut options = common(url.expose_secret(), POSTGRES_CONNECTIONS);
-    options.map_sqlx_postgres_pool_opts(move |pool| {
-        pool.after_connect(move |connection, _| Box::pin(prepare_session(connection, purpose)))
-    });
-    Ok(Database::connect(options).await?)
+    let options: PgConnectOptions = url.expose_secret().parse()?;
+    let options = options.disable_statement_logging();
+    // A pool asks a server that refuses again and again until its time is over; a start should say why at once.
+    let first = timeout(ACQUIRE_TIMEOUT, options.connect()).await;
+    first.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await?;
+    let pool = PoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(move |connection, _| Box::pin(prepare_session(connection, purpose)))
+        .connect_with(options)
+        .await?;
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
 /// A stopped replica must not hold a lock for ever, and a commit that was reported must survive a crash of the server,
@@ -135,27 +135,15 @@ async fn prepare_session(connection: &mut sqlx::PgConnection, purpose: Purpose) 
     Ok(())
 }
 
-fn common(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_timeout(ACQUIRE_TIMEOUT)
-        .sqlx_logging(false)
-        .record_stmt_in_spans(false);
-    options
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sea_orm::sqlx::Connection;
 
     #[tokio::test]
     async fn every_sqlite_connection_waits_for_the_disk_and_only_writers_write() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("apono.db");
-        create_private(&path).unwrap();
+        open_private(&path).unwrap();
         for (purpose, query_only) in [(Purpose::Write, 0), (Purpose::Read, 1)] {
             let pool = sqlite(&path, purpose).await.unwrap();
             let pool = pool.get_sqlite_connection_pool();

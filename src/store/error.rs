@@ -37,6 +37,9 @@ pub enum StoreError {
     /// The database could not be reached or did not answer; it may later.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// The schema is missing or older than this program's; it has to be migrated first.
+    #[error("this database is not migrated yet")]
+    NotMigrated,
     /// A newer version of the program migrated this database; names the migrations that this one does not know.
     #[error("a newer version migrated this database ({0})")]
     Newer(String),
@@ -70,7 +73,7 @@ impl From<DbErr> for StoreError {
             DbErr::Conn(RuntimeErr::SqlxError(cause))
             | DbErr::Exec(RuntimeErr::SqlxError(cause))
             | DbErr::Query(RuntimeErr::SqlxError(cause)) => from_driver(cause),
-            DbErr::ConnectionAcquire(_) => Self::Unavailable("no connection became free in time".to_owned()),
+            DbErr::ConnectionAcquire(_) => Self::Unavailable(NO_CONNECTION.to_owned()),
             // Its text may quote the address.
             DbErr::Conn(RuntimeErr::Internal(_)) => {
                 Self::Unavailable("its address cannot be used".to_owned())
@@ -79,6 +82,14 @@ impl From<DbErr> for StoreError {
         }
     }
 }
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        from_driver(&error)
+    }
+}
+
+const NO_CONNECTION: &str = "no connection could be had in time";
 
 /// PostgreSQL's codes for transactions that lost against another one: `serialization_failure`, `deadlock_detected`.
 const LOST_RACES: [&str; 2] = ["40001", "40P01"];
@@ -114,7 +125,7 @@ fn from_driver(error: &sqlx::Error) -> StoreError {
         sqlx::Error::Io(cause) => StoreError::Unavailable(cause.to_string()),
         sqlx::Error::Tls(cause) => StoreError::Unavailable(cause.to_string()),
         sqlx::Error::Protocol(text) => StoreError::Unavailable(text.clone()),
-        sqlx::Error::PoolTimedOut => StoreError::Unavailable("no connection became free in time".to_owned()),
+        sqlx::Error::PoolTimedOut => StoreError::Unavailable(NO_CONNECTION.to_owned()),
         sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
             StoreError::Unavailable("the connection is closed".to_owned())
         }

@@ -143,7 +143,7 @@ impl Store {
     ) -> Result<Received, StoreError> {
         let mut tx = self.write().await?;
         let received = tx.receive(key, class, body, now, owner, lease).await?;
-        tx.seal(Vec::new()).await?;
+        tx.commit().await?;
         Ok(received)
     }
 
@@ -174,7 +174,7 @@ impl Store {
         let values: [Value; 2] = [i64::try_from(limit).unwrap_or(i64::MAX).into(), owner.into()];
         let statement = Statement::from_sql_and_values(backend, sql, values);
         let mut rows = inbox::Model::find_by_statement(statement).all(tx.db()).await?;
-        tx.seal(Vec::new()).await?;
+        tx.commit().await?;
         rows.sort_by(|a, b| (a.received_at, &a.key).cmp(&(b.received_at, &b.key)));
         rows.into_iter().map(InboxRow::try_from).collect()
     }
@@ -189,8 +189,7 @@ impl Store {
              WHERE key = $1 AND fence = $2 AND state = '{NEW}'"
         );
         tx.settle(&sql, lease, why).await?;
-        tx.seal(Vec::new()).await?;
-        Ok(())
+        tx.commit().await
     }
 
     /// Forgets handled rows received before `before`; the same envelope is not sent again that late. Says how many.
@@ -201,7 +200,7 @@ impl Store {
             .filter(Expr::col(inbox::Column::ReceivedAt).lt(before.micros()))
             .exec(tx.db())
             .await?;
-        tx.seal(Vec::new()).await?;
+        tx.commit().await?;
         Ok(gone.rows_affected)
     }
 

@@ -22,7 +22,7 @@ impl Store {
         let row = self
             .one_value(sql, vec![channel.into(), before.micros().into()])
             .await?;
-        Ok(row.and_then(|row| row.try_get_by_index(0).ok().flatten()))
+        Ok(row.map_or(Ok(None), |row| row.try_get_by_index(0))?)
     }
 
     /// Whether somebody works on this job now.

@@ -29,7 +29,7 @@ impl Store {
             now = database_clock::now(tx.backend()),
         );
         let row = tx.query_one(sql, [name.into(), owner.into()]).await?;
-        tx.seal(Vec::new()).await?;
+        tx.commit().await?;
         match row {
             Some(row) => Ok(Some(Fence(row.try_get_by_index(0)?))),
             None => Ok(None),
@@ -42,7 +42,6 @@ impl Store {
         // The row stays, so that the fence goes on growing.
         let sql = "UPDATE lease SET until = 0 WHERE name = $1 AND owner = $2";
         tx.execute(sql, [name.into(), owner.into()]).await?;
-        tx.seal(Vec::new()).await?;
-        Ok(())
+        tx.commit().await
     }
 }

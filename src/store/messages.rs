@@ -149,16 +149,6 @@ impl Store {
         of_request(self.reader(), request).await
     }
 
-    /// The message that stands at this place in Slack.
-    pub async fn message_at(&self, channel: &str, ts: &str) -> Result<Option<Message>, StoreError> {
-        let row = message::Entity::find()
-            .filter(message::Column::Channel.eq(channel))
-            .filter(message::Column::Ts.eq(ts))
-            .one(self.reader())
-            .await?;
-        row.map(Message::try_from).transpose()
-    }
-
     /// Up to `limit` messages that do not show what is committed and that no open job would put right: there are none,
     /// or a job was lost.
     pub async fn stale_messages(&self, limit: u64) -> Result<Vec<Message>, StoreError> {

@@ -1,5 +1,6 @@
 //! Bringing the database to this version's schema, by one process at a time; the first time makes the install.
 
+use apono_migrations::Difference;
 use data_encoding::BASE32_NOPAD;
 use sea_orm::{ActiveValue::Set, DbBackend, EntityTrait};
 
@@ -24,7 +25,7 @@ impl Store {
             tx.execute("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])
                 .await?;
         }
-        refuse_newer(&apono_migrations::unknown(tx.db()).await?)?;
+        refuse_newer(&apono_migrations::difference(tx.db()).await?)?;
         apono_migrations::run(tx.db()).await?;
         let first = make_install(&mut tx, now).await?;
         tx.seal(first.into_iter().collect()).await?;
@@ -38,17 +39,23 @@ impl Store {
         Ok(InstallId::new(row.id))
     }
 
-    pub(super) async fn refuse_newer(&self) -> Result<(), StoreError> {
-        refuse_newer(&apono_migrations::unknown(self.reader()).await?)
+    pub(super) async fn refuse_other_schema(&self) -> Result<(), StoreError> {
+        let difference = apono_migrations::difference(self.reader()).await?;
+        refuse_newer(&difference)?;
+        if difference.missing.is_empty() {
+            Ok(())
+        } else {
+            Err(StoreError::NotMigrated)
+        }
     }
 }
 
 /// A database that knows migrations we do not was migrated by a newer version, and its rows may mean other things.
-fn refuse_newer(unknown: &[String]) -> Result<(), StoreError> {
-    if unknown.is_empty() {
+fn refuse_newer(difference: &Difference) -> Result<(), StoreError> {
+    if difference.unknown.is_empty() {
         return Ok(());
     }
-    Err(StoreError::Newer(unknown.join(", ")))
+    Err(StoreError::Newer(difference.unknown.join(", ")))
 }
 
 /// The first event, if this is the first time.

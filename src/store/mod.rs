@@ -15,6 +15,7 @@ mod error;
 mod grants;
 mod inbox;
 mod job_counts;
+mod job_queue;
 mod jobs;
 mod known_posts;
 mod leases;
@@ -81,7 +82,7 @@ impl Store {
     pub async fn open(target: &DatabaseTarget) -> Result<Self, StoreError> {
         match target {
             DatabaseTarget::Sqlite(path) => {
-                connect::create_private(path)?;
+                connect::open_private(path)?;
                 let lock = connect::lock(path)?;
                 let writer = connect::sqlite(path, Purpose::Write).await?;
                 let reader = connect::sqlite(path, Purpose::Read).await?;
@@ -101,7 +102,7 @@ impl Store {
             DatabaseTarget::Postgres(url) => connect::postgres(url, Purpose::Read).await?,
         };
         let store = Self::new(None, reader, None);
-        store.refuse_newer().await?;
+        store.refuse_other_schema().await?;
         Ok(store)
     }
 

@@ -35,7 +35,7 @@ impl Store {
     ) -> Result<PersonId, StoreError> {
         let mut tx = self.write().await?;
         let id = tx.upsert_account(account, name, email, now).await?;
-        tx.seal(Vec::new()).await?;
+        tx.commit().await?;
         Ok(id)
     }
 
@@ -48,7 +48,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let pinned = tx.pin_email(email, account, now).await?;
-        tx.seal(Vec::new()).await?;
+        tx.commit().await?;
         Ok(pinned)
     }
 

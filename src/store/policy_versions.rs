@@ -47,12 +47,4 @@ impl Store {
     pub async fn active_policy(&self) -> Result<Option<String>, StoreError> {
         self.setting(ACTIVE).await
     }
-
-    /// The exact text of a policy that was active once.
-    pub async fn policy_text(&self, digest: &str) -> Result<Option<String>, StoreError> {
-        let row = policy_version::Entity::find_by_id(digest)
-            .one(self.reader())
-            .await?;
-        Ok(row.map(|row| row.text))
-    }
 }

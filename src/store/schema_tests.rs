@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{
-    ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityName, EntityTrait, Iden, IdenStatic, Iterable,
-    Statement,
+    ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityTrait, Iden, IdenStatic, Iterable, Statement,
 };
 
 use super::entities::{

@@ -41,8 +41,13 @@ impl Tx {
     /// An event's time is moved up to that of the event before it where clocks disagree.
     pub async fn seal(self, events: Vec<Event>) -> Result<Head, StoreError> {
         let head = audit::append(&self.inner, events).await?;
-        self.inner.commit().await?;
+        self.commit().await?;
         Ok(head)
+    }
+
+    /// Commits a change of the store's own, of which the trail says nothing.
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
     }
 
     /// The next request number. A change that is not committed gives it back.

@@ -90,5 +90,6 @@ async fn create_message(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_table(message).await?;
     let once = unique("message", &["request_id", "person_id", "surface", "generation"]);
     manager.create_index(once).await?;
-    manager.create_index(index("message", &["state"])).await
+    manager.create_index(index("message", &["state"])).await?;
+    manager.create_index(index("message", &["channel", "ts"])).await
 }

@@ -1,12 +1,15 @@
 //! Opening a database: one process at a time on SQLite, durable commits, and no step back to an older version.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use apono::store::{DatabaseTarget, Store, StoreError};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 use super::fixtures::later;
-use crate::support::databases::on_both;
+use crate::support::databases::{fresh_postgres, on_both};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn migrating_again_changes_nothing() {
@@ -56,6 +59,8 @@ async fn a_second_process_may_look_at_a_sqlite_database_but_not_run_on_it() {
 async fn a_store_opened_for_reading_does_not_write() {
     on_both(async |db| {
         let reader = Store::open_for_reading(&db.target).await.unwrap();
+        let shown = format!("{reader:?}");
+        assert!(!shown.contains("://"), "{shown}");
         assert!(matches!(reader.write().await, Err(StoreError::Unavailable(_))));
     })
     .await;
@@ -67,7 +72,7 @@ async fn replicas_that_migrate_one_database_at_once_make_one_install() {
         if db.is_sqlite() {
             return;
         }
-        let target = crate::support::databases::fresh_postgres().await.unwrap();
+        let target = fresh_postgres().await.unwrap();
         let mut replicas = tokio::task::JoinSet::new();
         for _ in 0..4 {
             let target = target.clone();
@@ -82,6 +87,61 @@ async fn replicas_that_migrate_one_database_at_once_make_one_install() {
         assert_eq!(seen.len(), 1, "{seen:?}");
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_database_without_a_schema_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = DatabaseTarget::Sqlite(folder.path().join("apono.db"));
+    Store::open(&target).await.unwrap();
+    let read = Store::open_for_reading(&target).await.map(|_| ());
+    assert_eq!(read, Err(StoreError::NotMigrated));
+}
+
+#[tokio::test]
+async fn not_even_the_finest_trace_holds_the_password() {
+    let Some(target) = fresh_postgres().await else {
+        return;
+    };
+    let DatabaseTarget::Postgres(url) = &target else {
+        panic!("{target:?} is no PostgreSQL")
+    };
+    let url = url::Url::parse(url.expose_secret()).unwrap();
+    let trace = Trace::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(FmtSpan::FULL)
+        .with_writer(trace.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let store = Store::open(&target).await.unwrap();
+    store.migrate(later(0)).await.unwrap();
+    store.close().await.unwrap();
+    let text = String::from_utf8(trace.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("migration"), "the trace is empty: {text}");
+    assert!(!text.contains(url.password().unwrap()), "{text}");
+}
+
+/// Keeps what is traced.
+#[derive(Clone, Default)]
+struct Trace(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Trace {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Trace {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,199 @@
+//! What stands around requests: people, messages, the catalogue, policies, words.
+
+use std::collections::BTreeMap;
+
+use apono::access::request::State;
+use apono::access::time::Timestamp;
+use apono::integrations::Resource;
+use apono::store::{JobKind, JobSpec, Message, MessageState, Surface};
+use tokio::task::JoinSet;
+
+use super::fixtures::{account, later, message, moved, person, request};
+use crate::support::databases::{START, on_both};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_keeps_its_person_and_an_address_its_first_account() {
+    on_both(async |db| {
+        let store = &db.store;
+        let dana = store
+            .upsert_account(&account("U0DANA"), "Dana", Some("dana@example.com"), START)
+            .await
+            .unwrap();
+        let again = store
+            .upsert_account(&account("U0DANA"), "Dana Ito", None, later(1))
+            .await
+            .unwrap();
+        let other = person(store, "U0EVE").await;
+        assert_eq!(dana, again);
+        assert_ne!(dana, other);
+        let known = store.people_by_id(std::slice::from_ref(&dana)).await.unwrap();
+        assert_eq!(known.len(), 1);
+        assert_eq!(
+            (known[0].name.as_str(), known[0].email.as_deref()),
+            ("Dana Ito", Some("dana@example.com"))
+        );
+        assert_eq!(known[0].account, account("U0DANA"));
+        assert_eq!(db.number("SELECT COUNT(*) FROM person").await, 2);
+
+        for (user, pinned) in [("U0DANA", true), ("U0EVE", false), ("U0DANA", true)] {
+            assert_eq!(
+                store
+                    .pin_email("dana@example.com", &account(user), START)
+                    .await
+                    .unwrap(),
+                pinned
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_wanted_once_and_is_stale_while_it_shows_less_than_is_true() {
+    on_both(async |db| {
+        let made = request(&db.store, "r1").await;
+        let card = message(&made, "m1", Surface::RequesterCard);
+        let mut tx = db.store.write().await.unwrap();
+        assert!(tx.want_message(&card).await.unwrap());
+        assert!(
+            !tx.want_message(&Message {
+                id: "m2".to_owned(),
+                ..card.clone()
+            })
+            .await
+            .unwrap()
+        );
+        tx.schedule(&JobSpec::now(JobKind::Message, "m1", START))
+            .await
+            .unwrap();
+        tx.seal(vec![]).await.unwrap();
+        assert_eq!(
+            db.store.messages_of(&made.id).await.unwrap(),
+            std::slice::from_ref(&card)
+        );
+        assert_eq!(db.store.stale_messages(10).await.unwrap(), [], "its job is open");
+
+        let shown = Message {
+            channel: Some("D1".to_owned()),
+            ts: Some("1.0".to_owned()),
+            shown_version: Some(1),
+            state: MessageState::Shown,
+            first_attempt_at: Some(later(1)),
+            ..card
+        };
+        let mut tx = db.store.write().await.unwrap();
+        tx.unschedule(JobKind::Message, "m1").await.unwrap();
+        assert!(
+            tx.want_message(&message(&made, "m3", Surface::NoticeGranted))
+                .await
+                .unwrap()
+        );
+        tx.put_message(&Message {
+            shown_version: Some(0),
+            ..shown.clone()
+        })
+        .await
+        .unwrap();
+        tx.seal(vec![]).await.unwrap();
+        let stale: Vec<String> = db
+            .store
+            .stale_messages(10)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|m| m.id)
+            .collect();
+        assert_eq!(stale, ["m1", "m3"]);
+
+        let mut tx = db.store.write().await.unwrap();
+        tx.put_message(&shown).await.unwrap();
+        tx.put_message(&Message {
+            id: "m3".to_owned(),
+            surface: Surface::NoticeGranted,
+            ..shown.clone()
+        })
+        .await
+        .unwrap();
+        tx.update_request(&moved(&made, State::Approved), 1)
+            .await
+            .unwrap();
+        tx.seal(vec![]).await.unwrap();
+        assert_eq!(
+            db.store.stale_messages(10).await.unwrap(),
+            [shown],
+            "a notice says what was true then"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_catalogue_is_replaced_whole() {
+    on_both(async |db| {
+        let resource = |name: &str| Resource {
+            resource_type: "Database".to_owned(),
+            id: name.to_owned(),
+            name: name.to_owned(),
+            path: format!("db:5432/{name}"),
+            tags: BTreeMap::from([("env".to_owned(), "prod".to_owned())]),
+            permissions: vec!["read".to_owned(), "write".to_owned()],
+            owner: None,
+        };
+        let many: Vec<Resource> = (0..2_500)
+            .map(|number| resource(&format!("db{number:04}")))
+            .collect();
+        for found in [many, vec![resource("orders"), resource("billing")]] {
+            let mut tx = db.store.write().await.unwrap();
+            tx.replace_catalogue("orders-db", &found, START).await.unwrap();
+            tx.seal(vec![]).await.unwrap();
+            let mut sorted = found;
+            sorted.sort_by(|a, b| a.name.cmp(&b.name));
+            assert_eq!(db.store.catalogue("orders-db").await.unwrap(), sorted);
+        }
+        assert_eq!(db.store.catalogue("other").await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_settings_and_words_are_kept() {
+    on_both(async |db| {
+        let store = &db.store;
+        assert_eq!(store.active_policy().await.unwrap(), None);
+        for digest in ["d1", "d2", "d1"] {
+            let mut tx = store.write().await.unwrap();
+            tx.activate_policy(digest, "version = 1", Timestamp::from_micros(5))
+                .await
+                .unwrap();
+            assert_eq!(tx.active_policy().await.unwrap().as_deref(), Some(digest));
+            tx.seal(vec![]).await.unwrap();
+        }
+        assert_eq!(store.active_policy().await.unwrap().as_deref(), Some("d1"));
+        assert_eq!(db.number("SELECT COUNT(*) FROM policy_version").await, 2);
+
+        let made = request(store, "r1").await;
+        assert_eq!(
+            store.words_one(&made.justification).await.unwrap().as_deref(),
+            Some("debug #812")
+        );
+        db.execute("UPDATE words SET body = NULL").await.unwrap();
+        assert_eq!(store.words(&[made.justification]).await.unwrap().len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_seen_by_many_at_once_is_one_person() {
+    on_both(async |db| {
+        let mut seen = JoinSet::new();
+        for _ in 0..8 {
+            let store = db.store.clone();
+            seen.spawn(async move { person(&store, "U0DANA").await });
+        }
+        let mut people = seen.join_all().await;
+        people.dedup();
+        assert_eq!(people.len(), 1, "{people:?}");
+        assert_eq!(db.number("SELECT COUNT(*) FROM person").await, 1);
+    })
+    .await;
+}
