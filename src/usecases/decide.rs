@@ -96,7 +96,7 @@ async fn answer_once(
     match answer.verdict {
         DecisionVerdict::Approve => {
             tx.schedule(&JobSpec::at(JobKind::Provision, request.id.as_str(), now))
-                .await?
+                .await?;
         }
         DecisionVerdict::Reject => {
             want_message(
