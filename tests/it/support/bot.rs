@@ -82,7 +82,6 @@ pub(crate) async fn run_test(test: impl AsyncFn(&mut Context)) {
 /// Runs a test on both databases. It needs a runtime with several threads.
 #[expect(
     clippy::unused_async,
-    clippy::needless_pass_by_value,
     reason = "a test awaits it with an async closure, as it reads"
 )]
 pub(crate) async fn run_test_with(setup: impl Fn() -> Setup, test: impl AsyncFn(&mut Context)) {
