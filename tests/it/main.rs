@@ -4,8 +4,10 @@
     reason = "in a test a panic is how a surprise is reported; clippy knows only the test functions themselves"
 )]
 
+mod architecture;
 mod config;
 mod lifecycle;
+mod manifest;
 mod postgres_target;
 mod socket;
 mod store;

@@ -22,6 +22,9 @@ use super::{Bot, HandlerError, Report};
 /// How long opening waits for what the form needs before it shows a waiting view instead.
 const PATIENCE: Duration = Duration::from_millis(600);
 
+/// How long a sent form waits for everybody to be known who might decide it; Slack waits three seconds in all.
+const FACTS_WITHIN: Duration = Duration::from_millis(1_500);
+
 /// The acknowledgement of a form could not be made durable.
 #[derive(Clone, Copy, Debug)]
 pub struct NotKept;
@@ -123,7 +126,7 @@ impl Bot {
         sent: &Form,
         key: &str,
     ) -> Result<Option<Value>, NotKept> {
-        let person = match self.actor(sender).await {
+        let person = match self.known_actor(sender).await {
             Ok(person) => person,
             Err(error) => return self.refuse_form(&error, None, sender, sent, key).await,
         };
@@ -131,7 +134,11 @@ impl Bot {
             Ok(form) => form,
             Err(errors) => return Ok(Some(in_form(errors))),
         };
-        let facts = self.directory.facts().await.with([person.clone()]);
+        let Ok(facts) = tokio::time::timeout(FACTS_WITHIN, self.directory.facts()).await else {
+            let sentence = answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts));
+            return Ok(Some(in_form(vec![(sent.block_of(actions::RESOURCES), sentence)])));
+        };
+        let facts = facts.with([person.clone()]);
         match ask::ask(&self.core, &facts, &person, &form, Receipt::Form { key }).await {
             Ok(_) => Ok(None),
             Err(UseCaseError::Store(error)) => {
@@ -237,17 +244,14 @@ impl Bot {
         key: &str,
     ) -> Result<Option<Value>, NotKept> {
         let request = reject::request_of(&sent.private_metadata);
-        let person = match self.actor(sender).await {
-            Ok(person) => person,
-            Err(error) => return self.refuse_form(&error, None, sender, sent, key).await,
-        };
         let reason =
             Some(text::clean(sent.one(actions::REASON).unwrap_or_default())).filter(|text| !text.is_empty());
         let rejection = Answer {
             verdict: DecisionVerdict::Reject,
             reason,
         };
-        let done = async {
+        let asked = tokio::time::timeout(FACTS_WITHIN, async {
+            let person = self.actor(sender).await?;
             let stored = self
                 .core
                 .store
@@ -255,20 +259,31 @@ impl Bot {
                 .await?
                 .ok_or(UseCaseError::NoSuchRequest)?;
             let facts = self.fresh_facts(&stored, &person).await?;
-            answer(
-                &self.core,
-                &facts,
-                &person,
-                &request,
-                &rejection,
-                Receipt::Form { key },
-            )
-            .await?;
-            Ok::<(), HandlerError>(())
+            Ok::<_, HandlerError>((person, facts))
+        });
+        let (person, facts) = match asked.await {
+            Ok(Ok(known)) => known,
+            Ok(Err(error)) => return self.refuse_form(&error, None, sender, sent, key).await,
+            Err(_) => {
+                let error = HandlerError::Later("Slack was too slow to say who is who".to_owned());
+                return self.refuse_form(&error, None, sender, sent, key).await;
+            }
         };
-        match done.await {
-            Ok(()) | Err(HandlerError::UseCase(UseCaseError::SeenBefore)) => Ok(None),
-            Err(error) => self.refuse_form(&error, Some(&person), sender, sent, key).await,
+        match answer(
+            &self.core,
+            &facts,
+            &person,
+            &request,
+            &rejection,
+            Receipt::Form { key },
+        )
+        .await
+        {
+            Ok(_) | Err(UseCaseError::SeenBefore) => Ok(None),
+            Err(error) => {
+                self.refuse_form(&error.into(), Some(&person), sender, sent, key)
+                    .await
+            }
         }
     }
 
