@@ -4,7 +4,12 @@
     reason = "in a test a panic is how a surprise is reported; clippy knows only the test functions themselves"
 )]
 
+mod cards;
+mod clicks;
+mod commands;
 mod config;
+mod form;
+mod identity;
 mod lifecycle;
 mod postgres_target;
 mod socket;

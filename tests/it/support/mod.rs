@@ -4,3 +4,4 @@ pub(crate) mod bot;
 pub(crate) mod clock;
 pub(crate) mod databases;
 pub(crate) mod postgres_server;
+pub(crate) mod steps;
