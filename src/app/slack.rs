@@ -9,14 +9,14 @@ use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
 use crate::slack::inbox::{self, Inbox};
 use crate::slack::socket::{SocketHandle, SocketMode, SocketSettings, SocketStatus};
-use crate::usecases::Core;
+use crate::usecases::{Core, sweep};
 use crate::workers::discover as discovery;
 
 const DISCOVER_EVERY: Duration = Duration::from_mins(5);
 const DISCOVER_AGAIN: Duration = Duration::from_secs(10);
 const REFRESH_EVERY: Duration = Duration::from_mins(5);
 const ADOPT_EVERY: Duration = Duration::from_secs(2);
-const TIDY_EVERY: Duration = Duration::from_hours(1);
+const TIDY_EVERY: Duration = Duration::from_mins(1);
 const SLACK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Handled envelopes are forgotten after this; Slack repeats an event within minutes.
@@ -121,11 +121,14 @@ pub(super) async fn discover(core: Arc<Core>) {
     }
 }
 
-/// Forgets what nobody needs any more.
+/// Forgets what nobody needs any more, and puts right what a lost job would leave behind.
 pub(super) async fn tidy(core: Arc<Core>) {
     loop {
         if let Err(error) = core.store.prune_inbox(core.now().minus(KEEP_INBOX)).await {
             tracing::warn!(%error, "old envelopes could not be removed");
+        }
+        if let Err(error) = sweep::sweep(&core).await {
+            tracing::warn!(%error, "jobs could not be looked through");
         }
         tokio::time::sleep(TIDY_EVERY).await;
     }

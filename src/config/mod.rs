@@ -43,7 +43,7 @@ const VERSION: i64 = 1;
 /// A config file that is right in itself. Its secrets are not read yet: see [`Config::check_secrets`].
 pub struct Config {
     pub path: PathBuf,
-    /// The exact text; it may hold the password of a `[database] url`, so it is for storing, never for showing.
+    /// The exact text, except for a `[database] url` that may hold a password. What the policy's digest is made of.
     pub text: String,
     pub slack: SlackConfig,
     pub database: DatabaseConfig,
@@ -54,7 +54,7 @@ pub struct Config {
     secrets: Vec<SecretUse>,
 }
 
-/// Leaves out the text, which may hold a password.
+/// Leaves out the text, which is long.
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
@@ -191,20 +191,38 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     let (integrations, declared) = integrations::read(&root);
     let flows = flows::read(&root, &group_names, &declared);
     let Roles { admins, auditors } = roles?;
+    let database = database?;
+    let text = without_password(doc.text, table, &database);
     Some(Config {
         path: path.to_owned(),
-        text: doc.text.to_owned(),
         slack: slack?,
-        database: database?,
+        database,
         requests,
         integrations,
         policy: Policy {
-            digest: HEXLOWER.encode(&Sha256::digest(doc.text)),
+            digest: HEXLOWER.encode(&Sha256::digest(&text)),
             admins,
             auditors,
             groups,
             flows,
         },
         secrets: doc.secrets.take(),
+        text,
     })
+}
+
+/// The text as it may be stored: a database URL that stands in it may hold a password, so it is left out.
+fn without_password(text: &str, table: &DeTable<'_>, database: &DatabaseConfig) -> String {
+    match &database.url {
+        DatabaseUrl::Postgres(PostgresUrl::Plain(_)) => {}
+        DatabaseUrl::Postgres(PostgresUrl::Secret(_)) | DatabaseUrl::Sqlite(_) => return text.to_owned(),
+    }
+    let place = table
+        .get("database")
+        .and_then(|section| section.get_ref().get("url"))
+        .map(|url| url.span());
+    match place {
+        Some(place) => format!("{}\"postgres://...\"{}", &text[..place.start], &text[place.end..]),
+        None => String::new(),
+    }
 }

@@ -50,7 +50,7 @@ pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
         None => Outcome::Settled,
         Some(message) => match look::view(core, &message.request).await? {
             None => Outcome::Settled,
-            Some(view) => show(bot, message, &view).await?,
+            Some(view) => show(bot, job, message, &view).await?,
         },
     };
     let now = core.now();
@@ -94,7 +94,7 @@ pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
     Ok(())
 }
 
-async fn show(bot: &Bot, message: Message, view: &RequestView) -> Result<Outcome, UseCaseError> {
+async fn show(bot: &Bot, job: &Job, message: Message, view: &RequestView) -> Result<Outcome, UseCaseError> {
     if message.state == MessageState::Dead {
         return Ok(Outcome::Settled);
     }
@@ -131,7 +131,7 @@ async fn show(bot: &Bot, message: Message, view: &RequestView) -> Result<Outcome
                 Err(error) => update_failed(message, &error),
             })
         }
-        (_, _) => first_post(bot, message, version, &post).await,
+        (_, _) => first_post(bot, job, message, version, &post).await,
     }
 }
 
@@ -187,6 +187,7 @@ fn update_failed(message: Message, error: &WebError) -> Outcome {
 
 async fn first_post(
     bot: &Bot,
+    job: &Job,
     mut message: Message,
     version: i64,
     post: &Post,
@@ -238,6 +239,9 @@ async fn first_post(
         ..message
     };
     keep(bot, &sending).await?;
+    if !bot.core.store.still_mine(job).await? {
+        return Err(StoreError::Stale.into());
+    }
     let blocks = json!(post.blocks);
     let metadata = metadata(bot, &sending);
     let new = NewMessage {

@@ -98,31 +98,37 @@ impl Directory {
         *self.complete.borrow()
     }
 
-    /// Looks up everybody whom the policy names; whoever cannot be found is logged and does not count.
+    /// Looks up everybody whom the policy names. Whoever Slack does not know is logged and does not count; if Slack
+    /// cannot be asked, the former knowledge stands.
     pub async fn refresh(&self, policy: &Policy) {
-        let mut failed = 0_u32;
         for reference in policy.named_people() {
-            if let Err(error) = self.resolve(reference, policy).await {
-                failed += 1;
-                tracing::warn!(person = %reference, %error, "a person whom the config names could not be looked up");
+            match self.resolve(reference, policy).await {
+                Ok(()) => {}
+                Err(IdentityError::Unknown) => {
+                    tracing::warn!(person = %reference, "Slack does not know somebody whom the config names");
+                }
+                Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
+                    tracing::warn!(%error, "people of the config could not be looked up");
+                    return;
+                }
             }
         }
-        let outage = failed > 0 && self.facts_now().people().is_empty();
-        if !outage {
-            self.complete.send_replace(true);
-        }
+        self.complete.send_replace(true);
     }
 
     async fn resolve(&self, reference: &PersonRef, policy: &Policy) -> Result<(), IdentityError> {
-        let info = match reference {
-            PersonRef::Slack(user) => self.web.user_info(Lane::Bulk, user).await?,
-            PersonRef::Email(email) => self
-                .web
-                .lookup_user_by_email(Lane::Bulk, email)
-                .await?
-                .ok_or(IdentityError::Unknown)?,
-        };
-        self.admit(info, policy).await.map(|_| ())
+        loop {
+            let found = match reference {
+                PersonRef::Slack(user) => self.web.user_info(Lane::Bulk, user).await.map(Some),
+                PersonRef::Email(email) => self.web.lookup_user_by_email(Lane::Bulk, email).await,
+            };
+            match found {
+                Ok(Some(info)) => return self.admit(info, policy).await.map(|_| ()),
+                Ok(None) => return Err(IdentityError::Unknown),
+                Err(WebError::RateLimited { retry_after, .. }) => tokio::time::sleep(retry_after).await,
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     async fn admit(&self, info: UserInfo, policy: &Policy) -> Result<Person, IdentityError> {
@@ -142,13 +148,12 @@ impl Directory {
             .or(info.real_name)
             .unwrap_or(info.name);
         let name = shorten(&clean(&name), MAX_NAME);
-        let id = self
-            .store
-            .upsert_account(&account, &name, confirmed.as_deref(), now)
-            .await?;
-        let email = self.pinned(confirmed.clone(), &account, policy).await?;
-        if email != confirmed {
-            self.store.upsert_account(&account, &name, None, now).await?;
+        let id = self.store.upsert_account(&account, &name, None, now).await?;
+        let email = self.pinned(confirmed, &account, policy).await?;
+        if email.is_some() {
+            self.store
+                .upsert_account(&account, &name, email.as_deref(), now)
+                .await?;
         }
         let person = Person {
             id,

@@ -102,7 +102,8 @@ pub async fn confirm(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<()
         until: grant.until,
         confirmed_at: now,
         deadline_on_target: confirmed.target_deadline.is_some(),
-        live_grants: core.store.live_grant_count(&request.grantee).await?,
+        // Those committed before, and this one.
+        live_grants: core.store.live_grant_count(&request.grantee).await? + 1,
     };
     report(core, tx, job, &request, vec![what]).await
 }

@@ -13,6 +13,7 @@ pub mod offer;
 pub mod open;
 pub mod refuse;
 pub mod revoke;
+pub mod sweep;
 
 mod core;
 mod drafts;

@@ -22,6 +22,9 @@ use super::{Bot, HandlerError, Report};
 /// How long opening waits for what the form needs before it shows a waiting view instead.
 const PATIENCE: Duration = Duration::from_millis(600);
 
+/// How long a sent form waits for everybody to be known who might decide it; Slack waits three seconds in all.
+const FACTS_WITHIN: Duration = Duration::from_millis(1_500);
+
 /// The acknowledgement of a form could not be made durable.
 #[derive(Clone, Copy, Debug)]
 pub struct NotKept;
@@ -131,7 +134,11 @@ impl Bot {
             Ok(form) => form,
             Err(errors) => return Ok(Some(in_form(errors))),
         };
-        let facts = self.directory.facts().await.with([person.clone()]);
+        let Ok(facts) = tokio::time::timeout(FACTS_WITHIN, self.directory.facts()).await else {
+            let sentence = answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts));
+            return Ok(Some(in_form(vec![(sent.block_of(actions::RESOURCES), sentence)])));
+        };
+        let facts = facts.with([person.clone()]);
         match ask::ask(&self.core, &facts, &person, &form, Receipt::Form { key }).await {
             Ok(_) => Ok(None),
             Err(UseCaseError::Store(error)) => {

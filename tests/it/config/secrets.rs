@@ -79,3 +79,19 @@ fn secrets_are_tried_where_they_are_referred_to() {
     config.toml:15:7: A PostgreSQL URL is postgres://user:password@host:port/database, with characters such as @ : / # in the password percent-encoded.
     ");
 }
+
+#[test]
+fn a_password_in_the_database_url_is_not_in_the_text_that_is_stored() {
+    let text = LEAST.replace(
+        "sqlite://apono.db",
+        "postgres://bot:hunter\\u0032@db.example.com/apono",
+    );
+    let config = Config::parse(&text, Path::new("/etc/apono/config.toml")).unwrap();
+    assert!(!config.text.contains("hunter"), "{}", config.text);
+    assert!(
+        config.text.contains("url = \"postgres://...\""),
+        "{}",
+        config.text
+    );
+    assert!(config.text.contains("admins"), "{}", config.text);
+}

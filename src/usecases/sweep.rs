@@ -1,0 +1,39 @@
+//! The net under the jobs: live access without a timer and cards that show less than is committed get a job again.
+//!
+//! Neither can come about while every change schedules its jobs in its own transaction; if one does, it is a bug, and
+//! it must not cost anybody more than a minute.
+
+use crate::store::{JobKind, JobSpec, StoreError};
+
+use super::Core;
+
+/// How many stale messages are taken up at once.
+const PAGE: u64 = 100;
+
+/// Looks once. Returns how many jobs had to be made.
+pub async fn sweep(core: &Core) -> Result<usize, StoreError> {
+    let mut specs = Vec::new();
+    for request in core.store.grants_without_timer().await? {
+        tracing::error!(%request, "live access had no timer; it has one again");
+        if let Some(grant) = core.store.grant(&request).await? {
+            specs.push(JobSpec::now(JobKind::Expire, request.as_str(), grant.until));
+        }
+    }
+    for message in core.store.stale_messages(PAGE).await? {
+        tracing::error!(
+            message = message.id,
+            "a message was forgotten; it is taken up again"
+        );
+        specs.push(JobSpec::now(JobKind::Message, &message.id, core.now()));
+    }
+    if specs.is_empty() {
+        return Ok(0);
+    }
+    let mut tx = core.store.write().await?;
+    for spec in &specs {
+        tx.schedule(spec).await?;
+    }
+    tx.seal(Vec::new()).await?;
+    core.wakes.all();
+    Ok(specs.len())
+}
