@@ -1,4 +1,4 @@
-//! Taking access away before its time: by whoever has it, or by an admin.
+//! Taking access away before its time: by whoever has it, or by an admin. A request that was not granted yet is withdrawn.
 
 use crate::access::ids::RequestNumber;
 use crate::access::people::Person;
@@ -47,10 +47,10 @@ async fn revoke_once(
     let was = (request.version, request.state);
     let touched = tx.grant(&id).await?.is_some();
     let act = match request.state {
-        State::Approved if !touched && owns => Act::Cancel,
-        State::Approved
+        State::Pending | State::Approved if !touched && owns => Act::Cancel,
+        State::Pending
+        | State::Approved
         | State::Granted
-        | State::Pending
         | State::Revoking(_)
         | State::Rejected(_)
         | State::Cancelled
@@ -69,6 +69,7 @@ async fn revoke_once(
     request.changed_at = now;
     tx.update_request(&request, was.0).await?;
     let what = if request.state == State::Cancelled {
+        tx.unschedule(JobKind::Lapse, id.as_str()).await?;
         tx.unschedule(JobKind::Provision, id.as_str()).await?;
         What::Cancelled {
             was: was.1.word().to_owned(),
