@@ -289,14 +289,36 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
     };
     want_message(core, &mut tx, &request, &request.requester, notice).await?;
     refresh_cards(core, &mut tx, &request).await?;
-    let what = ended(cause, &grant, revoked, due, now);
+    let by = who_ended(core, &id).await?;
+    let what = ended(cause, by, &grant, revoked, due, now);
     report(core, tx, job, &request, vec![what]).await
 }
 
-fn ended(cause: RevokeCause, grant: &Grant, revoked: &Revoked, due: Timestamp, now: Timestamp) -> What {
+/// Whoever started the revoke, by name; `None` if nobody did.
+async fn who_ended(core: &Core, request: &RequestId) -> Result<Option<String>, UseCaseError> {
+    let events = core.store.events_of(request).await?;
+    let last = events
+        .into_iter()
+        .rev()
+        .find(|stored| matches!(stored.event.what, What::Revoking { .. }));
+    Ok(last.and_then(|stored| match stored.event.actor {
+        Actor::Person(person) => Some(person.name),
+        Actor::Apono | Actor::Stranger { .. } => None,
+    }))
+}
+
+fn ended(
+    cause: RevokeCause,
+    by: Option<String>,
+    grant: &Grant,
+    revoked: &Revoked,
+    due: Timestamp,
+    now: Timestamp,
+) -> What {
     let micros = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
     let ended = |why: &str| Ended {
         why: why.to_owned(),
+        by,
         confirmed_at: now,
         lasted_us: grant.confirmed_at.map_or(0, |from| micros(now.since(from))),
         late_us: micros(now.since(due)),
