@@ -13,7 +13,7 @@ async fn help_is_what_people_get_who_do_not_know_the_words() {
         `/apono request` – ask for access
         `/apono list` – your requests and where they stand
         `/apono show AR-7` – one request, with its history
-        `/apono revoke AR-7` – give access back before its time (admins: anybody's)
+        `/apono revoke AR-7` – give access back before its time, or withdraw a request (admins: end anybody's access)
         `/apono help` – this
         Access ends by itself. Every step is posted to the audit channel.
         ");
@@ -25,7 +25,7 @@ async fn help_is_what_people_get_who_do_not_know_the_words() {
         `/apono request` – ask for access
         `/apono list` – your requests and where they stand
         `/apono show AR-7` – one request, with its history
-        `/apono revoke AR-7` – give access back before its time (admins: anybody's)
+        `/apono revoke AR-7` – give access back before its time, or withdraw a request (admins: end anybody's access)
         `/apono help` – this
         Access ends by itself. Every step is posted to the audit channel.
         "#);
@@ -77,7 +77,7 @@ async fn show_tells_a_request_with_its_history_to_those_it_concerns() {
         Dana Ito wrote:
         > incident 4711
         Approved by Omar Khan (group:sre). Live until [time] (2 h).
-        [time] Requested by Dana Ito; asked: Priya Shah, Omar Khan
+        [time] Requested by Dana Ito; asked: Omar Khan, Priya Shah
         [time] Approved by Omar Khan (group:sre)
         [time] Granted as apono_[install]_ar1_dana_ito until [time]
         ");
@@ -92,7 +92,7 @@ async fn show_tells_a_request_with_its_history_to_those_it_concerns() {
             assert_eq!(ctx.says(who, words).await, shown, "{who}: {words}");
         }
 
-        insta::assert_snapshot!(ctx.says("eve", "show AR-1").await, @"This is somebody else's request; only they and admins can do that.");
+        insta::assert_snapshot!(ctx.says("eve", "show AR-1").await, @"This request is somebody else's, so you may not do that.");
         insta::assert_snapshot!(ctx.says("dana", "show AR-7").await, @"There is no such request. `/apono list` shows yours.");
         insta::assert_snapshot!(ctx.says("dana", "show").await, @"Write which request you mean, for example `/apono show AR-7`. `/apono list` shows yours.");
         let nonsense = ctx.says("dana", "show orders").await;
@@ -100,10 +100,16 @@ async fn show_tells_a_request_with_its_history_to_those_it_concerns() {
         assert_eq!(ctx.says("dana", "show AR-0").await, nonsense);
         assert_eq!(ctx.says("dana", "show -1").await, nonsense);
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"
-        ⛔ *REFUSED* command by Eve Moss: This is somebody else's request; only they and admins can do that.
-        Why: This is somebody else's request; only they and admins can do that.
+        ⛔ *REFUSED* command on AR-1 by Eve Moss: This request is somebody else's, so you may not do that.
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: read
+        Resources: orders
+        Integration: orders-db (postgres, Database)
+        Duration: 2 h
+        Why: This request is somebody else's, so you may not do that.
         Tried by: Eve Moss (eve@example.com, U0EVE)
         Standing: member
+        [Open]
         #7 · [head] · [time]
         ");
     })
@@ -122,7 +128,7 @@ async fn revoke_takes_away_ones_own_access() {
         ");
         assert!(login.open().await.is_err());
         insta::assert_snapshot!(ctx.audit_posts("REVOKED").await.join("\n\n"), @"
-        🔒 *REVOKED* AR-1 given back after 0 s of 2 h: Dana Ito, read on orders (orders-db)
+        🔒 *REVOKED* AR-1 by Dana Ito after 0 s of 2 h: Dana Ito, read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -136,7 +142,7 @@ async fn revoke_takes_away_ones_own_access() {
         [Open]
         #9 · [head] · [time]
         ");
-        insta::assert_snapshot!(ctx.says("dana", "revoke AR-1").await, @"This request is Revoked; that cannot be done with it now.");
+        insta::assert_snapshot!(ctx.says("dana", "revoke AR-1").await, @"This request is Revoked now, so nothing was changed.");
         insta::assert_snapshot!(ctx.says("dana", "revoke").await, @"Write which request you mean, for example `/apono revoke AR-7`. `/apono list` shows yours.");
         insta::assert_snapshot!(ctx.says("dana", "revoke AR-9").await, @"There is no such request. `/apono list` shows yours.");
     })
@@ -149,7 +155,7 @@ async fn admins_revoke_anybodys_access_and_others_do_not() {
         ctx.granted("2h").await;
         let login = ctx.connect("dana").await;
         for who in ["eve", "omar", "sam"] {
-            insta::assert_snapshot!(ctx.says(who, "revoke AR-1").await, @"This is somebody else's request; only they and admins can do that.");
+            insta::assert_snapshot!(ctx.says(who, "revoke AR-1").await, @"This request is somebody else's, so you may not do that.");
         }
         assert!(login.open().await.is_ok(), "nothing has changed");
         insta::assert_snapshot!(ctx.says("ada", "revoke ar-1").await, @"AR-1 is being taken away. Its card says when the target confirmed it.");
@@ -167,11 +173,11 @@ async fn admins_revoke_anybodys_access_and_others_do_not() {
         ✅ *APPROVED* AR-1 by Omar Khan (1 of 1): Dana Ito, read on orders (orders-db), 2 h
         🔓 *GRANTED* AR-1 Dana Ito has read on orders (orders-db) until [clock] (2 h)
         🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito: read on orders (orders-db)
-        ⛔ *REFUSED* command by Eve Moss: This is somebody else's request; only they and admins can do that.
-        ⛔ *REFUSED* command by Omar Khan: This is somebody else's request; only they and admins can do that.
-        ⛔ *REFUSED* command by Sam Reyes: This is somebody else's request; only they and admins can do that.
+        ⛔ *REFUSED* command on AR-1 by Eve Moss: This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* command on AR-1 by Omar Khan: This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* command on AR-1 by Sam Reyes: This request is somebody else's, so you may not do that.
         ⏳ *REVOKING* AR-1 by Ada Lind: Dana Ito, read on orders (orders-db)
-        🔒 *REVOKED* AR-1 revoked by an admin after 0 s of 2 h: Dana Ito, read on orders (orders-db)
+        🔒 *REVOKED* AR-1 by Ada Lind after 0 s of 2 h: Dana Ito, read on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         ");
     })
@@ -179,15 +185,53 @@ async fn admins_revoke_anybodys_access_and_others_do_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_live_cannot_be_revoked() {
+async fn a_request_that_nobody_has_answered_is_withdrawn_by_its_requester_alone() {
     run_test(async |ctx| {
-        ctx.asked().await;
-        insta::assert_snapshot!(ctx.says("dana", "revoke AR-1").await, @"This request is Pending; that cannot be done with it now.");
-        ctx.person("omar").click("asks for read", "Approve").await.unwrap();
-        ctx.sees("dana", "you have read").await;
+        let (omars, _) = ctx.asked().await;
+        insta::assert_snapshot!(ctx.says("ada", "revoke AR-1").await, @"This request is Pending now, so nothing was changed.");
+        insta::assert_snapshot!(ctx.says("dana", "revoke AR-1").await, @"AR-1 is cancelled; nothing had been granted yet.");
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Cancelled").await, @r#"
+        ↩️ *AR-1 · Cancelled* your request for read on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        You wrote:
+        > incident 4711
+        Approved automatically by "Developers read". Cancelled before anything was granted.
+        "#);
+        let card = ctx.sees("omar", "AR-1 · Cancelled").await;
+        assert!(card.buttons.is_empty());
+        let late = ctx
+            .answer_to("omar", async |omar| omar.stale_click(&omars, "Approve").await)
+            .await;
+        insta::assert_snapshot!(late, @"This request is Cancelled now, so nothing was changed.");
+        insta::assert_snapshot!(ctx.audit_posts("CANCELLED").await.join("\n\n"), @"
+        ↩️ *CANCELLED* AR-1 by Dana Ito: Dana Ito, read on orders (orders-db), 2 h
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: read
+        Resources: orders
+        Integration: orders-db (postgres, Database)
+        Duration: 2 h
+        Was: Pending
+        [Open]
+        #5 · [head] · [time]
+        ");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_ended_cannot_be_revoked() {
+    run_test(async |ctx| {
+        ctx.granted("2h").await;
         ctx.clock.advance(Duration::from_hours(2));
         ctx.sees("dana", "*Ended*").await;
-        insta::assert_snapshot!(ctx.says("ada", "revoke AR-1").await, @"This request is Expired; that cannot be done with it now.");
+        insta::assert_snapshot!(ctx.says("ada", "revoke AR-1").await, @"This request is Expired now, so nothing was changed.");
     })
     .await;
 }

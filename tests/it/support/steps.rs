@@ -67,6 +67,16 @@ impl Context {
         with_word.map(|post| self.plain(&post.rendered)).collect()
     }
 
+    /// Waits until all is worked off and Slack has an acknowledgement of everything, so that a stop loses no event.
+    pub(crate) async fn quiet(&self) {
+        self.settle().await;
+        self.until("everything is acknowledged", async || {
+            let envelopes = self.simulator.envelopes();
+            envelopes.iter().all(|envelope| envelope.acked_after.is_some())
+        })
+        .await;
+    }
+
     /// Runs statements on the target as its superuser.
     pub(crate) async fn on_target(&self, sql: &str) {
         let server = postgres_server::shared().unwrap();
