@@ -217,6 +217,8 @@ pub enum What {
 #[serde(deny_unknown_fields)]
 pub struct Ended {
     pub why: String,
+    /// Who ended it, by name; `None` if its time was over.
+    pub by: Option<String>,
     pub confirmed_at: Timestamp,
     /// How long it lasted, from the target's confirmation on.
     pub lasted_us: u64,

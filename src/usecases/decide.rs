@@ -2,7 +2,7 @@
 
 use crate::access::ids::{RequestId, TextId};
 use crate::access::people::{Because, Facts, Person};
-use crate::access::policy::{Ask, Moment, decide};
+use crate::access::policy::{Ask, Moment, Refusal, decide};
 use crate::access::request::{Request, State};
 use crate::access::transition::{Act, next};
 use crate::audit::event::{Actor, Asked, Event, Origin, Via, What};
@@ -65,14 +65,21 @@ async fn answer_once(
         duration: Some(request.duration),
         moment: Moment::Click,
     };
-    let verdict = decide(&policy, facts, &ask, now)?;
+    let verdict = decide(&policy, facts, &ask, now).map_err(|refusal| match refusal {
+        Refusal::StaleFacts => UseCaseError::Refused(refusal),
+        Refusal::RequesterUnknown
+        | Refusal::RequesterNotAllowed(_)
+        | Refusal::NoFlow { .. }
+        | Refusal::TooLong { .. }
+        | Refusal::NobodyCanDecide { .. } => UseCaseError::NotAllowedAnyMore(refusal),
+    })?;
     let because = verdict
         .candidate(&by.id)
         .ok_or(UseCaseError::NotAnApprover)?
         .because
         .clone();
     if !facts.is_fresh(&by.id, now) {
-        return Err(UseCaseError::Refused(crate::access::policy::Refusal::StaleFacts));
+        return Err(UseCaseError::Refused(Refusal::StaleFacts));
     }
 
     let (reason_id, reason) = keep_reason(core, &mut tx, answer.reason.as_deref()).await?;

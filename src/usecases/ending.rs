@@ -7,7 +7,7 @@ use crate::access::ids::RequestId;
 use crate::access::request::{RevokeCause, State};
 use crate::access::time::Timestamp;
 use crate::access::transition::Act;
-use crate::audit::event::{Ended, What};
+use crate::audit::event::{Actor, Ended, What};
 use crate::integrations::{Cleaned, Revoked};
 use crate::store::{Grant, Job, JobKind, JobSpec, Surface};
 
@@ -63,9 +63,10 @@ pub async fn time_over(core: &Core, job: &Job) -> Result<(), UseCaseError> {
 /// The target was read back: nothing that gives access is left.
 pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCaseError> {
     let now = core.now();
+    let id = RequestId::new(&job.key);
+    let by = who_ended(core, &id).await?;
     let mut tx = core.store.write().await?;
     tx.finish(job).await?;
-    let id = RequestId::new(&job.key);
     let (Some(mut request), Some(mut grant)) = (tx.request(&id).await?, tx.grant(&id).await?) else {
         return Err(UseCaseError::NoSuchRequest);
     };
@@ -92,14 +93,34 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
     };
     want_message(core, &mut tx, &request, &request.requester, notice).await?;
     refresh_cards(core, &mut tx, &request).await?;
-    let what = ended(cause, &grant, revoked, due, now);
+    let what = ended(cause, by, &grant, revoked, due, now);
     report(core, tx, job, &request, what).await
 }
 
-fn ended(cause: RevokeCause, grant: &Grant, revoked: &Revoked, due: Timestamp, now: Timestamp) -> What {
+/// Whoever started the revoke, by name; `None` if nobody did.
+async fn who_ended(core: &Core, request: &RequestId) -> Result<Option<String>, UseCaseError> {
+    let events = core.store.events_of(request).await?;
+    let started = events
+        .into_iter()
+        .rfind(|stored| matches!(stored.event.what, What::Revoking { .. }));
+    Ok(started.and_then(|stored| match stored.event.actor {
+        Actor::Person(person) => Some(person.name),
+        Actor::Apono | Actor::Stranger { .. } => None,
+    }))
+}
+
+fn ended(
+    cause: RevokeCause,
+    by: Option<String>,
+    grant: &Grant,
+    revoked: &Revoked,
+    due: Timestamp,
+    now: Timestamp,
+) -> What {
     let micros = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
     let ended = |why: &str| Ended {
         why: why.to_owned(),
+        by,
         confirmed_at: now,
         lasted_us: grant.confirmed_at.map_or(0, |from| micros(now.since(from))),
         late_us: micros(now.since(due)),

@@ -37,6 +37,9 @@ use crate::store::StoreError;
 pub enum UseCaseError {
     #[error("the policy refuses it")]
     Refused(Refusal),
+    /// It was allowed when it was asked for, and an approver hears that it is not any more.
+    #[error("{}", .0.reason())]
+    NotAllowedAnyMore(Refusal),
     #[error("no such request")]
     NoSuchRequest,
     /// It is in a state in which this cannot be done.
@@ -44,6 +47,9 @@ pub enum UseCaseError {
     NotNow(State),
     #[error("the person is not among the approvers")]
     NotAnApprover,
+    /// An approver, on a message that is not the card they were sent.
+    #[error("the click is not on the card that was sent to the person")]
+    NotThisCard,
     #[error("nobody decides their own request")]
     OwnRequest,
     #[error("the access is somebody else's")]

@@ -1,4 +1,4 @@
-//! Taking access away before its time: by whoever has it, or by an admin.
+//! Taking access away before its time: by whoever has it, or by an admin. A request that was not granted yet is withdrawn.
 
 use crate::access::ids::RequestNumber;
 use crate::access::people::Person;
@@ -48,12 +48,14 @@ async fn revoke_once(
     let was = request.state;
     let untouched = tx.grant(&id).await?.is_none();
     let act = match (was, owns) {
+        (State::Pending, true) => Act::Cancel,
         (State::Approved, _) if untouched => Act::Cancel,
         (_, true) => Act::GiveBack,
         (_, false) => Act::RevokeByAdmin,
     };
     advance(&mut tx, &mut request, act, now).await?;
     let what = if request.state == State::Cancelled {
+        tx.unschedule(JobKind::Lapse, id.as_str()).await?;
         tx.unschedule(JobKind::Provision, id.as_str()).await?;
         What::Cancelled {
             was: was.word().to_owned(),

@@ -5,7 +5,12 @@
 )]
 
 mod architecture;
+mod cards;
+mod clicks;
+mod commands;
 mod config;
+mod form;
+mod identity;
 mod lifecycle;
 mod manifest;
 mod postgres_target;

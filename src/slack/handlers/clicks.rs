@@ -2,13 +2,14 @@
 
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
-use crate::store::{DecisionVerdict, InboxLease, Surface};
+use crate::access::request::Request;
+use crate::store::{DecisionVerdict, InboxLease, Message, MessageState, Surface};
 use crate::usecases::decide::{Answer, answer};
 use crate::usecases::{Receipt, UseCaseError, revoke};
 
 use super::super::actions;
 use super::super::incoming::{Place, Sender};
-use super::{Bot, HandlerError, Report};
+use super::{Bot, HandlerError, Report, may_decide};
 
 /// A click that stands in the inbox.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +61,7 @@ impl Bot {
             .request(request)
             .await?
             .ok_or(UseCaseError::NoSuchRequest)?;
-        self.on_own_card(by, request, place).await?;
+        self.on_own_card(by, &stored, place).await?;
         let facts = self.fresh_facts(&stored, by).await?;
         let approval = Answer {
             verdict: DecisionVerdict::Approve,
@@ -90,23 +91,34 @@ impl Bot {
     pub(super) async fn on_own_card(
         &self,
         by: &Person,
-        request: &RequestId,
+        request: &Request,
         place: &Place,
     ) -> Result<(), HandlerError> {
-        let Place::Message { channel, ts } = place else {
+        if by.id == request.requester || by.id == request.grantee {
+            return Err(UseCaseError::OwnRequest.into());
+        }
+        may_decide(by)?;
+        let cards = self.core.store.messages_of(&request.id).await?;
+        let mut own = cards
+            .iter()
+            .filter(|card| card.surface == Surface::ApproverCard && card.person == by.id)
+            .peekable();
+        if own.peek().is_none() {
             return Err(UseCaseError::NotAnApprover.into());
-        };
-        let cards = self.core.store.messages_of(request).await?;
-        let own = cards.iter().any(|card| {
-            card.surface == Surface::ApproverCard
-                && card.person == by.id
-                && card.channel.as_deref() == Some(channel)
-                && card.ts.as_deref() == Some(ts)
-        });
-        if own {
+        }
+        if own.any(|card| stands_at(card, place)) {
             Ok(())
         } else {
-            Err(UseCaseError::NotAnApprover.into())
+            Err(UseCaseError::NotThisCard.into())
         }
     }
+}
+
+fn stands_at(card: &Message, place: &Place) -> bool {
+    let Place::Message { channel, ts } = place else {
+        return false;
+    };
+    // People see a card before Slack's answer to its post has come, and may be faster than that.
+    let posted_just_now = card.state == MessageState::Sending && card.ts.is_none();
+    card.channel.as_ref() == Some(channel) && (posted_just_now || card.ts.as_ref() == Some(ts))
 }

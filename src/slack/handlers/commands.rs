@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::access::ids::RequestNumber;
+use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::people::Person;
-use crate::store::InboxLease;
+use crate::store::{InboxLease, StoreError};
 use crate::usecases::{Receipt, look, refuse, revoke};
 
 use super::super::incoming::Sender;
@@ -65,10 +65,18 @@ impl Bot {
     /// Carries out a command that stands in the inbox; false if it has to be tried again.
     pub async fn command(&self, sender: &Sender, text: &str, response_url: &str, lease: &InboxLease) -> bool {
         let receipt = Receipt::Lease(lease);
+        let command = Command::read(text);
+        let request = match self.named(&command).await {
+            Ok(request) => request,
+            Err(error) => {
+                tracing::error!(%error, inbox = receipt.key(), "the database failed a command; it is tried again");
+                return false;
+            }
+        };
         let report = Report {
             sender,
             tried: "command",
-            request: None,
+            request: request.as_ref(),
             receipt,
             response_url: Some(response_url),
         };
@@ -76,7 +84,7 @@ impl Bot {
             Ok(by) => by,
             Err(error) => return self.report(&error, None, report).await,
         };
-        let answer = match Command::read(text) {
+        let answer = match command {
             Command::List => self.list(&by, receipt).await,
             Command::Show { number } => self.show(&by, number, receipt).await,
             Command::Revoke { number } => self.revoke_by_number(&by, number, receipt).await,
@@ -92,6 +100,21 @@ impl Bot {
                 true
             }
             Err(error) => self.report(&error, Some(&by), report).await,
+        }
+    }
+
+    /// The request that a command is about, for the trail.
+    async fn named(&self, command: &Command) -> Result<Option<RequestId>, StoreError> {
+        let number = match command {
+            Command::Show { number } | Command::Revoke { number } => *number,
+            Command::Request | Command::Help { .. } | Command::List => None,
+        };
+        match number {
+            Some(number) => {
+                let found = self.core.store.request_by_number(number).await?;
+                Ok(found.map(|request| request.id))
+            }
+            None => Ok(None),
         }
     }
 

@@ -17,7 +17,7 @@ use super::super::actions;
 use super::super::incoming::{Form, Sender};
 use super::super::views::{answers, form, kit, reject, text};
 use super::super::web::ViewRef;
-use super::{Bot, HandlerError, Report};
+use super::{Bot, HandlerError, Report, may_decide, sentence};
 
 /// How long opening waits for what the form needs before it shows a waiting view instead.
 const PATIENCE: Duration = Duration::from_millis(600);
@@ -126,7 +126,7 @@ impl Bot {
         sent: &Form,
         key: &str,
     ) -> Result<Option<Value>, NotKept> {
-        let person = match self.known_actor(sender).await {
+        let person = match self.onlooker(sender).await {
             Ok(person) => person,
             Err(error) => return self.refuse_form(&error, None, sender, sent, key).await,
         };
@@ -152,7 +152,9 @@ impl Bot {
                     UseCaseError::Refused(_)
                     | UseCaseError::NoSuchRequest
                     | UseCaseError::NotNow(_)
+                    | UseCaseError::NotAllowedAnyMore(_)
                     | UseCaseError::NotAnApprover
+                    | UseCaseError::NotThisCard
                     | UseCaseError::OwnRequest
                     | UseCaseError::NotYours
                     | UseCaseError::NoSuchUnit
@@ -252,6 +254,7 @@ impl Bot {
         };
         let asked = tokio::time::timeout(FACTS_WITHIN, async {
             let person = self.actor(sender).await?;
+            may_decide(&person)?;
             let stored = self
                 .core
                 .store
@@ -307,7 +310,7 @@ impl Bot {
         };
         let sentence = match error {
             HandlerError::Refused { why, .. } => why.clone(),
-            HandlerError::UseCase(error) => answers::why_not(error),
+            HandlerError::UseCase(error) => sentence(error, by),
             HandlerError::Later(_) => answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts)),
         };
         self.report(error, by, report).await;

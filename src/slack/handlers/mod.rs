@@ -71,54 +71,27 @@ pub(crate) struct Report<'a> {
 impl Bot {
     /// The person behind an envelope, asked from Slack now, if they may act here at all.
     pub async fn actor(&self, sender: &Sender) -> Result<Person, HandlerError> {
+        self.of_our_own(sender)?;
         let policy = self.core.policy();
-        self.admit(
-            sender,
-            self.directory
-                .fetch(Lane::Interactive, &sender.account.user, &policy),
-        )
-        .await
+        let fetched = self
+            .directory
+            .fetch(Lane::Interactive, &sender.account.user, &policy);
+        admitted(sender, fetched.await)
     }
 
-    /// The same from what is known, for forms: whoever decides on them is asked anew.
-    pub async fn known_actor(&self, sender: &Sender) -> Result<Person, HandlerError> {
+    /// The same by what is known of them already, for windows that change nothing.
+    pub(super) async fn onlooker(&self, sender: &Sender) -> Result<Person, HandlerError> {
+        self.of_our_own(sender)?;
         let policy = self.core.policy();
-        self.admit(sender, self.directory.find(&sender.account.user, &policy))
-            .await
+        let found = self.directory.find(&sender.account.user, &policy);
+        admitted(sender, found.await)
     }
 
-    async fn admit(
-        &self,
-        sender: &Sender,
-        lookup: impl Future<Output = Result<Person, IdentityError>>,
-    ) -> Result<Person, HandlerError> {
-        let stranger = |standing| HandlerError::Refused {
-            actor: Actor::Stranger {
-                team: sender.account.team.clone(),
-                user: sender.account.user.clone(),
-            },
-            why: answers::standing_sentence(standing).to_owned(),
-            standing: Some(standing),
-        };
-        if !self.directory.is_ours(&sender.account) {
-            return Err(stranger(Standing::Outsider));
-        }
-        let person = match lookup.await {
-            Ok(person) => person,
-            Err(IdentityError::Unknown) => return Err(stranger(Standing::Outsider)),
-            Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
-                return Err(HandlerError::Later(error.to_string()));
-            }
-        };
-        match person.standing {
-            Standing::Member | Standing::Guest => Ok(person),
-            standing @ (Standing::Deactivated | Standing::Bot | Standing::Outsider) => {
-                Err(HandlerError::Refused {
-                    actor: Actor::Person(person_facts(&person)),
-                    why: answers::standing_sentence(standing).to_owned(),
-                    standing: Some(standing),
-                })
-            }
+    fn of_our_own(&self, sender: &Sender) -> Result<(), HandlerError> {
+        if self.directory.is_ours(&sender.account) {
+            Ok(())
+        } else {
+            Err(outsider(sender))
         }
     }
 
@@ -164,7 +137,7 @@ impl Bot {
                 let recorded = by
                     .filter(|_| is_refusal(error))
                     .map(|by| (Actor::Person(person_facts(by)), Some(by.standing)));
-                (recorded, answers::why_not(error))
+                (recorded, sentence(error, by))
             }
             HandlerError::Later(why) => {
                 tracing::warn!(
@@ -229,11 +202,62 @@ impl Bot {
     }
 }
 
+/// Guests may act: whether they may do this is asked where it is decided.
+fn admitted(sender: &Sender, found: Result<Person, IdentityError>) -> Result<Person, HandlerError> {
+    match found {
+        Ok(person) => match person.standing {
+            Standing::Member | Standing::Guest => Ok(person),
+            Standing::Deactivated | Standing::Bot | Standing::Outsider => Err(not_with(&person)),
+        },
+        Err(IdentityError::Unknown) => Err(outsider(sender)),
+        Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
+            Err(HandlerError::Later(error.to_string()))
+        }
+    }
+}
+
+fn outsider(sender: &Sender) -> HandlerError {
+    HandlerError::Refused {
+        actor: Actor::Stranger {
+            team: sender.account.team.clone(),
+            user: sender.account.user.clone(),
+        },
+        why: answers::standing_sentence(Standing::Outsider).to_owned(),
+        standing: Some(Standing::Outsider),
+    }
+}
+
+/// Guests may ask for access and never decide.
+pub(super) fn may_decide(by: &Person) -> Result<(), HandlerError> {
+    match by.standing {
+        Standing::Member => Ok(()),
+        Standing::Guest | Standing::Deactivated | Standing::Bot | Standing::Outsider => Err(not_with(by)),
+    }
+}
+
+fn not_with(person: &Person) -> HandlerError {
+    HandlerError::Refused {
+        actor: Actor::Person(person_facts(person)),
+        why: answers::standing_sentence(person.standing).to_owned(),
+        standing: Some(person.standing),
+    }
+}
+
+/// What the person reads. Somebody may be no approver only because their address stands for nobody.
+pub(super) fn sentence(error: &UseCaseError, by: Option<&Person>) -> String {
+    match (error, by) {
+        (UseCaseError::NotAnApprover, Some(by)) if by.email.is_none() => answers::NO_ADDRESS.to_owned(),
+        _ => answers::why_not(error),
+    }
+}
+
 /// Whether the trail records it: somebody tried what they may not do.
 fn is_refusal(error: &UseCaseError) -> bool {
     match error {
         UseCaseError::Refused(_)
+        | UseCaseError::NotAllowedAnyMore(_)
         | UseCaseError::NotAnApprover
+        | UseCaseError::NotThisCard
         | UseCaseError::OwnRequest
         | UseCaseError::NotYours
         | UseCaseError::PolicyNotActive => true,

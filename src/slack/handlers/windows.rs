@@ -1,15 +1,16 @@
 //! Buttons that open a window: Connect, Reject and Open. They are questions, so they never stand in the inbox.
 
 use crate::access::ids::{RequestId, RequestNumber};
+use crate::access::people::Person;
 use crate::access::request::{Request, State};
 use crate::integrations::{AccessDetails, ConnectInput};
-use crate::usecases::{UseCaseError, connect, look};
+use crate::usecases::{Receipt, UseCaseError, connect, look};
 
 use super::super::actions;
 use super::super::incoming::{Place, Sender};
 use super::super::views::{answers, credentials, details, reject};
 use super::form::sentence_modal;
-use super::{Bot, HandlerError};
+use super::{Bot, HandlerError, Report, sentence};
 
 /// A click that opens a window.
 #[derive(Clone, Copy, Debug)]
@@ -28,46 +29,70 @@ impl Bot {
     /// Opens what was asked for, or says in a window or an answer why not.
     pub async fn window(&self, window: Window<'_>) {
         let request = RequestId::new(window.value);
+        if window.action == actions::CONNECT {
+            return self.open_connect(&request, window).await;
+        }
+        let by = match self.onlooker(window.sender).await {
+            Ok(by) => by,
+            Err(error) => return self.no_window(&error, None, window).await,
+        };
         let opened = match window.action {
-            actions::CONNECT => self.open_connect(&request, window).await,
-            actions::REJECT => self.open_reject(&request, window).await,
-            _ => self.open_details(&request, window).await,
+            actions::REJECT => self.open_reject(&by, &request, window).await,
+            _ => self.open_details(&by, &request, window).await,
         };
-        let Err(error) = opened else { return };
-        tracing::info!(%error, action = window.action, "a window was not opened");
-        let sentence = match &error {
-            HandlerError::Refused { why, .. } => why.clone(),
-            HandlerError::UseCase(error) => answers::why_not(error),
-            HandlerError::Later(_) => answers::CLICK_AGAIN.to_owned(),
-        };
-        if let Some(url) = window.response_url {
-            self.respond(url, &sentence).await;
+        if let Err(error) = opened {
+            self.no_window(&error, Some(&by), window).await;
         }
     }
 
-    async fn open_reject(&self, request: &RequestId, window: Window<'_>) -> Result<(), HandlerError> {
+    /// Answers and records a click for which no window opens.
+    async fn no_window(&self, error: &HandlerError, by: Option<&Person>, window: Window<'_>) {
+        if let (HandlerError::Later(why), Some(url)) = (error, window.response_url) {
+            tracing::warn!(why, action = window.action, "a window could not be opened");
+            return self.respond(url, answers::CLICK_AGAIN).await;
+        }
+        let request = RequestId::new(window.value);
+        let report = Report {
+            sender: window.sender,
+            tried: "click",
+            request: Some(&request),
+            receipt: Receipt::Form { key: window.key },
+            response_url: window.response_url,
+        };
+        self.report(error, by, report).await;
+    }
+
+    async fn open_reject(
+        &self,
+        by: &Person,
+        request: &RequestId,
+        window: Window<'_>,
+    ) -> Result<(), HandlerError> {
         let view = look::view(&self.core, request)
             .await?
             .ok_or(UseCaseError::NoSuchRequest)?;
         if view.request.state != State::Pending {
             return Err(UseCaseError::NotNow(view.request.state).into());
         }
-        let by = self.known_actor(window.sender).await?;
-        self.on_own_card(&by, request, window.place).await?;
+        self.on_own_card(by, &view.request, window.place).await?;
         self.open(window.trigger_id, &reject::reject_modal(&view)).await
     }
 
-    async fn open_details(&self, request: &RequestId, window: Window<'_>) -> Result<(), HandlerError> {
-        let by = self.known_actor(window.sender).await?;
+    async fn open_details(
+        &self,
+        by: &Person,
+        request: &RequestId,
+        window: Window<'_>,
+    ) -> Result<(), HandlerError> {
         let stored = self
             .core
             .store
             .request(request)
             .await?
             .ok_or(UseCaseError::NoSuchRequest)?;
-        let (view, events) = look::show(&self.core, &by, stored.number).await?;
+        let (view, events) = look::show(&self.core, by, stored.number).await?;
         let owns = by.id == stored.requester || by.id == stored.grantee;
-        let may_revoke = owns || self.core.policy().is_admin(&by);
+        let may_revoke = owns || self.core.policy().is_admin(by);
         self.open(
             window.trigger_id,
             &details::details_modal(&view, &events, may_revoke),
@@ -75,37 +100,44 @@ impl Bot {
         .await
     }
 
-    /// The window opens before the target is asked, because a trigger lives three seconds.
-    async fn open_connect(&self, request: &RequestId, window: Window<'_>) -> Result<(), HandlerError> {
-        let stored = self
-            .core
-            .store
-            .request(request)
-            .await?
-            .ok_or(UseCaseError::NoSuchRequest)?;
+    /// The window opens before anybody is asked, because a trigger lives three seconds.
+    async fn open_connect(&self, request: &RequestId, window: Window<'_>) {
+        let stored = match self.core.store.request(request).await {
+            Ok(Some(stored)) => stored,
+            Ok(None) => {
+                return self
+                    .no_window(&UseCaseError::NoSuchRequest.into(), None, window)
+                    .await;
+            }
+            Err(error) => return self.no_window(&error.into(), None, window).await,
+        };
         let waiting = credentials::wait_modal(stored.number);
-        let view = self
-            .web
-            .views_open(window.trigger_id, &waiting)
-            .await
-            .map_err(|error| HandlerError::Later(error.to_string()))?;
-        let shown = match self.credentials(&stored, window).await {
-            Ok(details) => credentials::credentials_modal(stored.number, &details),
-            Err(error) => sorry(stored.number, &error),
+        let view = match self.web.views_open(window.trigger_id, &waiting).await {
+            Ok(view) => view,
+            Err(error) => {
+                let error = HandlerError::Later(error.to_string());
+                return self.no_window(&error, None, window).await;
+            }
+        };
+        let shown = match self.actor(window.sender).await {
+            Ok(by) => match self.credentials(&by, &stored, window).await {
+                Ok(details) => credentials::credentials_modal(stored.number, &details),
+                Err(error) => self.sorry(stored.number, &error, Some(&by), window).await,
+            },
+            Err(error) => self.sorry(stored.number, &error, None, window).await,
         };
         if let Err(error) = self.web.views_update(&view.id, None, &shown).await {
             tracing::warn!(%error, "the connect window could not be filled");
         }
-        Ok(())
     }
 
     async fn credentials(
         &self,
+        by: &Person,
         request: &Request,
         window: Window<'_>,
     ) -> Result<AccessDetails, HandlerError> {
-        let by = self.actor(window.sender).await?;
-        let grant = connect::begin(&self.core, &by, &request.id).await?;
+        let grant = connect::begin(&self.core, by, &request.id).await?;
         let integration = self.core.integrations.for_granted(&grant.granted);
         let made = match integration {
             Ok(integration) => integration.connect(&grant.granted, ConnectInput::Nothing).await,
@@ -113,8 +145,33 @@ impl Bot {
         };
         let details = made.map_err(|error| HandlerError::Later(error.to_string()))?;
         // Recorded before it is shown: nobody sees credentials that the trail does not know of.
-        connect::shown(&self.core, &by, request, &grant, window.key).await?;
+        connect::shown(&self.core, by, request, &grant, window.key).await?;
         Ok(details)
+    }
+
+    /// The window that says why there are no credentials; the trail hears of it too.
+    async fn sorry(
+        &self,
+        number: RequestNumber,
+        error: &HandlerError,
+        by: Option<&Person>,
+        window: Window<'_>,
+    ) -> slack_morphism::prelude::SlackView {
+        let said_in_the_window = Window {
+            response_url: None,
+            ..window
+        };
+        self.no_window(error, by, said_in_the_window).await;
+        let sentence = match error {
+            HandlerError::Refused { why, .. } => why.clone(),
+            HandlerError::UseCase(error) => sentence(error, by),
+            HandlerError::Later(why) => {
+                format!(
+                    "The target gave no credentials: {why}. Close this and click Connect again in a minute."
+                )
+            }
+        };
+        sentence_modal(&format!("Connect · {number}"), &sentence)
     }
 
     async fn open(
@@ -127,15 +184,4 @@ impl Bot {
             .map(|_| ())
             .map_err(|error| HandlerError::Later(error.to_string()))
     }
-}
-
-fn sorry(number: RequestNumber, error: &HandlerError) -> slack_morphism::prelude::SlackView {
-    let sentence = match error {
-        HandlerError::Refused { why, .. } => why.clone(),
-        HandlerError::UseCase(error) => answers::why_not(error),
-        HandlerError::Later(why) => {
-            format!("The target gave no credentials: {why}. Close this and click Connect again in a minute.")
-        }
-    };
-    sentence_modal(&format!("Connect · {number}"), &sentence)
 }

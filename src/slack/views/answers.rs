@@ -15,7 +15,7 @@ pub fn help() -> String {
         "`/apono request` – ask for access",
         "`/apono list` – your requests and where they stand",
         "`/apono show AR-7` – one request, with its history",
-        "`/apono revoke AR-7` – give access back before its time (admins: anybody's)",
+        "`/apono revoke AR-7` – give access back before its time, or withdraw a request (admins: end anybody's access)",
         "`/apono help` – this",
         "Access ends by itself. Every step is posted to the audit channel.",
     ]
@@ -89,17 +89,27 @@ pub const CLICK_AGAIN: &str = "That took too long to open a window. Please click
 pub const TROUBLE: &str =
     "Something went wrong on my side, and nothing was changed. Please try again in a minute.";
 
+/// An approver whom the config names by an address that does not stand for their account.
+pub const NO_ADDRESS: &str = "Slack does not confirm your e-mail address, or another account had it before. \
+     It stands for nobody here, so nothing was changed.";
+
 /// Why something was not done, said to whoever asked.
 pub fn why_not(error: &UseCaseError) -> String {
     match error {
         UseCaseError::Refused(refusal) => refused(refusal),
         UseCaseError::NoSuchRequest => "There is no such request. `/apono list` shows yours.".to_owned(),
-        UseCaseError::NotNow(state) => format!("This request is {state}; that cannot be done with it now."),
+        UseCaseError::NotAllowedAnyMore(refusal) => {
+            format!("This request cannot be granted: {}. Nothing was changed.", refusal.reason())
+        }
+        UseCaseError::NotNow(state) => format!("This request is {state} now, so nothing was changed."),
         UseCaseError::NotAnApprover => {
             "You are not among the approvers of this request, so nothing was changed.".to_owned()
         }
+        UseCaseError::NotThisCard => {
+            "This is not the card that I sent you for this request, so nothing was changed.".to_owned()
+        }
         UseCaseError::OwnRequest => "You cannot decide your own request. Somebody else has to.".to_owned(),
-        UseCaseError::NotYours => "This is somebody else's request; only they and admins can do that.".to_owned(),
+        UseCaseError::NotYours => "This request is somebody else's, so you may not do that.".to_owned(),
         UseCaseError::NoSuchUnit => {
             "One of the resources or permissions is no longer there. Open the form again to see what is.".to_owned()
         }

@@ -115,9 +115,13 @@ struct Headline {
 impl Headline {
     fn of(event: &Event) -> Self {
         let (emoji, word) = mark(&event.what);
-        let rest = match &event.request {
-            Some(about) => format!("{} {}", about.number, about_request(event, about)),
-            None => alone(event),
+        let rest = match (&event.request, &event.what) {
+            (Some(about), What::Refused { tried, why, .. }) => {
+                let who = timeline::actor(&event.actor);
+                format!("{tried} on {} by {who}: {why}", about.number)
+            }
+            (Some(about), _) => format!("{} {}", about.number, about_request(event, about)),
+            (None, _) => alone(event),
         };
         Self { emoji, word, rest }
     }
@@ -176,18 +180,21 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
             Actor::Apono | Actor::Stranger { .. } => format!("{why}: {grantee}, {access}"),
         },
         What::Revoked(ended) => {
-            format!(
-                "{} after {} of {duration}: {grantee}, {access}",
-                ended.why,
-                lasted(ended)
-            )
+            let how = ended
+                .by
+                .as_ref()
+                .map_or_else(|| ended.why.clone(), |name| format!("by {name}"));
+            format!("{how} after {} of {duration}: {grantee}, {access}", lasted(ended))
         }
         What::Expired(ended) => format!("{}: {grantee}, {access}", timeline::late(ended.late_us)),
         What::Failed { .. } => format!("not granted; nothing left on {}: {asked}", about.integration),
         What::CredentialsShown { .. } => format!("to {who}: {access}"),
         What::CleanedUp { summary } => format!("{} on {}", summary, about.integration),
-        What::Refused { tried, why, .. } => format!("{tried} by {who}: {why}"),
-        What::Genesis | What::Started { .. } | What::Stopped | What::PolicyChanged { .. } => alone(event),
+        What::Refused { .. }
+        | What::Genesis
+        | What::Started { .. }
+        | What::Stopped
+        | What::PolicyChanged { .. } => alone(event),
     }
 }
 

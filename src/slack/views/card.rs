@@ -159,11 +159,10 @@ fn decided(view: &RequestView) -> String {
     });
     let sentences: Vec<String> = sentences.collect();
     let automatic = match view.request.state {
-        State::Pending | State::Rejected(_) => false,
+        State::Pending | State::Rejected(_) | State::Cancelled => false,
         State::Approved
         | State::Granted
         | State::Revoking(_)
-        | State::Cancelled
         | State::Expired
         | State::Revoked(_)
         | State::Failed(_) => sentences.is_empty(),

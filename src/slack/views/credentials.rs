@@ -37,14 +37,6 @@ pub fn credentials_modal(number: RequestNumber, details: &AccessDetails) -> Slac
     )
 }
 
-/// Why there are none.
-pub fn sorry_modal(number: RequestNumber, sentence: &str) -> SlackView {
-    reading_modal(
-        &format!("Connect · {number}"),
-        vec![rich(vec![clean(sentence).into()])],
-    )
-}
-
 fn preformatted(text: String) -> SlackBlock {
     SlackRichTextBlock::new(vec![SlackRichTextPreformatted::new(vec![text.into()]).into()]).into()
 }

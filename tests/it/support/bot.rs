@@ -403,11 +403,13 @@ fn plain_line(line: &str) -> String {
     let chars: Vec<char> = line.chars().collect();
     let mut out = String::new();
     let mut at = 0;
-    let shapes: [(&str, &str); 6] = [
+    let shapes: [(&str, &str); 8] = [
         ("dddd-dd-dd dd:dd:dd UTC", "[time]"),
         ("dd:dd UTC", "[clock]"),
         ("· xxxxxxxxxxxx ·", "· [head] ·"),
         ("(+d.d s)", "([late])"),
+        ("after d s of", "after [moment] of"),
+        ("Waited: d s", "Waited: [moment]"),
         ("apono_zzzzzzzz_", "apono_[install]_"),
         ("install zzzzzzzz;", "install [install];"),
     ];

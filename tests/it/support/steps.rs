@@ -1,0 +1,125 @@
+//! What people do again and again in these tests, and what they read of it.
+
+use serde_json::{Value, json};
+use slack_simulator::{ActError, Actor, SeenMessage, Submitted};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use super::bot::Context;
+use super::postgres_server;
+use secrecy::ExposeSecret;
+
+impl Context {
+    /// Runs `/apono <words>` and returns what the person reads.
+    pub(crate) async fn says(&self, who: &str, words: &str) -> String {
+        self.answer_to(who, async |person| {
+            person.command("/apono", words).await.map(|_| ())
+        })
+        .await
+    }
+
+    /// What somebody alone reads after they did something: in the acknowledgement, or in the answer that follows.
+    pub(crate) async fn answer_to(
+        &self,
+        who: &str,
+        act: impl AsyncFnOnce(&Actor) -> Result<(), ActError>,
+    ) -> String {
+        let person = self.person(who);
+        let before = person.ephemerals().len();
+        act(&person).await.unwrap();
+        let answer = self
+            .eventually("the answer", async || person.ephemerals().into_iter().nth(before))
+            .await;
+        self.plain(&answer.rendered)
+    }
+
+    /// Dana asks to read for two hours; returns the cards of Omar and of Priya.
+    pub(crate) async fn asked(&self) -> (SeenMessage, SeenMessage) {
+        assert_eq!(
+            self.ask("dana", "read", "2h", "incident 4711").await,
+            Submitted::Closed
+        );
+        let omars = self.sees("omar", "Dana Ito asks for read").await;
+        let priyas = self.sees("priya", "Dana Ito asks for read").await;
+        (omars, priyas)
+    }
+
+    /// Waits for the newest message from the bot with these words.
+    pub(crate) async fn sees(&self, who: &str, words: &str) -> SeenMessage {
+        self.person(who).wait_for("@bot", words).await.unwrap()
+    }
+
+    /// The same, as it reads.
+    pub(crate) async fn reads(&self, who: &str, words: &str) -> String {
+        let message = self.sees(who, words).await;
+        self.plain(&message.rendered)
+    }
+
+    /// Posts of the audit channel whose headline has this word, whole.
+    pub(crate) async fn audit_posts(&self, word: &str) -> Vec<String> {
+        self.settle().await;
+        let posts = self.simulator.channel_messages("permissions-audit");
+        let with_word = posts.iter().filter(|post| {
+            let headline = post.rendered.lines().next().unwrap_or_default();
+            headline.contains(&format!("*{word}*"))
+        });
+        with_word.map(|post| self.plain(&post.rendered)).collect()
+    }
+
+    /// Waits until all is worked off and Slack has an acknowledgement of everything, so that a stop loses no event.
+    pub(crate) async fn quiet(&self) {
+        self.settle().await;
+        self.until("everything is acknowledged", async || {
+            let envelopes = self.simulator.envelopes();
+            envelopes.iter().all(|envelope| envelope.acked_after.is_some())
+        })
+        .await;
+    }
+
+    /// Runs statements on the target as its superuser.
+    pub(crate) async fn on_target(&self, sql: &str) {
+        let server = postgres_server::shared().unwrap();
+        let mut connection = PgConnection::connect(server.superuser_url("postgres").expose_secret())
+            .await
+            .unwrap();
+        let sql = sql.replace("{db}", &self.target.database);
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        connection.close().await.unwrap();
+    }
+
+    /// The target lets nobody in until [`Context::target_is_back`].
+    pub(crate) async fn target_goes_away(&self) {
+        self.on_target("ALTER DATABASE {db} WITH ALLOW_CONNECTIONS false")
+            .await;
+    }
+
+    pub(crate) async fn target_is_back(&self) {
+        self.on_target("ALTER DATABASE {db} WITH ALLOW_CONNECTIONS true")
+            .await;
+    }
+}
+
+/// A click as a client could send it by hand: on the message that `card` is, with this action and value.
+pub(crate) fn forged_click(card: &SeenMessage, action: &str, value: &str) -> Value {
+    json!({
+        "type": "block_actions",
+        "container": { "type": "message", "message_ts": card.ts, "channel_id": card.channel, "is_ephemeral": false },
+        "channel": { "id": card.channel, "name": "directmessage" },
+        "actions": [{
+            "type": "button", "block_id": "b", "action_id": action, "value": value, "action_ts": "1.1",
+            "text": { "type": "plain_text", "text": "Approve" },
+        }],
+    })
+}
+
+/// The value that a card's button carries.
+pub(crate) fn value_of(card: &SeenMessage, button: &str) -> String {
+    let blocks = card.blocks.as_array().into_iter().flatten();
+    let elements = blocks.flat_map(|block| block["elements"].as_array().into_iter().flatten());
+    let found = elements
+        .into_iter()
+        .find(|element| element["text"]["text"] == button);
+    found.unwrap()["value"].as_str().unwrap().to_owned()
+}
