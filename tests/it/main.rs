@@ -4,9 +4,14 @@
     reason = "in a test a panic is how a surprise is reported; clippy knows only the test functions themselves"
 )]
 
+mod audit_channel;
 mod config;
+mod delivery;
 mod lifecycle;
 mod postgres_target;
+mod restart;
+mod revocation;
+mod run;
 mod socket;
 mod store;
 mod support;

@@ -1,6 +1,9 @@
 //! The harness.
 
+pub(crate) mod around;
+pub(crate) mod audit_posts;
 pub(crate) mod bot;
 pub(crate) mod clock;
 pub(crate) mod databases;
+pub(crate) mod door;
 pub(crate) mod postgres_server;
