@@ -1,5 +1,7 @@
 //! Logs: to standard error, one line an event. `RUST_LOG` narrows or widens them, except for what would log secrets.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -26,6 +28,7 @@ pub(super) fn start() {
         !QUIET.contains(&root) || *metadata.level() <= tracing::Level::WARN
     });
     let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .with_filter(safe);
     // A subscriber that is there already, as in tests, stays.

@@ -79,7 +79,7 @@ pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
                     ..message
                 };
                 tx.want_message(&fresh).await?;
-                tx.schedule(&JobSpec::now(JobKind::Message, &fresh.id, now))
+                tx.schedule(&JobSpec::at(JobKind::Message, &fresh.id, now))
                     .await?;
             }
             tx.finish(job).await?;

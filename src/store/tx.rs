@@ -40,8 +40,21 @@ impl Tx {
     ///
     /// An event's time is moved up to that of the event before it where clocks disagree.
     pub async fn seal(self, events: Vec<Event>) -> Result<Head, StoreError> {
+        let names: Vec<_> = events
+            .iter()
+            .map(|event| {
+                (
+                    event.what.name(),
+                    event.request.as_ref().map(|about| about.number),
+                )
+            })
+            .collect();
         let head = audit::append(&self.inner, events).await?;
         self.commit().await?;
+        for (event, request) in names {
+            let request = request.map(tracing::field::display);
+            tracing::info!(event, request, head = head.seq, "recorded");
+        }
         Ok(head)
     }
 

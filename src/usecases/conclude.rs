@@ -12,7 +12,7 @@ use crate::audit::event::{Actor, Ended, Event, Origin, Via, What};
 use crate::integrations::{Cleaned, Confirmed, Granted, Revoked};
 use crate::store::{Grant, Job, JobKind, JobSpec, Surface, Tx};
 
-use super::ask::stored_facts;
+use super::facts::facts_in;
 use super::open::{refresh_cards, want_message};
 use super::revoke::start_revoking;
 use super::{Core, UseCaseError};
@@ -57,7 +57,7 @@ pub async fn begin_attempt(core: &Core, job: &Job, granted: &Granted) -> Result<
         },
     };
     tx.put_grant(&grant).await?;
-    tx.schedule(&JobSpec::now(JobKind::Expire, request.id.as_str(), until))
+    tx.schedule(&JobSpec::at(JobKind::Expire, request.id.as_str(), until))
         .await?;
     tx.seal(Vec::new()).await?;
     Ok(Some(grant))
@@ -84,7 +84,7 @@ pub async fn confirm(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<()
     advance(&mut tx, &mut request, Act::Confirm, now).await?;
     if request.duration >= NOTICE_FROM {
         let at = grant.until.minus(NOTICE_AHEAD);
-        tx.schedule(&JobSpec::now(JobKind::EndingSoon, request.id.as_str(), at))
+        tx.schedule(&JobSpec::at(JobKind::EndingSoon, request.id.as_str(), at))
             .await?;
     }
     want_message(
@@ -97,26 +97,25 @@ pub async fn confirm(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<()
     .await?;
     refresh_cards(core, &mut tx, &request).await?;
     let what = What::Granted {
-        approved_by: approver_names(core, &request.id).await?,
+        approved_by: approver_names(&mut tx, &request.id).await?,
         principal: grant.granted.principal.clone(),
         until: grant.until,
         confirmed_at: now,
         deadline_on_target: confirmed.target_deadline.is_some(),
-        live_grants: core.store.live_grant_count(&request.grantee).await?,
+        live_grants: tx.live_grant_count(&request.grantee).await?,
     };
     report(core, tx, job, &request, vec![what]).await
 }
 
 /// Who approved, by name; empty if the flow did.
-async fn approver_names(core: &Core, request: &RequestId) -> Result<Vec<String>, UseCaseError> {
-    let decisions = core.store.decisions(request).await?;
+async fn approver_names(tx: &mut Tx, request: &RequestId) -> Result<Vec<String>, UseCaseError> {
+    let decisions = tx.decisions(request).await?;
     let ids: Vec<_> = decisions
         .into_iter()
         .filter(|decision| decision.counts)
         .map(|decision| decision.person)
         .collect();
-    Ok(core
-        .store
+    Ok(tx
         .people_by_id(&ids)
         .await?
         .into_iter()
@@ -164,7 +163,7 @@ pub async fn reopen(
     request.answer_due = now.plus(core.pending_for);
     advance(&mut tx, &mut request, Act::Reopen, now).await?;
     tx.void_decisions(&request.id).await?;
-    tx.schedule(&JobSpec::now(
+    tx.schedule(&JobSpec::at(
         JobKind::Lapse,
         request.id.as_str(),
         request.answer_due,
@@ -280,7 +279,7 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
     tx.put_grant(&grant).await?;
     advance(&mut tx, &mut request, Act::Gone, now).await?;
     tx.unschedule(JobKind::Expire, id.as_str()).await?;
-    tx.schedule(&JobSpec::now(JobKind::CleanUp, id.as_str(), now))
+    tx.schedule(&JobSpec::at(JobKind::CleanUp, id.as_str(), now))
         .await?;
     let notice = match cause {
         RevokeCause::Undo(_) => Surface::NoticeFailed,
@@ -387,12 +386,12 @@ async fn advance(tx: &mut Tx, request: &mut Request, act: Act, now: Timestamp) -
 
 async fn report(
     core: &Core,
-    tx: Tx,
+    mut tx: Tx,
     job: &Job,
     request: &Request,
     what: Vec<What>,
 ) -> Result<(), UseCaseError> {
-    let about = stored_facts(&core.store, request).await?;
+    let about = facts_in(&mut tx, request).await?;
     let origin = Origin {
         via: Via::Worker,
         cause: job.id.clone(),
@@ -417,6 +416,7 @@ fn next_step(cause: FailCause) -> &'static str {
         FailCause::NotAllowedAnyMore => "ask again, or ask an admin about the access flow",
         FailCause::TargetRefused => "an admin has to look at the integration's set-up",
         FailCause::TargetUnreachable => "ask again once the target answers",
+        FailCause::PeopleUnknown => "ask again once Slack answers",
         FailCause::TimeOver => "ask again",
     }
 }

@@ -9,7 +9,7 @@ use crate::audit::event::{Actor, Asked, Event, Origin, Via, What};
 use crate::audit::words::{Words, WordsRef};
 use crate::store::{Decision, DecisionVerdict, JobKind, JobSpec, Surface, Tx};
 
-use super::ask::stored_facts;
+use super::facts::facts_in;
 use super::open::{refresh_cards, want_message};
 use super::{Core, Receipt, UseCaseError, person_facts, until_no_conflict};
 
@@ -95,7 +95,7 @@ async fn answer_once(
     tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
     match answer.verdict {
         DecisionVerdict::Approve => {
-            tx.schedule(&JobSpec::now(JobKind::Provision, request.id.as_str(), now))
+            tx.schedule(&JobSpec::at(JobKind::Provision, request.id.as_str(), now))
                 .await?
         }
         DecisionVerdict::Reject => {
@@ -117,7 +117,7 @@ async fn answer_once(
         actor: Actor::Person(person_facts(by)),
     };
     let what = answered(answer.verdict, because, waited, reason);
-    let about = stored_facts(&core.store, &request).await?;
+    let about = facts_in(&mut tx, &request).await?;
     tx.seal(vec![Event::new(
         now,
         core.install.clone(),
@@ -172,6 +172,7 @@ pub async fn lapse(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseEr
 
 async fn lapse_once(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseError> {
     let now = core.now();
+    let asked = first_asked(core, &RequestId::new(&job.key)).await?;
     let mut tx = core.store.write().await?;
     tx.finish(job).await?;
     let Some(mut request) = tx.request(&RequestId::new(&job.key)).await? else {
@@ -195,9 +196,8 @@ async fn lapse_once(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseE
     )
     .await?;
     refresh_cards(core, &mut tx, &request).await?;
-    let asked = last_asked(core, &request.id).await?;
     let waited_us = u64::try_from(now.since(request.created_at).as_micros()).unwrap_or(u64::MAX);
-    let about = stored_facts(&core.store, &request).await?;
+    let about = facts_in(&mut tx, &request).await?;
     let origin = Origin {
         via: Via::Worker,
         cause: job.id.clone(),
@@ -216,8 +216,8 @@ async fn lapse_once(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseE
     Ok(())
 }
 
-/// Whom the request's own event says were asked.
-async fn last_asked(core: &Core, request: &RequestId) -> Result<Vec<Asked>, UseCaseError> {
+/// Whom the request's first event says were asked.
+async fn first_asked(core: &Core, request: &RequestId) -> Result<Vec<Asked>, UseCaseError> {
     let events = core.store.events_of(request).await?;
     let asked = events.into_iter().find_map(|stored| match stored.event.what {
         What::Requested { asked, .. } => Some(asked),

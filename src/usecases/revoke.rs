@@ -7,7 +7,7 @@ use crate::access::transition::{Act, next};
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::store::{JobKind, JobSpec, Tx};
 
-use super::ask::stored_facts;
+use super::facts::facts_in;
 use super::open::refresh_cards;
 use super::{Core, Receipt, UseCaseError, person_facts, until_no_conflict};
 
@@ -84,7 +84,7 @@ async fn revoke_once(
         }
     };
     refresh_cards(core, &mut tx, &request).await?;
-    let about = stored_facts(&core.store, &request).await?;
+    let about = facts_in(&mut tx, &request).await?;
     let origin = Origin {
         via: Via::Slack,
         cause: receipt.key().to_owned(),
@@ -104,7 +104,7 @@ async fn revoke_once(
 
 /// Schedules the revoke and drops the timers that it makes needless. The expiry timer goes with the revoke's commit.
 pub(crate) async fn start_revoking(core: &Core, tx: &mut Tx, request: &Request) -> Result<(), UseCaseError> {
-    tx.schedule(&JobSpec::now(JobKind::Revoke, request.id.as_str(), core.now()))
+    tx.schedule(&JobSpec::at(JobKind::Revoke, request.id.as_str(), core.now()))
         .await?;
     tx.unschedule(JobKind::EndingSoon, request.id.as_str()).await?;
     Ok(())

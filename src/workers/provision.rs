@@ -51,29 +51,16 @@ impl Work for Provision {
             return conclude::done(core, job).await;
         }
         let before = core.store.grant(&id).await?;
-        let integration = core.integrations.get(&request.integration).cloned();
-        match (before, integration) {
-            (Some(grant), _) => self.go_on(job, &grant).await,
-            (None, None) => {
-                let why = format!(
-                    "the integration {} is no longer in the config",
-                    request.integration
-                );
-                conclude::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await
-            }
-            (None, Some(integration)) => self.first(job, &request, integration).await,
+        match before {
+            Some(grant) => self.go_on(job, &grant).await,
+            None => self.first(job, &request).await,
         }
     }
 }
 
 impl Provision {
     /// The target was not touched yet: policy has its last word.
-    async fn first(
-        &self,
-        job: &Job,
-        request: &Request,
-        integration: Arc<dyn Integration>,
-    ) -> Result<(), UseCaseError> {
+    async fn first(&self, job: &Job, request: &Request) -> Result<(), UseCaseError> {
         let core = &self.core;
         match self.last_look(request).await? {
             Last::Go => {}
@@ -84,20 +71,34 @@ impl Provision {
             Last::No(why) => {
                 return conclude::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await;
             }
-            Last::Later(why) if core.now().since(request.changed_at) < core.provision_for => {
-                let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
-                return conclude::try_again(core, job, core.now().plus(pause), &why).await;
-            }
-            Last::Later(why) => {
-                return conclude::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await;
-            }
+            Last::Later(why) => return self.later(job, request, FailCause::PeopleUnknown, &why).await,
         }
+        let Some(integration) = core.integrations.get(&request.integration).cloned() else {
+            let why = format!("the integration {} cannot be used now", request.integration);
+            return self.later(job, request, FailCause::TargetUnreachable, &why).await;
+        };
         match integration.prepare(&order(core, request).await?) {
             Ok(granted) => self.attempt(job, integration, &granted).await,
             Err(IntegrationError::Refuse(why) | IntegrationError::Retry(why)) => {
                 conclude::fail_untouched(core, job, FailCause::TargetRefused, &why).await
             }
         }
+    }
+
+    /// Nothing was touched and nothing can be said now: it is tried again for as long as granting is tried at all.
+    async fn later(
+        &self,
+        job: &Job,
+        request: &Request,
+        cause: FailCause,
+        why: &str,
+    ) -> Result<(), UseCaseError> {
+        let core = &self.core;
+        if core.now().since(request.changed_at) >= core.provision_for {
+            return conclude::fail_untouched(core, job, cause, why).await;
+        }
+        let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
+        conclude::try_again(core, job, core.now().plus(pause), why).await
     }
 
     /// It was tried before: policy is not asked again, but there is only so much time.
@@ -142,6 +143,9 @@ impl Provision {
     async fn last_look(&self, request: &Request) -> Result<Last, UseCaseError> {
         let core = &self.core;
         let policy = core.policy();
+        if core.store.active_policy().await?.as_deref() != Some(policy.digest.as_str()) {
+            return Ok(Last::Later("another config is the active one".to_owned()));
+        }
         let decisions = core.store.decisions(&request.id).await?;
         let approvers: Vec<PersonId> = decisions
             .into_iter()

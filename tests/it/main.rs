@@ -4,10 +4,12 @@
     reason = "in a test a panic is how a surprise is reported; clippy knows only the test functions themselves"
 )]
 
+mod architecture;
 mod audit_channel;
 mod config;
 mod delivery;
 mod lifecycle;
+mod manifest;
 mod postgres_target;
 mod restart;
 mod revocation;

@@ -74,6 +74,27 @@ pub(crate) struct Report<'a> {
 impl Bot {
     /// The person behind an envelope, asked from Slack now, if they may act here at all.
     pub async fn actor(&self, sender: &Sender) -> Result<Person, HandlerError> {
+        let policy = self.core.policy();
+        self.admit(
+            sender,
+            self.directory
+                .fetch(Lane::Interactive, &sender.account.user, &policy),
+        )
+        .await
+    }
+
+    /// The same from what is known, for forms: whoever decides on them is asked anew.
+    pub async fn known_actor(&self, sender: &Sender) -> Result<Person, HandlerError> {
+        let policy = self.core.policy();
+        self.admit(sender, self.directory.find(&sender.account.user, &policy))
+            .await
+    }
+
+    async fn admit(
+        &self,
+        sender: &Sender,
+        lookup: impl Future<Output = Result<Person, IdentityError>>,
+    ) -> Result<Person, HandlerError> {
         let stranger = |standing| HandlerError::Refused {
             actor: Actor::Stranger {
                 team: sender.account.team.clone(),
@@ -85,12 +106,7 @@ impl Bot {
         if !self.directory.is_ours(&sender.account) {
             return Err(stranger(Standing::Outsider));
         }
-        let policy = self.core.policy();
-        let person = match self
-            .directory
-            .fetch(Lane::Interactive, &sender.account.user, &policy)
-            .await
-        {
+        let person = match lookup.await {
             Ok(person) => person,
             Err(IdentityError::Unknown) => return Err(stranger(Standing::Outsider)),
             Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
@@ -162,6 +178,18 @@ impl Bot {
                 return false;
             }
         };
+        if let HandlerError::UseCase(UseCaseError::PolicyNotActive) = error {
+            let sentence = "I run with another config than the active one, so I decide nothing. Start me with the config that the others have.";
+            self.alarms
+                .raise(
+                    &self.web,
+                    &self.directory,
+                    &self.core.policy(),
+                    "policy",
+                    sentence,
+                )
+                .await;
+        }
         if let HandlerError::UseCase(UseCaseError::Store(error)) = error {
             tracing::error!(%error, inbox = report.receipt.key(), "the database failed an act; it is tried again");
             return false;

@@ -1,7 +1,6 @@
 //! Buttons that open a window: Connect, Reject and Open. They are questions, so they never stand in the inbox.
 
 use crate::access::ids::{RequestId, RequestNumber};
-use crate::access::people::Person;
 use crate::access::request::{Request, State};
 use crate::integrations::{AccessDetails, ConnectInput};
 use crate::usecases::{UseCaseError, connect, look};
@@ -53,13 +52,13 @@ impl Bot {
         if view.request.state != State::Pending {
             return Err(UseCaseError::NotNow(view.request.state).into());
         }
-        let by = self.window_person(window.sender).await?;
+        let by = self.known_actor(window.sender).await?;
         self.on_own_card(&by, request, window.place).await?;
         self.open(window.trigger_id, &reject::reject_modal(&view)).await
     }
 
     async fn open_details(&self, request: &RequestId, window: Window<'_>) -> Result<(), HandlerError> {
-        let by = self.window_person(window.sender).await?;
+        let by = self.known_actor(window.sender).await?;
         let stored = self
             .core
             .store
@@ -116,12 +115,6 @@ impl Bot {
         // Recorded before it is shown: nobody sees credentials that the trail does not know of.
         connect::shown(&self.core, &by, request, &grant, window.key).await?;
         Ok(details)
-    }
-
-    async fn window_person(&self, sender: &Sender) -> Result<Person, HandlerError> {
-        let policy = self.core.policy();
-        let found = self.directory.find(&sender.account.user, &policy).await;
-        found.map_err(|error| HandlerError::Later(error.to_string()))
     }
 
     async fn open(

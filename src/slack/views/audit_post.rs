@@ -167,7 +167,10 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
         What::Cancelled { .. } => format!("by {who}: {asked}"),
         What::Reopened { why } => format!("{why}: {asked}"),
         What::Granted { until, .. } => {
-            format!("{grantee} has {access} until {} ({duration})", until.to_clock())
+            format!(
+                "{grantee} has {access} until {} ({duration})",
+                wording::until(*until, about)
+            )
         }
         What::Revoking { why } => match &event.actor {
             Actor::Person(person) => format!("by {}: {grantee}, {access}", person.name),
@@ -326,7 +329,7 @@ fn more_fields(event: &Event) -> Vec<Field> {
             ("Next step", next_step.clone()),
         ],
         What::CredentialsShown { principal } => vec![("Target account", principal.clone())],
-        What::CleanedUp { summary } => vec![("Left behind", summary.clone())],
+        What::CleanedUp { summary } => vec![("Result", summary.clone())],
         What::Refused { why, standing, .. } => {
             let mut fields = vec![("Why", why.clone())];
             if let Actor::Person(person) = &event.actor {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::access::duration::spoken;
 use crate::access::people::Because;
+use crate::access::time::Timestamp;
 use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::integrations::{EarlyRevoke, Guarantees};
 
@@ -43,6 +44,15 @@ pub fn grantee(about: &RequestFacts) -> &PersonFacts {
 
 pub fn duration(about: &RequestFacts) -> String {
     spoken(Duration::from_secs(about.duration_s))
+}
+
+/// `16:05 UTC`, with the day where the access lasts so long that the hour alone could mislead.
+pub fn until(until: Timestamp, about: &RequestFacts) -> String {
+    if Duration::from_secs(about.duration_s) < Duration::from_hours(12) {
+        until.to_clock()
+    } else {
+        until.to_string()
+    }
 }
 
 /// `group:sre`, for the trail.
