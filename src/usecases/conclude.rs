@@ -258,9 +258,10 @@ pub async fn time_over(core: &Core, job: &Job) -> Result<(), UseCaseError> {
 /// The target was read back: nothing that gives access is left.
 pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCaseError> {
     let now = core.now();
+    let id = RequestId::new(&job.key);
+    let by = revoker(core, &id).await?;
     let mut tx = core.store.write().await?;
     tx.finish(job).await?;
-    let id = RequestId::new(&job.key);
     let (Some(mut request), Some(mut grant)) = (tx.request(&id).await?, tx.grant(&id).await?) else {
         return Err(UseCaseError::NoSuchRequest);
     };
@@ -287,11 +288,30 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
     };
     want_message(core, &mut tx, &request, &request.requester, notice).await?;
     refresh_cards(core, &mut tx, &request).await?;
-    let what = ended(cause, &grant, revoked, due, now);
+    let what = ended(cause, &by, &grant, revoked, due, now);
     report(core, tx, job, &request, vec![what]).await
 }
 
-fn ended(cause: RevokeCause, grant: &Grant, revoked: &Revoked, due: Timestamp, now: Timestamp) -> What {
+/// Whoever started to take it away, by name; empty if a timer did.
+async fn revoker(core: &Core, request: &RequestId) -> Result<String, UseCaseError> {
+    let events = core.store.events_of(request).await?;
+    let started = events
+        .into_iter()
+        .rfind(|stored| matches!(stored.event.what, What::Revoking { .. }));
+    Ok(match started.map(|stored| stored.event.actor) {
+        Some(Actor::Person(person)) => person.name,
+        Some(Actor::Apono | Actor::Stranger { .. }) | None => String::new(),
+    })
+}
+
+fn ended(
+    cause: RevokeCause,
+    by: &str,
+    grant: &Grant,
+    revoked: &Revoked,
+    due: Timestamp,
+    now: Timestamp,
+) -> What {
     let micros = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
     let ended = |why: &str| Ended {
         why: why.to_owned(),
@@ -303,8 +323,8 @@ fn ended(cause: RevokeCause, grant: &Grant, revoked: &Revoked, due: Timestamp, n
     };
     match cause {
         RevokeCause::TimeOver => What::Expired(ended("its time is over")),
-        RevokeCause::GivenBack => What::Revoked(ended("given back")),
-        RevokeCause::ByAdmin => What::Revoked(ended("revoked by an admin")),
+        RevokeCause::GivenBack => What::Revoked(ended(&format!("given back by {by}"))),
+        RevokeCause::ByAdmin => What::Revoked(ended(&format!("by the admin {by}"))),
         RevokeCause::Undo(why) => What::Failed {
             step: "granting".to_owned(),
             cause: grant
