@@ -100,7 +100,9 @@ pub struct Facts {
 pub const FRESH_FOR: Duration = Duration::from_mins(1);
 
 impl Facts {
-    pub fn new(people: Vec<Person>) -> Self {
+    /// In the order of their names, so that the same people are always named in the same order.
+    pub fn new(mut people: Vec<Person>) -> Self {
+        people.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
         Self { people }
     }
 
@@ -111,7 +113,7 @@ impl Facts {
             self.people.retain(|known| known.account != person.account);
             self.people.push(person);
         }
-        self
+        Self::new(self.people)
     }
 
     pub fn people(&self) -> &[Person] {
