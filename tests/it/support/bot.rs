@@ -406,13 +406,14 @@ fn plain_line(line: &str) -> String {
     let chars: Vec<char> = line.chars().collect();
     let mut out = String::new();
     let mut at = 0;
-    let shapes: [(&str, &str); 10] = [
+    let shapes: [(&str, &str); 11] = [
         ("dddd-dd-dd dd:dd:dd UTC", "[time]"),
         ("dd:dd UTC", "[clock]"),
         ("· xxxxxxxxxxxx ·", "· [head] ·"),
         ("(+d.d s)", "([late])"),
         ("apono_zzzzzzzz_", "apono_[install]_"),
         ("install zzzzzzzz;", "install [install];"),
+        ("Install: zzzzzzzz", "Install: [install]"),
         ("(policy xxxxxxxxxxxx)", "(policy [digest])"),
         ("Policy: xxxxxxxxxxxx", "Policy: [digest]"),
         ("From: xxxxxxxxxxxx", "From: [digest]"),
