@@ -11,6 +11,7 @@ pub mod windows;
 use std::sync::Arc;
 
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::access::ids::RequestId;
 use crate::access::people::{Facts, Person, Standing};
@@ -32,6 +33,8 @@ pub struct Bot {
     pub web: WebApi,
     pub directory: Arc<Directory>,
     pub alarms: Alarms,
+    /// Slack told of a change of a channel: whoever waits for the audit channel looks again.
+    pub channel_changed: Notify,
 }
 
 /// Why an act was not carried out.

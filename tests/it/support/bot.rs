@@ -21,6 +21,7 @@ use slack_simulator::{Actor, Simulator, Submitted, World};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
+use super::audit_posts;
 use super::clock::TestClock;
 use super::databases::fresh_postgres;
 use super::postgres_server;
@@ -157,6 +158,22 @@ impl Context {
 
     /// Starts the bot and waits until it hears Slack.
     pub(crate) async fn run(&mut self) {
+        self.start_app().await;
+        self.simulator.wait_for_sockets(2).await;
+        self.until("the catalogue is known", async || {
+            let name = &self.target.database;
+            self.app()
+                .core()
+                .catalogue
+                .of("orders-db")
+                .iter()
+                .any(|entry| entry.resource.name == *name)
+        })
+        .await;
+    }
+
+    /// Starts the bot and waits for nothing: not for Slack, and not for the target.
+    pub(crate) async fn start_app(&mut self) {
         let config = Config::load(&self.config_path()).unwrap();
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let sockets = SocketSettings {
@@ -174,17 +191,6 @@ impl Context {
         .await
         .unwrap();
         self.app = Some(app);
-        self.simulator.wait_for_sockets(2).await;
-        self.until("the catalogue is known", async || {
-            let name = &self.target.database;
-            self.app()
-                .core()
-                .catalogue
-                .of("orders-db")
-                .iter()
-                .any(|entry| entry.resource.name == *name)
-        })
-        .await;
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -341,6 +347,7 @@ impl Context {
         self.run().await;
         self.settle().await;
         self.assert_trail_is_posted().await;
+        audit_posts::assert_as_agreed(&self.simulator.channel_messages("permissions-audit"));
         self.stop().await;
     }
 
@@ -403,7 +410,7 @@ fn plain_line(line: &str) -> String {
     let chars: Vec<char> = line.chars().collect();
     let mut out = String::new();
     let mut at = 0;
-    let shapes: [(&str, &str); 8] = [
+    let shapes: [(&str, &str); 13] = [
         ("dddd-dd-dd dd:dd:dd UTC", "[time]"),
         ("dd:dd UTC", "[clock]"),
         ("· xxxxxxxxxxxx ·", "· [head] ·"),
@@ -412,6 +419,11 @@ fn plain_line(line: &str) -> String {
         ("Waited: d s", "Waited: [moment]"),
         ("apono_zzzzzzzz_", "apono_[install]_"),
         ("install zzzzzzzz;", "install [install];"),
+        ("Install: zzzzzzzz", "Install: [install]"),
+        ("(policy xxxxxxxxxxxx)", "(policy [digest])"),
+        ("Policy: xxxxxxxxxxxx", "Policy: [digest]"),
+        ("From: xxxxxxxxxxxx", "From: [digest]"),
+        ("To: xxxxxxxxxxxx", "To: [digest]"),
     ];
     'text: while at < chars.len() {
         for (shape, stands_for) in shapes {
