@@ -6,6 +6,7 @@
 
 mod architecture;
 mod config;
+mod demo;
 mod lifecycle;
 mod manifest;
 mod postgres_target;

@@ -89,14 +89,16 @@ impl<'a> Play<'a> {
         Ok(message)
     }
 
-    /// The same, but prints the first line and the last alone.
+    /// The same, but prints only the headline, the buttons, and the last line, which says where it stands.
     pub(super) async fn glances(&self, player: &Player, words: &str) -> Result<SeenMessage, DemoError> {
         let message = self.wait_for(player, words).await?;
-        let headline = message.rendered.lines().next().unwrap_or_default();
-        self.page.message(
-            headline,
-            ["...", message.rendered.lines().last().unwrap_or_default()],
-        )?;
+        let lines: Vec<&str> = message.rendered.lines().collect();
+        let (Some(headline), Some(last)) = (lines.first(), lines.last()) else {
+            return Ok(message);
+        };
+        let buttons = lines.iter().filter(|line| line.starts_with('[')).copied();
+        self.page
+            .message(headline, ["..."].into_iter().chain(buttons).chain([*last]))?;
         Ok(message)
     }
 
@@ -109,6 +111,7 @@ impl<'a> Play<'a> {
 
     /// Omar approves; Dana's access is granted.
     pub(super) async fn approves(&self, request: RequestNumber) -> Result<(), DemoError> {
+        self.stage.delivered().await?;
         let clicked = Instant::now();
         self.stage
             .person(&OMAR)
@@ -120,6 +123,7 @@ impl<'a> Play<'a> {
         self.reads(&DANA, &format!("Granted {request}")).await?;
         self.page
             .took(clicked.elapsed(), "from the click until Dana reads it")?;
+        self.glances(&DANA, &format!("{request} · Granted")).await?;
         Ok(())
     }
 
@@ -129,7 +133,7 @@ impl<'a> Play<'a> {
         request: RequestNumber,
     ) -> Result<(String, Login), DemoError> {
         let dana = self.stage.person(&DANA);
-        dana.click(&format!("Granted {request}"), "Connect").await?;
+        dana.click(&format!("{request} · Granted"), "Connect").await?;
         let window = self
             .stage
             .until("the window with the password", async || {

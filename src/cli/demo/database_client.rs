@@ -14,7 +14,7 @@ use super::error::DemoError;
 use super::stage::PATIENCE;
 
 pub(super) const QUERY: &str =
-    "SELECT orders.id, name, cents FROM orders JOIN customers ON customers.id = customer ORDER BY 1";
+    "SELECT o.id, name, cents FROM orders o JOIN customers c ON c.id = customer ORDER BY 1";
 pub(super) const WRITE: &str = "DELETE FROM orders";
 const LONG_QUERY: &str = "SELECT pg_sleep(3600)";
 

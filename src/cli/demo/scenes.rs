@@ -10,7 +10,7 @@ use super::acts::{Play, Wish};
 use super::cast::{ADA, DANA, OMAR, PRIYA};
 use super::database_client::{OpenSession, QUERY, WRITE, read_orders, writing_is_refused};
 use super::error::DemoError;
-use super::transcript::seconds;
+use super::transcript::spoken;
 
 impl Play<'_> {
     pub(super) async fn access_that_ends_by_itself(&mut self) -> Result<(), DemoError> {
@@ -19,7 +19,7 @@ impl Play<'_> {
         let began = Instant::now();
         self.asks(&Wish {
             permission: "read",
-            duration: "8s",
+            duration: "12s",
             justification: "ticket 4711: Hanako says that an order of hers is missing",
         })
         .await?;
@@ -63,9 +63,9 @@ impl Play<'_> {
             .ok_or_else(|| DemoError::NotAsPromised("there is no grant".to_owned()))?
             .until;
         let left = until.since(SystemClock.now());
-        self.page.shows(&format!(
-            "Dana leaves a long query running. Her time is over at {until}, in {}.",
-            seconds(left)
+        self.page.tell(&format!(
+            "Dana leaves a long query running. Her time is over at {until}, in {}. Now we wait for that.",
+            spoken(left)
         ))?;
         let cut = open.is_cut_off(left).await?;
         self.page.at("Dana, in the same database client")?;
@@ -101,13 +101,14 @@ impl Play<'_> {
         .await?;
         self.glances(&PRIYA, &format!("{request} · Pending")).await?;
 
+        self.stage.delivered().await?;
         let priya = self.stage.person(&PRIYA);
         priya.click(&request.to_string(), "Reject").await?;
         priya.modal().await?;
         priya
             .fill(
                 "Reason",
-                "Please correct it in the shop's back office, it keeps the history.",
+                "Please correct it in the shop's back office, it keeps the history",
             )
             .await?;
         let window = priya.modal().await?;
