@@ -68,14 +68,7 @@ impl<'a> Play<'a> {
             page.shows(&format!("{label}: {text}"))?;
         }
         let sent = Instant::now();
-        match dana.submit().await? {
-            Submitted::Closed => {}
-            other @ (Submitted::Errors(_) | Submitted::Updated | Submitted::Pushed) => {
-                return Err(DemoError::NotAsPromised(format!(
-                    "the form was not taken: {other:?}"
-                )));
-            }
-        }
+        taken(&dana.submit().await?)?;
         page.took(sent.elapsed(), "from sending the form until the bot has it")?;
         Ok(())
     }
@@ -83,22 +76,23 @@ impl<'a> Play<'a> {
     /// Waits for the newest message with these words in the person's direct message with the bot, and prints it.
     pub(super) async fn reads(&self, player: &Player, words: &str) -> Result<SeenMessage, DemoError> {
         let message = self.wait_for(player, words).await?;
-        let mut lines = message.rendered.lines();
-        let headline = lines.next().unwrap_or_default();
-        self.page.message(headline, lines)?;
+        self.page.message(&message.rendered)?;
         Ok(message)
     }
 
     /// The same, but prints only the headline, the buttons, and the last line, which says where it stands.
     pub(super) async fn glances(&self, player: &Player, words: &str) -> Result<SeenMessage, DemoError> {
         let message = self.wait_for(player, words).await?;
-        let lines: Vec<&str> = message.rendered.lines().collect();
-        let (Some(headline), Some(last)) = (lines.first(), lines.last()) else {
-            return Ok(message);
-        };
-        let buttons = lines.iter().filter(|line| line.starts_with('[')).copied();
-        self.page
-            .message(headline, ["..."].into_iter().chain(buttons).chain([*last]))?;
+        let last = message.rendered.lines().count().saturating_sub(1);
+        let mut seen = Vec::new();
+        for (at, line) in message.rendered.lines().enumerate() {
+            if at == 0 || at == last || line.starts_with('[') {
+                seen.push(line);
+            } else if seen.len() == 1 {
+                seen.push("...");
+            }
+        }
+        self.page.message(&seen.join("\n"))?;
         Ok(message)
     }
 
@@ -158,5 +152,15 @@ impl<'a> Play<'a> {
             request.ok_or_else(|| DemoError::NotAsPromised(format!("the bot does not know {number}")))?;
         let grant = store.grant(&request.id).await?;
         Ok((request, grant))
+    }
+}
+
+/// A form was sent, and the bot took it.
+pub(super) fn taken(answer: &Submitted) -> Result<(), DemoError> {
+    match answer {
+        Submitted::Closed => Ok(()),
+        Submitted::Errors(_) | Submitted::Updated | Submitted::Pushed => Err(DemoError::NotAsPromised(
+            format!("the form was not taken: {answer:?}"),
+        )),
     }
 }

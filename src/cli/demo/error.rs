@@ -49,6 +49,6 @@ mod tests {
     #[test]
     fn without_postgresql_it_says_what_to_install() {
         let error = DemoError::from(ThrowawayError::NotInstalled);
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(error, @"it starts a PostgreSQL server of its own, but PostgreSQL's server programs (initdb, postgres) were not found; on Debian and Ubuntu: apt install postgresql");
     }
 }

@@ -93,7 +93,7 @@ fn introduce(page: &Transcript) -> Result<(), DemoError> {
     page.tell(
         "apono gives people access for a limited time, when somebody has said yes, and takes it away again. \
          In this demo the bot, its audit trail and the PostgreSQL server are real. Slack is a stand-in on this \
-         machine, and so are the people. No token, no network.",
+         machine, and so are the people. No token, no network; it takes about 20 seconds.",
     )?;
     page.at("The people")?;
     for player in cast::ALL {

@@ -48,15 +48,12 @@ impl Transcript {
         text.lines().try_for_each(|line| self.put(&wrapped(line, INDENT)))
     }
 
-    /// A message: its headline stands out, and the rest is set in below it.
-    pub(super) fn message<'a>(
-        &self,
-        headline: &str,
-        rest: impl IntoIterator<Item = &'a str>,
-    ) -> std::io::Result<()> {
+    /// A message or a window: its headline stands out, and the rest is set in below it.
+    pub(super) fn message(&self, text: &str) -> std::io::Result<()> {
+        let (headline, rest) = text.split_once('\n').unwrap_or((text, ""));
         let plain = wrapped(&headline.replacen('*', "", 2), INDENT);
         self.put(&self.with_bold_word(headline, plain))?;
-        rest.into_iter()
+        rest.lines()
             .try_for_each(|line| self.put(&wrapped(line, "      ")))
     }
 
@@ -137,7 +134,10 @@ mod tests {
     #[test]
     fn a_long_line_goes_on_a_little_further_in() {
         let text = "word ".repeat(22);
-        insta::assert_snapshot!(wrapped(text.trim_end(), INDENT), @"");
+        insta::assert_snapshot!(wrapped(text.trim_end(), INDENT), @"
+        word word word word word word word word word word word word word word word word word word
+          word word word word
+        ");
     }
 
     #[test]
