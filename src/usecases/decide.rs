@@ -11,6 +11,7 @@ use crate::store::{Decision, DecisionVerdict, JobKind, JobSpec, Surface, Tx};
 
 use super::facts::facts_in;
 use super::open::{refresh_cards, want_message};
+use super::step::advance;
 use super::{Core, Receipt, UseCaseError, person_facts, until_no_conflict};
 
 /// What an approver says.
@@ -52,7 +53,7 @@ async fn answer_once(
         DecisionVerdict::Approve => Act::Approve,
         DecisionVerdict::Reject => Act::Reject,
     };
-    let after = next(request.state, act)?;
+    next(request.state, act)?;
     if by.id == request.requester || by.id == request.grantee {
         return Err(UseCaseError::OwnRequest);
     }
@@ -76,11 +77,7 @@ async fn answer_once(
 
     let (reason_id, reason) = keep_reason(core, &mut tx, answer.reason.as_deref()).await?;
     let waited = now.since(request.created_at);
-    let was = request.version;
-    request.state = after;
-    request.version += 1;
-    request.changed_at = now;
-    tx.update_request(&request, was).await?;
+    advance(&mut tx, &mut request, act, now).await?;
     tx.insert_decision(&Decision {
         id: core.new_id(),
         request: request.id.clone(),
@@ -96,7 +93,7 @@ async fn answer_once(
     match answer.verdict {
         DecisionVerdict::Approve => {
             tx.schedule(&JobSpec::at(JobKind::Provision, request.id.as_str(), now))
-                .await?
+                .await?;
         }
         DecisionVerdict::Reject => {
             want_message(
@@ -182,11 +179,7 @@ async fn lapse_once(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseE
         tx.seal(Vec::new()).await?;
         return Ok(());
     }
-    let was = request.version;
-    request.state = next(request.state, Act::Lapse)?;
-    request.version += 1;
-    request.changed_at = now;
-    tx.update_request(&request, was).await?;
+    advance(&mut tx, &mut request, Act::Lapse, now).await?;
     want_message(
         core,
         &mut tx,
@@ -219,25 +212,8 @@ async fn lapse_once(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseE
 /// Whom the request's first event says were asked.
 async fn first_asked(core: &Core, request: &RequestId) -> Result<Vec<Asked>, UseCaseError> {
     let events = core.store.events_of(request).await?;
-    let asked = events.into_iter().find_map(|stored| match stored.event.what {
-        What::Requested { asked, .. } => Some(asked),
-        What::Genesis
-        | What::Approved { .. }
-        | What::Rejected { .. }
-        | What::Lapsed { .. }
-        | What::Cancelled { .. }
-        | What::Reopened { .. }
-        | What::Granted { .. }
-        | What::Revoking { .. }
-        | What::Revoked(_)
-        | What::Expired(_)
-        | What::Failed { .. }
-        | What::CredentialsShown { .. }
-        | What::CleanedUp { .. }
-        | What::Refused { .. }
-        | What::Started { .. }
-        | What::Stopped
-        | What::PolicyChanged { .. } => None,
-    });
-    Ok(asked.unwrap_or_default())
+    match events.into_iter().next().map(|stored| stored.event.what) {
+        Some(What::Requested { asked, .. }) => Ok(asked),
+        Some(_) | None => Ok(Vec::new()),
+    }
 }

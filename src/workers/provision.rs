@@ -14,7 +14,7 @@ use crate::integrations::{GrantOrder, Granted, Integration, IntegrationError, Or
 use crate::slack::identity::{Directory, IdentityError};
 use crate::slack::web::Lane;
 use crate::store::{Grant, Job};
-use crate::usecases::{Core, UseCaseError, conclude};
+use crate::usecases::{Core, UseCaseError, granting, step};
 
 use super::backoff;
 use super::lane::Work;
@@ -48,7 +48,7 @@ impl Work for Provision {
             .await?
             .ok_or(UseCaseError::NoSuchRequest)?;
         if request.state != State::Approved {
-            return conclude::done(core, job).await;
+            return step::done(core, job).await;
         }
         let before = core.store.grant(&id).await?;
         match before {
@@ -66,10 +66,10 @@ impl Provision {
             Last::Go => {}
             Last::AskAgain(facts, candidates) => {
                 let why = "the approval no longer counts";
-                return conclude::reopen(core, job, &facts, &candidates, why).await;
+                return granting::reopen(core, job, &facts, &candidates, why).await;
             }
             Last::No(why) => {
-                return conclude::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await;
+                return granting::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await;
             }
             Last::Later(why) => return self.later(job, request, FailCause::PeopleUnknown, &why).await,
         }
@@ -80,7 +80,7 @@ impl Provision {
         match integration.prepare(&order(core, request).await?) {
             Ok(granted) => self.attempt(job, integration, &granted).await,
             Err(IntegrationError::Refuse(why) | IntegrationError::Retry(why)) => {
-                conclude::fail_untouched(core, job, FailCause::TargetRefused, &why).await
+                granting::fail_untouched(core, job, FailCause::TargetRefused, &why).await
             }
         }
     }
@@ -95,10 +95,10 @@ impl Provision {
     ) -> Result<(), UseCaseError> {
         let core = &self.core;
         if core.now().since(request.changed_at) >= core.provision_for {
-            return conclude::fail_untouched(core, job, cause, why).await;
+            return granting::fail_untouched(core, job, cause, why).await;
         }
         let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
-        conclude::try_again(core, job, core.now().plus(pause), why).await
+        step::try_again(core, job, core.now().plus(pause), why).await
     }
 
     /// It was tried before: policy is not asked again, but there is only so much time.
@@ -106,7 +106,7 @@ impl Provision {
         let core = &self.core;
         match core.integrations.for_granted(&grant.granted) {
             Ok(integration) => self.attempt(job, integration, &grant.granted).await,
-            Err(error) => conclude::undo(core, job, FailCause::TargetRefused, &error.to_string()).await,
+            Err(error) => granting::undo(core, job, FailCause::TargetRefused, &error.to_string()).await,
         }
     }
 
@@ -117,25 +117,25 @@ impl Provision {
         granted: &Granted,
     ) -> Result<(), UseCaseError> {
         let core = &self.core;
-        let Some(grant) = conclude::begin_attempt(core, job, granted).await? else {
+        let Some(grant) = granting::begin_attempt(core, job, granted).await? else {
             return Ok(());
         };
         if !core.store.still_mine(job).await? {
             return Ok(());
         }
         match integration.grant(&grant.granted, grant.until).await {
-            Ok(confirmed) => conclude::confirm(core, job, &confirmed).await,
+            Ok(confirmed) => granting::confirm(core, job, &confirmed).await,
             Err(IntegrationError::Refuse(why)) => {
-                conclude::undo(core, job, FailCause::TargetRefused, &why).await
+                granting::undo(core, job, FailCause::TargetRefused, &why).await
             }
             Err(IntegrationError::Retry(why)) => {
                 let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
                 let next = core.now().plus(pause);
                 if next.since(grant.first_tried_at) > core.provision_for {
-                    return conclude::undo(core, job, FailCause::TargetUnreachable, &why).await;
+                    return granting::undo(core, job, FailCause::TargetUnreachable, &why).await;
                 }
                 tracing::warn!(why, request = job.key, "granting is tried again");
-                conclude::try_again(core, job, next, &why).await
+                step::try_again(core, job, next, &why).await
             }
         }
     }

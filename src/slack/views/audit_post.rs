@@ -162,9 +162,8 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
             format!("by {who} (1 of {}): {asked}", 1 + still_needed)
         }
         What::Approved { decided_as: None, .. } => format!("automatically by \"{}\": {asked}", about.flow),
-        What::Rejected { .. } => format!("by {who}: {asked}"),
+        What::Rejected { .. } | What::Cancelled { .. } => format!("by {who}: {asked}"),
         What::Lapsed { waited_us, .. } => format!("nobody answered in {}: {asked}", span(*waited_us)),
-        What::Cancelled { .. } => format!("by {who}: {asked}"),
         What::Reopened { why } => format!("{why}: {asked}"),
         What::Granted { until, .. } => {
             format!(
