@@ -99,9 +99,13 @@ pub(super) fn spoken(span: Duration) -> String {
     }
 }
 
-/// The text in lines that begin with `indent`, ended; words that go on in another line stand a little further in.
+/// The text in lines that begin with `indent`, ended. What is set in goes on a little further in, so that a long line is
+/// not taken for two.
 fn wrapped(text: &str, indent: &str) -> String {
-    let further = " ".repeat(indent.chars().count() + 2);
+    let further = match indent.len() {
+        0 => String::new(),
+        columns => " ".repeat(columns + 2),
+    };
     let mut lines = String::new();
     let mut line = indent.to_owned();
     let mut empty = true;
