@@ -53,7 +53,7 @@ impl Play<'_> {
             head.hash.short(),
         ))?;
         self.page.shows(
-            "It was checked from its first event to its head, and the channel's last post names the same head.",
+            "It was checked from its first event on, and the channel's last post names the same head.",
         )?;
         self.look_for_passwords()?;
         self.look_for_logins().await
@@ -105,7 +105,7 @@ impl Play<'_> {
             )));
         }
         self.page
-            .tell("No login that the bot made is left on the database server.")?;
+            .shows("No login that the bot made is left on the database server.")?;
         Ok(())
     }
 }

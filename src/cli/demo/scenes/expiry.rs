@@ -38,6 +38,8 @@ impl Play<'_> {
         self.audit
             .follow(self.page, &format!("GRANTED {REQUEST}"))
             .await?;
+        self.page
+            .tell("Every post also repeats who, what and where. Repeated lines are left out here.")?;
 
         let clicked = Instant::now();
         let (window, login) = self.opens_connect(REQUEST).await?;
