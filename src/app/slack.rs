@@ -22,6 +22,9 @@ const SLACK_AGAIN: Duration = Duration::from_secs(5);
 /// Handled envelopes are forgotten after this; Slack repeats an event within minutes.
 const KEEP_INBOX: Duration = Duration::from_hours(24);
 
+/// When the audit channel has got nothing for this long, the admins are told.
+const SAY_AFTER: Duration = Duration::from_mins(2);
+
 /// The audit channel is looked at this often even if nothing woke its poster.
 const POST_EVERY: Duration = Duration::from_secs(2);
 
@@ -97,11 +100,25 @@ async fn watch_sockets(bot: &Bot, status: &SocketStatus) {
 
 /// Posts the trail to the audit channel as it grows.
 pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>) {
+    const ALARM: &str = "audit posts";
+    let mut failing_since = None;
     loop {
         let pause = match audit.tick(&bot).await {
-            Ok(_) => POST_EVERY,
+            Ok(_) => {
+                failing_since = None;
+                bot.alarms.clear(ALARM);
+                POST_EVERY
+            }
             Err(error) => {
                 tracing::warn!(%error, "the audit channel waits");
+                let since = *failing_since.get_or_insert(bot.core.now());
+                if bot.core.now().since(since) > SAY_AFTER {
+                    let sentence =
+                        format!("The audit channel gets no messages: {error}. They wait in order.");
+                    bot.alarms
+                        .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                        .await;
+                }
                 error.pause()
             }
         };

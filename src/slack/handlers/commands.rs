@@ -80,7 +80,7 @@ impl Bot {
             receipt,
             response_url: Some(response_url),
         };
-        let by = match self.actor(sender).await {
+        let by = match self.commander(sender, &command, request.as_ref()).await {
             Ok(by) => by,
             Err(error) => return self.report(&error, None, report).await,
         };
@@ -101,6 +101,20 @@ impl Bot {
             }
             Err(error) => self.report(&error, Some(&by), report).await,
         }
+    }
+
+    async fn commander(
+        &self,
+        sender: &Sender,
+        command: &Command,
+        request: Option<&RequestId>,
+    ) -> Result<Person, HandlerError> {
+        if let (Command::Revoke { .. }, Some(request)) = (command, request)
+            && let Some(holder) = self.holder(sender, request).await?
+        {
+            return Ok(holder);
+        }
+        self.actor(sender).await
     }
 
     /// The request that a command is about, for the trail.
