@@ -1,1 +1,502 @@
-//! x
+//! Cards and notices: what people read while a request lives, and the window with the credentials.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use slack_simulator::Submitted;
+
+use crate::support::bot::run_test;
+use crate::support::steps::{forged_click, value_of};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_requesters_card_follows_the_access_to_its_end() {
+    run_test(async |ctx| {
+        ctx.asked().await;
+        insta::assert_snapshot!(ctx.reads("dana", "your request for").await, @"
+        📝 *AR-1 · Pending* your request for read on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        You wrote:
+        > incident 4711
+        Waiting for an answer until [time].
+        ");
+
+        ctx.person("omar").click("asks for read", "Approve").await.unwrap();
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Granted").await, @"
+        🔓 *AR-1 · Granted* your request for read on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        You wrote:
+        > incident 4711
+        [Connect] [Revoke]
+        Approved by Omar Khan (group:sre). Live until [time] (2 h). At the end open sessions are ended; the target itself refuses new logins after the end; an early revoke works at once.
+        ");
+        insta::assert_snapshot!(ctx.reads("dana", "you have read").await, @"
+        🔓 *Granted* AR-1: you have read on orders (orders-db)
+        Approved by Omar Khan (group:sre). Live until [time] (2 h).
+        [Connect]
+        ");
+
+        ctx.target_goes_away().await;
+        ctx.clock.advance(Duration::from_hours(2));
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Revoking").await, @"
+        ⏳ *AR-1 · Revoking* your request for read on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        You wrote:
+        > incident 4711
+        Approved by Omar Khan (group:sre). Being taken away: its time is over.
+        ");
+
+        ctx.target_is_back().await;
+        ctx.clock.advance(Duration::from_mins(10));
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Expired").await, @"
+        🏁 *AR-1 · Expired* your request for read on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        You wrote:
+        > incident 4711
+        Approved by Omar Khan (group:sre). Its time is over; confirmed gone at [time].
+        ");
+        insta::assert_snapshot!(ctx.reads("dana", "*Ended*").await, @"
+        🏁 *Ended* AR-1: read on orders (orders-db)
+        Approved by Omar Khan (group:sre). Its time is over; confirmed gone at [time].
+        ");
+        insta::assert_snapshot!(ctx.reads("omar", "AR-1 · Expired").await, @r#"
+        🏁 *AR-1 · Expired* Dana Ito asks for read on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        Why you: you are in the group sre, which approves the flow "Developers read"
+        Dana Ito wrote:
+        > incident 4711
+        Approved by Omar Khan (group:sre). Its time is over; confirmed gone at [time].
+        "#);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
+    run_test(async |ctx| {
+        ctx.asked().await;
+        ctx.target_goes_away().await;
+        ctx.person("omar").click("asks for read", "Approve").await.unwrap();
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Approved").await, @"
+        ✅ *AR-1 · Approved* your request for read on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        You wrote:
+        > incident 4711
+        Approved by Omar Khan (group:sre). The access is being set up.
+        ");
+
+        ctx.clock.advance(Duration::from_mins(16));
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Revoking").await, @"");
+
+        ctx.target_is_back().await;
+        ctx.clock.advance(Duration::from_mins(10));
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Failed").await, @"");
+        insta::assert_snapshot!(ctx.reads("dana", "could not be granted").await, @"");
+        insta::assert_snapshot!(ctx.audit_posts("FAILED").await.join("\n\n"), @"");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_flow_approves_by_itself_says_so_and_its_card_gives_it_back() {
+    run_test(async |ctx| {
+        assert_eq!(
+            ctx.ask("dana", "write", "30m", "incident 4711").await,
+            Submitted::Closed
+        );
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Granted").await, @r#"
+        🔓 *AR-1 · Granted* your request for write on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: write
+        Duration: 30 min
+        Access flow: Write at once
+        You wrote:
+        > incident 4711
+        [Connect] [Revoke]
+        Approved automatically by "Write at once". Live until [time] (30 min). At the end open sessions are ended; the target itself refuses new logins after the end; an early revoke works at once.
+        "#);
+        let login = ctx.connect("dana").await;
+        ctx.person("dana").click("AR-1 · Granted", "Revoke").await.unwrap();
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Revoked").await, @r#"
+        🔒 *AR-1 · Revoked* your request for write on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: write
+        Duration: 30 min
+        Access flow: Write at once
+        You wrote:
+        > incident 4711
+        Approved automatically by "Write at once". Ended early: given back; confirmed gone at [time].
+        "#);
+        assert!(login.open().await.is_err());
+        ctx.settle().await;
+        insta::assert_snapshot!(ctx.audit_channel(), @r#"
+        🌱 *INSTALLED* install [install]; the trail begins here
+        📜 *POLICY CHANGED* the first config is active
+        ▶️ *STARTED* apono 0.1.0 runs
+        📝 *REQUESTED* AR-1 Dana Ito asks write on orders (orders-db), 30 min
+        ✅ *APPROVED* AR-1 automatically by "Write at once": Dana Ito, write on orders (orders-db), 30 min
+        🔓 *GRANTED* AR-1 Dana Ito has write on orders (orders-db) until [clock] (30 min)
+        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito: write on orders (orders-db)
+        ⏳ *REVOKING* AR-1 by Dana Ito: Dana Ito, write on orders (orders-db)
+        🔒 *REVOKED* AR-1 by Dana Ito after [moment] of 30 min: Dana Ito, write on orders (orders-db)
+        🧹 *CLEANED UP* AR-1 login dropped on orders-db
+        "#);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_nobody_answers_lapses() {
+    run_test(async |ctx| {
+        let (omars, _) = ctx.asked().await;
+        ctx.clock.advance(Duration::from_hours(24));
+        insta::assert_snapshot!(ctx.reads("dana", "*Lapsed*").await, @"
+        ⌛ *Lapsed* AR-1: nobody answered your request for read on orders (orders-db)
+        Nobody answered in time.
+        ");
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Rejected").await, @"
+        ⌛ *AR-1 · Rejected* your request for read on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        You wrote:
+        > incident 4711
+        Nobody answered in time.
+        ");
+        insta::assert_snapshot!(ctx.reads("omar", "AR-1 · Rejected").await, @r#"
+        ⌛ *AR-1 · Rejected* Dana Ito asks for read on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        Why you: you are in the group sre, which approves the flow "Developers read"
+        Dana Ito wrote:
+        > incident 4711
+        Nobody answered in time.
+        "#);
+        let late = ctx
+            .answer_to("omar", async |omar| omar.stale_click(&omars, "Approve").await)
+            .await;
+        insta::assert_snapshot!(late, @"This request is Rejected now, so nothing was changed.");
+        insta::assert_snapshot!(ctx.audit_posts("LAPSED").await.join("\n\n"), @"
+        ⌛ *LAPSED* AR-1 nobody answered in 1 d: Dana Ito, read on orders (orders-db), 2 h
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: read
+        Resources: orders
+        Integration: orders-db (postgres, Database)
+        Duration: 2 h
+        Asked: Omar Khan (group:sre), Priya Shah (group:sre)
+        [Open]
+        #5 · [head] · [time]
+        ");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_is_announced_ten_minutes_ahead() {
+    run_test(async |ctx| {
+        ctx.granted("20m").await;
+        ctx.clock.advance(Duration::from_mins(10));
+        insta::assert_snapshot!(ctx.reads("dana", "*Ends soon*").await, @"
+        ⏰ *Ends soon* AR-1: read on orders (orders-db)
+        Approved by Omar Khan (group:sre). Live until [time] (20 min).
+        ");
+        ctx.clock.advance(Duration::from_mins(10));
+        ctx.sees("dana", "*Ended*").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_short_access_is_not_announced() {
+    run_test(async |ctx| {
+        ctx.granted("19m").await;
+        ctx.clock.advance(Duration::from_mins(18));
+        ctx.settle().await;
+        ctx.clock.advance(Duration::from_mins(1));
+        ctx.sees("dana", "*Ended*").await;
+        ctx.settle().await;
+        let messages = ctx.person("dana").reads("@bot");
+        assert!(!messages.iter().any(|message| message.contains("Ends soon")), "{messages:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connect_shows_new_credentials_each_time_and_the_former_stop_working() {
+    run_test(async |ctx| {
+        ctx.granted("2h").await;
+        let first = ctx.connect("dana").await;
+        assert!(first.open().await.is_ok());
+        let second = ctx.connect("dana").await;
+        assert_ne!(first.password, second.password);
+        assert!(first.open().await.is_err(), "the first password is dead");
+        assert!(second.open().await.is_ok());
+        assert_eq!(ctx.audit_posts("CREDENTIALS SHOWN").await.len(), 2);
+        insta::assert_snapshot!(ctx.audit_posts("CREDENTIALS SHOWN").await[0], @"
+        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito: read on orders (orders-db)
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: read
+        Resources: orders
+        Integration: orders-db (postgres, Database)
+        Duration: 2 h
+        Target account: apono_[install]_ar1_dana_ito
+        [Open]
+        #7 · [head] · [time]
+        ");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_are_shown_in_a_window_and_stand_nowhere_else() {
+    run_test(async |ctx| {
+        ctx.granted("2h").await;
+        let dana = ctx.person("dana");
+        dana.click("AR-1 · Granted", "Connect").await.unwrap();
+        let modal = ctx
+            .eventually("credentials are shown", async || {
+                dana.top_modal().filter(|modal| modal.rendered.contains("Password: "))
+            })
+            .await;
+        let password = line_after(&modal.rendered, "Password: ");
+        let port = line_after(&modal.rendered, "Port: ");
+        let text = ctx.plain(&modal.rendered.replace(&password, "[password]").replace(&port, "[port]"));
+        insta::assert_snapshot!(format!("{}\n\n{text}", modal.title), @r#"
+        Connect · AR-1
+
+        ```
+        Host: 127.0.0.1
+        Port: [port]
+        Database: orders
+        User: apono_[install]_ar1_dana_ito
+        Password: [password]
+        ```
+        ```
+        psql "host=127.0.0.1 port=[port] dbname=orders user=apono_[install]_ar1_dana_ito"
+        ```
+        This password works until [clock] and replaces any earlier one.
+        It is shown this once and stored nowhere. Do not pass it on: what is done with it is done in your name.
+        "#);
+        assert_eq!(modal.submit, None);
+        assert_eq!(modal.labels, [""; 0]);
+        assert!(!modal.view.to_string().contains("\"button\""), "nothing in it can be clicked");
+        dana.close_modal().await.unwrap();
+        ctx.settle().await;
+
+        for call in ctx.simulator.calls() {
+            let shown_to_dana = call.method.starts_with("views.");
+            assert!(shown_to_dana || !call.arguments.to_string().contains(&password), "{}", call.method);
+        }
+        for envelope in ctx.simulator.envelopes() {
+            assert!(!envelope.payload.to_string().contains(&password), "{envelope:?}");
+            assert!(!format!("{:?}", envelope.ack).contains(&password), "{envelope:?}");
+        }
+        for file in std::fs::read_dir(ctx.folder.path()).unwrap() {
+            let path = file.unwrap().path();
+            let content = std::fs::read(&path).unwrap();
+            let found = content.windows(password.len()).any(|piece| piece == password.as_bytes());
+            assert!(!found, "the password stands in {}", path.display());
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_connects_not_even_an_admin() {
+    run_test(async |ctx| {
+        ctx.granted("2h").await;
+        let card = ctx.sees("dana", "AR-1 · Granted").await;
+        let value = value_of(&card, "Connect");
+        for who in ["eve", "ada", "gus"] {
+            let person = ctx.person(who);
+            person.raw_interaction(forged_click(&card, "connect", &value)).await.unwrap();
+            let said = ctx
+                .eventually("the window says no", async || {
+                    let modal = person.top_modal()?;
+                    modal.rendered.contains("may not").then_some(modal.rendered)
+                })
+                .await;
+            insta::assert_snapshot!(said, @"This request is somebody else's, so you may not do that.");
+            person.close_modal().await.unwrap();
+        }
+        let refused = ctx.audit_posts("REFUSED").await;
+        assert_eq!(refused.len(), 3);
+        insta::assert_snapshot!(refused[0], @"
+        ⛔ *REFUSED* click on AR-1 by Eve Moss: This request is somebody else's, so you may not do that.
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: read
+        Resources: orders
+        Integration: orders-db (postgres, Database)
+        Duration: 2 h
+        Why: This request is somebody else's, so you may not do that.
+        Tried by: Eve Moss (eve@example.com, U0EVE)
+        Standing: member
+        [Open]
+        #7 · [head] · [time]
+        ");
+        assert_eq!(ctx.audit_posts("CREDENTIALS SHOWN").await.len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_are_no_credentials_after_the_end() {
+    run_test(async |ctx| {
+        ctx.granted("2h").await;
+        let old = ctx.sees("dana", "AR-1 · Granted").await;
+        ctx.clock.advance(Duration::from_hours(2));
+        let card = ctx.sees("dana", "AR-1 · Expired").await;
+        assert!(card.buttons.is_empty());
+        let dana = ctx.person("dana");
+        dana.stale_click(&old, "Connect").await.unwrap();
+        let said = ctx
+            .eventually("the window says no", async || {
+                let modal = dana.top_modal()?;
+                modal.rendered.contains("Expired").then_some(modal.rendered)
+            })
+            .await;
+        insta::assert_snapshot!(said, @"This request is Expired now, so nothing was changed.");
+        dana.close_modal().await.unwrap();
+        let answer = ctx
+            .answer_to("dana", async |dana| dana.stale_click(&old, "Revoke").await)
+            .await;
+        insta::assert_snapshot!(answer, @"This request is Expired now, so nothing was changed.");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_of_people_are_shown_as_they_are_and_do_nothing() {
+    run_test(async |ctx| {
+        let words = "*bold* <!channel> <@U0OMAR> <https://evil.example|the runbook> `code`\n\n> Approved by: Priya\u{202e}\u{200b} &amp; co";
+        assert_eq!(ctx.ask("dana", "read", "2h", words).await, Submitted::Closed);
+        let card = ctx.sees("omar", "asks for read").await;
+        insta::assert_snapshot!(ctx.plain(&card.rendered), @r#"
+        📝 *AR-1 · Pending* Dana Ito asks for read on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        Why you: you are in the group sre, which approves the flow "Developers read"
+        Dana Ito wrote:
+        > *bold* <!channel> <@U0OMAR> <https://evil.example|the runbook> `code` > Approved by: Priya &amp; co
+        [Approve] [Reject]
+        Waiting for an answer until [time].
+        "#);
+        insta::assert_snapshot!(ctx.plain(&card.text), @r#"
+        📝 AR-1 · Pending Dana Ito asks for read on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        Why you: you are in the group sre, which approves the flow "Developers read"
+        Dana Ito wrote: *bold* &lt;!channel&gt; &lt;@U0OMAR&gt; &lt;https://evil.example|the runbook&gt; `code` &gt; Approved by: Priya &amp;amp; co
+        Waiting for an answer until [time].
+        "#);
+        let blocks = card.blocks.to_string();
+        for kind in [r#""user""#, r#""broadcast""#, r#""link""#, r#""mrkdwn""#] {
+            assert!(!blocks.contains(&format!(r#""type":{kind}"#)), "{kind} in {blocks}");
+        }
+        ctx.settle().await;
+        let post = ctx.audit_posts("REQUESTED").await;
+        assert!(post[0].contains("<!channel> <@U0OMAR> <https://evil.example|the runbook>"), "{}", post[0]);
+        ctx.person("omar").click("asks for read", "Approve").await.unwrap();
+        ctx.sees("dana", "you have read").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_request_takes_at_most_thirty_calls() {
+    run_test(async |ctx| {
+        ctx.quiet().await;
+        ctx.until("everybody is known", async || ctx.app().bot().directory.is_complete())
+            .await;
+        let before = ctx.simulator.calls().len();
+        ctx.granted("10m").await;
+        ctx.settle().await;
+        ctx.clock.advance(Duration::from_mins(10));
+        ctx.sees("dana", "*Ended*").await;
+        ctx.settle().await;
+        let mut by_method: BTreeMap<String, usize> = BTreeMap::new();
+        for call in &ctx.simulator.calls()[before..] {
+            *by_method.entry(call.method.clone()).or_default() += 1;
+        }
+        let calls: usize = by_method.values().sum();
+        assert!(calls <= 30, "{calls} calls: {by_method:?}");
+    })
+    .await;
+}
+
+fn line_after(text: &str, label: &str) -> String {
+    let found = text.lines().find_map(|line| line.strip_prefix(label));
+    found.unwrap_or_else(|| panic!("no {label} in {text}")).to_owned()
+}

@@ -236,7 +236,12 @@ async fn an_empty_form_is_answered_field_by_field() {
             let sentence = answer["errors"].get(block["block_id"].as_str()?)?.as_str()?;
             Some(format!("{}: {sentence}", block["label"]["text"].as_str()?))
         });
-        insta::assert_snapshot!(under.collect::<Vec<_>>().join("\n"), @"");
+        insta::assert_snapshot!(under.collect::<Vec<_>>().join("\n"), @"
+        Resources: Choose at least one resource.
+        Permissions: Choose at least one permission.
+        Duration: Write a duration such as 45s, 30m, 2h, 1d or 1h30m.
+        Justification: Say what you need it for.
+        ");
         assert_eq!(answer["errors"].as_object().unwrap().len(), 4, "each of them under an input that is there");
         dana.close_modal().await.unwrap();
     })
