@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -96,6 +96,7 @@ impl App {
             web,
             directory,
             alarms: Alarms::default(),
+            channel_changed: Notify::new(),
         });
         let app = Self {
             core,

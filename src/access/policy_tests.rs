@@ -1,3 +1,5 @@
+//! Rules of the policy function, as tables and as properties.
+
 use proptest::prelude::*;
 
 use super::*;

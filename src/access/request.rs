@@ -110,6 +110,8 @@ pub enum FailCause {
     TargetRefused,
     /// The target did not answer in `provision_for`.
     TargetUnreachable,
+    /// Slack could not be asked who is who in `provision_for`, so nothing was touched.
+    PeopleUnknown,
     /// Its time was over before the target confirmed.
     TimeOver,
 }
@@ -184,13 +186,14 @@ impl fmt::Display for State {
 }
 
 impl RevokeCause {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::TimeOver,
         Self::GivenBack,
         Self::ByAdmin,
         Self::Undo(FailCause::NotAllowedAnyMore),
         Self::Undo(FailCause::TargetRefused),
         Self::Undo(FailCause::TargetUnreachable),
+        Self::Undo(FailCause::PeopleUnknown),
         Self::Undo(FailCause::TimeOver),
     ];
 
@@ -202,16 +205,18 @@ impl RevokeCause {
             Self::Undo(FailCause::NotAllowedAnyMore) => "undo_not_allowed_any_more",
             Self::Undo(FailCause::TargetRefused) => "undo_target_refused",
             Self::Undo(FailCause::TargetUnreachable) => "undo_target_unreachable",
+            Self::Undo(FailCause::PeopleUnknown) => "undo_people_unknown",
             Self::Undo(FailCause::TimeOver) => "undo_time_over",
         }
     }
 }
 
 impl FailCause {
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::NotAllowedAnyMore,
         Self::TargetRefused,
         Self::TargetUnreachable,
+        Self::PeopleUnknown,
         Self::TimeOver,
     ];
 
@@ -220,6 +225,7 @@ impl FailCause {
             Self::NotAllowedAnyMore => "not_allowed_any_more",
             Self::TargetRefused => "target_refused",
             Self::TargetUnreachable => "target_unreachable",
+            Self::PeopleUnknown => "people_unknown",
             Self::TimeOver => "time_over",
         }
     }

@@ -107,6 +107,7 @@ pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>) {
         };
         tokio::select! {
             () = bot.core.wakes.audit().notified(), if pause == POST_EVERY => {}
+            () = bot.channel_changed.notified() => audit.look_again(&bot).await,
             () = tokio::time::sleep(pause) => {}
         }
     }

@@ -1,7 +1,30 @@
-//! placeholder, replaced on merge
+//! `apono manifest`: the Slack app that the bot needs, and the link that creates it.
+//!
+//! Invariant: what is printed is `manifest.yaml` of the release that prints it, to the byte.
+
+use url::form_urlencoded;
+
+/// Slack's page that makes an app; <https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests> tells its arguments.
+const NEW_APP: &str = "https://api.slack.com/apps";
+
+/// The app manifest, as YAML with a comment beside each scope.
 pub fn manifest_text() -> &'static str {
-    ""
+    include_str!("../../manifest.yaml")
 }
+
+/// A link that opens Slack's "create an app" page with the manifest filled in.
+///
+/// Comments are left out: an address has less room than a file, and Slack does not keep them.
 pub fn create_link() -> String {
-    String::new()
+    let settings: String = manifest_text()
+        .lines()
+        .filter(|line| !line.is_empty() && !line.trim_start().starts_with('#'))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("new_app", "1")
+        .append_pair("manifest_yaml", &settings)
+        .finish();
+    // Both spellings of a space are read by forms, only this one by everything else; in YAML a space matters.
+    format!("{NEW_APP}?{}", query.replace('+', "%20"))
 }

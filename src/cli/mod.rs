@@ -7,6 +7,7 @@
 
 mod audit;
 mod check;
+mod demo;
 mod logging;
 pub mod manifest;
 mod migrate;
@@ -24,6 +25,12 @@ use crate::config::Config;
 pub enum Command {
     /// Run the bot until it is told to stop (SIGTERM or Ctrl-C).
     Run(ConfigFile),
+    /// See the main job played in less than a minute, with nothing to set up and nothing left behind.
+    Demo {
+        /// Go on running afterwards, to try things by hand.
+        #[arg(long)]
+        keep: bool,
+    },
     /// Report every problem of a config file at once.
     Check(ConfigFile),
     /// Bring the database to this version; `run` does it by itself.
@@ -52,6 +59,7 @@ pub struct ConfigFile {
 pub async fn dispatch(command: Command) -> ExitCode {
     match command {
         Command::Run(file) => run::run(&file.config).await,
+        Command::Demo { keep } => demo::demo(keep).await,
         Command::Check(file) => check::check(&file.config),
         Command::Migrate(file) => migrate::migrate(&file.config).await,
         Command::Manifest => {

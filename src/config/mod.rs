@@ -220,7 +220,7 @@ fn without_password(text: &str, table: &DeTable<'_>, database: &DatabaseConfig) 
     let place = table
         .get("database")
         .and_then(|section| section.get_ref().get("url"))
-        .map(|url| url.span());
+        .map(toml::Spanned::span);
     match place {
         Some(place) => format!("{}\"postgres://...\"{}", &text[..place.start], &text[place.end..]),
         None => String::new(),

@@ -91,6 +91,10 @@ impl AuditChannel {
                 }
                 if let Err(error) = post(bot, &channel, &event).await {
                     *self.looked.lock().await = None;
+                    if let Stopped::Slack(WebError::Api { .. }) = error {
+                        // If it is the channel that is wrong, this says so at once.
+                        self.channel(bot).await?;
+                    }
                     return Err(error);
                 }
                 posted += 1;
@@ -101,6 +105,14 @@ impl AuditChannel {
     /// Lets another process go on at once.
     pub async fn release(&self, bot: &Bot) -> Result<(), StoreError> {
         bot.core.store.release_lease(LEASE, &bot.core.owner).await
+    }
+
+    /// The channel may have changed. If it cannot be written to, the admins hear of it now.
+    pub async fn look_again(&self, bot: &Bot) {
+        *self.looked.lock().await = None;
+        if let Err(error) = self.channel(bot).await {
+            tracing::warn!(%error, "the audit channel cannot be written to");
+        }
     }
 
     /// The channel's id, if it can be written to and is nobody else's.

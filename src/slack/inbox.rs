@@ -55,6 +55,10 @@ impl EnvelopeHandler for Inbox {
         let Incoming { by, act } = incoming;
         match act {
             Act::Noise => Ok(Ack::bare()),
+            Act::ChannelChanged => {
+                bot.channel_changed.notify_one();
+                Ok(Ack::bare())
+            }
             Act::Suggest { action, query, form } => {
                 Ok(Ack::with(bot.suggest(&by, &action, &query, &form).await))
             }
@@ -226,11 +230,14 @@ async fn carry_out(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) {
             bot.click(click, lease).await
         }
         Act::Said { channel } => bot.said(channel, lease).await,
-        Act::Shortcut { .. } | Act::Choice(_) | Act::Suggest { .. } | Act::Submit(_) | Act::Noise => {
-            refuse::settle(&bot.core, Receipt::Lease(lease), answers::CLICK_AGAIN)
-                .await
-                .is_ok()
-        }
+        Act::Shortcut { .. }
+        | Act::Choice(_)
+        | Act::Suggest { .. }
+        | Act::Submit(_)
+        | Act::ChannelChanged
+        | Act::Noise => refuse::settle(&bot.core, Receipt::Lease(lease), answers::CLICK_AGAIN)
+            .await
+            .is_ok(),
     };
     if !done {
         tracing::warn!(inbox = lease.key, "an act stays in the inbox and is tried again");

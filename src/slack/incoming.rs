@@ -9,6 +9,20 @@ use serde_json::Value;
 
 use crate::access::people::SlackAccount;
 
+/// Events after which a channel may be writable or not. The bot's own leave has a name of its own.
+const CHANNEL_CHANGES: [&str; 10] = [
+    "member_joined_channel",
+    "member_left_channel",
+    "channel_left",
+    "group_left",
+    "channel_archive",
+    "channel_unarchive",
+    "group_archive",
+    "group_unarchive",
+    "channel_shared",
+    "channel_unshared",
+];
+
 /// What somebody did in Slack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incoming {
@@ -56,6 +70,8 @@ pub enum Act {
     Said {
         channel: String,
     },
+    /// A channel changed, or who is in it: the audit channel may be lost, or mended.
+    ChannelChanged,
     /// An event that asks nothing of us.
     Noise,
 }
@@ -259,6 +275,7 @@ fn event(payload: &Value) -> Result<Incoming, NotUnderstood> {
         (Some("message"), Some("im")) if typed_by_a_person => Act::Said {
             channel: text(event, "channel")?,
         },
+        (Some(kind), _) if CHANNEL_CHANGES.contains(&kind) => Act::ChannelChanged,
         (Some(_), _) => Act::Noise,
         // Slack's own notices, such as app_rate_limited, have no inner event.
         (None, _) if payload["type"].is_string() => Act::Noise,

@@ -67,15 +67,9 @@ impl Tx {
     pub async fn grant(&mut self, request: &RequestId) -> Result<Option<Grant>, StoreError> {
         find(self.db(), request).await
     }
-}
-
-impl Store {
-    pub async fn grant(&self, request: &RequestId) -> Result<Option<Grant>, StoreError> {
-        find(self.reader(), request).await
-    }
 
     /// How many confirmed grants a person has that have not ended.
-    pub async fn live_grant_count(&self, person: &PersonId) -> Result<u64, StoreError> {
+    pub async fn live_grant_count(&mut self, person: &PersonId) -> Result<u64, StoreError> {
         let count = access_grant::Entity::find()
             .join_rev(
                 JoinType::InnerJoin,
@@ -87,9 +81,15 @@ impl Store {
             .filter(request::Column::GranteeId.eq(person.as_str()))
             .filter(access_grant::Column::ConfirmedAt.is_not_null())
             .filter(access_grant::Column::EndedAt.is_null())
-            .count(self.reader())
+            .count(self.db())
             .await?;
         Ok(count)
+    }
+}
+
+impl Store {
+    pub async fn grant(&self, request: &RequestId) -> Result<Option<Grant>, StoreError> {
+        find(self.reader(), request).await
     }
 
     /// Grants that have not ended and that nothing would ever end: there are none, or something is badly wrong.

@@ -116,7 +116,7 @@ impl fmt::Display for Lane {
 
 impl JobSpec {
     /// A job of middling priority that is due at `run_at`.
-    pub fn now(kind: JobKind, key: &str, run_at: Timestamp) -> Self {
+    pub fn at(kind: JobKind, key: &str, run_at: Timestamp) -> Self {
         Self {
             kind,
             key: key.to_owned(),

@@ -1,7 +1,9 @@
 //! People, the accounts they act through, and the addresses pinned to those accounts.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+};
 use uuid::Uuid;
 
 use crate::access::ids::PersonId;
@@ -54,33 +56,42 @@ impl Store {
 
     /// Those of `ids` that are known, each with the account seen last.
     pub async fn people_by_id(&self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
-        let rows = account::Entity::find()
-            .filter(account::Column::PersonId.is_in(ids.iter().map(PersonId::as_str)))
-            .order_by_desc(account::Column::SeenAt)
-            .all(self.reader())
-            .await?;
-        let mut people: Vec<KnownPerson> = Vec::new();
-        for row in rows {
-            let id = PersonId::new(row.person_id);
-            if people.iter().any(|known| known.id == id) {
-                continue;
-            }
-            people.push(KnownPerson {
-                id,
-                account: SlackAccount {
-                    enterprise: row.enterprise,
-                    team: row.team,
-                    user: row.user,
-                },
-                name: row.name,
-                email: row.email,
-            });
-        }
-        Ok(people)
+        people_by_id(self.reader(), ids).await
     }
 }
 
+async fn people_by_id(db: &impl ConnectionTrait, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
+    let rows = account::Entity::find()
+        .filter(account::Column::PersonId.is_in(ids.iter().map(PersonId::as_str)))
+        .order_by_desc(account::Column::SeenAt)
+        .all(db)
+        .await?;
+    let mut people: Vec<KnownPerson> = Vec::new();
+    for row in rows {
+        let id = PersonId::new(row.person_id);
+        if people.iter().any(|known| known.id == id) {
+            continue;
+        }
+        people.push(KnownPerson {
+            id,
+            account: SlackAccount {
+                enterprise: row.enterprise,
+                team: row.team,
+                user: row.user,
+            },
+            name: row.name,
+            email: row.email,
+        });
+    }
+    Ok(people)
+}
+
 impl Tx {
+    /// The same inside a change: a second connection in the middle of one can wait for ever.
+    pub async fn people_by_id(&mut self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
+        people_by_id(self.db(), ids).await
+    }
+
     async fn upsert_account(
         &mut self,
         seen: &SlackAccount,

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::access::ids::{PersonId, RequestId, SubmissionId, TextId};
+use crate::access::ids::{RequestId, SubmissionId, TextId};
 use crate::access::people::{Facts, Person};
 use crate::access::policy::{Candidate, Moment, Needs};
 use crate::access::request::{Request, State, Unit};
 use crate::access::transition::{Act, next};
-use crate::audit::event::{Actor, Asked, Event, Origin, PersonFacts, RequestFacts, Via, What};
+use crate::audit::event::{Actor, Asked, Event, Origin, Via, What};
 use crate::audit::words::{Words, WordsRef};
 use crate::store::{JobKind, JobSpec, Store, Surface, Tx};
 
@@ -156,10 +156,10 @@ async fn open_request(
     tx.insert_request(&request).await?;
     want_message(core, tx, &request, &person.id, Surface::RequesterCard).await?;
     if candidates.is_empty() {
-        tx.schedule(&JobSpec::now(JobKind::Provision, request.id.as_str(), now))
+        tx.schedule(&JobSpec::at(JobKind::Provision, request.id.as_str(), now))
             .await?;
     } else {
-        tx.schedule(&JobSpec::now(
+        tx.schedule(&JobSpec::at(
             JobKind::Lapse,
             request.id.as_str(),
             request.answer_due,
@@ -191,24 +191,4 @@ pub(crate) fn asked(facts: &Facts, candidates: &[Candidate]) -> Vec<Asked> {
         })
     });
     named.collect()
-}
-
-/// The facts of a stored request, with its people as the database knows them.
-pub(crate) async fn stored_facts(store: &Store, request: &Request) -> Result<RequestFacts, UseCaseError> {
-    let people = store
-        .people_by_id(&[request.requester.clone(), request.grantee.clone()])
-        .await?;
-    let find = |id: &PersonId| {
-        people
-            .iter()
-            .find(|person| person.id == *id)
-            .map(PersonFacts::from)
-    };
-    let requester = find(&request.requester).ok_or(UseCaseError::NoSuchRequest)?;
-    let grantee = if request.grantee == request.requester {
-        None
-    } else {
-        find(&request.grantee)
-    };
-    Ok(request_facts(request, requester, grantee))
 }

@@ -6,7 +6,7 @@ use crate::access::request::{Request, State};
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::store::Grant;
 
-use super::ask::stored_facts;
+use super::facts::stored_facts;
 use super::{Core, UseCaseError, person_facts};
 
 /// The live grant that `by` may connect with.

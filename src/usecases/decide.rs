@@ -9,8 +9,9 @@ use crate::audit::event::{Actor, Asked, Event, Origin, Via, What};
 use crate::audit::words::{Words, WordsRef};
 use crate::store::{Decision, DecisionVerdict, JobKind, JobSpec, Surface, Tx};
 
-use super::ask::stored_facts;
+use super::facts::facts_in;
 use super::open::{refresh_cards, want_message};
+use super::step::advance;
 use super::{Core, Receipt, UseCaseError, person_facts, until_no_conflict};
 
 /// What an approver says.
@@ -52,7 +53,7 @@ async fn answer_once(
         DecisionVerdict::Approve => Act::Approve,
         DecisionVerdict::Reject => Act::Reject,
     };
-    let after = next(request.state, act)?;
+    next(request.state, act)?;
     if by.id == request.requester || by.id == request.grantee {
         return Err(UseCaseError::OwnRequest);
     }
@@ -83,11 +84,7 @@ async fn answer_once(
 
     let (reason_id, reason) = keep_reason(core, &mut tx, answer.reason.as_deref()).await?;
     let waited = now.since(request.created_at);
-    let was = request.version;
-    request.state = after;
-    request.version += 1;
-    request.changed_at = now;
-    tx.update_request(&request, was).await?;
+    advance(&mut tx, &mut request, act, now).await?;
     tx.insert_decision(&Decision {
         id: core.new_id(),
         request: request.id.clone(),
@@ -102,8 +99,8 @@ async fn answer_once(
     tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
     match answer.verdict {
         DecisionVerdict::Approve => {
-            tx.schedule(&JobSpec::now(JobKind::Provision, request.id.as_str(), now))
-                .await?
+            tx.schedule(&JobSpec::at(JobKind::Provision, request.id.as_str(), now))
+                .await?;
         }
         DecisionVerdict::Reject => {
             want_message(
@@ -124,7 +121,7 @@ async fn answer_once(
         actor: Actor::Person(person_facts(by)),
     };
     let what = answered(answer.verdict, because, waited, reason);
-    let about = stored_facts(&core.store, &request).await?;
+    let about = facts_in(&mut tx, &request).await?;
     tx.seal(vec![Event::new(
         now,
         core.install.clone(),
@@ -179,6 +176,7 @@ pub async fn lapse(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseEr
 
 async fn lapse_once(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseError> {
     let now = core.now();
+    let asked = first_asked(core, &RequestId::new(&job.key)).await?;
     let mut tx = core.store.write().await?;
     tx.finish(job).await?;
     let Some(mut request) = tx.request(&RequestId::new(&job.key)).await? else {
@@ -188,11 +186,7 @@ async fn lapse_once(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseE
         tx.seal(Vec::new()).await?;
         return Ok(());
     }
-    let was = request.version;
-    request.state = next(request.state, Act::Lapse)?;
-    request.version += 1;
-    request.changed_at = now;
-    tx.update_request(&request, was).await?;
+    advance(&mut tx, &mut request, Act::Lapse, now).await?;
     want_message(
         core,
         &mut tx,
@@ -202,9 +196,8 @@ async fn lapse_once(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseE
     )
     .await?;
     refresh_cards(core, &mut tx, &request).await?;
-    let asked = last_asked(core, &request.id).await?;
     let waited_us = u64::try_from(now.since(request.created_at).as_micros()).unwrap_or(u64::MAX);
-    let about = stored_facts(&core.store, &request).await?;
+    let about = facts_in(&mut tx, &request).await?;
     let origin = Origin {
         via: Via::Worker,
         cause: job.id.clone(),
@@ -223,28 +216,11 @@ async fn lapse_once(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseE
     Ok(())
 }
 
-/// Whom the request's own event says were asked.
-async fn last_asked(core: &Core, request: &RequestId) -> Result<Vec<Asked>, UseCaseError> {
+/// Whom the request's first event says were asked.
+async fn first_asked(core: &Core, request: &RequestId) -> Result<Vec<Asked>, UseCaseError> {
     let events = core.store.events_of(request).await?;
-    let asked = events.into_iter().find_map(|stored| match stored.event.what {
-        What::Requested { asked, .. } => Some(asked),
-        What::Genesis
-        | What::Approved { .. }
-        | What::Rejected { .. }
-        | What::Lapsed { .. }
-        | What::Cancelled { .. }
-        | What::Reopened { .. }
-        | What::Granted { .. }
-        | What::Revoking { .. }
-        | What::Revoked(_)
-        | What::Expired(_)
-        | What::Failed { .. }
-        | What::CredentialsShown { .. }
-        | What::CleanedUp { .. }
-        | What::Refused { .. }
-        | What::Started { .. }
-        | What::Stopped
-        | What::PolicyChanged { .. } => None,
-    });
-    Ok(asked.unwrap_or_default())
+    match events.into_iter().next().map(|stored| stored.event.what) {
+        Some(What::Requested { asked, .. }) => Ok(asked),
+        Some(_) | None => Ok(Vec::new()),
+    }
 }

@@ -1,9 +1,12 @@
 //! People and requests as the trail records them.
 
+use crate::access::ids::PersonId;
 use crate::access::people::Person;
 use crate::access::request::Request;
 use crate::audit::event::{PersonFacts, RequestFacts};
-use crate::store::KnownPerson;
+use crate::store::{KnownPerson, Store, Tx};
+
+use super::UseCaseError;
 
 /// Somebody as they are shown now.
 pub fn person_facts(person: &Person) -> PersonFacts {
@@ -46,4 +49,36 @@ pub fn request_facts(
         duration_s: request.duration.as_secs(),
         flow: request.flow.clone(),
     }
+}
+
+/// The facts of a stored request, with its people as the database knows them.
+pub(crate) async fn stored_facts(store: &Store, request: &Request) -> Result<RequestFacts, UseCaseError> {
+    let people = store
+        .people_by_id(&[request.requester.clone(), request.grantee.clone()])
+        .await?;
+    facts_with(request, &people)
+}
+
+/// The same inside a change.
+pub(crate) async fn facts_in(tx: &mut Tx, request: &Request) -> Result<RequestFacts, UseCaseError> {
+    let people = tx
+        .people_by_id(&[request.requester.clone(), request.grantee.clone()])
+        .await?;
+    facts_with(request, &people)
+}
+
+fn facts_with(request: &Request, people: &[KnownPerson]) -> Result<RequestFacts, UseCaseError> {
+    let find = |id: &PersonId| {
+        people
+            .iter()
+            .find(|person| person.id == *id)
+            .map(PersonFacts::from)
+    };
+    let requester = find(&request.requester).ok_or(UseCaseError::NoSuchRequest)?;
+    let grantee = if request.grantee == request.requester {
+        None
+    } else {
+        find(&request.grantee)
+    };
+    Ok(request_facts(request, requester, grantee))
 }

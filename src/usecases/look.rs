@@ -8,7 +8,7 @@ use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::integrations::Guarantees;
 use crate::store::{DecisionVerdict, Grant, StoreError, StoredEvent};
 
-use super::ask::stored_facts;
+use super::facts::stored_facts;
 use super::{Core, UseCaseError};
 
 /// A request as people see it.

@@ -5,14 +5,16 @@
 
 pub mod ask;
 pub mod catalogue;
-pub mod conclude;
 pub mod connect;
 pub mod decide;
+pub mod ending;
+pub mod granting;
 pub mod look;
 pub mod offer;
 pub mod open;
 pub mod refuse;
 pub mod revoke;
+pub mod step;
 pub mod sweep;
 
 mod core;

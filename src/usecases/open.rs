@@ -6,6 +6,9 @@ use crate::store::{JobKind, JobSpec, Message, MessageState, StoreError, Surface,
 
 use super::Core;
 
+/// Behind the cards that are there already: a decided card must lose its buttons before anybody is told anything new.
+const NEW_MESSAGE: i64 = 10;
+
 /// Wants one more message about `request` for `person`.
 pub(crate) async fn want_message(
     core: &Core,
@@ -27,15 +30,18 @@ pub(crate) async fn want_message(
         first_attempt_at: None,
     };
     tx.want_message(&message).await?;
-    tx.schedule(&JobSpec::now(JobKind::Message, &message.id, core.now()))
-        .await
+    let spec = JobSpec {
+        priority: NEW_MESSAGE,
+        ..JobSpec::at(JobKind::Message, &message.id, core.now())
+    };
+    tx.schedule(&spec).await
 }
 
 /// Has every card of `request` shown anew; those for whom nothing changed notice it by their version.
 pub(crate) async fn refresh_cards(core: &Core, tx: &mut Tx, request: &Request) -> Result<(), StoreError> {
     for message in tx.messages_of(&request.id).await? {
         if message.surface.is_card() {
-            tx.schedule(&JobSpec::now(JobKind::Message, &message.id, core.now()))
+            tx.schedule(&JobSpec::at(JobKind::Message, &message.id, core.now()))
                 .await?;
         }
     }

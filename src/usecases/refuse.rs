@@ -4,7 +4,7 @@ use crate::access::ids::RequestId;
 use crate::access::people::Standing;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 
-use super::ask::stored_facts;
+use super::facts::facts_in;
 use super::{Core, Receipt, UseCaseError};
 
 /// Something that somebody tried and may not do.
@@ -31,7 +31,7 @@ pub async fn refuse(core: &Core, attempt: &Attempt<'_>, receipt: Receipt<'_>) ->
         None => None,
     };
     let about = match &request {
-        Some(request) => Some(stored_facts(&core.store, request).await?),
+        Some(request) => Some(facts_in(&mut tx, request).await?),
         None => None,
     };
     let origin = Origin {

@@ -3,12 +3,13 @@
 use crate::access::ids::RequestNumber;
 use crate::access::people::Person;
 use crate::access::request::{Request, State};
-use crate::access::transition::{Act, next};
+use crate::access::transition::Act;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::store::{JobKind, JobSpec, Tx};
 
-use super::ask::stored_facts;
+use super::facts::facts_in;
 use super::open::refresh_cards;
+use super::step::advance;
 use super::{Core, Receipt, UseCaseError, person_facts, until_no_conflict};
 
 /// Starts taking the access of `number` away; the target is read back before anybody says "revoked".
@@ -44,48 +45,28 @@ async fn revoke_once(
     if !receipt.settle(&mut tx, "revoked", now).await? {
         return Err(UseCaseError::SeenBefore);
     }
-    let was = (request.version, request.state);
-    let touched = tx.grant(&id).await?.is_some();
-    let act = match request.state {
-        State::Pending | State::Approved if !touched && owns => Act::Cancel,
-        State::Pending
-        | State::Approved
-        | State::Granted
-        | State::Revoking(_)
-        | State::Rejected(_)
-        | State::Cancelled
-        | State::Expired
-        | State::Revoked(_)
-        | State::Failed(_) => {
-            if owns {
-                Act::GiveBack
-            } else {
-                Act::RevokeByAdmin
-            }
-        }
+    let was = request.state;
+    let untouched = tx.grant(&id).await?.is_none();
+    let act = match (was, owns) {
+        (State::Pending, true) => Act::Cancel,
+        (State::Approved, _) if untouched => Act::Cancel,
+        (_, true) => Act::GiveBack,
+        (_, false) => Act::RevokeByAdmin,
     };
-    request.state = next(request.state, act)?;
-    request.version += 1;
-    request.changed_at = now;
-    tx.update_request(&request, was.0).await?;
+    advance(&mut tx, &mut request, act, now).await?;
     let what = if request.state == State::Cancelled {
         tx.unschedule(JobKind::Lapse, id.as_str()).await?;
         tx.unschedule(JobKind::Provision, id.as_str()).await?;
         What::Cancelled {
-            was: was.1.word().to_owned(),
+            was: was.word().to_owned(),
         }
     } else {
         start_revoking(core, &mut tx, &request).await?;
-        What::Revoking {
-            why: if owns {
-                "given back".to_owned()
-            } else {
-                "revoked by an admin".to_owned()
-            },
-        }
+        let why = if owns { "given back" } else { "revoked by an admin" };
+        What::Revoking { why: why.to_owned() }
     };
     refresh_cards(core, &mut tx, &request).await?;
-    let about = stored_facts(&core.store, &request).await?;
+    let about = facts_in(&mut tx, &request).await?;
     let origin = Origin {
         via: Via::Slack,
         cause: receipt.key().to_owned(),
@@ -105,7 +86,7 @@ async fn revoke_once(
 
 /// Schedules the revoke and drops the timers that it makes needless. The expiry timer goes with the revoke's commit.
 pub(crate) async fn start_revoking(core: &Core, tx: &mut Tx, request: &Request) -> Result<(), UseCaseError> {
-    tx.schedule(&JobSpec::now(JobKind::Revoke, request.id.as_str(), core.now()))
+    tx.schedule(&JobSpec::at(JobKind::Revoke, request.id.as_str(), core.now()))
         .await?;
     tx.unschedule(JobKind::EndingSoon, request.id.as_str()).await?;
     Ok(())

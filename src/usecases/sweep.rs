@@ -16,7 +16,7 @@ pub async fn sweep(core: &Core) -> Result<usize, StoreError> {
     for request in core.store.grants_without_timer().await? {
         tracing::error!(%request, "live access had no timer; it has one again");
         if let Some(grant) = core.store.grant(&request).await? {
-            specs.push(JobSpec::now(JobKind::Expire, request.as_str(), grant.until));
+            specs.push(JobSpec::at(JobKind::Expire, request.as_str(), grant.until));
         }
     }
     for message in core.store.stale_messages(PAGE).await? {
@@ -24,7 +24,7 @@ pub async fn sweep(core: &Core) -> Result<usize, StoreError> {
             message = message.id,
             "a message was forgotten; it is taken up again"
         );
-        specs.push(JobSpec::now(JobKind::Message, &message.id, core.now()));
+        specs.push(JobSpec::at(JobKind::Message, &message.id, core.now()));
     }
     if specs.is_empty() {
         return Ok(0);

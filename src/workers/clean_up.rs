@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::access::ids::RequestId;
 use crate::integrations::{Cleaned, IntegrationError};
 use crate::store::{Grant, Job};
-use crate::usecases::{Core, UseCaseError, conclude};
+use crate::usecases::{Core, UseCaseError, ending, step};
 
 use super::backoff;
 use super::lane::Work;
@@ -31,11 +31,11 @@ impl Work for CleanUp {
             .await?
             .ok_or(UseCaseError::NoSuchRequest)?;
         match clean(core, &grant).await {
-            Ok(cleaned) => conclude::cleaned(core, job, &cleaned).await,
+            Ok(cleaned) => ending::cleaned(core, job, &cleaned).await,
             Err(error) => {
                 let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
                 tracing::warn!(%error, request = job.key, "leftovers could not be removed; it is tried again");
-                conclude::try_again(core, job, core.now().plus(pause), &error.to_string()).await
+                step::try_again(core, job, core.now().plus(pause), &error.to_string()).await
             }
         }
     }

@@ -25,7 +25,7 @@ pub async fn tick(core: &Core) -> usize {
                 answered += 1;
             }
             Err(error) => {
-                tracing::warn!(%error, integration = name, "an integration could not be asked what it has")
+                tracing::warn!(%error, integration = name, "an integration could not be asked what it has");
             }
         }
     }

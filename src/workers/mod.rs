@@ -18,7 +18,7 @@ fn backoff(job: &Job, first: Duration, cap: Duration) -> Duration {
     let limited = doubled.min(cap);
     // The fence differs between attempts and jobs, which is all the spread needs.
     let spread = u32::try_from(job.fence.rem_euclid(5)).unwrap_or(0);
-    limited - limited / 20 * spread
+    limited.saturating_sub(limited / 20 * spread)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::integrations::{GrantOrder, Granted, Integration, IntegrationError, Or
 use crate::slack::identity::{Directory, IdentityError};
 use crate::slack::web::Lane;
 use crate::store::{Grant, Job};
-use crate::usecases::{Core, UseCaseError, conclude};
+use crate::usecases::{Core, UseCaseError, granting, step};
 
 use super::backoff;
 use super::lane::Work;
@@ -48,56 +48,57 @@ impl Work for Provision {
             .await?
             .ok_or(UseCaseError::NoSuchRequest)?;
         if request.state != State::Approved {
-            return conclude::done(core, job).await;
+            return step::done(core, job).await;
         }
         let before = core.store.grant(&id).await?;
-        let integration = core.integrations.get(&request.integration).cloned();
-        match (before, integration) {
-            (Some(grant), _) => self.go_on(job, &grant).await,
-            (None, None) => {
-                let why = format!(
-                    "the integration {} is no longer in the config",
-                    request.integration
-                );
-                conclude::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await
-            }
-            (None, Some(integration)) => self.first(job, &request, integration).await,
+        match before {
+            Some(grant) => self.go_on(job, &grant).await,
+            None => self.first(job, &request).await,
         }
     }
 }
 
 impl Provision {
     /// The target was not touched yet: policy has its last word.
-    async fn first(
-        &self,
-        job: &Job,
-        request: &Request,
-        integration: Arc<dyn Integration>,
-    ) -> Result<(), UseCaseError> {
+    async fn first(&self, job: &Job, request: &Request) -> Result<(), UseCaseError> {
         let core = &self.core;
         match self.last_look(request).await? {
             Last::Go => {}
             Last::AskAgain(facts, candidates) => {
                 let why = "the approval no longer counts";
-                return conclude::reopen(core, job, &facts, &candidates, why).await;
+                return granting::reopen(core, job, &facts, &candidates, why).await;
             }
             Last::No(why) => {
-                return conclude::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await;
+                return granting::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await;
             }
-            Last::Later(why) if core.now().since(request.changed_at) < core.provision_for => {
-                let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
-                return conclude::try_again(core, job, core.now().plus(pause), &why).await;
-            }
-            Last::Later(why) => {
-                return conclude::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await;
-            }
+            Last::Later(why) => return self.later(job, request, FailCause::PeopleUnknown, &why).await,
         }
+        let Some(integration) = core.integrations.get(&request.integration).cloned() else {
+            let why = format!("the integration {} cannot be used now", request.integration);
+            return self.later(job, request, FailCause::TargetUnreachable, &why).await;
+        };
         match integration.prepare(&order(core, request).await?) {
             Ok(granted) => self.attempt(job, integration, &granted).await,
             Err(IntegrationError::Refuse(why) | IntegrationError::Retry(why)) => {
-                conclude::fail_untouched(core, job, FailCause::TargetRefused, &why).await
+                granting::fail_untouched(core, job, FailCause::TargetRefused, &why).await
             }
         }
+    }
+
+    /// Nothing was touched and nothing can be said now: it is tried again for as long as granting is tried at all.
+    async fn later(
+        &self,
+        job: &Job,
+        request: &Request,
+        cause: FailCause,
+        why: &str,
+    ) -> Result<(), UseCaseError> {
+        let core = &self.core;
+        if core.now().since(request.changed_at) >= core.provision_for {
+            return granting::fail_untouched(core, job, cause, why).await;
+        }
+        let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
+        step::try_again(core, job, core.now().plus(pause), why).await
     }
 
     /// It was tried before: policy is not asked again, but there is only so much time.
@@ -105,7 +106,7 @@ impl Provision {
         let core = &self.core;
         match core.integrations.for_granted(&grant.granted) {
             Ok(integration) => self.attempt(job, integration, &grant.granted).await,
-            Err(error) => conclude::undo(core, job, FailCause::TargetRefused, &error.to_string()).await,
+            Err(error) => granting::undo(core, job, FailCause::TargetRefused, &error.to_string()).await,
         }
     }
 
@@ -116,25 +117,25 @@ impl Provision {
         granted: &Granted,
     ) -> Result<(), UseCaseError> {
         let core = &self.core;
-        let Some(grant) = conclude::begin_attempt(core, job, granted).await? else {
+        let Some(grant) = granting::begin_attempt(core, job, granted).await? else {
             return Ok(());
         };
         if !core.store.still_mine(job).await? {
             return Ok(());
         }
         match integration.grant(&grant.granted, grant.until).await {
-            Ok(confirmed) => conclude::confirm(core, job, &confirmed).await,
+            Ok(confirmed) => granting::confirm(core, job, &confirmed).await,
             Err(IntegrationError::Refuse(why)) => {
-                conclude::undo(core, job, FailCause::TargetRefused, &why).await
+                granting::undo(core, job, FailCause::TargetRefused, &why).await
             }
             Err(IntegrationError::Retry(why)) => {
                 let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
                 let next = core.now().plus(pause);
                 if next.since(grant.first_tried_at) > core.provision_for {
-                    return conclude::undo(core, job, FailCause::TargetUnreachable, &why).await;
+                    return granting::undo(core, job, FailCause::TargetUnreachable, &why).await;
                 }
                 tracing::warn!(why, request = job.key, "granting is tried again");
-                conclude::try_again(core, job, next, &why).await
+                step::try_again(core, job, next, &why).await
             }
         }
     }
@@ -142,6 +143,9 @@ impl Provision {
     async fn last_look(&self, request: &Request) -> Result<Last, UseCaseError> {
         let core = &self.core;
         let policy = core.policy();
+        if core.store.active_policy().await?.as_deref() != Some(policy.digest.as_str()) {
+            return Ok(Last::Later("another config is the active one".to_owned()));
+        }
         let decisions = core.store.decisions(&request.id).await?;
         let approvers: Vec<PersonId> = decisions
             .into_iter()

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use crate::access::ids::RequestId;
 use crate::integrations::{IntegrationError, Revoked};
 use crate::store::{Grant, Job, JobKind};
-use crate::usecases::{Core, UseCaseError, conclude};
+use crate::usecases::{Core, UseCaseError, ending, step};
 
 use super::backoff;
 use super::lane::Work;
@@ -29,13 +29,13 @@ pub struct Revoke {
 impl Work for Revoke {
     async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
         match job.kind {
-            JobKind::Expire => conclude::time_over(&self.core, job).await,
+            JobKind::Expire => ending::time_over(&self.core, job).await,
             JobKind::Revoke => self.revoke(job).await,
             JobKind::Provision
             | JobKind::CleanUp
             | JobKind::Lapse
             | JobKind::EndingSoon
-            | JobKind::Message => conclude::done(&self.core, job).await,
+            | JobKind::Message => step::done(&self.core, job).await,
         }
     }
 }
@@ -45,7 +45,7 @@ impl Revoke {
         let core = &self.core;
         if core.store.is_leased(JobKind::Provision, &job.key).await? {
             let at = core.now().plus(WAIT_FOR_GRANT);
-            return conclude::try_again(core, job, at, "it is being granted at this moment").await;
+            return step::try_again(core, job, at, "it is being granted at this moment").await;
         }
         let grant = core
             .store
@@ -56,11 +56,11 @@ impl Revoke {
             return Ok(());
         }
         match end(core, &grant).await {
-            Ok(revoked) => conclude::gone(core, job, &revoked).await,
+            Ok(revoked) => ending::gone(core, job, &revoked).await,
             Err(error) => {
                 let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
                 tracing::error!(%error, request = job.key, attempt = job.attempt, "access could not be ended; it is tried again");
-                conclude::try_again(core, job, core.now().plus(pause), &error.to_string()).await
+                step::try_again(core, job, core.now().plus(pause), &error.to_string()).await
             }
         }
     }

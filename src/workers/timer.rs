@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::slack::delivery;
 use crate::slack::handlers::Bot;
 use crate::store::{Job, JobKind};
-use crate::usecases::{Core, UseCaseError, conclude, decide};
+use crate::usecases::{Core, UseCaseError, decide, ending, step};
 
 use super::lane::Work;
 
@@ -21,9 +21,9 @@ impl Work for Timer {
     async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
         match job.kind {
             JobKind::Lapse => decide::lapse(&self.core, job).await,
-            JobKind::EndingSoon => conclude::ending_soon(&self.core, job).await,
+            JobKind::EndingSoon => ending::ending_soon(&self.core, job).await,
             JobKind::Provision | JobKind::Expire | JobKind::Revoke | JobKind::CleanUp | JobKind::Message => {
-                conclude::done(&self.core, job).await
+                step::done(&self.core, job).await
             }
         }
     }

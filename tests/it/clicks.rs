@@ -10,7 +10,10 @@ use crate::support::steps::{forged_click, value_of};
 async fn the_first_answer_decides_and_the_other_card_says_who_gave_it() {
     run_test(async |ctx| {
         let (_, priyas) = ctx.asked().await;
-        ctx.person("omar").click("asks for read", "Approve").await.unwrap();
+        ctx.person("omar")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
         ctx.sees("omar", "AR-1 · Granted").await;
         insta::assert_snapshot!(ctx.reads("omar", "AR-1 · Granted").await, @r#"
         🔓 *AR-1 · Granted* Dana Ito asks for read on orders (orders-db)
@@ -68,7 +71,9 @@ async fn a_rejection_may_say_why() {
         Reason (optional): ____
           The requester and the audit channel read it.
         ");
-        omar.fill("Reason", "ask for the *replica* <!here>\ninstead").await.unwrap();
+        omar.fill("Reason", "ask for the *replica* <!here>\ninstead")
+            .await
+            .unwrap();
         assert_eq!(omar.submit().await.unwrap(), Submitted::Closed);
 
         insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"
@@ -152,7 +157,10 @@ async fn a_rejection_that_comes_after_the_approval_is_answered_in_its_window() {
         let priya = ctx.person("priya");
         priya.click("asks for read", "Reject").await.unwrap();
         priya.fill("Reason", "no").await.unwrap();
-        ctx.person("omar").click("asks for read", "Approve").await.unwrap();
+        ctx.person("omar")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
         ctx.sees("dana", "you have read").await;
         let Submitted::Errors(errors) = priya.submit().await.unwrap() else {
             panic!("the window has closed as if it had counted");
@@ -215,7 +223,9 @@ async fn nobody_decides_their_own_request() {
         ctx.settle().await;
         let cards = ctx.person("omar").reads("@bot");
         assert!(
-            cards.iter().all(|card| !card.contains("asks for") && card.buttons.is_empty()),
+            cards
+                .iter()
+                .all(|card| !card.contains("asks for") && card.buttons.is_empty()),
             "omar is an approver of the flow, but not of his own request: {cards:?}"
         );
         let value = value_of(&priyas, "Approve");
@@ -388,7 +398,10 @@ async fn a_requester_who_left_gets_nothing_approved() {
 /// Sends a click made by hand and returns the answer to it.
 async fn forged(ctx: &Context, who: &str, card: &SeenMessage, action: &str, value: &str) -> String {
     ctx.answer_to(who, async |person| {
-        person.raw_interaction(forged_click(card, action, value)).await.map(|_| ())
+        person
+            .raw_interaction(forged_click(card, action, value))
+            .await
+            .map(|_| ())
     })
     .await
 }

@@ -7,7 +7,7 @@ use apono::integrations::Resource;
 use serde_json::json;
 use slack_simulator::{Actor, Submitted};
 
-use crate::support::bot::{Context, Setup, run_test, run_test_with};
+use crate::support::bot::{Context, Setup, run_test_with};
 use crate::support::slow_slack::SlowSlack;
 
 /// Reading and writing under two flows; the resources are named, because other tests' databases live on the same server.
@@ -66,7 +66,11 @@ async fn each_choice_narrows_the_next_and_single_choices_are_made_already() {
         Justification: ____ (What you need it for, with a ticket if there is one)
           The approvers and the audit channel read it.
         ");
-        assert_eq!(dana.type_in("Permissions", "").await.unwrap(), [""; 0], "resources come first");
+        assert_eq!(
+            dana.type_in("Permissions", "").await.unwrap(),
+            [""; 0],
+            "resources come first"
+        );
 
         dana.fill("Justification", "incident 4711").await.unwrap();
         dana.choose("Resources", &[&ctx.target.database]).await.unwrap();
@@ -84,14 +88,24 @@ async fn each_choice_narrows_the_next_and_single_choices_are_made_already() {
         ");
         dana.choose("Permissions", &["read", "write"]).await.unwrap();
         let narrowed = dana.modal().await.unwrap().rendered;
-        assert!(narrowed.contains("At most 1 h."), "the shorter of the two flows: {narrowed}");
-        assert!(narrowed.contains("incident 4711"), "what was written stays: {narrowed}");
+        assert!(
+            narrowed.contains("At most 1 h."),
+            "the shorter of the two flows: {narrowed}"
+        );
+        assert!(
+            narrowed.contains("incident 4711"),
+            "what was written stays: {narrowed}"
+        );
 
         let omar = ctx.person("omar");
         omar.command("/apono", "request").await.unwrap();
         omar.choose("Resources", &[&ctx.target.database]).await.unwrap();
         omar.choose("Permissions", &["read"]).await.unwrap();
-        assert_eq!(omar.options("Permissions").await.unwrap(), ["read"], "no flow lets omar write");
+        assert_eq!(
+            omar.options("Permissions").await.unwrap(),
+            ["read"],
+            "no flow lets omar write"
+        );
         dana.close_modal().await.unwrap();
         omar.close_modal().await.unwrap();
     })
@@ -141,8 +155,16 @@ async fn several_resources_are_one_request() {
         dana.fill("Justification", "incident 4711").await.unwrap();
         assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
         let card = ctx.sees("omar", "asks for read").await;
-        assert!(card.contains("asks for read on shop_001, shop_003 (orders-db)"), "{}", card.rendered);
-        assert!(card.contains("Resources: shop_001, shop_003"), "{}", card.rendered);
+        assert!(
+            card.contains("asks for read on shop_001, shop_003 (orders-db)"),
+            "{}",
+            card.rendered
+        );
+        assert!(
+            card.contains("Resources: shop_001, shop_003"),
+            "{}",
+            card.rendered
+        );
     })
     .await;
 }
@@ -154,16 +176,26 @@ async fn more_than_a_hundred_resources_are_searched() {
         let dana = ctx.person("dana");
         dana.command("/apono", "request").await.unwrap();
         assert_eq!(dana.type_in("Resources", "shop_1").await.unwrap().len(), 100);
-        assert_eq!(dana.type_in("Resources", "SHOP_24").await.unwrap().len(), 10, "whatever the case");
+        assert_eq!(
+            dana.type_in("Resources", "SHOP_24").await.unwrap().len(),
+            10,
+            "whatever the case"
+        );
         assert_eq!(dana.type_in("Resources", "nothing").await.unwrap(), [""; 0]);
-        assert_eq!(dana.type_in("Resources", "").await.unwrap().len(), 100, "before anything is typed");
+        assert_eq!(
+            dana.type_in("Resources", "").await.unwrap().len(),
+            100,
+            "before anything is typed"
+        );
         dana.choose("Resources", &["shop_177", "shop_003"]).await.unwrap();
         dana.choose("Permissions", &["read"]).await.unwrap();
         dana.fill("Duration", "1h").await.unwrap();
         dana.fill("Justification", "incident 4711").await.unwrap();
         assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
         let card = ctx.sees("omar", "asks for read").await;
-        assert!(card.contains("Resources: shop_003, shop_177") || card.contains("Resources: shop_177, shop_003"));
+        assert!(
+            card.contains("Resources: shop_003, shop_177") || card.contains("Resources: shop_177, shop_003")
+        );
     })
     .await;
 }
@@ -242,7 +274,11 @@ async fn an_empty_form_is_answered_field_by_field() {
         Duration: Write a duration such as 45s, 30m, 2h, 1d or 1h30m.
         Justification: Say what you need it for.
         ");
-        assert_eq!(answer["errors"].as_object().unwrap().len(), 4, "each of them under an input that is there");
+        assert_eq!(
+            answer["errors"].as_object().unwrap().len(),
+            4,
+            "each of them under an input that is there"
+        );
         dana.close_modal().await.unwrap();
     })
     .await;
@@ -258,7 +294,11 @@ async fn the_same_form_sent_twice_is_one_request() {
             dana.raw_interaction(again.clone()),
             dana.raw_interaction(again.clone())
         );
-        for sent in [one.unwrap(), other.unwrap(), dana.raw_interaction(again).await.unwrap()] {
+        for sent in [
+            one.unwrap(),
+            other.unwrap(),
+            dana.raw_interaction(again).await.unwrap(),
+        ] {
             assert_eq!(sent.ack, None, "each of them closes the form");
         }
         dana.close_modal().await.unwrap();
@@ -284,7 +324,10 @@ async fn somebody_whom_no_flow_names_reads_so_instead_of_a_form() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_but_the_requester_could_approve_is_refused_at_once() {
     let only_omar = || Setup {
-        config: READ_OR_WRITE.replace(r#"approvers = ["group:sre"]"#, "approvers = [\"omar@example.com\"]\ncontact = \"the data team\""),
+        config: READ_OR_WRITE.replace(
+            r#"approvers = ["group:sre"]"#,
+            "approvers = [\"omar@example.com\"]\ncontact = \"the data team\"",
+        ),
         ..Setup::default()
     };
     run_test_with(only_omar, async |ctx| {
@@ -345,8 +388,10 @@ async fn the_form_opens_at_once_although_slack_is_slow_to_say_who_asks() {
         )
         .unwrap();
         ctx.run().await;
-        ctx.until("everybody is known", async || ctx.app().bot().directory.is_complete())
-            .await;
+        ctx.until("everybody is known", async || {
+            ctx.app().bot().directory.is_complete()
+        })
+        .await;
         ctx.clock.advance(Duration::from_mins(2));
 
         let dana = ctx.person("dana");
@@ -376,7 +421,10 @@ fn errors(submitted: Submitted) -> String {
     let Submitted::Errors(errors) = submitted else {
         panic!("taken: {submitted:?}");
     };
-    let lines: Vec<String> = errors.iter().map(|(label, text)| format!("{label}: {text}")).collect();
+    let lines: Vec<String> = errors
+        .iter()
+        .map(|(label, text)| format!("{label}: {text}"))
+        .collect();
     lines.join("\n")
 }
 

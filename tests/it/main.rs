@@ -4,14 +4,21 @@
     reason = "in a test a panic is how a surprise is reported; clippy knows only the test functions themselves"
 )]
 
+mod architecture;
+mod audit_channel;
 mod cards;
 mod clicks;
 mod commands;
 mod config;
+mod delivery;
 mod form;
 mod identity;
 mod lifecycle;
+mod manifest;
 mod postgres_target;
+mod restart;
+mod revocation;
+mod run;
 mod socket;
 mod store;
 mod support;

@@ -126,7 +126,7 @@ impl Bot {
         sent: &Form,
         key: &str,
     ) -> Result<Option<Value>, NotKept> {
-        let person = match self.actor(sender).await {
+        let person = match self.onlooker(sender).await {
             Ok(person) => person,
             Err(error) => return self.refuse_form(&error, None, sender, sent, key).await,
         };
@@ -246,17 +246,14 @@ impl Bot {
         key: &str,
     ) -> Result<Option<Value>, NotKept> {
         let request = reject::request_of(&sent.private_metadata);
-        let person = match self.actor(sender).await {
-            Ok(person) => person,
-            Err(error) => return self.refuse_form(&error, None, sender, sent, key).await,
-        };
         let reason =
             Some(text::clean(sent.one(actions::REASON).unwrap_or_default())).filter(|text| !text.is_empty());
         let rejection = Answer {
             verdict: DecisionVerdict::Reject,
             reason,
         };
-        let done = async {
+        let asked = tokio::time::timeout(FACTS_WITHIN, async {
+            let person = self.actor(sender).await?;
             may_decide(&person)?;
             let stored = self
                 .core
@@ -265,20 +262,31 @@ impl Bot {
                 .await?
                 .ok_or(UseCaseError::NoSuchRequest)?;
             let facts = self.fresh_facts(&stored, &person).await?;
-            answer(
-                &self.core,
-                &facts,
-                &person,
-                &request,
-                &rejection,
-                Receipt::Form { key },
-            )
-            .await?;
-            Ok::<(), HandlerError>(())
+            Ok::<_, HandlerError>((person, facts))
+        });
+        let (person, facts) = match asked.await {
+            Ok(Ok(known)) => known,
+            Ok(Err(error)) => return self.refuse_form(&error, None, sender, sent, key).await,
+            Err(_) => {
+                let error = HandlerError::Later("Slack was too slow to say who is who".to_owned());
+                return self.refuse_form(&error, None, sender, sent, key).await;
+            }
         };
-        match done.await {
-            Ok(()) | Err(HandlerError::UseCase(UseCaseError::SeenBefore)) => Ok(None),
-            Err(error) => self.refuse_form(&error, Some(&person), sender, sent, key).await,
+        match answer(
+            &self.core,
+            &facts,
+            &person,
+            &request,
+            &rejection,
+            Receipt::Form { key },
+        )
+        .await
+        {
+            Ok(_) | Err(UseCaseError::SeenBefore) => Ok(None),
+            Err(error) => {
+                self.refuse_form(&error.into(), Some(&person), sender, sent, key)
+                    .await
+            }
         }
     }
 

@@ -11,6 +11,7 @@ pub mod windows;
 use std::sync::Arc;
 
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::access::ids::RequestId;
 use crate::access::people::{Facts, Person, Standing};
@@ -32,6 +33,8 @@ pub struct Bot {
     pub web: WebApi,
     pub directory: Arc<Directory>,
     pub alarms: Alarms,
+    /// Slack told of a change of a channel: whoever waits for the audit channel looks again.
+    pub channel_changed: Notify,
 }
 
 /// Why an act was not carried out.
@@ -73,7 +76,9 @@ impl Bot {
     pub async fn actor(&self, sender: &Sender) -> Result<Person, HandlerError> {
         self.of_our_own(sender)?;
         let policy = self.core.policy();
-        let fetched = self.directory.fetch(Lane::Interactive, &sender.account.user, &policy);
+        let fetched = self
+            .directory
+            .fetch(Lane::Interactive, &sender.account.user, &policy);
         admitted(sender, fetched.await)
     }
 
@@ -146,6 +151,18 @@ impl Bot {
                 return false;
             }
         };
+        if let HandlerError::UseCase(UseCaseError::PolicyNotActive) = error {
+            let sentence = "I run with another config than the active one, so I decide nothing. Start me with the config that the others have.";
+            self.alarms
+                .raise(
+                    &self.web,
+                    &self.directory,
+                    &self.core.policy(),
+                    "policy",
+                    sentence,
+                )
+                .await;
+        }
         if let HandlerError::UseCase(UseCaseError::Store(error)) = error {
             tracing::error!(%error, inbox = report.receipt.key(), "the database failed an act; it is tried again");
             return false;

@@ -104,7 +104,11 @@ impl Bot {
     async fn open_connect(&self, request: &RequestId, window: Window<'_>) {
         let stored = match self.core.store.request(request).await {
             Ok(Some(stored)) => stored,
-            Ok(None) => return self.no_window(&UseCaseError::NoSuchRequest.into(), None, window).await,
+            Ok(None) => {
+                return self
+                    .no_window(&UseCaseError::NoSuchRequest.into(), None, window)
+                    .await;
+            }
             Err(error) => return self.no_window(&error.into(), None, window).await,
         };
         let waiting = credentials::wait_modal(stored.number);
@@ -162,7 +166,9 @@ impl Bot {
             HandlerError::Refused { why, .. } => why.clone(),
             HandlerError::UseCase(error) => sentence(error, by),
             HandlerError::Later(why) => {
-                format!("The target gave no credentials: {why}. Close this and click Connect again in a minute.")
+                format!(
+                    "The target gave no credentials: {why}. Close this and click Connect again in a minute."
+                )
             }
         };
         sentence_modal(&format!("Connect · {number}"), &sentence)

@@ -166,9 +166,8 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
             format!("by {who} (1 of {}): {asked}", 1 + still_needed)
         }
         What::Approved { decided_as: None, .. } => format!("automatically by \"{}\": {asked}", about.flow),
-        What::Rejected { .. } => format!("by {who}: {asked}"),
+        What::Rejected { .. } | What::Cancelled { .. } => format!("by {who}: {asked}"),
         What::Lapsed { waited_us, .. } => format!("nobody answered in {}: {asked}", span(*waited_us)),
-        What::Cancelled { .. } => format!("by {who}: {asked}"),
         What::Reopened { why } => format!("{why}: {asked}"),
         What::Granted { until, .. } => {
             format!(
@@ -185,10 +184,7 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
                 .by
                 .as_ref()
                 .map_or_else(|| ended.why.clone(), |name| format!("by {name}"));
-            format!(
-                "{how} after {} of {duration}: {grantee}, {access}",
-                lasted(ended)
-            )
+            format!("{how} after {} of {duration}: {grantee}, {access}", lasted(ended))
         }
         What::Expired(ended) => format!("{}: {grantee}, {access}", timeline::late(ended.late_us)),
         What::Failed { .. } => format!("not granted; nothing left on {}: {asked}", about.integration),

@@ -1,12 +1,11 @@
 //! Notices: messages that say once what happened, so that the requester's phone rings when it matters.
 
 use crate::access::request::{RejectCause, State};
-use crate::slack::actions;
 use crate::store::Surface;
 use crate::usecases::look::RequestView;
 
 use super::card::standing;
-use super::kit::{Look, Post, PostBuilder, button};
+use super::kit::{Post, PostBuilder};
 use super::wording;
 
 /// The notice of `surface`, which is not a card.
@@ -39,13 +38,9 @@ pub fn notice(surface: Surface, view: &RequestView) -> Post {
     let mut post = PostBuilder::default()
         .headline(emoji, word, &headline)
         .line(&standing(view));
-    if surface == Surface::NoticeGranted && view.request.state == State::Granted {
-        post = post.buttons(vec![button(
-            actions::CONNECT,
-            "Connect",
-            view.request.id.as_str(),
-            Look::Primary,
-        )]);
+    if surface == Surface::NoticeGranted {
+        // A notice is never changed afterwards, so the buttons stand on the card, which is.
+        post = post.line("Connect and Revoke are on its card above.");
     }
     post.build()
 }

@@ -63,7 +63,7 @@ async fn a_message_is_wanted_once_and_is_stale_while_it_shows_less_than_is_true(
             .await
             .unwrap()
         );
-        tx.schedule(&JobSpec::now(JobKind::Message, "m1", START))
+        tx.schedule(&JobSpec::at(JobKind::Message, "m1", START))
             .await
             .unwrap();
         tx.seal(vec![]).await.unwrap();

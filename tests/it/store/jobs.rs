@@ -14,7 +14,7 @@ const OVER: Duration = Duration::ZERO;
 
 async fn schedule(store: &Store, kind: JobKind, key: &str, seconds: u64) {
     let mut tx = store.write().await.unwrap();
-    tx.schedule(&JobSpec::now(kind, key, later(seconds)))
+    tx.schedule(&JobSpec::at(kind, key, later(seconds)))
         .await
         .unwrap();
     tx.seal(vec![]).await.unwrap();
@@ -118,7 +118,7 @@ async fn the_most_urgent_go_first_and_then_the_oldest() {
         for (key, seconds, priority) in [("late", 9, 0), ("notice", 1, 5), ("early", 3, 0), ("card", 8, -5)] {
             let spec = JobSpec {
                 priority,
-                ..JobSpec::now(JobKind::Message, key, later(seconds))
+                ..JobSpec::at(JobKind::Message, key, later(seconds))
             };
             tx.schedule(&spec).await.unwrap();
         }
@@ -206,7 +206,7 @@ async fn an_unscheduled_job_is_gone_for_whoever_works_on_it_even_if_made_anew() 
         let job = claim(&db.store, Lane::Timer, 0, LEASE).await.remove(0);
         let mut tx = db.store.write().await.unwrap();
         tx.unschedule(JobKind::Lapse, "r1").await.unwrap();
-        tx.schedule(&JobSpec::now(JobKind::Lapse, "r1", START))
+        tx.schedule(&JobSpec::at(JobKind::Lapse, "r1", START))
             .await
             .unwrap();
         tx.seal(vec![]).await.unwrap();

@@ -116,7 +116,13 @@ async fn a_grant_is_one_row_that_changes_and_is_counted_while_it_lives() {
         let mut grant = grant(&made);
         put_grant(db, &grant).await;
         assert_eq!(
-            db.store.live_grant_count(&made.grantee).await.unwrap(),
+            db.store
+                .write()
+                .await
+                .unwrap()
+                .live_grant_count(&made.grantee)
+                .await
+                .unwrap(),
             0,
             "not confirmed"
         );
@@ -124,12 +130,30 @@ async fn a_grant_is_one_row_that_changes_and_is_counted_while_it_lives() {
         grant.target_deadline = Some(grant.until);
         grant.tries = 2;
         put_grant(db, &grant).await;
-        assert_eq!(db.store.live_grant_count(&made.grantee).await.unwrap(), 1);
+        assert_eq!(
+            db.store
+                .write()
+                .await
+                .unwrap()
+                .live_grant_count(&made.grantee)
+                .await
+                .unwrap(),
+            1
+        );
         grant.ended_at = Some(later(9));
         grant.sessions_ended = Some(3);
         grant.proof = Some("login locked, 0 sessions".to_owned());
         put_grant(db, &grant).await;
-        assert_eq!(db.store.live_grant_count(&made.grantee).await.unwrap(), 0);
+        assert_eq!(
+            db.store
+                .write()
+                .await
+                .unwrap()
+                .live_grant_count(&made.grantee)
+                .await
+                .unwrap(),
+            0
+        );
         assert_eq!(db.store.grant(&made.id).await.unwrap(), Some(grant));
     })
     .await;
@@ -156,10 +180,10 @@ async fn a_live_grant_without_a_timer_is_found() {
         put_grant(db, &grant(&one)).await;
         put_grant(db, &grant(&two)).await;
         let mut tx = db.store.write().await.unwrap();
-        tx.schedule(&JobSpec::now(JobKind::Expire, one.id.as_str(), later(9)))
+        tx.schedule(&JobSpec::at(JobKind::Expire, one.id.as_str(), later(9)))
             .await
             .unwrap();
-        tx.schedule(&JobSpec::now(JobKind::Message, two.id.as_str(), later(9)))
+        tx.schedule(&JobSpec::at(JobKind::Message, two.id.as_str(), later(9)))
             .await
             .unwrap();
         tx.seal(vec![]).await.unwrap();

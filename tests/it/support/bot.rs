@@ -21,6 +21,7 @@ use slack_simulator::{Actor, Simulator, Submitted, World};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
+use super::audit_posts;
 use super::clock::TestClock;
 use super::databases::fresh_postgres;
 use super::postgres_server;
@@ -80,6 +81,10 @@ pub(crate) async fn run_test(test: impl AsyncFn(&mut Context)) {
 }
 
 /// Runs a test on both databases. It needs a runtime with several threads.
+#[expect(
+    clippy::unused_async,
+    reason = "a test awaits it with an async closure, as it reads"
+)]
 pub(crate) async fn run_test_with(setup: impl Fn() -> Setup, test: impl AsyncFn(&mut Context)) {
     let Some(_) = postgres_server::shared() else {
         return;
@@ -153,6 +158,22 @@ impl Context {
 
     /// Starts the bot and waits until it hears Slack.
     pub(crate) async fn run(&mut self) {
+        self.start_app().await;
+        self.simulator.wait_for_sockets(2).await;
+        self.until("the catalogue is known", async || {
+            let name = &self.target.database;
+            self.app()
+                .core()
+                .catalogue
+                .of("orders-db")
+                .iter()
+                .any(|entry| entry.resource.name == *name)
+        })
+        .await;
+    }
+
+    /// Starts the bot and waits for nothing: not for Slack, and not for the target.
+    pub(crate) async fn start_app(&mut self) {
         let config = Config::load(&self.config_path()).unwrap();
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let sockets = SocketSettings {
@@ -170,17 +191,6 @@ impl Context {
         .await
         .unwrap();
         self.app = Some(app);
-        self.simulator.wait_for_sockets(2).await;
-        self.until("the catalogue is known", async || {
-            let name = &self.target.database;
-            self.app()
-                .core()
-                .catalogue
-                .of("orders-db")
-                .iter()
-                .any(|entry| entry.resource.name == *name)
-        })
-        .await;
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -337,6 +347,7 @@ impl Context {
         self.run().await;
         self.settle().await;
         self.assert_trail_is_posted().await;
+        audit_posts::assert_as_agreed(&self.simulator.channel_messages("permissions-audit"));
         self.stop().await;
     }
 
@@ -399,7 +410,7 @@ fn plain_line(line: &str) -> String {
     let chars: Vec<char> = line.chars().collect();
     let mut out = String::new();
     let mut at = 0;
-    let shapes: [(&str, &str); 8] = [
+    let shapes: [(&str, &str); 13] = [
         ("dddd-dd-dd dd:dd:dd UTC", "[time]"),
         ("dd:dd UTC", "[clock]"),
         ("· xxxxxxxxxxxx ·", "· [head] ·"),
@@ -408,6 +419,11 @@ fn plain_line(line: &str) -> String {
         ("Waited: d s", "Waited: [moment]"),
         ("apono_zzzzzzzz_", "apono_[install]_"),
         ("install zzzzzzzz;", "install [install];"),
+        ("Install: zzzzzzzz", "Install: [install]"),
+        ("(policy xxxxxxxxxxxx)", "(policy [digest])"),
+        ("Policy: xxxxxxxxxxxx", "Policy: [digest]"),
+        ("From: xxxxxxxxxxxx", "From: [digest]"),
+        ("To: xxxxxxxxxxxx", "To: [digest]"),
     ];
     'text: while at < chars.len() {
         for (shape, stands_for) in shapes {
@@ -424,21 +440,14 @@ fn plain_line(line: &str) -> String {
 }
 
 fn fits(shape: &str, text: &[char]) -> bool {
-    let mut at = 0;
-    for wanted in shape.chars() {
-        let Some(c) = text.get(at) else { return false };
-        let fits = match wanted {
+    let wanted: Vec<char> = shape.chars().collect();
+    text.len() >= wanted.len()
+        && wanted.iter().zip(text).all(|(wanted, c)| match wanted {
             'd' => c.is_ascii_digit(),
             'x' => c.is_ascii_hexdigit(),
             'z' => c.is_ascii_lowercase() || c.is_ascii_digit(),
-            other => *c == other,
-        };
-        if !fits {
-            return false;
-        }
-        at += 1;
-    }
-    true
+            other => c == other,
+        })
 }
 
 const COMMON: &str = r#"

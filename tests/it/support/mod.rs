@@ -1,8 +1,11 @@
 //! The harness.
 
+pub(crate) mod around;
+pub(crate) mod audit_posts;
 pub(crate) mod bot;
 pub(crate) mod clock;
 pub(crate) mod databases;
+pub(crate) mod door;
 pub(crate) mod postgres_server;
 pub(crate) mod slow_slack;
 pub(crate) mod steps;

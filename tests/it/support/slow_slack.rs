@@ -15,7 +15,12 @@ pub(crate) struct SlowSlack {
 impl SlowSlack {
     /// Stands before `api_url` and keeps each call of `method` back for `delay`.
     pub(crate) async fn before(api_url: &str, method: &'static str, delay: Duration) -> Self {
-        let address = api_url.strip_prefix("http://").unwrap().strip_suffix("/api").unwrap().to_owned();
+        let address = api_url
+            .strip_prefix("http://")
+            .unwrap()
+            .strip_suffix("/api")
+            .unwrap()
+            .to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let task = tokio::spawn(async move {

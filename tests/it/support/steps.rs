@@ -27,9 +27,7 @@ impl Context {
         let before = person.ephemerals().len();
         act(&person).await.unwrap();
         let answer = self
-            .eventually("the answer", async || {
-                person.ephemerals().into_iter().nth(before)
-            })
+            .eventually("the answer", async || person.ephemerals().into_iter().nth(before))
             .await;
         self.plain(&answer.rendered)
     }
@@ -93,11 +91,13 @@ impl Context {
 
     /// The target lets nobody in until [`Context::target_is_back`].
     pub(crate) async fn target_goes_away(&self) {
-        self.on_target("ALTER DATABASE {db} WITH ALLOW_CONNECTIONS false").await;
+        self.on_target("ALTER DATABASE {db} WITH ALLOW_CONNECTIONS false")
+            .await;
     }
 
     pub(crate) async fn target_is_back(&self) {
-        self.on_target("ALTER DATABASE {db} WITH ALLOW_CONNECTIONS true").await;
+        self.on_target("ALTER DATABASE {db} WITH ALLOW_CONNECTIONS true")
+            .await;
     }
 }
 
@@ -118,6 +118,8 @@ pub(crate) fn forged_click(card: &SeenMessage, action: &str, value: &str) -> Val
 pub(crate) fn value_of(card: &SeenMessage, button: &str) -> String {
     let blocks = card.blocks.as_array().into_iter().flatten();
     let elements = blocks.flat_map(|block| block["elements"].as_array().into_iter().flatten());
-    let found = elements.into_iter().find(|element| element["text"]["text"] == button);
+    let found = elements
+        .into_iter()
+        .find(|element| element["text"]["text"] == button);
     found.unwrap()["value"].as_str().unwrap().to_owned()
 }

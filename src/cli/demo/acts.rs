@@ -1,0 +1,158 @@
+//! What the people of the play do and read, as several scenes need it.
+
+use std::time::Instant;
+
+use secrecy::SecretString;
+use slack_simulator::{SeenMessage, Submitted};
+
+use crate::access::ids::RequestNumber;
+use crate::access::request::Request;
+use crate::store::Grant;
+
+use super::audit_channel::AuditChannel;
+use super::cast::{DANA, OMAR, Player, SAM};
+use super::database_client::Login;
+use super::error::DemoError;
+use super::stage::{DATABASE, INTEGRATION, Stage};
+use super::transcript::Transcript;
+
+/// Everything the scenes share.
+pub(super) struct Play<'a> {
+    pub(super) stage: &'a Stage,
+    pub(super) page: &'a Transcript,
+    pub(super) audit: AuditChannel,
+    /// Every password that Connect has shown so far.
+    pub(super) passwords: Vec<SecretString>,
+}
+
+/// What Dana asks for.
+pub(super) struct Wish<'a> {
+    pub(super) permission: &'a str,
+    pub(super) duration: &'a str,
+    pub(super) justification: &'a str,
+}
+
+impl<'a> Play<'a> {
+    pub(super) fn new(stage: &'a Stage, page: &'a Transcript) -> Self {
+        Self {
+            stage,
+            page,
+            audit: AuditChannel::new(stage.person(&SAM)),
+            passwords: Vec::new(),
+        }
+    }
+
+    /// Dana opens the form with the slash command, fills it in from top to bottom, and sends it.
+    pub(super) async fn asks(&self, wish: &Wish<'_>) -> Result<(), DemoError> {
+        let (dana, page) = (self.stage.person(&DANA), self.page);
+        page.at("Dana, in #general")?;
+        page.shows("/apono request")?;
+        let began = Instant::now();
+        dana.command("/apono", "request").await?;
+        let window = dana.modal().await?;
+        page.took(began.elapsed(), "from the command to the open window")?;
+
+        page.at(&format!("Dana, in the window \"{}\"", window.title))?;
+        for (label, choice) in [
+            ("Integration", INTEGRATION),
+            ("Resource type", "Database"),
+            ("Resources", DATABASE),
+            ("Permissions", wish.permission),
+        ] {
+            dana.choose(label, &[choice]).await?;
+            let offered = dana.options(label).await?.join(", ");
+            page.shows(&format!("{label}: {choice}   (offered: {offered})"))?;
+        }
+        for (label, text) in [("Duration", wish.duration), ("Justification", wish.justification)] {
+            dana.fill(label, text).await?;
+            page.shows(&format!("{label}: {text}"))?;
+        }
+        let sent = Instant::now();
+        match dana.submit().await? {
+            Submitted::Closed => {}
+            other @ (Submitted::Errors(_) | Submitted::Updated | Submitted::Pushed) => {
+                return Err(DemoError::NotAsPromised(format!(
+                    "the form was not taken: {other:?}"
+                )));
+            }
+        }
+        page.took(sent.elapsed(), "from sending the form until the bot has it")?;
+        Ok(())
+    }
+
+    /// Waits for the newest message with these words in the person's direct message with the bot, and prints it.
+    pub(super) async fn reads(&self, player: &Player, words: &str) -> Result<SeenMessage, DemoError> {
+        let message = self.wait_for(player, words).await?;
+        let mut lines = message.rendered.lines();
+        let headline = lines.next().unwrap_or_default();
+        self.page.message(headline, lines)?;
+        Ok(message)
+    }
+
+    /// The same, but prints the first line and the last alone.
+    pub(super) async fn glances(&self, player: &Player, words: &str) -> Result<SeenMessage, DemoError> {
+        let message = self.wait_for(player, words).await?;
+        let headline = message.rendered.lines().next().unwrap_or_default();
+        self.page.message(
+            headline,
+            ["...", message.rendered.lines().last().unwrap_or_default()],
+        )?;
+        Ok(message)
+    }
+
+    async fn wait_for(&self, player: &Player, words: &str) -> Result<SeenMessage, DemoError> {
+        let message = self.stage.person(player).wait_for("@bot", words).await?;
+        self.page
+            .at(&format!("{}, in a direct message from the bot", player.name))?;
+        Ok(message)
+    }
+
+    /// Omar approves; Dana's access is granted.
+    pub(super) async fn approves(&self, request: RequestNumber) -> Result<(), DemoError> {
+        let clicked = Instant::now();
+        self.stage
+            .person(&OMAR)
+            .click(&request.to_string(), "Approve")
+            .await?;
+        self.page.at("Omar clicks Approve")?;
+        self.page
+            .took(clicked.elapsed(), "from the click until the bot has it")?;
+        self.reads(&DANA, &format!("Granted {request}")).await?;
+        self.page
+            .took(clicked.elapsed(), "from the click until Dana reads it")?;
+        Ok(())
+    }
+
+    /// Dana clicks Connect; the window's lines as she reads them, and the login they stand for.
+    pub(super) async fn opens_connect(
+        &mut self,
+        request: RequestNumber,
+    ) -> Result<(String, Login), DemoError> {
+        let dana = self.stage.person(&DANA);
+        dana.click(&format!("Granted {request}"), "Connect").await?;
+        let window = self
+            .stage
+            .until("the window with the password", async || {
+                let window = dana.top_modal().map(|modal| modal.rendered);
+                Ok(window.filter(|text| text.contains("Password: ")))
+            })
+            .await?;
+        let login = Login::read(&window).ok_or_else(|| {
+            DemoError::NotAsPromised("the window says not all that a login needs".to_owned())
+        })?;
+        self.passwords.push(login.password.clone());
+        dana.close_modal().await?;
+        let lines = window.lines().filter(|line| *line != "```");
+        Ok((lines.collect::<Vec<_>>().join("\n"), login))
+    }
+
+    /// What the bot has committed about a request, and about what it has on the database.
+    pub(super) async fn stored(&self, number: RequestNumber) -> Result<(Request, Option<Grant>), DemoError> {
+        let store = &self.stage.app.core().store;
+        let request = store.request_by_number(number).await?;
+        let request =
+            request.ok_or_else(|| DemoError::NotAsPromised(format!("the bot does not know {number}")))?;
+        let grant = store.grant(&request.id).await?;
+        Ok((request, grant))
+    }
+}

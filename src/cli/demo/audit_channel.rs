@@ -1,0 +1,57 @@
+//! #permissions-audit, as somebody who is in it reads along.
+//!
+//! Invariant: posts are printed in the channel's order, each once. Lines that a request's earlier posts had already are
+//! left out, because every post repeats who, what and where.
+
+use std::collections::HashSet;
+
+use slack_simulator::{Actor, SeenMessage};
+
+use super::error::DemoError;
+use super::transcript::Transcript;
+
+pub(super) const CHANNEL: &str = "#permissions-audit";
+
+pub(super) struct AuditChannel {
+    reader: Actor,
+    shown: usize,
+    /// Lines that stood in a thread before.
+    known: HashSet<(String, String)>,
+}
+
+impl AuditChannel {
+    pub(super) fn new(reader: Actor) -> Self {
+        Self {
+            reader,
+            shown: 0,
+            known: HashSet::new(),
+        }
+    }
+
+    /// Waits for the post with these words, and prints every post that came since the last time, up to it.
+    pub(super) async fn follow(&mut self, page: &Transcript, until: &str) -> Result<(), DemoError> {
+        self.reader.wait_for(CHANNEL, until).await?;
+        let posts = self.reader.read_channel(CHANNEL)?;
+        let end = posts
+            .iter()
+            .rposition(|post| post.contains(until))
+            .map_or(posts.len(), |last| last + 1);
+        page.at(CHANNEL)?;
+        for post in posts.get(self.shown..end).unwrap_or_default() {
+            self.print(page, post)?;
+        }
+        self.shown = end;
+        Ok(())
+    }
+
+    fn print(&mut self, page: &Transcript, post: &SeenMessage) -> Result<(), DemoError> {
+        let thread = post.thread_ts.as_ref().unwrap_or(&post.ts);
+        let (headline, rest) = post.rendered.split_once('\n').unwrap_or((&post.rendered, ""));
+        let new: Vec<&str> = rest
+            .lines()
+            .filter(|line| self.known.insert((thread.clone(), (*line).to_owned())))
+            .collect();
+        page.message(headline, new)?;
+        Ok(())
+    }
+}

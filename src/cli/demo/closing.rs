@@ -1,0 +1,108 @@
+//! The demo's last look: is the trail whole, is all of it in the channel, and is nothing left that should not be.
+
+use std::fs;
+
+use secrecy::ExposeSecret;
+use slack_simulator::SeenMessage;
+use sqlx::{Connection, PgConnection};
+
+use crate::audit::event::What;
+
+use super::acts::Play;
+use super::audit_channel::CHANNEL;
+use super::cast::{self, SAM};
+use super::error::DemoError;
+
+/// More events than a demo makes.
+const ALL_EVENTS: u64 = 1_000;
+
+impl Play<'_> {
+    /// Checks the trail as `apono audit verify` does, compares it with the channel, and says what was found.
+    pub(super) async fn verify(&self) -> Result<(), DemoError> {
+        self.page.part("What is left of it")?;
+        let store = self.stage.store_for_reading().await?;
+        let head = self
+            .stage
+            .until("every event to be posted", async || {
+                let head = store.head().await?;
+                Ok((store.audit_cursor().await? == head.seq).then_some(head))
+            })
+            .await?;
+        let verified = store.audit_verify().await??;
+        let events = store.events_after(0, ALL_EVENTS).await?;
+        store.close().await?;
+        let requests = events
+            .iter()
+            .filter(|stored| matches!(stored.event.what, What::Requested { .. }))
+            .count();
+        let posts = self.stage.person(&SAM).read_channel(CHANNEL)?;
+        let mark = format!("#{} · {}", head.seq, head.hash.short());
+        let marked = posts.last().is_some_and(|post| post.contains(&mark));
+        if verified != head || events.len() != posts.len() || !marked {
+            return Err(DemoError::NotAsPromised(format!(
+                "{CHANNEL} does not show the trail: {} events, {} posts",
+                events.len(),
+                posts.len()
+            )));
+        }
+        self.page.tell(&format!(
+            "The trail: {requests} requests, {} events, {} posts in {CHANNEL}; checked from the first event to the last: it fits. \
+             The channel's last post names the same head, {}.",
+            events.len(),
+            posts.len(),
+            head.hash.short(),
+        ))?;
+        self.look_for_passwords()?;
+        self.look_for_logins().await
+    }
+
+    /// Credentials of access are shown in a window, and are nowhere else.
+    fn look_for_passwords(&self) -> Result<(), DemoError> {
+        let mut messages = self.stage.simulator.channel_messages(CHANNEL);
+        for player in cast::ALL {
+            messages.extend(self.stage.person(player).read_channel("@bot")?);
+        }
+        let in_message = |message: &SeenMessage, password: &str| {
+            message.contains(password) || message.blocks.to_string().contains(password)
+        };
+        let mut files = 0;
+        for entry in fs::read_dir(self.stage.folder())? {
+            let content = fs::read(entry?.path())?;
+            files += 1;
+            for password in self.passwords.iter().map(ExposeSecret::expose_secret) {
+                let in_file = content
+                    .windows(password.len())
+                    .any(|part| part == password.as_bytes());
+                if in_file || messages.iter().any(|message| in_message(message, password)) {
+                    return Err(DemoError::NotAsPromised(
+                        "a password was kept or posted".to_owned(),
+                    ));
+                }
+            }
+        }
+        self.page.tell(&format!(
+            "Dana's {} passwords stand in none of the {} messages and in none of the bot's {files} files.",
+            self.passwords.len(),
+            messages.len(),
+        ))?;
+        Ok(())
+    }
+
+    /// Each login was dropped with its access.
+    async fn look_for_logins(&self) -> Result<(), DemoError> {
+        let url = self.stage.superuser_url();
+        let mut server = PgConnection::connect(url.expose_secret()).await?;
+        let left: i64 = sqlx::query_scalar(r"SELECT count(*) FROM pg_roles WHERE rolname LIKE 'apono\_%'")
+            .fetch_one(&mut server)
+            .await?;
+        server.close().await?;
+        if left > 0 {
+            return Err(DemoError::NotAsPromised(format!(
+                "{left} logins of the bot are left on the database server"
+            )));
+        }
+        self.page
+            .tell("No login that the bot made is left on the database server.")?;
+        Ok(())
+    }
+}

@@ -1,0 +1,43 @@
+//! Why a demo ends early.
+
+use slack_simulator::ActError;
+
+use crate::app::StartError;
+use crate::audit::verify::Misfit;
+use crate::config::ConfigError;
+use crate::secrets::SecretError;
+use crate::store::StoreError;
+use crate::throwaway_postgres::ThrowawayError;
+
+/// What did not go as promised, for the person at the terminal.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DemoError {
+    #[error("the demo starts a PostgreSQL server of its own, but {0}")]
+    Server(#[from] ThrowawayError),
+    #[error("the sample database: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("files or output: {0}")]
+    Io(#[from] std::io::Error),
+    #[error("the demo's own config: {0}")]
+    Config(#[from] ConfigError),
+    #[error("{0}")]
+    Secret(#[from] SecretError),
+    #[error("the bot could not start: {0}")]
+    Start(#[from] StartError),
+    #[error("the bot's database: {0}")]
+    Store(#[from] StoreError),
+    #[error("the trail does not fit: {0}")]
+    Misfit(#[from] Misfit),
+    #[error("{0}")]
+    Person(#[from] ActError),
+    /// Something that the demo says was looked for, and was not so.
+    #[error("{0}")]
+    NotAsPromised(String),
+}
+
+impl DemoError {
+    /// `wanted` completes "waited for ...".
+    pub(super) fn waited_for(wanted: &str) -> Self {
+        Self::NotAsPromised(format!("waited for {wanted}, and it did not happen in time"))
+    }
+}

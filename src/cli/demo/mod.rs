@@ -1,0 +1,142 @@
+//! `apono demo`: the main job played by simulated people through the real code, in less than a minute.
+//!
+//! Invariant: nothing is said that was not observed, and however it ends, nothing is left behind.
+
+mod acts;
+mod audit_channel;
+mod cast;
+mod closing;
+mod database_client;
+mod error;
+mod scenes;
+mod stage;
+mod transcript;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::logging;
+use acts::Play;
+use error::DemoError;
+use stage::Stage;
+use transcript::{Transcript, seconds};
+
+/// What a shell reports of a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+/// Plays the demo; with `keep` it goes on running afterwards, until Ctrl-C or SIGTERM.
+pub(super) async fn demo(keep: bool) -> ExitCode {
+    if std::env::var_os("RUST_LOG").is_some() {
+        logging::start();
+    }
+    let ended = async {
+        let told = told_to_stop()?;
+        run(keep, &told, &Transcript::new()).await
+    };
+    match ended.await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("apono demo: {error}.");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Cancelled as soon as Ctrl-C or SIGTERM arrives.
+fn told_to_stop() -> Result<CancellationToken, DemoError> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let told = CancellationToken::new();
+    let teller = told.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        teller.cancel();
+    });
+    Ok(told)
+}
+
+async fn run(keep: bool, told: &CancellationToken, page: &Transcript) -> Result<ExitCode, DemoError> {
+    let began = Instant::now();
+    introduce(page)?;
+    // Not cut short by a signal: a server that is half started could not be stopped.
+    let stage = match Stage::set(page).await {
+        Err(_) if told.is_cancelled() => return Ok(ExitCode::from(INTERRUPTED)),
+        stage => stage?,
+    };
+    let played = told.run_until_cancelled(play(&stage, page)).await;
+    let kept = match &played {
+        Some(Ok(())) if keep => go_on(&stage, told, page).await,
+        Some(_) | None => Ok(()),
+    };
+    let struck = stage.strike().await;
+    let code = match played {
+        Some(played) => {
+            played?;
+            kept?;
+            ExitCode::SUCCESS
+        }
+        None => ExitCode::from(INTERRUPTED),
+    };
+    struck?;
+    page.tell(&format!(
+        "Everything is stopped and removed. It took {} in all.",
+        seconds(began.elapsed())
+    ))?;
+    Ok(code)
+}
+
+fn introduce(page: &Transcript) -> Result<(), DemoError> {
+    page.tell(
+        "apono gives people access for a limited time, when somebody has said yes, and takes it away again. \
+         In this demo the bot, its audit trail and the PostgreSQL server are real. Slack is a stand-in on this \
+         machine, and so are the people. No token, no network.",
+    )?;
+    page.at("The people")?;
+    for player in cast::ALL {
+        page.shows(&format!("{:<6} {}", player.name, player.role))?;
+    }
+    Ok(())
+}
+
+async fn play(stage: &Stage, page: &Transcript) -> Result<(), DemoError> {
+    let mut play = Play::new(stage, page);
+    play.access_that_ends_by_itself().await?;
+    play.a_request_that_is_rejected().await?;
+    play.access_that_an_admin_ends_early().await?;
+    play.verify().await?;
+    page.at("What next")?;
+    page.shows("apono demo --keep   plays the same and goes on running, so that you can try things by hand")?;
+    page.shows("README.md           says in five steps how to run it in a Slack workspace of your own")?;
+    page.tell("")?;
+    Ok(())
+}
+
+/// Waits to be told to stop, while whoever watches plays on.
+async fn go_on(stage: &Stage, told: &CancellationToken, page: &Transcript) -> Result<(), DemoError> {
+    let control = stage.simulator.control_url();
+    let bare = control.trim_start_matches("http://");
+    page.at("Now it is your turn")?;
+    page.tell(&format!(
+        "Everything goes on running. Act as the people, and read what they read, over the stand-in's control API, \
+         {control}, which says what can be done:"
+    ))?;
+    page.shows(&format!("curl {bare}"))?;
+    page.shows(&format!(
+        r#"curl --json '{{"command":"/apono","text":"list"}}' {bare}/people/dana/command"#
+    ))?;
+    page.shows(&format!("curl '{bare}/messages?channel=permissions-audit'"))?;
+    page.tell(&format!(
+        "The bot's config is {}.",
+        stage.folder().join("config.toml").display()
+    ))?;
+    page.tell("Ctrl-C stops and removes everything.")?;
+    told.cancelled().await;
+    page.tell("")?;
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! What the demo prints: who, where, what they read there, and how long it took.
+//!
+//! Invariant: no line is longer than a terminal of 100 columns shows, unless it holds one unbreakable word; no colours
+//! unless a terminal reads them.
+
+use std::io::{IsTerminal, Write, stdout};
+use std::time::Duration;
+
+/// Characters in a line, a little below 100 columns because some characters are two columns wide.
+const WIDTH: usize = 96;
+
+const INDENT: &str = "    ";
+
+pub(super) struct Transcript {
+    colours: bool,
+}
+
+impl Transcript {
+    /// On standard output; in colours on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
+    pub(super) fn new() -> Self {
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self {
+            colours: stdout().is_terminal() && !unwanted,
+        }
+    }
+
+    /// A part of the play begins.
+    pub(super) fn part(&self, title: &str) -> std::io::Result<()> {
+        let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 5));
+        put(&format!("\n{}\n", self.bold(&format!("─── {title} {rule}"))))
+    }
+
+    /// The demo itself speaks.
+    pub(super) fn tell(&self, text: &str) -> std::io::Result<()> {
+        put(&wrapped(text, ""))
+    }
+
+    /// Who does or reads something, and where.
+    pub(super) fn at(&self, who_and_where: &str) -> std::io::Result<()> {
+        put(&format!("\n{}\n", self.bold(who_and_where)))
+    }
+
+    /// What stands there, line by line.
+    pub(super) fn shows(&self, text: &str) -> std::io::Result<()> {
+        text.lines().try_for_each(|line| put(&wrapped(line, INDENT)))
+    }
+
+    /// A message: its headline stands out, and the rest is set in below it.
+    pub(super) fn message<'a>(
+        &self,
+        headline: &str,
+        rest: impl IntoIterator<Item = &'a str>,
+    ) -> std::io::Result<()> {
+        let plain = wrapped(&headline.replacen('*', "", 2), INDENT);
+        put(&self.with_bold_word(headline, plain))?;
+        rest.into_iter()
+            .try_for_each(|line| put(&wrapped(line, "      ")))
+    }
+
+    /// How long something took.
+    pub(super) fn took(&self, span: Duration, what: &str) -> std::io::Result<()> {
+        let line = wrapped(&format!("{}: {}", what, seconds(span)), "  > ");
+        put(&if self.colours {
+            format!("\x1b[2m{line}\x1b[0m")
+        } else {
+            line
+        })
+    }
+
+    fn bold(&self, text: &str) -> String {
+        if self.colours {
+            format!("\x1b[1m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// Slack shows `*WORD*` in bold; a file shows the word.
+    fn with_bold_word(&self, headline: &str, plain: String) -> String {
+        match headline.split('*').nth(1) {
+            Some(word) if !word.is_empty() => plain.replacen(word, &self.bold(word), 1),
+            Some(_) | None => plain,
+        }
+    }
+}
+
+/// `0.14 s`.
+pub(super) fn seconds(span: Duration) -> String {
+    format!("{:.2} s", span.as_secs_f64())
+}
+
+fn put(text: &str) -> std::io::Result<()> {
+    let mut out = stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// The text in lines that begin with `indent`, ended; words that go on in another line stand a little further in.
+fn wrapped(text: &str, indent: &str) -> String {
+    let further = " ".repeat(indent.chars().count() + 2);
+    let mut lines = String::new();
+    let mut line = indent.to_owned();
+    let mut empty = true;
+    // The spaces at a line's beginning are kept: they set in what belongs to the line above.
+    let body = text.trim_start_matches(' ');
+    line.push_str(&text[..text.len() - body.len()]);
+    for word in body.split(' ') {
+        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push_str(line.trim_end());
+            lines.push('\n');
+            line.clone_from(&further);
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    lines.push_str(line.trim_end());
+    lines.push('\n');
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_long_line_goes_on_a_little_further_in() {
+        let text = "word ".repeat(22);
+        insta::assert_snapshot!(wrapped(text.trim_end(), INDENT), @"");
+    }
+
+    #[test]
+    fn columns_keep_their_spaces() {
+        assert_eq!(wrapped("1   Hanako   1250", INDENT), "    1   Hanako   1250\n");
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_too_long_and_no_word_is_lost(words in proptest::collection::vec("[a-zé]{1,20}", 0..60)) {
+            let lines = wrapped(&words.join(" "), INDENT);
+            prop_assert!(lines.lines().all(|line| line.chars().count() <= WIDTH));
+            let kept: Vec<&str> = lines.split_whitespace().collect();
+            prop_assert_eq!(kept, words);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The first post of a message: sent once. It is committed as `sending` before the call, and what had no answer is
+//! looked for by its metadata before it is posted again.
+
+use serde_json::{Value, json};
+
+use crate::access::time::Timestamp;
+use crate::slack::actions;
+use crate::slack::handlers::Bot;
+use crate::slack::views::kit::Post;
+use crate::slack::web::{HistoryQuery, NewMessage, WebError};
+use crate::store::{Job, Message, MessageState, StoreError};
+use crate::usecases::UseCaseError;
+
+use super::{Outcome, SETTLE, later, update};
+
+/// How many messages after the last known one are looked through.
+const LOOK_THROUGH: usize = 200;
+
+/// Posts a message that is not known to be there.
+pub(super) async fn first_post(
+    bot: &Bot,
+    job: &Job,
+    mut message: Message,
+    version: i64,
+    post: &Post,
+) -> Result<Outcome, UseCaseError> {
+    let channel = match &message.channel {
+        Some(channel) => channel.clone(),
+        None => match open_dm(bot, &message).await? {
+            Ok(channel) => channel,
+            Err(error) if is_final(&error) => {
+                tracing::warn!(%error, "a person cannot be written to");
+                return Ok(Outcome::Dead {
+                    message,
+                    replace: false,
+                });
+            }
+            Err(error) => return Ok(later(&error)),
+        },
+    };
+    message.channel = Some(channel.clone());
+    if message.state == MessageState::Sending
+        && let Some(first_attempt_at) = message.first_attempt_at
+    {
+        let waited = bot.core.now().since(first_attempt_at);
+        if waited < SETTLE {
+            return Ok(Outcome::Later {
+                after: SETTLE.saturating_sub(waited),
+                why: "its first post had no answer".to_owned(),
+            });
+        }
+        match find(bot, &message, &channel, first_attempt_at).await? {
+            Ok(Some(ts)) => {
+                // Found as it was posted, which may be older than what is committed now.
+                let shown = Message {
+                    ts: Some(ts),
+                    shown_version: Some(0),
+                    state: MessageState::Shown,
+                    ..message
+                };
+                keep(bot, &shown).await?;
+                return Ok(update(bot, shown, version, post).await);
+            }
+            Ok(None) => {}
+            Err(error) => return Ok(later(&error)),
+        }
+    }
+
+    let is_first_attempt = message.first_attempt_at.is_none();
+    let sending = Message {
+        state: MessageState::Sending,
+        first_attempt_at: message.first_attempt_at.or(Some(bot.core.now())),
+        ..message
+    };
+    keep(bot, &sending).await?;
+    if !bot.core.store.still_mine(job).await? {
+        return Err(StoreError::Stale.into());
+    }
+    let blocks = json!(post.blocks);
+    let metadata = metadata(bot, &sending);
+    let new = NewMessage {
+        channel: &channel,
+        text: &post.text,
+        blocks: Some(&blocks),
+        thread_ts: None,
+        reply_broadcast: false,
+        metadata: Some(&metadata),
+    };
+    match bot.web.post_message(new).await {
+        Ok(posted) => Ok(Outcome::Shown(Message {
+            channel: Some(posted.channel),
+            ts: Some(posted.ts),
+            shown_version: Some(version),
+            state: MessageState::Shown,
+            ..sending
+        })),
+        Err(error) if error.is_ambiguous() => Ok(Outcome::Later {
+            after: SETTLE,
+            why: error.to_string(),
+        }),
+        // An earlier attempt may still have left something to be found.
+        Err(error) if !is_first_attempt && !is_final(&error) => Ok(later(&error)),
+        Err(error) => {
+            // Slack said no, or was never reached: nothing was posted, so there is nothing to look for.
+            let unsent = Message {
+                state: MessageState::Wanted,
+                first_attempt_at: None,
+                ..sending
+            };
+            if is_final(&error) {
+                tracing::error!(%error, "a message can never be posted");
+                return Ok(Outcome::Dead {
+                    message: unsent,
+                    replace: false,
+                });
+            }
+            keep(bot, &unsent).await?;
+            Ok(later(&error))
+        }
+    }
+}
+
+async fn open_dm(bot: &Bot, message: &Message) -> Result<Result<String, WebError>, StoreError> {
+    let people = bot
+        .core
+        .store
+        .people_by_id(std::slice::from_ref(&message.person))
+        .await?;
+    let person = people.first().ok_or_else(|| StoreError::Inconsistent {
+        table: "message",
+        id: message.id.clone(),
+        what: "its person is unknown".to_owned(),
+    })?;
+    Ok(bot.web.open_dm(&person.account.user).await)
+}
+
+async fn find(
+    bot: &Bot,
+    message: &Message,
+    channel: &str,
+    first_attempt_at: Timestamp,
+) -> Result<Result<Option<String>, WebError>, StoreError> {
+    let oldest = bot.core.store.last_post_before(channel, first_attempt_at).await?;
+    let query = HistoryQuery {
+        channel,
+        oldest: oldest.as_deref(),
+        latest: None,
+        inclusive: false,
+        include_all_metadata: true,
+        limit: LOOK_THROUGH,
+    };
+    let ours = metadata(bot, message);
+    let found = bot.web.history(query).await.map(|messages| {
+        let same = messages
+            .into_iter()
+            .find(|posted| posted.metadata["event_payload"] == ours["event_payload"]);
+        same.map(|posted| posted.ts)
+    });
+    Ok(found)
+}
+
+fn metadata(bot: &Bot, message: &Message) -> Value {
+    json!({
+        "event_type": actions::METADATA_MESSAGE,
+        "event_payload": { "install": bot.core.install.as_str(), "message": message.id },
+    })
+}
+
+async fn keep(bot: &Bot, message: &Message) -> Result<(), StoreError> {
+    let mut tx = bot.core.store.write().await?;
+    tx.put_message(message).await?;
+    tx.seal(Vec::new()).await?;
+    Ok(())
+}
+
+/// Slack will give the same answer for ever.
+fn is_final(error: &WebError) -> bool {
+    matches!(
+        error.code(),
+        Some(
+            "user_disabled"
+                | "user_not_found"
+                | "user_not_visible"
+                | "cannot_dm_bot"
+                | "channel_not_found"
+                | "is_archived"
+                | "messages_tab_disabled"
+                | "invalid_blocks"
+                | "invalid_blocks_format"
+                | "msg_blocks_too_long"
+                | "msg_too_long"
+                | "invalid_arguments"
+        )
+    )
+}

@@ -1,0 +1,202 @@
+//! Cards and notices, brought to Slack. Cards are level-triggered: whoever finds one that shows less than is committed
+//! renders it anew. A first post is sent once: it is committed as `sending`, and one whose fate is unknown is looked for
+//! in the history before it is posted again.
+
+mod first_post;
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::access::people::Because;
+use crate::access::policy::{Ask, Moment, decide};
+use crate::access::request::State;
+use crate::store::{Job, JobKind, JobSpec, Message, MessageState, Surface};
+use crate::usecases::look::{self, RequestView};
+use crate::usecases::{UseCaseError, step};
+
+use super::handlers::Bot;
+use super::views::kit::Post;
+use super::views::{card, notice};
+use super::web::{MessageUpdate, WebError};
+
+/// How long to wait before looking for a post whose answer was lost: Slack may still be storing it.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// What became of a delivery.
+enum Outcome {
+    /// It is there; the row says where.
+    Shown(Message),
+    /// Nothing more to do.
+    Settled,
+    /// It can never be shown or changed again.
+    Dead {
+        message: Message,
+        replace: bool,
+    },
+    Later {
+        after: Duration,
+        why: String,
+    },
+}
+
+/// Brings one message up to date and settles its job.
+pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
+    let core = &bot.core;
+    let outcome = match core.store.message(&job.key).await? {
+        None => Outcome::Settled,
+        Some(message) => match look::view(core, &message.request).await? {
+            None => Outcome::Settled,
+            Some(view) => show(bot, job, message, &view).await?,
+        },
+    };
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    match outcome {
+        Outcome::Settled => tx.finish(job).await?,
+        Outcome::Shown(message) => {
+            tx.put_message(&message).await?;
+            tx.finish(job).await?;
+        }
+        Outcome::Dead { message, replace } => {
+            tx.put_message(&Message {
+                state: MessageState::Dead,
+                ..message.clone()
+            })
+            .await?;
+            if replace {
+                let fresh = Message {
+                    id: core.new_id(),
+                    generation: message.generation + 1,
+                    channel: None,
+                    ts: None,
+                    shown_version: None,
+                    state: MessageState::Wanted,
+                    first_attempt_at: None,
+                    ..message
+                };
+                tx.want_message(&fresh).await?;
+                tx.schedule(&JobSpec::at(JobKind::Message, &fresh.id, now))
+                    .await?;
+            }
+            tx.finish(job).await?;
+        }
+        Outcome::Later { after, why } => {
+            drop(tx);
+            return step::try_again(core, job, now.plus(after), &why).await;
+        }
+    }
+    tx.seal(Vec::new()).await?;
+    core.wakes.all();
+    Ok(())
+}
+
+async fn show(bot: &Bot, job: &Job, message: Message, view: &RequestView) -> Result<Outcome, UseCaseError> {
+    if message.state == MessageState::Dead {
+        return Ok(Outcome::Settled);
+    }
+    let version = view.request.version;
+    let up_to_date = message.state == MessageState::Shown
+        && (!message.surface.is_card() || message.shown_version >= Some(version));
+    if up_to_date {
+        return Ok(Outcome::Settled);
+    }
+    let too_late = message.surface == Surface::NoticeEndingSoon && view.request.state != State::Granted;
+    if too_late {
+        return Ok(Outcome::Dead {
+            message,
+            replace: false,
+        });
+    }
+    let post = render(bot, &message, view).await;
+    match &message.ts {
+        Some(_) => Ok(update(bot, message, version, &post).await),
+        None => first_post::first_post(bot, job, message, version, &post).await,
+    }
+}
+
+async fn render(bot: &Bot, message: &Message, view: &RequestView) -> Post {
+    match message.surface {
+        Surface::RequesterCard => card::for_requester(view),
+        Surface::ApproverCard => card::for_approver(view, may_decide(bot, message, view).await.as_ref()),
+        Surface::NoticeGranted
+        | Surface::NoticeRejected
+        | Surface::NoticeFailed
+        | Surface::NoticeEndingSoon
+        | Surface::NoticeEnded => notice::notice(message.surface, view),
+    }
+}
+
+/// Why the card's person may decide, by what is known now. The click asks again, with fresh facts.
+async fn may_decide(bot: &Bot, message: &Message, view: &RequestView) -> Option<Because> {
+    let decided = view
+        .decisions
+        .iter()
+        .find(|decision| decision.by.id == message.person);
+    if let Some(decision) = decided {
+        return Some(decision.decided_as.clone());
+    }
+    let request = &view.request;
+    let ask = Ask {
+        requester: &request.requester,
+        grantee: &request.grantee,
+        integration: &request.integration,
+        units: &request.units,
+        duration: Some(request.duration),
+        moment: Moment::Form,
+    };
+    let policy = bot.core.policy();
+    let facts = bot.directory.facts().await;
+    let verdict = decide(&policy, &facts, &ask, bot.core.now()).ok()?;
+    verdict
+        .candidate(&message.person)
+        .map(|candidate| candidate.because.clone())
+}
+
+/// Shows `post` where the message stands.
+async fn update(bot: &Bot, message: Message, version: i64, post: &Post) -> Outcome {
+    let (Some(channel), Some(ts)) = (&message.channel, &message.ts) else {
+        return Outcome::Settled;
+    };
+    let blocks = json!(post.blocks);
+    let update = MessageUpdate {
+        channel,
+        ts,
+        text: &post.text,
+        blocks: Some(&blocks),
+        metadata: None,
+    };
+    match bot.web.update_message(update).await {
+        Ok(_) => Outcome::Shown(Message {
+            shown_version: Some(version),
+            ..message
+        }),
+        Err(error) => update_failed(message, &error),
+    }
+}
+
+fn update_failed(message: Message, error: &WebError) -> Outcome {
+    match error.code() {
+        Some("message_not_found" | "cant_update_message" | "channel_not_found" | "edit_window_closed") => {
+            Outcome::Dead {
+                message,
+                replace: true,
+            }
+        }
+        Some(_) | None => later(error),
+    }
+}
+
+fn later(error: &WebError) -> Outcome {
+    let after = match error {
+        WebError::RateLimited { retry_after, .. } => *retry_after,
+        WebError::Ambiguous { .. } => SETTLE,
+        WebError::Unreachable { .. } => Duration::from_secs(5),
+        // A missing scope or a bad token: an operator has to act first.
+        WebError::Api { .. } | WebError::Refused(_) => Duration::from_mins(1),
+    };
+    Outcome::Later {
+        after,
+        why: error.to_string(),
+    }
+}

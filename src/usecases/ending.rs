@@ -1,0 +1,181 @@
+//! How access ends: its time is over, the target was read back, leftovers are gone. Each is one transaction that also
+//! settles the worker's job.
+
+use std::time::Duration;
+
+use crate::access::ids::RequestId;
+use crate::access::request::{RevokeCause, State};
+use crate::access::time::Timestamp;
+use crate::access::transition::Act;
+use crate::audit::event::{Actor, Ended, What};
+use crate::integrations::{Cleaned, Revoked};
+use crate::store::{Grant, Job, JobKind, JobSpec, Surface};
+
+use super::open::{refresh_cards, want_message};
+use super::revoke::start_revoking;
+use super::step::{advance, next_step, report, request_in};
+use super::{Core, UseCaseError};
+
+/// Its time is over. A timer that fires early, or for access that is being taken away already, does nothing.
+pub async fn time_over(core: &Core, job: &Job) -> Result<(), UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    let id = RequestId::new(&job.key);
+    let request = tx.request(&id).await?;
+    let grant = tx.grant(&id).await?;
+    let (Some(mut request), Some(grant)) = (request, grant) else {
+        return Err(UseCaseError::NoSuchRequest);
+    };
+    if now < grant.until {
+        tx.retry(job, grant.until, "the end was moved").await?;
+        tx.seal(Vec::new()).await?;
+        return Ok(());
+    }
+    tx.finish(job).await?;
+    match request.state {
+        State::Granted | State::Approved => {}
+        State::Pending
+        | State::Revoking(_)
+        | State::Rejected(_)
+        | State::Cancelled
+        | State::Expired
+        | State::Revoked(_)
+        | State::Failed(_) => {
+            tx.seal(Vec::new()).await?;
+            return Ok(());
+        }
+    }
+    advance(&mut tx, &mut request, Act::TimeOver, now).await?;
+    start_revoking(core, &mut tx, &request).await?;
+    refresh_cards(core, &mut tx, &request).await?;
+    report(
+        core,
+        tx,
+        job,
+        &request,
+        What::Revoking {
+            why: "its time is over".to_owned(),
+        },
+    )
+    .await
+}
+
+/// The target was read back: nothing that gives access is left.
+pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCaseError> {
+    let now = core.now();
+    let id = RequestId::new(&job.key);
+    let by = who_ended(core, &id).await?;
+    let mut tx = core.store.write().await?;
+    tx.finish(job).await?;
+    let (Some(mut request), Some(mut grant)) = (tx.request(&id).await?, tx.grant(&id).await?) else {
+        return Err(UseCaseError::NoSuchRequest);
+    };
+    let State::Revoking(cause) = request.state else {
+        tx.seal(Vec::new()).await?;
+        return Ok(());
+    };
+    // The change to Revoking is when it should have ended, unless its time was over before that.
+    let due = match cause {
+        RevokeCause::TimeOver => grant.until,
+        RevokeCause::GivenBack | RevokeCause::ByAdmin | RevokeCause::Undo(_) => request.changed_at,
+    };
+    grant.ended_at = Some(now);
+    grant.sessions_ended = Some(revoked.sessions_ended);
+    grant.proof = Some(revoked.proof.clone());
+    tx.put_grant(&grant).await?;
+    advance(&mut tx, &mut request, Act::Gone, now).await?;
+    tx.unschedule(JobKind::Expire, id.as_str()).await?;
+    tx.schedule(&JobSpec::at(JobKind::CleanUp, id.as_str(), now))
+        .await?;
+    let notice = match cause {
+        RevokeCause::Undo(_) => Surface::NoticeFailed,
+        RevokeCause::TimeOver | RevokeCause::GivenBack | RevokeCause::ByAdmin => Surface::NoticeEnded,
+    };
+    want_message(core, &mut tx, &request, &request.requester, notice).await?;
+    refresh_cards(core, &mut tx, &request).await?;
+    let what = ended(cause, by, &grant, revoked, due, now);
+    report(core, tx, job, &request, what).await
+}
+
+/// Whoever started the revoke, by name; `None` if nobody did.
+async fn who_ended(core: &Core, request: &RequestId) -> Result<Option<String>, UseCaseError> {
+    let events = core.store.events_of(request).await?;
+    let started = events
+        .into_iter()
+        .rfind(|stored| matches!(stored.event.what, What::Revoking { .. }));
+    Ok(started.and_then(|stored| match stored.event.actor {
+        Actor::Person(person) => Some(person.name),
+        Actor::Apono | Actor::Stranger { .. } => None,
+    }))
+}
+
+fn ended(
+    cause: RevokeCause,
+    by: Option<String>,
+    grant: &Grant,
+    revoked: &Revoked,
+    due: Timestamp,
+    now: Timestamp,
+) -> What {
+    let micros = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
+    let ended = |why: &str| Ended {
+        why: why.to_owned(),
+        by,
+        confirmed_at: now,
+        lasted_us: grant.confirmed_at.map_or(0, |from| micros(now.since(from))),
+        late_us: micros(now.since(due)),
+        sessions_ended: revoked.sessions_ended,
+        proof: revoked.proof.clone(),
+    };
+    match cause {
+        RevokeCause::TimeOver => What::Expired(ended("its time is over")),
+        RevokeCause::GivenBack => What::Revoked(ended("given back")),
+        RevokeCause::ByAdmin => What::Revoked(ended("revoked by an admin")),
+        RevokeCause::Undo(why) => What::Failed {
+            step: "granting".to_owned(),
+            cause: grant
+                .last_error
+                .clone()
+                .unwrap_or_else(|| "its time was over before it was granted".to_owned()),
+            tries: grant.tries,
+            undo_confirmed_at: Some(now),
+            next_step: next_step(why).to_owned(),
+        },
+    }
+}
+
+/// Leftovers on the target are gone.
+pub async fn cleaned(core: &Core, job: &Job, cleaned: &Cleaned) -> Result<(), UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    tx.finish(job).await?;
+    let id = RequestId::new(&job.key);
+    let (Some(request), Some(mut grant)) = (tx.request(&id).await?, tx.grant(&id).await?) else {
+        return Err(UseCaseError::NoSuchRequest);
+    };
+    grant.cleaned_at = Some(now);
+    tx.put_grant(&grant).await?;
+    let what = What::CleanedUp {
+        summary: cleaned.summary.clone(),
+    };
+    report(core, tx, job, &request, what).await
+}
+
+/// It ends soon: the requester is told.
+pub async fn ending_soon(core: &Core, job: &Job) -> Result<(), UseCaseError> {
+    let mut tx = core.store.write().await?;
+    tx.finish(job).await?;
+    if let Some(request) = request_in(&mut tx, job, State::Granted).await? {
+        want_message(
+            core,
+            &mut tx,
+            &request,
+            &request.requester,
+            Surface::NoticeEndingSoon,
+        )
+        .await?;
+    }
+    tx.seal(Vec::new()).await?;
+    core.wakes.all();
+    Ok(())
+}

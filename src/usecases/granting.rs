@@ -1,0 +1,205 @@
+//! What the worker that grants reports: an attempt, a confirmation, or why not. Each is one transaction that also settles
+//! the worker's job.
+
+use std::time::Duration;
+
+use crate::access::ids::RequestId;
+use crate::access::people::Facts;
+use crate::access::policy::Candidate;
+use crate::access::request::{FailCause, State};
+use crate::access::transition::Act;
+use crate::audit::event::What;
+use crate::integrations::{Confirmed, Granted};
+use crate::store::{Grant, Job, JobKind, JobSpec, Surface, Tx};
+
+use super::open::{refresh_cards, want_message};
+use super::revoke::start_revoking;
+use super::step::{advance, next_step, report, request_in};
+use super::{Core, UseCaseError};
+
+/// Access shorter than this ends without a notice ahead.
+const NOTICE_FROM: Duration = Duration::from_mins(20);
+
+/// How long before its end a notice says so.
+const NOTICE_AHEAD: Duration = Duration::from_mins(10);
+
+/// Commits the next attempt before the target is touched: the end counts from now, and the timer stands.
+///
+/// `None`: the request is no longer waiting to be granted, and the job is done.
+pub async fn begin_attempt(core: &Core, job: &Job, granted: &Granted) -> Result<Option<Grant>, UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    let Some(request) = request_in(&mut tx, job, State::Approved).await? else {
+        tx.finish(job).await?;
+        tx.seal(Vec::new()).await?;
+        return Ok(None);
+    };
+    let until = now.plus(request.duration);
+    let grant = match tx.grant(&request.id).await? {
+        Some(before) => Grant {
+            until,
+            tries: before.tries + 1,
+            ..before
+        },
+        None => Grant {
+            request: request.id.clone(),
+            granted: granted.clone(),
+            until,
+            tries: 1,
+            first_tried_at: now,
+            confirmed_at: None,
+            target_deadline: None,
+            ended_at: None,
+            sessions_ended: None,
+            proof: None,
+            cleaned_at: None,
+            last_error: None,
+        },
+    };
+    tx.put_grant(&grant).await?;
+    tx.schedule(&JobSpec::at(JobKind::Expire, request.id.as_str(), until))
+        .await?;
+    tx.seal(Vec::new()).await?;
+    Ok(Some(grant))
+}
+
+/// The target confirmed the grant.
+pub async fn confirm(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<(), UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    tx.finish(job).await?;
+    let Some(mut request) = request_in(&mut tx, job, State::Approved).await? else {
+        // It was revoked meanwhile: the revoke waits for this job and then ends what was just granted.
+        tx.seal(Vec::new()).await?;
+        core.wakes.all();
+        return Ok(());
+    };
+    let Some(mut grant) = tx.grant(&request.id).await? else {
+        return Err(UseCaseError::NoSuchRequest);
+    };
+    grant.confirmed_at = Some(now);
+    grant.target_deadline = confirmed.target_deadline;
+    grant.last_error = None;
+    tx.put_grant(&grant).await?;
+    advance(&mut tx, &mut request, Act::Confirm, now).await?;
+    if request.duration >= NOTICE_FROM {
+        let at = grant.until.minus(NOTICE_AHEAD);
+        tx.schedule(&JobSpec::at(JobKind::EndingSoon, request.id.as_str(), at))
+            .await?;
+    }
+    want_message(
+        core,
+        &mut tx,
+        &request,
+        &request.requester,
+        Surface::NoticeGranted,
+    )
+    .await?;
+    refresh_cards(core, &mut tx, &request).await?;
+    let what = What::Granted {
+        approved_by: approver_names(&mut tx, &request.id).await?,
+        principal: grant.granted.principal.clone(),
+        until: grant.until,
+        confirmed_at: now,
+        deadline_on_target: confirmed.target_deadline.is_some(),
+        live_grants: tx.live_grant_count(&request.grantee).await?,
+    };
+    report(core, tx, job, &request, what).await
+}
+
+/// Who approved, by name; empty if the flow did.
+async fn approver_names(tx: &mut Tx, request: &RequestId) -> Result<Vec<String>, UseCaseError> {
+    let decisions = tx.decisions(request).await?;
+    let ids: Vec<_> = decisions
+        .into_iter()
+        .filter(|decision| decision.counts)
+        .map(|decision| decision.person)
+        .collect();
+    Ok(tx
+        .people_by_id(&ids)
+        .await?
+        .into_iter()
+        .map(|person| person.name)
+        .collect())
+}
+
+/// It will not be granted, and the target was never touched.
+pub async fn fail_untouched(core: &Core, job: &Job, cause: FailCause, why: &str) -> Result<(), UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    tx.finish(job).await?;
+    let Some(mut request) = request_in(&mut tx, job, State::Approved).await? else {
+        tx.seal(Vec::new()).await?;
+        return Ok(());
+    };
+    advance(&mut tx, &mut request, Act::FailUntouched(cause), now).await?;
+    want_message(core, &mut tx, &request, &request.requester, Surface::NoticeFailed).await?;
+    refresh_cards(core, &mut tx, &request).await?;
+    let what = What::Failed {
+        step: "before the target was touched".to_owned(),
+        cause: why.to_owned(),
+        tries: 0,
+        undo_confirmed_at: None,
+        next_step: next_step(cause).to_owned(),
+    };
+    report(core, tx, job, &request, what).await
+}
+
+/// The approval no longer counts, but others can decide: the request is open again.
+pub async fn reopen(
+    core: &Core,
+    job: &Job,
+    facts: &Facts,
+    candidates: &[Candidate],
+    why: &str,
+) -> Result<(), UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    tx.finish(job).await?;
+    let Some(mut request) = request_in(&mut tx, job, State::Approved).await? else {
+        tx.seal(Vec::new()).await?;
+        return Ok(());
+    };
+    request.answer_due = now.plus(core.pending_for);
+    advance(&mut tx, &mut request, Act::Reopen, now).await?;
+    tx.void_decisions(&request.id).await?;
+    tx.schedule(&JobSpec::at(
+        JobKind::Lapse,
+        request.id.as_str(),
+        request.answer_due,
+    ))
+    .await?;
+    let asked = tx.messages_of(&request.id).await?;
+    for candidate in candidates {
+        let has_card = asked
+            .iter()
+            .any(|message| message.surface == Surface::ApproverCard && message.person == candidate.person);
+        if !has_card && facts.person(&candidate.person).is_some() {
+            want_message(core, &mut tx, &request, &candidate.person, Surface::ApproverCard).await?;
+        }
+    }
+    refresh_cards(core, &mut tx, &request).await?;
+    report(core, tx, job, &request, What::Reopened { why: why.to_owned() }).await
+}
+
+/// Granting is given up; whatever the target has of it is taken back.
+pub async fn undo(core: &Core, job: &Job, cause: FailCause, error: &str) -> Result<(), UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    tx.finish(job).await?;
+    let Some(mut request) = request_in(&mut tx, job, State::Approved).await? else {
+        tx.seal(Vec::new()).await?;
+        return Ok(());
+    };
+    if let Some(mut grant) = tx.grant(&request.id).await? {
+        grant.last_error = Some(error.to_owned());
+        tx.put_grant(&grant).await?;
+    }
+    advance(&mut tx, &mut request, Act::Undo(cause), now).await?;
+    start_revoking(core, &mut tx, &request).await?;
+    refresh_cards(core, &mut tx, &request).await?;
+    let what = What::Revoking {
+        why: format!("could not be granted: {error}"),
+    };
+    report(core, tx, job, &request, what).await
+}

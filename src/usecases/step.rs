@@ -1,0 +1,89 @@
+//! The parts that every change of a request shares, and how a worker's job ends without one.
+
+use crate::access::ids::RequestId;
+use crate::access::request::{FailCause, Request, State};
+use crate::access::time::Timestamp;
+use crate::access::transition::{Act, next};
+use crate::audit::event::{Actor, Event, Origin, Via, What};
+use crate::store::{Job, Tx};
+
+use super::facts::facts_in;
+use super::{Core, UseCaseError};
+
+/// The job failed for now; it is tried again at `at`.
+pub async fn try_again(core: &Core, job: &Job, at: Timestamp, error: &str) -> Result<(), UseCaseError> {
+    let mut tx = core.store.write().await?;
+    tx.retry(job, at, error).await?;
+    tx.seal(Vec::new()).await?;
+    Ok(())
+}
+
+/// There is nothing to do for the job.
+pub async fn done(core: &Core, job: &Job) -> Result<(), UseCaseError> {
+    let mut tx = core.store.write().await?;
+    tx.finish(job).await?;
+    tx.seal(Vec::new()).await?;
+    Ok(())
+}
+
+/// The job's request, if it is in `state`.
+pub(super) async fn request_in(
+    tx: &mut Tx,
+    job: &Job,
+    state: State,
+) -> Result<Option<Request>, UseCaseError> {
+    let request = tx.request(&RequestId::new(&job.key)).await?;
+    Ok(request.filter(|request| request.state == state))
+}
+
+/// Writes the request in the state that follows, one version on.
+pub(super) async fn advance(
+    tx: &mut Tx,
+    request: &mut Request,
+    act: Act,
+    now: Timestamp,
+) -> Result<(), UseCaseError> {
+    let was = request.version;
+    request.state = next(request.state, act)?;
+    request.version += 1;
+    request.changed_at = now;
+    tx.update_request(request, was).await?;
+    Ok(())
+}
+
+/// Seals what a worker has to say about `request`, and wakes whoever goes on from there.
+pub(super) async fn report(
+    core: &Core,
+    mut tx: Tx,
+    job: &Job,
+    request: &Request,
+    what: What,
+) -> Result<(), UseCaseError> {
+    let about = facts_in(&mut tx, request).await?;
+    let origin = Origin {
+        via: Via::Worker,
+        cause: job.id.clone(),
+        actor: Actor::Apono,
+    };
+    tx.seal(vec![Event::new(
+        core.now(),
+        core.install.clone(),
+        origin,
+        Some(about),
+        what,
+    )])
+    .await?;
+    core.wakes.all();
+    Ok(())
+}
+
+/// What whoever reads of a failure can do.
+pub(super) fn next_step(cause: FailCause) -> &'static str {
+    match cause {
+        FailCause::NotAllowedAnyMore => "ask again, or ask an admin about the access flow",
+        FailCause::TargetRefused => "an admin has to look at the integration's set-up",
+        FailCause::TargetUnreachable => "ask again once the target answers",
+        FailCause::PeopleUnknown => "ask again once Slack answers",
+        FailCause::TimeOver => "ask again",
+    }
+}

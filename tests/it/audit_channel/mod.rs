@@ -1,0 +1,5 @@
+//! What the security team watches.
+
+mod opening;
+mod posts;
+mod troubles;

@@ -1,0 +1,134 @@
+//! Access ends on time whatever else is gone: Slack, the target for a while, the flows, the integration's config.
+
+use std::time::Duration;
+
+use sqlx::Executor;
+
+use crate::support::bot::{Context, run_test};
+
+/// A config without its flows.
+fn without_flows(text: &str) -> String {
+    text[..text.find("[[flows]]").unwrap()].to_owned()
+}
+
+/// A config without its flows and its integrations.
+fn without_integrations(text: &str) -> String {
+    text[..text.find("[[integrations]]").unwrap()].to_owned()
+}
+
+fn headline(ctx: &Context, word: &str) -> Option<String> {
+    ctx.audit_channel()
+        .lines()
+        .find(|line| line.contains(word))
+        .map(str::to_owned)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_dies_on_time_while_slack_is_down() {
+    run_test(async |ctx| {
+        let mut slack = ctx.door_to_slack().await;
+        ctx.granted("30m").await;
+        let login = ctx.connect("dana").await;
+        let mut session = login.open().await.unwrap();
+        ctx.settle().await;
+        slack.shut().await;
+        ctx.simulator.disconnect_sockets("link_disabled");
+        ctx.clock.advance(Duration::from_mins(30));
+        ctx.until("the session ends", async || login.open().await.is_err())
+            .await;
+        assert!(session.execute("SELECT 1").await.is_err());
+        assert!(headline(ctx, "*EXPIRED*").is_none(), "Slack is down");
+        slack.open().await;
+        // Whoever waits to try Slack again waits by the bot's clock.
+        ctx.clock.advance(Duration::from_mins(1));
+        ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
+        ctx.settle().await;
+        insta::assert_snapshot!(headline(ctx, "*EXPIRED*").unwrap(), @"🏁 *EXPIRED* AR-1 on time ([late]): Dana Ito, read on orders (orders-db)");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_is_down_at_the_end_is_tried_until_it_is_back() {
+    run_test(async |ctx| {
+        let mut target = ctx.door_to_target().await;
+        ctx.granted("30m").await;
+        let login = ctx.connect("dana").await;
+        target.shut().await;
+        ctx.clock.advance(Duration::from_mins(30));
+        ctx.person("dana")
+            .wait_for("@bot", "Being taken away: its time is over")
+            .await
+            .unwrap();
+        // However long it takes: twenty failures are ten minutes at least.
+        for _ in 0..20 {
+            ctx.clock.advance(Duration::from_mins(1));
+            tokio::task::yield_now().await;
+        }
+        target.open().await;
+        ctx.clock.advance(Duration::from_mins(1));
+        ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
+        assert!(login.open().await.is_err());
+        ctx.settle().await;
+        assert!(headline(ctx, "*EXPIRED*").unwrap().contains("min late"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_does_not_depend_on_the_flows() {
+    run_test(async |ctx| {
+        ctx.granted("30m").await;
+        let login = ctx.connect("dana").await;
+        ctx.settle().await;
+        ctx.stop().await;
+        ctx.edit_config(|text| without_flows(&text));
+        ctx.run().await;
+        assert!(login.open().await.is_ok(), "what was granted stays so");
+        ctx.clock.advance(Duration::from_mins(30));
+        ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
+        assert!(login.open().await.is_err());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_does_not_depend_on_the_integration_being_in_the_config() {
+    run_test(async |ctx| {
+        ctx.granted("30m").await;
+        let login = ctx.connect("dana").await;
+        let mut session = login.open().await.unwrap();
+        ctx.settle().await;
+        ctx.stop().await;
+        let before = std::fs::read_to_string(ctx.config_path()).unwrap();
+        ctx.edit_config(|text| without_integrations(&text));
+        ctx.start_app().await;
+        ctx.simulator.wait_for_sockets(2).await;
+        ctx.clock.advance(Duration::from_mins(30));
+        ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
+        assert!(login.open().await.is_err());
+        assert!(session.execute("SELECT 1").await.is_err());
+        ctx.settle().await;
+        insta::assert_snapshot!(headline(ctx, "*CLEANED UP*").unwrap(), @"🧹 *CLEANED UP* AR-1 login dropped on orders-db");
+        ctx.edit_config(|_| before);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_whose_time_ended_while_the_bot_was_down_ends_at_its_start() {
+    run_test(async |ctx| {
+        ctx.granted("30m").await;
+        let login = ctx.connect("dana").await;
+        let mut session = login.open().await.unwrap();
+        ctx.settle().await;
+        ctx.stop().await;
+        ctx.clock.advance(Duration::from_hours(3));
+        ctx.run().await;
+        ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
+        assert!(session.execute("SELECT 1").await.is_err());
+        ctx.settle().await;
+        assert!(headline(ctx, "*EXPIRED*").unwrap().contains("2 h 30 min"));
+    })
+    .await;
+}

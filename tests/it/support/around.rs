@@ -1,0 +1,130 @@
+//! What happens around the bot: its config is edited, its servers fail, it dies half-way, its database is looked into.
+
+use std::time::Duration;
+
+use apono::access::ids::RequestNumber;
+use apono::access::people::{Facts, Person, Standing};
+use apono::app::database;
+use apono::config::Config;
+use apono::integrations::registry::Registry;
+use apono::slack::web::install_crypto_provider;
+use apono::store::{DatabaseTarget, DecisionVerdict, Store};
+use apono::usecases::decide::{Answer, answer};
+use apono::usecases::{Core, CoreParts, Receipt};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use secrecy::ExposeSecret;
+use url::Url;
+
+use super::bot::Context;
+use super::door::Door;
+
+impl Context {
+    /// Changes the config file; it counts from the next start.
+    pub(crate) fn edit_config(&self, edit: impl FnOnce(String) -> String) {
+        let path = self.config_path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let edited = edit(text.clone());
+        assert_ne!(edited, text, "the edit changes nothing");
+        std::fs::write(path, edited).unwrap();
+    }
+
+    /// Restarts the bot with a door between it and the target.
+    pub(crate) async fn door_to_target(&mut self) -> Door {
+        self.stop().await;
+        let mut url: Url = self.target.admin_url.expose_secret().parse().unwrap();
+        let door = Door::to(url.port().unwrap()).await;
+        url.set_port(Some(door.port())).unwrap();
+        std::fs::write(self.folder.path().join("target_url"), url.as_str()).unwrap();
+        self.run().await;
+        door
+    }
+
+    /// Restarts the bot with a door between it and Slack's Web API, without which it opens no new socket either.
+    pub(crate) async fn door_to_slack(&mut self) -> Door {
+        self.stop().await;
+        let url: Url = self.simulator.api_url().parse().unwrap();
+        let port = url.port().unwrap();
+        let door = Door::to(port).await;
+        self.edit_config(|text| text.replace(&format!(":{port}/api"), &format!(":{}/api", door.port())));
+        self.run().await;
+        door
+    }
+
+    /// A way past the store, for what the store never does.
+    pub(crate) async fn raw_database(&self) -> DatabaseConnection {
+        install_crypto_provider();
+        let config = Config::load(&self.config_path()).unwrap();
+        let url = match database(&config).unwrap() {
+            DatabaseTarget::Sqlite(path) => format!("sqlite://{}", path.display()),
+            DatabaseTarget::Postgres(url) => url.expose_secret().to_owned(),
+        };
+        Database::connect(url).await.unwrap()
+    }
+
+    /// Runs a statement past the store.
+    pub(crate) async fn execute(&self, sql: &str) -> u64 {
+        let raw = self.raw_database().await;
+        let done = raw.execute_unprepared(sql).await.unwrap();
+        raw.close().await.unwrap();
+        done.rows_affected()
+    }
+
+    /// The stopped bot's store, for writing.
+    pub(crate) async fn stopped_store(&self) -> Store {
+        let config = Config::load(&self.config_path()).unwrap();
+        Store::open(&database(&config).unwrap()).await.unwrap()
+    }
+
+    /// What a process leaves that dies between an approval and the work that follows from it.
+    pub(crate) async fn approve_while_stopped(&self, approver: &str, number: RequestNumber) {
+        let config = Config::load(&self.config_path()).unwrap();
+        let store = self.stopped_store().await;
+        let core = Core::new(CoreParts {
+            install: store.install().await.unwrap(),
+            store: store.clone(),
+            clock: self.clock.clone(),
+            integrations: Registry::default(),
+            pending_for: Duration::from_hours(1),
+            provision_for: Duration::from_hours(1),
+            policy: config.policy.clone(),
+        });
+        let request = store.request_by_number(number).await.unwrap().unwrap();
+        let approver = self.person(approver).id();
+        let mut people = Vec::new();
+        for message in store.messages_of(&request.id).await.unwrap() {
+            let known = store.people_by_id(&[message.person]).await.unwrap().remove(0);
+            people.push(Person {
+                id: known.id,
+                account: known.account,
+                name: known.name,
+                email: known.email,
+                standing: Standing::Member,
+                fetched_at: core.now(),
+            });
+        }
+        let by = people
+            .iter()
+            .find(|person| person.account.user == approver)
+            .unwrap()
+            .clone();
+        let approval = Answer {
+            verdict: DecisionVerdict::Approve,
+            reason: None,
+        };
+        let receipt = Receipt::Form {
+            key: "the last click",
+        };
+        let facts = Facts::new(people);
+        answer(&core, &facts, &by, &request.id, &approval, receipt)
+            .await
+            .unwrap();
+        store.close().await.unwrap();
+    }
+
+    /// Messages in somebody's conversation with the bot that contain the words.
+    pub(crate) fn messages_to(&self, who: &str, containing: &str) -> Vec<slack_simulator::SeenMessage> {
+        let mut messages = self.person(who).reads("@bot");
+        messages.retain(|message| message.contains(containing));
+        messages
+    }
+}

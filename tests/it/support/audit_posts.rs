@@ -1,0 +1,30 @@
+//! What holds for every post of the audit channel, whatever it says.
+
+use slack_simulator::SeenMessage;
+
+/// At most five blocks; a short headline; few and short fields; and every fact in the top-level text.
+pub(crate) fn assert_as_agreed(posts: &[SeenMessage]) {
+    for post in posts {
+        let blocks = post.blocks.as_array().unwrap();
+        assert!(blocks.len() <= 5, "too many blocks:\n{}", post.rendered);
+        let headline = post.text.lines().next().unwrap();
+        assert!(headline.chars().count() <= 150, "too long: {headline}");
+        let fields: Vec<&str> = blocks
+            .iter()
+            .flat_map(|block| block["fields"].as_array().into_iter().flatten())
+            .map(|field| field["text"].as_str().unwrap())
+            .collect();
+        assert!(fields.len() <= 10, "too many fields:\n{}", post.rendered);
+        for field in fields {
+            assert!(field.chars().count() <= 300, "too long: {field}");
+            assert!(post.text.contains(field), "{field} is not in {}", post.text);
+        }
+        let small_print = blocks.last().unwrap()["elements"][0]["text"].as_str().unwrap();
+        assert!(post.text.ends_with(small_print), "{}", post.text);
+        if let Some(thread) = &post.thread_ts {
+            let root = posts.iter().find(|root| root.ts == *thread).unwrap();
+            assert!(root.thread_ts.is_none(), "a thread inside a thread");
+            assert!(root.rendered.contains("*REQUESTED*"), "{}", root.rendered);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! A door in front of a server on this machine: open it passes everything on; shut it cuts what runs and refuses what comes.
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+pub(crate) struct Door {
+    port: u16,
+    leads_to: u16,
+    passing: Option<JoinHandle<()>>,
+}
+
+impl Door {
+    /// An open door on a port of its own.
+    pub(crate) async fn to(leads_to: u16) -> Self {
+        let mut door = Self {
+            port: 0,
+            leads_to,
+            passing: None,
+        };
+        door.open().await;
+        door
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(crate) async fn open(&mut self) {
+        let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
+        self.port = listener.local_addr().unwrap().port();
+        let leads_to = self.leads_to;
+        self.passing = Some(tokio::spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((client, _)) = listener.accept().await {
+                connections.spawn(pass_on(client, leads_to));
+            }
+        }));
+    }
+
+    pub(crate) async fn shut(&mut self) {
+        let passing = self.passing.take().unwrap();
+        passing.abort();
+        // The listener and every connection are gone when the task is.
+        let _ = passing.await;
+    }
+}
+
+async fn pass_on(mut client: TcpStream, to: u16) {
+    if let Ok(mut server) = TcpStream::connect(("127.0.0.1", to)).await {
+        // Either side may hang up whenever it likes.
+        let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+    }
+}
