@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use apono::access::ids::RequestNumber;
 use slack_simulator::Submitted;
 
 use crate::support::bot::run_test;
@@ -11,6 +12,7 @@ use crate::support::steps::{forged_click, value_of};
 #[tokio::test(flavor = "multi_thread")]
 async fn the_requesters_card_follows_the_access_to_its_end() {
     run_test(async |ctx| {
+        let mut target = ctx.door_to_target().await;
         ctx.asked().await;
         insta::assert_snapshot!(ctx.reads("dana", "your request for").await, @"
         📝 *AR-1 · Pending* your request for read on orders (orders-db)
@@ -46,10 +48,10 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         insta::assert_snapshot!(ctx.reads("dana", "you have read").await, @"
         🔓 *Granted* AR-1: you have read on orders (orders-db)
         Approved by Omar Khan (group:sre). Live until [time] (2 h).
-        [Connect]
+        Connect and Revoke are on its card above.
         ");
 
-        ctx.target_goes_away().await;
+        target.shut().await;
         ctx.clock.advance(Duration::from_hours(2));
         insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Revoking").await, @"
         ⏳ *AR-1 · Revoking* your request for read on orders (orders-db)
@@ -66,7 +68,7 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         Approved by Omar Khan (group:sre). Being taken away: its time is over.
         ");
 
-        ctx.target_is_back().await;
+        target.open().await;
         ctx.clock.advance(Duration::from_mins(10));
         insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Expired").await, @"
         🏁 *AR-1 · Expired* your request for read on orders (orders-db)
@@ -108,9 +110,13 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
     run_test(async |ctx| {
+        let mut target = ctx.door_to_target().await;
         ctx.asked().await;
-        ctx.target_goes_away().await;
-        ctx.person("omar").click("asks for read", "Approve").await.unwrap();
+        target.shut().await;
+        ctx.person("omar")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
         insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Approved").await, @"
         ✅ *AR-1 · Approved* your request for read on orders (orders-db)
         Request: AR-1
@@ -126,14 +132,73 @@ async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
         Approved by Omar Khan (group:sre). The access is being set up.
         ");
 
+        let core = ctx.app().core();
+        let id = core
+            .store
+            .request_by_number(RequestNumber(1))
+            .await
+            .unwrap()
+            .unwrap()
+            .id;
+        ctx.until("it was tried once", async || {
+            core.store
+                .grant(&id)
+                .await
+                .unwrap()
+                .is_some_and(|grant| grant.tries > 0)
+        })
+        .await;
         ctx.clock.advance(Duration::from_mins(16));
-        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Revoking").await, @"");
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Revoking").await, @"
+        ⏳ *AR-1 · Revoking* your request for read on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        You wrote:
+        > incident 4711
+        Approved by Omar Khan (group:sre). Being taken away: it could not be granted.
+        ");
 
-        ctx.target_is_back().await;
+        target.open().await;
         ctx.clock.advance(Duration::from_mins(10));
-        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Failed").await, @"");
-        insta::assert_snapshot!(ctx.reads("dana", "could not be granted").await, @"");
-        insta::assert_snapshot!(ctx.audit_posts("FAILED").await.join("\n\n"), @"");
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Failed").await, @"
+        ⚠️ *AR-1 · Failed* your request for read on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        You wrote:
+        > incident 4711
+        Approved by Omar Khan (group:sre). It could not be granted; nothing is left of it at [time].
+        ");
+        insta::assert_snapshot!(ctx.reads("dana", "*Failed*").await, @"
+        ⚠️ *Failed* AR-1: read on orders (orders-db) could not be granted
+        Approved by Omar Khan (group:sre). It could not be granted; nothing is left of it at [time].
+        ");
+        insta::assert_snapshot!(ctx.audit_posts("FAILED").await.join("\n\n"), @"
+        ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito, read on orders (orders-db), 2 h
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: read
+        Resources: orders
+        Integration: orders-db (postgres, Database)
+        Duration: 2 h
+        Step: granting
+        Cause: while locking the login: the server gave no connection in time
+        Tries: 1
+        Undo confirmed at: [time]
+        Next step: ask again once the target answers
+        [Open]
+        #9 · [head] · [time]
+        ");
     })
     .await;
 }
@@ -276,7 +341,10 @@ async fn the_end_of_short_access_is_not_announced() {
         ctx.sees("dana", "*Ended*").await;
         ctx.settle().await;
         let messages = ctx.person("dana").reads("@bot");
-        assert!(!messages.iter().any(|message| message.contains("Ends soon")), "{messages:?}");
+        assert!(
+            !messages.iter().any(|message| message.contains("Ends soon")),
+            "{messages:?}"
+        );
     })
     .await;
 }
@@ -369,7 +437,10 @@ async fn nobody_else_connects_not_even_an_admin() {
         let value = value_of(&card, "Connect");
         for who in ["eve", "ada", "gus"] {
             let person = ctx.person(who);
-            person.raw_interaction(forged_click(&card, "connect", &value)).await.unwrap();
+            person
+                .raw_interaction(forged_click(&card, "connect", &value))
+                .await
+                .unwrap();
             let said = ctx
                 .eventually("the window says no", async || {
                     let modal = person.top_modal()?;
@@ -478,10 +549,24 @@ async fn words_of_people_are_shown_as_they_are_and_do_nothing() {
 async fn a_plain_request_takes_at_most_thirty_calls() {
     run_test(async |ctx| {
         ctx.quiet().await;
-        ctx.until("everybody is known", async || ctx.app().bot().directory.is_complete())
-            .await;
+        ctx.until("everybody is known", async || {
+            ctx.app().bot().directory.is_complete()
+        })
+        .await;
         let before = ctx.simulator.calls().len();
-        ctx.granted("10m").await;
+        let dana = ctx.person("dana");
+        dana.command("/apono", "request").await.unwrap();
+        dana.choose("Resources", &[&ctx.target.database]).await.unwrap();
+        dana.choose("Permissions", &["read"]).await.unwrap();
+        dana.fill("Duration", "10m").await.unwrap();
+        dana.fill("Justification", "incident 4711").await.unwrap();
+        assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
+        ctx.sees("priya", "asks for read").await;
+        ctx.person("omar")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
+        ctx.sees("dana", "you have read").await;
         ctx.settle().await;
         ctx.clock.advance(Duration::from_mins(10));
         ctx.sees("dana", "*Ended*").await;
