@@ -417,8 +417,6 @@ async fn still_pending(ctx: &Context) {
 async fn change_config(ctx: &mut Context, from: &str, to: &str) {
     ctx.quiet().await;
     ctx.stop().await;
-    let config = std::fs::read_to_string(ctx.config_path()).unwrap();
-    assert!(config.contains(from), "{config}");
-    std::fs::write(ctx.config_path(), config.replace(from, to)).unwrap();
+    ctx.edit_config(|text| text.replace(from, to));
     ctx.run().await;
 }
