@@ -12,6 +12,7 @@ mod commands;
 mod config;
 mod connect;
 mod delivery;
+mod demo;
 mod form;
 mod identity;
 mod lifecycle;
