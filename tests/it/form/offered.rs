@@ -150,4 +150,3 @@ async fn the_form_opens_at_once_although_slack_is_slow_to_say_who_asks() {
     })
     .await;
 }
-

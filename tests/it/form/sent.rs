@@ -228,4 +228,3 @@ async fn a_resource_that_went_while_the_form_was_open_is_named_under_resources()
     })
     .await;
 }
-
