@@ -58,7 +58,7 @@ async fn credentials_are_shown_in_a_window_and_stand_nowhere_else() {
         ```
         psql "host=127.0.0.1 port=[port] dbname=orders user=apono_[install]_ar1_dana_ito"
         ```
-        This password works until [clock] and replaces any earlier one.
+        This password works until [time] and replaces any earlier one.
         It is shown this once and stored nowhere. Do not pass it on: what is done with it is done in your name.
         "#);
         assert_eq!(modal.submit, None);
