@@ -79,7 +79,7 @@ impl Server {
             .bind(login.as_str())
             .execute(&mut *tx)
             .await
-            .map_err(failed("waiting for other work on the login"))?;
+            .map_err(failed("locking the login"))?;
         Ok(tx)
     }
 
