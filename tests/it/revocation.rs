@@ -78,7 +78,7 @@ async fn a_target_that_is_down_at_the_end_is_tried_until_it_is_back() {
         ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
         assert!(login.open().await.is_err());
         ctx.settle().await;
-        assert!(headline(ctx, "*EXPIRED*").unwrap().contains("min late"));
+        assert!(headline(ctx, "*EXPIRED*").unwrap().contains(" late: "));
     })
     .await;
 }
