@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::error::StoreError;
-use super::{Store, database_clock};
+use super::{Store, Tx, database_clock};
 
 /// Grows each time a lease changes hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,5 +43,20 @@ impl Store {
         let sql = "UPDATE lease SET until = 0 WHERE name = $1 AND owner = $2";
         tx.execute(sql, [name.into(), owner.into()]).await?;
         tx.commit().await
+    }
+}
+
+impl Tx {
+    /// Ends every lease. Only for whoever holds SQLite's lock: then nobody lives who could hold one, and what a killed
+    /// process left is taken up at once.
+    pub(super) async fn end_leases_of_the_dead(&mut self) -> Result<(), StoreError> {
+        for sql in [
+            "UPDATE inbox SET lease_until = NULL, owner = NULL WHERE lease_until IS NOT NULL",
+            "UPDATE job SET lease_until = NULL, owner = NULL WHERE lease_until IS NOT NULL",
+            "UPDATE lease SET until = 0",
+        ] {
+            self.execute(sql, []).await?;
+        }
+        Ok(())
     }
 }
