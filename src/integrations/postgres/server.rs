@@ -74,13 +74,12 @@ impl Server {
         &self,
         login: &Identifier,
     ) -> Result<Transaction<'static, Postgres>, IntegrationError> {
-        let doing = "locking the login";
-        let mut tx = self.pool()?.begin().await.map_err(failed(doing))?;
+        let mut tx = self.pool()?.begin().await.map_err(failed("connecting"))?;
         sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
             .bind(login.as_str())
             .execute(&mut *tx)
             .await
-            .map_err(failed(doing))?;
+            .map_err(failed("locking the login"))?;
         Ok(tx)
     }
 

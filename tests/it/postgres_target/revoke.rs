@@ -139,7 +139,7 @@ async fn a_server_that_is_down_or_silent_is_tried_again() {
         drop(listener);
         let down = ctx.postgres.revoke(&granted).await.unwrap_err();
         assert!(matches!(down, IntegrationError::Retry(_)));
-        assert_snapshot!(down, @"while locking the login: the server gave no connection in time");
+        assert_snapshot!(down, @"while connecting: the server gave no connection in time");
         assert_eq!(silent, down);
     })
     .await;
