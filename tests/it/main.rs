@@ -11,6 +11,7 @@ mod clicks;
 mod commands;
 mod config;
 mod delivery;
+mod demo;
 mod form;
 mod identity;
 mod lifecycle;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use apono::access::ids::RequestNumber;
+use apono::access::request::State;
 use sqlx::Executor;
 
 use crate::support::bot::{Context, run_test};
@@ -37,6 +39,12 @@ async fn a_login_dies_on_time_while_slack_is_down() {
         ctx.until("the session ends", async || login.open().await.is_err())
             .await;
         assert!(session.execute("SELECT 1").await.is_err());
+        ctx.until("the end is read back", async || {
+            let store = &ctx.app().core().store;
+            let request = store.request_by_number(RequestNumber(1)).await.unwrap().unwrap();
+            request.state == State::Expired
+        })
+        .await;
         assert!(headline(ctx, "*EXPIRED*").is_none(), "Slack is down");
         slack.open().await;
         // Whoever waits to try Slack again waits by the bot's clock.

@@ -68,14 +68,7 @@ impl<'a> Play<'a> {
             page.shows(&format!("{label}: {text}"))?;
         }
         let sent = Instant::now();
-        match dana.submit().await? {
-            Submitted::Closed => {}
-            other @ (Submitted::Errors(_) | Submitted::Updated | Submitted::Pushed) => {
-                return Err(DemoError::NotAsPromised(format!(
-                    "the form was not taken: {other:?}"
-                )));
-            }
-        }
+        taken(&dana.submit().await?)?;
         page.took(sent.elapsed(), "from sending the form until the bot has it")?;
         Ok(())
     }
@@ -83,20 +76,23 @@ impl<'a> Play<'a> {
     /// Waits for the newest message with these words in the person's direct message with the bot, and prints it.
     pub(super) async fn reads(&self, player: &Player, words: &str) -> Result<SeenMessage, DemoError> {
         let message = self.wait_for(player, words).await?;
-        let mut lines = message.rendered.lines();
-        let headline = lines.next().unwrap_or_default();
-        self.page.message(headline, lines)?;
+        self.page.message(&message.rendered)?;
         Ok(message)
     }
 
-    /// The same, but prints the first line and the last alone.
+    /// The same, but prints only the headline, the buttons, and the last line, which says where it stands.
     pub(super) async fn glances(&self, player: &Player, words: &str) -> Result<SeenMessage, DemoError> {
         let message = self.wait_for(player, words).await?;
-        let headline = message.rendered.lines().next().unwrap_or_default();
-        self.page.message(
-            headline,
-            ["...", message.rendered.lines().last().unwrap_or_default()],
-        )?;
+        let last = message.rendered.lines().count().saturating_sub(1);
+        let mut seen = Vec::new();
+        for (at, line) in message.rendered.lines().enumerate() {
+            if at == 0 || at == last || line.starts_with('[') {
+                seen.push(line);
+            } else if seen.len() == 1 {
+                seen.push("...");
+            }
+        }
+        self.page.message(&seen.join("\n"))?;
         Ok(message)
     }
 
@@ -109,6 +105,7 @@ impl<'a> Play<'a> {
 
     /// Omar approves; Dana's access is granted.
     pub(super) async fn approves(&self, request: RequestNumber) -> Result<(), DemoError> {
+        self.stage.delivered().await?;
         let clicked = Instant::now();
         self.stage
             .person(&OMAR)
@@ -120,6 +117,7 @@ impl<'a> Play<'a> {
         self.reads(&DANA, &format!("Granted {request}")).await?;
         self.page
             .took(clicked.elapsed(), "from the click until Dana reads it")?;
+        self.glances(&DANA, &format!("{request} · Granted")).await?;
         Ok(())
     }
 
@@ -129,7 +127,7 @@ impl<'a> Play<'a> {
         request: RequestNumber,
     ) -> Result<(String, Login), DemoError> {
         let dana = self.stage.person(&DANA);
-        dana.click(&format!("Granted {request}"), "Connect").await?;
+        dana.click(&format!("{request} · Granted"), "Connect").await?;
         let window = self
             .stage
             .until("the window with the password", async || {
@@ -154,5 +152,15 @@ impl<'a> Play<'a> {
             request.ok_or_else(|| DemoError::NotAsPromised(format!("the bot does not know {number}")))?;
         let grant = store.grant(&request.id).await?;
         Ok((request, grant))
+    }
+}
+
+/// A form was sent, and the bot took it.
+pub(super) fn taken(answer: &Submitted) -> Result<(), DemoError> {
+    match answer {
+        Submitted::Closed => Ok(()),
+        Submitted::Errors(_) | Submitted::Updated | Submitted::Pushed => Err(DemoError::NotAsPromised(
+            format!("the form was not taken: {answer:?}"),
+        )),
     }
 }

@@ -46,12 +46,11 @@ impl AuditChannel {
 
     fn print(&mut self, page: &Transcript, post: &SeenMessage) -> Result<(), DemoError> {
         let thread = post.thread_ts.as_ref().unwrap_or(&post.ts);
-        let (headline, rest) = post.rendered.split_once('\n').unwrap_or((&post.rendered, ""));
-        let new: Vec<&str> = rest
+        let new = post
+            .rendered
             .lines()
-            .filter(|line| self.known.insert((thread.clone(), (*line).to_owned())))
-            .collect();
-        page.message(headline, new)?;
+            .filter(|line| self.known.insert((thread.clone(), (*line).to_owned())));
+        page.message(&new.collect::<Vec<_>>().join("\n"))?;
         Ok(())
     }
 }

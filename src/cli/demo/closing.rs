@@ -20,6 +20,7 @@ impl Play<'_> {
     /// Checks the trail as `apono audit verify` does, compares it with the channel, and says what was found.
     pub(super) async fn verify(&self) -> Result<(), DemoError> {
         self.page.part("What is left of it")?;
+        self.page.at("Looked up when all was over")?;
         let store = self.stage.store_for_reading().await?;
         let head = self
             .stage
@@ -45,13 +46,15 @@ impl Play<'_> {
                 posts.len()
             )));
         }
-        self.page.tell(&format!(
-            "The trail: {requests} requests, {} events, {} posts in {CHANNEL}; checked from the first event to the last: it fits. \
-             The channel's last post names the same head, {}.",
+        self.page.shows(&format!(
+            "{requests} requests, {} events, {} posts in {CHANNEL}; the trail fits, head {}.",
             events.len(),
             posts.len(),
             head.hash.short(),
         ))?;
+        self.page.shows(
+            "It was checked from its first event on, and the channel's last post names the same head.",
+        )?;
         self.look_for_passwords()?;
         self.look_for_logins().await
     }
@@ -80,7 +83,7 @@ impl Play<'_> {
                 }
             }
         }
-        self.page.tell(&format!(
+        self.page.shows(&format!(
             "Dana's {} passwords stand in none of the {} messages and in none of the bot's {files} files.",
             self.passwords.len(),
             messages.len(),
@@ -102,7 +105,7 @@ impl Play<'_> {
             )));
         }
         self.page
-            .tell("No login that the bot made is left on the database server.")?;
+            .shows("No login that the bot made is left on the database server.")?;
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{Connection, PgConnection};
 use tokio::task::JoinHandle;
@@ -14,7 +15,7 @@ use super::error::DemoError;
 use super::stage::PATIENCE;
 
 pub(super) const QUERY: &str =
-    "SELECT orders.id, name, cents FROM orders JOIN customers ON customers.id = customer ORDER BY 1";
+    "SELECT o.id, name, cents FROM orders o JOIN customers c ON c.id = customer ORDER BY 1";
 pub(super) const WRITE: &str = "DELETE FROM orders";
 const LONG_QUERY: &str = "SELECT pg_sleep(3600)";
 
@@ -117,7 +118,7 @@ impl OpenSession {
     }
 
     /// Waits until the server ends it, at most until `left` and some patience are over.
-    pub(super) async fn is_cut_off(self, left: Duration) -> Result<CutOff, DemoError> {
+    pub(super) async fn cut_off(self, left: Duration) -> Result<CutOff, DemoError> {
         let waited = tokio::time::timeout(left + PATIENCE, self.query).await;
         let (ended, at) = waited
             .map_err(|_| DemoError::waited_for("the open session to be cut off"))?
@@ -137,7 +138,7 @@ impl OpenSession {
 /// The server's words, if it refused with such a SQLSTATE.
 fn server_said(error: sqlx::Error, state: &str) -> Result<String, DemoError> {
     let refusal = error.as_database_error();
-    let code = refusal.and_then(|refusal| refusal.code());
+    let code = refusal.and_then(DatabaseError::code);
     match (refusal, code) {
         (Some(refusal), Some(code)) if code.starts_with(state) => Ok(refusal.message().to_owned()),
         (Some(_) | None, Some(_) | None) => Err(error.into()),

@@ -12,7 +12,7 @@ use crate::throwaway_postgres::ThrowawayError;
 /// What did not go as promised, for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DemoError {
-    #[error("the demo starts a PostgreSQL server of its own, but {0}")]
+    #[error("it starts a PostgreSQL server of its own, but {0}")]
     Server(#[from] ThrowawayError),
     #[error("the sample database: {0}")]
     Database(#[from] sqlx::Error),
@@ -39,5 +39,16 @@ impl DemoError {
     /// `wanted` completes "waited for ...".
     pub(super) fn waited_for(wanted: &str) -> Self {
         Self::NotAsPromised(format!("waited for {wanted}, and it did not happen in time"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_postgresql_it_says_what_to_install() {
+        let error = DemoError::from(ThrowawayError::NotInstalled);
+        insta::assert_snapshot!(error, @"it starts a PostgreSQL server of its own, but PostgreSQL's server programs (initdb, postgres) were not found; on Debian and Ubuntu: apt install postgresql");
     }
 }

@@ -22,7 +22,7 @@ use super::logging;
 use acts::Play;
 use error::DemoError;
 use stage::Stage;
-use transcript::{Transcript, seconds};
+use transcript::{Transcript, spoken};
 
 /// What a shell reports of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -38,11 +38,13 @@ pub(super) async fn demo(keep: bool) -> ExitCode {
     };
     match ended.await {
         Ok(code) => code,
-        Err(error) => {
-            eprintln!("apono demo: {error}.");
-            ExitCode::FAILURE
-        }
+        Err(error) => complain(&error),
     }
+}
+
+fn complain(error: &DemoError) -> ExitCode {
+    eprintln!("apono demo: {error}.");
+    ExitCode::FAILURE
 }
 
 /// Cancelled as soon as Ctrl-C or SIGTERM arrives.
@@ -69,24 +71,20 @@ async fn run(keep: bool, told: &CancellationToken, page: &Transcript) -> Result<
         Err(_) if told.is_cancelled() => return Ok(ExitCode::from(INTERRUPTED)),
         stage => stage?,
     };
-    let played = told.run_until_cancelled(play(&stage, page)).await;
-    let kept = match &played {
-        Some(Ok(())) if keep => go_on(&stage, told, page).await,
-        Some(_) | None => Ok(()),
-    };
+    let played = told.run_until_cancelled(play(&stage, keep, page)).await;
+    if keep && matches!(played, Some(Ok(()))) {
+        told.cancelled().await;
+    }
     let struck = stage.strike().await;
     let code = match played {
-        Some(played) => {
-            played?;
-            kept?;
-            ExitCode::SUCCESS
-        }
+        Some(Ok(())) => ExitCode::SUCCESS,
+        Some(Err(error)) => complain(&error),
         None => ExitCode::from(INTERRUPTED),
     };
     struck?;
     page.tell(&format!(
         "Everything is stopped and removed. It took {} in all.",
-        seconds(began.elapsed())
+        spoken(began.elapsed())
     ))?;
     Ok(code)
 }
@@ -95,7 +93,7 @@ fn introduce(page: &Transcript) -> Result<(), DemoError> {
     page.tell(
         "apono gives people access for a limited time, when somebody has said yes, and takes it away again. \
          In this demo the bot, its audit trail and the PostgreSQL server are real. Slack is a stand-in on this \
-         machine, and so are the people. No token, no network.",
+         machine, and so are the people. No token, no network; it takes about 20 seconds.",
     )?;
     page.at("The people")?;
     for player in cast::ALL {
@@ -104,21 +102,28 @@ fn introduce(page: &Transcript) -> Result<(), DemoError> {
     Ok(())
 }
 
-async fn play(stage: &Stage, page: &Transcript) -> Result<(), DemoError> {
+async fn play(stage: &Stage, keep: bool, page: &Transcript) -> Result<(), DemoError> {
     let mut play = Play::new(stage, page);
     play.access_that_ends_by_itself().await?;
     play.a_request_that_is_rejected().await?;
     play.access_that_an_admin_ends_early().await?;
     play.verify().await?;
+    if keep {
+        invite(stage, page)
+    } else {
+        point_onwards(page)
+    }
+}
+
+fn point_onwards(page: &Transcript) -> Result<(), DemoError> {
     page.at("What next")?;
     page.shows("apono demo --keep   plays the same and goes on running, so that you can try things by hand")?;
     page.shows("README.md           says in five steps how to run it in a Slack workspace of your own")?;
-    page.tell("")?;
     Ok(())
 }
 
-/// Waits to be told to stop, while whoever watches plays on.
-async fn go_on(stage: &Stage, told: &CancellationToken, page: &Transcript) -> Result<(), DemoError> {
+/// Says how whoever watches can play on.
+fn invite(stage: &Stage, page: &Transcript) -> Result<(), DemoError> {
     let control = stage.simulator.control_url();
     let bare = control.trim_start_matches("http://");
     page.at("Now it is your turn")?;
@@ -128,7 +133,7 @@ async fn go_on(stage: &Stage, told: &CancellationToken, page: &Transcript) -> Re
     ))?;
     page.shows(&format!("curl {bare}"))?;
     page.shows(&format!(
-        r#"curl --json '{{"command":"/apono","text":"list"}}' {bare}/people/dana/command"#
+        r#"curl --json '{{"command":"/apono","text":"help"}}' {bare}/people/dana/command"#
     ))?;
     page.shows(&format!("curl '{bare}/messages?channel=permissions-audit'"))?;
     page.tell(&format!(
@@ -136,7 +141,5 @@ async fn go_on(stage: &Stage, told: &CancellationToken, page: &Transcript) -> Re
         stage.folder().join("config.toml").display()
     ))?;
     page.tell("Ctrl-C stops and removes everything.")?;
-    told.cancelled().await;
-    page.tell("")?;
     Ok(())
 }

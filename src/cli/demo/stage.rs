@@ -19,7 +19,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::slack::socket::SocketSettings;
 use crate::slack::web::Pacing;
-use crate::store::{DatabaseTarget, Store};
+use crate::store::{DatabaseTarget, Lane, Store};
 use crate::throwaway_postgres::ThrowawayPostgres;
 
 use super::cast::Player;
@@ -57,7 +57,7 @@ impl Stage {
         let sample = server.create_target(DATABASE).await?;
         page.took(
             began.elapsed(),
-            "a PostgreSQL server with the sample database \"shop\"",
+            "for a PostgreSQL server with the sample database \"shop\"",
         )?;
 
         let began = Instant::now();
@@ -65,7 +65,7 @@ impl Stage {
         simulator.set_patience(PATIENCE);
         let folder = tempfile::Builder::new().prefix("apono-demo-").tempdir()?;
         let config = write_config(folder.path(), &simulator, &sample.admin_url)?;
-        page.took(began.elapsed(), "a stand-in for Slack")?;
+        page.took(began.elapsed(), "for the stand-in for Slack")?;
 
         let began = Instant::now();
         let target = database(&config)?;
@@ -86,7 +86,7 @@ impl Stage {
             stage.strike().await?;
             return Err(error);
         }
-        page.took(began.elapsed(), "the bot, connected to both")?;
+        page.took(began.elapsed(), "for the bot, until it was connected to both")?;
         Ok(stage)
     }
 
@@ -96,6 +96,19 @@ impl Stage {
             let ready = self.simulator.open_sockets() >= sockets
                 && known.iter().any(|entry| entry.resource.name == DATABASE);
             Ok(ready.then_some(()))
+        })
+        .await
+    }
+
+    /// Waits until the bot has nothing more to write to Slack: people take their time before they click.
+    pub(super) async fn delivered(&self) -> Result<(), DemoError> {
+        let core = self.app.core();
+        self.until("the bot to bring its messages to Slack", async || {
+            let counts = core.store.job_counts(core.now()).await?;
+            let busy = counts
+                .get(&Lane::Deliver)
+                .is_some_and(|lane| lane.ready + lane.leased > 0);
+            Ok((!busy).then_some(()))
         })
         .await
     }

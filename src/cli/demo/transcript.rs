@@ -3,7 +3,7 @@
 //! Invariant: no line is longer than a terminal of 100 columns shows, unless it holds one unbreakable word; no colours
 //! unless a terminal reads them.
 
-use std::io::{IsTerminal, Write, stdout};
+use std::io::{IsTerminal, Stdout, Write, stdout};
 use std::time::Duration;
 
 /// Characters in a line, a little below 100 columns because some characters are two columns wide.
@@ -12,6 +12,7 @@ const WIDTH: usize = 96;
 const INDENT: &str = "    ";
 
 pub(super) struct Transcript {
+    out: Stdout,
     colours: bool,
 }
 
@@ -19,52 +20,57 @@ impl Transcript {
     /// On standard output; in colours on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
     pub(super) fn new() -> Self {
         let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let out = stdout();
         Self {
-            colours: stdout().is_terminal() && !unwanted,
+            colours: out.is_terminal() && !unwanted,
+            out,
         }
     }
 
     /// A part of the play begins.
     pub(super) fn part(&self, title: &str) -> std::io::Result<()> {
         let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 5));
-        put(&format!("\n{}\n", self.bold(&format!("─── {title} {rule}"))))
+        self.put(&format!("\n{}\n", self.bold(&format!("─── {title} {rule}"))))
     }
 
     /// The demo itself speaks.
     pub(super) fn tell(&self, text: &str) -> std::io::Result<()> {
-        put(&wrapped(text, ""))
+        self.put(&format!("\n{}", wrapped(text, "")))
     }
 
     /// Who does or reads something, and where.
     pub(super) fn at(&self, who_and_where: &str) -> std::io::Result<()> {
-        put(&format!("\n{}\n", self.bold(who_and_where)))
+        self.put(&format!("\n{}\n", self.bold(who_and_where)))
     }
 
     /// What stands there, line by line.
     pub(super) fn shows(&self, text: &str) -> std::io::Result<()> {
-        text.lines().try_for_each(|line| put(&wrapped(line, INDENT)))
+        text.lines().try_for_each(|line| self.put(&wrapped(line, INDENT)))
     }
 
-    /// A message: its headline stands out, and the rest is set in below it.
-    pub(super) fn message<'a>(
-        &self,
-        headline: &str,
-        rest: impl IntoIterator<Item = &'a str>,
-    ) -> std::io::Result<()> {
+    /// A message or a window: its headline stands out, and the rest is set in below it.
+    pub(super) fn message(&self, text: &str) -> std::io::Result<()> {
+        let (headline, rest) = text.split_once('\n').unwrap_or((text, ""));
         let plain = wrapped(&headline.replacen('*', "", 2), INDENT);
-        put(&self.with_bold_word(headline, plain))?;
-        rest.into_iter()
-            .try_for_each(|line| put(&wrapped(line, "      ")))
+        self.put(&self.with_bold_word(headline, plain))?;
+        rest.lines()
+            .try_for_each(|line| self.put(&wrapped(line, "      ")))
     }
 
-    /// How long something took.
+    /// How long something took; `what` says from when until when.
     pub(super) fn took(&self, span: Duration, what: &str) -> std::io::Result<()> {
-        let line = wrapped(&format!("{}: {}", what, seconds(span)), "  > ");
-        put(&if self.colours {
+        let line = wrapped(&format!("({} {what})", spoken(span)), INDENT);
+        self.put(&if self.colours {
             format!("\x1b[2m{line}\x1b[0m")
         } else {
             line
         })
+    }
+
+    fn put(&self, text: &str) -> std::io::Result<()> {
+        let mut out = self.out.lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
     }
 
     fn bold(&self, text: &str) -> String {
@@ -84,20 +90,22 @@ impl Transcript {
     }
 }
 
-/// `0.14 s`.
-pub(super) fn seconds(span: Duration) -> String {
-    format!("{:.2} s", span.as_secs_f64())
+/// `0.14 s`, and `4 ms` of what is too short for that.
+pub(super) fn spoken(span: Duration) -> String {
+    if span < Duration::from_millis(100) {
+        format!("{} ms", span.as_millis().max(1))
+    } else {
+        format!("{:.2} s", span.as_secs_f64())
+    }
 }
 
-fn put(text: &str) -> std::io::Result<()> {
-    let mut out = stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
-}
-
-/// The text in lines that begin with `indent`, ended; words that go on in another line stand a little further in.
+/// The text in lines that begin with `indent`, ended. What is set in goes on a little further in, so that a long line is
+/// not taken for two.
 fn wrapped(text: &str, indent: &str) -> String {
-    let further = " ".repeat(indent.chars().count() + 2);
+    let further = match indent.len() {
+        0 => String::new(),
+        columns => " ".repeat(columns + 2),
+    };
     let mut lines = String::new();
     let mut line = indent.to_owned();
     let mut empty = true;
@@ -130,7 +138,10 @@ mod tests {
     #[test]
     fn a_long_line_goes_on_a_little_further_in() {
         let text = "word ".repeat(22);
-        insta::assert_snapshot!(wrapped(text.trim_end(), INDENT), @"");
+        insta::assert_snapshot!(wrapped(text.trim_end(), INDENT), @"
+        word word word word word word word word word word word word word word word word word word
+          word word word word
+        ");
     }
 
     #[test]

@@ -2,8 +2,6 @@
 //!
 //! Invariant: the password exists here and in what is returned, nowhere else; the server is sent only its SCRAM verifier.
 
-use std::time::Duration;
-
 use postgres_protocol::password::scram_sha_256;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -20,9 +18,6 @@ const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ2345678
 
 /// 55 letters to choose from make 138 bits.
 const PASSWORD_LENGTH: usize = 24;
-
-/// A time of day alone names a moment only within that time from now.
-const A_DAY: Duration = Duration::from_hours(24);
 
 pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetails, IntegrationError> {
     let Plan { login, target } = plan;
@@ -55,12 +50,7 @@ pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetail
 
     let databases = plan.databases();
     let (first, others) = databases.split_first().ok_or_else(|| gone("names no database"))?;
-    let end = if until.since(held.read_at) < A_DAY {
-        until.to_clock()
-    } else {
-        until.to_string()
-    };
-    let mut note = format!("This password works until {end} and replaces any earlier one.");
+    let mut note = format!("This password works until {until} and replaces any earlier one.");
     if !others.is_empty() {
         note = format!("{note} The same login works in: {}.", others.join(", "));
     }

@@ -147,10 +147,9 @@ fn decided(view: &RequestView) -> String {
             DecisionVerdict::Approve => "Approved",
             DecisionVerdict::Reject => "Rejected",
         };
-        let reason = decision
-            .reason
-            .as_ref()
-            .map_or_else(String::new, |reason| format!(": {}", clean(reason)));
+        let reason = decision.reason.as_ref().map_or_else(String::new, |reason| {
+            format!(": {}", clean(reason).trim_end_matches('.'))
+        });
         format!(
             "{verb} by {} ({}){reason}.",
             decision.by.name,

@@ -46,9 +46,10 @@ pub fn duration(about: &RequestFacts) -> String {
     spoken(Duration::from_secs(about.duration_s))
 }
 
-/// `16:05 UTC`, with the day where the access lasts so long that the hour alone could mislead.
+/// `16:05 UTC`, in full where the minute or the hour alone could mislead.
 pub fn until(until: Timestamp, about: &RequestFacts) -> String {
-    if Duration::from_secs(about.duration_s) < Duration::from_hours(12) {
+    let lasts = Duration::from_secs(about.duration_s);
+    if (Duration::from_mins(10)..Duration::from_hours(12)).contains(&lasts) {
         until.to_clock()
     } else {
         until.to_string()

@@ -286,7 +286,7 @@ async fn what_was_refused_is_posted_in_the_thread() {
         ctx.settle().await;
         let refused = whole(ctx, "REFUSED");
         assert!(
-            refused.starts_with("--- in the thread\n⛔ *REFUSED* AR-1 "),
+            refused.starts_with("--- in the thread\n⛔ *REFUSED* click on AR-1 "),
             "{refused}"
         );
         assert!(

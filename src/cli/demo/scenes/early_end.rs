@@ -1,0 +1,59 @@
+//! Third scene: an admin, who reads the audit channel, ends access at once.
+
+use std::time::{Duration, Instant};
+
+use super::super::acts::{Play, Wish};
+use super::super::cast::{ADA, DANA};
+use super::super::database_client::OpenSession;
+use super::super::error::DemoError;
+use crate::access::ids::RequestNumber;
+
+const REQUEST: RequestNumber = RequestNumber(3);
+
+impl Play<'_> {
+    pub(in super::super) async fn access_that_an_admin_ends_early(&mut self) -> Result<(), DemoError> {
+        self.page.part("3. Access that an admin ends early")?;
+        self.asks(&Wish {
+            permission: "read",
+            duration: "30m",
+            justification: "ticket 4712: numbers for the weekly report",
+        })
+        .await?;
+        self.approves(REQUEST).await?;
+        let (_, login) = self.opens_connect(REQUEST).await?;
+        let open = OpenSession::start(login.open().await?);
+        self.page.at("Dana, in a database client")?;
+        self.page
+            .shows("logged in with a new user and a new password from Connect; a long query runs")?;
+        self.audit
+            .follow(self.page, &format!("CREDENTIALS SHOWN {REQUEST}"))
+            .await?;
+
+        let ada = self.stage.person(&ADA);
+        ada.click(&format!("GRANTED {REQUEST}"), "Open").await?;
+        let window = ada.modal().await?;
+        self.page.at(&format!(
+            "Ada, in #permissions-audit, clicks Open; in the window \"{}\"",
+            window.title
+        ))?;
+        self.page.message(&window.rendered)?;
+        let clicked = Instant::now();
+        ada.click_in_modal("Revoke").await?;
+        self.page.at("Ada clicks Revoke")?;
+        let cut = open.cut_off(Duration::ZERO).await?;
+        let took = clicked.elapsed();
+        self.page.at("Dana, in the same database client")?;
+        self.page.shows(&format!("the query was cut off: {}", cut.said))?;
+        self.page.took(took, "from Ada's click to the cut")?;
+        let refusal = login.is_refused().await?;
+        self.page.shows(&format!("a new login is refused: {refusal}"))?;
+        self.reads(&DANA, &format!("Ended {REQUEST}")).await?;
+        self.page
+            .took(clicked.elapsed(), "from Ada's click until Dana reads it")?;
+        self.audit
+            .follow(self.page, &format!("CLEANED UP {REQUEST}"))
+            .await?;
+        ada.close_modal().await?;
+        Ok(())
+    }
+}

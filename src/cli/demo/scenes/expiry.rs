@@ -1,0 +1,121 @@
+//! First scene: asked, approved, used, and gone when its time is over.
+
+use std::time::{Duration, Instant};
+
+use sqlx::PgConnection;
+
+use super::super::acts::{Play, Wish};
+use super::super::cast::{DANA, OMAR, PRIYA};
+use super::super::database_client::{Login, OpenSession, QUERY, WRITE, read_orders, writing_is_refused};
+use super::super::error::DemoError;
+use super::super::transcript::spoken;
+use crate::access::ids::RequestNumber;
+use crate::audit::event::What;
+use crate::clock::{Clock, SystemClock};
+
+const REQUEST: RequestNumber = RequestNumber(1);
+
+impl Play<'_> {
+    pub(in super::super) async fn access_that_ends_by_itself(&mut self) -> Result<(), DemoError> {
+        self.page.part("1. Access that ends by itself")?;
+        let began = Instant::now();
+        self.asks(&Wish {
+            permission: "read",
+            duration: "12s",
+            justification: "ticket 4711: Hanako says that an order of hers is missing",
+        })
+        .await?;
+        self.reads(&OMAR, &format!("{REQUEST} · Pending")).await?;
+        self.approves(REQUEST).await?;
+        let card = self.glances(&PRIYA, "Approved by Omar").await?;
+        if !card.buttons.is_empty() {
+            return Err(DemoError::NotAsPromised(
+                "Priya's card still has its buttons".to_owned(),
+            ));
+        }
+        self.page
+            .tell("Priya was asked too. Her card has lost its buttons and says who decided.")?;
+        self.audit
+            .follow(self.page, &format!("GRANTED {REQUEST}"))
+            .await?;
+        self.page
+            .tell("Every post also repeats who, what and where. Repeated lines are left out here.")?;
+
+        let clicked = Instant::now();
+        let (window, login) = self.opens_connect(REQUEST).await?;
+        self.page.at("Dana clicks Connect, and a window opens")?;
+        self.page.shows(&window)?;
+        let session = login.open().await?;
+        self.page
+            .at("Dana, in a database client, with that user and password")?;
+        self.page.shows("logged in")?;
+        self.page
+            .took(clicked.elapsed(), "from the click on Connect to a working login")?;
+        let open = self.reads_but_cannot_write(session, began).await?;
+        self.loses_it_in_time(&login, open).await
+    }
+
+    /// A query for the orders, an attempt to delete them, and a query that goes on.
+    async fn reads_but_cannot_write(
+        &self,
+        mut session: PgConnection,
+        began: Instant,
+    ) -> Result<OpenSession, DemoError> {
+        self.page.shows(QUERY)?;
+        for line in read_orders(&mut session).await? {
+            self.page.shows(&format!("  {line}"))?;
+        }
+        self.page
+            .took(began.elapsed(), "from the slash command to these lines")?;
+        self.page.shows(WRITE)?;
+        let refusal = writing_is_refused(&mut session).await?;
+        self.page.shows(&format!("  refused: {refusal}"))?;
+        Ok(OpenSession::start(session))
+    }
+
+    async fn loses_it_in_time(&mut self, login: &Login, open: OpenSession) -> Result<(), DemoError> {
+        let (_, grant) = self.stored(REQUEST).await?;
+        let until = grant
+            .ok_or_else(|| DemoError::NotAsPromised("there is no grant".to_owned()))?
+            .until;
+        let left = until.since(SystemClock.now());
+        self.page.tell(&format!(
+            "Dana leaves a long query running. Her time is over at {until}, in {}. Now we wait for that.",
+            spoken(left)
+        ))?;
+        let cut = open.cut_off(left).await?;
+        self.page.at("Dana, in the same database client")?;
+        self.page.shows(&format!("the query was cut off: {}", cut.said))?;
+        if cut.at < until {
+            return Err(DemoError::NotAsPromised(
+                "the session was cut off before its time".to_owned(),
+            ));
+        }
+        self.page
+            .took(cut.at.since(until), "from the end of her time to the cut")?;
+        let refusal = login.is_refused().await?;
+        self.page.shows(&format!("a new login is refused: {refusal}"))?;
+        self.reads(&DANA, &format!("Ended {REQUEST}")).await?;
+        self.audit
+            .follow(self.page, &format!("CLEANED UP {REQUEST}"))
+            .await?;
+        self.page.took(
+            self.lateness().await?,
+            "from the end of her time until the bot had read back that the access is gone",
+        )?;
+        Ok(())
+    }
+
+    /// From when the access should have ended until it was read back that it has, as the trail says.
+    async fn lateness(&self) -> Result<Duration, DemoError> {
+        let (request, _) = self.stored(REQUEST).await?;
+        let events = self.stage.app.core().store.events_of(&request.id).await?;
+        let late = events.into_iter().find_map(|stored| {
+            let What::Expired(ended) = stored.event.what else {
+                return None;
+            };
+            Some(Duration::from_micros(ended.late_us))
+        });
+        late.ok_or_else(|| DemoError::NotAsPromised("the trail does not say that it expired".to_owned()))
+    }
+}

@@ -1,0 +1,5 @@
+//! The scenes, in the order in which they are played; each asks for something of its own.
+
+mod early_end;
+mod expiry;
+mod rejection;

@@ -1,0 +1,55 @@
+//! Second scene: somebody says no, with a reason, and nothing is granted.
+
+use std::time::Instant;
+
+use super::super::acts::{Play, Wish, taken};
+use super::super::cast::{DANA, OMAR, PRIYA};
+use super::super::error::DemoError;
+use crate::access::ids::RequestNumber;
+
+const REQUEST: RequestNumber = RequestNumber(2);
+
+impl Play<'_> {
+    pub(in super::super) async fn a_request_that_is_rejected(&mut self) -> Result<(), DemoError> {
+        self.page.part("2. A request that is rejected")?;
+        self.asks(&Wish {
+            permission: "write",
+            duration: "30m",
+            justification: "order 3 has a wrong price, I want to correct it by hand",
+        })
+        .await?;
+        self.glances(&PRIYA, &format!("{REQUEST} · Pending")).await?;
+
+        self.stage.delivered().await?;
+        let priya = self.stage.person(&PRIYA);
+        priya.click(&REQUEST.to_string(), "Reject").await?;
+        priya
+            .fill(
+                "Reason",
+                "Please correct it in the shop's back office, it keeps the history",
+            )
+            .await?;
+        let window = priya.modal().await?;
+        self.page.at(&format!(
+            "Priya clicks Reject, and a window \"{}\" opens",
+            window.title
+        ))?;
+        self.page.shows(&window.rendered)?;
+        let sent = Instant::now();
+        taken(&priya.submit().await?)?;
+        self.reads(&DANA, &format!("Rejected {REQUEST}")).await?;
+        self.page
+            .took(sent.elapsed(), "from sending the window until Dana reads it")?;
+        self.glances(&OMAR, &format!("{REQUEST} · Rejected")).await?;
+        self.audit
+            .follow(self.page, &format!("REJECTED {REQUEST}"))
+            .await?;
+        let (_, grant) = self.stored(REQUEST).await?;
+        if grant.is_some() {
+            return Err(DemoError::NotAsPromised(
+                "something was granted although the request was rejected".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+//! `apono demo`, as a newcomer runs it: the real binary, its exit code, what it says, and what it leaves behind.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::support::postgres_server;
+
+/// A demo that runs, with a temporary folder of its own.
+struct Demo {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+    temporary: TempDir,
+}
+
+impl Demo {
+    /// None only where PostgreSQL is not installed.
+    fn start(arguments: &[&str]) -> Option<Self> {
+        postgres_server::shared()?;
+        let temporary = tempfile::tempdir().unwrap();
+        // Like /tmp: where the test runs as root, the server runs as somebody else.
+        fs::set_permissions(temporary.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_apono"))
+            .arg("demo")
+            .args(arguments)
+            .env("TMPDIR", temporary.path())
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Some(Self {
+            child,
+            lines,
+            temporary,
+        })
+    }
+
+    /// What it has said up to a line that contains these words.
+    fn until(&mut self, words: &str) -> String {
+        let mut said = String::new();
+        loop {
+            let before = said.len();
+            let read = self.lines.read_line(&mut said).unwrap();
+            assert!(read > 0, "it never said {words:?}, but:\n{said}");
+            if said[before..].contains(words) {
+                return said;
+            }
+        }
+    }
+
+    fn terminate(&self) {
+        let kill = format!("kill -TERM {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Its exit code and the rest of what it says; by then nothing of it may be left, neither a file nor a process.
+    fn ends(mut self) -> (i32, String) {
+        let mut said = String::new();
+        self.lines.read_to_string(&mut said).unwrap();
+        let mut complaints = String::new();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut complaints)
+            .unwrap();
+        let code = self.child.wait().unwrap().code().unwrap();
+        assert_eq!(complaints, "", "after:\n{said}");
+        let left: Vec<_> = fs::read_dir(self.temporary.path()).unwrap().collect();
+        assert!(left.is_empty(), "left behind: {left:?}");
+        let folder = self.temporary.path().to_str().unwrap();
+        let processes = processes_that_name(folder);
+        assert!(processes.is_empty(), "still running: {processes:?}");
+        (code, said)
+    }
+}
+
+/// Command lines that hold `words`; none where the system does not show them as files.
+fn processes_that_name(words: &str) -> Vec<String> {
+    fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("cmdline")).ok())
+        .filter(|command_line| command_line.contains(words))
+        .collect()
+}
+
+fn assert_in_order(said: &str, wanted: &[&str]) {
+    let mut rest = said;
+    for words in wanted {
+        let Some(at) = rest.find(words) else {
+            panic!("{words:?} is missing, or not in its place, in:\n{said}");
+        };
+        rest = &rest[at + words.len()..];
+    }
+}
+
+#[test]
+fn the_demo_plays_the_main_job_checks_its_trail_and_leaves_nothing_behind() {
+    let Some(demo) = Demo::start(&[]) else { return };
+    let (code, said) = demo.ends();
+    assert_eq!(code, 0, "{said}");
+    assert_in_order(
+        &said,
+        &[
+            "1. Access that ends by itself",
+            "/apono request",
+            "Dana, in the window \"Request access\"",
+            "Permissions: read   (offered: read, write)",
+            "Omar, in a direct message from the bot",
+            "AR-1 · Pending Dana Ito asks for read on shop (shop-db)",
+            "[Approve] [Reject]",
+            "Omar clicks Approve",
+            "Granted AR-1: you have read on shop (shop-db)",
+            "#permissions-audit",
+            "REQUESTED AR-1",
+            "APPROVED AR-1",
+            "GRANTED AR-1",
+            "Password: ",
+            "logged in",
+            "from the click on Connect to a working login)",
+            "Wanjiru   9900",
+            "refused: permission denied for table orders",
+            "the query was cut off: terminating connection due to administrator command",
+            "from the end of her time to the cut)",
+            "a new login is refused: ",
+            "Ended AR-1",
+            "CREDENTIALS SHOWN AR-1",
+            "EXPIRED AR-1 on time",
+            "CLEANED UP AR-1",
+            "2. A request that is rejected",
+            "Priya clicks Reject",
+            "Rejected AR-2",
+            "REJECTED AR-2 by Priya Shah",
+            "3. Access that an admin ends early",
+            "GRANTED AR-3",
+            "Ada clicks Revoke",
+            "the query was cut off: ",
+            "a new login is refused: ",
+            "REVOKED AR-3",
+            "What is left of it",
+            "3 requests, ",
+            " in #permissions-audit; the trail fits, head ",
+            "Dana's 2 passwords stand in none of the ",
+            "No login that the bot made is left on the database server.",
+            "What next",
+            "apono demo --keep",
+            "Everything is stopped and removed.",
+        ],
+    );
+    assert!(!said.contains('\x1b'), "colours are for terminals");
+    let long = said.lines().find(|line| line.chars().count() > 100);
+    assert_eq!(long, None, "wider than 100 columns");
+}
+
+#[test]
+fn a_demo_that_is_kept_can_be_played_on_until_it_is_told_to_stop() {
+    let Some(mut demo) = Demo::start(&["--keep"]) else {
+        return;
+    };
+    demo.until("Now it is your turn");
+    let example = demo.until("    curl ");
+    let address = example
+        .split_whitespace()
+        .find_map(|word| word.strip_suffix("/control"))
+        .unwrap_or_else(|| panic!("no address in {example}"));
+    let mut control = TcpStream::connect(address.trim_start_matches("http://")).unwrap();
+    control
+        .write_all(b"GET /control HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    control.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+
+    demo.terminate();
+    let (code, said) = demo.ends();
+    assert_eq!(code, 0, "{said}");
+    assert_in_order(&said, &["Ctrl-C stops", "Everything is stopped and removed."]);
+}
+
+#[test]
+fn a_demo_that_is_told_to_stop_in_the_middle_leaves_nothing_behind() {
+    let Some(mut demo) = Demo::start(&[]) else { return };
+    demo.until("logged in");
+    demo.terminate();
+    let (code, said) = demo.ends();
+    assert_eq!(code, 130, "{said}");
+    assert_in_order(&said, &["Everything is stopped and removed."]);
+    assert!(!said.contains("2. A request"), "{said}");
+}
