@@ -23,7 +23,7 @@ pub(super) async fn verify(path: &Path) -> ExitCode {
             println!("The trail fits: {} events, head {}.", head.seq, head.hash);
             ExitCode::SUCCESS
         }
-        Ok(Err(misfit)) => failed("the trail does not fit", &misfit),
+        Ok(Err(misfit)) => failed("audit verify", &misfit),
         Err(error) => failed("the trail could not be read", &error),
     }
 }

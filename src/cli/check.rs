@@ -3,21 +3,17 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::load;
+use crate::config::Config;
 
 pub(super) fn check(path: &Path) -> ExitCode {
-    let config = match load(path) {
-        Ok(config) => config,
-        Err(code) => return code,
-    };
-    let problems = config.check_secrets();
-    for problem in &problems {
-        eprintln!("{}", problem.shown_in(path));
-    }
-    if problems.is_empty() {
-        println!("{}: no problems. {}", path.display(), config.summary());
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    match Config::check(path) {
+        Ok(config) => {
+            println!("{}: no problems. {}", path.display(), config.summary());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -109,41 +109,40 @@ fn lines(path: &Path, problems: &[Problem]) -> String {
 impl Config {
     /// Reads and checks a file. Problems name it by `path` as given; everything kept is absolute.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |e| ConfigError::Unreadable(path.to_owned(), e);
-        let absolute = std::path::absolute(path).map_err(unreadable)?;
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        Self::parse(&text, &absolute).map_err(|e| match e {
-            ConfigError::Problems { problems, .. } => ConfigError::Problems {
+        let (text, absolute) = read_file(path)?;
+        examine(&text, &absolute).map_err(|wrong| ConfigError::Problems {
+            path: path.to_owned(),
+            problems: wrong.problems,
+        })
+    }
+
+    /// Like [`Config::load`], and tries to read every secret that the file refers to, whatever else is wrong with it.
+    pub fn check(path: &Path) -> Result<Self, ConfigError> {
+        let (text, absolute) = read_file(path)?;
+        let (problems, config) = match examine(&text, &absolute) {
+            Ok(config) => (config.check_secrets(), Some(config)),
+            Err(wrong) => {
+                let mut problems = wrong.problems;
+                problems.extend(wrong.secrets.iter().filter_map(SecretUse::check));
+                problems.sort_by_key(|problem| (problem.line, problem.column));
+                (problems, None)
+            }
+        };
+        match config {
+            Some(config) if problems.is_empty() => Ok(config),
+            Some(_) | None => Err(ConfigError::Problems {
                 path: path.to_owned(),
                 problems,
-            },
-            ConfigError::Unreadable(..) => e,
-        })
+            }),
+        }
     }
 
     /// Checks a text as if it stood at `path`. Reads neither files nor the environment.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let doc = Document::new(text, path.parent().unwrap_or(Path::new("")));
-        let (table, errors) = DeTable::parse_recoverable(text);
-        for error in errors {
-            doc.problem(
-                error.span().unwrap_or_default(),
-                format!("This is not TOML: {}.", error.message()),
-            );
-        }
-        // What a broken file means cannot be judged, so its syntax comes first and alone.
-        let config = if doc.is_sound() {
-            read(&doc, table.get_ref(), path)
-        } else {
-            None
-        };
-        match config {
-            Some(config) if doc.is_sound() => Ok(config),
-            Some(_) | None => Err(ConfigError::Problems {
-                path: path.to_owned(),
-                problems: doc.problems(),
-            }),
-        }
+        examine(text, path).map_err(|wrong| ConfigError::Problems {
+            path: path.to_owned(),
+            problems: wrong.problems,
+        })
     }
 
     /// Tries to read every secret that the file refers to; problems stand where the references do, in file order.
@@ -167,6 +166,46 @@ impl Config {
         ]
         .join(", ")
     }
+}
+
+/// The text, and where it stands whatever the working directory becomes.
+fn read_file(path: &Path) -> Result<(String, PathBuf), ConfigError> {
+    let unreadable = |e| ConfigError::Unreadable(path.to_owned(), e);
+    let absolute = std::path::absolute(path).map_err(unreadable)?;
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    Ok((text, absolute))
+}
+
+/// What a text that is no config says all the same.
+struct Wrong {
+    problems: Vec<Problem>,
+    secrets: Vec<SecretUse>,
+}
+
+fn examine(text: &str, path: &Path) -> Result<Config, Wrong> {
+    let doc = Document::new(text, path.parent().unwrap_or(Path::new("")));
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        doc.problem(
+            error.span().unwrap_or_default(),
+            format!("This is not TOML: {}.", error.message()),
+        );
+    }
+    // What a broken file means cannot be judged, so its syntax comes first and alone.
+    let config = if doc.is_sound() {
+        read(&doc, table.get_ref(), path)
+    } else {
+        None
+    };
+    let secrets = match config {
+        Some(config) if doc.is_sound() => return Ok(config),
+        Some(config) => config.secrets,
+        None => doc.secrets.take(),
+    };
+    Err(Wrong {
+        problems: doc.problems(),
+        secrets,
+    })
 }
 
 /// Composes the sections; `None` only where a problem was remembered, but perhaps `Some` even so.

@@ -19,7 +19,7 @@ pub enum StoreError {
     #[error("the lease on this work is not ours any more")]
     Stale,
     /// Another process runs on this SQLite database.
-    #[error("another process runs on this database: it holds {}", .0.display())]
+    #[error("in use by another process, which holds {}", .0.display())]
     InUse(PathBuf),
     /// Something that was promised to be there is not.
     #[error("no {table} {id}")]

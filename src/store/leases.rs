@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::error::StoreError;
-use super::{Store, database_clock};
+use super::{Store, Tx, database_clock};
 
 /// Grows each time a lease changes hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,5 +73,20 @@ impl Store {
             tx.execute(sql, [owner.into()]).await?;
         }
         tx.commit().await
+    }
+}
+
+impl Tx {
+    /// Ends every lease. Only for whoever holds SQLite's lock: then nobody lives who could hold one, and what a killed
+    /// process left is taken up at once.
+    pub(super) async fn end_leases_of_the_dead(&mut self) -> Result<(), StoreError> {
+        for sql in [
+            "UPDATE inbox SET lease_until = NULL, owner = NULL WHERE lease_until IS NOT NULL",
+            "UPDATE job SET lease_until = NULL, owner = NULL WHERE lease_until IS NOT NULL",
+            "UPDATE lease SET until = 0",
+        ] {
+            self.execute(sql, []).await?;
+        }
+        Ok(())
     }
 }

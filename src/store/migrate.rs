@@ -27,6 +27,9 @@ impl Store {
         }
         refuse_newer(&apono_migrations::difference(tx.db()).await?)?;
         apono_migrations::run(tx.db()).await?;
+        if tx.backend() == DbBackend::Sqlite {
+            tx.end_leases_of_the_dead().await?;
+        }
         let first = make_install(&mut tx, now).await?;
         tx.seal(first.into_iter().collect()).await?;
         Ok(())

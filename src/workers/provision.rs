@@ -32,7 +32,11 @@ pub struct Provision {
 enum Last {
     Go,
     /// The approval no longer counts, but these can decide.
-    AskAgain(Facts, Vec<Candidate>),
+    AskAgain {
+        facts: Facts,
+        candidates: Vec<Candidate>,
+        why: String,
+    },
     No(String),
     Later(String),
     /// Another config is the active one: who runs with that decides.
@@ -66,10 +70,11 @@ impl Provision {
         let core = &self.core;
         match self.last_look(request).await? {
             Last::Go => {}
-            Last::AskAgain(facts, candidates) => {
-                let why = "the approval no longer counts";
-                return granting::reopen(core, job, &facts, &candidates, why).await;
-            }
+            Last::AskAgain {
+                facts,
+                candidates,
+                why,
+            } => return granting::reopen(core, job, &facts, &candidates, &why).await,
             Last::No(why) => {
                 return granting::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await;
             }
@@ -187,7 +192,16 @@ impl Provision {
                 if approvers.iter().any(counts) {
                     Last::Go
                 } else {
-                    Last::AskAgain(facts, candidates)
+                    let names: Vec<&str> = approvers
+                        .iter()
+                        .filter_map(|person| Some(facts.person(person)?.name.as_str()))
+                        .collect();
+                    let why = format!("the approval by {} no longer counts", names.join(", "));
+                    Last::AskAgain {
+                        facts,
+                        candidates,
+                        why,
+                    }
                 }
             }
         })

@@ -99,7 +99,7 @@ impl World {
     }
 
     /// The person with this handle (with or without `@`) or id.
-    pub(crate) fn person(&self, who: &str) -> Option<&Person> {
+    pub fn person(&self, who: &str) -> Option<&Person> {
         let handle = who.trim_start_matches('@');
         self.people
             .iter()

@@ -108,13 +108,13 @@ async fn a_granted_and_revoked_request_is_posted_step_by_step() {
         [Open]
         #8 · [head] · [time]
         --- in the thread and in the channel
-        🔒 *REVOKED* AR-1 by the admin Ada Lind after 41 min of 2 h: Dana Ito, read on orders (orders-db)
+        🔒 *REVOKED* AR-1 by Ada Lind after 41 min of 2 h: Dana Ito, read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: by the admin Ada Lind
+        Why: revoked by an admin
         Confirmed gone at: [time]
         Lateness: on time ([late])
         Sessions ended: 0
@@ -236,7 +236,35 @@ async fn a_rejection_is_posted_with_its_reason() {
         assert_eq!(priya.submit().await.unwrap(), Submitted::Closed);
         ctx.person("dana").wait_for("@bot", "Rejected").await.unwrap();
         ctx.settle().await;
-        insta::assert_snapshot!(whole(ctx, "AR-1 "), @"");
+        insta::assert_snapshot!(whole(ctx, "AR-1 "), @"
+        --- in the channel
+        📝 *REQUESTED* AR-1 Dana Ito asks read on orders (orders-db), 2 h
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: read
+        Resources: orders
+        Integration: orders-db (postgres, Database)
+        Duration: 2 h
+        Flow: Developers read (policy [digest])
+        Asked: Omar Khan (group:sre), Priya Shah (group:sre)
+        Answer due: [time]
+        Dana wrote:
+        > I am *curious*, _very_ <!channel> & more
+        [Open]
+        #4 · [head] · [time]
+        --- in the thread
+        ❌ *REJECTED* AR-1 by Priya Shah: Dana Ito, read on orders (orders-db), 2 h
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: read
+        Resources: orders
+        Integration: orders-db (postgres, Database)
+        Duration: 2 h
+        Decided as: group:sre
+        Waited: [span]
+        Priya wrote:
+        > Use the *replica* <https://example.com>
+        [Open]
+        #5 · [head] · [time]
+        ");
     })
     .await;
 }

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use apono::access::ids::RequestNumber;
-use apono::access::people::{Facts, Person, Standing};
+use apono::access::people::{Facts, Person, SlackAccount, Standing};
 use apono::app::database;
 use apono::config::Config;
 use apono::integrations::registry::Registry;
 use apono::slack::web::install_crypto_provider;
 use apono::store::{DatabaseTarget, DecisionVerdict, Store};
 use apono::usecases::decide::{Answer, answer};
+use apono::usecases::revoke::revoke;
 use apono::usecases::{Core, CoreParts, Receipt};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use secrecy::ExposeSecret;
@@ -77,36 +78,10 @@ impl Context {
 
     /// What a process leaves that dies between an approval and the work that follows from it.
     pub(crate) async fn approve_while_stopped(&self, approver: &str, number: RequestNumber) {
-        let config = Config::load(&self.config_path()).unwrap();
-        let store = self.stopped_store().await;
-        let core = Core::new(CoreParts {
-            install: store.install().await.unwrap(),
-            store: store.clone(),
-            clock: self.clock.clone(),
-            integrations: Registry::default(),
-            pending_for: Duration::from_hours(1),
-            provision_for: Duration::from_hours(1),
-            policy: config.policy.clone(),
-        });
-        let request = store.request_by_number(number).await.unwrap().unwrap();
-        let approver = self.person(approver).id();
-        let mut people = Vec::new();
-        for message in store.messages_of(&request.id).await.unwrap() {
-            let known = store.people_by_id(&[message.person]).await.unwrap().remove(0);
-            people.push(Person {
-                id: known.id,
-                account: known.account,
-                name: known.name,
-                email: known.email,
-                standing: Standing::Member,
-                fetched_at: core.now(),
-            });
-        }
-        let by = people
-            .iter()
-            .find(|person| person.account.user == approver)
-            .unwrap()
-            .clone();
+        let core = self.stopped_core().await;
+        let request = core.store.request_by_number(number).await.unwrap().unwrap();
+        let by = self.known(&core, approver).await;
+        let facts = Facts::new(vec![self.known(&core, "dana").await, by.clone()]);
         let approval = Answer {
             verdict: DecisionVerdict::Approve,
             reason: None,
@@ -114,11 +89,64 @@ impl Context {
         let receipt = Receipt::Form {
             key: "the last click",
         };
-        let facts = Facts::new(people);
         answer(&core, &facts, &by, &request.id, &approval, receipt)
             .await
             .unwrap();
-        store.close().await.unwrap();
+        core.store.close().await.unwrap();
+    }
+
+    /// What a process leaves that dies right after somebody's revoke was taken.
+    pub(crate) async fn revoke_while_stopped(&self, who: &str, number: RequestNumber) {
+        let core = self.stopped_core().await;
+        let by = self.known(&core, who).await;
+        let receipt = Receipt::Form {
+            key: "the last command",
+        };
+        revoke(&core, &by, number, receipt).await.unwrap();
+        core.store.close().await.unwrap();
+    }
+
+    /// The part of a bot that decides, with nothing that acts.
+    async fn stopped_core(&self) -> Core {
+        let config = Config::load(&self.config_path()).unwrap();
+        let store = self.stopped_store().await;
+        Core::new(CoreParts {
+            install: store.install().await.unwrap(),
+            store,
+            clock: self.clock.clone(),
+            integrations: Registry::default(),
+            pending_for: Duration::from_hours(1),
+            provision_for: Duration::from_hours(1),
+            policy: config.policy.clone(),
+        })
+    }
+
+    /// A member as Slack would describe them now.
+    async fn known(&self, core: &Core, who: &str) -> Person {
+        let person = self.person(who);
+        let account = SlackAccount {
+            enterprise: String::new(),
+            team: self.simulator.team_id(),
+            user: person.id(),
+        };
+        let email = person.email();
+        let name = self
+            .simulator
+            .change_world(|world| world.person(who).unwrap().name.clone());
+        let now = core.now();
+        let id = core
+            .store
+            .upsert_account(&account, &name, Some(&email), now)
+            .await
+            .unwrap();
+        Person {
+            id,
+            account,
+            name,
+            email: Some(email),
+            standing: Standing::Member,
+            fetched_at: now,
+        }
     }
 
     /// Messages in somebody's conversation with the bot that contain the words.
