@@ -81,7 +81,6 @@ impl App {
         })?;
         let store = Store::open(&database(&config)?).await?;
         store.migrate(options.clock.now()).await?;
-        store.take_over().await?;
         let core = Arc::new(Core::new(CoreParts {
             install: store.install().await?,
             store: store.clone(),

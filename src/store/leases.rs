@@ -45,23 +45,6 @@ impl Store {
         tx.commit().await
     }
 
-    /// Frees whatever a process that is gone held, so that nobody waits for its leases to run out: on SQLite, whose lock
-    /// file proves that no other process lives, everything. On PostgreSQL others may be at work; nothing is freed.
-    pub async fn take_over(&self) -> Result<(), StoreError> {
-        if self.shared.lock.is_none() {
-            return Ok(());
-        }
-        let mut tx = self.write().await?;
-        for sql in [
-            "UPDATE job SET lease_until = NULL WHERE lease_until IS NOT NULL",
-            "UPDATE inbox SET lease_until = 0 WHERE state = 'new'",
-            "UPDATE lease SET until = 0",
-        ] {
-            tx.execute(sql, []).await?;
-        }
-        tx.commit().await
-    }
-
     /// Frees what `owner` still holds when it stops.
     pub async fn free_all(&self, owner: &str) -> Result<(), StoreError> {
         let mut tx = self.write().await?;

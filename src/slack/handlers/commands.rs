@@ -35,6 +35,17 @@ pub enum Command {
 }
 
 impl Command {
+    /// What the trail says of one that was refused.
+    const fn tried(&self) -> &'static str {
+        match self {
+            Self::Request => "/apono request",
+            Self::Help { .. } => "/apono help",
+            Self::List => "/apono list",
+            Self::Show { .. } => "/apono show",
+            Self::Revoke { .. } => "/apono revoke",
+        }
+    }
+
     /// Reads the words; case and spare spaces do not matter.
     pub fn read(text: &str) -> Self {
         let mut words = text.split_whitespace();
@@ -75,7 +86,7 @@ impl Bot {
         };
         let report = Report {
             sender,
-            tried: "command",
+            tried: command.tried(),
             request: request.as_ref(),
             receipt,
             response_url: Some(response_url),

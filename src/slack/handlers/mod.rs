@@ -65,7 +65,7 @@ impl From<StoreError> for HandlerError {
 /// How an act is reported on when it was not carried out.
 pub(crate) struct Report<'a> {
     pub sender: &'a Sender,
-    /// `click`, `command` or `form`.
+    /// `click`, `form`, or the command.
     pub tried: &'a str,
     pub request: Option<&'a RequestId>,
     pub receipt: Receipt<'a>,
