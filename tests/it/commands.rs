@@ -100,7 +100,7 @@ async fn show_tells_a_request_with_its_history_to_those_it_concerns() {
         assert_eq!(ctx.says("dana", "show AR-0").await, nonsense);
         assert_eq!(ctx.says("dana", "show -1").await, nonsense);
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"
-        ⛔ *REFUSED* command on AR-1 by Eve Moss: This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* /apono show on AR-1 by Eve Moss: This request is somebody else's, so you may not do that.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -173,9 +173,9 @@ async fn admins_revoke_anybodys_access_and_others_do_not() {
         ✅ *APPROVED* AR-1 by Omar Khan (1 of 1): Dana Ito, read on orders (orders-db), 2 h
         🔓 *GRANTED* AR-1 Dana Ito has read on orders (orders-db) until [clock] (2 h)
         🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito: read on orders (orders-db)
-        ⛔ *REFUSED* command on AR-1 by Eve Moss: This request is somebody else's, so you may not do that.
-        ⛔ *REFUSED* command on AR-1 by Omar Khan: This request is somebody else's, so you may not do that.
-        ⛔ *REFUSED* command on AR-1 by Sam Reyes: This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* /apono revoke on AR-1 by Eve Moss: This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* /apono revoke on AR-1 by Omar Khan: This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* /apono revoke on AR-1 by Sam Reyes: This request is somebody else's, so you may not do that.
         ⏳ *REVOKING* AR-1 by Ada Lind: Dana Ito, read on orders (orders-db)
         🔒 *REVOKED* AR-1 by Ada Lind after [moment] of 2 h: Dana Ito, read on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
