@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 
 use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
@@ -95,10 +96,11 @@ async fn watch_sockets(bot: &Bot, status: &SocketStatus) {
     }
 }
 
-/// Posts the trail to the audit channel as it grows.
-pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>) {
-    loop {
-        let pause = match audit.tick(&bot).await {
+/// Posts the trail to the audit channel as it grows, until `stop`; a post that is under way then is finished, because
+/// one that is cut off has to be looked for at the next start.
+pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let pause = match audit.tick(&bot, &stop).await {
             Ok(_) => POST_EVERY,
             Err(error) => {
                 tracing::warn!(%error, "the audit channel waits");
@@ -106,6 +108,7 @@ pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>) {
             }
         };
         tokio::select! {
+            () = stop.cancelled() => {}
             () = bot.core.wakes.audit().notified(), if pause == POST_EVERY => {}
             () = bot.channel_changed.notified() => audit.look_again(&bot).await,
             () = tokio::time::sleep(pause) => {}
