@@ -34,6 +34,7 @@ impl Alarms {
         tracing::error!(alarm = name, "{sentence}");
         let text = format!("⚠️ {}", super::views::text::escape(sentence));
         let admins = directory.facts().await;
+        let mut told = false;
         for admin in admins.people().iter().filter(|person| policy.is_admin(person)) {
             let sent = async {
                 let channel = web.open_dm(&admin.account.user).await?;
@@ -47,21 +48,28 @@ impl Alarms {
                 };
                 web.post_message(message).await
             };
-            if let Err(error) = sent.await {
-                tracing::warn!(%error, alarm = name, "an admin could not be told");
+            match sent.await {
+                Ok(_) => told = true,
+                Err(error) => tracing::warn!(%error, alarm = name, "an admin could not be told"),
             }
+        }
+        if !told {
+            // Whoever finds it still wrong says it again.
+            self.forget(name);
         }
     }
 
     /// What was wrong is well again.
     pub fn clear(&self, name: &'static str) {
-        if self
-            .raised
+        if self.forget(name) {
+            tracing::info!(alarm = name, "mended");
+        }
+    }
+
+    fn forget(&self, name: &'static str) -> bool {
+        self.raised
             .lock()
             .expect("no holder of this lock can panic")
             .remove(name)
-        {
-            tracing::info!(alarm = name, "mended");
-        }
     }
 }
