@@ -30,10 +30,13 @@ use crate::workers::revoke::Revoke;
 use crate::workers::timer::{Deliver, Timer};
 
 /// How long a stop may take in all; what is not finished then is taken up at the next start.
-const DRAIN: Duration = Duration::from_secs(9);
+const DRAIN: Duration = Duration::from_secs(8);
 
 /// How long each part of a stop may take of it.
 const DRAIN_SOCKETS: Duration = Duration::from_secs(5);
+
+/// What the database is given to hear of the stop, however long the rest took.
+const AT_LEAST: Duration = Duration::from_millis(900);
 
 /// What differs between a real run, the demo and tests.
 #[derive(Clone)]
@@ -128,7 +131,7 @@ impl App {
         let directory = Arc::clone(&self.bot.directory);
         self.lane(
             Lane::Revoke,
-            4,
+            16,
             Arc::new(Revoke {
                 core: Arc::clone(core),
             }),
@@ -211,9 +214,16 @@ impl App {
         if tokio::time::timeout(left, self.tasks.wait()).await.is_err() {
             tracing::warn!("some work was not finished in time; it is taken up at the next start");
         }
-        record::stopped(&self.core).await?;
-        self.audit.release(&self.bot).await?;
-        self.core.store.close().await
+        let last = async {
+            record::stopped(&self.core).await?;
+            self.core.store.free_all(&self.core.owner).await?;
+            self.core.store.close().await
+        };
+        let left = DRAIN.saturating_sub(began.elapsed());
+        match tokio::time::timeout(left.max(AT_LEAST), last).await {
+            Ok(closed) => closed,
+            Err(_) => Err(StoreError::Unavailable("it did not answer in time".to_owned())),
+        }
     }
 }
 

@@ -13,7 +13,15 @@ struct Arguments {
     command: Command,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    cli::dispatch(Arguments::parse().command).await
+fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => {
+            let code = runtime.block_on(cli::dispatch(command));
+            // A name that is still being looked up somewhere must not hold up the end.
+            runtime.shutdown_background();
+            code
+        }
+        Err(_) => ExitCode::FAILURE,
+    }
 }

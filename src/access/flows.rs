@@ -77,6 +77,20 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Everybody who may have to answer for `integration`.
+    pub fn approvers_on(&self, integration: &str) -> BTreeSet<&PersonRef> {
+        let flows = self.flows.iter().filter(|flow| flow.integration == integration);
+        let who = flows.flat_map(|flow| match &flow.approval {
+            Approval::Automatic => &[],
+            Approval::OneOf(who) => who.as_slice(),
+        });
+        who.flat_map(|who| match who {
+            Who::Person(person) => std::slice::from_ref(person),
+            Who::Group(name) => self.groups.get(name).map_or(&[][..], Vec::as_slice),
+        })
+        .collect()
+    }
+
     /// Everybody whom the policy names anywhere: whom the directory has to know.
     pub fn named_people(&self) -> BTreeSet<&PersonRef> {
         let in_flows = self.flows.iter().flat_map(|flow| {

@@ -73,7 +73,7 @@ pub enum Refusal {
     RequesterNotAllowed(Standing),
     /// No flow lets this person ask for this unit.
     NoFlow {
-        unit: Unit,
+        unit: Box<Unit>,
         nearest: Option<NearestFlow>,
     },
     TooLong {
@@ -135,7 +135,7 @@ pub fn decide<'p>(
     let mut flows: Vec<&Flow> = Vec::new();
     for unit in ask.units {
         let flow = first_match(policy, requester, ask.integration, unit).ok_or_else(|| Refusal::NoFlow {
-            unit: unit.clone(),
+            unit: Box::new(unit.clone()),
             nearest: nearest(policy, requester, ask.integration, unit),
         })?;
         if !flows.contains(&flow) {

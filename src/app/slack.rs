@@ -23,6 +23,9 @@ const SLACK_AGAIN: Duration = Duration::from_secs(5);
 /// Handled envelopes are forgotten after this; Slack repeats an event within minutes.
 const KEEP_INBOX: Duration = Duration::from_hours(24);
 
+/// When the audit channel has got nothing for this long, the admins are told.
+const SAY_AFTER: Duration = Duration::from_mins(2);
+
 /// The audit channel is looked at this often even if nothing woke its poster.
 const POST_EVERY: Duration = Duration::from_secs(2);
 
@@ -99,11 +102,25 @@ async fn watch_sockets(bot: &Bot, status: &SocketStatus) {
 /// Posts the trail to the audit channel as it grows, until `stop`; a post that is under way then is finished, because
 /// one that is cut off has to be looked for at the next start.
 pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, stop: CancellationToken) {
+    const ALARM: &str = "audit posts";
+    let mut failing_since = None;
     while !stop.is_cancelled() {
         let pause = match audit.tick(&bot, &stop).await {
-            Ok(_) => POST_EVERY,
+            Ok(_) => {
+                failing_since = None;
+                bot.alarms.clear(ALARM);
+                POST_EVERY
+            }
             Err(error) => {
                 tracing::warn!(%error, "the audit channel waits");
+                let since = *failing_since.get_or_insert(bot.core.now());
+                if bot.core.now().since(since) > SAY_AFTER {
+                    let sentence =
+                        format!("The audit channel gets no messages: {error}. They wait in order.");
+                    bot.alarms
+                        .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                        .await;
+                }
                 error.pause()
             }
         };

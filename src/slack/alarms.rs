@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 
 use super::identity::Directory;
-use super::web::{NewMessage, WebApi};
+use super::views::text::escape;
+use super::web::{NewMessage, Posted, WebApi, WebError};
 use crate::access::flows::Policy;
 
 /// Raises and clears alarms. What was raised is kept in memory: after a restart it is said again.
@@ -23,53 +24,65 @@ impl Alarms {
         name: &'static str,
         sentence: &str,
     ) {
-        let new = self
+        if self
             .raised
             .lock()
             .expect("no holder of this lock can panic")
-            .insert(name);
-        if !new {
+            .contains(name)
+        {
             return;
         }
         tracing::error!(alarm = name, "{sentence}");
-        let text = format!("⚠️ {}", super::views::text::escape(sentence));
-        let admins = directory.facts().await;
-        let mut told = false;
-        for admin in admins.people().iter().filter(|person| policy.is_admin(person)) {
-            let sent = async {
-                let channel = web.open_dm(&admin.account.user).await?;
-                let message = NewMessage {
-                    channel: &channel,
-                    text: &text,
-                    blocks: None,
-                    thread_ts: None,
-                    reply_broadcast: false,
-                    metadata: None,
-                };
-                web.post_message(message).await
-            };
-            match sent.await {
-                Ok(_) => told = true,
-                Err(error) => tracing::warn!(%error, alarm = name, "an admin could not be told"),
-            }
-        }
-        if !told {
-            // Whoever finds it still wrong says it again.
-            self.forget(name);
+        // An alarm that nobody heard is raised again the next time.
+        if tell_admins(web, directory, policy, &format!("⚠️ {}", escape(sentence))).await {
+            self.raised
+                .lock()
+                .expect("no holder of this lock can panic")
+                .insert(name);
         }
     }
 
     /// What was wrong is well again.
     pub fn clear(&self, name: &'static str) {
-        if self.forget(name) {
-            tracing::info!(alarm = name, "mended");
-        }
-    }
-
-    fn forget(&self, name: &'static str) -> bool {
-        self.raised
+        if self
+            .raised
             .lock()
             .expect("no holder of this lock can panic")
             .remove(name)
+        {
+            tracing::info!(alarm = name, "mended");
+        }
     }
+}
+
+/// Whether at least one admin was told.
+async fn tell_admins(web: &WebApi, directory: &Directory, policy: &Policy, text: &str) -> bool {
+    let facts = match directory.facts_about(&policy.admins, policy).await {
+        Ok(facts) => facts,
+        Err(error) => {
+            tracing::warn!(%error, "the admins could not be looked up");
+            return false;
+        }
+    };
+    let mut told = false;
+    for admin in facts.people().iter().filter(|person| policy.is_admin(person)) {
+        match tell(web, &admin.account.user, text).await {
+            Ok(_) => told = true,
+            Err(error) => tracing::warn!(%error, "an admin could not be told"),
+        }
+    }
+    told
+}
+
+async fn tell(web: &WebApi, user: &str, text: &str) -> Result<Posted, WebError> {
+    let channel = web.open_dm(user).await?;
+    web.post_message(NewMessage {
+        channel: &channel,
+        text,
+        blocks: None,
+        thread_ts: None,
+        reply_broadcast: false,
+        metadata: None,
+    })
+    .await
 }

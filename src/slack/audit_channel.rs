@@ -111,11 +111,6 @@ impl AuditChannel {
         }
     }
 
-    /// Lets another process go on at once.
-    pub async fn release(&self, bot: &Bot) -> Result<(), StoreError> {
-        bot.core.store.release_lease(LEASE, &bot.core.owner).await
-    }
-
     /// The channel may have changed. If it cannot be written to, the admins hear of it now.
     pub async fn look_again(&self, bot: &Bot) {
         *self.looked.lock().await = None;
@@ -248,10 +243,29 @@ async fn post(bot: &Bot, channel: &str, stored: &StoredEvent) -> Result<(), Stop
         reply_broadcast: thread.is_some() && place == Place::Broadcast,
         metadata: Some(&metadata),
     };
-    let posted = bot.web.post_message(new).await?;
+    let posted = match bot.web.post_message(new).await {
+        Err(error) if is_lost_thread(&error) => {
+            // Its thread was deleted, by retention or by hand: the event is shown to the whole channel instead.
+            let alone = NewMessage {
+                thread_ts: None,
+                reply_broadcast: false,
+                ..new
+            };
+            bot.web.post_message(alone).await?
+        }
+        posted => posted?,
+    };
     Ok(store
         .finish_audit_post(stored.seq, &posted.ts, bot.core.now())
         .await?)
+}
+
+/// The message that opened the thread is gone.
+fn is_lost_thread(error: &WebError) -> bool {
+    matches!(
+        error.code(),
+        Some("thread_not_found" | "message_not_found" | "cannot_reply_to_message")
+    )
 }
 
 /// Looks for a post that was tried before, after the last one known to be there.
@@ -271,7 +285,10 @@ async fn find(
         limit: LOOK_THROUGH,
     };
     let messages = match thread {
-        Some(thread) => bot.web.replies(thread, query).await?,
+        Some(thread) => match bot.web.replies(thread, query).await {
+            Err(error) if is_lost_thread(&error) => bot.web.history(query).await?,
+            replies => replies?,
+        },
         None => bot.web.history(query).await?,
     };
     let ours = metadata(bot, stored);

@@ -3,10 +3,9 @@
 //! Invariant: an e-mail stands for a person only if it is the confirmed address of a full member, and no other account
 //! was pinned to it before.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-
-use tokio::sync::watch;
 
 use crate::access::flows::{PersonRef, Policy};
 use crate::access::people::{FRESH_FOR, Facts, Person, SlackAccount, Standing};
@@ -45,9 +44,17 @@ pub struct Directory {
     store: Store,
     clock: Arc<dyn Clock>,
     ours: OnceLock<Installation>,
-    known: Mutex<HashMap<String, Person>>,
-    /// Turns true when everybody whom the policy names was looked up once.
-    complete: watch::Sender<bool>,
+    known: Mutex<Known>,
+    complete: AtomicBool,
+}
+
+/// What Slack said last.
+#[derive(Default)]
+struct Known {
+    /// By user id.
+    people: HashMap<String, Person>,
+    /// Names of the config that Slack knows nobody by.
+    absent: HashSet<PersonRef>,
 }
 
 impl Directory {
@@ -58,7 +65,7 @@ impl Directory {
             clock,
             ours: OnceLock::new(),
             known: Mutex::default(),
-            complete: watch::Sender::new(false),
+            complete: AtomicBool::new(false),
         }
     }
 
@@ -74,6 +81,7 @@ impl Directory {
             .known
             .lock()
             .expect("no holder of this lock can panic")
+            .people
             .get(user)
             .cloned();
         match known {
@@ -82,56 +90,98 @@ impl Directory {
         }
     }
 
-    /// Everybody known, once everybody whom the policy names was looked up.
-    pub async fn facts(&self) -> Facts {
-        // The sender lives as long as this directory, so waiting can only end with "complete".
-        let _ = self.complete.subscribe().wait_for(|complete| *complete).await;
-        self.facts_now()
-    }
-
-    fn facts_now(&self) -> Facts {
+    /// Everybody known now.
+    pub fn facts(&self) -> Facts {
         let known = self.known.lock().expect("no holder of this lock can panic");
-        Facts::new(known.values().cloned().collect())
+        Facts::new(known.people.values().cloned().collect())
     }
 
+    /// Everybody known, and certainly those whom `wanted` names: whoever was never looked up is looked up now.
+    pub async fn facts_about<'a>(
+        &self,
+        wanted: impl IntoIterator<Item = &'a PersonRef>,
+        policy: &Policy,
+    ) -> Result<Facts, IdentityError> {
+        for reference in wanted {
+            if !self.was_looked_up(reference) {
+                match self.resolve(reference, Lane::Interactive, policy).await {
+                    Ok(()) | Err(IdentityError::Unknown) => {}
+                    Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => return Err(error),
+                }
+            }
+        }
+        Ok(self.facts())
+    }
+
+    fn was_looked_up(&self, reference: &PersonRef) -> bool {
+        let known = self.known.lock().expect("no holder of this lock can panic");
+        known.absent.contains(reference) || known.people.values().any(|person| person.is(reference))
+    }
+
+    /// Whether everybody whom the policy names was looked up since the start.
     pub fn is_complete(&self) -> bool {
-        *self.complete.borrow()
+        self.complete.load(Ordering::Relaxed)
     }
 
-    /// Looks up everybody whom the policy names. Whoever Slack does not know is logged and does not count; if Slack
-    /// cannot be asked, the former knowledge stands.
+    /// Looks up everybody whom the policy names. Whoever Slack does not know is logged and does not count; of whom
+    /// Slack cannot be asked now, the former knowledge stands.
     pub async fn refresh(&self, policy: &Policy) {
+        let mut failed = None;
         for reference in policy.named_people() {
-            match self.resolve(reference, policy).await {
+            match self.resolve(reference, Lane::Bulk, policy).await {
                 Ok(()) => {}
                 Err(IdentityError::Unknown) => {
                     tracing::warn!(person = %reference, "Slack does not know somebody whom the config names");
                 }
-                Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
-                    tracing::warn!(%error, "people of the config could not be looked up");
-                    return;
-                }
+                Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => failed = Some(error),
             }
         }
-        self.complete.send_replace(true);
+        match failed {
+            None => self.complete.store(true, Ordering::Relaxed),
+            Some(error) => tracing::warn!(%error, "some people of the config could not be looked up"),
+        }
     }
 
-    async fn resolve(&self, reference: &PersonRef, policy: &Policy) -> Result<(), IdentityError> {
-        loop {
+    async fn resolve(&self, reference: &PersonRef, lane: Lane, policy: &Policy) -> Result<(), IdentityError> {
+        let found = loop {
             let found = match reference {
-                PersonRef::Slack(user) => self.web.user_info(Lane::Bulk, user).await.map(Some),
-                PersonRef::Email(email) => self.web.lookup_user_by_email(Lane::Bulk, email).await,
+                PersonRef::Slack(user) => self.web.user_info(lane, user).await.map(Some),
+                PersonRef::Email(email) => self.web.lookup_user_by_email(lane, email).await,
             };
             match found {
-                Ok(Some(info)) => return self.admit(info, policy).await.map(|_| ()),
-                Ok(None) => return Err(IdentityError::Unknown),
                 Err(WebError::RateLimited { retry_after, .. }) => tokio::time::sleep(retry_after).await,
-                Err(error) => return Err(error.into()),
+                Err(error) => match IdentityError::from(error) {
+                    IdentityError::Unknown => break None,
+                    error @ (IdentityError::Slack(_) | IdentityError::Store(_)) => return Err(error),
+                },
+                Ok(found) => break found,
+            }
+        };
+        match found {
+            Some(info) => self.admit(info, policy).await.map(|_| ()),
+            None => {
+                self.lose(reference);
+                Err(IdentityError::Unknown)
             }
         }
+    }
+
+    /// Slack knows nobody by this reference any more: whoever it stood for is looked up anew before they count.
+    fn lose(&self, reference: &PersonRef) {
+        let mut known = self.known.lock().expect("no holder of this lock can panic");
+        known.people.retain(|_, person| !person.is(reference));
+        known.absent.insert(reference.clone());
     }
 
     async fn admit(&self, info: UserInfo, policy: &Policy) -> Result<Person, IdentityError> {
+        if self.ours.get().is_none() {
+            // Before we know whose workspace this is, everybody would look like a stranger.
+            let why = "it has not said yet whose workspace this is".to_owned();
+            return Err(IdentityError::Slack(WebError::Unreachable {
+                method: "auth.test",
+                why,
+            }));
+        }
         let now = self.clock.now();
         let standing = self.standing(&info);
         let account = SlackAccount {
@@ -164,7 +214,8 @@ impl Directory {
             fetched_at: now,
         };
         let mut known = self.known.lock().expect("no holder of this lock can panic");
-        known.insert(info.id, person.clone());
+        known.absent.retain(|reference| !person.is(reference));
+        known.people.insert(info.id, person.clone());
         Ok(person)
     }
 

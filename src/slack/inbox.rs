@@ -21,8 +21,16 @@ use super::views::answers;
 /// How long one process may work on an envelope before another takes it over.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// An act that failed this often is put aside, and an operator looks into it.
-const MOST_ATTEMPTS: u32 = 20;
+/// An act that was taken up this often, in about a day, is put aside: it may be what kills the process each time.
+const MOST_ATTEMPTS: u32 = 2_000;
+
+/// Pauses before an act that could not be carried out is tried again; together shorter than the lease.
+const AGAIN_AFTER: [Duration; 4] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+];
 
 /// How many abandoned envelopes are taken over at once.
 const ADOPTED: u64 = 20;
@@ -206,10 +214,20 @@ pub async fn adopt(bot: &Arc<Bot>) -> Result<usize, crate::store::StoreError> {
     Ok(found)
 }
 
-/// Carries out a kept act; one that has to be tried again keeps its row until the lease is over.
+/// Carries out a kept act. One that cannot be carried out now is tried again soon, and then whenever its lease is over.
 async fn carry_out(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) {
+    for pause in AGAIN_AFTER {
+        if try_once(bot, incoming, lease).await {
+            return;
+        }
+        tokio::time::sleep(pause).await;
+    }
+    tracing::warn!(inbox = lease.key, "an act stays in the inbox and is tried again");
+}
+
+async fn try_once(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) -> bool {
     let sender = &incoming.by;
-    let done = match &incoming.act {
+    match &incoming.act {
         Act::Command {
             text, response_url, ..
         } => bot.command(sender, text, response_url, lease).await,
@@ -238,8 +256,5 @@ async fn carry_out(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) {
         | Act::Noise => refuse::settle(&bot.core, Receipt::Lease(lease), answers::CLICK_AGAIN)
             .await
             .is_ok(),
-    };
-    if !done {
-        tracing::warn!(inbox = lease.key, "an act stays in the inbox and is tried again");
     }
 }

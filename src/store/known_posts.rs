@@ -1,5 +1,7 @@
 //! What is known of the posts in a channel, for looking up one whose fate is unknown, and who works on a job right now.
 
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait, Statement, Value};
 
 use crate::access::time::Timestamp;
@@ -8,8 +10,12 @@ use super::error::StoreError;
 use super::jobs::JobKind;
 use super::{Store, database_clock};
 
+/// Longer than a post can be on its way.
+const OVERLAP: Duration = Duration::from_mins(1);
+
 impl Store {
-    /// The newest post of ours in `channel` whose first attempt was before `before`: whatever was tried then stands after it.
+    /// The newest post of ours in `channel` whose first attempt was well before `before`: whatever was tried then stands
+    /// after it. Several are tried at once, so that those tried in the same minute may stand in any order.
     ///
     /// Slack's own times decide, so that a difference between its clock and ours cannot hide a post.
     pub async fn last_post_before(
@@ -20,7 +26,7 @@ impl Store {
         let sql =
             "SELECT MAX(ts) FROM message WHERE channel = $1 AND ts IS NOT NULL AND first_attempt_at < $2";
         let row = self
-            .one_value(sql, vec![channel.into(), before.micros().into()])
+            .one_value(sql, vec![channel.into(), before.minus(OVERLAP).micros().into()])
             .await?;
         Ok(row.map_or(Ok(None), |row| row.try_get_by_index(0))?)
     }

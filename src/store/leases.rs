@@ -44,6 +44,19 @@ impl Store {
         tx.execute(sql, [name.into(), owner.into()]).await?;
         tx.commit().await
     }
+
+    /// Frees what `owner` still holds when it stops.
+    pub async fn free_all(&self, owner: &str) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        for sql in [
+            "UPDATE job SET lease_until = NULL WHERE owner = $1 AND lease_until IS NOT NULL",
+            "UPDATE inbox SET lease_until = 0 WHERE owner = $1 AND state = 'new'",
+            "UPDATE lease SET until = 0 WHERE owner = $1",
+        ] {
+            tx.execute(sql, [owner.into()]).await?;
+        }
+        tx.commit().await
+    }
 }
 
 impl Tx {

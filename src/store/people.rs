@@ -54,6 +54,16 @@ impl Store {
         Ok(pinned)
     }
 
+    /// Whoever acts through this account, as far as it was ever seen.
+    pub async fn person_of_account(&self, team: &str, user: &str) -> Result<Option<PersonId>, StoreError> {
+        let row = account::Entity::find()
+            .filter(account::Column::Team.eq(team))
+            .filter(account::Column::User.eq(user))
+            .one(self.reader())
+            .await?;
+        Ok(row.map(|row| PersonId::new(row.person_id)))
+    }
+
     /// Those of `ids` that are known, each with the account seen last.
     pub async fn people_by_id(&self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
         people_by_id(self.reader(), ids).await

@@ -112,8 +112,14 @@ impl Tx {
         }
     }
 
+    /// The request, held until the change ends: changes of one request come one after the other, so that what one of them
+    /// reads beside it, such as its grant, is still true when it commits. On SQLite there is one writer anyway.
     pub async fn request(&mut self, id: &RequestId) -> Result<Option<Request>, StoreError> {
-        one(self.db(), request::Entity::find_by_id(id.as_str())).await
+        one(
+            self.db(),
+            request::Entity::find_by_id(id.as_str()).lock_exclusive(),
+        )
+        .await
     }
 }
 

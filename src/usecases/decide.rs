@@ -178,11 +178,17 @@ async fn lapse_once(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseE
     let now = core.now();
     let asked = first_asked(core, &RequestId::new(&job.key)).await?;
     let mut tx = core.store.write().await?;
-    tx.finish(job).await?;
     let Some(mut request) = tx.request(&RequestId::new(&job.key)).await? else {
         return Err(UseCaseError::NoSuchRequest);
     };
-    if request.state != State::Pending || now < request.answer_due {
+    if request.state == State::Pending && now < request.answer_due {
+        tx.retry(job, request.answer_due, "the answer is not due yet")
+            .await?;
+        tx.seal(Vec::new()).await?;
+        return Ok(());
+    }
+    tx.finish(job).await?;
+    if request.state != State::Pending {
         tx.seal(Vec::new()).await?;
         return Ok(());
     }

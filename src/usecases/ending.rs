@@ -66,10 +66,10 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
     let id = RequestId::new(&job.key);
     let by = who_ended(core, &id).await?;
     let mut tx = core.store.write().await?;
-    tx.finish(job).await?;
     let (Some(mut request), Some(mut grant)) = (tx.request(&id).await?, tx.grant(&id).await?) else {
         return Err(UseCaseError::NoSuchRequest);
     };
+    tx.finish(job).await?;
     let State::Revoking(cause) = request.state else {
         tx.seal(Vec::new()).await?;
         return Ok(());

@@ -67,13 +67,14 @@ pub async fn begin_attempt(core: &Core, job: &Job, granted: &Granted) -> Result<
 pub async fn confirm(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<(), UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
-    tx.finish(job).await?;
     let Some(mut request) = request_in(&mut tx, job, State::Approved).await? else {
+        tx.finish(job).await?;
         // It was revoked meanwhile: the revoke waits for this job and then ends what was just granted.
         tx.seal(Vec::new()).await?;
         core.wakes.all();
         return Ok(());
     };
+    tx.finish(job).await?;
     let Some(mut grant) = tx.grant(&request.id).await? else {
         return Err(UseCaseError::NoSuchRequest);
     };
@@ -127,11 +128,12 @@ async fn approver_names(tx: &mut Tx, request: &RequestId) -> Result<Vec<String>,
 pub async fn fail_untouched(core: &Core, job: &Job, cause: FailCause, why: &str) -> Result<(), UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
-    tx.finish(job).await?;
     let Some(mut request) = request_in(&mut tx, job, State::Approved).await? else {
+        tx.finish(job).await?;
         tx.seal(Vec::new()).await?;
         return Ok(());
     };
+    tx.finish(job).await?;
     advance(&mut tx, &mut request, Act::FailUntouched(cause), now).await?;
     want_message(core, &mut tx, &request, &request.requester, Surface::NoticeFailed).await?;
     refresh_cards(core, &mut tx, &request).await?;
@@ -155,11 +157,12 @@ pub async fn reopen(
 ) -> Result<(), UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
-    tx.finish(job).await?;
     let Some(mut request) = request_in(&mut tx, job, State::Approved).await? else {
+        tx.finish(job).await?;
         tx.seal(Vec::new()).await?;
         return Ok(());
     };
+    tx.finish(job).await?;
     request.answer_due = now.plus(core.pending_for);
     advance(&mut tx, &mut request, Act::Reopen, now).await?;
     tx.void_decisions(&request.id).await?;
@@ -186,11 +189,12 @@ pub async fn reopen(
 pub async fn undo(core: &Core, job: &Job, cause: FailCause, error: &str) -> Result<(), UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
-    tx.finish(job).await?;
     let Some(mut request) = request_in(&mut tx, job, State::Approved).await? else {
+        tx.finish(job).await?;
         tx.seal(Vec::new()).await?;
         return Ok(());
     };
+    tx.finish(job).await?;
     if let Some(mut grant) = tx.grant(&request.id).await? {
         grant.last_error = Some(error.to_owned());
         tx.put_grant(&grant).await?;

@@ -1,13 +1,18 @@
 //! Slack messages that a request wants: made in the transaction that makes them true, delivered later.
 
+use std::time::Duration;
+
 use crate::access::ids::PersonId;
-use crate::access::request::Request;
+use crate::access::request::{Request, State};
 use crate::store::{JobKind, JobSpec, Message, MessageState, StoreError, Surface, Tx};
 
 use super::Core;
 
 /// Behind the cards that are there already: a decided card must lose its buttons before anybody is told anything new.
 const NEW_MESSAGE: i64 = 10;
+
+/// How long a card waits before it shows a state that mostly passes at once: the next one then takes its place.
+const FLEETING: Duration = Duration::from_millis(500);
 
 /// Wants one more message about `request` for `person`.
 pub(crate) async fn want_message(
@@ -39,9 +44,19 @@ pub(crate) async fn want_message(
 
 /// Has every card of `request` shown anew; those for whom nothing changed notice it by their version.
 pub(crate) async fn refresh_cards(core: &Core, tx: &mut Tx, request: &Request) -> Result<(), StoreError> {
+    let at = match request.state {
+        State::Approved | State::Revoking(_) => core.now().plus(FLEETING),
+        State::Pending
+        | State::Granted
+        | State::Rejected(_)
+        | State::Cancelled
+        | State::Expired
+        | State::Revoked(_)
+        | State::Failed(_) => core.now(),
+    };
     for message in tx.messages_of(&request.id).await? {
         if message.surface.is_card() {
-            tx.schedule(&JobSpec::at(JobKind::Message, &message.id, core.now()))
+            tx.schedule(&JobSpec::at(JobKind::Message, &message.id, at))
                 .await?;
         }
     }

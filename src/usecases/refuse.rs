@@ -11,7 +11,7 @@ use super::{Core, Receipt, UseCaseError};
 #[derive(Clone, Debug)]
 pub struct Attempt<'a> {
     pub actor: Actor,
-    /// `click`, `command` or `form`.
+    /// `click`, `form`, or the command.
     pub tried: &'a str,
     /// One sentence, the same that the person reads.
     pub why: &'a str,

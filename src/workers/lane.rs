@@ -8,7 +8,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::store::{Job, Lane, StoreError};
-use crate::usecases::{Core, UseCaseError};
+use crate::usecases::{Core, UseCaseError, step};
+
+use super::backoff;
 
 /// How long a worker may hold a job. Calls to the outside take at most a third of it.
 pub const LEASE: Duration = Duration::from_secs(45);
@@ -18,6 +20,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// After the database failed.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// After a job failed in a way that it did not expect.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// What a lane does with its jobs. A job that is not settled is claimed again when its lease is over.
 #[async_trait]
@@ -32,7 +38,7 @@ pub async fn work(core: Arc<Core>, lane: Lane, work: Arc<dyn Work>, at_once: usi
         match claim(&core, lane, at_once - running.len()).await {
             Ok(jobs) => {
                 for job in jobs {
-                    running.spawn(run(Arc::clone(&work), job));
+                    running.spawn(run(Arc::clone(&core), Arc::clone(&work), job));
                 }
             }
             Err(error) => {
@@ -52,14 +58,17 @@ pub async fn work(core: Arc<Core>, lane: Lane, work: Arc<dyn Work>, at_once: usi
 
 /// Works on whatever is due now, once. Returns how many jobs that were.
 pub async fn tick(
-    core: &Core,
+    core: &Arc<Core>,
     lane: Lane,
     work: &Arc<dyn Work>,
     at_once: usize,
 ) -> Result<usize, StoreError> {
     let jobs = claim(core, lane, at_once).await?;
     let count = jobs.len();
-    let mut running: JoinSet<()> = jobs.into_iter().map(|job| run(Arc::clone(work), job)).collect();
+    let mut running: JoinSet<()> = jobs
+        .into_iter()
+        .map(|job| run(Arc::clone(core), Arc::clone(work), job))
+        .collect();
     while running.join_next().await.is_some() {}
     Ok(count)
 }
@@ -74,13 +83,24 @@ async fn claim(core: &Core, lane: Lane, at_most: usize) -> Result<Vec<Job>, Stor
         .await
 }
 
-async fn run(work: Arc<dyn Work>, job: Job) {
-    match work.run(&job).await {
-        Ok(()) => {}
-        Err(UseCaseError::Store(StoreError::Stale)) => {
-            tracing::warn!(job = job.id, "another worker has this job now");
+/// Runs a job. One that lost a race is run again at once, for it sees what the other one wrote; one that failed gives its
+/// lease back, so that nobody waits for it.
+async fn run(core: Arc<Core>, work: Arc<dyn Work>, job: Job) {
+    let error = loop {
+        match work.run(&job).await {
+            Ok(()) => return,
+            Err(UseCaseError::Store(StoreError::Conflict)) => {}
+            Err(UseCaseError::Store(StoreError::Stale)) => {
+                tracing::warn!(job = job.id, "another worker has this job now");
+                return;
+            }
+            Err(error) => break error,
         }
-        Err(error) => tracing::error!(%error, job = job.id, key = job.key, "a job stays and is tried again"),
+    };
+    tracing::error!(%error, job = job.id, key = job.key, "a job failed and is tried again");
+    let at = core.now().plus(backoff(&job, FIRST_PAUSE, LONGEST_PAUSE));
+    if let Err(error) = step::try_again(&core, &job, at, &error.to_string()).await {
+        tracing::warn!(%error, job = job.id, "its lease has to run out first");
     }
 }
 

@@ -39,6 +39,8 @@ enum Last {
     },
     No(String),
     Later(String),
+    /// Another config is the active one: who runs with that decides.
+    NotOurs,
 }
 
 #[async_trait]
@@ -77,6 +79,10 @@ impl Provision {
                 return granting::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await;
             }
             Last::Later(why) => return self.later(job, request, FailCause::PeopleUnknown, &why).await,
+            Last::NotOurs => {
+                let at = core.now().plus(LONGEST_PAUSE);
+                return step::try_again(core, job, at, "another config is the active one").await;
+            }
         }
         let Some(integration) = core.integrations.get(&request.integration).cloned() else {
             let why = format!("the integration {} cannot be used now", request.integration);
@@ -149,7 +155,7 @@ impl Provision {
         let core = &self.core;
         let policy = core.policy();
         if core.store.active_policy().await?.as_deref() != Some(policy.digest.as_str()) {
-            return Ok(Last::Later("another config is the active one".to_owned()));
+            return Ok(Last::NotOurs);
         }
         let decisions = core.store.decisions(&request.id).await?;
         let approvers: Vec<PersonId> = decisions
@@ -213,13 +219,19 @@ impl Provision {
         ids.dedup();
         let mut people = Vec::new();
         for known in self.core.store.people_by_id(&ids).await? {
-            people.push(
-                self.directory
-                    .fetch(Lane::Interactive, &known.account.user, policy)
-                    .await?,
-            );
+            match self
+                .directory
+                .fetch(Lane::Interactive, &known.account.user, policy)
+                .await
+            {
+                Ok(person) => people.push(person),
+                // An approver who vanished no longer counts, and others can decide; without the requester nobody can.
+                Err(IdentityError::Unknown) if approvers.contains(&known.id) => {}
+                Err(error) => return Err(error),
+            }
         }
-        Ok(self.directory.facts().await.with(people))
+        let approvers = policy.approvers_on(&request.integration);
+        Ok(self.directory.facts_about(approvers, policy).await?.with(people))
     }
 }
 

@@ -16,7 +16,7 @@ const THIS: &str = "tests/it/architecture.rs";
 const SEA: [&str; 3] = ["sea_orm", "sea_query", "sea_orm_migration"];
 
 /// Files of the tests that may sleep, each with its reason.
-const SLEEPERS: [(&str, &str); 2] = [
+const SLEEPERS: [(&str, &str); 3] = [
     (
         "tests/it/support/bot.rs",
         "looks again and again, with a time-out, for what can only be looked at",
@@ -24,6 +24,10 @@ const SLEEPERS: [(&str, &str); 2] = [
     (
         "tests/it/support/clock.rs",
         "is the Clock of the tests: its sleep is the one that the bot asks for",
+    ),
+    (
+        "tests/it/support/slow_slack.rs",
+        "is a slow wire: the delay is what it is for",
     ),
 ];
 

@@ -128,7 +128,7 @@ async fn revoke_takes_away_ones_own_access() {
         ");
         assert!(login.open().await.is_err());
         insta::assert_snapshot!(ctx.audit_posts("REVOKED").await.join("\n\n"), @"
-        🔒 *REVOKED* AR-1 by Dana Ito after 0 s of 2 h: Dana Ito, read on orders (orders-db)
+        🔒 *REVOKED* AR-1 by Dana Ito after [moment] of 2 h: Dana Ito, read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -177,7 +177,7 @@ async fn admins_revoke_anybodys_access_and_others_do_not() {
         ⛔ *REFUSED* command on AR-1 by Omar Khan: This request is somebody else's, so you may not do that.
         ⛔ *REFUSED* command on AR-1 by Sam Reyes: This request is somebody else's, so you may not do that.
         ⏳ *REVOKING* AR-1 by Ada Lind: Dana Ito, read on orders (orders-db)
-        🔒 *REVOKED* AR-1 by Ada Lind after 0 s of 2 h: Dana Ito, read on orders (orders-db)
+        🔒 *REVOKED* AR-1 by Ada Lind after [moment] of 2 h: Dana Ito, read on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         ");
     })
@@ -190,7 +190,7 @@ async fn a_request_that_nobody_has_answered_is_withdrawn_by_its_requester_alone(
         let (omars, _) = ctx.asked().await;
         insta::assert_snapshot!(ctx.says("ada", "revoke AR-1").await, @"This request is Pending now, so nothing was changed.");
         insta::assert_snapshot!(ctx.says("dana", "revoke AR-1").await, @"AR-1 is cancelled; nothing had been granted yet.");
-        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Cancelled").await, @r#"
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Cancelled").await, @"
         ↩️ *AR-1 · Cancelled* your request for read on orders (orders-db)
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
@@ -202,8 +202,8 @@ async fn a_request_that_nobody_has_answered_is_withdrawn_by_its_requester_alone(
         Access flow: Developers read
         You wrote:
         > incident 4711
-        Approved automatically by "Developers read". Cancelled before anything was granted.
-        "#);
+        Cancelled before anything was granted.
+        ");
         let card = ctx.sees("omar", "AR-1 · Cancelled").await;
         assert!(card.buttons.is_empty());
         let late = ctx

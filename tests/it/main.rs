@@ -10,6 +10,7 @@ mod cards;
 mod clicks;
 mod commands;
 mod config;
+mod connect;
 mod delivery;
 mod demo;
 mod form;

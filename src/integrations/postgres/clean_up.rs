@@ -1,6 +1,7 @@
 //! Removing a revoked login: what it made is handed over, what it was given is dropped, and then the role itself.
 //!
-//! Invariant: nothing that people made is lost; objects outlive the login that made them.
+//! Invariant: nothing that people made is lost, and none of it gives anybody access: objects outlive the login that made
+//! them, but not the rights that it gave on them.
 
 use sqlx::{Acquire, PgConnection};
 
@@ -10,6 +11,7 @@ use super::login::Login;
 use super::names::Identifier;
 use super::server::{Server, run};
 use super::sessions;
+use super::take_back::take_back;
 use super::target::{Plan, group_named};
 
 pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, IntegrationError> {
@@ -36,13 +38,13 @@ pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, In
 
     let mut done = Vec::new();
     for database in databases_with_traces(&mut connection, &found).await? {
-        let handed = if database == server.endpoint.database {
+        let emptied = if database == server.endpoint.database {
             empty_database(&mut connection, plan, &found, &database).await?
         } else {
             let mut there = server.connect_to(&database).await?;
             empty_database(&mut there, plan, &found, &database).await?
         };
-        done.extend(handed);
+        done.extend(emptied);
     }
     run(&mut connection, doing, format!("DROP ROLE IF EXISTS {login}")).await?;
     done.push("login dropped".to_owned());
@@ -68,13 +70,13 @@ async fn databases_with_traces(
     .map_err(failed("looking for what the login left"))
 }
 
-/// Hands over and drops in one database, all or nothing. Returns what was handed over, in words.
+/// Takes back, hands over and drops in one database, all or nothing. Returns what was done, in words.
 async fn empty_database(
     connection: &mut PgConnection,
     plan: &Plan,
     found: &Login,
     database: &str,
-) -> Result<Option<String>, IntegrationError> {
+) -> Result<Vec<String>, IntegrationError> {
     let login = &plan.login;
     let doing = "handing over what the login made";
     // Its own default privileges and user mappings are of no use to others and are dropped with it.
@@ -93,14 +95,20 @@ async fn empty_database(
     // Only a member may hand over or drop what a role owns, and only an owner's member take back what the owner gave.
     run(&mut tx, doing, format!("GRANT {login} TO CURRENT_USER")).await?;
     let lent = lend(&mut tx, &heir).await?;
+    let taken_back = take_back(&mut tx, found).await?;
     let empty = format!("REASSIGN OWNED BY {login} TO {heir}; DROP OWNED BY {login}");
     run(&mut tx, doing, empty).await?;
     if lent {
         run(&mut tx, doing, format!("REVOKE {heir} FROM CURRENT_USER")).await?;
     }
     tx.commit().await.map_err(failed(doing))?;
-    let objects = if owned == 1 { "object" } else { "objects" };
-    Ok((owned > 0).then(|| format!("{owned} {objects} handed to {}", heir.as_str())))
+    let mut done = Vec::new();
+    if owned > 0 {
+        let objects = if owned == 1 { "object" } else { "objects" };
+        done.push(format!("{owned} {objects} handed to {}", heir.as_str()));
+    }
+    done.extend(taken_back);
+    Ok(done)
 }
 
 /// Who gets what the login made: the group role of the database's last unit, for the config lists permissions from the

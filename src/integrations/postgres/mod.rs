@@ -25,6 +25,7 @@ mod names;
 mod revoke;
 mod server;
 mod sessions;
+mod take_back;
 mod target;
 
 use std::sync::Arc;

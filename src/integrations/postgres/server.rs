@@ -134,7 +134,8 @@ fn url_of(secret: &SecretRef) -> Result<SecretString, IntegrationError> {
         .map_err(|e| IntegrationError::Retry(format!("the admin URL: {e}")))
 }
 
-/// Runs statements that take no bind parameters. Every name and text in `sql` was quoted by [`super::names`].
+/// Runs statements that take no bind parameters. Every name and text in `sql` was quoted by [`super::names`] or by the
+/// server itself.
 pub(crate) async fn run(
     connection: &mut PgConnection,
     doing: &'static str,

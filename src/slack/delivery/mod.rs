@@ -101,7 +101,11 @@ async fn show(bot: &Bot, job: &Job, message: Message, view: &RequestView) -> Res
     if up_to_date {
         return Ok(Outcome::Settled);
     }
-    let too_late = message.surface == Surface::NoticeEndingSoon && view.request.state != State::Granted;
+    let of_live_access = matches!(
+        message.surface,
+        Surface::NoticeGranted | Surface::NoticeEndingSoon
+    );
+    let too_late = of_live_access && view.request.state != State::Granted;
     if too_late {
         return Ok(Outcome::Dead {
             message,
@@ -127,14 +131,17 @@ async fn render(bot: &Bot, message: &Message, view: &RequestView) -> Post {
     }
 }
 
-/// Why the card's person may decide, by what is known now. The click asks again, with fresh facts.
+/// Why the card's person may decide, by what is known now, or why they did. The click asks again, with fresh facts.
 async fn may_decide(bot: &Bot, message: &Message, view: &RequestView) -> Option<Because> {
-    let decided = view
-        .decisions
-        .iter()
-        .find(|decision| decision.by.id == message.person);
-    if let Some(decision) = decided {
-        return Some(decision.decided_as.clone());
+    let policy = bot.core.policy();
+    if view.request.state != State::Pending {
+        let decided = view
+            .decisions
+            .iter()
+            .find(|decision| decision.by.id == message.person);
+        if let Some(decision) = decided {
+            return Some(decision.decided_as.clone());
+        }
     }
     let request = &view.request;
     let ask = Ask {
@@ -145,8 +152,8 @@ async fn may_decide(bot: &Bot, message: &Message, view: &RequestView) -> Option<
         duration: Some(request.duration),
         moment: Moment::Form,
     };
-    let policy = bot.core.policy();
-    let facts = bot.directory.facts().await;
+    let approvers = policy.approvers_on(&request.integration);
+    let facts = bot.directory.facts_about(approvers, &policy).await.ok()?;
     let verdict = decide(&policy, &facts, &ask, bot.core.now()).ok()?;
     verdict
         .candidate(&message.person)

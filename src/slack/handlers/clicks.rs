@@ -33,7 +33,7 @@ impl Bot {
             receipt,
             response_url: click.response_url,
         };
-        let by = match self.actor(click.sender).await {
+        let by = match self.clicker(click, &request).await {
             Ok(by) => by,
             Err(error) => return self.report(&error, None, report).await,
         };
@@ -46,6 +46,15 @@ impl Bot {
             Ok(()) => true,
             Err(error) => self.report(&error, Some(&by), report).await,
         }
+    }
+
+    async fn clicker(&self, click: Click<'_>, request: &RequestId) -> Result<Person, HandlerError> {
+        if click.action == actions::REVOKE
+            && let Some(holder) = self.holder(click.sender, request).await?
+        {
+            return Ok(holder);
+        }
+        self.actor(click.sender).await
     }
 
     async fn approve(

@@ -35,6 +35,17 @@ pub enum Command {
 }
 
 impl Command {
+    /// What the trail says of one that was refused.
+    const fn tried(&self) -> &'static str {
+        match self {
+            Self::Request => "/apono request",
+            Self::Help { .. } => "/apono help",
+            Self::List => "/apono list",
+            Self::Show { .. } => "/apono show",
+            Self::Revoke { .. } => "/apono revoke",
+        }
+    }
+
     /// Reads the words; case and spare spaces do not matter.
     pub fn read(text: &str) -> Self {
         let mut words = text.split_whitespace();
@@ -75,12 +86,12 @@ impl Bot {
         };
         let report = Report {
             sender,
-            tried: "command",
+            tried: command.tried(),
             request: request.as_ref(),
             receipt,
             response_url: Some(response_url),
         };
-        let by = match self.actor(sender).await {
+        let by = match self.commander(sender, &command, request.as_ref()).await {
             Ok(by) => by,
             Err(error) => return self.report(&error, None, report).await,
         };
@@ -101,6 +112,20 @@ impl Bot {
             }
             Err(error) => self.report(&error, Some(&by), report).await,
         }
+    }
+
+    async fn commander(
+        &self,
+        sender: &Sender,
+        command: &Command,
+        request: Option<&RequestId>,
+    ) -> Result<Person, HandlerError> {
+        if let (Command::Revoke { .. }, Some(request)) = (command, request)
+            && let Some(holder) = self.holder(sender, request).await?
+        {
+            return Ok(holder);
+        }
+        self.actor(sender).await
     }
 
     /// The request that a command is about, for the trail.

@@ -134,7 +134,10 @@ impl Bot {
             Ok(form) => form,
             Err(errors) => return Ok(Some(in_form(errors))),
         };
-        let Ok(facts) = tokio::time::timeout(FACTS_WITHIN, self.directory.facts()).await else {
+        let policy = self.core.policy();
+        let approvers = policy.approvers_on(&form.integration);
+        let known = tokio::time::timeout(FACTS_WITHIN, self.directory.facts_about(approvers, &policy));
+        let Ok(Ok(facts)) = known.await else {
             let sentence = answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts));
             return Ok(Some(in_form(vec![(sent.block_of(actions::RESOURCES), sentence)])));
         };

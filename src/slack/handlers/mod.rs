@@ -18,6 +18,7 @@ use crate::access::people::{Facts, Person, Standing};
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
 use crate::audit::event::Actor;
+use crate::store::StoreError;
 use crate::usecases::refuse::{Attempt, refuse, settle};
 use crate::usecases::{Core, Receipt, UseCaseError, person_facts};
 
@@ -55,8 +56,8 @@ pub enum HandlerError {
     UseCase(#[from] UseCaseError),
 }
 
-impl From<crate::store::StoreError> for HandlerError {
-    fn from(error: crate::store::StoreError) -> Self {
+impl From<StoreError> for HandlerError {
+    fn from(error: StoreError) -> Self {
         Self::UseCase(UseCaseError::Store(error))
     }
 }
@@ -64,7 +65,7 @@ impl From<crate::store::StoreError> for HandlerError {
 /// How an act is reported on when it was not carried out.
 pub(crate) struct Report<'a> {
     pub sender: &'a Sender,
-    /// `click`, `command` or `form`.
+    /// `click`, `form`, or the command.
     pub tried: &'a str,
     pub request: Option<&'a RequestId>,
     pub receipt: Receipt<'a>,
@@ -98,6 +99,34 @@ impl Bot {
         }
     }
 
+    /// Whoever has what `request` gives, by their stored account alone: giving access back must not wait for Slack.
+    pub(super) async fn holder(
+        &self,
+        sender: &Sender,
+        request: &RequestId,
+    ) -> Result<Option<Person>, StoreError> {
+        let store = &self.core.store;
+        let Some(id) = store
+            .person_of_account(&sender.account.team, &sender.account.user)
+            .await?
+        else {
+            return Ok(None);
+        };
+        let holds = store
+            .request(request)
+            .await?
+            .is_some_and(|request| id == request.requester || id == request.grantee);
+        let known = store.people_by_id(std::slice::from_ref(&id)).await?;
+        Ok(known.into_iter().find(|_| holds).map(|person| Person {
+            id: person.id,
+            account: person.account,
+            name: person.name,
+            email: None,
+            standing: Standing::Member,
+            fetched_at: self.core.now(),
+        }))
+    }
+
     /// Facts in which the request's people are fresh.
     pub async fn fresh_facts(&self, request: &Request, by: &Person) -> Result<Facts, HandlerError> {
         let policy = self.core.policy();
@@ -129,7 +158,7 @@ impl Bot {
                 }
             }
         }
-        Ok(self.directory.facts().await.with(fresh))
+        Ok(self.directory.facts().with(fresh))
     }
 
     /// Records, settles and answers an act that was not carried out. False: it stays in the inbox and is tried again.

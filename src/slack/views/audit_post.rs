@@ -167,7 +167,10 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
         }
         What::Approved { decided_as: None, .. } => format!("automatically by \"{}\": {asked}", about.flow),
         What::Rejected { .. } | What::Cancelled { .. } => format!("by {who}: {asked}"),
-        What::Lapsed { waited_us, .. } => format!("nobody answered in {}: {asked}", span(*waited_us)),
+        What::Lapsed { waited_us, .. } => {
+            let waited = minutes(Duration::from_micros(*waited_us));
+            format!("nobody answered in {waited}: {asked}")
+        }
         What::Reopened { why } => format!("{why}: {asked}"),
         What::Granted { until, .. } => {
             format!(

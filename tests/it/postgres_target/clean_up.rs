@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 
 use super::context::{Context, in_seconds, order, password_of, run, run_test};
 
-async fn revoke_and_clean_up(ctx: &Context, granted: &Granted) -> String {
+pub(super) async fn revoke_and_clean_up(ctx: &Context, granted: &Granted) -> String {
     ctx.postgres.revoke(granted).await.unwrap();
     let cleaned = ctx.postgres.clean_up(granted).await.unwrap();
     assert!(!ctx.role_exists(granted).await);
@@ -37,7 +37,7 @@ async fn what_a_login_made_goes_to_the_group_of_its_unit() {
         )
         .await
         .unwrap();
-        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"2 objects handed to clean_made_write; login dropped");
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"2 objects handed to clean_made_write; rights on 1 object taken back; login dropped");
         let owners = ctx
             .ask("SELECT relowner::regrole || ' ' || proowner::regrole FROM pg_class, pg_proc WHERE relname = 'report' AND proname = 'total'")
             .await;

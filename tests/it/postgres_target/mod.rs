@@ -6,3 +6,4 @@ mod context;
 mod discover;
 mod grant;
 mod revoke;
+mod take_back;

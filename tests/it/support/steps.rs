@@ -2,11 +2,8 @@
 
 use serde_json::{Value, json};
 use slack_simulator::{ActError, Actor, SeenMessage, Submitted};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::bot::Context;
-use super::postgres_server;
-use secrecy::ExposeSecret;
 
 impl Context {
     /// Runs `/apono <words>` and returns what the person reads.
@@ -73,31 +70,6 @@ impl Context {
             envelopes.iter().all(|envelope| envelope.acked_after.is_some())
         })
         .await;
-    }
-
-    /// Runs statements on the target as its superuser.
-    pub(crate) async fn on_target(&self, sql: &str) {
-        let server = postgres_server::shared().unwrap();
-        let mut connection = PgConnection::connect(server.superuser_url("postgres").expose_secret())
-            .await
-            .unwrap();
-        let sql = sql.replace("{db}", &self.target.database);
-        sqlx::raw_sql(AssertSqlSafe(sql))
-            .execute(&mut connection)
-            .await
-            .unwrap();
-        connection.close().await.unwrap();
-    }
-
-    /// The target lets nobody in until [`Context::target_is_back`].
-    pub(crate) async fn target_goes_away(&self) {
-        self.on_target("ALTER DATABASE {db} WITH ALLOW_CONNECTIONS false")
-            .await;
-    }
-
-    pub(crate) async fn target_is_back(&self) {
-        self.on_target("ALTER DATABASE {db} WITH ALLOW_CONNECTIONS true")
-            .await;
     }
 }
 

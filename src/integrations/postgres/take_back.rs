@@ -1,0 +1,121 @@
+//! What a login gave to others with the things that it made is taken back before somebody stronger gets them: a view that
+//! everybody may read, or a function that runs as its owner, would else lend everybody the rights of its new owner.
+//!
+//! Ownership alone tells what is the login's: what it made or gave as the group itself (`SET ROLE`) is the group's, and
+//! stays.
+//!
+//! Invariant: afterwards only the owner has rights on what the login owns, save the default `EXECUTE` and `USAGE` of
+//! `PUBLIC` on functions and types that lend nobody's rights; and nothing of it but a view on a server before 15 runs as
+//! its owner when others call it.
+
+use sqlx::PgConnection;
+
+use super::super::IntegrationError;
+use super::errors::failed;
+use super::login::Login;
+use super::server::run;
+
+/// Revokes what others have on everything that `login` owns in this database, and makes its functions, procedures and views
+/// run with the rights of whoever calls them. Returns what was taken back, in words.
+///
+/// `security_invoker` of views is there from PostgreSQL 15 on. On 13 and 14 a view keeps its owner's rights, but nobody
+/// else may read it, directly or through a view of their own.
+///
+/// Needs the login's rights, a transaction in which an empty search path does no harm, and `USAGE` on the schemas of what
+/// it takes back: statements name their objects.
+pub(crate) async fn take_back(
+    connection: &mut PgConnection,
+    login: &Login,
+) -> Result<Vec<String>, IntegrationError> {
+    // The server then writes every name with its schema, and no operator that somebody put into a schema is found.
+    let doing = "taking back what the login gave";
+    run(
+        connection,
+        doing,
+        "SET LOCAL search_path = pg_catalog, pg_temp".to_owned(),
+    )
+    .await?;
+    let rights = run_each(connection, login, RIGHTS).await?;
+    let definers = run_each(connection, login, DEFINERS).await?;
+    run_each(connection, login, VIEWS).await?;
+
+    let mut done = Vec::new();
+    if definers > 0 {
+        let functions = if definers == 1 { "function" } else { "functions" };
+        done.push(format!("{definers} definer {functions} made invoker"));
+    }
+    if rights > 0 {
+        let objects = if rights == 1 { "object" } else { "objects" };
+        done.push(format!("rights on {rights} {objects} taken back"));
+    }
+    Ok(done)
+}
+
+/// Runs the statements that `query` writes for a login's oid. Returns how many there were.
+async fn run_each(
+    connection: &mut PgConnection,
+    login: &Login,
+    query: &'static str,
+) -> Result<usize, IntegrationError> {
+    let doing = "taking back what the login gave";
+    let statements: Vec<String> = sqlx::query_scalar(query)
+        .bind(login.oid)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(failed(doing))?;
+    if !statements.is_empty() {
+        run(connection, doing, statements.join(";\n")).await?;
+    }
+    Ok(statements.len())
+}
+
+/// One for each object on which others have rights. On a table it takes those on columns too; an owner's revoke with
+/// `CASCADE` reaches what grantees passed on. What a crashed session left in its temporary schema nobody can name.
+/// `FUNCTION` is named by what goes in, and `PROCEDURE` with all modes, for both could else mean a namesake.
+const RIGHTS: &str = "
+    WITH owned(target, acl) AS (
+        SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || oid::regclass::text, relacl
+        FROM pg_class WHERE relowner = $1::int8::oid AND NOT pg_is_other_temp_schema(relnamespace)
+        UNION ALL
+        SELECT 'TABLE ' || c.oid::regclass::text, attacl
+        FROM pg_class c JOIN pg_attribute ON attrelid = c.oid AND NOT attisdropped
+        WHERE relowner = $1::int8::oid AND NOT pg_is_other_temp_schema(relnamespace)
+        UNION ALL
+        SELECT CASE prokind
+                   WHEN 'p' THEN format('PROCEDURE %I.%I(%s)', nspname, proname, pg_get_function_identity_arguments(p.oid))
+                   ELSE 'FUNCTION ' || p.oid::regprocedure::text
+               END, proacl
+        FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace
+        WHERE proowner = $1::int8::oid AND NOT pg_is_other_temp_schema(pronamespace)
+        UNION ALL
+        SELECT 'TYPE ' || oid::regtype::text, typacl
+        FROM pg_type WHERE typowner = $1::int8::oid AND NOT pg_is_other_temp_schema(typnamespace)
+        UNION ALL
+        SELECT format('SCHEMA %I', nspname), nspacl FROM pg_namespace WHERE nspowner = $1::int8::oid
+        UNION ALL
+        SELECT 'LARGE OBJECT ' || oid::text, lomacl FROM pg_largeobject_metadata WHERE lomowner = $1::int8::oid
+        UNION ALL
+        SELECT format('FOREIGN SERVER %I', srvname), srvacl FROM pg_foreign_server WHERE srvowner = $1::int8::oid
+    )
+    SELECT format('REVOKE ALL ON %s FROM %s CASCADE', target,
+                  string_agg(DISTINCT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(rolname) END, ', '))
+    FROM owned CROSS JOIN aclexplode(acl) LEFT JOIN pg_roles r ON r.oid = grantee
+    WHERE grantee <> $1::int8::oid
+    GROUP BY target";
+
+/// One for each function and procedure that runs as its owner. A trigger calls its function whoever may execute it, so the
+/// revoke alone is not enough.
+const DEFINERS: &str = "
+    SELECT format('ALTER %1$s SECURITY INVOKER; REVOKE ALL ON %1$s FROM PUBLIC CASCADE',
+                  CASE prokind
+                      WHEN 'p' THEN format('PROCEDURE %I.%I(%s)', nspname, proname, pg_get_function_identity_arguments(p.oid))
+                      ELSE 'FUNCTION ' || p.oid::regprocedure::text
+                  END)
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace
+    WHERE proowner = $1::int8::oid AND prosecdef AND NOT pg_is_other_temp_schema(pronamespace)";
+
+const VIEWS: &str = "
+    SELECT format('ALTER VIEW %s SET (security_invoker = true)', oid::regclass)
+    FROM pg_class
+    WHERE relowner = $1::int8::oid AND relkind = 'v' AND NOT pg_is_other_temp_schema(relnamespace)
+      AND current_setting('server_version_num')::int >= 150000";

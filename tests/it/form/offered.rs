@@ -1,0 +1,152 @@
+//! What the form offers, and to whom.
+
+use std::time::Duration;
+
+use slack_simulator::Submitted;
+
+use super::{any_read, many_databases, read_or_write};
+use crate::support::bot::run_test_with;
+use crate::support::slow_slack::SlowSlack;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_choice_narrows_the_next_and_single_choices_are_made_already() {
+    run_test_with(read_or_write, async |ctx| {
+        let dana = ctx.person("dana");
+        dana.command("/apono", "request").await.unwrap();
+        let modal = dana.modal().await.unwrap();
+        assert_eq!(modal.title, "Request access");
+        assert_eq!(
+            modal.labels,
+            [
+                "Integration",
+                "Resource type",
+                "Resources",
+                "Permissions",
+                "Duration",
+                "Justification"
+            ]
+        );
+        insta::assert_snapshot!(ctx.plain(&modal.rendered), @"
+        Integration: orders-db
+        Resource type: Database
+        Resources: ____ (Choose one or several)
+        Permissions: ____ (Choose resources first)
+        Duration: ____ (2h)
+          Write 45s, 30m, 2h, 1d or 1h30m.
+        Justification: ____ (What you need it for, with a ticket if there is one)
+          The approvers and the audit channel read it.
+        ");
+        assert_eq!(
+            dana.type_in("Permissions", "").await.unwrap(),
+            [""; 0],
+            "resources come first"
+        );
+
+        dana.fill("Justification", "incident 4711").await.unwrap();
+        dana.choose("Resources", &[&ctx.target.database]).await.unwrap();
+        assert_eq!(dana.options("Permissions").await.unwrap(), ["read", "write"]);
+        dana.choose("Permissions", &["read"]).await.unwrap();
+        insta::assert_snapshot!(ctx.plain(&dana.modal().await.unwrap().rendered), @"
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: ____ (2h)
+          At most 8 h. Write 45s, 30m, 2h, 1d or 1h30m.
+        Justification: incident 4711
+          The approvers and the audit channel read it.
+        ");
+        dana.choose("Permissions", &["read", "write"]).await.unwrap();
+        let narrowed = dana.modal().await.unwrap().rendered;
+        assert!(
+            narrowed.contains("At most 1 h."),
+            "the shorter of the two flows: {narrowed}"
+        );
+        assert!(
+            narrowed.contains("incident 4711"),
+            "what was written stays: {narrowed}"
+        );
+
+        let omar = ctx.person("omar");
+        omar.command("/apono", "request").await.unwrap();
+        omar.choose("Resources", &[&ctx.target.database]).await.unwrap();
+        omar.choose("Permissions", &["read"]).await.unwrap();
+        assert_eq!(
+            omar.options("Permissions").await.unwrap(),
+            ["read"],
+            "no flow lets omar write"
+        );
+        dana.close_modal().await.unwrap();
+        omar.close_modal().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_a_hundred_resources_are_searched() {
+    run_test_with(any_read, async |ctx| {
+        many_databases(ctx, 250);
+        let dana = ctx.person("dana");
+        dana.command("/apono", "request").await.unwrap();
+        assert_eq!(dana.type_in("Resources", "shop_1").await.unwrap().len(), 100);
+        assert_eq!(
+            dana.type_in("Resources", "SHOP_24").await.unwrap().len(),
+            10,
+            "whatever the case"
+        );
+        assert_eq!(dana.type_in("Resources", "nothing").await.unwrap(), [""; 0]);
+        assert_eq!(
+            dana.type_in("Resources", "").await.unwrap().len(),
+            100,
+            "before anything is typed"
+        );
+        dana.choose("Resources", &["shop_177", "shop_003"]).await.unwrap();
+        dana.choose("Permissions", &["read"]).await.unwrap();
+        dana.fill("Duration", "1h").await.unwrap();
+        dana.fill("Justification", "incident 4711").await.unwrap();
+        assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
+        let card = ctx.sees("omar", "asks for read").await;
+        assert!(
+            card.contains("Resources: shop_003, shop_177") || card.contains("Resources: shop_177, shop_003")
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_whom_no_flow_names_reads_so_instead_of_a_form() {
+    run_test_with(read_or_write, async |ctx| {
+        let sam = ctx.person("sam");
+        sam.command("/apono", "request").await.unwrap();
+        let modal = sam.modal().await.unwrap();
+        assert_eq!(modal.submit, None);
+        insta::assert_snapshot!(modal.rendered, @"No access flow lets you ask for anything yet. An admin of apono can add you to one.");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_form_opens_at_once_although_slack_is_slow_to_say_who_asks() {
+    run_test_with(read_or_write, async |ctx| {
+        ctx.quiet().await;
+        ctx.stop().await;
+        let api_url = ctx.simulator.api_url();
+        let slow = SlowSlack::before(&api_url, "users.info", Duration::from_secs(2)).await;
+        ctx.edit_config(|text| text.replace(&api_url, &slow.api_url()));
+        ctx.run().await;
+        ctx.until("everybody is known", async || {
+            ctx.app().bot().directory.is_complete()
+        })
+        .await;
+        ctx.clock.advance(Duration::from_mins(2));
+
+        let dana = ctx.person("dana");
+        dana.command("/apono", "request").await.unwrap();
+        let waiting = dana.modal().await.unwrap();
+        insta::assert_snapshot!(waiting.rendered, @"Looking up what you can ask for …");
+        dana.choose("Resources", &[&ctx.target.database]).await.unwrap();
+        dana.close_modal().await.unwrap();
+        ctx.edit_config(|text| text.replace(&slow.api_url(), &api_url));
+    })
+    .await;
+}
