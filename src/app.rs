@@ -180,10 +180,11 @@ impl App {
     }
 
     fn start_slack(&self, settings: SocketSettings) {
-        self.spawn(
-            "audit channel",
-            slack::post_trail(Arc::clone(&self.bot), Arc::clone(&self.audit)),
-        );
+        self.tasks.spawn(slack::post_trail(
+            Arc::clone(&self.bot),
+            Arc::clone(&self.audit),
+            self.stop.clone(),
+        ));
         let sockets = Arc::clone(&self.sockets);
         self.spawn(
             "slack",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 
 use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
@@ -98,12 +99,13 @@ async fn watch_sockets(bot: &Bot, status: &SocketStatus) {
     }
 }
 
-/// Posts the trail to the audit channel as it grows.
-pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>) {
+/// Posts the trail to the audit channel as it grows, until `stop`; a post that is under way then is finished, because
+/// one that is cut off has to be looked for at the next start.
+pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, stop: CancellationToken) {
     const ALARM: &str = "audit posts";
     let mut failing_since = None;
-    loop {
-        let pause = match audit.tick(&bot).await {
+    while !stop.is_cancelled() {
+        let pause = match audit.tick(&bot, &stop).await {
             Ok(_) => {
                 failing_since = None;
                 bot.alarms.clear(ALARM);
@@ -123,6 +125,7 @@ pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>) {
             }
         };
         tokio::select! {
+            () = stop.cancelled() => {}
             () = bot.core.wakes.audit().notified(), if pause == POST_EVERY => {}
             () = bot.channel_changed.notified() => audit.look_again(&bot).await,
             () = tokio::time::sleep(pause) => {}

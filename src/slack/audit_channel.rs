@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 
 use crate::access::time::Timestamp;
 use crate::store::{AuditPost, StoreError, StoredEvent};
@@ -44,6 +45,9 @@ pub struct AuditChannel {
 pub enum Stopped {
     #[error("{0}")]
     Channel(String),
+    /// It was tried a moment ago, and Slack may still be storing it.
+    #[error("a post had no answer and is looked for in {} s", .0.as_secs_f64().ceil())]
+    Unsettled(Duration),
     #[error(transparent)]
     Slack(#[from] WebError),
     #[error(transparent)]
@@ -55,6 +59,7 @@ impl Stopped {
     pub fn pause(&self) -> Duration {
         match self {
             Self::Slack(WebError::RateLimited { retry_after, .. }) => *retry_after,
+            Self::Unsettled(settles_in) => *settles_in,
             Self::Slack(WebError::Ambiguous { .. }) => SETTLE,
             Self::Slack(WebError::Unreachable { .. }) | Self::Store(_) => Duration::from_secs(2),
             Self::Channel(_) | Self::Slack(WebError::Api { .. } | WebError::Refused(_)) => {
@@ -72,8 +77,9 @@ impl AuditChannel {
         }
     }
 
-    /// Posts whatever is in the trail and not yet in the channel. Returns how many events.
-    pub async fn tick(&self, bot: &Bot) -> Result<u64, Stopped> {
+    /// Posts whatever is in the trail and not yet in the channel, but begins no post after `stop`. Returns how many
+    /// events.
+    pub async fn tick(&self, bot: &Bot, stop: &CancellationToken) -> Result<u64, Stopped> {
         let store = &bot.core.store;
         let mut posted = 0;
         loop {
@@ -85,7 +91,10 @@ impl AuditChannel {
                 return Ok(posted);
             }
             for event in events {
-                let channel = self.channel(bot).await?;
+                let Some(channel) = stop.run_until_cancelled(self.channel(bot)).await else {
+                    return Ok(posted);
+                };
+                let channel = channel?;
                 if store.lease(LEASE, &bot.core.owner, LEASE_FOR).await?.is_none() {
                     return Ok(posted);
                 }
@@ -210,10 +219,14 @@ async fn post(bot: &Bot, channel: &str, stored: &StoredEvent) -> Result<(), Stop
     let begun = store
         .begin_audit_post(stored.seq, channel, bot.core.now())
         .await?;
-    if !begun.fresh
-        && let Some(ts) = find(bot, channel, thread.as_deref(), last.as_ref(), &begun, stored).await?
-    {
-        return Ok(store.finish_audit_post(stored.seq, &ts, bot.core.now()).await?);
+    if !begun.fresh {
+        let settles_in = SETTLE.saturating_sub(bot.core.now().since(begun.first_attempt_at));
+        if !settles_in.is_zero() {
+            return Err(Stopped::Unsettled(settles_in));
+        }
+        if let Some(ts) = find(bot, channel, thread.as_deref(), last.as_ref(), stored).await? {
+            return Ok(store.finish_audit_post(stored.seq, &ts, bot.core.now()).await?);
+        }
     }
     let words = match audit_post::quotes(&stored.event) {
         Some(id) => store.words_one(id).await?,
@@ -261,11 +274,8 @@ async fn find(
     channel: &str,
     thread: Option<&str>,
     last: Option<&AuditPost>,
-    begun: &AuditPost,
     stored: &StoredEvent,
 ) -> Result<Option<String>, Stopped> {
-    let waited = bot.core.now().since(begun.first_attempt_at);
-    tokio::time::sleep(SETTLE.saturating_sub(waited)).await;
     let query = HistoryQuery {
         channel,
         oldest: last.and_then(|post| post.ts.as_deref()),

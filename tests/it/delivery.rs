@@ -42,7 +42,7 @@ async fn forget_the_answer(ctx: &Context, who: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_that_was_deleted_is_posted_anew() {
     run_test(async |ctx| {
-        ctx.ask("dana", "read", "2h", "incident 4711").await;
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
         let lost = ctx
             .person("omar")
             .wait_for("@bot", "asks for read")
@@ -72,7 +72,7 @@ async fn a_card_that_was_deleted_is_posted_anew() {
 async fn somebody_who_cannot_be_written_to_keeps_nobody_else_waiting() {
     run_test(async |ctx| {
         ctx.simulator.change_world(|world| world.deactivate("omar"));
-        ctx.ask("dana", "read", "2h", "incident 4711").await;
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
         ctx.person("priya")
             .click("asks for read", "Approve")
             .await
@@ -91,7 +91,7 @@ async fn somebody_who_cannot_be_written_to_keeps_nobody_else_waiting() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_whose_post_had_no_answer_is_found_again_and_not_doubled() {
     run_test(async |ctx| {
-        ctx.ask("dana", "read", "2h", "incident 4711").await;
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
         let card = ctx
             .person("omar")
             .wait_for("@bot", "asks for read")
@@ -118,7 +118,7 @@ async fn a_card_whose_post_had_no_answer_is_found_again_and_not_doubled() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_whose_post_had_no_answer_and_is_not_there_is_posted_again() {
     run_test(async |ctx| {
-        ctx.ask("dana", "read", "2h", "incident 4711").await;
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
         let card = ctx
             .person("omar")
             .wait_for("@bot", "asks for read")
@@ -165,7 +165,7 @@ async fn a_post_of_the_audit_channel_that_had_no_answer_is_found_again_and_not_d
                 ctx.simulator.channel_messages("permissions-audit").len(),
                 posts + 2
             );
-            ctx.ask("dana", "write", "10m", "hurry").await;
+            ctx.asks("dana", "write", "10m", "hurry").await;
             ctx.person("dana")
                 .wait_for("@bot", "you have write")
                 .await

@@ -43,7 +43,7 @@ fn post(ctx: &Context, word: &str) -> String {
 
 /// Dana has asked for read access, and everybody knows.
 async fn pending(ctx: &Context) {
-    ctx.ask("dana", "read", "2h", "incident 4711").await;
+    ctx.asks("dana", "read", "2h", "incident 4711").await;
     for approver in ["omar", "priya"] {
         ctx.person(approver)
             .wait_for("@bot", "asks for read")
@@ -204,7 +204,7 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
     run_test(async |ctx| {
         let mut target = ctx.door_to_target().await;
         target.shut().await;
-        ctx.ask("dana", "write", "1h", "fix order 3").await;
+        ctx.asks("dana", "write", "1h", "fix order 3").await;
         ctx.person("dana").wait_for("@bot", "being set up").await.unwrap();
         ctx.until("it was tried", async || {
             let store = &ctx.app().core().store;

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use apono::access::ids::RequestNumber;
 use apono::access::request::State;
+use sea_orm::{ConnectionTrait, Statement};
 use sqlx::Executor;
+use tokio::sync::Mutex;
 
 use crate::support::bot::{Context, run_test};
 
@@ -16,6 +18,16 @@ fn without_flows(text: &str) -> String {
 /// A config without its flows and its integrations.
 fn without_integrations(text: &str) -> String {
     text[..text.find("[[integrations]]").unwrap()].to_owned()
+}
+
+/// How often the revoke was tried.
+async fn tries(ctx: &Context) -> i64 {
+    let raw = ctx.raw_database().await;
+    let sql = "SELECT CAST(COALESCE(MAX(attempt), 0) AS BIGINT) FROM job WHERE kind = 'revoke'";
+    let statement = Statement::from_string(raw.get_database_backend(), sql);
+    let row = raw.query_one_raw(statement).await.unwrap().unwrap();
+    raw.close().await.unwrap();
+    row.try_get_by_index(0).unwrap()
 }
 
 fn headline(ctx: &Context, word: &str) -> Option<String> {
@@ -31,14 +43,18 @@ async fn a_login_dies_on_time_while_slack_is_down() {
         let mut slack = ctx.door_to_slack().await;
         ctx.granted("30m").await;
         let login = ctx.connect("dana").await;
-        let mut session = login.open().await.unwrap();
+        let session = login.open().await.unwrap();
         ctx.settle().await;
         slack.shut().await;
-        ctx.simulator.disconnect_sockets("link_disabled");
+        ctx.simulator.disconnect_sockets("an outage");
         ctx.clock.advance(Duration::from_mins(30));
-        ctx.until("the session ends", async || login.open().await.is_err())
+        ctx.until("nobody gets in", async || login.open().await.is_err())
             .await;
-        assert!(session.execute("SELECT 1").await.is_err());
+        let session = Mutex::new(session);
+        ctx.until("the open session is gone", async || {
+            session.lock().await.execute("SELECT 1").await.is_err()
+        })
+        .await;
         ctx.until("the end is read back", async || {
             let store = &ctx.app().core().store;
             let request = store.request_by_number(RequestNumber(1)).await.unwrap().unwrap();
@@ -68,17 +84,19 @@ async fn a_target_that_is_down_at_the_end_is_tried_until_it_is_back() {
             .wait_for("@bot", "Being taken away: its time is over")
             .await
             .unwrap();
-        // However long it takes: twenty failures are ten minutes at least.
-        for _ in 0..20 {
-            ctx.clock.advance(Duration::from_mins(1));
-            tokio::task::yield_now().await;
+        for attempts in 1..=3 {
+            ctx.until("it was tried again", async || tries(ctx).await >= attempts)
+                .await;
+            ctx.clock.advance(Duration::from_mins(7));
         }
         target.open().await;
         ctx.clock.advance(Duration::from_mins(1));
         ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
         assert!(login.open().await.is_err());
         ctx.settle().await;
-        assert!(headline(ctx, "*EXPIRED*").unwrap().contains(" late: "));
+        let expired = headline(ctx, "*EXPIRED*").unwrap();
+        assert!(expired.contains("AR-1 22 min "), "{expired}");
+        assert!(expired.contains(" late: "), "{expired}");
     })
     .await;
 }

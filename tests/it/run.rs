@@ -105,7 +105,7 @@ fn config(ctx: &Context) -> String {
 async fn sigterm_drains_within_ten_seconds_and_exits_with_success() {
     run_test(async |ctx| {
         let running = in_its_own_process(ctx).await;
-        ctx.ask("dana", "write", "10m", "hurry").await;
+        ctx.asks("dana", "write", "10m", "hurry").await;
         ctx.person("dana")
             .wait_for("@bot", "you have write")
             .await
@@ -163,7 +163,7 @@ async fn a_click_that_was_acknowledged_counts_once_though_the_bot_was_killed_rig
         for number in 1..=5 {
             let ar = RequestNumber(number).to_string();
             let headline = format!("{ar} · Pending");
-            ctx.ask("dana", "read", "10m", "incident 4711").await;
+            ctx.asks("dana", "read", "10m", "incident 4711").await;
             ctx.person("omar").wait_for("@bot", &headline).await.unwrap();
             ctx.person("omar").click(&headline, "Approve").await.unwrap();
             running.kill();

@@ -139,7 +139,7 @@ async fn a_granted_and_revoked_request_is_posted_step_by_step() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_automatic_approval_and_an_expiry_are_posted() {
     run_test(async |ctx| {
-        ctx.ask("dana", "write", "30m", "fix order 3").await;
+        ctx.asks("dana", "write", "30m", "fix order 3").await;
         ctx.person("dana")
             .wait_for("@bot", "you have write")
             .await
@@ -225,7 +225,7 @@ async fn an_automatic_approval_and_an_expiry_are_posted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rejection_is_posted_with_its_reason() {
     run_test(async |ctx| {
-        ctx.ask("dana", "read", "2h", "I am *curious*, _very_ <!channel> & more")
+        ctx.asks("dana", "read", "2h", "I am *curious*, _very_ <!channel> & more")
             .await;
         let priya = ctx.person("priya");
         priya.click("asks for read", "Reject").await.unwrap();
@@ -272,7 +272,7 @@ async fn a_rejection_is_posted_with_its_reason() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_nobody_answers_lapses() {
     run_test(async |ctx| {
-        ctx.ask("dana", "read", "2h", "when you find the time").await;
+        ctx.asks("dana", "read", "2h", "when you find the time").await;
         ctx.person("omar")
             .wait_for("@bot", "asks for read")
             .await
@@ -299,7 +299,7 @@ async fn a_request_that_nobody_answers_lapses() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_refused_is_posted_in_the_thread() {
     run_test(async |ctx| {
-        ctx.ask("dana", "read", "2h", "incident 4711").await;
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
         ctx.person("priya")
             .wait_for("@bot", "asks for read")
             .await

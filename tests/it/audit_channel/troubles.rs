@@ -114,7 +114,7 @@ async fn a_channel_that_is_shared_while_the_bot_runs_is_left_alone_at_once() {
         ctx.simulator
             .change_world(|world| world.share("permissions-audit", &["T0OTHER"]));
         insta::assert_snapshot!(told(ctx).await, @"⚠️ The audit channel #permissions-audit is shared with another organisation, so I do not post to it. Stop sharing it. Until then its messages wait; decisions and expiries go on.");
-        ctx.ask("dana", "write", "10m", "a secret of ours").await;
+        ctx.asks("dana", "write", "10m", "a secret of ours").await;
         ctx.person("dana").wait_for("@bot", "you have write").await.unwrap();
         assert_eq!(posted(ctx), before);
         ctx.simulator
@@ -131,7 +131,7 @@ async fn a_bot_thrown_out_of_the_channel_says_so_and_goes_on_when_it_is_invited_
         ctx.simulator
             .change_world(|world| world.leave("permissions-audit", "@bot"));
         told(ctx).await;
-        ctx.ask("dana", "write", "10m", "hurry").await;
+        ctx.asks("dana", "write", "10m", "hurry").await;
         ctx.person("dana")
             .wait_for("@bot", "you have write")
             .await
@@ -153,7 +153,7 @@ async fn the_channel_is_pinned_to_its_id_and_another_one_of_its_name_is_not_writ
             world.join("C0FALSE", "@bot");
         });
         let before = posted(ctx);
-        ctx.ask("dana", "write", "10m", "hurry").await;
+        ctx.asks("dana", "write", "10m", "hurry").await;
         ctx.person("dana")
             .wait_for("@bot", "you have write")
             .await

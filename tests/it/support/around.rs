@@ -14,6 +14,7 @@ use apono::usecases::revoke::revoke;
 use apono::usecases::{Core, CoreParts, Receipt};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use secrecy::ExposeSecret;
+use slack_simulator::{SeenMessage, Submitted};
 use url::Url;
 
 use super::bot::Context;
@@ -149,8 +150,14 @@ impl Context {
         }
     }
 
+    /// Sends the request form, which is taken.
+    pub(crate) async fn asks(&self, who: &str, permission: &str, duration: &str, why: &str) {
+        let sent = self.ask(who, permission, duration, why).await;
+        assert_eq!(sent, Submitted::Closed);
+    }
+
     /// Messages in somebody's conversation with the bot that contain the words.
-    pub(crate) fn messages_to(&self, who: &str, containing: &str) -> Vec<slack_simulator::SeenMessage> {
+    pub(crate) fn messages_to(&self, who: &str, containing: &str) -> Vec<SeenMessage> {
         let mut messages = self.person(who).reads("@bot");
         messages.retain(|message| message.contains(containing));
         messages
