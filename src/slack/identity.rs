@@ -157,13 +157,11 @@ impl Directory {
                 Ok(found) => break found,
             }
         };
-        match found {
-            Some(info) => self.admit(info, policy).await.map(|_| ()),
-            None => {
-                self.lose(reference);
-                Err(IdentityError::Unknown)
-            }
-        }
+        let Some(info) = found else {
+            self.lose(reference);
+            return Err(IdentityError::Unknown);
+        };
+        self.admit(info, policy).await.map(|_| ())
     }
 
     /// Slack knows nobody by this reference any more: whoever it stood for is looked up anew before they count.
