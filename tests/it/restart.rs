@@ -149,7 +149,7 @@ async fn a_policy_that_forbids_it_now_stops_what_was_approved_before_the_target_
         ");
         insta::assert_snapshot!(ctx.plain(&ctx.person("dana").reads("@bot").pop().unwrap().rendered), @"
         ⚠️ *Failed* AR-1: read on orders (orders-db) could not be granted
-        Approved by Omar Khan (group:sre). It could not be granted; the target was not touched.
+        Approved by Omar Khan (group:sre). It could not be granted: the access flows do not allow it any more; the target was not touched.
         ");
         assert_eq!(logins_made(ctx).await, 0);
     })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::access::people::Because;
-use crate::access::request::{RejectCause, RevokeCause, State};
+use crate::access::request::{FailCause, RejectCause, RevokeCause, State};
 use crate::slack::actions;
 use crate::store::DecisionVerdict;
 use crate::usecases::look::RequestView;
@@ -128,10 +128,20 @@ pub fn standing(view: &RequestView) -> String {
             why_revoked(cause),
             at(ended)
         ),
-        State::Failed(_) => match (&view.grant, ended) {
-            (Some(_), Some(_)) => format!("It could not be granted; nothing is left of it{}.", at(ended)),
-            (Some(_), None) | (None, _) => "It could not be granted; the target was not touched.".to_owned(),
-        },
+        State::Failed(cause) => {
+            let why = why_failed(cause);
+            match (&view.grant, ended) {
+                (Some(_), Some(_)) => {
+                    format!(
+                        "It could not be granted: {why}; nothing is left of it{}.",
+                        at(ended)
+                    )
+                }
+                (Some(_), None) | (None, _) => {
+                    format!("It could not be granted: {why}; the target was not touched.")
+                }
+            }
+        }
     };
     format!("{decided} {now}").trim().to_owned()
 }
@@ -170,6 +180,16 @@ fn decided(view: &RequestView) -> String {
         return format!("Approved automatically by \"{}\".", view.about.flow);
     }
     sentences.join(" ")
+}
+
+const fn why_failed(cause: FailCause) -> &'static str {
+    match cause {
+        FailCause::NotAllowedAnyMore => "the access flows do not allow it any more",
+        FailCause::TargetRefused => "the target refused it, and an admin has to look at its set-up",
+        FailCause::TargetUnreachable => "the target did not answer in time",
+        FailCause::PeopleUnknown => "Slack did not say in time who is who",
+        FailCause::TimeOver => "its time was over first",
+    }
 }
 
 fn why_revoked(cause: RevokeCause) -> &'static str {

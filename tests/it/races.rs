@@ -1,0 +1,168 @@
+//! Two changes of one request at the same moment, on PostgreSQL, where they really run side by side.
+
+use apono::access::ids::{RequestId, RequestNumber};
+use apono::access::people::Person;
+use apono::usecases::{Receipt, revoke};
+use secrecy::ExposeSecret;
+use slack_simulator::Submitted;
+use sqlx::{Connection, Executor, PgConnection};
+
+use crate::support::bot::{Context, run_test};
+
+/// `None` in the run on SQLite, which has one writer.
+async fn bots_database(ctx: &Context) -> Option<PgConnection> {
+    let url = std::fs::read_to_string(ctx.folder.path().join("database_url")).ok()?;
+    Some(PgConnection::connect(&url).await.unwrap())
+}
+
+async fn dana(ctx: &Context) -> Person {
+    let policy = ctx.app().core().policy();
+    let id = ctx.person("dana").id();
+    ctx.app().bot().directory.find(&id, &policy).await.unwrap()
+}
+
+/// Whoever grants this request waits until the connection is closed.
+async fn hold_login(ctx: &Context) -> PgConnection {
+    let mut held = PgConnection::connect(ctx.target.admin_url.expose_secret())
+        .await
+        .unwrap();
+    let login = format!("apono_{}_ar1_dana_ito", ctx.app().core().install);
+    sqlx::query("SELECT pg_advisory_lock(hashtextextended($1, 0))")
+        .bind(login)
+        .execute(&mut held)
+        .await
+        .unwrap();
+    held
+}
+
+async fn hold_request(database: &mut PgConnection) {
+    database.execute("BEGIN").await.unwrap();
+    database
+        .execute("SELECT 1 FROM request WHERE number = 1 FOR UPDATE")
+        .await
+        .unwrap();
+}
+
+/// Waits until this many sessions of the bot wait for a lock of its database.
+async fn until_waiting(ctx: &Context, watcher: &mut PgConnection, sessions: i64) {
+    let watcher = tokio::sync::Mutex::new(watcher);
+    ctx.until("they wait for each other", async || {
+        let waiting: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        )
+        .fetch_one(&mut **watcher.lock().await)
+        .await
+        .unwrap();
+        waiting >= sessions
+    })
+    .await;
+}
+
+async fn give_back(ctx: &Context) -> tokio::task::JoinHandle<()> {
+    let core = ctx.app().core().clone();
+    let dana = dana(ctx).await;
+    tokio::spawn(async move {
+        revoke::revoke(
+            &core,
+            &dana,
+            RequestNumber(1),
+            Receipt::Form { key: "given back" },
+        )
+        .await
+        .unwrap();
+    })
+}
+
+async fn request_id(ctx: &Context) -> RequestId {
+    ctx.app()
+        .core()
+        .store
+        .request_by_number(RequestNumber(1))
+        .await
+        .unwrap()
+        .unwrap()
+        .id
+}
+
+async fn until_state(ctx: &Context, wanted: &[&str]) {
+    ctx.until(wanted[0], async || {
+        let request = ctx
+            .app()
+            .core()
+            .store
+            .request_by_number(RequestNumber(1))
+            .await
+            .unwrap();
+        request.is_some_and(|request| wanted.contains(&request.state.word()))
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_and_the_first_attempt_come_one_after_the_other() {
+    run_test(async |ctx| {
+        let (Some(mut database), Some(mut watcher)) = (bots_database(ctx).await, bots_database(ctx).await)
+        else {
+            return;
+        };
+        dana(ctx).await;
+        ctx.simulator
+            .change_world(|world| world.remove_scope("users:read"));
+        assert_eq!(
+            ctx.ask("dana", "write", "1h", "incident 4711").await,
+            Submitted::Closed
+        );
+        until_state(ctx, &["Approved"]).await;
+        hold_request(&mut database).await;
+        let cancel = give_back(ctx).await;
+        until_waiting(ctx, &mut watcher, 1).await;
+        ctx.simulator
+            .change_world(|world| world.grant_scope("users:read"));
+        ctx.clock.advance(std::time::Duration::from_secs(31));
+        until_waiting(ctx, &mut watcher, 2).await;
+        database.execute("ROLLBACK").await.unwrap();
+        cancel.await.unwrap();
+        until_state(ctx, &["Cancelled", "Revoked"]).await;
+        ctx.settle().await;
+        let live = ctx
+            .app()
+            .core()
+            .integrations
+            .get("orders-db")
+            .unwrap()
+            .inspect(&ctx.app().core().install)
+            .await;
+        assert_eq!(live.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_that_is_given_back_while_it_is_granted_ends_at_once() {
+    run_test(async |ctx| {
+        let (Some(mut database), Some(mut watcher)) = (bots_database(ctx).await, bots_database(ctx).await)
+        else {
+            return;
+        };
+        let held = hold_login(ctx).await;
+        assert_eq!(
+            ctx.ask("dana", "write", "1h", "incident 4711").await,
+            Submitted::Closed
+        );
+        let id = request_id(ctx).await;
+        let core = ctx.app().core();
+        ctx.until("the attempt is committed", async || {
+            core.store.grant(&id).await.unwrap().is_some()
+        })
+        .await;
+        hold_request(&mut database).await;
+        let given_back = give_back(ctx).await;
+        until_waiting(ctx, &mut watcher, 1).await;
+        held.close().await.unwrap();
+        until_waiting(ctx, &mut watcher, 2).await;
+        database.execute("ROLLBACK").await.unwrap();
+        given_back.await.unwrap();
+        until_state(ctx, &["Revoked"]).await;
+    })
+    .await;
+}
