@@ -201,7 +201,7 @@ async fn an_external_member_is_known_by_their_own_team() {
         [Open]
         #5 · [head] · [time]
 
-        ⛔ *REFUSED* command on AR-1 by an unknown account (U0WANDA of T0OTHER): Your account belongs to another workspace, so you may not do that here.
+        ⛔ *REFUSED* /apono revoke on AR-1 by an unknown account (U0WANDA of T0OTHER): Your account belongs to another workspace, so you may not do that here.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders

@@ -158,7 +158,11 @@ impl Bot {
                 }
             }
         }
-        Ok(self.directory.facts().with(fresh))
+        let approvers = policy.approvers_on(&request.integration);
+        match self.directory.facts_about(approvers, &policy).await {
+            Ok(facts) => Ok(facts.with(fresh)),
+            Err(error) => Err(HandlerError::Later(error.to_string())),
+        }
     }
 
     /// Records, settles and answers an act that was not carried out. False: it stays in the inbox and is tried again.
