@@ -177,11 +177,11 @@ async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
         Access flow: Developers read
         You wrote:
         > incident 4711
-        Approved by Omar Khan (group:sre). It could not be granted; nothing is left of it at [time].
+        Approved by Omar Khan (group:sre). It could not be granted: the target did not answer in time; nothing is left of it at [time].
         ");
         insta::assert_snapshot!(ctx.reads("dana", "*Failed*").await, @"
         ⚠️ *Failed* AR-1: read on orders (orders-db) could not be granted
-        Approved by Omar Khan (group:sre). It could not be granted; nothing is left of it at [time].
+        Approved by Omar Khan (group:sre). It could not be granted: the target did not answer in time; nothing is left of it at [time].
         ");
         insta::assert_snapshot!(ctx.audit_posts("FAILED").await.join("\n\n"), @"
         ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito, read on orders (orders-db), 2 h
