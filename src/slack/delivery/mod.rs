@@ -16,12 +16,16 @@ use crate::usecases::look::{self, RequestView};
 use crate::usecases::{UseCaseError, step};
 
 use super::handlers::Bot;
+use super::identity::IdentityError;
 use super::views::kit::Post;
 use super::views::{card, notice};
 use super::web::{MessageUpdate, WebError};
 
 /// How long to wait before looking for a post whose answer was lost: Slack may still be storing it.
 const SETTLE: Duration = Duration::from_secs(10);
+
+/// How long until people who could not be looked up are looked up again.
+const PEOPLE_AGAIN: Duration = Duration::from_millis(500);
 
 /// What became of a delivery.
 enum Outcome {
@@ -43,6 +47,8 @@ enum Outcome {
 /// Brings one message up to date and settles its job.
 pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
     let core = &bot.core;
+    // A pause counts from here: what happens to the clock while Slack is asked must not prolong it.
+    let now = core.now();
     let outcome = match core.store.message(&job.key).await? {
         None => Outcome::Settled,
         Some(message) => match look::view(core, &message.request).await? {
@@ -50,7 +56,6 @@ pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
             Some(view) => show(bot, job, message, &view).await?,
         },
     };
-    let now = core.now();
     let mut tx = core.store.write().await?;
     match outcome {
         Outcome::Settled => tx.finish(job).await?,
@@ -112,27 +117,40 @@ async fn show(bot: &Bot, job: &Job, message: Message, view: &RequestView) -> Res
             replace: false,
         });
     }
-    let post = render(bot, &message, view).await;
+    // A card that is rendered before people are known would lose its buttons for good.
+    let post = match render(bot, &message, view).await {
+        Ok(post) => post,
+        Err(error) => {
+            return Ok(Outcome::Later {
+                after: PEOPLE_AGAIN,
+                why: error.to_string(),
+            });
+        }
+    };
     match &message.ts {
         Some(_) => Ok(update(bot, message, version, &post).await),
         None => first_post::first_post(bot, job, message, version, &post).await,
     }
 }
 
-async fn render(bot: &Bot, message: &Message, view: &RequestView) -> Post {
-    match message.surface {
+async fn render(bot: &Bot, message: &Message, view: &RequestView) -> Result<Post, IdentityError> {
+    Ok(match message.surface {
         Surface::RequesterCard => card::for_requester(view),
-        Surface::ApproverCard => card::for_approver(view, may_decide(bot, message, view).await.as_ref()),
+        Surface::ApproverCard => card::for_approver(view, may_decide(bot, message, view).await?.as_ref()),
         Surface::NoticeGranted
         | Surface::NoticeRejected
         | Surface::NoticeFailed
         | Surface::NoticeEndingSoon
         | Surface::NoticeEnded => notice::notice(message.surface, view),
-    }
+    })
 }
 
 /// Why the card's person may decide, by what is known now, or why they did. The click asks again, with fresh facts.
-async fn may_decide(bot: &Bot, message: &Message, view: &RequestView) -> Option<Because> {
+async fn may_decide(
+    bot: &Bot,
+    message: &Message,
+    view: &RequestView,
+) -> Result<Option<Because>, IdentityError> {
     let policy = bot.core.policy();
     if view.request.state != State::Pending {
         let decided = view
@@ -140,7 +158,7 @@ async fn may_decide(bot: &Bot, message: &Message, view: &RequestView) -> Option<
             .iter()
             .find(|decision| decision.by.id == message.person);
         if let Some(decision) = decided {
-            return Some(decision.decided_as.clone());
+            return Ok(Some(decision.decided_as.clone()));
         }
     }
     let request = &view.request;
@@ -153,11 +171,13 @@ async fn may_decide(bot: &Bot, message: &Message, view: &RequestView) -> Option<
         moment: Moment::Form,
     };
     let approvers = policy.approvers_on(&request.integration);
-    let facts = bot.directory.facts_about(approvers, &policy).await.ok()?;
-    let verdict = decide(&policy, &facts, &ask, bot.core.now()).ok()?;
-    verdict
+    let facts = bot.directory.facts_about(approvers, &policy).await?;
+    let Ok(verdict) = decide(&policy, &facts, &ask, bot.core.now()) else {
+        return Ok(None);
+    };
+    Ok(verdict
         .candidate(&message.person)
-        .map(|candidate| candidate.because.clone())
+        .map(|candidate| candidate.because.clone()))
 }
 
 /// Shows `post` where the message stands.
