@@ -171,7 +171,15 @@ async fn may_decide(
         moment: Moment::Form,
     };
     let approvers = policy.approvers_on(&request.integration);
-    let facts = bot.directory.facts_about(approvers, &policy).await?;
+    let mut facts = bot.directory.facts_about(approvers, &policy).await?;
+    for person in [Some(&view.about.requester), view.about.grantee.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        if facts.person(&person.id).is_none() {
+            facts = facts.with([bot.directory.find(&person.slack_user, &policy).await?]);
+        }
+    }
     let Ok(verdict) = decide(&policy, &facts, &ask, bot.core.now()) else {
         return Ok(None);
     };
