@@ -332,6 +332,12 @@ impl Context {
         self.settle().await;
         let store = &self.app().core().store;
         assert_eq!(store.grants_without_timer().await.unwrap(), []);
+        // An event of the test's last step may still be on its way.
+        self.until("every envelope is acknowledged", async || {
+            let envelopes = self.simulator.envelopes();
+            self.was_stopped || envelopes.iter().all(|envelope| envelope.acked_after.is_some())
+        })
+        .await;
         let late: Vec<_> = self
             .simulator
             .envelopes()
