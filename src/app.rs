@@ -85,10 +85,7 @@ impl App {
             install: store.install().await?,
             store: store.clone(),
             clock: Arc::clone(&options.clock),
-            integrations: integrations::registry(&config),
-            pending_for: config.requests.pending_for,
-            provision_for: config.requests.provision_for,
-            policy: config.policy.clone(),
+            rules: integrations::rules(&config),
         }));
         record::started(&core, &config).await?;
         discover::recall(&core).await?;

@@ -6,10 +6,21 @@ use crate::config::{Config, IntegrationKind};
 use crate::integrations::Integration;
 use crate::integrations::postgres::{Postgres, PostgresSettings};
 use crate::integrations::registry::Registry;
+use crate::usecases::Rules;
+
+/// What the config says about requests and access.
+pub(super) fn rules(config: &Config) -> Rules {
+    Rules {
+        policy: Arc::new(config.policy.clone()),
+        integrations: registry(config),
+        pending_for: config.requests.pending_for,
+        provision_for: config.requests.provision_for,
+    }
+}
 
 /// Every integration that can be set up now. One whose secret cannot be read is left out and said loudly: it grants
 /// nothing, while live access on it still ends from its stored snapshot.
-pub(super) fn registry(config: &Config) -> Registry {
+fn registry(config: &Config) -> Registry {
     let mut integrations: Vec<(String, Arc<dyn Integration>)> = Vec::new();
     for integration in &config.integrations {
         let made = match &integration.kind {

@@ -137,7 +137,7 @@ pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, stop: Ca
 pub(super) async fn discover(core: Arc<Core>) {
     loop {
         let answered = discovery::tick(&core).await;
-        let all = answered == core.integrations.iter().count();
+        let all = answered == core.integrations().iter().count();
         tokio::time::sleep(if all { DISCOVER_EVERY } else { DISCOVER_AGAIN }).await;
     }
 }

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use super::{Granted, Integration, IntegrationError, postgres};
 
-/// What the config names, in file order.
+/// What the config names, in file order. Clones share it.
 #[derive(Clone, Default)]
 pub struct Registry {
-    integrations: Vec<(String, Arc<dyn Integration>)>,
+    integrations: Arc<[(String, Arc<dyn Integration>)]>,
 }
 
 impl Registry {
     pub fn new(integrations: Vec<(String, Arc<dyn Integration>)>) -> Self {
-        Self { integrations }
+        Self {
+            integrations: integrations.into(),
+        }
     }
 
     pub fn get(&self, name: &str) -> Option<&Arc<dyn Integration>> {

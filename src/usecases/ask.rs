@@ -115,7 +115,7 @@ async fn open_request(
         version: 1,
         created_at: now,
         changed_at: now,
-        answer_due: now.plus(core.pending_for),
+        answer_due: now.plus(core.rules().pending_for),
     };
     let about = request_facts(&request, person_facts(person), None);
     let event = |what| {

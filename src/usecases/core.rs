@@ -20,28 +20,31 @@ use super::catalogue::Catalogue;
 pub struct Core {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
-    pub integrations: Registry,
     pub catalogue: Catalogue,
     pub install: InstallId,
     pub wakes: Wakes,
+    /// This process, in leases: random at each start, so that a restarted process is never taken for its former self.
+    pub owner: String,
+    rules: RwLock<Rules>,
+}
+
+/// What the config says and a reload replaces, as a whole.
+#[derive(Clone)]
+pub struct Rules {
+    pub policy: Arc<Policy>,
+    pub integrations: Registry,
     /// How long a request may wait for an answer before it lapses.
     pub pending_for: Duration,
     /// How long granting is tried before it is undone.
     pub provision_for: Duration,
-    /// This process, in leases: random at each start, so that a restarted process is never taken for its former self.
-    pub owner: String,
-    policy: RwLock<Arc<Policy>>,
 }
 
 /// The parts of [`Core`] that `app` chooses.
 pub struct CoreParts {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
-    pub integrations: Registry,
     pub install: InstallId,
-    pub pending_for: Duration,
-    pub provision_for: Duration,
-    pub policy: Policy,
+    pub rules: Rules,
 }
 
 impl Core {
@@ -49,27 +52,17 @@ impl Core {
         let CoreParts {
             store,
             clock,
-            integrations,
             install,
-            pending_for,
-            provision_for,
-            policy,
+            rules,
         } = parts;
-        let owner = fresh_id(clock.now());
-        let policy = RwLock::new(Arc::new(policy));
-        let wakes = Wakes::default();
-        let catalogue = Catalogue::default();
         Self {
+            owner: fresh_id(clock.now()),
             store,
             clock,
-            integrations,
-            catalogue,
+            catalogue: Catalogue::default(),
             install,
-            wakes,
-            pending_for,
-            provision_for,
-            owner,
-            policy,
+            wakes: Wakes::default(),
+            rules: RwLock::new(rules),
         }
     }
 
@@ -82,8 +75,25 @@ impl Core {
         fresh_id(self.now())
     }
 
+    /// The rules of this moment: whoever needs two of them takes both from one call.
+    pub fn rules(&self) -> Rules {
+        self.rules
+            .read()
+            .expect("no holder of this lock can panic")
+            .clone()
+    }
+
+    /// Puts a reloaded config's rules in the place of the former ones.
+    pub fn replace_rules(&self, rules: Rules) {
+        *self.rules.write().expect("no holder of this lock can panic") = rules;
+    }
+
     pub fn policy(&self) -> Arc<Policy> {
-        Arc::clone(&self.policy.read().expect("no holder of this lock can panic"))
+        self.rules().policy
+    }
+
+    pub fn integrations(&self) -> Registry {
+        self.rules().integrations
     }
 
     /// Fails if the database says that another policy is the active one: then this replica decides nothing.

@@ -163,7 +163,7 @@ pub async fn reopen(
         return Ok(());
     };
     tx.finish(job).await?;
-    request.answer_due = now.plus(core.pending_for);
+    request.answer_due = now.plus(core.rules().pending_for);
     advance(&mut tx, &mut request, Act::Reopen, now).await?;
     tx.void_decisions(&request.id).await?;
     tx.schedule(&JobSpec::at(

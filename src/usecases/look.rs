@@ -64,7 +64,7 @@ pub async fn view(core: &Core, id: &RequestId) -> Result<Option<RequestView>, Us
     let decisions = decisions.collect();
     let grant = core.store.grant(id).await?;
     let guarantees = core
-        .integrations
+        .integrations()
         .get(&request.integration)
         .map(|integration| integration.guarantees());
     let justification = words.get(&request.justification).cloned();

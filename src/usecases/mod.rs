@@ -22,7 +22,7 @@ mod drafts;
 mod facts;
 mod receipt;
 
-pub use self::core::{Core, CoreParts, Wakes};
+pub use self::core::{Core, CoreParts, Rules, Wakes};
 pub use drafts::split;
 pub use facts::{person_facts, request_facts};
 pub use receipt::Receipt;

@@ -72,7 +72,7 @@ pub fn offer(core: &Core, person: &Person, chosen: &Chosen) -> (Chosen, Offer) {
         .filter(|entry| chosen.resources.contains(&entry.value))
         .collect();
     let order = core
-        .integrations
+        .integrations()
         .get(&integration)
         .map(|known| known.permissions())
         .unwrap_or_default();
@@ -113,7 +113,8 @@ pub fn units(core: &Core, integration: &str, chosen: &Chosen) -> Option<Vec<Unit
 }
 
 fn integrations(core: &Core, policy: &Policy, person: &Person) -> Vec<String> {
-    let names = core.integrations.iter().map(|(name, _)| name);
+    let integrations = core.integrations();
+    let names = integrations.iter().map(|(name, _)| name);
     names
         .filter(|name| !requestable(core, policy, person, name).is_empty())
         .map(str::to_owned)

@@ -42,7 +42,7 @@ impl Work for CleanUp {
 }
 
 async fn clean(core: &Core, grant: &Grant) -> Result<Cleaned, IntegrationError> {
-    core.integrations
+    core.integrations()
         .for_granted(&grant.granted)?
         .clean_up(&grant.granted)
         .await

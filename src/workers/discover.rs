@@ -6,7 +6,7 @@ use crate::usecases::Core;
 
 /// What was known when this process last ran, so that forms work before any target has answered.
 pub async fn recall(core: &Core) -> Result<(), StoreError> {
-    for (name, _) in core.integrations.iter() {
+    for (name, _) in core.integrations().iter() {
         core.catalogue.replace(name, core.store.catalogue(name).await?);
     }
     Ok(())
@@ -15,7 +15,7 @@ pub async fn recall(core: &Core) -> Result<(), StoreError> {
 /// Asks every integration once. An outage changes nothing. Returns how many answered.
 pub async fn tick(core: &Core) -> usize {
     let mut answered = 0;
-    for (name, integration) in core.integrations.iter() {
+    for (name, integration) in core.integrations().iter() {
         match integration.discover().await {
             Ok(resources) => {
                 if let Err(error) = keep(core, name, &resources).await {

@@ -84,7 +84,7 @@ impl Provision {
                 return step::try_again(core, job, at, "another config is the active one").await;
             }
         }
-        let Some(integration) = core.integrations.get(&request.integration).cloned() else {
+        let Some(integration) = core.integrations().get(&request.integration).cloned() else {
             let why = format!("the integration {} cannot be used now", request.integration);
             return self.later(job, request, FailCause::TargetUnreachable, &why).await;
         };
@@ -105,7 +105,7 @@ impl Provision {
         why: &str,
     ) -> Result<(), UseCaseError> {
         let core = &self.core;
-        if core.now().since(request.changed_at) >= core.provision_for {
+        if core.now().since(request.changed_at) >= core.rules().provision_for {
             return granting::fail_untouched(core, job, cause, why).await;
         }
         let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
@@ -115,7 +115,7 @@ impl Provision {
     /// It was tried before: policy is not asked again, but there is only so much time.
     async fn go_on(&self, job: &Job, grant: &Grant) -> Result<(), UseCaseError> {
         let core = &self.core;
-        match core.integrations.for_granted(&grant.granted) {
+        match core.integrations().for_granted(&grant.granted) {
             Ok(integration) => self.attempt(job, integration, &grant.granted).await,
             Err(error) => granting::undo(core, job, FailCause::TargetRefused, &error.to_string()).await,
         }
@@ -142,7 +142,7 @@ impl Provision {
             Err(IntegrationError::Retry(why)) => {
                 let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
                 let next = core.now().plus(pause);
-                if next.since(grant.first_tried_at) > core.provision_for {
+                if next.since(grant.first_tried_at) > core.rules().provision_for {
                     return granting::undo(core, job, FailCause::TargetUnreachable, &why).await;
                 }
                 tracing::warn!(why, request = job.key, "granting is tried again");

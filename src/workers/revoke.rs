@@ -67,7 +67,7 @@ impl Revoke {
 }
 
 async fn end(core: &Core, grant: &Grant) -> Result<Revoked, IntegrationError> {
-    core.integrations
+    core.integrations()
         .for_granted(&grant.granted)?
         .revoke(&grant.granted)
         .await

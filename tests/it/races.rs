@@ -127,7 +127,7 @@ async fn a_cancel_and_the_first_attempt_come_one_after_the_other() {
         let live = ctx
             .app()
             .core()
-            .integrations
+            .integrations()
             .get("orders-db")
             .unwrap()
             .inspect(&ctx.app().core().install)

@@ -279,6 +279,7 @@ async fn an_admin_can_stop_what_was_approved_and_not_touched_yet() {
 /// Logins of this install on the target, whatever their state.
 async fn logins_made(ctx: &Context) -> usize {
     let core = ctx.app().core();
-    let integration = core.integrations.get("orders-db").unwrap();
+    let integrations = core.integrations();
+    let integration = integrations.get("orders-db").unwrap();
     integration.inspect(&core.install).await.unwrap().len()
 }

@@ -180,7 +180,7 @@ impl Bot {
         let integration = chosen.integration.clone().unwrap_or_default();
         let kind = self
             .core
-            .integrations
+            .integrations()
             .get(&integration)
             .map(|integration| integration.kind());
         if kind.is_none() {

@@ -138,7 +138,7 @@ impl Bot {
         window: Window<'_>,
     ) -> Result<AccessDetails, HandlerError> {
         let grant = connect::begin(&self.core, by, &request.id).await?;
-        let integration = self.core.integrations.for_granted(&grant.granted);
+        let integration = self.core.integrations().for_granted(&grant.granted);
         let made = match integration {
             Ok(integration) => integration.connect(&grant.granted, ConnectInput::Nothing).await,
             Err(error) => Err(error),

@@ -1,5 +1,6 @@
 //! What happens around the bot: its config is edited, its servers fail, it dies half-way, its database is looked into.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use apono::access::ids::RequestNumber;
@@ -11,7 +12,7 @@ use apono::slack::web::install_crypto_provider;
 use apono::store::{DatabaseTarget, DecisionVerdict, Store};
 use apono::usecases::decide::{Answer, answer};
 use apono::usecases::revoke::revoke;
-use apono::usecases::{Core, CoreParts, Receipt};
+use apono::usecases::{Core, CoreParts, Receipt, Rules};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use secrecy::ExposeSecret;
 use slack_simulator::{SeenMessage, Submitted};
@@ -115,10 +116,12 @@ impl Context {
             install: store.install().await.unwrap(),
             store,
             clock: self.clock.clone(),
-            integrations: Registry::default(),
-            pending_for: Duration::from_hours(1),
-            provision_for: Duration::from_hours(1),
-            policy: config.policy.clone(),
+            rules: Rules {
+                policy: Arc::new(config.policy.clone()),
+                integrations: Registry::default(),
+                pending_for: Duration::from_hours(1),
+                provision_for: Duration::from_hours(1),
+            },
         })
     }
 

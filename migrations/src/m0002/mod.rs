@@ -1,0 +1,26 @@
+//! Extensions, blocks and freezes, leases of shared entitlements, public keys.
+
+mod entitlements;
+mod extensions;
+mod keys;
+mod limits;
+
+use sea_orm_migration::prelude::*;
+
+pub(crate) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &'static str {
+        "m0002_breadth"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        extensions::up(manager).await?;
+        limits::up(manager).await?;
+        entitlements::up(manager).await?;
+        keys::up(manager).await
+    }
+}

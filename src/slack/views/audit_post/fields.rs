@@ -1,0 +1,167 @@
+//! The labelled facts of a post.
+
+use std::time::Duration;
+
+use crate::access::duration::spoken;
+use crate::audit::event::{Actor, Asked, Event, RequestFacts, What};
+
+use super::super::{timeline, wording};
+
+pub(super) type Field = (&'static str, String);
+
+/// What every message about a request says.
+pub(super) fn base_fields(about: &RequestFacts) -> Vec<Field> {
+    let mut fields = vec![("Requester", wording::person(&about.requester))];
+    if let Some(grantee) = &about.grantee {
+        fields.push(("For", wording::person(grantee)));
+    }
+    fields.extend([
+        ("Permissions", about.permissions.join(", ")),
+        ("Resources", wording::some_of(&about.resources)),
+        (
+            "Integration",
+            format!("{} ({}, {})", about.integration, about.kind, about.resource_type),
+        ),
+        ("Duration", wording::duration(about)),
+    ]);
+    fields
+}
+
+/// What this kind of event says besides.
+pub(super) fn more_fields(event: &Event) -> Vec<Field> {
+    match &event.what {
+        What::Requested {
+            policy_digest,
+            asked,
+            answer_due,
+            ..
+        } => {
+            let flow = event.request.as_ref().map_or("", |about| about.flow.as_str());
+            let mut fields = vec![("Flow", format!("{flow} (policy {})", short(policy_digest)))];
+            if !asked.is_empty() {
+                fields.push(("Asked", whom(asked)));
+                fields.push(("Answer due", answer_due.to_string()));
+            }
+            fields
+        }
+        What::Approved {
+            decided_as,
+            waited_us,
+            still_needed,
+            ..
+        } => match decided_as {
+            Some(because) => vec![
+                ("Decided as", wording::decided_as(because)),
+                ("Waited", span(*waited_us)),
+                ("Still needed", still_needed.to_string()),
+            ],
+            None => Vec::new(),
+        },
+        What::Rejected {
+            decided_as,
+            waited_us,
+            ..
+        } => {
+            vec![
+                ("Decided as", wording::decided_as(decided_as)),
+                ("Waited", span(*waited_us)),
+            ]
+        }
+        What::Lapsed { asked, .. } => vec![("Asked", whom(asked))],
+        What::Cancelled { was } => vec![("Was", was.clone())],
+        What::Reopened { why } | What::Revoking { why } => vec![("Why", why.clone())],
+        What::Granted {
+            approved_by,
+            principal,
+            confirmed_at,
+            deadline_on_target,
+            live_grants,
+            ..
+        } => vec![
+            (
+                "Approved by",
+                if approved_by.is_empty() {
+                    "automatically".to_owned()
+                } else {
+                    approved_by.join(", ")
+                },
+            ),
+            ("Target account", principal.clone()),
+            ("Confirmed at", confirmed_at.to_string()),
+            (
+                "Deadline on target",
+                if *deadline_on_target { "yes" } else { "no" }.to_owned(),
+            ),
+            ("Live grants of this person", live_grants.to_string()),
+        ],
+        What::Revoked(ended) | What::Expired(ended) => vec![
+            ("Why", ended.why.clone()),
+            ("Confirmed gone at", ended.confirmed_at.to_string()),
+            ("Lateness", timeline::late(ended.late_us)),
+            ("Sessions ended", ended.sessions_ended.to_string()),
+            ("Proof", ended.proof.clone()),
+        ],
+        What::Failed {
+            step,
+            cause,
+            tries,
+            undo_confirmed_at,
+            next_step,
+        } => vec![
+            ("Step", step.clone()),
+            ("Cause", cause.clone()),
+            ("Tries", tries.to_string()),
+            (
+                "Undo confirmed at",
+                undo_confirmed_at.map_or_else(|| "nothing to undo".to_owned(), |at| at.to_string()),
+            ),
+            ("Next step", next_step.clone()),
+        ],
+        What::CredentialsShown { principal } => vec![("Target account", principal.clone())],
+        What::CleanedUp { summary } => vec![("Result", summary.clone())],
+        What::Refused { why, standing, .. } => {
+            let mut fields = vec![("Why", why.clone())];
+            if let Actor::Person(person) = &event.actor {
+                fields.push(("Tried by", wording::person(person)));
+            }
+            if let Some(standing) = standing {
+                fields.push(("Standing", format!("{standing:?}").to_lowercase()));
+            }
+            fields
+        }
+        What::Started {
+            version,
+            policy_digest,
+        } => {
+            vec![
+                ("Version", version.clone()),
+                ("Policy", short(policy_digest).to_owned()),
+            ]
+        }
+        What::PolicyChanged {
+            from_digest,
+            to_digest,
+        } => vec![
+            ("From", from_digest.as_deref().map_or("none", short).to_owned()),
+            ("To", short(to_digest).to_owned()),
+        ],
+        What::Genesis => vec![("Install", event.install.to_string())],
+        What::Stopped => Vec::new(),
+    }
+}
+
+fn whom(asked: &[Asked]) -> String {
+    let names: Vec<String> = asked
+        .iter()
+        .map(|asked| format!("{} ({})", asked.name, wording::decided_as(&asked.because)))
+        .collect();
+    wording::some_of(&names)
+}
+
+fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+fn span(micros: u64) -> String {
+    spoken(Duration::from_micros(micros))
+}

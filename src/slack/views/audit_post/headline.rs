@@ -1,0 +1,135 @@
+//! The first line of a post: emoji, word, and one sentence.
+
+use std::time::Duration;
+
+use crate::audit::event::{Actor, Ended, Event, RequestFacts, What};
+
+use super::super::card::minutes;
+use super::super::{timeline, wording};
+
+pub(super) struct Headline {
+    pub(super) emoji: &'static str,
+    pub(super) word: &'static str,
+    pub(super) rest: String,
+}
+
+impl Headline {
+    pub(super) fn of(event: &Event) -> Self {
+        let (emoji, word) = mark(&event.what);
+        let rest = match (&event.request, &event.what) {
+            (Some(about), What::Refused { tried, why, .. }) => {
+                let who = timeline::actor(&event.actor);
+                format!("{tried} on {} by {who}: {why}", about.number)
+            }
+            (Some(about), _) => format!("{} {}", about.number, about_request(event, about)),
+            (None, _) => alone(event),
+        };
+        Self { emoji, word, rest }
+    }
+}
+
+const fn mark(what: &What) -> (&'static str, &'static str) {
+    match what {
+        What::Genesis => ("🌱", "INSTALLED"),
+        What::Requested { .. } => ("📝", "REQUESTED"),
+        What::Approved { .. } => ("✅", "APPROVED"),
+        What::Rejected { .. } => ("❌", "REJECTED"),
+        What::Lapsed { .. } => ("⌛", "LAPSED"),
+        What::Cancelled { .. } => ("↩️", "CANCELLED"),
+        What::Reopened { .. } => ("🔁", "REOPENED"),
+        What::Granted { .. } => ("🔓", "GRANTED"),
+        What::Revoking { .. } => ("⏳", "REVOKING"),
+        What::Revoked(_) => ("🔒", "REVOKED"),
+        What::Expired(_) => ("🏁", "EXPIRED"),
+        What::Failed { .. } => ("⚠️", "FAILED"),
+        What::CredentialsShown { .. } => ("🔑", "CREDENTIALS SHOWN"),
+        What::CleanedUp { .. } => ("🧹", "CLEANED UP"),
+        What::Refused { .. } => ("⛔", "REFUSED"),
+        What::Started { .. } => ("▶️", "STARTED"),
+        What::Stopped => ("⏹️", "STOPPED"),
+        What::PolicyChanged { .. } => ("📜", "POLICY CHANGED"),
+    }
+}
+
+fn about_request(event: &Event, about: &RequestFacts) -> String {
+    let who = timeline::actor(&event.actor);
+    let grantee = &wording::grantee(about).name;
+    let access = wording::access(about);
+    let duration = wording::duration(about);
+    let asked = format!("{grantee}, {access}, {duration}");
+    match &event.what {
+        What::Requested { .. } => format!("{} asks {access}, {duration}", about.requester.name),
+        What::Approved {
+            decided_as: Some(_),
+            still_needed,
+            ..
+        } => {
+            format!("by {who} (1 of {}): {asked}", 1 + still_needed)
+        }
+        What::Approved { decided_as: None, .. } => format!("automatically by \"{}\": {asked}", about.flow),
+        What::Rejected { .. } | What::Cancelled { .. } => format!("by {who}: {asked}"),
+        What::Lapsed { waited_us, .. } => {
+            let waited = minutes(Duration::from_micros(*waited_us));
+            format!("nobody answered in {waited}: {asked}")
+        }
+        What::Reopened { why } => format!("{why}: {asked}"),
+        What::Granted { until, .. } => {
+            format!(
+                "{grantee} has {access} until {} ({duration})",
+                wording::until(*until, about)
+            )
+        }
+        What::Revoking { why } => match &event.actor {
+            Actor::Person(person) => format!("by {}: {grantee}, {access}", person.name),
+            Actor::Apono | Actor::Stranger { .. } => format!("{why}: {grantee}, {access}"),
+        },
+        What::Revoked(ended) => {
+            let how = ended
+                .by
+                .as_ref()
+                .map_or_else(|| ended.why.clone(), |name| format!("by {name}"));
+            format!("{how} after {} of {duration}: {grantee}, {access}", lasted(ended))
+        }
+        What::Expired(ended) => format!("{}: {grantee}, {access}", timeline::late(ended.late_us)),
+        What::Failed { .. } => format!("not granted; nothing left on {}: {asked}", about.integration),
+        What::CredentialsShown { .. } => format!("to {who}: {access}"),
+        What::CleanedUp { summary } => format!("{} on {}", summary, about.integration),
+        What::Refused { .. }
+        | What::Genesis
+        | What::Started { .. }
+        | What::Stopped
+        | What::PolicyChanged { .. } => alone(event),
+    }
+}
+
+fn alone(event: &Event) -> String {
+    match &event.what {
+        What::Genesis => format!("install {}; the trail begins here", event.install),
+        What::Started { version, .. } => format!("apono {version} runs"),
+        What::Stopped => "apono was told to stop".to_owned(),
+        What::PolicyChanged {
+            from_digest: Some(_), ..
+        } => "another config is active now".to_owned(),
+        What::PolicyChanged {
+            from_digest: None, ..
+        } => "the first config is active".to_owned(),
+        What::Refused { tried, why, .. } => format!("{tried} by {}: {why}", timeline::actor(&event.actor)),
+        What::Requested { .. }
+        | What::Approved { .. }
+        | What::Rejected { .. }
+        | What::Lapsed { .. }
+        | What::Cancelled { .. }
+        | What::Reopened { .. }
+        | What::Granted { .. }
+        | What::Revoking { .. }
+        | What::Revoked(_)
+        | What::Expired(_)
+        | What::Failed { .. }
+        | What::CredentialsShown { .. }
+        | What::CleanedUp { .. } => String::new(),
+    }
+}
+
+fn lasted(ended: &Ended) -> String {
+    minutes(Duration::from_micros(ended.lasted_us))
+}

@@ -1,0 +1,115 @@
+//! The messages of the audit channel, made from the stored event alone (and people's words, which stand apart).
+//!
+//! Content and order are agreed in the design's `audit-channel.md`. A post is never edited afterwards.
+
+mod fields;
+mod headline;
+
+use crate::access::ids::TextId;
+use crate::audit::chain::Hash;
+use crate::audit::event::{Actor, Event, What};
+use crate::audit::words::WordsRef;
+use crate::slack::actions;
+
+use super::kit::{Look, Post, PostBuilder, button};
+use fields::{base_fields, more_fields};
+use headline::Headline;
+
+const WORDS: usize = 500;
+
+/// Where a post stands in the channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On its own, or as the first of its request's thread.
+    TopLevel,
+    /// In the thread of its request.
+    Thread,
+    /// In the thread, and shown to the whole channel.
+    Broadcast,
+}
+
+/// Where the post of `event` belongs.
+pub fn place(event: &Event) -> Place {
+    if event.request.is_none() {
+        return Place::TopLevel;
+    }
+    match event.what {
+        What::Requested { .. }
+        | What::Genesis
+        | What::Started { .. }
+        | What::Stopped
+        | What::PolicyChanged { .. } => Place::TopLevel,
+        What::Granted { .. } | What::Revoked(_) | What::Expired(_) | What::Failed { .. } => Place::Broadcast,
+        What::Approved { .. }
+        | What::Rejected { .. }
+        | What::Lapsed { .. }
+        | What::Cancelled { .. }
+        | What::Reopened { .. }
+        | What::Revoking { .. }
+        | What::CredentialsShown { .. }
+        | What::CleanedUp { .. }
+        | What::Refused { .. } => Place::Thread,
+    }
+}
+
+/// The words that the post of `event` quotes.
+pub fn quotes(event: &Event) -> Option<&TextId> {
+    words_ref(&event.what).map(|words| &words.id)
+}
+
+fn words_ref(what: &What) -> Option<&WordsRef> {
+    match what {
+        What::Requested { justification, .. } => Some(justification),
+        What::Approved { reason, .. } | What::Rejected { reason, .. } => reason.as_ref(),
+        What::Genesis
+        | What::Lapsed { .. }
+        | What::Cancelled { .. }
+        | What::Reopened { .. }
+        | What::Granted { .. }
+        | What::Revoking { .. }
+        | What::Revoked(_)
+        | What::Expired(_)
+        | What::Failed { .. }
+        | What::CredentialsShown { .. }
+        | What::CleanedUp { .. }
+        | What::Refused { .. }
+        | What::Started { .. }
+        | What::Stopped
+        | What::PolicyChanged { .. } => None,
+    }
+}
+
+/// The post of one event. `words` is what [`quotes`] names, unless it was redacted.
+pub fn post(seq: u64, hash: &Hash, event: &Event, words: Option<&str>) -> Post {
+    let headline = Headline::of(event);
+    let mut fields = Vec::new();
+    if let Some(about) = &event.request {
+        fields.extend(base_fields(about));
+    }
+    fields.extend(more_fields(event));
+    let mut post = PostBuilder::default().headline(headline.emoji, headline.word, &headline.rest);
+    if !fields.is_empty() {
+        post = post.fields(&fields);
+    }
+    if let Some(words) = words {
+        post = post.words(first_name(&event.actor), words, WORDS);
+    }
+    if let Some(about) = &event.request {
+        post = post.buttons(vec![button(
+            actions::OPEN,
+            "Open",
+            about.id.as_str(),
+            Look::Plain,
+        )]);
+    }
+    post.context(&format!("#{seq} · {} · {}", hash.short(), event.at))
+        .build()
+}
+
+fn first_name(actor: &Actor) -> &str {
+    match actor {
+        Actor::Person(person) => person.name.split_whitespace().next().unwrap_or(&person.name),
+        Actor::Apono => "apono",
+        Actor::Stranger { .. } => "Somebody",
+    }
+}
