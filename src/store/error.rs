@@ -31,7 +31,7 @@ pub enum StoreError {
         id: String,
         what: String,
     },
-    /// A constraint or trigger of the schema refused the change: the program is wrong, and trying again will not help.
+    /// A constraint or trigger of the schema refused the change, or the database its data: the program is wrong, and trying again will not help.
     #[error("the database refused the change: {0}")]
     Refused(String),
     /// The database could not be reached or did not answer; it may later.
@@ -94,9 +94,10 @@ const NO_CONNECTION: &str = "no connection could be had in time";
 /// PostgreSQL's codes for transactions that lost against another one: `serialization_failure`, `deadlock_detected`.
 const LOST_RACES: [&str; 2] = ["40001", "40P01"];
 
-/// Class 23 is "integrity constraint violation", `P0001` an exception raised by a trigger.
+/// Class 22 is "data exception", such as a text with a zero byte; class 23 "integrity constraint violation"; `P0001` an
+/// exception raised by a trigger.
 fn is_refusal(code: &str) -> bool {
-    code.starts_with("23") || code == "P0001"
+    code.starts_with("22") || code.starts_with("23") || code == "P0001"
 }
 
 /// SQLite's primary result code for constraints and `RAISE(ABORT)`; extended codes carry it in their low byte.

@@ -44,44 +44,11 @@ pub struct InboxRow {
     pub attempt: u32,
 }
 
-const NEW: &str = "new";
-const HANDLED: &str = "handled";
+pub(super) const NEW: &str = "new";
+pub(super) const HANDLED: &str = "handled";
 const NOT_UNDERSTOOD: &str = "not_understood";
 
 impl Tx {
-    /// Keeps an envelope under a lease of this process. One statement, so that several may share one commit.
-    pub async fn receive(
-        &mut self,
-        key: &str,
-        class: &str,
-        body: &str,
-        now: Timestamp,
-        owner: &str,
-        lease: Duration,
-    ) -> Result<Received, StoreError> {
-        let sql = format!(
-            "INSERT INTO inbox (key, class, body, received_at, state, lease_until, owner, fence, attempt)
-             VALUES ($1, $2, $3, $4, '{NEW}', {end}, $5, 1, 1) ON CONFLICT (key) DO NOTHING",
-            end = database_clock::lease_end(self.backend(), lease),
-        );
-        let values = [
-            key.into(),
-            class.into(),
-            body.into(),
-            now.micros().into(),
-            owner.into(),
-        ];
-        if self.execute(sql, values).await?.rows_affected() == 1 {
-            let key = key.to_owned();
-            return Ok(Received::New(InboxLease { key, fence: 1 }));
-        }
-        let known = inbox::Entity::find_by_id(key).one(self.db()).await?;
-        let known = known.ok_or_else(|| StoreError::not_found("inbox", key))?;
-        Ok(Received::Known {
-            handled: known.state == HANDLED,
-        })
-    }
-
     /// The row is settled with this change; its payload goes at once.
     ///
     /// [`StoreError::Stale`] if somebody else took it.
@@ -131,22 +98,6 @@ impl Tx {
 }
 
 impl Store {
-    /// Keeps an envelope; once this returns it survives whatever dies.
-    pub async fn receive(
-        &self,
-        key: &str,
-        class: &str,
-        body: &str,
-        now: Timestamp,
-        owner: &str,
-        lease: Duration,
-    ) -> Result<Received, StoreError> {
-        let mut tx = self.write().await?;
-        let received = tx.receive(key, class, body, now, owner, lease).await?;
-        tx.commit().await?;
-        Ok(received)
-    }
-
     /// Takes up to `limit` rows that nobody handled in time, the oldest first.
     pub async fn adopt_inbox(
         &self,

@@ -14,6 +14,7 @@ mod entities;
 mod error;
 mod grants;
 mod inbox;
+mod inbox_group;
 mod job_counts;
 mod job_queue;
 mod jobs;
@@ -52,6 +53,7 @@ pub use people::KnownPerson;
 pub use tx::Tx;
 
 use connect::Purpose;
+use inbox_group::InboxGroup;
 
 /// Where the database is.
 #[derive(Clone, Debug)]
@@ -75,6 +77,7 @@ struct Shared {
     reader: DatabaseConnection,
     /// Keeps other processes off a SQLite database while this one has it open for writing.
     lock: Option<File>,
+    inbox_group: InboxGroup,
 }
 
 impl Store {
@@ -107,7 +110,12 @@ impl Store {
     }
 
     fn new(writer: Option<DatabaseConnection>, reader: DatabaseConnection, lock: Option<File>) -> Self {
-        let shared = Shared { writer, reader, lock };
+        let shared = Shared {
+            writer,
+            reader,
+            lock,
+            inbox_group: InboxGroup::default(),
+        };
         Self {
             shared: Arc::new(shared),
         }

@@ -1,7 +1,10 @@
 //! The envelope that brought an act: it is settled in the same transaction as the act, so that it counts once.
 
 use crate::access::time::Timestamp;
-use crate::store::{InboxLease, StoreError, Tx};
+use crate::store::{InboxLease, Store, StoreError, Tx};
+
+/// The class of envelopes that arrive handled.
+const FORM: &str = "form";
 
 /// What a use case settles in the inbox.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +36,23 @@ impl Receipt<'_> {
                 tx.handled(lease, outcome).await?;
                 Ok(true)
             }
-            Self::Form { key } => tx.insert_handled(key, "form", now).await,
+            Self::Form { key } => tx.insert_handled(key, FORM, now).await,
+        }
+    }
+
+    /// Settles it with no other change beside it, in a commit that it shares with others; false as above.
+    pub(crate) async fn settle_alone(
+        &self,
+        store: &Store,
+        outcome: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        match self {
+            Self::Lease(lease) => {
+                store.settle(lease, outcome).await?;
+                Ok(true)
+            }
+            Self::Form { key } => store.receive_handled(key, FORM, now).await,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod architecture;
 mod audit_channel;
+mod burst;
 mod cards;
 mod clicks;
 mod commands;

@@ -33,10 +33,10 @@ fn stderr(output: &Output) -> String {
 }
 
 /// A running `apono run`, killed if the test ends before it.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Running {
-    fn start(config: &Path) -> Self {
+    pub(crate) fn start(config: &Path) -> Self {
         let child = apono(&["run", "--config", config.to_str().unwrap()])
             .stderr(Stdio::piped())
             .spawn();
@@ -59,7 +59,7 @@ impl Running {
     }
 
     /// SIGKILL: nothing can be finished.
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }

@@ -1,8 +1,14 @@
 //! The inbox: nothing that was acknowledged is lost, and nothing counts twice.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use apono::store::{InboxLease, Received, StoreError};
+use futures_util::future::join_all;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 use super::fixtures::{LEASE, later};
 use crate::support::databases::{START, TestDatabase, on_both};
@@ -104,6 +110,103 @@ async fn what_nobody_understands_stays_and_handled_rows_go_after_their_time() {
             2
         );
         assert_eq!(db.store.adopt_inbox("other", LEASE, 10).await.unwrap(), []);
+    })
+    .await;
+}
+
+/// What arrives at the same time: the number of an envelope, and whether it is one that arrives handled.
+fn arrivals() -> impl Strategy<Value = Vec<(u8, bool)>> {
+    prop::collection::vec((0_u8..20, any::<bool>()), 1..60)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_arrives_at_once_each_envelope_is_new_exactly_once() {
+    on_both(async |db| {
+        let cases = Config {
+            cases: 40,
+            ..Config::default()
+        };
+        let mut case = 0;
+        let property = |arrivals: Vec<(u8, bool)>| {
+            case += 1;
+            let arrive = arrivals.iter().map(async |(number, handled)| {
+                let key = format!("{case}-{number}");
+                let new = if *handled {
+                    db.store.receive_handled(&key, "form", START).await.unwrap()
+                } else {
+                    matches!(receive(db, &key, LEASE).await, Received::New(_))
+                };
+                (key, new)
+            });
+            let arrived = block_in_place(|| Handle::current().block_on(join_all(arrive)));
+            let mut times_new: HashMap<String, u32> = HashMap::new();
+            for (key, new) in arrived {
+                *times_new.entry(key).or_default() += u32::from(new);
+            }
+            prop_assert!(times_new.values().all(|times| *times == 1), "{times_new:?}");
+            Ok(())
+        };
+        let property = std::cell::RefCell::new(property);
+        let run = TestRunner::new(cases).run(&arrivals(), |arrivals| (property.borrow_mut())(arrivals));
+        if let Err(error) = run {
+            panic!("{error}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_all_who_settle_a_row_at_once_one_does() {
+    on_both(async |db| {
+        let leases =
+            join_all((0..30).map(|n| async move { receive_new(db, &format!("e{n}"), LEASE).await })).await;
+        let settle = leases
+            .iter()
+            .chain(&leases)
+            .map(|lease| db.store.settle(lease, "answered"));
+        let settled = join_all(settle).await;
+        let (done, stale): (Vec<_>, Vec<_>) = settled.into_iter().partition(Result::is_ok);
+        assert_eq!((done.len(), stale.len()), (30, 30));
+        assert!(stale.iter().all(|outcome| *outcome == Err(StoreError::Stale)));
+        assert_eq!(db.store.inbox_open().await.unwrap(), 0);
+        let answered = "SELECT COUNT(*) FROM inbox WHERE outcome = 'answered' AND body IS NULL";
+        assert_eq!(db.number(answered).await, 30);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_envelope_that_the_database_refuses_takes_no_other_with_it() {
+    on_both(async |db| {
+        // PostgreSQL keeps no text with a zero byte in it; SQLite does.
+        let refused = "zero\0byte";
+        let keys: Vec<String> = (0..20)
+            .map(|n| {
+                if n == 7 {
+                    refused.to_owned()
+                } else {
+                    format!("e{n}")
+                }
+            })
+            .collect();
+        let received = join_all(keys.iter().map(|key| {
+            let received = db.store.receive(key, "decision", "{}", START, "me", LEASE);
+            async move { (key, received.await) }
+        }))
+        .await;
+        for (key, received) in received {
+            if key == refused && !db.is_sqlite() {
+                assert!(matches!(received, Err(StoreError::Refused(_))), "{received:?}");
+            } else {
+                assert_eq!(
+                    received,
+                    Ok(Received::New(InboxLease {
+                        key: key.clone(),
+                        fence: 1
+                    }))
+                );
+            }
+        }
     })
     .await;
 }

@@ -1,0 +1,92 @@
+//! The release binary as a process of its own.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::time::Duration;
+
+use crate::machine::field;
+
+/// A running `apono run`; killed if the measurement ends before it.
+pub(crate) struct Bot {
+    process: Child,
+}
+
+impl Bot {
+    /// What it logs is in `log` beside its config.
+    pub(crate) fn start(config: &Path) -> Self {
+        let log = File::create(config.with_file_name("log")).unwrap();
+        let process = Command::new(env!("CARGO_BIN_EXE_apono"))
+            .args(["run", "--config"])
+            .arg(config)
+            .stderr(log)
+            .spawn();
+        Self {
+            process: process.unwrap(),
+        }
+    }
+
+    /// The most memory it held so far, in MB of 10^6 bytes.
+    pub(crate) fn most_memory(&self) -> f64 {
+        let text = field(self.file("status"), "VmHWM");
+        let kib: f64 = text.trim_end_matches(" kB").parse().unwrap();
+        kib * 1024.0 / 1e6
+    }
+
+    /// The time it has kept cores busy.
+    pub(crate) fn busy(&self) -> Duration {
+        let text = fs::read_to_string(self.file("stat")).unwrap();
+        // The name before the last ")" can hold spaces; fields 14 and 15 are ticks of 10 ms in user and in kernel mode.
+        let fields: Vec<&str> = text.rsplit(')').next().unwrap().split_whitespace().collect();
+        let ticks: u64 = fields[11..13]
+            .iter()
+            .map(|field| field.parse::<u64>().unwrap())
+            .sum();
+        Duration::from_millis(ticks * 10)
+    }
+
+    /// Ends it as a service manager does.
+    pub(crate) fn stop(mut self) {
+        let id = self.process.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(self.process.wait().unwrap().success());
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        Path::new("/proc").join(self.process.id().to_string()).join(name)
+    }
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        // It has ended already in every measurement that came to its end.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Writes a config and what it refers to; `more` follows the common part.
+pub(crate) fn configure(folder: &Path, api_url: &str, more: &str) -> PathBuf {
+    fs::write(folder.join("token"), "a secret").unwrap();
+    fs::write(
+        folder.join("target"),
+        "postgres://apono_bot:secret@127.0.0.1:1/postgres",
+    )
+    .unwrap();
+    let path = folder.join("config.toml");
+    fs::write(&path, COMMON.replace("{api_url}", api_url) + more).unwrap();
+    path
+}
+
+const COMMON: &str = r#"
+version = 1
+[slack]
+app_token = { file = "token" }
+bot_token = { file = "token" }
+audit_channel = "C0AUDIT"
+api_url = "{api_url}"
+[database]
+url = "sqlite://apono.db"
+[roles]
+admins = ["U0ADA"]
+"#;

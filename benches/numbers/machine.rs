@@ -1,0 +1,148 @@
+//! What the machine itself can do, so that a figure of one machine can be read on another.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use apono::throwaway_postgres::ThrowawayPostgres;
+use secrecy::ExposeSecret;
+use sqlx::{Connection, Executor, PgConnection};
+use tempfile::TempDir;
+
+use crate::RUNS;
+use crate::table::shown;
+
+/// How long each limit is measured.
+const FOR: Duration = Duration::from_secs(2);
+
+/// A folder on the disk of the build, because a temporary folder may be memory.
+pub(crate) fn folder() -> TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+pub(crate) fn describe() {
+    let cores = std::thread::available_parallelism().unwrap();
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load: Vec<&str> = load.split(' ').take(3).collect();
+    println!(
+        "machine: {cores} cores ({}), {}",
+        field("/proc/cpuinfo", "model name"),
+        kernel()
+    );
+    println!("load average at the start: {}", load.join(", "));
+    println!(
+        "file system's own limit, 4 KiB written and synced: {} per second",
+        per_second(&synced_writes())
+    );
+    println!(
+        "SQLite's own limit, one-row commits, WAL, synchronous=FULL: {} per second",
+        per_second(&sqlite_commits())
+    );
+    match postgres_commits() {
+        Some(rates) => println!(
+            "PostgreSQL's own limit, one-row commits by one client: {} per second",
+            per_second(&rates)
+        ),
+        None => println!("PostgreSQL is not installed, and what needs it is left out"),
+    }
+}
+
+fn kernel() -> String {
+    fs::read_to_string("/proc/sys/kernel/osrelease")
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
+}
+
+/// The value of the first line `name : value`.
+pub(crate) fn field(file: impl AsRef<Path>, name: &str) -> String {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let values = text.lines().filter_map(|line| line.split_once(':'));
+    let mut fitting = values.filter(|(key, _)| key.trim() == name);
+    fitting
+        .next()
+        .map(|(_, value)| value.trim().to_owned())
+        .unwrap_or_default()
+}
+
+fn per_second(runs: &[f64]) -> String {
+    let mut runs = runs.to_vec();
+    runs.sort_by(f64::total_cmp);
+    format!(
+        "{} ({} to {})",
+        shown(runs[runs.len() / 2]),
+        shown(runs[0]),
+        shown(runs[runs.len() - 1])
+    )
+}
+
+fn synced_writes() -> Vec<f64> {
+    let folder = folder();
+    let mut file = File::create(folder.path().join("log")).unwrap();
+    let rate = |()| {
+        let (began, mut done) = (Instant::now(), 0.0);
+        while began.elapsed() < FOR {
+            file.write_all(&[7; 4096]).unwrap();
+            file.sync_data().unwrap();
+            done += 1.0;
+        }
+        done / began.elapsed().as_secs_f64()
+    };
+    [(); RUNS].map(rate).into()
+}
+
+fn sqlite_commits() -> Vec<f64> {
+    let folder = folder();
+    let path = folder.path().join("limit.db");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let url = format!("sqlite://{}?mode=rwc", path.display());
+        let mut connection = sea_orm::sqlx::SqliteConnection::connect(&url).await.unwrap();
+        let prepare = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE row (key INTEGER PRIMARY KEY, body TEXT)";
+        connection.execute(prepare).await.unwrap();
+        let mut rates = Vec::new();
+        for _ in 0..RUNS {
+            let (began, mut done) = (Instant::now(), 0.0);
+            while began.elapsed() < FOR {
+                connection.execute("INSERT INTO row (body) VALUES ('one envelope')").await.unwrap();
+                done += 1.0;
+            }
+            rates.push(done / began.elapsed().as_secs_f64());
+        }
+        rates
+    })
+}
+
+fn postgres_commits() -> Option<Vec<f64>> {
+    let server = ThrowawayPostgres::start().ok()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let rates = runtime.block_on(async {
+        let url = server.superuser_url("postgres");
+        let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
+        connection
+            .execute("CREATE TABLE row (key BIGSERIAL PRIMARY KEY, body TEXT)")
+            .await
+            .unwrap();
+        let mut rates = Vec::new();
+        for _ in 0..RUNS {
+            let (began, mut done) = (Instant::now(), 0.0);
+            while began.elapsed() < FOR {
+                connection
+                    .execute("INSERT INTO row (body) VALUES ('one envelope')")
+                    .await
+                    .unwrap();
+                done += 1.0;
+            }
+            rates.push(done / began.elapsed().as_secs_f64());
+        }
+        rates
+    });
+    Some(rates)
+}

@@ -1,0 +1,183 @@
+//! A stand-in for Slack that is too lean to be the bottleneck: it greets sockets and hands them over, answers every
+//! Web API call at once with as much as the bot needs, and says when which call came.
+
+use std::time::Instant;
+
+use futures_util::SinkExt;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+
+/// A socket that the bot opened, after Slack's greeting.
+pub(crate) type Socket = WebSocketStream<TcpStream>;
+
+pub(crate) struct Slack {
+    address: String,
+    sockets: UnboundedReceiver<Socket>,
+    pub(crate) calls: UnboundedReceiver<Call>,
+}
+
+/// A call of the Web API, as it arrived whole.
+pub(crate) struct Call {
+    pub(crate) method: String,
+    pub(crate) arguments: Value,
+    pub(crate) at: Instant,
+}
+
+impl Slack {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (new_socket, sockets) = mpsc::unbounded_channel();
+        let (new_call, calls) = mpsc::unbounded_channel();
+        let own_address = address.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                stream.set_nodelay(true).unwrap();
+                tokio::spawn(serve(
+                    stream,
+                    own_address.clone(),
+                    new_socket.clone(),
+                    new_call.clone(),
+                ));
+            }
+        });
+        Self {
+            address,
+            sockets,
+            calls,
+        }
+    }
+
+    pub(crate) fn api_url(&self) -> String {
+        format!("http://{}/api", self.address)
+    }
+
+    /// The next socket that the bot opens.
+    pub(crate) async fn socket(&mut self) -> Socket {
+        self.sockets.recv().await.unwrap()
+    }
+}
+
+async fn serve(
+    stream: TcpStream,
+    address: String,
+    sockets: UnboundedSender<Socket>,
+    calls: UnboundedSender<Call>,
+) {
+    let mut start = [0; 9];
+    while stream.peek(&mut start).await.unwrap_or(start.len()) < start.len() {
+        tokio::task::yield_now().await;
+    }
+    if &start == b"GET /link" {
+        let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+        let hello =
+            json!({ "type": "hello", "num_connections": 2, "connection_info": { "app_id": "A0APONO" } });
+        socket.send(Message::text(hello.to_string())).await.unwrap();
+        // Nobody takes sockets once a measurement is over.
+        let _ = sockets.send(socket);
+    } else {
+        serve_calls(stream, &address, &calls).await;
+    }
+}
+
+/// Until the bot hangs up.
+async fn serve_calls(stream: TcpStream, address: &str, calls: &UnboundedSender<Call>) {
+    let mut stream = BufReader::new(stream);
+    while let Some((path, body)) = read_request(&mut stream).await {
+        let at = Instant::now();
+        let (path, query) = path.split_once('?').unwrap_or((&path, ""));
+        let method = path.trim_start_matches("/api/").to_owned();
+        let arguments = if body.is_empty() {
+            url::form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .map(|(name, value)| (name, Value::from(value)))
+                .collect()
+        } else {
+            serde_json::from_slice(&body).unwrap_or_default()
+        };
+        let answer = answer(&method, &arguments, address).to_string();
+        let _ = calls.send(Call {
+            method,
+            arguments,
+            at,
+        });
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ";
+        let whole = format!("{head}{}\r\n\r\n{answer}", answer.len());
+        if stream.get_mut().write_all(whole.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Path with query, and body; `None` at the end of the connection.
+async fn read_request(stream: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
+    let mut line = String::new();
+    stream.read_line(&mut line).await.ok().filter(|read| *read > 0)?;
+    let path = line.split(' ').nth(1)?.to_owned();
+    let mut length = 0;
+    loop {
+        line.clear();
+        stream.read_line(&mut line).await.ok()?;
+        let Some((name, value)) = line.split_once(':') else {
+            break;
+        };
+        if name.eq_ignore_ascii_case("content-length") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.ok()?;
+    Some((path, body))
+}
+
+fn answer(method: &str, arguments: &Value, address: &str) -> Value {
+    let text = |name: &str| arguments[name].as_str().unwrap_or_default().to_owned();
+    match method {
+        "auth.test" => json!({
+            "ok": true, "url": "https://example.slack.com/", "team": "Example", "user": "apono",
+            "team_id": "T0TEAM", "user_id": "U0BOT", "bot_id": "B0BOT",
+        }),
+        "apps.connections.open" => json!({ "ok": true, "url": format!("ws://{address}/link/?ticket=1") }),
+        "users.info" => json!({ "ok": true, "user": {
+            "id": text("user"), "team_id": "T0TEAM", "name": "dana", "real_name": "Dana Ito",
+            "is_email_confirmed": true, "profile": { "email": format!("{}@example.com", text("user").to_lowercase()) },
+        } }),
+        "conversations.info" => json!({ "ok": true, "channel": {
+            "id": text("channel"), "name": "permissions-audit", "is_member": true,
+        } }),
+        "conversations.history" => json!({ "ok": true, "messages": [] }),
+        "conversations.open" => json!({ "ok": true, "channel": { "id": "D0DANA" } }),
+        "chat.postMessage" => json!({ "ok": true, "channel": text("channel"), "ts": "1800000000.000100" }),
+        "views.open" | "views.update" => json!({ "ok": true, "view": { "id": "V0VIEW", "hash": "1.a" } }),
+        _ => json!({ "ok": true }),
+    }
+}
+
+/// `/apono <text>`, as Slack sends it.
+pub(crate) fn command(envelope: &str, text: &str) -> Message {
+    let payload = json!({
+        "token": "Zm9yIHRlc3RzIG9ubHkgMTIzNA", "team_id": "T0TEAM", "team_domain": "example",
+        "channel_id": "C0GENERAL", "channel_name": "general", "user_id": "U0DANA", "user_name": "dana",
+        "command": "/apono", "text": text, "api_app_id": "A0APONO", "is_enterprise_install": "false",
+        "response_url": "https://hooks.slack.com/commands/T0TEAM/1234567890123/AbCdEfGhIjKlMnOpQrStUvWx",
+        "trigger_id": envelope,
+    });
+    frame(envelope, "slash_commands", payload)
+}
+
+pub(crate) fn frame(envelope: &str, kind: &str, payload: Value) -> Message {
+    let frame = json!({
+        "envelope_id": envelope, "type": kind, "payload": payload, "accepts_response_payload": true,
+    });
+    Message::text(frame.to_string())
+}
+
+/// The envelope that an acknowledgement is for. Not parsed as JSON: the load should be the bot's.
+pub(crate) fn acked(message: &Message) -> Option<&str> {
+    let (_, rest) = message.to_text().ok()?.split_once(r#""envelope_id":""#)?;
+    rest.split('"').next()
+}

@@ -1,0 +1,379 @@
+//! Envelopes that arrive together share one commit: while one group is being written, the next one gathers.
+//!
+//! Invariants: a member hears of its outcome only after the commit of its group; who comes while nothing is being
+//! written is written at once; a member that the database refuses takes no other with it.
+
+use std::collections::{HashMap, HashSet};
+use std::mem;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
+use serde::Serialize;
+use tokio::sync::oneshot;
+
+use crate::access::time::{Timestamp, micros_of};
+
+use super::error::StoreError;
+use super::inbox::{HANDLED, InboxLease, NEW, Received};
+use super::{Store, Tx, database_clock};
+
+/// Most members of a group; it bounds what one transaction holds, and more would gain nothing.
+const MOST: usize = 256;
+
+/// Who waits for the next group.
+#[derive(Debug, Default)]
+pub(super) struct InboxGroup {
+    gathering: Mutex<Gathering>,
+}
+
+#[derive(Debug, Default)]
+struct Gathering {
+    waiting: Group,
+    /// A task writes groups until nobody waits.
+    is_writing: bool,
+}
+
+#[derive(Debug, Default)]
+struct Group {
+    arrivals: Vec<Member<Arrival, Received>>,
+    settlements: Vec<Member<Settlement, ()>>,
+}
+
+#[derive(Debug)]
+struct Member<T, R> {
+    what: T,
+    tell: oneshot::Sender<Result<R, StoreError>>,
+}
+
+/// A row to be; the names of the fields stand in [`arrive`].
+#[derive(Clone, Debug, Serialize)]
+struct Arrival {
+    key: String,
+    class: String,
+    /// `None` if the row arrives handled.
+    body: Option<String>,
+    received_at: i64,
+    owner: Option<String>,
+    /// Microseconds; `None` if the row arrives handled.
+    lease: Option<i64>,
+}
+
+/// The end of a row; the names of the fields stand in [`settle`].
+#[derive(Clone, Debug, Serialize)]
+struct Settlement {
+    key: String,
+    fence: i64,
+    outcome: String,
+}
+
+impl Store {
+    /// Keeps an envelope under a lease of `owner`; once this returns it survives whatever dies.
+    pub async fn receive(
+        &self,
+        key: &str,
+        class: &str,
+        body: &str,
+        now: Timestamp,
+        owner: &str,
+        lease: Duration,
+    ) -> Result<Received, StoreError> {
+        let arrival = Arrival {
+            key: key.to_owned(),
+            class: class.to_owned(),
+            body: Some(body.to_owned()),
+            received_at: now.micros(),
+            owner: Some(owner.to_owned()),
+            lease: Some(micros_of(lease)),
+        };
+        self.join_group(
+            |group, what, tell| group.arrivals.push(Member { what, tell }),
+            arrival,
+        )
+        .await
+    }
+
+    /// Remembers an envelope whose whole effect is its answer; false if it came before.
+    pub async fn receive_handled(&self, key: &str, class: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let arrival = Arrival {
+            key: key.to_owned(),
+            class: class.to_owned(),
+            body: None,
+            received_at: now.micros(),
+            owner: None,
+            lease: None,
+        };
+        let received = self
+            .join_group(
+                |group, what, tell| group.arrivals.push(Member { what, tell }),
+                arrival,
+            )
+            .await?;
+        Ok(matches!(received, Received::New(_)))
+    }
+
+    /// The row is settled, and nothing else changes; its payload goes at once.
+    ///
+    /// [`StoreError::Stale`] if somebody else took it.
+    pub async fn settle(&self, lease: &InboxLease, outcome: &str) -> Result<(), StoreError> {
+        let settlement = Settlement {
+            key: lease.key.clone(),
+            fence: lease.fence,
+            outcome: outcome.to_owned(),
+        };
+        self.join_group(
+            |group, what, tell| group.settlements.push(Member { what, tell }),
+            settlement,
+        )
+        .await
+    }
+
+    async fn join_group<T, R>(
+        &self,
+        join: impl FnOnce(&mut Group, T, oneshot::Sender<Result<R, StoreError>>),
+        what: T,
+    ) -> Result<R, StoreError> {
+        let (tell, told) = oneshot::channel();
+        let nobody_writes = {
+            let mut gathering = self.gathering();
+            join(&mut gathering.waiting, what, tell);
+            !mem::replace(&mut gathering.is_writing, true)
+        };
+        if nobody_writes {
+            // A task of its own, because whoever waits may be given up, and the others must not be given up with them.
+            tokio::spawn(self.clone().write_groups());
+        }
+        let given_up = || StoreError::Unavailable("the group was given up".to_owned());
+        told.await.map_err(|_| given_up())?
+    }
+
+    fn gathering(&self) -> MutexGuard<'_, Gathering> {
+        let gathering = self.shared.inbox_group.gathering.lock();
+        gathering.expect("nothing panics while it holds this lock")
+    }
+
+    async fn write_groups(self) {
+        while let Some(group) = self.next_group() {
+            // After a panic its members are told that they were given up, and the next group is written all the same.
+            if AssertUnwindSafe(self.write_group(group))
+                .catch_unwind()
+                .await
+                .is_err()
+            {
+                tracing::error!("writing a group of envelopes panicked");
+            }
+        }
+    }
+
+    fn next_group(&self) -> Option<Group> {
+        let mut gathering = self.gathering();
+        let group = gathering.waiting.take();
+        gathering.is_writing = group.is_some();
+        group
+    }
+
+    async fn write_group(&self, group: Group) {
+        match self.try_group(&group).await {
+            Ok(outcomes) => group.tell(outcomes),
+            // One of them is to blame; the others are not to suffer for it.
+            Err(StoreError::Refused(_)) if group.len() > 1 => {
+                for one in group.each_alone() {
+                    let outcome = self.try_group(&one).await;
+                    one.tell_result(outcome);
+                }
+            }
+            Err(error) => group.tell_result(Err(error)),
+        }
+    }
+
+    async fn try_group(&self, group: &Group) -> Result<Outcomes, StoreError> {
+        let mut tx = self.write().await?;
+        let outcomes = Outcomes {
+            received: arrive(&mut tx, &group.arrivals).await?,
+            settled: settle(&mut tx, &group.settlements).await?,
+        };
+        tx.commit().await?;
+        Ok(outcomes)
+    }
+}
+
+/// What became of the members, in their order.
+struct Outcomes {
+    received: Vec<Received>,
+    settled: Vec<Result<(), StoreError>>,
+}
+
+impl Group {
+    /// Those who came first; `None` if nobody waits.
+    fn take(&mut self) -> Option<Self> {
+        let first = |waiting: usize| ..waiting.min(MOST);
+        let group = Self {
+            arrivals: self.arrivals.drain(first(self.arrivals.len())).collect(),
+            settlements: self.settlements.drain(first(self.settlements.len())).collect(),
+        };
+        (group.len() > 0).then_some(group)
+    }
+
+    fn len(&self) -> usize {
+        self.arrivals.len() + self.settlements.len()
+    }
+
+    fn each_alone(self) -> impl Iterator<Item = Self> {
+        let arrivals = self.arrivals.into_iter().map(|member| Self {
+            arrivals: vec![member],
+            settlements: Vec::new(),
+        });
+        let settlements = self.settlements.into_iter().map(|member| Self {
+            arrivals: Vec::new(),
+            settlements: vec![member],
+        });
+        arrivals.chain(settlements)
+    }
+
+    fn tell_result(self, result: Result<Outcomes, StoreError>) {
+        match result {
+            Ok(outcomes) => self.tell(outcomes),
+            Err(error) => {
+                self.arrivals
+                    .into_iter()
+                    .for_each(|member| member.tell(Err(error.clone())));
+                self.settlements
+                    .into_iter()
+                    .for_each(|member| member.tell(Err(error.clone())));
+            }
+        }
+    }
+
+    fn tell(self, outcomes: Outcomes) {
+        for (member, received) in self.arrivals.into_iter().zip(outcomes.received) {
+            member.tell(Ok(received));
+        }
+        for (member, settled) in self.settlements.into_iter().zip(outcomes.settled) {
+            member.tell(settled);
+        }
+    }
+}
+
+impl<T, R> Member<T, R> {
+    fn tell(self, outcome: Result<R, StoreError>) {
+        // Who does not wait any more was given up; the row stands all the same.
+        let _ = self.tell.send(outcome);
+    }
+}
+
+/// Inserts those that are not there yet, in one statement.
+async fn arrive(tx: &mut Tx, members: &[Member<Arrival, Received>]) -> Result<Vec<Received>, StoreError> {
+    if members.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut arrivals: Vec<&Arrival> = members.iter().map(|member| &member.what).collect();
+    // Replicas that are sent the same envelopes take their locks in the same order.
+    arrivals.sort_by(|a, b| a.key.cmp(&b.key));
+    let backend = tx.backend();
+    let rows = match backend {
+        DbBackend::Sqlite => {
+            "(SELECT value ->> 'key' AS key, value ->> 'class' AS class, value ->> 'body' AS body,
+               value ->> 'received_at' AS received_at, value ->> 'owner' AS owner, value ->> 'lease' AS lease
+              FROM json_each($1)) AS arrival WHERE TRUE"
+        }
+        _ => {
+            "json_to_recordset($1::json) AS arrival(key text, class text, body text, received_at bigint,
+               owner text, lease bigint)"
+        }
+    };
+    let sql = format!(
+        "INSERT INTO inbox (key, class, body, received_at, state, lease_until, owner, fence, attempt, handled_at)
+         SELECT key, class, body, received_at, CASE WHEN lease IS NULL THEN '{HANDLED}' ELSE '{NEW}' END,
+           {now} + lease, owner, CASE WHEN lease IS NULL THEN 0 ELSE 1 END, 1,
+           CASE WHEN lease IS NULL THEN received_at END
+         FROM {rows} ON CONFLICT (key) DO NOTHING RETURNING key",
+        now = database_clock::now(backend),
+    );
+    let mut new: HashSet<String> = HashSet::new();
+    for row in query_json(tx, sql, &arrivals).await? {
+        new.insert(row.try_get_by_index(0)?);
+    }
+    let known = if new.len() == members.len() {
+        HashMap::new()
+    } else {
+        states_of(tx, &arrivals).await?
+    };
+    Ok(members
+        .iter()
+        .map(
+            |Member {
+                 what: Arrival { key, .. },
+                 ..
+             }| {
+                // Of equal ones in a group the first is new, and takes the key away from the others.
+                if let Some(key) = new.take(key) {
+                    return Received::New(InboxLease { key, fence: 1 });
+                }
+                Received::Known {
+                    handled: known.get(key).is_some_and(|state| state == HANDLED),
+                }
+            },
+        )
+        .collect())
+}
+
+async fn states_of(tx: &mut Tx, arrivals: &[&Arrival]) -> Result<HashMap<String, String>, StoreError> {
+    let keys: Vec<&str> = arrivals.iter().map(|arrival| arrival.key.as_str()).collect();
+    let keys_of = match tx.backend() {
+        DbBackend::Sqlite => "SELECT value FROM json_each($1)",
+        _ => "SELECT json_array_elements_text($1::json)",
+    };
+    let sql = format!("SELECT key, state FROM inbox WHERE key IN ({keys_of})");
+    let mut states = HashMap::new();
+    for row in query_json(tx, sql, &keys).await? {
+        states.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    }
+    Ok(states)
+}
+
+/// Settles those that are still held under their fence, in one statement.
+async fn settle(
+    tx: &mut Tx,
+    members: &[Member<Settlement, ()>],
+) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+    if members.is_empty() {
+        return Ok(Vec::new());
+    }
+    let settlements: Vec<&Settlement> = members.iter().map(|member| &member.what).collect();
+    let backend = tx.backend();
+    let rows = match backend {
+        DbBackend::Sqlite => {
+            "(SELECT value ->> 'key' AS key, value ->> 'fence' AS fence, value ->> 'outcome' AS outcome
+              FROM json_each($1)) AS settled"
+        }
+        _ => "json_to_recordset($1::json) AS settled(key text, fence bigint, outcome text)",
+    };
+    let sql = format!(
+        "UPDATE inbox SET state = '{HANDLED}', body = NULL, outcome = settled.outcome, handled_at = {now},
+           lease_until = NULL, owner = NULL
+         FROM {rows}
+         WHERE inbox.key = settled.key AND inbox.fence = settled.fence AND inbox.state = '{NEW}'
+         RETURNING inbox.key, inbox.fence",
+        now = database_clock::now(backend),
+    );
+    let mut settled: HashSet<(String, i64)> = HashSet::new();
+    for row in query_json(tx, sql, &settlements).await? {
+        settled.insert((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+    }
+    Ok(settlements
+        .into_iter()
+        .map(|settlement| {
+            let was_ours = settled.remove(&(settlement.key.clone(), settlement.fence));
+            if was_ours { Ok(()) } else { Err(StoreError::Stale) }
+        })
+        .collect())
+}
+
+/// Runs a statement whose one value is a JSON array, so that groups of every size are the same statement.
+async fn query_json(tx: &mut Tx, sql: String, rows: &impl Serialize) -> Result<Vec<QueryResult>, StoreError> {
+    let json = serde_json::to_string(rows).expect("texts and numbers are JSON");
+    let statement = Statement::from_sql_and_values(tx.backend(), sql, [json.into()]);
+    Ok(tx.db().query_all_raw(statement).await?)
+}
