@@ -173,7 +173,7 @@ impl From<&AgentSigner<'_>> for KeyData {
 }
 
 /// `SHA256:...`, as `ssh-keygen -l` prints it.
-pub(crate) fn fingerprint(key: &KeyData) -> String {
+pub fn fingerprint(key: &KeyData) -> String {
     key.fingerprint(HashAlg::Sha256).to_string()
 }
 

@@ -29,7 +29,7 @@ use super::{
 use crate::access::ids::InstallId;
 use crate::access::time::Timestamp;
 
-pub use self::authority::{AgentSocket, AuthorityKey};
+pub use self::authority::{AgentSocket, AuthorityKey, fingerprint};
 pub use self::person_key::{KeyRefusal, PersonKey};
 pub use self::trust::trust;
 

@@ -7,8 +7,8 @@ use crate::access::ids::{InstallId, RequestNumber};
 use crate::integrations::{GrantOrder, Granted, IntegrationError};
 
 /// Stand in the template of a principal for the resource's name and for the account's.
-pub const RESOURCE_PLACE: &str = "{resource}";
-pub const ACCOUNT_PLACE: &str = "{account}";
+pub(super) const RESOURCE_PLACE: &str = "{resource}";
+pub(super) const ACCOUNT_PLACE: &str = "{account}";
 
 /// Longest part of a certificate's key id that is taken from a person's name.
 const LONGEST_NAME: usize = 60;
