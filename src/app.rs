@@ -1,5 +1,6 @@
 //! Builds everything from the config and runs it until it is told to stop: the only place that wires.
 
+mod authorities;
 mod integrations;
 mod record;
 mod slack;
@@ -12,6 +13,7 @@ use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use self::integrations::ssh_settings;
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl};
 use crate::slack::alarms::Alarms;
@@ -85,9 +87,11 @@ impl App {
             install: store.install().await?,
             store: store.clone(),
             clock: Arc::clone(&options.clock),
-            rules: integrations::rules(&config),
+            rules: integrations::rules(&config, &store).await?,
         }));
         record::started(&core, &config).await?;
+        authorities::settle(&core, &config).await?;
+        core.replace_rules(integrations::rules(&config, &core.store).await?);
         discover::recall(&core).await?;
 
         let directory = Arc::new(Directory::new(web.clone(), store, options.clock));

@@ -2,28 +2,33 @@
 
 use std::sync::Arc;
 
-use crate::config::{Config, IntegrationKind};
-use crate::integrations::Integration;
+use crate::config::{AllowedForwarding, CaKey, Config, IntegrationKind, SshConfig};
 use crate::integrations::postgres::{Postgres, PostgresSettings};
 use crate::integrations::registry::Registry;
+use crate::integrations::ssh::{AgentSocket, AuthorityKey, Forwarding, Ssh, SshResource, SshSettings};
+use crate::integrations::{Integration, IntegrationError};
+use crate::store::{Store, StoreError};
 use crate::usecases::Rules;
 
+use super::authorities;
+
 /// What the config says about requests and access.
-pub(super) fn rules(config: &Config) -> Rules {
-    Rules {
+pub(super) async fn rules(config: &Config, store: &Store) -> Result<Rules, StoreError> {
+    Ok(Rules {
         policy: Arc::new(config.policy.clone()),
-        integrations: registry(config),
+        integrations: registry(config, store).await?,
         pending_for: config.requests.pending_for,
         provision_for: config.requests.provision_for,
-    }
+    })
 }
 
 /// Every integration that can be set up now. One whose secret cannot be read is left out and said loudly: it grants
 /// nothing, while live access on it still ends from its stored snapshot.
-fn registry(config: &Config) -> Registry {
+async fn registry(config: &Config, store: &Store) -> Result<Registry, StoreError> {
     let mut integrations: Vec<(String, Arc<dyn Integration>)> = Vec::new();
     for integration in &config.integrations {
-        let made = match &integration.kind {
+        let name = &integration.name;
+        let made: Result<Arc<dyn Integration>, IntegrationError> = match &integration.kind {
             IntegrationKind::Postgres(settings) => Postgres::new(PostgresSettings {
                 name: integration.name.clone(),
                 url: settings.url.clone(),
@@ -32,14 +37,65 @@ fn registry(config: &Config) -> Registry {
                 connect_host: settings.connect_host.clone(),
                 connect_port: settings.connect_port,
                 allow_roles: settings.allow_roles.clone(),
-            }),
+            })
+            .map(|made| Arc::new(made) as Arc<dyn Integration>),
+            IntegrationKind::Ssh(settings) => {
+                let on_record = authorities::on_record(store, name).await?;
+                Ok(Arc::new(Ssh::new(ssh_settings(name, settings), on_record)))
+            }
         };
         match made {
-            Ok(made) => integrations.push((integration.name.clone(), Arc::new(made))),
+            Ok(made) => integrations.push((name.clone(), made)),
             Err(error) => {
                 tracing::error!(%error, integration = integration.name, "an integration cannot be used; nothing is granted on it");
             }
         }
     }
-    Registry::new(integrations)
+    Ok(Registry::new(integrations))
+}
+
+/// What a certificate authority of the config does, and where its key is.
+pub fn ssh_settings(name: &str, config: &SshConfig) -> SshSettings {
+    SshSettings {
+        name: name.to_owned(),
+        authority: authority_key(&config.ca_key),
+        resources: config
+            .resources
+            .iter()
+            .map(|resource| SshResource {
+                name: resource.name.clone(),
+                hosts: resource.hosts.clone(),
+                port: resource.port,
+            })
+            .collect(),
+        permissions: config.permissions.clone(),
+        principal: config.principal.clone(),
+        certificate_for: config.certificate_for,
+        allow: config
+            .allow
+            .iter()
+            .map(|forwarding| match forwarding {
+                AllowedForwarding::Port => Forwarding::Port,
+                AllowedForwarding::Agent => Forwarding::Agent,
+                AllowedForwarding::X11 => Forwarding::X11,
+            })
+            .collect(),
+        source_address: config.source_address.clone(),
+    }
+}
+
+pub(super) fn authority_key(key: &CaKey) -> AuthorityKey {
+    let agent = |socket, fingerprint: &String| AuthorityKey::Agent {
+        socket,
+        fingerprint: fingerprint.clone(),
+    };
+    match key {
+        CaKey::Secret(reference) => AuthorityKey::Secret(reference.clone()),
+        CaKey::Made(path) => AuthorityKey::Made(path.clone()),
+        CaKey::Agent { socket, fingerprint } => agent(AgentSocket::Path(socket.clone()), fingerprint),
+        CaKey::AgentOfEnv {
+            variable,
+            fingerprint,
+        } => agent(AgentSocket::Env(variable.clone()), fingerprint),
+    }
 }

@@ -190,6 +190,12 @@ pub enum What {
     },
     CredentialsShown {
         principal: String,
+        /// The fingerprint of the public key that was certified, where that is how it works.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
+        /// When what was shown ends by itself; `None` where it ends with the access.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
     /// Leftovers on the target are gone.
     CleanedUp {
@@ -210,6 +216,19 @@ pub enum What {
         from_digest: Option<String>,
         to_digest: String,
     },
+    /// An integration's certificate authority has a key from now on.
+    AuthorityRecorded {
+        integration: String,
+        fingerprint: String,
+        /// apono made the key itself.
+        made: bool,
+    },
+    /// An integration's certificate authority cannot be used, so that nothing is granted there.
+    AuthorityRefused {
+        integration: String,
+        on_record: Option<String>,
+        why: String,
+    },
 }
 
 /// How access ended, as read back from the target.
@@ -226,6 +245,9 @@ pub struct Ended {
     pub late_us: u64,
     pub sessions_ended: u32,
     pub proof: String,
+    /// The kind cannot end sessions: those that were open go on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open_sessions_go_on: bool,
 }
 
 impl What {
@@ -250,6 +272,8 @@ impl What {
             Self::Started { .. } => "started",
             Self::Stopped => "stopped",
             Self::PolicyChanged { .. } => "policy_changed",
+            Self::AuthorityRecorded { .. } => "authority_recorded",
+            Self::AuthorityRefused { .. } => "authority_refused",
         }
     }
 }

@@ -7,12 +7,13 @@ use toml::de::DeTable;
 
 use super::closest::suggestion;
 use super::database::judge_postgres_url;
+use super::ssh::{self, SshConfig};
 use super::tree::{Document, Section, Value};
 use super::{Place, keys};
 use crate::secrets::SecretRef;
 
 /// `kind = "..."`, and what it stands for.
-const KINDS: &[(&str, Kind)] = &[("postgres", Kind::Postgres)];
+const KINDS: &[(&str, Kind)] = &[("postgres", Kind::Postgres), ("ssh", Kind::Ssh)];
 const PLACEHOLDER: &str = "{resource}";
 /// PostgreSQL cuts longer names (`NAMEDATALEN` - 1).
 const LONGEST_ROLE: usize = 63;
@@ -31,6 +32,7 @@ pub struct IntegrationConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IntegrationKind {
     Postgres(PostgresConfig),
+    Ssh(SshConfig),
 }
 
 /// One PostgreSQL cluster whose databases are the resources; each grant makes a login of its own.
@@ -52,6 +54,7 @@ pub struct PostgresConfig {
 #[derive(Clone, Copy)]
 enum Kind {
     Postgres,
+    Ssh,
 }
 
 /// What flows may refer to, also of an integration that could not be read.
@@ -67,19 +70,23 @@ pub(super) fn read<'a>(root: &Section<'a>) -> (Vec<IntegrationConfig>, Vec<Decla
     let mut integrations = Vec::new();
     let mut declared: Vec<Declared<'a>> = Vec::new();
     for (table, span) in root.tables("integrations") {
-        let found = match read_kind(doc, table, span.clone()) {
-            Some(Kind::Postgres) => {
-                let section = Section::open(doc, table, span, "This integration", keys::POSTGRES);
-                let name = read_name(&section, &declared);
-                let postgres = read_postgres(&section);
-                name.zip(postgres).map(|(name, postgres)| IntegrationConfig {
-                    name,
-                    place: doc.place(section.span),
-                    kind: IntegrationKind::Postgres(postgres),
-                })
-            }
-            None => None,
-        };
+        let found = read_kind(doc, table, span.clone()).and_then(|kind| {
+            let keys = match kind {
+                Kind::Postgres => keys::POSTGRES,
+                Kind::Ssh => keys::SSH,
+            };
+            let section = Section::open(doc, table, span, "This integration", keys);
+            let name = read_name(&section, &declared);
+            let kind = match kind {
+                Kind::Postgres => read_postgres(&section).map(IntegrationKind::Postgres),
+                Kind::Ssh => ssh::read(&section).map(IntegrationKind::Ssh),
+            };
+            name.zip(kind).map(|(name, kind)| IntegrationConfig {
+                name,
+                place: doc.place(section.span),
+                kind,
+            })
+        });
         if let Some(name) = table.get("name").and_then(|name| name.get_ref().as_str()) {
             let permissions = table
                 .get("permissions")
@@ -132,7 +139,7 @@ fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
         doc.secret(v, judge_postgres_url)
     });
     let permissions = section.must("permissions", r#"{ read = "{resource}_read" }"#, |v| {
-        doc.permissions(v)
+        doc.permissions(v, |template| doc.role_template(template))
     });
     let resources = section.may("resources", |v| {
         doc.full_list(v, "leave the line out to take all databases", |item| {
@@ -156,8 +163,12 @@ fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
 }
 
 impl<'a> Document<'a> {
-    /// Permissions and the group roles they stand for, in file order.
-    fn permissions(&self, value: &'a Value<'a>) -> Option<Vec<(String, String)>> {
+    /// Permissions in file order, each with what it stands for on the target.
+    pub(super) fn permissions(
+        &self,
+        value: &'a Value<'a>,
+        read: impl Fn(&'a Value<'a>) -> Option<String>,
+    ) -> Option<Vec<(String, String)>> {
         let mut entries: Vec<_> = self.table(value)?.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         if entries.is_empty() {
@@ -172,8 +183,8 @@ impl<'a> Document<'a> {
             .map(|(key, template)| {
                 let name = &**key.get_ref();
                 let sound = self.check_name(name, key.span());
-                let template = self.role_template(template)?;
-                sound.then(|| (name.to_owned(), template))
+                let stands_for = read(template)?;
+                sound.then(|| (name.to_owned(), stands_for))
             })
             .collect();
         read.into_iter().collect()

@@ -36,6 +36,19 @@ pub(super) const POSTGRES: &[&str] = &[
     "connect_port",
     "allow_roles",
 ];
+pub(super) const SSH: &[&str] = &[
+    "name",
+    "kind",
+    "ca_key",
+    "resources",
+    "permissions",
+    "principal",
+    "certificate_for",
+    "allow",
+    "source_address",
+];
+pub(super) const SSH_CA_KEY: &[&str] = &["made", "agent", "fingerprint"];
+pub(super) const SSH_RESOURCE: &[&str] = &["name", "hosts", "port"];
 pub(super) const FLOW: &[&str] = &[
     "name",
     "requesters",
@@ -56,5 +69,6 @@ pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
     ("requests", REQUESTS),
     ("roles", ROLES),
     ("integrations", POSTGRES),
+    ("integrations", SSH),
     ("flows", FLOW),
 ];

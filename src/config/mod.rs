@@ -23,6 +23,7 @@ mod references;
 mod requests;
 mod roles;
 mod slack;
+mod ssh;
 mod tree;
 mod values;
 
@@ -31,6 +32,7 @@ pub use integrations::{IntegrationConfig, IntegrationKind, PostgresConfig};
 pub use keys::KNOWN_KEYS;
 pub use requests::RequestsConfig;
 pub use slack::SlackConfig;
+pub use ssh::{AllowedForwarding, CaKey, SshConfig, SshResourceConfig};
 
 use references::SecretUse;
 use roles::Roles;

@@ -5,6 +5,7 @@
 
 pub mod postgres;
 pub mod registry;
+pub mod ssh;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::time::Timestamp;
+
+use self::ssh::PersonKey;
 
 /// What a kind of integration can promise; cards, audit and README take their words from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +81,9 @@ pub struct Granted {
     pub principal: String,
     /// What the kind itself needs to find it again: host, port, groups, a secret's reference.
     pub target: serde_json::Value,
+    /// The end of the last credential that was shown and that nobody can call back; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials_until: Option<Timestamp>,
 }
 
 /// The target confirmed the grant.
@@ -110,11 +116,24 @@ pub struct LiveGrant {
     pub until: Option<Timestamp>,
 }
 
+/// What a kind wants from a person before it can make credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectNeeds {
+    Nothing,
+    PublicKey,
+}
+
 /// What a person hands in when they connect.
 #[derive(Clone, Debug)]
 pub enum ConnectInput {
     /// Nothing is needed; the kind makes the credential itself.
     Nothing,
+    /// To be certified now, for no longer than the grant's end.
+    PublicKey {
+        key: PersonKey,
+        now: Timestamp,
+        until: Timestamp,
+    },
 }
 
 /// What a person needs to log in; made when shown and kept nowhere.
@@ -122,10 +141,26 @@ pub enum ConnectInput {
 pub struct AccessDetails {
     /// Lines to read, in order: `("Host", "db.example.com")`.
     pub fields: Vec<(&'static str, SecretString)>,
-    /// One line for the shell.
+    /// To be saved whole, where one of the fields says.
+    pub file: Option<File>,
+    /// Lines for the shell.
     pub command: SecretString,
     /// How long the credentials last and what becomes of older ones, for people.
     pub note: String,
+    /// What stays good until its own end, whatever happens; `None` where credentials end with the access.
+    pub credential: Option<Credential>,
+}
+
+/// A file's content.
+#[derive(Debug)]
+pub struct File(pub SecretString);
+
+/// A credential that nobody can call back, as the trail tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// The fingerprint of the key that it is for.
+    pub key: String,
+    pub until: Timestamp,
 }
 
 /// Decided where the error happens. Messages are for people and hold no secret.
@@ -149,6 +184,11 @@ pub trait Integration: Send + Sync {
     /// Permission names of the config, in file order.
     fn permissions(&self) -> Vec<String>;
 
+    /// What [`Self::connect`] has to be given.
+    fn connect_needs(&self) -> ConnectNeeds {
+        ConnectNeeds::Nothing
+    }
+
     /// Everything that can be asked for. An outage is an error, never an empty list.
     async fn discover(&self) -> Result<Vec<Resource>, IntegrationError>;
 
@@ -158,7 +198,8 @@ pub trait Integration: Send + Sync {
     /// Makes it live until `until`. Idempotent by principal; a later `until` extends; never revives what was revoked.
     async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError>;
 
-    /// Locks out, ends sessions and reads back. Succeeds too where nothing was ever granted.
+    /// Locks out, ends sessions and reads back. Succeeds too where nothing was ever granted. Called only when
+    /// [`Granted::credentials_until`] is over.
     async fn revoke(&self, granted: &Granted) -> Result<Revoked, IntegrationError>;
 
     /// Removes leftovers after a revoke.

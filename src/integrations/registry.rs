@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Granted, Integration, IntegrationError, postgres};
+use super::{Granted, Integration, IntegrationError, postgres, ssh};
 
 /// What the config names, in file order. Clones share it.
 #[derive(Clone, Default)]
@@ -37,6 +37,7 @@ impl Registry {
             Some(integration) if integration.kind() == granted.kind => Ok(Arc::clone(integration)),
             Some(_) | None => match granted.kind.as_str() {
                 postgres::KIND => Ok(Arc::new(postgres::Postgres::from_granted(granted)?)),
+                ssh::KIND => Ok(Arc::new(ssh::Ssh::from_granted(granted)?)),
                 other => Err(IntegrationError::Refuse(format!(
                     "this version of apono does not know integrations of kind {other}"
                 ))),

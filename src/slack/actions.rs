@@ -19,6 +19,11 @@ pub const JUSTIFICATION: &str = "justification";
 pub const REJECT_FORM: &str = "reject_form";
 pub const REASON: &str = "reason";
 
+/// The form that asks for a public key, and its inputs.
+pub const CONNECT_FORM: &str = "connect_form";
+pub const KNOWN_KEY: &str = "known_key";
+pub const PUBLIC_KEY: &str = "public_key";
+
 /// Message metadata: how a message whose fate is unknown is found again.
 pub const METADATA_MESSAGE: &str = "apono_message";
 pub const METADATA_AUDIT: &str = "apono_audit";

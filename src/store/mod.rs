@@ -24,6 +24,7 @@ mod messages;
 mod migrate;
 mod people;
 mod policy_versions;
+mod public_keys;
 mod requests;
 mod settings;
 mod tx;
@@ -50,6 +51,7 @@ pub use jobs::{Job, JobKind, JobSpec, Lane};
 pub use leases::Fence;
 pub use messages::{Message, MessageState, Surface};
 pub use people::KnownPerson;
+pub use public_keys::StoredKey;
 pub use tx::Tx;
 
 use connect::Purpose;

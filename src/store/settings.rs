@@ -22,6 +22,21 @@ impl Tx {
             .await?;
         Ok(())
     }
+
+    /// Writes a fact that is written once; returns the one that stands, which is another's if that came first.
+    pub async fn put_setting_once(&mut self, name: &str, value: &str) -> Result<String, StoreError> {
+        let row = setting::ActiveModel {
+            name: Set(name.to_owned()),
+            value: Set(value.to_owned()),
+        };
+        let known = OnConflict::column(setting::Column::Name).do_nothing().to_owned();
+        setting::Entity::insert(row)
+            .on_conflict(known)
+            .exec_without_returning(self.db())
+            .await?;
+        let stands = get(self.db(), name).await?;
+        Ok(stands.unwrap_or_else(|| value.to_owned()))
+    }
 }
 
 impl Store {

@@ -2,11 +2,13 @@
 
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
-use crate::access::request::{Request, State};
+use crate::access::request::State;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
-use crate::store::Grant;
+use crate::integrations::AccessDetails;
+use crate::integrations::ssh::PersonKey;
+use crate::store::{Grant, StoredKey};
 
-use super::facts::stored_facts;
+use super::facts::facts_in;
 use super::{Core, UseCaseError, person_facts};
 
 /// The live grant that `by` may connect with.
@@ -26,15 +28,43 @@ pub async fn begin(core: &Core, by: &Person, request: &RequestId) -> Result<Gran
     }
 }
 
-/// Records that credentials were made and are about to be shown.
+/// Credentials that were made and not shown yet.
+pub struct Made<'a> {
+    pub details: &'a AccessDetails,
+    /// The public key that they are for, where there is one; it is remembered.
+    pub key: Option<&'a PersonKey>,
+}
+
+/// Records that credentials were made and are about to be shown; fails if the access is being taken away by now.
 pub async fn shown(
     core: &Core,
     by: &Person,
-    request: &Request,
-    grant: &Grant,
+    request: &RequestId,
+    made: &Made<'_>,
     cause: &str,
 ) -> Result<(), UseCaseError> {
-    let about = stored_facts(&core.store, request).await?;
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    let (Some(request), Some(mut grant)) = (tx.request(request).await?, tx.grant(request).await?) else {
+        return Err(UseCaseError::NoSuchRequest);
+    };
+    if request.state != State::Granted || now >= grant.until {
+        return Err(UseCaseError::NotNow(request.state));
+    }
+    let credential = made.details.credential.as_ref();
+    if let Some(credential) = credential {
+        // Committed before it is shown: a revoke waits until the last one is over.
+        grant.granted.credentials_until = grant.granted.credentials_until.max(Some(credential.until));
+        tx.put_grant(&grant).await?;
+    }
+    if let Some(key) = made.key {
+        let stored = StoredKey {
+            fingerprint: key.fingerprint().to_owned(),
+            line: key.line(),
+        };
+        tx.remember_key(&core.new_id(), &by.id, &stored, now).await?;
+    }
+    let about = facts_in(&mut tx, &request).await?;
     let origin = Origin {
         via: Via::Slack,
         cause: cause.to_owned(),
@@ -42,10 +72,11 @@ pub async fn shown(
     };
     let what = What::CredentialsShown {
         principal: grant.granted.principal.clone(),
+        key: credential.map(|credential| credential.key.clone()),
+        until: credential.map(|credential| credential.until),
     };
-    let tx = core.store.write().await?;
     tx.seal(vec![Event::new(
-        core.now(),
+        now,
         core.install.clone(),
         origin,
         Some(about),
@@ -54,4 +85,16 @@ pub async fn shown(
     .await?;
     core.wakes.all();
     Ok(())
+}
+
+/// How many keys are offered again.
+const OFFERED: u64 = 5;
+
+/// The public keys that somebody used before, the latest first.
+pub async fn known_keys(core: &Core, person: &Person) -> Result<Vec<PersonKey>, UseCaseError> {
+    let stored = core.store.keys_of(&person.id, OFFERED).await?;
+    Ok(stored
+        .iter()
+        .filter_map(|key| PersonKey::recall(&key.line))
+        .collect())
 }

@@ -74,10 +74,14 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
         tx.seal(Vec::new()).await?;
         return Ok(());
     };
-    // The change to Revoking is when it should have ended, unless its time was over before that.
+    // The change to Revoking is when it should have ended, unless its time was over before that, or something had been
+    // shown that nobody can call back.
     let due = match cause {
         RevokeCause::TimeOver => grant.until,
-        RevokeCause::GivenBack | RevokeCause::ByAdmin | RevokeCause::Undo(_) => request.changed_at,
+        RevokeCause::GivenBack | RevokeCause::ByAdmin | RevokeCause::Undo(_) => grant
+            .granted
+            .credentials_until
+            .map_or(request.changed_at, |end| end.max(request.changed_at)),
     };
     grant.ended_at = Some(now);
     grant.sessions_ended = Some(revoked.sessions_ended);
@@ -93,7 +97,17 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
     };
     want_message(core, &mut tx, &request, &request.requester, notice).await?;
     refresh_cards(core, &mut tx, &request).await?;
-    let what = ended(cause, by, &grant, revoked, due, now);
+    let open_sessions_go_on = core
+        .integrations()
+        .for_granted(&grant.granted)
+        .is_ok_and(|integration| !integration.guarantees().ends_sessions);
+    let end = End {
+        by,
+        due,
+        now,
+        open_sessions_go_on,
+    };
+    let what = ended(cause, end, &grant, revoked);
     report(core, tx, job, &request, what).await
 }
 
@@ -109,14 +123,21 @@ async fn who_ended(core: &Core, request: &RequestId) -> Result<Option<String>, U
     }))
 }
 
-fn ended(
-    cause: RevokeCause,
+/// What the trail says of an end beside what the target confirmed.
+struct End {
     by: Option<String>,
-    grant: &Grant,
-    revoked: &Revoked,
     due: Timestamp,
     now: Timestamp,
-) -> What {
+    open_sessions_go_on: bool,
+}
+
+fn ended(cause: RevokeCause, end: End, grant: &Grant, revoked: &Revoked) -> What {
+    let End {
+        by,
+        due,
+        now,
+        open_sessions_go_on,
+    } = end;
     let micros = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
     let ended = |why: &str| Ended {
         why: why.to_owned(),
@@ -126,6 +147,7 @@ fn ended(
         late_us: micros(now.since(due)),
         sessions_ended: revoked.sessions_ended,
         proof: revoked.proof.clone(),
+        open_sessions_go_on,
     };
     match cause {
         RevokeCause::TimeOver => What::Expired(ended("its time is over")),

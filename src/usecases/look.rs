@@ -20,7 +20,7 @@ pub struct RequestView {
     pub justification: Option<String>,
     pub decisions: Vec<DecisionView>,
     pub grant: Option<Grant>,
-    /// What the integration's kind promises; `None` if the integration is gone from the config.
+    /// What the integration's kind promises; `None` if nothing was granted and the integration is gone from the config.
     pub guarantees: Option<Guarantees>,
 }
 
@@ -63,10 +63,12 @@ pub async fn view(core: &Core, id: &RequestId) -> Result<Option<RequestView>, Us
     });
     let decisions = decisions.collect();
     let grant = core.store.grant(id).await?;
-    let guarantees = core
-        .integrations()
-        .get(&request.integration)
-        .map(|integration| integration.guarantees());
+    let integrations = core.integrations();
+    let integration = match &grant {
+        Some(grant) => integrations.for_granted(&grant.granted).ok(),
+        None => integrations.get(&request.integration).cloned(),
+    };
+    let guarantees = integration.map(|integration| integration.guarantees());
     let justification = words.get(&request.justification).cloned();
     Ok(Some(RequestView {
         request,

@@ -55,6 +55,12 @@ impl Revoke {
         if !core.store.still_mine(job).await? {
             return Ok(());
         }
+        if let Some(over) = grant.granted.credentials_until
+            && core.now() < over
+        {
+            let why = format!("what was shown for it works until {over} and cannot be called back");
+            return step::try_again(core, job, over, &why).await;
+        }
         match end(core, &grant).await {
             Ok(revoked) => ending::gone(core, job, &revoked).await,
             Err(error) => {

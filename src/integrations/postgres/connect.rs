@@ -63,8 +63,10 @@ pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetail
             ("User", SecretString::from(login.as_str())),
             ("Password", password),
         ],
+        file: None,
         command: SecretString::from(command),
         note,
+        credential: None,
     })
 }
 

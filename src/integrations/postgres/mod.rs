@@ -192,7 +192,7 @@ impl Integration for Postgres {
         input: ConnectInput,
     ) -> Result<AccessDetails, IntegrationError> {
         match input {
-            ConnectInput::Nothing => {}
+            ConnectInput::Nothing | ConnectInput::PublicKey { .. } => {}
         }
         let plan = Plan::read(granted)?;
         within(connect::connect(&self.server_of(&plan), &plan)).await

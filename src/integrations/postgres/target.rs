@@ -143,5 +143,6 @@ pub(crate) fn prepare(
         kind: KIND.to_owned(),
         principal: login.as_str().to_owned(),
         target: serde_json::to_value(target).expect("a struct of texts and numbers is JSON"),
+        credentials_until: None,
     })
 }

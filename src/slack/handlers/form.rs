@@ -116,6 +116,7 @@ impl Bot {
         match sent.callback_id.as_str() {
             actions::FORM => self.submit_request(sender, sent, key).await,
             actions::REJECT_FORM => self.submit_rejection(sender, sent, key).await,
+            actions::CONNECT_FORM => self.submit_key(sender, sent, key).await,
             _ => Ok(None),
         }
     }
@@ -336,7 +337,7 @@ fn chosen(sent: &Form) -> Chosen {
 }
 
 /// Errors under their fields; the first one said of a field is the one shown.
-fn in_form(errors: Vec<(&str, String)>) -> Value {
+pub(super) fn in_form(errors: Vec<(&str, String)>) -> Value {
     let mut shown = serde_json::Map::new();
     for (block, sentence) in errors {
         shown

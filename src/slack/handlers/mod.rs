@@ -5,6 +5,7 @@
 
 pub mod clicks;
 pub mod commands;
+mod connect;
 pub mod form;
 pub mod windows;
 

@@ -1,16 +1,14 @@
 //! Buttons that open a window: Connect, Reject and Open. They are questions, so they never stand in the inbox.
 
-use crate::access::ids::{RequestId, RequestNumber};
+use crate::access::ids::RequestId;
 use crate::access::people::Person;
-use crate::access::request::{Request, State};
-use crate::integrations::{AccessDetails, ConnectInput};
-use crate::usecases::{Receipt, UseCaseError, connect, look};
+use crate::access::request::State;
+use crate::usecases::{Receipt, UseCaseError, look};
 
 use super::super::actions;
 use super::super::incoming::{Place, Sender};
-use super::super::views::{answers, credentials, details, reject};
-use super::form::sentence_modal;
-use super::{Bot, HandlerError, Report, sentence};
+use super::super::views::{answers, details, reject};
+use super::{Bot, HandlerError, Report};
 
 /// A click that opens a window.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +44,7 @@ impl Bot {
     }
 
     /// Answers and records a click for which no window opens.
-    async fn no_window(&self, error: &HandlerError, by: Option<&Person>, window: Window<'_>) {
+    pub(super) async fn no_window(&self, error: &HandlerError, by: Option<&Person>, window: Window<'_>) {
         if let (HandlerError::Later(why), Some(url)) = (error, window.response_url) {
             tracing::warn!(why, action = window.action, "a window could not be opened");
             return self.respond(url, answers::CLICK_AGAIN).await;
@@ -98,80 +96,6 @@ impl Bot {
             &details::details_modal(&view, &events, may_revoke),
         )
         .await
-    }
-
-    /// The window opens before anybody is asked, because a trigger lives three seconds.
-    async fn open_connect(&self, request: &RequestId, window: Window<'_>) {
-        let stored = match self.core.store.request(request).await {
-            Ok(Some(stored)) => stored,
-            Ok(None) => {
-                return self
-                    .no_window(&UseCaseError::NoSuchRequest.into(), None, window)
-                    .await;
-            }
-            Err(error) => return self.no_window(&error.into(), None, window).await,
-        };
-        let waiting = credentials::wait_modal(stored.number);
-        let view = match self.web.views_open(window.trigger_id, &waiting).await {
-            Ok(view) => view,
-            Err(error) => {
-                let error = HandlerError::Later(error.to_string());
-                return self.no_window(&error, None, window).await;
-            }
-        };
-        let shown = match self.actor(window.sender).await {
-            Ok(by) => match self.credentials(&by, &stored, window).await {
-                Ok(details) => credentials::credentials_modal(stored.number, &details),
-                Err(error) => self.sorry(stored.number, &error, Some(&by), window).await,
-            },
-            Err(error) => self.sorry(stored.number, &error, None, window).await,
-        };
-        if let Err(error) = self.web.views_update(&view.id, None, &shown).await {
-            tracing::warn!(%error, "the connect window could not be filled");
-        }
-    }
-
-    async fn credentials(
-        &self,
-        by: &Person,
-        request: &Request,
-        window: Window<'_>,
-    ) -> Result<AccessDetails, HandlerError> {
-        let grant = connect::begin(&self.core, by, &request.id).await?;
-        let integration = self.core.integrations().for_granted(&grant.granted);
-        let made = match integration {
-            Ok(integration) => integration.connect(&grant.granted, ConnectInput::Nothing).await,
-            Err(error) => Err(error),
-        };
-        let details = made.map_err(|error| HandlerError::Later(error.to_string()))?;
-        // Recorded before it is shown: nobody sees credentials that the trail does not know of.
-        connect::shown(&self.core, by, request, &grant, window.key).await?;
-        Ok(details)
-    }
-
-    /// The window that says why there are no credentials; the trail hears of it too.
-    async fn sorry(
-        &self,
-        number: RequestNumber,
-        error: &HandlerError,
-        by: Option<&Person>,
-        window: Window<'_>,
-    ) -> slack_morphism::prelude::SlackView {
-        let said_in_the_window = Window {
-            response_url: None,
-            ..window
-        };
-        self.no_window(error, by, said_in_the_window).await;
-        let sentence = match error {
-            HandlerError::Refused { why, .. } => why.clone(),
-            HandlerError::UseCase(error) => sentence(error, by),
-            HandlerError::Later(why) => {
-                format!(
-                    "The target gave no credentials: {why}. Close this and click Connect again in a minute."
-                )
-            }
-        };
-        sentence_modal(&format!("Connect · {number}"), &sentence)
     }
 
     async fn open(

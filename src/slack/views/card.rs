@@ -50,8 +50,9 @@ pub fn for_requester(view: &RequestView) -> Post {
         let revoke = button(actions::REVOKE, "Revoke", id, Look::Danger).with_confirm(confirm(
             "Give the access back?",
             &format!(
-                "{} ends now and open sessions are closed.",
-                clean(&wording::access(about))
+                "{} ends {}.",
+                clean(&wording::access(about)),
+                wording::early_end(view.guarantees.as_ref())
             ),
             "Revoke",
         ));
@@ -118,15 +119,16 @@ pub fn standing(view: &RequestView) -> String {
             Some(grant) => format!("Live until {} ({}).", grant.until, wording::duration(&view.about)),
             None => "Live.".to_owned(),
         },
-        State::Revoking(cause) => format!("Being taken away: {}.", why_revoked(cause)),
+        State::Revoking(cause) => format!("Being taken away: {}.{}", why_revoked(cause), last_login(view)),
         State::Rejected(RejectCause::ByApprover) => String::new(),
         State::Rejected(RejectCause::Lapsed) => "Nobody answered in time.".to_owned(),
         State::Cancelled => "Cancelled before anything was granted.".to_owned(),
-        State::Expired => format!("Its time is over; confirmed gone{}.", at(ended)),
+        State::Expired => format!("Its time is over; confirmed gone{}.{}", at(ended), go_on(view)),
         State::Revoked(cause) => format!(
-            "Ended early: {}; confirmed gone{}.",
+            "Ended early: {}; confirmed gone{}.{}",
             why_revoked(cause),
-            at(ended)
+            at(ended),
+            go_on(view)
         ),
         State::Failed(cause) => {
             let why = why_failed(cause);
@@ -144,6 +146,28 @@ pub fn standing(view: &RequestView) -> String {
         }
     };
     format!("{decided} {now}").trim().to_owned()
+}
+
+/// While it is being taken away: until when what was shown still opens logins.
+fn last_login(view: &RequestView) -> String {
+    let until = view.grant.as_ref().and_then(|grant| grant.granted.credentials_until);
+    until.map_or_else(String::new, |until| {
+        format!(" No new certificate is given; the last one opens logins until {until}.")
+    })
+}
+
+/// After its end, where the kind cannot end sessions and there may have been some.
+fn go_on(view: &RequestView) -> &'static str {
+    let shown = view
+        .grant
+        .as_ref()
+        .is_some_and(|grant| grant.granted.credentials_until.is_some());
+    let cannot_end = view.guarantees.is_some_and(|guarantees| !guarantees.ends_sessions);
+    if shown && cannot_end {
+        " Sessions that were open then are not ended."
+    } else {
+        ""
+    }
 }
 
 fn at(time: Option<crate::access::time::Timestamp>) -> String {

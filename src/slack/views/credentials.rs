@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 use slack_morphism::prelude::*;
 
 use crate::access::ids::RequestNumber;
-use crate::integrations::AccessDetails;
+use crate::integrations::{AccessDetails, File};
 
 use super::kit::{context, reading_modal, rich};
 use super::text::clean;
@@ -24,17 +24,18 @@ pub fn credentials_modal(number: RequestNumber, details: &AccessDetails) -> Slac
         .iter()
         .map(|(label, value)| format!("{label}: {}", value.expose_secret()))
         .collect();
-    reading_modal(
-        &format!("Connect · {number}"),
-        vec![
-            preformatted(lines.join("\n")),
-            preformatted(details.command.expose_secret().to_owned()),
-            context(&clean(&details.note)),
-            context(
-                "It is shown this once and stored nowhere. Do not pass it on: what is done with it is done in your name.",
-            ),
-        ],
-    )
+    let mut blocks = vec![preformatted(lines.join("\n"))];
+    if let Some(File(content)) = &details.file {
+        blocks.push(preformatted(content.expose_secret().to_owned()));
+    }
+    blocks.extend([
+        preformatted(details.command.expose_secret().to_owned()),
+        context(&clean(&details.note)),
+        context(
+            "It is shown this once and stored nowhere. Do not pass it on: what is done with it is done in your name.",
+        ),
+    ]);
+    reading_modal(&format!("Connect · {number}"), blocks)
 }
 
 fn preformatted(text: String) -> SlackBlock {

@@ -29,8 +29,9 @@ pub fn details_modal(view: &RequestView, events: &[StoredEvent], may_revoke: boo
             button(actions::REVOKE, "Revoke", view.request.id.as_str(), Look::Danger).with_confirm(confirm(
                 "Revoke this access?",
                 &format!(
-                    "{} loses {access} now.",
-                    clean(&wording::grantee(&view.about).name)
+                    "{} loses {access} {}.",
+                    clean(&wording::grantee(&view.about).name),
+                    wording::early_end(view.guarantees.as_ref())
                 ),
                 "Revoke",
             )),

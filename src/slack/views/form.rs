@@ -169,7 +169,7 @@ pub fn option_of(entry: &Entry) -> SlackBlockChoiceItem<SlackBlockPlainTextOnly>
     choice(&entry.resource.name, &entry.value)
 }
 
-fn static_select(
+pub(super) fn static_select(
     action: &str,
     placeholder: &str,
     options: Vec<SlackBlockChoiceItem<SlackBlockPlainTextOnly>>,

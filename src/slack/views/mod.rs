@@ -6,6 +6,7 @@
 pub mod answers;
 pub mod audit_post;
 pub mod card;
+pub mod connect_form;
 pub mod credentials;
 pub mod details;
 pub mod form;

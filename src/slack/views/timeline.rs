@@ -45,12 +45,18 @@ fn sentence(event: &Event) -> String {
         What::Revoked(ended) => format!("Revoked: {} ({})", ended.proof, late(ended.late_us)),
         What::Expired(ended) => format!("Expired: {} ({})", ended.proof, late(ended.late_us)),
         What::Failed { cause, .. } => format!("Failed: {cause}"),
-        What::CredentialsShown { .. } => format!("Credentials shown to {who}"),
+        What::CredentialsShown { until: Some(until), .. } => {
+            format!("Certificate shown to {who}, for new logins until {until}")
+        }
+        What::CredentialsShown { until: None, .. } => format!("Credentials shown to {who}"),
         What::CleanedUp { summary } => format!("Cleaned up: {summary}"),
         What::Refused { tried, why, .. } => format!("Refused a {tried} by {who}: {why}"),
-        What::Genesis | What::Started { .. } | What::Stopped | What::PolicyChanged { .. } => {
-            event.what.name().to_owned()
-        }
+        What::Genesis
+        | What::Started { .. }
+        | What::Stopped
+        | What::PolicyChanged { .. }
+        | What::AuthorityRecorded { .. }
+        | What::AuthorityRefused { .. } => event.what.name().to_owned(),
     }
 }
 

@@ -72,6 +72,23 @@ pub fn why_you(because: &Because, flow: &str) -> String {
     }
 }
 
+/// What an early revoke does, after "Access to ... " or "Dana Ito loses ...".
+pub fn early_end(guarantees: Option<&Guarantees>) -> String {
+    let (early, sessions) = guarantees.map_or((EarlyRevoke::Now, true), |guarantees| {
+        (guarantees.early_revoke, guarantees.ends_sessions)
+    });
+    let logins = match early {
+        EarlyRevoke::Now => "now".to_owned(),
+        EarlyRevoke::AtLatest(span) => format!("for new logins, after {} at the latest", spoken(span)),
+    };
+    let sessions = if sessions {
+        "open sessions are closed"
+    } else {
+        "open sessions are not ended"
+    };
+    format!("{logins}, and {sessions}")
+}
+
 /// What the integration's kind promises about the end, in words.
 pub fn promise(guarantees: &Guarantees) -> String {
     let early = match guarantees.early_revoke {

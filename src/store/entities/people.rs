@@ -65,3 +65,27 @@ pub mod email_pin {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub mod public_key {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "public_key")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub id: String,
+        #[sea_orm(column_type = "Text")]
+        pub person_id: String,
+        #[sea_orm(column_type = "Text")]
+        pub fingerprint: String,
+        #[sea_orm(column_type = "Text")]
+        pub body: String,
+        pub added_at: i64,
+        pub used_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

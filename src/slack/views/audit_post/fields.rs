@@ -98,7 +98,14 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
             ("Why", ended.why.clone()),
             ("Confirmed gone at", ended.confirmed_at.to_string()),
             ("Lateness", timeline::late(ended.late_us)),
-            ("Sessions ended", ended.sessions_ended.to_string()),
+            (
+                "Sessions ended",
+                if ended.open_sessions_go_on {
+                    "none: open sessions are not ended".to_owned()
+                } else {
+                    ended.sessions_ended.to_string()
+                },
+            ),
             ("Proof", ended.proof.clone()),
         ],
         What::Failed {
@@ -117,7 +124,16 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
             ),
             ("Next step", next_step.clone()),
         ],
-        What::CredentialsShown { principal } => vec![("Target account", principal.clone())],
+        What::CredentialsShown {
+            principal,
+            key,
+            until,
+        } => {
+            let mut fields = vec![("Target account", principal.clone())];
+            fields.extend(key.clone().map(|key| ("Public key", key)));
+            fields.extend(until.map(|until| ("Works for new logins until", until.to_string())));
+            fields
+        }
         What::CleanedUp { summary } => vec![("Result", summary.clone())],
         What::Refused { why, standing, .. } => {
             let mut fields = vec![("Why", why.clone())];
@@ -144,6 +160,24 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
         } => vec![
             ("From", from_digest.as_deref().map_or("none", short).to_owned()),
             ("To", short(to_digest).to_owned()),
+        ],
+        What::AuthorityRecorded {
+            integration,
+            fingerprint,
+            made,
+        } => vec![
+            ("Integration", integration.clone()),
+            ("CA key", fingerprint.clone()),
+            ("Made by apono", if *made { "yes" } else { "no" }.to_owned()),
+        ],
+        What::AuthorityRefused {
+            integration,
+            on_record,
+            why,
+        } => vec![
+            ("Integration", integration.clone()),
+            ("CA key on record", on_record.clone().unwrap_or_else(|| "none".to_owned())),
+            ("Why", why.clone()),
         ],
         What::Genesis => vec![("Install", event.install.to_string())],
         What::Stopped => Vec::new(),

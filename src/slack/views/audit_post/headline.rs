@@ -48,6 +48,8 @@ const fn mark(what: &What) -> (&'static str, &'static str) {
         What::Started { .. } => ("▶️", "STARTED"),
         What::Stopped => ("⏹️", "STOPPED"),
         What::PolicyChanged { .. } => ("📜", "POLICY CHANGED"),
+        What::AuthorityRecorded { .. } => ("🗝️", "CA KEY RECORDED"),
+        What::AuthorityRefused { .. } => ("🚫", "CA KEY REFUSED"),
     }
 }
 
@@ -98,7 +100,9 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
         | What::Genesis
         | What::Started { .. }
         | What::Stopped
-        | What::PolicyChanged { .. } => alone(event),
+        | What::PolicyChanged { .. }
+        | What::AuthorityRecorded { .. }
+        | What::AuthorityRefused { .. } => alone(event),
     }
 }
 
@@ -113,6 +117,12 @@ fn alone(event: &Event) -> String {
         What::PolicyChanged {
             from_digest: None, ..
         } => "the first config is active".to_owned(),
+        What::AuthorityRecorded { integration, .. } => {
+            format!("{integration} certifies with this key from now on")
+        }
+        What::AuthorityRefused { integration, .. } => {
+            format!("{integration} gives no access until its CA key is back; live access ends on time")
+        }
         What::Refused { tried, why, .. } => format!("{tried} by {}: {why}", timeline::actor(&event.actor)),
         What::Requested { .. }
         | What::Approved { .. }

@@ -38,7 +38,9 @@ pub fn place(event: &Event) -> Place {
         | What::Genesis
         | What::Started { .. }
         | What::Stopped
-        | What::PolicyChanged { .. } => Place::TopLevel,
+        | What::PolicyChanged { .. }
+        | What::AuthorityRecorded { .. }
+        | What::AuthorityRefused { .. } => Place::TopLevel,
         What::Granted { .. } | What::Revoked(_) | What::Expired(_) | What::Failed { .. } => Place::Broadcast,
         What::Approved { .. }
         | What::Rejected { .. }
@@ -75,7 +77,9 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
         | What::Refused { .. }
         | What::Started { .. }
         | What::Stopped
-        | What::PolicyChanged { .. } => None,
+        | What::PolicyChanged { .. }
+        | What::AuthorityRecorded { .. }
+        | What::AuthorityRefused { .. } => None,
     }
 }
 

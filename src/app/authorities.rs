@@ -1,0 +1,108 @@
+//! The keys of certificate authorities: made once, recorded once, and from then on only ever the same.
+//!
+//! Invariant: a key is made only for an integration that has none on record. A key that is lost or exchanged is never
+//! replaced here: nothing is granted with it, which is said in the trail, and live access ends on time all the same.
+
+use crate::audit::event::{Actor, Event, Origin, Via, What};
+use crate::config::{Config, IntegrationKind};
+use crate::integrations::IntegrationError;
+use crate::integrations::ssh::{AuthorityKey, fingerprint};
+use crate::store::{Store, StoreError};
+use crate::usecases::Core;
+
+use super::integrations::authority_key;
+
+/// Records the key of every authority that has none on record, and tells the trail of those that cannot be used.
+pub(super) async fn settle(core: &Core, config: &Config) -> Result<(), StoreError> {
+    for integration in &config.integrations {
+        let IntegrationKind::Ssh(settings) = &integration.kind else {
+            continue;
+        };
+        let key = authority_key(&settings.ca_key);
+        let told = match on_record(&core.store, &integration.name).await? {
+            None => first_time(core, &integration.name, key).await?,
+            Some(recorded) => match found(key).await {
+                Ok(found) if found == recorded => None,
+                Ok(found) => Some(refused(
+                    &integration.name,
+                    Some(recorded),
+                    format!("the key that stands there is another one, {found}"),
+                )),
+                Err(error) => Some(refused(&integration.name, Some(recorded), error.to_string())),
+            },
+        };
+        if let Some(what) = told {
+            tell(core, what).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The fingerprint of the key that an integration's authority was recorded with.
+pub(super) async fn on_record(store: &Store, integration: &str) -> Result<Option<String>, StoreError> {
+    store.setting(&setting(integration)).await
+}
+
+fn setting(integration: &str) -> String {
+    format!("ssh_ca:{integration}")
+}
+
+/// Takes the key that stands there, or makes one where it may; the record is sealed with the event that tells of it.
+async fn first_time(core: &Core, integration: &str, key: AuthorityKey) -> Result<Option<What>, StoreError> {
+    let made = key.can_be_made();
+    let place = key.clone();
+    let taken = match tokio::task::spawn_blocking(move || if made { place.make() } else { Ok(()) }).await {
+        Ok(Ok(())) => found(key).await,
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(IntegrationError::Retry("the CA key could not be made".to_owned())),
+    };
+    let fingerprint = match taken {
+        Ok(fingerprint) => fingerprint,
+        Err(error) => return Ok(Some(refused(integration, None, error.to_string()))),
+    };
+    let mut tx = core.store.write().await?;
+    let stands = tx.put_setting_once(&setting(integration), &fingerprint).await?;
+    if stands != fingerprint {
+        // Another replica was faster, with a key of its own.
+        tx.seal(Vec::new()).await?;
+        let why = format!("the key that stands here is another one, {fingerprint}");
+        return Ok(Some(refused(integration, Some(stands), why)));
+    }
+    let recorded = What::AuthorityRecorded {
+        integration: integration.to_owned(),
+        fingerprint,
+        made,
+    };
+    tx.seal(vec![event(core, recorded)]).await?;
+    Ok(None)
+}
+
+async fn found(key: AuthorityKey) -> Result<String, IntegrationError> {
+    tokio::task::spawn_blocking(move || key.public_key().map(|key| fingerprint(key.key_data())))
+        .await
+        .unwrap_or_else(|_| Err(IntegrationError::Retry("the CA key could not be read".to_owned())))
+}
+
+fn refused(integration: &str, on_record: Option<String>, why: String) -> What {
+    What::AuthorityRefused {
+        integration: integration.to_owned(),
+        on_record,
+        why,
+    }
+}
+
+async fn tell(core: &Core, what: What) -> Result<(), StoreError> {
+    tracing::error!(?what, "a certificate authority cannot be used; nothing is granted on it");
+    let tx = core.store.write().await?;
+    tx.seal(vec![event(core, what)]).await?;
+    Ok(())
+}
+
+fn event(core: &Core, what: What) -> Event {
+    let origin = Origin {
+        via: Via::Cli,
+        cause: format!("start-{}", core.owner),
+        actor: Actor::Apono,
+    };
+    Event::new(core.now(), core.install.clone(), origin, None, what)
+}

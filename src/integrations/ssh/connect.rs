@@ -1,0 +1,56 @@
+//! A new certificate, and everything that whoever asked for it needs to log in with it.
+
+use secrecy::SecretString;
+
+use super::person_key::PersonKey;
+use super::target::{Login, Target};
+use crate::access::time::Timestamp;
+use crate::integrations::{AccessDetails, Credential, File};
+
+/// How many logins get a line of their own to copy.
+const SHOWN: usize = 8;
+
+/// SSH's own port, which needs no mention.
+const USUAL_PORT: u16 = 22;
+
+pub(super) fn details(target: &Target, key: &PersonKey, certificate: String, end: Timestamp) -> AccessDetails {
+    let file = format!("~/.ssh/apono-{}-cert.pub", target.request).to_lowercase();
+    let lines: Vec<String> = target
+        .logins
+        .iter()
+        .flat_map(|login| login.hosts.iter().map(move |host| (login, host)))
+        .map(|(login, host)| command(login, host, key, &file))
+        .collect();
+    let more = lines.len().saturating_sub(SHOWN);
+    let mut note = format!(
+        "This certificate opens new logins until {end}. While the access lives, Connect gives another. Sessions that are open then go on."
+    );
+    if more > 0 {
+        note = format!("{note} It also fits {more} more logins than those shown here.");
+    }
+    AccessDetails {
+        fields: vec![
+            ("Certificate for", SecretString::from(key.fingerprint())),
+            ("Works until", SecretString::from(end.to_string())),
+            ("Save it as", SecretString::from(file)),
+        ],
+        file: Some(File(SecretString::from(certificate))),
+        command: SecretString::from(lines[..lines.len() - more].join("\n")),
+        note,
+        credential: Some(Credential {
+            key: key.fingerprint().to_owned(),
+            until: end,
+        }),
+    }
+}
+
+/// A line for a POSIX shell. Hosts and accounts are letters, digits and a few marks by the config, so nothing is quoted.
+fn command(login: &Login, host: &str, key: &PersonKey, file: &str) -> String {
+    let port = match login.port {
+        USUAL_PORT => String::new(),
+        port => format!(" -p {port}"),
+    };
+    let private = key.usual_file();
+    let account = &login.account;
+    format!("ssh -i ~/.ssh/{private} -o CertificateFile={file} -o IdentitiesOnly=yes{port} {account}@{host}")
+}

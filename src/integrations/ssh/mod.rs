@@ -1,0 +1,229 @@
+//! Logins by SSH certificate: a certificate authority whose certificates live for minutes and name accounts on hosts.
+//!
+//! There is no server to talk to. Hosts trust the authority's public key (`apono ssh trust` prints how), and check each
+//! certificate by themselves. So nothing can be called back: an early revoke means that no certificate is made any more,
+//! and takes effect when the last one that was shown ends.
+//!
+//! Invariant: no certificate outlives its grant, none is made without the key that this install has on record, and the
+//! private keys of people never come here.
+
+mod agent;
+mod authority;
+mod certificate;
+mod connect;
+mod person_key;
+mod target;
+mod trust;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::task::spawn_blocking;
+
+use self::target::Target;
+use super::{
+    AccessDetails, Cleaned, Confirmed, ConnectInput, ConnectNeeds, EarlyRevoke, GrantOrder, Granted,
+    Guarantees, Integration, IntegrationError, LiveGrant, Resource, Revoked,
+};
+use crate::access::ids::InstallId;
+use crate::access::time::Timestamp;
+
+pub use self::authority::{AgentSocket, AuthorityKey, fingerprint};
+pub use self::person_key::{KeyRefusal, PersonKey};
+pub use self::trust::trust;
+
+pub const KIND: &str = "ssh";
+
+/// As people read it in the form.
+const RESOURCE_TYPE: &str = "Host";
+
+/// One `[[integrations]]` of kind `ssh`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SshSettings {
+    pub name: String,
+    pub authority: AuthorityKey,
+    /// Never empty.
+    pub resources: Vec<SshResource>,
+    /// Permission and its account on the hosts, in file order.
+    pub permissions: Vec<(String, String)>,
+    /// What a certificate names: `{account}`, and `{resource}` if there are several resources.
+    pub principal: String,
+    /// How long a certificate lives at most.
+    pub certificate_for: Duration,
+    pub allow: Vec<Forwarding>,
+    /// Addresses from which certificates work, in CIDR notation; empty means from anywhere.
+    pub source_address: Vec<String>,
+}
+
+/// A host, or several that are asked for as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SshResource {
+    pub name: String,
+    /// Never empty.
+    pub hosts: Vec<String>,
+    pub port: u16,
+}
+
+/// What a certificate may let its holder do beside a terminal and commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forwarding {
+    Port,
+    Agent,
+    X11,
+}
+
+/// A certificate authority as a target.
+#[derive(Debug)]
+pub struct Ssh {
+    settings: SshSettings,
+    /// The fingerprint of the authority's key that this install has on record; without one nothing is granted.
+    on_record: Option<String>,
+    /// The config still names it.
+    configured: bool,
+}
+
+impl Ssh {
+    pub fn new(settings: SshSettings, on_record: Option<String>) -> Self {
+        Self {
+            settings,
+            on_record,
+            configured: true,
+        }
+    }
+
+    /// The target of a stored grant whose integration the config no longer has: it ends access, and gives none.
+    pub fn from_granted(granted: &Granted) -> Result<Self, IntegrationError> {
+        Target::read(granted)?;
+        Ok(Self {
+            settings: SshSettings {
+                name: granted.integration.clone(),
+                authority: AuthorityKey::Made(std::path::PathBuf::new()),
+                resources: Vec::new(),
+                permissions: Vec::new(),
+                principal: String::new(),
+                certificate_for: Duration::ZERO,
+                allow: Vec::new(),
+                source_address: Vec::new(),
+            },
+            on_record: None,
+            configured: false,
+        })
+    }
+
+    fn record(&self) -> Result<String, IntegrationError> {
+        let name = &self.settings.name;
+        if !self.configured {
+            return Err(IntegrationError::Refuse(format!("{name} is no longer in the config")));
+        }
+        self.on_record.clone().ok_or_else(|| {
+            IntegrationError::Refuse(format!("{name} has no CA key on record, so it gives no access"))
+        })
+    }
+}
+
+/// Runs what blocks on files or an ssh-agent.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, IntegrationError> + Send + 'static,
+) -> Result<T, IntegrationError> {
+    spawn_blocking(work)
+        .await
+        .unwrap_or_else(|_| Err(IntegrationError::Retry("the CA key could not be used".to_owned())))
+}
+
+#[async_trait]
+impl Integration for Ssh {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn guarantees(&self) -> Guarantees {
+        Guarantees {
+            early_revoke: EarlyRevoke::AtLatest(self.settings.certificate_for),
+            ends_sessions: false,
+            reads_back: false,
+            target_deadline: true,
+        }
+    }
+
+    fn permissions(&self) -> Vec<String> {
+        let names = self.settings.permissions.iter().map(|(name, _)| name);
+        names.cloned().collect()
+    }
+
+    fn connect_needs(&self) -> ConnectNeeds {
+        ConnectNeeds::PublicKey
+    }
+
+    async fn discover(&self) -> Result<Vec<Resource>, IntegrationError> {
+        let resources = self.settings.resources.iter().map(|resource| Resource {
+            resource_type: RESOURCE_TYPE.to_owned(),
+            id: resource.name.clone(),
+            name: resource.name.clone(),
+            path: format!("{}:{}", resource.hosts.join(","), resource.port),
+            tags: BTreeMap::new(),
+            permissions: self.permissions(),
+            owner: None,
+        });
+        Ok(resources.collect())
+    }
+
+    fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError> {
+        self.record()?;
+        target::prepare(&self.settings, order)
+    }
+
+    /// Nothing is on a host; what is confirmed is that certificates can be made, and each carries its own end.
+    async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
+        Target::read(granted)?;
+        let on_record = self.record()?;
+        let authority = self.settings.authority.clone();
+        blocking(move || authority.verify(&on_record)).await?;
+        Ok(Confirmed {
+            target_deadline: Some(until),
+        })
+    }
+
+    async fn revoke(&self, granted: &Granted) -> Result<Revoked, IntegrationError> {
+        let proof = match granted.credentials_until {
+            None => "no certificate was ever given".to_owned(),
+            Some(end) => format!("no certificate is given any more, and the last one ended at {end}"),
+        };
+        Ok(Revoked {
+            sessions_ended: 0,
+            proof,
+        })
+    }
+
+    async fn clean_up(&self, _granted: &Granted) -> Result<Cleaned, IntegrationError> {
+        Ok(Cleaned {
+            summary: "nothing is kept on hosts".to_owned(),
+        })
+    }
+
+    /// Certificates are kept by nobody, so there is nothing that could be found.
+    async fn inspect(&self, _install: &InstallId) -> Result<Vec<LiveGrant>, IntegrationError> {
+        Ok(Vec::new())
+    }
+
+    async fn connect(
+        &self,
+        granted: &Granted,
+        input: ConnectInput,
+    ) -> Result<AccessDetails, IntegrationError> {
+        let ConnectInput::PublicKey { key, now, until } = input else {
+            return Err(IntegrationError::Refuse("a certificate needs a public key".to_owned()));
+        };
+        let target = Target::read(granted)?;
+        let on_record = self.record()?;
+        let end = certificate::ends_at(self.settings.certificate_for, now, until)
+            .ok_or_else(|| IntegrationError::Refuse("this access is over".to_owned()))?;
+        let draft = certificate::draft(&self.settings, &target, &key, now, end)?;
+        let authority = self.settings.authority.clone();
+        let certificate = blocking(move || authority.sign(&on_record, draft)).await?;
+        let line = certificate
+            .to_openssh()
+            .map_err(|_| IntegrationError::Refuse("the certificate could not be written".to_owned()))?;
+        Ok(connect::details(&target, &key, line, end))
+    }
+}

@@ -1,0 +1,213 @@
+//! Connect: credentials in a window, made when they are shown; first a public key, where the kind certifies one.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use slack_morphism::prelude::SlackView;
+
+use crate::access::ids::{RequestId, RequestNumber};
+use crate::access::people::Person;
+use crate::access::request::Request;
+use crate::integrations::ssh::{KeyRefusal, PersonKey};
+use crate::integrations::{AccessDetails, ConnectInput, ConnectNeeds, Integration};
+use crate::store::Grant;
+use crate::usecases::connect::{self, Made};
+use crate::usecases::{Receipt, UseCaseError};
+
+use super::super::actions;
+use super::super::incoming::{Form, Sender};
+use super::super::views::{connect_form, credentials};
+use super::form::{NotKept, in_form, sentence_modal};
+use super::windows::Window;
+use super::{Bot, HandlerError, Report, sentence};
+
+/// How long a sent key may take to be certified; Slack waits three seconds in all.
+const WITHIN: Duration = Duration::from_millis(2_200);
+
+/// Why a sent key gave no certificate.
+enum NoCertificate {
+    Key(KeyRefusal),
+    Other(HandlerError, Option<Person>),
+}
+
+impl Bot {
+    /// The window opens before anybody is asked, because a trigger lives three seconds.
+    pub(super) async fn open_connect(&self, request: &RequestId, window: Window<'_>) {
+        let stored = match self.core.store.request(request).await {
+            Ok(Some(stored)) => stored,
+            Ok(None) => {
+                return self
+                    .no_window(&UseCaseError::NoSuchRequest.into(), None, window)
+                    .await;
+            }
+            Err(error) => return self.no_window(&error.into(), None, window).await,
+        };
+        let waiting = credentials::wait_modal(stored.number);
+        let view = match self.web.views_open(window.trigger_id, &waiting).await {
+            Ok(view) => view,
+            Err(error) => {
+                let error = HandlerError::Later(error.to_string());
+                return self.no_window(&error, None, window).await;
+            }
+        };
+        let shown = match self.actor(window.sender).await {
+            Ok(by) => match self.first_window(&by, &stored, window).await {
+                Ok(view) => view,
+                Err(error) => self.sorry(stored.number, &error, Some(&by), window).await,
+            },
+            Err(error) => self.sorry(stored.number, &error, None, window).await,
+        };
+        if let Err(error) = self.web.views_update(&view.id, None, &shown).await {
+            tracing::warn!(%error, "the connect window could not be filled");
+        }
+    }
+
+    /// The credentials, or the question for what is needed to make them.
+    async fn first_window(
+        &self,
+        by: &Person,
+        request: &Request,
+        window: Window<'_>,
+    ) -> Result<SlackView, HandlerError> {
+        let grant = connect::begin(&self.core, by, &request.id).await?;
+        let integration = self.integration_of(&grant)?;
+        match integration.connect_needs() {
+            ConnectNeeds::Nothing => {
+                let details = made(&*integration, &grant, ConnectInput::Nothing).await?;
+                let credentials = Made {
+                    details: &details,
+                    key: None,
+                };
+                // Recorded before it is shown: nobody sees credentials that the trail does not know of.
+                connect::shown(&self.core, by, &request.id, &credentials, window.key).await?;
+                Ok(credentials::credentials_modal(request.number, &details))
+            }
+            ConnectNeeds::PublicKey => {
+                let keys = connect::known_keys(&self.core, by).await?;
+                Ok(connect_form::key_modal(request.number, &request.id, &keys))
+            }
+        }
+    }
+
+    fn integration_of(&self, grant: &Grant) -> Result<std::sync::Arc<dyn Integration>, HandlerError> {
+        let found = self.core.integrations().for_granted(&grant.granted);
+        found.map_err(|error| HandlerError::Later(error.to_string()))
+    }
+
+    /// Takes a sent public key and answers with the certificate in the same window.
+    pub(super) async fn submit_key(
+        &self,
+        sender: &Sender,
+        sent: &Form,
+        key: &str,
+    ) -> Result<Option<Value>, NotKept> {
+        let request = RequestId::new(&sent.private_metadata);
+        let block = sent.block_of(actions::PUBLIC_KEY);
+        let certified = tokio::time::timeout(WITHIN, self.certify(sender, sent, &request, key));
+        let sentence = match certified.await {
+            Ok(Ok(view)) => return Ok(Some(json!({ "response_action": "update", "view": view }))),
+            Ok(Err(NoCertificate::Key(refusal))) => refusal.to_string(),
+            Ok(Err(NoCertificate::Other(error, by))) => {
+                let report = Report {
+                    sender,
+                    tried: "form",
+                    request: Some(&request),
+                    receipt: Receipt::Form { key },
+                    response_url: None,
+                };
+                self.report(&error, by.as_ref(), report).await;
+                no_credentials(&error, by.as_ref())
+            }
+            Err(_) => "That took too long. Send it again.".to_owned(),
+        };
+        Ok(Some(in_form(vec![(block, sentence)])))
+    }
+
+    async fn certify(
+        &self,
+        sender: &Sender,
+        sent: &Form,
+        request: &RequestId,
+        cause: &str,
+    ) -> Result<SlackView, NoCertificate> {
+        let by = self
+            .actor(sender)
+            .await
+            .map_err(|error| NoCertificate::Other(error, None))?;
+        let key = self.sent_key(&by, sent).await?;
+        let certified = async {
+            let grant = connect::begin(&self.core, &by, request).await?;
+            let stored = self
+                .core
+                .store
+                .request(request)
+                .await?
+                .ok_or(UseCaseError::NoSuchRequest)?;
+            let input = ConnectInput::PublicKey {
+                key: key.clone(),
+                now: self.core.now(),
+                until: grant.until,
+            };
+            let details = made(&*self.integration_of(&grant)?, &grant, input).await?;
+            let certificate = Made {
+                details: &details,
+                key: Some(&key),
+            };
+            connect::shown(&self.core, &by, request, &certificate, cause).await?;
+            Ok(credentials::credentials_modal(stored.number, &details))
+        };
+        let certified: Result<SlackView, HandlerError> = certified.await;
+        certified.map_err(|error| NoCertificate::Other(error, Some(by.clone())))
+    }
+
+    /// What was typed, or else the remembered key that was chosen.
+    async fn sent_key(&self, by: &Person, sent: &Form) -> Result<PersonKey, NoCertificate> {
+        let typed = sent.one(actions::PUBLIC_KEY).unwrap_or_default();
+        if !typed.trim().is_empty() {
+            return PersonKey::read(typed).map_err(NoCertificate::Key);
+        }
+        let chosen = sent.one(actions::KNOWN_KEY).unwrap_or_default();
+        let known = connect::known_keys(&self.core, by)
+            .await
+            .map_err(|error| NoCertificate::Other(error.into(), Some(by.clone())))?;
+        known
+            .into_iter()
+            .find(|key| key.fingerprint() == chosen)
+            .ok_or(NoCertificate::Key(KeyRefusal::Nothing))
+    }
+
+    /// The window that says why there are no credentials; the trail hears of it too.
+    async fn sorry(
+        &self,
+        number: RequestNumber,
+        error: &HandlerError,
+        by: Option<&Person>,
+        window: Window<'_>,
+    ) -> SlackView {
+        let said_in_the_window = Window {
+            response_url: None,
+            ..window
+        };
+        self.no_window(error, by, said_in_the_window).await;
+        sentence_modal(&format!("Connect · {number}"), &no_credentials(error, by))
+    }
+}
+
+async fn made(
+    integration: &dyn Integration,
+    grant: &Grant,
+    input: ConnectInput,
+) -> Result<AccessDetails, HandlerError> {
+    let made = integration.connect(&grant.granted, input).await;
+    made.map_err(|error| HandlerError::Later(error.to_string()))
+}
+
+fn no_credentials(error: &HandlerError, by: Option<&Person>) -> String {
+    match error {
+        HandlerError::Refused { why, .. } => why.clone(),
+        HandlerError::UseCase(error) => sentence(error, by),
+        HandlerError::Later(why) => {
+            format!("The target gave no credentials: {why}. Close this and click Connect again in a minute.")
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The modal that asks for the public key that is to be certified.
+
+use slack_morphism::prelude::*;
+
+use crate::access::ids::{RequestId, RequestNumber};
+use crate::integrations::ssh::PersonKey;
+use crate::slack::actions;
+
+use super::form::static_select;
+use super::kit::{choice, rich, shorten_title};
+
+/// Slack's own limit is 3,000 characters; the longest key in use, RSA with 16,384 bits, has 2,800.
+const LONGEST_KEY: u64 = 3_000;
+
+/// The option that stands for none of the remembered keys.
+const ANOTHER: &str = "another";
+
+/// Asks for a key; one that was used before is chosen already.
+pub fn key_modal(number: RequestNumber, request: &RequestId, known: &[PersonKey]) -> SlackView {
+    let mut blocks = vec![rich(vec![
+        "You get a certificate for your SSH key. Only the public half is needed; the private half stays with you.".into(),
+    ])];
+    if let Some(latest) = known.first() {
+        let mut options: Vec<_> = known
+            .iter()
+            .map(|key| choice(&label(key), key.fingerprint()))
+            .collect();
+        options.push(choice("Another key, pasted below", ANOTHER));
+        let select = static_select(
+            actions::KNOWN_KEY,
+            "Choose a key",
+            options,
+            Some(latest.fingerprint()),
+        );
+        let input = SlackInputBlock::new("Key".into(), select).with_block_id(actions::KNOWN_KEY.into());
+        blocks.push(input.into());
+    }
+    blocks.push(pasted(known.is_empty()));
+    let modal = SlackModalView::new(shorten_title(&format!("Connect · {number}")), blocks)
+        .with_callback_id(actions::CONNECT_FORM.into())
+        .with_private_metadata(request.to_string())
+        .with_submit("Get certificate".into())
+        .with_close("Cancel".into());
+    SlackView::Modal(modal)
+}
+
+/// The beginning of a fingerprint tells one's keys apart, and leaves room for what they are called.
+fn label(key: &PersonKey) -> String {
+    let short: String = key.fingerprint().chars().take(20).collect();
+    match key.comment() {
+        "" => key.fingerprint().to_owned(),
+        comment => format!("{comment} ({short}…)"),
+    }
+}
+
+fn pasted(only: bool) -> SlackBlock {
+    let element = SlackBlockPlainTextInputElement::new()
+        .with_action_id(actions::PUBLIC_KEY.into())
+        .with_multiline(true)
+        .with_max_length(LONGEST_KEY)
+        .with_placeholder("ssh-ed25519 AAAA... you@laptop".into());
+    let label = if only { "Public key" } else { "Another public key" };
+    SlackInputBlock::new(label.into(), element.into())
+        .with_block_id(actions::PUBLIC_KEY.into())
+        .with_hint("The line of a file such as ~/.ssh/id_ed25519.pub. It is remembered for next time.".into())
+        .with_optional(!only)
+        .into()
+}
