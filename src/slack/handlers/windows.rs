@@ -114,6 +114,7 @@ impl Bot {
         let waiting = credentials::wait_modal(stored.number);
         let view = match self.web.views_open(window.trigger_id, &waiting).await {
             Ok(view) => view,
+            Err(error) if error.opened_before() => return,
             Err(error) => {
                 let error = HandlerError::Later(error.to_string());
                 return self.no_window(&error, None, window).await;
@@ -179,9 +180,10 @@ impl Bot {
         trigger_id: &str,
         view: &slack_morphism::prelude::SlackView,
     ) -> Result<(), HandlerError> {
-        let opened = self.web.views_open(trigger_id, view).await;
-        opened
-            .map(|_| ())
-            .map_err(|error| HandlerError::Later(error.to_string()))
+        match self.web.views_open(trigger_id, view).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.opened_before() => Ok(()),
+            Err(error) => Err(HandlerError::Later(error.to_string())),
+        }
     }
 }
