@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::Micros;
+use crate::trouble::EnvelopeMishap;
 
 /// How long the app has for an ack. Source: docs.slack.dev, "Acknowledging requests".
 pub const ACK_DEADLINE: Duration = Duration::from_secs(3);
@@ -43,9 +44,16 @@ pub struct EnvelopeRecord {
     pub payload: Value,
     /// How often the event was sent before; on `events_api` only.
     pub retry_attempt: Option<u32>,
+    /// What went wrong with it on its way there or back.
+    pub mishap: Option<EnvelopeMishap>,
 }
 
 impl EnvelopeRecord {
+    /// Whether it never reached the app, as far as Slack can know.
+    pub fn is_lost(&self) -> bool {
+        self.mishap == Some(EnvelopeMishap::Lost) && self.acked_after.is_none()
+    }
+
     /// Whether the ack came in time.
     pub fn acked_in_time(&self) -> bool {
         self.acked_after.is_some_and(|after| after <= ACK_DEADLINE)
@@ -93,6 +101,15 @@ impl Journal {
         record.acked_after = Some(Duration::from_micros(now.saturating_sub(record.sent_at)));
         record.ack = payload;
         true
+    }
+
+    /// What was sent on these sockets and is not acked yet may never have arrived.
+    pub(crate) fn lost_on(&self, sockets: &[u64]) {
+        for record in lock(&self.envelopes).iter_mut() {
+            if sockets.contains(&record.socket) && record.acked_after.is_none() {
+                record.mishap = Some(EnvelopeMishap::Lost);
+            }
+        }
     }
 
     pub(crate) fn calls(&self) -> Vec<ApiCall> {

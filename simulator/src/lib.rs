@@ -12,12 +12,14 @@ mod render;
 mod shared;
 mod simulator;
 mod socket;
+mod trouble;
 mod validate;
 mod world;
 
 pub use act::{ActError, Actor, Answer, SeenModal, SeenView, Submitted};
 pub use journal::{ACK_DEADLINE, ApiCall, EnvelopeRecord};
 pub use simulator::Simulator;
+pub use trouble::{CallMishap, EnvelopeMishap, Ongoing, SocketMishap, Trouble};
 pub use world::app::{App, Team};
 pub use world::channels::{Channel, UserGroup};
 pub use world::people::{Kind, Person};

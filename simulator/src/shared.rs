@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use crate::clock::{Clock, Micros};
 use crate::journal::Journal;
 use crate::socket::{self, Hub};
+use crate::trouble::Troubles;
 use crate::world::World;
 
 /// How long a person waits for something to appear, in real time, unless it was set otherwise.
@@ -23,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) journal: Journal,
     pub(crate) hub: Hub,
+    pub(crate) troubles: Troubles,
     world: Mutex<World>,
     changes: watch::Sender<u64>,
     patience: Mutex<Duration>,
@@ -36,6 +38,7 @@ impl Shared {
             clock: Clock::start(),
             journal: Journal::default(),
             hub: Hub::default(),
+            troubles: Troubles::default(),
             world: Mutex::new(world),
             changes: watch::Sender::new(0),
             patience: Mutex::new(PATIENCE),

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::act::Actor;
 use crate::journal::{ApiCall, EnvelopeRecord};
 use crate::shared::Shared;
+use crate::trouble::{Gate, Wire};
 use crate::world::World;
 use crate::world::reading::SeenMessage;
 use crate::{api, control, socket};
@@ -20,7 +21,7 @@ use crate::{api, control, socket};
 /// A handle on a running simulator; clones are handles on the same one. It stops with `stop`, or with the runtime.
 #[derive(Clone)]
 pub struct Simulator {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     server: Arc<Mutex<Option<Server>>>,
 }
 
@@ -51,7 +52,8 @@ impl Simulator {
             .with_state(shared)
             .nest("/control", control::router(simulator.clone()));
         let (stop, stopped) = oneshot::channel();
-        let serve = axum::serve(listener, app).with_graceful_shutdown(async {
+        let app = app.into_make_service_with_connect_info::<Wire>();
+        let serve = axum::serve(Gate(listener), app).with_graceful_shutdown(async {
             // A sender that is gone without a word means the same.
             let _ = stopped.await;
         });

@@ -128,7 +128,7 @@ pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, stop: Ca
             () = stop.cancelled() => {}
             () = bot.core.wakes.audit().notified(), if pause == POST_EVERY => {}
             () = bot.channel_changed.notified() => audit.look_again(&bot).await,
-            () = tokio::time::sleep(pause) => {}
+            () = bot.core.clock.sleep_until(bot.core.now().plus(pause)) => {}
         }
     }
 }

@@ -8,12 +8,13 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::time::Timestamp;
-use crate::store::{AuditPost, StoreError, StoredEvent};
+use crate::store::{StoreError, StoredEvent};
 
 use super::actions;
 use super::handlers::Bot;
+use super::lookup::{SETTLE, Tried, look_for};
 use super::views::audit_post::{self, Place};
-use super::web::{ChannelInfo, HistoryQuery, Lane, NewMessage, WebError};
+use super::web::{ChannelInfo, Lane, NewMessage, WebError};
 
 const LEASE: &str = "audit_channel";
 const LEASE_FOR: Duration = Duration::from_secs(45);
@@ -25,13 +26,8 @@ const PIN: &str = "audit_channel";
 /// How long a look at the channel's state holds.
 const LOOKED_FOR: Duration = Duration::from_mins(5);
 
-/// How long to wait before looking for a post whose answer was lost.
-const SETTLE: Duration = Duration::from_secs(10);
-
 /// Events taken from the trail at once.
 const PAGE: u64 = 50;
-
-const LOOK_THROUGH: usize = 200;
 
 /// Posts the trail.
 pub struct AuditChannel {
@@ -99,9 +95,9 @@ impl AuditChannel {
                     return Ok(posted);
                 }
                 if let Err(error) = post(bot, &channel, &event).await {
-                    *self.looked.lock().await = None;
                     if let Stopped::Slack(WebError::Api { .. }) = error {
                         // If it is the channel that is wrong, this says so at once.
+                        *self.looked.lock().await = None;
                         self.channel(bot).await?;
                     }
                     return Err(error);
@@ -219,12 +215,20 @@ async fn post(bot: &Bot, channel: &str, stored: &StoredEvent) -> Result<(), Stop
     let begun = store
         .begin_audit_post(stored.seq, channel, bot.core.now())
         .await?;
+    let metadata = metadata(bot, stored);
     if !begun.fresh {
-        let settles_in = SETTLE.saturating_sub(bot.core.now().since(begun.first_attempt_at));
+        let tried = Tried {
+            channel,
+            thread: thread.as_deref(),
+            after: last.as_ref().and_then(|post| post.ts.as_deref()),
+            metadata: &metadata,
+            first_attempt_at: begun.first_attempt_at,
+        };
+        let settles_in = tried.settles_in(bot.core.now());
         if !settles_in.is_zero() {
             return Err(Stopped::Unsettled(settles_in));
         }
-        if let Some(ts) = find(bot, channel, thread.as_deref(), last.as_ref(), stored).await? {
+        if let Some(ts) = look_for(bot, tried).await? {
             return Ok(store.finish_audit_post(stored.seq, &ts, bot.core.now()).await?);
         }
     }
@@ -234,7 +238,6 @@ async fn post(bot: &Bot, channel: &str, stored: &StoredEvent) -> Result<(), Stop
     };
     let post = audit_post::post(stored.seq, &stored.hash, &stored.event, words.as_deref());
     let blocks = json!(post.blocks);
-    let metadata = metadata(bot, stored);
     let new = NewMessage {
         channel,
         text: &post.text,
@@ -244,58 +247,28 @@ async fn post(bot: &Bot, channel: &str, stored: &StoredEvent) -> Result<(), Stop
         metadata: Some(&metadata),
     };
     let posted = match bot.web.post_message(new).await {
-        Err(error) if is_lost_thread(&error) => {
+        Err(error) if error.is_lost_thread() => {
             // Its thread was deleted, by retention or by hand: the event is shown to the whole channel instead.
             let alone = NewMessage {
                 thread_ts: None,
                 reply_broadcast: false,
                 ..new
             };
-            bot.web.post_message(alone).await?
+            bot.web.post_message(alone).await
+        }
+        posted => posted,
+    };
+    let posted = match posted {
+        Err(error) if begun.fresh && !error.is_ambiguous() => {
+            // Nothing was posted, so there is nothing to look for.
+            store.forget_audit_post(stored.seq).await?;
+            return Err(error.into());
         }
         posted => posted?,
     };
     Ok(store
         .finish_audit_post(stored.seq, &posted.ts, bot.core.now())
         .await?)
-}
-
-/// The message that opened the thread is gone.
-fn is_lost_thread(error: &WebError) -> bool {
-    matches!(
-        error.code(),
-        Some("thread_not_found" | "message_not_found" | "cannot_reply_to_message")
-    )
-}
-
-/// Looks for a post that was tried before, after the last one known to be there.
-async fn find(
-    bot: &Bot,
-    channel: &str,
-    thread: Option<&str>,
-    last: Option<&AuditPost>,
-    stored: &StoredEvent,
-) -> Result<Option<String>, Stopped> {
-    let query = HistoryQuery {
-        channel,
-        oldest: last.and_then(|post| post.ts.as_deref()),
-        latest: None,
-        inclusive: false,
-        include_all_metadata: true,
-        limit: LOOK_THROUGH,
-    };
-    let messages = match thread {
-        Some(thread) => match bot.web.replies(thread, query).await {
-            Err(error) if is_lost_thread(&error) => bot.web.history(query).await?,
-            replies => replies?,
-        },
-        None => bot.web.history(query).await?,
-    };
-    let ours = metadata(bot, stored);
-    let same = messages
-        .into_iter()
-        .find(|posted| posted.metadata["event_payload"] == ours["event_payload"]);
-    Ok(same.map(|posted| posted.ts))
 }
 
 /// Strings throughout, because numbers in metadata are lost on the way through some clients.

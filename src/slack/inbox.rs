@@ -77,16 +77,16 @@ impl EnvelopeHandler for Inbox {
                 Err(_) => Err(NoAck),
             },
             Act::Shortcut { trigger_id, .. } => {
-                Ok(Ack::bare().then(async move { bot.open_form(&by, &trigger_id).await }))
+                Ok(Ack::bare().then(async move { bot.open_form(&by, &trigger_id, None).await }))
             }
             Act::Command {
                 text,
                 trigger_id,
                 response_url,
             } => match Command::read(&text) {
-                Command::Request => {
-                    Ok(Ack::bare().then(async move { bot.open_form(&by, &trigger_id).await }))
-                }
+                Command::Request => Ok(Ack::bare().then(async move {
+                    bot.open_form(&by, &trigger_id, Some(&response_url)).await;
+                })),
                 Command::Help { unknown } => {
                     let receipt = Receipt::Form { key: &key };
                     refuse::settle(&bot.core, receipt, "answered")

@@ -12,6 +12,7 @@ pub mod handlers;
 pub mod identity;
 pub mod inbox;
 pub mod incoming;
+mod lookup;
 pub mod socket;
 pub mod views;
 pub mod web;

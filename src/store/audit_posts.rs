@@ -64,6 +64,14 @@ impl Store {
         })
     }
 
+    /// The post was tried and is known not to be there: its next try is the first again.
+    pub async fn forget_audit_post(&self, seq: u64) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let sql = "DELETE FROM audit_post WHERE seq = $1 AND posted_at IS NULL";
+        tx.execute(sql, [stored_seq(seq).into()]).await?;
+        tx.commit().await
+    }
+
     /// The post is there: the cursor moves to it.
     ///
     /// [`StoreError::Conflict`] if it is not the one after the cursor, or was never begun.

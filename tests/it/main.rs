@@ -29,4 +29,5 @@ mod store;
 mod support;
 mod throwaway_postgres;
 mod tiny_slack;
+mod trouble;
 mod web_api;

@@ -2,7 +2,7 @@
 
 use super::{Answer, Call, apps, auth, chat, conversations, history, usergroups, users, views};
 
-/// How often a method may be called, for one app in one workspace. The simulator does not enforce it; `GET /control/methods` shows it.
+/// How often a method may be called, for one app in one workspace. Enforced on request only: `trouble/limits.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub(crate) enum Tier {
     /// 20 a minute.

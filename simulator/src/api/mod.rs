@@ -20,13 +20,14 @@ mod views;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::clock::Micros;
 use crate::shared::Shared;
+use crate::trouble::{self, Wire};
 use crate::world::World;
 use args::Args;
 use error::ApiError;
@@ -48,20 +49,30 @@ pub(crate) type Answer = Result<Value, ApiError>;
 
 pub(crate) async fn handle(
     State(shared): State<Arc<Shared>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
     Path(name): Path<String>,
     request: Request,
 ) -> Response {
     let sent = args::read(request).await;
+    let arguments = sent
+        .as_ref()
+        .map_or_else(|_| json!({}), |(args, _)| args.to_json());
+    let method = name.clone();
+    let run = move |shared: &Arc<Shared>| answer(shared, &method, sent);
+    trouble::carry_out(&shared, &wire, &name, arguments, run).await
+}
+
+fn answer(shared: &Arc<Shared>, name: &str, sent: Result<(Args, Option<String>), ApiError>) -> Response {
     let answer = shared.change(|world, now| {
         let (args, answer) = match sent {
             Ok((args, token)) => {
-                let answer = run(&shared, world, &name, &args, token.as_deref(), now);
+                let answer = run(shared, world, name, &args, token.as_deref(), now);
                 (args.to_json(), answer)
             }
             Err(error) => (json!({}), Err(error)),
         };
         shared.journal.call(
-            &name,
+            name,
             args,
             answer.as_ref().err().map(|error| error.code.clone()),
             now,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -12,14 +12,26 @@ use super::content;
 use super::error::ApiError;
 use crate::clock::Micros;
 use crate::shared::Shared;
+use crate::trouble::{self, Wire};
 use crate::world::World;
 use crate::world::messages::{Draft, Edit};
 use crate::world::reading::SeenMessage;
 use crate::world::tickets::Origin;
 
-pub(crate) async fn handle(State(shared): State<Arc<Shared>>, uri: Uri, Json(post): Json<Value>) -> Response {
+pub(crate) async fn handle(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
+    uri: Uri,
+    Json(post): Json<Value>,
+) -> Response {
+    let sent = post.clone();
+    let run = move |shared: &Arc<Shared>| answer(shared, uri.path(), sent);
+    trouble::carry_out(&shared, &wire, "response_url", post, run).await
+}
+
+fn answer(shared: &Arc<Shared>, path: &str, post: Value) -> Response {
     let answer = shared.change(|world, now| {
-        let answer = respond(world, uri.path(), &post, now);
+        let answer = respond(world, path, &post, now);
         shared.journal.call(
             "response_url",
             post,

@@ -5,6 +5,7 @@
 mod acting;
 mod changing;
 mod looking;
+mod troubling;
 
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -37,6 +38,9 @@ pub(crate) fn router(simulator: Simulator) -> Router {
         .route("/world/{change}", post(changing::change))
         .route("/disconnect", post(changing::disconnect))
         .route("/advance", post(changing::advance))
+        .route("/trouble", get(troubling::there_is))
+        .route("/trouble/{order}", post(troubling::make))
+        .route("/sockets/{order}", post(troubling::sockets))
         .with_state(simulator)
 }
 

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::hub::{self, MAX_SOCKETS, Outgoing};
+use super::hub::{self, Entered, MAX_SOCKETS, Outgoing};
 use crate::clock::micros;
 use crate::shared::Shared;
+use crate::trouble::{SocketMishap, Wire};
 
 /// How often the server pings; Slack's clients expect one within 30 s.
 const PING_EVERY: Duration = Duration::from_secs(5);
@@ -23,27 +24,47 @@ const GRACE: Duration = Duration::from_secs(10);
 
 pub(crate) async fn upgrade(
     State(shared): State<Arc<Shared>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
     Query(query): Query<HashMap<String, String>>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if !query
+    if shared.troubles.is_outage() {
+        wire.cut();
+    }
+    let mishap = shared.troubles.of_socket();
+    let is_fresh = query
         .get("ticket")
-        .is_some_and(|ticket| shared.hub.redeem(ticket))
-    {
+        .is_some_and(|ticket| shared.hub.redeem(ticket));
+    if !is_fresh || mishap == Some(SocketMishap::TicketRefused) {
         return (StatusCode::FORBIDDEN, "the ticket is unknown or used").into_response();
     }
     let keeper = Arc::clone(&shared);
-    upgrade.on_upgrade(async move |socket| keeper.spawn(serve(Arc::clone(&keeper), socket)))
+    upgrade.on_upgrade(async move |socket| {
+        keeper.spawn(greet(Arc::clone(&keeper), socket, wire, mishap));
+    })
 }
 
-async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
-    let Some((number, mut orders, open)) = shared.hub.enter() else {
+/// Lets the socket in, unless there are too many or it meets trouble.
+async fn greet(shared: Arc<Shared>, mut socket: WebSocket, wire: Wire, mishap: Option<SocketMishap>) {
+    if mishap == Some(SocketMishap::NoHello) {
+        while let Some(Ok(_)) = socket.recv().await {}
+        return;
+    }
+    let entered = match mishap {
+        Some(SocketMishap::TooManyWebsockets) => None,
+        Some(SocketMishap::NoHello | SocketMishap::TicketRefused) | None => shared.hub.enter(wire),
+    };
+    let Some(entered) = entered else {
         let mut frame = hub::disconnect("too_many_websockets");
         frame["num_connections"] = json!(MAX_SOCKETS);
         let _ = socket.send(Message::text(frame.to_string())).await;
         let _ = socket.send(Message::Close(None)).await;
         return;
     };
+    serve(shared, socket, entered).await;
+}
+
+async fn serve(shared: Arc<Shared>, mut socket: WebSocket, (number, mut orders, open): Entered) {
     let app_id = shared.look(|world| world.app.id.clone());
     let mut alive = socket
         .send(Message::text(hub::hello(&app_id, open).to_string()))
@@ -53,8 +74,10 @@ async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
     while alive {
         alive = tokio::select! {
             order = orders.recv() => match order {
-                Some(Outgoing::Frame(frame)) => socket.send(Message::text(frame.to_string())).await.is_ok(),
+                Some(Outgoing::Text(text)) => socket.send(Message::text(text)).await.is_ok(),
                 Some(Outgoing::Close) | None => {
+                    // What the app had no time to ack on this socket is lost by Slack's doing, not the app's.
+                    shared.journal.lost_on(&[number]);
                     let _ = socket.send(Message::Close(None)).await;
                     false
                 }
@@ -96,7 +119,7 @@ fn take_frame(shared: &Shared, text: &str) {
 /// Sends a `disconnect` frame to every socket. After `warning` and `refresh_requested` the sockets stay for ten seconds more; after
 /// any other reason they are closed at once.
 pub(crate) fn disconnect_all(shared: &Arc<Shared>, reason: &str) {
-    let numbers = shared.hub.send_to_all(&hub::disconnect(reason));
+    let numbers = shared.hub.send_to_all(&hub::disconnect(reason).to_string());
     let grace = if ["warning", "refresh_requested"].contains(&reason) {
         GRACE
     } else {
@@ -108,4 +131,9 @@ pub(crate) fn disconnect_all(shared: &Arc<Shared>, reason: &str) {
         keeper.clock.sleep_until(end).await;
         keeper.hub.close(&numbers);
     });
+}
+
+/// Sends a text as it is to every socket.
+pub(crate) fn send_raw(shared: &Shared, text: &str) {
+    shared.hub.send_to_all(text);
 }

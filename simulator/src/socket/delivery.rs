@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::clock::{Micros, micros};
 use crate::journal::{ACK_DEADLINE, EnvelopeRecord};
 use crate::shared::Shared;
+use crate::trouble::EnvelopeMishap;
 
 /// How long after a missing ack an event is sent again. Source: docs.slack.dev, Events API, "Retries".
 const RETRIES: [Duration; 3] = [Duration::ZERO, Duration::from_mins(1), Duration::from_mins(5)];
@@ -18,7 +19,8 @@ const RETRIES: [Duration; 3] = [Duration::ZERO, Duration::from_mins(1), Duration
 struct Sent {
     id: String,
     at: Micros,
-    ack: oneshot::Receiver<()>,
+    /// None when no ack can be heard.
+    ack: Option<oneshot::Receiver<()>>,
 }
 
 /// Why an interaction fails for the person who made it. There is no retry.
@@ -38,7 +40,9 @@ pub(crate) async fn deliver_interaction(
 ) -> Result<EnvelopeRecord, DeliveryError> {
     let accepts = accepts_response_payload(kind, &payload);
     let frame = json!({"type": kind, "payload": payload, "accepts_response_payload": accepts});
-    let sent = send(shared, frame, None).ok_or(DeliveryError::NotConnected)?;
+    let sent = send(shared, frame, None)
+        .await
+        .ok_or(DeliveryError::NotConnected)?;
     acked(shared, sent).await.ok_or(DeliveryError::NotAcked)
 }
 
@@ -50,7 +54,7 @@ pub(crate) async fn deliver_event(shared: Arc<Shared>, payload: Value) {
             "retry_attempt": attempt, "retry_reason": if attempt == 0 { "" } else { "timeout" },
         });
         let started = shared.clock.now();
-        let missed = match send(&shared, frame, Some(attempt)) {
+        let missed = match send(&shared, frame, Some(attempt)).await {
             None => started,
             Some(sent) => {
                 let deadline = sent.at + micros(ACK_DEADLINE);
@@ -77,30 +81,57 @@ fn accepts_response_payload(kind: &str, payload: &Value) -> bool {
 }
 
 /// Sends the frame, with an id of its own, on the socket whose turn it is; None when none is open.
-fn send(shared: &Shared, mut frame: Value, retry_attempt: Option<u32>) -> Option<Sent> {
+async fn send(shared: &Shared, mut frame: Value, retry_attempt: Option<u32>) -> Option<Sent> {
+    let kind = frame["type"].as_str().unwrap_or_default().to_owned();
+    let mishap = shared.troubles.of_envelope(&kind, &frame["payload"]);
+    if let Some(EnvelopeMishap::Late { seconds }) = mishap {
+        let delay = Duration::from_secs(seconds.into());
+        shared.clock.sleep_until(shared.clock.now() + micros(delay)).await;
+    }
     let socket = shared.hub.next_socket()?;
     let id = Uuid::new_v4().to_string();
     frame["envelope_id"] = json!(id);
     let at = shared.clock.now();
     shared.journal.sent(EnvelopeRecord {
         id: id.clone(),
-        kind: frame["type"].as_str().unwrap_or_default().to_owned(),
+        kind,
         socket,
         sent_at: at,
         acked_after: None,
         ack: None,
         payload: frame["payload"].clone(),
         retry_attempt,
+        mishap,
     });
-    let ack = shared.hub.send(socket, &id, frame);
+    let ack = match mishap {
+        Some(EnvelopeMishap::Lost | EnvelopeMishap::AckLost) => None,
+        Some(EnvelopeMishap::Twice | EnvelopeMishap::Late { .. }) | None => Some(shared.hub.expect(&id)),
+    };
+    if mishap != Some(EnvelopeMishap::Lost) {
+        shared.hub.send(socket, &frame);
+    }
+    if mishap == Some(EnvelopeMishap::Twice)
+        && let Some(other) = shared.hub.next_socket()
+    {
+        shared.hub.send(other, &frame);
+    }
+    if !shared.hub.is_whole(socket) {
+        shared.journal.lost_on(&[socket]);
+    }
     Some(Sent { id, at, ack })
 }
 
 /// The record of the envelope once it is acked; None when the ack does not come in time.
 async fn acked(shared: &Shared, sent: Sent) -> Option<EnvelopeRecord> {
+    let ack = async {
+        match sent.ack {
+            Some(ack) => ack.await.ok(),
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         biased;
-        result = sent.ack => result.ok()?,
+        acked = ack => acked?,
         () = shared.clock.sleep_until(sent.at + micros(ACK_DEADLINE)) => return None,
     }
     shared.journal.envelope(&sent.id)

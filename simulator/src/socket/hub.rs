@@ -9,13 +9,15 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
+use crate::trouble::Wire;
+
 /// How many sockets an app may have open. Source: docs.slack.dev, "Using Socket Mode".
 pub(super) const MAX_SOCKETS: usize = 10;
 
 /// What a socket's task is told to do.
 #[derive(Debug)]
 pub(super) enum Outgoing {
-    Frame(Value),
+    Text(String),
     Close,
 }
 
@@ -23,7 +25,11 @@ pub(super) enum Outgoing {
 struct Socket {
     number: u64,
     outgoing: mpsc::UnboundedSender<Outgoing>,
+    wire: Wire,
 }
+
+/// A new socket: its number, what it is to send, and how many are open now.
+pub(super) type Entered = (u64, mpsc::UnboundedReceiver<Outgoing>, usize);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -54,8 +60,8 @@ impl Hub {
         self.lock().tickets.remove(ticket)
     }
 
-    /// Takes a new socket in: its number, what it is to send, and how many are open now. None when ten are open.
-    pub(super) fn enter(&self) -> Option<(u64, mpsc::UnboundedReceiver<Outgoing>, usize)> {
+    /// Takes a new socket in; None when ten are open.
+    pub(super) fn enter(&self, wire: Wire) -> Option<Entered> {
         let (outgoing, orders) = mpsc::unbounded_channel();
         let mut inner = self.lock();
         if inner.sockets.len() == MAX_SOCKETS {
@@ -63,7 +69,11 @@ impl Hub {
         }
         inner.latest += 1;
         let number = inner.latest;
-        inner.sockets.push(Socket { number, outgoing });
+        inner.sockets.push(Socket {
+            number,
+            outgoing,
+            wire,
+        });
         let open = inner.sockets.len();
         self.open.send_replace(open);
         Some((number, orders, open))
@@ -85,16 +95,27 @@ impl Hub {
         Some(inner.sockets[inner.turn].number)
     }
 
-    /// Sends an envelope on a socket; the receiver fires with the ack. The envelope is lost when the socket has gone meanwhile.
-    pub(super) fn send(&self, number: u64, envelope_id: &str, frame: Value) -> oneshot::Receiver<()> {
+    /// Whether what is sent on this socket can arrive.
+    pub(super) fn is_whole(&self, number: u64) -> bool {
+        let inner = self.lock();
+        let socket = inner.sockets.iter().find(|socket| socket.number == number);
+        socket.is_some_and(|socket| socket.wire.is_whole())
+    }
+
+    /// From now on the ack of this envelope is waited for; the receiver fires with it.
+    pub(super) fn expect(&self, envelope_id: &str) -> oneshot::Receiver<()> {
         let (acked, ack) = oneshot::channel();
-        let mut inner = self.lock();
-        inner.waiting.insert(envelope_id.to_owned(), acked);
+        self.lock().waiting.insert(envelope_id.to_owned(), acked);
+        ack
+    }
+
+    /// Sends a frame on a socket. It is lost when the socket has gone meanwhile.
+    pub(super) fn send(&self, number: u64, frame: &Value) {
+        let inner = self.lock();
         if let Some(socket) = inner.sockets.iter().find(|socket| socket.number == number) {
             // The task of the socket may have ended; then Slack, too, hears of it only by the missing ack.
-            let _ = socket.outgoing.send(Outgoing::Frame(frame));
+            let _ = socket.outgoing.send(Outgoing::Text(frame.to_string()));
         }
-        ack
     }
 
     /// Wakes whoever waits for this ack.
@@ -105,16 +126,36 @@ impl Hub {
         }
     }
 
-    /// Sends a frame without an envelope to every socket and returns their numbers.
-    pub(super) fn send_to_all(&self, frame: &Value) -> Vec<u64> {
+    /// Sends a text that is no envelope to every socket and returns their numbers.
+    pub(super) fn send_to_all(&self, text: &str) -> Vec<u64> {
         let inner = self.lock();
         for socket in &inner.sockets {
-            let _ = socket.outgoing.send(Outgoing::Frame(frame.clone()));
+            let _ = socket.outgoing.send(Outgoing::Text(text.to_owned()));
         }
         inner.sockets.iter().map(|socket| socket.number).collect()
     }
 
-    pub(super) fn close(&self, numbers: &[u64]) {
+    /// Cuts every socket; returns their numbers. They leave by themselves, and are not chosen for anything from now on.
+    pub(crate) fn cut_all(&self) -> Vec<u64> {
+        let mut inner = self.lock();
+        let cut = std::mem::take(&mut inner.sockets);
+        self.open.send_replace(0);
+        for socket in &cut {
+            socket.wire.cut();
+        }
+        cut.iter().map(|socket| socket.number).collect()
+    }
+
+    /// Lets every socket fall silent; returns their numbers.
+    pub(crate) fn silence_all(&self) -> Vec<u64> {
+        let inner = self.lock();
+        for socket in &inner.sockets {
+            socket.wire.silence();
+        }
+        inner.sockets.iter().map(|socket| socket.number).collect()
+    }
+
+    pub(crate) fn close(&self, numbers: &[u64]) {
         for socket in self
             .lock()
             .sockets

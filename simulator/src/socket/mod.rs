@@ -6,6 +6,6 @@ mod connection;
 mod delivery;
 mod hub;
 
-pub(crate) use connection::{disconnect_all, upgrade};
+pub(crate) use connection::{disconnect_all, send_raw, upgrade};
 pub(crate) use delivery::{DeliveryError, deliver_event, deliver_interaction};
 pub(crate) use hub::Hub;

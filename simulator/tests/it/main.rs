@@ -14,4 +14,5 @@ mod forms;
 mod people;
 mod reading;
 mod response_urls;
+mod troubles;
 mod views;

@@ -232,6 +232,40 @@ pub(crate) async fn request_text(url: &str) -> (StatusCode, String) {
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
+/// What came back over HTTP.
+pub(crate) struct Exchange {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) body: String,
+}
+
+/// One HTTP request with a JSON body that may stay without an answer: None when the connection ended first.
+pub(crate) async fn exchange(
+    method: Method,
+    url: &str,
+    token: Option<&str>,
+    body: String,
+) -> Option<Exchange> {
+    let request = Request::builder()
+        .method(method)
+        .uri(url)
+        .header("authorization", format!("Bearer {}", token.unwrap_or_default()))
+        .header("content-type", "application/json; charset=utf-8")
+        .body(Full::new(Bytes::from(body)))
+        .unwrap();
+    let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+    let response = client.request(request).await.ok()?;
+    let retry_after = response.headers().get("retry-after");
+    let retry_after = retry_after.map(|seconds| seconds.to_str().unwrap().to_owned());
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.ok()?.to_bytes();
+    Some(Exchange {
+        status,
+        retry_after,
+        body: String::from_utf8(body.to_vec()).unwrap(),
+    })
+}
+
 async fn send(request: Request<Full<Bytes>>) -> (StatusCode, Bytes) {
     let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
     let response = client.request(request).await.unwrap();

@@ -3,18 +3,15 @@
 
 use serde_json::{Value, json};
 
-use crate::access::time::Timestamp;
 use crate::slack::actions;
 use crate::slack::handlers::Bot;
+use crate::slack::lookup::{SETTLE, Tried, look_for};
 use crate::slack::views::kit::Post;
-use crate::slack::web::{HistoryQuery, NewMessage, WebError};
+use crate::slack::web::{NewMessage, WebError};
 use crate::store::{Job, Message, MessageState, StoreError};
 use crate::usecases::UseCaseError;
 
-use super::{Outcome, SETTLE, later, update};
-
-/// How many messages after the last known one are looked through.
-const LOOK_THROUGH: usize = 200;
+use super::{Outcome, later, update};
 
 /// Posts a message that is not known to be there.
 pub(super) async fn first_post(
@@ -42,14 +39,26 @@ pub(super) async fn first_post(
     if message.state == MessageState::Sending
         && let Some(first_attempt_at) = message.first_attempt_at
     {
-        let waited = bot.core.now().since(first_attempt_at);
-        if waited < SETTLE {
+        let after = bot
+            .core
+            .store
+            .last_post_before(&channel, first_attempt_at)
+            .await?;
+        let tried = Tried {
+            channel: &channel,
+            thread: None,
+            after: after.as_deref(),
+            metadata: &metadata(bot, &message),
+            first_attempt_at,
+        };
+        let settles_in = tried.settles_in(bot.core.now());
+        if !settles_in.is_zero() {
             return Ok(Outcome::Later {
-                after: SETTLE.saturating_sub(waited),
+                after: settles_in,
                 why: "its first post had no answer".to_owned(),
             });
         }
-        match find(bot, &message, &channel, first_attempt_at).await? {
+        match look_for(bot, tried).await {
             Ok(Some(ts)) => {
                 // Found as it was posted, which may be older than what is committed now.
                 let shown = Message {
@@ -132,31 +141,6 @@ async fn open_dm(bot: &Bot, message: &Message) -> Result<Result<String, WebError
         what: "its person is unknown".to_owned(),
     })?;
     Ok(bot.web.open_dm(&person.account.user).await)
-}
-
-async fn find(
-    bot: &Bot,
-    message: &Message,
-    channel: &str,
-    first_attempt_at: Timestamp,
-) -> Result<Result<Option<String>, WebError>, StoreError> {
-    let oldest = bot.core.store.last_post_before(channel, first_attempt_at).await?;
-    let query = HistoryQuery {
-        channel,
-        oldest: oldest.as_deref(),
-        latest: None,
-        inclusive: false,
-        include_all_metadata: true,
-        limit: LOOK_THROUGH,
-    };
-    let ours = metadata(bot, message);
-    let found = bot.web.history(query).await.map(|messages| {
-        let same = messages
-            .into_iter()
-            .find(|posted| posted.metadata["event_payload"] == ours["event_payload"]);
-        same.map(|posted| posted.ts)
-    });
-    Ok(found)
 }
 
 fn metadata(bot: &Bot, message: &Message) -> Value {

@@ -17,12 +17,10 @@ use crate::usecases::{UseCaseError, step};
 
 use super::handlers::Bot;
 use super::identity::IdentityError;
+use super::lookup::SETTLE;
 use super::views::kit::Post;
 use super::views::{card, notice};
 use super::web::{MessageUpdate, WebError};
-
-/// How long to wait before looking for a post whose answer was lost: Slack may still be storing it.
-const SETTLE: Duration = Duration::from_secs(10);
 
 /// How long until people who could not be looked up are looked up again.
 const PEOPLE_AGAIN: Duration = Duration::from_millis(500);

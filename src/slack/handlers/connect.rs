@@ -45,6 +45,7 @@ impl Bot {
         let waiting = credentials::wait_modal(stored.number);
         let view = match self.web.views_open(window.trigger_id, &waiting).await {
             Ok(view) => view,
+            Err(error) if error.opened_before() => return,
             Err(error) => {
                 let error = HandlerError::Later(error.to_string());
                 return self.no_window(&error, None, window).await;

@@ -31,7 +31,7 @@ pub struct NotKept;
 
 impl Bot {
     /// Opens the form at once; what is slow to find out is filled in after.
-    pub async fn open_form(&self, sender: &Sender, trigger_id: &str) {
+    pub async fn open_form(&self, sender: &Sender, trigger_id: &str, response_url: Option<&str>) {
         let id = SubmissionId::new(self.core.new_id());
         let view = self.first_view(sender, &id);
         tokio::pin!(view);
@@ -42,8 +42,15 @@ impl Bot {
                 Err(error) => Err(error),
             },
         };
-        if let Err(error) = opened {
-            tracing::warn!(%error, "the request form could not be opened");
+        match opened {
+            Ok(_) => {}
+            Err(error) if error.opened_before() => {}
+            Err(error) => {
+                tracing::warn!(%error, "the request form could not be opened");
+                if let Some(url) = response_url {
+                    self.respond(url, answers::ASK_AGAIN).await;
+                }
+            }
         }
     }
 

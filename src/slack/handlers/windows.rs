@@ -103,9 +103,10 @@ impl Bot {
         trigger_id: &str,
         view: &slack_morphism::prelude::SlackView,
     ) -> Result<(), HandlerError> {
-        let opened = self.web.views_open(trigger_id, view).await;
-        opened
-            .map(|_| ())
-            .map_err(|error| HandlerError::Later(error.to_string()))
+        match self.web.views_open(trigger_id, view).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.opened_before() => Ok(()),
+            Err(error) => Err(HandlerError::Later(error.to_string())),
+        }
     }
 }

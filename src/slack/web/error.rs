@@ -48,6 +48,19 @@ impl WebError {
         matches!(self, Self::Ambiguous { .. })
     }
 
+    /// The same click has opened its window already: Slack sent the click twice.
+    pub fn opened_before(&self) -> bool {
+        self.code() == Some("exchanged_trigger_id")
+    }
+
+    /// The message that opened the thread is gone.
+    pub fn is_lost_thread(&self) -> bool {
+        matches!(
+            self.code(),
+            Some("thread_not_found" | "message_not_found" | "cannot_reply_to_message")
+        )
+    }
+
     /// Slack's own word for the error, such as `channel_not_found`.
     pub fn code(&self) -> Option<&str> {
         match self {

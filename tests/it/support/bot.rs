@@ -18,7 +18,6 @@ use apono::store::{DatabaseTarget, Lane};
 use apono::throwaway_postgres::SampleTarget;
 use secrecy::ExposeSecret;
 use slack_simulator::{Actor, Simulator, Submitted, World};
-use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
 use super::audit_posts;
@@ -36,6 +35,7 @@ pub(crate) struct Context {
     pub(crate) target: SampleTarget,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) folder: TempDir,
+    pub(crate) options: RunOptions,
     app: Option<App>,
     was_stopped: bool,
     /// Numbers of audit posts that the test itself took away.
@@ -47,6 +47,25 @@ pub(crate) struct Setup {
     pub(crate) world: World,
     /// Flows and whatever else comes after the common part of the config; `{db}` is the target's name.
     pub(crate) config: String,
+}
+
+/// How the bot is run; it counts from the next start.
+#[derive(Clone)]
+pub(crate) struct RunOptions {
+    pub(crate) pacing: Pacing,
+    pub(crate) sockets: SocketSettings,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            pacing: Pacing::Off,
+            sockets: SocketSettings {
+                backoff_base: Duration::from_millis(50),
+                ..SocketSettings::default()
+            },
+        }
+    }
 }
 
 impl Default for Setup {
@@ -146,6 +165,7 @@ impl Context {
             target,
             clock: Arc::new(TestClock::default()),
             folder,
+            options: RunOptions::default(),
             app: None,
             was_stopped: false,
             lost_posts: Vec::new(),
@@ -178,15 +198,12 @@ impl Context {
     pub(crate) async fn start_app(&mut self) {
         let config = Config::load(&self.config_path()).unwrap();
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
-        let sockets = SocketSettings {
-            backoff_base: Duration::from_millis(50),
-            ..SocketSettings::default()
-        };
+        let RunOptions { pacing, sockets } = self.options.clone();
         let app = App::start(
             config,
             Options {
                 clock,
-                pacing: Pacing::Off,
+                pacing,
                 sockets,
             },
         )
@@ -246,34 +263,6 @@ impl Context {
         RequestNumber(1)
     }
 
-    /// Opens Connect as `who` and returns what the window says, by label.
-    pub(crate) async fn connect(&self, who: &str) -> Login {
-        let person = self.person(who);
-        person.click("Granted", "Connect").await.unwrap();
-        let modal = self
-            .eventually("credentials are shown", async || {
-                person
-                    .top_modal()
-                    .map(|modal| modal.rendered)
-                    .filter(|text| text.contains("Password: "))
-            })
-            .await;
-        person.close_modal().await.unwrap();
-        let field = |label: &str| {
-            let line = modal
-                .lines()
-                .find_map(|line| line.strip_prefix(&format!("{label}: ")));
-            line.unwrap_or_else(|| panic!("no {label} in {modal}")).to_owned()
-        };
-        Login {
-            host: field("Host"),
-            port: field("Port"),
-            database: field("Database"),
-            user: field("User"),
-            password: field("Password"),
-        }
-    }
-
     /// Waits for something that can be seen.
     pub(crate) async fn until(&self, what: &str, seen: impl AsyncFn() -> bool) {
         self.eventually(what, async || seen().await.then_some(())).await;
@@ -326,6 +315,7 @@ impl Context {
     }
 
     async fn finish(mut self) {
+        self.simulator.end_troubles();
         if self.app.is_none() {
             self.run().await;
         }
@@ -335,7 +325,10 @@ impl Context {
         // An event of the test's last step may still be on its way.
         self.until("every envelope is acknowledged", async || {
             let envelopes = self.simulator.envelopes();
-            self.was_stopped || envelopes.iter().all(|envelope| envelope.acked_after.is_some())
+            self.was_stopped
+                || envelopes
+                    .iter()
+                    .all(|envelope| envelope.acked_after.is_some() || envelope.is_lost())
         })
         .await;
         let late: Vec<_> = self
@@ -344,7 +337,7 @@ impl Context {
             .into_iter()
             // Events that arrive while the bot stops are not acknowledged; Slack sends them again.
             .filter(|envelope| !self.was_stopped || envelope.kind != "events_api")
-            .filter(|envelope| !envelope.acked_in_time())
+            .filter(|envelope| !envelope.acked_in_time() && !envelope.is_lost())
             .collect();
         assert!(late.is_empty(), "not acknowledged in time: {late:?}");
         self.stop().await;
@@ -373,32 +366,6 @@ impl Context {
                 .collect::<Vec<_>>(),
             "every event once, in order"
         );
-    }
-}
-
-/// What Connect shows.
-#[derive(Clone, Debug)]
-pub(crate) struct Login {
-    pub(crate) host: String,
-    pub(crate) port: String,
-    pub(crate) database: String,
-    pub(crate) user: String,
-    pub(crate) password: String,
-}
-
-impl Login {
-    pub(crate) async fn open(&self) -> Result<PgConnection, sqlx::Error> {
-        let Self {
-            host,
-            port,
-            database,
-            user,
-            password,
-        } = self;
-        PgConnection::connect(&format!(
-            "postgres://{user}:{password}@{host}:{port}/{database}?sslmode=disable"
-        ))
-        .await
     }
 }
 

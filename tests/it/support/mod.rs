@@ -6,6 +6,7 @@ pub(crate) mod bot;
 pub(crate) mod clock;
 pub(crate) mod databases;
 pub(crate) mod door;
+pub(crate) mod login;
 pub(crate) mod plain;
 pub(crate) mod postgres_server;
 pub(crate) mod slow_slack;

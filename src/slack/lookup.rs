@@ -1,0 +1,88 @@
+//! Looking for a post whose answer was lost, by its metadata, before it is posted again.
+//!
+//! Invariant: a post is made again only if it was looked for in vain, or if nobody can look for it: better an equal double than a gap.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::access::time::Timestamp;
+
+use super::handlers::Bot;
+use super::web::{HistoryMessage, HistoryQuery, WebError};
+
+/// How long to wait before looking for a post whose answer was lost: Slack may still be storing it.
+pub(super) const SETTLE: Duration = Duration::from_secs(10);
+
+/// After this time without a history that answers, a post is made again unseen.
+const GIVE_UP_AFTER: Duration = Duration::from_mins(10);
+
+/// How many messages after the last known one are looked through.
+const LOOK_THROUGH: usize = 200;
+
+const ALARM: &str = "history";
+
+/// A post that was tried and of which nobody knows what became of it.
+#[derive(Clone, Copy)]
+pub(super) struct Tried<'a> {
+    pub(super) channel: &'a str,
+    /// The message whose thread it answers in.
+    pub(super) thread: Option<&'a str>,
+    /// The `ts` of the last message known to stand before it.
+    pub(super) after: Option<&'a str>,
+    pub(super) metadata: &'a Value,
+    pub(super) first_attempt_at: Timestamp,
+}
+
+impl Tried<'_> {
+    /// How long until it is worth looking.
+    pub(super) fn settles_in(&self, now: Timestamp) -> Duration {
+        SETTLE.saturating_sub(now.since(self.first_attempt_at))
+    }
+}
+
+/// Where the post stands; None if it has to be made again. An error if the history is to be asked again later.
+pub(super) async fn look_for(bot: &Bot, tried: Tried<'_>) -> Result<Option<String>, WebError> {
+    match history(bot, tried).await {
+        Ok(messages) => {
+            bot.alarms.clear(ALARM);
+            let payload = &tried.metadata["event_payload"];
+            let same = messages
+                .into_iter()
+                .find(|posted| posted.metadata["event_payload"] == *payload);
+            Ok(same.map(|posted| posted.ts))
+        }
+        Err(error @ WebError::Api { .. }) => {
+            let sentence = format!(
+                "I cannot read back what I posted ({error}), so a message whose answer was lost may stand twice. Give me the scope or the membership that is missing."
+            );
+            bot.alarms
+                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                .await;
+            Ok(None)
+        }
+        Err(error) if bot.core.now().since(tried.first_attempt_at) > GIVE_UP_AFTER => {
+            tracing::error!(%error, "a post is made again without having been looked for");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn history(bot: &Bot, tried: Tried<'_>) -> Result<Vec<HistoryMessage>, WebError> {
+    let query = HistoryQuery {
+        channel: tried.channel,
+        oldest: tried.after,
+        latest: None,
+        inclusive: false,
+        include_all_metadata: true,
+        limit: LOOK_THROUGH,
+    };
+    match tried.thread {
+        Some(thread) => match bot.web.replies(thread, query).await {
+            Err(error) if error.is_lost_thread() => bot.web.history(query).await,
+            replies => replies,
+        },
+        None => bot.web.history(query).await,
+    }
+}
