@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::config::{Config, IntegrationKind};
-use crate::integrations::Integration;
+use crate::config::{Config, IntegrationConfig, IntegrationKind, PostgresConfig};
 use crate::integrations::postgres::{Postgres, PostgresSettings};
 use crate::integrations::registry::Registry;
+use crate::integrations::{Integration, IntegrationError};
 use crate::usecases::Rules;
 
 /// What the config says about requests and access.
@@ -23,23 +23,35 @@ pub(super) fn rules(config: &Config) -> Rules {
 fn registry(config: &Config) -> Registry {
     let mut integrations: Vec<(String, Arc<dyn Integration>)> = Vec::new();
     for integration in &config.integrations {
-        let made = match &integration.kind {
-            IntegrationKind::Postgres(settings) => Postgres::new(PostgresSettings {
-                name: integration.name.clone(),
-                url: settings.url.clone(),
-                permissions: settings.permissions.clone(),
-                resources: settings.resources.clone(),
-                connect_host: settings.connect_host.clone(),
-                connect_port: settings.connect_port,
-                allow_roles: settings.allow_roles.clone(),
-            }),
-        };
-        match made {
-            Ok(made) => integrations.push((integration.name.clone(), Arc::new(made))),
+        match make(integration) {
+            Ok(made) => integrations.push((integration.name.clone(), made)),
             Err(error) => {
                 tracing::error!(%error, integration = integration.name, "an integration cannot be used; nothing is granted on it");
             }
         }
     }
     Registry::new(integrations)
+}
+
+/// One integration of the config.
+pub(crate) fn make(integration: &IntegrationConfig) -> Result<Arc<dyn Integration>, IntegrationError> {
+    match &integration.kind {
+        IntegrationKind::Postgres(postgres) => {
+            let settings = postgres_settings(&integration.name, postgres);
+            Ok(Arc::new(Postgres::new(settings)?))
+        }
+    }
+}
+
+/// What a PostgreSQL target of the config is to its integration.
+pub(crate) fn postgres_settings(name: &str, postgres: &PostgresConfig) -> PostgresSettings {
+    PostgresSettings {
+        name: name.to_owned(),
+        url: postgres.url.clone(),
+        permissions: postgres.permissions.clone(),
+        resources: postgres.resources.clone(),
+        connect_host: postgres.connect_host.clone(),
+        connect_port: postgres.connect_port,
+        allow_roles: postgres.allow_roles.clone(),
+    }
 }
