@@ -1,7 +1,7 @@
 //! Builds everything from the config and runs it until it is told to stop: the only place that wires.
 
 mod authorities;
-mod integrations;
+pub(crate) mod integrations;
 mod record;
 mod slack;
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::config::{AllowedForwarding, CaKey, Config, IntegrationKind, SshConfig};
+use crate::config::{
+    AllowedForwarding, CaKey, Config, IntegrationConfig, IntegrationKind, PostgresConfig, SshConfig,
+};
 use crate::integrations::postgres::{Postgres, PostgresSettings};
 use crate::integrations::registry::Registry;
 use crate::integrations::ssh::{AgentSocket, AuthorityKey, Forwarding, Ssh, SshResource, SshSettings};
@@ -27,25 +29,9 @@ pub(super) async fn rules(config: &Config, store: &Store) -> Result<Rules, Store
 async fn registry(config: &Config, store: &Store) -> Result<Registry, StoreError> {
     let mut integrations: Vec<(String, Arc<dyn Integration>)> = Vec::new();
     for integration in &config.integrations {
-        let name = &integration.name;
-        let made: Result<Arc<dyn Integration>, IntegrationError> = match &integration.kind {
-            IntegrationKind::Postgres(settings) => Postgres::new(PostgresSettings {
-                name: integration.name.clone(),
-                url: settings.url.clone(),
-                permissions: settings.permissions.clone(),
-                resources: settings.resources.clone(),
-                connect_host: settings.connect_host.clone(),
-                connect_port: settings.connect_port,
-                allow_roles: settings.allow_roles.clone(),
-            })
-            .map(|made| Arc::new(made) as Arc<dyn Integration>),
-            IntegrationKind::Ssh(settings) => {
-                let on_record = authorities::on_record(store, name).await?;
-                Ok(Arc::new(Ssh::new(ssh_settings(name, settings), on_record)))
-            }
-        };
-        match made {
-            Ok(made) => integrations.push((name.clone(), made)),
+        let on_record = authorities::on_record(store, &integration.name).await?;
+        match make(integration, on_record) {
+            Ok(made) => integrations.push((integration.name.clone(), made)),
             Err(error) => {
                 tracing::error!(%error, integration = integration.name, "an integration cannot be used; nothing is granted on it");
             }
@@ -97,5 +83,35 @@ pub(super) fn authority_key(key: &CaKey) -> AuthorityKey {
             variable,
             fingerprint,
         } => agent(AgentSocket::Env(variable.clone()), fingerprint),
+    }
+}
+
+/// One integration of the config. `on_record` is the key that a certificate authority was recorded with.
+pub(crate) fn make(
+    integration: &IntegrationConfig,
+    on_record: Option<String>,
+) -> Result<Arc<dyn Integration>, IntegrationError> {
+    match &integration.kind {
+        IntegrationKind::Postgres(postgres) => {
+            let settings = postgres_settings(&integration.name, postgres);
+            Ok(Arc::new(Postgres::new(settings)?))
+        }
+        IntegrationKind::Ssh(ssh) => Ok(Arc::new(Ssh::new(
+            ssh_settings(&integration.name, ssh),
+            on_record,
+        ))),
+    }
+}
+
+/// What a PostgreSQL target of the config is to its integration.
+pub(crate) fn postgres_settings(name: &str, postgres: &PostgresConfig) -> PostgresSettings {
+    PostgresSettings {
+        name: name.to_owned(),
+        url: postgres.url.clone(),
+        permissions: postgres.permissions.clone(),
+        resources: postgres.resources.clone(),
+        connect_host: postgres.connect_host.clone(),
+        connect_port: postgres.connect_port,
+        allow_roles: postgres.allow_roles.clone(),
     }
 }

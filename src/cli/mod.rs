@@ -8,6 +8,7 @@
 mod audit;
 mod check;
 mod demo;
+mod integrations;
 mod logging;
 pub mod manifest;
 mod migrate;
@@ -40,12 +41,26 @@ pub enum Command {
     /// Look at the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Prepare the targets.
+    #[command(subcommand)]
+    Integrations(IntegrationsCommand),
 }
 
 #[derive(Subcommand)]
 pub enum AuditCommand {
     /// Check the whole trail and name the first event that does not fit.
     Verify(ConfigFile),
+}
+
+#[derive(Subcommand)]
+pub enum IntegrationsCommand {
+    /// Print the SQL that makes the bot's role on a PostgreSQL target, with what it needs and nothing else.
+    SetupSql {
+        /// The integration, as the config names it.
+        name: String,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
 }
 
 #[derive(Args)]
@@ -68,6 +83,9 @@ pub async fn dispatch(command: Command) -> ExitCode {
             ExitCode::SUCCESS
         }
         Command::Audit(AuditCommand::Verify(file)) => audit::verify(&file.config).await,
+        Command::Integrations(IntegrationsCommand::SetupSql { name, file }) => {
+            integrations::setup_sql(&name, &file.config)
+        }
     }
 }
 

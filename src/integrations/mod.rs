@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::time::Timestamp;
+use crate::findings::Finding;
 
 use self::ssh::PersonKey;
 
@@ -191,6 +192,10 @@ pub trait Integration: Send + Sync {
 
     /// Everything that can be asked for. An outage is an error, never an empty list.
     async fn discover(&self) -> Result<Vec<Resource>, IntegrationError>;
+
+    /// Looks at the target for what will fail or is unwise, for `apono check --online`, and changes nothing there. `now`
+    /// is compared with the target's clock.
+    async fn check(&self, now: Timestamp) -> Result<Vec<Finding>, IntegrationError>;
 
     /// Plans the grant without touching the target; refuses what can never be granted.
     fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError>;

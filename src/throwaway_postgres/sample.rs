@@ -1,7 +1,12 @@
-//! A database with something in it, the group roles that give access to it, and a role for the bot with no more than it needs.
+//! A database with something in it, the group roles that give access to it, and a role for the bot.
+//!
+//! Invariant: the bot's role is what the SQL of `apono integrations setup-sql` makes and nothing more, so that whatever runs
+//! here runs with the rights that people are told to give.
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use crate::integrations::postgres::{PASSWORD, TargetSetup};
 
 use super::{ThrowawayPostgres, random_hex};
 
@@ -20,26 +25,17 @@ impl ThrowawayPostgres {
         let bot_password = SecretString::from(random_hex()?);
         let url = self.superuser_url("postgres");
         let mut cluster = PgConnection::connect(url.expose_secret()).await?;
-        let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
-            .fetch_one(&mut cluster)
-            .await?;
-        // From 16 on CREATEROLE alone does not let a role give away groups that it did not make.
-        let admin = if version >= 160_000 {
-            format!("GRANT {name}_read, {name}_write TO {name}_bot WITH ADMIN OPTION;")
-        } else {
-            String::new()
-        };
-        let bot = bot_password.expose_secret();
-        let roles = format!(
-            "CREATE ROLE {name}_read; CREATE ROLE {name}_write;
-             CREATE ROLE {name}_bot LOGIN CREATEROLE PASSWORD '{bot}';
-             GRANT pg_signal_backend TO {name}_bot; {admin}"
-        );
-        sqlx::raw_sql(AssertSqlSafe(roles)).execute(&mut cluster).await?;
         // A database cannot be made inside a transaction, which several statements at once are.
         sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))
             .execute(&mut cluster)
             .await?;
+        let groups = format!("CREATE ROLE {name}_read; CREATE ROLE {name}_write");
+        sqlx::raw_sql(AssertSqlSafe(groups)).execute(&mut cluster).await?;
+        let setup = setup_of(name)
+            .sql()
+            .expect("letters, digits and _ make a name")
+            .replace(PASSWORD, &format!("'{}'", bot_password.expose_secret()));
+        sqlx::raw_sql(AssertSqlSafe(setup)).execute(&mut cluster).await?;
         cluster.close().await?;
 
         let url = self.superuser_url(name);
@@ -63,5 +59,17 @@ impl ThrowawayPostgres {
             database: name.to_owned(),
             admin_url: self.url(&format!("{name}_bot"), &bot_password, name),
         })
+    }
+}
+
+/// What a config with `permissions = { read = "{resource}_read", write = "{resource}_write" }` would be set up with.
+fn setup_of(name: &str) -> TargetSetup {
+    let permission = |what: &str| (what.to_owned(), format!("{{resource}}_{what}"));
+    TargetSetup {
+        integration: format!("{name}-db"),
+        role: format!("{name}_bot"),
+        home: name.to_owned(),
+        permissions: vec![permission("read"), permission("write")],
+        resources: Some(vec![name.to_owned()]),
     }
 }

@@ -38,8 +38,8 @@ const BORDERS: [(&str, &[&str]); 6] = [
     ("audit", &["access"]),
     ("config", &["access", "secrets"]),
     // A target's access is taken away without flows, the rest of the config, or Slack.
-    ("integrations", &["access", "secrets"]),
-    ("store", &["access", "audit", "integrations"]),
+    ("integrations", &["access", "findings", "secrets"]),
+    ("store", &["access", "audit", "findings", "integrations"]),
     // Slack is one face among others to come.
     ("usecases", &["access", "audit", "clock", "integrations", "store"]),
 ];

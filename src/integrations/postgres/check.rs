@@ -1,4 +1,4 @@
-//! What on a server will fail or is unwise, found before somebody asks for access.
+//! What on a server will fail or is unwise, found before somebody asks for access. It only reads.
 
 use std::time::Duration;
 
@@ -6,22 +6,18 @@ use sqlx::PgConnection;
 
 use super::super::{IntegrationError, Resource};
 use super::errors::failed;
+use super::names::Identifier;
 use super::server::Server;
-use super::target::{RESOURCE_PLACE, group_of};
-use super::{PostgresSettings, discover};
+use super::target::{RESOURCE_PLACE, group_named, group_of};
+use super::{PostgresSettings, discover, groups};
 use crate::access::time::Timestamp;
+use crate::findings::Finding;
 
 /// Ends are kept by the server's clock and told by ours; more than this between them shows.
 const CLOCK_SKEW: Duration = Duration::from_secs(2);
 
-/// Something to know about a server, in a sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// Grants or revokes will fail.
-    Problem(String),
-    /// It works, and is less safe than it could be.
-    Warning(String),
-}
+/// What mends most of it.
+const SETUP_SQL: &str = "run the SQL of `apono integrations setup-sql`";
 
 pub(crate) async fn check(
     server: &Server,
@@ -34,116 +30,214 @@ pub(crate) async fn check(
     let resources = discover::discover(&mut connection, settings, &server.endpoint).await?;
     for listed in settings.resources.iter().flatten() {
         if !resources.iter().any(|r| r.name == *listed) {
-            findings.push(Finding::Problem(format!(
-                "the database {listed} does not exist or takes no connections"
-            )));
+            findings.push(Finding::problem(
+                format!("the database {listed} does not exist or takes no connections"),
+                "create it, or take it out of `resources`",
+            ));
         }
     }
     for (permission, template) in &settings.permissions {
         if !template.contains(RESOURCE_PLACE) && resources.len() > 1 {
-            findings.push(Finding::Warning(format!(
-                "{permission} is the group role {template} on every database: access to one is access to all"
-            )));
+            findings.push(Finding::warning(
+                format!("{permission} is the group role {template} on every database: access to one is access to all"),
+                "name a group role for each database, with {resource} in the name",
+            ));
         }
         for resource in resources.iter().filter(|r| !r.permissions.contains(permission)) {
-            findings.push(Finding::Warning(format!(
-                "{permission} on {} is not on offer: the group role {} does not exist",
-                resource.name,
-                group_of(template, &resource.name)
-            )));
+            let group = group_of(template, &resource.name);
+            findings.push(Finding::warning(
+                format!(
+                    "{permission} on {} is not on offer: the group role {group} does not exist",
+                    resource.name
+                ),
+                format!("create it, then {SETUP_SQL}"),
+            ));
         }
     }
-    findings.extend(groups_not_given(&mut connection, settings, &resources).await?);
-    let names: Vec<&str> = resources.iter().map(|r| r.name.as_str()).collect();
-    let open: Vec<String> = sqlx::query_scalar(
-        "SELECT datname::text FROM pg_database
-         WHERE datname = ANY($1::text[]) AND EXISTS (
-             SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba)))
-             WHERE grantee = 0 AND privilege_type = 'CONNECT')
-         ORDER BY 1",
-    )
-    .bind(&names)
-    .fetch_all(&mut *connection)
-    .await
-    .map_err(failed(doing))?;
-    for database in open {
-        findings.push(Finding::Warning(format!(
-            "every login can connect to {database}: PUBLIC has CONNECT"
-        )));
-        if anybody_creates(server, &database).await? {
-            findings.push(Finding::Warning(format!(
-                "every login can make objects in {database}: PUBLIC has CREATE on schema public"
-            )));
-        }
-    }
+    findings.extend(of_the_groups(&mut connection, settings, &resources).await?);
+    findings.extend(of_the_databases(&mut connection, server, &resources).await?);
     Ok(findings)
 }
 
 async fn of_the_bot(connection: &mut PgConnection, now: Timestamp) -> Result<Vec<Finding>, IntegrationError> {
-    let (superuser, creates, signals, server_now): (bool, bool, bool, i64) = sqlx::query_as(
-        "SELECT rolsuper, rolcreaterole, pg_has_role(oid, 'pg_signal_backend', 'USAGE'),
+    let doing = "reading the bot's own role";
+    let (role, version, creates, signals, server_now): (String, String, bool, bool, i64) = sqlx::query_as(
+        "SELECT rolname::text, current_setting('server_version'), rolsuper OR rolcreaterole,
+                pg_has_role(oid, 'pg_signal_backend', 'USAGE'),
                 round(extract(epoch FROM clock_timestamp()) * 1000000)::int8
          FROM pg_roles WHERE rolname = current_user",
     )
-    .fetch_one(connection)
+    .fetch_one(&mut *connection)
     .await
-    .map_err(failed("reading the bot's own role"))?;
-    let mut findings = Vec::new();
-    if superuser {
-        findings.push(Finding::Warning(
-            "the bot is a superuser; CREATEROLE and pg_signal_backend are enough".to_owned(),
+    .map_err(failed(doing))?;
+    let powers: Vec<String> = sqlx::query_scalar(
+        "SELECT power FROM pg_roles, unnest(
+             ARRAY['is a superuser', 'has REPLICATION', 'has BYPASSRLS', 'has CREATEDB'],
+             ARRAY[rolsuper, rolreplication, rolbypassrls, rolcreatedb]) AS p(power, has)
+         WHERE rolname = current_user AND has
+         UNION ALL
+         SELECT 'is a member of ' || r.rolname FROM pg_roles r JOIN pg_roles me ON me.rolname = current_user
+         WHERE NOT me.rolsuper AND starts_with(r.rolname, 'pg_') AND r.rolname <> 'pg_signal_backend'
+           AND pg_has_role(me.oid, r.oid, 'MEMBER')",
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(failed(doing))?;
+    let mut findings = vec![Finding::ok(format!(
+        "PostgreSQL {version} answers the role {role}"
+    ))];
+    if !powers.is_empty() {
+        findings.push(Finding::warning(
+            format!(
+                "the bot's role {}: CREATEROLE and pg_signal_backend are enough",
+                powers.join(", ")
+            ),
+            "use a role that the SQL of `apono integrations setup-sql` made",
         ));
     }
-    if !superuser && !creates {
-        findings.push(Finding::Problem(
-            "the bot cannot make logins: its role lacks CREATEROLE".to_owned(),
+    if !creates {
+        findings.push(Finding::problem(
+            "the bot cannot make logins: its role lacks CREATEROLE",
+            SETUP_SQL,
         ));
     }
     if !signals {
-        findings.push(Finding::Problem(
-            "the bot cannot end sessions: its role is no member of pg_signal_backend".to_owned(),
+        findings.push(Finding::problem(
+            "the bot cannot end sessions: its role is no member of pg_signal_backend",
+            SETUP_SQL,
         ));
     }
     let server_now = Timestamp::from_micros(server_now);
     let skew = server_now.since(now).max(now.since(server_now));
     if skew > CLOCK_SKEW {
-        findings.push(Finding::Warning(format!(
-            "the server's clock and the bot's are {} s apart",
-            skew.as_secs()
-        )));
+        findings.push(Finding::warning(
+            format!(
+                "the server's clock and the bot's are {} s apart, so access ends that much early or late",
+                skew.as_secs()
+            ),
+            "keep both machines' clocks with NTP",
+        ));
     }
     Ok(findings)
 }
 
-/// From PostgreSQL 16 on, CREATEROLE no longer lets a role give away groups that others made.
-async fn groups_not_given(
+/// Whether the bot may give each group role, whether it would refuse to, and whether members can enter the database.
+async fn of_the_groups(
     connection: &mut PgConnection,
     settings: &PostgresSettings,
     resources: &[Resource],
 ) -> Result<Vec<Finding>, IntegrationError> {
-    let groups: Vec<String> = resources
-        .iter()
-        .flat_map(|resource| {
-            let templates = settings.permissions.iter().map(|(_, template)| template);
-            templates.map(|template| group_of(template, &resource.name))
-        })
-        .collect();
-    let kept: Vec<String> = sqlx::query_scalar(
-        "SELECT rolname::text FROM pg_roles
-         WHERE rolname = ANY($1::text[]) AND current_setting('server_version_num')::int >= 160000
-           AND NOT pg_has_role(oid, 'MEMBER WITH ADMIN OPTION')
-         ORDER BY 1",
+    let mut findings = Vec::new();
+    let mut seen: Vec<Identifier> = Vec::new();
+    for resource in resources {
+        for (permission, template) in &settings.permissions {
+            if !resource.permissions.contains(permission) {
+                continue;
+            }
+            let group = group_named(&group_of(template, &resource.name))?;
+            let name = group.as_str();
+            let database = Identifier::new(&resource.name).map_err(|error| {
+                IntegrationError::Refuse(format!("the database's name {:?} {error}", resource.name))
+            })?;
+            let (given, enters) = reach(connection, name, &resource.name).await?;
+            if !enters {
+                findings.push(Finding::warning(
+                    format!(
+                        "{permission} on {} lets nobody in: {name} has no CONNECT there",
+                        resource.name
+                    ),
+                    format!("GRANT CONNECT ON DATABASE {database} TO {group}"),
+                ));
+            }
+            if seen.contains(&group) {
+                continue;
+            }
+            if !given {
+                findings.push(Finding::problem(
+                    format!("the bot cannot give the group role {name}: it has no ADMIN OPTION on it"),
+                    SETUP_SQL,
+                ));
+            }
+            match groups::check(
+                &mut *connection,
+                std::slice::from_ref(&group),
+                &settings.allow_roles,
+            )
+            .await
+            {
+                Ok(()) => {}
+                Err(IntegrationError::Refuse(why)) => findings.push(Finding::problem(
+                    why,
+                    "give the group role less, or list it in `allow_roles`",
+                )),
+                Err(error @ IntegrationError::Retry(_)) => return Err(error),
+            }
+            seen.push(group);
+        }
+    }
+    Ok(findings)
+}
+
+/// Whether the bot may give `group`, and whether its members may enter `database`. From PostgreSQL 16 on, CREATEROLE no
+/// longer lets a role give away groups that others made.
+async fn reach(
+    connection: &mut PgConnection,
+    group: &str,
+    database: &str,
+) -> Result<(bool, bool), IntegrationError> {
+    sqlx::query_as(
+        "SELECT current_setting('server_version_num')::int < 160000
+                OR pg_has_role(current_user, $1::name, 'MEMBER WITH ADMIN OPTION'),
+                has_database_privilege($1::name, $2, 'CONNECT')",
     )
-    .bind(&groups)
+    .bind(group)
+    .bind(database)
+    .fetch_one(connection)
+    .await
+    .map_err(failed("reading the group roles"))
+}
+
+/// Whether the bot may enter each database, and what everybody may do there.
+async fn of_the_databases(
+    connection: &mut PgConnection,
+    server: &Server,
+    resources: &[Resource],
+) -> Result<Vec<Finding>, IntegrationError> {
+    let names: Vec<&str> = resources.iter().map(|r| r.name.as_str()).collect();
+    let databases: Vec<(String, bool, bool)> = sqlx::query_as(
+        "SELECT datname::text, has_database_privilege(oid, 'CONNECT'), EXISTS (
+             SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba)))
+             WHERE grantee = 0 AND privilege_type = 'CONNECT')
+         FROM pg_database WHERE datname = ANY($1::text[]) ORDER BY 1",
+    )
+    .bind(&names)
     .fetch_all(connection)
     .await
-    .map_err(failed("reading the group roles"))?;
-    let told = kept.into_iter().map(|group| {
-        Finding::Problem(format!(
-            "the bot cannot give the group role {group}: it has no ADMIN OPTION on it"
-        ))
-    });
-    Ok(told.collect())
+    .map_err(failed("reading who may enter the databases"))?;
+    let mut findings = Vec::new();
+    for (database, enters, open) in databases {
+        if !enters {
+            findings.push(Finding::problem(
+                format!("the bot cannot clean up in {database}: its role has no CONNECT there"),
+                SETUP_SQL,
+            ));
+            continue;
+        }
+        if !open {
+            continue;
+        }
+        findings.push(Finding::warning(
+            format!("every login can connect to {database}: PUBLIC has CONNECT"),
+            format!("REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC, once its group roles have CONNECT"),
+        ));
+        if anybody_creates(server, &database).await? {
+            findings.push(Finding::warning(
+                format!("every login can make objects in {database}: PUBLIC has CREATE on schema public"),
+                "REVOKE CREATE ON SCHEMA public FROM PUBLIC, in that database",
+            ));
+        }
+    }
+    Ok(findings)
 }
 
 async fn anybody_creates(server: &Server, database: &str) -> Result<bool, IntegrationError> {

@@ -2,10 +2,10 @@
 //!
 //! A login gets its rights through the group roles of its units and through nothing else. Every login of a server can
 //! connect to every database where `PUBLIC` has `CONNECT`, and has there what `PUBLIC` has: PostgreSQL's default, which an
-//! administrator takes away with `REVOKE CONNECT ON DATABASE ... FROM PUBLIC`; [`Postgres::check`] warns of it.
+//! administrator takes away with `REVOKE CONNECT ON DATABASE ... FROM PUBLIC`; [`Integration::check`] warns of it.
 //!
 //! The bot's own role needs `CREATEROLE`, membership in `pg_signal_backend`, and from PostgreSQL 16 on `ADMIN OPTION` on
-//! the group roles; it should not be a superuser.
+//! the group roles; it should not be a superuser. [`TargetSetup`] writes the SQL that makes it.
 //!
 //! Invariant: a login's end is on the server from its first moment, so that nobody logs in by password after it, with the
 //! bot dead too (`VALID UNTIL` is the password's: a `pg_hba.conf` that trusts these logins would let them in until the
@@ -25,6 +25,7 @@ mod names;
 mod revoke;
 mod server;
 mod sessions;
+mod setup_sql;
 mod take_back;
 mod target;
 
@@ -42,9 +43,10 @@ use super::{
 };
 use crate::access::ids::InstallId;
 use crate::access::time::Timestamp;
+use crate::findings::Finding;
 use crate::secrets::SecretRef;
 
-pub use self::check::Finding;
+pub use self::setup_sql::{PASSWORD, TargetSetup};
 
 pub const KIND: &str = "postgres";
 
@@ -102,11 +104,6 @@ impl Postgres {
         })
     }
 
-    /// Looks at the server for what will fail or is unwise, for `apono check --online`.
-    pub async fn check(&self, now: Timestamp) -> Result<Vec<Finding>, IntegrationError> {
-        within(check::check(&self.server, &self.settings, now)).await
-    }
-
     /// The server that the snapshot names, which is ours unless the config has moved since.
     fn server_of(&self, plan: &Plan) -> Arc<Server> {
         if plan.target.endpoint == self.server.endpoint {
@@ -156,6 +153,10 @@ impl Integration for Postgres {
             discover::discover(&mut connection, &self.settings, &self.server.endpoint).await
         })
         .await
+    }
+
+    async fn check(&self, now: Timestamp) -> Result<Vec<Finding>, IntegrationError> {
+        within(check::check(&self.server, &self.settings, now)).await
     }
 
     fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError> {

@@ -28,6 +28,7 @@ use super::{
 };
 use crate::access::ids::InstallId;
 use crate::access::time::Timestamp;
+use crate::findings::Finding;
 
 pub use self::authority::{AgentSocket, AuthorityKey, fingerprint};
 pub use self::person_key::{KeyRefusal, PersonKey};
@@ -114,7 +115,9 @@ impl Ssh {
     fn record(&self) -> Result<String, IntegrationError> {
         let name = &self.settings.name;
         if !self.configured {
-            return Err(IntegrationError::Refuse(format!("{name} is no longer in the config")));
+            return Err(IntegrationError::Refuse(format!(
+                "{name} is no longer in the config"
+            )));
         }
         self.on_record.clone().ok_or_else(|| {
             IntegrationError::Refuse(format!("{name} has no CA key on record, so it gives no access"))
@@ -206,13 +209,35 @@ impl Integration for Ssh {
         Ok(Vec::new())
     }
 
+    /// There is no target to ask: it is the authority's key that has to be there, and to be the one on record.
+    async fn check(&self, _now: Timestamp) -> Result<Vec<Finding>, IntegrationError> {
+        let Some(on_record) = self.on_record.clone() else {
+            return Ok(vec![Finding::unseen(
+                "no CA key is on record yet",
+                "start the bot once; it takes or makes the key, and says so in the audit channel",
+            )]);
+        };
+        let authority = self.settings.authority.clone();
+        let fingerprint = on_record.clone();
+        let found = match blocking(move || authority.verify(&on_record)).await {
+            Ok(()) => Finding::ok(format!("the CA key {fingerprint} is the one on record")),
+            Err(error) => Finding::problem(
+                format!("no access can be given: {error}"),
+                "bring back the key that is on record",
+            ),
+        };
+        Ok(vec![found])
+    }
+
     async fn connect(
         &self,
         granted: &Granted,
         input: ConnectInput,
     ) -> Result<AccessDetails, IntegrationError> {
         let ConnectInput::PublicKey { key, now, until } = input else {
-            return Err(IntegrationError::Refuse("a certificate needs a public key".to_owned()));
+            return Err(IntegrationError::Refuse(
+                "a certificate needs a public key".to_owned(),
+            ));
         };
         let target = Target::read(granted)?;
         let on_record = self.record()?;

@@ -1,7 +1,6 @@
-//! What is on offer, what is live, and what is wrong with a server.
+//! What is on offer, and what is live.
 
 use apono::access::ids::{InstallId, RequestNumber};
-use apono::clock::{Clock, SystemClock};
 use apono::integrations::{Integration, LiveGrant};
 use insta::assert_snapshot;
 
@@ -73,52 +72,6 @@ async fn what_is_live_is_what_can_log_in_or_is_in_session() {
         drop(session);
         ctx.postgres.revoke(&granted).await.unwrap();
         assert_eq!(ctx.postgres.inspect(&install).await.unwrap(), []);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn the_check_finds_nothing_wrong_with_a_server_that_is_set_up_well() {
-    run_test("check_well", async |ctx| {
-        ctx.settings.resources = Some(vec!["check_well".to_owned()]);
-        ctx.reopen();
-        ctx.as_superuser(
-            "postgres",
-            "REVOKE CONNECT ON DATABASE check_well FROM PUBLIC;
-             GRANT CONNECT ON DATABASE check_well TO check_well_read, check_well_write, check_well_bot",
-        )
-        .await;
-        let findings = ctx.postgres.check(SystemClock.now()).await.unwrap();
-        assert_eq!(findings, []);
-        ctx.grant("checkwel", "read").await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn the_check_tells_what_will_fail_and_what_is_unwise() {
-    run_test("check_all", async |ctx| {
-        ctx.settings.resources = Some(vec!["check_all".to_owned(), "check_none".to_owned()]);
-        ctx.settings
-            .permissions
-            .push(("admin".to_owned(), "{resource}_admin".to_owned()));
-        ctx.reopen();
-        ctx.as_superuser(
-            "check_all",
-            "GRANT CREATE ON SCHEMA public TO PUBLIC; REVOKE pg_signal_backend FROM check_all_bot;
-             ALTER ROLE check_all_bot NOCREATEROLE",
-        )
-        .await;
-        let findings = ctx.postgres.check(SystemClock.now()).await.unwrap();
-        let lines: Vec<String> = findings.iter().map(|f| format!("{f:?}")).collect();
-        assert_snapshot!(lines.join("\n"), @r#"
-        Problem("the bot cannot make logins: its role lacks CREATEROLE")
-        Problem("the bot cannot end sessions: its role is no member of pg_signal_backend")
-        Problem("the database check_none does not exist or takes no connections")
-        Warning("admin on check_all is not on offer: the group role check_all_admin does not exist")
-        Warning("every login can connect to check_all: PUBLIC has CONNECT")
-        Warning("every login can make objects in check_all: PUBLIC has CREATE on schema public")
-        "#);
     })
     .await;
 }

@@ -1,0 +1,75 @@
+//! What a look at something outside found, for `apono check --online`: each finding stands on a line of its own and says
+//! how to mend it.
+//!
+//! Invariant: no text of a finding holds a secret.
+
+use std::fmt;
+
+/// How bad it is; the later, the worse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    Ok,
+    /// It cannot be seen from here, and somebody may want to look.
+    Unseen,
+    /// It works, and is less safe than it could be.
+    Warning,
+    /// Something will fail.
+    Problem,
+}
+
+impl fmt::Display for Grade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ok => "ok",
+            Self::Unseen => "unseen",
+            Self::Warning => "warning",
+            Self::Problem => "problem",
+        })
+    }
+}
+
+/// Something to know, in a sentence without a capital or a full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub grade: Grade,
+    pub text: String,
+    /// What to do about it, in the same form; empty where there is nothing to do.
+    pub mend: String,
+}
+
+impl Finding {
+    pub fn ok(text: impl Into<String>) -> Self {
+        Self::new(Grade::Ok, text, "")
+    }
+
+    pub fn unseen(text: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self::new(Grade::Unseen, text, mend)
+    }
+
+    pub fn warning(text: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self::new(Grade::Warning, text, mend)
+    }
+
+    pub fn problem(text: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self::new(Grade::Problem, text, mend)
+    }
+
+    fn new(grade: Grade, text: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self {
+            grade,
+            text: text.into(),
+            mend: mend.into(),
+        }
+    }
+}
+
+/// `problem  the bot cannot end sessions; to mend it: GRANT pg_signal_backend TO ...`.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<8} {}", self.grade, self.text)?;
+        if self.mend.is_empty() {
+            return Ok(());
+        }
+        write!(f, "; to mend it: {}", self.mend)
+    }
+}

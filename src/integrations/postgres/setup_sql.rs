@@ -1,0 +1,236 @@
+//! The SQL that sets up a target: a role for the bot that can do what it needs and nothing else, commented for whoever
+//! has to answer for it.
+//!
+//! Invariant: it is plain SQL but for one variable of psql, the password; it is one transaction, and can be run again.
+
+use super::super::IntegrationError;
+use super::PostgresSettings;
+use super::address;
+use super::names::{BadName, Identifier, Literal};
+use super::target::{RESOURCE_PLACE, group_of};
+
+/// Stands for the password, quoted; psql puts its variable `password` in its place.
+pub const PASSWORD: &str = ":'password'";
+
+/// Around each block of the SQL.
+const QUOTE: &str = "$apono$";
+
+/// What the SQL depends on.
+#[derive(Clone, Debug)]
+pub struct TargetSetup {
+    /// The integration's name in the config.
+    pub integration: String,
+    /// The bot's role.
+    pub role: String,
+    /// The database that the bot itself connects to.
+    pub home: String,
+    /// Permission and template of its group role.
+    pub permissions: Vec<(String, String)>,
+    /// The databases on offer; none means all that the server has.
+    pub resources: Option<Vec<String>>,
+}
+
+impl TargetSetup {
+    /// Reads the admin URL for the role and the database that it names; its password is not used.
+    pub fn of(settings: &PostgresSettings) -> Result<Self, IntegrationError> {
+        let url = settings
+            .url
+            .read()
+            .map_err(|error| IntegrationError::Refuse(format!("the admin URL: {error}")))?;
+        let (address, options) = address::read(&url)?;
+        Ok(Self {
+            integration: settings.name.clone(),
+            role: options.get_username().to_owned(),
+            home: address.database,
+            permissions: settings.permissions.clone(),
+            resources: settings.resources.clone(),
+        })
+    }
+
+    /// The SQL. Refused where a name cannot be one on a PostgreSQL server.
+    pub fn sql(&self) -> Result<String, IntegrationError> {
+        let bad = |name: &str, error: BadName| IntegrationError::Refuse(format!("the name {name:?} {error}"));
+        let role = Identifier::new(&self.role).map_err(|error| bad(&self.role, error))?;
+        for name in self.listed_groups().iter().chain(self.resources.iter().flatten()) {
+            Identifier::new(name).map_err(|error| bad(name, error))?;
+        }
+        let templates = self.permissions.iter().map(|(_, template)| template);
+        let names = templates
+            .chain(self.resources.iter().flatten())
+            .chain([&self.role, &self.home]);
+        for name in names {
+            // It would end the blocks that the names stand in.
+            if name.contains(QUOTE) {
+                return Err(IntegrationError::Refuse(format!(
+                    "the name {name:?} holds {QUOTE}"
+                )));
+            }
+        }
+        let Self { integration, .. } = self;
+        let role_text = literal(&self.role);
+        let databases = self.databases();
+        let groups = self.groups();
+        Ok(format!(
+            r"-- apono: a role for the bot on the target of the integration {integration}, with what it needs and nothing else.
+--
+-- For an administrator of the server: a superuser, or the provider's own admin role. In psql, on any database:
+--     \set ON_ERROR_STOP on
+--     \set password `cat FILE_WITH_THE_PASSWORD`
+--     \i setup.sql
+-- It is one transaction, and changes nothing on a second run but the password.
+-- A server that logs statements logs the password too. To keep it out, leave out the line with PASSWORD and say
+-- \password afterwards, which sends what the password cannot be read from.
+
+BEGIN;
+
+-- 1. The role. CREATEROLE, because each grant is a login of its own, made for it and dropped after it. It is no superuser,
+--    it makes no databases, and it reads and owns nothing.
+DO {QUOTE}
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {role_text}) THEN
+        CREATE ROLE {role} NOLOGIN;
+    END IF;
+END
+{QUOTE};
+ALTER ROLE {role} LOGIN CREATEROLE;
+ALTER ROLE {role} PASSWORD {PASSWORD};
+
+-- 2. Ending the open sessions of a login whose time is over.
+GRANT pg_signal_backend TO {role};
+
+-- 3. Entering its own database, and each one where a login may leave something that has to be handed over.
+DO {QUOTE}
+DECLARE
+    wanted text;
+BEGIN
+    FOR wanted IN
+        SELECT datname FROM pg_catalog.pg_database
+        WHERE {databases}
+    LOOP
+        EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', wanted, {role_text});
+    END LOOP;
+END
+{QUOTE};
+
+-- 4. Giving the permissions: logins are made members of these group roles. From PostgreSQL 16 on that takes ADMIN
+--    OPTION; the bot itself gets nothing of what they may. Before 16, CREATEROLE is enough for every role that is no
+--    superuser's: there is no way to say less.
+DO {QUOTE}
+DECLARE
+    wanted text;
+BEGIN
+    FOR wanted IN
+        {groups}
+    LOOP
+        IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = wanted) THEN
+            RAISE NOTICE 'no group role %: not on offer until it is made and this is run again', wanted;
+        ELSIF current_setting('server_version_num')::int >= 160000 THEN
+            EXECUTE format('GRANT %I TO %I WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', wanted, {role_text});
+        END IF;
+    END LOOP;
+END
+{QUOTE};
+
+COMMIT;
+
+{}",
+            self.choices()
+        ))
+    }
+
+    /// Which rows of `pg_database` the bot has to enter.
+    fn databases(&self) -> String {
+        let home = literal(&self.home);
+        match &self.resources {
+            Some(listed) => format!("datname IN ({}) OR datname = {home}", literals(listed)),
+            None => {
+                format!("datallowconn AND NOT datistemplate AND datname <> 'postgres' OR datname = {home}")
+            }
+        }
+    }
+
+    /// A query for the names of the group roles.
+    fn groups(&self) -> String {
+        if self.resources.is_some() {
+            return format!("SELECT unnest(ARRAY[{}])", literals(&self.listed_groups()));
+        }
+        let templates: Vec<String> = self
+            .permissions
+            .iter()
+            .map(|(_, template)| template.clone())
+            .collect();
+        format!(
+            "SELECT DISTINCT replace(template, {}, datname)
+        FROM pg_catalog.pg_database, unnest(ARRAY[{}]) AS template
+        WHERE datallowconn AND NOT datistemplate AND datname <> 'postgres'",
+            literal(RESOURCE_PLACE),
+            literals(&templates)
+        )
+    }
+
+    /// The group roles of the listed databases, each once.
+    fn listed_groups(&self) -> Vec<String> {
+        let mut groups = Vec::new();
+        for database in self.resources.iter().flatten() {
+            for (_, template) in &self.permissions {
+                let group = group_of(template, database);
+                if !groups.contains(&group) {
+                    groups.push(group);
+                }
+            }
+        }
+        groups
+    }
+
+    /// What only the server's own administrator can decide, as comments with an example.
+    fn choices(&self) -> String {
+        let database = self
+            .resources
+            .as_ref()
+            .and_then(|listed| listed.first())
+            .map_or("orders", String::as_str);
+        let groups: Vec<String> = self
+            .permissions
+            .iter()
+            .map(|(_, template)| quoted(&group_of(template, database)))
+            .collect();
+        let first = groups.first().map_or("", String::as_str);
+        let all = groups.join(", ");
+        let database = quoted(database);
+        format!(
+            r"-- Your choice, database by database; {database} is the example.
+--
+-- A group role for a permission, where there is none yet, made in that database:
+--     CREATE ROLE {first} NOLOGIN;
+--     GRANT USAGE ON SCHEMA public TO {first};
+--     GRANT SELECT ON ALL TABLES IN SCHEMA public TO {first};
+--
+-- By default every login may enter every database. To keep logins to the databases they were made for:
+--     GRANT CONNECT ON DATABASE {database} TO {all};
+--     REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC;
+--
+-- Before PostgreSQL 15 every login may make objects in the schema public of every database it may enter. To end that:
+--     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+"
+        )
+    }
+}
+
+/// A name in an example, which is a comment: a line break would end it.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\"").replace(char::is_control, " "))
+}
+
+fn literals(texts: &[String]) -> String {
+    let quoted: Vec<String> = texts.iter().map(|text| literal(text)).collect();
+    quoted.join(", ")
+}
+
+/// As people write it, wherever every server reads that the same.
+fn literal(text: &str) -> String {
+    if text.contains('\\') {
+        Literal(text).to_string()
+    } else {
+        format!("'{}'", text.replace('\'', "''"))
+    }
+}

@@ -1,0 +1,231 @@
+//! What `apono check --online` says about a target, and the SQL that sets one up.
+
+use apono::clock::{Clock, SystemClock};
+use apono::findings::{Finding, Grade};
+use apono::integrations::Integration;
+use apono::integrations::postgres::{PASSWORD, TargetSetup};
+use insta::assert_snapshot;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{Connection, PgConnection};
+
+use super::context::{Context, run, run_test};
+
+impl Context {
+    /// The findings, a line each, without the server's version.
+    async fn findings(&self) -> String {
+        let findings = self.postgres.check(SystemClock.now()).await.unwrap();
+        let lines: Vec<String> = findings.iter().map(Finding::to_string).collect();
+        let version = self.ask("SELECT current_setting('server_version')").await;
+        lines.join("\n").replace(&version, "[version]")
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_set_up_well_is_well() {
+    run_test("check_well", async |ctx| {
+        ctx.settings.resources = Some(vec!["check_well".to_owned()]);
+        ctx.reopen();
+        ctx.as_superuser(
+            "postgres",
+            "REVOKE CONNECT ON DATABASE check_well FROM PUBLIC;
+             GRANT CONNECT ON DATABASE check_well TO check_well_read, check_well_write",
+        )
+        .await;
+        assert_snapshot!(ctx.findings().await, @"ok       PostgreSQL [version] answers the role check_well_bot");
+        ctx.grant("checkwel", "read").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_will_fail_and_what_is_unwise_is_told_with_its_remedy() {
+    run_test("check_all", async |ctx| {
+        ctx.settings.resources = Some(vec!["check_all".to_owned(), "check_none".to_owned()]);
+        ctx.settings
+            .permissions
+            .push(("admin".to_owned(), "{resource}_admin".to_owned()));
+        ctx.reopen();
+        ctx.as_superuser(
+            "check_all",
+            "GRANT CREATE ON SCHEMA public TO PUBLIC; REVOKE pg_signal_backend FROM check_all_bot;
+             ALTER ROLE check_all_bot NOCREATEROLE CREATEDB; ALTER ROLE check_all_write REPLICATION",
+        )
+        .await;
+        assert_snapshot!(ctx.findings().await, @"
+        ok       PostgreSQL [version] answers the role check_all_bot
+        warning  the bot's role has CREATEDB: CREATEROLE and pg_signal_backend are enough; to mend it: use a role that the SQL of `apono integrations setup-sql` made
+        problem  the bot cannot make logins: its role lacks CREATEROLE; to mend it: run the SQL of `apono integrations setup-sql`
+        problem  the bot cannot end sessions: its role is no member of pg_signal_backend; to mend it: run the SQL of `apono integrations setup-sql`
+        problem  the database check_none does not exist or takes no connections; to mend it: create it, or take it out of `resources`
+        warning  admin on check_all is not on offer: the group role check_all_admin does not exist; to mend it: create it, then run the SQL of `apono integrations setup-sql`
+        problem  the group role check_all_write has REPLICATION, and allow_roles does not list it; to mend it: give the group role less, or list it in `allow_roles`
+        warning  every login can connect to check_all: PUBLIC has CONNECT; to mend it: REVOKE CONNECT, TEMPORARY ON DATABASE check_all FROM PUBLIC, once its group roles have CONNECT
+        warning  every login can make objects in check_all: PUBLIC has CREATE on schema public; to mend it: REVOKE CREATE ON SCHEMA public FROM PUBLIC, in that database
+        ");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn databases_that_group_roles_or_the_bot_cannot_enter_are_told() {
+    run_test("check_shut", async |ctx| {
+        ctx.settings.resources = Some(vec!["check_shut".to_owned()]);
+        ctx.reopen();
+        ctx.as_superuser(
+            "postgres",
+            "REVOKE CONNECT ON DATABASE check_shut FROM PUBLIC, check_shut_bot;
+             GRANT CONNECT ON DATABASE check_shut TO check_shut_write",
+        )
+        .await;
+        let home = ctx.target.admin_url.expose_secret().replace("/check_shut?", "/postgres?");
+        ctx.change_secret(&home);
+        ctx.reopen();
+        assert_snapshot!(ctx.findings().await, @r#"
+        ok       PostgreSQL [version] answers the role check_shut_bot
+        warning  read on check_shut lets nobody in: check_shut_read has no CONNECT there; to mend it: GRANT CONNECT ON DATABASE "check_shut" TO "check_shut_read"
+        problem  the bot cannot clean up in check_shut: its role has no CONNECT there; to mend it: run the SQL of `apono integrations setup-sql`
+        "#);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_told() {
+    run_test("check_clock", async |ctx| {
+        let late = SystemClock.now().plus(std::time::Duration::from_secs(90));
+        let findings = ctx.postgres.check(late).await.unwrap();
+        let told = findings
+            .iter()
+            .find(|finding| finding.text.contains(" s apart"))
+            .unwrap();
+        assert_eq!(told.grade, Grade::Warning);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_sql_makes_a_role_that_is_no_more_than_it_says_and_runs_again() {
+    run_test("setup_sql", async |ctx| {
+        ctx.settings.resources = Some(vec!["setup_sql".to_owned()]);
+        let sql = TargetSetup::of(&ctx.settings).unwrap().sql().unwrap();
+        assert_snapshot!(sql, @r#"
+        -- apono: a role for the bot on the target of the integration setup_sql-db, with what it needs and nothing else.
+        --
+        -- For an administrator of the server: a superuser, or the provider's own admin role. In psql, on any database:
+        --     \set ON_ERROR_STOP on
+        --     \set password `cat FILE_WITH_THE_PASSWORD`
+        --     \i setup.sql
+        -- It is one transaction, and changes nothing on a second run but the password.
+        -- A server that logs statements logs the password too. To keep it out, leave out the line with PASSWORD and say
+        -- \password afterwards, which sends what the password cannot be read from.
+
+        BEGIN;
+
+        -- 1. The role. CREATEROLE, because each grant is a login of its own, made for it and dropped after it. It is no superuser,
+        --    it makes no databases, and it reads and owns nothing.
+        DO $apono$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'setup_sql_bot') THEN
+                CREATE ROLE "setup_sql_bot" NOLOGIN;
+            END IF;
+        END
+        $apono$;
+        ALTER ROLE "setup_sql_bot" LOGIN CREATEROLE;
+        ALTER ROLE "setup_sql_bot" PASSWORD :'password';
+
+        -- 2. Ending the open sessions of a login whose time is over.
+        GRANT pg_signal_backend TO "setup_sql_bot";
+
+        -- 3. Entering its own database, and each one where a login may leave something that has to be handed over.
+        DO $apono$
+        DECLARE
+            wanted text;
+        BEGIN
+            FOR wanted IN
+                SELECT datname FROM pg_catalog.pg_database
+                WHERE datname IN ('setup_sql') OR datname = 'setup_sql'
+            LOOP
+                EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', wanted, 'setup_sql_bot');
+            END LOOP;
+        END
+        $apono$;
+
+        -- 4. Giving the permissions: logins are made members of these group roles. From PostgreSQL 16 on that takes ADMIN
+        --    OPTION; the bot itself gets nothing of what they may. Before 16, CREATEROLE is enough for every role that is no
+        --    superuser's: there is no way to say less.
+        DO $apono$
+        DECLARE
+            wanted text;
+        BEGIN
+            FOR wanted IN
+                SELECT unnest(ARRAY['setup_sql_read', 'setup_sql_write'])
+            LOOP
+                IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = wanted) THEN
+                    RAISE NOTICE 'no group role %: not on offer until it is made and this is run again', wanted;
+                ELSIF current_setting('server_version_num')::int >= 160000 THEN
+                    EXECUTE format('GRANT %I TO %I WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', wanted, 'setup_sql_bot');
+                END IF;
+            END LOOP;
+        END
+        $apono$;
+
+        COMMIT;
+
+        -- Your choice, database by database; "setup_sql" is the example.
+        --
+        -- A group role for a permission, where there is none yet, made in that database:
+        --     CREATE ROLE "setup_sql_read" NOLOGIN;
+        --     GRANT USAGE ON SCHEMA public TO "setup_sql_read";
+        --     GRANT SELECT ON ALL TABLES IN SCHEMA public TO "setup_sql_read";
+        --
+        -- By default every login may enter every database. To keep logins to the databases they were made for:
+        --     GRANT CONNECT ON DATABASE "setup_sql" TO "setup_sql_read", "setup_sql_write";
+        --     REVOKE CONNECT, TEMPORARY ON DATABASE "setup_sql" FROM PUBLIC;
+        --
+        -- Before PostgreSQL 15 every login may make objects in the schema public of every database it may enter. To end that:
+        --     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+        "#);
+        ctx.as_superuser("postgres", &sql.replace(PASSWORD, "'another'")).await;
+        let another = SecretString::from("another");
+        let url = ctx.server.url("setup_sql_bot", &another, "setup_sql");
+        let mut bot = PgConnection::connect(url.expose_secret())
+            .await
+            .unwrap();
+        assert_eq!(run(&mut bot, "SELECT * FROM orders").await, Err("42501".to_owned()), "it reads nothing");
+        assert_eq!(run(&mut bot, "CREATE DATABASE x").await, Err("42501".to_owned()), "it makes no database");
+        assert_eq!(run(&mut bot, "CREATE TABLE x ()").await, Err("42501".to_owned()), "it owns nothing");
+        let may = "SELECT string_agg(a, ' ') FROM (
+            SELECT rolsuper::text AS a FROM pg_roles WHERE rolname = 'setup_sql_bot' UNION ALL
+            SELECT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid
+            JOIN pg_roles b ON b.oid = m.member WHERE b.rolname = 'setup_sql_bot') x";
+        assert!(ctx.ask(may).await.starts_with("false pg_signal_backend"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_list_of_databases_the_sql_looks_for_them() {
+    run_test("setup_all", async |ctx| {
+        let sql = TargetSetup::of(&ctx.settings).unwrap().sql().unwrap();
+        let found: Vec<&str> = sql.lines().filter(|line| line.contains("datname")).collect();
+        assert_snapshot!(found.join("\n"), @"
+        SELECT datname FROM pg_catalog.pg_database
+        WHERE datallowconn AND NOT datistemplate AND datname <> 'postgres' OR datname = 'setup_all'
+        SELECT DISTINCT replace(template, '{resource}', datname)
+        WHERE datallowconn AND NOT datistemplate AND datname <> 'postgres'
+        ");
+    })
+    .await;
+}
+
+#[test]
+fn a_name_that_would_end_a_block_is_refused() {
+    let setup = TargetSetup {
+        integration: "orders-db".to_owned(),
+        role: "bot".to_owned(),
+        home: "postgres".to_owned(),
+        permissions: vec![("read".to_owned(), "{resource}_read".to_owned())],
+        resources: Some(vec!["x$apono$; DROP DATABASE orders; --".to_owned()]),
+    };
+    assert_snapshot!(setup.sql().unwrap_err(), @r#"the name "x$apono$; DROP DATABASE orders; --" holds $apono$"#);
+}
