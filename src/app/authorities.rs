@@ -92,7 +92,10 @@ fn refused(integration: &str, on_record: Option<String>, why: String) -> What {
 }
 
 async fn tell(core: &Core, what: What) -> Result<(), StoreError> {
-    tracing::error!(?what, "a certificate authority cannot be used; nothing is granted on it");
+    tracing::error!(
+        ?what,
+        "a certificate authority cannot be used; nothing is granted on it"
+    );
     let tx = core.store.write().await?;
     tx.seal(vec![event(core, what)]).await?;
     Ok(())

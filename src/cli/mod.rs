@@ -12,6 +12,7 @@ mod logging;
 pub mod manifest;
 mod migrate;
 mod run;
+mod ssh;
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,9 @@ pub enum Command {
     Migrate(ConfigFile),
     /// Print the Slack app manifest and the link that creates the app from it.
     Manifest,
+    /// Set up integrations of kind "ssh".
+    #[command(subcommand)]
+    Ssh(SshCommand),
     /// Look at the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -46,6 +50,18 @@ pub enum Command {
 pub enum AuditCommand {
     /// Check the whole trail and name the first event that does not fit.
     Verify(ConfigFile),
+}
+
+#[derive(Subcommand)]
+pub enum SshCommand {
+    /// Print the lines and files that a host needs to take the certificates.
+    Trust {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Only this integration's.
+        #[arg(long, value_name = "NAME")]
+        integration: Option<String>,
+    },
 }
 
 #[derive(Args)]
@@ -66,6 +82,9 @@ pub async fn dispatch(command: Command) -> ExitCode {
             println!("{}", manifest::manifest_text());
             println!("# Create the app from it: {}", manifest::create_link());
             ExitCode::SUCCESS
+        }
+        Command::Ssh(SshCommand::Trust { file, integration }) => {
+            ssh::trust(&file.config, integration.as_deref())
         }
         Command::Audit(AuditCommand::Verify(file)) => audit::verify(&file.config).await,
     }

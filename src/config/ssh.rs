@@ -38,8 +38,14 @@ pub struct SshConfig {
 pub enum CaKey {
     Secret(SecretRef),
     /// An agent that listens at a path, or at the one that an environment variable holds.
-    Agent { socket: PathBuf, fingerprint: String },
-    AgentOfEnv { variable: String, fingerprint: String },
+    Agent {
+        socket: PathBuf,
+        fingerprint: String,
+    },
+    AgentOfEnv {
+        variable: String,
+        fingerprint: String,
+    },
     /// A file that apono makes itself, once.
     Made(PathBuf),
 }
@@ -85,7 +91,10 @@ pub(super) fn read(section: &Section<'_>) -> Option<SshConfig> {
     for (index, resource) in resources.iter().enumerate() {
         if resources[..index].iter().any(|other| other.name == resource.name) {
             let span = section.get("resources")?.span();
-            doc.problem(span, format!("There are two resources {:?}; rename one.", resource.name));
+            doc.problem(
+                span,
+                format!("There are two resources {:?}; rename one.", resource.name),
+            );
             return None;
         }
     }
@@ -219,9 +228,11 @@ impl<'a> Document<'a> {
         let section = Section::open(self, table, value.span(), "This resource", keys::SSH_RESOURCE);
         let name = section.must("name", "\"web\"", |v| self.name(v));
         let hosts = section.may("hosts", |v| {
-            self.full_list(v, "leave it out if the host is called like the resource", |item| {
-                self.ssh_host(item)
-            })
+            self.full_list(
+                v,
+                "leave it out if the host is called like the resource",
+                |item| self.ssh_host(item),
+            )
         });
         let wrong = hosts.is_none() && section.has("hosts");
         let port = section.or("port", USUAL_PORT, |v| self.number(v, 1..=65_535));
@@ -296,7 +307,10 @@ impl<'a> Document<'a> {
             bits.is_none_or(|bits| bits.parse::<u8>().is_ok_and(|bits| bits <= most))
         });
         if !sound {
-            self.problem(value.span(), "Write an address or a range such as \"10.0.0.0/8\".");
+            self.problem(
+                value.span(),
+                "Write an address or a range such as \"10.0.0.0/8\".",
+            );
             return None;
         }
         Some(text.to_owned())

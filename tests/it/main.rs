@@ -24,6 +24,7 @@ mod restart;
 mod revocation;
 mod run;
 mod socket;
+mod ssh_target;
 mod store;
 mod support;
 mod throwaway_postgres;

@@ -50,7 +50,9 @@ impl Agent {
     }
 
     pub(crate) fn sign(&mut self, key: &KeyData, message: &[u8]) -> io::Result<Signature> {
-        let blob = PublicKey::from(key.clone()).to_bytes().map_err(io::Error::other)?;
+        let blob = PublicKey::from(key.clone())
+            .to_bytes()
+            .map_err(io::Error::other)?;
         let mut request = vec![SIGN_REQUEST];
         put_string(&mut request, &blob)?;
         put_string(&mut request, message)?;

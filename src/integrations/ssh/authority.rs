@@ -118,10 +118,7 @@ impl AuthorityKey {
             }
             Self::Made(path) => {
                 let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
-                    IntegrationError::Refuse(format!(
-                        "the CA key {} cannot be read: {error}",
-                        path.display()
-                    ))
+                    IntegrationError::Refuse(format!("the CA key {} cannot be read: {error}", path.display()))
                 })?;
                 private(&text, &format!("file {}", path.display()))
             }

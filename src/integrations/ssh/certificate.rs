@@ -34,8 +34,9 @@ pub(super) fn draft(
     end: Timestamp,
 ) -> Result<Builder, IntegrationError> {
     let mut nonce = [0_u8; NONCE];
-    getrandom::fill(&mut nonce)
-        .map_err(|_| IntegrationError::Retry("the machine gave no random numbers for a certificate".to_owned()))?;
+    getrandom::fill(&mut nonce).map_err(|_| {
+        IntegrationError::Retry("the machine gave no random numbers for a certificate".to_owned())
+    })?;
     let filled = fill(settings, target, key, &nonce, now, end);
     filled.map_err(|error| IntegrationError::Refuse(format!("no certificate can be made of this: {error}")))
 }

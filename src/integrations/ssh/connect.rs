@@ -13,7 +13,12 @@ const SHOWN: usize = 8;
 /// SSH's own port, which needs no mention.
 const USUAL_PORT: u16 = 22;
 
-pub(super) fn details(target: &Target, key: &PersonKey, certificate: String, end: Timestamp) -> AccessDetails {
+pub(super) fn details(
+    target: &Target,
+    key: &PersonKey,
+    certificate: String,
+    end: Timestamp,
+) -> AccessDetails {
     let file = format!("~/.ssh/apono-{}-cert.pub", target.request).to_lowercase();
     let lines: Vec<String> = target
         .logins

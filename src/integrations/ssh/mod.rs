@@ -114,7 +114,9 @@ impl Ssh {
     fn record(&self) -> Result<String, IntegrationError> {
         let name = &self.settings.name;
         if !self.configured {
-            return Err(IntegrationError::Refuse(format!("{name} is no longer in the config")));
+            return Err(IntegrationError::Refuse(format!(
+                "{name} is no longer in the config"
+            )));
         }
         self.on_record.clone().ok_or_else(|| {
             IntegrationError::Refuse(format!("{name} has no CA key on record, so it gives no access"))
@@ -155,6 +157,12 @@ impl Integration for Ssh {
         ConnectNeeds::PublicKey
     }
 
+    async fn ready(&self) -> Result<(), IntegrationError> {
+        let on_record = self.record()?;
+        let authority = self.settings.authority.clone();
+        blocking(move || authority.verify(&on_record)).await
+    }
+
     async fn discover(&self) -> Result<Vec<Resource>, IntegrationError> {
         let resources = self.settings.resources.iter().map(|resource| Resource {
             resource_type: RESOURCE_TYPE.to_owned(),
@@ -176,9 +184,7 @@ impl Integration for Ssh {
     /// Nothing is on a host; what is confirmed is that certificates can be made, and each carries its own end.
     async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
         Target::read(granted)?;
-        let on_record = self.record()?;
-        let authority = self.settings.authority.clone();
-        blocking(move || authority.verify(&on_record)).await?;
+        self.ready().await?;
         Ok(Confirmed {
             target_deadline: Some(until),
         })
@@ -212,7 +218,9 @@ impl Integration for Ssh {
         input: ConnectInput,
     ) -> Result<AccessDetails, IntegrationError> {
         let ConnectInput::PublicKey { key, now, until } = input else {
-            return Err(IntegrationError::Refuse("a certificate needs a public key".to_owned()));
+            return Err(IntegrationError::Refuse(
+                "a certificate needs a public key".to_owned(),
+            ));
         };
         let target = Target::read(granted)?;
         let on_record = self.record()?;

@@ -69,7 +69,9 @@ impl Target {
 /// The principal of an account on a resource.
 pub(super) fn principal_of(template: &str, resource: &str, account: &str) -> String {
     // The account first: what a resource's name holds is never taken for a placeholder.
-    template.replace(ACCOUNT_PLACE, account).replace(RESOURCE_PLACE, resource)
+    template
+        .replace(ACCOUNT_PLACE, account)
+        .replace(RESOURCE_PLACE, resource)
 }
 
 /// Plans a grant from the order and the settings alone.
@@ -79,7 +81,11 @@ pub(super) fn prepare(settings: &SshSettings, order: &GrantOrder) -> Result<Gran
     let mut logins = Vec::new();
     for unit in &order.units {
         let wanted = &unit.resource_id;
-        let Some(resource) = settings.resources.iter().find(|resource| resource.name == *wanted) else {
+        let Some(resource) = settings
+            .resources
+            .iter()
+            .find(|resource| resource.name == *wanted)
+        else {
             return refuse(format!("{name} does not list the resource {wanted}"));
         };
         let found = settings

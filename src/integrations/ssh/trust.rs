@@ -25,24 +25,37 @@ fn write(out: &mut String, settings: &SshSettings, authority: &PublicKey) -> std
     let line = PublicKey::new(authority.key_data().clone(), format!("apono {name}"))
         .to_openssh()
         .unwrap_or_default();
-    writeln!(out, "# {name}: what its hosts need so that they take its certificates.")?;
+    writeln!(
+        out,
+        "# {name}: what its hosts need so that they take its certificates."
+    )?;
     writeln!(out, "# The CA's key is {}", fingerprint(authority.key_data()))?;
     writeln!(out, "\n# 1. On every host, the file {ca} with this line:\n")?;
     writeln!(out, "{line}")?;
     writeln!(out, "\n# 2. On every host, in {FOLDER}/sshd_config:\n")?;
     writeln!(out, "TrustedUserCAKeys {ca}")?;
-    let accounts: Vec<&str> = settings.permissions.iter().map(|(_, account)| account.as_str()).collect();
+    let accounts: Vec<&str> = settings
+        .permissions
+        .iter()
+        .map(|(_, account)| account.as_str())
+        .collect();
     if settings.principal == ACCOUNT_PLACE {
         writeln!(
             out,
             "\n# Each certificate names the account it is for ({}), so no file of principals is needed.",
             accounts.join(", ")
         )?;
-        writeln!(out, "# If sshd_config sets AuthorizedPrincipalsFile all the same, that file must list these names.")?;
+        writeln!(
+            out,
+            "# If sshd_config sets AuthorizedPrincipalsFile all the same, that file must list these names."
+        )?;
     } else {
         let folder = format!("{FOLDER}/apono-{name}-principals");
         writeln!(out, "AuthorizedPrincipalsFile {folder}/%u")?;
-        writeln!(out, "\n# 3. On the hosts of each resource, who may log in to which account:")?;
+        writeln!(
+            out,
+            "\n# 3. On the hosts of each resource, who may log in to which account:"
+        )?;
         for resource in &settings.resources {
             writeln!(out, "\n# {} ({})", resource.name, resource.hosts.join(", "))?;
             for account in &accounts {

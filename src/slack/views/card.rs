@@ -150,7 +150,10 @@ pub fn standing(view: &RequestView) -> String {
 
 /// While it is being taken away: until when what was shown still opens logins.
 fn last_login(view: &RequestView) -> String {
-    let until = view.grant.as_ref().and_then(|grant| grant.granted.credentials_until);
+    let until = view
+        .grant
+        .as_ref()
+        .and_then(|grant| grant.granted.credentials_until);
     until.map_or_else(String::new, |until| {
         format!(" No new certificate is given; the last one opens logins until {until}.")
     })
@@ -162,7 +165,9 @@ fn go_on(view: &RequestView) -> &'static str {
         .grant
         .as_ref()
         .is_some_and(|grant| grant.granted.credentials_until.is_some());
-    let cannot_end = view.guarantees.is_some_and(|guarantees| !guarantees.ends_sessions);
+    let cannot_end = view
+        .guarantees
+        .is_some_and(|guarantees| !guarantees.ends_sessions);
     if shown && cannot_end {
         " Sessions that were open then are not ended."
     } else {

@@ -45,7 +45,9 @@ fn sentence(event: &Event) -> String {
         What::Revoked(ended) => format!("Revoked: {} ({})", ended.proof, late(ended.late_us)),
         What::Expired(ended) => format!("Expired: {} ({})", ended.proof, late(ended.late_us)),
         What::Failed { cause, .. } => format!("Failed: {cause}"),
-        What::CredentialsShown { until: Some(until), .. } => {
+        What::CredentialsShown {
+            until: Some(until), ..
+        } => {
             format!("Certificate shown to {who}, for new logins until {until}")
         }
         What::CredentialsShown { until: None, .. } => format!("Credentials shown to {who}"),

@@ -1,10 +1,9 @@
 //! People, groups, integrations and flows.
 
 use apono::access::flows::PersonRef;
-use apono::config::IntegrationKind;
 use insta::assert_snapshot;
 
-use super::{LEAST, ORDERS, least_with, parse, problems};
+use super::{LEAST, ORDERS, least_with, parse, postgres, problems};
 
 #[test]
 fn people_are_e_mails_or_member_ids() {
@@ -105,7 +104,7 @@ fn permissions_keep_the_order_of_the_file() {
         r#"{ write = "w", admin = "a", read = "r" }"#,
     );
     let config = parse(&text).unwrap();
-    let IntegrationKind::Postgres(orders) = &config.integrations[0].kind;
+    let orders = postgres(&config, 0);
     let names: Vec<&str> = orders.permissions.iter().map(|(name, _)| &**name).collect();
     assert_eq!(names, ["write", "admin", "read"]);
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use apono::access::flows::{Approval, Who};
-use apono::config::{ConfigError, IntegrationKind, KNOWN_KEYS};
+use apono::config::{ConfigError, KNOWN_KEYS};
 use apono::secrets::SecretRef;
 use insta::assert_snapshot;
 
-use super::{EXAMPLE, example_in_full, parse};
+use super::{EXAMPLE, example_in_full, parse, postgres, ssh};
 
 #[test]
 fn the_example_is_right_and_its_defaults_are_the_defaults() {
@@ -17,9 +17,12 @@ fn the_example_is_right_and_its_defaults_are_the_defaults() {
     assert_eq!(example.slack, in_full.slack);
     assert_eq!(example.requests, in_full.requests);
     assert_eq!(example.policy.auditors, in_full.policy.auditors);
-    let IntegrationKind::Postgres(in_full) = &in_full.integrations[0].kind;
-    let IntegrationKind::Postgres(example) = &example.integrations[0].kind;
-    assert_eq!(example.allow_roles, in_full.allow_roles);
+    assert_eq!(
+        postgres(&example, 0).allow_roles,
+        postgres(&in_full, 0).allow_roles
+    );
+    assert_eq!(ssh(&example, 1).certificate_for, ssh(&in_full, 1).certificate_for);
+    assert_eq!(ssh(&example, 1).allow, ssh(&in_full, 1).allow);
 }
 
 #[test]
@@ -69,7 +72,7 @@ fn a_config_says_what_the_file_says() {
     assert_eq!(config.policy.digest.len(), 64);
     let line = EXAMPLE.lines().position(|line| line == "[[integrations]]");
     assert_eq!(Some(config.integrations[0].place.line - 1), line);
-    let IntegrationKind::Postgres(orders) = &config.integrations[0].kind;
+    let orders = postgres(&config, 0);
     assert_eq!(orders.url, SecretRef::Env("ORDERS_DB_URL".to_owned()));
     let names: Vec<&str> = orders.permissions.iter().map(|(name, _)| &**name).collect();
     assert_eq!(names, ["read", "write"]);

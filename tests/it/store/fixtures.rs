@@ -94,6 +94,7 @@ pub(crate) fn grant(request: &Request) -> Grant {
             kind: request.kind.clone(),
             principal: format!("apono_abcdefgh_ar{}_dana", request.number.0),
             target: serde_json::json!({"host": "db.example.com", "port": 5432}),
+            credentials_until: None,
         },
         until: later(7_200),
         tries: 1,

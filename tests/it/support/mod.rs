@@ -9,4 +9,5 @@ pub(crate) mod door;
 pub(crate) mod plain;
 pub(crate) mod postgres_server;
 pub(crate) mod slow_slack;
+pub(crate) mod ssh_server;
 pub(crate) mod steps;

@@ -176,7 +176,10 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
             why,
         } => vec![
             ("Integration", integration.clone()),
-            ("CA key on record", on_record.clone().unwrap_or_else(|| "none".to_owned())),
+            (
+                "CA key on record",
+                on_record.clone().unwrap_or_else(|| "none".to_owned()),
+            ),
             ("Why", why.clone()),
         ],
         What::Genesis => vec![("Install", event.install.to_string())],
