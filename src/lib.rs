@@ -15,5 +15,6 @@ pub mod secrets;
 pub mod slack;
 pub mod store;
 pub mod throwaway_postgres;
+pub mod throwaway_sshd;
 pub mod usecases;
 pub mod workers;

@@ -69,11 +69,33 @@ async fn keep_directory(bot: &Bot, audit: &AuditChannel) {
             if let Err(error) = audit.channel(bot).await {
                 tracing::warn!(%error, "the audit channel cannot be written to");
             }
+            watch_integrations(bot).await;
             tokio::time::sleep(REFRESH_EVERY).await;
         } else {
             tokio::time::sleep(SLACK_AGAIN).await;
         }
     }
+}
+
+/// Tells the admins of integrations that can grant nothing until somebody mends them.
+async fn watch_integrations(bot: &Bot) {
+    const ALARM: &str = "integrations";
+    let mut troubles = Vec::new();
+    for (name, integration) in bot.core.integrations().iter() {
+        if let Err(error) = integration.ready().await {
+            troubles.push(format!("{name}: {error}"));
+        }
+    }
+    if troubles.is_empty() {
+        return bot.alarms.clear(ALARM);
+    }
+    let sentence = format!(
+        "Nothing is granted here until it is mended; live access ends on time. {}.",
+        troubles.join("; ")
+    );
+    bot.alarms
+        .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+        .await;
 }
 
 async fn keep_inbox(bot: &Arc<Bot>) {

@@ -13,6 +13,7 @@ mod logging;
 pub mod manifest;
 mod migrate;
 mod run;
+mod ssh;
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,9 @@ pub enum Command {
     Migrate(ConfigFile),
     /// Print the Slack app manifest and the link that creates the app from it.
     Manifest,
+    /// Set up integrations of kind "ssh".
+    #[command(subcommand)]
+    Ssh(SshCommand),
     /// Look at the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -63,6 +67,18 @@ pub enum IntegrationsCommand {
     },
 }
 
+#[derive(Subcommand)]
+pub enum SshCommand {
+    /// Print the lines and files that a host needs to take the certificates.
+    Trust {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Only this integration's.
+        #[arg(long, value_name = "NAME")]
+        integration: Option<String>,
+    },
+}
+
 #[derive(Args)]
 pub struct ConfigFile {
     /// The config file.
@@ -81,6 +97,9 @@ pub async fn dispatch(command: Command) -> ExitCode {
             println!("{}", manifest::manifest_text());
             println!("# Create the app from it: {}", manifest::create_link());
             ExitCode::SUCCESS
+        }
+        Command::Ssh(SshCommand::Trust { file, integration }) => {
+            ssh::trust(&file.config, integration.as_deref())
         }
         Command::Audit(AuditCommand::Verify(file)) => audit::verify(&file.config).await,
         Command::Integrations(IntegrationsCommand::SetupSql { name, file }) => {

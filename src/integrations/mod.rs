@@ -190,6 +190,11 @@ pub trait Integration: Send + Sync {
         ConnectNeeds::Nothing
     }
 
+    /// What keeps it from granting anything, where that can be seen without a request.
+    async fn ready(&self) -> Result<(), IntegrationError> {
+        Ok(())
+    }
+
     /// Everything that can be asked for. An outage is an error, never an empty list.
     async fn discover(&self) -> Result<Vec<Resource>, IntegrationError>;
 

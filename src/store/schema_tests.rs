@@ -8,7 +8,7 @@ use sea_orm::{
 
 use super::entities::{
     access_grant, account, audit_event, audit_head, audit_post, decision, email_pin, inbox, install, job,
-    message, person, policy_version, request, request_unit, resource, setting, submission, words,
+    message, person, policy_version, public_key, request, request_unit, resource, setting, submission, words,
 };
 use super::{DatabaseTarget, Store};
 use crate::access::time::Timestamp;
@@ -49,6 +49,7 @@ async fn check(target: &DatabaseTarget) {
     same(&store, message::Entity).await;
     same(&store, person::Entity).await;
     same(&store, policy_version::Entity).await;
+    same(&store, public_key::Entity).await;
     same(&store, request::Entity).await;
     same(&store, request_unit::Entity).await;
     same(&store, resource::Entity).await;

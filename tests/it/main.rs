@@ -25,6 +25,7 @@ mod restart;
 mod revocation;
 mod run;
 mod socket;
+mod ssh_target;
 mod store;
 mod support;
 mod throwaway_postgres;

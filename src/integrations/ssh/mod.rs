@@ -158,6 +158,12 @@ impl Integration for Ssh {
         ConnectNeeds::PublicKey
     }
 
+    async fn ready(&self) -> Result<(), IntegrationError> {
+        let on_record = self.record()?;
+        let authority = self.settings.authority.clone();
+        blocking(move || authority.verify(&on_record)).await
+    }
+
     async fn discover(&self) -> Result<Vec<Resource>, IntegrationError> {
         let resources = self.settings.resources.iter().map(|resource| Resource {
             resource_type: RESOURCE_TYPE.to_owned(),
@@ -179,9 +185,7 @@ impl Integration for Ssh {
     /// Nothing is on a host; what is confirmed is that certificates can be made, and each carries its own end.
     async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
         Target::read(granted)?;
-        let on_record = self.record()?;
-        let authority = self.settings.authority.clone();
-        blocking(move || authority.verify(&on_record)).await?;
+        self.ready().await?;
         Ok(Confirmed {
             target_deadline: Some(until),
         })

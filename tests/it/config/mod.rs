@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use apono::config::{Config, ConfigError};
+use apono::config::{Config, ConfigError, IntegrationKind, PostgresConfig, SshConfig};
 
 mod access;
 mod arbitrary;
 mod example;
 mod secrets;
 mod sections;
+mod ssh;
 mod syntax;
 
 const EXAMPLE: &str = include_str!("../../../config.example.toml");
@@ -37,6 +38,21 @@ permissions = { read = "{resource}_read" }
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(text, Path::new("/etc/apono/config.toml"))
+}
+
+/// The settings of an integration, by its place in the file.
+fn postgres(config: &Config, index: usize) -> &PostgresConfig {
+    match &config.integrations[index].kind {
+        IntegrationKind::Postgres(settings) => settings,
+        other @ IntegrationKind::Ssh(_) => panic!("{other:?}"),
+    }
+}
+
+fn ssh(config: &Config, index: usize) -> &SshConfig {
+    match &config.integrations[index].kind {
+        IntegrationKind::Ssh(settings) => settings,
+        other @ IntegrationKind::Postgres(_) => panic!("{other:?}"),
+    }
 }
 
 /// What `apono check` would print, without the folder.

@@ -10,4 +10,5 @@ pub(crate) mod login;
 pub(crate) mod plain;
 pub(crate) mod postgres_server;
 pub(crate) mod slow_slack;
+pub(crate) mod ssh_server;
 pub(crate) mod steps;

@@ -1,0 +1,83 @@
+//! `kind = "ssh"` in config.toml.
+
+use std::path::PathBuf;
+
+use apono::config::CaKey;
+use insta::assert_snapshot;
+
+use super::{LEAST, parse, problems, ssh};
+
+/// A whole integration with some of its lines.
+fn with(lines: &str) -> String {
+    format!("{LEAST}[[integrations]]\nname = \"bastion\"\nkind = \"ssh\"\n{lines}")
+}
+
+const USUAL: &str = r#"ca_key = { made = "ca" }
+resources = ["bastion"]
+permissions = { login = "deploy" }
+"#;
+
+#[test]
+fn the_least_is_a_key_hosts_and_accounts() {
+    let config = parse(&with(USUAL)).unwrap();
+    let read = ssh(&config, 0);
+    assert_eq!(read.ca_key, CaKey::Made(PathBuf::from("/etc/apono/ca")));
+    assert_eq!(read.resources[0].hosts, ["bastion"]);
+    assert_eq!(read.resources[0].port, 22);
+    assert_eq!(read.principal, "{account}");
+    assert_snapshot!(problems(&with("")), @"");
+}
+
+#[test]
+fn several_resources_need_a_principal_that_names_them() {
+    let several = USUAL.replace(
+        r#"["bastion"]"#,
+        r#"["bastion", { name = "web", hosts = ["web-1", "web-2"], port = 2222 }]"#,
+    );
+    assert_snapshot!(problems(&with(&several)), @"");
+    let named = format!("{several}principal = \"{{account}}@{{resource}}\"\n");
+    let config = parse(&with(&named)).unwrap();
+    assert_eq!(ssh(&config, 0).resources[1].hosts, ["web-1", "web-2"]);
+    for template in ["{account}", "{resource}", "{account} {resource}", "{user}"] {
+        let wrong = format!("{several}principal = \"{template}\"\n");
+        assert!(problems(&with(&wrong)).contains(":14:13:"), "{template}");
+    }
+}
+
+#[test]
+fn the_key_is_in_exactly_one_place() {
+    for wrong in [
+        "\"ca\"",
+        "{ }",
+        r#"{ made = "ca", file = "ca" }"#,
+        r#"{ agent = "/run/agent" }"#,
+        r#"{ agent = "/run/agent", fingerprint = "MD5:aa" }"#,
+        r#"{ made = "ca", fingerprint = "SHA256:x" }"#,
+        r#"{ madee = "ca" }"#,
+    ] {
+        let text = USUAL.replace(r#"{ made = "ca" }"#, wrong);
+        assert!(parse(&with(&text)).is_err(), "{wrong}");
+    }
+    let fingerprint = "A".repeat(43);
+    let agent = format!(r#"{{ agent = "$SSH_AUTH_SOCK", fingerprint = "SHA256:{fingerprint}" }}"#);
+    let config = parse(&with(&USUAL.replace(r#"{ made = "ca" }"#, &agent))).unwrap();
+    assert_eq!(
+        ssh(&config, 0).ca_key,
+        CaKey::AgentOfEnv {
+            variable: "SSH_AUTH_SOCK".to_owned(),
+            fingerprint: format!("SHA256:{fingerprint}"),
+        }
+    );
+}
+
+#[test]
+fn everything_wrong_is_said_at_once() {
+    assert_snapshot!(problems(&with(r#"ca_key = { made = "ca" }
+resources = ["bastion", { name = "web", hosts = ["a b"] }, 3]
+permissions = { login = "-oProxyCommand=x" }
+certificate_for = "2h"
+allow = ["port-forwardin"]
+source_address = ["10.0.0.0/33"]
+certificat_for = "5m"
+"#)), @"");
+}

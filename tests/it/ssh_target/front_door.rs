@@ -1,0 +1,305 @@
+//! The whole way through Slack: asked for, approved, a key pasted, logged in, ended.
+
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use slack_simulator::Submitted;
+use ssh_key::PrivateKey;
+
+use crate::support::bot::{Context, Setup, run_test_with};
+use crate::support::ssh_server::{self, Laptop};
+
+const CONFIG: &str = r#"
+[[integrations]]
+name = "bastion-ssh"
+kind = "ssh"
+ca_key = { made = "keys/bastion_ca" }
+resources = [{ name = "bastion", hosts = ["127.0.0.1"], port = {port} }]
+permissions = { login = "{account}" }
+certificate_for = "{lasts}"
+
+[[flows]]
+name = "Developers log in"
+requesters = ["group:developers"]
+integration = "bastion-ssh"
+max_duration = "8h"
+approvers = ["group:sre"]
+"#;
+
+/// What the window with a certificate says.
+struct Window {
+    text: String,
+    certificate: String,
+    line: String,
+}
+
+/// The usual set-up and the shared server as bastion.
+async fn run_test(lasts: &str, test: impl AsyncFn(&mut Context)) {
+    let Some(server) = ssh_server::shared() else {
+        return;
+    };
+    let config = CONFIG
+        .replace("{port}", &server.port().to_string())
+        .replace("{account}", server.account())
+        .replace("{lasts}", lasts);
+    let setup = || Setup {
+        config: format!("{}{config}", Setup::default().config),
+        ..Setup::default()
+    };
+    run_test_with(setup, async |ctx| {
+        let ca = std::fs::read_to_string(ca_file(ctx)).unwrap();
+        let ca = PrivateKey::from_openssh(&ca).unwrap();
+        server.trust(&ca.public_key().to_openssh().unwrap()).unwrap();
+        test(ctx).await;
+    })
+    .await;
+}
+
+fn ca_file(ctx: &Context) -> std::path::PathBuf {
+    ctx.folder.path().join("keys/bastion_ca")
+}
+
+impl Context {
+    async fn asks_to_log_in(&self, duration: &str) {
+        let dana = self.person("dana");
+        dana.command("/apono", "request").await.unwrap();
+        dana.choose("Integration", &["bastion-ssh"]).await.unwrap();
+        dana.choose("Resource type", &["Host"]).await.unwrap();
+        dana.choose("Resources", &["bastion"]).await.unwrap();
+        dana.choose("Permissions", &["login"]).await.unwrap();
+        dana.fill("Duration", duration).await.unwrap();
+        dana.fill("Justification", "incident 4711").await.unwrap();
+        assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
+        let omar = self.person("omar");
+        omar.wait_for("@bot", "asks for login").await.unwrap();
+        omar.click("asks for login", "Approve").await.unwrap();
+    }
+
+    /// Dana may log in.
+    async fn may_log_in(&self, duration: &str) {
+        self.asks_to_log_in(duration).await;
+        self.sees("dana", "you have login").await;
+    }
+
+    /// Dana opens Connect, up to the question for her key.
+    async fn opens_key_form(&self) -> String {
+        let dana = self.person("dana");
+        dana.click("Granted", "Connect").await.unwrap();
+        self.eventually("the question for a key", async || {
+            let modal = dana.top_modal()?;
+            modal.submit.is_some().then_some(modal.rendered)
+        })
+        .await
+    }
+
+    /// Sends the question's answer, and reads the certificate.
+    async fn gets_certificate(&self) -> Window {
+        let dana = self.person("dana");
+        assert_eq!(dana.submit().await.unwrap(), Submitted::Updated);
+        let modal = dana.top_modal().unwrap();
+        assert_eq!(modal.submit, None);
+        assert!(
+            !modal.view.to_string().contains("\"button\""),
+            "nothing in it can be clicked"
+        );
+        dana.close_modal().await.unwrap();
+        let text = modal.rendered;
+        let found = |start: &str| {
+            text.lines()
+                .find(|line| line.starts_with(start))
+                .unwrap()
+                .to_owned()
+        };
+        Window {
+            certificate: found("ssh-ed25519-cert-v01"),
+            line: found("ssh -i"),
+            text,
+        }
+    }
+
+    async fn connects(&self, laptop: &Laptop) -> Window {
+        self.opens_key_form().await;
+        self.person("dana")
+            .fill("Public key", &laptop.public_key())
+            .await
+            .unwrap();
+        self.gets_certificate().await
+    }
+
+    /// The text without what differs from run to run and machine to machine.
+    fn plain_of(&self, text: &str, laptop: &Laptop) -> String {
+        let server = ssh_server::shared().unwrap();
+        let text = self.plain(text);
+        text.replace(&laptop.fingerprint(), "[key]")
+            .replace(&server.port().to_string(), "[port]")
+            .replace(server.account(), "[account]")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pasted_key_is_certified_and_remembered_for_next_time() {
+    run_test("5m", async |ctx| {
+        let laptop = Laptop::with_key("ed25519");
+        ctx.may_log_in("2h").await;
+        let asked = ctx.opens_key_form().await;
+        insta::assert_snapshot!(asked, @"");
+        ctx.person("dana").fill("Public key", &laptop.public_key()).await.unwrap();
+        let first = ctx.gets_certificate().await;
+        assert!(laptop.gets_in(&first.line, &first.certificate).await);
+        let text = first.text.replace(&first.certificate, "[certificate]");
+        insta::assert_snapshot!(ctx.plain_of(&text, &laptop), @"");
+
+        // The next time one click is enough.
+        let asked = ctx.opens_key_form().await;
+        insta::assert_snapshot!(ctx.plain_of(&asked.replace(&laptop.fingerprint()[..20], "[key]"), &laptop), @"");
+        let second = ctx.gets_certificate().await;
+        assert_ne!(second.certificate, first.certificate);
+        assert!(laptop.gets_in(&second.line, &second.certificate).await);
+        let posts = ctx.audit_posts("CREDENTIALS SHOWN").await;
+        assert_eq!(posts.len(), 2);
+        insta::assert_snapshot!(ctx.plain_of(&posts[0], &laptop), @"");
+        let granted = ctx.audit_posts("GRANTED").await;
+        insta::assert_snapshot!(ctx.plain_of(&granted[0], &laptop), @"");
+        let card = ctx.sees("dana", "AR-1 · Granted").await;
+        let small = card.rendered.lines().last().unwrap();
+        insta::assert_snapshot!(ctx.plain(small), @"");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_good_public_key_is_answered_in_the_form_and_kept_nowhere() {
+    run_test("5m", async |ctx| {
+        let laptop = Laptop::with_key("ed25519");
+        let private = std::fs::read_to_string(laptop.key_file()).unwrap();
+        ctx.may_log_in("2h").await;
+        ctx.opens_key_form().await;
+        let dana = ctx.person("dana");
+        for (pasted, answer) in [
+            (private.as_str(), "This is a PRIVATE key."),
+            ("ssh-ed25519 AAAA", "This is no complete public key."),
+        ] {
+            dana.fill("Public key", pasted).await.unwrap();
+            let Submitted::Errors(errors) = dana.submit().await.unwrap() else {
+                panic!("{pasted} was taken");
+            };
+            assert!(errors["Public key"].starts_with(answer), "{errors:?}");
+        }
+        dana.close_modal().await.unwrap();
+        assert_eq!(ctx.audit_posts("CREDENTIALS SHOWN").await.len(), 0);
+        let secret = private.lines().nth(2).unwrap();
+        for file in std::fs::read_dir(ctx.folder.path()).unwrap() {
+            let path = file.unwrap().path();
+            let content = std::fs::read(&path).unwrap_or_default();
+            let found = content
+                .windows(secret.len())
+                .any(|piece| piece == secret.as_bytes());
+            assert!(!found, "the private key stands in {}", path.display());
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_early_revoke_is_confirmed_when_the_last_certificate_is_over() {
+    run_test("5s", async |ctx| {
+        let laptop = Laptop::with_key("ed25519");
+        ctx.may_log_in("2h").await;
+        let window = ctx.connects(&laptop).await;
+        assert!(laptop.gets_in(&window.line, &window.certificate).await);
+        ctx.person("dana")
+            .click("AR-1 · Granted", "Revoke")
+            .await
+            .unwrap();
+        let card = ctx.sees("dana", "AR-1 · Revoking").await;
+        assert!(card.buttons.is_empty(), "no certificate is given any more");
+        insta::assert_snapshot!(ctx.plain(card.rendered.lines().last().unwrap()), @"");
+        let card = ctx.sees("dana", "AR-1 · Revoked").await;
+        assert!(!laptop.gets_in(&window.line, &window.certificate).await);
+        insta::assert_snapshot!(ctx.plain(card.rendered.lines().last().unwrap()), @"");
+        let revoked = ctx.audit_posts("REVOKED").await;
+        insta::assert_snapshot!(ctx.plain_of(&revoked[0], &laptop), @"");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_that_nobody_connected_to_is_revoked_at_once() {
+    run_test("5m", async |ctx| {
+        ctx.may_log_in("2h").await;
+        ctx.says("dana", "revoke AR-1").await;
+        ctx.sees("dana", "AR-1 · Revoked").await;
+        let revoked = ctx.audit_posts("REVOKED").await;
+        assert!(
+            revoked[0].contains("Proof: no certificate was ever given"),
+            "{}",
+            revoked[0]
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_is_over_on_time_with_its_last_certificate() {
+    run_test("5m", async |ctx| {
+        let laptop = Laptop::with_key("ed25519");
+        ctx.may_log_in("6s").await;
+        let window = ctx.connects(&laptop).await;
+        assert!(laptop.gets_in(&window.line, &window.certificate).await);
+        ctx.sees("dana", "AR-1 · Expired").await;
+        assert!(!laptop.gets_in(&window.line, &window.certificate).await);
+        let expired = ctx.audit_posts("EXPIRED").await;
+        assert!(expired[0].contains("AR-1 on time"), "{}", expired[0]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_was_left_open_gives_nothing_after_the_end() {
+    run_test("5m", async |ctx| {
+        let laptop = Laptop::with_key("ed25519");
+        ctx.may_log_in("2h").await;
+        ctx.opens_key_form().await;
+        ctx.clock.advance(Duration::from_hours(2));
+        ctx.sees("dana", "AR-1 · Expired").await;
+        let dana = ctx.person("dana");
+        dana.fill("Public key", &laptop.public_key()).await.unwrap();
+        let answer = dana.submit().await.unwrap();
+        let Submitted::Errors(errors) = answer else {
+            panic!("{answer:?}");
+        };
+        insta::assert_snapshot!(errors["Public key"], @"");
+        dana.close_modal().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ca_key_is_made_once_and_when_it_is_lost_nothing_is_granted_and_everything_ends() {
+    run_test("5m", async |ctx| {
+        let mode = std::fs::metadata(ca_file(ctx)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(ctx.audit_posts("CA KEY RECORDED").await.len(), 1);
+        ctx.may_log_in("2h").await;
+        ctx.stop().await;
+        std::fs::remove_file(ca_file(ctx)).unwrap();
+        ctx.run().await;
+        assert!(!ca_file(ctx).exists(), "a lost key is not replaced");
+        let refused = ctx.audit_posts("CA KEY REFUSED").await;
+        assert_eq!(refused.len(), 1);
+        assert!(
+            refused[0].contains("bastion-ssh gives no access until its CA key is back"),
+            "{}",
+            refused[0]
+        );
+        ctx.asks_to_log_in("1h").await;
+        ctx.sees("dana", "AR-2 · Failed").await;
+        ctx.says("dana", "revoke AR-1").await;
+        ctx.sees("dana", "AR-1 · Revoked").await;
+        ctx.until("the admins are told", async || {
+            !ctx.messages_to("ada", "bastion-ssh").is_empty()
+        })
+        .await;
+    })
+    .await;
+}

@@ -1,0 +1,6 @@
+//! The integration `ssh` against OpenSSH's own server, client and agent.
+
+mod authority;
+mod certificates;
+mod context;
+mod front_door;
