@@ -12,7 +12,7 @@ use crate::usecases::{Receipt, refuse};
 use super::actions;
 use super::handlers::Bot;
 use super::handlers::clicks::Click;
-use super::handlers::commands::{Command, help_answer};
+use super::handlers::commands::{Command, Way, answer_at_once};
 use super::handlers::windows::Window;
 use super::incoming::{self, Act, Incoming};
 use super::socket::{Ack, Envelope, EnvelopeHandler, NoAck};
@@ -83,26 +83,27 @@ impl EnvelopeHandler for Inbox {
                 text,
                 trigger_id,
                 response_url,
-            } => match Command::read(&text) {
-                Command::Request => {
-                    Ok(Ack::bare().then(async move { bot.open_form(&by, &trigger_id).await }))
+            } => {
+                let command = Command::read(&text);
+                match command.way() {
+                    Way::Window => Ok(Ack::bare().then(async move { bot.open_form(&by, &trigger_id).await })),
+                    Way::Acknowledgement => {
+                        let receipt = Receipt::Form { key: &key };
+                        refuse::settle(&bot.core, receipt, "answered")
+                            .await
+                            .map_err(|_| NoAck)?;
+                        Ok(Ack::with(answer_at_once(&command)))
+                    }
+                    Way::Inbox => {
+                        let act = Act::Command {
+                            text,
+                            trigger_id,
+                            response_url,
+                        };
+                        self.keep(key, Incoming { by, act }).await
+                    }
                 }
-                Command::Help { unknown } => {
-                    let receipt = Receipt::Form { key: &key };
-                    refuse::settle(&bot.core, receipt, "answered")
-                        .await
-                        .map_err(|_| NoAck)?;
-                    Ok(Ack::with(help_answer(unknown.as_deref())))
-                }
-                Command::List | Command::Show { .. } | Command::Revoke { .. } => {
-                    let act = Act::Command {
-                        text,
-                        trigger_id,
-                        response_url,
-                    };
-                    self.keep(key, Incoming { by, act }).await
-                }
-            },
+            }
             Act::Click {
                 action,
                 value,

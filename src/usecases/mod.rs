@@ -27,6 +27,7 @@ pub use drafts::split;
 pub use facts::{person_facts, request_facts};
 pub use receipt::Receipt;
 
+use crate::access::ids::RequestNumber;
 use crate::access::policy::Refusal;
 use crate::access::request::State;
 use crate::access::transition::TransitionError;
@@ -45,6 +46,9 @@ pub enum UseCaseError {
     /// It is in a state in which this cannot be done.
     #[error("the request is {0}")]
     NotNow(State),
+    /// It cannot be withdrawn any more: the target has it, or is about to.
+    #[error("{0} is granted, or is being granted")]
+    Granted(RequestNumber),
     #[error("the person is not among the approvers")]
     NotAnApprover,
     /// An approver, on a message that is not the card they were sent.

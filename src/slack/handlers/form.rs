@@ -155,6 +155,7 @@ impl Bot {
                     UseCaseError::Refused(_)
                     | UseCaseError::NoSuchRequest
                     | UseCaseError::NotNow(_)
+                    | UseCaseError::Granted(_)
                     | UseCaseError::NotAllowedAnyMore(_)
                     | UseCaseError::NotAnApprover
                     | UseCaseError::NotThisCard

@@ -299,6 +299,7 @@ fn is_refusal(error: &UseCaseError) -> bool {
         | UseCaseError::PolicyNotActive => true,
         UseCaseError::NoSuchRequest
         | UseCaseError::NotNow(_)
+        | UseCaseError::Granted(_)
         | UseCaseError::NoSuchUnit
         | UseCaseError::TooManyUnits
         | UseCaseError::SeenBefore

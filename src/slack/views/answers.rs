@@ -1,4 +1,4 @@
-//! What the bot answers to commands, clicks and forms: one place for every sentence.
+//! What the bot answers to commands, clicks and forms. The help has a page of its own.
 
 use crate::access::duration::spoken;
 use crate::access::people::Standing;
@@ -7,34 +7,6 @@ use crate::access::request::{Request, State};
 use crate::usecases::UseCaseError;
 
 use super::text::escape;
-
-/// `/apono help`.
-pub fn help() -> String {
-    [
-        "*apono* gives access for a limited time.",
-        "`/apono request` – ask for access",
-        "`/apono list` – your requests and where they stand",
-        "`/apono show AR-7` – one request, with its history",
-        "`/apono revoke AR-7` – give access back before its time, or withdraw a request (admins: end anybody's access)",
-        "`/apono help` – this",
-        "Access ends by itself. Every step is posted to the audit channel.",
-    ]
-    .join("\n")
-}
-
-/// An unknown word: the help, and what was not understood.
-pub fn unknown_word(word: &str) -> String {
-    format!(
-        "I do not know \"{}\".\n{}",
-        escape(&super::text::clean(word)),
-        help()
-    )
-}
-
-/// A command that needs a request number, without one.
-pub fn number_wanted(command: &str) -> String {
-    format!("Write which request you mean, for example `/apono {command} AR-7`. `/apono list` shows yours.")
-}
 
 /// `/apono list`.
 pub fn list(requests: &[Request]) -> String {
@@ -102,6 +74,9 @@ pub fn why_not(error: &UseCaseError) -> String {
             format!("This request cannot be granted: {}. Nothing was changed.", refusal.reason())
         }
         UseCaseError::NotNow(state) => format!("This request is {state} now, so nothing was changed."),
+        UseCaseError::Granted(number) => {
+            format!("{number} is granted already, so it cannot be withdrawn. `/apono revoke {number}` gives it back.")
+        }
         UseCaseError::NotAnApprover => {
             "You are not among the approvers of this request, so nothing was changed.".to_owned()
         }

@@ -9,6 +9,7 @@ pub mod card;
 pub mod credentials;
 pub mod details;
 pub mod form;
+pub mod help;
 pub mod kit;
 pub mod notice;
 pub mod reject;
