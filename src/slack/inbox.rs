@@ -12,7 +12,7 @@ use crate::usecases::{Receipt, refuse};
 use super::actions;
 use super::handlers::Bot;
 use super::handlers::clicks::Click;
-use super::handlers::commands::{Command, Way, answer_at_once};
+use super::handlers::commands::{Command, CommandWindow, Way, answer_at_once};
 use super::handlers::windows::Window;
 use super::incoming::{self, Act, Incoming};
 use super::socket::{Ack, Envelope, EnvelopeHandler, NoAck};
@@ -77,7 +77,7 @@ impl EnvelopeHandler for Inbox {
                 Err(_) => Err(NoAck),
             },
             Act::Shortcut { trigger_id, .. } => {
-                Ok(Ack::bare().then(async move { bot.open_form(&by, &trigger_id).await }))
+                Ok(Ack::bare().then(async move { bot.open_form(&by, &trigger_id, None).await }))
             }
             Act::Command {
                 text,
@@ -86,7 +86,15 @@ impl EnvelopeHandler for Inbox {
             } => {
                 let command = Command::read(&text);
                 match command.way() {
-                    Way::Window => Ok(Ack::bare().then(async move { bot.open_form(&by, &trigger_id).await })),
+                    Way::Window => Ok(Ack::bare().then(async move {
+                        let from = CommandWindow {
+                            sender: &by,
+                            trigger_id: &trigger_id,
+                            response_url: &response_url,
+                            key: &key,
+                        };
+                        bot.window_for(&command, from).await;
+                    })),
                     Way::Acknowledgement => {
                         let receipt = Receipt::Form { key: &key };
                         refuse::settle(&bot.core, receipt, "answered")
@@ -118,6 +126,7 @@ impl EnvelopeHandler for Inbox {
                     place: &place,
                     trigger_id: &trigger_id,
                     response_url: response_url.as_deref(),
+                    tried: "click",
                     key: &key,
                 };
                 bot.window(window).await;
@@ -179,7 +188,15 @@ impl Inbox {
 }
 
 fn opens_window(action: &str) -> bool {
-    matches!(action, actions::CONNECT | actions::REJECT | actions::OPEN)
+    matches!(
+        action,
+        actions::CONNECT
+            | actions::REJECT
+            | actions::OPEN
+            | actions::AGAIN
+            | actions::EXTEND
+            | actions::EXTEND_REJECT
+    )
 }
 
 /// Takes over what another process, or this one before a crash, left in the inbox. Returns how many.

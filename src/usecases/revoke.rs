@@ -1,5 +1,6 @@
 //! Taking access away before its time: by whoever has it, or by an admin. And withdrawing what was not granted yet.
 
+use crate::access::extension::ExtensionState;
 use crate::access::ids::RequestNumber;
 use crate::access::people::Person;
 use crate::access::request::{Request, State};
@@ -107,10 +108,22 @@ async fn end_once(
     Ok(request)
 }
 
-/// Schedules the revoke and drops the timers that it makes needless. The expiry timer goes with the revoke's commit.
+/// Schedules the revoke, drops the timers that it makes needless, and has an extension lapse that nobody answered. The expiry timer goes with the revoke's commit.
 pub(crate) async fn start_revoking(core: &Core, tx: &mut Tx, request: &Request) -> Result<(), UseCaseError> {
     tx.schedule(&JobSpec::at(JobKind::Revoke, request.id.as_str(), core.now()))
         .await?;
     tx.unschedule(JobKind::EndingSoon, request.id.as_str()).await?;
+    let extensions = tx.extensions(&request.id).await?;
+    if extensions
+        .iter()
+        .any(|extension| extension.state == ExtensionState::Pending)
+    {
+        tx.schedule(&JobSpec::at(
+            JobKind::LapseExtension,
+            request.id.as_str(),
+            core.now(),
+        ))
+        .await?;
+    }
     Ok(())
 }

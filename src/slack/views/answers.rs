@@ -1,9 +1,11 @@
 //! What the bot answers to commands, clicks and forms. The help has a page of its own.
 
 use crate::access::duration::spoken;
+use crate::access::extension::ExtensionRefusal;
 use crate::access::people::Standing;
 use crate::access::policy::{NobodyBecause, Refusal};
 use crate::access::request::{Request, State};
+use crate::store::Extension;
 use crate::usecases::UseCaseError;
 
 use super::text::escape;
@@ -85,6 +87,7 @@ pub fn why_not(error: &UseCaseError) -> String {
         }
         UseCaseError::OwnRequest => "You cannot decide your own request. Somebody else has to.".to_owned(),
         UseCaseError::NotYours => "This request is somebody else's, so you may not do that.".to_owned(),
+        UseCaseError::Extension(refusal) => not_extended(refusal),
         UseCaseError::NoSuchUnit => {
             "One of the resources or permissions is no longer there. Open the form again to see what is.".to_owned()
         }
@@ -97,6 +100,48 @@ pub fn why_not(error: &UseCaseError) -> String {
         }
         UseCaseError::SeenBefore => "I have that already.".to_owned(),
         UseCaseError::Store(_) => TROUBLE.to_owned(),
+    }
+}
+
+fn not_extended(refusal: &ExtensionRefusal) -> String {
+    match refusal {
+        ExtensionRefusal::NotAllowed => {
+            "Its access flow does not let it be extended, so nothing was changed. `/apono again` asks anew."
+                .to_owned()
+        }
+        ExtensionRefusal::NoneLeft { times: 1 } => {
+            "It was extended once, which is all that its access flow allows.".to_owned()
+        }
+        ExtensionRefusal::NoneLeft { times } => {
+            format!("It was extended {times} times, which is all that its access flow allows.")
+        }
+        ExtensionRefusal::TooLong { each } => {
+            format!(
+                "One extension adds at most {} under its access flow.",
+                spoken(*each)
+            )
+        }
+        ExtensionRefusal::OneIsPending => "An extension waits for its answer already.".to_owned(),
+        ExtensionRefusal::Answered => {
+            "This extension was answered already, so nothing was changed.".to_owned()
+        }
+    }
+}
+
+/// An extension was taken.
+pub fn extending(request: &Request, extension: &Extension) -> String {
+    let (number, added) = (request.number, spoken(extension.added));
+    match extension.until {
+        Some(until) => {
+            format!(
+                "{number} ends at {until}, {added} later than before. Its card says when the target confirmed it."
+            )
+        }
+        None => {
+            format!(
+                "{number} gets {added} more if an approver agrees; I have asked. If nobody answers, it ends when it was to end."
+            )
+        }
     }
 }
 

@@ -8,6 +8,7 @@ pub mod audit_post;
 pub mod card;
 pub mod credentials;
 pub mod details;
+pub mod extension;
 pub mod form;
 pub mod help;
 pub mod kit;

@@ -9,12 +9,16 @@ use serde_json::{Value, json};
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::store::{InboxLease, StoreError};
-use crate::usecases::{Receipt, refuse};
+use crate::usecases::extend::More;
+use crate::usecases::{Receipt, UseCaseError, refuse};
 
-use super::super::incoming::Sender;
-use super::super::views::help;
+use super::super::actions;
+use super::super::incoming::{Place, Sender};
 use super::super::views::kit::Post;
+use super::super::views::text::clean;
+use super::super::views::{answers, help};
 use super::super::web::NewMessage;
+use super::windows::Window;
 use super::{Bot, HandlerError, Report};
 
 pub use words::{Command, Way, Word};
@@ -28,10 +32,21 @@ pub fn answer_at_once(command: &Command) -> Value {
         | Command::Request
         | Command::List
         | Command::Show { .. }
+        | Command::Again { .. }
         | Command::Cancel { .. }
+        | Command::Extend { .. }
         | Command::Revoke { .. } => help::help(),
     };
     text_body(&text)
+}
+
+/// Where a command came from that opens a window.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandWindow<'a> {
+    pub sender: &'a Sender,
+    pub trigger_id: &'a str,
+    pub response_url: &'a str,
+    pub key: &'a str,
 }
 
 impl Bot {
@@ -69,6 +84,36 @@ impl Bot {
         }
     }
 
+    /// Opens the window that a command asks for.
+    pub async fn window_for(&self, command: &Command, from: CommandWindow<'_>) {
+        let Command::Again { number } = command else {
+            return self.open_form(from.sender, from.trigger_id, None).await;
+        };
+        match self.core.store.request_by_number(*number).await {
+            Ok(Some(request)) => {
+                let window = Window {
+                    sender: from.sender,
+                    action: actions::AGAIN,
+                    value: request.id.as_str(),
+                    place: &Place::View { id: String::new() },
+                    trigger_id: from.trigger_id,
+                    response_url: Some(from.response_url),
+                    tried: &command.tried(),
+                    key: from.key,
+                };
+                self.window(window).await;
+            }
+            Ok(None) => {
+                let sentence = answers::why_not(&UseCaseError::NoSuchRequest);
+                self.respond(from.response_url, &sentence).await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "the database failed a command");
+                self.respond(from.response_url, answers::TROUBLE).await;
+            }
+        }
+    }
+
     /// The answer of a command that could be carried out.
     async fn carried_out(
         &self,
@@ -80,10 +125,19 @@ impl Bot {
             Command::List => self.list(by, receipt).await,
             Command::Show { number } => self.show(by, *number, receipt).await,
             Command::Cancel { number } => self.cancel(by, *number, receipt).await,
-            Command::Revoke { number } => self.revoke_by_number(by, *number, receipt).await,
-            Command::Request | Command::Help | Command::Unknown { .. } | Command::Unfinished { .. } => {
-                self.answered(receipt, answer_at_once(command)).await
+            Command::Extend { number, added, words } => {
+                let more = More {
+                    added: *added,
+                    words: words.as_deref().map(clean).filter(|words| !words.is_empty()),
+                };
+                self.extend(by, *number, &more, receipt).await
             }
+            Command::Revoke { number } => self.revoke_by_number(by, *number, receipt).await,
+            Command::Request
+            | Command::Again { .. }
+            | Command::Help
+            | Command::Unknown { .. }
+            | Command::Unfinished { .. } => self.answered(receipt, answer_at_once(command)).await,
         }
     }
 

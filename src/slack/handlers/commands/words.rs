@@ -1,5 +1,8 @@
 //! The words after `/apono`, read. Nothing here asks anybody: what they mean for whom is decided where they are carried out.
 
+use std::time::Duration;
+
+use crate::access::duration;
 use crate::access::ids::RequestNumber;
 use crate::config::closest::closest;
 
@@ -7,27 +10,33 @@ use crate::config::closest::closest;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Word {
     Request,
+    Again,
+    Cancel,
+    Extend,
+    Revoke,
     List,
     Show,
-    Cancel,
-    Revoke,
     Help,
 }
 
 impl Word {
     /// In the order of the help.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Request,
+        Self::Again,
+        Self::Cancel,
+        Self::Extend,
+        Self::Revoke,
         Self::List,
         Self::Show,
-        Self::Cancel,
-        Self::Revoke,
         Self::Help,
     ];
 
     pub const fn text(self) -> &'static str {
         match self {
             Self::Request => "request",
+            Self::Again => "again",
+            Self::Extend => "extend",
             Self::List => "list",
             Self::Show => "show",
             Self::Cancel => "cancel",
@@ -40,6 +49,8 @@ impl Word {
     pub const fn example(self) -> &'static str {
         match self {
             Self::Request => "/apono request",
+            Self::Again => "/apono again AR-7",
+            Self::Extend => "/apono extend AR-7 1h",
             Self::List => "/apono list",
             Self::Show => "/apono show AR-7",
             Self::Cancel => "/apono cancel AR-7",
@@ -51,7 +62,8 @@ impl Word {
     /// What has to follow it, in words.
     pub const fn needs(self) -> &'static str {
         match self {
-            Self::Show | Self::Cancel | Self::Revoke => "the number of a request",
+            Self::Show | Self::Again | Self::Cancel | Self::Revoke => "the number of a request",
+            Self::Extend => "the number of a request and how much longer it shall last",
             Self::Request | Self::List | Self::Help => "nothing more",
         }
     }
@@ -85,8 +97,17 @@ pub enum Command {
     Show {
         number: RequestNumber,
     },
+    Again {
+        number: RequestNumber,
+    },
     Cancel {
         number: RequestNumber,
+    },
+    Extend {
+        number: RequestNumber,
+        added: Duration,
+        /// What it is for, if they said it.
+        words: Option<String>,
     },
     Revoke {
         number: RequestNumber,
@@ -127,7 +148,9 @@ impl Command {
             Word::Help => Self::Help,
             Word::List => Self::List,
             Word::Show => Self::Show { number: number()? },
+            Word::Again => Self::Again { number: number()? },
             Word::Cancel => Self::Cancel { number: number()? },
+            Word::Extend => extend(rest)?,
             Word::Revoke => Self::Revoke { number: number()? },
         })
     }
@@ -140,7 +163,9 @@ impl Command {
             Self::Unfinished { word } => *word,
             Self::List => Word::List,
             Self::Show { .. } => Word::Show,
+            Self::Again { .. } => Word::Again,
             Self::Cancel { .. } => Word::Cancel,
+            Self::Extend { .. } => Word::Extend,
             Self::Revoke { .. } => Word::Revoke,
         };
         format!("/apono {}", word.text())
@@ -149,16 +174,24 @@ impl Command {
     /// The request that it is about, if it is about one.
     pub(super) const fn number(&self) -> Option<RequestNumber> {
         match self {
-            Self::Show { number } | Self::Cancel { number } | Self::Revoke { number } => Some(*number),
+            Self::Show { number }
+            | Self::Again { number }
+            | Self::Cancel { number }
+            | Self::Extend { number, .. }
+            | Self::Revoke { number } => Some(*number),
             Self::Request | Self::Help | Self::Unknown { .. } | Self::Unfinished { .. } | Self::List => None,
         }
     }
 
     pub const fn way(&self) -> Way {
         match self {
-            Self::Request => Way::Window,
+            Self::Request | Self::Again { .. } => Way::Window,
             Self::Help | Self::Unknown { .. } | Self::Unfinished { .. } => Way::Acknowledgement,
-            Self::List | Self::Show { .. } | Self::Cancel { .. } | Self::Revoke { .. } => Way::Inbox,
+            Self::List
+            | Self::Show { .. }
+            | Self::Cancel { .. }
+            | Self::Extend { .. }
+            | Self::Revoke { .. } => Way::Inbox,
         }
     }
 }
@@ -172,6 +205,17 @@ fn number<'r, 'w>(words: &'r [&'w str]) -> Option<(RequestNumber, &'r [&'w str])
         [first, rest @ ..] => Some((first.parse().ok()?, rest)),
         [] => None,
     }
+}
+
+/// `AR-7 1h 30m the report is still running`: as many words as make a duration, and the rest are their own.
+fn extend(rest: &[&str]) -> Option<Command> {
+    let (number, rest) = number(rest)?;
+    let (added, words) = (1..=rest.len().min(4)).rev().find_map(|count| {
+        let (span, words) = rest.split_at(count);
+        Some((duration::parse(&span.join(" ")).ok()?, words))
+    })?;
+    let words = Some(words.join(" ")).filter(|words| !words.is_empty());
+    Some(Command::Extend { number, added, words })
 }
 
 #[cfg(test)]
@@ -196,6 +240,27 @@ mod tests {
         for text in ["revoke", "revoke seven", "revoke AR", "revoke AR-0", "revoke -1"] {
             let word = Word::Revoke;
             assert_eq!(Command::read(text), Command::Unfinished { word }, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_extension_has_a_number_a_duration_and_perhaps_words() {
+        let read = |text| match Command::read(text) {
+            Command::Extend { number, added, words } => Some((number.0, added.as_secs(), words)),
+            _ => None,
+        };
+        assert_eq!(read("extend AR-7 1h"), Some((7, 3_600, None)));
+        assert_eq!(read("Extend ar 7 1H 30m"), Some((7, 5_400, None)));
+        let why = Some("still restoring".to_owned());
+        assert_eq!(read("extend 7 30m still restoring"), Some((7, 1_800, why)));
+        for text in [
+            "extend",
+            "extend AR-7",
+            "extend 1h",
+            "extend AR-7 soon",
+            "extend AR-7 0m",
+        ] {
+            assert_eq!(read(text), None, "{text}");
         }
     }
 

@@ -39,7 +39,11 @@ pub fn place(event: &Event) -> Place {
         | What::Started { .. }
         | What::Stopped
         | What::PolicyChanged { .. } => Place::TopLevel,
-        What::Granted { .. } | What::Revoked(_) | What::Expired(_) | What::Failed { .. } => Place::Broadcast,
+        What::Granted { .. }
+        | What::Extended { .. }
+        | What::Revoked(_)
+        | What::Expired(_)
+        | What::Failed { .. } => Place::Broadcast,
         What::Approved { .. }
         | What::Rejected { .. }
         | What::Lapsed { .. }
@@ -48,7 +52,12 @@ pub fn place(event: &Event) -> Place {
         | What::Revoking { .. }
         | What::CredentialsShown { .. }
         | What::CleanedUp { .. }
-        | What::Refused { .. } => Place::Thread,
+        | What::Refused { .. }
+        | What::ExtensionAsked { .. }
+        | What::ExtensionConfirmed { .. }
+        | What::ExtensionRejected { .. }
+        | What::ExtensionLapsed { .. }
+        | What::ExtensionFailed { .. } => Place::Thread,
     }
 }
 
@@ -60,7 +69,10 @@ pub fn quotes(event: &Event) -> Option<&TextId> {
 fn words_ref(what: &What) -> Option<&WordsRef> {
     match what {
         What::Requested { justification, .. } => Some(justification),
-        What::Approved { reason, .. } | What::Rejected { reason, .. } => reason.as_ref(),
+        What::Approved { reason, .. }
+        | What::Rejected { reason, .. }
+        | What::ExtensionRejected { reason, .. } => reason.as_ref(),
+        What::ExtensionAsked { words, .. } | What::Extended { words, .. } => words.as_ref(),
         What::Genesis
         | What::Lapsed { .. }
         | What::Cancelled { .. }
@@ -75,7 +87,10 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
         | What::Refused { .. }
         | What::Started { .. }
         | What::Stopped
-        | What::PolicyChanged { .. } => None,
+        | What::PolicyChanged { .. }
+        | What::ExtensionConfirmed { .. }
+        | What::ExtensionLapsed { .. }
+        | What::ExtensionFailed { .. } => None,
     }
 }
 
