@@ -49,6 +49,17 @@ pub enum Approval {
     OneOf(Vec<Who>),
 }
 
+/// How live access may be extended, on top of the flow's longest duration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extensions {
+    /// How often; never 0.
+    pub times: u32,
+    /// The most that one extension adds.
+    pub each: Duration,
+    /// Whether the flow's approvers have to agree each time.
+    pub ask_again: bool,
+}
+
 /// An access flow. Flows are tried in file order and the first that fits decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flow {
@@ -60,6 +71,8 @@ pub struct Flow {
     /// Permission names; empty means every permission of the integration.
     pub permissions: Vec<String>,
     pub max_duration: Duration,
+    /// How access may be extended; `None` if it may not.
+    pub extensions: Option<Extensions>,
     pub approval: Approval,
     /// Whom a refused person may turn to, in the admin's own words.
     pub contact: Option<String>,

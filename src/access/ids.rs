@@ -67,13 +67,15 @@ impl fmt::Display for RequestNumber {
 #[error("not a request number")]
 pub struct NotARequestNumber;
 
-/// Takes `AR-7`, `ar-7` and `7`.
+/// Takes `AR-7`, `ar-7`, `ar7` and `7`.
 impl FromStr for RequestNumber {
     type Err = NotARequestNumber;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let digits = match text.get(..3) {
-            Some(prefix) if prefix.eq_ignore_ascii_case("ar-") => &text[3..],
+        let digits = match text.get(..2) {
+            Some(prefix) if prefix.eq_ignore_ascii_case("ar") => {
+                text[2..].strip_prefix('-').unwrap_or(&text[2..])
+            }
             Some(_) | None => text,
         };
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {

@@ -36,6 +36,7 @@ fn flow(name: &str, resources: &str, permissions: &[&str], approval: Approval) -
         integration: "orders-db".to_owned(),
         resources: vec![Pattern::new(resources)],
         permissions: permissions.iter().map(|&name| name.to_owned()).collect(),
+        extensions: None,
         max_duration: HOUR,
         approval,
         contact: Some("#dba".to_owned()),

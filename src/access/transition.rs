@@ -22,6 +22,8 @@ pub enum Act {
     Confirm,
     /// The target may have been touched, and it will not be granted.
     Undo(FailCause),
+    /// Something about more time for it changed: asked for, decided, or confirmed by the target.
+    Extend,
     TimeOver,
     GiveBack,
     RevokeByAdmin,
@@ -50,6 +52,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::FailUntouched(_)
             | Act::Confirm
             | Act::Undo(_)
+            | Act::Extend
             | Act::TimeOver
             | Act::GiveBack
             | Act::RevokeByAdmin
@@ -64,9 +67,10 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             Act::TimeOver => Ok(State::Revoking(RevokeCause::Undo(FailCause::TimeOver))),
             Act::GiveBack => Ok(State::Revoking(RevokeCause::GivenBack)),
             Act::RevokeByAdmin => Ok(State::Revoking(RevokeCause::ByAdmin)),
-            Act::Approve | Act::Reject | Act::Lapse | Act::Gone => refused,
+            Act::Approve | Act::Reject | Act::Lapse | Act::Extend | Act::Gone => refused,
         },
         State::Granted => match act {
+            Act::Extend => Ok(State::Granted),
             Act::TimeOver => Ok(State::Revoking(RevokeCause::TimeOver)),
             Act::GiveBack => Ok(State::Revoking(RevokeCause::GivenBack)),
             Act::RevokeByAdmin => Ok(State::Revoking(RevokeCause::ByAdmin)),
@@ -94,6 +98,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::FailUntouched(_)
             | Act::Confirm
             | Act::Undo(_)
+            | Act::Extend
             | Act::TimeOver
             | Act::GiveBack
             | Act::RevokeByAdmin => refused,
@@ -123,6 +128,7 @@ mod tests {
             any_fail().prop_map(Act::FailUntouched),
             Just(Act::Confirm),
             any_fail().prop_map(Act::Undo),
+            Just(Act::Extend),
             Just(Act::TimeOver),
             Just(Act::GiveBack),
             Just(Act::RevokeByAdmin),

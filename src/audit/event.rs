@@ -229,6 +229,46 @@ pub enum What {
         on_record: Option<String>,
         why: String,
     },
+    /// Somebody wants live access for longer, and has to be answered.
+    ExtensionAsked {
+        added_s: u64,
+        would_end: Timestamp,
+        asked: Vec<Asked>,
+        answer_due: Timestamp,
+        words: Option<WordsRef>,
+    },
+    /// The access ends later; the target is told next.
+    Extended {
+        added_s: u64,
+        until: Timestamp,
+        /// How many extensions it has with this one, and how many it may have.
+        nth: u64,
+        of: u64,
+        /// Who asked for it, if somebody else decided.
+        asked_by: Option<String>,
+        /// How the actor came to decide; `None` if nobody had to.
+        decided_as: Option<Because>,
+        words: Option<WordsRef>,
+    },
+    /// The target confirmed a later end.
+    ExtensionConfirmed {
+        until: Timestamp,
+        deadline_on_target: bool,
+    },
+    ExtensionRejected {
+        decided_as: Because,
+        waited_us: u64,
+        reason: Option<WordsRef>,
+    },
+    /// Nobody answered in time, or the access ended first.
+    ExtensionLapsed {
+        waited_us: u64,
+    },
+    /// The target refused the later end; it was moved back.
+    ExtensionFailed {
+        cause: String,
+        until: Timestamp,
+    },
 }
 
 /// How access ended, as read back from the target.
@@ -274,6 +314,12 @@ impl What {
             Self::PolicyChanged { .. } => "policy_changed",
             Self::AuthorityRecorded { .. } => "authority_recorded",
             Self::AuthorityRefused { .. } => "authority_refused",
+            Self::ExtensionAsked { .. } => "extension_asked",
+            Self::Extended { .. } => "extended",
+            Self::ExtensionConfirmed { .. } => "extension_confirmed",
+            Self::ExtensionRejected { .. } => "extension_rejected",
+            Self::ExtensionLapsed { .. } => "extension_lapsed",
+            Self::ExtensionFailed { .. } => "extension_failed",
         }
     }
 }

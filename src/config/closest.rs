@@ -11,7 +11,7 @@ pub(super) fn suggestion<'k>(written: &str, known: impl IntoIterator<Item = &'k 
 }
 
 /// The nearest of `known`, unless even that differs in more than a third of its characters.
-pub(super) fn closest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn closest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let written = written.to_lowercase();
     known
         .into_iter()

@@ -5,11 +5,14 @@ use super::integrations::Declared;
 use super::keys;
 use super::roles::GroupNames;
 use super::tree::{Document, Section, Value};
-use crate::access::flows::{Approval, Flow};
+use crate::access::flows::{Approval, Extensions, Flow};
 use crate::access::pattern::Pattern;
 
 /// Longer names would not fit the cards that show them.
 const LONGEST_NAME: usize = 100;
+
+/// Whoever needs more than this needs another flow.
+const MOST_EXTENSIONS: i64 = 100;
 
 /// The flows that could be read.
 pub(super) fn read<'a>(
@@ -52,6 +55,7 @@ fn read_flow<'a>(
     });
     let max_duration = section.must("max_duration", r#""8h""#, |v| doc.duration(v));
     let approval = read_approval(section, groups);
+    let extensions = section.may("extensions", |v| read_extensions(doc, v, approval.as_ref()));
     let contact = section.may("contact", |v| doc.text(v).map(str::to_owned));
     Some(Flow {
         name: name?.to_owned(),
@@ -60,8 +64,39 @@ fn read_flow<'a>(
         resources: resources.into_iter().map(Pattern::new).collect(),
         permissions,
         max_duration: max_duration?,
+        extensions,
         approval: approval?,
         contact,
+    })
+}
+
+fn read_extensions<'a>(
+    doc: &'a Document<'a>,
+    value: &'a Value<'a>,
+    approval: Option<&Approval>,
+) -> Option<Extensions> {
+    let table = doc.table(value)?;
+    let section = Section::open(
+        doc,
+        table,
+        value.span(),
+        "This list of extensions",
+        keys::EXTENSIONS,
+    );
+    let times = section.must("times", "2", |v| doc.number(v, 1..=MOST_EXTENSIONS));
+    let each = section.must("each", "\"1h\"", |v| doc.duration(v));
+    let ask_again = section.or("ask_again", false, |v| doc.boolean(v));
+    if ask_again && approval == Some(&Approval::Automatic) {
+        doc.problem(
+            value.span(),
+            "Nobody answers under this flow, so nobody can be asked again; leave ask_again out, or name approvers.",
+        );
+        return None;
+    }
+    Some(Extensions {
+        times: times?,
+        each: each?,
+        ask_again,
     })
 }
 

@@ -56,10 +56,13 @@ pub(super) const FLOW: &[&str] = &[
     "resources",
     "permissions",
     "max_duration",
+    "extensions",
     "approval",
     "approvers",
     "contact",
 ];
+
+pub(super) const EXTENSIONS: &[&str] = &["times", "each", "ask_again"];
 
 /// The sections by their place in the file and the keys of each; those of `[groups]` and of `permissions` are free.
 pub const KNOWN_KEYS: &[(&str, &[&str])] = &[

@@ -13,7 +13,7 @@ use toml::de::DeTable;
 
 use crate::access::flows::Policy;
 
-mod closest;
+pub(crate) mod closest;
 mod database;
 mod flows;
 mod integrations;

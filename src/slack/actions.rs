@@ -5,6 +5,11 @@ pub const REJECT: &str = "reject";
 pub const CONNECT: &str = "connect";
 pub const REVOKE: &str = "revoke";
 pub const OPEN: &str = "open";
+pub const CANCEL: &str = "cancel";
+pub const AGAIN: &str = "again";
+pub const EXTEND: &str = "extend";
+pub const EXTEND_APPROVE: &str = "extend_approve";
+pub const EXTEND_REJECT: &str = "extend_reject";
 
 /// The request form's callback and its inputs' actions.
 pub const FORM: &str = "request_form";
@@ -23,6 +28,10 @@ pub const REASON: &str = "reason";
 pub const CONNECT_FORM: &str = "connect_form";
 pub const KNOWN_KEY: &str = "known_key";
 pub const PUBLIC_KEY: &str = "public_key";
+
+/// The forms of an extension: asked for, and rejected. Their inputs are those of the others.
+pub const EXTEND_FORM: &str = "extend_form";
+pub const EXTEND_REJECT_FORM: &str = "extend_reject_form";
 
 /// Message metadata: how a message whose fate is unknown is found again.
 pub const METADATA_MESSAGE: &str = "apono_message";

@@ -12,7 +12,7 @@ use crate::usecases::{Receipt, refuse};
 use super::actions;
 use super::handlers::Bot;
 use super::handlers::clicks::Click;
-use super::handlers::commands::{Command, help_answer};
+use super::handlers::commands::{Command, CommandWindow, Way, answer_at_once};
 use super::handlers::windows::Window;
 use super::incoming::{self, Act, Incoming};
 use super::socket::{Ack, Envelope, EnvelopeHandler, NoAck};
@@ -77,32 +77,41 @@ impl EnvelopeHandler for Inbox {
                 Err(_) => Err(NoAck),
             },
             Act::Shortcut { trigger_id, .. } => {
-                Ok(Ack::bare().then(async move { bot.open_form(&by, &trigger_id, None).await }))
+                Ok(Ack::bare().then(async move { bot.open_form(&by, &trigger_id, None, None).await }))
             }
             Act::Command {
                 text,
                 trigger_id,
                 response_url,
-            } => match Command::read(&text) {
-                Command::Request => Ok(Ack::bare().then(async move {
-                    bot.open_form(&by, &trigger_id, Some(&response_url)).await;
-                })),
-                Command::Help { unknown } => {
-                    let receipt = Receipt::Form { key: &key };
-                    refuse::settle(&bot.core, receipt, "answered")
-                        .await
-                        .map_err(|_| NoAck)?;
-                    Ok(Ack::with(help_answer(unknown.as_deref())))
+            } => {
+                let command = Command::read(&text);
+                match command.way() {
+                    Way::Window => Ok(Ack::bare().then(async move {
+                        let from = CommandWindow {
+                            sender: &by,
+                            trigger_id: &trigger_id,
+                            response_url: &response_url,
+                            key: &key,
+                        };
+                        bot.window_for(&command, from).await;
+                    })),
+                    Way::Acknowledgement => {
+                        let receipt = Receipt::Form { key: &key };
+                        refuse::settle(&bot.core, receipt, "answered")
+                            .await
+                            .map_err(|_| NoAck)?;
+                        Ok(Ack::with(answer_at_once(&command)))
+                    }
+                    Way::Inbox => {
+                        let act = Act::Command {
+                            text,
+                            trigger_id,
+                            response_url,
+                        };
+                        self.keep(key, Incoming { by, act }).await
+                    }
                 }
-                Command::List | Command::Show { .. } | Command::Revoke { .. } => {
-                    let act = Act::Command {
-                        text,
-                        trigger_id,
-                        response_url,
-                    };
-                    self.keep(key, Incoming { by, act }).await
-                }
-            },
+            }
             Act::Click {
                 action,
                 value,
@@ -117,6 +126,7 @@ impl EnvelopeHandler for Inbox {
                     place: &place,
                     trigger_id: &trigger_id,
                     response_url: response_url.as_deref(),
+                    tried: "click",
                     key: &key,
                 };
                 bot.window(window).await;
@@ -178,7 +188,15 @@ impl Inbox {
 }
 
 fn opens_window(action: &str) -> bool {
-    matches!(action, actions::CONNECT | actions::REJECT | actions::OPEN)
+    matches!(
+        action,
+        actions::CONNECT
+            | actions::REJECT
+            | actions::OPEN
+            | actions::AGAIN
+            | actions::EXTEND
+            | actions::EXTEND_REJECT
+    )
 }
 
 /// Takes over what another process, or this one before a crash, left in the inbox. Returns how many.

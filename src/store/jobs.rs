@@ -17,6 +17,10 @@ pub enum JobKind {
     Lapse,
     EndingSoon,
     Message,
+    /// The target is told of a later end.
+    Extend,
+    /// An extension that nobody answered lapses.
+    LapseExtension,
 }
 
 /// Workers take jobs from one lane each, so that slow ones of one sort never hold up another sort.
@@ -54,7 +58,7 @@ pub struct Job {
 }
 
 impl JobKind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Provision,
         Self::Expire,
         Self::Revoke,
@@ -62,14 +66,16 @@ impl JobKind {
         Self::Lapse,
         Self::EndingSoon,
         Self::Message,
+        Self::Extend,
+        Self::LapseExtension,
     ];
 
     pub const fn lane(self) -> Lane {
         match self {
-            Self::Provision => Lane::Provision,
+            Self::Provision | Self::Extend => Lane::Provision,
             Self::Expire | Self::Revoke => Lane::Revoke,
             Self::CleanUp => Lane::CleanUp,
-            Self::Lapse | Self::EndingSoon => Lane::Timer,
+            Self::Lapse | Self::EndingSoon | Self::LapseExtension => Lane::Timer,
             Self::Message => Lane::Deliver,
         }
     }
@@ -83,6 +89,8 @@ impl JobKind {
             Self::Lapse => "lapse",
             Self::EndingSoon => "ending_soon",
             Self::Message => "message",
+            Self::Extend => "extend",
+            Self::LapseExtension => "lapse_extension",
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct Message {
     pub request: RequestId,
     pub person: PersonId,
     pub surface: Surface,
+    /// Which extension of the request it is about, counted from 1; 0 if it is about the request itself.
+    pub extension: i64,
     /// Grows when a card can never be updated again and a new one takes its place.
     pub generation: i64,
     pub channel: Option<String>,
@@ -42,6 +44,10 @@ pub enum Surface {
     NoticeFailed,
     NoticeEndingSoon,
     NoticeEnded,
+    /// To somebody who may decide an extension.
+    ExtensionCard,
+    NoticeExtended,
+    NoticeNotExtended,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,7 +61,7 @@ pub enum MessageState {
 }
 
 impl Surface {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::RequesterCard,
         Self::ApproverCard,
         Self::NoticeGranted,
@@ -63,17 +69,22 @@ impl Surface {
         Self::NoticeFailed,
         Self::NoticeEndingSoon,
         Self::NoticeEnded,
+        Self::ExtensionCard,
+        Self::NoticeExtended,
+        Self::NoticeNotExtended,
     ];
 
     /// A card follows its request; a notice is said once.
     pub const fn is_card(self) -> bool {
         match self {
-            Self::RequesterCard | Self::ApproverCard => true,
+            Self::RequesterCard | Self::ApproverCard | Self::ExtensionCard => true,
             Self::NoticeGranted
             | Self::NoticeRejected
             | Self::NoticeFailed
             | Self::NoticeEndingSoon
-            | Self::NoticeEnded => false,
+            | Self::NoticeEnded
+            | Self::NoticeExtended
+            | Self::NoticeNotExtended => false,
         }
     }
 
@@ -86,6 +97,9 @@ impl Surface {
             Self::NoticeFailed => "notice_failed",
             Self::NoticeEndingSoon => "notice_ending_soon",
             Self::NoticeEnded => "notice_ended",
+            Self::ExtensionCard => "extension_card",
+            Self::NoticeExtended => "notice_extended",
+            Self::NoticeNotExtended => "notice_not_extended",
         }
     }
 }
@@ -110,6 +124,7 @@ impl Tx {
             message::Column::RequestId,
             message::Column::PersonId,
             message::Column::Surface,
+            message::Column::Extension,
             message::Column::Generation,
         ])
         .do_nothing()
@@ -203,6 +218,7 @@ fn row_of(message: &Message) -> message::ActiveModel {
         request_id: Set(message.request.to_string()),
         person_id: Set(message.person.to_string()),
         surface: Set(message.surface.stored().to_owned()),
+        extension: Set(message.extension),
         generation: Set(message.generation),
         channel: Set(message.channel.clone()),
         ts: Set(message.ts.clone()),
@@ -229,6 +245,7 @@ impl TryFrom<message::Model> for Message {
             request: RequestId::new(row.request_id),
             person: PersonId::new(row.person_id),
             surface,
+            extension: row.extension,
             generation: row.generation,
             channel: row.channel,
             ts: row.ts,

@@ -7,8 +7,9 @@ use sea_orm::{
 };
 
 use super::entities::{
-    access_grant, account, audit_event, audit_head, audit_post, decision, email_pin, inbox, install, job,
-    message, person, policy_version, public_key, request, request_unit, resource, setting, submission, words,
+    access_grant, account, audit_event, audit_head, audit_post, decision, email_pin, extension, inbox,
+    install, job, message, person, policy_version, public_key, request, request_unit, resource, setting,
+    submission, words,
 };
 use super::{DatabaseTarget, Store};
 use crate::access::time::Timestamp;
@@ -43,6 +44,7 @@ async fn check(target: &DatabaseTarget) {
     same(&store, audit_post::Entity).await;
     same(&store, decision::Entity).await;
     same(&store, email_pin::Entity).await;
+    same(&store, extension::Entity).await;
     same(&store, inbox::Entity).await;
     same(&store, install::Entity).await;
     same(&store, job::Entity).await;

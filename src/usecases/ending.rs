@@ -11,7 +11,7 @@ use crate::audit::event::{Actor, Ended, What};
 use crate::integrations::{Cleaned, Revoked};
 use crate::store::{Grant, Job, JobKind, JobSpec, Surface};
 
-use super::open::{refresh_cards, want_message};
+use super::open::{refresh_cards, want_message, want_message_about};
 use super::revoke::start_revoking;
 use super::step::{advance, next_step, report, request_in};
 use super::{Core, UseCaseError};
@@ -188,14 +188,12 @@ pub async fn ending_soon(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
     tx.finish(job).await?;
     if let Some(request) = request_in(&mut tx, job, State::Granted).await? {
-        want_message(
-            core,
-            &mut tx,
-            &request,
-            &request.requester,
-            Surface::NoticeEndingSoon,
-        )
-        .await?;
+        let extensions = tx.extensions(&request.id).await?;
+        // Each end that an extension gave it is announced once.
+        let moved_by = extensions.iter().rfind(|extension| extension.state.counts());
+        let about = moved_by.map_or(0, |extension| extension.position);
+        let (to, surface) = (&request.requester, Surface::NoticeEndingSoon);
+        want_message_about(core, &mut tx, &request, to, surface, about).await?;
     }
     tx.seal(Vec::new()).await?;
     core.wakes.all();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::access::ids::RequestId;
 use crate::access::people::Facts;
 use crate::access::policy::Candidate;
-use crate::access::request::{FailCause, State};
+use crate::access::request::{FailCause, Request, State};
 use crate::access::transition::Act;
 use crate::audit::event::What;
 use crate::integrations::{Confirmed, Granted};
@@ -83,11 +83,7 @@ pub async fn confirm(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<()
     grant.last_error = None;
     tx.put_grant(&grant).await?;
     advance(&mut tx, &mut request, Act::Confirm, now).await?;
-    if request.duration >= NOTICE_FROM {
-        let at = grant.until.minus(NOTICE_AHEAD);
-        tx.schedule(&JobSpec::at(JobKind::EndingSoon, request.id.as_str(), at))
-            .await?;
-    }
+    announce_end(core, &mut tx, &request, &grant).await?;
     want_message(
         core,
         &mut tx,
@@ -106,6 +102,21 @@ pub async fn confirm(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<()
         live_grants: tx.live_grant_count(&request.grantee).await?,
     };
     report(core, tx, job, &request, what).await
+}
+
+/// Has the end of access that lasts a while announced, unless it is that near already.
+pub(super) async fn announce_end(
+    core: &Core,
+    tx: &mut Tx,
+    request: &Request,
+    grant: &Grant,
+) -> Result<(), UseCaseError> {
+    let at = grant.until.minus(NOTICE_AHEAD);
+    if request.duration >= NOTICE_FROM && core.now() < at {
+        tx.schedule(&JobSpec::at(JobKind::EndingSoon, request.id.as_str(), at))
+            .await?;
+    }
+    Ok(())
 }
 
 /// Who approved, by name; empty if the flow did.

@@ -1,15 +1,18 @@
 //! Reading: everything that a card, a notice or a list says about a request, taken from what is committed.
 
+use std::time::Duration;
+
+use crate::access::flows::Extensions;
 use crate::access::ids::{PersonId, RequestId, RequestNumber, TextId};
 use crate::access::people::{Because, Person};
 use crate::access::request::Request;
 use crate::access::time::Timestamp;
 use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::integrations::Guarantees;
-use crate::store::{DecisionVerdict, Grant, StoreError, StoredEvent};
+use crate::store::{DecisionVerdict, Extension, Grant, StoreError, StoredEvent};
 
 use super::facts::stored_facts;
-use super::{Core, UseCaseError};
+use super::{Core, UseCaseError, extend};
 
 /// A request as people see it.
 #[derive(Clone, Debug)]
@@ -20,6 +23,12 @@ pub struct RequestView {
     pub justification: Option<String>,
     pub decisions: Vec<DecisionView>,
     pub grant: Option<Grant>,
+    /// In the order they were asked for, whatever became of them.
+    pub extensions: Vec<ExtensionView>,
+    /// How long it was asked for, without what was added later.
+    pub at_first: Duration,
+    /// What may be added now, as far as the config alone can say it.
+    pub more: Option<Extensions>,
     /// What the integration's kind promises; `None` if nothing was granted and the integration is gone from the config.
     pub guarantees: Option<Guarantees>,
 }
@@ -33,6 +42,16 @@ pub struct DecisionView {
     pub reason: Option<String>,
     pub at: Timestamp,
     pub counts: bool,
+}
+
+/// One extension, with its people's names and words.
+#[derive(Clone, Debug)]
+pub struct ExtensionView {
+    pub extension: Extension,
+    pub asked_by: PersonFacts,
+    pub words: Option<String>,
+    pub decided_by: Option<PersonFacts>,
+    pub reason: Option<String>,
 }
 
 /// Everything there is to show about a request.
@@ -70,14 +89,55 @@ pub async fn view(core: &Core, id: &RequestId) -> Result<Option<RequestView>, Us
     };
     let guarantees = integration.map(|integration| integration.guarantees());
     let justification = words.get(&request.justification).cloned();
+    let stored = core.store.extensions(id).await?;
+    let more = extend::on_offer(&core.policy(), &request, &about.requester, &stored);
     Ok(Some(RequestView {
+        at_first: extend::asked_at_first(&request, &stored),
         request,
         about,
         justification,
         decisions,
         grant,
+        extensions: extension_views(core, stored).await?,
+        more,
         guarantees,
     }))
+}
+
+async fn extension_views(core: &Core, stored: Vec<Extension>) -> Result<Vec<ExtensionView>, StoreError> {
+    if stored.is_empty() {
+        return Ok(Vec::new());
+    }
+    let decider = |extension: &Extension| extension.decided_by.as_ref().map(|(person, _)| person.clone());
+    let ids: Vec<PersonId> = stored
+        .iter()
+        .flat_map(|extension| [Some(extension.asked_by.clone()), decider(extension)])
+        .flatten()
+        .collect();
+    let people = core.store.people_by_id(&ids).await?;
+    let texts: Vec<TextId> = stored
+        .iter()
+        .flat_map(|extension| [extension.words.clone(), extension.reason.clone()])
+        .flatten()
+        .collect();
+    let words = core.store.words(&texts).await?;
+    let facts = |id: &PersonId| {
+        people
+            .iter()
+            .find(|person| person.id == *id)
+            .map(PersonFacts::from)
+    };
+    let text = |id: &Option<TextId>| id.as_ref().and_then(|id| words.get(id).cloned());
+    let views = stored.into_iter().filter_map(|extension| {
+        Some(ExtensionView {
+            asked_by: facts(&extension.asked_by)?,
+            words: text(&extension.words),
+            decided_by: decider(&extension).and_then(|id| facts(&id)),
+            reason: text(&extension.reason),
+            extension,
+        })
+    });
+    Ok(views.collect())
 }
 
 /// One request with its history, for whoever may see it.

@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod connect;
 pub mod decide;
 pub mod ending;
+pub mod extend;
 pub mod granting;
 pub mod look;
 pub mod offer;
@@ -27,6 +28,8 @@ pub use drafts::split;
 pub use facts::{person_facts, request_facts};
 pub use receipt::Receipt;
 
+use crate::access::extension::ExtensionRefusal;
+use crate::access::ids::RequestNumber;
 use crate::access::policy::Refusal;
 use crate::access::request::State;
 use crate::access::transition::TransitionError;
@@ -45,6 +48,9 @@ pub enum UseCaseError {
     /// It is in a state in which this cannot be done.
     #[error("the request is {0}")]
     NotNow(State),
+    /// It cannot be withdrawn any more: the target has it, or is about to.
+    #[error("{0} is granted, or is being granted")]
+    Granted(RequestNumber),
     #[error("the person is not among the approvers")]
     NotAnApprover,
     /// An approver, on a message that is not the card they were sent.
@@ -54,6 +60,8 @@ pub enum UseCaseError {
     OwnRequest,
     #[error("the access is somebody else's")]
     NotYours,
+    #[error(transparent)]
+    Extension(#[from] ExtensionRefusal),
     /// A resource or permission that the integration does not have.
     #[error("the integration has no such resource or permission")]
     NoSuchUnit,

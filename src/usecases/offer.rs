@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::access::flows::Policy;
 use crate::access::people::Person;
 use crate::access::policy::first_match;
-use crate::access::request::Unit;
+use crate::access::request::{Request, Unit};
 
 use super::Core;
 use super::catalogue::Entry;
@@ -94,6 +94,28 @@ pub fn offer(core: &Core, person: &Person, chosen: &Chosen) -> (Chosen, Offer) {
         .filter_map(|(entry, permission)| max_of(&policy, person, &integration, entry, permission))
         .min();
     (chosen, offer)
+}
+
+/// What would have to be chosen to ask for the same as `request`; what is no longer there is left out.
+pub fn like(core: &Core, request: &Request) -> Chosen {
+    let entries = core.catalogue.of(&request.integration);
+    let wanted = |entry: &&Entry| {
+        entry.resource.resource_type == request.resource_type
+            && request
+                .units
+                .iter()
+                .any(|unit| unit.resource_id == entry.resource.id)
+    };
+    Chosen {
+        integration: Some(request.integration.clone()),
+        resource_type: Some(request.resource_type.clone()),
+        resources: entries
+            .iter()
+            .filter(wanted)
+            .map(|entry| entry.value.clone())
+            .collect(),
+        permissions: request.permissions().into_iter().map(str::to_owned).collect(),
+    }
 }
 
 /// The units of a complete choice; `None` if one of its resources is no longer there.

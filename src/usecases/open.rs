@@ -22,11 +22,24 @@ pub(crate) async fn want_message(
     person: &PersonId,
     surface: Surface,
 ) -> Result<(), StoreError> {
+    want_message_about(core, tx, request, person, surface, 0).await
+}
+
+/// The same, about its extension at this position; each extension has messages of its own.
+pub(crate) async fn want_message_about(
+    core: &Core,
+    tx: &mut Tx,
+    request: &Request,
+    person: &PersonId,
+    surface: Surface,
+    extension: i64,
+) -> Result<(), StoreError> {
     let message = Message {
         id: core.new_id(),
         request: request.id.clone(),
         person: person.clone(),
         surface,
+        extension,
         generation: 1,
         channel: None,
         ts: None,

@@ -1,5 +1,6 @@
-//! Taking access away before its time: by whoever has it, or by an admin. A request that was not granted yet is withdrawn.
+//! Taking access away before its time: by whoever has it, or by an admin. And withdrawing what was not granted yet.
 
+use crate::access::extension::ExtensionState;
 use crate::access::ids::RequestNumber;
 use crate::access::people::Person;
 use crate::access::request::{Request, State};
@@ -12,20 +13,41 @@ use super::open::refresh_cards;
 use super::step::advance;
 use super::{Core, Receipt, UseCaseError, person_facts, until_no_conflict};
 
-/// Starts taking the access of `number` away; the target is read back before anybody says "revoked".
+/// What somebody wants to be rid of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    /// A request from which nothing came yet.
+    Withdraw,
+    /// The access, or the request where there is no access yet.
+    End,
+}
+
+/// Starts taking the access of `number` away; the target is read back before anybody says "revoked". A request that was
+/// not granted yet is withdrawn instead.
 pub async fn revoke(
     core: &Core,
     by: &Person,
     number: RequestNumber,
     receipt: Receipt<'_>,
 ) -> Result<Request, UseCaseError> {
-    until_no_conflict!(revoke_once(core, by, number, receipt))
+    until_no_conflict!(end_once(core, by, number, Wish::End, receipt))
 }
 
-async fn revoke_once(
+/// Withdraws one's own request before the target was touched; [`UseCaseError::Granted`] after that.
+pub async fn cancel(
     core: &Core,
     by: &Person,
     number: RequestNumber,
+    receipt: Receipt<'_>,
+) -> Result<Request, UseCaseError> {
+    until_no_conflict!(end_once(core, by, number, Wish::Withdraw, receipt))
+}
+
+async fn end_once(
+    core: &Core,
+    by: &Person,
+    number: RequestNumber,
+    wish: Wish,
     receipt: Receipt<'_>,
 ) -> Result<Request, UseCaseError> {
     let now = core.now();
@@ -38,8 +60,8 @@ async fn revoke_once(
     let mut tx = core.store.write().await?;
     let mut request = tx.request(&id).await?.ok_or(UseCaseError::NoSuchRequest)?;
     let owns = by.id == request.requester || by.id == request.grantee;
-    let admin = core.policy().is_admin(by);
-    if !owns && !admin {
+    let may = owns || (wish == Wish::End && core.policy().is_admin(by));
+    if !may {
         return Err(UseCaseError::NotYours);
     }
     if !receipt.settle(&mut tx, "revoked", now).await? {
@@ -47,11 +69,13 @@ async fn revoke_once(
     }
     let was = request.state;
     let untouched = tx.grant(&id).await?.is_none();
-    let act = match (was, owns) {
-        (State::Pending, true) => Act::Cancel,
-        (State::Approved, _) if untouched => Act::Cancel,
-        (_, true) => Act::GiveBack,
-        (_, false) => Act::RevokeByAdmin,
+    let act = match (wish, was, owns) {
+        (_, State::Pending, true) => Act::Cancel,
+        (_, State::Approved, _) if untouched => Act::Cancel,
+        (Wish::Withdraw, State::Approved | State::Granted, _) => return Err(UseCaseError::Granted(number)),
+        (Wish::Withdraw, _, _) => return Err(UseCaseError::NotNow(was)),
+        (Wish::End, _, true) => Act::GiveBack,
+        (Wish::End, _, false) => Act::RevokeByAdmin,
     };
     advance(&mut tx, &mut request, act, now).await?;
     let what = if request.state == State::Cancelled {
@@ -84,10 +108,22 @@ async fn revoke_once(
     Ok(request)
 }
 
-/// Schedules the revoke and drops the timers that it makes needless. The expiry timer goes with the revoke's commit.
+/// Schedules the revoke, drops the timers that it makes needless, and has an extension lapse that nobody answered. The expiry timer goes with the revoke's commit.
 pub(crate) async fn start_revoking(core: &Core, tx: &mut Tx, request: &Request) -> Result<(), UseCaseError> {
     tx.schedule(&JobSpec::at(JobKind::Revoke, request.id.as_str(), core.now()))
         .await?;
     tx.unschedule(JobKind::EndingSoon, request.id.as_str()).await?;
+    let extensions = tx.extensions(&request.id).await?;
+    if extensions
+        .iter()
+        .any(|extension| extension.state == ExtensionState::Pending)
+    {
+        tx.schedule(&JobSpec::at(
+            JobKind::LapseExtension,
+            request.id.as_str(),
+            core.now(),
+        ))
+        .await?;
+    }
     Ok(())
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::access::ids::RequestId;
 use crate::integrations::{Cleaned, IntegrationError};
-use crate::store::{Grant, Job};
+use crate::store::{Grant, Job, JobKind};
 use crate::usecases::{Core, UseCaseError, ending, step};
 
 use super::backoff;
@@ -15,6 +15,9 @@ use super::lane::Work;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
+
+/// While a worker still tells the target of a later end.
+const WAIT_FOR_EXTENSION: Duration = Duration::from_millis(500);
 
 /// Removes what ended access leaves behind.
 pub struct CleanUp {
@@ -25,6 +28,11 @@ pub struct CleanUp {
 impl Work for CleanUp {
     async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
         let core = &self.core;
+        // A target that is being told of a later end would make the login anew if it were gone.
+        if core.store.is_leased(JobKind::Extend, &job.key).await? {
+            let at = core.now().plus(WAIT_FOR_EXTENSION);
+            return step::try_again(core, job, at, "it is being extended at this moment").await;
+        }
         let grant = core
             .store
             .grant(&RequestId::new(&job.key))

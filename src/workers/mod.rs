@@ -3,6 +3,7 @@
 
 pub mod clean_up;
 pub mod discover;
+mod extend;
 pub mod lane;
 pub mod provision;
 pub mod revoke;

@@ -13,11 +13,11 @@ use crate::access::request::{FailCause, Request, State};
 use crate::integrations::{GrantOrder, Granted, Integration, IntegrationError, OrderUnit};
 use crate::slack::identity::{Directory, IdentityError};
 use crate::slack::web::Lane;
-use crate::store::{Grant, Job};
+use crate::store::{Grant, Job, JobKind};
 use crate::usecases::{Core, UseCaseError, granting, step};
 
-use super::backoff;
 use super::lane::Work;
+use super::{backoff, extend};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -47,6 +47,9 @@ enum Last {
 impl Work for Provision {
     async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
         let core = &self.core;
+        if job.kind == JobKind::Extend {
+            return extend::run(core, job).await;
+        }
         let id = RequestId::new(&job.key);
         let request = core
             .store

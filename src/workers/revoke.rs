@@ -35,6 +35,8 @@ impl Work for Revoke {
             | JobKind::CleanUp
             | JobKind::Lapse
             | JobKind::EndingSoon
+            | JobKind::Extend
+            | JobKind::LapseExtension
             | JobKind::Message => step::done(&self.core, job).await,
         }
     }

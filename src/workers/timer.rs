@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::slack::delivery;
 use crate::slack::handlers::Bot;
 use crate::store::{Job, JobKind};
-use crate::usecases::{Core, UseCaseError, decide, ending, step};
+use crate::usecases::{Core, UseCaseError, decide, ending, extend, step};
 
 use super::lane::Work;
 
@@ -22,9 +22,13 @@ impl Work for Timer {
         match job.kind {
             JobKind::Lapse => decide::lapse(&self.core, job).await,
             JobKind::EndingSoon => ending::ending_soon(&self.core, job).await,
-            JobKind::Provision | JobKind::Expire | JobKind::Revoke | JobKind::CleanUp | JobKind::Message => {
-                step::done(&self.core, job).await
-            }
+            JobKind::LapseExtension => extend::lapse(&self.core, job).await,
+            JobKind::Provision
+            | JobKind::Extend
+            | JobKind::Expire
+            | JobKind::Revoke
+            | JobKind::CleanUp
+            | JobKind::Message => step::done(&self.core, job).await,
         }
     }
 }

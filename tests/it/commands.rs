@@ -10,10 +10,14 @@ async fn help_is_what_people_get_who_do_not_know_the_words() {
         let help = ctx.says("dana", "help").await;
         insta::assert_snapshot!(help, @"
         *apono* gives access for a limited time.
+        *Ask*
         `/apono request` – ask for access
+        `/apono cancel AR-7` – withdraw a request before anything is granted
+        *Use*
+        `/apono revoke AR-7` – give access back before its time, or withdraw a request (admins: end anybody's access)
+        *Look*
         `/apono list` – your requests and where they stand
         `/apono show AR-7` – one request, with its history
-        `/apono revoke AR-7` – give access back before its time, or withdraw a request (admins: end anybody's access)
         `/apono help` – this
         Access ends by itself. Every step is posted to the audit channel.
         ");
@@ -22,10 +26,14 @@ async fn help_is_what_people_get_who_do_not_know_the_words() {
         insta::assert_snapshot!(ctx.says("dana", "grant <!channel> me").await, @r#"
         I do not know "grant".
         *apono* gives access for a limited time.
+        *Ask*
         `/apono request` – ask for access
+        `/apono cancel AR-7` – withdraw a request before anything is granted
+        *Use*
+        `/apono revoke AR-7` – give access back before its time, or withdraw a request (admins: end anybody's access)
+        *Look*
         `/apono list` – your requests and where they stand
         `/apono show AR-7` – one request, with its history
-        `/apono revoke AR-7` – give access back before its time, or withdraw a request (admins: end anybody's access)
         `/apono help` – this
         Access ends by itself. Every step is posted to the audit channel.
         "#);
@@ -94,9 +102,9 @@ async fn show_tells_a_request_with_its_history_to_those_it_concerns() {
 
         insta::assert_snapshot!(ctx.says("eve", "show AR-1").await, @"This request is somebody else's, so you may not do that.");
         insta::assert_snapshot!(ctx.says("dana", "show AR-7").await, @"There is no such request. `/apono list` shows yours.");
-        insta::assert_snapshot!(ctx.says("dana", "show").await, @"Write which request you mean, for example `/apono show AR-7`. `/apono list` shows yours.");
+        insta::assert_snapshot!(ctx.says("dana", "show").await, @"`/apono show` needs the number of a request, for example `/apono show AR-7`. `/apono list` shows your requests.");
         let nonsense = ctx.says("dana", "show orders").await;
-        insta::assert_snapshot!(nonsense, @"Write which request you mean, for example `/apono show AR-7`. `/apono list` shows yours.");
+        insta::assert_snapshot!(nonsense, @"`/apono show` needs the number of a request, for example `/apono show AR-7`. `/apono list` shows your requests.");
         assert_eq!(ctx.says("dana", "show AR-0").await, nonsense);
         assert_eq!(ctx.says("dana", "show -1").await, nonsense);
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"
@@ -143,7 +151,7 @@ async fn revoke_takes_away_ones_own_access() {
         #9 · [head] · [time]
         ");
         insta::assert_snapshot!(ctx.says("dana", "revoke AR-1").await, @"This request is Revoked now, so nothing was changed.");
-        insta::assert_snapshot!(ctx.says("dana", "revoke").await, @"Write which request you mean, for example `/apono revoke AR-7`. `/apono list` shows yours.");
+        insta::assert_snapshot!(ctx.says("dana", "revoke").await, @"`/apono revoke` needs the number of a request, for example `/apono revoke AR-7`. `/apono list` shows your requests.");
         insta::assert_snapshot!(ctx.says("dana", "revoke AR-9").await, @"There is no such request. `/apono list` shows yours.");
     })
     .await;
@@ -232,6 +240,43 @@ async fn what_has_ended_cannot_be_revoked() {
         ctx.clock.advance(Duration::from_hours(2));
         ctx.sees("dana", "*Ended*").await;
         insta::assert_snapshot!(ctx.says("ada", "revoke AR-1").await, @"This request is Expired now, so nothing was changed.");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancel_withdraws_what_was_not_granted_yet_and_only_ones_own() {
+    run_test(async |ctx| {
+        ctx.asked().await;
+        for who in ["eve", "omar", "ada"] {
+            insta::assert_snapshot!(ctx.says(who, "cancel AR-1").await, @"This request is somebody else's, so you may not do that.");
+        }
+        insta::assert_snapshot!(ctx.says("dana", "Cancel ar1").await, @"AR-1 is cancelled; nothing had been granted yet.");
+        ctx.sees("dana", "AR-1 · Cancelled").await;
+        insta::assert_snapshot!(ctx.says("dana", "cancel AR-1").await, @"This request is Cancelled now, so nothing was changed.");
+        insta::assert_snapshot!(ctx.says("dana", "cancel AR-9").await, @"There is no such request. `/apono list` shows yours.");
+        insta::assert_snapshot!(ctx.says("dana", "cancle AR-1").await, @r#"I do not know "cancle". Did you mean `/apono cancel AR-7`? `/apono help` names every word."#);
+        ctx.settle().await;
+        insta::assert_snapshot!(ctx.audit_channel(), @"
+        🌱 *INSTALLED* install [install]; the trail begins here
+        📜 *POLICY CHANGED* the first config is active
+        ▶️ *STARTED* apono 0.1.0 runs
+        📝 *REQUESTED* AR-1 Dana Ito asks read on orders (orders-db), 2 h
+        ⛔ *REFUSED* /apono cancel on AR-1 by Eve Moss: This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* /apono cancel on AR-1 by Omar Khan: This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* /apono cancel on AR-1 by Ada Lind: This request is somebody else's, so you may not do that.
+        ↩️ *CANCELLED* AR-1 by Dana Ito: Dana Ito, read on orders (orders-db), 2 h
+        ");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_granted_is_not_cancelled_but_revoked() {
+    run_test(async |ctx| {
+        ctx.granted("2h").await;
+        insta::assert_snapshot!(ctx.says("dana", "cancel AR-1").await, @"AR-1 is granted already, so it cannot be withdrawn. `/apono revoke AR-1` gives it back.");
+        ctx.connect("dana").await.open().await.unwrap();
     })
     .await;
 }

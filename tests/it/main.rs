@@ -14,6 +14,7 @@ mod config;
 mod connect;
 mod delivery;
 mod demo;
+mod extend;
 mod form;
 mod identity;
 mod lifecycle;

@@ -19,7 +19,7 @@ use super::handlers::Bot;
 use super::identity::IdentityError;
 use super::lookup::SETTLE;
 use super::views::kit::Post;
-use super::views::{card, notice};
+use super::views::{card, extension, notice};
 use super::web::{MessageUpdate, WebError};
 
 /// How long until people who could not be looked up are looked up again.
@@ -106,7 +106,10 @@ async fn show(bot: &Bot, job: &Job, message: Message, view: &RequestView) -> Res
     }
     let of_live_access = matches!(
         message.surface,
-        Surface::NoticeGranted | Surface::NoticeEndingSoon
+        Surface::NoticeGranted
+            | Surface::NoticeEndingSoon
+            | Surface::NoticeExtended
+            | Surface::NoticeNotExtended
     );
     let too_late = of_live_access && view.request.state != State::Granted;
     if too_late {
@@ -135,11 +138,23 @@ async fn render(bot: &Bot, message: &Message, view: &RequestView) -> Result<Post
     Ok(match message.surface {
         Surface::RequesterCard => card::for_requester(view),
         Surface::ApproverCard => card::for_approver(view, may_decide(bot, message, view).await?.as_ref()),
+        Surface::ExtensionCard => {
+            let asked = view
+                .extensions
+                .iter()
+                .find(|other| other.extension.position == message.extension);
+            match asked {
+                Some(asked) => extension::card(view, asked, may_decide(bot, message, view).await?.as_ref()),
+                None => card::for_approver(view, None),
+            }
+        }
         Surface::NoticeGranted
         | Surface::NoticeRejected
         | Surface::NoticeFailed
         | Surface::NoticeEndingSoon
-        | Surface::NoticeEnded => notice::notice(message.surface, view),
+        | Surface::NoticeEnded
+        | Surface::NoticeExtended
+        | Surface::NoticeNotExtended => notice::notice(message, view),
     })
 }
 
@@ -150,14 +165,8 @@ async fn may_decide(
     view: &RequestView,
 ) -> Result<Option<Because>, IdentityError> {
     let policy = bot.core.policy();
-    if view.request.state != State::Pending {
-        let decided = view
-            .decisions
-            .iter()
-            .find(|decision| decision.by.id == message.person);
-        if let Some(decision) = decided {
-            return Ok(Some(decision.decided_as.clone()));
-        }
+    if let Some(decided_as) = did_decide(message, view) {
+        return Ok(Some(decided_as));
     }
     let request = &view.request;
     let ask = Ask {
@@ -165,7 +174,7 @@ async fn may_decide(
         grantee: &request.grantee,
         integration: &request.integration,
         units: &request.units,
-        duration: Some(request.duration),
+        duration: Some(view.at_first),
         moment: Moment::Form,
     };
     let approvers = policy.approvers_on(&request.integration);
@@ -184,6 +193,24 @@ async fn may_decide(
     Ok(verdict
         .candidate(&message.person)
         .map(|candidate| candidate.because.clone()))
+}
+
+/// How the card's person came to decide, if it was them.
+fn did_decide(message: &Message, view: &RequestView) -> Option<Because> {
+    if message.surface == Surface::ExtensionCard {
+        let decisions = view.extensions.iter().filter_map(|other| {
+            let (person, because) = other.extension.decided_by.as_ref()?;
+            (other.extension.position == message.extension && *person == message.person).then_some(because)
+        });
+        return decisions.last().cloned();
+    }
+    let decided = view
+        .decisions
+        .iter()
+        .find(|decision| decision.by.id == message.person);
+    decided
+        .filter(|_| view.request.state != State::Pending)
+        .map(|decision| decision.decided_as.clone())
 }
 
 /// Shows `post` where the message stands.

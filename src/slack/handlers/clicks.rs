@@ -1,15 +1,21 @@
-//! Buttons that change something: Approve and Revoke.
+//! Buttons that change something at once: Approve, Revoke, Cancel.
 
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::request::Request;
 use crate::store::{DecisionVerdict, InboxLease, Message, MessageState, Surface};
 use crate::usecases::decide::{Answer, answer};
-use crate::usecases::{Receipt, UseCaseError, revoke};
+use crate::usecases::{Receipt, UseCaseError, extend, revoke};
 
 use super::super::actions;
 use super::super::incoming::{Place, Sender};
+use super::super::views::extension;
 use super::{Bot, HandlerError, Report, may_decide};
+
+const APPROVAL: Answer = Answer {
+    verdict: DecisionVerdict::Approve,
+    reason: None,
+};
 
 /// A click that stands in the inbox.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +30,7 @@ pub struct Click<'a> {
 impl Bot {
     /// Carries out a click; false if it has to be tried again.
     pub async fn click(&self, click: Click<'_>, lease: &InboxLease) -> bool {
-        let request = RequestId::new(click.value);
+        let request = about(click.action, click.value);
         let receipt = Receipt::Lease(lease);
         let report = Report {
             sender: click.sender,
@@ -39,7 +45,10 @@ impl Bot {
         };
         let done = match click.action {
             actions::APPROVE => self.approve(&by, &request, click.place, receipt).await,
-            actions::REVOKE => self.revoke_by_click(&by, &request, receipt).await,
+            actions::REVOKE | actions::CANCEL => {
+                self.end_by_click(&by, &request, click.action, receipt).await
+            }
+            actions::EXTEND_APPROVE => self.approve_extension(&by, click, receipt).await,
             _ => Err(HandlerError::UseCase(UseCaseError::NoSuchRequest)),
         };
         match done {
@@ -49,7 +58,7 @@ impl Bot {
     }
 
     async fn clicker(&self, click: Click<'_>, request: &RequestId) -> Result<Person, HandlerError> {
-        if click.action == actions::REVOKE
+        if matches!(click.action, actions::REVOKE | actions::CANCEL)
             && let Some(holder) = self.holder(click.sender, request).await?
         {
             return Ok(holder);
@@ -70,20 +79,38 @@ impl Bot {
             .request(request)
             .await?
             .ok_or(UseCaseError::NoSuchRequest)?;
-        self.on_own_card(by, &stored, place).await?;
+        self.on_own_card(by, &stored, Surface::ApproverCard, 0, place)
+            .await?;
         let facts = self.fresh_facts(&stored, by).await?;
-        let approval = Answer {
-            verdict: DecisionVerdict::Approve,
-            reason: None,
-        };
-        answer(&self.core, &facts, by, request, &approval, receipt).await?;
+        answer(&self.core, &facts, by, request, &APPROVAL, receipt).await?;
         Ok(())
     }
 
-    async fn revoke_by_click(
+    async fn approve_extension(
+        &self,
+        by: &Person,
+        click: Click<'_>,
+        receipt: Receipt<'_>,
+    ) -> Result<(), HandlerError> {
+        let (request, position) = extension::of_value(click.value);
+        let stored = self
+            .core
+            .store
+            .request(&request)
+            .await?
+            .ok_or(UseCaseError::NoSuchRequest)?;
+        self.on_own_card(by, &stored, Surface::ExtensionCard, position, click.place)
+            .await?;
+        let facts = self.fresh_facts(&stored, by).await?;
+        extend::answer(&self.core, &facts, by, (&request, position), &APPROVAL, receipt).await?;
+        Ok(())
+    }
+
+    async fn end_by_click(
         &self,
         by: &Person,
         request: &RequestId,
+        action: &str,
         receipt: Receipt<'_>,
     ) -> Result<(), HandlerError> {
         let stored = self
@@ -92,15 +119,22 @@ impl Bot {
             .request(request)
             .await?
             .ok_or(UseCaseError::NoSuchRequest)?;
-        revoke::revoke(&self.core, by, stored.number, receipt).await?;
+        if action == actions::CANCEL {
+            revoke::cancel(&self.core, by, stored.number, receipt).await?;
+        } else {
+            revoke::revoke(&self.core, by, stored.number, receipt).await?;
+        }
         Ok(())
     }
 
     /// A decision counts only on the card that was sent to this person: not on a copy, and not on somebody else's.
+    /// `extension` is the position of the one that is decided, or 0.
     pub(super) async fn on_own_card(
         &self,
         by: &Person,
         request: &Request,
+        surface: Surface,
+        extension: i64,
         place: &Place,
     ) -> Result<(), HandlerError> {
         if by.id == request.requester || by.id == request.grantee {
@@ -110,7 +144,7 @@ impl Bot {
         let cards = self.core.store.messages_of(&request.id).await?;
         let mut own = cards
             .iter()
-            .filter(|card| card.surface == Surface::ApproverCard && card.person == by.id)
+            .filter(|card| card.surface == surface && card.extension == extension && card.person == by.id)
             .peekable();
         if own.peek().is_none() {
             return Err(UseCaseError::NotAnApprover.into());
@@ -120,6 +154,14 @@ impl Bot {
         } else {
             Err(UseCaseError::NotThisCard.into())
         }
+    }
+}
+
+/// The request that a button is about, as the button says.
+pub(super) fn about(action: &str, value: &str) -> RequestId {
+    match action {
+        actions::EXTEND_APPROVE | actions::EXTEND_REJECT => extension::of_value(value).0,
+        _ => RequestId::new(value),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The request form: opened, narrowed, searched and sent. And the small form of a rejection.
+//! The request form: opened, narrowed, searched and sent.
 
 use std::time::Duration;
 
@@ -8,22 +8,21 @@ use crate::access::duration;
 use crate::access::ids::SubmissionId;
 use crate::access::people::Person;
 use crate::access::policy::Refusal;
-use crate::store::DecisionVerdict;
-use crate::usecases::decide::{Answer, answer};
+use crate::access::request::Request;
 use crate::usecases::offer::{self, Chosen};
-use crate::usecases::{Receipt, UseCaseError, ask};
+use crate::usecases::{Receipt, UseCaseError, ask, extend};
 
 use super::super::actions;
 use super::super::incoming::{Form, Sender};
-use super::super::views::{answers, form, kit, reject, text};
+use super::super::views::{answers, form, kit, text};
 use super::super::web::ViewRef;
-use super::{Bot, HandlerError, Report, may_decide, sentence};
+use super::{Bot, Report};
 
 /// How long opening waits for what the form needs before it shows a waiting view instead.
 const PATIENCE: Duration = Duration::from_millis(600);
 
 /// How long a sent form waits for everybody to be known who might decide it; Slack waits three seconds in all.
-const FACTS_WITHIN: Duration = Duration::from_millis(1_500);
+pub(super) const FACTS_WITHIN: Duration = Duration::from_millis(1_500);
 
 /// The acknowledgement of a form could not be made durable.
 #[derive(Clone, Copy, Debug)]
@@ -31,9 +30,16 @@ pub struct NotKept;
 
 impl Bot {
     /// Opens the form at once; what is slow to find out is filled in after.
-    pub async fn open_form(&self, sender: &Sender, trigger_id: &str, response_url: Option<&str>) {
+    /// With `again` it is filled in like that request, as far as it can still be asked for.
+    pub async fn open_form(
+        &self,
+        sender: &Sender,
+        trigger_id: &str,
+        response_url: Option<&str>,
+        again: Option<&Request>,
+    ) {
         let id = SubmissionId::new(self.core.new_id());
-        let view = self.first_view(sender, &id);
+        let view = self.first_view(sender, &id, again);
         tokio::pin!(view);
         let opened = match tokio::time::timeout(PATIENCE, &mut view).await {
             Ok(view) => self.web.views_open(trigger_id, &view).await,
@@ -54,18 +60,42 @@ impl Bot {
         }
     }
 
-    async fn first_view(&self, sender: &Sender, id: &SubmissionId) -> slack_morphism::prelude::SlackView {
+    async fn first_view(
+        &self,
+        sender: &Sender,
+        id: &SubmissionId,
+        again: Option<&Request>,
+    ) -> slack_morphism::prelude::SlackView {
         let person = match self.form_person(sender).await {
             Ok(person) => person,
             Err(sentence) => return form::nothing_modal(&sentence),
         };
-        let (chosen, offer) = offer::offer(&self.core, &person, &Chosen::default());
+        let wanted = again.map_or_else(Chosen::default, |request| offer::like(&self.core, request));
+        let (chosen, offer) = offer::offer(&self.core, &person, &wanted);
         if offer.integrations.is_empty() {
             return form::nothing_modal(
                 "No access flow lets you ask for anything yet. An admin of apono can add you to one.",
             );
         }
-        form::form_modal(id, &chosen, &offer)
+        let filled = match again {
+            Some(request) => form::Filled {
+                duration: Some(duration::compact(self.at_first(request).await)),
+                note: form::left_out(request, &chosen, &offer),
+            },
+            None => form::Filled::default(),
+        };
+        form::form_modal(id, &chosen, &offer, &filled)
+    }
+
+    /// How long `request` was asked for; with what was added later if the database does not say now.
+    async fn at_first(&self, request: &Request) -> Duration {
+        match self.core.store.extensions(&request.id).await {
+            Ok(extensions) => extend::asked_at_first(request, &extensions),
+            Err(error) => {
+                tracing::warn!(%error, "the extensions of a request could not be read");
+                request.duration
+            }
+        }
     }
 
     async fn form_person(&self, sender: &Sender) -> Result<Person, String> {
@@ -86,7 +116,16 @@ impl Bot {
             return;
         };
         let (chosen, offer) = offer::offer(&self.core, &person, &chosen(sent));
-        let view = form::form_modal(&SubmissionId::new(&sent.private_metadata), &chosen, &offer);
+        let filled = form::Filled {
+            duration: sent.one(actions::DURATION).map(str::to_owned),
+            note: None,
+        };
+        let view = form::form_modal(
+            &SubmissionId::new(&sent.private_metadata),
+            &chosen,
+            &offer,
+            &filled,
+        );
         // A newer choice has changed the view meanwhile if the hash does not fit: its own update follows.
         match self
             .web
@@ -124,6 +163,8 @@ impl Bot {
             actions::FORM => self.submit_request(sender, sent, key).await,
             actions::REJECT_FORM => self.submit_rejection(sender, sent, key).await,
             actions::CONNECT_FORM => self.submit_key(sender, sent, key).await,
+            actions::EXTEND_FORM => self.submit_extension(sender, sent, key).await,
+            actions::EXTEND_REJECT_FORM => self.submit_extension_rejection(sender, sent, key).await,
             _ => Ok(None),
         }
     }
@@ -136,7 +177,11 @@ impl Bot {
     ) -> Result<Option<Value>, NotKept> {
         let person = match self.onlooker(sender).await {
             Ok(person) => person,
-            Err(error) => return self.refuse_form(&error, None, sender, sent, key).await,
+            Err(error) => {
+                let block = sent.block_of(actions::RESOURCES);
+                let report = Report::of_form(sender, None, key);
+                return self.refuse_form(&error, None, block, report).await;
+            }
         };
         let form = match self.read_form(sent) {
             Ok(form) => form,
@@ -163,6 +208,8 @@ impl Bot {
                     UseCaseError::Refused(_)
                     | UseCaseError::NoSuchRequest
                     | UseCaseError::NotNow(_)
+                    | UseCaseError::Granted(_)
+                    | UseCaseError::Extension(_)
                     | UseCaseError::NotAllowedAnyMore(_)
                     | UseCaseError::NotAnApprover
                     | UseCaseError::NotThisCard
@@ -248,89 +295,6 @@ impl Bot {
             }),
             _ => Err(errors),
         }
-    }
-
-    async fn submit_rejection(
-        &self,
-        sender: &Sender,
-        sent: &Form,
-        key: &str,
-    ) -> Result<Option<Value>, NotKept> {
-        let request = reject::request_of(&sent.private_metadata);
-        let reason =
-            Some(text::clean(sent.one(actions::REASON).unwrap_or_default())).filter(|text| !text.is_empty());
-        let rejection = Answer {
-            verdict: DecisionVerdict::Reject,
-            reason,
-        };
-        let asked = tokio::time::timeout(FACTS_WITHIN, async {
-            let person = self.actor(sender).await?;
-            may_decide(&person)?;
-            let stored = self
-                .core
-                .store
-                .request(&request)
-                .await?
-                .ok_or(UseCaseError::NoSuchRequest)?;
-            let facts = self.fresh_facts(&stored, &person).await?;
-            Ok::<_, HandlerError>((person, facts))
-        });
-        let (person, facts) = match asked.await {
-            Ok(Ok(known)) => known,
-            Ok(Err(error)) => return self.refuse_form(&error, None, sender, sent, key).await,
-            Err(_) => {
-                let error = HandlerError::Later("Slack was too slow to say who is who".to_owned());
-                return self.refuse_form(&error, None, sender, sent, key).await;
-            }
-        };
-        match answer(
-            &self.core,
-            &facts,
-            &person,
-            &request,
-            &rejection,
-            Receipt::Form { key },
-        )
-        .await
-        {
-            Ok(_) | Err(UseCaseError::SeenBefore) => Ok(None),
-            Err(error) => {
-                self.refuse_form(&error.into(), Some(&person), sender, sent, key)
-                    .await
-            }
-        }
-    }
-
-    /// A form that may not be sent is answered in its window, and recorded where the trail wants it.
-    async fn refuse_form(
-        &self,
-        error: &HandlerError,
-        by: Option<&Person>,
-        sender: &Sender,
-        sent: &Form,
-        key: &str,
-    ) -> Result<Option<Value>, NotKept> {
-        let request =
-            (sent.callback_id == actions::REJECT_FORM).then(|| reject::request_of(&sent.private_metadata));
-        let report = Report {
-            sender,
-            tried: "form",
-            request: request.as_ref(),
-            receipt: Receipt::Form { key },
-            response_url: None,
-        };
-        let sentence = match error {
-            HandlerError::Refused { why, .. } => why.clone(),
-            HandlerError::UseCase(error) => sentence(error, by),
-            HandlerError::Later(_) => answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts)),
-        };
-        self.report(error, by, report).await;
-        let block = if request.is_some() {
-            sent.block_of(actions::REASON)
-        } else {
-            sent.block_of(actions::RESOURCES)
-        };
-        Ok(Some(in_form(vec![(block, sentence)])))
     }
 }
 

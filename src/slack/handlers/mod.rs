@@ -7,6 +7,7 @@ pub mod clicks;
 pub mod commands;
 mod connect;
 pub mod form;
+mod small_forms;
 pub mod windows;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::sync::Notify;
 
+use crate::access::extension::ExtensionRefusal;
 use crate::access::ids::RequestId;
 use crate::access::people::{Facts, Person, Standing};
 use crate::access::policy::Refusal;
@@ -71,6 +73,19 @@ pub(crate) struct Report<'a> {
     pub request: Option<&'a RequestId>,
     pub receipt: Receipt<'a>,
     pub response_url: Option<&'a str>,
+}
+
+impl<'a> Report<'a> {
+    /// Of a form, which is answered in its own window.
+    fn of_form(sender: &'a Sender, request: Option<&'a RequestId>, key: &'a str) -> Self {
+        Self {
+            sender,
+            tried: "form",
+            request,
+            receipt: Receipt::Form { key },
+            response_url: None,
+        }
+    }
 }
 
 impl Bot {
@@ -298,8 +313,15 @@ fn is_refusal(error: &UseCaseError) -> bool {
         | UseCaseError::OwnRequest
         | UseCaseError::NotYours
         | UseCaseError::PolicyNotActive => true,
+        UseCaseError::Extension(refusal) => match refusal {
+            ExtensionRefusal::NotAllowed
+            | ExtensionRefusal::NoneLeft { .. }
+            | ExtensionRefusal::TooLong { .. } => true,
+            ExtensionRefusal::OneIsPending | ExtensionRefusal::Answered => false,
+        },
         UseCaseError::NoSuchRequest
         | UseCaseError::NotNow(_)
+        | UseCaseError::Granted(_)
         | UseCaseError::NoSuchUnit
         | UseCaseError::TooManyUnits
         | UseCaseError::SeenBefore

@@ -1,13 +1,16 @@
-//! Buttons that open a window: Connect, Reject and Open. They are questions, so they never stand in the inbox.
+//! Buttons that open a window: Connect, Reject, Extend, Request again and Open. They are questions, so they never stand in the inbox.
 
+use crate::access::extension::{ExtensionRefusal, ExtensionState};
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::request::State;
+use crate::store::Surface;
 use crate::usecases::{Receipt, UseCaseError, look};
 
 use super::super::actions;
 use super::super::incoming::{Place, Sender};
-use super::super::views::{answers, details, reject};
+use super::super::views::{answers, details, extension, reject};
+use super::clicks::about;
 use super::{Bot, HandlerError, Report};
 
 /// A click that opens a window.
@@ -19,6 +22,8 @@ pub struct Window<'a> {
     pub place: &'a Place,
     pub trigger_id: &'a str,
     pub response_url: Option<&'a str>,
+    /// What the trail says was tried: `click`, or the command.
+    pub tried: &'a str,
     /// The inbox key this click would have, which stands as the cause in the trail.
     pub key: &'a str,
 }
@@ -26,9 +31,12 @@ pub struct Window<'a> {
 impl Bot {
     /// Opens what was asked for, or says in a window or an answer why not.
     pub async fn window(&self, window: Window<'_>) {
-        let request = RequestId::new(window.value);
+        let request = about(window.action, window.value);
         if window.action == actions::CONNECT {
             return self.open_connect(&request, window).await;
+        }
+        if window.action == actions::AGAIN {
+            return self.open_again(&request, window).await;
         }
         let by = match self.onlooker(window.sender).await {
             Ok(by) => by,
@@ -36,6 +44,8 @@ impl Bot {
         };
         let opened = match window.action {
             actions::REJECT => self.open_reject(&by, &request, window).await,
+            actions::EXTEND => self.open_extend(&by, &request, window).await,
+            actions::EXTEND_REJECT => self.open_extension_reject(&by, window).await,
             _ => self.open_details(&by, &request, window).await,
         };
         if let Err(error) = opened {
@@ -49,10 +59,10 @@ impl Bot {
             tracing::warn!(why, action = window.action, "a window could not be opened");
             return self.respond(url, answers::CLICK_AGAIN).await;
         }
-        let request = RequestId::new(window.value);
+        let request = about(window.action, window.value);
         let report = Report {
             sender: window.sender,
-            tried: "click",
+            tried: window.tried,
             request: Some(&request),
             receipt: Receipt::Form { key: window.key },
             response_url: window.response_url,
@@ -72,8 +82,92 @@ impl Bot {
         if view.request.state != State::Pending {
             return Err(UseCaseError::NotNow(view.request.state).into());
         }
-        self.on_own_card(by, &view.request, window.place).await?;
+        self.on_own_card(by, &view.request, Surface::ApproverCard, 0, window.place)
+            .await?;
         self.open(window.trigger_id, &reject::reject_modal(&view)).await
+    }
+
+    async fn open_extension_reject(&self, by: &Person, window: Window<'_>) -> Result<(), HandlerError> {
+        let (request, position) = extension::of_value(window.value);
+        let view = look::view(&self.core, &request)
+            .await?
+            .ok_or(UseCaseError::NoSuchRequest)?;
+        let asked = view
+            .extensions
+            .iter()
+            .find(|other| other.extension.position == position)
+            .ok_or(UseCaseError::NoSuchRequest)?;
+        if view.request.state != State::Granted {
+            return Err(UseCaseError::NotNow(view.request.state).into());
+        }
+        if asked.extension.state != ExtensionState::Pending {
+            return Err(UseCaseError::from(ExtensionRefusal::Answered).into());
+        }
+        self.on_own_card(by, &view.request, Surface::ExtensionCard, position, window.place)
+            .await?;
+        self.open(window.trigger_id, &extension::reject_modal(&view, asked))
+            .await
+    }
+
+    async fn open_extend(
+        &self,
+        by: &Person,
+        request: &RequestId,
+        window: Window<'_>,
+    ) -> Result<(), HandlerError> {
+        let view = look::view(&self.core, request)
+            .await?
+            .ok_or(UseCaseError::NoSuchRequest)?;
+        if by.id != view.request.requester && by.id != view.request.grantee {
+            return Err(UseCaseError::NotYours.into());
+        }
+        if view.request.state != State::Granted {
+            return Err(UseCaseError::NotNow(view.request.state).into());
+        }
+        let last = view.extensions.last().map(|last| last.extension.state);
+        let Some(rule) = view.more else {
+            let why = if last == Some(ExtensionState::Pending) {
+                ExtensionRefusal::OneIsPending
+            } else {
+                ExtensionRefusal::NotAllowed
+            };
+            return Err(UseCaseError::from(why).into());
+        };
+        self.open(window.trigger_id, &extension::extend_modal(&view, &rule))
+            .await
+    }
+
+    /// The request form, filled in like `request`; only for those whose request it was.
+    async fn open_again(&self, request: &RequestId, window: Window<'_>) {
+        let again = async {
+            let stored = self
+                .core
+                .store
+                .request(request)
+                .await?
+                .ok_or(UseCaseError::NoSuchRequest)?;
+            let holder = self.holder(window.sender, request).await?;
+            Ok::<_, HandlerError>((stored, holder))
+        };
+        match again.await {
+            Ok((stored, Some(_))) => {
+                self.open_form(
+                    window.sender,
+                    window.trigger_id,
+                    window.response_url,
+                    Some(&stored),
+                )
+                .await;
+            }
+            Ok((_, None)) => match self.onlooker(window.sender).await {
+                Ok(by) => {
+                    let error = UseCaseError::NotYours.into();
+                    self.no_window(&error, Some(&by), window).await;
+                }
+                Err(error) => self.no_window(&error, None, window).await,
+            },
+            Err(error) => self.no_window(&error, None, window).await,
+        }
     }
 
     async fn open_details(

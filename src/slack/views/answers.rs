@@ -1,40 +1,14 @@
-//! What the bot answers to commands, clicks and forms: one place for every sentence.
+//! What the bot answers to commands, clicks and forms. The help has a page of its own.
 
 use crate::access::duration::spoken;
+use crate::access::extension::ExtensionRefusal;
 use crate::access::people::Standing;
 use crate::access::policy::{NobodyBecause, Refusal};
 use crate::access::request::{Request, State};
+use crate::store::Extension;
 use crate::usecases::UseCaseError;
 
 use super::text::escape;
-
-/// `/apono help`.
-pub fn help() -> String {
-    [
-        "*apono* gives access for a limited time.",
-        "`/apono request` – ask for access",
-        "`/apono list` – your requests and where they stand",
-        "`/apono show AR-7` – one request, with its history",
-        "`/apono revoke AR-7` – give access back before its time, or withdraw a request (admins: end anybody's access)",
-        "`/apono help` – this",
-        "Access ends by itself. Every step is posted to the audit channel.",
-    ]
-    .join("\n")
-}
-
-/// An unknown word: the help, and what was not understood.
-pub fn unknown_word(word: &str) -> String {
-    format!(
-        "I do not know \"{}\".\n{}",
-        escape(&super::text::clean(word)),
-        help()
-    )
-}
-
-/// A command that needs a request number, without one.
-pub fn number_wanted(command: &str) -> String {
-    format!("Write which request you mean, for example `/apono {command} AR-7`. `/apono list` shows yours.")
-}
 
 /// `/apono list`.
 pub fn list(requests: &[Request]) -> String {
@@ -105,6 +79,9 @@ pub fn why_not(error: &UseCaseError) -> String {
             format!("This request cannot be granted: {}. Nothing was changed.", refusal.reason())
         }
         UseCaseError::NotNow(state) => format!("This request is {state} now, so nothing was changed."),
+        UseCaseError::Granted(number) => {
+            format!("{number} is granted already, so it cannot be withdrawn. `/apono revoke {number}` gives it back.")
+        }
         UseCaseError::NotAnApprover => {
             "You are not among the approvers of this request, so nothing was changed.".to_owned()
         }
@@ -113,6 +90,7 @@ pub fn why_not(error: &UseCaseError) -> String {
         }
         UseCaseError::OwnRequest => "You cannot decide your own request. Somebody else has to.".to_owned(),
         UseCaseError::NotYours => "This request is somebody else's, so you may not do that.".to_owned(),
+        UseCaseError::Extension(refusal) => not_extended(refusal),
         UseCaseError::NoSuchUnit => {
             "One of the resources or permissions is no longer there. Open the form again to see what is.".to_owned()
         }
@@ -125,6 +103,48 @@ pub fn why_not(error: &UseCaseError) -> String {
         }
         UseCaseError::SeenBefore => "I have that already.".to_owned(),
         UseCaseError::Store(_) => TROUBLE.to_owned(),
+    }
+}
+
+fn not_extended(refusal: &ExtensionRefusal) -> String {
+    match refusal {
+        ExtensionRefusal::NotAllowed => {
+            "Its access flow does not let it be extended, so nothing was changed. `/apono again` asks anew."
+                .to_owned()
+        }
+        ExtensionRefusal::NoneLeft { times: 1 } => {
+            "It was extended once, which is all that its access flow allows.".to_owned()
+        }
+        ExtensionRefusal::NoneLeft { times } => {
+            format!("It was extended {times} times, which is all that its access flow allows.")
+        }
+        ExtensionRefusal::TooLong { each } => {
+            format!(
+                "One extension adds at most {} under its access flow.",
+                spoken(*each)
+            )
+        }
+        ExtensionRefusal::OneIsPending => "An extension waits for its answer already.".to_owned(),
+        ExtensionRefusal::Answered => {
+            "This extension was answered already, so nothing was changed.".to_owned()
+        }
+    }
+}
+
+/// An extension was taken.
+pub fn extending(request: &Request, extension: &Extension) -> String {
+    let (number, added) = (request.number, spoken(extension.added));
+    match extension.until {
+        Some(until) => {
+            format!(
+                "{number} ends at {until}, {added} later than before. Its card says when the target confirmed it."
+            )
+        }
+        None => {
+            format!(
+                "{number} gets {added} more if an approver agrees; I have asked. If nobody answers, it ends when it was to end."
+            )
+        }
     }
 }
 

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use slack_morphism::prelude::SlackBlockButtonElement;
+
 use crate::access::people::Because;
 use crate::access::request::{FailCause, RejectCause, RevokeCause, State};
 use crate::slack::actions;
 use crate::store::DecisionVerdict;
 use crate::usecases::look::RequestView;
 
+use super::extension;
 use super::kit::{Look, Post, PostBuilder, button, confirm};
 use super::text::clean;
 use super::wording;
@@ -45,27 +48,53 @@ pub fn for_requester(view: &RequestView) -> Post {
     if let Some(words) = &view.justification {
         post = post.words("You", words, JUSTIFICATION);
     }
-    if view.request.state == State::Granted {
-        let id = view.request.id.as_str();
-        let revoke = button(actions::REVOKE, "Revoke", id, Look::Danger).with_confirm(confirm(
-            "Give the access back?",
-            &format!(
-                "{} ends {}.",
-                clean(&wording::access(about)),
-                wording::early_end(view.guarantees.as_ref())
-            ),
-            "Revoke",
-        ));
-        post = post.buttons(vec![
-            button(actions::CONNECT, "Connect", id, Look::Primary),
-            revoke,
-        ]);
-    }
+    post = post.buttons(requester_buttons(view));
     let mut small = standing(view);
     if let (State::Granted, Some(guarantees)) = (view.request.state, &view.guarantees) {
         small = format!("{small} {}", wording::promise(guarantees));
     }
     post.context(&small).build()
+}
+
+/// What the requester can do now. Each click is judged anew.
+fn requester_buttons(view: &RequestView) -> Vec<SlackBlockButtonElement> {
+    let id = view.request.id.as_str();
+    let access = clean(&wording::access(&view.about));
+    match view.request.state {
+        State::Pending => vec![
+            button(actions::CANCEL, "Cancel", id, Look::Plain).with_confirm(confirm(
+                "Withdraw the request?",
+                &format!("Nobody is asked for {access} any more."),
+                "Withdraw",
+            )),
+        ],
+        State::Granted => {
+            let extend = view
+                .more
+                .map(|_| button(actions::EXTEND, "Extend", id, Look::Plain));
+            let revoke = button(actions::REVOKE, "Revoke", id, Look::Danger).with_confirm(confirm(
+                "Give the access back?",
+                &format!("{access} ends {}.", wording::early_end(view.guarantees.as_ref())),
+                "Revoke",
+            ));
+            [
+                Some(button(actions::CONNECT, "Connect", id, Look::Primary)),
+                extend,
+                Some(revoke),
+            ]
+            .into_iter()
+            .flatten()
+            .collect()
+        }
+        State::Approved | State::Revoking(_) => Vec::new(),
+        State::Rejected(_) | State::Cancelled | State::Expired | State::Revoked(_) | State::Failed(_) => {
+            // Only where there still is something to ask for.
+            let again = view
+                .guarantees
+                .map(|_| button(actions::AGAIN, "Request again", id, Look::Plain));
+            again.into_iter().collect()
+        }
+    }
 }
 
 fn start(view: &RequestView, headline: &str) -> PostBuilder {
@@ -116,7 +145,11 @@ pub fn standing(view: &RequestView) -> String {
         State::Pending => format!("Waiting for an answer until {}.", view.request.answer_due),
         State::Approved => "The access is being set up.".to_owned(),
         State::Granted => match &view.grant {
-            Some(grant) => format!("Live until {} ({}).", grant.until, wording::duration(&view.about)),
+            Some(grant) => {
+                let under_way =
+                    extension::under_way(view).map_or_else(String::new, |more| format!(" {more}"));
+                format!("Live until {} ({}).{under_way}", grant.until, lasts(view))
+            }
             None => "Live.".to_owned(),
         },
         State::Revoking(cause) => format!("Being taken away: {}.{}", why_revoked(cause), last_login(view)),
@@ -172,6 +205,17 @@ fn go_on(view: &RequestView) -> &'static str {
         " Sessions that were open then are not ended."
     } else {
         ""
+    }
+}
+
+/// `3 h, 1 h of it added`.
+fn lasts(view: &RequestView) -> String {
+    let total = wording::duration(&view.about);
+    let added = view.request.duration.saturating_sub(view.at_first);
+    if added.is_zero() {
+        total
+    } else {
+        format!("{total}, {} of it added", crate::access::duration::spoken(added))
     }
 }
 

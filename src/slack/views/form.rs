@@ -7,11 +7,14 @@ use slack_morphism::prelude::*;
 
 use crate::access::duration::spoken;
 use crate::access::ids::SubmissionId;
+use crate::access::request::Request;
 use crate::slack::actions;
 use crate::usecases::catalogue::Entry;
 use crate::usecases::offer::{Chosen, Offer};
 
 use super::kit::{choice, reading_modal, rich, shorten_title};
+use super::text::clean;
+use super::wording::some_of;
 
 /// Slack's limit of options in a select; more are searched.
 pub const MAX_OPTIONS: usize = 100;
@@ -21,16 +24,46 @@ pub const MAX_JUSTIFICATION: u64 = 2_000;
 
 const TITLE: &str = "Request access";
 
+/// What stands in the form beside the choices.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filled {
+    pub duration: Option<String>,
+    /// Said above the form.
+    pub note: Option<String>,
+}
+
+/// What of `request` cannot be asked for any more, in a sentence.
+pub fn left_out(request: &Request, chosen: &Chosen, offer: &Offer) -> Option<String> {
+    let offered = |resource: &str| {
+        let mut entries = offer.resources.iter();
+        entries.any(|entry| entry.resource.name == resource && chosen.resources.contains(&entry.value))
+    };
+    let resources = request.resources().into_iter().filter(|name| !offered(name));
+    let permissions = request
+        .permissions()
+        .into_iter()
+        .filter(|name| !chosen.permissions.iter().any(|other| other == name));
+    let gone: Vec<String> = resources.chain(permissions).map(str::to_owned).collect();
+    (!gone.is_empty()).then(|| {
+        format!(
+            "You cannot ask for all of it any more; left out: {}.",
+            clean(&some_of(&gone))
+        )
+    })
+}
+
 /// The form with what is chosen and what can be chosen next.
-pub fn form_modal(form: &SubmissionId, chosen: &Chosen, offer: &Offer) -> SlackView {
-    let blocks = vec![
+pub fn form_modal(form: &SubmissionId, chosen: &Chosen, offer: &Offer, filled: &Filled) -> SlackView {
+    let note = filled.note.as_ref().map(|note| rich(vec![note.clone().into()]));
+    let inputs = [
         integration_input(chosen, offer),
         resource_type_input(chosen, offer),
         resources_input(chosen, offer),
         permissions_input(chosen, offer),
-        duration_input(offer),
+        duration_input(offer, filled),
         justification_input(),
     ];
+    let blocks = note.into_iter().chain(inputs).collect();
     let modal = SlackModalView::new(shorten_title(TITLE), blocks)
         .with_callback_id(actions::FORM.into())
         .with_private_metadata(form.to_string())
@@ -95,6 +128,11 @@ fn resources_input(chosen: &Chosen, offer: &Offer) -> SlackBlock {
         actions::RESOURCES,
         chosen.integration.iter().chain(&chosen.resource_type),
     );
+    let taken = offer
+        .resources
+        .iter()
+        .filter(|entry| chosen.resources.contains(&entry.value));
+    let initial = some(taken.map(option_of).collect());
     let element = if offer.resources.is_empty() {
         nothing_yet_multi(actions::RESOURCES, "Choose a resource type first")
     } else if offer.resources.len() > MAX_OPTIONS {
@@ -102,6 +140,7 @@ fn resources_input(chosen: &Chosen, offer: &Offer) -> SlackBlock {
             .with_action_id(actions::RESOURCES.into())
             .with_placeholder("Type a part of the name".into())
             .with_min_query_length(0)
+            .opt_initial_options(initial)
             .into()
     } else {
         let options = offer.resources.iter().map(option_of).collect();
@@ -109,6 +148,7 @@ fn resources_input(chosen: &Chosen, offer: &Offer) -> SlackBlock {
             .with_action_id(actions::RESOURCES.into())
             .with_placeholder("Choose one or several".into())
             .with_options(options)
+            .opt_initial_options(initial)
             .into()
     };
     narrowing("Resources", id, element)
@@ -128,18 +168,26 @@ fn permissions_input(chosen: &Chosen, offer: &Offer) -> SlackBlock {
         nothing_yet_multi(actions::PERMISSIONS, why)
     } else {
         let options = offer.permissions.iter().map(|name| choice(name, name)).collect();
+        let taken = chosen.permissions.iter().map(|name| choice(name, name));
         SlackBlockMultiStaticSelectElement::new()
             .with_action_id(actions::PERMISSIONS.into())
             .with_placeholder("Choose one or several".into())
             .with_options(options)
+            .opt_initial_options(some(taken.collect()))
             .into()
     };
     narrowing("Permissions", id, element)
 }
 
-fn duration_input(offer: &Offer) -> SlackBlock {
+/// Slack takes no empty list of what is chosen at first.
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
+}
+
+fn duration_input(offer: &Offer, filled: &Filled) -> SlackBlock {
     let element = SlackBlockPlainTextInputElement::new()
         .with_action_id(actions::DURATION.into())
+        .opt_initial_value(filled.duration.clone())
         .with_placeholder("2h".into())
         .with_max_length(40);
     let hint = match offer.max_duration {

@@ -1,15 +1,18 @@
 //! Notices: messages that say once what happened, so that the requester's phone rings when it matters.
 
 use crate::access::request::{RejectCause, State};
-use crate::store::Surface;
+use crate::slack::actions;
+use crate::store::{Message, Surface};
 use crate::usecases::look::RequestView;
 
 use super::card::standing;
-use super::kit::{Post, PostBuilder};
+use super::extension::outcome;
+use super::kit::{Look, Post, PostBuilder, button};
 use super::wording;
 
-/// The notice of `surface`, which is not a card.
-pub fn notice(surface: Surface, view: &RequestView) -> Post {
+/// The notice that `message` is, which is not a card.
+pub fn notice(message: &Message, view: &RequestView) -> Post {
+    let surface = message.surface;
     let access = wording::access(&view.about);
     let number = view.request.number;
     let (emoji, word, headline) = match surface {
@@ -33,11 +36,27 @@ pub fn notice(surface: Surface, view: &RequestView) -> Post {
         Surface::NoticeFailed => ("⚠️", "Failed", format!("{number}: {access} could not be granted")),
         Surface::NoticeEndingSoon => ("⏰", "Ends soon", format!("{number}: {access}")),
         Surface::NoticeEnded => ("🏁", "Ended", format!("{number}: {access}")),
-        Surface::RequesterCard | Surface::ApproverCard => ("📝", "Request", number.to_string()),
+        Surface::NoticeExtended => ("⏱️", "Extended", format!("{number}: {access}")),
+        Surface::NoticeNotExtended => ("❌", "Not extended", format!("{number}: {access}")),
+        Surface::RequesterCard | Surface::ApproverCard | Surface::ExtensionCard => {
+            ("📝", "Request", number.to_string())
+        }
+    };
+    let asked = view
+        .extensions
+        .iter()
+        .find(|other| other.extension.position == message.extension);
+    let says = match (surface, asked) {
+        (Surface::NoticeExtended | Surface::NoticeNotExtended, Some(asked)) => outcome(view, asked),
+        _ => standing(view),
     };
     let mut post = PostBuilder::default()
         .headline(emoji, word, &headline)
-        .line(&standing(view));
+        .line(&says);
+    if surface == Surface::NoticeEndingSoon && view.more.is_some() {
+        let id = view.request.id.as_str();
+        post = post.buttons(vec![button(actions::EXTEND, "Extend", id, Look::Plain)]);
+    }
     if surface == Surface::NoticeGranted {
         // A notice is never changed afterwards, so the buttons stand on the card, which is.
         post = post.line("Connect and Revoke are on its card above.");

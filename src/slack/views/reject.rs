@@ -10,7 +10,7 @@ use super::kit::{rich, shorten_title};
 use super::wording;
 
 /// Longest reason that is kept, in characters.
-pub const MAX_REASON: u64 = 1_000;
+const MAX_REASON: u64 = 1_000;
 
 /// Asks for a reason, which may be left out.
 pub fn reject_modal(view: &RequestView) -> SlackView {
@@ -21,24 +21,30 @@ pub fn reject_modal(view: &RequestView) -> SlackView {
         wording::access(about),
         wording::duration(about)
     );
-    let reason = SlackBlockPlainTextInputElement::new()
-        .with_action_id(actions::REASON.into())
-        .with_multiline(true)
-        .with_max_length(MAX_REASON)
-        .with_focus_on_load(true);
-    let input = SlackInputBlock::new("Reason".into(), reason.into())
-        .with_block_id(actions::REASON.into())
-        .with_hint("The requester and the audit channel read it.".into())
-        .with_optional(true);
+    let input = reason_input("Reason", "The requester and the audit channel read it.");
     let modal = SlackModalView::new(
         shorten_title(&format!("Reject {}", view.request.number)),
-        vec![rich(vec![super::text::clean(&what).into()]), input.into()],
+        vec![rich(vec![super::text::clean(&what).into()]), input],
     )
     .with_callback_id(actions::REJECT_FORM.into())
     .with_private_metadata(view.request.id.to_string())
     .with_submit("Reject".into())
     .with_close("Back".into());
     SlackView::Modal(modal)
+}
+
+/// Somebody's own words, which may be left out.
+pub(super) fn reason_input(label: &str, hint: &str) -> SlackBlock {
+    let reason = SlackBlockPlainTextInputElement::new()
+        .with_action_id(actions::REASON.into())
+        .with_multiline(true)
+        .with_max_length(MAX_REASON)
+        .with_focus_on_load(true);
+    SlackInputBlock::new(label.into(), reason.into())
+        .with_block_id(actions::REASON.into())
+        .with_hint(hint.into())
+        .with_optional(true)
+        .into()
 }
 
 /// The request that a rejection form is about. It comes back through the client and carries no authority.

@@ -53,6 +53,28 @@ fn sentence(event: &Event) -> String {
         What::CredentialsShown { until: None, .. } => format!("Credentials shown to {who}"),
         What::CleanedUp { summary } => format!("Cleaned up: {summary}"),
         What::Refused { tried, why, .. } => format!("Refused a {tried} by {who}: {why}"),
+        What::ExtensionAsked {
+            added_s, would_end, ..
+        } => {
+            format!(
+                "Extension by {} asked for by {who}: until {would_end}",
+                seconds(*added_s)
+            )
+        }
+        What::Extended { added_s, until, .. } => {
+            format!("Extended by {} by {who}: until {until}", seconds(*added_s))
+        }
+        What::ExtensionConfirmed { until, .. } => format!("The target confirmed {until}"),
+        What::ExtensionRejected { decided_as, .. } => {
+            format!(
+                "Extension rejected by {who} ({})",
+                wording::decided_as(decided_as)
+            )
+        }
+        What::ExtensionLapsed { .. } => "Extension lapsed: nobody answered".to_owned(),
+        What::ExtensionFailed { cause, until } => {
+            format!("Extension failed, so it ends {until} as before: {cause}")
+        }
         What::Genesis
         | What::Started { .. }
         | What::Stopped
@@ -60,6 +82,10 @@ fn sentence(event: &Event) -> String {
         | What::AuthorityRecorded { .. }
         | What::AuthorityRefused { .. } => event.what.name().to_owned(),
     }
+}
+
+fn seconds(span: u64) -> String {
+    spoken(Duration::from_secs(span))
 }
 
 /// Who did it, by name.

@@ -135,6 +135,40 @@ pub mod decision {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub mod extension {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "extension")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub request_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub position: i64,
+        #[sea_orm(column_type = "Text")]
+        pub asked_by: String,
+        pub asked_at: i64,
+        pub added_us: i64,
+        #[sea_orm(column_type = "Text")]
+        pub words_id: Option<String>,
+        #[sea_orm(column_type = "Text")]
+        pub state: String,
+        #[sea_orm(column_type = "Text")]
+        pub decided_by: Option<String>,
+        #[sea_orm(column_type = "Text")]
+        pub decided_as: Option<String>,
+        #[sea_orm(column_type = "Text")]
+        pub reason_id: Option<String>,
+        pub decided_at: Option<i64>,
+        pub until: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod access_grant {
     use sea_orm::entity::prelude::*;
 

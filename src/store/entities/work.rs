@@ -78,6 +78,7 @@ pub mod message {
         pub person_id: String,
         #[sea_orm(column_type = "Text")]
         pub surface: String,
+        pub extension: i64,
         pub generation: i64,
         #[sea_orm(column_type = "Text")]
         pub channel: Option<String>,

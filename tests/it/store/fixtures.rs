@@ -128,6 +128,7 @@ pub(crate) fn message(request: &Request, id: &str, surface: Surface) -> Message 
         request: request.id.clone(),
         person: request.requester.clone(),
         surface,
+        extension: 0,
         generation: 1,
         channel: None,
         ts: None,

@@ -11,6 +11,7 @@ use apono::integrations::registry::Registry;
 use apono::slack::web::install_crypto_provider;
 use apono::store::{DatabaseTarget, DecisionVerdict, Store};
 use apono::usecases::decide::{Answer, answer};
+use apono::usecases::extend::{More, extend};
 use apono::usecases::revoke::revoke;
 use apono::usecases::{Core, CoreParts, Receipt, Rules};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
@@ -92,6 +93,20 @@ impl Context {
             key: "the last click",
         };
         answer(&core, &facts, &by, &request.id, &approval, receipt)
+            .await
+            .unwrap();
+        core.store.close().await.unwrap();
+    }
+
+    /// What a process leaves that dies between an extension and telling the target of it.
+    pub(crate) async fn extend_while_stopped(&self, who: &str, number: RequestNumber, added: Duration) {
+        let core = self.stopped_core().await;
+        let request = core.store.request_by_number(number).await.unwrap().unwrap();
+        let by = self.known(&core, who).await;
+        let facts = Facts::new(vec![by.clone()]);
+        let more = More { added, words: None };
+        let receipt = Receipt::Form { key: "the last form" };
+        extend(&core, &facts, &by, &request.id, &more, receipt)
             .await
             .unwrap();
         core.store.close().await.unwrap();

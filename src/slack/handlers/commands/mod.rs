@@ -1,29 +1,52 @@
 //! `/apono ...` and words typed to the bot.
 
+mod changing;
+mod reading;
 mod words;
 
 use serde_json::{Value, json};
 
-use crate::access::ids::{RequestId, RequestNumber};
+use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::store::{InboxLease, StoreError};
-use crate::usecases::{Receipt, look, refuse, revoke};
+use crate::usecases::extend::More;
+use crate::usecases::{Receipt, UseCaseError, refuse};
 
-use super::super::incoming::Sender;
+use super::super::actions;
+use super::super::incoming::{Place, Sender};
 use super::super::views::kit::Post;
-use super::super::views::{answers, details};
+use super::super::views::text::clean;
+use super::super::views::{answers, help};
 use super::super::web::NewMessage;
+use super::windows::Window;
 use super::{Bot, HandlerError, Report};
 
-pub use words::Command;
+pub use words::{Command, Way, Word};
 
-/// How many requests `/apono list` names.
-const LISTED: u64 = 20;
+/// The answer to a command that is known without asking anybody, as its acknowledgement.
+pub fn answer_at_once(command: &Command) -> Value {
+    let text = match command {
+        Command::Unknown { word } => help::unknown_word(word, Word::nearest(word).map(Word::example)),
+        Command::Unfinished { word } => help::unfinished(word.text(), word.needs(), word.example()),
+        Command::Help
+        | Command::Request
+        | Command::List
+        | Command::Show { .. }
+        | Command::Again { .. }
+        | Command::Cancel { .. }
+        | Command::Extend { .. }
+        | Command::Revoke { .. } => help::help(),
+    };
+    text_body(&text)
+}
 
-/// The help, as the acknowledgement of a command.
-pub fn help_answer(unknown: Option<&str>) -> Value {
-    let text = unknown.map_or_else(answers::help, answers::unknown_word);
-    json!({ "response_type": "ephemeral", "text": text })
+/// Where a command came from that opens a window.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandWindow<'a> {
+    pub sender: &'a Sender,
+    pub trigger_id: &'a str,
+    pub response_url: &'a str,
+    pub key: &'a str,
 }
 
 impl Bot {
@@ -38,9 +61,10 @@ impl Bot {
                 return false;
             }
         };
+        let tried = command.tried();
         let report = Report {
             sender,
-            tried: command.tried(),
+            tried: &tried,
             request: request.as_ref(),
             receipt,
             response_url: Some(response_url),
@@ -49,15 +73,7 @@ impl Bot {
             Ok(by) => by,
             Err(error) => return self.report(&error, None, report).await,
         };
-        let answer = match command {
-            Command::List => self.list(&by, receipt).await,
-            Command::Show { number } => self.show(&by, number, receipt).await,
-            Command::Revoke { number } => self.revoke_by_number(&by, number, receipt).await,
-            Command::Request | Command::Help { .. } => {
-                self.answered(receipt, text_body(&answers::help())).await
-            }
-        };
-        match answer {
+        match self.carried_out(&by, &command, receipt).await {
             Ok(body) => {
                 if let Err(error) = self.web.respond(response_url, &body).await {
                     tracing::warn!(%error, "an answer could not be delivered");
@@ -68,13 +84,73 @@ impl Bot {
         }
     }
 
+    /// Opens the window that a command asks for.
+    pub async fn window_for(&self, command: &Command, from: CommandWindow<'_>) {
+        let Command::Again { number } = command else {
+            return self
+                .open_form(from.sender, from.trigger_id, Some(from.response_url), None)
+                .await;
+        };
+        match self.core.store.request_by_number(*number).await {
+            Ok(Some(request)) => {
+                let window = Window {
+                    sender: from.sender,
+                    action: actions::AGAIN,
+                    value: request.id.as_str(),
+                    place: &Place::View { id: String::new() },
+                    trigger_id: from.trigger_id,
+                    response_url: Some(from.response_url),
+                    tried: &command.tried(),
+                    key: from.key,
+                };
+                self.window(window).await;
+            }
+            Ok(None) => {
+                let sentence = answers::why_not(&UseCaseError::NoSuchRequest);
+                self.respond(from.response_url, &sentence).await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "the database failed a command");
+                self.respond(from.response_url, answers::TROUBLE).await;
+            }
+        }
+    }
+
+    /// The answer of a command that could be carried out.
+    async fn carried_out(
+        &self,
+        by: &Person,
+        command: &Command,
+        receipt: Receipt<'_>,
+    ) -> Result<Value, HandlerError> {
+        match command {
+            Command::List => self.list(by, receipt).await,
+            Command::Show { number } => self.show(by, *number, receipt).await,
+            Command::Cancel { number } => self.cancel(by, *number, receipt).await,
+            Command::Extend { number, added, words } => {
+                let more = More {
+                    added: *added,
+                    words: words.as_deref().map(clean).filter(|words| !words.is_empty()),
+                };
+                self.extend(by, *number, &more, receipt).await
+            }
+            Command::Revoke { number } => self.revoke_by_number(by, *number, receipt).await,
+            Command::Request
+            | Command::Again { .. }
+            | Command::Help
+            | Command::Unknown { .. }
+            | Command::Unfinished { .. } => self.answered(receipt, answer_at_once(command)).await,
+        }
+    }
+
+    /// Whoever gives access back is known by their account alone; everybody else is asked after.
     async fn commander(
         &self,
         sender: &Sender,
         command: &Command,
         request: Option<&RequestId>,
     ) -> Result<Person, HandlerError> {
-        if let (Command::Revoke { .. }, Some(request)) = (command, request)
+        if let (Command::Cancel { .. } | Command::Revoke { .. }, Some(request)) = (command, request)
             && let Some(holder) = self.holder(sender, request).await?
         {
             return Ok(holder);
@@ -84,53 +160,13 @@ impl Bot {
 
     /// The request that a command is about, for the trail.
     async fn named(&self, command: &Command) -> Result<Option<RequestId>, StoreError> {
-        let number = match command {
-            Command::Show { number } | Command::Revoke { number } => *number,
-            Command::Request | Command::Help { .. } | Command::List => None,
-        };
-        match number {
+        match command.number() {
             Some(number) => {
                 let found = self.core.store.request_by_number(number).await?;
                 Ok(found.map(|request| request.id))
             }
             None => Ok(None),
         }
-    }
-
-    async fn list(&self, by: &Person, receipt: Receipt<'_>) -> Result<Value, HandlerError> {
-        let requests = look::mine(&self.core, by, LISTED).await?;
-        self.answered(receipt, text_body(&answers::list(&requests))).await
-    }
-
-    async fn show(
-        &self,
-        by: &Person,
-        number: Option<RequestNumber>,
-        receipt: Receipt<'_>,
-    ) -> Result<Value, HandlerError> {
-        let Some(number) = number else {
-            return self
-                .answered(receipt, text_body(&answers::number_wanted("show")))
-                .await;
-        };
-        let (view, events) = look::show(&self.core, by, number).await?;
-        self.answered(receipt, post_body(&details::details(&view, &events)))
-            .await
-    }
-
-    async fn revoke_by_number(
-        &self,
-        by: &Person,
-        number: Option<RequestNumber>,
-        receipt: Receipt<'_>,
-    ) -> Result<Value, HandlerError> {
-        let Some(number) = number else {
-            return self
-                .answered(receipt, text_body(&answers::number_wanted("revoke")))
-                .await;
-        };
-        let request = revoke::revoke(&self.core, by, number, receipt).await?;
-        Ok(text_body(&answers::revoking(&request)))
     }
 
     /// Settles a command that changes nothing, and passes its answer on.
@@ -141,7 +177,7 @@ impl Bot {
 
     /// Somebody typed to the bot: they get the help.
     pub async fn said(&self, channel: &str, lease: &InboxLease) -> bool {
-        let text = answers::help();
+        let text = help::help();
         let message = NewMessage {
             channel,
             text: &text,

@@ -1,55 +1,221 @@
-//! The words after `/apono`, read.
+//! The words after `/apono`, read. Nothing here asks anybody: what they mean for whom is decided where they are carried out.
 
+use std::time::Duration;
+
+use crate::access::duration;
 use crate::access::ids::RequestNumber;
+use crate::config::closest::closest;
+
+/// The first word after `/apono`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    Request,
+    Again,
+    Cancel,
+    Extend,
+    Revoke,
+    List,
+    Show,
+    Help,
+}
+
+impl Word {
+    /// In the order of the help.
+    pub const ALL: [Self; 8] = [
+        Self::Request,
+        Self::Again,
+        Self::Cancel,
+        Self::Extend,
+        Self::Revoke,
+        Self::List,
+        Self::Show,
+        Self::Help,
+    ];
+
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Again => "again",
+            Self::Extend => "extend",
+            Self::List => "list",
+            Self::Show => "show",
+            Self::Cancel => "cancel",
+            Self::Revoke => "revoke",
+            Self::Help => "help",
+        }
+    }
+
+    /// As somebody would type it who knows what has to follow.
+    pub const fn example(self) -> &'static str {
+        match self {
+            Self::Request => "/apono request",
+            Self::Again => "/apono again AR-7",
+            Self::Extend => "/apono extend AR-7 1h",
+            Self::List => "/apono list",
+            Self::Show => "/apono show AR-7",
+            Self::Cancel => "/apono cancel AR-7",
+            Self::Revoke => "/apono revoke AR-7",
+            Self::Help => "/apono help",
+        }
+    }
+
+    /// What has to follow it, in words.
+    pub const fn needs(self) -> &'static str {
+        match self {
+            Self::Show | Self::Again | Self::Cancel | Self::Revoke => "the number of a request",
+            Self::Extend => "the number of a request and how much longer it shall last",
+            Self::Request | Self::List | Self::Help => "nothing more",
+        }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|word| word.text().eq_ignore_ascii_case(text))
+    }
+
+    /// The one that a mistyped word is nearest to.
+    pub fn nearest(text: &str) -> Option<Self> {
+        closest(text, Self::ALL.map(Self::text)).and_then(Self::read)
+    }
+}
 
 /// What somebody typed after `/apono`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Opens the form; never in the inbox.
     Request,
-    /// Can be answered in the acknowledgement.
-    Help {
-        unknown: Option<String>,
+    Help,
+    /// The first word is none of ours.
+    Unknown {
+        word: String,
+    },
+    /// A word of ours, and what has to follow it is missing or cannot be read.
+    Unfinished {
+        word: Word,
     },
     List,
     Show {
-        number: Option<RequestNumber>,
+        number: RequestNumber,
+    },
+    Again {
+        number: RequestNumber,
+    },
+    Cancel {
+        number: RequestNumber,
+    },
+    Extend {
+        number: RequestNumber,
+        added: Duration,
+        /// What it is for, if they said it.
+        words: Option<String>,
     },
     Revoke {
-        number: Option<RequestNumber>,
+        number: RequestNumber,
     },
 }
 
-impl Command {
-    /// What the trail says of one that was refused.
-    pub(super) const fn tried(&self) -> &'static str {
-        match self {
-            Self::Request => "/apono request",
-            Self::Help { .. } => "/apono help",
-            Self::List => "/apono list",
-            Self::Show { .. } => "/apono show",
-            Self::Revoke { .. } => "/apono revoke",
-        }
-    }
+/// How a command is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// A window opens; nothing is kept.
+    Window,
+    /// The answer is known at once and stands in the acknowledgement.
+    Acknowledgement,
+    /// It is kept in the inbox before it is acknowledged, and answered once it is carried out.
+    Inbox,
+}
 
+impl Command {
     /// Reads the words; case and spare spaces do not matter.
     pub fn read(text: &str) -> Self {
         let mut words = text.split_whitespace();
         let Some(first) = words.next() else {
-            return Self::Help { unknown: None };
+            return Self::Help;
         };
-        let number = words.next().and_then(|word| word.parse().ok());
-        match first.to_lowercase().as_str() {
-            "request" => Self::Request,
-            "help" => Self::Help { unknown: None },
-            "list" => Self::List,
-            "show" => Self::Show { number },
-            "revoke" => Self::Revoke { number },
-            _ => Self::Help {
-                unknown: Some(first.to_owned()),
-            },
+        let Some(word) = Word::read(first) else {
+            return Self::Unknown {
+                word: first.to_owned(),
+            };
+        };
+        let rest: Vec<&str> = words.collect();
+        Self::finish(word, &rest).unwrap_or(Self::Unfinished { word })
+    }
+
+    fn finish(word: Word, rest: &[&str]) -> Option<Self> {
+        let number = || number(rest).map(|(number, _)| number);
+        Some(match word {
+            Word::Request => Self::Request,
+            Word::Help => Self::Help,
+            Word::List => Self::List,
+            Word::Show => Self::Show { number: number()? },
+            Word::Again => Self::Again { number: number()? },
+            Word::Cancel => Self::Cancel { number: number()? },
+            Word::Extend => extend(rest)?,
+            Word::Revoke => Self::Revoke { number: number()? },
+        })
+    }
+
+    /// What the trail says of one that was refused.
+    pub(super) fn tried(&self) -> String {
+        let word = match self {
+            Self::Request => Word::Request,
+            Self::Help | Self::Unknown { .. } => Word::Help,
+            Self::Unfinished { word } => *word,
+            Self::List => Word::List,
+            Self::Show { .. } => Word::Show,
+            Self::Again { .. } => Word::Again,
+            Self::Cancel { .. } => Word::Cancel,
+            Self::Extend { .. } => Word::Extend,
+            Self::Revoke { .. } => Word::Revoke,
+        };
+        format!("/apono {}", word.text())
+    }
+
+    /// The request that it is about, if it is about one.
+    pub(super) const fn number(&self) -> Option<RequestNumber> {
+        match self {
+            Self::Show { number }
+            | Self::Again { number }
+            | Self::Cancel { number }
+            | Self::Extend { number, .. }
+            | Self::Revoke { number } => Some(*number),
+            Self::Request | Self::Help | Self::Unknown { .. } | Self::Unfinished { .. } | Self::List => None,
         }
     }
+
+    pub const fn way(&self) -> Way {
+        match self {
+            Self::Request | Self::Again { .. } => Way::Window,
+            Self::Help | Self::Unknown { .. } | Self::Unfinished { .. } => Way::Acknowledgement,
+            Self::List
+            | Self::Show { .. }
+            | Self::Cancel { .. }
+            | Self::Extend { .. }
+            | Self::Revoke { .. } => Way::Inbox,
+        }
+    }
+}
+
+/// A request's number in the first words, and the words after it: `AR-7`, `ar7`, `7`, `ar 7`.
+fn number<'r, 'w>(words: &'r [&'w str]) -> Option<(RequestNumber, &'r [&'w str])> {
+    match words {
+        [prefix, digits, rest @ ..] if matches!(prefix.to_ascii_lowercase().as_str(), "ar" | "ar-") => {
+            Some((digits.parse().ok()?, rest))
+        }
+        [first, rest @ ..] => Some((first.parse().ok()?, rest)),
+        [] => None,
+    }
+}
+
+/// `AR-7 1h 30m the report is still running`: as many words as make a duration, and the rest are their own.
+fn extend(rest: &[&str]) -> Option<Command> {
+    let (number, rest) = number(rest)?;
+    let (added, words) = (1..=rest.len().min(4)).rev().find_map(|count| {
+        let (span, words) = rest.split_at(count);
+        Some((duration::parse(&span.join(" ")).ok()?, words))
+    })?;
+    let words = Some(words.join(" ")).filter(|words| !words.is_empty());
+    Some(Command::Extend { number, added, words })
 }
 
 #[cfg(test)]
@@ -60,26 +226,55 @@ mod tests {
     #[test]
     fn words_are_understood_whatever_their_case() {
         assert_eq!(Command::read("  LIST "), Command::List);
-        assert_eq!(Command::read(""), Command::Help { unknown: None });
-        assert_eq!(
-            Command::read("show ar-7"),
-            Command::Show {
-                number: Some(RequestNumber(7))
-            }
-        );
-        assert_eq!(Command::read("revoke seven"), Command::Revoke { number: None });
-        assert_eq!(
-            Command::read("grant me"),
-            Command::Help {
-                unknown: Some("grant".to_owned())
-            }
-        );
+        assert_eq!(Command::read(""), Command::Help);
+        for text in ["show ar-7", "Show AR7", "show 7", "show ar 7", "SHOW AR- 7 now"] {
+            let number = RequestNumber(7);
+            assert_eq!(Command::read(text), Command::Show { number }, "{text}");
+        }
+        let word = "grant".to_owned();
+        assert_eq!(Command::read("grant me"), Command::Unknown { word });
+    }
+
+    #[test]
+    fn a_word_without_what_it_needs_is_unfinished() {
+        for text in ["revoke", "revoke seven", "revoke AR", "revoke AR-0", "revoke -1"] {
+            let word = Word::Revoke;
+            assert_eq!(Command::read(text), Command::Unfinished { word }, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_extension_has_a_number_a_duration_and_perhaps_words() {
+        let read = |text| match Command::read(text) {
+            Command::Extend { number, added, words } => Some((number.0, added.as_secs(), words)),
+            _ => None,
+        };
+        assert_eq!(read("extend AR-7 1h"), Some((7, 3_600, None)));
+        assert_eq!(read("Extend ar 7 1H 30m"), Some((7, 5_400, None)));
+        let why = Some("still restoring".to_owned());
+        assert_eq!(read("extend 7 30m still restoring"), Some((7, 1_800, why)));
+        for text in [
+            "extend",
+            "extend AR-7",
+            "extend 1h",
+            "extend AR-7 soon",
+            "extend AR-7 0m",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_slip_finds_its_word_and_a_stranger_none() {
+        assert_eq!(Word::nearest("revok"), Some(Word::Revoke));
+        assert_eq!(Word::nearest("Lst"), Some(Word::List));
+        assert_eq!(Word::nearest("frobnicate"), None);
     }
 
     proptest! {
         #[test]
         fn any_text_is_a_command(text in ".*") {
-            let _ = Command::read(&text);
+            let _ = Command::read(&text).tried();
         }
     }
 }

@@ -88,10 +88,7 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
             ),
             ("Target account", principal.clone()),
             ("Confirmed at", confirmed_at.to_string()),
-            (
-                "Deadline on target",
-                if *deadline_on_target { "yes" } else { "no" }.to_owned(),
-            ),
+            ("Deadline on target", yes_or_no(*deadline_on_target)),
             ("Live grants of this person", live_grants.to_string()),
         ],
         What::Revoked(ended) | What::Expired(ended) => vec![
@@ -184,6 +181,53 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
         ],
         What::Genesis => vec![("Install", event.install.to_string())],
         What::Stopped => Vec::new(),
+        What::ExtensionAsked {
+            would_end,
+            asked,
+            answer_due,
+            ..
+        } => vec![
+            ("Would end", would_end.to_string()),
+            ("Asked", whom(asked)),
+            ("Answer due", answer_due.to_string()),
+        ],
+        What::Extended {
+            until,
+            asked_by,
+            decided_as,
+            ..
+        } => {
+            let mut fields = vec![("Until", until.to_string())];
+            if let Some(name) = asked_by {
+                fields.push(("Asked by", name.clone()));
+            }
+            fields.push((
+                "Decided as",
+                decided_as
+                    .as_ref()
+                    .map_or_else(|| "the flow asks nobody again".to_owned(), wording::decided_as),
+            ));
+            fields
+        }
+        What::ExtensionConfirmed {
+            until,
+            deadline_on_target,
+        } => vec![
+            ("Until", until.to_string()),
+            ("Deadline on target", yes_or_no(*deadline_on_target)),
+        ],
+        What::ExtensionRejected {
+            decided_as,
+            waited_us,
+            ..
+        } => vec![
+            ("Decided as", wording::decided_as(decided_as)),
+            ("Waited", span(*waited_us)),
+        ],
+        What::ExtensionLapsed { waited_us } => vec![("Waited", span(*waited_us))],
+        What::ExtensionFailed { cause, until } => {
+            vec![("Until", until.to_string()), ("Cause", cause.clone())]
+        }
     }
 }
 
@@ -193,6 +237,10 @@ fn whom(asked: &[Asked]) -> String {
         .map(|asked| format!("{} ({})", asked.name, wording::decided_as(&asked.because)))
         .collect();
     wording::some_of(&names)
+}
+
+fn yes_or_no(yes: bool) -> String {
+    if yes { "yes" } else { "no" }.to_owned()
 }
 
 fn short(digest: &str) -> &str {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::access::duration::spoken;
 use crate::audit::event::{Actor, Ended, Event, RequestFacts, What};
 
 use super::super::card::minutes;
@@ -50,6 +51,12 @@ const fn mark(what: &What) -> (&'static str, &'static str) {
         What::PolicyChanged { .. } => ("📜", "POLICY CHANGED"),
         What::AuthorityRecorded { .. } => ("🗝️", "CA KEY RECORDED"),
         What::AuthorityRefused { .. } => ("🚫", "CA KEY REFUSED"),
+        What::ExtensionAsked { .. } => ("📝", "EXTENSION ASKED"),
+        What::Extended { .. } => ("⏱️", "EXTENDED"),
+        What::ExtensionConfirmed { .. } => ("✔️", "EXTENSION CONFIRMED"),
+        What::ExtensionRejected { .. } => ("❌", "EXTENSION REJECTED"),
+        What::ExtensionLapsed { .. } => ("⌛", "EXTENSION LAPSED"),
+        What::ExtensionFailed { .. } => ("⚠️", "EXTENSION FAILED"),
     }
 }
 
@@ -96,6 +103,35 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
         What::Failed { .. } => format!("not granted; nothing left on {}: {asked}", about.integration),
         What::CredentialsShown { .. } => format!("to {who}: {access}"),
         What::CleanedUp { summary } => format!("{} on {}", summary, about.integration),
+        What::ExtensionAsked { added_s, .. } => {
+            format!("by {who}, {} more: {asked}", seconds(*added_s))
+        }
+        What::Extended {
+            added_s,
+            until,
+            nth,
+            of,
+            ..
+        } => {
+            let (added, until) = (seconds(*added_s), wording::until(*until, about));
+            format!("by {who}, {added} more, until {until} ({nth} of {of}): {grantee}, {access}")
+        }
+        What::ExtensionConfirmed { until, .. } => {
+            let until = wording::until(*until, about);
+            format!(
+                "{} holds it until {until}: {grantee}, {access}",
+                about.integration
+            )
+        }
+        What::ExtensionRejected { .. } => format!("by {who}: {grantee}, {access}"),
+        What::ExtensionLapsed { waited_us } => {
+            let waited = minutes(Duration::from_micros(*waited_us));
+            format!("nobody answered in {waited}: {grantee}, {access}")
+        }
+        What::ExtensionFailed { until, .. } => {
+            let until = wording::until(*until, about);
+            format!("ends {until} as before: {grantee}, {access}")
+        }
         What::Refused { .. }
         | What::Genesis
         | What::Started { .. }
@@ -136,8 +172,18 @@ fn alone(event: &Event) -> String {
         | What::Expired(_)
         | What::Failed { .. }
         | What::CredentialsShown { .. }
-        | What::CleanedUp { .. } => String::new(),
+        | What::CleanedUp { .. }
+        | What::ExtensionAsked { .. }
+        | What::Extended { .. }
+        | What::ExtensionConfirmed { .. }
+        | What::ExtensionRejected { .. }
+        | What::ExtensionLapsed { .. }
+        | What::ExtensionFailed { .. } => String::new(),
     }
+}
+
+fn seconds(span: u64) -> String {
+    spoken(Duration::from_secs(span))
 }
 
 fn lasted(ended: &Ended) -> String {

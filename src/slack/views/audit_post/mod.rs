@@ -41,7 +41,11 @@ pub fn place(event: &Event) -> Place {
         | What::PolicyChanged { .. }
         | What::AuthorityRecorded { .. }
         | What::AuthorityRefused { .. } => Place::TopLevel,
-        What::Granted { .. } | What::Revoked(_) | What::Expired(_) | What::Failed { .. } => Place::Broadcast,
+        What::Granted { .. }
+        | What::Extended { .. }
+        | What::Revoked(_)
+        | What::Expired(_)
+        | What::Failed { .. } => Place::Broadcast,
         What::Approved { .. }
         | What::Rejected { .. }
         | What::Lapsed { .. }
@@ -50,7 +54,12 @@ pub fn place(event: &Event) -> Place {
         | What::Revoking { .. }
         | What::CredentialsShown { .. }
         | What::CleanedUp { .. }
-        | What::Refused { .. } => Place::Thread,
+        | What::Refused { .. }
+        | What::ExtensionAsked { .. }
+        | What::ExtensionConfirmed { .. }
+        | What::ExtensionRejected { .. }
+        | What::ExtensionLapsed { .. }
+        | What::ExtensionFailed { .. } => Place::Thread,
     }
 }
 
@@ -62,7 +71,10 @@ pub fn quotes(event: &Event) -> Option<&TextId> {
 fn words_ref(what: &What) -> Option<&WordsRef> {
     match what {
         What::Requested { justification, .. } => Some(justification),
-        What::Approved { reason, .. } | What::Rejected { reason, .. } => reason.as_ref(),
+        What::Approved { reason, .. }
+        | What::Rejected { reason, .. }
+        | What::ExtensionRejected { reason, .. } => reason.as_ref(),
+        What::ExtensionAsked { words, .. } | What::Extended { words, .. } => words.as_ref(),
         What::Genesis
         | What::Lapsed { .. }
         | What::Cancelled { .. }
@@ -79,7 +91,10 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
         | What::Stopped
         | What::PolicyChanged { .. }
         | What::AuthorityRecorded { .. }
-        | What::AuthorityRefused { .. } => None,
+        | What::AuthorityRefused { .. }
+        | What::ExtensionConfirmed { .. }
+        | What::ExtensionLapsed { .. }
+        | What::ExtensionFailed { .. } => None,
     }
 }
 

@@ -1,0 +1,132 @@
+//! More time for live access: what the flows allow of it, and where one extension stands.
+
+use std::time::Duration;
+
+use super::flows::{Extensions, Flow};
+
+/// Where an extension stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExtensionState {
+    /// Waits for an approver; the end has not moved.
+    Pending,
+    /// The end has moved here, and the target is being told.
+    OnItsWay,
+    /// The target confirmed it.
+    Applied,
+    Rejected,
+    /// Nobody answered in time, or the access ended first.
+    Lapsed,
+    /// The target refused it, and the end was moved back.
+    Failed,
+}
+
+impl ExtensionState {
+    const ALL: [Self; 6] = [
+        Self::Pending,
+        Self::OnItsWay,
+        Self::Applied,
+        Self::Rejected,
+        Self::Lapsed,
+        Self::Failed,
+    ];
+
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::OnItsWay => "on_its_way",
+            Self::Applied => "applied",
+            Self::Rejected => "rejected",
+            Self::Lapsed => "lapsed",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The reverse of [`ExtensionState::stored`].
+    pub fn from_stored(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.stored() == name)
+    }
+
+    /// Whether the access has the time that was added: only these count against what the flow allows.
+    pub const fn counts(self) -> bool {
+        match self {
+            Self::OnItsWay | Self::Applied => true,
+            Self::Pending | Self::Rejected | Self::Lapsed | Self::Failed => false,
+        }
+    }
+}
+
+/// Why access is not extended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExtensionRefusal {
+    #[error("its access flow allows no extensions")]
+    NotAllowed,
+    #[error("it was extended {times} times already")]
+    NoneLeft { times: u32 },
+    #[error("longer than one extension may be")]
+    TooLong { each: Duration },
+    /// One was asked for before and waits for its answer.
+    #[error("an extension waits for its answer already")]
+    OneIsPending,
+    /// Somebody else was faster, or it lapsed.
+    #[error("the extension was answered already")]
+    Answered,
+}
+
+/// What flows that decide together allow: the strictest of them.
+pub fn rule<'f>(flows: impl IntoIterator<Item = &'f Flow>) -> Option<Extensions> {
+    let mut strictest: Option<Extensions> = None;
+    for flow in flows {
+        let own = flow.extensions?;
+        strictest = Some(strictest.map_or(own, |other| Extensions {
+            times: own.times.min(other.times),
+            each: own.each.min(other.each),
+            ask_again: own.ask_again || other.ask_again,
+        }));
+    }
+    strictest
+}
+
+impl Extensions {
+    /// Whether access that was extended `used` times may have `added` on top.
+    pub fn allow(&self, used: usize, added: Duration) -> Result<(), ExtensionRefusal> {
+        if used >= self.times as usize {
+            return Err(ExtensionRefusal::NoneLeft { times: self.times });
+        }
+        if added > self.each {
+            return Err(ExtensionRefusal::TooLong { each: self.each });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_stored_state_is_read_back() {
+        for state in ExtensionState::ALL {
+            assert_eq!(ExtensionState::from_stored(state.stored()), Some(state));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn access_never_gets_more_than_times_and_each_allow(
+            times in 0_u32..5,
+            each in 1_u64..7_200,
+            asked in prop::collection::vec(1_u64..10_000, 0..20),
+        ) {
+            let rule = Extensions { times, each: Duration::from_secs(each), ask_again: false };
+            let (mut used, mut total) = (0, 0);
+            for added in asked {
+                if rule.allow(used, Duration::from_secs(added)).is_ok() {
+                    used += 1;
+                    total += added;
+                }
+            }
+            prop_assert!(total <= u64::from(times) * each);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The small forms about one request: why it is rejected, and how much longer it shall last.
+
+use serde_json::Value;
+
+use crate::access::duration;
+use crate::access::ids::RequestId;
+use crate::access::people::{Facts, Person};
+use crate::access::policy::Refusal;
+use crate::store::DecisionVerdict;
+use crate::usecases::decide::{Answer, answer};
+use crate::usecases::extend::{self, More};
+use crate::usecases::{Receipt, UseCaseError};
+
+use super::super::actions;
+use super::super::incoming::{Form, Sender};
+use super::super::views::{answers, extension, reject, text};
+use super::form::{FACTS_WITHIN, NotKept, in_form};
+use super::{Bot, HandlerError, Report, may_decide, sentence};
+
+impl Bot {
+    pub(super) async fn submit_rejection(
+        &self,
+        sender: &Sender,
+        sent: &Form,
+        key: &str,
+    ) -> Result<Option<Value>, NotKept> {
+        let request = reject::request_of(&sent.private_metadata);
+        let report = Report::of_form(sender, Some(&request), key);
+        let block = sent.block_of(actions::REASON);
+        let (by, facts) = match self.sent_about(sender, &request, Part::Decides).await {
+            Ok(known) => known,
+            Err(error) => return self.refuse_form(&error, None, block, report).await,
+        };
+        let receipt = Receipt::Form { key };
+        match answer(&self.core, &facts, &by, &request, &rejection(sent), receipt).await {
+            Ok(_) | Err(UseCaseError::SeenBefore) => Ok(None),
+            Err(error) => self.refuse_form(&error.into(), Some(&by), block, report).await,
+        }
+    }
+
+    pub(super) async fn submit_extension_rejection(
+        &self,
+        sender: &Sender,
+        sent: &Form,
+        key: &str,
+    ) -> Result<Option<Value>, NotKept> {
+        let (request, position) = extension::of_value(&sent.private_metadata);
+        let report = Report::of_form(sender, Some(&request), key);
+        let block = sent.block_of(actions::REASON);
+        let (by, facts) = match self.sent_about(sender, &request, Part::Decides).await {
+            Ok(known) => known,
+            Err(error) => return self.refuse_form(&error, None, block, report).await,
+        };
+        let about = (&request, position);
+        let receipt = Receipt::Form { key };
+        match extend::answer(&self.core, &facts, &by, about, &rejection(sent), receipt).await {
+            Ok(_) | Err(UseCaseError::SeenBefore) => Ok(None),
+            Err(error) => self.refuse_form(&error.into(), Some(&by), block, report).await,
+        }
+    }
+
+    pub(super) async fn submit_extension(
+        &self,
+        sender: &Sender,
+        sent: &Form,
+        key: &str,
+    ) -> Result<Option<Value>, NotKept> {
+        let request = RequestId::new(&sent.private_metadata);
+        let report = Report::of_form(sender, Some(&request), key);
+        let block = sent.block_of(actions::DURATION);
+        let added = match duration::parse(sent.one(actions::DURATION).unwrap_or_default()) {
+            Ok(added) => added,
+            Err(error) => return Ok(Some(in_form(vec![(block, error.to_string())]))),
+        };
+        let more = More {
+            added,
+            words: words(sent),
+        };
+        let (by, facts) = match self.sent_about(sender, &request, Part::Asks).await {
+            Ok(known) => known,
+            Err(error) => return self.refuse_form(&error, None, block, report).await,
+        };
+        match extend::extend(&self.core, &facts, &by, &request, &more, Receipt::Form { key }).await {
+            Ok(_) | Err(UseCaseError::SeenBefore) => Ok(None),
+            Err(error) => self.refuse_form(&error.into(), Some(&by), block, report).await,
+        }
+    }
+
+    /// Who sent a form about `request`, and fresh facts of its people, within the time that Slack waits.
+    async fn sent_about(
+        &self,
+        sender: &Sender,
+        request: &RequestId,
+        part: Part,
+    ) -> Result<(Person, Facts), HandlerError> {
+        let asked = tokio::time::timeout(FACTS_WITHIN, async {
+            let person = self.actor(sender).await?;
+            if part == Part::Decides {
+                may_decide(&person)?;
+            }
+            let stored = self
+                .core
+                .store
+                .request(request)
+                .await?
+                .ok_or(UseCaseError::NoSuchRequest)?;
+            let facts = self.fresh_facts(&stored, &person).await?;
+            Ok((person, facts))
+        });
+        asked.await.unwrap_or_else(|_| {
+            Err(HandlerError::Later(
+                "Slack was too slow to say who is who".to_owned(),
+            ))
+        })
+    }
+
+    /// A form that may not be sent is answered in its window, and recorded where the trail wants it.
+    pub(super) async fn refuse_form(
+        &self,
+        error: &HandlerError,
+        by: Option<&Person>,
+        block: &str,
+        report: Report<'_>,
+    ) -> Result<Option<Value>, NotKept> {
+        let sentence = match error {
+            HandlerError::Refused { why, .. } => why.clone(),
+            HandlerError::UseCase(error) => sentence(error, by),
+            HandlerError::Later(_) => answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts)),
+        };
+        self.report(error, by, report).await;
+        Ok(Some(in_form(vec![(block, sentence)])))
+    }
+}
+
+/// What somebody does with a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Asks,
+    Decides,
+}
+
+fn rejection(sent: &Form) -> Answer {
+    Answer {
+        verdict: DecisionVerdict::Reject,
+        reason: words(sent),
+    }
+}
+
+fn words(sent: &Form) -> Option<String> {
+    Some(text::clean(sent.one(actions::REASON).unwrap_or_default())).filter(|text| !text.is_empty())
+}

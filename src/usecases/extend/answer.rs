@@ -1,0 +1,162 @@
+//! An approver's answer to an extension. The first valid one decides; if there is none, the access ends when it was to end.
+
+use crate::access::extension::{ExtensionRefusal, ExtensionState};
+use crate::access::ids::RequestId;
+use crate::access::people::{Facts, Person};
+use crate::access::policy::{Needs, Refusal};
+use crate::access::request::{Request, State};
+use crate::access::transition::Act;
+use crate::audit::event::What;
+use crate::store::{DecisionVerdict, Extension, Job, JobKind, Surface, Tx};
+
+use super::super::decide::Answer;
+use super::super::open::{refresh_cards, want_message_about};
+use super::super::step::{advance, report};
+use super::super::{Core, Receipt, UseCaseError, until_no_conflict};
+use super::{allowed, apply, counted, keep_words, live, seal};
+
+/// Takes `by`'s answer to the extension at `position`. `facts` must hold fresh facts of the requester and of `by`.
+pub async fn answer(
+    core: &Core,
+    facts: &Facts,
+    by: &Person,
+    extension: (&RequestId, i64),
+    answer: &Answer,
+    receipt: Receipt<'_>,
+) -> Result<Request, UseCaseError> {
+    until_no_conflict!(answer_once(core, facts, by, extension, answer, receipt))
+}
+
+async fn answer_once(
+    core: &Core,
+    facts: &Facts,
+    by: &Person,
+    (request, position): (&RequestId, i64),
+    answer: &Answer,
+    receipt: Receipt<'_>,
+) -> Result<Request, UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    let policy = core.active_policy(&mut tx).await?;
+    let mut request = tx.request(request).await?.ok_or(UseCaseError::NoSuchRequest)?;
+    if !receipt.settle(&mut tx, "answered", now).await? {
+        return Err(UseCaseError::SeenBefore);
+    }
+    let all = tx.extensions(&request.id).await?;
+    let mut extension = all
+        .iter()
+        .find(|extension| extension.position == position)
+        .cloned()
+        .ok_or(UseCaseError::NoSuchRequest)?;
+    if [&request.requester, &request.grantee, &extension.asked_by].contains(&&by.id) {
+        return Err(UseCaseError::OwnRequest);
+    }
+    let mut grant = live(&mut tx, &request, now).await?;
+    if extension.state != ExtensionState::Pending {
+        return Err(ExtensionRefusal::Answered.into());
+    }
+    let (verdict, rule) = allowed(&policy, facts, &request, &all, extension.added, now)?;
+    let because = match &verdict.needs {
+        Needs::Nothing => None,
+        Needs::OneOf(_) => verdict.candidate(&by.id),
+    }
+    .ok_or(UseCaseError::NotAnApprover)?
+    .because
+    .clone();
+    if !facts.is_fresh(&by.id, now) {
+        return Err(UseCaseError::Refused(Refusal::StaleFacts));
+    }
+
+    let (reason, reason_ref) = keep_words(core, &mut tx, answer.reason.as_deref()).await?;
+    extension.decided_by = Some((by.id.clone(), because.clone()));
+    extension.decided_at = Some(now);
+    extension.reason = reason;
+    tx.unschedule(JobKind::LapseExtension, request.id.as_str())
+        .await?;
+    let what = match answer.verdict {
+        DecisionVerdict::Approve => {
+            apply(core, &mut tx, &mut request, &mut grant, &mut extension).await?;
+            What::Extended {
+                added_s: extension.added.as_secs(),
+                until: grant.until,
+                nth: counted(&all) + 1,
+                of: rule.times.into(),
+                asked_by: facts.person(&extension.asked_by).map(|asker| asker.name.clone()),
+                decided_as: Some(because),
+                words: reason_ref,
+            }
+        }
+        DecisionVerdict::Reject => {
+            refuse(
+                core,
+                &mut tx,
+                &mut request,
+                &mut extension,
+                ExtensionState::Rejected,
+            )
+            .await?;
+            What::ExtensionRejected {
+                decided_as: because,
+                waited_us: waited(core, &extension),
+                reason: reason_ref,
+            }
+        }
+    };
+    seal(core, tx, &request, by, receipt, what).await?;
+    Ok(request)
+}
+
+/// Nobody answered in time, or the access ended first. Does nothing if somebody did after all.
+pub async fn lapse(core: &Core, job: &Job) -> Result<(), UseCaseError> {
+    let mut tx = core.store.write().await?;
+    let id = RequestId::new(&job.key);
+    let mut request = tx.request(&id).await?.ok_or(UseCaseError::NoSuchRequest)?;
+    tx.finish(job).await?;
+    let all = tx.extensions(&id).await?;
+    let pending = all
+        .into_iter()
+        .find(|extension| extension.state == ExtensionState::Pending);
+    let Some(mut extension) = pending else {
+        tx.seal(Vec::new()).await?;
+        return Ok(());
+    };
+    if request.state == State::Granted {
+        refuse(
+            core,
+            &mut tx,
+            &mut request,
+            &mut extension,
+            ExtensionState::Lapsed,
+        )
+        .await?;
+    } else {
+        extension.state = ExtensionState::Lapsed;
+        tx.put_extension(&extension).await?;
+    }
+    let what = What::ExtensionLapsed {
+        waited_us: waited(core, &extension),
+    };
+    report(core, tx, job, &request, what).await
+}
+
+/// The end stays where it was, and whoever asked is told.
+async fn refuse(
+    core: &Core,
+    tx: &mut Tx,
+    request: &mut Request,
+    extension: &mut Extension,
+    state: ExtensionState,
+) -> Result<(), UseCaseError> {
+    extension.state = state;
+    tx.put_extension(extension).await?;
+    advance(tx, request, Act::Extend, core.now()).await?;
+    let (person, about) = (&extension.asked_by, extension.position);
+    want_message_about(core, tx, request, person, Surface::NoticeNotExtended, about).await?;
+    refresh_cards(core, tx, request).await?;
+    Ok(())
+}
+
+fn waited(core: &Core, extension: &Extension) -> u64 {
+    let waited = core.now().since(extension.asked_at);
+    u64::try_from(waited.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,313 @@
+//! More time for live access: asked for by whoever has it, as the flow allows.
+//!
+//! Invariant: the end that people and the timer go by is committed first, together with the timer; only then is the target
+//! told (`target`). Until it confirms, its own earlier deadline still holds there, and cards say so; a deadline there that
+//! is later than ours gives nobody anything, because our timer ends the access.
+
+mod answer;
+mod target;
+
+use std::time::Duration;
+
+use crate::access::extension::{ExtensionRefusal, ExtensionState, rule};
+use crate::access::flows::{Extensions, Policy};
+use crate::access::ids::{RequestId, TextId};
+use crate::access::people::{Facts, Person, SlackAccount, Standing};
+use crate::access::policy::{Ask, Candidate, Moment, Needs, Refusal, Verdict, decide, first_match};
+use crate::access::request::{Request, RevokeCause, State};
+use crate::access::time::Timestamp;
+use crate::access::transition::Act;
+use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What};
+use crate::audit::words::{Words, WordsRef};
+use crate::store::{Extension, Grant, JobKind, JobSpec, Surface, Tx};
+
+use super::ask::asked;
+use super::facts::facts_in;
+use super::granting::announce_end;
+use super::open::{refresh_cards, want_message_about};
+use super::step::advance;
+use super::{Core, Receipt, UseCaseError, person_facts, until_no_conflict};
+
+pub use answer::{answer, lapse};
+pub use target::{confirmed, refused};
+
+/// What somebody asks for on top.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct More {
+    pub added: Duration,
+    /// What it is for, in their own words; may be absent.
+    pub words: Option<String>,
+}
+
+/// Extends the access of `request`, or asks those who have to agree. `facts` must hold fresh facts of its people.
+pub async fn extend(
+    core: &Core,
+    facts: &Facts,
+    by: &Person,
+    request: &RequestId,
+    more: &More,
+    receipt: Receipt<'_>,
+) -> Result<(Request, Extension), UseCaseError> {
+    until_no_conflict!(extend_once(core, facts, by, request, more, receipt))
+}
+
+async fn extend_once(
+    core: &Core,
+    facts: &Facts,
+    by: &Person,
+    request: &RequestId,
+    more: &More,
+    receipt: Receipt<'_>,
+) -> Result<(Request, Extension), UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    let policy = core.active_policy(&mut tx).await?;
+    let mut request = tx.request(request).await?.ok_or(UseCaseError::NoSuchRequest)?;
+    if by.id != request.requester && by.id != request.grantee {
+        return Err(UseCaseError::NotYours);
+    }
+    if !receipt.settle(&mut tx, "extended", now).await? {
+        return Err(UseCaseError::SeenBefore);
+    }
+    let mut grant = live(&mut tx, &request, now).await?;
+    let before = tx.extensions(&request.id).await?;
+    if before.iter().any(|other| other.state == ExtensionState::Pending) {
+        return Err(ExtensionRefusal::OneIsPending.into());
+    }
+    let (verdict, rule) = allowed(&policy, facts, &request, &before, more.added, now)?;
+
+    let (words, words_ref) = keep_words(core, &mut tx, more.words.as_deref()).await?;
+    let mut extension = Extension {
+        request: request.id.clone(),
+        position: i64::try_from(before.len()).unwrap_or(i64::MAX - 1) + 1,
+        asked_by: by.id.clone(),
+        asked_at: now,
+        added: more.added,
+        words,
+        state: ExtensionState::Pending,
+        decided_by: None,
+        reason: None,
+        decided_at: None,
+        until: None,
+    };
+    let what = match verdict.needs {
+        Needs::OneOf(candidates) if rule.ask_again => {
+            put_to(
+                core,
+                &mut tx,
+                facts,
+                &mut request,
+                &grant,
+                &extension,
+                &candidates,
+                words_ref,
+            )
+            .await?
+        }
+        Needs::OneOf(_) | Needs::Nothing => {
+            apply(core, &mut tx, &mut request, &mut grant, &mut extension).await?;
+            What::Extended {
+                added_s: more.added.as_secs(),
+                until: grant.until,
+                nth: counted(&before) + 1,
+                of: rule.times.into(),
+                asked_by: None,
+                decided_as: None,
+                words: words_ref,
+            }
+        }
+    };
+    seal(core, tx, &request, by, receipt, what).await?;
+    Ok((request, extension))
+}
+
+/// Asks those who may decide; the end has not moved.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "everything that one message to several people says"
+)]
+async fn put_to(
+    core: &Core,
+    tx: &mut Tx,
+    facts: &Facts,
+    request: &mut Request,
+    grant: &Grant,
+    extension: &Extension,
+    candidates: &[Candidate],
+    words: Option<WordsRef>,
+) -> Result<What, UseCaseError> {
+    let answer_due = core.now().plus(core.rules().pending_for).min(grant.until);
+    tx.put_extension(extension).await?;
+    advance(tx, request, Act::Extend, core.now()).await?;
+    tx.schedule(&JobSpec::at(
+        JobKind::LapseExtension,
+        request.id.as_str(),
+        answer_due,
+    ))
+    .await?;
+    for candidate in candidates {
+        let (person, about) = (&candidate.person, extension.position);
+        want_message_about(core, tx, request, person, Surface::ExtensionCard, about).await?;
+    }
+    refresh_cards(core, tx, request).await?;
+    Ok(What::ExtensionAsked {
+        added_s: extension.added.as_secs(),
+        would_end: grant.until.plus(extension.added),
+        asked: asked(facts, candidates),
+        answer_due,
+        words,
+    })
+}
+
+/// Moves the end and its timer, and has the target told.
+async fn apply(
+    core: &Core,
+    tx: &mut Tx,
+    request: &mut Request,
+    grant: &mut Grant,
+    extension: &mut Extension,
+) -> Result<(), UseCaseError> {
+    grant.until = grant.until.plus(extension.added);
+    request.duration += extension.added;
+    extension.state = ExtensionState::OnItsWay;
+    extension.until = Some(grant.until);
+    tx.put_grant(grant).await?;
+    tx.put_extension(extension).await?;
+    advance(tx, request, Act::Extend, core.now()).await?;
+    move_timers(core, tx, request, grant).await?;
+    tx.schedule(&JobSpec::at(JobKind::Extend, request.id.as_str(), core.now()))
+        .await?;
+    refresh_cards(core, tx, request).await?;
+    Ok(())
+}
+
+/// The timers follow the end.
+async fn move_timers(core: &Core, tx: &mut Tx, request: &Request, grant: &Grant) -> Result<(), UseCaseError> {
+    tx.schedule(&JobSpec::at(JobKind::Expire, request.id.as_str(), grant.until))
+        .await?;
+    tx.unschedule(JobKind::EndingSoon, request.id.as_str()).await?;
+    announce_end(core, tx, request, grant).await
+}
+
+/// The grant of access that is live and whose time is not over.
+async fn live(tx: &mut Tx, request: &Request, now: Timestamp) -> Result<Grant, UseCaseError> {
+    match (request.state, tx.grant(&request.id).await?) {
+        (State::Granted, Some(grant)) if now < grant.until => Ok(grant),
+        (State::Granted, _) => Err(UseCaseError::NotNow(State::Revoking(RevokeCause::TimeOver))),
+        (state, _) => Err(UseCaseError::NotNow(state)),
+    }
+}
+
+/// Asks the policy of now whether it still allows the access as it was asked for at first, and the extension on top.
+fn allowed<'p>(
+    policy: &'p Policy,
+    facts: &Facts,
+    request: &Request,
+    before: &[Extension],
+    added: Duration,
+    now: Timestamp,
+) -> Result<(Verdict<'p>, Extensions), UseCaseError> {
+    let ask = Ask {
+        requester: &request.requester,
+        grantee: &request.grantee,
+        integration: &request.integration,
+        units: &request.units,
+        duration: Some(asked_at_first(request, before)),
+        moment: Moment::Click,
+    };
+    let verdict = decide(policy, facts, &ask, now).map_err(|refusal| match refusal {
+        Refusal::StaleFacts => UseCaseError::Refused(refusal),
+        refusal => UseCaseError::NotAllowedAnyMore(refusal),
+    })?;
+    let rule = rule(verdict.flows.iter().copied()).ok_or(ExtensionRefusal::NotAllowed)?;
+    let used = before.iter().filter(|other| other.state.counts()).count();
+    rule.allow(used, added)?;
+    Ok((verdict, rule))
+}
+
+/// How long the access was asked for before anything was added.
+pub fn asked_at_first(request: &Request, extensions: &[Extension]) -> Duration {
+    let added = extensions.iter().filter(|extension| extension.state.counts());
+    request
+        .duration
+        .saturating_sub(added.map(|extension| extension.added).sum())
+}
+
+/// What may be added to live access, as far as the config alone can say it: for a button, whose click is judged anew.
+pub(super) fn on_offer(
+    policy: &Policy,
+    request: &Request,
+    requester: &PersonFacts,
+    extensions: &[Extension],
+) -> Option<Extensions> {
+    let pending = extensions
+        .iter()
+        .any(|extension| extension.state == ExtensionState::Pending);
+    if request.state != State::Granted || pending {
+        return None;
+    }
+    let requester = Person {
+        id: requester.id.clone(),
+        account: SlackAccount {
+            enterprise: String::new(),
+            team: String::new(),
+            user: requester.slack_user.clone(),
+        },
+        name: requester.name.clone(),
+        email: requester.email.clone(),
+        standing: Standing::Member,
+        fetched_at: request.changed_at,
+    };
+    let mut flows = Vec::new();
+    for unit in &request.units {
+        flows.push(first_match(policy, &requester, &request.integration, unit)?);
+    }
+    let rule = rule(flows)?;
+    let used = extensions
+        .iter()
+        .filter(|extension| extension.state.counts())
+        .count();
+    rule.allow(used, Duration::ZERO).is_ok().then_some(rule)
+}
+
+fn counted(extensions: &[Extension]) -> u64 {
+    let count = extensions
+        .iter()
+        .filter(|extension| extension.state.counts())
+        .count();
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+async fn keep_words(
+    core: &Core,
+    tx: &mut Tx,
+    words: Option<&str>,
+) -> Result<(Option<TextId>, Option<WordsRef>), UseCaseError> {
+    let Some(words) = words else {
+        return Ok((None, None));
+    };
+    let words = Words::new(TextId::new(core.new_id()), Core::salt()?, words.to_owned());
+    tx.insert_words(&words).await?;
+    Ok((Some(words.id.clone()), words.reference()))
+}
+
+/// Seals what a person did about an extension.
+async fn seal(
+    core: &Core,
+    mut tx: Tx,
+    request: &Request,
+    by: &Person,
+    receipt: Receipt<'_>,
+    what: What,
+) -> Result<(), UseCaseError> {
+    let origin = Origin {
+        via: Via::Slack,
+        cause: receipt.key().to_owned(),
+        actor: Actor::Person(person_facts(by)),
+    };
+    let about = facts_in(&mut tx, request).await?;
+    let event = Event::new(core.now(), core.install.clone(), origin, Some(about), what);
+    tx.seal(vec![event]).await?;
+    core.wakes.all();
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! What the target says to a later end. Each is one transaction that also settles the worker's job.
+
+use std::time::Duration;
+
+use crate::access::extension::ExtensionState;
+use crate::access::request::State;
+use crate::access::time::Timestamp;
+use crate::access::transition::Act;
+use crate::audit::event::What;
+use crate::integrations::Confirmed;
+use crate::store::{Job, JobKind, JobSpec, Surface};
+
+use super::super::open::{refresh_cards, want_message_about};
+use super::super::step::{advance, report, request_in};
+use super::super::{Core, UseCaseError};
+use super::move_timers;
+
+/// The target holds the access until `told`. An end that moved further meanwhile is told next.
+pub async fn confirmed(
+    core: &Core,
+    job: &Job,
+    told: Timestamp,
+    confirmed: &Confirmed,
+) -> Result<(), UseCaseError> {
+    let mut tx = core.store.write().await?;
+    let Some(mut request) = request_in(&mut tx, job, State::Granted).await? else {
+        tx.finish(job).await?;
+        tx.seal(Vec::new()).await?;
+        return Ok(());
+    };
+    tx.finish(job).await?;
+    let Some(mut grant) = tx.grant(&request.id).await? else {
+        return Err(UseCaseError::NoSuchRequest);
+    };
+    let all = tx.extensions(&request.id).await?;
+    let mut newest = None;
+    for mut extension in all {
+        if extension.state == ExtensionState::OnItsWay && extension.until <= Some(told) {
+            extension.state = ExtensionState::Applied;
+            tx.put_extension(&extension).await?;
+            newest = Some(extension);
+        }
+    }
+    if grant.until > told {
+        tx.schedule(&JobSpec::at(JobKind::Extend, request.id.as_str(), core.now()))
+            .await?;
+    }
+    let Some(extension) = newest else {
+        tx.seal(Vec::new()).await?;
+        return Ok(());
+    };
+    grant.target_deadline = confirmed.target_deadline;
+    tx.put_grant(&grant).await?;
+    advance(&mut tx, &mut request, Act::Extend, core.now()).await?;
+    let (person, about) = (&extension.asked_by, extension.position);
+    want_message_about(core, &mut tx, &request, person, Surface::NoticeExtended, about).await?;
+    refresh_cards(core, &mut tx, &request).await?;
+    let what = What::ExtensionConfirmed {
+        until: told,
+        deadline_on_target: confirmed.target_deadline.is_some(),
+    };
+    report(core, tx, job, &request, what).await
+}
+
+/// The target will never hold the later end: ours moves back to what it holds.
+pub async fn refused(core: &Core, job: &Job, why: &str) -> Result<(), UseCaseError> {
+    let mut tx = core.store.write().await?;
+    let Some(mut request) = request_in(&mut tx, job, State::Granted).await? else {
+        tx.finish(job).await?;
+        tx.seal(Vec::new()).await?;
+        return Ok(());
+    };
+    tx.finish(job).await?;
+    let Some(mut grant) = tx.grant(&request.id).await? else {
+        return Err(UseCaseError::NoSuchRequest);
+    };
+    let mut taken_back = Duration::ZERO;
+    for mut extension in tx.extensions(&request.id).await? {
+        if extension.state == ExtensionState::OnItsWay {
+            extension.state = ExtensionState::Failed;
+            taken_back += extension.added;
+            tx.put_extension(&extension).await?;
+            let (person, about) = (&extension.asked_by, extension.position);
+            want_message_about(core, &mut tx, &request, person, Surface::NoticeNotExtended, about).await?;
+        }
+    }
+    grant.until = grant.until.minus(taken_back);
+    tx.put_grant(&grant).await?;
+    request.duration = request.duration.saturating_sub(taken_back);
+    advance(&mut tx, &mut request, Act::Extend, core.now()).await?;
+    move_timers(core, &mut tx, &request, &grant).await?;
+    refresh_cards(core, &mut tx, &request).await?;
+    let what = What::ExtensionFailed {
+        cause: why.to_owned(),
+        until: grant.until,
+    };
+    report(core, tx, job, &request, what).await
+}

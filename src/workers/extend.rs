@@ -1,0 +1,40 @@
+//! Telling targets that access ends later. It goes on until the target confirms, refuses, or the access is no longer live.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::access::ids::RequestId;
+use crate::access::request::State;
+use crate::integrations::IntegrationError;
+use crate::store::Job;
+use crate::usecases::{Core, UseCaseError, extend, step};
+
+use super::backoff;
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError> {
+    let id = RequestId::new(&job.key);
+    let request = core.store.request(&id).await?;
+    let grant = core.store.grant(&id).await?;
+    let (Some(State::Granted), Some(grant)) = (request.map(|request| request.state), grant) else {
+        return step::done(core, job).await;
+    };
+    if !core.store.still_mine(job).await? {
+        return Ok(());
+    }
+    let told = match core.integrations().for_granted(&grant.granted) {
+        Ok(integration) => integration.grant(&grant.granted, grant.until).await,
+        Err(error) => Err(error),
+    };
+    match told {
+        Ok(confirmed) => extend::confirmed(core, job, grant.until, &confirmed).await,
+        Err(IntegrationError::Refuse(why)) => extend::refused(core, job, &why).await,
+        Err(IntegrationError::Retry(why)) => {
+            tracing::warn!(why, request = job.key, "a target is told again of a later end");
+            let at = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
+            step::try_again(core, job, at, &why).await
+        }
+    }
+}
