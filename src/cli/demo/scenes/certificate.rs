@@ -83,7 +83,7 @@ impl Play<'_> {
         self.page
             .at("Ada, in #permissions-audit, clicks Open, and in the window Revoke")?;
         self.page.tell(
-            "No host is asked about a certificate, so none can be called back. No new one is given, and the access is \
+            "Hosts ask nobody about a certificate, so none can be called back. No new one is given, and the access is \
              said to be revoked when the last one has ended.",
         )?;
         self.glances(&DANA, &format!("{ENDED_EARLY} · Revok")).await?;
