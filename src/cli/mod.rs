@@ -32,6 +32,9 @@ pub enum Command {
         /// Go on running afterwards, to try things by hand.
         #[arg(long)]
         keep: bool,
+        /// Play with SSH alone, as on a machine without PostgreSQL.
+        #[arg(long)]
+        ssh_only: bool,
     },
     /// Report every problem of a config file at once.
     Check(ConfigFile),
@@ -90,7 +93,7 @@ pub struct ConfigFile {
 pub async fn dispatch(command: Command) -> ExitCode {
     match command {
         Command::Run(file) => run::run(&file.config).await,
-        Command::Demo { keep } => demo::demo(keep).await,
+        Command::Demo { keep, ssh_only } => demo::demo(demo::Wanted { keep, ssh_only }).await,
         Command::Check(file) => check::check(&file.config),
         Command::Migrate(file) => migrate::migrate(&file.config).await,
         Command::Manifest => {

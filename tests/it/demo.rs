@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::support::postgres_server;
+use crate::support::{postgres_server, ssh_server};
 
 /// A demo that runs, with a temporary folder of its own.
 struct Demo {
@@ -21,6 +21,10 @@ impl Demo {
     /// None only where PostgreSQL is not installed.
     fn start(arguments: &[&str]) -> Option<Self> {
         postgres_server::shared()?;
+        Some(Self::run(arguments))
+    }
+
+    fn run(arguments: &[&str]) -> Self {
         let temporary = tempfile::tempdir().unwrap();
         // Like /tmp: where the test runs as root, the server runs as somebody else.
         fs::set_permissions(temporary.path(), fs::Permissions::from_mode(0o1777)).unwrap();
@@ -35,11 +39,11 @@ impl Demo {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
-        Some(Self {
+        Self {
             child,
             lines,
             temporary,
-        })
+        }
     }
 
     /// What it has said up to a line that contains these words.
@@ -145,10 +149,14 @@ fn the_demo_plays_the_main_job_checks_its_trail_and_leaves_nothing_behind() {
             "the query was cut off: ",
             "a new login is refused: ",
             "REVOKED AR-3",
+            "4. A login by SSH certificate",
+            "Dana clicks Connect, and a window asks for her key",
+            "ssh -i ~/.ssh/id_ed25519",
+            "EXPIRED AR-4 on time",
             "What is left of it",
-            "3 requests, ",
+            "4 requests, ",
             " in #permissions-audit; the trail fits, head ",
-            "Dana's 2 passwords stand in none of the ",
+            "Dana's 2 passwords and 2 certificates stand in none of the ",
             "No login that the bot made is left on the database server.",
             "What next",
             "apono demo --keep",
@@ -156,6 +164,43 @@ fn the_demo_plays_the_main_job_checks_its_trail_and_leaves_nothing_behind() {
         ],
     );
     assert!(!said.contains('\x1b'), "colours are for terminals");
+    let long = said.lines().find(|line| line.chars().count() > 100);
+    assert_eq!(long, None, "wider than 100 columns");
+}
+
+#[test]
+fn the_demo_plays_with_ssh_alone_where_there_is_no_postgresql() {
+    if ssh_server::shared().is_none() {
+        return;
+    }
+    let (code, said) = Demo::run(&["--ssh-only"]).ends();
+    assert_eq!(code, 0, "{said}");
+    assert_in_order(
+        &said,
+        &[
+            "the demo plays with SSH alone",
+            "1. A login by SSH certificate",
+            "AR-1 · Pending Dana Ito asks for login on bastion (bastion-ssh)",
+            "Dana clicks Connect, and a window asks for her key",
+            "Public key: ssh-ed25519",
+            "logged in as ",
+            "refused: Permission denied (publickey).",
+            "her key is remembered and chosen already",
+            "logged in as ",
+            "refused: Permission denied (publickey).",
+            "EXPIRED AR-1 on time",
+            "2. A request that is rejected",
+            "3. Access that an admin ends early",
+            "logged in as ",
+            "AR-3 · Revok",
+            "refused: Permission denied (publickey).",
+            "REVOKED AR-3",
+            "the last one ended at ",
+            "3 requests, ",
+            "Dana's 0 passwords and 3 certificates stand in none of the ",
+            "Everything is stopped and removed.",
+        ],
+    );
     let long = said.lines().find(|line| line.chars().count() > 100);
     assert_eq!(long, None, "wider than 100 columns");
 }

@@ -13,7 +13,7 @@ use super::audit_channel::AuditChannel;
 use super::cast::{DANA, OMAR, Player, SAM};
 use super::database_client::Login;
 use super::error::DemoError;
-use super::stage::{DATABASE, INTEGRATION, Stage};
+use super::stage::{Stage, Target};
 use super::transcript::Transcript;
 
 /// Everything the scenes share.
@@ -23,10 +23,13 @@ pub(super) struct Play<'a> {
     pub(super) audit: AuditChannel,
     /// Every password that Connect has shown so far.
     pub(super) passwords: Vec<SecretString>,
+    /// And every certificate.
+    pub(super) certificates: Vec<SecretString>,
 }
 
 /// What Dana asks for.
 pub(super) struct Wish<'a> {
+    pub(super) target: Target,
     pub(super) permission: &'a str,
     pub(super) duration: &'a str,
     pub(super) justification: &'a str,
@@ -39,6 +42,7 @@ impl<'a> Play<'a> {
             page,
             audit: AuditChannel::new(stage.person(&SAM)),
             passwords: Vec::new(),
+            certificates: Vec::new(),
         }
     }
 
@@ -54,9 +58,9 @@ impl<'a> Play<'a> {
 
         page.at(&format!("Dana, in the window \"{}\"", window.title))?;
         for (label, choice) in [
-            ("Integration", INTEGRATION),
-            ("Resource type", "Database"),
-            ("Resources", DATABASE),
+            ("Integration", wish.target.integration),
+            ("Resource type", wish.target.resource_type),
+            ("Resources", wish.target.resource),
             ("Permissions", wish.permission),
         ] {
             dana.choose(label, &[choice]).await?;

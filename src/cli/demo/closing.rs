@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use slack_simulator::SeenMessage;
 use sqlx::{Connection, PgConnection};
 
@@ -55,12 +55,15 @@ impl Play<'_> {
         self.page.shows(
             "It was checked from its first event on, and the channel's last post names the same head.",
         )?;
-        self.look_for_passwords()?;
-        self.look_for_logins().await
+        self.look_for_credentials()?;
+        match self.stage.superuser_url() {
+            Some(url) => self.look_for_logins(&url).await,
+            None => Ok(()),
+        }
     }
 
     /// Credentials of access are shown in a window, and are nowhere else.
-    fn look_for_passwords(&self) -> Result<(), DemoError> {
+    fn look_for_credentials(&self) -> Result<(), DemoError> {
         let mut messages = self.stage.simulator.channel_messages(CHANNEL);
         for player in cast::ALL {
             messages.extend(self.stage.person(player).read_channel("@bot")?);
@@ -72,28 +75,29 @@ impl Play<'_> {
         for entry in fs::read_dir(self.stage.folder())? {
             let content = fs::read(entry?.path())?;
             files += 1;
-            for password in self.passwords.iter().map(ExposeSecret::expose_secret) {
+            let shown = self.passwords.iter().chain(&self.certificates);
+            for secret in shown.map(ExposeSecret::expose_secret) {
                 let in_file = content
-                    .windows(password.len())
-                    .any(|part| part == password.as_bytes());
-                if in_file || messages.iter().any(|message| in_message(message, password)) {
+                    .windows(secret.len())
+                    .any(|part| part == secret.as_bytes());
+                if in_file || messages.iter().any(|message| in_message(message, secret)) {
                     return Err(DemoError::NotAsPromised(
-                        "a password was kept or posted".to_owned(),
+                        "a password or a certificate was kept or posted".to_owned(),
                     ));
                 }
             }
         }
         self.page.shows(&format!(
-            "Dana's {} passwords stand in none of the {} messages and in none of the bot's {files} files.",
+            "Dana's {} passwords and {} certificates stand in none of the {} messages and in none of the bot's {files} files.",
             self.passwords.len(),
+            self.certificates.len(),
             messages.len(),
         ))?;
         Ok(())
     }
 
     /// Each login was dropped with its access.
-    async fn look_for_logins(&self) -> Result<(), DemoError> {
-        let url = self.stage.superuser_url();
+    async fn look_for_logins(&self, url: &SecretString) -> Result<(), DemoError> {
         let mut server = PgConnection::connect(url.expose_secret()).await?;
         let left: i64 = sqlx::query_scalar(r"SELECT count(*) FROM pg_roles WHERE rolname LIKE 'apono\_%'")
             .fetch_one(&mut server)

@@ -8,12 +8,15 @@ use crate::config::ConfigError;
 use crate::secrets::SecretError;
 use crate::store::StoreError;
 use crate::throwaway_postgres::ThrowawayError;
+use crate::throwaway_sshd::SshdError;
 
 /// What did not go as promised, for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DemoError {
     #[error("it starts a PostgreSQL server of its own, but {0}")]
     Server(#[from] ThrowawayError),
+    #[error("it starts an SSH server of its own, but {0}")]
+    Sshd(#[from] SshdError),
     #[error("the sample database: {0}")]
     Database(#[from] sqlx::Error),
     #[error("files or output: {0}")]
@@ -39,16 +42,5 @@ impl DemoError {
     /// `wanted` completes "waited for ...".
     pub(super) fn waited_for(wanted: &str) -> Self {
         Self::NotAsPromised(format!("waited for {wanted}, and it did not happen in time"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn without_postgresql_it_says_what_to_install() {
-        let error = DemoError::from(ThrowawayError::NotInstalled);
-        insta::assert_snapshot!(error, @"it starts a PostgreSQL server of its own, but PostgreSQL's server programs (initdb, postgres) were not found; on Debian and Ubuntu: apt install postgresql");
     }
 }

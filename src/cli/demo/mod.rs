@@ -8,6 +8,7 @@ mod cast;
 mod closing;
 mod database_client;
 mod error;
+mod laptop;
 mod scenes;
 mod stage;
 mod transcript;
@@ -19,6 +20,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::logging;
+use crate::access::ids::RequestNumber;
 use acts::Play;
 use error::DemoError;
 use stage::Stage;
@@ -27,14 +29,23 @@ use transcript::{Transcript, spoken};
 /// What a shell reports of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
 
-/// Plays the demo; with `keep` it goes on running afterwards, until Ctrl-C or SIGTERM.
-pub(super) async fn demo(keep: bool) -> ExitCode {
+/// What of the demo is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// It goes on running afterwards, until Ctrl-C or SIGTERM.
+    pub(super) keep: bool,
+    /// It plays as on a machine without PostgreSQL.
+    pub(super) ssh_only: bool,
+}
+
+/// Plays the demo.
+pub(super) async fn demo(wanted: Wanted) -> ExitCode {
     if std::env::var_os("RUST_LOG").is_some() {
         logging::start();
     }
     let ended = async {
         let told = told_to_stop()?;
-        run(keep, &told, &Transcript::new()).await
+        run(wanted, &told, &Transcript::new()).await
     };
     match ended.await {
         Ok(code) => code,
@@ -63,11 +74,12 @@ fn told_to_stop() -> Result<CancellationToken, DemoError> {
     Ok(told)
 }
 
-async fn run(keep: bool, told: &CancellationToken, page: &Transcript) -> Result<ExitCode, DemoError> {
+async fn run(wanted: Wanted, told: &CancellationToken, page: &Transcript) -> Result<ExitCode, DemoError> {
+    let Wanted { keep, ssh_only } = wanted;
     let began = Instant::now();
     introduce(page)?;
     // Not cut short by a signal: a server that is half started could not be stopped.
-    let stage = match Stage::set(page).await {
+    let stage = match Stage::set(page, ssh_only).await {
         Err(_) if told.is_cancelled() => return Ok(ExitCode::from(INTERRUPTED)),
         stage => stage?,
     };
@@ -92,8 +104,8 @@ async fn run(keep: bool, told: &CancellationToken, page: &Transcript) -> Result<
 fn introduce(page: &Transcript) -> Result<(), DemoError> {
     page.tell(
         "apono gives people access for a limited time, when somebody has said yes, and takes it away again. \
-         In this demo the bot, its audit trail and the PostgreSQL server are real. Slack is a stand-in on this \
-         machine, and so are the people. No token, no network; it takes about 20 seconds.",
+         In this demo the bot, its audit trail and the servers are real. Slack is a stand-in on this machine, and so \
+         are the people. No token, no network; it takes about half a minute.",
     )?;
     page.at("The people")?;
     for player in cast::ALL {
@@ -104,9 +116,21 @@ fn introduce(page: &Transcript) -> Result<(), DemoError> {
 
 async fn play(stage: &Stage, keep: bool, page: &Transcript) -> Result<(), DemoError> {
     let mut play = Play::new(stage, page);
-    play.access_that_ends_by_itself().await?;
-    play.a_request_that_is_rejected().await?;
-    play.access_that_an_admin_ends_early().await?;
+    if stage.has_database() {
+        play.access_that_ends_by_itself().await?;
+        play.a_request_that_is_rejected().await?;
+        play.access_that_an_admin_ends_early().await?;
+        play.a_login_by_certificate("4. A login by SSH certificate", RequestNumber(4))
+            .await?;
+    } else {
+        play.a_login_by_certificate(
+            "1. A login by SSH certificate, that ends by itself",
+            RequestNumber(1),
+        )
+        .await?;
+        play.a_request_that_is_rejected().await?;
+        play.certificates_that_an_admin_ends_early().await?;
+    }
     play.verify().await?;
     if keep {
         invite(stage, page)

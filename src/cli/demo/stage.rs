@@ -1,4 +1,5 @@
-//! What the demo plays on: a temporary folder, a PostgreSQL server, a stand-in for Slack, and the bot.
+//! What the demo plays on: a temporary folder, a PostgreSQL and an SSH server where they are installed, a stand-in for
+//! Slack, and the bot.
 //!
 //! Invariant: after [`Stage::strike`] nothing of it is left, neither a process nor a file.
 
@@ -17,18 +18,35 @@ use tokio::task::spawn_blocking;
 use crate::app::{App, Options, database};
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::integrations::ssh::AuthorityKey;
 use crate::slack::socket::SocketSettings;
 use crate::slack::web::Pacing;
 use crate::store::{DatabaseTarget, Lane, Store};
-use crate::throwaway_postgres::ThrowawayPostgres;
+use crate::throwaway_postgres::{ThrowawayError, ThrowawayPostgres};
+use crate::throwaway_sshd::{SshdError, ThrowawaySshd};
 
 use super::cast::Player;
 use super::error::DemoError;
 use super::transcript::Transcript;
 
-/// The sample database, as the config's integration names it.
-pub(super) const DATABASE: &str = "shop";
-pub(super) const INTEGRATION: &str = "shop-db";
+/// Something that can be asked for, as the form names it.
+pub(super) struct Target {
+    pub(super) integration: &'static str,
+    pub(super) resource_type: &'static str,
+    pub(super) resource: &'static str,
+}
+
+pub(super) const SHOP: Target = Target {
+    integration: "shop-db",
+    resource_type: "Database",
+    resource: "shop",
+};
+
+pub(super) const BASTION: Target = Target {
+    integration: "bastion-ssh",
+    resource_type: "Host",
+    resource: "bastion",
+};
 
 /// How long anything may take that has no time of its own; a slow machine needs seconds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
@@ -37,34 +55,56 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 const CONFIG: &str = include_str!("config.toml");
+const CONFIG_POSTGRES: &str = include_str!("config_postgres.toml");
+const CONFIG_SSH: &str = include_str!("config_ssh.toml");
+
+/// Where no SSH server is installed, certificates name this one, and nobody logs in.
+const NO_HOST: (&str, u16, &str) = ("bastion.example.com", 22, "deploy");
 
 pub(super) struct Stage {
     pub(super) app: App,
     pub(super) simulator: Simulator,
-    server: ThrowawayPostgres,
+    server: Option<ThrowawayPostgres>,
+    sshd: Option<ThrowawaySshd>,
     folder: TempDir,
     target: DatabaseTarget,
 }
 
 impl Stage {
-    /// Starts everything, and says what and how long it took.
-    pub(super) async fn set(page: &Transcript) -> Result<Self, DemoError> {
+    /// Starts everything, and says what and how long it took. With `ssh_only` as if PostgreSQL were not installed.
+    pub(super) async fn set(page: &Transcript, ssh_only: bool) -> Result<Self, DemoError> {
         page.at("Getting ready")?;
         let began = Instant::now();
-        let server = spawn_blocking(ThrowawayPostgres::start)
-            .await
-            .expect("starting a server does not panic")?;
-        let sample = server.create_target(DATABASE).await?;
-        page.took(
-            began.elapsed(),
-            "for a PostgreSQL server with the sample database \"shop\"",
-        )?;
+        let server = if ssh_only { None } else { start_postgres().await? };
+        let sample = match &server {
+            Some(server) => Some(server.create_target(SHOP.resource).await?),
+            None => None,
+        };
+        if server.is_some() {
+            page.took(
+                began.elapsed(),
+                "for a PostgreSQL server with the sample database \"shop\"",
+            )?;
+        } else {
+            page.tell(&without(ssh_only))?;
+        }
+        let began = Instant::now();
+        let sshd = start_sshd().await?;
+        if sshd.is_some() {
+            page.took(began.elapsed(), "for an SSH server")?;
+        } else {
+            page.tell(
+                "No SSH server is installed here (Debian: apt install openssh-server), so nobody logs in by SSH; \
+                 the certificates are looked at instead, as a host would.",
+            )?;
+        }
 
         let began = Instant::now();
         let simulator = Simulator::start(World::example()).await?;
         simulator.set_patience(PATIENCE);
         let folder = tempfile::Builder::new().prefix("apono-demo-").tempdir()?;
-        let config = write_config(folder.path(), &simulator, &sample.admin_url)?;
+        let admin_url = sample.as_ref().map(|sample| &sample.admin_url);
+        let config = write_config(folder.path(), &simulator, admin_url, sshd.as_ref())?;
         page.took(began.elapsed(), "for the stand-in for Slack")?;
 
         let began = Instant::now();
@@ -79,25 +119,62 @@ impl Stage {
             app: App::start(config, options).await?,
             simulator,
             server,
+            sshd,
             folder,
             target,
         };
-        if let Err(error) = stage.connected(sockets).await {
+        let ready = async {
+            stage.trust_the_ca()?;
+            stage.connected(sockets).await
+        };
+        if let Err(error) = ready.await {
             stage.strike().await?;
             return Err(error);
         }
-        page.took(began.elapsed(), "for the bot, until it was connected to both")?;
+        page.took(began.elapsed(), "for the bot, until it was connected to all")?;
         Ok(stage)
     }
 
+    /// What an admin does once with the lines of `apono ssh trust`.
+    fn trust_the_ca(&self) -> Result<(), DemoError> {
+        let made = AuthorityKey::Made(self.folder.path().join("bastion_ca"));
+        let key = made
+            .public_key()
+            .map_err(|error| DemoError::NotAsPromised(error.to_string()))?;
+        let line = key
+            .to_openssh()
+            .map_err(|error| DemoError::NotAsPromised(error.to_string()))?;
+        if let Some(sshd) = &self.sshd {
+            sshd.trust(&line)?;
+        }
+        Ok(())
+    }
+
     async fn connected(&self, sockets: usize) -> Result<(), DemoError> {
-        self.until("the bot to connect to Slack and to the database", async || {
-            let known = self.app.core().catalogue.of(INTEGRATION);
-            let ready = self.simulator.open_sockets() >= sockets
-                && known.iter().any(|entry| entry.resource.name == DATABASE);
+        let wanted = if self.has_database() {
+            vec![SHOP, BASTION]
+        } else {
+            vec![BASTION]
+        };
+        self.until("the bot to connect to Slack and to the targets", async || {
+            let known = |target: &Target| {
+                let entries = self.app.core().catalogue.of(target.integration);
+                entries.iter().any(|entry| entry.resource.name == target.resource)
+            };
+            let ready = self.simulator.open_sockets() >= sockets && wanted.iter().all(known);
             Ok(ready.then_some(()))
         })
         .await
+    }
+
+    /// Whether there is a PostgreSQL server to play on.
+    pub(super) fn has_database(&self) -> bool {
+        self.server.is_some()
+    }
+
+    /// Whether there is an SSH server to log in to.
+    pub(super) fn has_host(&self) -> bool {
+        self.sshd.is_some()
     }
 
     /// Waits until the bot has nothing more to write to Slack: people take their time before they click.
@@ -138,9 +215,10 @@ impl Stage {
         self.folder.path()
     }
 
-    /// A URL of the server's superuser, who sees what is left on it.
-    pub(super) fn superuser_url(&self) -> SecretString {
-        self.server.superuser_url(DATABASE)
+    /// A URL of the database server's superuser, who sees what is left on it.
+    pub(super) fn superuser_url(&self) -> Option<SecretString> {
+        let server = self.server.as_ref()?;
+        Some(server.superuser_url(SHOP.resource))
     }
 
     /// The bot's database as `apono audit verify` opens it.
@@ -150,11 +228,13 @@ impl Stage {
 
     /// Stops and removes everything, whatever of it fails, and looks whether it is gone.
     pub(super) async fn strike(self) -> Result<(), DemoError> {
-        let folders: [PathBuf; 2] = [self.folder.path().to_owned(), self.server.folder().to_owned()];
+        let mut folders: Vec<PathBuf> = vec![self.folder.path().to_owned()];
+        folders.extend(self.server.as_ref().map(|server| server.folder().to_owned()));
+        folders.extend(self.sshd.as_ref().map(|server| server.folder().to_owned()));
         let stopped = self.app.stop().await;
         self.simulator.stop().await;
-        let server = self.server;
-        spawn_blocking(move || drop(server))
+        let servers = (self.server, self.sshd);
+        spawn_blocking(move || drop(servers))
             .await
             .expect("stopping a server does not panic");
         let removed = self.folder.close();
@@ -170,17 +250,59 @@ impl Stage {
     }
 }
 
+/// A PostgreSQL server; `None` where it is not installed.
+async fn start_postgres() -> Result<Option<ThrowawayPostgres>, DemoError> {
+    let started = spawn_blocking(ThrowawayPostgres::start).await;
+    match started.expect("starting a server does not panic") {
+        Ok(server) => Ok(Some(server)),
+        Err(ThrowawayError::NotInstalled) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// An SSH server; `None` where it is not installed.
+async fn start_sshd() -> Result<Option<ThrowawaySshd>, DemoError> {
+    let started = spawn_blocking(|| ThrowawaySshd::start(&[])).await;
+    match started.expect("starting a server does not panic") {
+        Ok(server) => Ok(Some(server)),
+        Err(SshdError::NotInstalled) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Why there is no database in it.
+fn without(ssh_only: bool) -> String {
+    let why = if ssh_only {
+        "As you wished,"
+    } else {
+        "PostgreSQL's server is not installed here (Debian: apt install postgresql), so"
+    };
+    format!("{why} the demo plays with SSH alone.")
+}
+
 /// Writes the config and the secrets it refers to, and reads it as the bot does.
 fn write_config(
     folder: &Path,
     simulator: &Simulator,
-    target_url: &SecretString,
+    target_url: Option<&SecretString>,
+    sshd: Option<&ThrowawaySshd>,
 ) -> Result<Config, DemoError> {
-    let secrets = [
+    let mut secrets = vec![
         ("app_token", simulator.app_token()),
         ("bot_token", simulator.bot_token()),
-        ("shop_db_url", target_url.expose_secret().to_owned()),
     ];
+    let mut text = CONFIG.replace("{api_url}", &simulator.api_url());
+    if let Some(url) = target_url {
+        secrets.push(("shop_db_url", url.expose_secret().to_owned()));
+        text.push_str(CONFIG_POSTGRES);
+    }
+    let (host, port, account) = sshd.map_or(NO_HOST, |sshd| ("127.0.0.1", sshd.port(), sshd.account()));
+    text.push_str(
+        &CONFIG_SSH
+            .replace("{host}", host)
+            .replace("{port}", &port.to_string())
+            .replace("{account}", account),
+    );
     for (name, secret) in secrets {
         fs::OpenOptions::new()
             .write(true)
@@ -190,6 +312,6 @@ fn write_config(
             .write_all(secret.as_bytes())?;
     }
     let path = folder.join("config.toml");
-    fs::write(&path, CONFIG.replace("{api_url}", &simulator.api_url()))?;
+    fs::write(&path, text)?;
     Ok(Config::load(&path)?)
 }

@@ -204,7 +204,7 @@ impl Integration for Ssh {
 
     async fn clean_up(&self, _granted: &Granted) -> Result<Cleaned, IntegrationError> {
         Ok(Cleaned {
-            summary: "nothing is kept on hosts".to_owned(),
+            summary: "nothing to remove".to_owned(),
         })
     }
 

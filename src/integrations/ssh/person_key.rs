@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(PersonKey::read(&rsa(3072, &[1])), Err(KeyRefusal::Broken));
         let rsa = PersonKey::read(&rsa(3072, &[1, 0, 1])).unwrap();
         assert_eq!(rsa.usual_file(), "id_rsa");
-        let line = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBKZVuTuqnNSJlOdEcDGJ4+AqWcYnp59Z0TFrwIbw9cABRMRDupCYwCDo6rHHpvqQYPpzLuVuvEMnfF8rWdceVqQ= dana";
+        let line = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBByh8yOHgKecY3T7ZKMrw06kADbexzwfyj58UkbbGHnOYsN1XbC3WCYtX0fERRfbFiiHyS6/uIX2qy5RZ5F4XHU=";
         assert_eq!(PersonKey::read(line).unwrap().usual_file(), "id_ecdsa");
         let dsa = "ssh-dss AAAAB3NzaC1kc3MAAAADBAcJAAAAAwUHCwAAAAMDBQcAAAADAQID";
         assert_eq!(PersonKey::read(dsa), Err(KeyRefusal::Dsa));

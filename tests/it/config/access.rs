@@ -79,7 +79,7 @@ allow_roles = ["pg_monitor", "pg_monitor"]
     let shown = problems(&text);
     assert!(!shown.contains("SECRET"));
     assert_snapshot!(shown, @r#"
-    config.toml:12:8: Unknown kind "sssh"; known: postgres.
+    config.toml:12:8: Unknown kind "sssh"; did you mean "ssh"?
     config.toml:14:1: This integration needs a line such as `kind = "postgres"`.
     config.toml:16:8: A name consists of 1 to 63 of these: a-z A-Z 0-9 . _ -
     config.toml:18:7: A secret does not belong in this file; write { env = "NAME" } or { file = "path" }.

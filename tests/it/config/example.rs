@@ -13,7 +13,7 @@ use super::{EXAMPLE, example_in_full, parse, postgres, ssh};
 fn the_example_is_right_and_its_defaults_are_the_defaults() {
     let example = parse(EXAMPLE).unwrap();
     let in_full = parse(&example_in_full()).unwrap();
-    assert_snapshot!(example.summary(), @"1 integration, 2 flows, 2 groups, 5 people");
+    assert_snapshot!(example.summary(), @"2 integrations, 2 flows, 2 groups, 5 people");
     assert_eq!(example.slack, in_full.slack);
     assert_eq!(example.requests, in_full.requests);
     assert_eq!(example.policy.auditors, in_full.policy.auditors);

@@ -25,7 +25,11 @@ fn the_least_is_a_key_hosts_and_accounts() {
     assert_eq!(read.resources[0].hosts, ["bastion"]);
     assert_eq!(read.resources[0].port, 22);
     assert_eq!(read.principal, "{account}");
-    assert_snapshot!(problems(&with("")), @"");
+    assert_snapshot!(problems(&with("")), @r#"
+    config.toml:10:1: This integration needs a line such as `ca_key = { made = "ssh_ca" }`.
+    config.toml:10:1: This integration needs a line such as `resources = ["bastion"]`.
+    config.toml:10:1: This integration needs a line such as `permissions = { login = "deploy" }`.
+    "#);
 }
 
 #[test]
@@ -34,13 +38,13 @@ fn several_resources_need_a_principal_that_names_them() {
         r#"["bastion"]"#,
         r#"["bastion", { name = "web", hosts = ["web-1", "web-2"], port = 2222 }]"#,
     );
-    assert_snapshot!(problems(&with(&several)), @"");
+    assert_snapshot!(problems(&with(&several)), @r#"config.toml:10:1: With more than one resource a certificate must say which it is for: write `principal = "{account}@{resource}"`, and tell the hosts what `apono ssh trust` prints."#);
     let named = format!("{several}principal = \"{{account}}@{{resource}}\"\n");
     let config = parse(&with(&named)).unwrap();
     assert_eq!(ssh(&config, 0).resources[1].hosts, ["web-1", "web-2"]);
     for template in ["{account}", "{resource}", "{account} {resource}", "{user}"] {
         let wrong = format!("{several}principal = \"{template}\"\n");
-        assert!(problems(&with(&wrong)).contains(":14:13:"), "{template}");
+        assert!(problems(&with(&wrong)).contains(":16:13:"), "{template}");
     }
 }
 
@@ -79,5 +83,13 @@ certificate_for = "2h"
 allow = ["port-forwardin"]
 source_address = ["10.0.0.0/33"]
 certificat_for = "5m"
-"#)), @"");
+"#)), @r#"
+    config.toml:14:50: Write a host's name or address only; port holds the port, and the permission the account.
+    config.toml:14:60: Write a host's name, or { name = "web", hosts = ["web-1.example.com"], port = 22 }.
+    config.toml:15:25: Write the name of an account on the hosts: 1 to 32 of a-z A-Z 0-9 . _ -
+    config.toml:16:19: A certificate cannot be called back, so it lives for 1h at most; Connect gives another.
+    config.toml:17:10: Unknown forwarding "port-forwardin"; did you mean "port-forwarding"?
+    config.toml:18:19: Write an address or a range such as "10.0.0.0/8".
+    config.toml:19:1: Unknown key "certificat_for"; did you mean "certificate_for"?
+    "#);
 }

@@ -66,7 +66,7 @@ async fn a_key_of_the_admins_own_signs_if_it_is_of_a_usable_kind_and_not_encrypt
         }
         let rsa = Laptop::with_key("rsa");
         let key = AuthorityKey::Secret(SecretRef::File(rsa.key_file()));
-        insta::assert_snapshot!(without_paths(&key.public_key().unwrap_err()), @"");
+        insta::assert_snapshot!(without_paths(&key.public_key().unwrap_err()), @"the CA key (file [path]) is of a kind that is not used here; take an Ed25519 key (or ECDSA P-256 or P-384)");
         let locked = Laptop::with_key("ed25519");
         let change = Command::new("ssh-keygen")
             .args(["-q", "-p", "-N", "hunter22", "-f"])
@@ -75,7 +75,7 @@ async fn a_key_of_the_admins_own_signs_if_it_is_of_a_usable_kind_and_not_encrypt
             .unwrap();
         assert!(change.status.success(), "{change:?}");
         let key = AuthorityKey::Secret(SecretRef::File(locked.key_file()));
-        insta::assert_snapshot!(without_paths(&key.public_key().unwrap_err()), @"");
+        insta::assert_snapshot!(without_paths(&key.public_key().unwrap_err()), @"the CA key (file [path]) is encrypted, and nobody could type its passphrase; hold it in an ssh-agent instead");
     })
     .await;
 }

@@ -46,7 +46,20 @@ async fn a_certificate_says_who_as_whom_and_for_how_long() {
             .replace(&ctx.found(), "[ca]")
             .replace(ctx.server.account(), "[account]");
         let valid = text.lines().find(|line| line.contains("Valid:")).unwrap();
-        insta::assert_snapshot!(text.replace(valid, "        Valid: [times]"), @"");
+        insta::assert_snapshot!(text.replace(valid, "        Valid: [times]"), @r#"
+        Type: ssh-ed25519-cert-v01@openssh.com user certificate
+        Public key: ED25519-CERT [key]
+        Signing CA: ED25519 [ca] (using ssh-ed25519)
+        Key ID: "AR-7 Dana Ito apono-abcdefgh"
+        Serial: 7
+        Valid: [times]
+        Principals: 
+                [account]
+        Critical Options: 
+                source-address 127.0.0.0/8
+        Extensions: 
+                permit-pty
+        "#);
         let lasts = shown.until.since(SystemClock.now());
         assert!(
             lasts <= Duration::from_mins(5) && lasts > Duration::from_secs(290),

@@ -142,27 +142,76 @@ async fn a_pasted_key_is_certified_and_remembered_for_next_time() {
         let laptop = Laptop::with_key("ed25519");
         ctx.may_log_in("2h").await;
         let asked = ctx.opens_key_form().await;
-        insta::assert_snapshot!(asked, @"");
+        insta::assert_snapshot!(asked, @"
+        You get a certificate for your SSH key. Only the public half is needed; the private half stays with you.
+        Public key: ____ (ssh-ed25519 AAAA... you@laptop)
+          The line of a file such as ~/.ssh/id_ed25519.pub. It is remembered for next time.
+        ");
         ctx.person("dana").fill("Public key", &laptop.public_key()).await.unwrap();
         let first = ctx.gets_certificate().await;
         assert!(laptop.gets_in(&first.line, &first.certificate).await);
         let text = first.text.replace(&first.certificate, "[certificate]");
-        insta::assert_snapshot!(ctx.plain_of(&text, &laptop), @"");
+        insta::assert_snapshot!(ctx.plain_of(&text, &laptop), @"
+        ```
+        Certificate for: [key]
+        Works until: [time]
+        Save it as: ~/.ssh/apono-ar-1-cert.pub
+        ```
+        ```
+        [certificate]
+        ```
+        ```
+        ssh -i ~/.ssh/id_ed25519 -o CertificateFile=~/.ssh/apono-ar-1-cert.pub -o IdentitiesOnly=yes -p [port] [account]@127.0.0.1
+        ```
+        This certificate opens new logins until [time]. While the access lives, Connect gives another. Sessions that are open then go on.
+        It is shown this once and stored nowhere. Do not pass it on: what is done with it is done in your name.
+        ");
 
         // The next time one click is enough.
         let asked = ctx.opens_key_form().await;
-        insta::assert_snapshot!(ctx.plain_of(&asked.replace(&laptop.fingerprint()[..20], "[key]"), &laptop), @"");
+        insta::assert_snapshot!(ctx.plain_of(&asked.replace(&laptop.fingerprint()[..20], "[key]"), &laptop), @"
+        You get a certificate for your SSH key. Only the public half is needed; the private half stays with you.
+        Key: dana@laptop ([key]…)
+        Another public key (optional): ____ (ssh-ed25519 AAAA... you@laptop)
+          The line of a file such as ~/.ssh/id_ed25519.pub. It is remembered for next time.
+        ");
         let second = ctx.gets_certificate().await;
         assert_ne!(second.certificate, first.certificate);
         assert!(laptop.gets_in(&second.line, &second.certificate).await);
         let posts = ctx.audit_posts("CREDENTIALS SHOWN").await;
         assert_eq!(posts.len(), 2);
-        insta::assert_snapshot!(ctx.plain_of(&posts[0], &laptop), @"");
+        insta::assert_snapshot!(ctx.plain_of(&posts[0], &laptop), @"
+        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito: login on bastion (bastion-ssh)
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: login
+        Resources: bastion
+        Integration: bastion-ssh (ssh, Host)
+        Duration: 2 h
+        Target account: [account] (AR-1)
+        Public key: [key]
+        Works for new logins until: [time]
+        [Open]
+        #8 · [head] · [time]
+        ");
         let granted = ctx.audit_posts("GRANTED").await;
-        insta::assert_snapshot!(ctx.plain_of(&granted[0], &laptop), @"");
+        insta::assert_snapshot!(ctx.plain_of(&granted[0], &laptop), @"
+        🔓 *GRANTED* AR-1 Dana Ito has login on bastion (bastion-ssh) until [clock] (2 h)
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: login
+        Resources: bastion
+        Integration: bastion-ssh (ssh, Host)
+        Duration: 2 h
+        Approved by: Omar Khan
+        Target account: [account] (AR-1)
+        Confirmed at: [time]
+        Deadline on target: yes
+        Live grants of this person: 1
+        [Open]
+        #7 · [head] · [time]
+        ");
         let card = ctx.sees("dana", "AR-1 · Granted").await;
         let small = card.rendered.lines().last().unwrap();
-        insta::assert_snapshot!(ctx.plain(small), @"");
+        insta::assert_snapshot!(ctx.plain(small), @"Approved by Omar Khan (group:sre). Live until [time] (2 h). At the end open sessions are not ended; the target itself refuses new logins after the end; an early revoke works after 5 min at the latest.");
     })
     .await;
 }
@@ -213,12 +262,26 @@ async fn an_early_revoke_is_confirmed_when_the_last_certificate_is_over() {
             .unwrap();
         let card = ctx.sees("dana", "AR-1 · Revoking").await;
         assert!(card.buttons.is_empty(), "no certificate is given any more");
-        insta::assert_snapshot!(ctx.plain(card.rendered.lines().last().unwrap()), @"");
+        insta::assert_snapshot!(ctx.plain(card.rendered.lines().last().unwrap()), @"Approved by Omar Khan (group:sre). Being taken away: given back. No new certificate is given; the last one opens logins until [time].");
         let card = ctx.sees("dana", "AR-1 · Revoked").await;
         assert!(!laptop.gets_in(&window.line, &window.certificate).await);
-        insta::assert_snapshot!(ctx.plain(card.rendered.lines().last().unwrap()), @"");
+        insta::assert_snapshot!(ctx.plain(card.rendered.lines().last().unwrap()), @"Approved by Omar Khan (group:sre). Ended early: given back; confirmed gone at [time]. Sessions that were open then are not ended.");
         let revoked = ctx.audit_posts("REVOKED").await;
-        insta::assert_snapshot!(ctx.plain_of(&revoked[0], &laptop), @"");
+        insta::assert_snapshot!(ctx.plain_of(&revoked[0], &laptop), @"
+        🔒 *REVOKED* AR-1 by Dana Ito after [moment] of 2 h: Dana Ito, login on bastion (bastion-ssh)
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: login
+        Resources: bastion
+        Integration: bastion-ssh (ssh, Host)
+        Duration: 2 h
+        Why: given back
+        Confirmed gone at: [time]
+        Lateness: on time ([late])
+        Sessions ended: none: open sessions are not ended
+        Proof: no certificate is given any more, and the last one ended at [time]
+        [Open]
+        #10 · [head] · [time]
+        ");
     })
     .await;
 }
@@ -268,7 +331,7 @@ async fn a_window_that_was_left_open_gives_nothing_after_the_end() {
         let Submitted::Errors(errors) = answer else {
             panic!("{answer:?}");
         };
-        insta::assert_snapshot!(errors["Public key"], @"");
+        insta::assert_snapshot!(errors["Public key"], @"This request is Expired now, so nothing was changed.");
         dana.close_modal().await.unwrap();
     })
     .await;

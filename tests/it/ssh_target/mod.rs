@@ -4,3 +4,4 @@ mod authority;
 mod certificates;
 mod context;
 mod front_door;
+mod trust;

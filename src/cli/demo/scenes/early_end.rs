@@ -6,6 +6,7 @@ use super::super::acts::{Play, Wish};
 use super::super::cast::{ADA, DANA};
 use super::super::database_client::OpenSession;
 use super::super::error::DemoError;
+use super::super::stage::SHOP;
 use crate::access::ids::RequestNumber;
 
 const REQUEST: RequestNumber = RequestNumber(3);
@@ -14,6 +15,7 @@ impl Play<'_> {
     pub(in super::super) async fn access_that_an_admin_ends_early(&mut self) -> Result<(), DemoError> {
         self.page.part("3. Access that an admin ends early")?;
         self.asks(&Wish {
+            target: SHOP,
             permission: "read",
             duration: "30m",
             justification: "ticket 4712: numbers for the weekly report",

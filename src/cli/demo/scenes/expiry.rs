@@ -8,6 +8,7 @@ use super::super::acts::{Play, Wish};
 use super::super::cast::{DANA, OMAR, PRIYA};
 use super::super::database_client::{Login, OpenSession, QUERY, WRITE, read_orders, writing_is_refused};
 use super::super::error::DemoError;
+use super::super::stage::SHOP;
 use super::super::transcript::spoken;
 use crate::access::ids::RequestNumber;
 use crate::audit::event::What;
@@ -20,6 +21,7 @@ impl Play<'_> {
         self.page.part("1. Access that ends by itself")?;
         let began = Instant::now();
         self.asks(&Wish {
+            target: SHOP,
             permission: "read",
             duration: "12s",
             justification: "ticket 4711: Hanako says that an order of hers is missing",
@@ -100,15 +102,15 @@ impl Play<'_> {
             .follow(self.page, &format!("CLEANED UP {REQUEST}"))
             .await?;
         self.page.took(
-            self.lateness().await?,
+            self.lateness(REQUEST).await?,
             "from the end of her time until the bot had read back that the access is gone",
         )?;
         Ok(())
     }
 
     /// From when the access should have ended until it was read back that it has, as the trail says.
-    async fn lateness(&self) -> Result<Duration, DemoError> {
-        let (request, _) = self.stored(REQUEST).await?;
+    pub(super) async fn lateness(&self, request: RequestNumber) -> Result<Duration, DemoError> {
+        let (request, _) = self.stored(request).await?;
         let events = self.stage.app.core().store.events_of(&request.id).await?;
         let late = events.into_iter().find_map(|stored| {
             let What::Expired(ended) = stored.event.what else {

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::super::acts::{Play, Wish, taken};
 use super::super::cast::{DANA, OMAR, PRIYA};
 use super::super::error::DemoError;
+use super::super::stage::{BASTION, SHOP};
 use crate::access::ids::RequestNumber;
 
 const REQUEST: RequestNumber = RequestNumber(2);
@@ -12,8 +13,14 @@ const REQUEST: RequestNumber = RequestNumber(2);
 impl Play<'_> {
     pub(in super::super) async fn a_request_that_is_rejected(&mut self) -> Result<(), DemoError> {
         self.page.part("2. A request that is rejected")?;
+        let (target, permission) = if self.stage.has_database() {
+            (SHOP, "write")
+        } else {
+            (BASTION, "login")
+        };
         self.asks(&Wish {
-            permission: "write",
+            target,
+            permission,
             duration: "30m",
             justification: "order 3 has a wrong price, I want to correct it by hand",
         })

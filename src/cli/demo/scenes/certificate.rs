@@ -1,0 +1,201 @@
+//! The scenes with SSH: a certificate that lives for seconds and is renewed, and an early revoke that waits for the last.
+
+use std::time::Instant;
+
+use secrecy::SecretString;
+use slack_simulator::Submitted;
+
+use super::super::acts::{Play, Wish};
+use super::super::cast::{ADA, DANA};
+use super::super::error::DemoError;
+use super::super::laptop::{Laptop, Shown};
+use super::super::stage::BASTION;
+use crate::access::ids::RequestNumber;
+use crate::access::time::Timestamp;
+use crate::clock::{Clock, SystemClock};
+
+/// Of the scene that only a machine without PostgreSQL shows.
+const ENDED_EARLY: RequestNumber = RequestNumber(3);
+
+impl Play<'_> {
+    pub(in super::super) async fn a_login_by_certificate(
+        &mut self,
+        title: &str,
+        request: RequestNumber,
+    ) -> Result<(), DemoError> {
+        self.page.part(title)?;
+        let laptop = Laptop::new()?;
+        self.asks(&Wish {
+            target: BASTION,
+            permission: "login",
+            duration: "14s",
+            justification: "ticket 4713: the nightly job left a lock behind",
+        })
+        .await?;
+        self.approves(request).await?;
+        let first = self.pastes_her_key(request, &laptop).await?;
+        self.logs_in(&laptop, &first).await?;
+        self.page.tell(&format!(
+            "This certificate lives for 5 seconds here, for 5 minutes by default. It ends at {}; now we wait for that.",
+            first.until()
+        ))?;
+        self.is_refused(&laptop, &first).await?;
+        let second = self.gets_another(request).await?;
+        self.logs_in(&laptop, &second).await?;
+
+        let until = self.end_of(request).await?;
+        self.page
+            .tell(&format!("Dana's time is over at {until}. Now we wait for that."))?;
+        self.reads(&DANA, &format!("Ended {request}")).await?;
+        self.is_refused(&laptop, &second).await?;
+        self.audit
+            .follow(self.page, &format!("CLEANED UP {request}"))
+            .await?;
+        self.page.took(
+            self.lateness(request).await?,
+            "from the end of her time until the bot said so",
+        )?;
+        Ok(())
+    }
+
+    pub(in super::super) async fn certificates_that_an_admin_ends_early(&mut self) -> Result<(), DemoError> {
+        self.page.part("3. Access that an admin ends early")?;
+        let laptop = Laptop::new()?;
+        self.asks(&Wish {
+            target: BASTION,
+            permission: "login",
+            duration: "30m",
+            justification: "ticket 4714: logs for the weekly report",
+        })
+        .await?;
+        self.approves(ENDED_EARLY).await?;
+        let shown = self.pastes_her_key(ENDED_EARLY, &laptop).await?;
+        self.logs_in(&laptop, &shown).await?;
+        self.audit
+            .follow(self.page, &format!("CREDENTIALS SHOWN {ENDED_EARLY}"))
+            .await?;
+
+        let ada = self.stage.person(&ADA);
+        ada.click(&format!("GRANTED {ENDED_EARLY}"), "Open").await?;
+        ada.modal().await?;
+        let clicked = Instant::now();
+        ada.click_in_modal("Revoke").await?;
+        self.page
+            .at("Ada, in #permissions-audit, clicks Open, and in the window Revoke")?;
+        self.page.tell(
+            "Hosts ask nobody about a certificate, so none can be called back. No new one is given, and the access is \
+             said to be revoked when the last one has ended.",
+        )?;
+        self.glances(&DANA, &format!("{ENDED_EARLY} · Revok")).await?;
+        self.reads(&DANA, &format!("Ended {ENDED_EARLY}")).await?;
+        self.page
+            .took(clicked.elapsed(), "from Ada's click until Dana reads it")?;
+        self.is_refused(&laptop, &shown).await?;
+        self.audit
+            .follow(self.page, &format!("CLEANED UP {ENDED_EARLY}"))
+            .await?;
+        ada.close_modal().await?;
+        Ok(())
+    }
+
+    async fn pastes_her_key(&mut self, request: RequestNumber, laptop: &Laptop) -> Result<Shown, DemoError> {
+        let dana = self.stage.person(&DANA);
+        self.opens_question(request).await?;
+        let line = laptop.public_key()?;
+        let offered = dana
+            .top_modal()
+            .is_some_and(|modal| modal.labels.contains(&"Key".to_owned()));
+        let label = if offered {
+            "Another public key"
+        } else {
+            "Public key"
+        };
+        dana.fill(label, &line).await?;
+        self.page
+            .at("Dana clicks Connect, and a window asks for her key")?;
+        self.page.shows(&format!("{label}: {line}"))?;
+        self.sends_key().await
+    }
+
+    /// The key was remembered and is chosen already.
+    async fn gets_another(&mut self, request: RequestNumber) -> Result<Shown, DemoError> {
+        self.opens_question(request).await?;
+        self.page
+            .at("Dana clicks Connect again; her key is remembered and chosen already")?;
+        self.sends_key().await
+    }
+
+    async fn opens_question(&self, request: RequestNumber) -> Result<(), DemoError> {
+        let dana = self.stage.person(&DANA);
+        self.stage.delivered().await?;
+        dana.click(&format!("{request} · Granted"), "Connect").await?;
+        self.stage
+            .until("the window that asks for a key", async || {
+                Ok(dana
+                    .top_modal()
+                    .filter(|modal| modal.submit.is_some())
+                    .map(|_| ()))
+            })
+            .await
+    }
+
+    async fn sends_key(&mut self) -> Result<Shown, DemoError> {
+        let dana = self.stage.person(&DANA);
+        let sent = Instant::now();
+        let answer = dana.submit().await?;
+        let took = sent.elapsed();
+        let window = dana.modal().await?.rendered;
+        let shown = Shown::read(&window).filter(|_| answer == Submitted::Updated);
+        let shown = shown.ok_or_else(|| DemoError::NotAsPromised(format!("no certificate: {answer:?}")))?;
+        self.certificates.push(SecretString::from(shown.line.as_str()));
+        self.page.shows(&shown.window)?;
+        self.page.took(took, "from sending the key to the certificate")?;
+        dana.close_modal().await?;
+        Ok(shown)
+    }
+
+    async fn logs_in(&self, laptop: &Laptop, shown: &Shown) -> Result<(), DemoError> {
+        if !self.stage.has_host() {
+            return Ok(self.page.shows(&format!(
+                "a host would let her in as {} until {}",
+                shown.principals(),
+                shown.until()
+            ))?);
+        }
+        let began = Instant::now();
+        self.page.at("Dana, at her shell, with that line")?;
+        match laptop.logs_in(shown).await? {
+            None => {
+                self.page.shows(&format!("logged in as {}", shown.principals()))?;
+                Ok(self.page.took(began.elapsed(), "for the login")?)
+            }
+            Some(refusal) => Err(DemoError::NotAsPromised(format!(
+                "the certificate is good, but the host said: {refusal}"
+            ))),
+        }
+    }
+
+    /// Waits for the certificate's own end, and then no host takes it.
+    async fn is_refused(&self, laptop: &Laptop, shown: &Shown) -> Result<(), DemoError> {
+        let left = shown.until().since(SystemClock.now());
+        tokio::time::sleep(left).await;
+        if !self.stage.has_host() {
+            return Ok(self
+                .page
+                .shows(&format!("a host would refuse it: it ended at {}", shown.until()))?);
+        }
+        self.page.at("Dana, at her shell, with the same line")?;
+        match laptop.logs_in(shown).await? {
+            Some(refusal) => Ok(self.page.shows(&format!("refused: {refusal}"))?),
+            None => Err(DemoError::NotAsPromised(
+                "the certificate is over, but the host let her in".to_owned(),
+            )),
+        }
+    }
+
+    async fn end_of(&self, request: RequestNumber) -> Result<Timestamp, DemoError> {
+        let (_, grant) = self.stored(request).await?;
+        let grant = grant.ok_or_else(|| DemoError::NotAsPromised("there is no grant".to_owned()))?;
+        Ok(grant.until)
+    }
+}

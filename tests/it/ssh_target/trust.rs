@@ -1,0 +1,69 @@
+//! `apono ssh trust`: what an admin copies to the hosts.
+
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+use crate::support::ssh_server::{self, Laptop};
+
+const CONFIG: &str = r#"version = 1
+[slack]
+app_token = { env = "APP" }
+bot_token = { env = "BOT" }
+audit_channel = "audit"
+[database]
+url = "sqlite://apono.db"
+[roles]
+admins = ["ada@example.com"]
+[[integrations]]
+name = "bastion"
+kind = "ssh"
+ca_key = { file = "ca" }
+"#;
+
+fn trust(folder: &TempDir, integration: &str) -> Output {
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, format!("{CONFIG}{integration}")).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_apono"))
+        .args(["ssh", "trust", "--config"])
+        .arg(config)
+        .output()
+        .unwrap()
+}
+
+fn text(output: &Output, folder: &TempDir, safe: &Laptop) -> String {
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let key = safe.public_key();
+    let body = key.split(' ').nth(1).unwrap();
+    text.replace(body, "[key]")
+        .replace(&safe.fingerprint(), "[fingerprint]")
+        .replace(folder.path().to_str().unwrap(), "[folder]")
+}
+
+#[test]
+fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
+    if ssh_server::shared().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let safe = Laptop::with_key("ed25519");
+    std::fs::copy(safe.key_file(), folder.path().join("ca")).unwrap();
+    let one = trust(
+        &folder,
+        "resources = [\"bastion\"]\npermissions = { login = \"deploy\" }\n",
+    );
+    insta::assert_snapshot!(text(&one, &folder, &safe), @"");
+    let several = trust(
+        &folder,
+        "resources = [\"bastion\", { name = \"web\", hosts = [\"web-1\", \"web-2\"] }]\n\
+         permissions = { login = \"deploy\", admin = \"root\" }\nprincipal = \"{account}@{resource}\"\n",
+    );
+    insta::assert_snapshot!(text(&several, &folder, &safe), @"");
+    std::fs::remove_file(folder.path().join("ca")).unwrap();
+    let gone = trust(
+        &folder,
+        "resources = [\"bastion\"]\npermissions = { login = \"deploy\" }\n",
+    );
+    assert!(!gone.status.success());
+}
