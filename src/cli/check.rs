@@ -5,14 +5,14 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::app;
+use crate::app::{self, authorities};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Place};
+use crate::config::{Config, IntegrationConfig, Place};
 use crate::findings::{Finding, Grade};
 use crate::slack::audit_channel;
 use crate::slack::check::{self as slack, Subject};
 use crate::slack::web::Pacing;
-use crate::store::{DatabaseTarget, Store};
+use crate::store::{Store, StoreError};
 
 pub(super) fn check(path: &Path) -> ExitCode {
     match Config::check(path) {
@@ -40,17 +40,7 @@ pub(super) async fn check_online(path: &Path) -> ExitCode {
     findings.extend(about("database", of_the_database(&config).await));
     findings.extend(about("slack", of_slack(&config, path).await));
     for integration in &config.integrations {
-        let found = match app::integrations::make(integration) {
-            Ok(made) => made.check(SystemClock.now()).await,
-            Err(error) => Err(error),
-        };
-        let found = found.unwrap_or_else(|error| {
-            vec![Finding::problem(
-                error.to_string(),
-                "see that the target is up, and that its `url` is right and leads there from this machine",
-            )]
-        });
-        findings.extend(about(&integration.name, found));
+        findings.extend(about(&integration.name, of_a_target(&config, integration).await));
     }
     for finding in &findings {
         println!("{finding}");
@@ -109,10 +99,7 @@ async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {
             (person.clone(), format!("{}:{line}:{column}", path.display()))
         })
         .collect();
-    let pinned = match app::database(config) {
-        Ok(target) => pinned_channel(&target, &config.slack.audit_channel).await,
-        Err(_) => None,
-    };
+    let pinned = pinned_channel(config).await;
     slack::check(&Subject {
         web: &web,
         audit_channel: &config.slack.audit_channel,
@@ -122,11 +109,37 @@ async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {
     .await
 }
 
-/// The channel that the bot found under this name; none if it never ran, or its database cannot be read.
-async fn pinned_channel(target: &DatabaseTarget, wanted: &str) -> Option<String> {
-    let store = Store::open_for_reading(target).await.ok()?;
-    let pin = store.setting(audit_channel::PIN).await.ok()?;
+async fn of_a_target(config: &Config, integration: &IntegrationConfig) -> Vec<Finding> {
+    let on_record = from_the_database(config, async |store| {
+        authorities::on_record(&store, &integration.name).await
+    })
+    .await;
+    let found = match app::integrations::make(integration, on_record) {
+        Ok(made) => made.check(SystemClock.now()).await,
+        Err(error) => Err(error),
+    };
+    found.unwrap_or_else(|error| {
+        vec![Finding::problem(
+            error.to_string(),
+            "see that the target is up, and that its `url` is right and leads there from this machine",
+        )]
+    })
+}
+
+/// The channel that the bot found under this name; none if it never ran.
+async fn pinned_channel(config: &Config) -> Option<String> {
+    let pin = from_the_database(config, async |store| store.setting(audit_channel::PIN).await).await?;
+    let (name, id) = pin.split_once(' ')?;
+    (name == config.slack.audit_channel).then(|| id.to_owned())
+}
+
+/// Something that the bot remembers; none where its database cannot be read, which its own findings tell.
+async fn from_the_database<T>(
+    config: &Config,
+    read: impl AsyncFnOnce(Store) -> Result<Option<T>, StoreError>,
+) -> Option<T> {
+    let store = Store::open_for_reading(&app::database(config).ok()?).await.ok()?;
+    let found = read(store.clone()).await.ok()?;
     store.close().await.ok()?;
-    let (name, id) = pin.as_deref()?.split_once(' ')?;
-    (name == wanted).then(|| id.to_owned())
+    found
 }
