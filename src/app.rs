@@ -1,6 +1,6 @@
 //! Builds everything from the config and runs it until it is told to stop: the only place that wires.
 
-mod authorities;
+pub(crate) mod authorities;
 pub(crate) mod integrations;
 mod record;
 mod slack;
