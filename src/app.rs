@@ -1,6 +1,6 @@
 //! Builds everything from the config and runs it until it is told to stop: the only place that wires.
 
-mod authorities;
+pub(crate) mod authorities;
 pub(crate) mod integrations;
 mod record;
 mod slack;
@@ -73,14 +73,7 @@ impl App {
     /// Opens the database, and starts every worker; Slack is connected to in the background, so that expiry does not
     /// wait for it.
     pub async fn start(config: Config, options: Options) -> Result<Self, StartError> {
-        web::install_crypto_provider();
-        let api_url = ApiUrl::parse(&config.slack.api_url, config.slack.allow_plain_http)?;
-        let web = WebApi::new(WebSettings {
-            api_url,
-            bot_token: config.slack.bot_token.read()?,
-            app_token: config.slack.app_token.read()?,
-            pacing: options.pacing,
-        })?;
+        let web = web_api(&config, options.pacing)?;
         let store = Store::open(&database(&config)?).await?;
         store.migrate(options.clock.now()).await?;
         let core = Arc::new(Core::new(CoreParts {
@@ -226,6 +219,18 @@ impl App {
             Err(_) => Err(StoreError::Unavailable("it did not answer in time".to_owned())),
         }
     }
+}
+
+/// Slack's Web API with the config's tokens.
+pub(crate) fn web_api(config: &Config, pacing: Pacing) -> Result<WebApi, StartError> {
+    web::install_crypto_provider();
+    let api_url = ApiUrl::parse(&config.slack.api_url, config.slack.allow_plain_http)?;
+    Ok(WebApi::new(WebSettings {
+        api_url,
+        bot_token: config.slack.bot_token.read()?,
+        app_token: config.slack.app_token.read()?,
+        pacing,
+    })?)
 }
 
 /// Where the config's database is.

@@ -54,6 +54,15 @@ impl Finding {
         Self::new(Grade::Problem, text, mend)
     }
 
+    /// The same, said of `what`.
+    #[must_use]
+    pub fn about(self, what: &str) -> Self {
+        Self {
+            text: format!("{what}: {}", self.text),
+            ..self
+        }
+    }
+
     fn new(grade: Grade, text: impl Into<String>, mend: impl Into<String>) -> Self {
         Self {
             grade,

@@ -39,7 +39,7 @@ pub(super) async fn settle(core: &Core, config: &Config) -> Result<(), StoreErro
 }
 
 /// The fingerprint of the key that an integration's authority was recorded with.
-pub(super) async fn on_record(store: &Store, integration: &str) -> Result<Option<String>, StoreError> {
+pub(crate) async fn on_record(store: &Store, integration: &str) -> Result<Option<String>, StoreError> {
     store.setting(&setting(integration)).await
 }
 

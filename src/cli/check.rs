@@ -1,9 +1,18 @@
-//! `apono check`: everything that is wrong with a config file, at once.
+//! `apono check`: everything that is wrong with a config file, at once; and with `--online` whatever it leads to.
+//!
+//! Invariant: nothing is changed anywhere, and nothing is left out because something else was wrong.
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::config::Config;
+use crate::app::{self, authorities};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, IntegrationConfig, Place};
+use crate::findings::{Finding, Grade};
+use crate::slack::audit_channel;
+use crate::slack::check::{self as slack, Subject};
+use crate::slack::web::Pacing;
+use crate::store::{Store, StoreError};
 
 pub(super) fn check(path: &Path) -> ExitCode {
     match Config::check(path) {
@@ -16,4 +25,121 @@ pub(super) fn check(path: &Path) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints a line for each finding; it fails if one is a problem.
+pub(super) async fn check_online(path: &Path) -> ExitCode {
+    let config = match Config::load(path) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut findings = of_the_file(&config, path);
+    findings.extend(about("database", of_the_database(&config).await));
+    findings.extend(about("slack", of_slack(&config, path).await));
+    for integration in &config.integrations {
+        findings.extend(about(&integration.name, of_a_target(&config, integration).await));
+    }
+    for finding in &findings {
+        println!("{finding}");
+    }
+    let count = |grade| findings.iter().filter(|finding| finding.grade == grade).count();
+    let problems = count(Grade::Problem);
+    println!("problems: {problems}, warnings: {}", count(Grade::Warning));
+    if problems == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn about(what: &str, findings: Vec<Finding>) -> impl Iterator<Item = Finding> {
+    findings.into_iter().map(move |finding| finding.about(what))
+}
+
+fn of_the_file(config: &Config, path: &Path) -> Vec<Finding> {
+    let problems = config.check_secrets();
+    if problems.is_empty() {
+        return vec![Finding::ok(format!("{}: {}", path.display(), config.summary()))];
+    }
+    problems
+        .iter()
+        .map(|problem| Finding::problem(problem.shown_in(path), ""))
+        .collect()
+}
+
+async fn of_the_database(config: &Config) -> Vec<Finding> {
+    match app::database(config) {
+        Ok(target) => Store::check(&target).await,
+        // The file's own findings name the secret.
+        Err(_) => Vec::new(),
+    }
+}
+
+async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {
+    let web = match app::web_api(config, Pacing::Slack) {
+        Ok(web) => web,
+        Err(error) => {
+            let text = format!("it was not asked: {error}");
+            return vec![Finding::problem(text, "correct `[slack]`")];
+        }
+    };
+    let mut people: Vec<_> = config
+        .policy
+        .named_people()
+        .into_iter()
+        .filter_map(|person| Some((config.place_of(person)?, person)))
+        .collect();
+    people.sort_by_key(|(place, _)| (place.line, place.column));
+    let people: Vec<_> = people
+        .into_iter()
+        .map(|(Place { line, column }, person)| {
+            (person.clone(), format!("{}:{line}:{column}", path.display()))
+        })
+        .collect();
+    let pinned = pinned_channel(config).await;
+    slack::check(&Subject {
+        web: &web,
+        audit_channel: &config.slack.audit_channel,
+        pinned_channel: pinned.as_deref(),
+        people: &people,
+    })
+    .await
+}
+
+async fn of_a_target(config: &Config, integration: &IntegrationConfig) -> Vec<Finding> {
+    let on_record = from_the_database(config, async |store| {
+        authorities::on_record(&store, &integration.name).await
+    })
+    .await;
+    let found = match app::integrations::make(integration, on_record) {
+        Ok(made) => made.check(SystemClock.now()).await,
+        Err(error) => Err(error),
+    };
+    found.unwrap_or_else(|error| {
+        vec![Finding::problem(
+            error.to_string(),
+            "see that the target is up, and that its `url` is right and leads there from this machine",
+        )]
+    })
+}
+
+/// The channel that the bot found under this name; none if it never ran.
+async fn pinned_channel(config: &Config) -> Option<String> {
+    let pin = from_the_database(config, async |store| store.setting(audit_channel::PIN).await).await?;
+    let (name, id) = pin.split_once(' ')?;
+    (name == config.slack.audit_channel).then(|| id.to_owned())
+}
+
+/// Something that the bot remembers; none where its database cannot be read, which its own findings tell.
+async fn from_the_database<T>(
+    config: &Config,
+    read: impl AsyncFnOnce(Store) -> Result<Option<T>, StoreError>,
+) -> Option<T> {
+    let store = Store::open_for_reading(&app::database(config).ok()?).await.ok()?;
+    let found = read(store.clone()).await.ok()?;
+    store.close().await.ok()?;
+    found
 }

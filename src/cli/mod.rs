@@ -37,7 +37,13 @@ pub enum Command {
         ssh_only: bool,
     },
     /// Report every problem of a config file at once.
-    Check(ConfigFile),
+    Check {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Also ask Slack, the database and every integration, changing nothing anywhere; a bot may run meanwhile.
+        #[arg(long)]
+        online: bool,
+    },
     /// Bring the database to this version; `run` does it by itself.
     Migrate(ConfigFile),
     /// Print the Slack app manifest and the link that creates the app from it.
@@ -94,7 +100,8 @@ pub async fn dispatch(command: Command) -> ExitCode {
     match command {
         Command::Run(file) => run::run(&file.config).await,
         Command::Demo { keep, ssh_only } => demo::demo(demo::Wanted { keep, ssh_only }).await,
-        Command::Check(file) => check::check(&file.config),
+        Command::Check { file, online: false } => check::check(&file.config),
+        Command::Check { file, online: true } => check::check_online(&file.config).await,
         Command::Migrate(file) => migrate::migrate(&file.config).await,
         Command::Manifest => {
             println!("{}", manifest::manifest_text());

@@ -11,7 +11,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
-use crate::access::flows::Policy;
+use crate::access::flows::{PersonRef, Policy};
 
 pub(crate) mod closest;
 mod database;
@@ -54,6 +54,7 @@ pub struct Config {
     pub integrations: Vec<IntegrationConfig>,
     pub policy: Policy,
     secrets: Vec<SecretUse>,
+    people: Vec<(PersonRef, Place)>,
 }
 
 /// Leaves out the text, which is long.
@@ -154,6 +155,12 @@ impl Config {
         problems
     }
 
+    /// Where the file first names somebody.
+    pub fn place_of(&self, person: &PersonRef) -> Option<Place> {
+        let mut places = self.people.iter();
+        places.find(|(named, _)| named == person).map(|(_, place)| *place)
+    }
+
     /// What the file sets up, in one line for `apono check`: `2 integrations, 4 flows, 2 groups, 7 people`.
     pub fn summary(&self) -> String {
         let count = |number: usize, one: &str, many: &str| match number {
@@ -248,6 +255,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
             flows,
         },
         secrets: doc.secrets.take(),
+        people: doc.people.take(),
         text,
     })
 }

@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::closest::{closest, suggestion};
 use super::{Place, Problem, SecretUse};
+use crate::access::flows::PersonRef;
 
 pub(super) type Value<'a> = Spanned<DeValue<'a>>;
 
@@ -22,6 +23,8 @@ pub(super) struct Document<'a> {
     pub(super) folder: &'a Path,
     problems: RefCell<Vec<Problem>>,
     pub(super) secrets: RefCell<Vec<SecretUse>>,
+    /// Whom the file names, and where; as often as it does.
+    pub(super) people: RefCell<Vec<(PersonRef, Place)>>,
 }
 
 impl<'a> Document<'a> {
@@ -31,6 +34,7 @@ impl<'a> Document<'a> {
             folder,
             problems: RefCell::default(),
             secrets: RefCell::default(),
+            people: RefCell::default(),
         }
     }
 

@@ -21,7 +21,7 @@ const LEASE_FOR: Duration = Duration::from_secs(45);
 const ALARM: &str = "audit channel";
 
 /// Under this name the channel's id is pinned, so that another channel of the same name is never written to.
-const PIN: &str = "audit_channel";
+pub(crate) const PIN: &str = "audit_channel";
 
 /// How long a look at the channel's state holds.
 const LOOKED_FOR: Duration = Duration::from_mins(5);
@@ -131,7 +131,7 @@ impl AuditChannel {
                     *looked = Some((info.id.clone(), bot.core.now()));
                     return Ok(info.id);
                 }
-                Some(problem) => problem,
+                Some((problem, mend)) => format!("{problem}. {mend}."),
             },
             Err(Stopped::Channel(problem)) => problem,
             Err(other) => return Err(other),
@@ -177,23 +177,25 @@ impl AuditChannel {
     }
 }
 
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     text.len() >= 3
         && (text.starts_with('C') || text.starts_with('G'))
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
-fn unfit(channel: &ChannelInfo) -> Option<String> {
+/// Why the trail is not posted there, and what mends it.
+pub(super) fn unfit(channel: &ChannelInfo) -> Option<(&'static str, &'static str)> {
     if channel.is_archived {
-        return Some("is archived. Unarchive it.".to_owned());
+        return Some(("is archived", "Unarchive it"));
     }
     if channel.is_externally_shared() {
-        return Some(
-            "is shared with another organisation, so I do not post to it. Stop sharing it.".to_owned(),
-        );
+        return Some((
+            "is shared with another organisation, so I do not post to it",
+            "Stop sharing it",
+        ));
     }
     if !channel.is_member {
-        return Some("does not have me as a member. Type `/invite @apono` there.".to_owned());
+        return Some(("does not have me as a member", "Type `/invite @apono` there"));
     }
     None
 }

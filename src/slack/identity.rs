@@ -181,7 +181,7 @@ impl Directory {
             }));
         }
         let now = self.clock.now();
-        let standing = self.standing(&info);
+        let standing = standing_of(&info, self.ours.get());
         let account = SlackAccount {
             enterprise: info.enterprise_id.clone().unwrap_or_default(),
             team: info.team_id.clone().unwrap_or_default(),
@@ -238,24 +238,6 @@ impl Directory {
         Ok(None)
     }
 
-    fn standing(&self, info: &UserInfo) -> Standing {
-        let ours = self.ours.get();
-        let our_team = ours.is_some_and(|ours| info.team_id.as_deref() == Some(ours.team_id.as_str()));
-        let our_enterprise = ours.and_then(|ours| ours.enterprise_id.as_deref());
-        let same_enterprise = our_enterprise.is_some() && info.enterprise_id.as_deref() == our_enterprise;
-        if info.deleted {
-            Standing::Deactivated
-        } else if info.is_bot || info.is_workflow_bot || info.is_connector_bot || info.id == "USLACKBOT" {
-            Standing::Bot
-        } else if !(our_team || same_enterprise) || info.is_stranger {
-            Standing::Outsider
-        } else if info.is_restricted || info.is_ultra_restricted || info.is_invited_user {
-            Standing::Guest
-        } else {
-            Standing::Member
-        }
-    }
-
     /// Says whose workspace this is; until then everybody is an outsider.
     pub fn belongs_to(&self, ours: Installation) {
         // Slack says the same each time; the first word stands.
@@ -270,5 +252,23 @@ impl Directory {
             .as_ref()
             .is_some_and(|enterprise| *enterprise == account.enterprise);
         account.team == ours.team_id || same_enterprise
+    }
+}
+
+/// What somebody is to the workspace `ours`; to none, everybody is an outsider.
+pub(super) fn standing_of(info: &UserInfo, ours: Option<&Installation>) -> Standing {
+    let our_team = ours.is_some_and(|ours| info.team_id.as_deref() == Some(ours.team_id.as_str()));
+    let our_enterprise = ours.and_then(|ours| ours.enterprise_id.as_deref());
+    let same_enterprise = our_enterprise.is_some() && info.enterprise_id.as_deref() == our_enterprise;
+    if info.deleted {
+        Standing::Deactivated
+    } else if info.is_bot || info.is_workflow_bot || info.is_connector_bot || info.id == "USLACKBOT" {
+        Standing::Bot
+    } else if !(our_team || same_enterprise) || info.is_stranger {
+        Standing::Outsider
+    } else if info.is_restricted || info.is_ultra_restricted || info.is_invited_user {
+        Standing::Guest
+    } else {
+        Standing::Member
     }
 }

@@ -1,11 +1,12 @@
 //! Everything that speaks to Slack. slack-morphism and the WebSocket live here and nowhere else.
 //!
 //! [`socket`] brings envelopes, [`inbox`] keeps and routes them, [`handlers`] act, [`views`] make what people read,
-//! [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] knows who is who.
+//! [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] knows who is who, [`check`] looks at the set-up.
 
 pub mod actions;
 pub mod alarms;
 pub mod audit_channel;
+pub mod check;
 pub mod delivery;
 
 pub mod handlers;

@@ -7,6 +7,7 @@
 mod audit;
 mod audit_posts;
 mod catalogue;
+mod check;
 mod connect;
 mod database_clock;
 mod decisions;

@@ -19,6 +19,7 @@ mod form;
 mod identity;
 mod lifecycle;
 mod manifest;
+mod online;
 mod outages;
 mod postgres_target;
 mod races;

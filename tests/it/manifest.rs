@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use apono::cli::manifest::{create_link, manifest_text};
+use apono::slack::check::NEEDED;
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
@@ -214,6 +215,15 @@ fn everything_arrives_over_the_socket() {
         event.starts_with("channel_") || event.starts_with("group_") || event == "member_joined_channel"
     };
     assert!(events[1..].iter().all(of_channels), "{events:?}");
+}
+
+#[test]
+fn the_check_asks_for_the_scopes_of_the_manifest() {
+    let mut asked: Vec<&str> = NEEDED.iter().map(|(scope, _)| *scope).collect();
+    let mut wanted = manifest().oauth_config.scopes.bot;
+    asked.sort_unstable();
+    wanted.sort();
+    assert_eq!(asked, wanted);
 }
 
 #[test]

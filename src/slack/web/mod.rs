@@ -13,6 +13,7 @@ mod history;
 mod method;
 mod pace;
 mod respond;
+mod scopes;
 mod users;
 mod views;
 

@@ -1,0 +1,89 @@
+//! What `apono check --online` says about Slack: tokens, scopes, the audit channel, and the people of the config.
+//!
+//! Invariant: it only asks; nothing is posted, joined or kept.
+
+mod channel;
+mod people;
+mod scopes;
+
+use super::web::{Installation, WebApi, WebError};
+use crate::access::flows::PersonRef;
+use crate::findings::Finding;
+
+pub use scopes::NEEDED;
+
+/// What is looked at.
+pub struct Subject<'a> {
+    pub web: &'a WebApi,
+    /// As the config names it.
+    pub audit_channel: &'a str,
+    /// The id that the bot writes to, if it ever found the channel.
+    pub pinned_channel: Option<&'a str>,
+    /// Whom the config names, and where: `config.toml:12:5`.
+    pub people: &'a [(PersonRef, String)],
+}
+
+/// Everything that can be seen of Slack with the two tokens.
+pub async fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let web = subject.web;
+    let mut findings = vec![sockets(web).await];
+    let ours = match web.auth_test().await {
+        Ok(ours) => ours,
+        Err(error) => {
+            findings.push(no_bot_token(&error));
+            return findings;
+        }
+    };
+    findings.push(whose(&ours));
+    findings.extend(scopes::check(web).await);
+    // Only a token of the app's owner can read the app's settings.
+    findings.push(Finding::unseen(
+        "which events, commands and buttons the app is set up for",
+        "compare the app's settings with `apono manifest`",
+    ));
+    findings.extend(channel::check(subject).await);
+    findings.extend(people::check(subject, &ours).await);
+    findings
+}
+
+fn whose(ours: &Installation) -> Finding {
+    let Installation {
+        team,
+        team_id,
+        user_id,
+        ..
+    } = ours;
+    Finding::ok(format!(
+        "the bot token is that of the user {user_id} in the workspace {team} ({team_id})"
+    ))
+}
+
+/// Opens no socket: it only asks for the address of one, which nobody uses.
+async fn sockets(web: &WebApi) -> Finding {
+    match web.open_connection().await {
+        Ok(_) => Finding::ok("the app token opens sockets"),
+        Err(error) if error.code().is_some() => Finding::problem(
+            format!("the app token opens no socket: {error}"),
+            "under Basic Information make an app-level token (xapp-) with connections:write, and see that Socket Mode is on",
+        ),
+        Err(error) => unreachable(&error),
+    }
+}
+
+fn no_bot_token(error: &WebError) -> Finding {
+    match error.code() {
+        Some(_) => Finding::problem(
+            format!("Slack does not take the bot token: {error}"),
+            "install the app in the workspace, and put its Bot User OAuth Token (xoxb-) where `bot_token` points",
+        ),
+        None => unreachable(error),
+    }
+}
+
+/// No answer at all, which is nobody's token's fault.
+fn unreachable(error: &WebError) -> Finding {
+    Finding::problem(
+        error.to_string(),
+        "let this machine reach Slack on port 443, through HTTPS_PROXY if there is a proxy",
+    )
+}

@@ -1,0 +1,143 @@
+//! What `apono check --online` says about the bot's own database. It only reads, and a bot may run on it meanwhile.
+
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, TryGetable};
+use secrecy::SecretString;
+
+use crate::findings::Finding;
+
+use super::connect::{self, Purpose};
+use super::error::StoreError;
+use super::{DatabaseTarget, Store};
+
+/// Bits of a file's mode that let others than its owner in.
+const OTHERS: u32 = 0o077;
+
+impl Store {
+    /// Looks at a database without opening it to run on it, whatever its schema is.
+    pub async fn check(target: &DatabaseTarget) -> Vec<Finding> {
+        let looked = match target {
+            DatabaseTarget::Sqlite(path) => sqlite(path).await,
+            DatabaseTarget::Postgres(url) => postgres(url).await,
+        };
+        looked.unwrap_or_else(|error| {
+            vec![Finding::problem(
+                format!("it cannot be used: {error}"),
+                "see that `[database] url` is right and that this machine and user get to it",
+            )]
+        })
+    }
+}
+
+async fn sqlite(path: &Path) -> Result<Vec<Finding>, StoreError> {
+    let shown = path.display();
+    if !path.exists() {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        return Ok(vec![match folder.filter(|folder| !folder.is_dir()) {
+            None => Finding::ok(format!("{shown} is not there yet; `apono run` makes it")),
+            Some(folder) => Finding::problem(
+                format!("the folder {} is not there", folder.display()),
+                "make it, or correct `[database] url`",
+            ),
+        }]);
+    }
+    let mut findings = Vec::new();
+    if let Err(error) = File::options().write(true).open(path) {
+        findings.push(Finding::problem(
+            format!("{shown} cannot be written to: {error}"),
+            "let the bot's user own the file and its folder",
+        ));
+    }
+    let mode = fs::metadata(path).map_or(0, |file| file.permissions().mode());
+    if mode & OTHERS != 0 {
+        findings.push(Finding::warning(
+            format!("{shown} is open to other users of this machine"),
+            format!("chmod 600 {shown}"),
+        ));
+    }
+    let db = connect::sqlite(path, Purpose::Read).await?;
+    let version: String = one(&db, "SELECT sqlite_version()").await?;
+    findings.insert(0, Finding::ok(format!("SQLite {version} reads {shown}")));
+    let journal: String = one(&db, "PRAGMA journal_mode").await?;
+    if journal != "wal" {
+        findings.push(Finding::warning(
+            format!("the journal is {journal} and not wal, so readers hold up the bot"),
+            "`apono run` sets it; leave the file on a local disk",
+        ));
+    }
+    findings.push(schema(&db).await?);
+    db.close().await?;
+    Ok(findings)
+}
+
+async fn postgres(url: &SecretString) -> Result<Vec<Finding>, StoreError> {
+    let db = connect::postgres(url, Purpose::Read).await?;
+    let version: String = one(&db, "SELECT current_setting('server_version')").await?;
+    let mut findings = vec![Finding::ok(format!("PostgreSQL {version} answers"))];
+    if one(&db, "SELECT pg_is_in_recovery()").await? {
+        findings.push(Finding::problem(
+            "the server is a standby, which nobody writes to",
+            "name the primary in `[database] url`",
+        ));
+    }
+    for (setting, lost) in [
+        ("fsync", "what was committed is lost in a crash of the machine"),
+        (
+            "full_page_writes",
+            "a crash of the machine can damage the database",
+        ),
+    ] {
+        let is_off: bool = one(&db, &format!("SELECT current_setting('{setting}') = 'off'")).await?;
+        if is_off {
+            findings.push(Finding::warning(
+                format!("{setting} is off: {lost}"),
+                format!("ALTER SYSTEM SET {setting} = on"),
+            ));
+        }
+    }
+    if one(&db, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user").await? {
+        findings.push(Finding::warning(
+            "the bot is a superuser there; owning its database is enough",
+            "make a role and a database of its own",
+        ));
+    }
+    let writes = "SELECT CASE
+        WHEN to_regclass('audit_event') IS NULL THEN has_schema_privilege(current_schema(), 'CREATE')
+        ELSE has_table_privilege('audit_event', 'INSERT') AND has_table_privilege('request', 'UPDATE') END";
+    if !one(&db, writes).await? {
+        findings.push(Finding::problem(
+            "its user may not write there",
+            "let the bot's user own the database",
+        ));
+    }
+    findings.push(schema(&db).await?);
+    db.close().await?;
+    Ok(findings)
+}
+
+async fn schema(db: &DatabaseConnection) -> Result<Finding, StoreError> {
+    let difference = apono_migrations::difference(db).await?;
+    Ok(if !difference.unknown.is_empty() {
+        Finding::problem(
+            format!("a newer version migrated it ({})", difference.unknown.join(", ")),
+            "run that version",
+        )
+    } else if difference.missing.is_empty() {
+        Finding::ok("its schema is this version's")
+    } else {
+        Finding::ok(format!(
+            "its schema is older: `apono run` will apply {}",
+            difference.missing.join(", ")
+        ))
+    })
+}
+
+async fn one<T: TryGetable>(db: &DatabaseConnection, sql: &str) -> Result<T, StoreError> {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let row = db.query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| StoreError::not_found("row for", sql))?;
+    Ok(row.try_get_by_index(0)?)
+}

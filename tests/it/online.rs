@@ -1,0 +1,229 @@
+//! `apono check --online` and `apono integrations setup-sql`, with the real binary beside a running bot.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use secrecy::ExposeSecret;
+use slack_simulator::Kind;
+
+use apono::store::{DatabaseTarget, Store};
+
+use crate::support::bot::{Context, run_test};
+use crate::support::databases::on_both;
+
+impl Context {
+    /// Runs the binary with this test's config.
+    async fn apono(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_apono"));
+        command.args(arguments).arg("--config").arg(self.config_path());
+        tokio::task::spawn_blocking(move || command.output().unwrap())
+            .await
+            .unwrap()
+    }
+
+    /// What the check says and whether it is content, without what differs from run to run.
+    async fn check_online(&self) -> (bool, String) {
+        let output = self.apono(&["check", "--online"]).await;
+        let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        let folder = self.folder.path().to_str().unwrap();
+        let lines: Vec<String> = said
+            .replace(folder, "")
+            .lines()
+            // The two databases are not alike, and one that flushes nothing is warned of.
+            .filter(|line| !line.contains("database: ") && !line.starts_with("problems: "))
+            .map(|line| match line.split_once("PostgreSQL ") {
+                Some((before, after)) if after.contains(" answers") => {
+                    let from = after.find(" answers").unwrap();
+                    format!("{before}PostgreSQL [version]{}", &after[from..])
+                }
+                _ => line.to_owned(),
+            })
+            .collect();
+        (output.status.success(), self.plain(&lines.join("\n")))
+    }
+
+    /// Only its own database is on offer: the server is shared with other tests.
+    fn only_its_own_database(&self) {
+        let name = self.target.database.clone();
+        self.edit_config(|text| {
+            text.replace(
+                "permissions = { read = \"{resource}_read\", write",
+                &format!("resources = [\"{name}\"]\npermissions = {{ read = \"{{resource}}_read\", write"),
+            )
+        });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_set_up_that_is_well_is_told_line_by_line_beside_a_running_bot() {
+    run_test(async |ctx| {
+        ctx.only_its_own_database();
+        for scope in ["usergroups:read", "im:read", "app_mentions:read"] {
+            ctx.simulator.change_world(|world| world.remove_scope(scope));
+        }
+        ctx.settle().await;
+        let calls = ctx.simulator.calls().len();
+        let head = ctx.app().core().store.head().await.unwrap();
+        let (content, said) = ctx.check_online().await;
+        insta::assert_snapshot!(said, @"
+        ok       /config.toml: 1 integration, 2 flows, 2 groups, 6 people
+        ok       slack: the app token opens sockets
+        ok       slack: the bot token is that of the user U0APONO in the workspace Example Inc (T0EXAMPLE)
+        ok       slack: the bot token has every scope it needs
+        unseen   slack: which events, commands and buttons the app is set up for; to mend it: compare the app's settings with `apono manifest`
+        ok       slack: the audit channel permissions-audit (C0AUDIT) can be written to and is nobody else's
+        unseen   slack: how long the audit channel permissions-audit (C0AUDIT) keeps its messages; to mend it: let it keep all of them: it is the witness of the trail
+        ok       slack: everybody whom the config names is known (6)
+        ok       orders-db: PostgreSQL [version] answers the role orders_bot
+        warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; to mend it: REVOKE CONNECT, TEMPORARY ON DATABASE orders FROM PUBLIC, once its group roles have CONNECT
+        ");
+        assert!(content);
+        assert_eq!(ctx.app().core().store.head().await.unwrap(), head, "nothing is recorded");
+        let asked: Vec<String> = ctx.simulator.calls()[calls..].iter().map(|call| call.method.clone()).collect();
+        let writes = ["chat.", "views.", "conversations.open", "conversations.join"];
+        assert!(!asked.iter().any(|method| writes.iter().any(|write| method.starts_with(write))), "{asked:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_missing_or_wrong_is_told_by_name_and_line() {
+    run_test(async |ctx| {
+        ctx.only_its_own_database();
+        ctx.edit_config(|text| text.replace("\"U0EVE\"", "\"U0EVE\", \"U0GONE\", \"nobody@example.com\""));
+        ctx.simulator.change_world(|world| {
+            world.deactivate("priya");
+            world.set_email("omar", "omar@example.com", false);
+            world.set_kind("eve", Kind::MultiChannelGuest);
+            world.remove_scope("im:write");
+            world.remove_scope("im:read");
+            world.remove_scope("app_mentions:read");
+            world.share("permissions-audit", &["T0OTHER"]);
+        });
+        let (content, said) = ctx.check_online().await;
+        insta::assert_snapshot!(said, @"
+        ok       /config.toml: 1 integration, 2 flows, 2 groups, 8 people
+        ok       slack: the app token opens sockets
+        ok       slack: the bot token is that of the user U0APONO in the workspace Example Inc (T0EXAMPLE)
+        problem  slack: the scope im:write is missing: nobody gets a direct message; to mend it: add it under OAuth & Permissions and install the app again
+        warning  slack: the bot token may do more than apono needs: usergroups:read; to mend it: remove these under OAuth & Permissions and install the app again
+        unseen   slack: which events, commands and buttons the app is set up for; to mend it: compare the app's settings with `apono manifest`
+        problem  slack: the audit channel permissions-audit (C0AUDIT) is shared with another organisation, so I do not post to it; to mend it: stop sharing it
+        warning  slack: /config.toml:18:35: U0EVE is a guest, who may ask where a flow names them and never approves; to mend it: make them a full member if they have to answer
+        problem  slack: /config.toml:18:44: Slack knows nobody by U0GONE, or the account is deactivated; to mend it: correct the line, or take it out
+        problem  slack: /config.toml:18:54: Slack knows nobody by nobody@example.com, or the account is deactivated; to mend it: correct the line, or take it out
+        problem  slack: /config.toml:18:76: omar@example.com is not confirmed in Slack, so it stands for nobody; to mend it: let them confirm it, or name them by their member id, U0OMAR
+        problem  slack: /config.toml:19:28: Slack knows nobody by priya@example.com, or the account is deactivated; to mend it: correct the line, or take it out
+        ok       orders-db: PostgreSQL [version] answers the role orders_bot
+        warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; to mend it: REVOKE CONNECT, TEMPORARY ON DATABASE orders FROM PUBLIC, once its group roles have CONNECT
+        ");
+        assert!(!content);
+        ctx.simulator.change_world(|world| {
+            world.share("permissions-audit", &[]);
+            world.grant_scope("im:write");
+        });
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_that_slack_does_not_take_and_a_target_that_is_down_are_told() {
+    run_test(async |ctx| {
+        ctx.stop().await;
+        let files = ["bot_token", "app_token", "target_url"].map(|name| ctx.folder.path().join(name));
+        let before = files.clone().map(|path| std::fs::read_to_string(path).unwrap());
+        std::fs::write(&files[0], "xoxb-wrong").unwrap();
+        std::fs::write(&files[1], "xapp-wrong").unwrap();
+        std::fs::write(&files[2], "postgres://bot:hush@127.0.0.1:1/orders").unwrap();
+        let (content, said) = ctx.check_online().await;
+        insta::assert_snapshot!(said, @"
+        ok       /config.toml: 1 integration, 2 flows, 2 groups, 6 people
+        problem  slack: the app token opens no socket: apps.connections.open: slack answered invalid_auth; to mend it: under Basic Information make an app-level token (xapp-) with connections:write, and see that Socket Mode is on
+        problem  slack: Slack does not take the bot token: auth.test: slack answered invalid_auth; to mend it: install the app in the workspace, and put its Bot User OAuth Token (xoxb-) where `bot_token` points
+        problem  orders-db: while checking the server: the server gave no connection in time; to mend it: see that the target is up, and that its `url` is right and leads there from this machine
+        ");
+        assert!(!content);
+        for (path, text) in files.iter().zip(before) {
+            std::fs::write(path, text).unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_set_up_sql_is_printed_for_the_role_of_the_admin_url_without_its_password() {
+    run_test(async |ctx| {
+        let output = ctx.apono(&["integrations", "setup-sql", "orders-db"]).await;
+        assert!(output.status.success());
+        let sql = String::from_utf8(output.stdout).unwrap();
+        let role = format!("ALTER ROLE \"{}_bot\" LOGIN CREATEROLE;", ctx.target.database);
+        assert!(sql.contains(&role), "{sql}");
+        let url: url::Url = ctx.target.admin_url.expose_secret().parse().unwrap();
+        assert!(!sql.contains(url.password().unwrap()));
+
+        let output = ctx.apono(&["integrations", "setup-sql", "order-db"]).await;
+        assert!(!output.status.success());
+        let said = String::from_utf8(output.stderr).unwrap().replace(ctx.folder.path().to_str().unwrap(), "");
+        insta::assert_snapshot!(said, @r#"apono: there is no integration "order-db": /config.toml has: orders-db"#);
+    })
+    .await;
+}
+
+/// The findings about a database, a line each.
+async fn findings(target: &DatabaseTarget) -> String {
+    let lines: Vec<String> = Store::check(target)
+        .await
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    lines.join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_is_looked_at_and_left_as_it_is() {
+    on_both(async |db| {
+        let said = findings(&db.target).await;
+        assert!(
+            said.starts_with("ok       ") && said.contains("ok       its schema is this version's"),
+            "{said}"
+        );
+        assert!(!said.contains("problem"), "{said}");
+        db.execute("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m0099_later', 0)")
+            .await
+            .unwrap();
+        let said = findings(&db.target).await;
+        assert!(
+            said.ends_with(
+                "problem  a newer version migrated it (m0099_later); to mend it: run that version"
+            ),
+            "{said}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_file_that_others_read_or_that_cannot_be_made_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| DatabaseTarget::Sqlite(folder.path().join(name));
+    let plain = |said: String| said.replace(folder.path().to_str().unwrap(), "");
+    insta::assert_snapshot!(plain(findings(&at("apono.db")).await), @"ok       /apono.db is not there yet; `apono run` makes it");
+    insta::assert_snapshot!(plain(findings(&at("none/apono.db")).await), @"problem  the folder /none is not there; to mend it: make it, or correct `[database] url`");
+    assert!(!Path::new(&folder.path().join("apono.db")).exists());
+    let store = Store::open(&at("apono.db")).await.unwrap();
+    store.close().await.unwrap();
+    let readable = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(folder.path().join("apono.db"), readable).unwrap();
+    let said = plain(findings(&at("apono.db")).await);
+    insta::assert_snapshot!(said.split_once('\n').unwrap().1, @"
+    warning  /apono.db is open to other users of this machine; to mend it: chmod 600 /apono.db
+    ok       its schema is older: `apono run` will apply m0001_first_schema, m0002_breadth
+    ");
+    let unreachable = DatabaseTarget::Postgres("postgres://apono:hush@127.0.0.1:1/apono".to_owned().into());
+    let said = findings(&unreachable).await;
+    assert!(
+        said.starts_with("problem  it cannot be used: ") && !said.contains("hush"),
+        "{said}"
+    );
+}
