@@ -33,8 +33,14 @@ pub enum Command {
         #[arg(long)]
         keep: bool,
     },
-    /// Report every problem of a config file at once.
-    Check(ConfigFile),
+    /// Report every problem of a config file at once, and what it probably does not mean.
+    Check {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Fail on what is allowed and probably not meant, too.
+        #[arg(long)]
+        strict: bool,
+    },
     /// Bring the database to this version; `run` does it by itself.
     Migrate(ConfigFile),
     /// Print the Slack app manifest and the link that creates the app from it.
@@ -91,7 +97,7 @@ pub async fn dispatch(command: Command) -> ExitCode {
     match command {
         Command::Run(file) => run::run(&file.config).await,
         Command::Demo { keep } => demo::demo(keep).await,
-        Command::Check(file) => check::check(&file.config),
+        Command::Check { file, strict } => check::check(&file.config, strict),
         Command::Migrate(file) => migrate::migrate(&file.config).await,
         Command::Manifest => {
             println!("{}", manifest::manifest_text());

@@ -18,14 +18,16 @@ impl<'a> Document<'a> {
             );
             return None;
         }
-        let person = parse_person(text);
-        if person.is_none() {
+        let Some(person) = parse_person(text) else {
             self.problem(
                 value.span(),
                 format!("{text:?} is neither an e-mail address nor a Slack member id (U... or W...)."),
             );
-        }
-        person
+            return None;
+        };
+        let place = self.place(value.span());
+        self.people.borrow_mut().push((person.clone(), place));
+        Some(person)
     }
 
     /// A person, or one of `groups`.
