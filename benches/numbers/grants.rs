@@ -188,6 +188,7 @@ async fn start(folder: &Path, simulator: &Simulator, database: &str, target: &st
         clock: Arc::new(SystemClock),
         pacing: Pacing::Off,
         sockets: SocketSettings::default(),
+        proxy: None,
     };
     App::start(Config::load(&folder.join("config.toml")).unwrap(), options)
         .await

@@ -1,4 +1,5 @@
-//! `apono check`: everything that is wrong with a config file, at once; and with `--online` whatever it leads to.
+//! `apono check`: everything that is wrong with a config file, at once, and what it probably does not mean; and with
+//! `--online` whatever it leads to.
 //!
 //! Invariant: nothing is changed anywhere, and nothing is left out because something else was wrong.
 
@@ -11,24 +12,30 @@ use crate::config::{Config, IntegrationConfig, Place};
 use crate::findings::{Finding, Grade};
 use crate::slack::audit_channel;
 use crate::slack::check::{self as slack, Subject};
-use crate::slack::web::Pacing;
+use crate::slack::web::{Pacing, Proxy};
 use crate::store::{Store, StoreError};
 
-pub(super) fn check(path: &Path) -> ExitCode {
-    match Config::check(path) {
-        Ok(config) => {
-            println!("{}: no problems. {}", path.display(), config.summary());
-            ExitCode::SUCCESS
-        }
+/// With `strict`, what is probably not meant fails too.
+pub(super) fn check(path: &Path, strict: bool) -> ExitCode {
+    let config = match Config::check(path) {
+        Ok(config) => config,
         Err(error) => {
             eprintln!("{error}");
-            ExitCode::FAILURE
+            return ExitCode::FAILURE;
         }
+    };
+    for doubt in &config.doubts {
+        eprintln!("warning: {}", doubt.shown_in(path));
     }
+    println!("{}: no problems. {}", path.display(), config.summary());
+    if strict && !config.doubts.is_empty() {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
 }
 
 /// Prints a line for each finding; it fails if one is a problem.
-pub(super) async fn check_online(path: &Path) -> ExitCode {
+pub(super) async fn check_online(path: &Path, strict: bool) -> ExitCode {
     let config = match Config::load(path) {
         Ok(config) => config,
         Err(error) => {
@@ -46,9 +53,9 @@ pub(super) async fn check_online(path: &Path) -> ExitCode {
         println!("{finding}");
     }
     let count = |grade| findings.iter().filter(|finding| finding.grade == grade).count();
-    let problems = count(Grade::Problem);
-    println!("problems: {problems}, warnings: {}", count(Grade::Warning));
-    if problems == 0 {
+    let (problems, warnings) = (count(Grade::Problem), count(Grade::Warning));
+    println!("problems: {problems}, warnings: {warnings}");
+    if problems == 0 && !(strict && warnings > 0) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -61,13 +68,16 @@ fn about(what: &str, findings: Vec<Finding>) -> impl Iterator<Item = Finding> {
 
 fn of_the_file(config: &Config, path: &Path) -> Vec<Finding> {
     let problems = config.check_secrets();
-    if problems.is_empty() {
-        return vec![Finding::ok(format!("{}: {}", path.display(), config.summary()))];
-    }
-    problems
+    let mut findings: Vec<Finding> = problems
         .iter()
         .map(|problem| Finding::problem(problem.shown_in(path), ""))
-        .collect()
+        .collect();
+    if problems.is_empty() {
+        findings.push(Finding::ok(format!("{}: {}", path.display(), config.summary())));
+    }
+    let doubts = config.doubts.iter();
+    findings.extend(doubts.map(|doubt| Finding::warning(doubt.shown_in(path), "")));
+    findings
 }
 
 async fn of_the_database(config: &Config) -> Vec<Finding> {
@@ -79,7 +89,14 @@ async fn of_the_database(config: &Config) -> Vec<Finding> {
 }
 
 async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {
-    let web = match app::web_api(config, Pacing::Slack) {
+    let proxy = match Proxy::from_env() {
+        Ok(proxy) => proxy,
+        Err(error) => {
+            let text = format!("it was not asked: {error}");
+            return vec![Finding::problem(text, "correct HTTPS_PROXY")];
+        }
+    };
+    let web = match app::web_api(config, Pacing::Slack, proxy) {
         Ok(web) => web,
         Err(error) => {
             let text = format!("it was not asked: {error}");

@@ -6,7 +6,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use tokio_tungstenite::tungstenite::http::Request;
 
-use super::{Method, WebApi, WebError, connector};
+use super::{Method, WebApi, WebError};
 
 /// <https://docs.slack.dev/authentication/installing-with-oauth#inspecting>
 const HEADER: &str = "x-oauth-scopes";
@@ -17,16 +17,13 @@ impl WebApi {
         let method = Method::AuthTest;
         let name = method.name();
         let unsent = |why: String| WebError::Unreachable { method: name, why };
-        let connector = connector::connector(&self.inner.api_url).map_err(|e| unsent(e.to_string()))?;
+        let token = self.keys.of(method)?;
         let request = Request::post(format!("{}/{name}", self.inner.api_url))
-            .header(
-                "authorization",
-                format!("Bearer {}", self.inner.bot_token.token_value.0),
-            )
+            .header("authorization", format!("Bearer {}", token.token_value.0))
             .body(String::new())
             // Its text may quote the header, token and all.
             .map_err(|_| WebError::Refused(format!("{name}: the request could not be formed")))?;
-        let client: Client<_, String> = Client::builder(TokioExecutor::new()).build(connector);
+        let client: Client<_, String> = Client::builder(TokioExecutor::new()).build(self.connector());
         let answer = tokio::time::timeout(method.within(), client.request(request))
             .await
             .map_err(|_| unsent("timed out".to_owned()))?
