@@ -1,5 +1,6 @@
 //! The tasks around Slack, and those that run now and then.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
 use crate::slack::inbox::{self, Inbox};
+use crate::slack::leavers;
 use crate::slack::socket::{SocketHandle, SocketMode, SocketSettings, SocketStatus};
 use crate::usecases::{Core, sweep};
 use crate::workers::discover as discovery;
@@ -16,6 +18,7 @@ use crate::workers::discover as discovery;
 const DISCOVER_EVERY: Duration = Duration::from_mins(5);
 const DISCOVER_AGAIN: Duration = Duration::from_secs(10);
 const REFRESH_EVERY: Duration = Duration::from_mins(5);
+const LEAVERS_EVERY: Duration = Duration::from_mins(2);
 const ADOPT_EVERY: Duration = Duration::from_secs(2);
 const TIDY_EVERY: Duration = Duration::from_mins(1);
 const SLACK_AGAIN: Duration = Duration::from_secs(5);
@@ -53,12 +56,17 @@ pub(super) async fn connect(
     let handle = SocketMode::start(bot.web.clone(), handler, settings);
     let mut status = handle.watch();
     *sockets.lock().await = Some(handle);
-    tokio::join!(keep_directory(&bot, &audit), keep_inbox(&bot), async {
-        while status.changed().await.is_ok() {
-            let now = status.borrow_and_update().clone();
-            watch_sockets(&bot, &now).await;
-        }
-    },);
+    tokio::join!(
+        keep_directory(&bot, &audit),
+        keep_inbox(&bot),
+        keep_looking_for_leavers(&bot),
+        async {
+            while status.changed().await.is_ok() {
+                let now = status.borrow_and_update().clone();
+                watch_sockets(&bot, &now).await;
+            }
+        },
+    );
 }
 
 async fn keep_directory(bot: &Bot, audit: &AuditChannel) {
@@ -96,6 +104,19 @@ async fn watch_integrations(bot: &Bot) {
     bot.alarms
         .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
         .await;
+}
+
+async fn keep_looking_for_leavers(bot: &Bot) {
+    let mut unknown = HashMap::new();
+    loop {
+        bot.core
+            .clock
+            .sleep_until(bot.core.now().plus(LEAVERS_EVERY))
+            .await;
+        if let Err(error) = leavers::look(bot, &mut unknown).await {
+            tracing::error!(%error, "the database failed a look for people who left");
+        }
+    }
 }
 
 async fn keep_inbox(bot: &Arc<Bot>) {

@@ -12,12 +12,14 @@ use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
 use crate::access::flows::Policy;
+use crate::access::people::Allowance;
 
 pub(crate) mod closest;
 mod database;
 mod flows;
 mod integrations;
 mod keys;
+mod limits;
 mod people;
 mod references;
 mod requests;
@@ -50,6 +52,7 @@ pub struct Config {
     pub slack: SlackConfig,
     pub database: DatabaseConfig,
     pub requests: RequestsConfig,
+    pub limits: Allowance,
     /// In file order.
     pub integrations: Vec<IntegrationConfig>,
     pub policy: Policy,
@@ -64,6 +67,7 @@ impl fmt::Debug for Config {
             .field("slack", &self.slack)
             .field("database", &self.database)
             .field("requests", &self.requests)
+            .field("limits", &self.limits)
             .field("integrations", &self.integrations)
             .field("policy", &self.policy)
             .finish_non_exhaustive()
@@ -229,6 +233,8 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     let requests = requests::read(&root);
     let roles = roles::read(&root);
     let (groups, group_names) = roles::read_groups(&root);
+    let people = people::read(&root);
+    let limits = limits::read(&root);
     let (integrations, declared) = integrations::read(&root);
     let flows = flows::read(&root, &group_names, &declared);
     let Roles { admins, auditors } = roles?;
@@ -239,12 +245,14 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
         slack: slack?,
         database,
         requests,
+        limits,
         integrations,
         policy: Policy {
             digest: HEXLOWER.encode(&Sha256::digest(&text)),
             admins,
             auditors,
             groups,
+            people,
             flows,
         },
         secrets: doc.secrets.take(),

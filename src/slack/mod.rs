@@ -1,10 +1,12 @@
 //! Everything that speaks to Slack. slack-morphism and the WebSocket live here and nowhere else.
 //!
 //! [`socket`] brings envelopes, [`inbox`] keeps and routes them, [`handlers`] act, [`views`] make what people read,
-//! [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] knows who is who.
+//! [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] knows who is who, and [`leavers`] who is not
+//! there any more.
 
 pub mod actions;
 pub mod alarms;
+pub mod allowance;
 pub mod audit_channel;
 pub mod delivery;
 
@@ -12,6 +14,7 @@ pub mod handlers;
 pub mod identity;
 pub mod inbox;
 pub mod incoming;
+pub mod leavers;
 mod lookup;
 pub mod socket;
 pub mod views;
