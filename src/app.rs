@@ -20,6 +20,7 @@ pub use self::integrations::ssh_settings;
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl};
 use crate::slack::alarms::Alarms;
+use crate::slack::allowance::Allowances;
 use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
 use crate::slack::identity::Directory;
@@ -107,21 +108,22 @@ impl App {
         let web = slack_web(&config, tokens, options.pacing, options.proxy.clone())?;
         let core = Arc::new(Core::new(CoreParts {
             install: store.install().await?,
-            store: store.clone(),
-            clock: Arc::clone(&options.clock),
             rules: integrations::rules(&config, &store).await?,
+            clock: options.clock,
+            store,
         }));
         record::started(&core, &config).await?;
         authorities::settle(&core, &config).await?;
         core.replace_rules(integrations::rules(&config, &core.store).await?);
         discover::recall(&core).await?;
 
-        let directory = Arc::new(Directory::new(web.clone(), store, options.clock));
+        let directory = Arc::new(Directory::new(web.clone(), Arc::clone(&core)));
         let bot = Arc::new(Bot {
             core: Arc::clone(&core),
             web,
             directory,
             alarms: Alarms::default(),
+            allowances: Allowances::default(),
             channel_changed: Notify::new(),
         });
         let sockets = SocketSettings {

@@ -86,6 +86,8 @@ pub struct Policy {
     pub admins: Vec<PersonRef>,
     pub auditors: Vec<PersonRef>,
     pub groups: BTreeMap<String, Vec<PersonRef>>,
+    /// The accounts of each person who has several: whoever is one of a list is all of it.
+    pub people: Vec<Vec<PersonRef>>,
     pub flows: Vec<Flow>,
 }
 
@@ -104,6 +106,12 @@ impl Policy {
         .collect()
     }
 
+    /// All names of whoever `reference` means: itself, and their other accounts.
+    pub fn accounts_of<'a>(&'a self, reference: &'a PersonRef) -> &'a [PersonRef] {
+        let joined = self.people.iter().find(|accounts| accounts.contains(reference));
+        joined.map_or_else(|| std::slice::from_ref(reference), Vec::as_slice)
+    }
+
     /// Everybody whom the policy names anywhere: whom the directory has to know.
     pub fn named_people(&self) -> BTreeSet<&PersonRef> {
         let in_flows = self.flows.iter().flat_map(|flow| {
@@ -120,6 +128,7 @@ impl Policy {
         let roles = self.admins.iter().chain(&self.auditors);
         self.groups
             .values()
+            .chain(&self.people)
             .flatten()
             .chain(roles)
             .chain(direct)

@@ -1,5 +1,7 @@
 //! People as policy sees them: who somebody is, what standing they have, and how fresh that knowledge is.
 
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -46,7 +48,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Whether the config means this person by `reference`.
+    /// Whether `reference` names the account that this person acts through here.
     pub fn is(&self, reference: &PersonRef) -> bool {
         match reference {
             PersonRef::Email(email) => self.email.as_deref() == Some(email),
@@ -68,32 +70,69 @@ impl Policy {
     /// How `who` comes to mean `person`, if it does.
     pub fn means(&self, who: &Who, person: &Person) -> Option<Because> {
         match who {
-            Who::Person(reference) => person.is(reference).then_some(Because::Named),
+            Who::Person(reference) => self.stands_for(person, reference).then_some(Because::Named),
             Who::Group(name) => self
                 .groups
                 .get(name)
-                .is_some_and(|members| members.iter().any(|member| person.is(member)))
+                .is_some_and(|members| members.iter().any(|member| self.stands_for(person, member)))
                 .then(|| Because::Group(name.clone())),
         }
     }
 
     pub fn is_admin(&self, person: &Person) -> bool {
-        holds_role(&self.admins, person)
+        self.holds_role(&self.admins, person)
     }
 
     pub fn is_auditor(&self, person: &Person) -> bool {
-        holds_role(&self.auditors, person)
+        self.holds_role(&self.auditors, person)
+    }
+
+    /// Whether the config means this person by `reference`, with this account or with another of theirs.
+    fn stands_for(&self, person: &Person, reference: &PersonRef) -> bool {
+        self.accounts_of(reference)
+            .iter()
+            .any(|account| person.is(account))
+    }
+
+    fn holds_role(&self, role: &[PersonRef], person: &Person) -> bool {
+        person.standing == Standing::Member && role.iter().any(|reference| self.stands_for(person, reference))
     }
 }
 
-fn holds_role(role: &[PersonRef], person: &Person) -> bool {
-    person.standing == Standing::Member && role.iter().any(|reference| person.is(reference))
+/// How much one person may do, so that nobody can drown the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Commands, clicks, forms and words to the bot, together.
+    pub acts_per_minute: NonZeroU32,
+    /// Forms that made requests.
+    pub requests_per_hour: u64,
+    /// Requests that wait, or whose access is live.
+    pub open_requests: usize,
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self {
+            acts_per_minute: const { NonZeroU32::new(60).unwrap() },
+            requests_per_hour: 30,
+            open_requests: 25,
+        }
+    }
+}
+
+/// Who gets no new access and decides nothing, and where none is given: by an admin's word.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    pub blocked: BTreeSet<PersonId>,
+    /// Integrations, by name.
+    pub frozen: BTreeSet<String>,
 }
 
 /// What is known about people at the moment a question is asked.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     people: Vec<Person>,
+    limits: Limits,
 }
 
 /// Facts fetched longer ago than this do not count where fresh ones are asked for.
@@ -103,7 +142,24 @@ impl Facts {
     /// In the order of their names, so that the same people are always named in the same order.
     pub fn new(mut people: Vec<Person>) -> Self {
         people.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
-        Self { people }
+        Self {
+            people,
+            limits: Limits::default(),
+        }
+    }
+
+    /// The same people under these limits, which replace those before.
+    #[must_use]
+    pub fn limited(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    pub fn is_blocked(&self, id: &PersonId) -> bool {
+        self.limits.blocked.contains(id)
+    }
+
+    pub fn is_frozen(&self, integration: &str) -> bool {
+        self.limits.frozen.contains(integration)
     }
 
     /// Adds or replaces what is known of each of `people`.
@@ -113,15 +169,21 @@ impl Facts {
             self.people.retain(|known| known.account != person.account);
             self.people.push(person);
         }
-        Self::new(self.people)
+        Self::new(self.people).limited(self.limits)
     }
 
     pub fn people(&self) -> &[Person] {
         &self.people
     }
 
+    /// Somebody with several accounts is shown by the one that may do most.
     pub fn person(&self, id: &PersonId) -> Option<&Person> {
-        self.people.iter().find(|person| person.id == *id)
+        let accounts = self.people.iter().filter(|person| person.id == *id);
+        accounts.min_by_key(|person| match person.standing {
+            Standing::Member => 0,
+            Standing::Guest => 1,
+            Standing::Deactivated | Standing::Bot | Standing::Outsider => 2,
+        })
     }
 
     pub fn is_fresh(&self, id: &PersonId, now: Timestamp) -> bool {

@@ -26,6 +26,14 @@ impl Moment {
             Self::Click | Self::Provision => true,
         }
     }
+
+    /// A frozen integration takes no new requests and grants none; what waits may be decided meanwhile.
+    fn wants_thawed(self) -> bool {
+        match self {
+            Self::Form | Self::Submit | Self::Provision => true,
+            Self::Click => false,
+        }
+    }
 }
 
 /// What is asked of the policy.
@@ -71,6 +79,12 @@ pub enum Refusal {
     StaleFacts,
     RequesterUnknown,
     RequesterNotAllowed(Standing),
+    /// An admin blocked the requester or the grantee.
+    Blocked,
+    /// An admin froze the integration: nothing new is granted on it until it is thawed.
+    Frozen {
+        integration: String,
+    },
     /// No flow lets this person ask for this unit.
     NoFlow {
         unit: Box<Unit>,
@@ -95,6 +109,8 @@ impl Refusal {
             Self::StaleFacts => "people could not be looked up",
             Self::RequesterUnknown => "the requester is unknown",
             Self::RequesterNotAllowed(_) => "the requester may not ask for access any more",
+            Self::Blocked => "an admin blocked the requester",
+            Self::Frozen { .. } => "an admin froze the integration",
             Self::NoFlow { .. } => "no access flow allows it any more",
             Self::TooLong { .. } => "the access flow no longer allows that duration",
             Self::NobodyCanDecide { .. } => "nobody is left who can decide it",
@@ -115,6 +131,8 @@ pub enum NobodyBecause {
     OnlyTheRequester,
     /// None of the approvers could be found as an active full member.
     NoneActive,
+    /// An admin blocked whoever else could.
+    Blocked,
 }
 
 /// Decides whether `ask` is allowed, under which flows, and who has to agree.
@@ -129,6 +147,11 @@ pub fn decide<'p>(
             return Err(Refusal::StaleFacts);
         }
         admit(facts, person)?;
+    }
+    if ask.moment.wants_thawed() && facts.is_frozen(ask.integration) {
+        return Err(Refusal::Frozen {
+            integration: ask.integration.to_owned(),
+        });
     }
     let requester = facts.person(ask.requester).ok_or(Refusal::RequesterUnknown)?;
 
@@ -191,6 +214,9 @@ impl Verdict<'_> {
 
 fn admit(facts: &Facts, id: &PersonId) -> Result<(), Refusal> {
     let person = facts.person(id).ok_or(Refusal::RequesterUnknown)?;
+    if facts.is_blocked(id) {
+        return Err(Refusal::Blocked);
+    }
     match person.standing {
         // Guests reach a flow only through their Slack id: no e-mail stands for a guest.
         Standing::Member | Standing::Guest => Ok(()),
@@ -248,15 +274,9 @@ fn needs(policy: &Policy, facts: &Facts, ask: &Ask<'_>, flows: &[&Flow]) -> Resu
             candidates.retain(|candidate| before.iter().any(|other| other.person == candidate.person));
         }
         if candidates.is_empty() {
-            let why = match facts.person(ask.requester) {
-                Some(requester) if who.iter().any(|who| policy.means(who, requester).is_some()) => {
-                    NobodyBecause::OnlyTheRequester
-                }
-                Some(_) | None => NobodyBecause::NoneActive,
-            };
             return Err(Refusal::NobodyCanDecide {
                 flow: flow.name.clone(),
-                why,
+                why: why_nobody(policy, facts, ask, who),
                 contact: flow.contact.clone(),
             });
         }
@@ -265,13 +285,29 @@ fn needs(policy: &Policy, facts: &Facts, ask: &Ask<'_>, flows: &[&Flow]) -> Resu
     Ok(agreed.map_or(Needs::Nothing, Needs::OneOf))
 }
 
+fn why_nobody(policy: &Policy, facts: &Facts, ask: &Ask<'_>, approvers: &[Who]) -> NobodyBecause {
+    let named = |person: &Person| approvers.iter().any(|who| policy.means(who, person).is_some());
+    let others_blocked = facts
+        .people()
+        .iter()
+        .any(|person| person.standing == Standing::Member && facts.is_blocked(&person.id) && named(person));
+    if others_blocked {
+        NobodyBecause::Blocked
+    } else if facts.person(ask.requester).is_some_and(named) {
+        NobodyBecause::OnlyTheRequester
+    } else {
+        NobodyBecause::NoneActive
+    }
+}
+
 fn candidates(policy: &Policy, facts: &Facts, ask: &Ask<'_>, approvers: &[Who]) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
     for who in approvers {
         for person in facts.people() {
             let four_eyes = person.id != *ask.requester && person.id != *ask.grantee;
             let known = found.iter().any(|candidate| candidate.person == person.id);
-            if person.standing != Standing::Member || !four_eyes || known {
+            let able = person.standing == Standing::Member && !facts.is_blocked(&person.id);
+            if !able || !four_eyes || known {
                 continue;
             }
             if let Some(because) = policy.means(who, person) {

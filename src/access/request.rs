@@ -91,6 +91,10 @@ pub enum RevokeCause {
     /// The requester or grantee gave it back.
     GivenBack,
     ByAdmin,
+    /// The account of whoever has it was deactivated, became a guest's, or was removed.
+    Left,
+    /// An admin blocked whoever has it.
+    Blocked,
     /// It never completed; whatever was touched is taken back.
     Undo(FailCause),
 }
@@ -99,6 +103,12 @@ pub enum RevokeCause {
 pub enum RejectCause {
     ByApprover,
     Lapsed,
+    /// The requester left the workspace.
+    Left,
+    /// An admin blocked the requester.
+    Blocked,
+    /// The last people who could answer left or were blocked.
+    NobodyLeft,
 }
 
 /// Why a request could not be granted.
@@ -114,6 +124,12 @@ pub enum FailCause {
     PeopleUnknown,
     /// Its time was over before the target confirmed.
     TimeOver,
+    /// Its integration was frozen for all of `provision_for`.
+    Frozen,
+    /// The requester left the workspace before it was granted.
+    Left,
+    /// An admin blocked the requester before it was granted.
+    Blocked,
 }
 
 impl State {
@@ -147,8 +163,7 @@ impl State {
             Self::Approved => ("approved", None),
             Self::Granted => ("granted", None),
             Self::Revoking(cause) => ("revoking", Some(cause.stored())),
-            Self::Rejected(RejectCause::ByApprover) => ("rejected", Some("by_approver")),
-            Self::Rejected(RejectCause::Lapsed) => ("rejected", Some("lapsed")),
+            Self::Rejected(cause) => ("rejected", Some(cause.stored())),
             Self::Cancelled => ("cancelled", None),
             Self::Expired => ("expired", None),
             Self::Revoked(cause) => ("revoked", Some(cause.stored())),
@@ -164,12 +179,11 @@ impl State {
             Self::Pending,
             Self::Approved,
             Self::Granted,
-            Self::Rejected(RejectCause::ByApprover),
-            Self::Rejected(RejectCause::Lapsed),
             Self::Cancelled,
             Self::Expired,
         ]
         .into_iter()
+        .chain(RejectCause::ALL.map(Self::Rejected))
         .chain(all_revokes.clone().map(Self::Revoking))
         .chain(all_revokes.map(Self::Revoked))
         .chain(all_fails.map(Self::Failed));
@@ -185,16 +199,41 @@ impl fmt::Display for State {
     }
 }
 
+impl RejectCause {
+    pub const ALL: [Self; 5] = [
+        Self::ByApprover,
+        Self::Lapsed,
+        Self::Left,
+        Self::Blocked,
+        Self::NobodyLeft,
+    ];
+
+    const fn stored(self) -> &'static str {
+        match self {
+            Self::ByApprover => "by_approver",
+            Self::Lapsed => "lapsed",
+            Self::Left => "left",
+            Self::Blocked => "blocked",
+            Self::NobodyLeft => "nobody_left",
+        }
+    }
+}
+
 impl RevokeCause {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::TimeOver,
         Self::GivenBack,
         Self::ByAdmin,
+        Self::Left,
+        Self::Blocked,
         Self::Undo(FailCause::NotAllowedAnyMore),
         Self::Undo(FailCause::TargetRefused),
         Self::Undo(FailCause::TargetUnreachable),
         Self::Undo(FailCause::PeopleUnknown),
         Self::Undo(FailCause::TimeOver),
+        Self::Undo(FailCause::Frozen),
+        Self::Undo(FailCause::Left),
+        Self::Undo(FailCause::Blocked),
     ];
 
     const fn stored(self) -> &'static str {
@@ -202,22 +241,30 @@ impl RevokeCause {
             Self::TimeOver => "time_over",
             Self::GivenBack => "given_back",
             Self::ByAdmin => "by_admin",
+            Self::Left => "left",
+            Self::Blocked => "blocked",
             Self::Undo(FailCause::NotAllowedAnyMore) => "undo_not_allowed_any_more",
             Self::Undo(FailCause::TargetRefused) => "undo_target_refused",
             Self::Undo(FailCause::TargetUnreachable) => "undo_target_unreachable",
             Self::Undo(FailCause::PeopleUnknown) => "undo_people_unknown",
             Self::Undo(FailCause::TimeOver) => "undo_time_over",
+            Self::Undo(FailCause::Frozen) => "undo_frozen",
+            Self::Undo(FailCause::Left) => "undo_left",
+            Self::Undo(FailCause::Blocked) => "undo_blocked",
         }
     }
 }
 
 impl FailCause {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::NotAllowedAnyMore,
         Self::TargetRefused,
         Self::TargetUnreachable,
         Self::PeopleUnknown,
         Self::TimeOver,
+        Self::Frozen,
+        Self::Left,
+        Self::Blocked,
     ];
 
     const fn stored(self) -> &'static str {
@@ -227,6 +274,9 @@ impl FailCause {
             Self::TargetUnreachable => "target_unreachable",
             Self::PeopleUnknown => "people_unknown",
             Self::TimeOver => "time_over",
+            Self::Frozen => "frozen",
+            Self::Left => "left",
+            Self::Blocked => "blocked",
         }
     }
 }
@@ -244,7 +294,7 @@ mod tests {
             State::Cancelled,
             State::Expired,
         ];
-        states.extend([RejectCause::ByApprover, RejectCause::Lapsed].map(State::Rejected));
+        states.extend(RejectCause::ALL.map(State::Rejected));
         states.extend(RevokeCause::ALL.map(State::Revoking));
         states.extend(RevokeCause::ALL.map(State::Revoked));
         states.extend(FailCause::ALL.map(State::Failed));

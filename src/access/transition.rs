@@ -27,6 +27,12 @@ pub enum Act {
     TimeOver,
     GiveBack,
     RevokeByAdmin,
+    /// Whoever asked left or was blocked, or nobody is left who can answer; nothing was approved yet.
+    TurnDown(RejectCause),
+    /// Whoever has the access left the workspace.
+    Leave,
+    /// An admin blocked whoever has the access.
+    Block,
     /// The target was read back: nothing of it is left that gives access.
     Gone,
 }
@@ -48,6 +54,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             Act::Reject => Ok(State::Rejected(RejectCause::ByApprover)),
             Act::Lapse => Ok(State::Rejected(RejectCause::Lapsed)),
             Act::Cancel => Ok(State::Cancelled),
+            Act::TurnDown(cause) => Ok(State::Rejected(cause)),
             Act::Reopen
             | Act::FailUntouched(_)
             | Act::Confirm
@@ -56,6 +63,8 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::TimeOver
             | Act::GiveBack
             | Act::RevokeByAdmin
+            | Act::Leave
+            | Act::Block
             | Act::Gone => refused,
         },
         State::Approved => match act {
@@ -67,13 +76,22 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             Act::TimeOver => Ok(State::Revoking(RevokeCause::Undo(FailCause::TimeOver))),
             Act::GiveBack => Ok(State::Revoking(RevokeCause::GivenBack)),
             Act::RevokeByAdmin => Ok(State::Revoking(RevokeCause::ByAdmin)),
-            Act::Approve | Act::Reject | Act::Lapse | Act::Extend | Act::Gone => refused,
+            Act::Approve
+            | Act::Reject
+            | Act::Lapse
+            | Act::Extend
+            | Act::TurnDown(_)
+            | Act::Leave
+            | Act::Block
+            | Act::Gone => refused,
         },
         State::Granted => match act {
             Act::Extend => Ok(State::Granted),
             Act::TimeOver => Ok(State::Revoking(RevokeCause::TimeOver)),
             Act::GiveBack => Ok(State::Revoking(RevokeCause::GivenBack)),
             Act::RevokeByAdmin => Ok(State::Revoking(RevokeCause::ByAdmin)),
+            Act::Leave => Ok(State::Revoking(RevokeCause::Left)),
+            Act::Block => Ok(State::Revoking(RevokeCause::Blocked)),
             Act::Approve
             | Act::Reject
             | Act::Lapse
@@ -82,12 +100,15 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::FailUntouched(_)
             | Act::Confirm
             | Act::Undo(_)
+            | Act::TurnDown(_)
             | Act::Gone => refused,
         },
         State::Revoking(cause) => match act {
             Act::Gone => Ok(match cause {
                 RevokeCause::TimeOver => State::Expired,
-                RevokeCause::GivenBack | RevokeCause::ByAdmin => State::Revoked(cause),
+                RevokeCause::GivenBack | RevokeCause::ByAdmin | RevokeCause::Left | RevokeCause::Blocked => {
+                    State::Revoked(cause)
+                }
                 RevokeCause::Undo(why) => State::Failed(why),
             }),
             Act::Approve
@@ -101,7 +122,10 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::Extend
             | Act::TimeOver
             | Act::GiveBack
-            | Act::RevokeByAdmin => refused,
+            | Act::RevokeByAdmin
+            | Act::TurnDown(_)
+            | Act::Leave
+            | Act::Block => refused,
         },
         State::Rejected(_) | State::Cancelled | State::Expired | State::Revoked(_) | State::Failed(_) => {
             refused
@@ -132,6 +156,9 @@ mod tests {
             Just(Act::TimeOver),
             Just(Act::GiveBack),
             Just(Act::RevokeByAdmin),
+            proptest::sample::select(RejectCause::ALL.to_vec()).prop_map(Act::TurnDown),
+            Just(Act::Leave),
+            Just(Act::Block),
             Just(Act::Gone),
         ]
     }

@@ -20,6 +20,7 @@ pub(super) async fn rules(config: &Config, store: &Store) -> Result<Rules, Store
         policy: Arc::new(config.policy.clone()),
         integrations: registry(config, store).await?,
         pending_for: config.requests.pending_for,
+        allowance: config.limits,
         provision_for: config.requests.provision_for,
     })
 }

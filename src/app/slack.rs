@@ -1,5 +1,6 @@
 //! The tasks around Slack, and those that run now and then.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,12 +13,14 @@ use crate::config::Config;
 use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
 use crate::slack::inbox;
+use crate::slack::leavers;
 use crate::usecases::{Core, sweep};
 use crate::workers::discover as discovery;
 
 const DISCOVER_EVERY: Duration = Duration::from_mins(5);
 const DISCOVER_AGAIN: Duration = Duration::from_secs(10);
 const REFRESH_EVERY: Duration = Duration::from_mins(5);
+const LEAVERS_EVERY: Duration = Duration::from_mins(2);
 const ADOPT_EVERY: Duration = Duration::from_secs(2);
 const TIDY_EVERY: Duration = Duration::from_mins(1);
 const SLACK_AGAIN: Duration = Duration::from_secs(5);
@@ -64,6 +67,7 @@ pub(super) async fn connect(
         keep_inbox(&bot),
         watch_sockets(&bot, &sockets),
         watch_others(&bot, &sockets),
+        keep_looking_for_leavers(&bot),
     );
 }
 
@@ -173,6 +177,19 @@ async fn watch_integrations(bot: &Bot) {
     bot.alarms
         .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
         .await;
+}
+
+async fn keep_looking_for_leavers(bot: &Bot) {
+    let mut unknown = HashMap::new();
+    loop {
+        bot.core
+            .clock
+            .sleep_until(bot.core.now().plus(LEAVERS_EVERY))
+            .await;
+        if let Err(error) = leavers::look(bot, &mut unknown).await {
+            tracing::error!(%error, "the database failed a look for people who left");
+        }
+    }
 }
 
 async fn keep_inbox(bot: &Arc<Bot>) {

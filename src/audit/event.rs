@@ -286,6 +286,48 @@ pub enum What {
         cause: String,
         until: Timestamp,
     },
+    /// A request that waited is closed, because whoever asked left or was blocked, or nobody is left to answer.
+    TurnedDown {
+        why: String,
+    },
+    Blocked {
+        person: PersonFacts,
+        /// How many requests and grants of theirs end with it.
+        ended: u64,
+        reason: Option<WordsRef>,
+    },
+    Unblocked {
+        person: PersonFacts,
+    },
+    Frozen {
+        integration: String,
+        reason: Option<WordsRef>,
+    },
+    Thawed {
+        integration: String,
+    },
+    /// The config says that these accounts are one person's.
+    Joined {
+        person: PersonFacts,
+        /// Who it was until now under another id.
+        same_as: PersonFacts,
+    },
+    /// An address of the config stands for another account now.
+    AddressAccepted {
+        email: String,
+        was: Option<PersonFacts>,
+        now: PersonFacts,
+    },
+    /// The same was refused to the same person again, after the event that told of it first.
+    RefusedAgain {
+        tried: String,
+        why: String,
+        standing: Option<Standing>,
+        times: u64,
+        since: Timestamp,
+        /// What these were about: the first few.
+        requests: Vec<RequestNumber>,
+    },
 }
 
 /// How access ended, as read back from the target.
@@ -339,6 +381,14 @@ impl What {
             Self::ExtensionRejected { .. } => "extension_rejected",
             Self::ExtensionLapsed { .. } => "extension_lapsed",
             Self::ExtensionFailed { .. } => "extension_failed",
+            Self::TurnedDown { .. } => "turned_down",
+            Self::Blocked { .. } => "blocked",
+            Self::Unblocked { .. } => "unblocked",
+            Self::Frozen { .. } => "frozen",
+            Self::Thawed { .. } => "thawed",
+            Self::Joined { .. } => "joined",
+            Self::AddressAccepted { .. } => "address_accepted",
+            Self::RefusedAgain { .. } => "refused_again",
         }
     }
 }

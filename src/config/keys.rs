@@ -10,6 +10,8 @@ pub(super) const TOP: &[&str] = &[
     "requests",
     "roles",
     "groups",
+    "people",
+    "limits",
     "integrations",
     "flows",
 ];
@@ -26,6 +28,8 @@ pub(super) const SECRET: &[&str] = &["env", "file"];
 pub(super) const DATABASE: &[&str] = &["url"];
 pub(super) const REQUESTS: &[&str] = &["provision_for", "pending_for"];
 pub(super) const ROLES: &[&str] = &["admins", "auditors"];
+pub(super) const PEOPLE: &[&str] = &["accounts"];
+pub(super) const LIMITS: &[&str] = &["acts_per_minute", "requests_per_hour", "open_requests"];
 pub(super) const POSTGRES: &[&str] = &[
     "name",
     "kind",
@@ -74,6 +78,8 @@ pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
     ("database", DATABASE),
     ("requests", REQUESTS),
     ("roles", ROLES),
+    ("people", PEOPLE),
+    ("limits", LIMITS),
     ("integrations", POSTGRES),
     ("integrations", SSH),
     ("flows", FLOW),

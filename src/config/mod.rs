@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
 use crate::access::flows::{Flow, PersonRef, Policy};
+use crate::access::people::Allowance;
 
 pub(crate) mod closest;
 mod database;
@@ -20,6 +21,7 @@ mod doubts;
 mod flows;
 mod integrations;
 mod keys;
+mod limits;
 mod people;
 mod references;
 mod requests;
@@ -54,6 +56,7 @@ pub struct Config {
     pub slack: SlackConfig,
     pub database: DatabaseConfig,
     pub requests: RequestsConfig,
+    pub limits: Allowance,
     /// In file order.
     pub integrations: Vec<IntegrationConfig>,
     /// Without the flows of retired integrations, which match nothing any more.
@@ -72,6 +75,7 @@ impl fmt::Debug for Config {
             .field("slack", &self.slack)
             .field("database", &self.database)
             .field("requests", &self.requests)
+            .field("limits", &self.limits)
             .field("integrations", &self.integrations)
             .field("policy", &self.policy)
             .finish_non_exhaustive()
@@ -243,6 +247,8 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     let requests = requests::read(&root);
     let roles = roles::read(&root);
     let (groups, group_names) = roles::read_groups(&root);
+    let people = people::read(&root);
+    let limits = limits::read(&root);
     let (integrations, declared) = integrations::read(&root);
     let flows = flows::read(&root, &group_names, &declared);
     if doc.is_sound() {
@@ -270,12 +276,14 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
         slack: slack?,
         database,
         requests,
+        limits,
         integrations,
         policy: Policy {
             digest: HEXLOWER.encode(&Sha256::digest(&text)),
             admins,
             auditors,
             groups,
+            people,
             flows,
         },
         doubts: doc.doubts(),

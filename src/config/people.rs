@@ -1,11 +1,44 @@
-//! How people and groups are named: `dana@example.com`, `U0DANA`, `group:sre`.
+//! How people and groups are named: `dana@example.com`, `U0DANA`, `group:sre`; and `[[people]]` with several accounts.
 
 use super::closest::suggestion;
+use super::keys;
 use super::roles::GroupNames;
-use super::tree::{Document, Value};
+use super::tree::{Document, Section, Value};
 use crate::access::flows::{PersonRef, Who};
 
 const GROUP: &str = "group:";
+
+/// The accounts of each person who has several.
+pub(super) fn read(root: &Section<'_>) -> Vec<Vec<PersonRef>> {
+    let doc = root.doc;
+    let mut people: Vec<Vec<PersonRef>> = Vec::new();
+    for (table, span) in root.tables("people") {
+        let section = Section::open(doc, table, span, "This person", keys::PEOPLE);
+        let accounts = section.must("accounts", r#"["dana@example.com", "U0DANA2"]"#, |v| {
+            let accounts = doc.full_list(v, "name the accounts of one person", |item| {
+                let account = doc.person(item)?;
+                if people.iter().flatten().any(|known| *known == account) {
+                    doc.problem(
+                        item.span(),
+                        format!("\"{account}\" is an account of another person above; join the two."),
+                    );
+                    return None;
+                }
+                Some(account)
+            })?;
+            if accounts.len() < 2 {
+                doc.problem(
+                    v.span(),
+                    "A person with one account needs no entry; name all accounts of one person.",
+                );
+                return None;
+            }
+            Some(accounts)
+        });
+        people.extend(accounts);
+    }
+    people
+}
 
 impl<'a> Document<'a> {
     /// A person; e-mails come out in lower case.

@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::access::flows::{PersonRef, Policy};
+use crate::access::ids::PersonId;
 use crate::access::people::{FRESH_FOR, Facts, Person, SlackAccount, Standing};
-use crate::clock::Clock;
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
+use crate::usecases::same_person;
+use crate::usecases::{Core, UseCaseError};
 
 use super::views::text::{clean, shorten};
 use super::web::{Installation, Lane, UserInfo, WebApi, WebError};
@@ -41,8 +43,7 @@ impl From<WebError> for IdentityError {
 /// Looks people up and remembers them.
 pub struct Directory {
     web: WebApi,
-    store: Store,
-    clock: Arc<dyn Clock>,
+    core: Arc<Core>,
     ours: OnceLock<Installation>,
     known: Mutex<Known>,
     complete: AtomicBool,
@@ -58,11 +59,10 @@ struct Known {
 }
 
 impl Directory {
-    pub fn new(web: WebApi, store: Store, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(web: WebApi, core: Arc<Core>) -> Self {
         Self {
             web,
-            store,
-            clock,
+            core,
             ours: OnceLock::new(),
             known: Mutex::default(),
             complete: AtomicBool::new(false),
@@ -75,6 +75,34 @@ impl Directory {
         self.admit(info, policy).await
     }
 
+    /// All accounts of these people, asked from Slack now. [`IdentityError::Unknown`] if Slack knows no account of one.
+    pub async fn fetch_all(
+        &self,
+        lane: Lane,
+        people: &[PersonId],
+        policy: &Policy,
+    ) -> Result<Vec<Person>, IdentityError> {
+        let mut found = Vec::new();
+        for id in people {
+            let before = found.len();
+            for known in self.core.store.accounts_of(std::slice::from_ref(id)).await? {
+                match self.fetch(lane, &known.account.user, policy).await {
+                    // Whose account this was when they acted counts, wherever Slack says that it belongs now.
+                    Ok(person) => found.push(Person {
+                        id: known.id,
+                        ..person
+                    }),
+                    Err(IdentityError::Unknown) => {}
+                    Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => return Err(error),
+                }
+            }
+            if found.len() == before {
+                return Err(IdentityError::Unknown);
+            }
+        }
+        Ok(found)
+    }
+
     /// The same, from memory if it is fresh.
     pub async fn find(&self, user: &str, policy: &Policy) -> Result<Person, IdentityError> {
         let known = self
@@ -85,7 +113,7 @@ impl Directory {
             .get(user)
             .cloned();
         match known {
-            Some(person) if self.clock.now().since(person.fetched_at) <= FRESH_FOR => Ok(person),
+            Some(person) if self.core.now().since(person.fetched_at) <= FRESH_FOR => Ok(person),
             Some(_) | None => self.fetch(Lane::Interactive, user, policy).await,
         }
     }
@@ -110,12 +138,18 @@ impl Directory {
                 }
             }
         }
-        Ok(self.facts())
+        Ok(self.facts().limited(self.core.store.limits().await?))
     }
 
     fn was_looked_up(&self, reference: &PersonRef) -> bool {
         let known = self.known.lock().expect("no holder of this lock can panic");
         known.absent.contains(reference) || known.people.values().any(|person| person.is(reference))
+    }
+
+    /// Whether this account was ever looked up, so that its changes can change who answers.
+    pub fn knows(&self, user: &str) -> bool {
+        let known = self.known.lock().expect("no holder of this lock can panic");
+        known.people.contains_key(user)
     }
 
     /// Whether everybody whom the policy names was looked up since the start.
@@ -180,7 +214,7 @@ impl Directory {
                 why,
             }));
         }
-        let now = self.clock.now();
+        let now = self.core.now();
         let standing = standing_of(&info, self.ours.get());
         let account = SlackAccount {
             enterprise: info.enterprise_id.clone().unwrap_or_default(),
@@ -196,10 +230,11 @@ impl Directory {
             .or(info.real_name)
             .unwrap_or(info.name);
         let name = shorten(&clean(&name), MAX_NAME);
-        let id = self.store.upsert_account(&account, &name, None, now).await?;
+        let id = self.core.store.upsert_account(&account, &name, None, now).await?;
         let email = self.pinned(confirmed, &account, policy).await?;
         if email.is_some() {
-            self.store
+            self.core
+                .store
                 .upsert_account(&account, &name, email.as_deref(), now)
                 .await?;
         }
@@ -211,9 +246,44 @@ impl Directory {
             standing,
             fetched_at: now,
         };
+        self.remember(person.clone());
+        self.join(person, policy).await
+    }
+
+    fn remember(&self, person: Person) {
         let mut known = self.known.lock().expect("no holder of this lock can panic");
         known.absent.retain(|reference| !person.is(reference));
-        known.people.insert(info.id, person.clone());
+        known.people.insert(person.account.user.clone(), person);
+    }
+
+    /// Whoever has several accounts by the config is one person before they count as anybody.
+    async fn join(&self, mut person: Person, policy: &Policy) -> Result<Person, IdentityError> {
+        let accounts = policy
+            .people
+            .iter()
+            .find(|accounts| accounts.iter().any(|account| person.is(account)));
+        let Some(accounts) = accounts else {
+            return Ok(person);
+        };
+        let joined = same_person::join(&self.core, accounts)
+            .await
+            .map_err(|error| match error {
+                UseCaseError::Store(error) => error,
+                error => StoreError::Unavailable(error.to_string()),
+            })?;
+        // Somebody else may have joined them since this account's person was read.
+        let SlackAccount { team, user, .. } = &person.account;
+        if let Some(id) = self.core.store.person_of_account(team, user).await? {
+            person.id = id;
+        }
+        let mut known = self.known.lock().expect("no holder of this lock can panic");
+        for account in known.people.values_mut() {
+            if account.account == person.account {
+                account.id = person.id.clone();
+            } else if let Some(joined) = joined.iter().find(|joined| joined.gone == account.id) {
+                account.id = joined.stays.clone();
+            }
+        }
         Ok(person)
     }
 
@@ -228,7 +298,12 @@ impl Directory {
         if !policy.named_people().contains(&PersonRef::Email(email.clone())) {
             return Ok(Some(email));
         }
-        if self.store.pin_email(&email, account, self.clock.now()).await? {
+        if self
+            .core
+            .store
+            .pin_email(&email, account, self.core.now())
+            .await?
+        {
             return Ok(Some(email));
         }
         tracing::error!(

@@ -6,15 +6,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::audit::event::Actor;
 use crate::store::{InboxLease, Received};
+use crate::usecases::refuse::Attempt;
 use crate::usecases::{Receipt, refuse};
 
 use super::actions;
+use super::allowance;
 use super::handlers::Bot;
 use super::handlers::clicks::Click;
 use super::handlers::commands::{Command, CommandWindow, Way, answer_at_once};
 use super::handlers::windows::Window;
 use super::incoming::{self, Act, Incoming};
+use super::leavers;
 use super::socket::{Ack, Envelope, EnvelopeHandler, NoAck};
 use super::views::answers;
 
@@ -57,9 +61,12 @@ impl EnvelopeHandler for Inbox {
         if let Some(ours) = &envelope.app_id
             && incoming.by.app_id.as_ref().is_some_and(|theirs| theirs != ours)
         {
-            return self.keep_unread(&key, &envelope, "it is for another app").await;
+            return self.refuse_for_another_app(&incoming, &key).await;
         }
         let bot = Arc::clone(&self.bot);
+        if let Some(answer) = allowance::too_much(&bot, &incoming) {
+            return Ok(answer);
+        }
         let Incoming { by, act } = incoming;
         match act {
             Act::Noise => Ok(Ack::bare()),
@@ -72,6 +79,9 @@ impl EnvelopeHandler for Inbox {
             Act::ChannelChanged => {
                 bot.channel_changed.notify_one();
                 Ok(Ack::bare())
+            }
+            Act::PersonChanged { user } => {
+                Ok(Ack::bare().then(async move { leavers::changed(&bot, &user, &key).await }))
             }
             Act::Suggest { action, query, form } => {
                 Ok(Ack::with(bot.suggest(&by, &action, &query, &form).await))
@@ -168,6 +178,30 @@ impl Inbox {
                 Err(NoAck)
             }
         }
+    }
+
+    /// Only our own app's payloads count. The sockets' app is the one that Slack's greeting named.
+    async fn refuse_for_another_app(&self, incoming: &Incoming, key: &str) -> Result<Ack, NoAck> {
+        tracing::error!(
+            inbox = key,
+            app = incoming.by.app_id,
+            "a payload is for another app"
+        );
+        let account = &incoming.by.account;
+        let attempt = Attempt {
+            actor: Actor::Stranger {
+                team: account.team.clone(),
+                user: account.user.clone(),
+            },
+            tried: incoming.act.tried(),
+            why: answers::ANOTHER_APP,
+            standing: None,
+            request: None,
+        };
+        refuse::refuse(&self.bot.core, &attempt, Receipt::Form { key })
+            .await
+            .map_err(|_| NoAck)?;
+        Ok(Ack::bare())
     }
 
     /// Keeps what was not understood as such; it alarms and is never dropped.
@@ -278,6 +312,7 @@ async fn try_once(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) -> bo
         | Act::Submit(_)
         | Act::ChannelChanged
         | Act::TokensRevoked
+        | Act::PersonChanged { .. }
         | Act::Noise => refuse::settle(&bot.core, Receipt::Lease(lease), answers::CLICK_AGAIN)
             .await
             .is_ok(),

@@ -74,6 +74,10 @@ pub enum Act {
     ChannelChanged,
     /// Slack says that our token is worth nothing any more, or that the app was removed.
     TokensRevoked,
+    /// An account changed, and Slack is asked what it is now.
+    PersonChanged {
+        user: String,
+    },
     /// An event that asks nothing of us.
     Noise,
 }
@@ -103,7 +107,27 @@ pub struct Input {
     pub values: Vec<String>,
 }
 
+impl Act {
+    /// What the trail calls it.
+    pub const fn tried(&self) -> &'static str {
+        match self {
+            Self::Command { .. } => "command",
+            Self::Shortcut { .. } => "shortcut",
+            Self::Click { .. } => "click",
+            Self::Choice(_) | Self::Suggest { .. } | Self::Submit(_) => "form",
+            Self::Said { .. } => "message",
+            Self::ChannelChanged | Self::TokensRevoked | Self::PersonChanged { .. } | Self::Noise => "event",
+        }
+    }
+}
+
 impl Form {
+    /// A block that an error about the whole form can stand under.
+    pub fn first_block(&self) -> String {
+        let first = self.inputs.values().next();
+        first.map(|input| input.block_id.clone()).unwrap_or_default()
+    }
+
     pub fn one(&self, action: &str) -> Option<&str> {
         self.inputs.get(action)?.values.first().map(String::as_str)
     }
@@ -276,6 +300,9 @@ fn event(payload: &Value) -> Result<Incoming, NotUnderstood> {
     let act = match (event["type"].as_str(), event["channel_type"].as_str()) {
         (Some("message"), Some("im")) if typed_by_a_person => Act::Said {
             channel: text(event, "channel")?,
+        },
+        (Some("user_change"), _) => Act::PersonChanged {
+            user: text(&event["user"], "id")?,
         },
         (Some(kind), _) if CHANNEL_CHANGES.contains(&kind) => Act::ChannelChanged,
         (Some("tokens_revoked" | "app_uninstalled"), _) => Act::TokensRevoked,

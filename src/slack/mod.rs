@@ -1,10 +1,12 @@
 //! Everything that speaks to Slack. slack-morphism and the WebSocket live here and nowhere else.
 //!
 //! [`socket`] brings envelopes, [`inbox`] keeps and routes them, [`handlers`] act, [`views`] make what people read,
-//! [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] knows who is who, [`check`] looks at the set-up.
+//! [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] knows who is who, [`leavers`] who is not
+//! there any more, and [`check`] looks at the set-up.
 
 pub mod actions;
 pub mod alarms;
+pub mod allowance;
 pub mod audit_channel;
 pub mod check;
 pub mod delivery;
@@ -13,6 +15,7 @@ pub mod handlers;
 pub mod identity;
 pub mod inbox;
 pub mod incoming;
+pub mod leavers;
 mod lookup;
 pub mod socket;
 pub mod views;

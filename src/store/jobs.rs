@@ -21,6 +21,8 @@ pub enum JobKind {
     Extend,
     /// An extension that nobody answered lapses.
     LapseExtension,
+    /// Says how often somebody was refused the same again.
+    Refusals,
 }
 
 /// Workers take jobs from one lane each, so that slow ones of one sort never hold up another sort.
@@ -58,7 +60,7 @@ pub struct Job {
 }
 
 impl JobKind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Provision,
         Self::Expire,
         Self::Revoke,
@@ -68,6 +70,7 @@ impl JobKind {
         Self::Message,
         Self::Extend,
         Self::LapseExtension,
+        Self::Refusals,
     ];
 
     pub const fn lane(self) -> Lane {
@@ -75,7 +78,7 @@ impl JobKind {
             Self::Provision | Self::Extend => Lane::Provision,
             Self::Expire | Self::Revoke => Lane::Revoke,
             Self::CleanUp => Lane::CleanUp,
-            Self::Lapse | Self::EndingSoon | Self::LapseExtension => Lane::Timer,
+            Self::Lapse | Self::EndingSoon | Self::LapseExtension | Self::Refusals => Lane::Timer,
             Self::Message => Lane::Deliver,
         }
     }
@@ -91,6 +94,7 @@ impl JobKind {
             Self::Message => "message",
             Self::Extend => "extend",
             Self::LapseExtension => "lapse_extension",
+            Self::Refusals => "refusals",
         }
     }
 }

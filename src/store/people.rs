@@ -64,6 +64,11 @@ impl Store {
         Ok(row.map(|row| PersonId::new(row.person_id)))
     }
 
+    /// Every account of these people, the one seen last first.
+    pub async fn accounts_of(&self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
+        accounts_of(self.reader(), ids).await
+    }
+
     /// Those of `ids` that are known, each with the account seen last.
     pub async fn people_by_id(&self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
         people_by_id(self.reader(), ids).await
@@ -71,29 +76,32 @@ impl Store {
 }
 
 async fn people_by_id(db: &impl ConnectionTrait, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
+    let mut people: Vec<KnownPerson> = Vec::new();
+    for account in accounts_of(db, ids).await? {
+        if people.iter().all(|known| known.id != account.id) {
+            people.push(account);
+        }
+    }
+    Ok(people)
+}
+
+async fn accounts_of(db: &impl ConnectionTrait, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
     let rows = account::Entity::find()
         .filter(account::Column::PersonId.is_in(ids.iter().map(PersonId::as_str)))
         .order_by_desc(account::Column::SeenAt)
         .all(db)
         .await?;
-    let mut people: Vec<KnownPerson> = Vec::new();
-    for row in rows {
-        let id = PersonId::new(row.person_id);
-        if people.iter().any(|known| known.id == id) {
-            continue;
-        }
-        people.push(KnownPerson {
-            id,
-            account: SlackAccount {
-                enterprise: row.enterprise,
-                team: row.team,
-                user: row.user,
-            },
-            name: row.name,
-            email: row.email,
-        });
-    }
-    Ok(people)
+    let accounts = rows.into_iter().map(|row| KnownPerson {
+        id: PersonId::new(row.person_id),
+        account: SlackAccount {
+            enterprise: row.enterprise,
+            team: row.team,
+            user: row.user,
+        },
+        name: row.name,
+        email: row.email,
+    });
+    Ok(accounts.collect())
 }
 
 impl Tx {
@@ -155,7 +163,7 @@ impl Tx {
         Ok(PersonId::new(id))
     }
 
-    async fn pin_email(
+    pub(super) async fn pin_email(
         &mut self,
         email: &str,
         holder: &SlackAccount,

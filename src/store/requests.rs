@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Select,
 };
 
 use crate::access::ids::{PersonId, RequestId, RequestNumber, SubmissionId, TextId};
@@ -123,6 +123,38 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// Requests by or for a person that can still go on, oldest first, with their units.
+    pub async fn open_requests_in_full(&mut self, person: &PersonId) -> Result<Vec<Request>, StoreError> {
+        many(self.db(), open_of(person)).await
+    }
+
+    /// The same by id alone, for whoever takes each up by itself.
+    pub async fn open_requests_of(&mut self, person: &PersonId) -> Result<Vec<RequestId>, StoreError> {
+        ids(self.db(), open_of(person)).await
+    }
+
+    /// Requests on an integration that are approved and not granted yet.
+    pub async fn approved_requests_on(&mut self, integration: &str) -> Result<Vec<RequestId>, StoreError> {
+        let found = request::Entity::find()
+            .filter(request::Column::State.eq("approved"))
+            .filter(request::Column::Integration.eq(integration));
+        ids(self.db(), found).await
+    }
+
+    /// How many forms of a person made requests since then.
+    pub async fn submissions_since(
+        &mut self,
+        person: &PersonId,
+        since: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let found = submission::Entity::find()
+            .filter(submission::Column::PersonId.eq(person.as_str()))
+            .filter(submission::Column::CreatedAt.gt(since.micros()));
+        Ok(found.count(self.db()).await?)
+    }
+}
+
 impl Store {
     pub async fn request(&self, id: &RequestId) -> Result<Option<Request>, StoreError> {
         one(self.reader(), request::Entity::find_by_id(id.as_str())).await
@@ -159,11 +191,32 @@ impl Store {
 
     /// Requests by or for a person that can still go on, oldest first.
     pub async fn open_requests_of(&self, person: &PersonId) -> Result<Vec<Request>, StoreError> {
-        let found = request::Entity::find()
-            .filter(concerns(person))
-            .filter(request::Column::State.is_in(OPEN))
-            .order_by_asc(request::Column::Number);
-        many(self.reader(), found).await
+        many(self.reader(), open_of(person)).await
+    }
+
+    /// Requests that wait for an answer, oldest first.
+    pub async fn pending_requests(&self) -> Result<Vec<RequestId>, StoreError> {
+        let found = request::Entity::find().filter(request::Column::State.eq("pending"));
+        ids(self.reader(), found).await
+    }
+
+    /// Everybody who has or waits for something.
+    pub async fn people_with_open_requests(&self) -> Result<Vec<PersonId>, StoreError> {
+        let found = request::Entity::find().filter(request::Column::State.is_in(OPEN));
+        let rows: Vec<(String, String)> = found
+            .select_only()
+            .columns([request::Column::RequesterId, request::Column::GranteeId])
+            .distinct()
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let mut people: Vec<String> = rows
+            .into_iter()
+            .flat_map(|(requester, grantee)| [requester, grantee])
+            .collect();
+        people.sort();
+        people.dedup();
+        Ok(people.into_iter().map(PersonId::new).collect())
     }
 
     /// Requests that may have something live on their target, oldest first, from the one after `after` on.
@@ -180,6 +233,27 @@ impl Store {
             .limit(limit);
         many(self.reader(), found).await
     }
+}
+
+fn open_of(person: &PersonId) -> Select<request::Entity> {
+    request::Entity::find()
+        .filter(concerns(person))
+        .filter(request::Column::State.is_in(OPEN))
+        .order_by_asc(request::Column::Number)
+}
+
+async fn ids(
+    db: &impl ConnectionTrait,
+    found: Select<request::Entity>,
+) -> Result<Vec<RequestId>, StoreError> {
+    let rows: Vec<String> = found
+        .order_by_asc(request::Column::Number)
+        .select_only()
+        .column(request::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(RequestId::new).collect())
 }
 
 fn concerns(person: &PersonId) -> Condition {

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{
-    ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityTrait, Iden, IdenStatic, Iterable, Statement,
+    ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityTrait, Iden, IdenStatic, Iterable,
+    QueryResult, Statement,
 };
 
 use super::entities::{
-    access_grant, account, audit_event, audit_head, audit_post, decision, email_pin, extension, inbox,
-    install, job, message, person, policy_version, public_key, request, request_unit, resource, setting,
-    submission, words,
+    access_grant, account, audit_event, audit_head, audit_post, blocked_person, decision, email_pin,
+    extension, frozen_integration, inbox, install, job, message, person, policy_version, public_key, refusal,
+    request, request_unit, resource, setting, submission, words,
 };
+use super::same_person::NAMING;
 use super::{DatabaseTarget, Store};
 use crate::access::time::Timestamp;
 use crate::throwaway_postgres::{ThrowawayError, ThrowawayPostgres};
@@ -34,6 +36,32 @@ async fn entities_and_schema_are_the_same_on_postgresql() {
     }
 }
 
+/// A table that forgets to be named there would keep a join of two accounts from ever being made.
+#[tokio::test]
+async fn a_join_renames_a_person_wherever_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = DatabaseTarget::Sqlite(folder.path().join("apono.db"));
+    let store = Store::open(&target).await.unwrap();
+    store.migrate(Timestamp::from_seconds(1)).await.unwrap();
+    let sql = "SELECT m.name, f.\"from\" FROM sqlite_master m, pragma_foreign_key_list(m.name) f
+               WHERE m.type = 'table' AND f.\"table\" = 'person'";
+    let rows = store
+        .reader()
+        .query_all_raw(Statement::from_string(DbBackend::Sqlite, sql))
+        .await
+        .unwrap();
+    let text = |row: &QueryResult, index| row.try_get_by_index::<String>(index).unwrap();
+    let in_schema: BTreeSet<_> = rows.iter().map(|row| (text(row, 0), text(row, 1))).collect();
+    let apart = [("account", "person_id"), ("blocked_person", "person_id")];
+    let named: BTreeSet<_> = NAMING
+        .into_iter()
+        .chain(apart)
+        .map(|(table, column)| (table.to_owned(), column.to_owned()))
+        .collect();
+    assert_eq!(in_schema, named);
+    store.close().await.unwrap();
+}
+
 async fn check(target: &DatabaseTarget) {
     let store = Store::open(target).await.unwrap();
     store.migrate(Timestamp::from_seconds(1)).await.unwrap();
@@ -42,9 +70,11 @@ async fn check(target: &DatabaseTarget) {
     same(&store, audit_event::Entity).await;
     same(&store, audit_head::Entity).await;
     same(&store, audit_post::Entity).await;
+    same(&store, blocked_person::Entity).await;
     same(&store, decision::Entity).await;
     same(&store, email_pin::Entity).await;
     same(&store, extension::Entity).await;
+    same(&store, frozen_integration::Entity).await;
     same(&store, inbox::Entity).await;
     same(&store, install::Entity).await;
     same(&store, job::Entity).await;
@@ -52,6 +82,7 @@ async fn check(target: &DatabaseTarget) {
     same(&store, person::Entity).await;
     same(&store, policy_version::Entity).await;
     same(&store, public_key::Entity).await;
+    same(&store, refusal::Entity).await;
     same(&store, request::Entity).await;
     same(&store, request_unit::Entity).await;
     same(&store, resource::Entity).await;

@@ -6,6 +6,7 @@ use crate::access::ids::{RequestId, SubmissionId, TextId};
 use crate::access::people::{Facts, Person};
 use crate::access::policy::{Candidate, Moment, Needs};
 use crate::access::request::{Request, State, Unit};
+use crate::access::time::Timestamp;
 use crate::access::transition::{Act, next};
 use crate::audit::event::{Actor, Asked, Event, Origin, Via, What};
 use crate::audit::words::{Words, WordsRef};
@@ -50,7 +51,12 @@ pub async fn ask(
         units: &form.units,
         duration: Some(form.duration),
     };
+    let facts = &facts.clone().limited(tx.limits().await?);
     let drafts = split(&policy, facts, person, wish, Moment::Submit, now)?;
+    let open = within_allowance(core, &mut tx, person).await?;
+    for draft in &drafts {
+        refuse_double(&mut tx, &open, form, &draft.units, now).await?;
+    }
 
     let origin = Origin {
         via: Via::Slack,
@@ -67,6 +73,60 @@ pub async fn ask(
     tx.seal(events).await?;
     core.wakes.all();
     Ok(requests)
+}
+
+/// The person's open requests, if they may make one more. Two forms of one person are looked at one after the other.
+async fn within_allowance(core: &Core, tx: &mut Tx, person: &Person) -> Result<Vec<Request>, UseCaseError> {
+    tx.hold_people(&[&person.id]).await?;
+    let allowance = core.rules().allowance;
+    let open = tx.open_requests_in_full(&person.id).await?;
+    if open.len() >= allowance.open_requests {
+        return Err(UseCaseError::TooManyOpen(allowance.open_requests));
+    }
+    let hour_ago = core.now().minus(Duration::from_hours(1));
+    // This form is among them.
+    if tx.submissions_since(&person.id, hour_ago).await? > allowance.requests_per_hour {
+        return Err(UseCaseError::TooManyAsked(allowance.requests_per_hour));
+    }
+    Ok(open)
+}
+
+/// What is there already or on its way bothers no approver again.
+async fn refuse_double(
+    tx: &mut Tx,
+    open: &[Request],
+    form: &Form,
+    units: &[Unit],
+    now: Timestamp,
+) -> Result<(), UseCaseError> {
+    for request in open
+        .iter()
+        .filter(|request| request.integration == form.integration)
+    {
+        let covers_all = units.iter().all(|unit| request.units.contains(unit));
+        let the_same = covers_all && request.units.len() == units.len();
+        match request.state {
+            State::Pending | State::Approved if the_same => {
+                return Err(UseCaseError::AskedAlready(request.number));
+            }
+            State::Granted if covers_all => {
+                let grant = tx.grant(&request.id).await?;
+                if grant.is_some_and(|grant| grant.until >= now.plus(form.duration)) {
+                    return Err(UseCaseError::HasAlready(request.number));
+                }
+            }
+            State::Pending
+            | State::Approved
+            | State::Granted
+            | State::Revoking(_)
+            | State::Rejected(_)
+            | State::Cancelled
+            | State::Expired
+            | State::Revoked(_)
+            | State::Failed(_) => {}
+        }
+    }
+    Ok(())
 }
 
 async fn made_before(store: &Store, form: &SubmissionId) -> Result<Vec<Request>, crate::store::StoreError> {

@@ -8,6 +8,7 @@ use uuid::{NoContext, Uuid};
 
 use crate::access::flows::Policy;
 use crate::access::ids::InstallId;
+use crate::access::people::Allowance;
 use crate::access::time::Timestamp;
 use crate::clock::Clock;
 use crate::integrations::registry::Registry;
@@ -41,6 +42,8 @@ pub struct Rules {
     pub integrations: Registry,
     /// How long a request may wait for an answer before it lapses.
     pub pending_for: Duration,
+    /// How much one person may do.
+    pub allowance: Allowance,
     /// How long granting is tried before it is undone.
     pub provision_for: Duration,
 }

@@ -65,10 +65,16 @@ async fn answer_once(
         duration: Some(request.duration),
         moment: Moment::Click,
     };
-    let verdict = decide(&policy, facts, &ask, now).map_err(|refusal| match refusal {
+    let facts = facts.clone().limited(tx.limits().await?);
+    if facts.is_blocked(&by.id) {
+        return Err(UseCaseError::Refused(Refusal::Blocked));
+    }
+    let verdict = decide(&policy, &facts, &ask, now).map_err(|refusal| match refusal {
         Refusal::StaleFacts => UseCaseError::Refused(refusal),
         Refusal::RequesterUnknown
         | Refusal::RequesterNotAllowed(_)
+        | Refusal::Blocked
+        | Refusal::Frozen { .. }
         | Refusal::NoFlow { .. }
         | Refusal::TooLong { .. }
         | Refusal::NobodyCanDecide { .. } => UseCaseError::NotAllowedAnyMore(refusal),

@@ -78,7 +78,11 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
     // shown that nobody can call back.
     let due = match cause {
         RevokeCause::TimeOver => grant.until,
-        RevokeCause::GivenBack | RevokeCause::ByAdmin | RevokeCause::Undo(_) => grant
+        RevokeCause::GivenBack
+        | RevokeCause::ByAdmin
+        | RevokeCause::Left
+        | RevokeCause::Blocked
+        | RevokeCause::Undo(_) => grant
             .granted
             .credentials_until
             .map_or(request.changed_at, |end| end.max(request.changed_at)),
@@ -93,7 +97,11 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
         .await?;
     let notice = match cause {
         RevokeCause::Undo(_) => Surface::NoticeFailed,
-        RevokeCause::TimeOver | RevokeCause::GivenBack | RevokeCause::ByAdmin => Surface::NoticeEnded,
+        RevokeCause::TimeOver
+        | RevokeCause::GivenBack
+        | RevokeCause::ByAdmin
+        | RevokeCause::Left
+        | RevokeCause::Blocked => Surface::NoticeEnded,
     };
     want_message(core, &mut tx, &request, &request.requester, notice).await?;
     refresh_cards(core, &mut tx, &request).await?;
@@ -153,6 +161,8 @@ fn ended(cause: RevokeCause, end: End, grant: &Grant, revoked: &Revoked) -> What
         RevokeCause::TimeOver => What::Expired(ended("its time is over")),
         RevokeCause::GivenBack => What::Revoked(ended("given back")),
         RevokeCause::ByAdmin => What::Revoked(ended("revoked by an admin")),
+        RevokeCause::Left => What::Revoked(ended("left the workspace")),
+        RevokeCause::Blocked => What::Revoked(ended("blocked by an admin")),
         RevokeCause::Undo(why) => What::Failed {
             step: "granting".to_owned(),
             cause: grant

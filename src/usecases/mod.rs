@@ -5,16 +5,20 @@
 
 pub mod ask;
 pub mod catalogue;
+pub mod closing;
 pub mod connect;
 pub mod decide;
 pub mod ending;
 pub mod extend;
 pub mod granting;
+pub mod leaving;
+pub mod limits;
 pub mod look;
 pub mod offer;
 pub mod open;
 pub mod refuse;
 pub mod revoke;
+pub mod same_person;
 pub mod step;
 pub mod sweep;
 
@@ -62,6 +66,20 @@ pub enum UseCaseError {
     NotYours,
     #[error(transparent)]
     Extension(#[from] ExtensionRefusal),
+    #[error("only an admin may do that")]
+    AdminsOnly,
+    #[error("nobody does this about themselves")]
+    NotOnYourself,
+    /// The person has live access to all of it that lasts at least as long.
+    #[error("the person has that already")]
+    HasAlready(RequestNumber),
+    /// The same is asked for and not answered or granted yet.
+    #[error("the person asked for that already")]
+    AskedAlready(RequestNumber),
+    #[error("the person has {0} open requests")]
+    TooManyOpen(usize),
+    #[error("the person made {0} requests in an hour")]
+    TooManyAsked(u64),
     /// A resource or permission that the integration does not have.
     #[error("the integration has no such resource or permission")]
     NoSuchUnit,

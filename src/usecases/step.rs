@@ -85,5 +85,8 @@ pub(super) fn next_step(cause: FailCause) -> &'static str {
         FailCause::TargetUnreachable => "ask again once the target answers",
         FailCause::PeopleUnknown => "ask again once Slack answers",
         FailCause::TimeOver => "ask again",
+        FailCause::Frozen => "ask again once an admin has thawed the integration",
+        FailCause::Left => "nothing",
+        FailCause::Blocked => "an admin can unblock the requester",
     }
 }

@@ -38,7 +38,7 @@ enum Last {
         why: String,
     },
     No(String),
-    Later(String),
+    Later(FailCause, String),
     /// Another config is the active one: who runs with that decides.
     NotOurs,
 }
@@ -81,7 +81,7 @@ impl Provision {
             Last::No(why) => {
                 return granting::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await;
             }
-            Last::Later(why) => return self.later(job, request, FailCause::PeopleUnknown, &why).await,
+            Last::Later(cause, why) => return self.later(job, request, cause, &why).await,
             Last::NotOurs => {
                 let at = core.now().plus(LONGEST_PAUSE);
                 return step::try_again(core, job, at, "another config is the active one").await;
@@ -118,6 +118,20 @@ impl Provision {
     /// It was tried before: policy is not asked again, but there is only so much time.
     async fn go_on(&self, job: &Job, grant: &Grant) -> Result<(), UseCaseError> {
         let core = &self.core;
+        if core
+            .store
+            .limits()
+            .await?
+            .frozen
+            .contains(&grant.granted.integration)
+        {
+            let next = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
+            let why = "an admin froze the integration";
+            if next.since(grant.first_tried_at) > core.rules().provision_for {
+                return granting::undo(core, job, FailCause::Frozen, why).await;
+            }
+            return step::try_again(core, job, next, why).await;
+        }
         match core.integrations().for_granted(&grant.granted) {
             Ok(integration) => self.attempt(job, integration, &grant.granted).await,
             Err(error) => granting::undo(core, job, FailCause::TargetRefused, &error.to_string()).await,
@@ -171,7 +185,9 @@ impl Provision {
             Err(IdentityError::Unknown) => {
                 return Ok(Last::No("somebody in it is unknown to Slack now".to_owned()));
             }
-            Err(IdentityError::Slack(error)) => return Ok(Last::Later(error.to_string())),
+            Err(IdentityError::Slack(error)) => {
+                return Ok(Last::Later(FailCause::PeopleUnknown, error.to_string()));
+            }
             Err(IdentityError::Store(error)) => return Err(error.into()),
         };
         let ask = Ask {
@@ -184,7 +200,12 @@ impl Provision {
         };
         let verdict = match decide(&policy, &facts, &ask, core.now()) {
             Ok(verdict) => verdict,
-            Err(Refusal::StaleFacts) => return Ok(Last::Later("people could not be looked up".to_owned())),
+            Err(refusal @ Refusal::StaleFacts) => {
+                return Ok(Last::Later(FailCause::PeopleUnknown, refusal.reason().to_owned()));
+            }
+            Err(refusal @ Refusal::Frozen { .. }) => {
+                return Ok(Last::Later(FailCause::Frozen, refusal.reason().to_owned()));
+            }
             Err(refusal) => return Ok(Last::No(refusal.reason().to_owned())),
         };
         Ok(match verdict.needs {
@@ -217,20 +238,18 @@ impl Provision {
         policy: &Policy,
     ) -> Result<Facts, IdentityError> {
         let mut ids = vec![request.requester.clone(), request.grantee.clone()];
-        ids.extend_from_slice(approvers);
-        ids.sort();
         ids.dedup();
-        let mut people = Vec::new();
-        for known in self.core.store.people_by_id(&ids).await? {
+        let mut people = self.directory.fetch_all(Lane::Interactive, &ids, policy).await?;
+        for approver in approvers.iter().filter(|id| !ids.contains(id)) {
             match self
                 .directory
-                .fetch(Lane::Interactive, &known.account.user, policy)
+                .fetch_all(Lane::Interactive, std::slice::from_ref(approver), policy)
                 .await
             {
-                Ok(person) => people.push(person),
+                Ok(accounts) => people.extend(accounts),
                 // An approver who vanished no longer counts, and others can decide; without the requester nobody can.
-                Err(IdentityError::Unknown) if approvers.contains(&known.id) => {}
-                Err(error) => return Err(error),
+                Err(IdentityError::Unknown) => {}
+                Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => return Err(error),
             }
         }
         let approvers = policy.approvers_on(&request.integration);

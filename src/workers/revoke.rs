@@ -37,6 +37,7 @@ impl Work for Revoke {
             | JobKind::EndingSoon
             | JobKind::Extend
             | JobKind::LapseExtension
+            | JobKind::Refusals
             | JobKind::Message => step::done(&self.core, job).await,
         }
     }

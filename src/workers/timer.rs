@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::slack::delivery;
 use crate::slack::handlers::Bot;
 use crate::store::{Job, JobKind};
-use crate::usecases::{Core, UseCaseError, decide, ending, extend, step};
+use crate::usecases::{Core, UseCaseError, decide, ending, extend, refuse, step};
 
 use super::lane::Work;
 
@@ -21,6 +21,7 @@ impl Work for Timer {
     async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
         match job.kind {
             JobKind::Lapse => decide::lapse(&self.core, job).await,
+            JobKind::Refusals => refuse::again(&self.core, job).await,
             JobKind::EndingSoon => ending::ending_soon(&self.core, job).await,
             JobKind::LapseExtension => extend::lapse(&self.core, job).await,
             JobKind::Provision

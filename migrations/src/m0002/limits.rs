@@ -1,20 +1,22 @@
-//! Who gets no new access, and where none is given.
+//! Who gets no new access, where none is given, and what was refused again and again.
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{int, refers, table, text};
+use crate::columns::{int, refers, table, text, text_null};
 
 pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    // Why is a word of ours: an admin blocked them, or they left the workspace.
     let blocked_person = table(
         "blocked_person",
         [
             text("person_id").primary_key().take(),
-            text("why"),
+            text("blocked_by"),
+            text_null("reason_id"),
             int("blocked_at"),
         ],
     )
     .foreign_key(&mut refers("person_id", "person"))
+    .foreign_key(&mut refers("blocked_by", "person"))
+    .foreign_key(&mut refers("reason_id", "words"))
     .take();
     manager.create_table(blocked_person).await?;
 
@@ -23,10 +25,30 @@ pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         [
             text("integration").primary_key().take(),
             text("frozen_by"),
+            text_null("reason_id"),
             int("frozen_at"),
         ],
     )
     .foreign_key(&mut refers("frozen_by", "person"))
+    .foreign_key(&mut refers("reason_id", "words"))
     .take();
-    manager.create_table(frozen_integration).await
+    manager.create_table(frozen_integration).await?;
+
+    // One row for each refusal that the trail knows of, for as long as equal ones are only counted. The actor is who
+    // the first one was by, as the trail has it; the requests are the numbers of those it was about.
+    let refusal = table(
+        "refusal",
+        [
+            text("id").primary_key().take(),
+            text("by_key"),
+            text("actor"),
+            text("tried"),
+            text("why"),
+            text_null("standing"),
+            text("requests"),
+            int("times"),
+            int("since"),
+        ],
+    );
+    manager.create_table(refusal).await
 }

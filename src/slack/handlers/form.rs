@@ -5,18 +5,18 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::access::duration;
-use crate::access::ids::SubmissionId;
+use crate::access::ids::{RequestNumber, SubmissionId};
 use crate::access::people::Person;
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
 use crate::usecases::offer::{self, Chosen};
-use crate::usecases::{Receipt, UseCaseError, ask, extend};
+use crate::usecases::{Receipt, UseCaseError, ask, extend, look};
 
 use super::super::actions;
 use super::super::incoming::{Form, Sender};
-use super::super::views::{answers, form, kit, text};
+use super::super::views::{answers, details, form, kit, text};
 use super::super::web::ViewRef;
-use super::{Bot, Report};
+use super::{Bot, Report, is_refusal};
 
 /// How long opening waits for what the form needs before it shows a waiting view instead.
 const PATIENCE: Duration = Duration::from_millis(600);
@@ -104,10 +104,15 @@ impl Bot {
         }
         let policy = self.core.policy();
         let found = self.directory.find(&sender.account.user, &policy).await;
-        found.map_err(|error| {
+        let person = found.map_err(|error| {
             tracing::warn!(%error, "somebody who opens a form could not be looked up");
             answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts))
-        })
+        })?;
+        match self.core.store.is_blocked(&person.id).await {
+            Ok(false) => Ok(person),
+            Ok(true) => Err(answers::BLOCKED.to_owned()),
+            Err(error) => Err(answers::why_not(&UseCaseError::Store(error))),
+        }
     }
 
     /// Narrows an open form to what its choices leave.
@@ -201,30 +206,34 @@ impl Bot {
                 tracing::error!(%error, "a form could not be kept");
                 Err(NotKept)
             }
+            Err(error @ (UseCaseError::HasAlready(number) | UseCaseError::AskedAlready(number))) => {
+                Ok(Some(self.instead(&person, number, &error).await))
+            }
+            // Input that can be mended is answered, and nothing is kept of it.
+            Err(error) if !is_refusal(&error) => Ok(Some(in_form(vec![(
+                sent.block_of(field_of(&error)),
+                answers::why_not(&error),
+            )]))),
             Err(error) => {
-                let field = match &error {
-                    UseCaseError::Refused(Refusal::TooLong { .. }) => actions::DURATION,
-                    UseCaseError::Refused(Refusal::NoFlow { .. }) => actions::PERMISSIONS,
-                    UseCaseError::Refused(_)
-                    | UseCaseError::NoSuchRequest
-                    | UseCaseError::NotNow(_)
-                    | UseCaseError::Granted(_)
-                    | UseCaseError::Extension(_)
-                    | UseCaseError::NotAllowedAnyMore(_)
-                    | UseCaseError::NotAnApprover
-                    | UseCaseError::NotThisCard
-                    | UseCaseError::OwnRequest
-                    | UseCaseError::NotYours
-                    | UseCaseError::NoSuchUnit
-                    | UseCaseError::TooManyUnits
-                    | UseCaseError::PolicyNotActive
-                    | UseCaseError::SeenBefore
-                    | UseCaseError::Store(_) => actions::RESOURCES,
-                };
-                Ok(Some(in_form(vec![(
-                    sent.block_of(field),
-                    answers::why_not(&error),
-                )])))
+                let block = sent.block_of(field_of(&error));
+                let report = Report::of_form(sender, None, key);
+                self.refuse_form(&error.into(), Some(&person), block, report)
+                    .await
+            }
+        }
+    }
+
+    /// The request that makes this one needless, in the place of the form.
+    async fn instead(&self, person: &Person, number: RequestNumber, why: &UseCaseError) -> Value {
+        let sentence = answers::why_not(why);
+        match look::show(&self.core, person, number).await {
+            Ok((view, events)) => json!({
+                "response_action": "update",
+                "view": details::instead_modal(&sentence, &view, &events),
+            }),
+            Err(error) => {
+                tracing::warn!(%error, %number, "a request could not be shown instead of a form");
+                in_form(vec![(actions::RESOURCES, sentence)])
             }
         }
     }
@@ -295,6 +304,35 @@ impl Bot {
             }),
             _ => Err(errors),
         }
+    }
+}
+
+/// The field of the form that an error is about.
+fn field_of(error: &UseCaseError) -> &'static str {
+    match error {
+        UseCaseError::Refused(Refusal::TooLong { .. }) => actions::DURATION,
+        UseCaseError::Refused(Refusal::NoFlow { .. }) => actions::PERMISSIONS,
+        UseCaseError::Refused(_)
+        | UseCaseError::NoSuchRequest
+        | UseCaseError::NotNow(_)
+        | UseCaseError::Granted(_)
+        | UseCaseError::Extension(_)
+        | UseCaseError::NotAllowedAnyMore(_)
+        | UseCaseError::NotAnApprover
+        | UseCaseError::NotThisCard
+        | UseCaseError::OwnRequest
+        | UseCaseError::NotYours
+        | UseCaseError::AdminsOnly
+        | UseCaseError::NotOnYourself
+        | UseCaseError::HasAlready(_)
+        | UseCaseError::AskedAlready(_)
+        | UseCaseError::TooManyOpen(_)
+        | UseCaseError::TooManyAsked(_)
+        | UseCaseError::NoSuchUnit
+        | UseCaseError::TooManyUnits
+        | UseCaseError::PolicyNotActive
+        | UseCaseError::SeenBefore
+        | UseCaseError::Store(_) => actions::RESOURCES,
     }
 }
 

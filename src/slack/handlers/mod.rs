@@ -26,6 +26,7 @@ use crate::usecases::refuse::{Attempt, refuse, settle};
 use crate::usecases::{Core, Receipt, UseCaseError, person_facts};
 
 use super::alarms::Alarms;
+use super::allowance::Allowances;
 use super::identity::{Directory, IdentityError};
 use super::incoming::Sender;
 use super::views::answers;
@@ -37,6 +38,7 @@ pub struct Bot {
     pub web: WebApi,
     pub directory: Arc<Directory>,
     pub alarms: Alarms,
+    pub allowances: Allowances,
     /// Slack told of a change of a channel: whoever waits for the audit channel looks again.
     pub channel_changed: Notify,
 }
@@ -96,7 +98,7 @@ impl Bot {
         let fetched = self
             .directory
             .fetch(Lane::Interactive, &sender.account.user, &policy);
-        admitted(sender, fetched.await)
+        self.not_blocked(admitted(sender, fetched.await)?).await
     }
 
     /// The same by what is known of them already, for windows that change nothing.
@@ -104,7 +106,19 @@ impl Bot {
         self.of_our_own(sender)?;
         let policy = self.core.policy();
         let found = self.directory.find(&sender.account.user, &policy);
-        admitted(sender, found.await)
+        self.not_blocked(admitted(sender, found.await)?).await
+    }
+
+    /// Whoever an admin blocked can only give back what they have, which asks nobody.
+    async fn not_blocked(&self, person: Person) -> Result<Person, HandlerError> {
+        if !self.core.store.is_blocked(&person.id).await? {
+            return Ok(person);
+        }
+        Err(HandlerError::Refused {
+            actor: Actor::Person(person_facts(&person)),
+            why: answers::BLOCKED.to_owned(),
+            standing: Some(person.standing),
+        })
     }
 
     fn of_our_own(&self, sender: &Sender) -> Result<(), HandlerError> {
@@ -152,26 +166,17 @@ impl Bot {
             .filter(|id| **id != by.id)
             .cloned()
             .collect();
-        let mut accounts: Vec<String> = self
-            .core
-            .store
-            .people_by_id(&others)
-            .await?
-            .into_iter()
-            .map(|person| person.account.user)
-            .collect();
-        accounts.dedup();
-        for user in accounts {
-            match self.directory.fetch(Lane::Interactive, &user, &policy).await {
-                Ok(person) => fresh.push(person),
-                Err(IdentityError::Unknown) => {
-                    return Err(
-                        UseCaseError::Refused(Refusal::RequesterNotAllowed(Standing::Outsider)).into(),
-                    );
-                }
-                Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
-                    return Err(HandlerError::Later(error.to_string()));
-                }
+        match self
+            .directory
+            .fetch_all(Lane::Interactive, &others, &policy)
+            .await
+        {
+            Ok(people) => fresh.extend(people),
+            Err(IdentityError::Unknown) => {
+                return Err(UseCaseError::Refused(Refusal::RequesterNotAllowed(Standing::Outsider)).into());
+            }
+            Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
+                return Err(HandlerError::Later(error.to_string()));
             }
         }
         let approvers = policy.approvers_on(&request.integration);
@@ -304,14 +309,27 @@ pub(super) fn sentence(error: &UseCaseError, by: Option<&Person>) -> String {
 }
 
 /// Whether the trail records it: somebody tried what they may not do.
-fn is_refusal(error: &UseCaseError) -> bool {
+pub(super) fn is_refusal(error: &UseCaseError) -> bool {
     match error {
-        UseCaseError::Refused(_)
-        | UseCaseError::NotAllowedAnyMore(_)
+        UseCaseError::Refused(refusal) => match refusal {
+            // These ask for another try, not for more than somebody may.
+            Refusal::StaleFacts | Refusal::TooLong { .. } => false,
+            Refusal::RequesterUnknown
+            | Refusal::RequesterNotAllowed(_)
+            | Refusal::Blocked
+            | Refusal::Frozen { .. }
+            | Refusal::NoFlow { .. }
+            | Refusal::NobodyCanDecide { .. } => true,
+        },
+        UseCaseError::NotAllowedAnyMore(_)
         | UseCaseError::NotAnApprover
         | UseCaseError::NotThisCard
         | UseCaseError::OwnRequest
         | UseCaseError::NotYours
+        | UseCaseError::AdminsOnly
+        | UseCaseError::NotOnYourself
+        | UseCaseError::TooManyOpen(_)
+        | UseCaseError::TooManyAsked(_)
         | UseCaseError::PolicyNotActive => true,
         UseCaseError::Extension(refusal) => match refusal {
             ExtensionRefusal::NotAllowed
@@ -324,6 +342,8 @@ fn is_refusal(error: &UseCaseError) -> bool {
         | UseCaseError::Granted(_)
         | UseCaseError::NoSuchUnit
         | UseCaseError::TooManyUnits
+        | UseCaseError::HasAlready(_)
+        | UseCaseError::AskedAlready(_)
         | UseCaseError::SeenBefore
         | UseCaseError::Store(_) => false,
     }

@@ -62,9 +62,20 @@ pub const CLICK_AGAIN: &str = "That took too long to open a window. Please click
 /// The same for the request form, which a command opens.
 pub const ASK_AGAIN: &str = "That took too long to open the form. Please type `/apono request` again.";
 
+/// Somebody did more in a minute than one person may.
+pub const TOO_FAST: &str =
+    "That was a lot within a minute, so I did not do this one. Please wait a little and try again.";
+
+/// A payload that Slack made for another app.
+pub const ANOTHER_APP: &str = "It was for another app, so nothing was changed.";
+
 /// The bot's own trouble.
 pub const TROUBLE: &str =
     "Something went wrong on my side, and nothing was changed. Please try again in a minute.";
+
+/// Somebody whom an admin blocked.
+pub const BLOCKED: &str =
+    "An admin blocked you here, so you may not do that. You can still give back what you have.";
 
 /// An approver whom the config names by an address that does not stand for their account.
 pub const NO_ADDRESS: &str = "Slack does not confirm your e-mail address, or another account had it before. \
@@ -91,6 +102,20 @@ pub fn why_not(error: &UseCaseError) -> String {
         UseCaseError::OwnRequest => "You cannot decide your own request. Somebody else has to.".to_owned(),
         UseCaseError::NotYours => "This request is somebody else's, so you may not do that.".to_owned(),
         UseCaseError::Extension(refusal) => not_extended(refusal),
+        UseCaseError::AdminsOnly => "Only an admin may do that.".to_owned(),
+        UseCaseError::NotOnYourself => "Not about yourself: another admin has to do that.".to_owned(),
+        UseCaseError::HasAlready(number) => {
+            format!("You have that already: {number} is live and lasts at least as long.")
+        }
+        UseCaseError::AskedAlready(number) => {
+            format!("You asked for that already: {number} is on its way. Withdraw it first to ask anew.")
+        }
+        UseCaseError::TooManyOpen(most) => {
+            format!("You have {most} open requests, which is the most there can be. Give one back first.")
+        }
+        UseCaseError::TooManyAsked(most) => {
+            format!("You made {most} requests within an hour, which is the most there can be. Please wait a little.")
+        }
         UseCaseError::NoSuchUnit => {
             "One of the resources or permissions is no longer there. Open the form again to see what is.".to_owned()
         }
@@ -156,6 +181,11 @@ fn refused(refusal: &Refusal) -> String {
         }
         Refusal::RequesterUnknown => "I do not know this person in this workspace.".to_owned(),
         Refusal::RequesterNotAllowed(standing) => standing_sentence(*standing).to_owned(),
+        Refusal::Blocked => BLOCKED.to_owned(),
+        Refusal::Frozen { integration } => format!(
+            "An admin froze {}: nothing new is granted on it until it is thawed.",
+            escape(integration)
+        ),
         Refusal::NoFlow { unit, nearest } => {
             let what = escape(&format!("{} on {}", unit.permission, unit.resource_name));
             match nearest {
@@ -180,6 +210,7 @@ fn refused(refusal: &Refusal) -> String {
                     "you are its only approver, and nobody decides their own request"
                 }
                 NobodyBecause::NoneActive => "none of its approvers is an active member of this workspace",
+                NobodyBecause::Blocked => "an admin blocked its other approvers",
             };
             let contact = contact.as_ref().map_or_else(String::new, |contact| {
                 format!(" Ask {} about it.", escape(contact))

@@ -130,6 +130,7 @@ pub(super) const fn emoji(state: State) -> &'static str {
         State::Revoking(_) => "⏳",
         State::Rejected(RejectCause::ByApprover) => "❌",
         State::Rejected(RejectCause::Lapsed) => "⌛",
+        State::Rejected(RejectCause::Left | RejectCause::Blocked | RejectCause::NobodyLeft) => "❌",
         State::Cancelled => "↩️",
         State::Expired => "🏁",
         State::Revoked(_) => "🔒",
@@ -155,6 +156,11 @@ pub fn standing(view: &RequestView) -> String {
         State::Revoking(cause) => format!("Being taken away: {}.{}", why_revoked(cause), last_login(view)),
         State::Rejected(RejectCause::ByApprover) => String::new(),
         State::Rejected(RejectCause::Lapsed) => "Nobody answered in time.".to_owned(),
+        State::Rejected(RejectCause::Left) => "The requester left the workspace.".to_owned(),
+        State::Rejected(RejectCause::Blocked) => "An admin blocked the requester.".to_owned(),
+        State::Rejected(RejectCause::NobodyLeft) => {
+            "Nobody is left who can answer it: its approvers left or were blocked.".to_owned()
+        }
         State::Cancelled => "Cancelled before anything was granted.".to_owned(),
         State::Expired => format!("Its time is over; confirmed gone{}.{}", at(ended), go_on(view)),
         State::Revoked(cause) => format!(
@@ -262,6 +268,9 @@ const fn why_failed(cause: FailCause) -> &'static str {
         FailCause::TargetUnreachable => "the target did not answer in time",
         FailCause::PeopleUnknown => "Slack did not say in time who is who",
         FailCause::TimeOver => "its time was over first",
+        FailCause::Frozen => "an admin froze the integration",
+        FailCause::Left => "the requester left the workspace",
+        FailCause::Blocked => "an admin blocked the requester",
     }
 }
 
@@ -270,6 +279,8 @@ fn why_revoked(cause: RevokeCause) -> &'static str {
         RevokeCause::TimeOver => "its time is over",
         RevokeCause::GivenBack => "given back",
         RevokeCause::ByAdmin => "revoked by an admin",
+        RevokeCause::Left => "whoever had it left the workspace",
+        RevokeCause::Blocked => "an admin blocked whoever had it",
         RevokeCause::Undo(_) => "it could not be granted",
     }
 }

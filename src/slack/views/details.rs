@@ -8,7 +8,7 @@ use crate::store::StoredEvent;
 use crate::usecases::look::RequestView;
 
 use super::card::{emoji, standing};
-use super::kit::{Look, Post, PostBuilder, button, confirm, reading_modal};
+use super::kit::{Look, Post, PostBuilder, button, confirm, reading_modal, rich};
 use super::text::clean;
 use super::{timeline, wording};
 
@@ -43,6 +43,13 @@ pub fn details_modal(view: &RequestView, events: &[StoredEvent], may_revoke: boo
         &view.request.number.to_string(),
         gather(view, events, buttons).blocks,
     )
+}
+
+/// In the place of a form that asked for what is there already.
+pub fn instead_modal(sentence: &str, view: &RequestView, events: &[StoredEvent]) -> SlackView {
+    let mut blocks = vec![rich(vec![clean(sentence).into()])];
+    blocks.extend(gather(view, events, Vec::new()).blocks);
+    reading_modal(&view.request.number.to_string(), blocks)
 }
 
 fn gather(view: &RequestView, events: &[StoredEvent], buttons: Vec<SlackBlockButtonElement>) -> Post {

@@ -27,7 +27,9 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
             | State::Approved
             | State::Granted
             | State::Revoking(_)
-            | State::Rejected(RejectCause::ByApprover)
+            | State::Rejected(
+                RejectCause::ByApprover | RejectCause::Left | RejectCause::Blocked | RejectCause::NobodyLeft,
+            )
             | State::Cancelled
             | State::Expired
             | State::Revoked(_)

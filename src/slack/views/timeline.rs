@@ -75,6 +75,7 @@ fn sentence(event: &Event) -> String {
         What::ExtensionFailed { cause, until } => {
             format!("Extension failed, so it ends {until} as before: {cause}")
         }
+        What::TurnedDown { why } => format!("Rejected: {why}"),
         What::Genesis
         | What::Started { .. }
         | What::Stopped
@@ -82,7 +83,14 @@ fn sentence(event: &Event) -> String {
         | What::ReloadRefused { .. }
         | What::TokensExchanged { .. }
         | What::AuthorityRecorded { .. }
-        | What::AuthorityRefused { .. } => event.what.name().to_owned(),
+        | What::AuthorityRefused { .. }
+        | What::Blocked { .. }
+        | What::Unblocked { .. }
+        | What::Frozen { .. }
+        | What::Thawed { .. }
+        | What::Joined { .. }
+        | What::AddressAccepted { .. }
+        | What::RefusedAgain { .. } => event.what.name().to_owned(),
     }
 }
 

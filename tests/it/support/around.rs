@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apono::access::ids::RequestNumber;
-use apono::access::people::{Facts, Person, SlackAccount, Standing};
+use apono::access::people::{Allowance, Facts, Person, SlackAccount, Standing};
 use apono::app::database;
 use apono::config::Config;
 use apono::integrations::registry::Registry;
@@ -135,6 +135,7 @@ impl Context {
                 policy: Arc::new(config.policy.clone()),
                 integrations: Registry::default(),
                 pending_for: Duration::from_hours(1),
+                allowance: Allowance::default(),
                 provision_for: Duration::from_hours(1),
             },
         })

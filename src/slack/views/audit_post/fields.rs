@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::access::duration::spoken;
+use crate::access::people::Standing;
 use crate::audit::event::{Actor, Asked, Event, RequestFacts, What};
 
 use super::super::{timeline, wording};
@@ -72,7 +73,9 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
         }
         What::Lapsed { asked, .. } => vec![("Asked", whom(asked))],
         What::Cancelled { was } => vec![("Was", was.clone())],
-        What::Reopened { why } | What::Revoking { why } => vec![("Why", why.clone())],
+        What::Reopened { why } | What::Revoking { why } | What::TurnedDown { why } => {
+            vec![("Why", why.clone())]
+        }
         What::Granted {
             approved_by,
             principal,
@@ -135,16 +138,51 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
             fields
         }
         What::CleanedUp { summary } => vec![("Result", summary.clone())],
-        What::Refused { why, standing, .. } => {
-            let mut fields = vec![("Why", why.clone())];
-            if let Actor::Person(person) = &event.actor {
-                fields.push(("Tried by", wording::person(person)));
-            }
-            if let Some(standing) = standing {
-                fields.push(("Standing", format!("{standing:?}").to_lowercase()));
+        What::Refused { why, standing, .. } => refused(event, why, *standing),
+        What::RefusedAgain {
+            why,
+            standing,
+            times,
+            since,
+            requests,
+            ..
+        } => {
+            let mut fields = refused(event, why, *standing);
+            fields.push(("Times", format!("{times}, after the first at {since}")));
+            if !requests.is_empty() {
+                let numbers: Vec<String> = requests.iter().map(ToString::to_string).collect();
+                fields.push(("Requests", numbers.join(", ")));
             }
             fields
         }
+        What::Blocked { person, ended, .. } => vec![
+            ("Person", wording::person(person)),
+            ("Blocked by", by(event)),
+            ("Requests and access ended", ended.to_string()),
+        ],
+        What::Unblocked { person } => {
+            vec![("Person", wording::person(person)), ("Unblocked by", by(event))]
+        }
+        What::Frozen { integration, .. } => {
+            vec![("Integration", integration.clone()), ("Frozen by", by(event))]
+        }
+        What::Thawed { integration } => {
+            vec![("Integration", integration.clone()), ("Thawed by", by(event))]
+        }
+        What::Joined { person, same_as } => vec![
+            ("Person", wording::person(person)),
+            ("Same as", wording::person(same_as)),
+            ("Known by both", format!("{} = {}", person.id, same_as.id)),
+        ],
+        What::AddressAccepted { email, was, now } => vec![
+            ("Address", email.clone()),
+            (
+                "Stood for",
+                was.as_ref().map_or_else(|| "nobody".to_owned(), wording::person),
+            ),
+            ("Stands for", wording::person(now)),
+            ("Accepted by", by(event)),
+        ],
         What::Started {
             version,
             policy_digest,
@@ -255,6 +293,24 @@ fn a_few(label: &'static str, sentences: &[String], most: usize) -> impl Iterato
     let more = (rest > 0).then(|| ("And", format!("{rest} more")));
     let shown = sentences.iter().take(most).cloned();
     shown.map(move |sentence| (label, sentence)).chain(more)
+}
+
+fn refused(event: &Event, why: &str, standing: Option<Standing>) -> Vec<Field> {
+    let mut fields = vec![("Why", why.to_owned())];
+    if let Actor::Person(person) = &event.actor {
+        fields.push(("Tried by", wording::person(person)));
+    }
+    if let Some(standing) = standing {
+        fields.push(("Standing", format!("{standing:?}").to_lowercase()));
+    }
+    fields
+}
+
+fn by(event: &Event) -> String {
+    match &event.actor {
+        Actor::Person(person) => wording::person(person),
+        Actor::Apono | Actor::Stranger { .. } => timeline::actor(&event.actor),
+    }
 }
 
 fn whom(asked: &[Asked]) -> String {

@@ -59,6 +59,14 @@ const fn mark(what: &What) -> (&'static str, &'static str) {
         What::ExtensionRejected { .. } => ("❌", "EXTENSION REJECTED"),
         What::ExtensionLapsed { .. } => ("⌛", "EXTENSION LAPSED"),
         What::ExtensionFailed { .. } => ("⚠️", "EXTENSION FAILED"),
+        What::TurnedDown { .. } => ("❌", "REJECTED"),
+        What::Blocked { .. } => ("🚫", "BLOCKED"),
+        What::Unblocked { .. } => ("👐", "UNBLOCKED"),
+        What::Frozen { .. } => ("🧊", "FROZEN"),
+        What::Thawed { .. } => ("💧", "THAWED"),
+        What::Joined { .. } => ("👥", "JOINED"),
+        What::AddressAccepted { .. } => ("📧", "ADDRESS ACCEPTED"),
+        What::RefusedAgain { .. } => ("⛔", "REFUSED"),
     }
 }
 
@@ -83,7 +91,7 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
             let waited = minutes(Duration::from_micros(*waited_us));
             format!("nobody answered in {waited}: {asked}")
         }
-        What::Reopened { why } => format!("{why}: {asked}"),
+        What::Reopened { why } | What::TurnedDown { why } => format!("{why}: {asked}"),
         What::Granted { until, .. } => {
             format!(
                 "{grantee} has {access} until {} ({duration})",
@@ -142,11 +150,19 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
         | What::ReloadRefused { .. }
         | What::TokensExchanged { .. }
         | What::AuthorityRecorded { .. }
-        | What::AuthorityRefused { .. } => alone(event),
+        | What::AuthorityRefused { .. }
+        | What::Blocked { .. }
+        | What::Unblocked { .. }
+        | What::Frozen { .. }
+        | What::Thawed { .. }
+        | What::Joined { .. }
+        | What::AddressAccepted { .. }
+        | What::RefusedAgain { .. } => alone(event),
     }
 }
 
 fn alone(event: &Event) -> String {
+    let who = timeline::actor(&event.actor);
     match &event.what {
         What::Genesis => format!("install {}; the trail begins here", event.install),
         What::Started { version, .. } => format!("apono {version} runs"),
@@ -175,8 +191,35 @@ fn alone(event: &Event) -> String {
         What::AuthorityRefused { integration, .. } => {
             format!("{integration} gives no access until its CA key is back; live access ends on time")
         }
-        What::Refused { tried, why, .. } => format!("{tried} by {}: {why}", timeline::actor(&event.actor)),
+        What::Refused { tried, why, .. } => format!("{tried} by {who}: {why}"),
+        What::Blocked { person, .. } => {
+            format!(
+                "{} by {who}: no access and no decisions until unblocked",
+                person.name
+            )
+        }
+        What::Unblocked { person } => format!("{} by {who}: may ask and decide again", person.name),
+        What::Frozen { integration, .. } => {
+            format!("{integration} by {who}: nothing new is granted on it until it is thawed")
+        }
+        What::Thawed { integration } => format!("{integration} by {who}: access is granted on it again"),
+        What::Joined { person, same_as } => {
+            format!(
+                "{} ({}) and {} ({}) are one person",
+                person.name, person.slack_user, same_as.name, same_as.slack_user
+            )
+        }
+        What::AddressAccepted { email, now, .. } => {
+            format!(
+                "{email} by {who}: it stands for {} ({})",
+                now.name, now.slack_user
+            )
+        }
+        What::RefusedAgain {
+            tried, why, times, ..
+        } => format!("x{times}, {tried} by {who}: {why}"),
         What::Requested { .. }
+        | What::TurnedDown { .. }
         | What::Approved { .. }
         | What::Rejected { .. }
         | What::Lapsed { .. }

@@ -42,7 +42,14 @@ pub fn place(event: &Event) -> Place {
         | What::ReloadRefused { .. }
         | What::TokensExchanged { .. }
         | What::AuthorityRecorded { .. }
-        | What::AuthorityRefused { .. } => Place::TopLevel,
+        | What::AuthorityRefused { .. }
+        | What::Blocked { .. }
+        | What::Unblocked { .. }
+        | What::Frozen { .. }
+        | What::Thawed { .. }
+        | What::Joined { .. }
+        | What::AddressAccepted { .. }
+        | What::RefusedAgain { .. } => Place::TopLevel,
         What::Granted { .. }
         | What::Extended { .. }
         | What::Revoked(_)
@@ -56,6 +63,7 @@ pub fn place(event: &Event) -> Place {
         | What::Revoking { .. }
         | What::CredentialsShown { .. }
         | What::CleanedUp { .. }
+        | What::TurnedDown { .. }
         | What::Refused { .. }
         | What::ExtensionAsked { .. }
         | What::ExtensionConfirmed { .. }
@@ -75,6 +83,8 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
         What::Requested { justification, .. } => Some(justification),
         What::Approved { reason, .. }
         | What::Rejected { reason, .. }
+        | What::Blocked { reason, .. }
+        | What::Frozen { reason, .. }
         | What::ExtensionRejected { reason, .. } => reason.as_ref(),
         What::ExtensionAsked { words, .. } | What::Extended { words, .. } => words.as_ref(),
         What::Genesis
@@ -98,7 +108,13 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
         | What::AuthorityRefused { .. }
         | What::ExtensionConfirmed { .. }
         | What::ExtensionLapsed { .. }
-        | What::ExtensionFailed { .. } => None,
+        | What::ExtensionFailed { .. }
+        | What::TurnedDown { .. }
+        | What::Unblocked { .. }
+        | What::Thawed { .. }
+        | What::Joined { .. }
+        | What::AddressAccepted { .. }
+        | What::RefusedAgain { .. } => None,
     }
 }
 

@@ -1,0 +1,122 @@
+//! How much one account may do in a minute, so that nobody can drown the others: counted in this process, before
+//! anything is stored.
+
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex};
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use serde_json::json;
+
+use crate::access::people::SlackAccount;
+
+use super::handlers::Bot;
+use super::incoming::{Act, Incoming};
+use super::socket::Ack;
+use super::views::answers;
+
+/// Accounts kept in mind before those that were quiet are forgotten.
+const KEPT: usize = 1_000;
+
+/// Counts what accounts do.
+#[derive(Default)]
+pub struct Allowances {
+    /// With the quota it was made for, which a reload can change.
+    limiter: Mutex<Option<(NonZeroU32, Arc<Limiter>)>>,
+}
+
+type Limiter = DefaultKeyedRateLimiter<SlackAccount>;
+
+impl Allowances {
+    /// Takes one act of `account` from what it may do; false if there is nothing left of `per_minute` just now.
+    pub fn take(&self, account: &SlackAccount, per_minute: NonZeroU32) -> bool {
+        let limiter = self.limiter(per_minute);
+        if limiter.len() > KEPT {
+            limiter.retain_recent();
+        }
+        limiter.check_key(account).is_ok()
+    }
+
+    fn limiter(&self, per_minute: NonZeroU32) -> Arc<Limiter> {
+        let mut current = self.limiter.lock().expect("no holder of this lock can panic");
+        match &*current {
+            Some((quota, limiter)) if *quota == per_minute => Arc::clone(limiter),
+            Some(_) | None => {
+                let limiter = Arc::new(RateLimiter::keyed(Quota::per_minute(per_minute)));
+                *current = Some((per_minute, Arc::clone(&limiter)));
+                limiter
+            }
+        }
+    }
+}
+
+/// Where somebody who does too much is told so.
+enum Told {
+    /// In the acknowledgement of a command.
+    AtOnce,
+    /// Where the button stood.
+    There(String),
+    /// Under this block of the form.
+    InForm(String),
+    Nowhere,
+}
+
+/// The answer to an act that is one too many; nothing is stored of it. `None`: it may be done.
+pub(super) fn too_much(bot: &Arc<Bot>, incoming: &Incoming) -> Option<Ack> {
+    let told = counted(&incoming.act)?;
+    let account = &incoming.by.account;
+    let per_minute = bot.core.rules().allowance.acts_per_minute;
+    if bot.allowances.take(account, per_minute) {
+        return None;
+    }
+    tracing::warn!(user = account.user, "somebody does too much");
+    Some(match told {
+        Told::AtOnce => Ack::with(json!({ "response_type": "ephemeral", "text": answers::TOO_FAST })),
+        Told::InForm(block) => {
+            Ack::with(json!({ "response_action": "errors", "errors": { block: answers::TOO_FAST } }))
+        }
+        Told::There(url) => {
+            let bot = Arc::clone(bot);
+            Ack::bare().then(async move { bot.respond(&url, answers::TOO_FAST).await })
+        }
+        Told::Nowhere => Ack::bare(),
+    })
+}
+
+/// What counts: whatever is stored, answered or asked of Slack. Typing in a form is free.
+fn counted(act: &Act) -> Option<Told> {
+    match act {
+        Act::Command { .. } => Some(Told::AtOnce),
+        Act::Click { response_url, .. } => Some(response_url.clone().map_or(Told::Nowhere, Told::There)),
+        Act::Submit(form) => Some(Told::InForm(form.first_block())),
+        Act::Shortcut { .. } | Act::Said { .. } => Some(Told::Nowhere),
+        Act::Choice(_)
+        | Act::Suggest { .. }
+        | Act::ChannelChanged
+        | Act::TokensRevoked
+        | Act::PersonChanged { .. }
+        | Act::Noise => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(user: &str) -> SlackAccount {
+        SlackAccount {
+            enterprise: String::new(),
+            team: "T1".to_owned(),
+            user: user.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_one_account_does_is_not_counted_against_another_and_a_new_quota_starts_anew() {
+        let allowances = Allowances::default();
+        let two = NonZeroU32::new(2).unwrap();
+        let taken: Vec<bool> = (0..3).map(|_| allowances.take(&account("U1"), two)).collect();
+        assert_eq!(taken, [true, true, false]);
+        assert!(allowances.take(&account("U2"), two));
+        assert!(allowances.take(&account("U1"), NonZeroU32::new(3).unwrap()));
+    }
+}

@@ -1,0 +1,156 @@
+//! People who are deactivated, become guests, or are not in the workspace any more lose what they have within minutes:
+//! Slack's events say so at once, and everybody who has or waits for something is looked at now and then, because events
+//! can be lost.
+//!
+//! Invariant: only what Slack says about a person ends anything. An error says nothing, and that Slack knows no such user
+//! counts when it says so twice, of an account that belonged to the workspace which the bot is in now.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::access::flows::Policy;
+use crate::access::ids::PersonId;
+use crate::access::people::{Person, Standing};
+use crate::access::policy::first_match;
+use crate::access::request::Request;
+use crate::access::time::Timestamp;
+use crate::usecases::leaving::{by_apono, left};
+use crate::usecases::{UseCaseError, closing};
+
+use super::handlers::Bot;
+use super::identity::IdentityError;
+use super::web::Lane;
+
+/// How long Slack has to go on not knowing somebody.
+const UNKNOWN_FOR: Duration = Duration::from_mins(1);
+
+/// What stands as the cause in the trail of what no event told of.
+const LOOKED: &str = "a look at everybody with access";
+
+/// Since when Slack does not know somebody.
+pub type Unknown = HashMap<PersonId, Timestamp>;
+
+/// Looks at everybody who has or waits for something.
+pub async fn look(bot: &Bot, unknown: &mut Unknown) -> Result<(), UseCaseError> {
+    let people = bot.core.store.people_with_open_requests().await?;
+    unknown.retain(|person, _| people.contains(person));
+    for person in people {
+        match what_became_of(bot, &person).await? {
+            Became::Stays | Became::CannotSay => {
+                unknown.remove(&person);
+            }
+            Became::Unknown => {
+                let now = bot.core.now();
+                let since = *unknown.entry(person.clone()).or_insert(now);
+                if now.since(since) >= UNKNOWN_FOR {
+                    left(&bot.core, &person, "Slack knows no such account any more", LOOKED).await?;
+                }
+            }
+            Became::Gone(why) => {
+                left(&bot.core, &person, &why, LOOKED).await?;
+            }
+        }
+    }
+    close_unanswerable(bot, LOOKED).await
+}
+
+/// Slack says that something about an account changed; most such changes are none of ours.
+pub async fn changed(bot: &Bot, user: &str, key: &str) {
+    if let Err(error) = take_up(bot, user, key).await {
+        tracing::warn!(%error, "a changed person could not be looked at; the next round will");
+    }
+}
+
+async fn take_up(bot: &Bot, user: &str, key: &str) -> Result<(), UseCaseError> {
+    let watched = bot.core.store.people_with_open_requests().await?;
+    let people = bot.core.store.people_of_user(user).await?;
+    let mut looked_at = false;
+    for person in people.iter().filter(|person| watched.contains(person)) {
+        looked_at = true;
+        if let Became::Gone(why) = what_became_of(bot, person).await? {
+            left(&bot.core, person, &why, key).await?;
+        }
+    }
+    if !looked_at && !bot.directory.knows(user) {
+        return Ok(());
+    }
+    if !looked_at {
+        // What the directory knows of them is what answers are judged by.
+        if let Err(error) = bot.directory.fetch(Lane::Bulk, user, &bot.core.policy()).await {
+            tracing::warn!(%error, user, "a changed person could not be looked up");
+        }
+    }
+    close_unanswerable(bot, key).await
+}
+
+/// Requests whose last approver is gone are said to be so.
+async fn close_unanswerable(bot: &Bot, cause: &str) -> Result<(), UseCaseError> {
+    let limits = bot.core.store.limits().await?;
+    if bot.directory.is_complete() {
+        let facts = bot.directory.facts().limited(limits);
+        closing::close_unanswerable(&bot.core, &facts, &by_apono(cause)).await?;
+    }
+    Ok(())
+}
+
+enum Became {
+    Stays,
+    /// Why they are not one of ours, as a sentence without a full stop.
+    Gone(String),
+    /// Slack knows no such user.
+    Unknown,
+    CannotSay,
+}
+
+async fn what_became_of(bot: &Bot, person: &PersonId) -> Result<Became, UseCaseError> {
+    let policy = bot.core.policy();
+    let accounts = match bot
+        .directory
+        .fetch_all(Lane::Bulk, std::slice::from_ref(person), &policy)
+        .await
+    {
+        Ok(accounts) => accounts,
+        Err(IdentityError::Unknown) if were_ours(bot, person).await? => return Ok(Became::Unknown),
+        Err(IdentityError::Unknown | IdentityError::Slack(_)) => return Ok(Became::CannotSay),
+        Err(IdentityError::Store(error)) => return Err(error.into()),
+    };
+    let has = |standing| accounts.iter().find(|account| account.standing == standing);
+    if has(Standing::Member).is_some() {
+        return Ok(Became::Stays);
+    }
+    if let Some(guest) = has(Standing::Guest) {
+        let open = bot.core.store.open_requests_of(person).await?;
+        if open.iter().all(|request| guest_may(&policy, guest, request)) {
+            return Ok(Became::Stays);
+        }
+    }
+    if !were_ours(bot, person).await? {
+        return Ok(Became::CannotSay);
+    }
+    Ok(match accounts.first() {
+        Some(account) => Became::Gone(format!("{} {}", account.name, what_is(account.standing))),
+        None => Became::CannotSay,
+    })
+}
+
+/// A guest keeps what a flow gives to their account by its id.
+fn guest_may(policy: &Policy, guest: &Person, request: &Request) -> bool {
+    let mut units = request.units.iter();
+    units.all(|unit| first_match(policy, guest, &request.integration, unit).is_some())
+}
+
+/// If the bot's token is another workspace's now, everybody looks like a stranger, and that says nothing about them.
+async fn were_ours(bot: &Bot, person: &PersonId) -> Result<bool, UseCaseError> {
+    let accounts = bot.core.store.accounts_of(std::slice::from_ref(person)).await?;
+    Ok(accounts.iter().any(|known| bot.directory.is_ours(&known.account)))
+}
+
+const fn what_is(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Member => "is a member",
+        Standing::Guest => "is a guest now",
+        Standing::Deactivated => "is deactivated in Slack",
+        Standing::Bot => "is a bot",
+        Standing::Outsider => "belongs to another workspace now",
+    }
+}

@@ -1,0 +1,124 @@
+//! Who an admin blocked, and which integrations an admin froze.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use crate::access::ids::{PersonId, TextId};
+use crate::access::people::Limits;
+use crate::access::time::Timestamp;
+
+use super::entities::{blocked_person, frozen_integration, person};
+use super::error::StoreError;
+use super::{Store, Tx};
+
+impl Store {
+    pub async fn limits(&self) -> Result<Limits, StoreError> {
+        limits(self.reader()).await
+    }
+
+    /// Whether an admin blocked this person.
+    pub async fn is_blocked(&self, id: &PersonId) -> Result<bool, StoreError> {
+        let row = blocked_person::Entity::find_by_id(id.as_str())
+            .one(self.reader())
+            .await?;
+        Ok(row.is_some())
+    }
+}
+
+impl Tx {
+    /// The same inside a change.
+    pub async fn limits(&mut self) -> Result<Limits, StoreError> {
+        limits(self.db()).await
+    }
+
+    /// Holds these people until the change ends: two admins who block each other do it one after the other.
+    pub async fn hold_people(&mut self, ids: &[&PersonId]) -> Result<(), StoreError> {
+        person::Entity::find()
+            .filter(person::Column::Id.is_in(ids.iter().map(|id| id.as_str())))
+            .order_by_asc(person::Column::Id)
+            .lock_exclusive()
+            .all(self.db())
+            .await?;
+        Ok(())
+    }
+
+    /// False if the person is blocked already.
+    pub async fn block(
+        &mut self,
+        whom: &PersonId,
+        by: &PersonId,
+        reason: Option<&TextId>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let row = blocked_person::ActiveModel {
+            person_id: Set(whom.to_string()),
+            blocked_by: Set(by.to_string()),
+            reason_id: Set(reason.map(TextId::to_string)),
+            blocked_at: Set(now.micros()),
+        };
+        let done = blocked_person::Entity::insert(row)
+            .on_conflict(
+                OnConflict::column(blocked_person::Column::PersonId)
+                    .do_nothing()
+                    .to_owned(),
+            )
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(done == 1)
+    }
+
+    /// False if the person is not blocked.
+    pub async fn unblock(&mut self, whom: &PersonId) -> Result<bool, StoreError> {
+        let done = blocked_person::Entity::delete_by_id(whom.as_str())
+            .exec(self.db())
+            .await?;
+        Ok(done.rows_affected == 1)
+    }
+
+    /// False if the integration is frozen already.
+    pub async fn freeze(
+        &mut self,
+        integration: &str,
+        by: &PersonId,
+        reason: Option<&TextId>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let row = frozen_integration::ActiveModel {
+            integration: Set(integration.to_owned()),
+            frozen_by: Set(by.to_string()),
+            reason_id: Set(reason.map(TextId::to_string)),
+            frozen_at: Set(now.micros()),
+        };
+        let done = frozen_integration::Entity::insert(row)
+            .on_conflict(
+                OnConflict::column(frozen_integration::Column::Integration)
+                    .do_nothing()
+                    .to_owned(),
+            )
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(done == 1)
+    }
+
+    /// False if the integration is not frozen.
+    pub async fn thaw(&mut self, integration: &str) -> Result<bool, StoreError> {
+        let done = frozen_integration::Entity::delete_by_id(integration)
+            .exec(self.db())
+            .await?;
+        Ok(done.rows_affected == 1)
+    }
+}
+
+async fn limits(db: &impl ConnectionTrait) -> Result<Limits, StoreError> {
+    let blocked = blocked_person::Entity::find().all(db).await?;
+    let frozen = frozen_integration::Entity::find().all(db).await?;
+    Ok(Limits {
+        blocked: blocked
+            .into_iter()
+            .map(|row| PersonId::new(row.person_id))
+            .collect(),
+        frozen: frozen.into_iter().map(|row| row.integration).collect(),
+    })
+}

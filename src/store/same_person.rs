@@ -1,0 +1,137 @@
+//! Accounts that turn out to be one person's, and addresses that an admin gives to another account.
+//!
+//! Invariant: after a join nothing names the person that is gone, so that who asked and who decided can be compared.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::access::flows::PersonRef;
+use crate::access::ids::PersonId;
+use crate::access::people::SlackAccount;
+use crate::access::time::Timestamp;
+
+use super::entities::{account, email_pin, person};
+use super::error::StoreError;
+use super::{Store, Tx};
+
+/// Every column that names a person, except those that say who is which account or who is blocked. A test holds it
+/// against the schema.
+pub(super) const NAMING: [(&str, &str); 10] = [
+    ("request", "requester_id"),
+    ("request", "grantee_id"),
+    ("submission", "person_id"),
+    ("decision", "person_id"),
+    ("extension", "asked_by"),
+    ("extension", "decided_by"),
+    ("blocked_person", "blocked_by"),
+    ("frozen_integration", "frozen_by"),
+    ("public_key", "person_id"),
+    ("message", "person_id"),
+];
+
+impl Store {
+    /// The people whom these names stand for as far as they were ever seen, the one known longest first.
+    pub async fn people_named(&self, names: &[PersonRef]) -> Result<Vec<PersonId>, StoreError> {
+        people_named(self.reader(), names).await
+    }
+
+    /// Whoever acts through an account with this user id.
+    pub async fn people_of_user(&self, user: &str) -> Result<Vec<PersonId>, StoreError> {
+        people_named(self.reader(), &[PersonRef::Slack(user.to_owned())]).await
+    }
+}
+
+async fn people_named(db: &impl ConnectionTrait, names: &[PersonRef]) -> Result<Vec<PersonId>, StoreError> {
+    let mut found: Vec<String> = Vec::new();
+    for name in names {
+        let accounts = match name {
+            PersonRef::Slack(user) => account::Entity::find().filter(account::Column::User.eq(user)),
+            PersonRef::Email(email) => {
+                let Some(pin) = email_pin::Entity::find_by_id(email).one(db).await? else {
+                    continue;
+                };
+                account::Entity::find_by_id(pin.account_id)
+            }
+        };
+        found.extend(
+            accounts
+                .all(db)
+                .await?
+                .into_iter()
+                .map(|account| account.person_id),
+        );
+    }
+    let people = person::Entity::find()
+        .filter(person::Column::Id.is_in(found))
+        .order_by_asc(person::Column::CreatedAt)
+        .order_by_asc(person::Column::Id)
+        .all(db)
+        .await?;
+    Ok(people.into_iter().map(|row| PersonId::new(row.id)).collect())
+}
+
+impl Tx {
+    /// The same as [`Store::people_named`]; these people are held until the change ends.
+    pub async fn people_named(&mut self, names: &[PersonRef]) -> Result<Vec<PersonId>, StoreError> {
+        let found = people_named(self.db(), names).await?;
+        self.hold_people(&found.iter().collect::<Vec<_>>()).await?;
+        people_named(self.db(), names).await
+    }
+
+    /// Makes `gone` the same person as `stays`: everything that names one names the other from now on.
+    pub async fn join_people(&mut self, stays: &PersonId, gone: &PersonId) -> Result<(), StoreError> {
+        let both = || [stays.as_str().into(), gone.as_str().into()];
+        // What there can be only one of: the older one's own stays, and a block of either is a block of both.
+        for sql in [
+            "UPDATE decision SET counts = FALSE WHERE person_id = $2 AND counts AND request_id IN
+               (SELECT request_id FROM decision WHERE person_id = $1 AND counts)",
+            "DELETE FROM public_key WHERE person_id = $2 AND fingerprint IN
+               (SELECT fingerprint FROM public_key WHERE person_id = $1)",
+            "UPDATE message SET generation = generation + COALESCE((SELECT MAX(m.generation) FROM message m
+               WHERE m.person_id = $1 AND m.request_id = message.request_id AND m.surface = message.surface), 0)
+             WHERE person_id = $2",
+            "INSERT INTO blocked_person (person_id, blocked_by, reason_id, blocked_at)
+             SELECT $1, blocked_by, reason_id, blocked_at FROM blocked_person WHERE person_id = $2
+             ON CONFLICT (person_id) DO NOTHING",
+        ] {
+            self.execute(sql, both()).await?;
+        }
+        for (table, column) in NAMING {
+            let sql = format!("UPDATE {table} SET {column} = $1 WHERE {column} = $2");
+            self.execute(sql, both()).await?;
+        }
+        self.execute("UPDATE account SET person_id = $1 WHERE person_id = $2", both())
+            .await?;
+        for table in ["blocked_person WHERE person_id", "person WHERE id"] {
+            let sql = format!("DELETE FROM {table} = $1");
+            self.execute(sql, [gone.as_str().into()]).await?;
+        }
+        Ok(())
+    }
+
+    /// The person who holds this address, if it is pinned.
+    pub async fn holder_of(&mut self, email: &str) -> Result<Option<PersonId>, StoreError> {
+        let Some(pin) = email_pin::Entity::find_by_id(email).one(self.db()).await? else {
+            return Ok(None);
+        };
+        let row = account::Entity::find_by_id(pin.account_id).one(self.db()).await?;
+        Ok(row.map(|row| PersonId::new(row.person_id)))
+    }
+
+    /// Pins an address to this account, whoever held it before.
+    pub async fn repin_email(
+        &mut self,
+        email: &str,
+        holder: &SlackAccount,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        account::Entity::update_many()
+            .col_expr(account::Column::Email, Expr::val(None::<String>))
+            .filter(account::Column::Email.eq(email))
+            .exec(self.db())
+            .await?;
+        email_pin::Entity::delete_by_id(email).exec(self.db()).await?;
+        self.pin_email(email, holder, now).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,211 @@
+//! Everything somebody has or waits for ends at once, because they left or an admin blocked them; and requests that
+//! nobody is left to answer are closed.
+
+use crate::access::ids::{PersonId, RequestId};
+use crate::access::people::{Facts, Limits};
+use crate::access::policy::{Ask, Moment, Refusal, decide};
+use crate::access::request::{FailCause, RejectCause, Request, State};
+use crate::access::transition::Act;
+use crate::audit::event::{Event, Origin, What};
+use crate::store::{JobKind, Surface, Tx};
+
+use super::facts::facts_in;
+use super::open::{refresh_cards, want_message};
+use super::revoke::start_revoking;
+use super::step::{advance, next_step};
+use super::{Core, UseCaseError};
+
+/// Why all of it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Because {
+    Left,
+    Blocked,
+}
+
+impl Because {
+    const fn turns_down(self) -> RejectCause {
+        match self {
+            Self::Left => RejectCause::Left,
+            Self::Blocked => RejectCause::Blocked,
+        }
+    }
+
+    const fn fails(self) -> FailCause {
+        match self {
+            Self::Left => FailCause::Left,
+            Self::Blocked => FailCause::Blocked,
+        }
+    }
+
+    const fn ends(self) -> Act {
+        match self {
+            Self::Left => Act::Leave,
+            Self::Blocked => Act::Block,
+        }
+    }
+}
+
+/// Closes what `person` asked for and ends what they have, inside the caller's change. The events are the caller's to
+/// seal. `why` is a sentence without a full stop.
+pub(super) async fn close_all(
+    core: &Core,
+    tx: &mut Tx,
+    person: &PersonId,
+    because: Because,
+    why: &str,
+    origin: &Origin,
+) -> Result<Vec<Event>, UseCaseError> {
+    let mut events = Vec::new();
+    for id in tx.open_requests_of(person).await? {
+        let Some(mut request) = tx.request(&id).await? else {
+            continue;
+        };
+        if let Some(what) = close(core, tx, &mut request, because, why).await? {
+            refresh_cards(core, tx, &request).await?;
+            let about = facts_in(tx, &request).await?;
+            events.push(Event::new(
+                core.now(),
+                core.install.clone(),
+                origin.clone(),
+                Some(about),
+                what,
+            ));
+        }
+    }
+    Ok(events)
+}
+
+/// `None` if there is nothing to end, or it is ending already.
+async fn close(
+    core: &Core,
+    tx: &mut Tx,
+    request: &mut Request,
+    because: Because,
+    why: &str,
+) -> Result<Option<What>, UseCaseError> {
+    let now = core.now();
+    let why = why.to_owned();
+    let grant = tx.grant(&request.id).await?;
+    match (request.state, grant) {
+        (State::Pending, _) => {
+            advance(tx, request, Act::TurnDown(because.turns_down()), now).await?;
+            tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
+            tell(core, tx, request, because, Surface::NoticeRejected).await?;
+            Ok(Some(What::TurnedDown { why }))
+        }
+        (State::Approved, None) => {
+            advance(tx, request, Act::FailUntouched(because.fails()), now).await?;
+            tx.unschedule(JobKind::Provision, request.id.as_str()).await?;
+            tell(core, tx, request, because, Surface::NoticeFailed).await?;
+            Ok(Some(What::Failed {
+                step: "before the target was touched".to_owned(),
+                cause: why,
+                tries: 0,
+                undo_confirmed_at: None,
+                next_step: next_step(because.fails()).to_owned(),
+            }))
+        }
+        (State::Approved, Some(mut grant)) => {
+            grant.last_error = Some(why.clone());
+            tx.put_grant(&grant).await?;
+            advance(tx, request, Act::Undo(because.fails()), now).await?;
+            start_revoking(core, tx, request).await?;
+            Ok(Some(What::Revoking { why }))
+        }
+        (State::Granted, _) => {
+            advance(tx, request, because.ends(), now).await?;
+            start_revoking(core, tx, request).await?;
+            Ok(Some(What::Revoking { why }))
+        }
+        (
+            State::Revoking(_)
+            | State::Rejected(_)
+            | State::Cancelled
+            | State::Expired
+            | State::Revoked(_)
+            | State::Failed(_),
+            _,
+        ) => Ok(None),
+    }
+}
+
+/// Whoever left reads nothing any more.
+async fn tell(
+    core: &Core,
+    tx: &mut Tx,
+    request: &Request,
+    because: Because,
+    notice: Surface,
+) -> Result<(), UseCaseError> {
+    match because {
+        Because::Left => Ok(()),
+        Because::Blocked => Ok(want_message(core, tx, request, &request.requester, notice).await?),
+    }
+}
+
+/// Closes requests that wait and that nobody is left to answer, and tells whoever asked. Returns how many.
+pub async fn close_unanswerable(core: &Core, facts: &Facts, origin: &Origin) -> Result<usize, UseCaseError> {
+    let mut closed = 0;
+    for id in core.store.pending_requests().await? {
+        closed += usize::from(close_if_unanswerable(core, facts, &id, origin).await?);
+    }
+    if closed > 0 {
+        core.wakes.all();
+    }
+    Ok(closed)
+}
+
+async fn close_if_unanswerable(
+    core: &Core,
+    facts: &Facts,
+    id: &RequestId,
+    origin: &Origin,
+) -> Result<bool, UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    let policy = core.active_policy(&mut tx).await?;
+    let Some(mut request) = tx.request(id).await? else {
+        return Ok(false);
+    };
+    // Whether something new may be granted now is no question of who answers.
+    let limits = Limits {
+        frozen: std::collections::BTreeSet::new(),
+        ..tx.limits().await?
+    };
+    let ask = Ask {
+        requester: &request.requester,
+        grantee: &request.grantee,
+        integration: &request.integration,
+        units: &request.units,
+        duration: Some(request.duration),
+        moment: Moment::Submit,
+    };
+    let verdict = decide(&policy, &facts.clone().limited(limits), &ask, now);
+    if request.state != State::Pending || !matches!(verdict, Err(Refusal::NobodyCanDecide { .. })) {
+        return Ok(false);
+    }
+    advance(&mut tx, &mut request, Act::TurnDown(RejectCause::NobodyLeft), now).await?;
+    tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
+    want_message(
+        core,
+        &mut tx,
+        &request,
+        &request.requester,
+        Surface::NoticeRejected,
+    )
+    .await?;
+    refresh_cards(core, &mut tx, &request).await?;
+    let about = facts_in(&mut tx, &request).await?;
+    let what = What::TurnedDown {
+        why: "nobody is left who can answer it".to_owned(),
+    };
+    tx.seal(vec![Event::new(
+        now,
+        core.install.clone(),
+        origin.clone(),
+        Some(about),
+        what,
+    )])
+    .await?;
+    Ok(true)
+}

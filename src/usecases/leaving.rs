@@ -1,0 +1,34 @@
+//! Somebody is not one of ours any more: what they have ends, and what they wait for is closed.
+
+use crate::access::ids::PersonId;
+use crate::audit::event::{Actor, Origin, Via};
+
+use super::closing::{Because, close_all};
+use super::{Core, UseCaseError, until_no_conflict};
+
+/// Ends everything of `person`. `why` is a sentence about them without a full stop; `cause` is what told of it. Returns
+/// how many requests it closed or began to take away.
+pub async fn left(core: &Core, person: &PersonId, why: &str, cause: &str) -> Result<usize, UseCaseError> {
+    until_no_conflict!(left_once(core, person, why, cause))
+}
+
+async fn left_once(core: &Core, person: &PersonId, why: &str, cause: &str) -> Result<usize, UseCaseError> {
+    let origin = by_apono(cause);
+    let mut tx = core.store.write().await?;
+    let events = close_all(core, &mut tx, person, Because::Left, why, &origin).await?;
+    let ended = events.len();
+    if ended > 0 {
+        tx.seal(events).await?;
+        core.wakes.all();
+    }
+    Ok(ended)
+}
+
+/// What apono does by itself, because of `cause`.
+pub fn by_apono(cause: &str) -> Origin {
+    Origin {
+        via: Via::Worker,
+        cause: cause.to_owned(),
+        actor: Actor::Apono,
+    }
+}

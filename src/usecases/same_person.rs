@@ -1,0 +1,98 @@
+//! Who is the same person as whom, and for whom an address of the config stands.
+
+use crate::access::flows::PersonRef;
+use crate::access::ids::PersonId;
+use crate::access::people::Person;
+use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What};
+
+use super::leaving::by_apono;
+use super::{Core, Receipt, UseCaseError, person_facts};
+
+/// Two people of before who are one now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    pub stays: PersonId,
+    pub gone: PersonId,
+}
+
+/// Makes whoever these accounts were ever seen as one person: the one known longest.
+pub async fn join(core: &Core, accounts: &[PersonRef]) -> Result<Vec<Joined>, UseCaseError> {
+    if core.store.people_named(accounts).await?.len() < 2 {
+        return Ok(Vec::new());
+    }
+    let mut tx = core.store.write().await?;
+    let people = tx.people_named(accounts).await?;
+    let known = tx.people_by_id(&people).await?;
+    let facts_of = |id: &PersonId| {
+        known
+            .iter()
+            .find(|person| person.id == *id)
+            .map(PersonFacts::from)
+    };
+    let mut people = people.into_iter();
+    let Some(stays) = people.next() else {
+        return Ok(Vec::new());
+    };
+    let mut events = Vec::new();
+    let mut joined = Vec::new();
+    for gone in people {
+        tx.join_people(&stays, &gone).await?;
+        if let (Some(person), Some(same_as)) = (facts_of(&stays), facts_of(&gone)) {
+            let what = What::Joined { person, same_as };
+            let origin = by_apono("config");
+            events.push(Event::new(core.now(), core.install.clone(), origin, None, what));
+        }
+        joined.push(Joined {
+            stays: stays.clone(),
+            gone,
+        });
+    }
+    tx.seal(events).await?;
+    core.wakes.all();
+    Ok(joined)
+}
+
+/// An admin says that `email`, an address of the config, stands for the account of `holder` from now on. `holder` was
+/// looked up a moment ago and shows the address, confirmed.
+pub async fn accept_address(
+    core: &Core,
+    by: &Person,
+    email: &str,
+    holder: &Person,
+    receipt: Receipt<'_>,
+) -> Result<(), UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    tx.hold_people(&[&by.id]).await?;
+    if tx.limits().await?.blocked.contains(&by.id) || !core.policy().is_admin(by) {
+        return Err(UseCaseError::AdminsOnly);
+    }
+    if holder.id == by.id {
+        return Err(UseCaseError::NotOnYourself);
+    }
+    if !receipt.settle(&mut tx, "accepted", now).await? {
+        return Err(UseCaseError::SeenBefore);
+    }
+    let was = match tx.holder_of(email).await? {
+        Some(id) => tx.people_by_id(&[id]).await?.first().map(PersonFacts::from),
+        None => None,
+    };
+    tx.repin_email(email, &holder.account, now).await?;
+    let what = What::AddressAccepted {
+        email: email.to_owned(),
+        was,
+        now: PersonFacts {
+            email: Some(email.to_owned()),
+            ..person_facts(holder)
+        },
+    };
+    let origin = Origin {
+        via: Via::Slack,
+        cause: receipt.key().to_owned(),
+        actor: Actor::Person(person_facts(by)),
+    };
+    tx.seal(vec![Event::new(now, core.install.clone(), origin, None, what)])
+        .await?;
+    core.wakes.all();
+    Ok(())
+}
