@@ -3,13 +3,16 @@
 pub(crate) mod authorities;
 pub(crate) mod integrations;
 mod record;
+mod reload;
 mod slack;
+mod sockets;
+mod tokens;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,8 +23,8 @@ use crate::slack::alarms::Alarms;
 use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
 use crate::slack::identity::Directory;
-use crate::slack::socket::{SocketHandle, SocketSettings};
-use crate::slack::web::{self, ApiUrl, Pacing, WebApi, WebError, WebSettings};
+use crate::slack::socket::SocketSettings;
+use crate::slack::web::{self, ApiUrl, Network, Pacing, Proxy, Tokens, WebApi, WebError, WebSettings};
 use crate::store::{DatabaseTarget, Lane, Store, StoreError};
 use crate::usecases::{Core, CoreParts};
 use crate::workers::clean_up::CleanUp;
@@ -30,12 +33,23 @@ use crate::workers::lane::{Work, work};
 use crate::workers::provision::Provision;
 use crate::workers::revoke::Revoke;
 use crate::workers::timer::{Deliver, Timer};
+use sockets::Sockets;
+
+pub use reload::ReloadRefused;
+pub(crate) use reload::lost_from;
 
 /// How long a stop may take in all; what is not finished then is taken up at the next start.
 const DRAIN: Duration = Duration::from_secs(8);
 
 /// How long each part of a stop may take of it.
 const DRAIN_SOCKETS: Duration = Duration::from_secs(5);
+const DRAIN_WORKERS: Duration = Duration::from_secs(7);
+
+/// What the audit channel is given to get the last events, the stop among them.
+const LAST_POSTS: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether they are there.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// What the database is given to hear of the stop, however long the rest took.
 const AT_LEAST: Duration = Duration::from_millis(900);
@@ -46,6 +60,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     pub pacing: Pacing,
     pub sockets: SocketSettings,
+    /// What everything encrypted goes through to Slack.
+    pub proxy: Option<Arc<Proxy>>,
 }
 
 /// Why it could not start; shown to the operator.
@@ -64,18 +80,32 @@ pub struct App {
     core: Arc<Core>,
     bot: Arc<Bot>,
     audit: Arc<AuditChannel>,
-    sockets: Arc<Mutex<Option<SocketHandle>>>,
+    sockets: Arc<Sockets>,
+    /// What a restart alone can change is taken from this.
+    started_with: Arc<Config>,
+    /// The one in force.
+    config: watch::Sender<Arc<Config>>,
     stop: CancellationToken,
     tasks: TaskTracker,
+    /// Of the audit channel, which gets its last posts after everything else has stopped.
+    stop_posting: CancellationToken,
+    posting: TaskTracker,
 }
 
 impl App {
     /// Opens the database, and starts every worker; Slack is connected to in the background, so that expiry does not
     /// wait for it.
     pub async fn start(config: Config, options: Options) -> Result<Self, StartError> {
-        let web = web_api(&config, options.pacing)?;
+        web::install_crypto_provider();
         let store = Store::open(&database(&config)?).await?;
         store.migrate(options.clock.now()).await?;
+        let tokens = match tokens::read(&config) {
+            Ok(tokens) => Some(tokens),
+            // Live access has to end, whether or not Slack can be told.
+            Err(_) if !store.live_integrations().await?.is_empty() => None,
+            Err(error) => return Err(error.into()),
+        };
+        let web = slack_web(&config, tokens, options.pacing, options.proxy.clone())?;
         let core = Arc::new(Core::new(CoreParts {
             install: store.install().await?,
             store: store.clone(),
@@ -83,6 +113,9 @@ impl App {
             rules: integrations::rules(&config, &store).await?,
         }));
         record::started(&core, &config).await?;
+        for sentence in lost_from(&config, core.store.live_integrations().await?) {
+            tracing::error!("{sentence} It ends on time all the same.");
+        }
         authorities::settle(&core, &config).await?;
         core.replace_rules(integrations::rules(&config, &core.store).await?);
         discover::recall(&core).await?;
@@ -95,19 +128,25 @@ impl App {
             alarms: Alarms::default(),
             channel_changed: Notify::new(),
         });
+        let sockets = SocketSettings {
+            sockets: config.slack.sockets.into(),
+            ..options.sockets
+        };
+        let config = Arc::new(config);
         let app = Self {
             core,
             bot,
             audit: Arc::new(AuditChannel::new(config.slack.audit_channel.clone())),
-            sockets: Arc::default(),
+            sockets: Arc::new(Sockets::new(sockets)),
+            started_with: Arc::clone(&config),
+            config: watch::Sender::new(config),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            stop_posting: CancellationToken::new(),
+            posting: TaskTracker::new(),
         };
         app.start_workers();
-        app.start_slack(SocketSettings {
-            sockets: config.slack.sockets.into(),
-            ..options.sockets
-        });
+        app.start_slack();
         Ok(app)
     }
 
@@ -159,7 +198,10 @@ impl App {
                 bot: Arc::clone(&self.bot),
             }),
         );
-        self.spawn("discover", slack::discover(Arc::clone(core)));
+        self.spawn(
+            "discover",
+            slack::discover(Arc::clone(core), self.config.subscribe()),
+        );
         self.spawn("housekeeping", slack::tidy(Arc::clone(core)));
     }
 
@@ -173,17 +215,25 @@ impl App {
         ));
     }
 
-    fn start_slack(&self, settings: SocketSettings) {
-        self.tasks.spawn(slack::post_trail(
+    fn start_slack(&self) {
+        self.posting.spawn(slack::post_trail(
             Arc::clone(&self.bot),
             Arc::clone(&self.audit),
-            self.stop.clone(),
+            self.stop_posting.clone(),
         ));
-        let sockets = Arc::clone(&self.sockets);
-        self.spawn(
-            "slack",
-            slack::connect(Arc::clone(&self.bot), Arc::clone(&self.audit), sockets, settings),
-        );
+        let bot = &self.bot;
+        let (audit, sockets) = (Arc::clone(&self.audit), Arc::clone(&self.sockets));
+        let config = self.config.subscribe();
+        self.spawn("slack", slack::connect(Arc::clone(bot), audit, sockets, config));
+        self.spawn("token", slack::watch_token(Arc::clone(bot)));
+    }
+
+    /// An alarm of the process itself.
+    async fn raise(&self, name: &'static str, sentence: &str) {
+        let bot = &self.bot;
+        bot.alarms
+            .raise(&bot.web, &bot.directory, &self.core.policy(), name, sentence)
+            .await;
     }
 
     /// A task that runs until the stop; one that ends by itself is a bug, and said so.
@@ -199,17 +249,17 @@ impl App {
     /// Takes nothing more, finishes what runs, and closes; bounded to less than 10 s.
     pub async fn stop(self) -> Result<(), StoreError> {
         let began = Instant::now();
-        if let Some(sockets) = self.sockets.lock().await.take() {
-            sockets.shutdown(DRAIN_SOCKETS).await;
-        }
+        self.sockets.shutdown(DRAIN_SOCKETS).await;
         self.stop.cancel();
         self.tasks.close();
-        let left = DRAIN.saturating_sub(began.elapsed());
+        let left = DRAIN_WORKERS.saturating_sub(began.elapsed());
         if tokio::time::timeout(left, self.tasks.wait()).await.is_err() {
             tracing::warn!("some work was not finished in time; it is taken up at the next start");
         }
         let last = async {
             record::stopped(&self.core).await?;
+            let left = DRAIN.saturating_sub(began.elapsed() + AT_LEAST);
+            self.post_the_last(left).await;
             self.core.store.free_all(&self.core.owner).await?;
             self.core.store.close().await
         };
@@ -219,18 +269,52 @@ impl App {
             Err(_) => Err(StoreError::Unavailable("it did not answer in time".to_owned())),
         }
     }
+
+    /// Lets the audit channel get what the trail holds, the stop included, if Slack takes it in time; the rest is
+    /// posted after the next start.
+    async fn post_the_last(&self, within: Duration) {
+        self.core.wakes.audit().notify_one();
+        let posted = async {
+            while !self.audit.has_all(&self.core).await {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        };
+        let began = Instant::now();
+        let posted = tokio::time::timeout(within.min(LAST_POSTS), posted).await;
+        self.stop_posting.cancel();
+        self.posting.close();
+        // A post that is under way is finished, because one that is cut off has to be looked for.
+        let left = within.saturating_sub(began.elapsed());
+        let finished = tokio::time::timeout(left, self.posting.wait()).await;
+        if posted.is_err() || finished.is_err() {
+            tracing::info!("the audit channel gets the last events after the next start");
+        }
+    }
 }
 
-/// Slack's Web API with the config's tokens.
+/// The client of Slack's Web API that the config describes.
+fn slack_web(
+    config: &Config,
+    tokens: Option<Tokens>,
+    pacing: Pacing,
+    proxy: Option<Arc<Proxy>>,
+) -> Result<WebApi, WebError> {
+    let slack = &config.slack;
+    WebApi::new(WebSettings {
+        api_url: ApiUrl::parse(&slack.api_url, slack.allow_plain_http)?,
+        tokens,
+        pacing,
+        network: Network {
+            proxy,
+            ca_file: slack.ca_file.clone(),
+        },
+    })
+}
+
+/// The same, with the tokens and the proxy as they are now.
 pub(crate) fn web_api(config: &Config, pacing: Pacing) -> Result<WebApi, StartError> {
     web::install_crypto_provider();
-    let api_url = ApiUrl::parse(&config.slack.api_url, config.slack.allow_plain_http)?;
-    Ok(WebApi::new(WebSettings {
-        api_url,
-        bot_token: config.slack.bot_token.read()?,
-        app_token: config.slack.app_token.read()?,
-        pacing,
-    })?)
+    Ok(slack_web(config, Some(tokens::read(config)?), pacing, Proxy::from_env()?)?)
 }
 
 /// Where the config's database is.

@@ -19,8 +19,8 @@ use crate::world::World;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) struct Shared {
-    /// `http://127.0.0.1:PORT`.
-    pub(crate) base: String,
+    /// `http://127.0.0.1:PORT`, or what stands before that.
+    base: Mutex<String>,
     pub(crate) clock: Clock,
     pub(crate) journal: Journal,
     pub(crate) hub: Hub,
@@ -34,7 +34,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(base: String, world: World) -> Arc<Self> {
         Arc::new(Self {
-            base,
+            base: Mutex::new(base),
             clock: Clock::start(),
             journal: Journal::default(),
             hub: Hub::default(),
@@ -44,6 +44,14 @@ impl Shared {
             patience: Mutex::new(PATIENCE),
             tasks: Mutex::new(JoinSet::new()),
         })
+    }
+
+    pub(crate) fn base(&self) -> String {
+        self.base.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_base(&self, base: String) {
+        *self.base.lock().unwrap_or_else(PoisonError::into_inner) = base;
     }
 
     pub(crate) fn look<R>(&self, look: impl FnOnce(&World) -> R) -> R {

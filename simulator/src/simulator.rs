@@ -64,12 +64,18 @@ impl Simulator {
 
     /// `http://127.0.0.1:PORT/api`: what the app uses instead of `https://slack.com/api`.
     pub fn api_url(&self) -> String {
-        format!("{}/api", self.shared.base)
+        format!("{}/api", self.shared.base())
     }
 
     /// `http://127.0.0.1:PORT/control`.
     pub fn control_url(&self) -> String {
-        format!("{}/control", self.shared.base)
+        format!("{}/control", self.shared.base())
+    }
+
+    /// Names itself by another origin from now on, in the addresses that it hands out too: what stands before it passes
+    /// everything on. `https://` makes the sockets `wss://`.
+    pub fn set_origin(&self, origin: &str) {
+        self.shared.set_base(origin.to_owned());
     }
 
     pub fn app_token(&self) -> String {

@@ -39,6 +39,15 @@ impl Pattern {
         }
         pattern[at..].iter().all(|c| *c == '*')
     }
+
+    /// Whether every name that fits `other` fits this one too. It may say no where a longer look would find yes.
+    pub fn covers(&self, other: &Self) -> bool {
+        // Characters that stand in no pattern: what fits them fits only a wildcard.
+        const ANY: &str = "\u{1}";
+        let longer = ANY.repeat(self.0.chars().count() + 1);
+        let single = other.0.replace('?', ANY);
+        self.matches(&single.replace('*', "")) && self.matches(&single.replace('*', &longer))
+    }
 }
 
 impl fmt::Display for Pattern {
@@ -69,7 +78,28 @@ mod tests {
         assert!(!matches("a*b", "a-b-c"));
     }
 
+    #[test]
+    fn a_pattern_covers_what_cannot_escape_it() {
+        let covers = |pattern: &str, other: &str| Pattern::new(pattern).covers(&Pattern::new(other));
+        assert!(covers("*", "orders*"));
+        assert!(covers("orders*", "orders_eu"));
+        assert!(covers("orders*", "orders_*"));
+        assert!(covers("db?", "db?"));
+        assert!(covers("*db*", "a*db"));
+        assert!(!covers("orders_*", "orders*"));
+        assert!(!covers("db?", "db*"));
+        assert!(!covers("a?b", "a*b"));
+    }
+
     proptest! {
+        #[test]
+        fn what_fits_the_covered_fits_the_coverer(
+            pattern in "[ab*?]{0,6}", other in "[ab*?]{0,6}", name in "[ab]{0,8}",
+        ) {
+            let covers = Pattern::new(pattern.clone()).covers(&Pattern::new(other.clone()));
+            prop_assert!(!covers || !matches(&other, &name) || matches(&pattern, &name));
+        }
+
         #[test]
         fn a_name_fits_itself_and_its_prefix(name in "[a-z_]{0,20}", more in "[a-z_]{0,20}") {
             let prefix = format!("{name}*");

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::watch::Receiver;
 use tokio_util::sync::CancellationToken;
 
+use super::sockets::Sockets;
+use super::tokens;
+use crate::config::Config;
 use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
-use crate::slack::inbox::{self, Inbox};
-use crate::slack::socket::{SocketHandle, SocketMode, SocketSettings, SocketStatus};
+use crate::slack::inbox;
 use crate::usecases::{Core, sweep};
 use crate::workers::discover as discovery;
 
@@ -20,6 +22,9 @@ const ADOPT_EVERY: Duration = Duration::from_secs(2);
 const TIDY_EVERY: Duration = Duration::from_mins(1);
 const SLACK_AGAIN: Duration = Duration::from_secs(5);
 
+/// A process that has not said for so long that it lives does not; it says so each time it tidies up.
+const REPLICA_LIVES: Duration = Duration::from_mins(3);
+
 /// Handled envelopes are forgotten after this; Slack repeats an event within minutes.
 const KEEP_INBOX: Duration = Duration::from_hours(24);
 
@@ -29,13 +34,17 @@ const SAY_AFTER: Duration = Duration::from_mins(2);
 /// The audit channel is looked at this often even if nothing woke its poster.
 const POST_EVERY: Duration = Duration::from_secs(2);
 
-/// Connects to Slack as soon as it answers, then keeps the directory fresh and the inbox empty.
+/// How often trouble that only an operator can end is said again.
+const SAY_EVERY: Duration = Duration::from_mins(1);
+
+/// Connects to Slack as soon as there are tokens and it answers, then keeps the directory fresh and the inbox empty.
 pub(super) async fn connect(
     bot: Arc<Bot>,
     audit: Arc<AuditChannel>,
-    sockets: Arc<Mutex<Option<SocketHandle>>>,
-    settings: SocketSettings,
+    sockets: Arc<Sockets>,
+    config: Receiver<Arc<Config>>,
 ) {
+    wait_for_tokens(&bot, config.clone()).await;
     loop {
         match bot.web.auth_test().await {
             Ok(installation) => {
@@ -49,32 +58,100 @@ pub(super) async fn connect(
             }
         }
     }
-    let handler = Arc::new(Inbox::new(Arc::clone(&bot)));
-    let handle = SocketMode::start(bot.web.clone(), handler, settings);
-    let mut status = handle.watch();
-    *sockets.lock().await = Some(handle);
-    tokio::join!(keep_directory(&bot, &audit), keep_inbox(&bot), async {
-        while status.changed().await.is_ok() {
-            let now = status.borrow_and_update().clone();
-            watch_sockets(&bot, &now).await;
-        }
-    },);
+    sockets.start(&bot).await;
+    tokio::join!(
+        keep_directory(&bot, &audit, config),
+        keep_inbox(&bot),
+        watch_sockets(&bot, &sockets),
+        watch_others(&bot, &sockets),
+    );
 }
 
-async fn keep_directory(bot: &Bot, audit: &AuditChannel) {
+/// Returns when there are tokens: a reload brings them, or they appear where the config says.
+async fn wait_for_tokens(bot: &Bot, mut config: Receiver<Arc<Config>>) {
+    while bot.web.tokens().is_none() {
+        let read = tokens::read(&config.borrow_and_update());
+        match read {
+            Ok(tokens) => bot.web.replace_tokens(tokens),
+            Err(error) => {
+                tracing::error!(%error, "there is no token for Slack, so nobody can ask and nobody hears of anything; live access still ends on time");
+                // A config that is never replaced is waited for no longer than a minute either.
+                let _ = tokio::time::timeout(SAY_EVERY, config.changed()).await;
+            }
+        }
+    }
+}
+
+/// Says as long as it is so that Slack does not take the bot token any more.
+pub(super) async fn watch_token(bot: Arc<Bot>) {
+    const ALARM: &str = "bot token";
+    let mut refused = bot.web.refused();
     loop {
+        let why = refused.borrow_and_update().clone();
+        match why {
+            Some(code) => {
+                let sentence = format!(
+                    "Slack does not take my bot token any more ({code}), so nobody is answered. Live access still ends on time. Put a new token in its place and send me SIGHUP."
+                );
+                bot.alarms
+                    .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                    .await;
+                // It is said again, or not at all if it is well by then.
+                let _ = tokio::time::timeout(SAY_EVERY, refused.changed()).await;
+            }
+            None => {
+                bot.alarms.clear(ALARM);
+                if refused.changed().await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn keep_directory(bot: &Bot, audit: &AuditChannel, mut config: Receiver<Arc<Config>>) {
+    loop {
+        let current = Arc::clone(&config.borrow_and_update());
         bot.directory.refresh(&bot.core.policy()).await;
-        if bot.directory.is_complete() {
+        let pause = if bot.directory.is_complete() {
+            say_who_is_absent(bot, &current).await;
             // The state of the audit channel is looked at here too, so that a bad one is said at the start.
             if let Err(error) = audit.channel(bot).await {
                 tracing::warn!(%error, "the audit channel cannot be written to");
             }
             watch_integrations(bot).await;
-            tokio::time::sleep(REFRESH_EVERY).await;
+            REFRESH_EVERY
         } else {
-            tokio::time::sleep(SLACK_AGAIN).await;
-        }
+            SLACK_AGAIN
+        };
+        // After a reload people are looked up at once.
+        let _ = tokio::time::timeout(pause, config.changed()).await;
     }
+}
+
+/// Somebody whom the config names and Slack does not know: a slip of the pen, or they left.
+async fn say_who_is_absent(bot: &Bot, config: &Config) {
+    const ALARM: &str = "people";
+    let absent: Vec<String> = bot
+        .directory
+        .absent()
+        .iter()
+        .filter_map(|person| {
+            let place = config.place_of(person)?;
+            Some(format!("{person} (line {})", place.line))
+        })
+        .collect();
+    if absent.is_empty() {
+        bot.alarms.clear(ALARM);
+        return;
+    }
+    let sentence = format!(
+        "My config names people whom Slack does not know: {}. They stand for nobody.",
+        absent.join(", ")
+    );
+    bot.alarms
+        .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+        .await;
 }
 
 /// Tells the admins of integrations that can grant nothing until somebody mends them.
@@ -107,18 +184,77 @@ async fn keep_inbox(bot: &Arc<Bot>) {
     }
 }
 
-async fn watch_sockets(bot: &Bot, status: &SocketStatus) {
+/// Says when no clicks can come in, and who has to do something about it.
+async fn watch_sockets(bot: &Bot, sockets: &Sockets) {
     const ALARM: &str = "sockets";
-    match &status.trouble {
-        Some(trouble) if trouble.needs_an_operator() => {
-            let sentence = format!("I cannot receive clicks: {trouble}.");
-            bot.alarms
-                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-                .await;
+    while let Some(mut status) = sockets.watch().await {
+        while status.changed().await.is_ok() {
+            let trouble = status.borrow_and_update().trouble.clone();
+            match trouble {
+                Some(trouble) if trouble.needs_an_operator() => {
+                    let sentence = format!("I cannot receive clicks: {trouble}.");
+                    bot.alarms
+                        .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                        .await;
+                }
+                Some(_) => {}
+                None => bot.alarms.clear(ALARM),
+            }
         }
-        Some(_) => {}
-        None => bot.alarms.clear(ALARM),
     }
+}
+
+/// Says when somebody else holds sockets of this app, who then gets a part of the clicks. Slack tells how many there are
+/// only when it greets one, so the count is asked for again by a new socket before anything is said.
+async fn watch_others(bot: &Bot, sockets: &Sockets) {
+    const ALARM: &str = "other sockets";
+    let settings = sockets.settings();
+    loop {
+        let Some(others) = too_many_others(bot, sockets, None).await else {
+            tokio::time::sleep(settings.others_for).await;
+            continue;
+        };
+        tracing::info!(others, "Slack counts more sockets of this app than are mine");
+        tokio::time::sleep(settings.others_for).await;
+        match too_many_others(bot, sockets, Some(settings.connect_within)).await {
+            Some(others) => {
+                let sentence = format!(
+                    "Slack counts {others} sockets of this app that are not mine, so somebody else has its app-level token and gets a part of the clicks. Find them, or make a new token, put it in its place and send me SIGHUP."
+                );
+                bot.alarms
+                    .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                    .await;
+            }
+            None => bot.alarms.clear(ALARM),
+        }
+    }
+}
+
+/// How many sockets Slack counted at the last greeting that are neither ours nor a replica's, if any; with `renewed`, at
+/// a greeting that comes within that time.
+async fn too_many_others(bot: &Bot, sockets: &Sockets, renewed: Option<Duration>) -> Option<usize> {
+    let mut status = sockets.watch().await?;
+    if let Some(within) = renewed {
+        let opened = status.borrow().counts.opened;
+        sockets.renew_one().await;
+        // Without a new greeting the former count stands.
+        let _ = tokio::time::timeout(within, status.wait_for(|status| status.counts.opened > opened)).await;
+    }
+    let others = status.borrow().others;
+    if others == 0 {
+        return None;
+    }
+    let core = &bot.core;
+    let replicas = match core.store.count_replicas(&core.owner, REPLICA_LIVES).await {
+        Ok(count) => usize::try_from(count).unwrap_or(1),
+        Err(error) => {
+            tracing::warn!(%error, "the replicas could not be counted");
+            return None;
+        }
+    };
+    // Replicas decide only under the same config, so they have as many as we do.
+    let theirs = replicas.saturating_sub(1) * sockets.settings().sockets;
+    Some(others.saturating_sub(theirs)).filter(|others| *others > 0)
 }
 
 /// Posts the trail to the audit channel as it grows, until `stop`; a post that is under way then is finished, because
@@ -155,12 +291,14 @@ pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, stop: Ca
     }
 }
 
-/// Asks every integration what can be asked for, now and then.
-pub(super) async fn discover(core: Arc<Core>) {
+/// Asks every integration what can be asked for, now and then, and at once after a reload.
+pub(super) async fn discover(core: Arc<Core>, mut config: Receiver<Arc<Config>>) {
     loop {
+        config.mark_unchanged();
         let answered = discovery::tick(&core).await;
         let all = answered == core.integrations().iter().count();
-        tokio::time::sleep(if all { DISCOVER_EVERY } else { DISCOVER_AGAIN }).await;
+        let pause = if all { DISCOVER_EVERY } else { DISCOVER_AGAIN };
+        let _ = tokio::time::timeout(pause, config.changed()).await;
     }
 }
 
@@ -169,6 +307,9 @@ pub(super) async fn tidy(core: Arc<Core>) {
     loop {
         if let Err(error) = core.store.prune_inbox(core.now().minus(KEEP_INBOX)).await {
             tracing::warn!(%error, "old envelopes could not be removed");
+        }
+        if let Err(error) = core.store.count_replicas(&core.owner, REPLICA_LIVES).await {
+            tracing::warn!(%error, "it could not be said that this process lives");
         }
         if let Err(error) = sweep::sweep(&core).await {
             tracing::warn!(%error, "jobs could not be looked through");

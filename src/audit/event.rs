@@ -215,6 +215,23 @@ pub enum What {
     PolicyChanged {
         from_digest: Option<String>,
         to_digest: String,
+        /// What differs, a sentence each; without secrets.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changes: Vec<String>,
+        /// When this very config was first active, if it was before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        active_before: Option<Timestamp>,
+        /// What of it counts only after a restart, by section and key.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        needs_restart: Vec<String>,
+    },
+    /// A reload found the config or a token wrong; the former ones stay.
+    ReloadRefused {
+        problems: Vec<String>,
+    },
+    /// New tokens of the Slack app are in use, by what they are.
+    TokensExchanged {
+        which: Vec<String>,
     },
     /// An integration's certificate authority has a key from now on.
     AuthorityRecorded {
@@ -312,6 +329,8 @@ impl What {
             Self::Started { .. } => "started",
             Self::Stopped => "stopped",
             Self::PolicyChanged { .. } => "policy_changed",
+            Self::ReloadRefused { .. } => "reload_refused",
+            Self::TokensExchanged { .. } => "tokens_exchanged",
             Self::AuthorityRecorded { .. } => "authority_recorded",
             Self::AuthorityRefused { .. } => "authority_refused",
             Self::ExtensionAsked { .. } => "extension_asked",

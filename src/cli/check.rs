@@ -1,4 +1,5 @@
-//! `apono check`: everything that is wrong with a config file, at once; and with `--online` whatever it leads to.
+//! `apono check`: everything that is wrong with a config file, at once, and what it probably does not mean; and with
+//! `--online` whatever it leads to.
 //!
 //! Invariant: nothing is changed anywhere, and nothing is left out because something else was wrong.
 
@@ -14,21 +15,27 @@ use crate::slack::check::{self as slack, Subject};
 use crate::slack::web::Pacing;
 use crate::store::{Store, StoreError};
 
-pub(super) fn check(path: &Path) -> ExitCode {
-    match Config::check(path) {
-        Ok(config) => {
-            println!("{}: no problems. {}", path.display(), config.summary());
-            ExitCode::SUCCESS
-        }
+/// With `strict`, what is probably not meant fails too.
+pub(super) fn check(path: &Path, strict: bool) -> ExitCode {
+    let config = match Config::check(path) {
+        Ok(config) => config,
         Err(error) => {
             eprintln!("{error}");
-            ExitCode::FAILURE
+            return ExitCode::FAILURE;
         }
+    };
+    for doubt in &config.doubts {
+        eprintln!("warning: {}", doubt.shown_in(path));
     }
+    println!("{}: no problems. {}", path.display(), config.summary());
+    if strict && !config.doubts.is_empty() {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
 }
 
-/// Prints a line for each finding; it fails if one is a problem.
-pub(super) async fn check_online(path: &Path) -> ExitCode {
+/// Prints a line for each finding; it fails if one is a problem, with `strict` also on a warning.
+pub(super) async fn check_online(path: &Path, strict: bool) -> ExitCode {
     let config = match Config::load(path) {
         Ok(config) => config,
         Err(error) => {
@@ -46,9 +53,9 @@ pub(super) async fn check_online(path: &Path) -> ExitCode {
         println!("{finding}");
     }
     let count = |grade| findings.iter().filter(|finding| finding.grade == grade).count();
-    let problems = count(Grade::Problem);
-    println!("problems: {problems}, warnings: {}", count(Grade::Warning));
-    if problems == 0 {
+    let (problems, warnings) = (count(Grade::Problem), count(Grade::Warning));
+    println!("problems: {problems}, warnings: {warnings}");
+    if problems == 0 && (warnings == 0 || !strict) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -60,22 +67,30 @@ fn about(what: &str, findings: Vec<Finding>) -> impl Iterator<Item = Finding> {
 }
 
 fn of_the_file(config: &Config, path: &Path) -> Vec<Finding> {
+    let doubts = config.doubts.iter();
+    let doubts = doubts.map(|doubt| Finding::warning(doubt.shown_in(path), ""));
     let problems = config.check_secrets();
     if problems.is_empty() {
-        return vec![Finding::ok(format!("{}: {}", path.display(), config.summary()))];
+        let sound = Finding::ok(format!("{}: {}", path.display(), config.summary()));
+        return std::iter::once(sound).chain(doubts).collect();
     }
     problems
         .iter()
         .map(|problem| Finding::problem(problem.shown_in(path), ""))
+        .chain(doubts)
         .collect()
 }
 
 async fn of_the_database(config: &Config) -> Vec<Finding> {
-    match app::database(config) {
-        Ok(target) => Store::check(&target).await,
-        // The file's own findings name the secret.
-        Err(_) => Vec::new(),
-    }
+    // The file's own findings name the secret.
+    let Ok(target) = app::database(config) else {
+        return Vec::new();
+    };
+    let mut findings = Store::check(&target).await;
+    let live = from_the_database(config, async |store| store.live_integrations().await.map(Some)).await;
+    let lost = app::lost_from(config, live.unwrap_or_default());
+    findings.extend(lost.into_iter().map(|sentence| Finding::warning(sentence, "")));
+    findings
 }
 
 async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {

@@ -36,13 +36,16 @@ pub enum Command {
         #[arg(long)]
         ssh_only: bool,
     },
-    /// Report every problem of a config file at once.
+    /// Report every problem of a config file at once, and what it probably does not mean.
     Check {
         #[command(flatten)]
         file: ConfigFile,
         /// Also ask Slack, the database and every integration, changing nothing anywhere; a bot may run meanwhile.
         #[arg(long)]
         online: bool,
+        /// Fail on what is allowed and probably not meant, too.
+        #[arg(long)]
+        strict: bool,
     },
     /// Bring the database to this version; `run` does it by itself.
     Migrate(ConfigFile),
@@ -100,8 +103,13 @@ pub async fn dispatch(command: Command) -> ExitCode {
     match command {
         Command::Run(file) => run::run(&file.config).await,
         Command::Demo { keep, ssh_only } => demo::demo(demo::Wanted { keep, ssh_only }).await,
-        Command::Check { file, online: false } => check::check(&file.config),
-        Command::Check { file, online: true } => check::check_online(&file.config).await,
+        Command::Check { file, online, strict } => {
+            if online {
+                check::check_online(&file.config, strict).await
+            } else {
+                check::check(&file.config, strict)
+            }
+        }
         Command::Migrate(file) => migrate::migrate(&file.config).await,
         Command::Manifest => {
             println!("{}", manifest::manifest_text());

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::{App, Options};
 use crate::clock::SystemClock;
 use crate::slack::socket::SocketSettings;
-use crate::slack::web::Pacing;
+use crate::slack::web::{Pacing, Proxy};
 
 use super::{failed, load, logging};
 
@@ -24,22 +24,39 @@ pub(super) async fn run(path: &Path) -> ExitCode {
         // Live access must end even if one integration's secret is gone, so this is no reason not to start.
         tracing::error!("{}", problem.shown_in(path));
     }
-    let mut terminate = match signal(SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(error) => return failed("signals cannot be received", &error),
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::hangup()));
+    let (mut terminate, mut hangup) = match signals {
+        (Ok(terminate), Ok(hangup)) => (terminate, hangup),
+        (Err(error), _) | (_, Err(error)) => return failed("signals cannot be received", &error),
+    };
+    for doubt in &config.doubts {
+        tracing::warn!("{}", doubt.shown_in(path));
+    }
+    let proxy = match Proxy::from_env() {
+        Ok(proxy) => proxy,
+        Err(error) => return failed("it could not start", &error),
     };
     let options = Options {
         clock: Arc::new(SystemClock),
         pacing: Pacing::Slack,
         sockets: SocketSettings::default(),
+        proxy,
     };
     let app = match App::start(config, options).await {
         Ok(app) => app,
         Err(error) => return failed("it could not start", &error),
     };
+    let reloads = async {
+        while hangup.recv().await.is_some() {
+            tracing::info!("told to read the config and the tokens again");
+            // What was refused is in the log and in the trail already.
+            let _ = app.reload().await;
+        }
+    };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
+        () = reloads => {}
     }
     tracing::info!("told to stop; finishing what runs");
     match app.stop().await {

@@ -1,5 +1,7 @@
 //! `[[flows]]`: who may ask for what, and who answers. File order counts.
 
+use std::ops::Range;
+
 use super::closest::suggestion;
 use super::integrations::Declared;
 use super::keys;
@@ -14,20 +16,21 @@ const LONGEST_NAME: usize = 100;
 /// Whoever needs more than this needs another flow.
 const MOST_EXTENSIONS: i64 = 100;
 
-/// The flows that could be read.
+/// The flows that could be read, with their places.
 pub(super) fn read<'a>(
     root: &Section<'a>,
     groups: &GroupNames<'a>,
     integrations: &[Declared<'a>],
-) -> Vec<Flow> {
+) -> Vec<(Flow, Range<usize>)> {
     let doc = root.doc;
     let mut names: Vec<&str> = Vec::new();
     let mut flows = Vec::new();
     for (table, span) in root.tables("flows") {
-        let section = Section::open(doc, table, span, "This flow", keys::FLOW);
+        let section = Section::open(doc, table, span.clone(), "This flow", keys::FLOW);
         let name = section.must("name", r#""Developers on orders""#, |v| doc.flow_name(v, &names));
         names.extend(name);
-        flows.extend(read_flow(&section, name, groups, integrations));
+        let flow = read_flow(&section, name, groups, integrations);
+        flows.extend(flow.map(|flow| (flow, span)));
     }
     flows
 }

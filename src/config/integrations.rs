@@ -25,6 +25,8 @@ pub struct IntegrationConfig {
     pub name: String,
     /// Where its `[[integrations]]` stands.
     pub place: Place,
+    /// Nothing is granted on it any more; what is live on it ends on time.
+    pub retired: bool,
     pub kind: IntegrationKind,
 }
 
@@ -77,6 +79,7 @@ pub(super) fn read<'a>(root: &Section<'a>) -> (Vec<IntegrationConfig>, Vec<Decla
             };
             let section = Section::open(doc, table, span, "This integration", keys);
             let name = read_name(&section, &declared);
+            let retired = section.or("retired", false, |v| doc.boolean(v));
             let kind = match kind {
                 Kind::Postgres => read_postgres(&section).map(IntegrationKind::Postgres),
                 Kind::Ssh => ssh::read(&section).map(IntegrationKind::Ssh),
@@ -84,6 +87,7 @@ pub(super) fn read<'a>(root: &Section<'a>) -> (Vec<IntegrationConfig>, Vec<Decla
             name.zip(kind).map(|(name, kind)| IntegrationConfig {
                 name,
                 place: doc.place(section.span),
+                retired,
                 kind,
             })
         });

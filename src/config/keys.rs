@@ -20,6 +20,7 @@ pub(super) const SLACK: &[&str] = &[
     "api_url",
     "sockets",
     "allow_plain_http",
+    "ca_file",
 ];
 pub(super) const SECRET: &[&str] = &["env", "file"];
 pub(super) const DATABASE: &[&str] = &["url"];
@@ -35,6 +36,7 @@ pub(super) const POSTGRES: &[&str] = &[
     "connect_host",
     "connect_port",
     "allow_roles",
+    "retired",
 ];
 pub(super) const SSH: &[&str] = &[
     "name",
@@ -46,6 +48,7 @@ pub(super) const SSH: &[&str] = &[
     "certificate_for",
     "allow",
     "source_address",
+    "retired",
 ];
 pub(super) const SSH_CA_KEY: &[&str] = &["made", "agent", "fingerprint"];
 pub(super) const SSH_RESOURCE: &[&str] = &["name", "hosts", "port"];

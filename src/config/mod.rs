@@ -11,10 +11,12 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
-use crate::access::flows::{PersonRef, Policy};
+use crate::access::flows::{Flow, PersonRef, Policy};
 
 pub(crate) mod closest;
 mod database;
+mod diff;
+mod doubts;
 mod flows;
 mod integrations;
 mod keys;
@@ -28,12 +30,14 @@ mod tree;
 mod values;
 
 pub use database::{DatabaseConfig, DatabaseUrl, PostgresUrl};
+pub use diff::changes;
 pub use integrations::{IntegrationConfig, IntegrationKind, PostgresConfig};
 pub use keys::KNOWN_KEYS;
 pub use requests::RequestsConfig;
 pub use slack::SlackConfig;
 pub use ssh::{AllowedForwarding, CaKey, SshConfig, SshResourceConfig};
 
+use doubts::Subject;
 use references::SecretUse;
 use roles::Roles;
 use tree::{Document, Section};
@@ -52,7 +56,10 @@ pub struct Config {
     pub requests: RequestsConfig,
     /// In file order.
     pub integrations: Vec<IntegrationConfig>,
+    /// Without the flows of retired integrations, which match nothing any more.
     pub policy: Policy,
+    /// What is allowed and probably not meant, in file order.
+    pub doubts: Vec<Problem>,
     secrets: Vec<SecretUse>,
     people: Vec<(PersonRef, Place)>,
 }
@@ -238,6 +245,23 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     let (groups, group_names) = roles::read_groups(&root);
     let (integrations, declared) = integrations::read(&root);
     let flows = flows::read(&root, &group_names, &declared);
+    if doc.is_sound() {
+        doubts::look(
+            &root,
+            &Subject {
+                groups: &groups,
+                integrations: &integrations,
+                flows: &flows,
+            },
+        );
+    }
+    let is_retired = |flow: &Flow| {
+        integrations
+            .iter()
+            .any(|it| it.retired && it.name == flow.integration)
+    };
+    let flows = flows.into_iter().map(|(flow, _)| flow);
+    let flows: Vec<Flow> = flows.filter(|flow| !is_retired(flow)).collect();
     let Roles { admins, auditors } = roles?;
     let database = database?;
     let text = without_password(doc.text, table, &database);
@@ -254,6 +278,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
             groups,
             flows,
         },
+        doubts: doc.doubts(),
         secrets: doc.secrets.take(),
         people: doc.people.take(),
         text,

@@ -1,4 +1,5 @@
-//! References to secrets, `{ env = "NAME" }` or `{ file = "path" }`, and what can be said about a secret once it is read.
+//! References to secrets, `{ env = "NAME" }` or `{ file = "path" }`, and to other files; and what can be said about what
+//! they lead to once it is read.
 
 use std::path::PathBuf;
 
@@ -14,6 +15,8 @@ pub(super) type Judge = fn(&str) -> Option<&'static str>;
 /// A reference, where it stands, and what its secret is used as.
 #[derive(Clone, Debug)]
 pub(super) struct SecretUse {
+    /// `secret`, or `file` for what is none.
+    what: &'static str,
     place: Place,
     reference: SecretRef,
     judge: Judge,
@@ -24,7 +27,7 @@ impl SecretUse {
     pub(super) fn check(&self) -> Option<Problem> {
         let text = match self.reference.read() {
             Ok(secret) => (self.judge)(secret.expose_secret())?.to_owned(),
-            Err(e) => format!("This secret cannot be read: {e}."),
+            Err(e) => format!("This {} cannot be read: {e}.", self.what),
         };
         let Place { line, column } = self.place;
         Some(Problem { line, column, text })
@@ -53,11 +56,24 @@ impl<'a> Document<'a> {
         let file = section.get("file").and_then(|v| self.secret_file(v));
         let reference = env.map(SecretRef::Env).or(file.map(SecretRef::File))?;
         self.secrets.borrow_mut().push(SecretUse {
+            what: "secret",
             place: self.place(value.span()),
             reference: reference.clone(),
             judge,
         });
         Some(reference)
+    }
+
+    /// The path of a file that is no secret; it comes out relative to nothing but the config file's folder.
+    pub(super) fn file(&self, value: &'a Value<'a>, judge: Judge) -> Option<PathBuf> {
+        let path = self.folder.join(self.text(value)?);
+        self.secrets.borrow_mut().push(SecretUse {
+            what: "file",
+            place: self.place(value.span()),
+            reference: SecretRef::File(path.clone()),
+            judge,
+        });
+        Some(path)
     }
 
     fn environment_variable(&self, value: &'a Value<'a>) -> Option<String> {

@@ -1,5 +1,7 @@
 //! `[slack]`: the tokens, the audit channel, and where Slack is.
 
+use std::path::PathBuf;
+
 use url::{Host, Url};
 
 use super::keys;
@@ -27,6 +29,8 @@ pub struct SlackConfig {
     pub sockets: u8,
     /// Whether `http://` and `ws://` may leave this machine.
     pub allow_plain_http: bool,
+    /// PEM file of root certificates that are trusted besides the machine's own.
+    pub ca_file: Option<PathBuf>,
 }
 
 pub(super) fn read(root: &Section<'_>) -> Option<SlackConfig> {
@@ -52,6 +56,12 @@ pub(super) fn read(root: &Section<'_>) -> Option<SlackConfig> {
     let api_url = section.or("api_url", API_URL.to_owned(), |v| {
         doc.api_url(v, allow_plain_http)
     });
+    let ca_file = section.may("ca_file", |v| {
+        doc.file(v, |text| {
+            (!text.contains("-----BEGIN CERTIFICATE-----"))
+                .then_some("This file holds no certificate (PEM, -----BEGIN CERTIFICATE-----).")
+        })
+    });
     Some(SlackConfig {
         app_token: app_token?,
         bot_token: bot_token?,
@@ -59,6 +69,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<SlackConfig> {
         api_url,
         sockets,
         allow_plain_http,
+        ca_file,
     })
 }
 

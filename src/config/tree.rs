@@ -22,6 +22,7 @@ pub(super) struct Document<'a> {
     /// Relative paths in the file are relative to this.
     pub(super) folder: &'a Path,
     problems: RefCell<Vec<Problem>>,
+    doubts: RefCell<Vec<Problem>>,
     pub(super) secrets: RefCell<Vec<SecretUse>>,
     /// Whom the file names, and where; as often as it does.
     pub(super) people: RefCell<Vec<(PersonRef, Place)>>,
@@ -33,6 +34,7 @@ impl<'a> Document<'a> {
             text,
             folder,
             problems: RefCell::default(),
+            doubts: RefCell::default(),
             secrets: RefCell::default(),
             people: RefCell::default(),
         }
@@ -46,6 +48,15 @@ impl<'a> Document<'a> {
             column,
             text: text.into(),
         });
+    }
+
+    /// Remembers what is allowed and probably not meant; `text` is one sentence.
+    pub(super) fn doubt(&self, span: Range<usize>, text: String) {
+        self.doubt_at(self.place(span), text);
+    }
+
+    pub(super) fn doubt_at(&self, Place { line, column }: Place, text: String) {
+        self.doubts.borrow_mut().push(Problem { line, column, text });
     }
 
     pub(super) fn place(&self, span: Range<usize>) -> Place {
@@ -65,10 +76,18 @@ impl<'a> Document<'a> {
 
     /// All problems in file order.
     pub(super) fn problems(&self) -> Vec<Problem> {
-        let mut problems = self.problems.take();
-        problems.sort_by_key(|problem| (problem.line, problem.column));
-        problems
+        in_file_order(self.problems.take())
     }
+
+    /// All doubts in file order.
+    pub(super) fn doubts(&self) -> Vec<Problem> {
+        in_file_order(self.doubts.take())
+    }
+}
+
+fn in_file_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    problems
 }
 
 /// A table with a fixed set of keys.

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::time::Timestamp;
 use crate::store::{StoreError, StoredEvent};
+use crate::usecases::Core;
 
 use super::actions;
 use super::handlers::Bot;
@@ -104,6 +105,15 @@ impl AuditChannel {
                 }
                 posted += 1;
             }
+        }
+    }
+
+    /// Whether every event of the trail is in the channel.
+    pub async fn has_all(&self, core: &Core) -> bool {
+        let store = &core.store;
+        match (store.audit_cursor().await, store.head().await) {
+            (Ok(cursor), Ok(head)) => cursor == head.seq,
+            (_, _) => false,
         }
     }
 

@@ -244,6 +244,22 @@ impl Directory {
         let _ = self.ours.set(ours);
     }
 
+    /// Whether a token that Slack says this of is of the same workspace and the same app as the one in use; anything
+    /// may be before Slack said whose workspace this is.
+    pub fn is_installation(&self, other: &Installation) -> bool {
+        self.ours
+            .get()
+            .is_none_or(|ours| ours.team_id == other.team_id && ours.user_id == other.user_id)
+    }
+
+    /// Names of the config that Slack knows nobody by.
+    pub fn absent(&self) -> Vec<PersonRef> {
+        let known = self.known.lock().expect("no holder of this lock can panic");
+        let mut absent: Vec<PersonRef> = known.absent.iter().cloned().collect();
+        absent.sort();
+        absent
+    }
+
     /// Whether an envelope's account is one of ours at all; what Slack says of the user decides the rest.
     pub fn is_ours(&self, account: &SlackAccount) -> bool {
         let Some(ours) = self.ours.get() else { return false };

@@ -63,6 +63,12 @@ impl EnvelopeHandler for Inbox {
         let Incoming { by, act } = incoming;
         match act {
             Act::Noise => Ok(Ack::bare()),
+            Act::TokensRevoked => {
+                // It may be the token of somebody else's installation; the answer to a call of our own says.
+                Ok(Ack::bare().then(async move {
+                    let _ = bot.web.auth_test().await;
+                }))
+            }
             Act::ChannelChanged => {
                 bot.channel_changed.notify_one();
                 Ok(Ack::bare())
@@ -271,6 +277,7 @@ async fn try_once(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) -> bo
         | Act::Suggest { .. }
         | Act::Submit(_)
         | Act::ChannelChanged
+        | Act::TokensRevoked
         | Act::Noise => refuse::settle(&bot.core, Receipt::Lease(lease), answers::CLICK_AGAIN)
             .await
             .is_ok(),

@@ -72,6 +72,8 @@ pub enum Act {
     },
     /// A channel changed, or who is in it: the audit channel may be lost, or mended.
     ChannelChanged,
+    /// Slack says that our token is worth nothing any more, or that the app was removed.
+    TokensRevoked,
     /// An event that asks nothing of us.
     Noise,
 }
@@ -276,6 +278,7 @@ fn event(payload: &Value) -> Result<Incoming, NotUnderstood> {
             channel: text(event, "channel")?,
         },
         (Some(kind), _) if CHANNEL_CHANGES.contains(&kind) => Act::ChannelChanged,
+        (Some("tokens_revoked" | "app_uninstalled"), _) => Act::TokensRevoked,
         (Some(_), _) => Act::Noise,
         // Slack's own notices, such as app_rate_limited, have no inner event.
         (None, _) if payload["type"].is_string() => Act::Noise,

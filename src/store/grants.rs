@@ -92,6 +92,21 @@ impl Store {
         find(self.reader(), request).await
     }
 
+    /// The integrations with grants that have not ended, by name, and how many each has.
+    pub async fn live_integrations(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        let found = access_grant::Entity::find()
+            .select_only()
+            .column(access_grant::Column::Integration)
+            .column_as(access_grant::Column::RequestId.count(), "count")
+            .filter(access_grant::Column::EndedAt.is_null())
+            .group_by(access_grant::Column::Integration)
+            .order_by_asc(access_grant::Column::Integration)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        Ok(found)
+    }
+
     /// Grants that have not ended and that nothing would ever end: there are none, or something is badly wrong.
     pub async fn grants_without_timer(&self) -> Result<Vec<RequestId>, StoreError> {
         let timed = Query::select()

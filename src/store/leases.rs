@@ -6,6 +6,9 @@ use std::time::Duration;
 use super::error::StoreError;
 use super::{Store, Tx, database_clock};
 
+/// Before the name of a process, in the name of the lease by which it says that it lives.
+const REPLICA: &str = "replica:";
+
 /// Grows each time a lease changes hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fence(pub i64);
@@ -43,6 +46,22 @@ impl Store {
         let sql = "UPDATE lease SET until = 0 WHERE name = $1 AND owner = $2";
         tx.execute(sql, [name.into(), owner.into()]).await?;
         tx.commit().await
+    }
+
+    /// Says that the process `owner` lives, for `duration` from now, and counts those that do.
+    pub async fn count_replicas(&self, owner: &str, duration: Duration) -> Result<u64, StoreError> {
+        let name = format!("{REPLICA}{owner}");
+        self.lease(&name, owner, duration).await?;
+        let mut tx = self.write().await?;
+        let now = database_clock::now(tx.backend());
+        // Nobody takes over the lease of a dead process, so its row serves nobody.
+        let sql = format!("DELETE FROM lease WHERE name LIKE '{REPLICA}%' AND until <= {now}");
+        tx.execute(&sql, []).await?;
+        let sql = format!("SELECT COUNT(*) FROM lease WHERE name LIKE '{REPLICA}%'");
+        let row = tx.query_one(&sql, []).await?;
+        tx.commit().await?;
+        let count: i64 = row.map_or(Ok(1), |row| row.try_get_by_index(0))?;
+        Ok(count.unsigned_abs())
     }
 
     /// Frees what `owner` still holds when it stops.

@@ -36,6 +36,12 @@ impl Tx {
         self.put_setting(ACTIVE, digest).await
     }
 
+    /// The exact text of a policy that was active at some time, and when it first was.
+    pub async fn policy_version(&mut self, digest: &str) -> Result<Option<(String, Timestamp)>, StoreError> {
+        let row = policy_version::Entity::find_by_id(digest).one(self.db()).await?;
+        Ok(row.map(|row| (row.text, Timestamp::from_micros(row.activated_at))))
+    }
+
     /// The digest of the active policy; `None` before the first.
     pub async fn active_policy(&mut self) -> Result<Option<String>, StoreError> {
         settings::get(self.db(), ACTIVE).await

@@ -1,6 +1,6 @@
 //! What every use case and worker needs.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, RwLock, RwLockWriteGuard};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -25,7 +25,13 @@ pub struct Core {
     pub wakes: Wakes,
     /// This process, in leases: random at each start, so that a restarted process is never taken for its former self.
     pub owner: String,
-    rules: RwLock<Rules>,
+    rules: RwLock<InForce>,
+}
+
+/// The rules, and those that a reload is about to put in their place.
+struct InForce {
+    now: Rules,
+    next: Option<Rules>,
 }
 
 /// What the config says and a reload replaces, as a whole.
@@ -62,7 +68,10 @@ impl Core {
             catalogue: Catalogue::default(),
             install,
             wakes: Wakes::default(),
-            rules: RwLock::new(rules),
+            rules: RwLock::new(InForce {
+                now: rules,
+                next: None,
+            }),
         }
     }
 
@@ -80,12 +89,36 @@ impl Core {
         self.rules
             .read()
             .expect("no holder of this lock can panic")
+            .now
             .clone()
     }
 
-    /// Puts a reloaded config's rules in the place of the former ones.
+    /// Puts other rules of the same policy in the place of the former ones.
     pub fn replace_rules(&self, rules: Rules) {
-        *self.rules.write().expect("no holder of this lock can panic") = rules;
+        self.in_force().now = rules;
+    }
+
+    /// Keeps a reloaded config's rules ready: they take the place of the former ones as soon as the database says that
+    /// their policy is the active one, so that no decision falls between the two.
+    pub fn stage_rules(&self, rules: Rules) {
+        self.in_force().next = Some(rules);
+    }
+
+    /// The reload did not come about.
+    pub fn discard_staged_rules(&self) {
+        self.in_force().next = None;
+    }
+
+    /// Puts the staged rules in the place of the former ones.
+    pub fn use_staged_rules(&self) {
+        let mut rules = self.in_force();
+        if let Some(next) = rules.next.take() {
+            rules.now = next;
+        }
+    }
+
+    fn in_force(&self) -> RwLockWriteGuard<'_, InForce> {
+        self.rules.write().expect("no holder of this lock can panic")
     }
 
     pub fn policy(&self) -> Arc<Policy> {
@@ -98,9 +131,19 @@ impl Core {
 
     /// Fails if the database says that another policy is the active one: then this replica decides nothing.
     pub(crate) async fn active_policy(&self, tx: &mut Tx) -> Result<Arc<Policy>, UseCaseError> {
-        let policy = self.policy();
-        if tx.active_policy().await?.as_deref() == Some(policy.digest.as_str()) {
-            return Ok(policy);
+        let Some(active) = tx.active_policy().await? else {
+            return Err(UseCaseError::PolicyNotActive);
+        };
+        let mut rules = self.in_force();
+        let is_staged = rules
+            .next
+            .as_ref()
+            .is_some_and(|next| next.policy.digest == active);
+        if is_staged && let Some(next) = rules.next.take() {
+            rules.now = next;
+        }
+        if rules.now.policy.digest == active {
+            return Ok(Arc::clone(&rules.now.policy));
         }
         Err(UseCaseError::PolicyNotActive)
     }

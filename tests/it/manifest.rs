@@ -210,9 +210,12 @@ fn everything_arrives_over_the_socket() {
     assert!(!settings.token_rotation_enabled);
     let events = &settings.event_subscriptions.bot_events;
     assert_eq!(events[0], "message.im");
-    // Each of the others is about the audit channel, and all of them need no more than the scopes to read channels.
+    // Each of the others is about the audit channel, and needs no more than the scopes to read channels, or about the
+    // app itself, and needs none.
     let of_channels = |event: &String| {
-        event.starts_with("channel_") || event.starts_with("group_") || event == "member_joined_channel"
+        event.starts_with("channel_")
+            || event.starts_with("group_")
+            || ["member_joined_channel", "tokens_revoked", "app_uninstalled"].contains(&event.as_str())
     };
     assert!(events[1..].iter().all(of_channels), "{events:?}");
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use apono::slack::web::{ApiUrl, Pacing, WebApi, WebSettings, install_crypto_provider};
+use apono::slack::web::{ApiUrl, Network, Pacing, Tokens, WebApi, WebSettings, install_crypto_provider};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -97,8 +97,11 @@ impl TinySlack {
     pub(crate) fn web_with(&self, pacing: Pacing) -> WebApi {
         WebApi::new(WebSettings {
             api_url: self.api_url(),
-            bot_token: "xoxb-very-secret".to_owned().into(),
-            app_token: "xapp-very-secret".to_owned().into(),
+            tokens: Some(Tokens::new(
+                &"xoxb-very-secret".to_owned().into(),
+                &"xapp-very-secret".to_owned().into(),
+            )),
+            network: Network::default(),
             pacing,
         })
         .unwrap()

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use apono::slack::web::{
-    ApiUrl, HistoryQuery, Lane, NewMessage, Pacing, WebApi, WebError, WebSettings, install_crypto_provider,
+    ApiUrl, HistoryQuery, Lane, Network, NewMessage, Pacing, Tokens, WebApi, WebError, WebSettings,
+    install_crypto_provider,
 };
 use serde_json::{Value, json};
 
@@ -85,8 +86,11 @@ async fn what_was_never_sent_is_unreachable() {
     drop(free);
     let web = WebApi::new(WebSettings {
         api_url: ApiUrl::parse(&format!("http://{address}/api"), false).unwrap(),
-        bot_token: "xoxb-1".to_owned().into(),
-        app_token: "xapp-1".to_owned().into(),
+        tokens: Some(Tokens::new(
+            &"xoxb-1".to_owned().into(),
+            &"xapp-1".to_owned().into(),
+        )),
+        network: Network::default(),
         pacing: Pacing::Slack,
     })
     .unwrap();

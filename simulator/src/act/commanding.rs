@@ -136,7 +136,7 @@ impl Actor {
             act(&mut Payloads {
                 world,
                 person: &self.person,
-                base: &self.shared.base,
+                base: &self.shared.base(),
                 now,
             })
         })

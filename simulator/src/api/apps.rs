@@ -10,6 +10,6 @@ use super::{Answer, Call};
 )]
 pub(super) fn connections_open(call: &mut Call<'_>) -> Answer {
     let ticket = call.shared.hub.issue_ticket();
-    let address = call.shared.base.replacen("http://", "ws://", 1);
+    let address = call.shared.base().replacen("http", "ws", 1);
     Ok(json!({"url": format!("{address}/link/?ticket={ticket}&app_id={}", call.world.app.id)}))
 }

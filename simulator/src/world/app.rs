@@ -72,6 +72,8 @@ impl App {
                 "channel_unarchive",
                 "channel_shared",
                 "channel_unshared",
+                "tokens_revoked",
+                "app_uninstalled",
             ]),
         }
     }

@@ -3,6 +3,7 @@
 //! All of them panic when the person or channel they name does not exist: that is a mistake in the test.
 
 use super::World;
+use super::app::App;
 use super::channels::{Channel, UserGroup};
 use super::people::{Kind, Person};
 
@@ -124,6 +125,18 @@ impl World {
 
     pub fn grant_scope(&mut self, scope: &str) {
         self.app.scopes.insert(scope.to_owned());
+    }
+
+    /// Changes anything about the installed app: its tokens, its id.
+    pub fn change_app(&mut self, change: impl FnOnce(&mut App)) {
+        change(&mut self.app);
+    }
+
+    /// The bot token is worth nothing from now on; this one is instead. The app hears `tokens_revoked`.
+    pub fn replace_bot_token(&mut self, token: &str) {
+        token.clone_into(&mut self.app.bot_token);
+        let bot = self.app.bot_user.clone();
+        self.announce_revoked(&bot, self.changed_at);
     }
 
     /// Replaces the list of bot events the app subscribes to.

@@ -109,6 +109,14 @@ impl World {
         self.announce("user_change", &event, None, now);
     }
 
+    /// Tells that the token of `bot` was revoked.
+    pub(super) fn announce_revoked(&mut self, bot: &str, now: Micros) {
+        let event = json!({
+            "type": "tokens_revoked", "tokens": {"oauth": [], "bot": [bot]}, "event_ts": self.next_ts(now),
+        });
+        self.announce("tokens_revoked", &event, None, now);
+    }
+
     /// Tells of somebody who came into (`member_joined_channel`) or left (`member_left_channel`) a channel where the bot is.
     pub(super) fn announce_member(&mut self, kind: &str, channel: &Channel, person: &str, now: Micros) {
         if !channel.members.contains(&self.app.bot_user) && person != self.app.bot_user {

@@ -114,6 +114,7 @@ impl Stage {
             clock: Arc::new(SystemClock),
             pacing: Pacing::Off,
             sockets: SocketSettings::default(),
+            proxy: None,
         };
         let stage = Self {
             app: App::start(config, options).await?,

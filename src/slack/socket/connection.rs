@@ -7,20 +7,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use http::Uri;
+use hyper_util::rt::TokioIo;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tower_service::Service;
 
 use super::frame::{Frame, Reason};
 use super::hub::{CLOSE_WITHIN, Hub, Line, Outgoing};
 use super::{dispatch, frame};
-use crate::slack::web::WebError;
+use crate::slack::web::{Stream, WebApi, WebError};
 
-type WebSocket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type WebSocket = WebSocketStream<TokioIo<Stream>>;
 
 /// A write that takes longer means that nobody reads at the other end.
 const WRITE_WITHIN: Duration = Duration::from_secs(5);
@@ -59,7 +61,7 @@ impl Connection {
     }
 
     async fn connect(hub: &Arc<Hub>, url: &SecretString) -> Result<Self, OpenError> {
-        let socket = dial(url).await.map_err(OpenError::Failed)?;
+        let socket = dial(&hub.web, url).await.map_err(OpenError::Failed)?;
         let (sender, mut events) = mpsc::unbounded_channel();
         let retire = CancellationToken::new();
         hub.sockets
@@ -91,14 +93,20 @@ impl Connection {
     }
 }
 
-/// Opens the WebSocket. Its errors are told in our own words, because the library's can hold the address with its ticket.
-async fn dial(url: &SecretString) -> Result<WebSocket, &'static str> {
-    tokio_tungstenite::connect_async_with_config(url.expose_secret(), None, true)
+/// Opens the WebSocket, by the way that the Web API goes. Its errors are told in our own words, because the library's
+/// can hold the address with its ticket.
+async fn dial(web: &WebApi, url: &SecretString) -> Result<WebSocket, &'static str> {
+    let url = url.expose_secret();
+    let server: Uri = url
+        .replacen("ws", "http", 1)
+        .parse()
+        .map_err(|_| "the address is not one of a server")?;
+    let stream = web.connector().call(server).await.map_err(|_| "no connection")?;
+    tokio_tungstenite::client_async(url, TokioIo::new(stream))
         .await
         .map(|(socket, _)| socket)
         .map_err(|error| match error {
-            Error::Io(_) => "no connection",
-            Error::Tls(_) => "TLS failed",
+            Error::Io(_) => "the connection was lost",
             Error::Http(_) => "the address was not accepted",
             _ => "the WebSocket handshake failed",
         })

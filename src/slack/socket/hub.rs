@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -23,6 +23,8 @@ pub(super) struct Hub {
     pub(super) stop: CancellationToken,
     /// The time for finishing is over.
     pub(super) give_up: CancellationToken,
+    /// One keeper is to replace its socket.
+    pub(super) renew: Notify,
     /// One task for each socket, and one for each place that keeps a socket open.
     pub(super) sockets: TaskTracker,
     /// One task for each envelope.
@@ -47,6 +49,7 @@ impl Hub {
             status: watch::Sender::default(),
             stop: CancellationToken::new(),
             give_up: CancellationToken::new(),
+            renew: Notify::new(),
             sockets: TaskTracker::new(),
             work: TaskTracker::new(),
             lines: Mutex::default(),
@@ -77,6 +80,8 @@ impl Hub {
             status.open = open;
             status.last_hello = Some(Instant::now());
             status.connections_told = hello.num_connections;
+            let told = hello.num_connections.map_or(0, |count| count as usize);
+            status.others = told.saturating_sub(open);
             status.app_id = hello.app_id.or(status.app_id.take());
             status.trouble = None;
             status.counts.opened += 1;

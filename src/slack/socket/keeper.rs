@@ -33,8 +33,16 @@ pub(super) async fn keep_open(hub: Arc<Hub>) {
         let setback = match Connection::open(&hub).await {
             Ok(mut connection) => {
                 drop(replaced.take());
-                let unwanted = connection.until_unwanted().await;
-                is_failure = connection.age() < STABLE_AFTER;
+                let unwanted = tokio::select! {
+                    unwanted = connection.until_unwanted() => {
+                        is_failure = connection.age() < STABLE_AFTER;
+                        unwanted
+                    }
+                    () = hub.renew.notified() => {
+                        is_failure = false;
+                        Some(Reason::Replace)
+                    }
+                };
                 if unwanted == Some(Reason::Replace) {
                     replaced = Some(connection);
                 }

@@ -65,6 +65,11 @@ impl SocketHandle {
         self.hub.status.subscribe()
     }
 
+    /// Has one of the sockets replaced by a new one, whose greeting says how many there are; it serves until then.
+    pub fn renew_one(&self) {
+        self.hub.renew.notify_one();
+    }
+
     /// Takes no more envelopes, lets the running handlers finish, sends their acknowledgements, closes the sockets; all within `within`.
     /// A socket closes as soon as its last acknowledgement is out; what handlers do after theirs goes on meanwhile.
     pub async fn shutdown(self, within: Duration) -> DrainReport {

@@ -23,6 +23,8 @@ pub struct SocketSettings {
     pub backoff_cap: Duration,
     /// Pause after what only an operator can end: Socket Mode switched off, a bad token, other programs holding all sockets.
     pub slow_retry: Duration,
+    /// How long there may be sockets of this app that are not ours before it is an alarm.
+    pub others_for: Duration,
 }
 
 impl Default for SocketSettings {
@@ -36,6 +38,7 @@ impl Default for SocketSettings {
             backoff_base: Duration::from_millis(500),
             backoff_cap: Duration::from_secs(30),
             slow_retry: Duration::from_mins(1),
+            others_for: Duration::from_mins(2),
         }
     }
 }

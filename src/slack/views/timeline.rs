@@ -79,6 +79,8 @@ fn sentence(event: &Event) -> String {
         | What::Started { .. }
         | What::Stopped
         | What::PolicyChanged { .. }
+        | What::ReloadRefused { .. }
+        | What::TokensExchanged { .. }
         | What::AuthorityRecorded { .. }
         | What::AuthorityRefused { .. } => event.what.name().to_owned(),
     }

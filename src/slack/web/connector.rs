@@ -1,41 +1,103 @@
-//! The HTTPS connector under the Web API client.
+//! How Slack is reached: TCP, perhaps through a proxy, and TLS on top. The Web API and the sockets go the same way.
 
-use std::io;
+use std::error::Error;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use http::Uri;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tower_service::Service;
 
-use super::ApiUrl;
+use super::network::{Network, Proxy};
+use super::{ApiUrl, WebError};
 
-pub(super) type Connector = HttpsConnector<HttpConnector>;
+/// Speaks TLS over whatever [`Dial`] connects, for `https://`; nothing over it for `http://`.
+pub(in crate::slack) type Connector = HttpsConnector<Dial>;
+
+/// What comes of it.
+pub(in crate::slack) type Stream = MaybeHttpsStream<Hop>;
+
+/// The connection to the server, or to the proxy: some proxies want TLS of their own.
+type Hop = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 /// Time given to a TCP connection. A call that dies here was never sent, so it is better noticed here than by the call's own time-out.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 
-/// Chooses the cryptography for every TLS connection of the process, the socket's too. Called once at start; calling it again changes nothing.
+/// Chooses the cryptography for every TLS connection of the process. Called once at start; calling it again changes nothing.
 pub fn install_crypto_provider() {
     // An error says that a provider is there already.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// A connector that trusts the machine's root certificates. Only a plain `http://` API does without them.
-pub(super) fn connector(api_url: &ApiUrl) -> io::Result<Connector> {
+/// A connector that trusts the machine's root certificates and those of `ca_file`. Only a plain `http://` API does
+/// without any.
+pub(super) fn connector(api_url: &ApiUrl, network: &Network) -> Result<Connector, WebError> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(CONNECT_WITHIN));
 
-    let builder = HttpsConnectorBuilder::new();
-    let builder = match builder.with_native_roots() {
-        Ok(builder) => builder,
-        Err(_) if api_url.is_plain() => HttpsConnectorBuilder::new().with_tls_config(
-            ClientConfig::builder()
-                .with_root_certificates(RootCertStore::empty())
-                .with_no_client_auth(),
-        ),
-        Err(error) => return Err(error),
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    for certificate in network.own_roots()? {
+        roots
+            .add(certificate)
+            .map_err(|_| WebError::Refused("ca_file holds a certificate that cannot be a root".to_owned()))?;
+    }
+    if roots.is_empty() && !api_url.is_plain() {
+        return Err(WebError::Refused(
+            "there are no root certificates on this machine".to_owned(),
+        ));
+    }
+    let tls = ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let dial = Dial {
+        to_proxy: HttpsConnector::from((tcp.clone(), tls.clone())),
+        tcp,
+        proxy: network.proxy.clone(),
     };
-    Ok(builder.https_or_http().enable_http1().wrap_connector(tcp))
+    Ok(HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(dial))
+}
+
+/// Connects to a server: directly, or through the proxy's `CONNECT`.
+#[derive(Clone)]
+pub(in crate::slack) struct Dial {
+    tcp: HttpConnector,
+    to_proxy: HttpsConnector<HttpConnector>,
+    proxy: Option<Arc<Proxy>>,
+}
+
+impl Service<Uri> for Dial {
+    type Response = Hop;
+    type Error = Box<dyn Error + Send + Sync>;
+    type Future = Pin<Box<dyn Future<Output = Result<Hop, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.tcp.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, server: Uri) -> Self::Future {
+        let Some(way) = self.proxy.as_ref().and_then(|proxy| proxy.for_server(&server)) else {
+            let connecting = self.tcp.call(server);
+            return Box::pin(async move { Ok(MaybeHttpsStream::Http(connecting.await?)) });
+        };
+        let mut tunnel = Tunnel::new(way.uri().clone(), self.to_proxy.clone());
+        if let Some(credentials) = way.basic_auth() {
+            tunnel = tunnel.with_auth(credentials.clone());
+        }
+        let connecting = tunnel.call(server);
+        Box::pin(async move { Ok(connecting.await?) })
+    }
 }

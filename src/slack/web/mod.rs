@@ -11,22 +11,24 @@ mod conversations;
 mod error;
 mod history;
 mod method;
+mod network;
 mod pace;
 mod respond;
 mod scopes;
+mod tokens;
 mod users;
 mod views;
 
 use std::fmt;
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use slack_morphism::errors::SlackClientError;
 use slack_morphism::hyper_tokio::SlackClientHyperConnector;
-use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
+use slack_morphism::{SlackApiToken, SlackClient};
+use tokio::sync::watch;
 
 pub use api_url::ApiUrl;
 pub use auth::Installation;
@@ -36,54 +38,84 @@ pub use conversations::ChannelInfo;
 pub use error::WebError;
 pub use history::{HistoryMessage, HistoryQuery};
 pub use method::Method;
+pub use network::{Network, Proxy};
 pub use pace::{Lane, Pacing};
+pub use tokens::Tokens;
 pub use users::UserInfo;
 pub use views::ViewRef;
 
-use connector::Connector;
+pub(super) use connector::{Connector, Stream};
 use method::Verb;
 use pace::Pace;
+use tokens::Keys;
 
 /// What the client needs to know.
 pub struct WebSettings {
     pub api_url: ApiUrl,
-    /// `xoxb-...`
-    pub bot_token: SecretString,
-    /// `xapp-...`, which only opens sockets.
-    pub app_token: SecretString,
+    /// `None` if they could not be read: every call is refused until there are some.
+    pub tokens: Option<Tokens>,
     pub pacing: Pacing,
+    pub network: Network,
 }
 
-/// Slack's Web API. Clones share connections and limits.
+/// Slack's Web API. Clones share connections, limits and tokens.
 #[derive(Clone)]
 pub struct WebApi {
     inner: Arc<Inner>,
+    keys: Arc<Keys>,
 }
 
 struct Inner {
     client: SlackClient<SlackClientHyperConnector<Connector>>,
-    bot_token: SlackApiToken,
-    app_token: SlackApiToken,
+    connector: Connector,
     api_url: ApiUrl,
     pace: Pace,
 }
 
 impl WebApi {
-    /// Fails if the machine has no root certificates. [`install_crypto_provider`] must have been called.
+    /// Fails if there are no root certificates. [`install_crypto_provider`] must have been called.
     pub fn new(settings: WebSettings) -> Result<Self, WebError> {
-        let connector = connector::connector(&settings.api_url)
-            .map_err(|error| WebError::Refused(format!("no root certificates on this machine: {error}")))?;
-        let connector = SlackClientHyperConnector::with_connector(connector)
+        let connector = connector::connector(&settings.api_url, &settings.network)?;
+        let http = SlackClientHyperConnector::with_connector(connector.clone())
             .with_slack_api_url(settings.api_url.as_str());
         Ok(Self {
             inner: Arc::new(Inner {
-                client: SlackClient::new(connector),
-                bot_token: token(&settings.bot_token),
-                app_token: token(&settings.app_token),
+                client: SlackClient::new(http),
+                connector,
                 api_url: settings.api_url,
                 pace: Pace::new(settings.pacing),
             }),
+            keys: Arc::new(Keys::new(settings.tokens)),
         })
+    }
+
+    /// The same connections and limits with other tokens, which are tried by it.
+    #[must_use]
+    pub fn with_tokens(&self, tokens: Tokens) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            keys: Arc::new(Keys::new(Some(tokens))),
+        }
+    }
+
+    /// From now on, every clone calls with these.
+    pub fn replace_tokens(&self, tokens: Tokens) {
+        self.keys.replace(tokens);
+    }
+
+    /// `None` if they could not be read.
+    pub fn tokens(&self) -> Option<Tokens> {
+        self.keys.get()
+    }
+
+    /// Slack's word for why it does not take the bot token; `None` while it does.
+    pub fn refused(&self) -> watch::Receiver<Option<String>> {
+        self.keys.refused()
+    }
+
+    /// The way to Slack, for sockets.
+    pub(super) fn connector(&self) -> Connector {
+        self.inner.connector.clone()
     }
 
     /// Calls `method` with the arguments in `request`, which must serialise to a JSON object, and reads the answer into `Rs`.
@@ -94,16 +126,18 @@ impl WebApi {
         Rs: DeserializeOwned,
     {
         let name = method.name();
+        let token = self.keys.of(method)?;
         let arguments = serde_json::to_value(request)
             .map_err(|_| WebError::Refused(format!("{name}: the arguments are not JSON")))?;
         let is_post = method == Method::ChatPostMessage;
         let channel = arguments["channel"].as_str().filter(|_| is_post);
         self.inner.pace.admit(method, lane, channel).await?;
 
-        let answer = tokio::time::timeout(method.within(), self.send(method, &arguments))
+        let answer = tokio::time::timeout(method.within(), self.send(method, &token, &arguments))
             .await
             .map_err(|_| WebError::ambiguous(name, "timed out"))?
             .map_err(|error| WebError::from_client(name, error));
+        self.keys.heard(method, &token, &answer);
         if let Err(WebError::RateLimited { retry_after, .. }) = &answer {
             self.inner.pace.hold(method, *retry_after);
         }
@@ -115,12 +149,12 @@ impl WebApi {
         serde_json::from_value(answer).map_err(|_| WebError::ambiguous(name, "unreadable answer"))
     }
 
-    async fn send(&self, method: Method, arguments: &Value) -> Result<Value, SlackClientError> {
-        let token = if method == Method::AppsConnectionsOpen {
-            &self.inner.app_token
-        } else {
-            &self.inner.bot_token
-        };
+    async fn send(
+        &self,
+        method: Method,
+        token: &SlackApiToken,
+        arguments: &Value,
+    ) -> Result<Value, SlackClientError> {
         let session = self.inner.client.open_session(token);
         let api = &session.http_session_api;
         match method.verb() {
@@ -143,10 +177,6 @@ impl fmt::Debug for WebApi {
             .field("api_url", &self.inner.api_url.as_str())
             .finish_non_exhaustive()
     }
-}
-
-fn token(secret: &SecretString) -> SlackApiToken {
-    SlackApiToken::new(SlackApiTokenValue(secret.expose_secret().to_owned()))
 }
 
 /// The arguments as the pairs of a query; what is null is left out.

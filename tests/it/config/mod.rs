@@ -6,6 +6,8 @@ use apono::config::{Config, ConfigError, IntegrationKind, PostgresConfig, SshCon
 
 mod access;
 mod arbitrary;
+mod changes;
+mod doubts;
 mod example;
 mod secrets;
 mod sections;

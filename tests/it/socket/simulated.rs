@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use apono::slack::socket::{Ack, Envelope, EnvelopeHandler, NoAck, SocketMode, SocketSettings};
 use apono::slack::web::{
-    ApiUrl, HistoryQuery, Lane, MessageUpdate, NewMessage, Pacing, WebApi, WebSettings,
+    ApiUrl, HistoryQuery, Lane, MessageUpdate, Network, NewMessage, Pacing, Tokens, WebApi, WebSettings,
     install_crypto_provider,
 };
 use async_trait::async_trait;
@@ -18,8 +18,11 @@ fn web(simulator: &Simulator) -> WebApi {
     install_crypto_provider();
     WebApi::new(WebSettings {
         api_url: ApiUrl::parse(&simulator.api_url(), false).unwrap(),
-        bot_token: simulator.bot_token().into(),
-        app_token: simulator.app_token().into(),
+        tokens: Some(Tokens::new(
+            &simulator.bot_token().into(),
+            &simulator.app_token().into(),
+        )),
+        network: Network::default(),
         pacing: Pacing::Off,
     })
     .unwrap()

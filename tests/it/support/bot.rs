@@ -13,7 +13,7 @@ use apono::app::{App, Options};
 use apono::clock::Clock;
 use apono::config::Config;
 use apono::slack::socket::SocketSettings;
-use apono::slack::web::Pacing;
+use apono::slack::web::{Pacing, Proxy};
 use apono::store::{DatabaseTarget, Lane};
 use apono::throwaway_postgres::SampleTarget;
 use secrecy::ExposeSecret;
@@ -54,6 +54,7 @@ pub(crate) struct Setup {
 pub(crate) struct RunOptions {
     pub(crate) pacing: Pacing,
     pub(crate) sockets: SocketSettings,
+    pub(crate) proxy: Option<Arc<Proxy>>,
 }
 
 impl Default for RunOptions {
@@ -64,6 +65,7 @@ impl Default for RunOptions {
                 backoff_base: Duration::from_millis(50),
                 ..SocketSettings::default()
             },
+            proxy: None,
         }
     }
 }
@@ -198,13 +200,18 @@ impl Context {
     pub(crate) async fn start_app(&mut self) {
         let config = Config::load(&self.config_path()).unwrap();
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
-        let RunOptions { pacing, sockets } = self.options.clone();
+        let RunOptions {
+            pacing,
+            sockets,
+            proxy,
+        } = self.options.clone();
         let app = App::start(
             config,
             Options {
                 clock,
                 pacing,
                 sockets,
+                proxy,
             },
         )
         .await

@@ -9,6 +9,9 @@ use super::super::{timeline, wording};
 
 pub(super) type Field = (&'static str, String);
 
+/// How many of many sentences are shown.
+const FEW: usize = 5;
+
 /// What every message about a request says.
 pub(super) fn base_fields(about: &RequestFacts) -> Vec<Field> {
     let mut fields = vec![("Requester", wording::person(&about.requester))];
@@ -154,10 +157,25 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
         What::PolicyChanged {
             from_digest,
             to_digest,
-        } => vec![
-            ("From", from_digest.as_deref().map_or("none", short).to_owned()),
-            ("To", short(to_digest).to_owned()),
-        ],
+            changes,
+            active_before,
+            needs_restart,
+        } => {
+            let mut fields = vec![
+                ("From", from_digest.as_deref().map_or("none", short).to_owned()),
+                ("To", short(to_digest).to_owned()),
+            ];
+            if let Some(at) = active_before {
+                fields.push(("First active", at.to_string()));
+            }
+            if !needs_restart.is_empty() {
+                fields.push(("Counts after a restart", needs_restart.join(", ")));
+            }
+            fields.extend(a_few("Changed", changes, FEW));
+            fields
+        }
+        What::ReloadRefused { problems } => a_few("Problem", problems, FEW).collect(),
+        What::TokensExchanged { which } => vec![("Exchanged", which.join(", "))],
         What::AuthorityRecorded {
             integration,
             fingerprint,
@@ -229,6 +247,14 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
             vec![("Until", until.to_string()), ("Cause", cause.clone())]
         }
     }
+}
+
+/// The first of `sentences`, a field each, and how many there are besides.
+fn a_few(label: &'static str, sentences: &[String], most: usize) -> impl Iterator<Item = Field> {
+    let rest = sentences.len().saturating_sub(most);
+    let more = (rest > 0).then(|| ("And", format!("{rest} more")));
+    let shown = sentences.iter().take(most).cloned();
+    shown.map(move |sentence| (label, sentence)).chain(more)
 }
 
 fn whom(asked: &[Asked]) -> String {

@@ -49,6 +49,8 @@ const fn mark(what: &What) -> (&'static str, &'static str) {
         What::Started { .. } => ("▶️", "STARTED"),
         What::Stopped => ("⏹️", "STOPPED"),
         What::PolicyChanged { .. } => ("📜", "POLICY CHANGED"),
+        What::ReloadRefused { .. } => ("🛑", "RELOAD REFUSED"),
+        What::TokensExchanged { .. } => ("🪪", "TOKENS EXCHANGED"),
         What::AuthorityRecorded { .. } => ("🗝️", "CA KEY RECORDED"),
         What::AuthorityRefused { .. } => ("🚫", "CA KEY REFUSED"),
         What::ExtensionAsked { .. } => ("📝", "EXTENSION ASKED"),
@@ -137,6 +139,8 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
         | What::Started { .. }
         | What::Stopped
         | What::PolicyChanged { .. }
+        | What::ReloadRefused { .. }
+        | What::TokensExchanged { .. }
         | What::AuthorityRecorded { .. }
         | What::AuthorityRefused { .. } => alone(event),
     }
@@ -148,8 +152,20 @@ fn alone(event: &Event) -> String {
         What::Started { version, .. } => format!("apono {version} runs"),
         What::Stopped => "apono was told to stop".to_owned(),
         What::PolicyChanged {
+            active_before: Some(_),
+            ..
+        } => "an earlier config is active again".to_owned(),
+        What::PolicyChanged {
             from_digest: Some(_), ..
         } => "another config is active now".to_owned(),
+        What::ReloadRefused { problems } => {
+            let count = match problems.len() {
+                1 => "1 problem".to_owned(),
+                count => format!("{count} problems"),
+            };
+            format!("{count}; the former config and tokens stay in force")
+        }
+        What::TokensExchanged { which } => format!("I use another {} now", which.join(" and ")),
         What::PolicyChanged {
             from_digest: None, ..
         } => "the first config is active".to_owned(),

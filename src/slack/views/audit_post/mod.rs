@@ -39,6 +39,8 @@ pub fn place(event: &Event) -> Place {
         | What::Started { .. }
         | What::Stopped
         | What::PolicyChanged { .. }
+        | What::ReloadRefused { .. }
+        | What::TokensExchanged { .. }
         | What::AuthorityRecorded { .. }
         | What::AuthorityRefused { .. } => Place::TopLevel,
         What::Granted { .. }
@@ -90,6 +92,8 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
         | What::Started { .. }
         | What::Stopped
         | What::PolicyChanged { .. }
+        | What::ReloadRefused { .. }
+        | What::TokensExchanged { .. }
         | What::AuthorityRecorded { .. }
         | What::AuthorityRefused { .. }
         | What::ExtensionConfirmed { .. }

@@ -1,0 +1,149 @@
+//! SIGHUP: the config and the tokens are read again, checked as a whole, and then used from one moment to the next.
+//!
+//! Invariant: a reload that finds anything wrong changes nothing, and says so in the log, in the trail and to the admins.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::{Config, ConfigError, Problem};
+use crate::store::StoreError;
+
+use super::{App, authorities, integrations, record, tokens};
+
+/// How long people of the new config are looked up before it counts; who is missing then is looked up at the click.
+const KNOW_WITHIN: Duration = Duration::from_secs(5);
+
+const ALARM: &str = "reload";
+
+/// Why nothing was reloaded; sentences for the operator, never empty.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ReloadRefused(pub Vec<String>);
+
+impl From<StoreError> for ReloadRefused {
+    fn from(error: StoreError) -> Self {
+        Self(vec![format!("The database does not let me: {error}.")])
+    }
+}
+
+impl App {
+    /// Reads the config file and the tokens again and uses them, or refuses all of it.
+    pub async fn reload(&self) -> Result<(), ReloadRefused> {
+        let outcome = self.try_reload().await;
+        match &outcome {
+            Ok(()) => self.bot.alarms.clear(ALARM),
+            Err(ReloadRefused(problems)) => {
+                for problem in problems {
+                    tracing::error!("nothing is reloaded: {problem}");
+                }
+                if let Err(error) = record::reload_refused(&self.core, problems).await {
+                    tracing::error!(%error, "the refused reload could not be recorded");
+                }
+                let more = match problems.len() {
+                    1 => String::new(),
+                    count => format!(" (and {} more)", count - 1),
+                };
+                let sentence = format!(
+                    "I was told to reload and refused, so the former config stays: {}{more}",
+                    problems[0]
+                );
+                self.raise(ALARM, &sentence).await;
+            }
+        }
+        self.core.wakes.all();
+        outcome
+    }
+
+    async fn try_reload(&self) -> Result<(), ReloadRefused> {
+        let path = self.config.borrow().path.clone();
+        let read = tokio::task::spawn_blocking(move || Config::check(&path));
+        let next = read
+            .await
+            .map_err(|_| ReloadRefused(vec!["Reading the config did not come to its end.".to_owned()]))?
+            .map_err(ReloadRefused::from)?;
+        self.keeps_what_is_live(&next).await?;
+        let tokens = tokens::read(&next).map_err(|error| ReloadRefused(vec![format!("{error}.")]))?;
+        let exchange = tokens::try_out(&self.bot, &self.sockets, tokens)
+            .await
+            .map_err(ReloadRefused)?;
+        self.know_people_of(&next).await;
+
+        let needs_restart = self.started_with.needs_restart_for(&next);
+        for key in &needs_restart {
+            tracing::warn!(key, "this change of the config counts after a restart");
+        }
+        let needs_restart = needs_restart.into_iter().map(str::to_owned).collect();
+        let which = exchange
+            .as_ref()
+            .map_or_else(Vec::new, |exchange| exchange.which.clone());
+        self.core
+            .stage_rules(integrations::rules(&next, &self.core.store).await?);
+        if let Err(error) = record::reloaded(&self.core, &next, needs_restart, which).await {
+            self.core.discard_staged_rules();
+            return Err(error.into());
+        }
+        self.core.use_staged_rules();
+        authorities::settle(&self.core, &next).await?;
+        let settled = integrations::rules(&next, &self.core.store).await?;
+        self.core.replace_rules(settled);
+        for doubt in &next.doubts {
+            tracing::warn!("{}", doubt.shown_in(&next.path));
+        }
+        // Whoever watches the config looks at targets and people again.
+        self.config.send_replace(Arc::new(next));
+        if let Some(exchange) = exchange {
+            exchange.carry_out(&self.bot, &self.sockets).await;
+        }
+        tracing::info!("the config and the tokens were read again");
+        Ok(())
+    }
+
+    /// Live access must not lose the settings that its end may need.
+    async fn keeps_what_is_live(&self, next: &Config) -> Result<(), ReloadRefused> {
+        let lost = lost_from(next, self.core.store.live_integrations().await?);
+        if lost.is_empty() {
+            Ok(())
+        } else {
+            Err(ReloadRefused(lost))
+        }
+    }
+
+    async fn know_people_of(&self, next: &Config) {
+        let policy = &next.policy;
+        let known = self.bot.directory.facts_about(policy.named_people(), policy);
+        match tokio::time::timeout(KNOW_WITHIN, known).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "not all people of the new config could be looked up yet")
+            }
+            Err(_) => tracing::warn!("not all people of the new config could be looked up in time"),
+        }
+    }
+}
+
+/// What is said of each integration of `live` (name, and how many grants) that the config does not have.
+pub(crate) fn lost_from(config: &Config, live: Vec<(String, i64)>) -> Vec<String> {
+    live.into_iter()
+        .filter(|(name, _)| config.integrations.iter().all(|it| it.name != *name))
+        .map(|(name, count)| {
+            format!(
+                "Integration {name:?} is not in the config any more and has live access ({count}); keep it with `retired = true` until that has ended."
+            )
+        })
+        .collect()
+}
+
+/// The problems as people read them in the channel: with the file's name, without its folder.
+impl From<ConfigError> for ReloadRefused {
+    fn from(error: ConfigError) -> Self {
+        Self(match error {
+            ConfigError::Unreadable(..) => vec![format!("{error}.")],
+            ConfigError::Problems { path, problems } => {
+                let name = path.file_name().map_or(path.as_path(), Path::new);
+                let shown = |problem: &Problem| problem.shown_in(name);
+                problems.iter().map(shown).collect()
+            }
+        })
+    }
+}

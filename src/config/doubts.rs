@@ -1,0 +1,214 @@
+//! What a config may say and probably does not mean: flows that can never match, names that nobody uses.
+//!
+//! Invariant: a doubt refuses nothing. What is said to be shadowed is shadowed whatever the targets hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::integrations::{IntegrationConfig, IntegrationKind};
+use super::tree::{Document, Section};
+use crate::access::flows::{Approval, Flow, PersonRef, Who};
+
+/// What the doubts are about.
+pub(super) struct Subject<'a> {
+    pub(super) groups: &'a BTreeMap<String, Vec<PersonRef>>,
+    pub(super) integrations: &'a [IntegrationConfig],
+    /// With their places, in file order.
+    pub(super) flows: &'a [(Flow, Range<usize>)],
+}
+
+/// Remembers every doubt about a file without problems.
+pub(super) fn look(root: &Section<'_>, subject: &Subject<'_>) {
+    let doc = root.doc;
+    for (at, (flow, span)) in subject.flows.iter().enumerate() {
+        let doubts = [
+            subject.retired(flow),
+            subject.shadowed(flow, at),
+            subject.finds_nothing(flow),
+            subject.answers_itself(flow),
+            subject.twin(flow, at),
+        ];
+        for doubt in doubts.into_iter().flatten() {
+            doc.doubt(span.clone(), doubt);
+        }
+    }
+    subject.unused_groups(root);
+    subject.unused_integrations(doc);
+}
+
+impl Subject<'_> {
+    fn people<'s>(&'s self, who: &'s [Who]) -> BTreeSet<&'s PersonRef> {
+        who.iter()
+            .flat_map(|who| match who {
+                Who::Person(person) => std::slice::from_ref(person),
+                Who::Group(name) => self.groups.get(name).map_or(&[][..], Vec::as_slice),
+            })
+            .collect()
+    }
+
+    fn integration(&self, name: &str) -> Option<&IntegrationConfig> {
+        self.integrations.iter().find(|it| it.name == name)
+    }
+
+    fn retired(&self, flow: &Flow) -> Option<String> {
+        let integration = self.integration(&flow.integration)?;
+        integration.retired.then(|| {
+            format!(
+                "Flow {:?} never matches: {} is retired.",
+                flow.name, flow.integration
+            )
+        })
+    }
+
+    /// An earlier flow takes everything this one could.
+    fn shadowed(&self, flow: &Flow, at: usize) -> Option<String> {
+        let (earlier, _) = self.flows[..at]
+            .iter()
+            .find(|(earlier, _)| self.takes_all_of(earlier, flow))?;
+        Some(format!(
+            "Flow {:?} never matches: {:?}, which stands before it, takes all its requesters, resources and permissions.",
+            flow.name, earlier.name
+        ))
+    }
+
+    fn takes_all_of(&self, earlier: &Flow, flow: &Flow) -> bool {
+        let resources = earlier.resources.is_empty()
+            || (!flow.resources.is_empty()
+                && flow
+                    .resources
+                    .iter()
+                    .all(|wanted| earlier.resources.iter().any(|pattern| pattern.covers(wanted))));
+        let permissions = earlier.permissions.is_empty() || {
+            let wanted = if flow.permissions.is_empty() {
+                self.offered(&flow.integration)
+            } else {
+                flow.permissions.iter().map(String::as_str).collect()
+            };
+            !wanted.is_empty()
+                && wanted
+                    .iter()
+                    .all(|permission| earlier.permissions.iter().any(|taken| taken == permission))
+        };
+        earlier.integration == flow.integration
+            && resources
+            && permissions
+            && self
+                .people(&flow.requesters)
+                .is_subset(&self.people(&earlier.requesters))
+    }
+
+    fn offered(&self, integration: &str) -> Vec<&str> {
+        match self.integration(integration).map(|it| &it.kind) {
+            Some(IntegrationKind::Postgres(postgres)) => names(&postgres.permissions),
+            Some(IntegrationKind::Ssh(ssh)) => names(&ssh.permissions),
+            None => Vec::new(),
+        }
+    }
+
+    /// Its patterns fit none of the resources that the integration lists.
+    fn finds_nothing(&self, flow: &Flow) -> Option<String> {
+        let listed: Vec<&str> = match &self.integration(&flow.integration)?.kind {
+            IntegrationKind::Postgres(postgres) => {
+                postgres.resources.as_ref()?.iter().map(String::as_str).collect()
+            }
+            IntegrationKind::Ssh(ssh) => ssh.resources.iter().map(|it| it.name.as_str()).collect(),
+        };
+        let fits = |name: &&str| flow.resources.iter().any(|pattern| pattern.matches(name));
+        let in_vain = !flow.resources.is_empty() && !listed.iter().any(fits);
+        in_vain.then(|| {
+            format!(
+                "Flow {:?} never matches: its resources are none of those that {} lists.",
+                flow.name, flow.integration
+            )
+        })
+    }
+
+    /// Somebody who may ask is the only one who answers, and nobody answers themselves.
+    fn answers_itself(&self, flow: &Flow) -> Option<String> {
+        let approvers = match &flow.approval {
+            Approval::Automatic => return None,
+            Approval::OneOf(approvers) => self.people(approvers),
+        };
+        let mut approvers = approvers.into_iter();
+        let (Some(only), None) = (approvers.next(), approvers.next()) else {
+            return None;
+        };
+        let requesters = self.people(&flow.requesters);
+        if !requesters.contains(only) {
+            return None;
+        }
+        Some(if requesters.len() == 1 {
+            format!(
+                "Flow {:?} never grants anything: {only} is the only one who asks and the only one who answers, and nobody answers their own request.",
+                flow.name
+            )
+        } else {
+            format!(
+                "In flow {:?}, {only} is the only one who answers, so {only} cannot ask; name another approver.",
+                flow.name
+            )
+        })
+    }
+
+    fn twin(&self, flow: &Flow, at: usize) -> Option<String> {
+        let (twin, _) = self.flows[..at]
+            .iter()
+            .find(|(other, _)| other.name.to_lowercase() == flow.name.to_lowercase())?;
+        Some(format!(
+            "Flow {:?} differs from {:?} in capitals only; people will mistake one for the other.",
+            flow.name, twin.name
+        ))
+    }
+
+    fn unused_groups(&self, root: &Section<'_>) {
+        let used: BTreeSet<&str> = self
+            .flows
+            .iter()
+            .flat_map(|(flow, _)| {
+                let approvers: &[Who] = match &flow.approval {
+                    Approval::Automatic => &[],
+                    Approval::OneOf(who) => who,
+                };
+                flow.requesters.iter().chain(approvers)
+            })
+            .filter_map(|who| match who {
+                Who::Group(name) => Some(name.as_str()),
+                Who::Person(_) => None,
+            })
+            .collect();
+        let groups = root.get("groups").and_then(|value| value.get_ref().as_table());
+        for (key, _) in groups.into_iter().flat_map(|groups| groups.iter()) {
+            let name = &**key.get_ref();
+            let doubt = if looks_like_a_person(name) {
+                format!("Group {name:?} looks like a Slack member id; people will mistake one for the other.")
+            } else if !used.contains(name) {
+                format!("No flow names group:{name}.")
+            } else {
+                continue;
+            };
+            root.doc.doubt(key.span(), doubt);
+        }
+    }
+
+    fn unused_integrations(&self, doc: &Document<'_>) {
+        for integration in self.integrations.iter().filter(|it| !it.retired) {
+            let name = &integration.name;
+            if !self.flows.iter().any(|(flow, _)| flow.integration == *name) {
+                doc.doubt_at(
+                    integration.place,
+                    format!("No flow names {name}, so nobody can ask for anything on it."),
+                );
+            }
+        }
+    }
+}
+
+fn names(permissions: &[(String, String)]) -> Vec<&str> {
+    permissions.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+fn looks_like_a_person(name: &str) -> bool {
+    name.len() >= 8
+        && name.starts_with(['U', 'W'])
+        && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+}

@@ -1,0 +1,110 @@
+//! What stands between this machine and Slack: a proxy, and a certificate authority of one's own.
+//!
+//! Invariant: the proxy's user and password are in no `Debug`, no error and no log.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use http::Uri;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::WebError;
+
+/// How to get to Slack from here. The default is: directly, trusting what the machine trusts.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    pub proxy: Option<Arc<Proxy>>,
+    /// PEM file of root certificates that are trusted besides the machine's own.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Network {
+    pub(super) fn own_roots(&self) -> Result<Vec<CertificateDer<'static>>, WebError> {
+        let Some(path) = &self.ca_file else {
+            return Ok(Vec::new());
+        };
+        let refused = |why: &str| WebError::Refused(format!("ca_file {} {why}", path.display()));
+        let roots: Vec<_> = CertificateDer::pem_file_iter(path)
+            .and_then(Iterator::collect)
+            .map_err(|_| refused("cannot be read as PEM certificates"))?;
+        if roots.is_empty() {
+            return Err(refused("holds no certificate"));
+        }
+        Ok(roots)
+    }
+}
+
+/// An HTTP proxy for everything encrypted, and the servers that are reached without it. What is plain goes directly:
+/// it only ever goes to this machine, or where the operator wants it so.
+pub struct Proxy(Matcher);
+
+impl Proxy {
+    /// What the environment says: `HTTPS_PROXY` or else `ALL_PROXY`, and `NO_PROXY`, in capitals or not, as curl reads
+    /// them. `Refused` if there is a proxy that cannot be used: nothing goes around it silently.
+    pub fn from_env() -> Result<Option<Arc<Self>>, WebError> {
+        let first = |names: [&str; 2]| {
+            names
+                .into_iter()
+                .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        };
+        let named = first(["HTTPS_PROXY", "https_proxy"]).or_else(|| first(["ALL_PROXY", "all_proxy"]));
+        let Some(address) = named else { return Ok(None) };
+        let except = first(["NO_PROXY", "no_proxy"]).unwrap_or_default();
+        Self::new(&address, &except).map(|proxy| Some(Arc::new(proxy)))
+    }
+
+    /// A proxy by its address, `http://user:password@host:port`, and the hosts, domains and networks in `except`,
+    /// separated by commas, that are reached without it.
+    pub fn new(address: &str, except: &str) -> Result<Self, WebError> {
+        let matcher = Matcher::builder().https(address).build();
+        let anywhere = Uri::from_static("https://slack.com");
+        let is_usable = matcher
+            .intercept(&anywhere)
+            .is_some_and(|way| matches!(way.uri().scheme_str(), Some("http" | "https")));
+        if !is_usable {
+            // The address may hold a password, so it is not repeated.
+            return Err(WebError::Refused(
+                "the proxy (HTTPS_PROXY or ALL_PROXY) is not an http:// or https:// address".to_owned(),
+            ));
+        }
+        Ok(Self(Matcher::builder().https(address).no(except).build()))
+    }
+
+    pub(super) fn for_server(&self, server: &Uri) -> Option<Intercept> {
+        self.0.intercept(server)
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proxy")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_encrypted_goes_through_the_proxy_unless_it_is_excepted() {
+        let proxy = Proxy::new("http://me:hunter2@proxy.test:3128", "internal.test,10.0.0.0/8").unwrap();
+        let goes_through = |server: &'static str| proxy.for_server(&Uri::from_static(server)).is_some();
+        assert!(goes_through("https://slack.com/api"));
+        assert!(!goes_through("https://slack.internal.test/api"));
+        assert!(!goes_through("https://10.1.2.3/api"));
+        assert!(!goes_through("http://127.0.0.1:9000/api"));
+        assert!(!format!("{proxy:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_proxy_that_cannot_be_used_is_refused_without_its_password() {
+        for bad in ["socks5://me:hunter2@proxy.test:1080", "http://me:hunter2@", "::"] {
+            let refusal = Proxy::new(bad, "").unwrap_err().to_string();
+            assert!(!refusal.contains("hunter2"), "{refusal}");
+        }
+        assert!(Proxy::new("proxy.test:3128", "").is_ok());
+    }
+}

@@ -1,0 +1,66 @@
+//! What a config may say and probably does not mean.
+
+use insta::assert_snapshot;
+
+use super::{LEAST, ORDERS, parse};
+
+/// The doubts about the least config with a target and these flows.
+fn doubts(flows: &str) -> String {
+    let config = parse(&format!("{LEAST}{ORDERS}{flows}")).unwrap();
+    let lines: Vec<String> = config
+        .doubts
+        .iter()
+        .map(|doubt| format!("{}:{}: {}", doubt.line, doubt.column, doubt.text))
+        .collect();
+    lines.join("\n")
+}
+
+fn flow(name: &str, rest: &str) -> String {
+    format!("[[flows]]\nname = \"{name}\"\nintegration = \"orders-db\"\nmax_duration = \"1h\"\n{rest}\n")
+}
+
+#[test]
+fn a_flow_that_an_earlier_one_swallows_is_doubted() {
+    let wide = flow(
+        "Wide",
+        "requesters = [\"group:sre\", \"dana@example.com\"]\nresources = [\"orders*\"]\napproval = \"automatic\"",
+    );
+    let narrow = flow(
+        "Narrow",
+        "requesters = [\"omar@example.com\"]\nresources = [\"orders_eu\"]\npermissions = [\"read\"]\napproval = \"automatic\"",
+    );
+    let other = flow(
+        "Other",
+        "requesters = [\"omar@example.com\"]\nresources = [\"billing\"]\napproval = \"automatic\"",
+    );
+    assert_snapshot!(doubts(&format!("{wide}{narrow}{other}")), @"");
+    assert_snapshot!(doubts(&format!("{narrow}{other}{wide}")), @"");
+}
+
+#[test]
+fn a_flow_that_only_its_requester_answers_is_doubted() {
+    let alone = flow("Alone", "requesters = [\"group:sre\"]\napprovers = [\"omar@example.com\"]");
+    let one_of = flow(
+        "One of them",
+        "requesters = [\"dana@example.com\", \"U0EVE\"]\napprovers = [\"U0EVE\"]",
+    );
+    assert_snapshot!(doubts(&format!("{alone}{one_of}")), @"");
+}
+
+#[test]
+fn names_that_are_easily_mistaken_or_used_by_nobody_are_doubted() {
+    assert_snapshot!(doubts(""), @"");
+    let twins = flow("Reading", "requesters = [\"group:sre\"]\napproval = \"automatic\"\npermissions = [\"read\"]")
+        + &flow("reading", "requesters = [\"dana@example.com\"]\napproval = \"automatic\"");
+    assert_snapshot!(doubts(&twins), @"");
+}
+
+#[test]
+fn a_retired_integration_keeps_no_flow() {
+    let flows = flow("Reading", "requesters = [\"group:sre\"]\napproval = \"automatic\"");
+    let text = format!("{LEAST}{ORDERS}retired = true\n{flows}");
+    let config = parse(&text).unwrap();
+    assert!(config.policy.flows.is_empty());
+    let doubts: Vec<&str> = config.doubts.iter().map(|doubt| doubt.text.as_str()).collect();
+    assert_snapshot!(doubts.join("\n"), @"");
+}

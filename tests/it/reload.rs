@@ -1,0 +1,249 @@
+//! SIGHUP: the config and the tokens are read again while everything runs; what is wrong changes nothing.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use apono::access::ids::RequestNumber;
+use apono::slack::socket::SocketMode;
+use slack_simulator::Submitted;
+
+use crate::support::bot::{Context, run_test};
+
+async fn until_state(ctx: &Context, wanted: &str) {
+    ctx.until(wanted, async || {
+        let store = &ctx.app().core().store;
+        let request = store.request_by_number(RequestNumber(1)).await.unwrap();
+        request.is_some_and(|request| request.state.word() == wanted)
+    })
+    .await;
+}
+
+fn file(ctx: &Context, name: &str) -> PathBuf {
+    ctx.folder.path().join(name)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_counts_at_once_and_says_what_is_different() {
+    run_test(async |ctx| {
+        ctx.edit_config(|text| {
+            text.replace("requesters = [\"dana@example.com\"]", "requesters = [\"group:sre\"]")
+                .replace("max_duration = \"8h\"", "max_duration = \"4h\"")
+        });
+        ctx.app().reload().await.unwrap();
+        let sent = ctx.ask("priya", "write", "10m", "a migration").await;
+        assert_eq!(sent, Submitted::Closed);
+        ctx.sees("priya", "you have write").await;
+        insta::assert_snapshot!(ctx.audit_posts("POLICY CHANGED").await.pop().unwrap(), @"");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_config_that_was_active_before_is_said_to_be() {
+    run_test(async |ctx| {
+        ctx.edit_config(|text| text.replace("max_duration = \"8h\"", "max_duration = \"4h\""));
+        ctx.app().reload().await.unwrap();
+        ctx.edit_config(|text| text.replace("max_duration = \"4h\"", "max_duration = \"8h\""));
+        ctx.app().reload().await.unwrap();
+        insta::assert_snapshot!(ctx.audit_posts("POLICY CHANGED").await.pop().unwrap(), @"");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_a_restart_changes_is_said_and_the_rest_counts() {
+    run_test(async |ctx| {
+        ctx.edit_config(|text| text.replace("api_url =", "sockets = 3\napi_url =") + "\n# more\n");
+        ctx.app().reload().await.unwrap();
+        let post = ctx.audit_posts("POLICY CHANGED").await.pop().unwrap();
+        assert!(post.contains("Counts after a restart: [slack] sockets"), "{post}");
+        assert_eq!(ctx.simulator.open_sockets(), 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_config_changes_nothing_and_each_problem_is_said_with_its_place() {
+    run_test(async |ctx| {
+        let right = std::fs::read_to_string(ctx.config_path()).unwrap();
+        ctx.edit_config(|text| {
+            text.replace("group:sre", "group:sres")
+                .replace("approval = \"automatic\"", "approval = \"sometimes\"")
+        });
+        assert!(ctx.app().reload().await.is_err());
+        insta::assert_snapshot!(ctx.audit_posts("RELOAD REFUSED").await.pop().unwrap(), @"");
+        insta::assert_snapshot!(ctx.reads("ada", "told to reload").await, @"");
+        assert_eq!(ctx.ask("dana", "write", "10m", "as before").await, Submitted::Closed);
+        ctx.sees("dana", "you have write").await;
+        std::fs::write(ctx.config_path(), right).unwrap();
+        ctx.app().reload().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_integration_with_live_access_is_retired_before_it_goes() {
+    run_test(async |ctx| {
+        ctx.granted("30m").await;
+        let login = ctx.connect("dana").await;
+        let whole = std::fs::read_to_string(ctx.config_path()).unwrap();
+        let bare = whole[..whole.find("[[integrations]]").unwrap()].to_owned();
+        std::fs::write(ctx.config_path(), &bare).unwrap();
+        let refused = ctx.app().reload().await.unwrap_err();
+        insta::assert_snapshot!(refused, @"");
+
+        let retired = whole.replace("kind = \"postgres\"", "kind = \"postgres\"\nretired = true");
+        std::fs::write(ctx.config_path(), retired).unwrap();
+        ctx.app().reload().await.unwrap();
+        let asking = ctx.person("eve");
+        asking.command("/apono", "request").await.unwrap();
+        assert!(asking.choose("Integration", &["orders-db"]).await.is_err());
+        ctx.clock.advance(Duration::from_mins(30));
+        ctx.sees("dana", "Ended").await;
+        assert!(login.open().await.is_err());
+
+        std::fs::write(ctx.config_path(), &bare).unwrap();
+        ctx.app().reload().await.unwrap();
+        std::fs::write(ctx.config_path(), whole).unwrap();
+        ctx.app().reload().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_tokens_are_taken_without_losing_a_click() {
+    run_test(async |ctx| {
+        ctx.asks("dana", "read", "30m", "incident 4711").await;
+        ctx.sees("omar", "asks for read").await;
+        ctx.quiet().await;
+        ctx.simulator.change_world(|world| {
+            world.change_app(|app| {
+                app.app_token = "xapp-1-another".to_owned();
+                app.bot_token = "xoxb-another".to_owned();
+            });
+        });
+        std::fs::write(file(ctx, "app_token"), "xapp-1-another").unwrap();
+        std::fs::write(file(ctx, "bot_token"), "xoxb-another").unwrap();
+        let (reloaded, clicked) = tokio::join!(ctx.app().reload(), async {
+            ctx.person("omar").click("asks for read", "Approve").await
+        });
+        reloaded.unwrap();
+        clicked.unwrap();
+        ctx.sees("dana", "you have read").await;
+        insta::assert_snapshot!(ctx.audit_posts("TOKENS EXCHANGED").await.pop().unwrap(), @"");
+        ctx.until("the former sockets are gone", async || ctx.simulator.open_sockets() == 2)
+            .await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_that_do_not_work_or_are_another_apps_are_refused() {
+    run_test(async |ctx| {
+        let (app_token, bot_token) = (ctx.simulator.app_token(), ctx.simulator.bot_token());
+        std::fs::write(file(ctx, "app_token"), "xapp-1-wrong").unwrap();
+        std::fs::write(file(ctx, "bot_token"), "xoxb-wrong").unwrap();
+        insta::assert_snapshot!(ctx.app().reload().await.unwrap_err(), @"");
+
+        std::fs::write(file(ctx, "bot_token"), &bot_token).unwrap();
+        ctx.simulator.change_world(|world| {
+            world.change_app(|app| {
+                app.app_token = "xapp-1-wrong".to_owned();
+                app.id = "A0OTHER".to_owned();
+            });
+        });
+        insta::assert_snapshot!(ctx.app().reload().await.unwrap_err(), @"");
+        let id = ctx.app().core().install.clone();
+        assert!(!id.as_str().is_empty());
+        ctx.simulator.change_world(|world| {
+            world.change_app(|app| {
+                app.app_token.clone_from(&app_token);
+                app.id = "A0APONO".to_owned();
+            });
+        });
+        std::fs::write(file(ctx, "app_token"), &app_token).unwrap();
+        ctx.app().reload().await.unwrap();
+        ctx.granted("10m").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn live_access_ends_on_time_though_the_bot_token_is_dead() {
+    run_test(async |ctx| {
+        ctx.granted("30m").await;
+        let login = ctx.connect("dana").await;
+        ctx.quiet().await;
+        ctx.simulator
+            .change_world(|world| world.replace_bot_token("xoxb-another"));
+        ctx.until("it is known that the token is dead", async || {
+            ctx.app().bot().web.refused().borrow().is_some()
+        })
+        .await;
+        ctx.clock.advance(Duration::from_mins(30));
+        until_state(ctx, "Expired").await;
+        assert!(login.open().await.is_err());
+        std::fs::write(file(ctx, "bot_token"), "xoxb-another").unwrap();
+        ctx.app().reload().await.unwrap();
+        // What waited between two tries is due.
+        ctx.clock.advance(Duration::from_mins(2));
+        ctx.until("the channel has it all", async || {
+            ctx.clock.advance(Duration::from_secs(1));
+            ctx.audit_channel().contains("EXPIRED")
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_without_tokens_ends_live_access_and_goes_on_when_they_are_there() {
+    run_test(async |ctx| {
+        ctx.granted("30m").await;
+        let login = ctx.connect("dana").await;
+        ctx.quiet().await;
+        ctx.stop().await;
+        std::fs::rename(file(ctx, "bot_token"), file(ctx, "away")).unwrap();
+        ctx.start_app().await;
+        ctx.clock.advance(Duration::from_mins(30));
+        until_state(ctx, "Expired").await;
+        assert!(login.open().await.is_err());
+        std::fs::rename(file(ctx, "away"), file(ctx, "bot_token")).unwrap();
+        ctx.app().reload().await.unwrap();
+        ctx.simulator.wait_for_sockets(2).await;
+        ctx.until("the channel has it all", async || {
+            ctx.clock.advance(Duration::from_secs(1));
+            ctx.audit_channel().contains("EXPIRED")
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_is_in_the_channel_before_the_process_ends() {
+    run_test(async |ctx| {
+        ctx.quiet().await;
+        ctx.stop().await;
+        let trail = ctx.audit_channel();
+        assert!(trail.lines().last().unwrap().contains("STOPPED"), "{trail}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sockets_that_somebody_else_holds_are_an_alarm() {
+    run_test(async |ctx| {
+        ctx.quiet().await;
+        ctx.stop().await;
+        ctx.options.sockets.others_for = Duration::from_millis(200);
+        let mut theirs = ctx.options.sockets.clone();
+        theirs.sockets = 1;
+        let strangers = SocketMode::start(crate::socket::web(&ctx.simulator), crate::socket::quiet_bot(), theirs);
+        ctx.simulator.wait_for_sockets(1).await;
+        ctx.run().await;
+        insta::assert_snapshot!(ctx.reads("ada", "not mine").await, @"");
+        strangers.shutdown(Duration::from_secs(1)).await;
+    })
+    .await;
+}
