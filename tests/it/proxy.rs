@@ -38,7 +38,10 @@ async fn a_request_lives_its_life_through_the_proxy() {
         ctx.run().await;
         ctx.granted("30m").await;
         let answer = ctx.says("dana", "show AR-1").await;
-        assert!(answer.contains("AR-1"), "an answer by response_url arrives too: {answer}");
+        assert!(
+            answer.contains("AR-1"),
+            "an answer by response_url arrives too: {answer}"
+        );
         let asked = proxy.asked();
         let expected = format!("{SLACK}:{}", tls.port);
         assert!(asked.iter().all(|server| *server == expected), "{asked:?}");
@@ -58,7 +61,10 @@ async fn auth_test(port: u16, proxy: Proxy, ca_file: Option<PathBuf>) -> WebErro
     install_crypto_provider();
     let web = WebApi::new(WebSettings {
         api_url: ApiUrl::parse(&format!("https://{SLACK}:{port}/api"), false).unwrap(),
-        tokens: Some(Tokens::new(&"xoxb-1".to_owned().into(), &"xapp-1".to_owned().into())),
+        tokens: Some(Tokens::new(
+            &"xoxb-1".to_owned().into(),
+            &"xapp-1".to_owned().into(),
+        )),
         pacing: Pacing::Off,
         network: Network {
             proxy: Some(Arc::new(proxy)),

@@ -19,7 +19,10 @@ fn changed(edits: &[(&str, &str)]) -> String {
 fn each_change_is_a_sentence_with_its_place() {
     let edits = [
         ("admins = [\"ada@example.com\"]", "admins = [\"eve@example.com\"]"),
-        ("[\"dana@example.com\", \"U0EVE\"]", "[\"dana@example.com\", \"kim@example.com\"]"),
+        (
+            "[\"dana@example.com\", \"U0EVE\"]",
+            "[\"dana@example.com\", \"kim@example.com\"]",
+        ),
         ("max_duration = \"8h\"", "max_duration = \"4h\""),
         ("resources = [\"orders*\"]", "resources = [\"orders_eu\"]"),
         ("name = \"On-call reads at once\"", "name = \"On-call\""),

@@ -39,7 +39,10 @@ fn a_flow_that_an_earlier_one_swallows_is_doubted() {
 
 #[test]
 fn a_flow_that_only_its_requester_answers_is_doubted() {
-    let alone = flow("Alone", "requesters = [\"group:sre\"]\napprovers = [\"omar@example.com\"]");
+    let alone = flow(
+        "Alone",
+        "requesters = [\"group:sre\"]\napprovers = [\"omar@example.com\"]",
+    );
     let one_of = flow(
         "One of them",
         "requesters = [\"dana@example.com\", \"U0EVE\"]\napprovers = [\"U0EVE\"]",
@@ -50,14 +53,22 @@ fn a_flow_that_only_its_requester_answers_is_doubted() {
 #[test]
 fn names_that_are_easily_mistaken_or_used_by_nobody_are_doubted() {
     assert_snapshot!(doubts(""), @"");
-    let twins = flow("Reading", "requesters = [\"group:sre\"]\napproval = \"automatic\"\npermissions = [\"read\"]")
-        + &flow("reading", "requesters = [\"dana@example.com\"]\napproval = \"automatic\"");
+    let twins = flow(
+        "Reading",
+        "requesters = [\"group:sre\"]\napproval = \"automatic\"\npermissions = [\"read\"]",
+    ) + &flow(
+        "reading",
+        "requesters = [\"dana@example.com\"]\napproval = \"automatic\"",
+    );
     assert_snapshot!(doubts(&twins), @"");
 }
 
 #[test]
 fn a_retired_integration_keeps_no_flow() {
-    let flows = flow("Reading", "requesters = [\"group:sre\"]\napproval = \"automatic\"");
+    let flows = flow(
+        "Reading",
+        "requesters = [\"group:sre\"]\napproval = \"automatic\"",
+    );
     let text = format!("{LEAST}{ORDERS}retired = true\n{flows}");
     let config = parse(&text).unwrap();
     assert!(config.policy.flows.is_empty());
