@@ -37,6 +37,7 @@ use crate::workers::timer::{Deliver, Timer};
 use sockets::Sockets;
 
 pub use reload::ReloadRefused;
+pub(crate) use reload::lost_from;
 
 /// How long a stop may take in all; what is not finished then is taken up at the next start.
 const DRAIN: Duration = Duration::from_secs(8);
@@ -113,6 +114,9 @@ impl App {
             store,
         }));
         record::started(&core, &config).await?;
+        for sentence in lost_from(&config, core.store.live_integrations().await?) {
+            tracing::error!("{sentence} It ends on time all the same.");
+        }
         authorities::settle(&core, &config).await?;
         core.replace_rules(integrations::rules(&config, &core.store).await?);
         discover::recall(&core).await?;
@@ -309,14 +313,15 @@ fn slack_web(
     })
 }
 
-/// Slack's Web API with the config's tokens, as a look from outside uses it.
-pub(crate) fn web_api(
-    config: &Config,
-    pacing: Pacing,
-    proxy: Option<Arc<Proxy>>,
-) -> Result<WebApi, StartError> {
+/// The same, with the tokens and the proxy as they are now.
+pub(crate) fn web_api(config: &Config, pacing: Pacing) -> Result<WebApi, StartError> {
     web::install_crypto_provider();
-    Ok(slack_web(config, Some(tokens::read(config)?), pacing, proxy)?)
+    Ok(slack_web(
+        config,
+        Some(tokens::read(config)?),
+        pacing,
+        Proxy::from_env()?,
+    )?)
 }
 
 /// Where the config's database is.

@@ -101,16 +101,7 @@ impl App {
 
     /// Live access must not lose the settings that its end may need.
     async fn keeps_what_is_live(&self, next: &Config) -> Result<(), ReloadRefused> {
-        let live = self.core.store.live_integrations().await?;
-        let lost: Vec<String> = live
-            .into_iter()
-            .filter(|(name, _)| next.integrations.iter().all(|it| it.name != *name))
-            .map(|(name, count)| {
-                format!(
-                    "Integration {name:?} is not in the config any more and has live access ({count}); keep it with `retired = true` until that has ended."
-                )
-            })
-            .collect();
+        let lost = lost_from(next, self.core.store.live_integrations().await?);
         if lost.is_empty() {
             Ok(())
         } else {
@@ -129,6 +120,18 @@ impl App {
             Err(_) => tracing::warn!("not all people of the new config could be looked up in time"),
         }
     }
+}
+
+/// What is said of each integration of `live` (name, and how many grants) that the config does not have.
+pub(crate) fn lost_from(config: &Config, live: Vec<(String, i64)>) -> Vec<String> {
+    live.into_iter()
+        .filter(|(name, _)| config.integrations.iter().all(|it| it.name != *name))
+        .map(|(name, count)| {
+            format!(
+                "Integration {name:?} is not in the config any more and has live access ({count}); keep it with `retired = true` until that has ended."
+            )
+        })
+        .collect()
 }
 
 /// The problems as people read them in the channel: with the file's name, without its folder.

@@ -47,6 +47,10 @@ impl Sockets {
         *self.open.lock().await = Some(handle);
     }
 
+    pub(super) async fn are_started(&self) -> bool {
+        self.open.lock().await.is_some()
+    }
+
     /// Opens sockets with `trial`'s app token beside those that are there. They serve from now on if they are of the
     /// same app; if not, or if Slack greets none of them, they are closed again and the reason is returned.
     pub(super) async fn try_others(&self, bot: &Arc<Bot>, trial: &WebApi) -> Result<SocketHandle, String> {

@@ -52,8 +52,8 @@ pub(super) async fn try_out(
     let mut others = None;
     if !same_app {
         which.push("app-level token".to_owned());
-        // Sockets that take clicks are opened only if everything else is right.
-        if problems.is_empty() {
+        // Sockets that take clicks are opened only if everything else is right, and not before it is known whose clicks.
+        if problems.is_empty() && sockets.are_started().await {
             match sockets.try_others(bot, &trial).await {
                 Ok(handle) => others = Some(handle),
                 Err(why) => problems.push(format!("The new app-level token does not work: {why}.")),

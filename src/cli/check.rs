@@ -12,7 +12,7 @@ use crate::config::{Config, IntegrationConfig, Place};
 use crate::findings::{Finding, Grade};
 use crate::slack::audit_channel;
 use crate::slack::check::{self as slack, Subject};
-use crate::slack::web::{Pacing, Proxy};
+use crate::slack::web::Pacing;
 use crate::store::{Store, StoreError};
 
 /// With `strict`, what is probably not meant fails too.
@@ -34,7 +34,7 @@ pub(super) fn check(path: &Path, strict: bool) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Prints a line for each finding; it fails if one is a problem.
+/// Prints a line for each finding; it fails if one is a problem, with `strict` also on a warning.
 pub(super) async fn check_online(path: &Path, strict: bool) -> ExitCode {
     let config = match Config::load(path) {
         Ok(config) => config,
@@ -55,7 +55,7 @@ pub(super) async fn check_online(path: &Path, strict: bool) -> ExitCode {
     let count = |grade| findings.iter().filter(|finding| finding.grade == grade).count();
     let (problems, warnings) = (count(Grade::Problem), count(Grade::Warning));
     println!("problems: {problems}, warnings: {warnings}");
-    if problems == 0 && !(strict && warnings > 0) {
+    if problems == 0 && (warnings == 0 || !strict) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -67,36 +67,34 @@ fn about(what: &str, findings: Vec<Finding>) -> impl Iterator<Item = Finding> {
 }
 
 fn of_the_file(config: &Config, path: &Path) -> Vec<Finding> {
+    let doubts = config.doubts.iter();
+    let doubts = doubts.map(|doubt| Finding::warning(doubt.shown_in(path), ""));
     let problems = config.check_secrets();
-    let mut findings: Vec<Finding> = problems
+    if problems.is_empty() {
+        let sound = Finding::ok(format!("{}: {}", path.display(), config.summary()));
+        return std::iter::once(sound).chain(doubts).collect();
+    }
+    problems
         .iter()
         .map(|problem| Finding::problem(problem.shown_in(path), ""))
-        .collect();
-    if problems.is_empty() {
-        findings.push(Finding::ok(format!("{}: {}", path.display(), config.summary())));
-    }
-    let doubts = config.doubts.iter();
-    findings.extend(doubts.map(|doubt| Finding::warning(doubt.shown_in(path), "")));
-    findings
+        .chain(doubts)
+        .collect()
 }
 
 async fn of_the_database(config: &Config) -> Vec<Finding> {
-    match app::database(config) {
-        Ok(target) => Store::check(&target).await,
-        // The file's own findings name the secret.
-        Err(_) => Vec::new(),
-    }
+    // The file's own findings name the secret.
+    let Ok(target) = app::database(config) else {
+        return Vec::new();
+    };
+    let mut findings = Store::check(&target).await;
+    let live = from_the_database(config, async |store| store.live_integrations().await.map(Some)).await;
+    let lost = app::lost_from(config, live.unwrap_or_default());
+    findings.extend(lost.into_iter().map(|sentence| Finding::warning(sentence, "")));
+    findings
 }
 
 async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {
-    let proxy = match Proxy::from_env() {
-        Ok(proxy) => proxy,
-        Err(error) => {
-            let text = format!("it was not asked: {error}");
-            return vec![Finding::problem(text, "correct HTTPS_PROXY")];
-        }
-    };
-    let web = match app::web_api(config, Pacing::Slack, proxy) {
+    let web = match app::web_api(config, Pacing::Slack) {
         Ok(web) => web,
         Err(error) => {
             let text = format!("it was not asked: {error}");

@@ -103,16 +103,13 @@ pub async fn dispatch(command: Command) -> ExitCode {
     match command {
         Command::Run(file) => run::run(&file.config).await,
         Command::Demo { keep, ssh_only } => demo::demo(demo::Wanted { keep, ssh_only }).await,
-        Command::Check {
-            file,
-            online: false,
-            strict,
-        } => check::check(&file.config, strict),
-        Command::Check {
-            file,
-            online: true,
-            strict,
-        } => check::check_online(&file.config, strict).await,
+        Command::Check { file, online, strict } => {
+            if online {
+                check::check_online(&file.config, strict).await
+            } else {
+                check::check(&file.config, strict)
+            }
+        }
         Command::Migrate(file) => migrate::migrate(&file.config).await,
         Command::Manifest => {
             println!("{}", manifest::manifest_text());

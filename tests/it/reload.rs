@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use apono::access::ids::RequestNumber;
-use apono::slack::socket::SocketMode;
 use slack_simulator::Submitted;
 
+use crate::socket::simulated::held_by_somebody_else;
 use crate::support::bot::{Context, run_test};
 
 async fn until_state(ctx: &Context, wanted: &str) {
@@ -149,6 +149,7 @@ async fn new_tokens_are_taken_without_losing_a_click() {
 async fn tokens_that_do_not_work_or_are_another_apps_are_refused() {
     run_test(async |ctx| {
         let (app_token, bot_token) = (ctx.simulator.app_token(), ctx.simulator.bot_token());
+        let app_id = ctx.simulator.app_id();
         std::fs::write(file(ctx, "app_token"), "xapp-1-wrong").unwrap();
         std::fs::write(file(ctx, "bot_token"), "xoxb-wrong").unwrap();
         insta::assert_snapshot!(ctx.app().reload().await.unwrap_err(), @"");
@@ -161,12 +162,10 @@ async fn tokens_that_do_not_work_or_are_another_apps_are_refused() {
             });
         });
         insta::assert_snapshot!(ctx.app().reload().await.unwrap_err(), @"");
-        let id = ctx.app().core().install.clone();
-        assert!(!id.as_str().is_empty());
         ctx.simulator.change_world(|world| {
             world.change_app(|app| {
                 app.app_token.clone_from(&app_token);
-                app.id = "A0APONO".to_owned();
+                app.id.clone_from(&app_id);
             });
         });
         std::fs::write(file(ctx, "app_token"), &app_token).unwrap();
@@ -193,13 +192,7 @@ async fn live_access_ends_on_time_though_the_bot_token_is_dead() {
         assert!(login.open().await.is_err());
         std::fs::write(file(ctx, "bot_token"), "xoxb-another").unwrap();
         ctx.app().reload().await.unwrap();
-        // What waited between two tries is due.
-        ctx.clock.advance(Duration::from_mins(2));
-        ctx.until("the channel has it all", async || {
-            ctx.clock.advance(Duration::from_secs(1));
-            ctx.audit_channel().contains("EXPIRED")
-        })
-        .await;
+        ctx.until_channel_says("EXPIRED").await;
     })
     .await;
 }
@@ -219,11 +212,7 @@ async fn a_start_without_tokens_ends_live_access_and_goes_on_when_they_are_there
         std::fs::rename(file(ctx, "away"), file(ctx, "bot_token")).unwrap();
         ctx.app().reload().await.unwrap();
         ctx.simulator.wait_for_sockets(2).await;
-        ctx.until("the channel has it all", async || {
-            ctx.clock.advance(Duration::from_secs(1));
-            ctx.audit_channel().contains("EXPIRED")
-        })
-        .await;
+        ctx.until_channel_says("EXPIRED").await;
     })
     .await;
 }
@@ -247,11 +236,7 @@ async fn sockets_that_somebody_else_holds_are_an_alarm() {
         ctx.options.sockets.others_for = Duration::from_millis(200);
         let mut theirs = ctx.options.sockets.clone();
         theirs.sockets = 1;
-        let strangers = SocketMode::start(
-            crate::socket::web(&ctx.simulator),
-            crate::socket::quiet_bot(),
-            theirs,
-        );
+        let strangers = held_by_somebody_else(&ctx.simulator, theirs);
         ctx.simulator.wait_for_sockets(1).await;
         ctx.run().await;
         insta::assert_snapshot!(ctx.reads("ada", "not mine").await, @"");

@@ -43,17 +43,16 @@ impl Running {
         Self(child.unwrap())
     }
 
+    fn signal(&self, signal: &str) {
+        let pid = self.0.id().to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
     /// SIGTERM, as a service manager sends it; returns how it ended and how long that took.
     fn terminate(mut self) -> (ExitStatus, Duration) {
         let began = Instant::now();
-        let pid = self.0.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        self.signal("-TERM");
         let status = tokio::task::block_in_place(|| self.0.wait()).unwrap();
         (status, began.elapsed())
     }
@@ -113,6 +112,30 @@ async fn sigterm_drains_within_ten_seconds_and_exits_with_success() {
         let (status, took) = running.terminate();
         assert!(status.success(), "{status}");
         assert!(took < Duration::from_secs(10), "{took:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sighup_reads_the_config_again_and_a_wrong_one_is_refused() {
+    run_test(async |ctx| {
+        let running = in_its_own_process(ctx).await;
+        let right = config_text(ctx);
+        for (limit, headline) in [
+            ("\"4h\"", "another config is active now"),
+            ("\"for ever\"", "RELOAD REFUSED"),
+        ] {
+            std::fs::write(ctx.config_path(), right.replace("\"8h\"", limit)).unwrap();
+            running.signal("-HUP");
+            ctx.until_channel_says(headline).await;
+        }
+        std::fs::write(ctx.config_path(), right).unwrap();
+        running.signal("-HUP");
+        ctx.until_channel_says("an earlier config is active again").await;
+        let (status, _) = running.terminate();
+        assert!(status.success(), "{status}");
+        let trail = ctx.audit_channel();
+        assert!(trail.lines().last().unwrap().contains("STOPPED"), "{trail}");
     })
     .await;
 }
@@ -230,6 +253,36 @@ async fn migrate_makes_the_database_and_run_finds_it() {
         insta::assert_snapshot!(stdout(&output).trim(), @"The database is up to date.");
     })
     .await;
+}
+
+#[test]
+fn check_tells_doubts_from_problems() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    for secret in ["app", "bot"] {
+        std::fs::write(folder.path().join(secret), "token").unwrap();
+    }
+    let text = r#"
+version = 1
+[slack]
+app_token = { file = "app" }
+bot_token = { file = "bot" }
+audit_channel = "permissions-audit"
+[database]
+url = "sqlite://apono.db"
+[roles]
+admins = ["ada@example.com"]
+[groups]
+sre = ["omar@example.com"]
+"#;
+    std::fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    let lenient = ran(&["check", "--config", path]);
+    assert!(lenient.status.success());
+    let said = stderr(&lenient).replace(folder.path().to_str().unwrap(), "[folder]");
+    insta::assert_snapshot!(said.trim(), @"");
+    let strict = ran(&["check", "--strict", "--config", path]);
+    assert_eq!(strict.status.code(), Some(1));
 }
 
 #[test]

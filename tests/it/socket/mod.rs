@@ -3,7 +3,7 @@
 mod handling;
 mod reconnecting;
 mod shutdown;
-mod simulated;
+pub(crate) mod simulated;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use apono::slack::socket::{Ack, Envelope, EnvelopeHandler, NoAck, SocketMode, SocketSettings};
+use apono::slack::socket::{Ack, Envelope, EnvelopeHandler, NoAck, SocketHandle, SocketMode, SocketSettings};
 use apono::slack::web::{
     ApiUrl, HistoryQuery, Lane, MessageUpdate, Network, NewMessage, Pacing, Tokens, WebApi, WebSettings,
     install_crypto_provider,
@@ -26,6 +26,11 @@ fn web(simulator: &Simulator) -> WebApi {
         pacing: Pacing::Off,
     })
     .unwrap()
+}
+
+/// Sockets of the same app that the bot under test knows nothing of; whatever they get is acknowledged.
+pub(crate) fn held_by_somebody_else(simulator: &Simulator, settings: SocketSettings) -> SocketHandle {
+    SocketMode::start(web(simulator), super::Bot::new(), settings)
 }
 
 fn message<'a>(channel: &'a str, text: &'a str) -> NewMessage<'a> {

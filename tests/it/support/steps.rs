@@ -51,6 +51,12 @@ impl Context {
         self.plain(&message.rendered)
     }
 
+    /// Waits for a headline of the audit channel, whoever posts it.
+    pub(crate) async fn until_channel_says(&self, words: &str) {
+        self.until(words, async || self.audit_channel().contains(words))
+            .await;
+    }
+
     /// Posts of the audit channel whose headline has this word, whole.
     pub(crate) async fn audit_posts(&self, word: &str) -> Vec<String> {
         self.settle().await;
