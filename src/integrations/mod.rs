@@ -151,6 +151,8 @@ pub struct AccessDetails {
     pub command: SecretString,
     /// How long the credentials last and what becomes of older ones, for people.
     pub note: String,
+    /// Whether something in it was made for this showing; not where people log in with what they have anyway.
+    pub made: bool,
     /// What stays good until its own end, whatever happens; `None` where credentials end with the access.
     pub credential: Option<Credential>,
 }

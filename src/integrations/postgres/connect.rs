@@ -61,6 +61,7 @@ pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetail
     let note = format!("This password works until {until} and replaces any earlier one.");
     let mut details = details(plan, login, note)?;
     details.fields.push(("Password", password));
+    details.made = true;
     Ok(details)
 }
 
@@ -117,6 +118,7 @@ fn details(plan: &Plan, user: &Identifier, mut note: String) -> Result<AccessDet
         file: None,
         command: SecretString::from(command),
         note,
+        made: false,
         credential: None,
     })
 }
