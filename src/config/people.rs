@@ -50,6 +50,7 @@ impl<'a> Document<'a> {
 
     /// The person whom `text`, which stands at `span`, names.
     pub(super) fn person_named(&self, text: &str, span: Range<usize>) -> Option<PersonRef> {
+        let place = self.place(span.clone());
         if text.starts_with(GROUP) {
             self.problem(
                 span,
@@ -64,7 +65,6 @@ impl<'a> Document<'a> {
             );
             return None;
         };
-        let place = self.place(value.span());
         self.people.borrow_mut().push((person.clone(), place));
         Some(person)
     }
