@@ -80,8 +80,7 @@ pub struct Granted {
     /// The integration's name and kind when it was prepared.
     pub integration: String,
     pub kind: String,
-    /// The account, role or certificate principal on the target. An account that people have anyway can be the principal
-    /// of several grants.
+    /// The account, role or certificate principal on the target; no two grants of an integration have the same.
     pub principal: String,
     /// What the kind itself needs to find it again: host, port, groups, a secret's reference.
     pub target: serde_json::Value,

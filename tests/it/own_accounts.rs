@@ -70,9 +70,23 @@ async fn an_own_account_gets_the_access_and_loses_it_with_the_last_request() {
         ctx.sees("dana", "AR-1 · Expired").await;
         assert!(!reads(ctx).await);
         ctx.settle().await;
-        insta::assert_snapshot!(ctx.audit_posts("GRANTED").await[0], @"");
+        let granted = &ctx.audit_posts("GRANTED").await[0];
+        assert!(
+            granted.contains("Target account: orders_dana through apono_[install]_ar1_dana_ito"),
+            "{granted}"
+        );
+        assert!(granted.contains("Deadline on target: no"), "{granted}");
         let expired = ctx.audit_posts("EXPIRED").await;
-        insta::assert_snapshot!(expired.join("\n\n"), @"");
+        assert!(
+            expired[0].contains("Proof: membership gone; orders_dana still has orders_read by AR-1"),
+            "{}",
+            expired[0]
+        );
+        assert!(
+            expired[1].contains("Proof: membership gone, 0 sessions from before"),
+            "{}",
+            expired[1]
+        );
     })
     .await;
 }
@@ -83,7 +97,21 @@ async fn connect_says_how_to_log_in_with_ones_own_account_and_the_card_what_hold
         make_account(ctx).await;
         ctx.granted("2h").await;
         let card = ctx.sees("dana", "AR-1 · Granted").await;
-        insta::assert_snapshot!(ctx.plain(&card.rendered), @"");
+        insta::assert_snapshot!(ctx.plain(&card.rendered), @r#"
+        🔓 *AR-1 · Granted* your request for read on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        You wrote:
+        > incident 4711
+        [Connect] [Revoke]
+        Approved by Omar Khan (group:sre). Live until [time] (2 h). At the end open sessions are ended; the target knows no deadline of its own; an early revoke works at once.
+        "#);
         let dana = ctx.person("dana");
         dana.click("AR-1 · Granted", "Connect").await.unwrap();
         let modal = ctx
@@ -96,7 +124,18 @@ async fn connect_says_how_to_log_in_with_ones_own_account_and_the_card_what_hold
             .lines()
             .find_map(|line| line.strip_prefix("Port: "));
         let text = modal.rendered.replace(port.unwrap(), "[port]");
-        insta::assert_snapshot!(ctx.plain(&text), @"");
+        insta::assert_snapshot!(ctx.plain(&text), @r#"
+        ```
+        Host: 127.0.0.1
+        Port: [port]
+        Database: orders
+        User: orders_dana
+        ```
+        ```
+        psql "host=127.0.0.1 port=[port] dbname=orders user=orders_dana"
+        ```
+        Log in with your own password, as ever: the account orders_dana has this access until [time]. All its sessions are ended then, also those opened before.
+        "#);
         dana.close_modal().await.unwrap();
         ctx.settle().await;
         assert_eq!(ctx.audit_posts("CREDENTIALS SHOWN").await.len(), 0);
@@ -110,7 +149,11 @@ async fn who_has_no_account_is_refused_when_they_ask() {
         let Submitted::Errors(errors) = ctx.ask("eve", "read", "1h", "incident 4711").await else {
             panic!("the form was taken");
         };
-        insta::assert_debug_snapshot!(errors, @"");
+        insta::assert_debug_snapshot!(errors, @r#"
+        {
+            "Resources": "orders-db gives access to people's own accounts, and none is named for you there. Ask the SRE team to name yours.",
+        }
+        "#);
         ctx.person("eve").close_modal().await.unwrap();
         assert_eq!(ctx.audit_posts("REQUESTED").await.len(), 0);
     })
@@ -128,7 +171,21 @@ async fn an_account_that_is_missing_on_the_target_fails_the_request_and_says_so(
         ctx.person("omar").stale_click(&card, "Approve").await.unwrap();
         ctx.sees("dana", "AR-1 · Failed").await;
         ctx.settle().await;
-        insta::assert_snapshot!(ctx.audit_posts("FAILED").await[0], @"");
+        insta::assert_snapshot!(ctx.audit_posts("FAILED").await[0], @r#"
+        ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito, read on orders (orders-db), 1 h
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: read
+        Resources: orders
+        Integration: orders-db (postgres, Database)
+        Duration: 1 h
+        Step: granting
+        Cause: the account orders_dana does not exist
+        Tries: 1
+        Undo confirmed at: [time]
+        Next step: an admin has to look at the integration's set-up
+        [Open]
+        #7 · [head] · [time]
+        "#);
     })
     .await;
 }

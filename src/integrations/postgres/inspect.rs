@@ -5,6 +5,7 @@ use super::cluster::Cluster;
 use super::errors::failed;
 use super::mark::Mark;
 use super::names::role_prefix;
+use super::target::Membership;
 use crate::access::ids::InstallId;
 use crate::access::time::Timestamp;
 
@@ -61,7 +62,7 @@ pub(crate) async fn inspect(
         principal: if members.is_empty() {
             role
         } else {
-            members.join(", ")
+            Membership::principal(&members.join(", "), &role)
         },
         request: match Mark::read(comment.as_deref()) {
             Mark::Ours { request, .. } => Some(request),

@@ -26,13 +26,26 @@ pub(crate) struct Target {
     pub(crate) connect_port: u16,
     /// Powerful group roles that the config listed on purpose when this was prepared.
     pub(crate) allow_roles: Vec<String>,
-    /// The role that carries the units for an account that the grantee has anyway; none where the principal is itself
-    /// the login made for this grant.
+    /// For an account that the grantee has anyway; none where the principal is itself the login made for this grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) lease: Option<String>,
+    pub(crate) membership: Option<Membership>,
     /// Streaming replicas that the config listed when this was prepared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) replicas: Vec<Endpoint>,
+}
+
+/// The role that carries the units of a grant, and the account that is its member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Membership {
+    pub(crate) account: String,
+    pub(crate) lease: String,
+}
+
+impl Membership {
+    /// As a grant's principal: `dana through apono_k3v7q2xa_ar412_dana_ito`, which is one grant's alone.
+    pub(crate) fn principal(account: &str, lease: &str) -> String {
+        format!("{account} through {lease}")
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,10 +77,10 @@ impl Plan {
             return Err(unreadable());
         }
         let target = Target::deserialize(&granted.target).map_err(|_| unreadable())?;
-        let principal = Identifier::new(&granted.principal).map_err(|_| unreadable())?;
-        let (login, account) = match &target.lease {
-            None => (principal, None),
-            Some(lease) => (Identifier::new(lease).map_err(|_| unreadable())?, Some(principal)),
+        let name = |text: &str| Identifier::new(text).map_err(|_| unreadable());
+        let (login, account) = match &target.membership {
+            None => (name(&granted.principal)?, None),
+            Some(membership) => (name(&membership.lease)?, Some(name(&membership.account)?)),
         };
         Ok(Self {
             login,
@@ -131,10 +144,15 @@ pub(crate) fn prepare(
     }
     let made = role_name(&order.install, order.request, &order.grantee_name)
         .map_err(|e: BadName| refuse(format!("the install's id {e}")))?;
-    let (principal, lease) = match (&settings.account, &order.account) {
-        (AccountKind::Ephemeral, _) => (made, None),
+    let (principal, membership) = match (&settings.account, &order.account) {
+        (AccountKind::Ephemeral, _) => (made.as_str().to_owned(), None),
         (AccountKind::Personal { .. }, Some(account)) => {
-            (account_named(account)?, Some(made.as_str().to_owned()))
+            account_named(account)?;
+            let membership = Membership {
+                account: account.clone(),
+                lease: made.as_str().to_owned(),
+            };
+            (Membership::principal(account, made.as_str()), Some(membership))
         }
         (AccountKind::Personal { .. }, None) => {
             let (name, who) = (&settings.name, &order.grantee_name);
@@ -175,7 +193,7 @@ pub(crate) fn prepare(
             .unwrap_or_else(|| endpoint.host.clone()),
         connect_port: settings.connect_port.unwrap_or(endpoint.port),
         allow_roles: settings.allow_roles.clone(),
-        lease,
+        membership,
         replicas: cluster
             .replicas
             .iter()
@@ -185,7 +203,7 @@ pub(crate) fn prepare(
     Ok(Granted {
         integration: settings.name.clone(),
         kind: KIND.to_owned(),
-        principal: principal.as_str().to_owned(),
+        principal,
         target: serde_json::to_value(target).expect("a struct of texts and numbers is JSON"),
         credentials_until: None,
     })

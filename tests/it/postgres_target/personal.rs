@@ -99,13 +99,13 @@ async fn the_server_shows_the_lease_whose_it_is_and_until_when() {
     run_test("own_mark", async |ctx| {
         ctx.with_account("own_mark_dana").await;
         let granted = ctx.plan("ownmarkx", "own_mark_dana", 7, &["read"]);
-        assert_eq!(granted.principal, "own_mark_dana");
+        assert_snapshot!(granted.principal, @"own_mark_dana through apono_ownmarkx_ar7_dana_ito");
         let install = InstallId::new("ownmarkx");
         assert_eq!(ctx.postgres.inspect(&install).await.unwrap(), []);
         let until = Timestamp::from_seconds(in_seconds(60).seconds());
         ctx.postgres.grant(&granted, until).await.unwrap();
         let live = LiveGrant {
-            principal: "own_mark_dana".to_owned(),
+            principal: granted.principal.clone(),
             request: Some(RequestNumber(7)),
             until: Some(until),
         };
