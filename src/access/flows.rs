@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
+use super::accounts::Accounts;
 use super::pattern::Pattern;
 
 /// How config.toml names a person.
@@ -88,6 +89,8 @@ pub struct Policy {
     pub groups: BTreeMap<String, Vec<PersonRef>>,
     /// The accounts of each person who has several: whoever is one of a list is all of it.
     pub people: Vec<Vec<PersonRef>>,
+    /// People's own accounts, by integration; none for one that makes an account for each grant.
+    pub accounts: BTreeMap<String, Accounts>,
     pub flows: Vec<Flow>,
 }
 
@@ -126,12 +129,14 @@ impl Policy {
             Who::Group(_) => None,
         });
         let roles = self.admins.iter().chain(&self.auditors);
+        let account_holders = self.accounts.values().flat_map(Accounts::people);
         self.groups
             .values()
             .chain(&self.people)
             .flatten()
             .chain(roles)
             .chain(direct)
+            .chain(account_holders)
             .collect()
     }
 }

@@ -3,6 +3,7 @@
 //! Everything here is synchronous and pure: time, randomness and ids come in as arguments, and neither tokio nor
 //! sea-orm nor slack-morphism is imported (guarded by `tests/it/architecture.rs`).
 
+pub mod accounts;
 pub mod duration;
 pub mod extension;
 pub mod flows;

@@ -55,6 +55,8 @@ pub struct Verdict<'p> {
     pub flows: Vec<&'p Flow>,
     pub max_duration: Duration,
     pub needs: Needs,
+    /// The grantee's own account on the target, where the policy names people's own.
+    pub account: Option<&'p str>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -94,6 +96,11 @@ pub enum Refusal {
         flow: String,
         max: Duration,
     },
+    /// The integration gives access to people's own accounts, and none is named for the grantee.
+    NoAccount {
+        integration: String,
+        contact: Option<String>,
+    },
     /// Nobody who is there may decide; `contact` as the flow names it.
     NobodyCanDecide {
         flow: String,
@@ -113,6 +120,7 @@ impl Refusal {
             Self::Frozen { .. } => "an admin froze the integration",
             Self::NoFlow { .. } => "no access flow allows it any more",
             Self::TooLong { .. } => "the access flow no longer allows that duration",
+            Self::NoAccount { .. } => "no account of theirs is named for the integration",
             Self::NobodyCanDecide { .. } => "nobody is left who can decide it",
         }
     }
@@ -181,11 +189,13 @@ pub fn decide<'p>(
         });
     }
     let max_duration = strictest.max_duration;
+    let account = account(policy, facts, ask, strictest)?;
     let needs = needs(policy, facts, ask, &flows)?;
     Ok(Verdict {
         flows,
         max_duration,
         needs,
+        account,
     })
 }
 
@@ -224,6 +234,23 @@ fn admit(facts: &Facts, id: &PersonId) -> Result<(), Refusal> {
             Err(Refusal::RequesterNotAllowed(person.standing))
         }
     }
+}
+
+/// The grantee's account, where the integration is one of people's own accounts.
+fn account<'p>(
+    policy: &'p Policy,
+    facts: &Facts,
+    ask: &Ask<'_>,
+    flow: &Flow,
+) -> Result<Option<&'p str>, Refusal> {
+    let Some(accounts) = policy.accounts.get(ask.integration) else {
+        return Ok(None);
+    };
+    let grantee = facts.person(ask.grantee).ok_or(Refusal::RequesterUnknown)?;
+    accounts.of(grantee).map(Some).ok_or_else(|| Refusal::NoAccount {
+        integration: ask.integration.to_owned(),
+        contact: flow.contact.clone(),
+    })
 }
 
 fn names_requester(policy: &Policy, flow: &Flow, requester: &Person) -> bool {

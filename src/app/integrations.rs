@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::{
     AllowedForwarding, CaKey, Config, IntegrationConfig, IntegrationKind, PostgresConfig, SshConfig,
 };
-use crate::integrations::postgres::{Postgres, PostgresSettings};
+use crate::integrations::postgres::{AccountKind, Postgres, PostgresSettings};
 use crate::integrations::registry::Registry;
 use crate::integrations::ssh::{AgentSocket, AuthorityKey, Forwarding, Ssh, SshResource, SshSettings};
 use crate::integrations::{Integration, IntegrationError};
@@ -114,5 +114,12 @@ pub(crate) fn postgres_settings(name: &str, postgres: &PostgresConfig) -> Postgr
         connect_host: postgres.connect_host.clone(),
         connect_port: postgres.connect_port,
         allow_roles: postgres.allow_roles.clone(),
+        account: match &postgres.accounts {
+            None => AccountKind::Ephemeral,
+            Some(accounts) => AccountKind::Personal {
+                roles: accounts.names().map(str::to_owned).collect(),
+            },
+        },
+        replicas: postgres.replicas.clone(),
     }
 }

@@ -1,5 +1,6 @@
 //! `[[integrations]]`: the targets and how they are reached.
 
+use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
 use std::ops::Range;
 
@@ -10,10 +11,14 @@ use super::database::judge_postgres_url;
 use super::ssh::{self, SshConfig};
 use super::tree::{Document, Section, Value};
 use super::{Place, keys};
+use crate::access::accounts::Accounts;
+use crate::access::flows::PersonRef;
 use crate::secrets::SecretRef;
 
 /// `kind = "..."`, and what it stands for.
 const KINDS: &[(&str, Kind)] = &[("postgres", Kind::Postgres), ("ssh", Kind::Ssh)];
+/// `account = "..."`, and whether it means people's own.
+const ACCOUNTS: &[(&str, bool)] = &[("ephemeral", false), ("personal", true)];
 const PLACEHOLDER: &str = "{resource}";
 /// PostgreSQL cuts longer names (`NAMEDATALEN` - 1).
 const LONGEST_ROLE: usize = 63;
@@ -37,7 +42,7 @@ pub enum IntegrationKind {
     Ssh(SshConfig),
 }
 
-/// One PostgreSQL cluster whose databases are the resources; each grant makes a login of its own.
+/// One PostgreSQL cluster whose databases are the resources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PostgresConfig {
     /// Of the URL with the bot's own login on the target.
@@ -51,12 +56,29 @@ pub struct PostgresConfig {
     pub connect_port: Option<u16>,
     /// Group roles with powers of their own that may be given all the same.
     pub allow_roles: Vec<String>,
+    /// `account = "personal"` and whose account is which; `None` means that each grant makes a login of its own.
+    pub accounts: Option<Accounts>,
+    /// Of the URLs with the bot's own login on each streaming replica.
+    pub replicas: Vec<SecretRef>,
 }
 
 #[derive(Clone, Copy)]
 enum Kind {
     Postgres,
     Ssh,
+}
+
+/// People's own accounts of every integration that has some, for the policy.
+pub(super) fn accounts(integrations: &[IntegrationConfig]) -> BTreeMap<String, Accounts> {
+    let personal = integrations
+        .iter()
+        .filter_map(|integration| match &integration.kind {
+            IntegrationKind::Postgres(postgres) => {
+                Some((integration.name.clone(), postgres.accounts.clone()?))
+            }
+            IntegrationKind::Ssh(_) => None,
+        });
+    personal.collect()
 }
 
 /// What flows may refer to, also of an integration that could not be read.
@@ -150,7 +172,17 @@ fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
             doc.text(item).map(str::to_owned)
         })
     });
-    section.may("account", |v| doc.account(v));
+    let personal = section.or("account", false, |v| doc.account(v));
+    let accounts = if personal {
+        section.must("accounts", r#"{ "dana@example.com" = "dana" }"#, |v| {
+            doc.accounts(v)
+        })
+    } else {
+        section.may("accounts", |v| doc.no_accounts(v))
+    };
+    let replicas = section.or("replicas", Vec::new(), |v| {
+        doc.list(v, |item| doc.secret(item, judge_postgres_url))
+    });
     let connect_host = section.may("connect_host", |v| doc.host(v));
     let connect_port = section.may("connect_port", |v| doc.number(v, 1..=65_535));
     let allow_roles = section.or("allow_roles", Vec::new(), |v| {
@@ -163,6 +195,8 @@ fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
         connect_host,
         connect_port,
         allow_roles,
+        accounts,
+        replicas,
     })
 }
 
@@ -208,14 +242,57 @@ impl<'a> Document<'a> {
         None
     }
 
-    fn account(&self, value: &'a Value<'a>) -> Option<()> {
+    /// Whether people's own accounts are meant.
+    fn account(&self, value: &'a Value<'a>) -> Option<bool> {
         let account = self.text(value)?;
-        if account == "ephemeral" {
-            return Some(());
+        let personal = ACCOUNTS.iter().find(|(known, _)| *known == account);
+        if personal.is_none() {
+            let known = ACCOUNTS.iter().map(|(known, _)| *known);
+            self.problem(
+                value.span(),
+                format!("Unknown account {account:?}{}", suggestion(account, known)),
+            );
         }
+        personal.map(|(_, personal)| *personal)
+    }
+
+    /// People and the roles they log in as, in file order; nobody and no role twice.
+    fn accounts(&self, value: &'a Value<'a>) -> Option<Accounts> {
+        let mut entries: Vec<_> = self.table(value)?.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        if entries.is_empty() {
+            self.problem(value.span(), "This names nobody's account; name at least one.");
+            return None;
+        }
+        let mut complete = true;
+        let mut accounts: Vec<(PersonRef, String)> = Vec::new();
+        for (key, role) in entries {
+            let person = self.person_named(key.get_ref(), key.span());
+            let role_span = role.span();
+            let (Some(person), Some(role)) = (person, self.text(role)) else {
+                complete = false;
+                continue;
+            };
+            let problem = if role.len() > LONGEST_ROLE {
+                "PostgreSQL cuts role names at 63 bytes; name a shorter role."
+            } else if accounts.iter().any(|(_, other)| other == role) {
+                "This account is somebody's already; each person has one of their own."
+            } else if accounts.iter().any(|(other, _)| *other == person) {
+                "This person has an account already; name one."
+            } else {
+                accounts.push((person, role.to_owned()));
+                continue;
+            };
+            self.problem(role_span, problem);
+            complete = false;
+        }
+        complete.then(|| Accounts::new(accounts))
+    }
+
+    fn no_accounts(&self, value: &'a Value<'a>) -> Option<Accounts> {
         self.problem(
             value.span(),
-            format!("Unknown account {account:?}; write \"ephemeral\", or leave the line out."),
+            "Accounts are for account = \"personal\"; write that too, or leave this line out.",
         );
         None
     }

@@ -37,6 +37,8 @@ pub(super) const POSTGRES: &[&str] = &[
     "permissions",
     "resources",
     "account",
+    "accounts",
+    "replicas",
     "connect_host",
     "connect_port",
     "allow_roles",

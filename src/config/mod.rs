@@ -270,6 +270,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     let flows: Vec<Flow> = flows.filter(|flow| !is_retired(flow)).collect();
     let Roles { admins, auditors } = roles?;
     let database = database?;
+    let accounts = integrations::accounts(&integrations);
     let text = without_password(doc.text, table, &database);
     Some(Config {
         path: path.to_owned(),
@@ -279,6 +280,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
         limits,
         integrations,
         policy: Policy {
+            accounts,
             digest: HEXLOWER.encode(&Sha256::digest(&text)),
             admins,
             auditors,

@@ -1,5 +1,7 @@
 //! How people and groups are named: `dana@example.com`, `U0DANA`, `group:sre`; and `[[people]]` with several accounts.
 
+use std::ops::Range;
+
 use super::closest::suggestion;
 use super::keys;
 use super::roles::GroupNames;
@@ -43,22 +45,26 @@ pub(super) fn read(root: &Section<'_>) -> Vec<Vec<PersonRef>> {
 impl<'a> Document<'a> {
     /// A person; e-mails come out in lower case.
     pub(super) fn person(&self, value: &'a Value<'a>) -> Option<PersonRef> {
-        let text = self.text(value)?;
+        self.person_named(self.text(value)?, value.span())
+    }
+
+    /// The person whom `text`, which stands at `span`, names.
+    pub(super) fn person_named(&self, text: &str, span: Range<usize>) -> Option<PersonRef> {
+        let place = self.place(span.clone());
         if text.starts_with(GROUP) {
             self.problem(
-                value.span(),
+                span,
                 "Name people one by one here: groups are for requesters and approvers of flows.",
             );
             return None;
         }
         let Some(person) = parse_person(text) else {
             self.problem(
-                value.span(),
+                span,
                 format!("{text:?} is neither an e-mail address nor a Slack member id (U... or W...)."),
             );
             return None;
         };
-        let place = self.place(value.span());
         self.people.borrow_mut().push((person.clone(), place));
         Some(person)
     }

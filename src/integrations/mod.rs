@@ -62,6 +62,8 @@ pub struct GrantOrder {
     pub request: RequestNumber,
     /// The grantee's name, from which principals take a readable part.
     pub grantee_name: String,
+    /// The account that the config names for the grantee on this target, where it names people's own.
+    pub account: Option<String>,
     pub units: Vec<OrderUnit>,
 }
 
@@ -78,7 +80,7 @@ pub struct Granted {
     /// The integration's name and kind when it was prepared.
     pub integration: String,
     pub kind: String,
-    /// The account, role or certificate principal on the target.
+    /// The account, role or certificate principal on the target; no two grants of an integration have the same.
     pub principal: String,
     /// What the kind itself needs to find it again: host, port, groups, a secret's reference.
     pub target: serde_json::Value,
@@ -148,6 +150,8 @@ pub struct AccessDetails {
     pub command: SecretString,
     /// How long the credentials last and what becomes of older ones, for people.
     pub note: String,
+    /// Whether something in it was made for this showing; not where people log in with what they have anyway.
+    pub made: bool,
     /// What stays good until its own end, whatever happens; `None` where credentials end with the access.
     pub credential: Option<Credential>,
 }
@@ -205,7 +209,7 @@ pub trait Integration: Send + Sync {
     /// Plans the grant without touching the target; refuses what can never be granted.
     fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError>;
 
-    /// Makes it live until `until`. Idempotent by principal; a later `until` extends; never revives what was revoked.
+    /// Makes it live until `until`. Idempotent by grant; a later `until` extends; never revives what was revoked.
     async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError>;
 
     /// Locks out, ends sessions and reads back. Succeeds too where nothing was ever granted. Called only when

@@ -163,6 +163,16 @@ impl Store {
         Ok(held.is_some())
     }
 
+    /// Why the job's last try failed; `None` if it has not failed or is not there.
+    pub async fn last_error(&self, kind: JobKind, key: &str) -> Result<Option<String>, StoreError> {
+        let job = job::Entity::find()
+            .filter(job::Column::Kind.eq(kind.stored()))
+            .filter(job::Column::Key.eq(key))
+            .one(self.reader())
+            .await?;
+        Ok(job.and_then(|job| job.last_error))
+    }
+
     /// Makes the lease end `lease` from now; false if somebody else has the job.
     pub async fn extend_lease(&self, job: &Job, lease: Duration) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;

@@ -3,6 +3,7 @@
 //! Invariant: however this process ends, `kill -9` included, the server stops and its folder goes: a shell that holds the
 //! other end of a pipe sees the pipe close and clears up.
 
+mod replica;
 mod sample;
 
 use std::fs;
@@ -87,15 +88,22 @@ impl ThrowawayPostgres {
     }
 
     fn start_once(programs: &Path) -> Result<Self, ThrowawayError> {
-        let folder = tempfile::Builder::new().prefix("apono-postgres-").tempdir()?;
-        let user = unprivileged_user(folder.path())?;
-        if let Some(user) = user {
-            chown(folder.path(), Some(user.uid), Some(user.gid))?;
-        }
+        let (folder, user) = make_folder()?;
         let superuser_password = SecretString::from(random_hex()?);
         make_cluster(programs, folder.path(), user, &superuser_password)?;
         let port = free_port()?;
         write_settings(folder.path(), port)?;
+        Self::supervise(programs, folder, user, port, superuser_password)
+    }
+
+    /// Starts the server whose files are in `folder`, and waits until it takes connections.
+    fn supervise(
+        programs: &Path,
+        folder: TempDir,
+        user: Option<User>,
+        port: u16,
+        superuser_password: SecretString,
+    ) -> Result<Self, ThrowawayError> {
         let supervisor = as_user(Path::new("/bin/sh"), folder.path(), user)
             .args(["-c", SUPERVISOR, "sh"])
             .arg(programs.join("postgres"))
@@ -159,6 +167,16 @@ impl Drop for ThrowawayPostgres {
 struct User {
     uid: u32,
     gid: u32,
+}
+
+/// A folder for one server, owned by whom it runs as.
+fn make_folder() -> Result<(TempDir, Option<User>), ThrowawayError> {
+    let folder = tempfile::Builder::new().prefix("apono-postgres-").tempdir()?;
+    let user = unprivileged_user(folder.path())?;
+    if let Some(user) = user {
+        chown(folder.path(), Some(user.uid), Some(user.gid))?;
+    }
+    Ok((folder, user))
 }
 
 /// The folder that holds the server's programs: that of `PATH`, else the newest version's.

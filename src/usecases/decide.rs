@@ -77,6 +77,7 @@ async fn answer_once(
         | Refusal::Frozen { .. }
         | Refusal::NoFlow { .. }
         | Refusal::TooLong { .. }
+        | Refusal::NoAccount { .. }
         | Refusal::NobodyCanDecide { .. } => UseCaseError::NotAllowedAnyMore(refusal),
     })?;
     let because = verdict

@@ -5,11 +5,11 @@ use std::time::Duration;
 use crate::access::flows::Extensions;
 use crate::access::ids::{PersonId, RequestId, RequestNumber, TextId};
 use crate::access::people::{Because, Person};
-use crate::access::request::Request;
+use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::integrations::Guarantees;
-use crate::store::{DecisionVerdict, Extension, Grant, StoreError, StoredEvent};
+use crate::store::{DecisionVerdict, Extension, Grant, JobKind, StoreError, StoredEvent};
 
 use super::facts::stored_facts;
 use super::{Core, UseCaseError, extend};
@@ -23,6 +23,8 @@ pub struct RequestView {
     pub justification: Option<String>,
     pub decisions: Vec<DecisionView>,
     pub grant: Option<Grant>,
+    /// Why the access could not be ended at the last try; `None` if it is not being ended, or was not tried yet.
+    pub not_ended: Option<String>,
     /// In the order they were asked for, whatever became of them.
     pub extensions: Vec<ExtensionView>,
     /// How long it was asked for, without what was added later.
@@ -82,6 +84,17 @@ pub async fn view(core: &Core, id: &RequestId) -> Result<Option<RequestView>, Us
     });
     let decisions = decisions.collect();
     let grant = core.store.grant(id).await?;
+    let not_ended = match request.state {
+        State::Revoking(_) => core.store.last_error(JobKind::Revoke, id.as_str()).await?,
+        State::Pending
+        | State::Approved
+        | State::Granted
+        | State::Rejected(_)
+        | State::Cancelled
+        | State::Expired
+        | State::Revoked(_)
+        | State::Failed(_) => None,
+    };
     let integrations = core.integrations();
     let integration = match &grant {
         Some(grant) => integrations.for_granted(&grant.granted).ok(),
@@ -98,6 +111,7 @@ pub async fn view(core: &Core, id: &RequestId) -> Result<Option<RequestView>, Us
         justification,
         decisions,
         grant,
+        not_ended,
         extensions: extension_views(core, stored).await?,
         more,
         guarantees,

@@ -30,7 +30,10 @@ pub struct Provision {
 
 /// What the last look at policy and approvals says.
 enum Last {
-    Go,
+    Go {
+        /// The grantee's own account, where the policy names people's own.
+        account: Option<String>,
+    },
     /// The approval no longer counts, but these can decide.
     AskAgain {
         facts: Facts,
@@ -71,8 +74,8 @@ impl Provision {
     /// The target was not touched yet: policy has its last word.
     async fn first(&self, job: &Job, request: &Request) -> Result<(), UseCaseError> {
         let core = &self.core;
-        match self.last_look(request).await? {
-            Last::Go => {}
+        let account = match self.last_look(request).await? {
+            Last::Go { account } => account,
             Last::AskAgain {
                 facts,
                 candidates,
@@ -86,12 +89,12 @@ impl Provision {
                 let at = core.now().plus(LONGEST_PAUSE);
                 return step::try_again(core, job, at, "another config is the active one").await;
             }
-        }
+        };
         let Some(integration) = core.integrations().get(&request.integration).cloned() else {
             let why = format!("the integration {} cannot be used now", request.integration);
             return self.later(job, request, FailCause::TargetUnreachable, &why).await;
         };
-        match integration.prepare(&order(core, request).await?) {
+        match integration.prepare(&order(core, request, account).await?) {
             Ok(granted) => self.attempt(job, integration, &granted).await,
             Err(IntegrationError::Refuse(why) | IntegrationError::Retry(why)) => {
                 granting::fail_untouched(core, job, FailCause::TargetRefused, &why).await
@@ -208,13 +211,14 @@ impl Provision {
             }
             Err(refusal) => return Ok(Last::No(refusal.reason().to_owned())),
         };
+        let account = verdict.account.map(str::to_owned);
         Ok(match verdict.needs {
-            Needs::Nothing => Last::Go,
+            Needs::Nothing => Last::Go { account },
             Needs::OneOf(candidates) => {
                 let counts =
                     |person: &PersonId| candidates.iter().any(|candidate| candidate.person == *person);
                 if approvers.iter().any(counts) {
-                    Last::Go
+                    Last::Go { account }
                 } else {
                     let names: Vec<&str> = approvers
                         .iter()
@@ -257,7 +261,7 @@ impl Provision {
     }
 }
 
-async fn order(core: &Core, request: &Request) -> Result<GrantOrder, UseCaseError> {
+async fn order(core: &Core, request: &Request, account: Option<String>) -> Result<GrantOrder, UseCaseError> {
     let people = core
         .store
         .people_by_id(std::slice::from_ref(&request.grantee))
@@ -272,6 +276,7 @@ async fn order(core: &Core, request: &Request) -> Result<GrantOrder, UseCaseErro
         install: core.install.clone(),
         request: request.number,
         grantee_name: grantee.name.clone(),
+        account,
         units: units.collect(),
     })
 }

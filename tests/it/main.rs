@@ -21,6 +21,7 @@ mod lifecycle;
 mod manifest;
 mod online;
 mod outages;
+mod own_accounts;
 mod postgres_target;
 mod proxy;
 mod races;

@@ -1,6 +1,5 @@
-//! Extensions, blocks and freezes, leases of shared entitlements, public keys.
+//! Extensions, blocks and freezes, public keys.
 
-mod entitlements;
 mod extensions;
 mod keys;
 mod limits;
@@ -20,7 +19,6 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         extensions::up(manager).await?;
         limits::up(manager).await?;
-        entitlements::up(manager).await?;
         keys::up(manager).await
     }
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use sqlx::PgConnection;
 
 use super::super::{IntegrationError, Resource};
+use super::account;
+use super::cluster::Cluster;
 use super::errors::failed;
 use super::names::Identifier;
 use super::server::Server;
-use super::target::{RESOURCE_PLACE, group_named, group_of};
-use super::{PostgresSettings, discover, groups};
+use super::target::{RESOURCE_PLACE, account_named, group_named, group_of};
+use super::{AccountKind, PostgresSettings, discover, groups};
 use crate::access::time::Timestamp;
 use crate::findings::Finding;
 
@@ -20,10 +22,11 @@ const CLOCK_SKEW: Duration = Duration::from_secs(2);
 const SETUP_SQL: &str = "run the SQL of `apono integrations setup-sql`";
 
 pub(crate) async fn check(
-    server: &Server,
+    cluster: &Cluster,
     settings: &PostgresSettings,
     now: Timestamp,
 ) -> Result<Vec<Finding>, IntegrationError> {
+    let server = &cluster.primary;
     let doing = "checking the server";
     let mut connection = server.pool()?.acquire().await.map_err(failed(doing))?;
     let mut findings = of_the_bot(&mut connection, now).await?;
@@ -53,6 +56,10 @@ pub(crate) async fn check(
                 format!("create it, then {SETUP_SQL}"),
             ));
         }
+    }
+    findings.extend(of_the_accounts(&mut connection, settings).await?);
+    for replica in &cluster.replicas {
+        findings.extend(of_the_replica(replica).await);
     }
     findings.extend(of_the_groups(&mut connection, settings, &resources).await?);
     findings.extend(of_the_databases(&mut connection, server, &resources).await?);
@@ -119,6 +126,46 @@ async fn of_the_bot(connection: &mut PgConnection, now: Timestamp) -> Result<Vec
         ));
     }
     Ok(findings)
+}
+
+/// Whether the accounts that people have anyway can be given anything.
+async fn of_the_accounts(
+    connection: &mut PgConnection,
+    settings: &PostgresSettings,
+) -> Result<Vec<Finding>, IntegrationError> {
+    let mut findings = Vec::new();
+    match &settings.account {
+        AccountKind::Ephemeral => {}
+        AccountKind::Personal { roles } => {
+            for role in roles {
+                let objection = account::objection(connection, &account_named(role)?).await?;
+                let mend = "mend the account, or take it out of `accounts`";
+                findings.extend(objection.map(|objection| Finding::problem(objection, mend)));
+            }
+        }
+    }
+    Ok(findings)
+}
+
+/// A replica that does not answer holds up the end of every grant, so it is a problem and not an error of the check.
+async fn of_the_replica(replica: &Server) -> Option<Finding> {
+    let standby = async {
+        let mut connection = replica.pool()?.acquire().await.map_err(failed("connecting"))?;
+        sqlx::query_scalar("SELECT pg_is_in_recovery()")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(failed("reading whether it is a replica"))
+    };
+    let problem = match standby.await {
+        Ok(true) => return None,
+        Ok(false) => "it is no streaming replica: it takes writes".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let (host, port) = (&replica.endpoint.host, replica.endpoint.port);
+    Some(Finding::problem(
+        format!("the replica {host}:{port}: {problem}"),
+        "until it answers, no access ends; take it out of `replicas` if it is gone for good",
+    ))
 }
 
 /// Whether the bot may give each group role, whether it would refuse to, and whether members can enter the database.

@@ -10,7 +10,7 @@ use super::errors::failed;
 use super::login::Login;
 use super::names::Identifier;
 use super::server::{Server, run};
-use super::sessions;
+use super::sessions::{self, Which};
 use super::take_back::take_back;
 use super::target::{Plan, group_named};
 
@@ -18,15 +18,16 @@ pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, In
     let login = &plan.login;
     let doing = "dropping the login";
     let mut connection = server.pool()?.acquire().await.map_err(failed(doing))?;
-    let Some(found) = Login::find(&mut connection, login).await? else {
+    let Some(found) = Login::find(&mut connection, plan).await? else {
         return Ok(Cleaned {
-            summary: "no login is left".to_owned(),
+            summary: format!("no {} is left", plan.word()),
         });
     };
     if found.open {
-        return Err(IntegrationError::Retry(
-            "the login is not locked, so it is not cleaned up".to_owned(),
-        ));
+        return Err(IntegrationError::Retry(format!(
+            "the {} is not locked, so it is not cleaned up",
+            plan.word()
+        )));
     }
     if !found.mark.is_of(&plan.target.install, plan.target.request) {
         return Err(IntegrationError::Refuse(format!(
@@ -34,7 +35,7 @@ pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, In
             login.as_str()
         )));
     }
-    sessions::end_all(&mut connection, &found).await?;
+    sessions::end(&mut connection, found.oid, Which::All).await?;
 
     let mut done = Vec::new();
     for database in databases_with_traces(&mut connection, &found).await? {
@@ -47,7 +48,7 @@ pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, In
         done.extend(emptied);
     }
     run(&mut connection, doing, format!("DROP ROLE IF EXISTS {login}")).await?;
-    done.push("login dropped".to_owned());
+    done.push(format!("{} dropped", plan.word()));
     Ok(Cleaned {
         summary: done.join("; "),
     })

@@ -1,17 +1,20 @@
-//! New credentials for a login.
+//! New credentials for a login, and how to log in with an account of one's own.
 //!
 //! Invariant: the password exists here and in what is returned, nowhere else; the server is sent only its SCRAM verifier.
 
 use postgres_protocol::password::scram_sha_256;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
+use sqlx::PgConnection;
 
 use super::super::{AccessDetails, IntegrationError};
+use super::account::{self, Account};
 use super::errors::failed;
 use super::login::Login;
-use super::names::Literal;
+use super::names::{Identifier, Literal};
 use super::server::{Server, run};
 use super::target::Plan;
+use crate::access::time::Timestamp;
 
 /// Letters and digits that no font lets one take for another.
 const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -20,13 +23,17 @@ const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ2345678
 const PASSWORD_LENGTH: usize = 24;
 
 pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetails, IntegrationError> {
-    let Plan { login, target } = plan;
+    let Plan {
+        login,
+        account,
+        target,
+    } = plan;
     let mut tx = server.begin_on(login).await?;
-    let found = Login::find(&mut tx, login).await?;
+    let found = Login::find(&mut tx, plan).await?;
     let gone = |what: &str| IntegrationError::Refuse(format!("this access {what}"));
     let held = found.ok_or_else(|| gone("is not on the server"))?;
     if !held.mark.is_of(&target.install, target.request) {
-        return Err(gone("has a login that is not this request's"));
+        return Err(gone("has a role that is not this request's"));
     }
     if !held.open {
         return Err(gone("was revoked"));
@@ -36,6 +43,9 @@ pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetail
         .ok_or_else(|| gone("has lost its deadline on the server"))?;
     if held.read_at >= until {
         return Err(gone("is over"));
+    }
+    if let Some(account) = account {
+        return with_own_account(&mut tx, plan, account, until).await;
     }
     let password = new_password()?;
     let verifier = scram_sha_256(password.expose_secret().as_bytes());
@@ -48,24 +58,67 @@ pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetail
     .await?;
     tx.commit().await.map_err(failed(doing))?;
 
+    let note = format!("This password works until {until} and replaces any earlier one.");
+    let mut details = details(plan, login, note)?;
+    details.fields.push(("Password", password));
+    details.made = true;
+    Ok(details)
+}
+
+/// No credential is made: people log in as ever, and have more there.
+async fn with_own_account(
+    connection: &mut PgConnection,
+    plan: &Plan,
+    name: &Identifier,
+    until: Timestamp,
+) -> Result<AccessDetails, IntegrationError> {
+    let held = Account::find(connection, name).await?;
+    let found = held.ok_or_else(|| {
+        IntegrationError::Refuse(format!("the account {} is not on the server", name.as_str()))
+    })?;
+    if !account::is_joined(connection, plan, name).await? {
+        return Err(IntegrationError::Refuse(
+            "somebody took this access away on the server".to_owned(),
+        ));
+    }
+    let mut note = format!(
+        "Log in with your own password, as ever: the account {} has this access until {until}. \
+         All its sessions are ended then, also those opened before.",
+        name.as_str()
+    );
+    if !found.inherits {
+        let groups = plan.groups()?;
+        let roles = groups.iter().map(ToString::to_string).collect::<Vec<_>>();
+        note = format!(
+            "{note} It inherits nothing, so run SET ROLE first: {}.",
+            roles.join(", ")
+        );
+    }
+    details(plan, name, note)
+}
+
+/// Where to log in as `user`, without a password.
+fn details(plan: &Plan, user: &Identifier, mut note: String) -> Result<AccessDetails, IntegrationError> {
+    let target = &plan.target;
     let databases = plan.databases();
-    let (first, others) = databases.split_first().ok_or_else(|| gone("names no database"))?;
-    let mut note = format!("This password works until {until} and replaces any earlier one.");
+    let (first, others) = databases
+        .split_first()
+        .ok_or_else(|| IntegrationError::Refuse("this access names no database".to_owned()))?;
     if !others.is_empty() {
         note = format!("{note} The same login works in: {}.", others.join(", "));
     }
-    let command = psql_command(&target.connect_host, target.connect_port, first, login.as_str());
+    let command = psql_command(&target.connect_host, target.connect_port, first, user.as_str());
     Ok(AccessDetails {
         fields: vec![
             ("Host", SecretString::from(target.connect_host.as_str())),
             ("Port", SecretString::from(target.connect_port.to_string())),
             ("Database", SecretString::from(*first)),
-            ("User", SecretString::from(login.as_str())),
-            ("Password", password),
+            ("User", SecretString::from(user.as_str())),
         ],
         file: None,
         command: SecretString::from(command),
         note,
+        made: false,
         credential: None,
     })
 }

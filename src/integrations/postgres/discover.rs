@@ -1,18 +1,14 @@
-//! What can be asked for on a server, and what of ours lives there.
+//! What can be asked for on a server.
 
 use std::collections::BTreeMap;
 
 use sqlx::PgConnection;
 
-use super::super::{IntegrationError, LiveGrant, Resource};
+use super::super::{IntegrationError, Resource};
 use super::PostgresSettings;
 use super::errors::failed;
-use super::mark::Mark;
-use super::names::role_prefix;
 use super::server::Endpoint;
 use super::target::group_of;
-use crate::access::ids::InstallId;
-use crate::access::time::Timestamp;
 
 /// The server's own database for administrators; offered only where the config lists it.
 const MAINTENANCE_DATABASE: &str = "postgres";
@@ -67,36 +63,4 @@ pub(crate) async fn discover(
         name: database,
     });
     Ok(resources.collect())
-}
-
-/// Roles of this install that can log in or are still in session.
-pub(crate) async fn inspect(
-    connection: &mut PgConnection,
-    install: &InstallId,
-) -> Result<Vec<LiveGrant>, IntegrationError> {
-    let prefix =
-        role_prefix(install).map_err(|e| IntegrationError::Refuse(format!("the install's id {e}")))?;
-    let rows: Vec<(String, Option<i64>, Option<String>)> = sqlx::query_as(
-        "SELECT rolname::text,
-                CASE WHEN isfinite(rolvaliduntil) THEN round(extract(epoch FROM rolvaliduntil) * 1000000)::int8 END,
-                shobj_description(oid, 'pg_authid')
-         FROM pg_roles r
-         WHERE starts_with(rolname, $1)
-           AND (rolcanlogin AND coalesce(rolvaliduntil, 'infinity') > clock_timestamp()
-                OR EXISTS (SELECT FROM pg_stat_activity a WHERE a.usesysid = r.oid))
-         ORDER BY 1",
-    )
-    .bind(prefix)
-    .fetch_all(connection)
-    .await
-    .map_err(failed("listing the logins"))?;
-    let live = rows.into_iter().map(|(principal, until, comment)| LiveGrant {
-        principal,
-        request: match Mark::read(comment.as_deref()) {
-            Mark::Ours { request, .. } => Some(request),
-            Mark::Foreign => None,
-        },
-        until: until.map(Timestamp::from_micros),
-    });
-    Ok(live.collect())
 }

@@ -1,9 +1,10 @@
-//! Making a login, and extending one.
+//! Making a login, or the lease of an account that people have anyway, and extending one.
 //!
-//! Invariants: the deadline is inside the statement that makes the login, so that a grant that comes too late makes nothing
-//! that works; and a login that was locked is never opened again.
+//! Invariants: the deadline is inside the statement that makes the role, so that a grant that comes too late makes nothing
+//! that works, and whoever looks at the server sees when a lease is over; and a role that was locked is never opened again.
 
 use super::super::{Confirmed, IntegrationError};
+use super::account;
 use super::errors::failed;
 use super::groups;
 use super::login::Login;
@@ -21,10 +22,17 @@ pub(crate) async fn grant(
     plan: &Plan,
     until: Timestamp,
 ) -> Result<Confirmed, IntegrationError> {
-    let Plan { login, target } = plan;
+    let Plan {
+        login,
+        account,
+        target,
+    } = plan;
     let groups = plan.groups()?;
     let mut tx = server.begin_on(login).await?;
-    let doing = "making the login";
+    let doing = match account {
+        None => "making the login",
+        Some(_) => "making the lease",
+    };
     let now: i64 = sqlx::query_scalar("SELECT round(extract(epoch FROM clock_timestamp()) * 1000000)::int8")
         .fetch_one(&mut *tx)
         .await
@@ -35,11 +43,17 @@ pub(crate) async fn grant(
         )));
     }
     groups::check(&mut tx, &groups, &target.allow_roles).await?;
-    let until = match Login::find(&mut tx, login).await? {
+    if let Some(account) = account
+        && let Some(objection) = account::objection(&mut tx, account).await?
+    {
+        return Err(IntegrationError::Refuse(objection));
+    }
+    let until = match Login::find(&mut tx, plan).await? {
         None => {
             let names: Vec<String> = groups.iter().map(ToString::to_string).collect();
+            let login_or_not = if account.is_none() { "LOGIN" } else { "NOLOGIN" };
             let create = format!(
-                "CREATE ROLE {login} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT \
+                "CREATE ROLE {login} {login_or_not} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT \
                  CONNECTION LIMIT {CONNECTION_LIMIT} VALID UNTIL {} IN ROLE {}",
                 Literal(&until.to_rfc3339()),
                 names.join(", ")
@@ -55,7 +69,8 @@ pub(crate) async fn grant(
         }
         Some(found) if !found.open || found.mark.is_revoked() => {
             return Err(IntegrationError::Refuse(format!(
-                "the login {} was revoked",
+                "the {} {} was revoked",
+                plan.word(),
                 login.as_str()
             )));
         }
@@ -70,6 +85,9 @@ pub(crate) async fn grant(
             later
         }
     };
+    if let Some(account) = account {
+        account::join(&mut tx, plan, account).await?;
+    }
     let comment = live_comment(&target.install, target.request, until);
     run(
         &mut tx,
@@ -83,24 +101,29 @@ pub(crate) async fn grant(
 
 /// What the server holds after the commit.
 async fn read_back(server: &Server, plan: &Plan) -> Result<Confirmed, IntegrationError> {
+    let word = plan.word();
     let missing =
-        |what: String| IntegrationError::Retry(format!("the login was made, but reading it back {what}"));
+        |what: String| IntegrationError::Retry(format!("the {word} was made, but reading it back {what}"));
     let mut connection = server
         .pool()?
         .acquire()
         .await
         .map_err(failed("reading the login back"))?;
-    let held = Login::find(&mut connection, &plan.login)
+    let held = Login::find(&mut connection, plan)
         .await?
         .filter(|held| held.open)
-        .ok_or_else(|| missing("found none that can log in".to_owned()))?;
+        .ok_or_else(|| missing("found none that is open".to_owned()))?;
     let has = held.groups(&mut connection).await?;
     for group in plan.groups()? {
         if !has.iter().any(|h| h == group.as_str()) {
             return Err(missing(format!("found it outside {}", group.as_str())));
         }
     }
-    Ok(Confirmed {
-        target_deadline: held.until,
-    })
+    let target_deadline = match &plan.account {
+        None => held.until,
+        // The server holds a lease's end, but does nothing about it.
+        Some(account) if account::is_joined(&mut connection, plan, account).await? => None,
+        Some(account) => return Err(missing(format!("found {} outside it", account.as_str()))),
+    };
+    Ok(Confirmed { target_deadline })
 }

@@ -1,4 +1,4 @@
-//! A login of ours as the server knows it.
+//! A role of ours as the server knows it: the login that was made for a grant, or its lease.
 
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
@@ -6,15 +6,15 @@ use sqlx::{FromRow, PgConnection, Row};
 use super::super::IntegrationError;
 use super::errors::failed;
 use super::mark::Mark;
-use super::names::Identifier;
+use super::target::Plan;
 use crate::access::time::Timestamp;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Login {
     pub(crate) oid: i64,
-    /// Until when it can log in by password; none where the server holds no finite time.
+    /// Its end: until when a login can log in by password; none where the server holds no finite time.
     pub(crate) until: Option<Timestamp>,
-    /// It may log in at all, whatever the time is: `LOGIN`, and no deadline of minus infinity.
+    /// It was not locked, whatever the time is: no deadline of minus infinity, and for a login `LOGIN`.
     pub(crate) open: bool,
     pub(crate) mark: Mark,
     /// The server's clock when this was read.
@@ -22,20 +22,21 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    /// What the server holds under this name.
+    /// What the server holds under the name that the plan gives it.
     pub(crate) async fn find(
         connection: &mut PgConnection,
-        name: &Identifier,
+        plan: &Plan,
     ) -> Result<Option<Self>, IntegrationError> {
         sqlx::query_as(
             "SELECT oid::int8,
                     CASE WHEN isfinite(rolvaliduntil) THEN round(extract(epoch FROM rolvaliduntil) * 1000000)::int8 END,
-                    rolcanlogin AND rolvaliduntil IS DISTINCT FROM '-infinity',
+                    (rolcanlogin OR $2) AND rolvaliduntil IS DISTINCT FROM '-infinity',
                     shobj_description(oid, 'pg_authid'),
                     round(extract(epoch FROM clock_timestamp()) * 1000000)::int8
              FROM pg_roles WHERE rolname = $1",
         )
-        .bind(name.as_str())
+        .bind(plan.login.as_str())
+        .bind(plan.account.is_some())
         .fetch_optional(connection)
         .await
         .map_err(failed("reading the login"))

@@ -1,4 +1,9 @@
-//! Logins on a PostgreSQL server (13 to 18), one for each grant, made for it and dropped after it.
+//! Access on a PostgreSQL server (13 to 18): a login for each grant, made for it and dropped after it, or a membership for
+//! an account that the grantee has there anyway.
+//!
+//! A membership is a lease: a role of the grant's own between the account and the group roles. PostgreSQL adds up what an
+//! account's leases give, so that grants which overlap never end each other, what an administrator gave is never taken
+//! away, and the server itself knows of each grant and its end.
 //!
 //! A login gets its rights through the group roles of its units and through nothing else. Every login of a server can
 //! connect to every database where `PUBLIC` has `CONNECT`, and has there what `PUBLIC` has: PostgreSQL's default, which an
@@ -11,17 +16,21 @@
 //! bot dead too (`VALID UNTIL` is the password's: a `pg_hba.conf` that trusts these logins would let them in until the
 //! revoke). What ends sessions that are open then is [`Integration::revoke`].
 
+mod account;
 mod address;
 mod check;
 mod clean_up;
+mod cluster;
 mod connect;
 mod discover;
 mod errors;
 mod grant;
 mod groups;
+mod inspect;
 mod login;
 mod mark;
 mod names;
+mod replica;
 mod revoke;
 mod server;
 mod sessions;
@@ -29,14 +38,14 @@ mod setup_sql;
 mod take_back;
 mod target;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use self::cluster::Cluster;
 use self::errors::failed;
-use self::server::{Endpoint, Server};
-use self::target::{Plan, Target};
+use self::revoke::Unfinished;
+use self::target::Plan;
 use super::{
     AccessDetails, Cleaned, Confirmed, ConnectInput, EarlyRevoke, GrantOrder, Granted, Guarantees,
     Integration, IntegrationError, LiveGrant, Resource, Revoked,
@@ -68,48 +77,74 @@ pub struct PostgresSettings {
     pub connect_port: Option<u16>,
     /// Group roles that may be given although they are powerful.
     pub allow_roles: Vec<String>,
+    pub account: AccountKind,
+    /// Hold the admin URLs of streaming replicas, where people have sessions too.
+    pub replicas: Vec<SecretRef>,
 }
 
-/// A PostgreSQL server as a target, with `account = "ephemeral"`.
+/// What people log in with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountKind {
+    /// A login made for each grant.
+    Ephemeral,
+    /// Accounts that they have on the server anyway.
+    Personal {
+        /// Those that the config names, for checks; which one is whose comes with each order.
+        roles: Vec<String>,
+    },
+}
+
+/// A PostgreSQL server as a target, and its replicas.
 #[derive(Debug)]
 pub struct Postgres {
     settings: PostgresSettings,
-    server: Arc<Server>,
+    cluster: Cluster,
+    unfinished: Unfinished,
 }
 
 impl Postgres {
-    /// Reads the admin URL once, to learn the host that its password is for.
+    /// Reads each admin URL once, to learn the host that its password is for.
     pub fn new(settings: PostgresSettings) -> Result<Self, IntegrationError> {
-        let endpoint = Endpoint::from_secret(&settings.url)?;
         Ok(Self {
+            cluster: Cluster::from_secrets(&settings.url, &settings.replicas)?,
             settings,
-            server: Arc::new(Server::new(endpoint)),
+            unfinished: Unfinished::default(),
         })
     }
 
     /// The target of a stored grant whose integration the config no longer has: it revokes and cleans up, and offers nothing.
     pub fn from_granted(granted: &Granted) -> Result<Self, IntegrationError> {
-        let Target { endpoint, .. } = Plan::read(granted)?.target;
+        let Plan { target, account, .. } = Plan::read(granted)?;
         Ok(Self {
+            cluster: Cluster::of_snapshot(&target),
             settings: PostgresSettings {
                 name: granted.integration.clone(),
-                url: endpoint.secret.clone(),
+                url: target.endpoint.secret,
                 permissions: Vec::new(),
                 resources: None,
                 connect_host: None,
                 connect_port: None,
                 allow_roles: Vec::new(),
+                account: match account {
+                    None => AccountKind::Ephemeral,
+                    Some(account) => AccountKind::Personal {
+                        roles: vec![account.as_str().to_owned()],
+                    },
+                },
+                replicas: target.replicas.into_iter().map(|r| r.secret).collect(),
             },
-            server: Arc::new(Server::new(endpoint)),
+            unfinished: Unfinished::default(),
         })
     }
 
-    /// The server that the snapshot names, which is ours unless the config has moved since.
-    fn server_of(&self, plan: &Plan) -> Arc<Server> {
-        if plan.target.endpoint == self.server.endpoint {
-            Arc::clone(&self.server)
+    /// The server that the snapshot names, which is ours unless the config has moved since. While it is ours, the replicas
+    /// are those of the config now: a new one has the grant's sessions too, and one that was given up must not hold up
+    /// revokes for ever.
+    fn cluster_of(&self, plan: &Plan) -> Cluster {
+        if plan.target.endpoint == self.cluster.primary.endpoint {
+            self.cluster.clone()
         } else {
-            Arc::new(Server::new(plan.target.endpoint.clone()))
+            Cluster::of_snapshot(&plan.target)
         }
     }
 }
@@ -137,7 +172,10 @@ impl Integration for Postgres {
             early_revoke: EarlyRevoke::Now,
             ends_sessions: true,
             reads_back: true,
-            target_deadline: true,
+            target_deadline: match &self.settings.account {
+                AccountKind::Ephemeral => true,
+                AccountKind::Personal { .. } => false,
+            },
         }
     }
 
@@ -148,43 +186,38 @@ impl Integration for Postgres {
 
     async fn discover(&self) -> Result<Vec<Resource>, IntegrationError> {
         within(async {
-            let pool = self.server.pool()?;
+            let pool = self.cluster.primary.pool()?;
             let mut connection = pool.acquire().await.map_err(failed("connecting"))?;
-            discover::discover(&mut connection, &self.settings, &self.server.endpoint).await
+            discover::discover(&mut connection, &self.settings, &self.cluster.primary.endpoint).await
         })
         .await
     }
 
     async fn check(&self, now: Timestamp) -> Result<Vec<Finding>, IntegrationError> {
-        within(check::check(&self.server, &self.settings, now)).await
+        within(check::check(&self.cluster, &self.settings, now)).await
     }
 
     fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError> {
-        target::prepare(&self.settings, &self.server.endpoint, order)
+        target::prepare(&self.settings, &self.cluster, order)
     }
 
     async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
         let plan = Plan::read(granted)?;
-        within(grant::grant(&self.server_of(&plan), &plan, until)).await
+        within(grant::grant(&self.cluster_of(&plan).primary, &plan, until)).await
     }
 
     async fn revoke(&self, granted: &Granted) -> Result<Revoked, IntegrationError> {
         let plan = Plan::read(granted)?;
-        within(revoke::revoke(&self.server_of(&plan), &plan)).await
+        within(revoke::revoke(&self.cluster_of(&plan), &plan, &self.unfinished)).await
     }
 
     async fn clean_up(&self, granted: &Granted) -> Result<Cleaned, IntegrationError> {
         let plan = Plan::read(granted)?;
-        within(clean_up::clean_up(&self.server_of(&plan), &plan)).await
+        within(clean_up::clean_up(&self.cluster_of(&plan).primary, &plan)).await
     }
 
     async fn inspect(&self, install: &InstallId) -> Result<Vec<LiveGrant>, IntegrationError> {
-        within(async {
-            let pool = self.server.pool()?;
-            let mut connection = pool.acquire().await.map_err(failed("connecting"))?;
-            discover::inspect(&mut connection, install).await
-        })
-        .await
+        within(inspect::inspect(&self.cluster, install)).await
     }
 
     async fn connect(
@@ -196,6 +229,6 @@ impl Integration for Postgres {
             ConnectInput::Nothing | ConnectInput::PublicKey { .. } => {}
         }
         let plan = Plan::read(granted)?;
-        within(connect::connect(&self.server_of(&plan), &plan)).await
+        within(connect::connect(&self.cluster_of(&plan).primary, &plan)).await
     }
 }

@@ -5,9 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::{GrantOrder, Granted, IntegrationError};
+use super::cluster::Cluster;
 use super::names::{BadName, Identifier, role_name};
 use super::server::Endpoint;
-use super::{KIND, PostgresSettings};
+use super::{AccountKind, KIND, PostgresSettings};
 use crate::access::ids::{InstallId, RequestNumber};
 
 /// Stands in a group role's name for the resource's.
@@ -25,6 +26,26 @@ pub(crate) struct Target {
     pub(crate) connect_port: u16,
     /// Powerful group roles that the config listed on purpose when this was prepared.
     pub(crate) allow_roles: Vec<String>,
+    /// For an account that the grantee has anyway; none where the principal is itself the login made for this grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) membership: Option<Membership>,
+    /// Streaming replicas that the config listed when this was prepared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) replicas: Vec<Endpoint>,
+}
+
+/// The role that carries the units of a grant, and the account that is its member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Membership {
+    pub(crate) account: String,
+    pub(crate) lease: String,
+}
+
+impl Membership {
+    /// As a grant's principal: `dana through apono_k3v7q2xa_ar412_dana_ito`, which is one grant's alone.
+    pub(crate) fn principal(account: &str, lease: &str) -> String {
+        format!("{account} through {lease}")
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,10 +54,13 @@ pub(crate) struct TargetUnit {
     pub(crate) group: String,
 }
 
-/// A snapshot and its login's name, both checked.
+/// A snapshot and its roles' names, checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
+    /// The role that is made for this grant: a login, or the lease that `account` is a member of.
     pub(crate) login: Identifier,
+    /// The grantee's own account, where the grant is a membership.
+    pub(crate) account: Option<Identifier>,
     pub(crate) target: Target,
 }
 
@@ -52,10 +76,22 @@ impl Plan {
         if granted.kind != KIND {
             return Err(unreadable());
         }
+        let target = Target::deserialize(&granted.target).map_err(|_| unreadable())?;
+        let name = |text: &str| Identifier::new(text).map_err(|_| unreadable());
+        let (login, account) = match &target.membership {
+            None => (name(&granted.principal)?, None),
+            Some(membership) => (name(&membership.lease)?, Some(name(&membership.account)?)),
+        };
         Ok(Self {
-            login: Identifier::new(&granted.principal).map_err(|_| unreadable())?,
-            target: Target::deserialize(&granted.target).map_err(|_| unreadable())?,
+            login,
+            account,
+            target,
         })
+    }
+
+    /// What the role made for this grant is called in front of people.
+    pub(crate) fn word(&self) -> &'static str {
+        if self.account.is_some() { "lease" } else { "login" }
     }
 
     /// The group roles of all units, each once, in the units' order.
@@ -91,18 +127,38 @@ pub(crate) fn group_named(name: &str) -> Result<Identifier, IntegrationError> {
     Identifier::new(name).map_err(|e| IntegrationError::Refuse(format!("the group role's name {name:?} {e}")))
 }
 
+pub(crate) fn account_named(name: &str) -> Result<Identifier, IntegrationError> {
+    Identifier::new(name).map_err(|e| IntegrationError::Refuse(format!("the account's name {name:?} {e}")))
+}
+
 /// Plans a grant from the order and the settings alone.
 pub(crate) fn prepare(
     settings: &PostgresSettings,
-    endpoint: &Endpoint,
+    cluster: &Cluster,
     order: &GrantOrder,
 ) -> Result<Granted, IntegrationError> {
+    let endpoint = &cluster.primary.endpoint;
     let refuse = |text: String| IntegrationError::Refuse(text);
     if order.units.is_empty() {
         return Err(refuse("the request names nothing".to_owned()));
     }
-    let login = role_name(&order.install, order.request, &order.grantee_name)
+    let made = role_name(&order.install, order.request, &order.grantee_name)
         .map_err(|e: BadName| refuse(format!("the install's id {e}")))?;
+    let (principal, membership) = match (&settings.account, &order.account) {
+        (AccountKind::Ephemeral, _) => (made.as_str().to_owned(), None),
+        (AccountKind::Personal { .. }, Some(account)) => {
+            account_named(account)?;
+            let membership = Membership {
+                account: account.clone(),
+                lease: made.as_str().to_owned(),
+            };
+            (Membership::principal(account, made.as_str()), Some(membership))
+        }
+        (AccountKind::Personal { .. }, None) => {
+            let (name, who) = (&settings.name, &order.grantee_name);
+            return Err(refuse(format!("{name} names no account for {who}")));
+        }
+    };
     let mut units = Vec::new();
     for unit in &order.units {
         let database = &unit.resource_id;
@@ -137,11 +193,17 @@ pub(crate) fn prepare(
             .unwrap_or_else(|| endpoint.host.clone()),
         connect_port: settings.connect_port.unwrap_or(endpoint.port),
         allow_roles: settings.allow_roles.clone(),
+        membership,
+        replicas: cluster
+            .replicas
+            .iter()
+            .map(|replica| replica.endpoint.clone())
+            .collect(),
     };
     Ok(Granted {
         integration: settings.name.clone(),
         kind: KIND.to_owned(),
-        principal: login.as_str().to_owned(),
+        principal,
         target: serde_json::to_value(target).expect("a struct of texts and numbers is JSON"),
         credentials_until: None,
     })

@@ -42,6 +42,7 @@ pub(super) fn details(
         file: Some(File(SecretString::from(certificate))),
         command: SecretString::from(lines[..lines.len() - more].join("\n")),
         note,
+        made: true,
         credential: Some(Credential {
             key: key.fingerprint().to_owned(),
             until: end,

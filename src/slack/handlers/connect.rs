@@ -79,8 +79,10 @@ impl Bot {
                     details: &details,
                     key: None,
                 };
-                // Recorded before it is shown: nobody sees credentials that the trail does not know of.
-                connect::shown(&self.core, by, &request.id, &credentials, window.key).await?;
+                if details.made {
+                    // Recorded before it is shown: nobody sees credentials that the trail does not know of.
+                    connect::shown(&self.core, by, &request.id, &credentials, window.key).await?;
+                }
                 Ok(credentials::credentials_modal(request.number, &details))
             }
             ConnectNeeds::PublicKey => {

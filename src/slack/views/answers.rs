@@ -204,6 +204,14 @@ fn refused(refusal: &Refusal) -> String {
         Refusal::TooLong { flow, max } => {
             format!("At most {} under the flow \"{}\".", spoken(*max), escape(flow))
         }
+        Refusal::NoAccount { integration, contact } => {
+            let contact = contact.as_deref().unwrap_or("an admin");
+            format!(
+                "{} gives access to people's own accounts, and none is named for you there. Ask {} to name yours.",
+                escape(integration),
+                escape(contact)
+            )
+        }
         Refusal::NobodyCanDecide { flow, why, contact } => {
             let why = match why {
                 NobodyBecause::OnlyTheRequester => {

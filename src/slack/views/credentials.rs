@@ -31,10 +31,12 @@ pub fn credentials_modal(number: RequestNumber, details: &AccessDetails) -> Slac
     blocks.extend([
         preformatted(details.command.expose_secret().to_owned()),
         context(&clean(&details.note)),
-        context(
-            "It is shown this once and stored nowhere. Do not pass it on: what is done with it is done in your name.",
-        ),
     ]);
+    if details.made {
+        blocks.push(context(
+            "It is shown this once and stored nowhere. Do not pass it on: what is done with it is done in your name.",
+        ));
+    }
     reading_modal(&format!("Connect · {number}"), blocks)
 }
 

@@ -71,6 +71,9 @@ fn gather(view: &RequestView, events: &[StoredEvent], buttons: Vec<SlackBlockBut
         fields.push(("Target account", grant.granted.principal.clone()));
         fields.push(("Until", grant.until.to_string()));
     }
+    if let Some(why) = &view.not_ended {
+        fields.push(("Not ended yet", why.clone()));
+    }
     let mut post = PostBuilder::default()
         .headline(emoji(state), &word, &wording::access(about))
         .fields(&fields);

@@ -69,7 +69,9 @@ kind = "postgres"
 url = {{ env = "ORDERS" }}
 permissions = {{ read = "{{database}}_read", "wri te" = 7, long = "{}" }}
 resources = []
-account = "personal"
+account = "persona"
+accounts = {{}}
+replicas = ["db2:5432"]
 connect_host = "db.example.com:5432"
 connect_port = 0
 allow_roles = ["pg_monitor", "pg_monitor"]
@@ -90,11 +92,34 @@ allow_roles = ["pg_monitor", "pg_monitor"]
     config.toml:24:54: Write a text in quotes here, not a whole number.
     config.toml:24:64: PostgreSQL cuts role names at 63 bytes; name a shorter role.
     config.toml:25:13: This list is empty; leave the line out to take all databases.
-    config.toml:26:11: Unknown account "personal"; write "ephemeral", or leave the line out.
-    config.toml:27:16: Write a host's name or address only; connect_port holds the port.
-    config.toml:28:16: Write a whole number from 1 to 65535 here.
-    config.toml:29:30: This stands in the list already; leave it out.
+    config.toml:26:11: Unknown account "persona"; did you mean "personal"?
+    config.toml:27:12: Accounts are for account = "personal"; write that too, or leave this line out.
+    config.toml:28:13: A secret does not belong in this file; write { env = "NAME" } or { file = "path" }.
+    config.toml:29:16: Write a host's name or address only; connect_port holds the port.
+    config.toml:30:16: Write a whole number from 1 to 65535 here.
+    config.toml:31:30: This stands in the list already; leave it out.
     "#);
+}
+
+#[test]
+fn peoples_own_accounts_are_named_once_each() {
+    let orders = |more: &str| problems(&format!("{LEAST}{ORDERS}{more}"));
+    let accounts = r#"account = "personal"
+accounts = { "dana@example.com" = "dana", U0EVE = "eve", "group:sre" = "sre", omar = "omar", "Dana@example.com" = "ito", "priya@example.com" = "eve", "sam@example.com" = 7, U0ADA = "LONG" }
+"#;
+    assert_snapshot!(orders(&accounts.replace("LONG", &"x".repeat(64))), @r#"
+    config.toml:18:58: Name people one by one here: groups are for requesters and approvers of flows.
+    config.toml:18:79: "omar" is neither an e-mail address nor a Slack member id (U... or W...).
+    config.toml:18:115: This person has an account already; name one.
+    config.toml:18:144: This account is somebody's already; each person has one of their own.
+    config.toml:18:171: Write a text in quotes here, not a whole number.
+    config.toml:18:182: PostgreSQL cuts role names at 63 bytes; name a shorter role.
+    "#);
+    assert_snapshot!(orders("account = \"personal\"\n"), @r#"config.toml:12:1: This integration needs a line such as `accounts = { "dana@example.com" = "dana" }`."#);
+    assert_snapshot!(orders("account = \"personal\"\naccounts = {}\n"), @"config.toml:18:12: This names nobody's account; name at least one.");
+    assert_snapshot!(orders("accounts = { U0EVE = \"eve\" }\n"), @r#"config.toml:17:12: Accounts are for account = "personal"; write that too, or leave this line out."#);
+    assert_snapshot!(orders("account = \"ephemeral\"\naccounts = { U0EVE = \"eve\" }\n"), @r#"config.toml:18:12: Accounts are for account = "personal"; write that too, or leave this line out."#);
+    assert_snapshot!(orders("account = \"personal\"\naccounts = { U0EVE = \"eve\" }\n"), @"right: 1 integration, 0 flows, 1 group, 3 people");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use apono::access::ids::{InstallId, RequestNumber};
 use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
-use apono::integrations::postgres::{Postgres, PostgresSettings};
+use apono::integrations::postgres::{AccountKind, Postgres, PostgresSettings};
 use apono::integrations::{
     AccessDetails, ConnectInput, GrantOrder, Granted, Integration, IntegrationError, OrderUnit,
 };
@@ -48,6 +48,8 @@ pub(super) async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Context)) {
         connect_host: None,
         connect_port: None,
         allow_roles: Vec::new(),
+        account: AccountKind::Ephemeral,
+        replicas: Vec::new(),
     };
     let mut context = Context {
         server,
@@ -78,6 +80,7 @@ pub(super) fn order(install: &str, databases: &[&str], permissions: &[&str]) -> 
         install: InstallId::new(install),
         request: RequestNumber(7),
         grantee_name: "Dana Ito".to_owned(),
+        account: None,
         units: units.collect(),
     }
 }

@@ -6,5 +6,8 @@ mod connect;
 mod context;
 mod discover;
 mod grant;
+mod overlaps;
+mod personal;
+mod replicas;
 mod revoke;
 mod take_back;

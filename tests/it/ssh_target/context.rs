@@ -130,6 +130,7 @@ pub(super) fn order(resource: &str, permission: &str) -> GrantOrder {
         install: InstallId::new("abcdefgh"),
         request: RequestNumber(7),
         grantee_name: "Dana Ito".to_owned(),
+        account: None,
         units: vec![OrderUnit {
             resource_id: resource.to_owned(),
             resource_name: resource.to_owned(),

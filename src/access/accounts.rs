@@ -1,0 +1,30 @@
+//! Accounts that people have on a target anyway, as the config names them.
+
+use super::flows::PersonRef;
+use super::people::Person;
+
+/// Who has which account on one integration, in file order; each account once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accounts(Vec<(PersonRef, String)>);
+
+impl Accounts {
+    pub fn new(accounts: Vec<(PersonRef, String)>) -> Self {
+        Self(accounts)
+    }
+
+    /// The account of `person`: the first that the config names for them.
+    pub fn of(&self, person: &Person) -> Option<&str> {
+        let mut means = self.0.iter().filter(|(reference, _)| person.is(reference));
+        means.next().map(|(_, account)| account.as_str())
+    }
+
+    /// Everybody who has an account, in file order.
+    pub fn people(&self) -> impl Iterator<Item = &PersonRef> {
+        self.0.iter().map(|(person, _)| person)
+    }
+
+    /// Every account, in file order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, account)| account.as_str())
+    }
+}

@@ -1,0 +1,163 @@
+//! An account that a person has on the server anyway, and what it reaches.
+//!
+//! A grant for it is a lease: a role of its own that cannot log in, is a member of the group roles of the grant's units,
+//! and has the account as its member. PostgreSQL itself then adds up what several leases give, and no grant can take away
+//! what another one, or an administrator, gave.
+
+use sqlx::PgConnection;
+
+use super::super::IntegrationError;
+use super::errors::failed;
+use super::mark::Mark;
+use super::names::{Identifier, role_prefix};
+use super::server::run;
+use super::target::Plan;
+
+/// An account as the server knows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Account {
+    pub(crate) oid: i64,
+    /// It has the rights of its groups without `SET ROLE`.
+    pub(crate) inherits: bool,
+}
+
+impl Account {
+    pub(crate) async fn find(
+        connection: &mut PgConnection,
+        name: &Identifier,
+    ) -> Result<Option<Self>, IntegrationError> {
+        let found: Option<(i64, bool)> = sqlx::query_as(
+            "SELECT oid::int8, rolinherit OR current_setting('server_version_num')::int >= 160000
+             FROM pg_roles WHERE rolname = $1",
+        )
+        .bind(name.as_str())
+        .fetch_optional(connection)
+        .await
+        .map_err(failed("reading the account"))?;
+        Ok(found.map(|(oid, inherits)| Self { oid, inherits }))
+    }
+}
+
+/// Why nothing can be given to the account of this name, if so.
+pub(crate) async fn objection(
+    connection: &mut PgConnection,
+    name: &Identifier,
+) -> Result<Option<String>, IntegrationError> {
+    type Row = (bool, bool, bool, Option<String>, Option<String>);
+    let name = name.as_str();
+    // From PostgreSQL 16 on, who made a role is its member so as to administer it, and gets none of its rights by that.
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT rolsuper, rolcanlogin, rolname = current_user, shobj_description(oid, 'pg_authid'),
+                (SELECT string_agg(m.rolname, ', ' ORDER BY m.rolname)
+                 FROM pg_auth_members e JOIN pg_roles m ON m.oid = e.member
+                 WHERE e.roleid = a.oid AND NOT m.rolsuper
+                   AND (coalesce((to_jsonb(e) ->> 'inherit_option')::bool, true)
+                        OR coalesce((to_jsonb(e) ->> 'set_option')::bool, true)))
+         FROM pg_roles a WHERE rolname = $1",
+    )
+    .bind(name)
+    .fetch_optional(connection)
+    .await
+    .map_err(failed("reading the account"))?;
+    let Some((superuser, can_login, own, comment, members)) = row else {
+        return Ok(Some(format!("the account {name} does not exist")));
+    };
+    let objection = if own {
+        format!("the account {name} is the bot's own")
+    } else if superuser {
+        format!("the account {name} is a superuser: it has everything, and the bot cannot end its sessions")
+    } else if Mark::read(comment.as_deref()) != Mark::Foreign {
+        format!("the account {name} was made by apono for a grant")
+    } else if !can_login {
+        format!("the account {name} cannot log in")
+    } else if let Some(members) = members {
+        format!("others are members of the account {name} and would get its access too: {members}")
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(objection))
+}
+
+/// Makes the account a member of its lease; it has the lease's rights without `SET ROLE` wherever the server can do that.
+pub(crate) async fn join(
+    connection: &mut PgConnection,
+    plan: &Plan,
+    account: &Identifier,
+) -> Result<(), IntegrationError> {
+    let doing = "giving the membership";
+    let inherit: String = sqlx::query_scalar(
+        "SELECT CASE WHEN current_setting('server_version_num')::int >= 160000 THEN ' WITH INHERIT TRUE' ELSE '' END",
+    )
+    .fetch_one(&mut *connection)
+    .await
+    .map_err(failed(doing))?;
+    run(
+        connection,
+        doing,
+        format!("GRANT {} TO {account}{inherit}", plan.login),
+    )
+    .await
+}
+
+/// Whether the account is a member of its lease, by whoever's grant.
+pub(crate) async fn is_joined(
+    connection: &mut PgConnection,
+    plan: &Plan,
+    account: &Identifier,
+) -> Result<bool, IntegrationError> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (
+             SELECT FROM pg_auth_members e
+             JOIN pg_roles l ON l.oid = e.roleid JOIN pg_roles m ON m.oid = e.member
+             WHERE l.rolname = $1 AND m.rolname = $2)",
+    )
+    .bind(plan.login.as_str())
+    .bind(account.as_str())
+    .fetch_one(connection)
+    .await
+    .map_err(failed("reading the membership"))
+}
+
+/// A group role of the plan that the account has in some other way than through the plan's own lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) group: String,
+    /// `AR-7`, or `others` where no grant of this install gives it.
+    pub(crate) by: String,
+}
+
+/// What of the plan's groups the account reaches without the plan's lease.
+pub(crate) async fn kept(
+    connection: &mut PgConnection,
+    plan: &Plan,
+    account: Account,
+) -> Result<Vec<Kept>, IntegrationError> {
+    let prefix = role_prefix(&plan.target.install)
+        .map_err(|e| IntegrationError::Refuse(format!("the install's id {e}")))?;
+    let groups = plan.groups()?;
+    let names: Vec<&str> = groups.iter().map(Identifier::as_str).collect();
+    // A first step that is not the own lease, and then any way on.
+    let found: Vec<(String, Option<String>)> = sqlx::query_as(
+        "SELECT DISTINCT g.rolname::text,
+                CASE WHEN starts_with(first.rolname, $3) THEN shobj_description(first.oid, 'pg_authid') END
+         FROM pg_auth_members e JOIN pg_roles first ON first.oid = e.roleid
+         JOIN pg_roles g ON g.rolname = ANY($2::text[]) AND pg_has_role(first.oid, g.oid, 'MEMBER')
+         WHERE e.member::int8 = $1 AND first.rolname <> $4
+         ORDER BY 1, 2",
+    )
+    .bind(account.oid)
+    .bind(&names)
+    .bind(prefix)
+    .bind(plan.login.as_str())
+    .fetch_all(connection)
+    .await
+    .map_err(failed("reading what else the account is a member of"))?;
+    let kept = found.into_iter().map(|(group, comment)| Kept {
+        group,
+        by: match Mark::read(comment.as_deref()) {
+            Mark::Ours { request, .. } => request.to_string(),
+            Mark::Foreign => "others".to_owned(),
+        },
+    });
+    Ok(kept.collect())
+}

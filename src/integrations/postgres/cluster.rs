@@ -1,0 +1,53 @@
+//! A server and its streaming replicas.
+//!
+//! Roles are the same on all of them and are changed on the primary alone, but each has sessions of its own, which the
+//! others neither see nor can end.
+
+use std::sync::Arc;
+
+use super::super::IntegrationError;
+use super::server::{Endpoint, Server};
+use super::target::Target;
+use crate::secrets::SecretRef;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Cluster {
+    pub(crate) primary: Arc<Server>,
+    pub(crate) replicas: Vec<Arc<Server>>,
+}
+
+impl Cluster {
+    /// Reads each admin URL once, to learn the host that its password is for.
+    pub(crate) fn from_secrets(
+        primary: &SecretRef,
+        replicas: &[SecretRef],
+    ) -> Result<Self, IntegrationError> {
+        let endpoint = Endpoint::from_secret(primary)?;
+        let mut standbys: Vec<Endpoint> = Vec::new();
+        for secret in replicas {
+            let replica = Endpoint::from_secret(secret)?;
+            let same = |other: &Endpoint| (&other.host, other.port) == (&replica.host, replica.port);
+            if same(&endpoint) || standbys.iter().any(same) {
+                return Err(IntegrationError::Refuse(format!(
+                    "{}:{} is named twice among the server and its replicas",
+                    replica.host, replica.port
+                )));
+            }
+            standbys.push(replica);
+        }
+        Ok(Self::of(endpoint, standbys))
+    }
+
+    /// What a grant was made on.
+    pub(crate) fn of_snapshot(target: &Target) -> Self {
+        Self::of(target.endpoint.clone(), target.replicas.clone())
+    }
+
+    fn of(primary: Endpoint, replicas: Vec<Endpoint>) -> Self {
+        let replicas = replicas.into_iter().map(|replica| Arc::new(Server::new(replica)));
+        Self {
+            primary: Arc::new(Server::new(primary)),
+            replicas: replicas.collect(),
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Replicas have sessions of their own: they end there too, or the revoke is not through.
+
+use std::sync::OnceLock;
+
+use apono::access::ids::InstallId;
+use apono::clock::{Clock, SystemClock};
+use apono::findings::Finding;
+use apono::integrations::postgres::{AccountKind, Postgres, PostgresSettings};
+use apono::integrations::{ConnectInput, Granted, Integration, IntegrationError};
+use apono::secrets::SecretRef;
+use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
+use insta::assert_snapshot;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{Connection, PgConnection};
+use tempfile::TempDir;
+
+use crate::support::door::Door;
+use crate::support::postgres_server;
+
+use super::context::{PATIENCE, in_seconds, order, password_of, run};
+
+/// A small server of its own, because a replica copies everything that its server has.
+struct Pair {
+    primary: ThrowawayPostgres,
+    replica: ThrowawayPostgres,
+}
+
+fn pair() -> Option<&'static Pair> {
+    static PAIR: OnceLock<Option<Pair>> = OnceLock::new();
+    // The shared server says whether PostgreSQL is there, and whether it may be missing.
+    postgres_server::shared()?;
+    PAIR.get_or_init(|| {
+        let primary = ThrowawayPostgres::start().unwrap();
+        let replica = primary.start_replica().unwrap();
+        Some(Pair { primary, replica })
+    })
+    .as_ref()
+}
+
+struct Replicated {
+    target: SampleTarget,
+    postgres: Postgres,
+    settings: PostgresSettings,
+    pair: &'static Pair,
+    /// In front of the replica.
+    door: Door,
+    secrets: TempDir,
+}
+
+async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Replicated)) {
+    let Some(pair) = pair() else { return };
+    let target = pair.primary.create_target(name).await.unwrap();
+    let door = Door::to(pair.replica.port()).await;
+    let secrets = tempfile::tempdir().unwrap();
+    let file = |file: &str, url: &str| {
+        let path = secrets.path().join(file);
+        std::fs::write(&path, url).unwrap();
+        SecretRef::File(path)
+    };
+    let url = target.admin_url.expose_secret();
+    let (primary, behind_door) = (pair.primary.port().to_string(), door.port().to_string());
+    let settings = PostgresSettings {
+        name: format!("{name}-db"),
+        url: file("url", url),
+        permissions: vec![("read".into(), "{resource}_read".into())],
+        resources: Some(vec![name.to_owned()]),
+        connect_host: None,
+        connect_port: None,
+        allow_roles: Vec::new(),
+        account: AccountKind::Ephemeral,
+        replicas: vec![file("replica", &url.replace(&primary, &behind_door))],
+    };
+    let mut replicated = Replicated {
+        postgres: Postgres::new(settings.clone()).unwrap(),
+        target,
+        settings,
+        pair,
+        door,
+        secrets,
+    };
+    tokio::time::timeout(3 * PATIENCE, test(&mut replicated))
+        .await
+        .expect("the test took too long");
+}
+
+impl Replicated {
+    async fn grant(&self, install: &str, account: Option<&str>) -> Granted {
+        let mut order = order(install, &[&self.target.database], &["read"]);
+        order.account = account.map(str::to_owned);
+        let granted = self.postgres.prepare(&order).unwrap();
+        self.postgres.grant(&granted, in_seconds(60)).await.unwrap();
+        granted
+    }
+
+    async fn password(&self, granted: &Granted) -> SecretString {
+        let details = self.postgres.connect(granted, ConnectInput::Nothing).await;
+        password_of(&details.unwrap())
+    }
+
+    /// Logs in on the replica, as soon as it knows of the login and its password.
+    async fn log_in_on_replica(&self, user: &str, password: &SecretString) -> PgConnection {
+        let url = self.pair.replica.url(user, password, &self.target.database);
+        let began = std::time::Instant::now();
+        loop {
+            match PgConnection::connect(url.expose_secret()).await {
+                Ok(session) => return session,
+                Err(error) => assert!(began.elapsed() < PATIENCE, "{error}"),
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn as_superuser(&self, server: &ThrowawayPostgres, sql: &str) {
+        let url = server.superuser_url("postgres");
+        let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
+        run(&mut connection, sql).await.unwrap();
+    }
+
+    /// An error's text with the door's port for everybody.
+    fn plain(&self, error: &IntegrationError) -> String {
+        error.to_string().replace(&self.door.port().to_string(), "PORT")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_on_a_replica_end_with_the_access() {
+    run_test("rep_ends", async |it| {
+        let granted = it.grant("rependsx", None).await;
+        let password = it.password(&granted).await;
+        let mut session = it.log_in_on_replica(&granted.principal, &password).await;
+        run(&mut session, "SET ROLE rep_ends_read").await.unwrap();
+        let live = it.postgres.inspect(&InstallId::new("rependsx")).await.unwrap();
+        assert_eq!(live.len(), 1);
+        let revoked = it.postgres.revoke(&granted).await.unwrap();
+        assert_eq!(revoked.sessions_ended, 1);
+        assert_snapshot!(revoked.proof, @"login locked, 0 sessions, also on 1 replica");
+        assert_eq!(run(&mut session, "SELECT 1").await.unwrap_err(), "57P01");
+        let url = it.pair.replica.url(&granted.principal, &password, "rep_ends");
+        assert!(PgConnection::connect(url.expose_secret()).await.is_err());
+        it.postgres.clean_up(&granted).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_does_not_answer_is_not_taken_for_read_back() {
+    run_test("rep_down", async |it| {
+        let granted = it.grant("repdownx", None).await;
+        let password = it.password(&granted).await;
+        let mut session = it.log_in_on_replica(&granted.principal, &password).await;
+        it.door.shut().await;
+        let down = it.postgres.revoke(&granted).await.unwrap_err();
+        assert!(matches!(down, IntegrationError::Retry(_)));
+        assert_snapshot!(it.plain(&down), @"it is locked and ended on the server itself, but not everywhere: the replica 127.0.0.1:PORT: while connecting: the server gave no connection in time");
+        it.postgres.inspect(&InstallId::new("repdownx")).await.unwrap_err();
+        run(&mut session, "SELECT 1").await.unwrap();
+        it.door.open().await;
+        let revoked = it.postgres.revoke(&granted).await.unwrap();
+        assert_eq!(revoked.sessions_ended, 1);
+        assert_eq!(run(&mut session, "SELECT 1").await.unwrap_err(), "57P01");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_is_behind_is_waited_for() {
+    run_test("rep_late", async |it| {
+        let granted = it.grant("replatex", None).await;
+        let password = it.password(&granted).await;
+        let mut session = it.log_in_on_replica(&granted.principal, &password).await;
+        it.as_superuser(&it.pair.replica, "SELECT pg_wal_replay_pause()").await;
+        let behind = it.postgres.revoke(&granted).await.unwrap_err();
+        it.as_superuser(&it.pair.replica, "SELECT pg_wal_replay_resume()").await;
+        assert_snapshot!(it.plain(&behind), @"it is locked and ended on the server itself, but not everywhere: the replica 127.0.0.1:PORT: it has not caught up with the server");
+        it.postgres.revoke(&granted).await.unwrap();
+        assert_eq!(run(&mut session, "SELECT 1").await.unwrap_err(), "57P01");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_was_taken_out_of_the_config_holds_up_nothing() {
+    run_test("rep_out", async |it| {
+        let granted = it.grant("repoutxx", None).await;
+        it.door.shut().await;
+        it.postgres.revoke(&granted).await.unwrap_err();
+        let without = PostgresSettings {
+            replicas: Vec::new(),
+            ..it.settings.clone()
+        };
+        let revoked = Postgres::new(without).unwrap().revoke(&granted).await.unwrap();
+        assert_snapshot!(revoked.proof, @"login locked, 0 sessions");
+        // Without the integration in the config, the stored grant says where its replicas were.
+        let alone = Postgres::from_granted(&granted).unwrap();
+        assert!(alone.revoke(&granted).await.is_err());
+        it.door.open().await;
+        assert_snapshot!(alone.revoke(&granted).await.unwrap().proof, @"login locked, 0 sessions, also on 1 replica");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_own_account_keeps_its_new_sessions_while_a_replica_is_down() {
+    run_test("rep_own", async |it| {
+        let account = "rep_own_dana";
+        it.as_superuser(&it.pair.primary, "CREATE ROLE rep_own_dana LOGIN PASSWORD 'own'")
+            .await;
+        it.settings.account = AccountKind::Personal {
+            roles: vec![account.to_owned()],
+        };
+        it.postgres = Postgres::new(it.settings.clone()).unwrap();
+        let password = SecretString::from("own");
+        let granted = it.grant("repownxx", Some(account)).await;
+        let mut there = it.log_in_on_replica(account, &password).await;
+        let url = it.pair.primary.url(account, &password, "rep_own");
+        let mut here = PgConnection::connect(url.expose_secret()).await.unwrap();
+        it.door.shut().await;
+        it.postgres.revoke(&granted).await.unwrap_err();
+        assert_eq!(run(&mut here, "SELECT 1").await.unwrap_err(), "57P01");
+        let mut new = PgConnection::connect(url.expose_secret()).await.unwrap();
+        assert_eq!(run(&mut new, "SELECT * FROM orders").await.unwrap_err(), "42501");
+        it.postgres.revoke(&granted).await.unwrap_err();
+        it.door.open().await;
+        let revoked = it.postgres.revoke(&granted).await.unwrap();
+        assert_eq!(revoked.sessions_ended, 2, "one here and one on the replica");
+        assert_eq!(run(&mut there, "SELECT 1").await.unwrap_err(), "57P01");
+        run(&mut new, "SELECT 1").await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_replicas_is_found_before_it_matters() {
+    run_test("rep_check", async |it| {
+        let findings = it.postgres.check(SystemClock.now()).await.unwrap();
+        let about_replicas = |findings: &[Finding]| -> Vec<String> {
+            let told = findings.iter().map(|finding| format!("{}: {}", finding.text, finding.mend));
+            told.filter(|told| told.contains("replica")).collect()
+        };
+        assert_eq!(about_replicas(&findings), [""; 0]);
+        let replica = it.secrets.path().join("replica");
+        let other = postgres_server::shared().unwrap();
+        std::fs::write(&replica, other.superuser_url("postgres").expose_secret()).unwrap();
+        let postgres = Postgres::new(it.settings.clone()).unwrap();
+        let findings = postgres.check(SystemClock.now()).await.unwrap();
+        let told = about_replicas(&findings).join("\n").replace(&other.port().to_string(), "PORT");
+        assert_snapshot!(told, @r#"Problem("the replica 127.0.0.1:PORT: it is no streaming replica: it takes writes")"#);
+        std::fs::write(&replica, it.target.admin_url.expose_secret()).unwrap();
+        let same = Postgres::new(it.settings.clone()).unwrap_err().to_string();
+        let same = same.replace(&it.pair.primary.port().to_string(), "PORT");
+        assert_snapshot!(same, @"127.0.0.1:PORT is named twice among the server and its replicas");
+    })
+    .await;
+}
