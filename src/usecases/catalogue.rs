@@ -65,6 +65,14 @@ impl Entries {
         }
     }
 
+    fn are(&self, resources: &[Resource]) -> bool {
+        let known = |resource: &Resource| {
+            let entry = self.with_value(&value_of(resource));
+            entry.is_some_and(|entry| entry.resource == *resource)
+        };
+        self.by_name.len() == resources.len() && resources.iter().all(known)
+    }
+
     pub fn iter(&self) -> std::slice::Iter<'_, Entry> {
         self.by_name.iter()
     }
@@ -96,6 +104,11 @@ impl Catalogue {
             .write()
             .expect("no holder of this lock can panic");
         all.insert(integration.to_owned(), entries);
+    }
+
+    /// Whether nothing changed on the integration.
+    pub(crate) fn knows(&self, integration: &str, resources: &[Resource]) -> bool {
+        self.of(integration).are(resources)
     }
 
     /// Empty if the integration was never discovered.
