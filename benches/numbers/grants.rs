@@ -206,6 +206,9 @@ api_url = "{api_url}"
 url = "{database}"
 [roles]
 admins = ["ada@example.com"]
+[limits]
+acts_per_minute = 1000000
+requests_per_hour = 1000000
 [groups]
 sre = ["omar@example.com", "priya@example.com"]
 [[integrations]]
