@@ -57,7 +57,7 @@ async fn start_once(slack: &mut Slack, config: &std::path::Path) -> Duration {
     let began = Instant::now();
     let bot = Bot::start(config);
     let mut socket = slack.socket().await;
-    let envelope = format!("first:{:?}", began);
+    let envelope = format!("first:{began:?}");
     socket.send(command(&envelope, "help")).await.unwrap();
     loop {
         let message = soon(socket.next()).await.unwrap().unwrap();
