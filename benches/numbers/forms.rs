@@ -15,7 +15,7 @@ use crate::RUNS;
 use crate::bot::{Bot, configure};
 use crate::machine;
 use crate::samples::Samples;
-use crate::slack::{Slack, Socket, acked, command, frame};
+use crate::slack::{Slack, Socket, acked, command, frame, soon};
 use crate::table::{Limit, Row};
 
 const RESOURCES: u32 = 100_000;
@@ -156,19 +156,21 @@ async fn opens(slack: &mut Slack, socket: &mut Socket, run: usize) -> Samples {
         let envelope = format!("open-{run}:{number}");
         let sent = Instant::now();
         socket.send(command(&envelope, "request")).await.unwrap();
-        loop {
-            tokio::select! {
-                // Read, so that the bot can write.
-                _ = socket.next() => {}
-                call = slack.calls.recv() => {
-                    let call = call.unwrap();
-                    if call.method == "views.open" && call.arguments["trigger_id"] == envelope.as_str() {
-                        samples.push(call.at - sent);
-                        break;
+        let opened = async {
+            loop {
+                tokio::select! {
+                    // Read, so that the bot can write.
+                    _ = socket.next() => {}
+                    call = slack.calls.recv() => {
+                        let call = call.unwrap();
+                        if call.method == "views.open" && call.arguments["trigger_id"] == envelope.as_str() {
+                            return call.at;
+                        }
                     }
                 }
             }
-        }
+        };
+        samples.push(soon(opened).await - sent);
     }
     samples
 }
@@ -183,7 +185,7 @@ async fn suggestions(socket: &mut Socket, run: usize) -> Samples {
         let sent = Instant::now();
         socket.send(suggestion(&envelope, typed)).await.unwrap();
         loop {
-            let message = socket.next().await.unwrap().unwrap();
+            let message = soon(socket.next()).await.unwrap().unwrap();
             if acked(&message) == Some(&envelope) {
                 let fits = message.to_text().unwrap().contains("team-19-service-");
                 assert_eq!(

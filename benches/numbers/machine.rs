@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use apono::throwaway_postgres::ThrowawayPostgres;
 use secrecy::ExposeSecret;
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row as _};
 use tempfile::TempDir;
 
 use crate::RUNS;
@@ -124,6 +124,7 @@ fn postgres_commits() -> Option<Vec<f64>> {
         .build()
         .unwrap();
     let rates = runtime.block_on(async {
+        make_durable(&server).await;
         let url = server.superuser_url("postgres");
         let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
         connection
@@ -145,4 +146,30 @@ fn postgres_commits() -> Option<Vec<f64>> {
         rates
     });
     Some(rates)
+}
+
+/// The server is made for tests, whose data need not last; figures are those of a server that waits for its disk.
+pub(crate) async fn make_durable(server: &ThrowawayPostgres) {
+    let url = server.superuser_url("postgres");
+    let mut cluster = PgConnection::connect(url.expose_secret()).await.unwrap();
+    for sql in [
+        "ALTER SYSTEM SET fsync = on",
+        "ALTER SYSTEM SET synchronous_commit = on",
+        "ALTER SYSTEM SET full_page_writes = on",
+        "ALTER SYSTEM SET log_statement = none",
+        "SELECT pg_reload_conf()",
+    ] {
+        cluster.execute(sql).await.unwrap();
+    }
+    // The reload reaches this session with its next statement.
+    while setting(&mut cluster, "fsync").await != "on"
+        || setting(&mut cluster, "log_statement").await != "none"
+    {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn setting(cluster: &mut PgConnection, name: &str) -> String {
+    let sql = AssertSqlSafe(format!("SHOW {name}"));
+    cluster.fetch_one(sql).await.unwrap().get(0)
 }

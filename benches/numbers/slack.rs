@@ -1,7 +1,7 @@
 //! A stand-in for Slack that is too lean to be the bottleneck: it greets sockets and hands them over, answers every
 //! Web API call at once with as much as the bot needs, and says when which call came.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::SinkExt;
 use serde_json::{Value, json};
@@ -10,6 +10,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
+
+/// Longest wait for anything that is expected; a measurement without it would wait for ever.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A socket that the bot opened, after Slack's greeting.
 pub(crate) type Socket = WebSocketStream<TcpStream>;
@@ -58,8 +61,13 @@ impl Slack {
 
     /// The next socket that the bot opens.
     pub(crate) async fn socket(&mut self) -> Socket {
-        self.sockets.recv().await.unwrap()
+        soon(self.sockets.recv()).await.unwrap()
     }
+}
+
+pub(crate) async fn soon<T>(expected: impl Future<Output = T>) -> T {
+    let waited = tokio::time::timeout(PATIENCE, expected).await;
+    waited.expect("the bot does not do what is waited for; its log stands beside its config")
 }
 
 async fn serve(

@@ -8,7 +8,7 @@ use crate::RUNS;
 use crate::bot::{Bot, configure};
 use crate::machine;
 use crate::samples::Samples;
-use crate::slack::{Slack, acked, command};
+use crate::slack::{Slack, acked, command, soon};
 use crate::table::{Limit, Row};
 
 /// Starts of a run.
@@ -57,10 +57,10 @@ async fn start_once(slack: &mut Slack, config: &std::path::Path) -> Duration {
     let began = Instant::now();
     let bot = Bot::start(config);
     let mut socket = slack.socket().await;
-    let envelope = format!("first:{:?}", began);
+    let envelope = format!("first:{began:?}");
     socket.send(command(&envelope, "help")).await.unwrap();
     loop {
-        let message = socket.next().await.unwrap().unwrap();
+        let message = soon(socket.next()).await.unwrap().unwrap();
         if acked(&message).is_some() {
             break;
         }

@@ -13,17 +13,22 @@ impl Pattern {
 
     /// Whether the whole of `name` fits. Linear in the pattern times the name: it remembers one star to go back to.
     pub fn matches(&self, name: &str) -> bool {
-        let pattern: Vec<char> = self.0.chars().collect();
-        let name: Vec<char> = name.chars().collect();
+        let (pattern, text) = (self.0.as_bytes(), name.as_bytes());
+        // A whole character matches byte by byte, so outside of one, both stand between characters.
+        let after_char = |at: usize| at + name[at..].chars().next().map_or(1, char::len_utf8);
         let (mut at, mut read) = (0, 0);
         let mut star: Option<(usize, usize)> = None;
-        while read < name.len() {
+        while read < text.len() {
             match pattern.get(at) {
-                Some('*') => {
+                Some(b'*') => {
                     star = Some((at, read));
                     at += 1;
                 }
-                Some(c) if *c == '?' || *c == name[read] => {
+                Some(b'?') => {
+                    at += 1;
+                    read = after_char(read);
+                }
+                Some(byte) if *byte == text[read] => {
                     at += 1;
                     read += 1;
                 }
@@ -31,13 +36,13 @@ impl Pattern {
                     let Some((star_at, star_read)) = star else {
                         return false;
                     };
-                    star = Some((star_at, star_read + 1));
+                    read = after_char(star_read);
+                    star = Some((star_at, read));
                     at = star_at + 1;
-                    read = star_read + 1;
                 }
             }
         }
-        pattern[at..].iter().all(|c| *c == '*')
+        pattern[at..].iter().all(|byte| *byte == b'*')
     }
 
     /// Whether every name that fits `other` fits this one too. It may say no where a longer look would find yes.
@@ -76,6 +81,19 @@ mod tests {
         assert!(!matches("orders", "orders_eu"));
         assert!(!matches("Orders", "orders"));
         assert!(!matches("a*b", "a-b-c"));
+        assert!(matches("caf?-*-é", "café-ñ-é"));
+        assert!(!matches("??", "é"));
+    }
+
+    /// What the stars and question marks mean, said slowly.
+    fn fits(pattern: &[char], name: &[char]) -> bool {
+        match (pattern, name) {
+            ([], []) => true,
+            (['*', rest @ ..], _) => (0..=name.len()).any(|skipped| fits(rest, &name[skipped..])),
+            (['?', rest @ ..], [_, name @ ..]) => fits(rest, name),
+            ([c, rest @ ..], [d, name @ ..]) => c == d && fits(rest, name),
+            _ => false,
+        }
     }
 
     #[test]
@@ -98,6 +116,12 @@ mod tests {
         ) {
             let covers = Pattern::new(pattern.clone()).covers(&Pattern::new(other.clone()));
             prop_assert!(!covers || !matches(&other, &name) || matches(&pattern, &name));
+        }
+
+        #[test]
+        fn whatever_its_characters_a_name_fits_as_the_pattern_says(pattern in "[aé€*?]{0,6}", name in "[aé€𝄞]{0,8}") {
+            let chars = |text: &str| text.chars().collect::<Vec<_>>();
+            prop_assert_eq!(matches(&pattern, &name), fits(&chars(&pattern), &chars(&name)));
         }
 
         #[test]

@@ -206,10 +206,38 @@ pub fn first_match<'p>(
     integration: &str,
     unit: &Unit,
 ) -> Option<&'p Flow> {
-    policy
-        .flows
-        .iter()
-        .find(|flow| names_requester(policy, flow, requester) && covers(flow, integration, unit))
+    OpenFlows::new(policy, requester, integration).first(&unit.resource_name, &unit.permission)
+}
+
+/// The flows by which one person may ask for something of one integration, in file order: found once, where many units
+/// are looked at.
+#[derive(Clone, Debug)]
+pub struct OpenFlows<'p>(Vec<&'p Flow>);
+
+impl<'p> OpenFlows<'p> {
+    pub fn new(policy: &'p Policy, requester: &Person, integration: &str) -> Self {
+        let flows = policy.flows.iter();
+        let open =
+            flows.filter(|flow| flow.integration == integration && names_requester(policy, flow, requester));
+        Self(open.collect())
+    }
+
+    /// The first one that covers this permission on the resource of this name.
+    pub fn first(&self, resource_name: &str, permission: &str) -> Option<&'p Flow> {
+        let mut flows = self.0.iter().copied();
+        flows.find(|flow| covers_permission(flow, permission) && covers_resource(flow, resource_name))
+    }
+
+    /// Whether one of these permissions on the resource is covered.
+    pub fn any(&self, resource_name: &str, permissions: &[String]) -> bool {
+        // Resources last: their names are matched against patterns.
+        self.0.iter().any(|flow| {
+            permissions
+                .iter()
+                .any(|permission| covers_permission(flow, permission))
+                && covers_resource(flow, resource_name)
+        })
+    }
 }
 
 impl Verdict<'_> {
@@ -259,25 +287,23 @@ fn names_requester(policy: &Policy, flow: &Flow, requester: &Person) -> bool {
         .any(|who| policy.means(who, requester).is_some())
 }
 
-fn covers(flow: &Flow, integration: &str, unit: &Unit) -> bool {
-    flow.integration == integration
-        && (flow.permissions.is_empty() || flow.permissions.contains(&unit.permission))
-        && covers_resource(flow, unit)
+fn covers_permission(flow: &Flow, permission: &str) -> bool {
+    flow.permissions.is_empty() || flow.permissions.iter().any(|covered| covered == permission)
 }
 
-fn covers_resource(flow: &Flow, unit: &Unit) -> bool {
+fn covers_resource(flow: &Flow, resource_name: &str) -> bool {
     flow.resources.is_empty()
         || flow
             .resources
             .iter()
-            .any(|pattern| pattern.matches(&unit.resource_name))
+            .any(|pattern| pattern.matches(resource_name))
 }
 
 fn nearest(policy: &Policy, requester: &Person, integration: &str, unit: &Unit) -> Option<NearestFlow> {
     let score = |flow: &Flow| {
         u8::from(names_requester(policy, flow, requester)) * 2
-            + u8::from(covers_resource(flow, unit))
-            + u8::from(flow.permissions.is_empty() || flow.permissions.contains(&unit.permission))
+            + u8::from(covers_resource(flow, &unit.resource_name))
+            + u8::from(covers_permission(flow, &unit.permission))
     };
     let candidates = policy.flows.iter().filter(|flow| flow.integration == integration);
     // `max_by_key` keeps the last of equals; file order wants the first.

@@ -1,5 +1,6 @@
 //! What each integration was last seen to hold; forms are filled from here, without asking the target.
 
+use futures_util::TryStreamExt;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::access::time::Timestamp;
@@ -47,13 +48,18 @@ impl Tx {
 impl Store {
     /// By resource type, then by name.
     pub async fn catalogue(&self, integration: &str) -> Result<Vec<Resource>, StoreError> {
-        let rows = resource::Entity::find()
+        // One by one, because there can be a hundred thousand, and all rows beside all resources are twice the memory.
+        let mut rows = resource::Entity::find()
             .filter(resource::Column::Integration.eq(integration))
             .order_by_asc(resource::Column::ResourceType)
             .order_by_asc(resource::Column::Name)
-            .all(self.reader())
+            .stream(self.reader())
             .await?;
-        rows.into_iter().map(Resource::try_from).collect()
+        let mut found = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            found.push(Resource::try_from(row)?);
+        }
+        Ok(found)
     }
 }
 

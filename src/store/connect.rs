@@ -80,6 +80,10 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Database
     let pool = PoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A file does not hang up: there is nothing to ask before each use, and no age to end a connection at.
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
         .after_connect(|connection, _| Box::pin(assert_durable(connection)))
         .connect_with(options)
         .await?;

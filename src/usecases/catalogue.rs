@@ -13,32 +13,106 @@ use crate::integrations::Resource;
 pub struct Entry {
     pub value: String,
     pub resource: Resource,
+    /// The name in lower case, where that is another text.
+    lower_name: Option<Box<str>>,
+}
+
+impl Entry {
+    fn new(resource: Resource) -> Self {
+        let lower = resource.name.to_lowercase();
+        Self {
+            value: value_of(&resource),
+            lower_name: (lower != resource.name).then(|| lower.into_boxed_str()),
+            resource,
+        }
+    }
+
+    /// Whether the name holds what was typed, which is in lower case.
+    pub(crate) fn holds(&self, typed: &str) -> bool {
+        self.lower_name
+            .as_deref()
+            .unwrap_or(&self.resource.name)
+            .contains(typed)
+    }
+}
+
+/// The resources of one integration, in the order of their names.
+#[derive(Debug, Default)]
+pub struct Entries {
+    by_name: Vec<Entry>,
+    /// Places in `by_name`, in the order of the entries' values.
+    by_value: Vec<usize>,
+    /// Each once, in the order in which the names bring them.
+    types: Vec<String>,
+}
+
+impl Entries {
+    fn new(resources: Vec<Resource>) -> Self {
+        let mut by_name: Vec<Entry> = resources.into_iter().map(Entry::new).collect();
+        by_name.sort_by(|a, b| a.resource.name.cmp(&b.resource.name));
+        let mut by_value: Vec<usize> = (0..by_name.len()).collect();
+        by_value.sort_by(|a, b| by_name[*a].value.cmp(&by_name[*b].value));
+        let mut types: Vec<String> = Vec::new();
+        for Entry { resource, .. } in &by_name {
+            if !types.contains(&resource.resource_type) {
+                types.push(resource.resource_type.clone());
+            }
+        }
+        Self {
+            by_name,
+            by_value,
+            types,
+        }
+    }
+
+    fn are(&self, resources: &[Resource]) -> bool {
+        let known = |resource: &Resource| {
+            let entry = self.with_value(&value_of(resource));
+            entry.is_some_and(|entry| entry.resource == *resource)
+        };
+        self.by_name.len() == resources.len() && resources.iter().all(known)
+    }
+
+    pub fn iter(&self) -> std::slice::Iter<'_, Entry> {
+        self.by_name.iter()
+    }
+
+    pub(crate) fn with_value(&self, value: &str) -> Option<&Entry> {
+        let place = self
+            .by_value
+            .binary_search_by(|place| self.by_name[*place].value.as_str().cmp(value));
+        Some(&self.by_name[self.by_value[place.ok()?]])
+    }
+
+    pub(crate) fn types(&self) -> &[String] {
+        &self.types
+    }
 }
 
 /// The resources of every integration.
 #[derive(Debug, Default)]
 pub struct Catalogue {
-    integrations: RwLock<HashMap<String, Arc<Vec<Entry>>>>,
+    integrations: RwLock<HashMap<String, Arc<Entries>>>,
 }
 
 impl Catalogue {
-    /// Replaces what is known of one integration; sorted by name for people.
+    /// Replaces what is known of one integration.
     pub fn replace(&self, integration: &str, resources: Vec<Resource>) {
-        let entry = |resource: Resource| Entry {
-            value: value_of(&resource),
-            resource,
-        };
-        let mut entries: Vec<Entry> = resources.into_iter().map(entry).collect();
-        entries.sort_by(|a, b| a.resource.name.cmp(&b.resource.name));
+        let entries = Arc::new(Entries::new(resources));
         let mut all = self
             .integrations
             .write()
             .expect("no holder of this lock can panic");
-        all.insert(integration.to_owned(), Arc::new(entries));
+        all.insert(integration.to_owned(), entries);
+    }
+
+    /// Whether nothing changed on the integration.
+    pub(crate) fn knows(&self, integration: &str, resources: &[Resource]) -> bool {
+        self.of(integration).are(resources)
     }
 
     /// Empty if the integration was never discovered.
-    pub fn of(&self, integration: &str) -> Arc<Vec<Entry>> {
+    pub fn of(&self, integration: &str) -> Arc<Entries> {
         let all = self
             .integrations
             .read()

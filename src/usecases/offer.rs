@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use crate::access::flows::Policy;
 use crate::access::people::Person;
-use crate::access::policy::first_match;
+use crate::access::policy::OpenFlows;
 use crate::access::request::{Request, Unit};
 
 use super::Core;
-use super::catalogue::Entry;
+use super::catalogue::{Entries, Entry};
+
+/// Most resources that an offer lists; more are searched. Slack takes 100 options in a select.
+pub const MOST_LISTED: usize = 100;
 
 /// What has been chosen in the form so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +29,7 @@ pub struct Chosen {
 pub struct Offer {
     pub integrations: Vec<String>,
     pub resource_types: Vec<String>,
+    /// At most one more than [`MOST_LISTED`], which says that there are more.
     pub resources: Vec<Entry>,
     pub permissions: Vec<String>,
     /// The longest the choice so far may last; `None` until resources and permissions are chosen.
@@ -36,44 +40,26 @@ pub struct Offer {
 pub fn offer(core: &Core, person: &Person, chosen: &Chosen) -> (Chosen, Offer) {
     let policy = core.policy();
     let mut chosen = chosen.clone();
-    let mut offer = Offer {
-        integrations: integrations(core, &policy, person),
-        ..Offer::default()
-    };
-    settle(&mut chosen.integration, &offer.integrations);
-    let Some(integration) = chosen.integration.clone() else {
+    let mut offer = Offer::default();
+    let Some(shelf) = narrow(core, &policy, person, &mut chosen, &mut offer) else {
         return (chosen, offer);
     };
-
-    let entries = requestable(core, &policy, person, &integration);
-    for entry in &entries {
-        if !offer.resource_types.contains(&entry.resource.resource_type) {
-            offer.resource_types.push(entry.resource.resource_type.clone());
-        }
-    }
-    settle(&mut chosen.resource_type, &offer.resource_types);
-    let Some(resource_type) = chosen.resource_type.clone() else {
-        return (chosen, offer);
-    };
-    offer.resources = entries
-        .into_iter()
-        .filter(|entry| entry.resource.resource_type == resource_type)
-        .collect();
-    chosen
-        .resources
-        .retain(|value| offer.resources.iter().any(|entry| entry.value == *value));
-    if chosen.resources.is_empty() {
-        return (chosen, offer);
-    }
-
-    let resources: Vec<&Entry> = offer
+    offer.resources = shelf.of_type().take(MOST_LISTED + 1).cloned().collect();
+    let entries = Arc::clone(&shelf.entries);
+    let resources: Vec<&Entry> = chosen
         .resources
         .iter()
-        .filter(|entry| chosen.resources.contains(&entry.value))
+        .filter_map(|value| entries.with_value(value))
+        .filter(|entry| shelf.has(entry))
         .collect();
+    chosen.resources = resources.iter().map(|entry| entry.value.clone()).collect();
+    if resources.is_empty() {
+        return (chosen, offer);
+    }
+
     let order = core
         .integrations()
-        .get(&integration)
+        .get(&shelf.integration)
         .map(|known| known.permissions())
         .unwrap_or_default();
     offer.permissions = order
@@ -81,7 +67,7 @@ pub fn offer(core: &Core, person: &Person, chosen: &Chosen) -> (Chosen, Offer) {
         .filter(|permission| {
             resources
                 .iter()
-                .all(|entry| max_of(&policy, person, &integration, entry, permission).is_some())
+                .all(|entry| shelf.max_of(entry, permission).is_some())
         })
         .collect();
     chosen
@@ -91,7 +77,7 @@ pub fn offer(core: &Core, person: &Person, chosen: &Chosen) -> (Chosen, Offer) {
         .permissions
         .iter()
         .flat_map(|permission| resources.iter().map(move |entry| (entry, permission)))
-        .filter_map(|(entry, permission)| max_of(&policy, person, &integration, entry, permission))
+        .filter_map(|(entry, permission)| shelf.max_of(entry, permission))
         .min();
     (chosen, offer)
 }
@@ -118,12 +104,106 @@ pub fn like(core: &Core, request: &Request) -> Chosen {
     }
 }
 
+/// The first resources, by name, that go with the choice so far and whose names hold what was typed.
+pub fn search(core: &Core, person: &Person, chosen: &Chosen, typed: &str) -> Vec<Entry> {
+    let policy = core.policy();
+    let narrowed = narrow(core, &policy, person, &mut chosen.clone(), &mut Offer::default());
+    let Some(shelf) = narrowed else {
+        return Vec::new();
+    };
+    let typed = typed.to_lowercase();
+    // The text first: it costs less than the patterns of the flows.
+    let holding = shelf.entries.iter().filter(|entry| entry.holds(&typed));
+    holding
+        .filter(|entry| shelf.has(entry))
+        .take(MOST_LISTED)
+        .cloned()
+        .collect()
+}
+
+/// Chooses integration and resource type; `None` as long as the person still has to.
+fn narrow<'p>(
+    core: &Core,
+    policy: &'p Policy,
+    person: &Person,
+    chosen: &mut Chosen,
+    offer: &mut Offer,
+) -> Option<Shelf<'p>> {
+    let integrations = core.integrations();
+    let names = integrations.iter().map(|(name, _)| name);
+    offer.integrations = names
+        .filter(|name| Shelf::new(core, policy, person, name).any())
+        .map(str::to_owned)
+        .collect();
+    settle(&mut chosen.integration, &offer.integrations);
+    let mut shelf = Shelf::new(core, policy, person, chosen.integration.as_deref()?);
+    offer.resource_types = shelf.types();
+    settle(&mut chosen.resource_type, &offer.resource_types);
+    shelf.resource_type.clone_from(chosen.resource_type.as_ref()?);
+    Some(shelf)
+}
+
+/// What one person can ask for on one integration.
+struct Shelf<'p> {
+    integration: String,
+    entries: Arc<Entries>,
+    flows: OpenFlows<'p>,
+    /// The type that was chosen; empty before.
+    resource_type: String,
+}
+
+impl<'p> Shelf<'p> {
+    fn new(core: &Core, policy: &'p Policy, person: &Person, integration: &str) -> Self {
+        Self {
+            integration: integration.to_owned(),
+            entries: core.catalogue.of(integration),
+            flows: OpenFlows::new(policy, person, integration),
+            resource_type: String::new(),
+        }
+    }
+
+    fn can_ask_for(&self, entry: &Entry) -> bool {
+        self.flows.any(&entry.resource.name, &entry.resource.permissions)
+    }
+
+    fn any(&self) -> bool {
+        self.entries.iter().any(|entry| self.can_ask_for(entry))
+    }
+
+    fn types(&self) -> Vec<String> {
+        let of = |resource_type: &str| {
+            let mut entries = self.entries.iter();
+            entries.any(|entry| entry.resource.resource_type == resource_type && self.can_ask_for(entry))
+        };
+        let types = self.entries.types().iter();
+        types.filter(|resource_type| of(resource_type)).cloned().collect()
+    }
+
+    /// Whether the resource is of the chosen type and can be asked for.
+    fn has(&self, entry: &Entry) -> bool {
+        entry.resource.resource_type == self.resource_type && self.can_ask_for(entry)
+    }
+
+    fn of_type(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| self.has(entry))
+    }
+
+    /// How long this unit may last; `None` if it cannot be asked for.
+    fn max_of(&self, entry: &Entry, permission: &str) -> Option<Duration> {
+        if !entry.resource.permissions.iter().any(|known| known == permission) {
+            return None;
+        }
+        let flow = self.flows.first(&entry.resource.name, permission);
+        flow.map(|flow| flow.max_duration)
+    }
+}
+
 /// The units of a complete choice; `None` if one of its resources is no longer there.
 pub fn units(core: &Core, integration: &str, chosen: &Chosen) -> Option<Vec<Unit>> {
     let entries = core.catalogue.of(integration);
     let mut units = Vec::new();
     for value in &chosen.resources {
-        let entry = entries.iter().find(|entry| entry.value == *value)?;
+        let entry = entries.with_value(value)?;
         for permission in &chosen.permissions {
             if !entry.resource.permissions.contains(permission) {
                 return None;
@@ -132,38 +212,6 @@ pub fn units(core: &Core, integration: &str, chosen: &Chosen) -> Option<Vec<Unit
         }
     }
     Some(units)
-}
-
-fn integrations(core: &Core, policy: &Policy, person: &Person) -> Vec<String> {
-    let integrations = core.integrations();
-    let names = integrations.iter().map(|(name, _)| name);
-    names
-        .filter(|name| !requestable(core, policy, person, name).is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-fn requestable(core: &Core, policy: &Policy, person: &Person, integration: &str) -> Vec<Entry> {
-    let entries: Arc<Vec<Entry>> = core.catalogue.of(integration);
-    let can = |entry: &Entry| {
-        let mut permissions = entry.resource.permissions.iter();
-        permissions.any(|permission| max_of(policy, person, integration, entry, permission).is_some())
-    };
-    entries.iter().filter(|entry| can(entry)).cloned().collect()
-}
-
-/// How long this unit may last for this person; `None` if they cannot ask for it.
-fn max_of(
-    policy: &Policy,
-    person: &Person,
-    integration: &str,
-    entry: &Entry,
-    permission: &str,
-) -> Option<Duration> {
-    if !entry.resource.permissions.iter().any(|known| known == permission) {
-        return None;
-    }
-    first_match(policy, person, integration, &unit(entry, permission)).map(|flow| flow.max_duration)
 }
 
 fn unit(entry: &Entry, permission: &str) -> Unit {

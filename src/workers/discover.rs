@@ -18,11 +18,17 @@ pub async fn tick(core: &Core) -> usize {
     for (name, integration) in core.integrations().iter() {
         match integration.discover().await {
             Ok(resources) => {
-                if let Err(error) = keep(core, name, &resources).await {
-                    tracing::warn!(%error, integration = name, "what was discovered could not be kept");
-                }
-                core.catalogue.replace(name, resources);
                 answered += 1;
+                // Large catalogues take a second to write, in which nobody else can write to SQLite.
+                if core.catalogue.knows(name, &resources) {
+                    continue;
+                }
+                match keep(core, name, &resources).await {
+                    Ok(()) => core.catalogue.replace(name, resources),
+                    Err(error) => {
+                        tracing::warn!(%error, integration = name, "what was discovered could not be kept");
+                    }
+                }
             }
             Err(error) => {
                 tracing::warn!(%error, integration = name, "an integration could not be asked what it has");

@@ -27,6 +27,8 @@ api_url = "{api_url}"
 url = "{database}"
 [roles]
 admins = ["U0ADA"]
+[limits]
+acts_per_minute = 1000
 "#;
 
 #[tokio::test(flavor = "multi_thread")]

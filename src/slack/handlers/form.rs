@@ -152,13 +152,8 @@ impl Bot {
         let Ok(person) = self.form_person(sender).await else {
             return nothing;
         };
-        let (_, offer) = offer::offer(&self.core, &person, &chosen(sent));
-        let query = query.to_lowercase();
-        let fitting = offer
-            .resources
-            .iter()
-            .filter(|entry| entry.resource.name.to_lowercase().contains(&query));
-        let options: Vec<_> = fitting.take(form::MAX_OPTIONS).map(form::option_of).collect();
+        let found = offer::search(&self.core, &person, &chosen(sent), query);
+        let options: Vec<_> = found.iter().map(form::option_of).collect();
         json!({ "options": options })
     }
 

@@ -10,14 +10,11 @@ use crate::access::ids::SubmissionId;
 use crate::access::request::Request;
 use crate::slack::actions;
 use crate::usecases::catalogue::Entry;
-use crate::usecases::offer::{Chosen, Offer};
+use crate::usecases::offer::{Chosen, MOST_LISTED, Offer};
 
 use super::kit::{choice, reading_modal, rich, shorten_title};
 use super::text::clean;
 use super::wording::some_of;
-
-/// Slack's limit of options in a select; more are searched.
-pub const MAX_OPTIONS: usize = 100;
 
 /// Longest justification that is kept, in characters.
 pub const MAX_JUSTIFICATION: u64 = 2_000;
@@ -135,7 +132,7 @@ fn resources_input(chosen: &Chosen, offer: &Offer) -> SlackBlock {
     let initial = some(taken.map(option_of).collect());
     let element = if offer.resources.is_empty() {
         nothing_yet_multi(actions::RESOURCES, "Choose a resource type first")
-    } else if offer.resources.len() > MAX_OPTIONS {
+    } else if offer.resources.len() > MOST_LISTED {
         SlackBlockMultiExternalSelectElement::new()
             .with_action_id(actions::RESOURCES.into())
             .with_placeholder("Type a part of the name".into())
