@@ -203,10 +203,11 @@ fn write_files(
         .open(folder.join("host_key"))?
         .write_all(host_key.as_bytes())?;
     fs::write(folder.join("ca.pub"), "")?;
-    let mut principals = format!("{account}\n");
-    for resource in resources {
-        principals.push_str(&format!("{account}@{resource}\n"));
-    }
+    let with_resources = resources.iter().map(|resource| format!("{account}@{resource}\n"));
+    let principals: String = [format!("{account}\n")]
+        .into_iter()
+        .chain(with_resources)
+        .collect();
     fs::create_dir(folder.join("principals"))?;
     fs::write(folder.join("principals").join(account), principals)?;
     let settings = settings(folder, port);

@@ -1,8 +1,10 @@
 //! The keys of certificate authorities: made once, recorded once, and from then on only ever the same.
 //!
 //! Invariant: a key is made only for an integration that has none on record. A key that is lost or exchanged is never
-//! replaced here: nothing is granted with it, which is said in the trail, and live access ends on time all the same.
+//! replaced by itself: nothing is granted with it, which is said in the trail, and live access ends on time all the same,
+//! until an admin says on the machine that another key is right.
 
+use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::config::{Config, IntegrationKind};
 use crate::integrations::IntegrationError;
@@ -47,16 +49,46 @@ fn setting(integration: &str) -> String {
     format!("ssh_ca:{integration}")
 }
 
+/// An admin says that the key which stands there now is the right one; it counts from the next start. Makes it where apono
+/// makes keys and there is none. Returns its fingerprint.
+pub(crate) async fn accept(
+    store: &Store,
+    integration: &str,
+    key: AuthorityKey,
+    now: Timestamp,
+) -> Result<String, AcceptError> {
+    let made = key.can_be_made();
+    let fingerprint = take(key, made).await?;
+    let mut tx = store.write().await?;
+    tx.put_setting(&setting(integration), &fingerprint).await?;
+    let what = What::AuthorityRecorded {
+        integration: integration.to_owned(),
+        fingerprint: fingerprint.clone(),
+        made,
+    };
+    let origin = Origin {
+        via: Via::Cli,
+        cause: "ssh accept-key".to_owned(),
+        actor: Actor::Apono,
+    };
+    tx.seal(vec![Event::new(now, store.install().await?, origin, None, what)])
+        .await?;
+    Ok(fingerprint)
+}
+
+/// Why a key could not be accepted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AcceptError {
+    #[error(transparent)]
+    Key(#[from] IntegrationError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Takes the key that stands there, or makes one where it may; the record is sealed with the event that tells of it.
 async fn first_time(core: &Core, integration: &str, key: AuthorityKey) -> Result<Option<What>, StoreError> {
     let made = key.can_be_made();
-    let place = key.clone();
-    let taken = match tokio::task::spawn_blocking(move || if made { place.make() } else { Ok(()) }).await {
-        Ok(Ok(())) => found(key).await,
-        Ok(Err(error)) => Err(error),
-        Err(_) => Err(IntegrationError::Retry("the CA key could not be made".to_owned())),
-    };
-    let fingerprint = match taken {
+    let fingerprint = match take(key, made).await {
         Ok(fingerprint) => fingerprint,
         Err(error) => return Ok(Some(refused(integration, None, error.to_string()))),
     };
@@ -75,6 +107,17 @@ async fn first_time(core: &Core, integration: &str, key: AuthorityKey) -> Result
     };
     tx.seal(vec![event(core, recorded)]).await?;
     Ok(None)
+}
+
+/// The fingerprint of the key that stands there, made first where `make` says so.
+async fn take(key: AuthorityKey, make: bool) -> Result<String, IntegrationError> {
+    if make {
+        let place = key.clone();
+        tokio::task::spawn_blocking(move || place.make())
+            .await
+            .unwrap_or_else(|_| Err(IntegrationError::Retry("the CA key could not be made".to_owned())))?;
+    }
+    found(key).await
 }
 
 async fn found(key: AuthorityKey) -> Result<String, IntegrationError> {

@@ -89,6 +89,15 @@ pub enum SshCommand {
         #[arg(long, value_name = "NAME")]
         integration: Option<String>,
     },
+    /// Put the CA key that stands there now on record, after the former one was lost or changed on purpose. The bot is
+    /// stopped for it.
+    AcceptKey {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// The integration whose key it is.
+        #[arg(long, value_name = "NAME")]
+        integration: String,
+    },
 }
 
 #[derive(Args)]
@@ -118,6 +127,9 @@ pub async fn dispatch(command: Command) -> ExitCode {
         }
         Command::Ssh(SshCommand::Trust { file, integration }) => {
             ssh::trust(&file.config, integration.as_deref())
+        }
+        Command::Ssh(SshCommand::AcceptKey { file, integration }) => {
+            ssh::accept_key(&file.config, &integration).await
         }
         Command::Audit(AuditCommand::Verify(file)) => audit::verify(&file.config).await,
         Command::Integrations(IntegrationsCommand::SetupSql { name, file }) => {

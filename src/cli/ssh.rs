@@ -1,11 +1,13 @@
-//! `apono ssh trust`: what hosts have to be told so that they take apono's certificates.
+//! `apono ssh`: what hosts have to be told so that they take apono's certificates, and which key is the right one.
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::app::ssh_settings;
+use crate::app::{self, authorities, ssh_settings};
+use crate::clock::{Clock, SystemClock};
 use crate::config::IntegrationKind;
 use crate::integrations::ssh;
+use crate::store::Store;
 
 use super::{failed, load};
 
@@ -39,4 +41,42 @@ pub(super) fn trust(path: &Path, integration: Option<&str>) -> ExitCode {
     }
     print!("{}", texts.join("\n"));
     ExitCode::SUCCESS
+}
+
+/// Puts another key on record, for an admin who lost the former one or changes it on purpose.
+pub(super) async fn accept_key(path: &Path, integration: &str) -> ExitCode {
+    let config = match load(path) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    let settings = config.integrations.iter().find_map(|found| match &found.kind {
+        IntegrationKind::Ssh(settings) if found.name == integration => {
+            Some(ssh_settings(&found.name, settings))
+        }
+        IntegrationKind::Ssh(_) | IntegrationKind::Postgres(_) => None,
+    });
+    let Some(settings) = settings else {
+        return failed(integration, &"the config has no such integration of kind \"ssh\"");
+    };
+    let target = match app::database(&config) {
+        Ok(target) => target,
+        Err(error) => return failed("the database's address", &error),
+    };
+    let store = match Store::open(&target).await {
+        Ok(store) => store,
+        Err(error) => return failed("the database", &error),
+    };
+    let accepted = authorities::accept(&store, integration, settings.authority, SystemClock.now()).await;
+    if let Err(error) = store.close().await {
+        return failed("the database", &error);
+    }
+    match accepted {
+        Ok(fingerprint) => {
+            println!(
+                "{integration}: the CA key {fingerprint} is on record; it counts from the next start. Tell the hosts: apono ssh trust"
+            );
+            ExitCode::SUCCESS
+        }
+        Err(error) => failed(integration, &error),
+    }
 }

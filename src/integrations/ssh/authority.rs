@@ -183,7 +183,7 @@ fn private(text: &str, place: &str) -> Result<Ready, IntegrationError> {
             "is encrypted, and nobody could type its passphrase; hold it in an ssh-agent instead",
         ));
     }
-    usable(&key.algorithm()).map_err(|why| refuse(why))?;
+    usable(&key.algorithm()).map_err(refuse)?;
     Ok(Ready::Private(Box::new(key)))
 }
 

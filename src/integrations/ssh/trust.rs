@@ -29,7 +29,11 @@ fn write(out: &mut String, settings: &SshSettings, authority: &PublicKey) -> std
         out,
         "# {name}: what its hosts need so that they take its certificates."
     )?;
-    writeln!(out, "# The CA's key is {}", fingerprint(authority.key_data()))?;
+    writeln!(
+        out,
+        "# The CA's key is {}, the one that the audit channel names under CA KEY RECORDED.",
+        fingerprint(authority.key_data())
+    )?;
     writeln!(out, "\n# 1. On every host, the file {ca} with this line:\n")?;
     writeln!(out, "{line}")?;
     writeln!(out, "\n# 2. On every host, in {FOLDER}/sshd_config:\n")?;
@@ -56,6 +60,7 @@ fn write(out: &mut String, settings: &SshSettings, authority: &PublicKey) -> std
             out,
             "\n# 3. On the hosts of each resource, who may log in to which account:"
         )?;
+        writeln!(out, "\nmkdir -p {folder}")?;
         for resource in &settings.resources {
             writeln!(out, "\n# {} ({})", resource.name, resource.hosts.join(", "))?;
             for account in &accounts {

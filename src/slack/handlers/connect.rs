@@ -27,7 +27,22 @@ const WITHIN: Duration = Duration::from_millis(2_200);
 /// Why a sent key gave no certificate.
 enum NoCertificate {
     Key(KeyRefusal),
-    Other(HandlerError, Option<Person>),
+    Other(Box<Failed>),
+}
+
+/// Anything but the key; `by` is who sent it, once that is known.
+struct Failed {
+    error: HandlerError,
+    by: Option<Person>,
+}
+
+impl NoCertificate {
+    fn other(error: impl Into<HandlerError>, by: Option<&Person>) -> Self {
+        Self::Other(Box::new(Failed {
+            error: error.into(),
+            by: by.cloned(),
+        }))
+    }
 }
 
 impl Bot {
@@ -110,7 +125,8 @@ impl Bot {
         let sentence = match certified.await {
             Ok(Ok(view)) => return Ok(Some(json!({ "response_action": "update", "view": view }))),
             Ok(Err(NoCertificate::Key(refusal))) => refusal.to_string(),
-            Ok(Err(NoCertificate::Other(error, by))) => {
+            Ok(Err(NoCertificate::Other(failed))) => {
+                let Failed { error, by } = *failed;
                 let report = Report {
                     sender,
                     tried: "form",
@@ -136,7 +152,7 @@ impl Bot {
         let by = self
             .actor(sender)
             .await
-            .map_err(|error| NoCertificate::Other(error, None))?;
+            .map_err(|error| NoCertificate::other(error, None))?;
         let key = self.sent_key(&by, sent).await?;
         let certified = async {
             let grant = connect::begin(&self.core, &by, request).await?;
@@ -160,7 +176,7 @@ impl Bot {
             Ok(credentials::credentials_modal(stored.number, &details))
         };
         let certified: Result<SlackView, HandlerError> = certified.await;
-        certified.map_err(|error| NoCertificate::Other(error, Some(by.clone())))
+        certified.map_err(|error| NoCertificate::other(error, Some(&by)))
     }
 
     /// What was typed, or else the remembered key that was chosen.
@@ -172,7 +188,7 @@ impl Bot {
         let chosen = sent.one(actions::KNOWN_KEY).unwrap_or_default();
         let known = connect::known_keys(&self.core, by)
             .await
-            .map_err(|error| NoCertificate::Other(error.into(), Some(by.clone())))?;
+            .map_err(|error| NoCertificate::other(error, Some(by)))?;
         known
             .into_iter()
             .find(|key| key.fingerprint() == chosen)

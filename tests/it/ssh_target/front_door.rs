@@ -366,3 +366,22 @@ async fn the_ca_key_is_made_once_and_when_it_is_lost_nothing_is_granted_and_ever
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_ca_key_counts_once_an_admin_said_so_on_the_machine() {
+    run_test("5m", async |ctx| {
+        ctx.stop().await;
+        std::fs::copy(Laptop::with_key("ed25519").key_file(), ca_file(ctx)).unwrap();
+        let accepted = std::process::Command::new(env!("CARGO_BIN_EXE_apono"))
+            .args(["ssh", "accept-key", "--integration", "bastion-ssh", "--config"])
+            .arg(ctx.config_path())
+            .output()
+            .unwrap();
+        assert!(accepted.status.success(), "{accepted:?}");
+        ctx.run().await;
+        assert_eq!(ctx.audit_posts("CA KEY RECORDED").await.len(), 2);
+        assert_eq!(ctx.audit_posts("CA KEY REFUSED").await.len(), 0);
+        ctx.may_log_in("2h").await;
+    })
+    .await;
+}

@@ -53,13 +53,53 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
         &folder,
         "resources = [\"bastion\"]\npermissions = { login = \"deploy\" }\n",
     );
-    insta::assert_snapshot!(text(&one, &folder, &safe), @"");
+    insta::assert_snapshot!(text(&one, &folder, &safe), @"
+    # bastion: what its hosts need so that they take its certificates.
+    # The CA's key is [fingerprint]
+
+    # 1. On every host, the file /etc/ssh/apono-bastion-ca.pub with this line:
+
+    ssh-ed25519 [key] apono bastion
+
+    # 2. On every host, in /etc/ssh/sshd_config:
+
+    TrustedUserCAKeys /etc/ssh/apono-bastion-ca.pub
+
+    # Each certificate names the account it is for (deploy), so no file of principals is needed.
+    # If sshd_config sets AuthorizedPrincipalsFile all the same, that file must list these names.
+
+    # Then: sshd -t && systemctl reload ssh
+    ");
     let several = trust(
         &folder,
         "resources = [\"bastion\", { name = \"web\", hosts = [\"web-1\", \"web-2\"] }]\n\
          permissions = { login = \"deploy\", admin = \"root\" }\nprincipal = \"{account}@{resource}\"\n",
     );
-    insta::assert_snapshot!(text(&several, &folder, &safe), @"");
+    insta::assert_snapshot!(text(&several, &folder, &safe), @"
+    # bastion: what its hosts need so that they take its certificates.
+    # The CA's key is [fingerprint]
+
+    # 1. On every host, the file /etc/ssh/apono-bastion-ca.pub with this line:
+
+    ssh-ed25519 [key] apono bastion
+
+    # 2. On every host, in /etc/ssh/sshd_config:
+
+    TrustedUserCAKeys /etc/ssh/apono-bastion-ca.pub
+    AuthorizedPrincipalsFile /etc/ssh/apono-bastion-principals/%u
+
+    # 3. On the hosts of each resource, who may log in to which account:
+
+    # bastion (bastion)
+    echo 'deploy@bastion' > /etc/ssh/apono-bastion-principals/deploy
+    echo 'root@bastion' > /etc/ssh/apono-bastion-principals/root
+
+    # web (web-1, web-2)
+    echo 'deploy@web' > /etc/ssh/apono-bastion-principals/deploy
+    echo 'root@web' > /etc/ssh/apono-bastion-principals/root
+
+    # Then: sshd -t && systemctl reload ssh
+    ");
     std::fs::remove_file(folder.path().join("ca")).unwrap();
     let gone = trust(
         &folder,

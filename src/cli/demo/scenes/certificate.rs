@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use slack_simulator::Submitted;
 
 use super::super::acts::{Play, Wish};
-use super::super::cast::{ADA, DANA};
+use super::super::cast::{ADA, DANA, OMAR};
 use super::super::error::DemoError;
 use super::super::laptop::{Laptop, Shown};
 use super::super::stage::BASTION;
@@ -32,6 +32,7 @@ impl Play<'_> {
             justification: "ticket 4713: the nightly job left a lock behind",
         })
         .await?;
+        self.reads(&OMAR, &format!("{request} · Pending")).await?;
         self.approves(request).await?;
         let first = self.pastes_her_key(request, &laptop).await?;
         self.logs_in(&laptop, &first).await?;
