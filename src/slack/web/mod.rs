@@ -19,8 +19,9 @@ mod tokens;
 mod users;
 mod views;
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -70,6 +71,8 @@ struct Inner {
     connector: Connector,
     api_url: ApiUrl,
     pace: Pace,
+    /// Direct messages that were opened, by user.
+    dms: Mutex<HashMap<String, String>>,
 }
 
 impl WebApi {
@@ -84,6 +87,7 @@ impl WebApi {
                 connector,
                 api_url: settings.api_url,
                 pace: Pace::new(settings.pacing),
+                dms: Mutex::default(),
             }),
             keys: Arc::new(Keys::new(settings.tokens)),
         })

@@ -17,7 +17,7 @@ use apono::slack::web::{Pacing, Proxy};
 use apono::store::{DatabaseTarget, Lane};
 use apono::throwaway_postgres::SampleTarget;
 use secrecy::ExposeSecret;
-use slack_simulator::{Actor, Simulator, Submitted, World};
+use slack_simulator::{Actor, EnvelopeRecord, Simulator, Submitted, World};
 use tempfile::TempDir;
 
 use super::audit_posts;
@@ -332,10 +332,7 @@ impl Context {
         // An event of the test's last step may still be on its way.
         self.until("every envelope is acknowledged", async || {
             let envelopes = self.simulator.envelopes();
-            self.was_stopped
-                || envelopes
-                    .iter()
-                    .all(|envelope| envelope.acked_after.is_some() || envelope.is_lost())
+            self.was_stopped || !envelopes.iter().any(EnvelopeRecord::is_owed)
         })
         .await;
         let late: Vec<_> = self
