@@ -5,6 +5,7 @@
 
 mod api_url;
 mod auth;
+mod bounded;
 mod chat;
 mod connector;
 mod conversations;
@@ -45,6 +46,7 @@ pub use tokens::Tokens;
 pub use users::UserInfo;
 pub use views::ViewRef;
 
+use bounded::Bounded;
 pub(super) use connector::{Connector, Stream};
 use method::Verb;
 use pace::Pace;
@@ -67,7 +69,7 @@ pub struct WebApi {
 }
 
 struct Inner {
-    client: SlackClient<SlackClientHyperConnector<Connector>>,
+    client: SlackClient<SlackClientHyperConnector<Bounded<Connector>>>,
     connector: Connector,
     api_url: ApiUrl,
     pace: Pace,
@@ -79,7 +81,7 @@ impl WebApi {
     /// Fails if there are no root certificates. [`install_crypto_provider`] must have been called.
     pub fn new(settings: WebSettings) -> Result<Self, WebError> {
         let connector = connector::connector(&settings.api_url, &settings.network)?;
-        let http = SlackClientHyperConnector::with_connector(connector.clone())
+        let http = SlackClientHyperConnector::with_connector(Bounded(connector.clone()))
             .with_slack_api_url(settings.api_url.as_str());
         Ok(Self {
             inner: Arc::new(Inner {

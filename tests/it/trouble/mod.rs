@@ -2,6 +2,8 @@
 
 mod answers;
 mod envelopes;
+mod history;
+mod limits;
 mod outage;
 mod sockets;
 
