@@ -54,6 +54,11 @@ impl EnvelopeRecord {
         self.mishap == Some(EnvelopeMishap::Lost) && self.acked_after.is_none()
     }
 
+    /// Whether the app can still be expected to ack it.
+    pub fn is_owed(&self) -> bool {
+        self.acked_after.is_none() && !self.is_lost()
+    }
+
     /// Whether the ack came in time.
     pub fn acked_in_time(&self) -> bool {
         self.acked_after.is_some_and(|after| after <= ACK_DEADLINE)

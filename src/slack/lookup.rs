@@ -1,6 +1,6 @@
 //! Looking for a post whose answer was lost, by its metadata, before it is posted again.
 //!
-//! Invariant: a post is made again only if it was looked for in vain, or if nobody can look for it: better an equal double than a gap.
+//! Invariant: a post is made again only if it was looked for in vain, or if Slack lets nobody look for it: better an equal double than a gap.
 
 use std::time::Duration;
 
@@ -13,9 +13,6 @@ use super::web::{HistoryMessage, HistoryQuery, WebError};
 
 /// How long to wait before looking for a post whose answer was lost: Slack may still be storing it.
 pub(super) const SETTLE: Duration = Duration::from_secs(10);
-
-/// After this time without a history that answers, a post is made again unseen.
-const GIVE_UP_AFTER: Duration = Duration::from_mins(10);
 
 /// How many messages after the last known one are looked through.
 const LOOK_THROUGH: usize = 200;
@@ -52,7 +49,7 @@ pub(super) async fn look_for(bot: &Bot, tried: Tried<'_>) -> Result<Option<Strin
                 .find(|posted| posted.metadata["event_payload"] == *payload);
             Ok(same.map(|posted| posted.ts))
         }
-        Err(error @ WebError::Api { .. }) => {
+        Err(error @ (WebError::Api { .. } | WebError::Refused(_))) => {
             let sentence = format!(
                 "I cannot read back what I posted ({error}), so a message whose answer was lost may stand twice. Give me the scope or the membership that is missing."
             );
@@ -61,11 +58,10 @@ pub(super) async fn look_for(bot: &Bot, tried: Tried<'_>) -> Result<Option<Strin
                 .await;
             Ok(None)
         }
-        Err(error) if bot.core.now().since(tried.first_attempt_at) > GIVE_UP_AFTER => {
-            tracing::error!(%error, "a post is made again without having been looked for");
-            Ok(None)
-        }
-        Err(error) => Err(error),
+        Err(
+            error
+            @ (WebError::RateLimited { .. } | WebError::Ambiguous { .. } | WebError::Unreachable { .. }),
+        ) => Err(error),
     }
 }
 

@@ -83,10 +83,11 @@ fn accepts_response_payload(kind: &str, payload: &Value) -> bool {
 /// Sends the frame, with an id of its own, on the socket whose turn it is; None when none is open.
 async fn send(shared: &Shared, mut frame: Value, retry_attempt: Option<u32>) -> Option<Sent> {
     let kind = frame["type"].as_str().unwrap_or_default().to_owned();
+    let wanted_at = shared.clock.now();
     let mishap = shared.troubles.of_envelope(&kind, &frame["payload"]);
     if let Some(EnvelopeMishap::Late { seconds }) = mishap {
         let delay = Duration::from_secs(seconds.into());
-        shared.clock.sleep_until(shared.clock.now() + micros(delay)).await;
+        shared.clock.sleep_until(wanted_at + micros(delay)).await;
     }
     let socket = shared.hub.next_socket()?;
     let id = Uuid::new_v4().to_string();

@@ -3,6 +3,7 @@
 //! Invariant: what is lost on its way to Slack leaves no record; whatever Slack has read leaves one.
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,6 +90,21 @@ pub(crate) async fn carry_out(
             let whole = bytes_of(run(shared)).await;
             let half = whole.slice(..whole.len() / 2);
             ([(header::CONTENT_TYPE, "application/json")], half).into_response()
+        }
+        CallMishap::CutAnswer => {
+            let whole = bytes_of(run(shared)).await;
+            let half = whole.slice(..whole.len() / 2);
+            let end = stream::once(async {
+                // What was written so far has to leave before the connection ends.
+                tokio::task::yield_now().await;
+                Err(io::Error::from(io::ErrorKind::ConnectionReset))
+            });
+            let body = Body::from_stream(stream::iter([Ok(half)]).chain(end));
+            let headers = [
+                (header::CONTENT_TYPE, "application/json".to_owned()),
+                (header::CONTENT_LENGTH, whole.len().to_string()),
+            ];
+            (headers, body).into_response()
         }
         CallMishap::Enormous { megabytes } => {
             let start = stream::iter([bytes_of(run(shared)).await]);

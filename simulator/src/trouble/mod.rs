@@ -44,6 +44,8 @@ pub enum CallMishap {
     HtmlPage,
     /// It is done, and half of the answer's JSON arrives.
     HalfAnswer,
+    /// It is done, and the connection ends in the middle of the answer.
+    CutAnswer,
     /// It is done, and the answer is followed by so many megabytes of spaces.
     Enormous { megabytes: u32 },
 }

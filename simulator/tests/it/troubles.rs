@@ -87,10 +87,14 @@ async fn an_answer_can_be_a_page_half_or_enormous_though_the_call_is_done() {
         assert!(body.starts_with(shows), "{body}");
         assert!(serde_json::from_str::<Value>(&body).is_err());
     }
+    setup
+        .slack
+        .calls_meet(Trouble::everywhere(CallMishap::CutAnswer).times(1));
+    assert_eq!(post(&setup.app, "hello").await, None, "it breaks off");
     let enormous = CallMishap::Enormous { megabytes: 3 };
     setup.slack.calls_meet(Trouble::everywhere(enormous).times(1));
     assert!(post(&setup.app, "hello").await.unwrap().2.len() > 3 << 20);
-    assert_eq!(texts(&setup), ["hello"; 3]);
+    assert_eq!(texts(&setup), ["hello"; 4]);
 }
 
 #[tokio::test]

@@ -225,6 +225,9 @@ fn no_credentials(error: &HandlerError, by: Option<&Person>) -> String {
     match error {
         HandlerError::Refused { why, .. } => why.clone(),
         HandlerError::UseCase(error) => sentence(error, by),
+        HandlerError::Later(_) if by.is_none() => {
+            "Slack did not say who you are. Close this and click Connect again in a minute.".to_owned()
+        }
         HandlerError::Later(why) => {
             format!("The target gave no credentials: {why}. Close this and click Connect again in a minute.")
         }

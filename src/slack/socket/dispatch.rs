@@ -51,7 +51,7 @@ async fn handle(hub: Arc<Hub>, line: Line, envelope: Envelope) {
         tracing::warn!(envelope_id = id, "Slack takes no answer to this envelope");
     }
     let text = frame::ack(&id, payload.filter(|_| accepts_payload));
-    let sent = hub.send_ack(line, text).await;
+    let sent = hub.send_ack(line, text, arrived + SLACK_WAITS).await;
     let took = arrived.elapsed();
     hub.count(|counts| {
         counts.acked += u64::from(sent);

@@ -106,17 +106,28 @@ impl Hub {
     }
 
     /// Sends an acknowledgement by the socket the envelope came by, or by any other one if that is gone: Slack knows it by its id.
-    pub(super) async fn send_ack(&self, own: Line, text: String) -> bool {
+    /// If there is none at all, one that opens until `latest` will do.
+    pub(super) async fn send_ack(&self, own: Line, text: String, latest: Instant) -> bool {
+        let mut status = self.status.subscribe();
         if own.send(text.clone()).await {
             return true;
         }
-        let others: Vec<Line> = self.with_lines(|lines| lines.values().cloned().collect());
-        for line in others {
-            if line.send(text.clone()).await {
-                return true;
+        drop(own);
+        loop {
+            status.borrow_and_update();
+            let others: Vec<Line> = self.with_lines(|lines| lines.values().cloned().collect());
+            for line in others {
+                if line.send(text.clone()).await {
+                    return true;
+                }
+            }
+            // No socket is opened any more once everything stops.
+            let another = self.stop.run_until_cancelled(status.changed());
+            let in_time = tokio::time::timeout_at(latest.into(), another).await;
+            if !matches!(in_time, Ok(Some(Ok(())))) {
+                return false;
             }
         }
-        false
     }
 
     pub(super) fn finish_by(&self, deadline: Instant) {

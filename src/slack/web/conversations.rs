@@ -1,5 +1,8 @@
 //! Channels and direct messages: finding them and what is known of them.
 
+use std::collections::HashMap;
+use std::sync::MutexGuard;
+
 use serde::Deserialize;
 use serde_json::json;
 
@@ -63,8 +66,11 @@ struct ChannelAnswer<C> {
 }
 
 impl WebApi {
-    /// The id of the direct message with `user`, opened if need be.
+    /// The id of the direct message with `user`, opened if need be. It never changes, so each is asked for once.
     pub async fn open_dm(&self, user: &str) -> Result<String, WebError> {
+        if let Some(known) = self.known_dms().get(user) {
+            return Ok(known.clone());
+        }
         #[derive(Deserialize)]
         struct Opened {
             id: String,
@@ -73,7 +79,13 @@ impl WebApi {
         let answer: ChannelAnswer<Opened> = self
             .call(Method::ConversationsOpen, Lane::Bulk, &arguments)
             .await?;
+        self.known_dms()
+            .insert(user.to_owned(), answer.channel.id.clone());
         Ok(answer.channel.id)
+    }
+
+    fn known_dms(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        self.inner.dms.lock().expect("no holder of this lock can panic")
     }
 
     /// `Api { code: "channel_not_found" }` also for a private channel the bot is not in.

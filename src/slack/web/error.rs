@@ -3,6 +3,7 @@
 //! Invariant: no text here holds a token, a body, or an address; slack-morphism's own errors print whole bodies, so none of them leaves this module.
 
 use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use hyper_util::client::legacy;
@@ -104,9 +105,15 @@ impl WebError {
                 None => Self::ambiguous(method, "connection lost"),
             },
             SlackClientError::ProtocolError(_) => Self::ambiguous(method, "unreadable answer"),
-            SlackClientError::EndOfStream(_)
-            | SlackClientError::SystemError(_)
-            | SlackClientError::SocketModeProtocolError(_) => Self::ambiguous(method, "connection lost"),
+            SlackClientError::SystemError(error) => match error.cause {
+                Some(cause) if is_too_long(cause.as_ref()) => {
+                    Self::ambiguous(method, "the answer is too long")
+                }
+                Some(_) | None => Self::ambiguous(method, "connection lost"),
+            },
+            SlackClientError::EndOfStream(_) | SlackClientError::SocketModeProtocolError(_) => {
+                Self::ambiguous(method, "connection lost")
+            }
         }
     }
 
@@ -138,6 +145,16 @@ fn from_transport(method: &'static str, cause: &(dyn Error + Send + Sync + 'stat
         Some(_) => WebError::ambiguous(method, "connection lost"),
         None => WebError::Refused(format!("{method}: the request could not be formed")),
     }
+}
+
+/// Our own bound on answers ended the connection.
+fn is_too_long(error: &(dyn Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source());
+    causes.any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::FileTooLarge)
+    })
 }
 
 /// What Slack adds to an error: the scope it needs, or its remarks on the arguments.

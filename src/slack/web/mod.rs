@@ -5,6 +5,7 @@
 
 mod api_url;
 mod auth;
+mod bounded;
 mod chat;
 mod connector;
 mod conversations;
@@ -19,8 +20,9 @@ mod tokens;
 mod users;
 mod views;
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -44,6 +46,7 @@ pub use tokens::Tokens;
 pub use users::UserInfo;
 pub use views::ViewRef;
 
+use bounded::Bounded;
 pub(super) use connector::{Connector, Stream};
 use method::Verb;
 use pace::Pace;
@@ -66,17 +69,19 @@ pub struct WebApi {
 }
 
 struct Inner {
-    client: SlackClient<SlackClientHyperConnector<Connector>>,
+    client: SlackClient<SlackClientHyperConnector<Bounded<Connector>>>,
     connector: Connector,
     api_url: ApiUrl,
     pace: Pace,
+    /// Direct messages that were opened, by user.
+    dms: Mutex<HashMap<String, String>>,
 }
 
 impl WebApi {
     /// Fails if there are no root certificates. [`install_crypto_provider`] must have been called.
     pub fn new(settings: WebSettings) -> Result<Self, WebError> {
         let connector = connector::connector(&settings.api_url, &settings.network)?;
-        let http = SlackClientHyperConnector::with_connector(connector.clone())
+        let http = SlackClientHyperConnector::with_connector(Bounded(connector.clone()))
             .with_slack_api_url(settings.api_url.as_str());
         Ok(Self {
             inner: Arc::new(Inner {
@@ -84,6 +89,7 @@ impl WebApi {
                 connector,
                 api_url: settings.api_url,
                 pace: Pace::new(settings.pacing),
+                dms: Mutex::default(),
             }),
             keys: Arc::new(Keys::new(settings.tokens)),
         })

@@ -83,6 +83,28 @@ async fn an_ack_whose_socket_is_gone_goes_by_another() {
     assert_ne!(acked_by, 0);
 }
 
+#[tokio::test]
+async fn an_ack_that_finds_no_socket_goes_by_the_next_one() {
+    let slack = TinySlack::start().await;
+    let bot = Bot::new();
+    let handle = start(
+        &slack,
+        &bot,
+        SocketSettings {
+            backoff_base: Duration::from_secs(1),
+            ..hasty()
+        },
+    );
+    wait_until(&handle, |status| status.open == 1).await;
+    slack.send_click(0, "slow");
+    wait_until(&handle, |status| status.counts.envelopes == 1).await;
+    slack.close(0);
+    wait_until(&handle, |status| status.open == 0).await;
+    bot.go.add_permits(1);
+    assert!(!slack.is_acked("slow"));
+    assert_eq!(slack.wait_for_ack("slow").await.0, 1);
+}
+
 async fn reconnects_after(frame: Value) {
     let slack = TinySlack::start().await;
     let bot = Bot::new();

@@ -15,6 +15,24 @@ pub(crate) struct Login {
 }
 
 impl Login {
+    /// What the window shows, by label.
+    pub(crate) fn read(window: &str) -> Self {
+        let field = |label: &str| {
+            let line = window
+                .lines()
+                .find_map(|line| line.strip_prefix(&format!("{label}: ")));
+            line.unwrap_or_else(|| panic!("no {label} in {window}"))
+                .to_owned()
+        };
+        Self {
+            host: field("Host"),
+            port: field("Port"),
+            database: field("Database"),
+            user: field("User"),
+            password: field("Password"),
+        }
+    }
+
     pub(crate) async fn open(&self) -> Result<PgConnection, sqlx::Error> {
         let Self {
             host,
@@ -44,18 +62,6 @@ impl Context {
             })
             .await;
         person.close_modal().await.unwrap();
-        let field = |label: &str| {
-            let line = modal
-                .lines()
-                .find_map(|line| line.strip_prefix(&format!("{label}: ")));
-            line.unwrap_or_else(|| panic!("no {label} in {modal}")).to_owned()
-        };
-        Login {
-            host: field("Host"),
-            port: field("Port"),
-            database: field("Database"),
-            user: field("User"),
-            password: field("Password"),
-        }
+        Login::read(&modal)
     }
 }

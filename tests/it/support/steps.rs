@@ -1,7 +1,7 @@
 //! What people do again and again in these tests, and what they read of it.
 
 use serde_json::{Value, json};
-use slack_simulator::{ActError, Actor, SeenMessage, Submitted};
+use slack_simulator::{ActError, Actor, EnvelopeRecord, SeenMessage, Submitted};
 
 use super::bot::Context;
 
@@ -73,7 +73,7 @@ impl Context {
         self.settle().await;
         self.until("everything is acknowledged", async || {
             let envelopes = self.simulator.envelopes();
-            envelopes.iter().all(|envelope| envelope.acked_after.is_some())
+            !envelopes.iter().any(EnvelopeRecord::is_owed)
         })
         .await;
     }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use slack_simulator::{ACK_DEADLINE, ActError, EnvelopeMishap, Trouble};
+use slack_simulator::{ACK_DEADLINE, ActError, EnvelopeMishap, Ongoing, Trouble};
 
-use super::{assert_no_doubles, assert_one_life, in_a_hurry, whole_life};
-use crate::support::bot::run_test;
+use super::{assert_no_doubles, assert_one_life, whole_life};
+use crate::support::bot::{Context, run_test};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_twice_counts_once() {
@@ -50,7 +50,8 @@ async fn an_event_that_comes_again_is_answered_once() {
             if mishap != EnvelopeMishap::Twice {
                 let is_acked = mishap == EnvelopeMishap::AckLost;
                 ctx.until("it was sent", async || sent_before(0, is_acked)).await;
-                ctx.simulator.advance(ACK_DEADLINE);
+                ctx.quiet().await;
+                ctx.advance_slack(ACK_DEADLINE);
                 ctx.until("it came again", async || sent_before(1, true)).await;
             }
             ctx.sees("dana", "/apono request").await;
@@ -83,11 +84,13 @@ async fn a_click_that_was_lost_is_made_again_and_counts_once() {
                 })
             })
             .await;
-            ctx.simulator.advance(ACK_DEADLINE);
-            assert_eq!(click.await.unwrap(), Err(ActError::TimedOut));
             if is_taken {
                 ctx.sees("dana", "you have read").await;
             }
+            // Nothing else may be on its way when the clock jumps.
+            ctx.quiet().await;
+            ctx.advance_slack(ACK_DEADLINE);
+            assert_eq!(click.await.unwrap(), Err(ActError::TimedOut));
             omar.stale_click(&card, "Approve").await.unwrap();
             ctx.sees("dana", "you have read").await;
             ctx.settle().await;
@@ -101,40 +104,43 @@ async fn a_click_that_was_lost_is_made_again_and_counts_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_click_that_comes_late_counts_and_a_window_that_comes_too_late_says_so() {
     run_test(async |ctx| {
-        let late = Trouble::everywhere(EnvelopeMishap::Late { seconds: 4 });
         ctx.asked().await;
-        ctx.simulator.envelopes_meet(late);
+        let late = EnvelopeMishap::Late { seconds: 4 };
+        let clicks = ctx.simulator.envelopes_meet(Trouble::on("interactive", late));
+        let commands = ctx.simulator.envelopes_meet(Trouble::on("slash_commands", late));
         let omar = ctx.person("omar");
         let click = tokio::spawn(async move { omar.click("asks for read", "Approve").await });
-        ctx.until("it was clicked", async || ctx.person("omar").unread().is_empty())
-            .await;
-        ctx.simulator.advance(Duration::from_secs(4));
+        held_back(ctx, &clicks, 1).await;
         click.await.unwrap().unwrap();
-        in_a_hurry(ctx, ctx.sees("dana", "you have read")).await;
+        ctx.sees("dana", "you have read").await;
 
         let dana = ctx.person("dana");
         let click = tokio::spawn(async move { dana.click("Granted", "Connect").await });
-        let answer = in_a_hurry(ctx, async {
-            ctx.eventually("the answer", async || {
-                ctx.simulator.advance(Duration::from_secs(1));
-                ctx.person("dana").ephemerals().pop()
-            })
-            .await
-        })
-        .await;
+        held_back(ctx, &clicks, 2).await;
         click.await.unwrap().unwrap();
-        insta::assert_snapshot!(answer.rendered, @"That took too long to open a window. Please click again.");
+        let answer = nth_answer(ctx, 0).await;
+        insta::assert_snapshot!(answer, @"That took too long to open a window. Please click again.");
 
         let dana = ctx.person("dana");
         let command = tokio::spawn(async move { dana.command("/apono", "request").await });
-        let answer = ctx
-            .eventually("the answer", async || {
-                ctx.simulator.advance(Duration::from_secs(1));
-                ctx.person("dana").ephemerals().into_iter().nth(1)
-            })
-            .await;
+        held_back(ctx, &commands, 1).await;
         command.await.unwrap().unwrap();
-        insta::assert_snapshot!(answer.rendered, @"That took too long to open the form. Please type `/apono request` again.");
+        let answer = nth_answer(ctx, 1).await;
+        insta::assert_snapshot!(answer, @"That took too long to open the form. Please type `/apono request` again.");
     })
     .await;
+}
+
+/// Lets the time pass for which an envelope is held back, when nothing else is on its way.
+async fn held_back(ctx: &Context, trouble: &Ongoing, times: u32) {
+    trouble.wait_for(times).await;
+    ctx.quiet().await;
+    ctx.advance_slack(Duration::from_secs(4));
+}
+
+async fn nth_answer(ctx: &Context, n: usize) -> String {
+    let answer = ctx.eventually("the answer", async || {
+        ctx.person("dana").ephemerals().into_iter().nth(n)
+    });
+    answer.await.rendered
 }

@@ -2,6 +2,8 @@
 
 mod answers;
 mod envelopes;
+mod history;
+mod limits;
 mod outage;
 mod sockets;
 
@@ -11,6 +13,7 @@ use std::time::Duration;
 use slack_simulator::SeenMessage;
 
 use crate::support::bot::Context;
+use crate::support::login::Login;
 
 /// What the security team reads of one life, whatever went wrong meanwhile.
 const LIFE: [&str; 7] = [
@@ -38,12 +41,31 @@ async fn in_a_hurry<T>(ctx: &Context, act: impl Future<Output = T>) -> T {
 /// Dana asks, Omar approves, Dana connects, and two hours later it is over.
 async fn whole_life(ctx: &Context) {
     ctx.granted("2h").await;
-    let login = ctx.connect("dana").await;
+    let login = connects(ctx).await;
     assert!(login.open().await.is_ok(), "what Connect showed works");
     ctx.clock.advance(Duration::from_hours(2));
     ctx.sees("dana", "Ended").await;
     assert!(login.open().await.is_err(), "and not for longer");
     ctx.settle().await;
+}
+
+/// Clicks Connect until the window has a login: nobody can be shown one while Slack does not say who they are.
+async fn connects(ctx: &Context) -> Login {
+    let dana = ctx.person("dana");
+    loop {
+        dana.click("Granted", "Connect").await.unwrap();
+        let window = ctx
+            .eventually("the window is filled", async || {
+                let window = dana.top_modal()?.rendered;
+                (window.contains("Password: ") || window.contains("Connect again")).then_some(window)
+            })
+            .await;
+        dana.close_modal().await.unwrap();
+        if window.contains("Password: ") {
+            return Login::read(&window);
+        }
+        assert!(window.contains("Slack did not say who you are"), "{window}");
+    }
 }
 
 /// The trail has each step of one life once and in order; so has the channel, which the harness checks. No card or notice stands twice.

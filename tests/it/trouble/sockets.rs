@@ -85,7 +85,7 @@ async fn half_open_sockets_are_noticed_and_replaced() {
         })
         .await;
         // Slack gives up the old ones later than the bot does.
-        ctx.simulator.advance(Duration::from_secs(30));
+        ctx.advance_slack(Duration::from_secs(30));
         assert_eq!(lost.await.unwrap(), Err(ActError::TimedOut));
         ctx.until("the old ones are gone", async || {
             ctx.simulator.open_sockets() == 2
