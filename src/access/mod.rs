@@ -4,6 +4,7 @@
 //! sea-orm nor slack-morphism is imported (guarded by `tests/it/architecture.rs`).
 
 pub mod duration;
+pub mod explain;
 pub mod extension;
 pub mod flows;
 pub mod ids;

@@ -226,7 +226,7 @@ fn admit(facts: &Facts, id: &PersonId) -> Result<(), Refusal> {
     }
 }
 
-fn names_requester(policy: &Policy, flow: &Flow, requester: &Person) -> bool {
+pub(super) fn names_requester(policy: &Policy, flow: &Flow, requester: &Person) -> bool {
     flow.requesters
         .iter()
         .any(|who| policy.means(who, requester).is_some())
@@ -238,7 +238,7 @@ fn covers(flow: &Flow, integration: &str, unit: &Unit) -> bool {
         && covers_resource(flow, unit)
 }
 
-fn covers_resource(flow: &Flow, unit: &Unit) -> bool {
+pub(super) fn covers_resource(flow: &Flow, unit: &Unit) -> bool {
     flow.resources.is_empty()
         || flow
             .resources

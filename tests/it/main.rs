@@ -4,6 +4,7 @@
     reason = "in a test a panic is how a surprise is reported; clippy knows only the test functions themselves"
 )]
 
+mod again;
 mod architecture;
 mod audit_channel;
 mod burst;
@@ -24,6 +25,7 @@ mod outages;
 mod postgres_target;
 mod proxy;
 mod races;
+mod reading;
 mod reload;
 mod restart;
 mod revocation;
