@@ -7,6 +7,7 @@ pub mod clicks;
 pub mod commands;
 mod connect;
 pub mod form;
+mod readings;
 mod small_forms;
 pub mod windows;
 
@@ -319,6 +320,7 @@ pub(super) fn is_refusal(error: &UseCaseError) -> bool {
             | Refusal::Blocked
             | Refusal::Frozen { .. }
             | Refusal::NoFlow { .. }
+            | Refusal::NoAccount { .. }
             | Refusal::NobodyCanDecide { .. } => true,
         },
         UseCaseError::NotAllowedAnyMore(_)
@@ -341,6 +343,7 @@ pub(super) fn is_refusal(error: &UseCaseError) -> bool {
         | UseCaseError::NotNow(_)
         | UseCaseError::Granted(_)
         | UseCaseError::NoSuchUnit
+        | UseCaseError::NoSuchPerson
         | UseCaseError::TooManyUnits
         | UseCaseError::HasAlready(_)
         | UseCaseError::AskedAlready(_)
