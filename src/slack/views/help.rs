@@ -16,6 +16,10 @@ pub fn help() -> String {
         "*Look*",
         "`/apono list` – your requests and where they stand",
         "`/apono show AR-7` – one request, with its history",
+        "*For admins*",
+        "`/apono block @person` – end what somebody has, and give them nothing more; `/apono unblock @person`",
+        "`/apono freeze NAME` – grant nothing new on an integration; `/apono thaw NAME`",
+        "`/apono accept dana@example.com` – an address of the config belongs to another account now",
         "`/apono help` – this",
         "Access ends by itself. Every step is posted to the audit channel.",
     ]
