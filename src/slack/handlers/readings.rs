@@ -96,7 +96,7 @@ impl Bot {
                 if !policy.is_admin(by) {
                     return Err(UseCaseError::AdminsOnly.into());
                 }
-                Some(self.somebody(user, &policy).await?)
+                Some(self.anybody(user, &policy).await?)
             }
             Some(_) | None => None,
         };
@@ -108,7 +108,7 @@ impl Bot {
         Ok(lists::why(question, name, &facts, &explained))
     }
 
-    async fn somebody(&self, user: &str, policy: &Policy) -> Result<Person, HandlerError> {
+    async fn anybody(&self, user: &str, policy: &Policy) -> Result<Person, HandlerError> {
         self.directory
             .find(user, policy)
             .await

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::access::duration;
 use crate::access::ids::RequestNumber;
 use crate::config::closest::closest;
+
+use super::arguments::{email, extend, mentioned, number, reason, why};
 
 /// The first word after `/apono`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,12 +20,17 @@ pub enum Word {
     Active,
     Whoami,
     Why,
+    Block,
+    Unblock,
+    Freeze,
+    Thaw,
+    Accept,
     Help,
 }
 
 impl Word {
     /// In the order of the help.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::Request,
         Self::Again,
         Self::Cancel,
@@ -35,6 +41,11 @@ impl Word {
         Self::Active,
         Self::Whoami,
         Self::Why,
+        Self::Block,
+        Self::Unblock,
+        Self::Freeze,
+        Self::Thaw,
+        Self::Accept,
         Self::Help,
     ];
 
@@ -50,6 +61,11 @@ impl Word {
             Self::Active => "active",
             Self::Whoami => "whoami",
             Self::Why => "why",
+            Self::Block => "block",
+            Self::Unblock => "unblock",
+            Self::Freeze => "freeze",
+            Self::Thaw => "thaw",
+            Self::Accept => "accept",
             Self::Help => "help",
         }
     }
@@ -67,6 +83,11 @@ impl Word {
             Self::Active => "/apono active",
             Self::Whoami => "/apono whoami",
             Self::Why => "/apono why read on orders",
+            Self::Block => "/apono block @dana laptop was stolen",
+            Self::Unblock => "/apono unblock @dana",
+            Self::Freeze => "/apono freeze orders-db being moved",
+            Self::Thaw => "/apono thaw orders-db",
+            Self::Accept => "/apono accept dana@example.com",
             Self::Help => "/apono help",
         }
     }
@@ -77,6 +98,9 @@ impl Word {
             Self::Show | Self::Again | Self::Cancel | Self::Revoke => "the number of a request",
             Self::Extend => "the number of a request and how much longer it shall last",
             Self::Why => "a permission and a resource",
+            Self::Block | Self::Unblock => "a person, chosen from the list that Slack shows after @",
+            Self::Freeze | Self::Thaw => "the name of an integration",
+            Self::Accept => "an e-mail address of the config",
             Self::Request | Self::List | Self::Active | Self::Whoami | Self::Help => "nothing more",
         }
     }
@@ -133,6 +157,25 @@ pub enum Command {
     Revoke {
         number: RequestNumber,
     },
+    Block {
+        /// A Slack user id.
+        user: String,
+        reason: Option<String>,
+    },
+    Unblock {
+        user: String,
+    },
+    Freeze {
+        integration: String,
+        reason: Option<String>,
+    },
+    Thaw {
+        integration: String,
+    },
+    /// Lower case.
+    Accept {
+        email: String,
+    },
 }
 
 /// How a command is answered.
@@ -176,6 +219,21 @@ impl Command {
             Word::Cancel => Self::Cancel { number: number()? },
             Word::Extend => extend(rest)?,
             Word::Revoke => Self::Revoke { number: number()? },
+            Word::Block => Self::Block {
+                user: mentioned(rest.first()?)?,
+                reason: reason(rest),
+            },
+            Word::Unblock => Self::Unblock {
+                user: mentioned(rest.first()?)?,
+            },
+            Word::Freeze => Self::Freeze {
+                integration: (*rest.first()?).to_owned(),
+                reason: reason(rest),
+            },
+            Word::Thaw => Self::Thaw {
+                integration: (*rest.first()?).to_owned(),
+            },
+            Word::Accept => Self::Accept { email: email(rest)? },
         })
     }
 
@@ -194,6 +252,11 @@ impl Command {
             Self::Cancel { .. } => Word::Cancel,
             Self::Extend { .. } => Word::Extend,
             Self::Revoke { .. } => Word::Revoke,
+            Self::Block { .. } => Word::Block,
+            Self::Unblock { .. } => Word::Unblock,
+            Self::Freeze { .. } => Word::Freeze,
+            Self::Thaw { .. } => Word::Thaw,
+            Self::Accept { .. } => Word::Accept,
         };
         format!("/apono {}", word.text())
     }
@@ -213,7 +276,12 @@ impl Command {
             | Self::List
             | Self::Active
             | Self::Whoami
-            | Self::Why { .. } => None,
+            | Self::Why { .. }
+            | Self::Block { .. }
+            | Self::Unblock { .. }
+            | Self::Freeze { .. }
+            | Self::Thaw { .. }
+            | Self::Accept { .. } => None,
         }
     }
 
@@ -228,63 +296,14 @@ impl Command {
             | Self::Show { .. }
             | Self::Cancel { .. }
             | Self::Extend { .. }
-            | Self::Revoke { .. } => Way::Inbox,
+            | Self::Revoke { .. }
+            | Self::Block { .. }
+            | Self::Unblock { .. }
+            | Self::Freeze { .. }
+            | Self::Thaw { .. }
+            | Self::Accept { .. } => Way::Inbox,
         }
     }
-}
-
-/// A request's number in the first words, and the words after it: `AR-7`, `ar7`, `7`, `ar 7`.
-fn number<'r, 'w>(words: &'r [&'w str]) -> Option<(RequestNumber, &'r [&'w str])> {
-    match words {
-        [prefix, digits, rest @ ..] if matches!(prefix.to_ascii_lowercase().as_str(), "ar" | "ar-") => {
-            Some((digits.parse().ok()?, rest))
-        }
-        [first, rest @ ..] => Some((first.parse().ok()?, rest)),
-        [] => None,
-    }
-}
-
-/// Longer names than this are none that anything here has.
-const LONGEST: usize = 300;
-
-/// `read on orders`, `write orders-db/orders`, and both after a mention.
-fn why(rest: &[&str]) -> Option<Command> {
-    let (of, rest) = match rest {
-        [first, rest @ ..] if first.starts_with("<@") => (Some(mentioned(first)?), rest),
-        rest => (None, rest),
-    };
-    let (permission, target) = match rest {
-        [permission, on, target @ ..] if on.eq_ignore_ascii_case("on") => (permission, target),
-        [permission, target @ ..] => (permission, target),
-        [] => return None,
-    };
-    let target = target.join(" ");
-    let sensible =
-        !permission.starts_with('@') && !target.is_empty() && permission.len() + target.len() < LONGEST;
-    sensible.then(|| Command::Why {
-        of,
-        permission: (*permission).to_owned(),
-        target,
-    })
-}
-
-/// The user id of `<@U0DANA|dana>`, as Slack writes a mention.
-fn mentioned(word: &str) -> Option<String> {
-    let inside = word.strip_prefix("<@")?.strip_suffix('>')?;
-    let id = inside.split('|').next()?;
-    let sound = id.len() > 1 && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    sound.then(|| id.to_owned())
-}
-
-/// `AR-7 1h 30m the report is still running`: as many words as make a duration, and the rest are their own.
-fn extend(rest: &[&str]) -> Option<Command> {
-    let (number, rest) = number(rest)?;
-    let (added, words) = (1..=rest.len().min(4)).rev().find_map(|count| {
-        let (span, words) = rest.split_at(count);
-        Some((duration::parse(&span.join(" ")).ok()?, words))
-    })?;
-    let words = Some(words.join(" ")).filter(|words| !words.is_empty());
-    Some(Command::Extend { number, added, words })
 }
 
 #[cfg(test)]
@@ -310,6 +329,44 @@ mod tests {
             let word = Word::Revoke;
             assert_eq!(Command::read(text), Command::Unfinished { word }, "{text}");
         }
+    }
+
+    #[test]
+    fn a_person_is_whom_slack_made_a_mention_of_and_no_typed_name() {
+        let read = |text| match Command::read(text) {
+            Command::Block { user, reason } => Some((user, reason)),
+            _ => None,
+        };
+        let why = Some("laptop was stolen".to_owned());
+        assert_eq!(
+            read("block <@U0DANA|dana>  laptop was stolen"),
+            Some(("U0DANA".to_owned(), why))
+        );
+        assert_eq!(read("block <@U0DANA>"), Some(("U0DANA".to_owned(), None)));
+        for text in [
+            "block",
+            "block @dana",
+            "block dana",
+            "block <@>",
+            "block <@dana>",
+            "block <#C0GENERAL>",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_read_through_what_slack_makes_of_it() {
+        let email = "dana@example.com".to_owned();
+        for text in [
+            "accept Dana@example.com",
+            "accept <mailto:dana@example.com|dana@example.com>",
+        ] {
+            let email = email.clone();
+            assert_eq!(Command::read(text), Command::Accept { email }, "{text}");
+        }
+        let word = Word::Accept;
+        assert_eq!(Command::read("accept dana"), Command::Unfinished { word });
     }
 
     #[test]
