@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod duration;
+pub mod explain;
 pub mod extension;
 pub mod flows;
 pub mod ids;

@@ -281,7 +281,7 @@ fn account<'p>(
     })
 }
 
-fn names_requester(policy: &Policy, flow: &Flow, requester: &Person) -> bool {
+pub(super) fn names_requester(policy: &Policy, flow: &Flow, requester: &Person) -> bool {
     flow.requesters
         .iter()
         .any(|who| policy.means(who, requester).is_some())
@@ -291,7 +291,7 @@ fn covers_permission(flow: &Flow, permission: &str) -> bool {
     flow.permissions.is_empty() || flow.permissions.iter().any(|covered| covered == permission)
 }
 
-fn covers_resource(flow: &Flow, resource_name: &str) -> bool {
+pub(super) fn covers_resource(flow: &Flow, resource_name: &str) -> bool {
     flow.resources.is_empty()
         || flow
             .resources

@@ -11,6 +11,11 @@ pub const EXTEND: &str = "extend";
 pub const EXTEND_APPROVE: &str = "extend_approve";
 pub const EXTEND_REJECT: &str = "extend_reject";
 
+/// A list in a window, and its other pages.
+pub const READ: &str = "read";
+pub const NEWER: &str = "newer";
+pub const OLDER: &str = "older";
+
 /// The request form's callback and its inputs' actions.
 pub const FORM: &str = "request_form";
 pub const INTEGRATION: &str = "integration";

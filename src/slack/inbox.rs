@@ -236,6 +236,9 @@ fn opens_window(action: &str) -> bool {
             | actions::AGAIN
             | actions::EXTEND
             | actions::EXTEND_REJECT
+            | actions::READ
+            | actions::NEWER
+            | actions::OLDER
     )
 }
 

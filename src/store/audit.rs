@@ -14,6 +14,7 @@ use crate::audit::verify::{Link, Misfit, Verifier};
 use super::Store;
 use super::entities::{audit_event, audit_head};
 use super::error::StoreError;
+use super::page::{Page, Paged};
 
 /// The one row of the head.
 const HEAD: i64 = 1;
@@ -38,6 +39,22 @@ impl Store {
             .all(self.reader())
             .await?;
         rows.into_iter().map(StoredEvent::try_from).collect()
+    }
+
+    /// The same by pages, the latest first.
+    pub async fn history_of(
+        &self,
+        request: &RequestId,
+        page: Page,
+        limit: u64,
+    ) -> Result<Paged<StoredEvent>, StoreError> {
+        let found = audit_event::Entity::find().filter(audit_event::Column::RequestId.eq(request.as_str()));
+        let rows = page
+            .of(found, audit_event::Column::Seq, limit)
+            .all(self.reader())
+            .await?;
+        let events: Result<Vec<_>, _> = rows.into_iter().map(StoredEvent::try_from).collect();
+        Ok(page.cut(events?, limit))
     }
 
     /// Up to `limit` events that come after `seq`, in order.

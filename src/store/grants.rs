@@ -107,6 +107,15 @@ impl Store {
         Ok(found)
     }
 
+    /// The grants of several requests; those that have none are left out.
+    pub async fn grants_of(&self, requests: &[RequestId]) -> Result<Vec<Grant>, StoreError> {
+        let rows = access_grant::Entity::find()
+            .filter(access_grant::Column::RequestId.is_in(requests.iter().map(RequestId::as_str)))
+            .all(self.reader())
+            .await?;
+        rows.into_iter().map(Grant::try_from).collect()
+    }
+
     /// Grants that have not ended and that nothing would ever end: there are none, or something is badly wrong.
     pub async fn grants_without_timer(&self) -> Result<Vec<RequestId>, StoreError> {
         let timed = Query::select()

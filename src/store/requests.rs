@@ -15,6 +15,7 @@ use crate::access::time::{Timestamp, micros_of};
 
 use super::entities::{request, request_unit, submission};
 use super::error::StoreError;
+use super::page::{Page, Paged};
 use super::{Store, Tx};
 
 /// States in which something may be live on the target.
@@ -173,20 +174,31 @@ impl Store {
         many(self.reader(), found).await
     }
 
-    /// Requests by or for a person, newest first; those with a number below `before`, to go on from a page.
+    /// Requests by or for a person, newest first.
     pub async fn requests_of(
         &self,
         person: &PersonId,
-        before: Option<RequestNumber>,
+        page: Page,
         limit: u64,
-    ) -> Result<Vec<Request>, StoreError> {
-        let before = before.map_or(i64::MAX, |number| number.0);
-        let found = request::Entity::find()
-            .filter(concerns(person))
-            .filter(request::Column::Number.lt(before))
-            .order_by_desc(request::Column::Number)
-            .limit(limit);
-        many(self.reader(), found).await
+    ) -> Result<Paged<Request>, StoreError> {
+        let found = request::Entity::find().filter(concerns(person));
+        let found = page.of(found, request::Column::Number, limit);
+        Ok(page.cut(many(self.reader(), found).await?, limit))
+    }
+
+    /// Requests whose access is live, or is just being taken away, newest first; those of one person, or everybody's.
+    pub async fn with_live_access(
+        &self,
+        person: Option<&PersonId>,
+        page: Page,
+        limit: u64,
+    ) -> Result<Paged<Request>, StoreError> {
+        let mut found = request::Entity::find().filter(request::Column::State.is_in(["granted", "revoking"]));
+        if let Some(person) = person {
+            found = found.filter(concerns(person));
+        }
+        let found = page.of(found, request::Column::Number, limit);
+        Ok(page.cut(many(self.reader(), found).await?, limit))
     }
 
     /// Requests by or for a person that can still go on, oldest first.

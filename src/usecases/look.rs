@@ -9,7 +9,7 @@ use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::integrations::Guarantees;
-use crate::store::{DecisionVerdict, Extension, Grant, JobKind, StoreError, StoredEvent};
+use crate::store::{DecisionVerdict, Extension, Grant, JobKind, Page, Paged, StoreError, StoredEvent};
 
 use super::facts::stored_facts;
 use super::{Core, UseCaseError, extend};
@@ -154,30 +154,91 @@ async fn extension_views(core: &Core, stored: Vec<Extension>) -> Result<Vec<Exte
     Ok(views.collect())
 }
 
-/// One request with its history, for whoever may see it.
+/// One request with its latest events, for whoever may see it.
 pub async fn show(
     core: &Core,
     viewer: &Person,
     number: RequestNumber,
-) -> Result<(RequestView, Vec<StoredEvent>), UseCaseError> {
+    limit: u64,
+) -> Result<(RequestView, Paged<StoredEvent>), UseCaseError> {
     let request = core
         .store
         .request_by_number(number)
         .await?
         .ok_or(UseCaseError::NoSuchRequest)?;
-    if !may_see(core, viewer, &request).await? {
-        return Err(UseCaseError::NotYours);
-    }
+    let events = history(core, viewer, &request, Page::First, limit).await?;
     let view = view(core, &request.id)
         .await?
         .ok_or(UseCaseError::NoSuchRequest)?;
-    let events = core.store.events_of(&request.id).await?;
     Ok((view, events))
 }
 
-/// The newest requests of a person, as requester or grantee, newest first.
-pub async fn mine(core: &Core, person: &Person, limit: u64) -> Result<Vec<Request>, UseCaseError> {
-    Ok(core.store.requests_of(&person.id, None, limit).await?)
+/// What happened to a request, the latest first, for whoever may see it.
+pub async fn history(
+    core: &Core,
+    viewer: &Person,
+    request: &Request,
+    page: Page,
+    limit: u64,
+) -> Result<Paged<StoredEvent>, UseCaseError> {
+    if !may_see(core, viewer, request).await? {
+        return Err(UseCaseError::NotYours);
+    }
+    Ok(core.store.history_of(&request.id, page, limit).await?)
+}
+
+/// The requests of a person, as requester or grantee, newest first.
+pub async fn mine(
+    core: &Core,
+    person: &Person,
+    page: Page,
+    limit: u64,
+) -> Result<Paged<Request>, UseCaseError> {
+    Ok(core.store.requests_of(&person.id, page, limit).await?)
+}
+
+/// Access that is live, or is just being taken away.
+#[derive(Clone, Debug)]
+pub struct Live {
+    pub request: Request,
+    pub grantee: PersonFacts,
+    pub grant: Grant,
+}
+
+/// Whether somebody sees everybody's access or their own.
+pub fn sees_all(core: &Core, viewer: &Person) -> bool {
+    let policy = core.policy();
+    policy.is_admin(viewer) || policy.is_auditor(viewer)
+}
+
+/// Live access, newest first: everybody's for admins and auditors, one's own for others.
+pub async fn live(core: &Core, viewer: &Person, page: Page, limit: u64) -> Result<Paged<Live>, UseCaseError> {
+    let whose = (!sees_all(core, viewer)).then_some(&viewer.id);
+    let found = core.store.with_live_access(whose, page, limit).await?;
+    let requests: Vec<RequestId> = found.items.iter().map(|request| request.id.clone()).collect();
+    let grants = core.store.grants_of(&requests).await?;
+    let grantees: Vec<PersonId> = found
+        .items
+        .iter()
+        .map(|request| request.grantee.clone())
+        .collect();
+    let people = core.store.people_by_id(&grantees).await?;
+    let Paged { items, newer, older } = found;
+    let items = items.into_iter().filter_map(|request| {
+        Some(Live {
+            grantee: people
+                .iter()
+                .find(|person| person.id == request.grantee)
+                .map(PersonFacts::from)?,
+            grant: grants.iter().find(|grant| grant.request == request.id).cloned()?,
+            request,
+        })
+    });
+    Ok(Paged {
+        items: items.collect(),
+        newer,
+        older,
+    })
 }
 
 /// Requester, grantee, whoever was asked to decide, admins and auditors.

@@ -21,6 +21,7 @@ pub mod revoke;
 pub mod same_person;
 pub mod step;
 pub mod sweep;
+pub mod why;
 
 mod core;
 mod drafts;
@@ -62,6 +63,8 @@ pub enum UseCaseError {
     NotThisCard,
     #[error("nobody decides their own request")]
     OwnRequest,
+    #[error("nobody of that name in this workspace")]
+    NoSuchPerson,
     #[error("the access is somebody else's")]
     NotYours,
     #[error(transparent)]

@@ -4,6 +4,7 @@
     reason = "in a test a panic is how a surprise is reported; clippy knows only the test functions themselves"
 )]
 
+mod again;
 mod architecture;
 mod audit_channel;
 mod burst;
@@ -25,6 +26,7 @@ mod own_accounts;
 mod postgres_target;
 mod proxy;
 mod races;
+mod reading;
 mod reload;
 mod restart;
 mod revocation;

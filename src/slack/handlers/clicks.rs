@@ -10,6 +10,7 @@ use crate::usecases::{Receipt, UseCaseError, extend, revoke};
 use super::super::actions;
 use super::super::incoming::{Place, Sender};
 use super::super::views::extension;
+use super::super::views::listing::Reading;
 use super::{Bot, HandlerError, Report, may_decide};
 
 const APPROVAL: Answer = Answer {
@@ -161,6 +162,13 @@ impl Bot {
 pub(super) fn about(action: &str, value: &str) -> RequestId {
     match action {
         actions::EXTEND_APPROVE | actions::EXTEND_REJECT => extension::of_value(value).0,
+        actions::READ | actions::NEWER | actions::OLDER => match Reading::of_value(value) {
+            Some(Reading::History { request, .. }) => request,
+            Some(
+                Reading::List { .. } | Reading::Active { .. } | Reading::Whoami { .. } | Reading::Why { .. },
+            )
+            | None => RequestId::new(""),
+        },
         _ => RequestId::new(value),
     }
 }

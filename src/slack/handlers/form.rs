@@ -221,7 +221,7 @@ impl Bot {
     /// The request that makes this one needless, in the place of the form.
     async fn instead(&self, person: &Person, number: RequestNumber, why: &UseCaseError) -> Value {
         let sentence = answers::why_not(why);
-        match look::show(&self.core, person, number).await {
+        match look::show(&self.core, person, number, details::EVENTS).await {
             Ok((view, events)) => json!({
                 "response_action": "update",
                 "view": details::instead_modal(&sentence, &view, &events),
@@ -318,6 +318,7 @@ fn field_of(error: &UseCaseError) -> &'static str {
         | UseCaseError::OwnRequest
         | UseCaseError::NotYours
         | UseCaseError::AdminsOnly
+        | UseCaseError::NoSuchPerson
         | UseCaseError::NotOnYourself
         | UseCaseError::HasAlready(_)
         | UseCaseError::AskedAlready(_)

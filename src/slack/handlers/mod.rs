@@ -7,6 +7,7 @@ pub mod clicks;
 pub mod commands;
 mod connect;
 pub mod form;
+mod readings;
 mod small_forms;
 pub mod windows;
 
@@ -341,6 +342,7 @@ pub(super) fn is_refusal(error: &UseCaseError) -> bool {
         | UseCaseError::NotNow(_)
         | UseCaseError::Granted(_)
         | UseCaseError::NoSuchUnit
+        | UseCaseError::NoSuchPerson
         | UseCaseError::TooManyUnits
         | UseCaseError::HasAlready(_)
         | UseCaseError::AskedAlready(_)

@@ -46,6 +46,7 @@ impl Bot {
             actions::REJECT => self.open_reject(&by, &request, window).await,
             actions::EXTEND => self.open_extend(&by, &request, window).await,
             actions::EXTEND_REJECT => self.open_extension_reject(&by, window).await,
+            actions::READ | actions::NEWER | actions::OLDER => self.open_reading(&by, window).await,
             _ => self.open_details(&by, &request, window).await,
         };
         if let Err(error) = opened {
@@ -182,7 +183,7 @@ impl Bot {
             .request(request)
             .await?
             .ok_or(UseCaseError::NoSuchRequest)?;
-        let (view, events) = look::show(&self.core, by, stored.number).await?;
+        let (view, events) = look::show(&self.core, by, stored.number, details::EVENTS).await?;
         let owns = by.id == stored.requester || by.id == stored.grantee;
         let may_revoke = owns || self.core.policy().is_admin(by);
         self.open(
@@ -192,7 +193,7 @@ impl Bot {
         .await
     }
 
-    async fn open(
+    pub(super) async fn open(
         &self,
         trigger_id: &str,
         view: &slack_morphism::prelude::SlackView,

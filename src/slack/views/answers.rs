@@ -10,32 +10,6 @@ use crate::usecases::UseCaseError;
 
 use super::text::escape;
 
-/// `/apono list`.
-pub fn list(requests: &[Request]) -> String {
-    if requests.is_empty() {
-        return "You have made no requests yet. `/apono request` asks for access.".to_owned();
-    }
-    let lines = requests.iter().map(|request| {
-        let what = format!(
-            "{} on {} ({})",
-            request.permissions().join(", "),
-            request.resources().join(", "),
-            request.integration
-        );
-        format!(
-            "*{}* {} – {}, {}",
-            request.number,
-            request.state,
-            escape(&super::text::shorten(&what, 200)),
-            spoken(request.duration)
-        )
-    });
-    let mut text = String::from("Your latest requests:\n");
-    text.push_str(&lines.collect::<Vec<_>>().join("\n"));
-    text.push_str("\n`/apono show AR-7` shows one with its history.");
-    text
-}
-
 /// A revoke was taken: nobody says "revoked" before the target was read back.
 pub fn revoking(request: &Request) -> String {
     match request.state {
@@ -100,6 +74,7 @@ pub fn why_not(error: &UseCaseError) -> String {
             "This is not the card that I sent you for this request, so nothing was changed.".to_owned()
         }
         UseCaseError::OwnRequest => "You cannot decide your own request. Somebody else has to.".to_owned(),
+        UseCaseError::NoSuchPerson => "Slack knows nobody by that name.".to_owned(),
         UseCaseError::NotYours => "This request is somebody else's, so you may not do that.".to_owned(),
         UseCaseError::Extension(refusal) => not_extended(refusal),
         UseCaseError::AdminsOnly => "Only an admin may do that.".to_owned(),
@@ -134,7 +109,7 @@ pub fn why_not(error: &UseCaseError) -> String {
 fn not_extended(refusal: &ExtensionRefusal) -> String {
     match refusal {
         ExtensionRefusal::NotAllowed => {
-            "Its access flow does not let it be extended, so nothing was changed. `/apono again` asks anew."
+            "Its access flow does not let it be extended, so nothing was changed. Ask for it once more when you still need it."
                 .to_owned()
         }
         ExtensionRefusal::NoneLeft { times: 1 } => {

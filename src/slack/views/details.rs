@@ -4,24 +4,25 @@ use slack_morphism::prelude::*;
 
 use crate::access::request::State;
 use crate::slack::actions;
-use crate::store::StoredEvent;
+use crate::store::{Page, Paged, StoredEvent};
 use crate::usecases::look::RequestView;
 
 use super::card::{emoji, standing};
 use super::kit::{Look, Post, PostBuilder, button, confirm, reading_modal, rich};
+use super::listing::Reading;
 use super::text::clean;
 use super::{timeline, wording};
 
 /// How many of the latest events are shown.
-const EVENTS: usize = 20;
+pub const EVENTS: u64 = 20;
 
 /// As an answer to a command.
-pub fn details(view: &RequestView, events: &[StoredEvent]) -> Post {
+pub fn details(view: &RequestView, events: &Paged<StoredEvent>) -> Post {
     gather(view, events, Vec::new())
 }
 
 /// As a modal; with Revoke inside for whoever may end the access.
-pub fn details_modal(view: &RequestView, events: &[StoredEvent], may_revoke: bool) -> SlackView {
+pub fn details_modal(view: &RequestView, events: &Paged<StoredEvent>, may_revoke: bool) -> SlackView {
     let live = matches!(view.request.state, State::Granted | State::Approved);
     let buttons = if may_revoke && live {
         let access = clean(&wording::access(&view.about));
@@ -46,13 +47,13 @@ pub fn details_modal(view: &RequestView, events: &[StoredEvent], may_revoke: boo
 }
 
 /// In the place of a form that asked for what is there already.
-pub fn instead_modal(sentence: &str, view: &RequestView, events: &[StoredEvent]) -> SlackView {
+pub fn instead_modal(sentence: &str, view: &RequestView, events: &Paged<StoredEvent>) -> SlackView {
     let mut blocks = vec![rich(vec![clean(sentence).into()])];
     blocks.extend(gather(view, events, Vec::new()).blocks);
     reading_modal(&view.request.number.to_string(), blocks)
 }
 
-fn gather(view: &RequestView, events: &[StoredEvent], buttons: Vec<SlackBlockButtonElement>) -> Post {
+fn gather(view: &RequestView, events: &Paged<StoredEvent>, buttons: Vec<SlackBlockButtonElement>) -> Post {
     let about = &view.about;
     let state = view.request.state;
     let word = format!("{} · {}", view.request.number, state.word());
@@ -81,12 +82,22 @@ fn gather(view: &RequestView, events: &[StoredEvent], buttons: Vec<SlackBlockBut
         post = post.words(&about.requester.name, words, 1_000);
     }
     post = post.line(&standing(view));
-    let hidden = events.len().saturating_sub(EVENTS);
-    if hidden > 0 {
-        post = post.line(&format!("{hidden} earlier events are not shown here."));
+    let mut buttons = buttons;
+    if events.older {
+        post = post.line("Earlier events are not shown here.");
+        let history = Reading::History {
+            request: view.request.id.clone(),
+            page: Page::First,
+        };
+        buttons.push(button(
+            actions::READ,
+            "Whole history",
+            &history.value(),
+            Look::Plain,
+        ));
     }
-    for event in &events[hidden..] {
-        post = post.line(&timeline::line(&event.event));
+    for stored in events.items.iter().rev() {
+        post = post.line(&timeline::line(&stored.event));
     }
     post.buttons(buttons).build()
 }

@@ -98,7 +98,10 @@ pub fn outcome(view: &RequestView, asked: &ExtensionView) -> String {
             format!("The target confirmed {until} as the end.")
         }),
         ExtensionState::Rejected => ends,
-        ExtensionState::Lapsed => format!("Nobody answered in time.{ends}"),
+        ExtensionState::Lapsed if view.request.state == State::Granted => {
+            format!("Nobody answered in time.{ends}")
+        }
+        ExtensionState::Lapsed => "The access ended before anybody answered.".to_owned(),
         ExtensionState::Failed => format!("The target refused it.{ends}"),
     };
     format!("{decided} {}", now.trim()).trim().to_owned()

@@ -86,6 +86,32 @@ impl PostBuilder {
         self
     }
 
+    /// A sentence of ours in which `commands` stand between backticks.
+    #[must_use]
+    pub fn hint(mut self, text: &str) -> Self {
+        let text = clean(text);
+        let parts = text.split('`').enumerate().map(|(index, part)| {
+            let part = SlackRichTextText::new(part.to_owned());
+            if index % 2 == 1 { part.code() } else { part }
+        });
+        let parts = parts.filter(|part| !part.text.is_empty()).map(Into::into);
+        self.blocks.push(rich(parts.collect()));
+        self.facts.push(text);
+        self
+    }
+
+    /// One entry of a list: what it is about, and what there is to say.
+    #[must_use]
+    pub fn item(mut self, head: &str, rest: &str) -> Self {
+        let (head, rest) = (clean(head), shorten(&clean(rest), 500));
+        self.facts.push(format!("{head} {rest}"));
+        self.blocks.push(rich(vec![
+            SlackRichTextText::new(head).bold().into(),
+            format!(" {rest}").into(),
+        ]));
+        self
+    }
+
     #[must_use]
     pub fn buttons(mut self, buttons: Vec<SlackBlockButtonElement>) -> Self {
         if !buttons.is_empty() {

@@ -13,6 +13,8 @@ pub mod extension;
 pub mod form;
 pub mod help;
 pub mod kit;
+pub mod listing;
+pub mod lists;
 pub mod notice;
 pub mod reject;
 pub mod text;

@@ -13,7 +13,8 @@ pub fn line(event: &Event) -> String {
     format!("{}  {}", event.at, clean(&sentence(event)))
 }
 
-fn sentence(event: &Event) -> String {
+/// What happened, without when.
+pub fn sentence(event: &Event) -> String {
     let who = actor(&event.actor);
     match &event.what {
         What::Requested { asked, .. } => {

@@ -1,7 +1,7 @@
 //! What is written is what is read back, and questions about it get the right rows.
 
 use apono::access::request::{FailCause, RejectCause, Request, RevokeCause, State};
-use apono::store::{Grant, JobKind, JobSpec, StoreError};
+use apono::store::{Grant, JobKind, JobSpec, Page, StoreError};
 
 use super::fixtures::{decision, grant, later, moved, person, request};
 use crate::support::databases::{TestDatabase, on_both};
@@ -68,12 +68,18 @@ async fn requests_are_found_by_person_page_and_state() {
         let numbers = |found: Vec<Request>| found.iter().map(|request| request.number.0).collect::<Vec<_>>();
         let (store, dana) = (&db.store, &made[0].requester);
         let omar = person(store, "U0OMAR").await;
-        assert_eq!(numbers(store.requests_of(dana, None, 2).await.unwrap()), [3, 2]);
-        assert_eq!(
-            numbers(store.requests_of(dana, Some(made[1].number), 2).await.unwrap()),
-            [1]
-        );
-        assert_eq!(numbers(store.requests_of(&omar, None, 2).await.unwrap()), [0; 0]);
+        let read = async |who, page| {
+            let found = store.requests_of(who, page, 2).await.unwrap();
+            (numbers(found.items), found.newer, found.older)
+        };
+        assert_eq!(read(dana, Page::First).await, (vec![3, 2], false, true));
+        assert_eq!(read(dana, Page::Before(2)).await, (vec![1], true, false));
+        assert_eq!(read(dana, Page::After(1)).await, (vec![3, 2], false, true));
+        assert_eq!(read(&omar, Page::First).await, (vec![], false, false));
+        for (who, live) in [(None, vec![2]), (Some(dana), vec![2]), (Some(&omar), vec![])] {
+            let found = store.with_live_access(who, Page::First, 2).await.unwrap();
+            assert_eq!(numbers(found.items), live);
+        }
         assert_eq!(numbers(store.open_requests_of(dana).await.unwrap()), [2, 3]);
         assert_eq!(numbers(store.live_requests(10, None).await.unwrap()), [2]);
         assert_eq!(

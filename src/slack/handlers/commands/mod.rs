@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
-use crate::store::{InboxLease, StoreError};
+use crate::store::{InboxLease, Page, StoreError};
 use crate::usecases::extend::More;
 use crate::usecases::{Receipt, UseCaseError, refuse};
 
 use super::super::actions;
 use super::super::incoming::{Place, Sender};
 use super::super::views::kit::Post;
+use super::super::views::listing::Reading;
 use super::super::views::text::clean;
 use super::super::views::{answers, help};
 use super::super::web::NewMessage;
@@ -31,6 +32,9 @@ pub fn answer_at_once(command: &Command) -> Value {
         Command::Help
         | Command::Request
         | Command::List
+        | Command::Active
+        | Command::Whoami
+        | Command::Why { .. }
         | Command::Show { .. }
         | Command::Again { .. }
         | Command::Cancel { .. }
@@ -124,7 +128,25 @@ impl Bot {
         receipt: Receipt<'_>,
     ) -> Result<Value, HandlerError> {
         match command {
-            Command::List => self.list(by, receipt).await,
+            Command::List => self.read(by, &Reading::List { page: Page::First }, receipt).await,
+            Command::Active => {
+                self.read(by, &Reading::Active { page: Page::First }, receipt)
+                    .await
+            }
+            Command::Whoami => self.read(by, &Reading::Whoami { from: 0 }, receipt).await,
+            Command::Why {
+                of,
+                permission,
+                target,
+            } => {
+                let reading = Reading::Why {
+                    of: of.clone(),
+                    permission: permission.clone(),
+                    target: target.clone(),
+                    from: 0,
+                };
+                self.read(by, &reading, receipt).await
+            }
             Command::Show { number } => self.show(by, *number, receipt).await,
             Command::Cancel { number } => self.cancel(by, *number, receipt).await,
             Command::Extend { number, added, words } => {

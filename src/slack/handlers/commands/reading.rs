@@ -6,17 +6,22 @@ use crate::access::ids::RequestNumber;
 use crate::access::people::Person;
 use crate::usecases::{Receipt, look};
 
-use super::super::super::views::{answers, details};
+use super::super::super::views::details;
+use super::super::super::views::listing::Reading;
+use super::super::readings::IN_ANSWER;
 use super::super::{Bot, HandlerError};
-use super::{post_body, text_body};
-
-/// How many requests `/apono list` names.
-const LISTED: u64 = 20;
+use super::post_body;
 
 impl Bot {
-    pub(super) async fn list(&self, by: &Person, receipt: Receipt<'_>) -> Result<Value, HandlerError> {
-        let requests = look::mine(&self.core, by, LISTED).await?;
-        self.answered(receipt, text_body(&answers::list(&requests))).await
+    /// The first page of a list, with a button to the others.
+    pub(super) async fn read(
+        &self,
+        by: &Person,
+        reading: &Reading,
+        receipt: Receipt<'_>,
+    ) -> Result<Value, HandlerError> {
+        let listing = self.listing(by, reading, IN_ANSWER).await?;
+        self.answered(receipt, post_body(&listing.answer(reading))).await
     }
 
     pub(super) async fn show(
@@ -25,7 +30,7 @@ impl Bot {
         number: RequestNumber,
         receipt: Receipt<'_>,
     ) -> Result<Value, HandlerError> {
-        let (view, events) = look::show(&self.core, by, number).await?;
+        let (view, events) = look::show(&self.core, by, number, details::EVENTS).await?;
         self.answered(receipt, post_body(&details::details(&view, &events)))
             .await
     }

@@ -16,12 +16,15 @@ pub enum Word {
     Revoke,
     List,
     Show,
+    Active,
+    Whoami,
+    Why,
     Help,
 }
 
 impl Word {
     /// In the order of the help.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Request,
         Self::Again,
         Self::Cancel,
@@ -29,6 +32,9 @@ impl Word {
         Self::Revoke,
         Self::List,
         Self::Show,
+        Self::Active,
+        Self::Whoami,
+        Self::Why,
         Self::Help,
     ];
 
@@ -41,6 +47,9 @@ impl Word {
             Self::Show => "show",
             Self::Cancel => "cancel",
             Self::Revoke => "revoke",
+            Self::Active => "active",
+            Self::Whoami => "whoami",
+            Self::Why => "why",
             Self::Help => "help",
         }
     }
@@ -55,6 +64,9 @@ impl Word {
             Self::Show => "/apono show AR-7",
             Self::Cancel => "/apono cancel AR-7",
             Self::Revoke => "/apono revoke AR-7",
+            Self::Active => "/apono active",
+            Self::Whoami => "/apono whoami",
+            Self::Why => "/apono why read on orders",
             Self::Help => "/apono help",
         }
     }
@@ -64,7 +76,8 @@ impl Word {
         match self {
             Self::Show | Self::Again | Self::Cancel | Self::Revoke => "the number of a request",
             Self::Extend => "the number of a request and how much longer it shall last",
-            Self::Request | Self::List | Self::Help => "nothing more",
+            Self::Why => "a permission and a resource",
+            Self::Request | Self::List | Self::Active | Self::Whoami | Self::Help => "nothing more",
         }
     }
 
@@ -94,6 +107,14 @@ pub enum Command {
         word: Word,
     },
     List,
+    Active,
+    Whoami,
+    Why {
+        /// The Slack user it is about, if somebody is mentioned.
+        of: Option<String>,
+        permission: String,
+        target: String,
+    },
     Show {
         number: RequestNumber,
     },
@@ -147,6 +168,9 @@ impl Command {
             Word::Request => Self::Request,
             Word::Help => Self::Help,
             Word::List => Self::List,
+            Word::Active => Self::Active,
+            Word::Whoami => Self::Whoami,
+            Word::Why => why(rest)?,
             Word::Show => Self::Show { number: number()? },
             Word::Again => Self::Again { number: number()? },
             Word::Cancel => Self::Cancel { number: number()? },
@@ -162,6 +186,9 @@ impl Command {
             Self::Help | Self::Unknown { .. } => Word::Help,
             Self::Unfinished { word } => *word,
             Self::List => Word::List,
+            Self::Active => Word::Active,
+            Self::Whoami => Word::Whoami,
+            Self::Why { .. } => Word::Why,
             Self::Show { .. } => Word::Show,
             Self::Again { .. } => Word::Again,
             Self::Cancel { .. } => Word::Cancel,
@@ -179,7 +206,14 @@ impl Command {
             | Self::Cancel { number }
             | Self::Extend { number, .. }
             | Self::Revoke { number } => Some(*number),
-            Self::Request | Self::Help | Self::Unknown { .. } | Self::Unfinished { .. } | Self::List => None,
+            Self::Request
+            | Self::Help
+            | Self::Unknown { .. }
+            | Self::Unfinished { .. }
+            | Self::List
+            | Self::Active
+            | Self::Whoami
+            | Self::Why { .. } => None,
         }
     }
 
@@ -188,6 +222,9 @@ impl Command {
             Self::Request | Self::Again { .. } => Way::Window,
             Self::Help | Self::Unknown { .. } | Self::Unfinished { .. } => Way::Acknowledgement,
             Self::List
+            | Self::Active
+            | Self::Whoami
+            | Self::Why { .. }
             | Self::Show { .. }
             | Self::Cancel { .. }
             | Self::Extend { .. }
@@ -205,6 +242,38 @@ fn number<'r, 'w>(words: &'r [&'w str]) -> Option<(RequestNumber, &'r [&'w str])
         [first, rest @ ..] => Some((first.parse().ok()?, rest)),
         [] => None,
     }
+}
+
+/// Longer names than this are none that anything here has.
+const LONGEST: usize = 300;
+
+/// `read on orders`, `write orders-db/orders`, and both after a mention.
+fn why(rest: &[&str]) -> Option<Command> {
+    let (of, rest) = match rest {
+        [first, rest @ ..] if first.starts_with("<@") => (Some(mentioned(first)?), rest),
+        rest => (None, rest),
+    };
+    let (permission, target) = match rest {
+        [permission, on, target @ ..] if on.eq_ignore_ascii_case("on") => (permission, target),
+        [permission, target @ ..] => (permission, target),
+        [] => return None,
+    };
+    let target = target.join(" ");
+    let sensible =
+        !permission.starts_with('@') && !target.is_empty() && permission.len() + target.len() < LONGEST;
+    sensible.then(|| Command::Why {
+        of,
+        permission: (*permission).to_owned(),
+        target,
+    })
+}
+
+/// The user id of `<@U0DANA|dana>`, as Slack writes a mention.
+fn mentioned(word: &str) -> Option<String> {
+    let inside = word.strip_prefix("<@")?.strip_suffix('>')?;
+    let id = inside.split('|').next()?;
+    let sound = id.len() > 1 && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    sound.then(|| id.to_owned())
 }
 
 /// `AR-7 1h 30m the report is still running`: as many words as make a duration, and the rest are their own.
@@ -259,6 +328,37 @@ mod tests {
             "extend 1h",
             "extend AR-7 soon",
             "extend AR-7 0m",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_question_has_a_permission_and_a_resource_and_perhaps_a_person() {
+        let read = |text| match Command::read(text) {
+            Command::Why {
+                of,
+                permission,
+                target,
+            } => Some((of, permission, target)),
+            _ => None,
+        };
+        let asked = |of: Option<&str>, target: &str| {
+            Some((of.map(str::to_owned), "read".to_owned(), target.to_owned()))
+        };
+        assert_eq!(read("why read on orders"), asked(None, "orders"));
+        assert_eq!(read("Why read orders-db/orders"), asked(None, "orders-db/orders"));
+        assert_eq!(
+            read("why <@U0DANA|dana> read on orders"),
+            asked(Some("U0DANA"), "orders")
+        );
+        for text in [
+            "why",
+            "why read",
+            "why read on",
+            "why <@U0DANA>",
+            "why @dana read on orders",
+            "why <@> read on x",
         ] {
             assert_eq!(read(text), None, "{text}");
         }

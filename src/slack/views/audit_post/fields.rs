@@ -248,12 +248,14 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
             ("Answer due", answer_due.to_string()),
         ],
         What::Extended {
+            added_s,
             until,
             asked_by,
             decided_as,
             ..
         } => {
-            let mut fields = vec![("Until", until.to_string())];
+            let added = spoken(Duration::from_secs(*added_s));
+            let mut fields = vec![("Added", added), ("Until", until.to_string())];
             if let Some(name) = asked_by {
                 fields.push(("Asked by", name.clone()));
             }

@@ -1,0 +1,133 @@
+//! Lists that are read page by page: the first page answers a command, a window turns the others. Each page is made for
+//! whoever asks for it, whatever the button says.
+
+use std::collections::BTreeSet;
+
+use crate::access::explain::standpoint;
+use crate::access::flows::Policy;
+use crate::access::people::{Facts, Person};
+use crate::usecases::why::{Question, why};
+use crate::usecases::{UseCaseError, look};
+
+use super::super::actions;
+use super::super::identity::IdentityError;
+use super::super::incoming::Place;
+use super::super::views::listing::{Listing, Reading};
+use super::super::views::lists;
+use super::windows::Window;
+use super::{Bot, HandlerError};
+
+/// How many lines an answer has; the rest is in the window.
+pub(super) const IN_ANSWER: u64 = 10;
+
+/// How many lines a window has: each is a block, of which Slack takes 100.
+const IN_WINDOW: u64 = 20;
+
+impl Bot {
+    /// Opens a list in a window, or turns its page.
+    pub(super) async fn open_reading(&self, by: &Person, window: Window<'_>) -> Result<(), HandlerError> {
+        let reading = Reading::of_value(window.value).ok_or(UseCaseError::NoSuchRequest)?;
+        let view = self.listing(by, &reading, IN_WINDOW).await?.window();
+        let shown = match (window.action, window.place) {
+            (actions::READ, Place::View { .. }) => self.web.views_push(window.trigger_id, &view).await,
+            (_, Place::View { id }) => self.web.views_update(id, None, &view).await,
+            (_, Place::Message { .. }) => return self.open(window.trigger_id, &view).await,
+        };
+        shown
+            .map(|_| ())
+            .map_err(|error| HandlerError::Later(error.to_string()))
+    }
+
+    /// One page of what `reading` names, for `by`.
+    pub(super) async fn listing(
+        &self,
+        by: &Person,
+        reading: &Reading,
+        most: u64,
+    ) -> Result<Listing, HandlerError> {
+        let core = &self.core;
+        let lines = usize::try_from(most).unwrap_or(usize::MAX);
+        Ok(match reading {
+            Reading::List { page } => lists::requests(&look::mine(core, by, *page, most).await?),
+            Reading::Active { page } => {
+                let found = look::live(core, by, *page, most).await?;
+                lists::live(&found, look::sees_all(core, by))
+            }
+            Reading::History { request, page } => {
+                let request = core
+                    .store
+                    .request(request)
+                    .await?
+                    .ok_or(UseCaseError::NoSuchRequest)?;
+                let found = look::history(core, by, &request, *page, most).await?;
+                lists::history(&request, &found)
+            }
+            Reading::Whoami { from } => {
+                let policy = core.policy();
+                let listing = lists::whoami(by, &standpoint(&policy, by));
+                listing.from(*from, lines, |from| Reading::Whoami { from })
+            }
+            Reading::Why {
+                of,
+                permission,
+                target,
+                from,
+            } => {
+                let question = Question {
+                    permission: permission.clone(),
+                    target: target.clone(),
+                };
+                let listing = self.why(by, of.as_deref(), &question).await?;
+                listing.from(*from, lines, |from| Reading::Why {
+                    of: of.clone(),
+                    permission: permission.clone(),
+                    target: target.clone(),
+                    from,
+                })
+            }
+        })
+    }
+
+    /// Why `by`, or the Slack user `of`, can ask for something or cannot.
+    async fn why(&self, by: &Person, of: Option<&str>, question: &Question) -> Result<Listing, HandlerError> {
+        let policy = self.core.policy();
+        let other = match of {
+            Some(user) if user != by.account.user => {
+                if !policy.is_admin(by) {
+                    return Err(UseCaseError::AdminsOnly.into());
+                }
+                Some(self.somebody(user, &policy).await?)
+            }
+            Some(_) | None => None,
+        };
+        let facts = self.everybody_who_answers(&policy).await?;
+        let person = other.as_ref().unwrap_or(by);
+        let facts = facts.with([person.clone()]);
+        let explained = why(&self.core, &policy, &facts, person, question);
+        let name = other.as_ref().map(|other| other.name.as_str());
+        Ok(lists::why(question, name, &facts, &explained))
+    }
+
+    async fn somebody(&self, user: &str, policy: &Policy) -> Result<Person, HandlerError> {
+        self.directory
+            .find(user, policy)
+            .await
+            .map_err(|error| match error {
+                IdentityError::Unknown => UseCaseError::NoSuchPerson.into(),
+                error @ (IdentityError::Slack(_) | IdentityError::Store(_)) => {
+                    HandlerError::Later(error.to_string())
+                }
+            })
+    }
+
+    async fn everybody_who_answers(&self, policy: &Policy) -> Result<Facts, HandlerError> {
+        let mut approvers = BTreeSet::new();
+        for flow in &policy.flows {
+            approvers.extend(policy.approvers_on(&flow.integration));
+        }
+        self.directory
+            .facts_about(approvers, policy)
+            .await
+            .map_err(|error| HandlerError::Later(error.to_string()))
+    }
+}

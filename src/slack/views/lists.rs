@@ -1,0 +1,315 @@
+//! The lists that people read: their requests, live access, a request's history, what they are to the policy, and why.
+
+use crate::access::duration::spoken;
+use crate::access::explain::{Miss, Standpoint, Tried};
+use crate::access::flows::{Approval, Flow};
+use crate::access::people::{Facts, Person, Standing};
+use crate::access::policy::{Needs, Verdict};
+use crate::access::request::{Request, State};
+use crate::store::{Page, Paged, StoredEvent};
+use crate::usecases::UseCaseError;
+use crate::usecases::look::Live;
+use crate::usecases::why::{Explained, Question};
+
+use super::listing::{BY_TIME, Line, Listing, Reading};
+use super::text::shorten;
+use super::{answers, timeline, wording};
+
+/// `/apono list`.
+pub fn requests(found: &Paged<Request>) -> Listing {
+    let lines = found.items.iter().map(|request| Line {
+        head: request.number.to_string(),
+        rest: format!(
+            "{} – {}, {}",
+            request.state,
+            access(request),
+            spoken(request.duration)
+        ),
+    });
+    let key = |request: Option<&Request>| request.map_or(0, |request| request.number.0);
+    let (above, below) = if found.items.is_empty() {
+        (
+            "You have made no requests yet. `/apono request` asks for access.",
+            None,
+        )
+    } else {
+        (
+            "Your latest requests:",
+            Some("`/apono show AR-7` shows one with its history."),
+        )
+    };
+    Listing {
+        title: "Your requests",
+        above: vec![above.to_owned()],
+        lines: lines.collect(),
+        below: below.into_iter().map(str::to_owned).collect(),
+        newer: found.newer.then(|| Reading::List {
+            page: Page::After(key(found.items.first())),
+        }),
+        older: found.older.then(|| Reading::List {
+            page: Page::Before(key(found.items.last())),
+        }),
+        turns: BY_TIME,
+    }
+}
+
+/// `/apono active`; `all` for those who see everybody's.
+pub fn live(found: &Paged<Live>, all: bool) -> Listing {
+    let lines = found.items.iter().map(|live| {
+        let who = if all {
+            format!("{} has ", wording::person(&live.grantee))
+        } else {
+            String::new()
+        };
+        let until = match live.request.state {
+            State::Revoking(_) => "is being taken away".to_owned(),
+            State::Granted
+            | State::Pending
+            | State::Approved
+            | State::Rejected(_)
+            | State::Cancelled
+            | State::Expired
+            | State::Revoked(_)
+            | State::Failed(_) => format!("until {}", live.grant.until),
+        };
+        Line {
+            head: live.request.number.to_string(),
+            rest: format!(
+                "{who}{} {until}, as {}",
+                access(&live.request),
+                live.grant.granted.principal
+            ),
+        }
+    });
+    let key = |live: Option<&Live>| live.map_or(0, |live| live.request.number.0);
+    let above = match (found.items.is_empty(), all) {
+        (true, true) => "Nobody has access now.",
+        (true, false) => "You have no access now. `/apono request` asks for it.",
+        (false, true) => "Live access of everybody:",
+        (false, false) => "Your live access:",
+    };
+    let below = (!found.items.is_empty()).then(|| "`/apono revoke AR-7` ends it before its time.".to_owned());
+    Listing {
+        title: "Live access",
+        above: vec![above.to_owned()],
+        lines: lines.collect(),
+        below: below.into_iter().collect(),
+        newer: found.newer.then(|| Reading::Active {
+            page: Page::After(key(found.items.first())),
+        }),
+        older: found.older.then(|| Reading::Active {
+            page: Page::Before(key(found.items.last())),
+        }),
+        turns: BY_TIME,
+    }
+}
+
+fn access(request: &Request) -> String {
+    let what = format!(
+        "{} on {} ({})",
+        request.permissions().join(", "),
+        request.resources().join(", "),
+        request.integration
+    );
+    shorten(&what, 200)
+}
+
+/// What happened to a request, the latest first.
+pub fn history(request: &Request, found: &Paged<StoredEvent>) -> Listing {
+    let lines = found.items.iter().map(|stored| Line {
+        head: stored.event.at.to_string(),
+        rest: timeline::sentence(&stored.event),
+    });
+    let turn = |page| Reading::History {
+        request: request.id.clone(),
+        page,
+    };
+    let key = |stored: Option<&StoredEvent>| {
+        stored.map_or(0, |stored| i64::try_from(stored.seq).unwrap_or(i64::MAX))
+    };
+    Listing {
+        title: "History",
+        above: vec![format!(
+            "{} · {}, the latest first:",
+            request.number,
+            access(request)
+        )],
+        lines: lines.collect(),
+        below: Vec::new(),
+        newer: found.newer.then(|| turn(Page::After(key(found.items.first())))),
+        older: found.older.then(|| turn(Page::Before(key(found.items.last())))),
+        turns: BY_TIME,
+    }
+}
+
+/// `/apono whoami`.
+pub fn whoami(person: &Person, standpoint: &Standpoint<'_>) -> Listing {
+    let email = match &person.email {
+        Some(email) => format!("E-mail: {email}"),
+        None => {
+            "E-mail: none that counts here; Slack does not confirm one, or another account had it before. \
+                 What the config says by e-mail is not about you."
+                .to_owned()
+        }
+    };
+    let standing = match person.standing {
+        Standing::Member => "full member",
+        Standing::Guest => "guest",
+        Standing::Deactivated => "deactivated",
+        Standing::Bot => "bot",
+        Standing::Outsider => "of another workspace",
+    };
+    let roles = [(standpoint.admin, "admin"), (standpoint.auditor, "auditor")];
+    let roles: Vec<&str> = roles
+        .into_iter()
+        .filter_map(|(has, role)| has.then_some(role))
+        .collect();
+    let or_none = |names: &[&str]| {
+        if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        }
+    };
+    let asks = standpoint.asks.iter().map(|flow| Line {
+        head: flow.name.clone(),
+        rest: format!("you may ask for {}", terms(flow)),
+    });
+    let answers = standpoint.answers.iter().map(|(flow, because)| Line {
+        head: flow.name.clone(),
+        rest: format!("{}: {}", wording::why_you(because, &flow.name), what(flow)),
+    });
+    let lines: Vec<Line> = asks.chain(answers).collect();
+    let below = lines
+        .is_empty()
+        .then(|| "No access flow is about you. An admin of apono can add you to one.".to_owned());
+    Listing {
+        title: "Who you are",
+        above: vec![
+            format!("You are {} ({}), {standing}.", person.name, person.account.user),
+            email,
+            format!("Roles: {}", or_none(&roles)),
+            format!("Groups: {}", or_none(&standpoint.groups)),
+        ],
+        lines,
+        below: below.into_iter().collect(),
+        newer: None,
+        older: None,
+        turns: BY_TIME,
+    }
+}
+
+/// `read on orders* (orders-db)`.
+fn what(flow: &Flow) -> String {
+    let permissions = if flow.permissions.is_empty() {
+        "everything".to_owned()
+    } else {
+        flow.permissions.join(", ")
+    };
+    let resources: Vec<String> = flow.resources.iter().map(ToString::to_string).collect();
+    let resources = if resources.is_empty() {
+        "every resource".to_owned()
+    } else {
+        wording::some_of(&resources)
+    };
+    format!("{permissions} on {resources} ({})", flow.integration)
+}
+
+fn terms(flow: &Flow) -> String {
+    let answered = match &flow.approval {
+        Approval::Automatic => "nobody has to agree".to_owned(),
+        Approval::OneOf(who) => {
+            let names: Vec<String> = who.iter().map(ToString::to_string).collect();
+            format!("one of {} has to agree", wording::some_of(&names))
+        }
+    };
+    let extended = flow.extensions.map_or_else(String::new, |rule| {
+        let times = if rule.times == 1 {
+            "once".to_owned()
+        } else {
+            format!("{} times", rule.times)
+        };
+        format!("; can be extended {times} by {}", spoken(rule.each))
+    });
+    format!(
+        "{}, at most {}; {answered}{extended}",
+        what(flow),
+        spoken(flow.max_duration)
+    )
+}
+
+/// `/apono why`; `other` names whom it is about, if it is not whoever asks.
+pub fn why(question: &Question, other: Option<&str>, facts: &Facts, explained: &[Explained<'_>]) -> Listing {
+    let whom = other.map_or_else(String::new, |name| format!(", for {name}"));
+    let lines = explained.iter().flat_map(|explained| {
+        let outcome = Line {
+            head: explained.integration.clone(),
+            rest: outcome(explained, other, facts),
+        };
+        let tried = explained.tried.iter().enumerate().map(|(index, tried)| Line {
+            head: format!("{}. {}", index + 1, tried.flow.name),
+            rest: against(tried, other.is_some()),
+        });
+        std::iter::once(outcome).chain(tried)
+    });
+    let below = "Flows are tried in this order, and the first that fits decides.";
+    Listing {
+        title: "Why",
+        above: vec![format!("{} on {}{whom}:", question.permission, question.target)],
+        lines: lines.collect(),
+        below: vec![below.to_owned()],
+        newer: None,
+        older: None,
+        turns: BY_TIME,
+    }
+}
+
+fn outcome(explained: &Explained<'_>, other: Option<&str>, facts: &Facts) -> String {
+    let said = match &explained.outcome {
+        Ok(verdict) => allowed(verdict, facts),
+        Err(refusal) => {
+            let sentence = answers::why_not(&UseCaseError::Refused(refusal.clone()));
+            match other {
+                Some(name) => format!("{name} would read: {sentence}"),
+                None => sentence,
+            }
+        }
+    };
+    if explained.known {
+        said
+    } else {
+        format!("{said} But the integration has nothing of that name now.")
+    }
+}
+
+fn allowed(verdict: &Verdict<'_>, facts: &Facts) -> String {
+    let flows: Vec<String> = verdict.flows.iter().map(|flow| flow.name.clone()).collect();
+    let agree = match &verdict.needs {
+        Needs::Nothing => "nobody has to agree".to_owned(),
+        Needs::OneOf(candidates) => {
+            let names: Vec<String> = candidates
+                .iter()
+                .filter_map(|candidate| Some(facts.person(&candidate.person)?.name.clone()))
+                .collect();
+            format!("one of {} has to agree", wording::some_of(&names))
+        }
+    };
+    format!(
+        "Allowed by \"{}\", at most {}; {agree}.",
+        flows.join(", "),
+        spoken(verdict.max_duration)
+    )
+}
+
+fn against(tried: &Tried<'_>, about_others: bool) -> String {
+    if tried.misses.is_empty() {
+        return "fits, so it decides".to_owned();
+    }
+    let reasons = tried.misses.iter().map(|miss| match miss {
+        Miss::Requester if about_others => "it is not for them",
+        Miss::Requester => "it is not for you",
+        Miss::Resource => "it is about other resources",
+        Miss::Permission => "it gives other permissions",
+    });
+    format!("does not fit: {}", reasons.collect::<Vec<_>>().join("; "))
+}

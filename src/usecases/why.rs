@@ -1,0 +1,102 @@
+//! "Why can I, or can I not, ask for this?": the answer of the one policy function, with the flows that were looked at.
+//!
+//! Invariant: it says nothing of what targets hold that whoever asks could not ask for anyway; an unknown resource and one
+//! that no flow gives them are answered alike.
+
+use crate::access::explain::{Tried, tried};
+use crate::access::flows::Policy;
+use crate::access::people::{Facts, Person};
+use crate::access::policy::{Ask, Moment, Refusal, Verdict, decide, first_match};
+use crate::access::request::Unit;
+
+use super::Core;
+
+/// What is asked about: `write` on `orders`, or on `orders-db/orders`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    pub permission: String,
+    pub target: String,
+}
+
+/// The answer for one integration.
+#[derive(Clone, Debug)]
+pub struct Explained<'p> {
+    pub integration: String,
+    pub unit: Unit,
+    /// Whether the integration has such a resource, as far as whoever asks may know it.
+    pub known: bool,
+    pub tried: Vec<Tried<'p>>,
+    pub outcome: Result<Verdict<'p>, Refusal>,
+}
+
+/// Answers for `person`: on the integration that the question names, or on each where a flow fits, or else on all.
+pub fn why<'p>(
+    core: &Core,
+    policy: &'p Policy,
+    facts: &Facts,
+    person: &Person,
+    question: &Question,
+) -> Vec<Explained<'p>> {
+    let (named, resource) = target(policy, &question.target);
+    let unit = Unit {
+        resource_id: resource.to_owned(),
+        resource_name: resource.to_owned(),
+        permission: question.permission.clone(),
+    };
+    let mut integrations: Vec<&str> = Vec::new();
+    for flow in &policy.flows {
+        let asked_about = named.is_none_or(|named| named == flow.integration);
+        if asked_about && !integrations.contains(&flow.integration.as_str()) {
+            integrations.push(&flow.integration);
+        }
+    }
+    let fits = |integration: &&str| first_match(policy, person, integration, &unit).is_some();
+    if integrations.iter().any(fits) {
+        integrations.retain(fits);
+    }
+    integrations
+        .into_iter()
+        .map(|integration| explain(core, policy, facts, person, integration, unit.clone()))
+        .collect()
+}
+
+/// The integration before the first slash, if there is one of that name, and the resource.
+fn target<'q>(policy: &Policy, text: &'q str) -> (Option<&'q str>, &'q str) {
+    match text.split_once('/') {
+        Some((integration, resource)) if policy.flows.iter().any(|flow| flow.integration == integration) => {
+            (Some(integration), resource)
+        }
+        Some(_) | None => (None, text),
+    }
+}
+
+fn explain<'p>(
+    core: &Core,
+    policy: &'p Policy,
+    facts: &Facts,
+    person: &Person,
+    integration: &str,
+    unit: Unit,
+) -> Explained<'p> {
+    let entries = core.catalogue.of(integration);
+    let exists = entries.iter().any(|entry| {
+        entry.resource.name == unit.resource_name && entry.resource.permissions.contains(&unit.permission)
+    });
+    let ask = Ask {
+        requester: &person.id,
+        grantee: &person.id,
+        integration,
+        units: std::slice::from_ref(&unit),
+        duration: None,
+        moment: Moment::Form,
+    };
+    let outcome = decide(policy, facts, &ask, core.now());
+    let fits = first_match(policy, person, integration, &unit).is_some();
+    Explained {
+        known: exists || !fits,
+        tried: tried(policy, person, integration, &unit),
+        outcome,
+        integration: integration.to_owned(),
+        unit,
+    }
+}

@@ -1,0 +1,169 @@
+//! What people read page by page: their requests, live access, a history; and what the bot thinks of them.
+
+use slack_simulator::World;
+
+use crate::support::bot::{Context, Setup, run_test, run_test_with};
+
+/// Asks eleven times for access at once, which makes a second page.
+async fn eleven(ctx: &Context) {
+    for number in 1..=11 {
+        ctx.asks("dana", "write", "30m", "load test").await;
+        ctx.sees("dana", &format!("AR-{number} · Granted")).await;
+    }
+}
+
+/// What the visible window of somebody says once it says `words`.
+async fn window(ctx: &Context, who: &str, words: &str) -> String {
+    let person = ctx.person(who);
+    let modal = ctx
+        .eventually(words, async || {
+            let modal = person.top_modal()?;
+            modal.rendered.contains(words).then_some(modal)
+        })
+        .await;
+    ctx.plain(&modal.rendered)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_lists_go_on_in_a_window() {
+    run_test(async |ctx| {
+        eleven(ctx).await;
+        let list = ctx.says("dana", "list").await;
+        assert!(list.contains("AR-11") && list.contains("AR-2*"), "{list}");
+        assert!(!list.contains("AR-1*"), "{list}");
+        let end: Vec<&str> = list.lines().rev().take(3).collect();
+        insta::assert_snapshot!(format!("{end:?}"), @"");
+        let dana = ctx.person("dana");
+        dana.click("Your latest requests", "Open").await.unwrap();
+        let whole = window(ctx, "dana", "*AR-1*").await;
+        assert_eq!(whole.lines().filter(|line| line.contains("*AR-")).count(), 11);
+        assert!(
+            !whole.contains("[Older]") && !whole.contains("[Newer]"),
+            "{whole}"
+        );
+        dana.close_modal().await.unwrap();
+
+        let mine = ctx.says("dana", "active").await;
+        insta::assert_snapshot!(mine.lines().take(3).collect::<Vec<_>>().join("\n"), @"");
+        let all = ctx.says("ada", "active").await;
+        insta::assert_snapshot!(all.lines().take(3).collect::<Vec<_>>().join("\n"), @"");
+        assert_eq!(ctx.says("sam", "active").await, all, "auditors see it too");
+        insta::assert_snapshot!(ctx.says("eve", "active").await, @"");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_turns_its_pages_there_and_back() {
+    run_test(async |ctx| {
+        for number in 1..=21 {
+            ctx.asks("dana", "write", "30m", "load test").await;
+            ctx.sees("dana", &format!("AR-{number} · Granted")).await;
+        }
+        ctx.says("dana", "list").await;
+        let dana = ctx.person("dana");
+        dana.click("Your latest requests", "Open").await.unwrap();
+        window(ctx, "dana", "*AR-21*").await;
+        dana.click_in_modal("Older").await.unwrap();
+        insta::assert_snapshot!(window(ctx, "dana", "*AR-1*").await, @"");
+        dana.click_in_modal("Newer").await.unwrap();
+        let first = window(ctx, "dana", "*AR-21*").await;
+        assert!(first.contains("[Older]") && !first.contains("[Newer]"), "{first}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_history_is_read_in_a_window_of_its_own() {
+    run_test(async |ctx| {
+        ctx.granted("2h").await;
+        for _ in 0..20 {
+            ctx.connect("dana").await;
+        }
+        ctx.settle().await;
+        let shown = ctx.says("dana", "show AR-1").await;
+        assert!(shown.contains("Earlier events are not shown here."), "{shown}");
+        let dana = ctx.person("dana");
+        dana.click("Earlier events", "Whole history").await.unwrap();
+        window(ctx, "dana", "Credentials shown to Dana Ito").await;
+        dana.click_in_modal("Older").await.unwrap();
+        insta::assert_snapshot!(window(ctx, "dana", "Requested by").await, @"");
+        let button = ctx.person("dana").ephemerals().pop().unwrap();
+        let value = crate::support::steps::value_of(&button, "Whole history");
+        let forged = crate::support::steps::forged_click(&button, "read", &value);
+        let answer = ctx
+            .answer_to("eve", async |eve| {
+                eve.raw_interaction(forged.clone()).await.map(|_| ())
+            })
+            .await;
+        insta::assert_snapshot!(answer, @"");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoami_says_what_the_bot_thinks_of_somebody() {
+    run_test(async |ctx| {
+        insta::assert_snapshot!(ctx.says("dana", "whoami").await, @"");
+        insta::assert_snapshot!(ctx.says("omar", "whoami").await, @"");
+        insta::assert_snapshot!(ctx.says("ada", "whoami").await, @"");
+        insta::assert_snapshot!(ctx.says("eve", "whoami").await, @"");
+    })
+    .await;
+}
+
+/// Flows of which an earlier one does not fit, and one that only its requester could answer.
+fn flows() -> Setup {
+    Setup {
+        world: World::example(),
+        config: r#"
+[[flows]]
+name = "Payroll"
+requesters = ["group:sre"]
+integration = "orders-db"
+resources = ["payroll*"]
+max_duration = "1h"
+approvers = ["group:sre"]
+
+[[flows]]
+name = "Developers read"
+requesters = ["group:developers"]
+integration = "orders-db"
+permissions = ["read"]
+max_duration = "8h"
+extensions = { times = 2, each = "1h" }
+approvers = ["group:sre"]
+
+[[flows]]
+name = "Dana alone"
+requesters = ["dana@example.com"]
+integration = "orders-db"
+permissions = ["write"]
+max_duration = "1h"
+approvers = ["dana@example.com"]
+contact = "the SRE team"
+"#
+        .to_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_names_the_flow_that_decides_and_what_stands_against_the_others() {
+    run_test_with(flows, async |ctx| {
+        let orders = &ctx.target.database;
+        let ask = async |who: &str, words: String| ctx.says(who, &words).await;
+        insta::assert_snapshot!(ask("dana", format!("why read on {orders}")).await, @"");
+        let by_path = ask("dana", format!("why read orders-db/{orders}")).await;
+        assert!(by_path.contains("Allowed by"), "{by_path}");
+        insta::assert_snapshot!(ask("dana", format!("why write on {orders}")).await, @"");
+        insta::assert_snapshot!(ask("eve", format!("why write on {orders}")).await, @"");
+        insta::assert_snapshot!(ask("dana", "why read on nowhere".to_owned()).await, @"");
+        insta::assert_snapshot!(ask("dana", "why read".to_owned()).await, @"");
+
+        let about_eve = format!("why <@U0EVE|eve> write on {orders}");
+        insta::assert_snapshot!(ask("ada", about_eve.clone()).await, @"");
+        insta::assert_snapshot!(ask("dana", about_eve).await, @"");
+        insta::assert_snapshot!(ask("ada", format!("why <@U0NOBODY> read on {orders}")).await, @"");
+    })
+    .await;
+}
