@@ -25,6 +25,7 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         Access flow: Developers read
         You wrote:
         > incident 4711
+        [Cancel]
         Waiting for an answer until [time].
         ");
 
@@ -81,6 +82,7 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         Access flow: Developers read
         You wrote:
         > incident 4711
+        [Request again]
         Approved by Omar Khan (group:sre). Its time is over; confirmed gone at [time].
         ");
         insta::assert_snapshot!(ctx.reads("dana", "*Ended*").await, @"
@@ -177,6 +179,7 @@ async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
         Access flow: Developers read
         You wrote:
         > incident 4711
+        [Request again]
         Approved by Omar Khan (group:sre). It could not be granted: the target did not answer in time; nothing is left of it at [time].
         ");
         insta::assert_snapshot!(ctx.reads("dana", "*Failed*").await, @"
@@ -238,6 +241,7 @@ async fn what_a_flow_approves_by_itself_says_so_and_its_card_gives_it_back() {
         Access flow: Write at once
         You wrote:
         > incident 4711
+        [Request again]
         Approved automatically by "Write at once". Ended early: given back; confirmed gone at [time].
         "#);
         assert!(login.open().await.is_err());
@@ -279,6 +283,7 @@ async fn a_request_that_nobody_answers_lapses() {
         Access flow: Developers read
         You wrote:
         > incident 4711
+        [Request again]
         Nobody answered in time.
         ");
         insta::assert_snapshot!(ctx.reads("omar", "AR-1 · Rejected").await, @r#"

@@ -92,6 +92,7 @@ async fn a_rejection_may_say_why() {
         Access flow: Developers read
         You wrote:
         > incident 4711
+        [Request again]
         Rejected by Omar Khan (group:sre): ask for the *replica* <!here> instead.
         ");
         insta::assert_snapshot!(ctx.reads("priya", "AR-1 · Rejected").await, @r#"

@@ -12,8 +12,10 @@ async fn help_is_what_people_get_who_do_not_know_the_words() {
         *apono* gives access for a limited time.
         *Ask*
         `/apono request` – ask for access
+        `/apono again AR-7` – ask once more for the same
         `/apono cancel AR-7` – withdraw a request before anything is granted
         *Use*
+        `/apono extend AR-7 1h` – keep access for longer, where the access flow allows it
         `/apono revoke AR-7` – give access back before its time, or withdraw a request (admins: end anybody's access)
         *Look*
         `/apono list` – your requests and where they stand
@@ -28,8 +30,10 @@ async fn help_is_what_people_get_who_do_not_know_the_words() {
         *apono* gives access for a limited time.
         *Ask*
         `/apono request` – ask for access
+        `/apono again AR-7` – ask once more for the same
         `/apono cancel AR-7` – withdraw a request before anything is granted
         *Use*
+        `/apono extend AR-7 1h` – keep access for longer, where the access flow allows it
         `/apono revoke AR-7` – give access back before its time, or withdraw a request (admins: end anybody's access)
         *Look*
         `/apono list` – your requests and where they stand
@@ -210,6 +214,7 @@ async fn a_request_that_nobody_has_answered_is_withdrawn_by_its_requester_alone(
         Access flow: Developers read
         You wrote:
         > incident 4711
+        [Request again]
         Cancelled before anything was granted.
         ");
         let card = ctx.sees("omar", "AR-1 · Cancelled").await;
