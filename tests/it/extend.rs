@@ -559,3 +559,49 @@ async fn a_bot_that_died_before_it_told_the_target_tells_it_after() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_extension_beside_a_revoke_never_brings_the_access_back() {
+    run_test_with(setup, async |ctx| {
+        writing(ctx).await;
+        let login = ctx.connect("dana").await;
+        let dana = ctx.person("dana");
+        let (extended, revoked) = tokio::join!(
+            dana.command("/apono", "extend AR-1 1h"),
+            dana.command("/apono", "revoke AR-1")
+        );
+        extended.unwrap();
+        revoked.unwrap();
+        ctx.sees("dana", "*Ended*").await;
+        ctx.settle().await;
+        assert!(login.open().await.is_err());
+        let mut target = PgConnection::connect(ctx.target.admin_url.expose_secret())
+            .await
+            .unwrap();
+        let ours = format!("apono_{}_%", ctx.app().core().install);
+        let left: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_roles WHERE rolname LIKE $1")
+            .bind(ours)
+            .fetch_one(&mut target)
+            .await
+            .unwrap();
+        assert_eq!(left, 0, "the login was dropped and not made anew");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_whose_time_is_over_is_not_extended() {
+    run_test_with(setup, async |ctx| {
+        writing(ctx).await;
+        let (until, _) = ends(ctx).await;
+        ctx.clock.advance(until.since(ctx.clock.now()));
+        let answer = ctx.says("dana", "extend AR-1 1h").await;
+        assert!(
+            answer.starts_with("This request is ") && answer.ends_with("so nothing was changed."),
+            "{answer}"
+        );
+        ctx.sees("dana", "*Ended*").await;
+        assert!(ctx.audit_posts("EXTENDED").await.is_empty());
+    })
+    .await;
+}
