@@ -55,7 +55,7 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
     );
     insta::assert_snapshot!(text(&one, &folder, &safe), @"
     # bastion: what its hosts need so that they take its certificates.
-    # The CA's key is [fingerprint]
+    # The CA's key is [fingerprint], the one that the audit channel names under CA KEY RECORDED.
 
     # 1. On every host, the file /etc/ssh/apono-bastion-ca.pub with this line:
 
@@ -77,7 +77,7 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
     );
     insta::assert_snapshot!(text(&several, &folder, &safe), @"
     # bastion: what its hosts need so that they take its certificates.
-    # The CA's key is [fingerprint]
+    # The CA's key is [fingerprint], the one that the audit channel names under CA KEY RECORDED.
 
     # 1. On every host, the file /etc/ssh/apono-bastion-ca.pub with this line:
 
@@ -89,6 +89,8 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
     AuthorizedPrincipalsFile /etc/ssh/apono-bastion-principals/%u
 
     # 3. On the hosts of each resource, who may log in to which account:
+
+    mkdir -p /etc/ssh/apono-bastion-principals
 
     # bastion (bastion)
     echo 'deploy@bastion' > /etc/ssh/apono-bastion-principals/deploy

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use apono::slack::web::{
-    ApiUrl, Lane, NewMessage, Pacing, WebApi, WebError, WebSettings, install_crypto_provider,
+    ApiUrl, Lane, Network, NewMessage, Pacing, Tokens, WebApi, WebError, WebSettings, install_crypto_provider,
 };
 use futures_util::future::{LocalBoxFuture, join_all};
 use slack_simulator::{CallMishap, Simulator, Trouble, World};
@@ -15,8 +15,11 @@ fn web(simulator: &Simulator, pacing: Pacing) -> WebApi {
     install_crypto_provider();
     WebApi::new(WebSettings {
         api_url: ApiUrl::parse(&simulator.api_url(), false).unwrap(),
-        bot_token: simulator.bot_token().into(),
-        app_token: simulator.app_token().into(),
+        tokens: Some(Tokens::new(
+            &simulator.bot_token().into(),
+            &simulator.app_token().into(),
+        )),
+        network: Network::default(),
         pacing,
     })
     .unwrap()
