@@ -13,10 +13,34 @@ async fn the_form_is_filled_in_like_the_request_and_asks_only_for_a_reason() {
         let dana = ctx.person("dana");
         dana.click("AR-1 · Revoked", "Request again").await.unwrap();
         let form = dana.modal().await.unwrap();
-        insta::assert_snapshot!(ctx.plain(&form.rendered), @"");
+        insta::assert_snapshot!(ctx.plain(&form.rendered), @"
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2h
+          At most 8 h. Write 45s, 30m, 2h, 1d or 1h30m.
+        Justification: ____ (What you need it for, with a ticket if there is one)
+          The approvers and the audit channel read it.
+        ");
         dana.fill("Justification", "it broke again").await.unwrap();
         assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
-        insta::assert_snapshot!(ctx.reads("omar", "AR-2 · Pending").await, @"");
+        insta::assert_snapshot!(ctx.reads("omar", "AR-2 · Pending").await, @r#"
+        📝 *AR-2 · Pending* Dana Ito asks for read on orders (orders-db)
+        Request: AR-2
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        Why you: you are in the group sre, which approves the flow "Developers read"
+        Dana Ito wrote:
+        > it broke again
+        [Approve] [Reject]
+        Waiting for an answer until [time].
+        "#);
 
         dana.command("/apono", "again ar1").await.unwrap();
         assert_eq!(
@@ -36,9 +60,9 @@ async fn the_form_is_filled_in_like_the_request_and_asks_only_for_a_reason() {
 async fn only_ones_own_request_is_asked_for_again() {
     run_test(async |ctx| {
         ctx.asked().await;
-        insta::assert_snapshot!(ctx.says("eve", "again AR-1").await, @"");
-        insta::assert_snapshot!(ctx.says("dana", "again AR-7").await, @"");
-        insta::assert_snapshot!(ctx.says("dana", "again").await, @"");
+        insta::assert_snapshot!(ctx.says("eve", "again AR-1").await, @"This request is somebody else's, so you may not do that.");
+        insta::assert_snapshot!(ctx.says("dana", "again AR-7").await, @"There is no such request. `/apono list` shows yours.");
+        insta::assert_snapshot!(ctx.says("dana", "again").await, @"`/apono again` needs the number of a request, for example `/apono again AR-7`. `/apono list` shows your requests.");
         assert_eq!(ctx.audit_posts("REFUSED").await.len(), 1);
     })
     .await;
