@@ -7,6 +7,7 @@
 mod architecture;
 mod audit_channel;
 mod burst;
+mod canary;
 mod cards;
 mod clicks;
 mod commands;

@@ -1,7 +1,8 @@
 //! The whole bot against the simulator, a real database and a real PostgreSQL target: `run_test(async |ctx| ...)`.
 //!
 //! Each test runs on SQLite and on PostgreSQL. At the end of every run: nothing queued, every acknowledgement in time,
-//! every event of the trail in the channel and in order, the trail verifies, no live grant without a timer.
+//! every event of the trail in the channel and in order, the trail verifies, no live grant without a timer, and no secret in
+//! the logs at TRACE, in the database or in Slack.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use slack_simulator::{Actor, EnvelopeRecord, Simulator, Submitted, World};
 use tempfile::TempDir;
 
 use super::audit_posts;
+use super::canary::{self, Listener, Secret};
 use super::clock::TestClock;
 use super::databases::fresh_postgres;
 use super::plain::plain;
@@ -43,6 +45,11 @@ pub(crate) struct Context {
     /// Numbers of audit posts that stand twice, because nobody could look whether they stood there.
     pub(crate) doubled_posts: Vec<u64>,
     slack_jumped: AtomicBool,
+    /// What must not get out, beside what is known anyway.
+    pub(crate) secrets: Vec<Secret>,
+    /// The test itself let a secret out.
+    pub(crate) leaks_on_purpose: bool,
+    pub(crate) listener: Listener,
 }
 
 /// What differs from the usual set-up.
@@ -125,11 +132,7 @@ pub(crate) async fn run_test_with(setup: impl Fn() -> Setup, test: impl AsyncFn(
 }
 
 async fn run_on(setup: Setup, database: Option<DatabaseTarget>, test: &impl AsyncFn(&mut Context)) {
-    // Shown for tests that fail. The first test's call stands for the whole binary.
-    let _ = tracing_subscriber::fmt()
-        .with_test_writer()
-        .with_env_filter("warn,apono=info")
-        .try_init();
+    canary::start_logging();
     let mut context = Context::start(setup, database).await;
     test(&mut context).await;
     context.finish().await;
@@ -138,6 +141,7 @@ async fn run_on(setup: Setup, database: Option<DatabaseTarget>, test: &impl Asyn
 impl Context {
     async fn start(setup: Setup, database: Option<DatabaseTarget>) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
+        let listener = Listener::new();
         let name = format!("orders{}", MADE.fetch_add(1, Ordering::Relaxed));
         let server = postgres_server::shared().unwrap();
         let target = server.create_target(&name).await.unwrap();
@@ -176,6 +180,9 @@ impl Context {
             lost_posts: Vec::new(),
             doubled_posts: Vec::new(),
             slack_jumped: AtomicBool::new(false),
+            secrets: Vec::new(),
+            leaks_on_purpose: false,
+            listener,
         };
         context.run().await;
         context
@@ -362,6 +369,11 @@ impl Context {
         self.assert_trail_is_posted().await;
         audit_posts::assert_as_agreed(&self.simulator.channel_messages("permissions-audit"));
         self.stop().await;
+        let leaks = self.leaks().await;
+        assert!(
+            self.leaks_on_purpose || leaks.is_empty(),
+            "secrets got out: {leaks:#?}"
+        );
     }
 
     /// Every event has its message, in order; the trail verifies.
