@@ -51,7 +51,10 @@ async fn a_password_is_known_to_the_canary_once_it_was_shown() {
         ctx.settle().await;
         assert_eq!(ctx.leaks().await, [""; 0]);
         tracing::trace!(target: "apono::somewhere", "{} of {}", login.password, login.user);
-        assert_eq!(ctx.leaks().await, ["a password that was shown stands in the logs"]);
+        assert_eq!(
+            ctx.leaks().await,
+            ["a password that was shown stands in the logs"]
+        );
         ctx.leaks_on_purpose = true;
     })
     .await;

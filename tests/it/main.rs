@@ -13,6 +13,7 @@ mod clicks;
 mod commands;
 mod config;
 mod connect;
+mod day;
 mod delivery;
 mod demo;
 mod extend;

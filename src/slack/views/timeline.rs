@@ -90,7 +90,8 @@ fn sentence(event: &Event) -> String {
         | What::Thawed { .. }
         | What::Joined { .. }
         | What::AddressAccepted { .. }
-        | What::RefusedAgain { .. } => event.what.name().to_owned(),
+        | What::RefusedAgain { .. }
+        | What::Day(_) => event.what.name().to_owned(),
     }
 }
 

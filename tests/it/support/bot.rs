@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use apono::access::ids::RequestNumber;
 use apono::app::{App, Options};
-use apono::clock::Clock;
+use apono::clock::{Clock, SystemClock};
 use apono::config::Config;
 use apono::slack::socket::SocketSettings;
 use apono::slack::web::{Pacing, Proxy};
@@ -166,6 +166,7 @@ impl Context {
         };
         let config = COMMON
             .replace("{api_url}", &simulator.api_url())
+            .replace("{day_at}", &a_minute_ago())
             .replace("{database}", &url)
             + &setup.config;
         write("config.toml", &config.replace("{db}", &name));
@@ -398,6 +399,12 @@ impl Context {
     }
 }
 
+/// A time of day that does not come again before a test has shifted its clock by almost a day.
+fn a_minute_ago() -> String {
+    let then = SystemClock.now().minus(Duration::from_mins(1)).to_clock();
+    then.trim_end_matches(" UTC").to_owned()
+}
+
 const COMMON: &str = r#"
 version = 1
 
@@ -409,6 +416,12 @@ api_url = "{api_url}"
 
 [database]
 url = {database}
+
+[requests]
+pending_for = "22h"
+
+[audit]
+day_at = "{day_at}"
 
 [roles]
 admins = ["ada@example.com"]
