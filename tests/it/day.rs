@@ -8,12 +8,15 @@ use crate::support::bot::run_test;
 async fn the_day_is_summed_up_once_and_says_what_stands() {
     run_test(async |ctx| {
         ctx.granted("8h").await;
-        ctx.asks("dana", "read", "2h", "one more").await;
+        ctx.asks("eve", "read", "2h", "one more").await;
         ctx.settle().await;
         ctx.clock.advance(Duration::from_hours(20));
         ctx.sees("dana", "AR-1 · Expired").await;
         assert_eq!(ctx.audit_posts("DAY").await.len(), 0);
-        ctx.clock.advance(Duration::from_hours(4));
+        ctx.clock.advance(Duration::from_hours(3));
+        ctx.sees("eve", "Lapsed").await;
+        ctx.settle().await;
+        ctx.clock.advance(Duration::from_hours(1));
         ctx.until("the day is summed up", async || {
             ctx.audit_posts("DAY").await.len() == 1
         })
@@ -27,7 +30,12 @@ async fn the_day_is_summed_up_once_and_says_what_stands() {
                     .any(|f| line.starts_with(f))
             })
             .collect();
-        insta::assert_snapshot!(facts.join("\n"), @"");
+        insta::assert_snapshot!(facts.join("\n"), @"
+        Not granted: 0 rejected, 1 lapsed, 0 failed
+        Ended: 1 expired, 0 revoked
+        Live now: 0
+        Longest live: none
+        ");
         assert!(said.contains(": 2 requests, 1 granted, 0 overdue"), "{said}");
         assert!(said.contains("Trail: fits, verified from #1 to #"), "{said}");
         ctx.stop().await;
