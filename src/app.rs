@@ -205,6 +205,7 @@ impl App {
             slack::discover(Arc::clone(core), self.config.subscribe()),
         );
         self.spawn("housekeeping", slack::tidy(Arc::clone(core)));
+        self.spawn("day", slack::sum_up_days(Arc::clone(&self.bot)));
     }
 
     fn lane(&self, lane: Lane, at_once: usize, what: Arc<dyn Work>) {

@@ -51,6 +51,11 @@ impl Timestamp {
         self.format("%H:%M UTC")
     }
 
+    /// `23 Nov`: for people who know the year.
+    pub fn to_day(self) -> String {
+        self.format("%-d %b")
+    }
+
     /// `2026-11-23T16:05:09.123456Z`: the form PostgreSQL takes in `VALID UNTIL`.
     pub fn to_rfc3339(self) -> String {
         self.format("%Y-%m-%dT%H:%M:%S%.6fZ")

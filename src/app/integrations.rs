@@ -22,6 +22,7 @@ pub(super) async fn rules(config: &Config, store: &Store) -> Result<Rules, Store
         pending_for: config.requests.pending_for,
         allowance: config.limits,
         provision_for: config.requests.provision_for,
+        day_at: config.audit.day_at,
     })
 }
 

@@ -14,7 +14,7 @@ use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
 use crate::slack::inbox;
 use crate::slack::leavers;
-use crate::usecases::{Core, sweep};
+use crate::usecases::{Core, day, sweep};
 use crate::workers::discover as discovery;
 
 const DISCOVER_EVERY: Duration = Duration::from_mins(5);
@@ -22,6 +22,9 @@ const DISCOVER_AGAIN: Duration = Duration::from_secs(10);
 const REFRESH_EVERY: Duration = Duration::from_mins(5);
 const LEAVERS_EVERY: Duration = Duration::from_mins(2);
 const ADOPT_EVERY: Duration = Duration::from_secs(2);
+/// How often it is looked whether a day is over, whatever the clock promised.
+const SUM_UP_AGAIN: Duration = Duration::from_mins(1);
+
 const TIDY_EVERY: Duration = Duration::from_mins(1);
 const SLACK_AGAIN: Duration = Duration::from_secs(5);
 
@@ -332,5 +335,30 @@ pub(super) async fn tidy(core: Arc<Core>) {
             tracing::warn!(%error, "jobs could not be looked through");
         }
         tokio::time::sleep(TIDY_EVERY).await;
+    }
+}
+
+/// Writes the line of each day, and says at once if the trail does not fit.
+pub(super) async fn sum_up_days(bot: Arc<Bot>) {
+    const ALARM: &str = "damaged trail";
+    let core = &bot.core;
+    loop {
+        match day::report(core).await {
+            Ok(None) => {}
+            Ok(Some(misfit)) => {
+                let sentence =
+                    format!("The audit trail is damaged: {misfit}. Compare it with the audit channel.");
+                bot.alarms
+                    .raise(&bot.web, &bot.directory, &core.policy(), ALARM, &sentence)
+                    .await;
+            }
+            Err(error) => tracing::warn!(%error, "the day could not be summed up"),
+        }
+        let next = day::next_due(core.now(), core.rules().day_at);
+        tokio::select! {
+            () = core.clock.sleep_until(next) => {}
+            // After an error, or when a reload changed the time of day.
+            () = tokio::time::sleep(SUM_UP_AGAIN) => {}
+        }
     }
 }

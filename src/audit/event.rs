@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::day::Day;
 use super::words::WordsRef;
 use crate::access::ids::{InstallId, PersonId, RequestId, RequestNumber};
 use crate::access::people::{Because, Standing};
@@ -328,6 +329,8 @@ pub enum What {
         /// What these were about: the first few.
         requests: Vec<RequestNumber>,
     },
+    /// Once a day.
+    Day(Day),
 }
 
 /// How access ended, as read back from the target.
@@ -389,6 +392,7 @@ impl What {
             Self::Joined { .. } => "joined",
             Self::AddressAccepted { .. } => "address_accepted",
             Self::RefusedAgain { .. } => "refused_again",
+            Self::Day(_) => "day",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! words are only in it as a salted hash, so they can be blanked later without breaking the chain.
 
 pub mod chain;
+pub mod day;
 pub mod event;
 pub mod verify;
 pub mod words;

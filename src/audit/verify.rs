@@ -2,6 +2,7 @@
 
 use super::chain::{Hash, Head};
 use super::event::Event;
+use crate::access::time::Timestamp;
 
 /// One stored link, as read from the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +46,24 @@ impl Default for Verifier {
 }
 
 impl Verifier {
+    /// Goes on after `head`, whose event is of the time `last_at`.
+    pub fn resume(head: Head, last_at: Timestamp) -> Self {
+        Self {
+            head,
+            last_at: last_at.micros(),
+        }
+    }
+
+    /// How far it came.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
+    /// The time of the last event that it took.
+    pub fn last_at(&self) -> Timestamp {
+        Timestamp::from_micros(self.last_at)
+    }
+
     /// Takes the next link.
     pub fn take(&mut self, link: &Link) -> Result<(), Misfit> {
         let next = self.head.after(link.payload.as_bytes());
@@ -88,7 +107,6 @@ impl Verifier {
 mod tests {
     use super::*;
     use crate::access::ids::InstallId;
-    use crate::access::time::Timestamp;
     use crate::audit::event::{Actor, Origin, Via, What};
     use proptest::prelude::*;
 

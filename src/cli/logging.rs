@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use tracing::Metadata;
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -18,19 +19,21 @@ const QUIET: [&str; 7] = [
     "hyper_util",
 ];
 
+/// Whether a line may be written at all, however much was asked for.
+pub fn is_safe(line: &Metadata<'_>) -> bool {
+    let root = line.target().split("::").next().unwrap_or_default();
+    !QUIET.contains(&root) || *line.level() <= tracing::Level::WARN
+}
+
 /// Starts logging; a second call changes nothing.
 pub(super) fn start() {
     let wanted = EnvFilter::builder()
         .with_default_directive(LevelFilter::INFO.into())
         .from_env_lossy();
-    let safe = filter::filter_fn(|metadata| {
-        let root = metadata.target().split("::").next().unwrap_or_default();
-        !QUIET.contains(&root) || *metadata.level() <= tracing::Level::WARN
-    });
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
-        .with_filter(safe);
+        .with_filter(filter::filter_fn(is_safe));
     // A subscriber that is there already, as in tests, stays.
     let _ = tracing_subscriber::registry().with(wanted).with(lines).try_init();
 }

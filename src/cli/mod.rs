@@ -9,7 +9,7 @@ mod audit;
 mod check;
 mod demo;
 mod integrations;
-mod logging;
+pub mod logging;
 pub mod manifest;
 mod migrate;
 mod run;

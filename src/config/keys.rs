@@ -8,6 +8,7 @@ pub(super) const TOP: &[&str] = &[
     "slack",
     "database",
     "requests",
+    "audit",
     "roles",
     "groups",
     "people",
@@ -27,6 +28,7 @@ pub(super) const SLACK: &[&str] = &[
 pub(super) const SECRET: &[&str] = &["env", "file"];
 pub(super) const DATABASE: &[&str] = &["url"];
 pub(super) const REQUESTS: &[&str] = &["provision_for", "pending_for"];
+pub(super) const AUDIT: &[&str] = &["day_at"];
 pub(super) const ROLES: &[&str] = &["admins", "auditors"];
 pub(super) const PEOPLE: &[&str] = &["accounts"];
 pub(super) const LIMITS: &[&str] = &["acts_per_minute", "requests_per_hour", "open_requests"];
@@ -79,6 +81,7 @@ pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
     ("slack", SLACK),
     ("database", DATABASE),
     ("requests", REQUESTS),
+    ("audit", AUDIT),
     ("roles", ROLES),
     ("people", PEOPLE),
     ("limits", LIMITS),

@@ -14,6 +14,7 @@ use toml::de::DeTable;
 use crate::access::flows::{Flow, PersonRef, Policy};
 use crate::access::people::Allowance;
 
+mod audit;
 pub(crate) mod closest;
 mod database;
 mod diff;
@@ -31,6 +32,7 @@ mod ssh;
 mod tree;
 mod values;
 
+pub use audit::AuditConfig;
 pub use database::{DatabaseConfig, DatabaseUrl, PostgresUrl};
 pub use diff::changes;
 pub use integrations::{IntegrationConfig, IntegrationKind, PostgresConfig};
@@ -57,6 +59,7 @@ pub struct Config {
     pub database: DatabaseConfig,
     pub requests: RequestsConfig,
     pub limits: Allowance,
+    pub audit: AuditConfig,
     /// In file order.
     pub integrations: Vec<IntegrationConfig>,
     /// Without the flows of retired integrations, which match nothing any more.
@@ -76,6 +79,7 @@ impl fmt::Debug for Config {
             .field("database", &self.database)
             .field("requests", &self.requests)
             .field("limits", &self.limits)
+            .field("audit", &self.audit)
             .field("integrations", &self.integrations)
             .field("policy", &self.policy)
             .finish_non_exhaustive()
@@ -245,6 +249,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     let slack = slack::read(&root);
     let database = database::read(&root);
     let requests = requests::read(&root);
+    let audit = audit::read(&root);
     let roles = roles::read(&root);
     let (groups, group_names) = roles::read_groups(&root);
     let people = people::read(&root);
@@ -278,6 +283,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
         database,
         requests,
         limits,
+        audit,
         integrations,
         policy: Policy {
             accounts,

@@ -10,6 +10,7 @@ mod catalogue;
 mod check;
 mod connect;
 mod database_clock;
+mod day;
 mod decisions;
 mod entities;
 mod error;

@@ -46,6 +46,8 @@ pub struct Rules {
     pub allowance: Allowance,
     /// How long granting is tried before it is undone.
     pub provision_for: Duration,
+    /// The time of day, UTC, of the line that sums up the day, counted from midnight.
+    pub day_at: Duration,
 }
 
 /// The parts of [`Core`] that `app` chooses.

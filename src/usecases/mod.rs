@@ -7,6 +7,7 @@ pub mod ask;
 pub mod catalogue;
 pub mod closing;
 pub mod connect;
+pub mod day;
 pub mod decide;
 pub mod ending;
 pub mod extend;

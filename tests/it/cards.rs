@@ -266,7 +266,7 @@ async fn what_a_flow_approves_by_itself_says_so_and_its_card_gives_it_back() {
 async fn a_request_that_nobody_answers_lapses() {
     run_test(async |ctx| {
         let (omars, _) = ctx.asked().await;
-        ctx.clock.advance(Duration::from_hours(24));
+        ctx.clock.advance(Duration::from_hours(22));
         insta::assert_snapshot!(ctx.reads("dana", "*Lapsed*").await, @"
         ⌛ *Lapsed* AR-1: nobody answered your request for read on orders (orders-db)
         Nobody answered in time.
@@ -306,7 +306,7 @@ async fn a_request_that_nobody_answers_lapses() {
             .await;
         insta::assert_snapshot!(late, @"This request is Rejected now, so nothing was changed.");
         insta::assert_snapshot!(ctx.audit_posts("LAPSED").await.join("\n\n"), @"
-        ⌛ *LAPSED* AR-1 nobody answered in 1 d: Dana Ito, read on orders (orders-db), 2 h
+        ⌛ *LAPSED* AR-1 nobody answered in 22 h: Dana Ito, read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders

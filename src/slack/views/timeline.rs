@@ -91,7 +91,8 @@ pub fn sentence(event: &Event) -> String {
         | What::Thawed { .. }
         | What::Joined { .. }
         | What::AddressAccepted { .. }
-        | What::RefusedAgain { .. } => event.what.name().to_owned(),
+        | What::RefusedAgain { .. }
+        | What::Day(_) => event.what.name().to_owned(),
     }
 }
 

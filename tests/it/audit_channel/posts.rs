@@ -277,12 +277,12 @@ async fn a_request_that_nobody_answers_lapses() {
             .wait_for("@bot", "asks for read")
             .await
             .unwrap();
-        ctx.clock.advance(Duration::from_hours(24));
+        ctx.clock.advance(Duration::from_hours(22));
         ctx.person("dana").wait_for("@bot", "Lapsed").await.unwrap();
         ctx.settle().await;
         insta::assert_snapshot!(whole(ctx, "LAPSED"), @"
         --- in the thread
-        ⌛ *LAPSED* AR-1 nobody answered in 1 d: Dana Ito, read on orders (orders-db), 2 h
+        ⌛ *LAPSED* AR-1 nobody answered in 22 h: Dana Ito, read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders

@@ -137,6 +137,7 @@ impl Context {
                 pending_for: Duration::from_hours(1),
                 allowance: Allowance::default(),
                 provision_for: Duration::from_hours(1),
+                day_at: Duration::ZERO,
             },
         })
     }

@@ -1,7 +1,8 @@
 //! The whole bot against the simulator, a real database and a real PostgreSQL target: `run_test(async |ctx| ...)`.
 //!
 //! Each test runs on SQLite and on PostgreSQL. At the end of every run: nothing queued, every acknowledgement in time,
-//! every event of the trail in the channel and in order, the trail verifies, no live grant without a timer.
+//! every event of the trail in the channel and in order, the trail verifies, no live grant without a timer, and no secret in
+//! the logs at TRACE, in the database or in Slack.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use apono::access::ids::RequestNumber;
 use apono::app::{App, Options};
-use apono::clock::Clock;
+use apono::clock::{Clock, SystemClock};
 use apono::config::Config;
 use apono::slack::socket::SocketSettings;
 use apono::slack::web::{Pacing, Proxy};
@@ -21,6 +22,7 @@ use slack_simulator::{Actor, EnvelopeRecord, Simulator, Submitted, World};
 use tempfile::TempDir;
 
 use super::audit_posts;
+use super::canary::{self, Listener, Secret};
 use super::clock::TestClock;
 use super::databases::fresh_postgres;
 use super::plain::plain;
@@ -43,6 +45,11 @@ pub(crate) struct Context {
     /// Numbers of audit posts that stand twice, because nobody could look whether they stood there.
     pub(crate) doubled_posts: Vec<u64>,
     slack_jumped: AtomicBool,
+    /// What must not get out, beside what is known anyway.
+    pub(crate) secrets: Vec<Secret>,
+    /// The test itself let a secret out.
+    pub(crate) leaks_on_purpose: bool,
+    pub(crate) listener: Listener,
 }
 
 /// What differs from the usual set-up.
@@ -125,11 +132,7 @@ pub(crate) async fn run_test_with(setup: impl Fn() -> Setup, test: impl AsyncFn(
 }
 
 async fn run_on(setup: Setup, database: Option<DatabaseTarget>, test: &impl AsyncFn(&mut Context)) {
-    // Shown for tests that fail. The first test's call stands for the whole binary.
-    let _ = tracing_subscriber::fmt()
-        .with_test_writer()
-        .with_env_filter("warn,apono=info")
-        .try_init();
+    canary::start_logging();
     let mut context = Context::start(setup, database).await;
     test(&mut context).await;
     context.finish().await;
@@ -138,6 +141,7 @@ async fn run_on(setup: Setup, database: Option<DatabaseTarget>, test: &impl Asyn
 impl Context {
     async fn start(setup: Setup, database: Option<DatabaseTarget>) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
+        let listener = Listener::new();
         let name = format!("orders{}", MADE.fetch_add(1, Ordering::Relaxed));
         let server = postgres_server::shared().unwrap();
         let target = server.create_target(&name).await.unwrap();
@@ -162,6 +166,7 @@ impl Context {
         };
         let config = COMMON
             .replace("{api_url}", &simulator.api_url())
+            .replace("{day_at}", &a_minute_ago())
             .replace("{database}", &url)
             + &setup.config;
         write("config.toml", &config.replace("{db}", &name));
@@ -176,6 +181,9 @@ impl Context {
             lost_posts: Vec::new(),
             doubled_posts: Vec::new(),
             slack_jumped: AtomicBool::new(false),
+            secrets: Vec::new(),
+            leaks_on_purpose: false,
+            listener,
         };
         context.run().await;
         context
@@ -362,6 +370,11 @@ impl Context {
         self.assert_trail_is_posted().await;
         audit_posts::assert_as_agreed(&self.simulator.channel_messages("permissions-audit"));
         self.stop().await;
+        let leaks = self.leaks().await;
+        assert!(
+            self.leaks_on_purpose || leaks.is_empty(),
+            "secrets got out: {leaks:#?}"
+        );
     }
 
     /// Every event has its message, in order; the trail verifies.
@@ -386,6 +399,12 @@ impl Context {
     }
 }
 
+/// A time of day that does not come again before a test has shifted its clock by almost a day.
+fn a_minute_ago() -> String {
+    let then = SystemClock.now().minus(Duration::from_mins(1)).to_clock();
+    then.trim_end_matches(" UTC").to_owned()
+}
+
 const COMMON: &str = r#"
 version = 1
 
@@ -397,6 +416,12 @@ api_url = "{api_url}"
 
 [database]
 url = {database}
+
+[requests]
+pending_for = "22h"
+
+[audit]
+day_at = "{day_at}"
 
 [roles]
 admins = ["ada@example.com"]

@@ -3,6 +3,7 @@
 pub(crate) mod around;
 pub(crate) mod audit_posts;
 pub(crate) mod bot;
+pub(crate) mod canary;
 pub(crate) mod clock;
 pub(crate) mod connect_proxy;
 pub(crate) mod databases;

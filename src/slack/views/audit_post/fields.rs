@@ -8,6 +8,8 @@ use crate::audit::event::{Actor, Asked, Event, RequestFacts, What};
 
 use super::super::{timeline, wording};
 
+use super::day::day_fields;
+
 pub(super) type Field = (&'static str, String);
 
 /// How many of many sentences are shown.
@@ -235,6 +237,7 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
             ),
             ("Why", why.clone()),
         ],
+        What::Day(day) => day_fields(day),
         What::Genesis => vec![("Install", event.install.to_string())],
         What::Stopped => Vec::new(),
         What::ExtensionAsked {

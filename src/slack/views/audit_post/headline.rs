@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::access::duration::spoken;
+use crate::audit::day::Day;
 use crate::audit::event::{Actor, Ended, Event, RequestFacts, What};
 
 use super::super::card::minutes;
@@ -53,6 +54,7 @@ const fn mark(what: &What) -> (&'static str, &'static str) {
         What::TokensExchanged { .. } => ("🪪", "TOKENS EXCHANGED"),
         What::AuthorityRecorded { .. } => ("🗝️", "CA KEY RECORDED"),
         What::AuthorityRefused { .. } => ("🚫", "CA KEY REFUSED"),
+        What::Day(_) => ("📅", "DAY"),
         What::ExtensionAsked { .. } => ("📝", "EXTENSION ASKED"),
         What::Extended { .. } => ("⏱️", "EXTENDED"),
         What::ExtensionConfirmed { .. } => ("✔️", "EXTENSION CONFIRMED"),
@@ -157,7 +159,8 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
         | What::Thawed { .. }
         | What::Joined { .. }
         | What::AddressAccepted { .. }
-        | What::RefusedAgain { .. } => alone(event),
+        | What::RefusedAgain { .. }
+        | What::Day(_) => alone(event),
     }
 }
 
@@ -187,6 +190,15 @@ fn alone(event: &Event) -> String {
         } => "the first config is active".to_owned(),
         What::AuthorityRecorded { integration, .. } => {
             format!("{integration} certifies with this key from now on")
+        }
+        What::Day(day) => {
+            let overdue = day.now.overdue;
+            format!(
+                "{}: {} requests, {} granted, {overdue} overdue",
+                days(day),
+                day.requested,
+                day.granted
+            )
         }
         What::AuthorityRefused { integration, .. } => {
             format!("{integration} gives no access until its CA key is back; live access ends on time")
@@ -247,4 +259,13 @@ fn seconds(span: u64) -> String {
 
 fn lasted(ended: &Ended) -> String {
     minutes(Duration::from_micros(ended.lasted_us))
+}
+
+/// `23 Nov`; both ends of a longer time, in which nobody wrote the lines.
+fn days(day: &Day) -> String {
+    let last = day.until.minus(Duration::from_micros(1)).to_day();
+    if day.until.since(day.from) > Duration::from_hours(36) {
+        return format!("{} to {last}", day.from.to_day());
+    }
+    last
 }

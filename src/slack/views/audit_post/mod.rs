@@ -2,6 +2,7 @@
 //!
 //! Content and order are agreed in the design's `audit-channel.md`. A post is never edited afterwards.
 
+mod day;
 mod fields;
 mod headline;
 
@@ -49,7 +50,8 @@ pub fn place(event: &Event) -> Place {
         | What::Thawed { .. }
         | What::Joined { .. }
         | What::AddressAccepted { .. }
-        | What::RefusedAgain { .. } => Place::TopLevel,
+        | What::RefusedAgain { .. }
+        | What::Day(_) => Place::TopLevel,
         What::Granted { .. }
         | What::Extended { .. }
         | What::Revoked(_)
@@ -106,6 +108,7 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
         | What::TokensExchanged { .. }
         | What::AuthorityRecorded { .. }
         | What::AuthorityRefused { .. }
+        | What::Day(_)
         | What::ExtensionConfirmed { .. }
         | What::ExtensionLapsed { .. }
         | What::ExtensionFailed { .. }

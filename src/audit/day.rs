@@ -1,0 +1,64 @@
+//! The line of the day: what happened since the line before it, what is live, and whether the trail fits.
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::ids::RequestNumber;
+use crate::access::time::Timestamp;
+
+/// Counts are of the events from `first_seq` to `last_seq`, which anybody can count again in the channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Day {
+    /// When the line before was due, or the install was made.
+    pub from: Timestamp,
+    /// When this line was due; it is later than that if apono was not running.
+    pub until: Timestamp,
+    pub first_seq: u64,
+    pub last_seq: u64,
+    /// The chain's hash at `last_seq`.
+    pub head: String,
+    pub requested: u64,
+    pub granted: u64,
+    pub rejected: u64,
+    pub lapsed: u64,
+    pub expired: u64,
+    pub revoked: u64,
+    pub failed: u64,
+    pub refused: u64,
+    pub now: Now,
+    pub trail: TrailState,
+}
+
+/// What stands at the moment of the line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Now {
+    /// Confirmed access that has not ended.
+    pub live: u64,
+    /// Live access whose end is more than a minute past.
+    pub overdue: u64,
+    pub longest_live: Option<Since>,
+    pub oldest_pending: Option<Since>,
+}
+
+/// A request, and since when it is what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Since {
+    pub request: RequestNumber,
+    pub since: Timestamp,
+}
+
+/// What the verifier found. Long trails are verified from where it came to the day before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum TrailState {
+    /// Every event from the first of these to the second fits; the rest is verified on the next day.
+    Fits {
+        first_seq: u64,
+        last_seq: u64,
+    },
+    DoesNotFit {
+        why: String,
+    },
+}

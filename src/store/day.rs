@@ -1,0 +1,113 @@
+//! What the line of the day counts.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, EntityTrait, Statement, Value};
+
+use crate::access::ids::RequestNumber;
+use crate::access::time::Timestamp;
+use crate::audit::day::{Now, Since};
+
+use super::audit::stored_seq;
+use super::entities::install;
+use super::error::StoreError;
+use super::{Store, Tx};
+
+/// Live access this long past its end counts as overdue.
+const OVERDUE_AFTER: Duration = Duration::from_mins(1);
+
+impl Store {
+    /// When the install was made.
+    pub async fn installed_at(&self) -> Result<Timestamp, StoreError> {
+        let row = install::Entity::find().one(self.reader()).await?;
+        let row = row.ok_or_else(|| StoreError::not_found("install", "row"))?;
+        Ok(Timestamp::from_micros(row.created_at))
+    }
+
+    /// How many events of each kind come after `seq`, up to `last`.
+    pub async fn count_events(&self, seq: u64, last: u64) -> Result<BTreeMap<String, u64>, StoreError> {
+        let sql = "SELECT kind, COUNT(*) FROM audit_event WHERE seq > $1 AND seq <= $2 GROUP BY kind";
+        let db = self.reader();
+        let values = [stored_seq(seq).into(), stored_seq(last).into()];
+        let rows = db
+            .query_all_raw(Statement::from_sql_and_values(
+                db.get_database_backend(),
+                sql,
+                values,
+            ))
+            .await?;
+        rows.into_iter()
+            .map(|row| {
+                let kind: String = row.try_get_by_index(0)?;
+                let count: i64 = row.try_get_by_index(1)?;
+                Ok((kind, u64::try_from(count).unwrap_or(0)))
+            })
+            .collect()
+    }
+
+    /// What is live and what waits at `now`.
+    pub async fn standing(&self, now: Timestamp) -> Result<Now, StoreError> {
+        let live = "SELECT COUNT(*) FROM access_grant WHERE confirmed_at IS NOT NULL AND ended_at IS NULL";
+        let overdue = format!("{live} AND until < $1");
+        let late = now.minus(OVERDUE_AFTER).micros().into();
+        Ok(Now {
+            live: self.count(live, []).await?,
+            overdue: self.count(&overdue, [late]).await?,
+            longest_live: self
+                .since(
+                    "SELECT r.number, g.confirmed_at FROM access_grant g JOIN request r ON r.id = g.request_id
+                     WHERE g.confirmed_at IS NOT NULL AND g.ended_at IS NULL ORDER BY g.confirmed_at LIMIT 1",
+                )
+                .await?,
+            oldest_pending: self
+                .since(
+                    "SELECT number, created_at FROM request WHERE state = 'pending' ORDER BY created_at LIMIT 1",
+                )
+                .await?,
+        })
+    }
+
+    async fn count<const N: usize>(&self, sql: &str, values: [Value; N]) -> Result<u64, StoreError> {
+        let db = self.reader();
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+        let row = db.query_one_raw(statement).await?;
+        let row = row.ok_or_else(|| StoreError::not_found("count", sql))?;
+        let count: i64 = row.try_get_by_index(0)?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    async fn since(&self, sql: &str) -> Result<Option<Since>, StoreError> {
+        let db = self.reader();
+        let statement = Statement::from_string(db.get_database_backend(), sql);
+        let Some(row) = db.query_one_raw(statement).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Since {
+            request: RequestNumber(row.try_get_by_index(0)?),
+            since: Timestamp::from_micros(row.try_get_by_index(1)?),
+        }))
+    }
+}
+
+impl Tx {
+    /// Changes a fact only if it is still `was`; false if somebody else was faster.
+    pub async fn replace_setting(
+        &mut self,
+        name: &str,
+        was: Option<&str>,
+        value: &str,
+    ) -> Result<bool, StoreError> {
+        let done = match was {
+            Some(was) => {
+                let sql = "UPDATE setting SET value = $1 WHERE name = $2 AND value = $3";
+                self.execute(sql, [value.into(), name.into(), was.into()]).await?
+            }
+            None => {
+                let sql = "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+                self.execute(sql, [name.into(), value.into()]).await?
+            }
+        };
+        Ok(done.rows_affected() == 1)
+    }
+}
