@@ -239,7 +239,7 @@ async fn watch_others(bot: &Bot, sockets: &Sockets) {
         match too_many_others(bot, sockets, Some(settings.connect_within)).await {
             Some(others) => {
                 let sentence = format!(
-                    "Slack counts {others} sockets of this app that are not mine, so somebody else has its app-level token and gets a part of the clicks. Find them, or make a new token, put it in its place and send me SIGHUP."
+                    "Slack counts sockets of this app that are not mine ({others}), so somebody else has its app-level token and gets a part of the clicks. Find them, or make a new token, put it in its place and send me SIGHUP."
                 );
                 bot.alarms
                     .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)

@@ -76,6 +76,8 @@ impl Exchange {
     /// From now on the new tokens count. The former sockets finish what they took.
     pub(super) async fn carry_out(self, bot: &Bot, sockets: &Sockets) {
         bot.web.replace_tokens(self.tokens);
+        // What waited because Slack did not take the former token is tried at once.
+        bot.channel_changed.notify_one();
         if let Some(others) = self.sockets {
             sockets.exchange(others).await;
         }

@@ -79,9 +79,9 @@ async fn what_is_in_the_way_is_said_without_the_proxys_password() {
     let tls = TlsDoor::before(9, SLACK).await;
     let proxy = ConnectProxy::start().await;
     let wrong = auth_test(tls.port, proxy_at(proxy.port, "wrong"), None).await;
-    insta::assert_snapshot!(wrong, @"");
+    insta::assert_snapshot!(wrong, @"auth.test: slack cannot be reached (tunnel error: proxy authorization required)");
     let unknown = auth_test(tls.port, proxy_at(proxy.port, "hunter2"), None).await;
-    insta::assert_snapshot!(unknown, @"");
+    insta::assert_snapshot!(unknown, @"auth.test: slack cannot be reached (invalid peer certificate: UnknownIssuer)");
     let nobody = auth_test(tls.port, proxy_at(9, "hunter2"), None).await;
     assert!(matches!(nobody, WebError::Unreachable { .. }), "{nobody}");
     assert!(!nobody.to_string().contains("hunter2"));
@@ -103,5 +103,5 @@ fn a_ca_file_without_certificates_is_refused() {
         },
     });
     let said = refused.unwrap_err().to_string();
-    insta::assert_snapshot!(said.replace(folder.path().to_str().unwrap(), "[folder]"), @"");
+    insta::assert_snapshot!(said.replace(folder.path().to_str().unwrap(), "[folder]"), @"ca_file [folder]/ca.pem holds no certificate");
 }

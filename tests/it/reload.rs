@@ -36,7 +36,14 @@ async fn a_reload_counts_at_once_and_says_what_is_different() {
         let sent = ctx.ask("priya", "write", "10m", "a migration").await;
         assert_eq!(sent, Submitted::Closed);
         ctx.sees("priya", "you have write").await;
-        insta::assert_snapshot!(ctx.audit_posts("POLICY CHANGED").await.pop().unwrap(), @"");
+        insta::assert_snapshot!(ctx.audit_posts("POLICY CHANGED").await.pop().unwrap(), @r#"
+        📜 *POLICY CHANGED* another config is active now
+        From: [digest]
+        To: [digest]
+        Changed: flow "Developers read": max_duration 8h → 4h
+        Changed: flow "Write at once": requesters + group:sre, − dana@example.com
+        #4 · [head] · [time]
+        "#);
     })
     .await;
 }
@@ -48,7 +55,14 @@ async fn a_config_that_was_active_before_is_said_to_be() {
         ctx.app().reload().await.unwrap();
         ctx.edit_config(|text| text.replace("max_duration = \"4h\"", "max_duration = \"8h\""));
         ctx.app().reload().await.unwrap();
-        insta::assert_snapshot!(ctx.audit_posts("POLICY CHANGED").await.pop().unwrap(), @"");
+        insta::assert_snapshot!(ctx.audit_posts("POLICY CHANGED").await.pop().unwrap(), @r#"
+        📜 *POLICY CHANGED* an earlier config is active again
+        From: [digest]
+        To: [digest]
+        First active: [time]
+        Changed: flow "Developers read": max_duration 4h → 8h
+        #5 · [head] · [time]
+        "#);
     })
     .await;
 }
@@ -74,8 +88,13 @@ async fn a_wrong_config_changes_nothing_and_each_problem_is_said_with_its_place(
                 .replace("approval = \"automatic\"", "approval = \"sometimes\"")
         });
         assert!(ctx.app().reload().await.is_err());
-        insta::assert_snapshot!(ctx.audit_posts("RELOAD REFUSED").await.pop().unwrap(), @"");
-        insta::assert_snapshot!(ctx.reads("ada", "told to reload").await, @"");
+        insta::assert_snapshot!(ctx.audit_posts("RELOAD REFUSED").await.pop().unwrap(), @r#"
+        🛑 *RELOAD REFUSED* 2 problems; the former config and tokens stay in force
+        Problem: config.toml:34:14: There is no group "sres" in [groups]; did you mean "sre"?
+        Problem: config.toml:42:12: Write approval = "automatic", or name approvers instead.
+        #4 · [head] · [time]
+        "#);
+        insta::assert_snapshot!(ctx.reads("ada", "told to reload").await, @r#"⚠️ I was told to reload and refused, so the former config stays: config.toml:34:14: There is no group "sres" in [groups]; did you mean "sre"? (and 1 more)"#);
         assert_eq!(
             ctx.ask("dana", "write", "10m", "as before").await,
             Submitted::Closed
@@ -96,7 +115,7 @@ async fn an_integration_with_live_access_is_retired_before_it_goes() {
         let bare = whole[..whole.find("[[integrations]]").unwrap()].to_owned();
         std::fs::write(ctx.config_path(), &bare).unwrap();
         let refused = ctx.app().reload().await.unwrap_err();
-        insta::assert_snapshot!(refused, @"");
+        insta::assert_snapshot!(refused, @r#"Integration "orders-db" is not in the config any more and has live access (1); keep it with `retired = true` until that has ended."#);
 
         let retired = whole.replace("kind = \"postgres\"", "kind = \"postgres\"\nretired = true");
         std::fs::write(ctx.config_path(), retired).unwrap();
@@ -136,7 +155,11 @@ async fn new_tokens_are_taken_without_losing_a_click() {
         reloaded.unwrap();
         clicked.unwrap();
         ctx.sees("dana", "you have read").await;
-        insta::assert_snapshot!(ctx.audit_posts("TOKENS EXCHANGED").await.pop().unwrap(), @"");
+        insta::assert_snapshot!(ctx.audit_posts("TOKENS EXCHANGED").await.pop().unwrap(), @"
+        🪪 *TOKENS EXCHANGED* I use another bot token and app-level token now
+        Exchanged: bot token, app-level token
+        #5 · [head] · [time]
+        ");
         ctx.until("the former sockets are gone", async || {
             ctx.simulator.open_sockets() == 2
         })
@@ -152,7 +175,10 @@ async fn tokens_that_do_not_work_or_are_another_apps_are_refused() {
         let app_id = ctx.simulator.app_id();
         std::fs::write(file(ctx, "app_token"), "xapp-1-wrong").unwrap();
         std::fs::write(file(ctx, "bot_token"), "xoxb-wrong").unwrap();
-        insta::assert_snapshot!(ctx.app().reload().await.unwrap_err(), @"");
+        insta::assert_snapshot!(ctx.app().reload().await.unwrap_err(), @"
+        The new bot token does not work: auth.test: slack answered invalid_auth.
+        The new app-level token does not work: apps.connections.open: slack answered invalid_auth.
+        ");
 
         std::fs::write(file(ctx, "bot_token"), &bot_token).unwrap();
         ctx.simulator.change_world(|world| {
@@ -161,7 +187,7 @@ async fn tokens_that_do_not_work_or_are_another_apps_are_refused() {
                 app.id = "A0OTHER".to_owned();
             });
         });
-        insta::assert_snapshot!(ctx.app().reload().await.unwrap_err(), @"");
+        insta::assert_snapshot!(ctx.app().reload().await.unwrap_err(), @"The new app-level token does not work: it is of another app.");
         ctx.simulator.change_world(|world| {
             world.change_app(|app| {
                 app.app_token.clone_from(&app_token);
@@ -239,7 +265,7 @@ async fn sockets_that_somebody_else_holds_are_an_alarm() {
         let strangers = held_by_somebody_else(&ctx.simulator, theirs);
         ctx.simulator.wait_for_sockets(1).await;
         ctx.run().await;
-        insta::assert_snapshot!(ctx.reads("ada", "not mine").await, @"");
+        insta::assert_snapshot!(ctx.reads("ada", "not mine").await, @"⚠️ Slack counts sockets of this app that are not mine (1), so somebody else has its app-level token and gets a part of the clicks. Find them, or make a new token, put it in its place and send me SIGHUP.");
         strangers.shutdown(Duration::from_secs(1)).await;
     })
     .await;

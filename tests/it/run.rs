@@ -280,7 +280,7 @@ sre = ["omar@example.com"]
     let lenient = ran(&["check", "--config", path]);
     assert!(lenient.status.success());
     let said = stderr(&lenient).replace(folder.path().to_str().unwrap(), "[folder]");
-    insta::assert_snapshot!(said.trim(), @"");
+    insta::assert_snapshot!(said.trim(), @"warning: [folder]/config.toml:12:1: No flow names group:sre.");
     let strict = ran(&["check", "--strict", "--config", path]);
     assert_eq!(strict.status.code(), Some(1));
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use http::Request;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use tokio_tungstenite::tungstenite::http::Request;
 
 use super::{Method, WebApi, WebError};
 

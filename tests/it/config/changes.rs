@@ -30,7 +30,17 @@ fn each_change_is_a_sentence_with_its_place() {
         ("#sockets = 2", "sockets = 3"),
         ("sqlite://apono.db", "postgres://apono:hunter2@db/apono"),
     ];
-    assert_snapshot!(changed(&edits), @"");
+    assert_snapshot!(changed(&edits), @r#"
+    [database] url changed
+    flow "Developers on orders": max_duration 8h → 4h
+    flow "Developers on orders": resources + orders_eu, − orders*
+    flow "On-call reads at once" removed
+    flow "On-call" added: approval automatic; integration orders-db; max_duration 1h; permissions read; requesters group:sre
+    group developers: + kim@example.com, − U0EVE
+    integration "orders-db": permissions (read {resource}_read, write {resource}_write) → (read {resource}_read, write {resource}_rw)
+    role admins: + eve@example.com, − ada@example.com
+    [slack] sockets set to 3
+    "#);
 }
 
 #[test]
@@ -41,5 +51,5 @@ fn comments_change_nothing_and_the_order_of_flows_does() {
     let (one, two) = (&EXAMPLE[flows..second], &EXAMPLE[second..]);
     let turned = format!("{}{two}\n{one}", &EXAMPLE[..flows]);
     parse(&turned).unwrap();
-    assert_snapshot!(changes(EXAMPLE, &turned).unwrap().join("\n"), @"");
+    assert_snapshot!(changes(EXAMPLE, &turned).unwrap().join("\n"), @r#"the flows are tried in another order: "On-call reads at once", "Developers on orders""#);
 }

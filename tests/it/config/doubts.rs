@@ -33,7 +33,7 @@ fn a_flow_that_an_earlier_one_swallows_is_doubted() {
         "Other",
         "requesters = [\"omar@example.com\"]\nresources = [\"billing\"]\napproval = \"automatic\"",
     );
-    assert_snapshot!(doubts(&format!("{wide}{narrow}{other}")), @"");
+    assert_snapshot!(doubts(&format!("{wide}{narrow}{other}")), @r#"24:1: Flow "Narrow" never matches: "Wide", which stands before it, takes all its requesters, resources and permissions."#);
     assert_snapshot!(doubts(&format!("{narrow}{other}{wide}")), @"");
 }
 
@@ -47,12 +47,18 @@ fn a_flow_that_only_its_requester_answers_is_doubted() {
         "One of them",
         "requesters = [\"dana@example.com\", \"U0EVE\"]\napprovers = [\"U0EVE\"]",
     );
-    assert_snapshot!(doubts(&format!("{alone}{one_of}")), @"");
+    assert_snapshot!(doubts(&format!("{alone}{one_of}")), @r#"
+    17:1: Flow "Alone" never grants anything: omar@example.com is the only one who asks and the only one who answers, and nobody answers their own request.
+    23:1: In flow "One of them", U0EVE is the only one who answers, so U0EVE cannot ask; name another approver.
+    "#);
 }
 
 #[test]
 fn names_that_are_easily_mistaken_or_used_by_nobody_are_doubted() {
-    assert_snapshot!(doubts(""), @"");
+    assert_snapshot!(doubts(""), @"
+    11:1: No flow names group:sre.
+    12:1: No flow names orders-db, so nobody can ask for anything on it.
+    ");
     let twins = flow(
         "Reading",
         "requesters = [\"group:sre\"]\napproval = \"automatic\"\npermissions = [\"read\"]",
@@ -60,7 +66,7 @@ fn names_that_are_easily_mistaken_or_used_by_nobody_are_doubted() {
         "reading",
         "requesters = [\"dana@example.com\"]\napproval = \"automatic\"",
     );
-    assert_snapshot!(doubts(&twins), @"");
+    assert_snapshot!(doubts(&twins), @r#"24:1: Flow "reading" differs from "Reading" in capitals only; people will mistake one for the other."#);
 }
 
 #[test]
@@ -73,5 +79,5 @@ fn a_retired_integration_keeps_no_flow() {
     let config = parse(&text).unwrap();
     assert!(config.policy.flows.is_empty());
     let doubts: Vec<&str> = config.doubts.iter().map(|doubt| doubt.text.as_str()).collect();
-    assert_snapshot!(doubts.join("\n"), @"");
+    assert_snapshot!(doubts.join("\n"), @r#"Flow "Reading" never matches: orders-db is retired."#);
 }
