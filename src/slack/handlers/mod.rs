@@ -319,6 +319,7 @@ pub(super) fn is_refusal(error: &UseCaseError) -> bool {
             | Refusal::Blocked
             | Refusal::Frozen { .. }
             | Refusal::NoFlow { .. }
+            | Refusal::NoAccount { .. }
             | Refusal::NobodyCanDecide { .. } => true,
         },
         UseCaseError::NotAllowedAnyMore(_)
