@@ -146,6 +146,30 @@ impl Directory {
         known.absent.contains(reference) || known.people.values().any(|person| person.is(reference))
     }
 
+    /// The full member who shows this address, confirmed, whoever it stands for. Asked from Slack now.
+    pub async fn who_shows(&self, email: &str, policy: &Policy) -> Result<Option<Person>, IdentityError> {
+        let Some(info) = self.web.lookup_user_by_email(Lane::Interactive, email).await? else {
+            return Ok(None);
+        };
+        let shows = info.is_email_confirmed == Some(true)
+            && info
+                .email
+                .as_ref()
+                .is_some_and(|shown| shown.to_lowercase() == email);
+        let person = self.admit(info, policy).await?;
+        Ok(Some(person).filter(|person| shows && person.standing == Standing::Member))
+    }
+
+    /// An address stands for another account now: whoever it stood for loses it at once.
+    pub fn forget_address(&self, email: &str) {
+        let mut known = self.known.lock().expect("no holder of this lock can panic");
+        for person in known.people.values_mut() {
+            if person.email.as_deref() == Some(email) {
+                person.email = None;
+            }
+        }
+    }
+
     /// Whether this account was ever looked up, so that its changes can change who answers.
     pub fn knows(&self, user: &str) -> bool {
         let known = self.known.lock().expect("no holder of this lock can panic");

@@ -163,7 +163,8 @@ async fn released(
     Ok(Braked::Done { ended: 0 })
 }
 
-fn origin(by: &Person, receipt: Receipt<'_>) -> Origin {
+/// An admin, by command.
+pub fn origin(by: &Person, receipt: Receipt<'_>) -> Origin {
     Origin {
         via: Via::Slack,
         cause: receipt.key().to_owned(),

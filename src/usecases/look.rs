@@ -25,6 +25,8 @@ pub struct RequestView {
     pub grant: Option<Grant>,
     /// Why the access could not be ended at the last try; `None` if it is not being ended, or was not tried yet.
     pub not_ended: Option<String>,
+    /// An admin froze the integration, so that nothing is granted on it now.
+    pub frozen: bool,
     /// In the order they were asked for, whatever became of them.
     pub extensions: Vec<ExtensionView>,
     /// How long it was asked for, without what was added later.
@@ -104,7 +106,9 @@ pub async fn view(core: &Core, id: &RequestId) -> Result<Option<RequestView>, Us
     let justification = words.get(&request.justification).cloned();
     let stored = core.store.extensions(id).await?;
     let more = extend::on_offer(&core.policy(), &request, &about.requester, &stored);
+    let frozen = core.store.limits().await?.frozen.contains(&request.integration);
     Ok(Some(RequestView {
+        frozen,
         at_first: extend::asked_at_first(&request, &stored),
         request,
         about,

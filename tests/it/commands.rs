@@ -53,11 +53,11 @@ async fn list_names_ones_own_requests_newest_first() {
     run_test(async |ctx| {
         insta::assert_snapshot!(ctx.says("dana", "list").await, @"You have made no requests yet. `/apono request` asks for access.");
         ctx.granted("2h").await;
-        ctx.ask("dana", "read", "45s", "again").await;
+        ctx.ask("dana", "read", "3h", "again").await;
         ctx.sees("omar", "AR-2").await;
         insta::assert_snapshot!(ctx.says("dana", "list").await, @"
         Your latest requests:
-        *AR-2* Pending – read on orders (orders-db), 45 s
+        *AR-2* Pending – read on orders (orders-db), 3 h
         *AR-1* Granted – read on orders (orders-db), 2 h
         `/apono show AR-7` shows one with its history.
         ");

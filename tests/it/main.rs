@@ -23,6 +23,7 @@ mod manifest;
 mod online;
 mod outages;
 mod own_accounts;
+mod people;
 mod postgres_target;
 mod proxy;
 mod races;

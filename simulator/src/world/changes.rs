@@ -47,6 +47,12 @@ impl World {
         self.change_person(who, |person| person.deactivated = false);
     }
 
+    /// Slack knows the account no more; the app is not told.
+    pub fn forget_person(&mut self, who: &str) {
+        let id = self.must_find_person(who);
+        self.people.retain(|person| person.id != id);
+    }
+
     pub fn set_email(&mut self, who: &str, email: &str, confirmed: bool) {
         self.change_person(who, |person| {
             person.email = Some(email.to_owned());

@@ -144,6 +144,10 @@ pub fn standing(view: &RequestView) -> String {
     let ended = view.grant.as_ref().and_then(|grant| grant.ended_at);
     let now = match view.request.state {
         State::Pending => format!("Waiting for an answer until {}.", view.request.answer_due),
+        State::Approved if view.frozen => format!(
+            "An admin froze {}, so it waits to be set up, but not for long.",
+            view.about.integration
+        ),
         State::Approved => "The access is being set up.".to_owned(),
         State::Granted => match &view.grant {
             Some(grant) => {

@@ -19,6 +19,10 @@ pub fn help() -> String {
         "`/apono active` – live access, with its end (admins and auditors: everybody's)",
         "`/apono whoami` – who I think you are, and what you may ask for",
         "`/apono why read on orders` – which access flow decides, and why not the others",
+        "*For admins*",
+        "`/apono block @person` – end what somebody has, and give them nothing more; `/apono unblock @person`",
+        "`/apono freeze NAME` – grant nothing new on an integration; `/apono thaw NAME`",
+        "`/apono accept dana@example.com` – an address of the config belongs to another account now",
         "`/apono help` – this",
         "Access ends by itself. Every step is posted to the audit channel.",
     ]

@@ -5,6 +5,7 @@
 
 pub mod answers;
 pub mod audit_post;
+pub mod brakes;
 pub mod card;
 pub mod connect_form;
 pub mod credentials;

@@ -13,7 +13,7 @@ use super::{EXAMPLE, example_in_full, parse, postgres, ssh};
 fn the_example_is_right_and_its_defaults_are_the_defaults() {
     let example = parse(EXAMPLE).unwrap();
     let in_full = parse(&example_in_full()).unwrap();
-    assert_snapshot!(example.summary(), @"3 integrations, 2 flows, 2 groups, 5 people");
+    assert_snapshot!(example.summary(), @"3 integrations, 2 flows, 2 groups, 6 people");
     let no_ca_file = SlackConfig {
         ca_file: None,
         ..in_full.slack.clone()

@@ -1,5 +1,6 @@
 //! `/apono ...` and words typed to the bot.
 
+mod brakes;
 mod changing;
 mod reading;
 mod words;
@@ -39,7 +40,12 @@ pub fn answer_at_once(command: &Command) -> Value {
         | Command::Again { .. }
         | Command::Cancel { .. }
         | Command::Extend { .. }
-        | Command::Revoke { .. } => help::help(),
+        | Command::Revoke { .. }
+        | Command::Block { .. }
+        | Command::Unblock { .. }
+        | Command::Freeze { .. }
+        | Command::Thaw { .. }
+        | Command::Accept { .. } => help::help(),
     };
     text_body(&text)
 }
@@ -157,6 +163,13 @@ impl Bot {
                 self.extend(by, *number, &more, receipt).await
             }
             Command::Revoke { number } => self.revoke_by_number(by, *number, receipt).await,
+            Command::Block { user, reason } => self.block(by, user, reason.as_deref(), receipt).await,
+            Command::Unblock { user } => self.unblock(by, user, receipt).await,
+            Command::Freeze { integration, reason } => {
+                self.freeze(by, integration, reason.as_deref(), receipt).await
+            }
+            Command::Thaw { integration } => self.thaw(by, integration, receipt).await,
+            Command::Accept { email } => self.accept(by, email, receipt).await,
             Command::Request
             | Command::Again { .. }
             | Command::Help

@@ -19,12 +19,17 @@ pub enum Word {
     Active,
     Whoami,
     Why,
+    Block,
+    Unblock,
+    Freeze,
+    Thaw,
+    Accept,
     Help,
 }
 
 impl Word {
     /// In the order of the help.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::Request,
         Self::Again,
         Self::Cancel,
@@ -35,6 +40,11 @@ impl Word {
         Self::Active,
         Self::Whoami,
         Self::Why,
+        Self::Block,
+        Self::Unblock,
+        Self::Freeze,
+        Self::Thaw,
+        Self::Accept,
         Self::Help,
     ];
 
@@ -50,6 +60,11 @@ impl Word {
             Self::Active => "active",
             Self::Whoami => "whoami",
             Self::Why => "why",
+            Self::Block => "block",
+            Self::Unblock => "unblock",
+            Self::Freeze => "freeze",
+            Self::Thaw => "thaw",
+            Self::Accept => "accept",
             Self::Help => "help",
         }
     }
@@ -67,6 +82,11 @@ impl Word {
             Self::Active => "/apono active",
             Self::Whoami => "/apono whoami",
             Self::Why => "/apono why read on orders",
+            Self::Block => "/apono block @dana laptop was stolen",
+            Self::Unblock => "/apono unblock @dana",
+            Self::Freeze => "/apono freeze orders-db being moved",
+            Self::Thaw => "/apono thaw orders-db",
+            Self::Accept => "/apono accept dana@example.com",
             Self::Help => "/apono help",
         }
     }
@@ -76,6 +96,9 @@ impl Word {
         match self {
             Self::Show | Self::Again | Self::Cancel | Self::Revoke => "the number of a request",
             Self::Extend => "the number of a request and how much longer it shall last",
+            Self::Block | Self::Unblock => "a person, chosen from the list that Slack shows after @",
+            Self::Freeze | Self::Thaw => "the name of an integration",
+            Self::Accept => "an e-mail address of the config",
             Self::Why => "a permission and a resource",
             Self::Request | Self::List | Self::Active | Self::Whoami | Self::Help => "nothing more",
         }
@@ -133,6 +156,25 @@ pub enum Command {
     Revoke {
         number: RequestNumber,
     },
+    Block {
+        /// A Slack user id.
+        user: String,
+        reason: Option<String>,
+    },
+    Unblock {
+        user: String,
+    },
+    Freeze {
+        integration: String,
+        reason: Option<String>,
+    },
+    Thaw {
+        integration: String,
+    },
+    /// Lower case.
+    Accept {
+        email: String,
+    },
 }
 
 /// How a command is answered.
@@ -176,6 +218,21 @@ impl Command {
             Word::Cancel => Self::Cancel { number: number()? },
             Word::Extend => extend(rest)?,
             Word::Revoke => Self::Revoke { number: number()? },
+            Word::Block => Self::Block {
+                user: mentioned(rest.first()?)?,
+                reason: reason(rest),
+            },
+            Word::Unblock => Self::Unblock {
+                user: mentioned(rest.first()?)?,
+            },
+            Word::Freeze => Self::Freeze {
+                integration: (*rest.first()?).to_owned(),
+                reason: reason(rest),
+            },
+            Word::Thaw => Self::Thaw {
+                integration: (*rest.first()?).to_owned(),
+            },
+            Word::Accept => Self::Accept { email: email(rest)? },
         })
     }
 
@@ -194,6 +251,11 @@ impl Command {
             Self::Cancel { .. } => Word::Cancel,
             Self::Extend { .. } => Word::Extend,
             Self::Revoke { .. } => Word::Revoke,
+            Self::Block { .. } => Word::Block,
+            Self::Unblock { .. } => Word::Unblock,
+            Self::Freeze { .. } => Word::Freeze,
+            Self::Thaw { .. } => Word::Thaw,
+            Self::Accept { .. } => Word::Accept,
         };
         format!("/apono {}", word.text())
     }
@@ -213,7 +275,12 @@ impl Command {
             | Self::List
             | Self::Active
             | Self::Whoami
-            | Self::Why { .. } => None,
+            | Self::Why { .. }
+            | Self::Block { .. }
+            | Self::Unblock { .. }
+            | Self::Freeze { .. }
+            | Self::Thaw { .. }
+            | Self::Accept { .. } => None,
         }
     }
 
@@ -228,7 +295,12 @@ impl Command {
             | Self::Show { .. }
             | Self::Cancel { .. }
             | Self::Extend { .. }
-            | Self::Revoke { .. } => Way::Inbox,
+            | Self::Revoke { .. }
+            | Self::Block { .. }
+            | Self::Unblock { .. }
+            | Self::Freeze { .. }
+            | Self::Thaw { .. }
+            | Self::Accept { .. } => Way::Inbox,
         }
     }
 }
@@ -276,6 +348,23 @@ fn mentioned(word: &str) -> Option<String> {
     sound.then(|| id.to_owned())
 }
 
+/// The words after the first.
+fn reason(words: &[&str]) -> Option<String> {
+    let rest = words.get(1..).unwrap_or_default().join(" ");
+    Some(rest).filter(|rest| !rest.is_empty())
+}
+
+/// `dana@example.com`, or `<mailto:dana@example.com|dana@example.com>`, which is what Slack makes of it.
+fn email(words: &[&str]) -> Option<String> {
+    let word = words.first()?;
+    let plain = word
+        .strip_prefix("<mailto:")
+        .and_then(|inside| inside.strip_suffix('>'))
+        .and_then(|inside| inside.split('|').next())
+        .unwrap_or(word);
+    plain.contains('@').then(|| plain.to_lowercase())
+}
+
 /// `AR-7 1h 30m the report is still running`: as many words as make a duration, and the rest are their own.
 fn extend(rest: &[&str]) -> Option<Command> {
     let (number, rest) = number(rest)?;
@@ -310,6 +399,44 @@ mod tests {
             let word = Word::Revoke;
             assert_eq!(Command::read(text), Command::Unfinished { word }, "{text}");
         }
+    }
+
+    #[test]
+    fn a_person_is_whom_slack_made_a_mention_of_and_no_typed_name() {
+        let read = |text| match Command::read(text) {
+            Command::Block { user, reason } => Some((user, reason)),
+            _ => None,
+        };
+        let why = Some("laptop was stolen".to_owned());
+        assert_eq!(
+            read("block <@U0DANA|dana>  laptop was stolen"),
+            Some(("U0DANA".to_owned(), why))
+        );
+        assert_eq!(read("block <@U0DANA>"), Some(("U0DANA".to_owned(), None)));
+        for text in [
+            "block",
+            "block @dana",
+            "block dana",
+            "block <@>",
+            "block <@dana>",
+            "block <#C0GENERAL>",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_read_through_what_slack_makes_of_it() {
+        let email = "dana@example.com".to_owned();
+        for text in [
+            "accept Dana@example.com",
+            "accept <mailto:dana@example.com|dana@example.com>",
+        ] {
+            let email = email.clone();
+            assert_eq!(Command::read(text), Command::Accept { email }, "{text}");
+        }
+        let word = Word::Accept;
+        assert_eq!(Command::read("accept dana"), Command::Unfinished { word });
     }
 
     #[test]

@@ -1,0 +1,183 @@
+//! An admin's brakes by command: block and unblock, freeze and thaw; and accepting an address that moved.
+
+use serde_json::Value;
+
+use crate::access::flows::PersonRef;
+use crate::access::people::Person;
+use crate::config::closest::closest;
+use crate::store::KnownPerson;
+use crate::usecases::closing::close_unanswerable;
+use crate::usecases::limits;
+use crate::usecases::{Receipt, UseCaseError, same_person};
+
+use super::super::super::identity::IdentityError;
+use super::super::super::views::brakes;
+use super::super::super::views::text::clean;
+use super::super::super::web::Lane;
+use super::super::{Bot, HandlerError};
+use super::text_body;
+
+impl Bot {
+    pub(super) async fn block(
+        &self,
+        by: &Person,
+        user: &str,
+        reason: Option<&str>,
+        receipt: Receipt<'_>,
+    ) -> Result<Value, HandlerError> {
+        self.admins_only(by)?;
+        let Some(whom) = self.somebody(user).await? else {
+            return self.answered(receipt, text_body(brakes::NOBODY)).await;
+        };
+        let reason = reason.map(clean).filter(|reason| !reason.is_empty());
+        let done = limits::block(&self.core, by, &whom, reason.as_deref(), receipt).await?;
+        if self.directory.is_complete() {
+            let facts = self.directory.facts().limited(self.core.store.limits().await?);
+            close_unanswerable(&self.core, &facts, &limits::origin(by, receipt)).await?;
+        }
+        Ok(text_body(&brakes::blocked(&whom, done)))
+    }
+
+    pub(super) async fn unblock(
+        &self,
+        by: &Person,
+        user: &str,
+        receipt: Receipt<'_>,
+    ) -> Result<Value, HandlerError> {
+        self.admins_only(by)?;
+        let Some(whom) = self.somebody(user).await? else {
+            return self.answered(receipt, text_body(brakes::NOBODY)).await;
+        };
+        let done = limits::unblock(&self.core, by, &whom, receipt).await?;
+        Ok(text_body(&brakes::unblocked(&whom, done)))
+    }
+
+    pub(super) async fn freeze(
+        &self,
+        by: &Person,
+        name: &str,
+        reason: Option<&str>,
+        receipt: Receipt<'_>,
+    ) -> Result<Value, HandlerError> {
+        self.admins_only(by)?;
+        let Some(name) = self.integration_named(name) else {
+            return self.no_such_integration(name, receipt).await;
+        };
+        let reason = reason.map(clean).filter(|reason| !reason.is_empty());
+        let done = limits::freeze(&self.core, by, &name, reason.as_deref(), receipt).await?;
+        Ok(text_body(&brakes::frozen(&name, done)))
+    }
+
+    pub(super) async fn thaw(
+        &self,
+        by: &Person,
+        name: &str,
+        receipt: Receipt<'_>,
+    ) -> Result<Value, HandlerError> {
+        self.admins_only(by)?;
+        // What is frozen can be thawed even if the config does not name it any more.
+        let frozen = self.core.store.limits().await?.frozen;
+        let Some(name) = self.integration_named(name).or_else(|| frozen.get(name).cloned()) else {
+            return self.no_such_integration(name, receipt).await;
+        };
+        let done = limits::thaw(&self.core, by, &name, receipt).await?;
+        Ok(text_body(&brakes::thawed(&name, done)))
+    }
+
+    /// An address of the config belongs to another account now, and an admin says that this is right.
+    pub(super) async fn accept(
+        &self,
+        by: &Person,
+        email: &str,
+        receipt: Receipt<'_>,
+    ) -> Result<Value, HandlerError> {
+        self.admins_only(by)?;
+        let policy = self.core.policy();
+        if !policy
+            .named_people()
+            .contains(&PersonRef::Email(email.to_owned()))
+        {
+            return self
+                .answered(receipt, text_body(&brakes::address_not_named(email)))
+                .await;
+        }
+        let holder = match self.directory.who_shows(email, &policy).await {
+            Ok(Some(holder)) => holder,
+            Ok(None) | Err(IdentityError::Unknown) => {
+                return self
+                    .answered(receipt, text_body(&brakes::address_of_nobody(email)))
+                    .await;
+            }
+            Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
+                return Err(HandlerError::Later(error.to_string()));
+            }
+        };
+        if holder.email.as_deref() == Some(email) {
+            let body = text_body(&brakes::address_stands(email, &holder));
+            return self.answered(receipt, body).await;
+        }
+        same_person::accept_address(&self.core, by, email, &holder, receipt).await?;
+        self.directory.forget_address(email);
+        if let Err(error) = self
+            .directory
+            .fetch(Lane::Interactive, &holder.account.user, &policy)
+            .await
+        {
+            tracing::warn!(%error, "whoever an address stands for now could not be looked up; the next round will");
+        }
+        Ok(text_body(&brakes::address_accepted(email, &holder)))
+    }
+
+    /// Asked before anything else, so that nobody else learns who or what there is.
+    fn admins_only(&self, by: &Person) -> Result<(), HandlerError> {
+        if self.core.policy().is_admin(by) {
+            Ok(())
+        } else {
+            Err(UseCaseError::AdminsOnly.into())
+        }
+    }
+
+    /// Whoever has this account: as the database knows them, because a block must not wait for Slack.
+    async fn somebody(&self, user: &str) -> Result<Option<KnownPerson>, HandlerError> {
+        let store = &self.core.store;
+        let known = store
+            .accounts_of(&store.people_of_user(user).await?)
+            .await?
+            .into_iter()
+            .find(|known| known.account.user == user);
+        if known.is_some() {
+            return Ok(known);
+        }
+        match self
+            .directory
+            .fetch(Lane::Interactive, user, &self.core.policy())
+            .await
+        {
+            Ok(person) => Ok(Some(KnownPerson {
+                id: person.id,
+                account: person.account,
+                name: person.name,
+                email: person.email,
+            })),
+            Err(IdentityError::Unknown) => Ok(None),
+            Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
+                Err(HandlerError::Later(error.to_string()))
+            }
+        }
+    }
+
+    fn integration_named(&self, name: &str) -> Option<String> {
+        let integrations = self.core.integrations();
+        let mut names = integrations.iter().map(|(known, _)| known);
+        names
+            .find(|known| known.eq_ignore_ascii_case(name))
+            .map(str::to_owned)
+    }
+
+    async fn no_such_integration(&self, name: &str, receipt: Receipt<'_>) -> Result<Value, HandlerError> {
+        let integrations = self.core.integrations();
+        let nearest = closest(name, integrations.iter().map(|(known, _)| known));
+        self.answered(receipt, text_body(&brakes::no_such_integration(name, nearest)))
+            .await
+    }
+}

@@ -1,0 +1,197 @@
+//! One person with several accounts, an account that takes over an address, an organisation with several workspaces.
+
+use serde_json::json;
+use slack_simulator::World;
+
+use super::{since, state};
+use crate::support::bot::{Setup, run_test, run_test_with};
+use crate::support::steps::{forged_click, value_of};
+
+const SECOND_ACCOUNT: &str = "[[people]]\naccounts = [\"dana@example.com\", \"U0PRIYA\"]\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_account_of_the_requester_is_not_asked_and_decides_nothing() {
+    run_test_with(joined, async |ctx| {
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
+        let omars = ctx.sees("omar", "Dana Ito asks for read").await;
+        ctx.settle().await;
+        assert_eq!(ctx.messages_to("priya", "asks for").len(), 0);
+        let click = forged_click(&omars, "approve", &value_of(&omars, "Approve"));
+        let answer = ctx
+            .answer_to("priya", async |priya| {
+                priya.raw_interaction(click).await.map(|_| ())
+            })
+            .await;
+        insta::assert_snapshot!(answer, @"");
+        assert_eq!(state(ctx, 1).await, "Pending");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_that_turn_out_to_be_one_persons_bring_their_history_with_them() {
+    run_test(async |ctx| {
+        let (_, priyas) = ctx.asked().await;
+        ctx.quiet().await;
+        ctx.stop().await;
+        ctx.edit_config(|text| format!("{text}\n{SECOND_ACCOUNT}"));
+        ctx.run().await;
+        ctx.until("everybody is known", async || {
+            ctx.app().bot().directory.is_complete()
+        })
+        .await;
+        let answer = ctx
+            .answer_to("priya", async |priya| priya.stale_click(&priyas, "Approve").await)
+            .await;
+        insta::assert_snapshot!(answer, @"");
+        insta::assert_snapshot!(ctx.says("priya", "list").await, @"");
+        ctx.settle().await;
+        insta::assert_snapshot!(since(ctx, "JOINED"), @"");
+        ctx.person("omar")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
+        ctx.sees("dana", "you have read").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_accepts_an_address_that_moved_and_nobody_else_does() {
+    run_test(async |ctx| {
+        ctx.until("everybody is known", async || ctx.app().bot().directory.is_complete())
+            .await;
+        ctx.simulator.change_world(|world| {
+            world.set_email("priya", "priya@new.example", true);
+            world.set_email("nils", "priya@example.com", true);
+        });
+        insta::assert_snapshot!(ctx.says("nils", "accept priya@example.com").await, @"");
+        insta::assert_snapshot!(ctx.says("ada", "accept <mailto:priya@example.com|priya@example.com>").await, @"");
+        insta::assert_snapshot!(ctx.says("ada", "accept priya@example.com").await, @"");
+        insta::assert_snapshot!(ctx.says("ada", "accept gus@example.com").await, @"");
+        insta::assert_snapshot!(ctx.audit_posts("ADDRESS ACCEPTED").await.join("\n\n"), @"");
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
+        ctx.person("nils").wait_for("@bot", "asks for read").await.unwrap();
+        ctx.settle().await;
+        assert_eq!(ctx.messages_to("priya", "asks for").len(), 0);
+        ctx.person("nils").click("asks for read", "Approve").await.unwrap();
+        ctx.sees("dana", "you have read").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_accepts_an_address_for_their_own_account() {
+    run_test(async |ctx| {
+        ctx.until("everybody is known", async || {
+            ctx.app().bot().directory.is_complete()
+        })
+        .await;
+        ctx.quiet().await;
+        ctx.stop().await;
+        ctx.edit_config(|text| text.replace(r#"admins = ["ada@example.com"]"#, r#"admins = ["U0ADA"]"#));
+        ctx.run().await;
+        ctx.simulator.change_world(|world| {
+            world.set_email("omar", "omar@new.example", true);
+            world.set_email("ada", "omar@example.com", true);
+        });
+        insta::assert_snapshot!(ctx.says("ada", "accept omar@example.com").await, @"");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_of_the_same_organisation_counts_as_ours_and_one_of_another_does_not() {
+    run_test_with(organisation, async |ctx| {
+        ctx.asked().await;
+        ctx.simulator.change_world(|world| {
+            world.change_person("priya", |priya| {
+                priya.team_id = Some("T0ELSEWHERE".to_owned());
+                priya.enterprise_id = Some("E0OTHER".to_owned());
+            });
+        });
+        let refused = ctx
+            .answer_to("priya", async |priya| {
+                priya.click("asks for read", "Approve").await
+            })
+            .await;
+        insta::assert_snapshot!(refused, @"");
+        ctx.person("omar")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
+        ctx.sees("dana", "you have read").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_for_another_app_is_refused_and_recorded() {
+    run_test(async |ctx| {
+        let (omars, _) = ctx.asked().await;
+        let mut click = forged_click(&omars, "approve", &value_of(&omars, "Approve"));
+        click["api_app_id"] = json!("A0STRANGER");
+        ctx.person("omar").raw_interaction(click).await.unwrap();
+        ctx.until("it is recorded", async || {
+            !ctx.audit_posts("REFUSED").await.is_empty()
+        })
+        .await;
+        insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"");
+        assert_eq!(state(ctx, 1).await, "Pending");
+    })
+    .await;
+}
+
+/// Somebody outside sees the channel once it is shared, and its buttons give them nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_channel_that_became_shared_after_the_post_an_outsider_opens_nothing() {
+    run_test(async |ctx| {
+        let (omars, _) = ctx.asked().await;
+        ctx.settle().await;
+        let post = ctx.simulator.channel_messages("permissions-audit").pop().unwrap();
+        ctx.simulator
+            .change_world(|world| world.share("permissions-audit", &["T0OTHER"]));
+        for (action, value) in [
+            ("open", value_of(&post, "Open")),
+            ("approve", value_of(&omars, "Approve")),
+        ] {
+            let click = forged_click(&post, action, &value);
+            let answer = ctx
+                .answer_to("wanda", async |wanda| wanda.raw_interaction(click).await.map(|_| ()))
+                .await;
+            insta::assert_snapshot!(answer, @"Your account belongs to another workspace, so you may not do that here.");
+        }
+        // Nor does it count there for one of ours.
+        let click = forged_click(&post, "approve", &value_of(&omars, "Approve"));
+        let answer = ctx
+            .answer_to("omar", async |omar| omar.raw_interaction(click).await.map(|_| ()))
+            .await;
+        insta::assert_snapshot!(answer, @"This is not the card that I sent you for this request, so nothing was changed.");
+        assert_eq!(state(ctx, 1).await, "Pending");
+        ctx.simulator
+            .change_world(|world| world.share("permissions-audit", &[]));
+    })
+    .await;
+}
+
+fn joined() -> Setup {
+    let usual = Setup::default();
+    Setup {
+        config: usual.config + SECOND_ACCOUNT,
+        ..usual
+    }
+}
+
+/// Omar works in a sibling workspace; Priya is in one of another organisation by the time she clicks.
+fn organisation() -> Setup {
+    let mut world = World::example();
+    world.set_enterprise("E0EXAMPLE");
+    world.change_person("omar", |omar| {
+        omar.team_id = Some("T0SIBLING".to_owned());
+        omar.enterprise_id = Some("E0EXAMPLE".to_owned());
+    });
+    Setup {
+        world,
+        ..Setup::default()
+    }
+}

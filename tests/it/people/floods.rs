@@ -1,0 +1,111 @@
+//! Nobody drowns the others: acts are limited, equal refusals are counted, and what is there already is shown.
+
+use std::time::Duration;
+
+use slack_simulator::Submitted;
+
+use super::{since, state};
+use crate::support::bot::{Setup, run_test, run_test_with};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_too_much_within_a_minute_is_asked_to_wait_and_others_are_not() {
+    run_test_with(
+        || limited("acts_per_minute = 4"),
+        async |ctx| {
+            for _ in 0..4 {
+                ctx.says("nils", "list").await;
+            }
+            insta::assert_snapshot!(ctx.says("nils", "list").await, @"");
+            assert!(
+                ctx.says("eve", "list")
+                    .await
+                    .starts_with("You have made no requests yet.")
+            );
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_refusals_are_counted_and_the_count_is_recorded_once() {
+    run_test(async |ctx| {
+        ctx.asked().await;
+        ctx.asks("eve", "read", "1h", "another").await;
+        for number in [1, 2, 1, 1, 2] {
+            ctx.says("nils", &format!("show AR-{number}")).await;
+        }
+        insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"");
+        ctx.clock.advance(Duration::from_mins(11));
+        ctx.until("the count is posted", async || {
+            ctx.audit_posts("REFUSED").await.len() == 2
+        })
+        .await;
+        insta::assert_snapshot!(ctx.audit_posts("REFUSED").await[1], @"");
+        ctx.says("nils", "show AR-1").await;
+        assert_eq!(ctx.audit_posts("REFUSED").await.len(), 3, "it is news again");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_are_only_so_many_open_requests_of_one_person_and_so_many_in_an_hour() {
+    let limits = || limited("open_requests = 1\nrequests_per_hour = 2");
+    run_test_with(limits, async |ctx| {
+        ctx.asked().await;
+        let Submitted::Errors(errors) = ctx.ask("dana", "read", "3h", "more").await else {
+            panic!("one is the most");
+        };
+        insta::assert_snapshot!(errors["Resources"], @"");
+        ctx.person("dana").close_modal().await.unwrap();
+        for again in 2..=3 {
+            ctx.says("dana", &format!("cancel AR-{}", again - 1)).await;
+            let sent = ctx.ask("dana", "read", "3h", "more").await;
+            assert_eq!(sent == Submitted::Closed, again == 2);
+        }
+        ctx.person("dana").close_modal().await.unwrap();
+        ctx.clock.advance(Duration::from_mins(61));
+        ctx.asks("dana", "read", "3h", "more").await;
+        ctx.sees("omar", "AR-3").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_on_its_way_or_there_already_is_shown_instead_of_asked_for_again() {
+    run_test(async |ctx| {
+        ctx.asked().await;
+        assert_eq!(
+            ctx.ask("dana", "read", "1h", "impatient").await,
+            Submitted::Updated
+        );
+        let dana = ctx.person("dana");
+        insta::assert_snapshot!(ctx.plain(&dana.modal().await.unwrap().rendered), @"");
+        dana.close_modal().await.unwrap();
+        ctx.person("omar")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
+        ctx.sees("dana", "you have read").await;
+        assert_eq!(
+            ctx.ask("dana", "read", "1h", "forgetful").await,
+            Submitted::Updated
+        );
+        let shown = ctx.plain(&dana.modal().await.unwrap().rendered);
+        insta::assert_snapshot!(shown.lines().next().unwrap(), @"");
+        dana.close_modal().await.unwrap();
+        ctx.asks("dana", "read", "3h", "for longer than that").await;
+        ctx.sees("omar", "AR-2").await;
+        assert_eq!(state(ctx, 2).await, "Pending");
+        ctx.settle().await;
+        insta::assert_snapshot!(since(ctx, "REQUESTED"), @"");
+    })
+    .await;
+}
+
+fn limited(limits: &str) -> Setup {
+    let usual = Setup::default();
+    Setup {
+        config: format!("{}\n[limits]\n{limits}\n", usual.config),
+        ..usual
+    }
+}

@@ -1,0 +1,121 @@
+//! People who leave lose what they have within minutes; an outage of Slack says nothing about anybody.
+
+use std::time::Duration;
+
+use slack_simulator::Kind;
+
+use super::{since, state, until_state};
+use crate::support::bot::run_test;
+
+/// Longer than the pause between two looks.
+const A_LOOK: Duration = Duration::from_secs(125);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_deactivated_loses_live_and_pending_access_at_once() {
+    run_test(async |ctx| {
+        ctx.granted("2h").await;
+        let mut session = ctx.connect("dana").await.open().await.unwrap();
+        ctx.asks("dana", "read", "3h", "for longer").await;
+        ctx.sees("priya", "AR-2").await;
+        ctx.settle().await;
+        ctx.simulator.change_world(|world| world.deactivate("dana"));
+        until_state(ctx, 1, "Revoked").await;
+        until_state(ctx, 2, "Rejected").await;
+        assert!(
+            sqlx::Executor::execute(&mut session, "SELECT 1").await.is_err(),
+            "the open session is gone"
+        );
+        insta::assert_snapshot!(ctx.reads("priya", "AR-2 · Rejected").await, @"");
+        ctx.settle().await;
+        insta::assert_snapshot!(since(ctx, "REVOKING"), @"");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_becomes_a_guest_while_the_event_is_lost_loses_access_within_five_minutes() {
+    run_test(async |ctx| {
+        ctx.granted("2h").await;
+        ctx.settle().await;
+        ctx.simulator.change_world(|world| {
+            world.subscribe(&["message.im"]);
+            world.set_kind("dana", Kind::MultiChannelGuest);
+        });
+        ctx.clock.advance(A_LOOK);
+        until_state(ctx, 1, "Revoked").await;
+        ctx.settle().await;
+        insta::assert_snapshot!(since(ctx, "REVOKING"), @"");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_makes_nobody_leave_ends_nothing() {
+    run_test(async |ctx| {
+        ctx.granted("2h").await;
+        ctx.simulator.change_world(|world| {
+            world.rename_person("dana", "Dana Ito-Berg");
+            world.deactivate("eve");
+        });
+        ctx.clock.advance(A_LOOK);
+        ctx.quiet().await;
+        assert_eq!(state(ctx, 1).await, "Granted");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_of_slack_ends_nobodys_access() {
+    run_test(async |ctx| {
+        ctx.granted("2h").await;
+        ctx.settle().await;
+        ctx.simulator
+            .change_world(|world| world.remove_scope("users:read"));
+        for _ in 0..4 {
+            ctx.clock.advance(A_LOOK);
+            ctx.settle().await;
+        }
+        assert_eq!(state(ctx, 1).await, "Granted");
+        ctx.simulator
+            .change_world(|world| world.grant_scope("users:read"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_slack_goes_on_not_to_know_loses_access() {
+    run_test(async |ctx| {
+        ctx.granted("2h").await;
+        ctx.settle().await;
+        ctx.simulator
+            .change_world(|world| world.forget_person("dana"));
+        ctx.until("it is over", async || {
+            ctx.clock.advance(A_LOOK);
+            state(ctx, 1).await == "Revoked"
+        })
+        .await;
+        ctx.settle().await;
+        insta::assert_snapshot!(since(ctx, "REVOKING"), @"");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_whose_last_approver_left_is_closed_and_says_so() {
+    run_test(async |ctx| {
+        ctx.asked().await;
+        ctx.until("everybody is known", async || {
+            ctx.app().bot().directory.is_complete()
+        })
+        .await;
+        ctx.simulator.change_world(|world| world.deactivate("omar"));
+        ctx.quiet().await;
+        assert_eq!(state(ctx, 1).await, "Pending", "priya can still answer");
+        ctx.simulator.change_world(|world| world.deactivate("priya"));
+        until_state(ctx, 1, "Rejected").await;
+        insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"");
+        ctx.settle().await;
+        insta::assert_snapshot!(since(ctx, "REJECTED"), @"");
+    })
+    .await;
+}
