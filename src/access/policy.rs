@@ -150,16 +150,16 @@ pub fn decide<'p>(
     ask: &Ask<'_>,
     now: Timestamp,
 ) -> Result<Verdict<'p>, Refusal> {
+    if ask.moment.wants_thawed() && facts.is_frozen(ask.integration) {
+        return Err(Refusal::Frozen {
+            integration: ask.integration.to_owned(),
+        });
+    }
     for person in [ask.requester, ask.grantee] {
         if ask.moment.wants_fresh_facts() && !facts.is_fresh(person, now) {
             return Err(Refusal::StaleFacts);
         }
         admit(facts, person)?;
-    }
-    if ask.moment.wants_thawed() && facts.is_frozen(ask.integration) {
-        return Err(Refusal::Frozen {
-            integration: ask.integration.to_owned(),
-        });
     }
     let requester = facts.person(ask.requester).ok_or(Refusal::RequesterUnknown)?;
 

@@ -161,8 +161,8 @@ fn ended(cause: RevokeCause, end: End, grant: &Grant, revoked: &Revoked) -> What
         RevokeCause::TimeOver => What::Expired(ended("its time is over")),
         RevokeCause::GivenBack => What::Revoked(ended("given back")),
         RevokeCause::ByAdmin => What::Revoked(ended("revoked by an admin")),
-        RevokeCause::Left => What::Revoked(ended("left the workspace")),
-        RevokeCause::Blocked => What::Revoked(ended("blocked by an admin")),
+        RevokeCause::Left => What::Revoked(ended("taken from a leaver")),
+        RevokeCause::Blocked => What::Revoked(ended("taken from somebody blocked")),
         RevokeCause::Undo(why) => What::Failed {
             step: "granting".to_owned(),
             cause: grant

@@ -86,7 +86,7 @@ pub fn why_not(error: &UseCaseError) -> String {
             format!("You asked for that already: {number} is on its way. Withdraw it first to ask anew.")
         }
         UseCaseError::TooManyOpen(most) => {
-            format!("You have {most} open requests, which is the most there can be. Give one back first.")
+            format!("At most {most} of your requests can be open at once. Give one back, or wait for one to end.")
         }
         UseCaseError::TooManyAsked(most) => {
             format!("You made {most} requests within an hour, which is the most there can be. Please wait a little.")

@@ -12,6 +12,10 @@ const SECOND_ACCOUNT: &str = "[[people]]\naccounts = [\"dana@example.com\", \"U0
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_account_of_the_requester_is_not_asked_and_decides_nothing() {
     run_test_with(joined, async |ctx| {
+        ctx.until("everybody is known", async || {
+            ctx.app().bot().directory.is_complete()
+        })
+        .await;
         ctx.asks("dana", "read", "2h", "incident 4711").await;
         let omars = ctx.sees("omar", "Dana Ito asks for read").await;
         ctx.settle().await;
@@ -22,7 +26,7 @@ async fn a_second_account_of_the_requester_is_not_asked_and_decides_nothing() {
                 priya.raw_interaction(click).await.map(|_| ())
             })
             .await;
-        insta::assert_snapshot!(answer, @"");
+        insta::assert_snapshot!(answer, @"You cannot decide your own request. Somebody else has to.");
         assert_eq!(state(ctx, 1).await, "Pending");
     })
     .await;
@@ -43,10 +47,17 @@ async fn accounts_that_turn_out_to_be_one_persons_bring_their_history_with_them(
         let answer = ctx
             .answer_to("priya", async |priya| priya.stale_click(&priyas, "Approve").await)
             .await;
-        insta::assert_snapshot!(answer, @"");
-        insta::assert_snapshot!(ctx.says("priya", "list").await, @"");
+        insta::assert_snapshot!(answer, @"You cannot decide your own request. Somebody else has to.");
+        insta::assert_snapshot!(ctx.says("priya", "list").await, @"
+        Your latest requests:
+        *AR-1* Pending – read on orders (orders-db), 2 h
+        `/apono show AR-7` shows one with its history.
+        ");
         ctx.settle().await;
-        insta::assert_snapshot!(since(ctx, "JOINED"), @"");
+        insta::assert_snapshot!(since(ctx, "JOINED"), @"
+        👥 *JOINED* Dana Ito (U0DANA) and Priya Shah (U0PRIYA) are one person
+        ⛔ *REFUSED* click on AR-1 by Priya Shah: You cannot decide your own request. Somebody else has to.
+        ");
         ctx.person("omar")
             .click("asks for read", "Approve")
             .await
@@ -65,11 +76,18 @@ async fn an_admin_accepts_an_address_that_moved_and_nobody_else_does() {
             world.set_email("priya", "priya@new.example", true);
             world.set_email("nils", "priya@example.com", true);
         });
-        insta::assert_snapshot!(ctx.says("nils", "accept priya@example.com").await, @"");
-        insta::assert_snapshot!(ctx.says("ada", "accept <mailto:priya@example.com|priya@example.com>").await, @"");
-        insta::assert_snapshot!(ctx.says("ada", "accept priya@example.com").await, @"");
-        insta::assert_snapshot!(ctx.says("ada", "accept gus@example.com").await, @"");
-        insta::assert_snapshot!(ctx.audit_posts("ADDRESS ACCEPTED").await.join("\n\n"), @"");
+        insta::assert_snapshot!(ctx.says("nils", "accept priya@example.com").await, @"Only an admin may do that.");
+        insta::assert_snapshot!(ctx.says("ada", "accept <mailto:priya@example.com|priya@example.com>").await, @"priya@example.com stands for Nils Berg (U0NILS) from now on, and for nobody else.");
+        insta::assert_snapshot!(ctx.says("ada", "accept priya@example.com").await, @"priya@example.com stands for Nils Berg (U0NILS) already.");
+        insta::assert_snapshot!(ctx.says("ada", "accept gus@example.com").await, @"The config does not name gus@example.com, so there is nothing to accept.");
+        insta::assert_snapshot!(ctx.audit_posts("ADDRESS ACCEPTED").await.join("\n\n"), @"
+        📧 *ADDRESS ACCEPTED* priya@example.com by Ada Lind: it stands for Nils Berg (U0NILS)
+        Address: priya@example.com
+        Stood for: Priya Shah (priya@new.example, U0PRIYA)
+        Stands for: Nils Berg (priya@example.com, U0NILS)
+        Accepted by: Ada Lind (ada@example.com, U0ADA)
+        #5 · [head] · [time]
+        ");
         ctx.asks("dana", "read", "2h", "incident 4711").await;
         ctx.person("nils").wait_for("@bot", "asks for read").await.unwrap();
         ctx.settle().await;
@@ -95,7 +113,7 @@ async fn nobody_accepts_an_address_for_their_own_account() {
             world.set_email("omar", "omar@new.example", true);
             world.set_email("ada", "omar@example.com", true);
         });
-        insta::assert_snapshot!(ctx.says("ada", "accept omar@example.com").await, @"");
+        insta::assert_snapshot!(ctx.says("ada", "accept omar@example.com").await, @"Not about yourself: another admin has to do that.");
     })
     .await;
 }
@@ -103,6 +121,10 @@ async fn nobody_accepts_an_address_for_their_own_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workspace_of_the_same_organisation_counts_as_ours_and_one_of_another_does_not() {
     run_test_with(organisation, async |ctx| {
+        ctx.quiet().await;
+        ctx.stop().await;
+        ctx.edit_config(|text| text.replace(r#"sre = ["omar@example.com""#, r#"sre = ["U0OMAR""#));
+        ctx.run().await;
         ctx.asked().await;
         ctx.simulator.change_world(|world| {
             world.change_person("priya", |priya| {
@@ -115,7 +137,7 @@ async fn a_workspace_of_the_same_organisation_counts_as_ours_and_one_of_another_
                 priya.click("asks for read", "Approve").await
             })
             .await;
-        insta::assert_snapshot!(refused, @"");
+        insta::assert_snapshot!(refused, @"Your account belongs to another workspace, so you may not do that here.");
         ctx.person("omar")
             .click("asks for read", "Approve")
             .await
@@ -136,7 +158,11 @@ async fn a_click_for_another_app_is_refused_and_recorded() {
             !ctx.audit_posts("REFUSED").await.is_empty()
         })
         .await;
-        insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"");
+        insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"
+        ⛔ *REFUSED* click by an unknown account (U0OMAR of T0EXAMPLE): It was for another app, so nothing was changed.
+        Why: It was for another app, so nothing was changed.
+        #5 · [head] · [time]
+        ");
         assert_eq!(state(ctx, 1).await, "Pending");
     })
     .await;

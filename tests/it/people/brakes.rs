@@ -12,19 +12,38 @@ async fn whoever_is_blocked_loses_everything_gets_nothing_and_is_told_so() {
         ctx.asks("dana", "read", "3h", "for longer").await;
         ctx.sees("priya", "AR-2").await;
         ctx.settle().await;
-        insta::assert_snapshot!(ctx.says("ada", "block <@U0DANA|dana> laptop was *stolen*").await, @"");
+        insta::assert_snapshot!(ctx.says("ada", "block <@U0DANA|dana> laptop was *stolen*").await, @"Dana Ito is blocked. 2 requests and live grants of theirs end.");
         until_state(ctx, 1, "Revoked").await;
-        insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"");
-        insta::assert_snapshot!(ctx.says("dana", "list").await, @"");
+        ctx.settle().await;
+        insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"
+        ❌ *Rejected* AR-2: read on orders (orders-db)
+        An admin blocked the requester.
+        ");
+        insta::assert_snapshot!(ctx.says("dana", "list").await, @"An admin blocked you here, so you may not do that. You can still give back what you have.");
         let dana = ctx.person("dana");
         dana.command("/apono", "request").await.unwrap();
-        insta::assert_snapshot!(dana.modal().await.unwrap().rendered, @"");
+        insta::assert_snapshot!(dana.modal().await.unwrap().rendered, @"An admin blocked you here, so you may not do that. You can still give back what you have.");
         dana.close_modal().await.unwrap();
-        insta::assert_snapshot!(ctx.says("ada", "block <@U0DANA|dana>").await, @"");
-        insta::assert_snapshot!(ctx.audit_posts("BLOCKED").await.join("\n\n"), @"");
-        insta::assert_snapshot!(since(ctx, "BLOCKED"), @"");
-        insta::assert_snapshot!(ctx.says("ada", "unblock <@U0DANA|dana>").await, @"");
-        insta::assert_snapshot!(ctx.says("ada", "unblock <@U0DANA|dana>").await, @"");
+        insta::assert_snapshot!(ctx.says("ada", "block <@U0DANA|dana>").await, @"Dana Ito is blocked already.");
+        insta::assert_snapshot!(ctx.audit_posts("BLOCKED").await.join("\n\n"), @"
+        🚫 *BLOCKED* Dana Ito by Ada Lind: no access and no decisions until unblocked
+        Person: Dana Ito (dana@example.com, U0DANA)
+        Blocked by: Ada Lind (ada@example.com, U0ADA)
+        Requests and access ended: 2
+        Ada wrote:
+        > laptop was *stolen*
+        #8 · [head] · [time]
+        ");
+        insta::assert_snapshot!(since(ctx, "BLOCKED"), @"
+        🚫 *BLOCKED* Dana Ito by Ada Lind: no access and no decisions until unblocked
+        ⏳ *REVOKING* AR-1 by Ada Lind: Dana Ito, read on orders (orders-db)
+        ❌ *REJECTED* AR-2 Dana Ito was blocked: Dana Ito, read on orders (orders-db), 3 h
+        🔒 *REVOKED* AR-1 by Ada Lind after [moment] of 2 h: Dana Ito, read on orders (orders-db)
+        🧹 *CLEANED UP* AR-1 login dropped on orders-db
+        ⛔ *REFUSED* /apono list by Dana Ito: An admin blocked you here, so you may not do that. You can still give back what you have.
+        ");
+        insta::assert_snapshot!(ctx.says("ada", "unblock <@U0DANA|dana>").await, @"Dana Ito may ask and decide again. What ended stays ended.");
+        insta::assert_snapshot!(ctx.says("ada", "unblock <@U0DANA|dana>").await, @"Dana Ito is not blocked.");
         ctx.asks("dana", "read", "2h", "back again").await;
         ctx.sees("omar", "AR-3").await;
     })
@@ -34,14 +53,19 @@ async fn whoever_is_blocked_loses_everything_gets_nothing_and_is_told_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_admins_block_and_nobody_blocks_or_unblocks_themselves() {
     run_test(async |ctx| {
-        insta::assert_snapshot!(ctx.says("omar", "block <@U0DANA|dana>").await, @"");
-        insta::assert_snapshot!(ctx.says("omar", "freeze orders-db").await, @"");
-        insta::assert_snapshot!(ctx.says("ada", "block <@U0ADA|ada>").await, @"");
-        insta::assert_snapshot!(ctx.says("ada", "unblock <@U0ADA|ada>").await, @"");
-        insta::assert_snapshot!(ctx.says("ada", "block @dana").await, @"");
-        insta::assert_snapshot!(ctx.says("ada", "block <@U0NOBODY>").await, @"");
+        insta::assert_snapshot!(ctx.says("omar", "block <@U0DANA|dana>").await, @"Only an admin may do that.");
+        insta::assert_snapshot!(ctx.says("omar", "freeze orders-db").await, @"Only an admin may do that.");
+        insta::assert_snapshot!(ctx.says("ada", "block <@U0ADA|ada>").await, @"Not about yourself: another admin has to do that.");
+        insta::assert_snapshot!(ctx.says("ada", "unblock <@U0ADA|ada>").await, @"Not about yourself: another admin has to do that.");
+        insta::assert_snapshot!(ctx.says("ada", "block @dana").await, @"`/apono block` needs a person, chosen from the list that Slack shows after @, for example `/apono block @dana laptop was stolen`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ctx.says("ada", "block <@U0NOBODY>").await, @"Slack knows no such person, so nothing was changed.");
         ctx.settle().await;
-        insta::assert_snapshot!(since(ctx, "REFUSED"), @"");
+        insta::assert_snapshot!(since(ctx, "REFUSED"), @"
+        ⛔ *REFUSED* /apono block by Omar Khan: Only an admin may do that.
+        ⛔ *REFUSED* /apono freeze by Omar Khan: Only an admin may do that.
+        ⛔ *REFUSED* /apono block by Ada Lind: Not about yourself: another admin has to do that.
+        ⛔ *REFUSED* /apono unblock by Ada Lind: Not about yourself: another admin has to do that.
+        ");
     })
     .await;
 }
@@ -58,16 +82,19 @@ async fn a_blocked_approver_decides_nothing_and_without_another_the_request_is_c
         let answer = ctx
             .answer_to("omar", async |omar| omar.click("asks for read", "Approve").await)
             .await;
-        insta::assert_snapshot!(answer, @"");
+        insta::assert_snapshot!(answer, @"An admin blocked you here, so you may not do that. You can still give back what you have.");
         assert_eq!(state(ctx, 1).await, "Pending");
         ctx.says("ada", "block <@U0PRIYA|priya>").await;
         until_state(ctx, 1, "Rejected").await;
-        insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"");
+        insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"
+        ❌ *Rejected* AR-1: read on orders (orders-db)
+        Nobody is left who can answer it: its approvers left or were blocked.
+        ");
         let slack_simulator::Submitted::Errors(errors) = ctx.ask("dana", "read", "1h", "once more").await
         else {
             panic!("nobody can answer it");
         };
-        insta::assert_snapshot!(errors["Resources"], @"");
+        insta::assert_snapshot!(errors["Resources"], @r#"Nobody can answer this under the flow "Developers read": an admin blocked its other approvers. Ask the SRE team about it."#);
     })
     .await;
 }
@@ -76,27 +103,46 @@ async fn a_blocked_approver_decides_nothing_and_without_another_the_request_is_c
 async fn a_frozen_integration_takes_no_requests_and_grants_what_was_approved_once_it_is_thawed() {
     run_test(async |ctx| {
         ctx.asked().await;
-        insta::assert_snapshot!(ctx.says("ada", "freeze order-db").await, @"");
-        insta::assert_snapshot!(ctx.says("ada", "freeze orders-db being moved").await, @"");
-        insta::assert_snapshot!(ctx.says("ada", "freeze orders-db").await, @"");
+        insta::assert_snapshot!(ctx.says("ada", "freeze order-db").await, @r#"There is no integration "order-db". Did you mean "orders-db"?"#);
+        insta::assert_snapshot!(ctx.says("ada", "freeze orders-db being moved").await, @"orders-db is frozen: nothing new is asked for or granted on it. Live access stays and ends on time. `/apono thaw orders-db` undoes this.");
+        insta::assert_snapshot!(ctx.says("ada", "freeze orders-db").await, @"orders-db is frozen already.");
         let slack_simulator::Submitted::Errors(errors) = ctx.ask("eve", "read", "1h", "now").await else {
             panic!("it is frozen");
         };
-        insta::assert_snapshot!(errors["Resources"], @"");
+        insta::assert_snapshot!(errors["Resources"], @"An admin froze orders-db: nothing new is granted on it until it is thawed.");
         ctx.person("eve").close_modal().await.unwrap();
         ctx.person("omar")
             .click("asks for read", "Approve")
             .await
             .unwrap();
         until_state(ctx, 1, "Approved").await;
-        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Approved").await, @"");
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Approved").await, @"
+        ✅ *AR-1 · Approved* your request for read on orders (orders-db)
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        You wrote:
+        > incident 4711
+        Approved by Omar Khan (group:sre). An admin froze orders-db, so it waits to be set up, but not for long.
+        ");
         ctx.settle().await;
         assert_eq!(state(ctx, 1).await, "Approved");
-        insta::assert_snapshot!(ctx.says("ada", "thaw orders-db").await, @"");
-        insta::assert_snapshot!(ctx.says("ada", "thaw orders-db").await, @"");
+        insta::assert_snapshot!(ctx.says("ada", "thaw orders-db").await, @"orders-db is thawed: access can be asked for and is granted again.");
+        insta::assert_snapshot!(ctx.says("ada", "thaw orders-db").await, @"orders-db is not frozen.");
         ctx.sees("dana", "you have read").await;
         ctx.settle().await;
-        insta::assert_snapshot!(since(ctx, "FROZEN"), @"");
+        insta::assert_snapshot!(since(ctx, "FROZEN"), @"
+        🧊 *FROZEN* orders-db by Ada Lind: nothing new is granted on it until it is thawed
+        ⛔ *REFUSED* form by Eve Moss: An admin froze orders-db: nothing new is granted on it until it is thawed.
+        ✅ *APPROVED* AR-1 by Omar Khan (1 of 1): Dana Ito, read on orders (orders-db), 2 h
+        💧 *THAWED* orders-db by Ada Lind: access is granted on it again
+        🔓 *GRANTED* AR-1 Dana Ito has read on orders (orders-db) until [clock] (2 h)
+        ");
     })
     .await;
 }
@@ -118,7 +164,10 @@ async fn what_was_approved_does_not_wait_for_ever_for_a_thaw_and_live_access_end
             state(ctx, 2).await == "Failed"
         })
         .await;
-        insta::assert_snapshot!(ctx.reads("eve", "*Failed*").await, @"");
+        insta::assert_snapshot!(ctx.reads("eve", "*Failed*").await, @"
+        ⚠️ *Failed* AR-2: read on orders (orders-db) could not be granted
+        Approved by Priya Shah (group:sre). It could not be granted: an admin froze the integration; the target was not touched.
+        ");
         assert_eq!(
             ctx.says("dana", "revoke AR-1").await,
             "AR-1 is being taken away. Its card says when the target confirmed it."

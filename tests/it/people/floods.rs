@@ -15,7 +15,7 @@ async fn who_does_too_much_within_a_minute_is_asked_to_wait_and_others_are_not()
             for _ in 0..4 {
                 ctx.says("nils", "list").await;
             }
-            insta::assert_snapshot!(ctx.says("nils", "list").await, @"");
+            insta::assert_snapshot!(ctx.says("nils", "list").await, @"That was a lot within a minute, so I did not do this one. Please wait a little and try again.");
             assert!(
                 ctx.says("eve", "list")
                     .await
@@ -34,13 +34,33 @@ async fn equal_refusals_are_counted_and_the_count_is_recorded_once() {
         for number in [1, 2, 1, 1, 2] {
             ctx.says("nils", &format!("show AR-{number}")).await;
         }
-        insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"");
+        insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"
+        ⛔ *REFUSED* /apono show on AR-1 by Nils Berg: This request is somebody else's, so you may not do that.
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: read
+        Resources: orders
+        Integration: orders-db (postgres, Database)
+        Duration: 2 h
+        Why: This request is somebody else's, so you may not do that.
+        Tried by: Nils Berg (nils@example.com, U0NILS)
+        Standing: member
+        [Open]
+        #6 · [head] · [time]
+        ");
         ctx.clock.advance(Duration::from_mins(11));
         ctx.until("the count is posted", async || {
             ctx.audit_posts("REFUSED").await.len() == 2
         })
         .await;
-        insta::assert_snapshot!(ctx.audit_posts("REFUSED").await[1], @"");
+        insta::assert_snapshot!(ctx.audit_posts("REFUSED").await[1], @"
+        ⛔ *REFUSED* x4, /apono show by Nils Berg: This request is somebody else's, so you may not do that.
+        Why: This request is somebody else's, so you may not do that.
+        Tried by: Nils Berg (nils@example.com, U0NILS)
+        Standing: member
+        Times: 4, after the first at [time]
+        Requests: AR-2, AR-1
+        #7 · [head] · [time]
+        ");
         ctx.says("nils", "show AR-1").await;
         assert_eq!(ctx.audit_posts("REFUSED").await.len(), 3, "it is news again");
     })
@@ -55,7 +75,7 @@ async fn there_are_only_so_many_open_requests_of_one_person_and_so_many_in_an_ho
         let Submitted::Errors(errors) = ctx.ask("dana", "read", "3h", "more").await else {
             panic!("one is the most");
         };
-        insta::assert_snapshot!(errors["Resources"], @"");
+        insta::assert_snapshot!(errors["Resources"], @"At most 1 of your requests can be open at once. Give one back, or wait for one to end.");
         ctx.person("dana").close_modal().await.unwrap();
         for again in 2..=3 {
             ctx.says("dana", &format!("cancel AR-{}", again - 1)).await;
@@ -79,7 +99,20 @@ async fn what_is_on_its_way_or_there_already_is_shown_instead_of_asked_for_again
             Submitted::Updated
         );
         let dana = ctx.person("dana");
-        insta::assert_snapshot!(ctx.plain(&dana.modal().await.unwrap().rendered), @"");
+        insta::assert_snapshot!(ctx.plain(&dana.modal().await.unwrap().rendered), @"
+        You asked for that already: AR-1 is on its way. Withdraw it first to ask anew.
+        📝 *AR-1 · Pending* read on orders (orders-db)
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db (postgres, Database)
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        Dana Ito wrote:
+        > incident 4711
+        Waiting for an answer until [time].
+        [time] Requested by Dana Ito; asked: Omar Khan, Priya Shah
+        ");
         dana.close_modal().await.unwrap();
         ctx.person("omar")
             .click("asks for read", "Approve")
@@ -91,13 +124,18 @@ async fn what_is_on_its_way_or_there_already_is_shown_instead_of_asked_for_again
             Submitted::Updated
         );
         let shown = ctx.plain(&dana.modal().await.unwrap().rendered);
-        insta::assert_snapshot!(shown.lines().next().unwrap(), @"");
+        insta::assert_snapshot!(shown.lines().next().unwrap(), @"You have that already: AR-1 is live and lasts at least as long.");
         dana.close_modal().await.unwrap();
         ctx.asks("dana", "read", "3h", "for longer than that").await;
         ctx.sees("omar", "AR-2").await;
         assert_eq!(state(ctx, 2).await, "Pending");
         ctx.settle().await;
-        insta::assert_snapshot!(since(ctx, "REQUESTED"), @"");
+        insta::assert_snapshot!(since(ctx, "REQUESTED"), @"
+        📝 *REQUESTED* AR-1 Dana Ito asks read on orders (orders-db), 2 h
+        ✅ *APPROVED* AR-1 by Omar Khan (1 of 1): Dana Ito, read on orders (orders-db), 2 h
+        🔓 *GRANTED* AR-1 Dana Ito has read on orders (orders-db) until [clock] (2 h)
+        📝 *REQUESTED* AR-2 Dana Ito asks read on orders (orders-db), 3 h
+        ");
     })
     .await;
 }
