@@ -97,10 +97,10 @@ impl Word {
         match self {
             Self::Show | Self::Again | Self::Cancel | Self::Revoke => "the number of a request",
             Self::Extend => "the number of a request and how much longer it shall last",
-            Self::Why => "a permission and a resource",
             Self::Block | Self::Unblock => "a person, chosen from the list that Slack shows after @",
             Self::Freeze | Self::Thaw => "the name of an integration",
             Self::Accept => "an e-mail address of the config",
+            Self::Why => "a permission and a resource",
             Self::Request | Self::List | Self::Active | Self::Whoami | Self::Help => "nothing more",
         }
     }
