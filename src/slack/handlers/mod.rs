@@ -314,7 +314,7 @@ pub(super) fn is_refusal(error: &UseCaseError) -> bool {
     match error {
         UseCaseError::Refused(refusal) => match refusal {
             // These ask for another try, not for more than somebody may.
-            Refusal::StaleFacts | Refusal::TooLong { .. } | Refusal::NoAccount { .. } => false,
+            Refusal::StaleFacts | Refusal::TooLong { .. } => false,
             Refusal::RequesterUnknown
             | Refusal::RequesterNotAllowed(_)
             | Refusal::Blocked
