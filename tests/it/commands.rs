@@ -20,9 +20,10 @@ async fn help_is_what_people_get_who_do_not_know_the_words() {
         *Look*
         `/apono list` – your requests and where they stand
         `/apono show AR-7` – one request, with its history
-        `/apono active` – live access, with its end (admins and auditors: everybody's)
-        `/apono whoami` – who I think you are, and what you may ask for
-        `/apono why read on orders` – which access flow decides, and why not the others
+        *For admins*
+        `/apono block @person` – end what somebody has, and give them nothing more; `/apono unblock @person`
+        `/apono freeze NAME` – grant nothing new on an integration; `/apono thaw NAME`
+        `/apono accept dana@example.com` – an address of the config belongs to another account now
         `/apono help` – this
         Access ends by itself. Every step is posted to the audit channel.
         ");
@@ -41,9 +42,10 @@ async fn help_is_what_people_get_who_do_not_know_the_words() {
         *Look*
         `/apono list` – your requests and where they stand
         `/apono show AR-7` – one request, with its history
-        `/apono active` – live access, with its end (admins and auditors: everybody's)
-        `/apono whoami` – who I think you are, and what you may ask for
-        `/apono why read on orders` – which access flow decides, and why not the others
+        *For admins*
+        `/apono block @person` – end what somebody has, and give them nothing more; `/apono unblock @person`
+        `/apono freeze NAME` – grant nothing new on an integration; `/apono thaw NAME`
+        `/apono accept dana@example.com` – an address of the config belongs to another account now
         `/apono help` – this
         Access ends by itself. Every step is posted to the audit channel.
         "#);

@@ -26,7 +26,7 @@ impl Bot {
         receipt: Receipt<'_>,
     ) -> Result<Value, HandlerError> {
         self.admins_only(by)?;
-        let Some(whom) = self.somebody(user).await? else {
+        let Some(whom) = self.whoever_has(user).await? else {
             return self.answered(receipt, text_body(brakes::NOBODY)).await;
         };
         let reason = reason.map(clean).filter(|reason| !reason.is_empty());
@@ -45,7 +45,7 @@ impl Bot {
         receipt: Receipt<'_>,
     ) -> Result<Value, HandlerError> {
         self.admins_only(by)?;
-        let Some(whom) = self.somebody(user).await? else {
+        let Some(whom) = self.whoever_has(user).await? else {
             return self.answered(receipt, text_body(brakes::NOBODY)).await;
         };
         let done = limits::unblock(&self.core, by, &whom, receipt).await?;
@@ -138,7 +138,7 @@ impl Bot {
     }
 
     /// Whoever has this account: as the database knows them, because a block must not wait for Slack.
-    async fn somebody(&self, user: &str) -> Result<Option<KnownPerson>, HandlerError> {
+    async fn whoever_has(&self, user: &str) -> Result<Option<KnownPerson>, HandlerError> {
         let store = &self.core.store;
         let known = store
             .accounts_of(&store.people_of_user(user).await?)
