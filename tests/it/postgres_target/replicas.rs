@@ -110,6 +110,24 @@ impl Replicated {
         }
     }
 
+    /// Waits until the replica has a role.
+    async fn until_replica_has(&self, role: &str) {
+        let url = self.pair.replica.superuser_url("postgres");
+        let mut replica = PgConnection::connect(url.expose_secret()).await.unwrap();
+        let began = std::time::Instant::now();
+        loop {
+            let found: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
+                .bind(role)
+                .fetch_one(&mut replica)
+                .await
+                .unwrap();
+            if found {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{role} is not on the replica");
+        }
+    }
+
     async fn as_superuser(&self, server: &ThrowawayPostgres, sql: &str) {
         let url = server.superuser_url("postgres");
         let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
@@ -232,6 +250,7 @@ async fn an_own_account_keeps_its_new_sessions_while_a_replica_is_down() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_replicas_is_found_before_it_matters() {
     run_test("rep_check", async |it| {
+        it.until_replica_has("rep_check_bot").await;
         let findings = it.postgres.check(SystemClock.now()).await.unwrap();
         let about_replicas = |findings: &[Finding]| -> Vec<String> {
             let told = findings.iter().map(|finding| format!("{}: {}", finding.text, finding.mend));
