@@ -2,7 +2,7 @@
 //! beside ours. Each commits one row to SQLite with synchronous=FULL and acknowledges the command over Socket Mode.
 //! They are no part of this run: neither Node nor Python is installed for it.
 
-/// A figure, as Bolt for JavaScript (Node) and slack_bolt (Python) had it.
+/// A figure, as Bolt for JavaScript (Node) and `slack_bolt` (Python) had it.
 const MEASURED: [[&str; 3]; 4] = [
     ["p99 at 100/s", "3.4 to 4.5 ms", "12.5 ms"],
     ["most acks/s with 64 in flight", "2,900", "2,400"],

@@ -77,16 +77,22 @@ impl App {
         let which = exchange
             .as_ref()
             .map_or_else(Vec::new, |exchange| exchange.which.clone());
-        self.core
-            .stage_rules(integrations::rules(&next, &self.core.store).await?);
+        // Whatever can fail comes before the commit: after it there is nothing to refuse any more.
+        authorities::settle(&self.core, &next).await?;
+        let rules = integrations::rules(&next, &self.core.store).await?;
+        self.core.stage_rules(rules);
         if let Err(error) = record::reloaded(&self.core, &next, needs_restart, which).await {
-            self.core.discard_staged_rules();
-            return Err(error.into());
+            // A commit whose answer was lost may stand all the same.
+            match self.core.store.active_policy().await {
+                Ok(active) if active.as_deref() == Some(next.policy.digest.as_str()) => {}
+                Ok(_) => {
+                    self.core.discard_staged_rules();
+                    return Err(error.into());
+                }
+                Err(_) => return Err(error.into()),
+            }
         }
         self.core.use_staged_rules();
-        authorities::settle(&self.core, &next).await?;
-        let settled = integrations::rules(&next, &self.core.store).await?;
-        self.core.replace_rules(settled);
         for doubt in &next.doubts {
             tracing::warn!("{}", doubt.shown_in(&next.path));
         }

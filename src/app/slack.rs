@@ -124,6 +124,7 @@ async fn keep_directory(bot: &Bot, audit: &AuditChannel, mut config: Receiver<Ar
                 tracing::warn!(%error, "the audit channel cannot be written to");
             }
             watch_integrations(bot).await;
+            watch_overdue(bot).await;
             REFRESH_EVERY
         } else {
             SLACK_AGAIN
@@ -173,6 +174,28 @@ async fn watch_integrations(bot: &Bot) {
     let sentence = format!(
         "Nothing is granted here until it is mended; live access ends on time. {}.",
         troubles.join("; ")
+    );
+    bot.alarms
+        .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+        .await;
+}
+
+/// Tells the admins of access that should be gone and is not, for as long as it is so.
+async fn watch_overdue(bot: &Bot) {
+    const ALARM: &str = "overdue";
+    const NAMED: usize = 10;
+    let overdue = match bot.core.store.overdue(bot.core.now()).await {
+        Ok(overdue) => overdue,
+        Err(error) => return tracing::error!(%error, "the database failed a look for overdue access"),
+    };
+    if overdue.is_empty() {
+        return bot.alarms.clear(ALARM);
+    }
+    let named: Vec<String> = overdue.iter().take(NAMED).map(ToString::to_string).collect();
+    let sentence = format!(
+        "{} should be gone and could not be taken away yet: {}. `/apono show` says why; I go on trying.",
+        overdue.len(),
+        named.join(", ")
     );
     bot.alarms
         .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)

@@ -17,6 +17,9 @@ use super::{Store, Tx};
 /// Live access this long past its end counts as overdue.
 const OVERDUE_AFTER: Duration = Duration::from_mins(1);
 
+/// A revocation may wait for the end of a credential that was shown, which is minutes.
+const REVOKING_AFTER: Duration = Duration::from_mins(15);
+
 impl Store {
     /// When the install was made.
     pub async fn installed_at(&self) -> Result<Timestamp, StoreError> {
@@ -46,14 +49,29 @@ impl Store {
             .collect()
     }
 
+    /// Access that is past its end, or whose revocation was asked for and is not confirmed, for longer than it takes.
+    pub async fn overdue(&self, now: Timestamp) -> Result<Vec<RequestNumber>, StoreError> {
+        let sql = "SELECT r.number FROM access_grant g JOIN request r ON r.id = g.request_id
+                   WHERE g.ended_at IS NULL AND ((g.confirmed_at IS NOT NULL AND g.until < $1)
+                     OR (r.state = 'revoking' AND r.changed_at < $2)) ORDER BY r.number";
+        let db = self.reader();
+        let values = [
+            now.minus(OVERDUE_AFTER).micros().into(),
+            now.minus(REVOKING_AFTER).micros().into(),
+        ];
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+        let rows = db.query_all_raw(statement).await?;
+        rows.into_iter()
+            .map(|row| Ok(RequestNumber(row.try_get_by_index(0)?)))
+            .collect()
+    }
+
     /// What is live and what waits at `now`.
     pub async fn standing(&self, now: Timestamp) -> Result<Now, StoreError> {
         let live = "SELECT COUNT(*) FROM access_grant WHERE confirmed_at IS NOT NULL AND ended_at IS NULL";
-        let overdue = format!("{live} AND until < $1");
-        let late = now.minus(OVERDUE_AFTER).micros().into();
         Ok(Now {
             live: self.count(live, []).await?,
-            overdue: self.count(&overdue, [late]).await?,
+            overdue: u64::try_from(self.overdue(now).await?.len()).unwrap_or(u64::MAX),
             longest_live: self
                 .since(
                     "SELECT r.number, g.confirmed_at FROM access_grant g JOIN request r ON r.id = g.request_id

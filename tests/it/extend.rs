@@ -605,3 +605,15 @@ async fn access_whose_time_is_over_is_not_extended() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_lasts_longer_on_a_frozen_integration() {
+    run_test_with(setup, async |ctx| {
+        writing(ctx).await;
+        let (until, _) = ends(ctx).await;
+        ctx.says("ada", "freeze orders-db").await;
+        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"An admin froze orders-db: nothing new is granted on it until it is thawed.");
+        assert_eq!(ends(ctx).await.0, until);
+    })
+    .await;
+}

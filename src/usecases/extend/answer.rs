@@ -55,6 +55,10 @@ async fn answer_once(
     if extension.state != ExtensionState::Pending {
         return Err(ExtensionRefusal::Answered.into());
     }
+    let facts = &facts.clone().limited(tx.limits().await?);
+    if facts.is_blocked(&by.id) {
+        return Err(UseCaseError::Refused(Refusal::Blocked));
+    }
     let (verdict, rule) = allowed(&policy, facts, &request, &all, extension.added, now)?;
     let because = match &verdict.needs {
         Needs::Nothing => None,

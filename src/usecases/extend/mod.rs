@@ -74,6 +74,7 @@ async fn extend_once(
     if before.iter().any(|other| other.state == ExtensionState::Pending) {
         return Err(ExtensionRefusal::OneIsPending.into());
     }
+    let facts = &facts.clone().limited(tx.limits().await?);
     let (verdict, rule) = allowed(&policy, facts, &request, &before, more.added, now)?;
 
     let (words, words_ref) = keep_words(core, &mut tx, more.words.as_deref()).await?;
@@ -207,6 +208,10 @@ fn allowed<'p>(
     added: Duration,
     now: Timestamp,
 ) -> Result<(Verdict<'p>, Extensions), UseCaseError> {
+    if facts.is_frozen(&request.integration) {
+        let integration = request.integration.clone();
+        return Err(UseCaseError::Refused(Refusal::Frozen { integration }));
+    }
     let ask = Ask {
         requester: &request.requester,
         grantee: &request.grantee,
