@@ -63,7 +63,7 @@ async fn measured() -> Vec<Row> {
         rates.push(f64::from(count) / took.as_secs_f64());
         loaded.push(samples.percentile(99));
         memory.push(bot.most_memory());
-        busy.push((bot.busy() - busy_before).as_secs_f64() * 1e6 / f64::from(count));
+        busy.push(bot.busy().saturating_sub(busy_before).as_secs_f64() * 1e6 / f64::from(count));
     }
     bot.stop();
     assert_eq!(

@@ -106,7 +106,7 @@ permissions = { read = "{resource}_read", write = "{resource}_write" }
     .to_owned();
     for team in 0..TEAMS {
         let requesters = if team + 1 == TEAMS { "developers" } else { "others" };
-        text += &format!(
+        let flow = format!(
             r#"
 [[flows]]
 name = "Team {team}"
@@ -117,6 +117,7 @@ max_duration = "8h"
 approvers = ["group:sre"]
 "#
         );
+        text.push_str(&flow);
     }
     text
 }
@@ -217,5 +218,5 @@ fn suggestion(envelope: &str, typed: &str) -> tokio_tungstenite::tungstenite::Me
             } },
         },
     });
-    frame(envelope, "interactive", payload)
+    frame(envelope, "interactive", &payload)
 }

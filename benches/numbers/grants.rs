@@ -68,7 +68,7 @@ async fn measured(server: &ThrowawayPostgres, name: &str, database: Option<&str>
     let app = start(folder.path(), &simulator, &url, target.admin_url.expose_secret()).await;
     until(|| {
         let known = app.core().catalogue.of("orders-db");
-        simulator.open_sockets() == 2 && known.iter().next().is_some()
+        simulator.open_sockets() == 2 && known.all().next().is_some()
     })
     .await;
 

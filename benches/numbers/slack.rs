@@ -174,10 +174,10 @@ pub(crate) fn command(envelope: &str, text: &str) -> Message {
         "response_url": "https://hooks.slack.com/commands/T0TEAM/1234567890123/AbCdEfGhIjKlMnOpQrStUvWx",
         "trigger_id": envelope,
     });
-    frame(envelope, "slash_commands", payload)
+    frame(envelope, "slash_commands", &payload)
 }
 
-pub(crate) fn frame(envelope: &str, kind: &str, payload: Value) -> Message {
+pub(crate) fn frame(envelope: &str, kind: &str, payload: &Value) -> Message {
     let frame = json!({
         "envelope_id": envelope, "type": kind, "payload": payload, "accepts_response_payload": true,
     });

@@ -113,7 +113,7 @@ pub struct Allowance {
 impl Default for Allowance {
     fn default() -> Self {
         Self {
-            acts_per_minute: const { NonZeroU32::new(60).unwrap() },
+            acts_per_minute: const { NonZeroU32::new(60).expect("60 is not zero") },
             requests_per_hour: 30,
             open_requests: 25,
         }

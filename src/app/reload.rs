@@ -115,7 +115,7 @@ impl App {
         match tokio::time::timeout(KNOW_WITHIN, known).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => {
-                tracing::warn!(%error, "not all people of the new config could be looked up yet")
+                tracing::warn!(%error, "not all people of the new config could be looked up yet");
             }
             Err(_) => tracing::warn!("not all people of the new config could be looked up in time"),
         }

@@ -83,7 +83,7 @@ async fn wait_for_tokens(bot: &Bot, mut config: Receiver<Arc<Config>>) {
             Err(error) => {
                 tracing::error!(%error, "there is no token for Slack, so nobody can ask and nobody hears of anything; live access still ends on time");
                 // A config that is never replaced is waited for no longer than a minute either.
-                let _ = tokio::time::timeout(SAY_EVERY, config.changed()).await;
+                until_reload(&mut config, SAY_EVERY).await;
             }
         }
     }
@@ -95,22 +95,19 @@ pub(super) async fn watch_token(bot: Arc<Bot>) {
     let mut refused = bot.web.refused();
     loop {
         let why = refused.borrow_and_update().clone();
-        match why {
-            Some(code) => {
-                let sentence = format!(
-                    "Slack does not take my bot token any more ({code}), so nobody is answered. Live access still ends on time. Put a new token in its place and send me SIGHUP."
-                );
-                bot.alarms
-                    .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-                    .await;
-                // It is said again, or not at all if it is well by then.
-                let _ = tokio::time::timeout(SAY_EVERY, refused.changed()).await;
-            }
-            None => {
-                bot.alarms.clear(ALARM);
-                if refused.changed().await.is_err() {
-                    return;
-                }
+        if let Some(code) = why {
+            let sentence = format!(
+                "Slack does not take my bot token any more ({code}), so nobody is answered. Live access still ends on time. Put a new token in its place and send me SIGHUP."
+            );
+            bot.alarms
+                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                .await;
+            // It is said again, or not at all if it is well by then.
+            let _ = tokio::time::timeout(SAY_EVERY, refused.changed()).await;
+        } else {
+            bot.alarms.clear(ALARM);
+            if refused.changed().await.is_err() {
+                return;
             }
         }
     }
@@ -132,7 +129,7 @@ async fn keep_directory(bot: &Bot, audit: &AuditChannel, mut config: Receiver<Ar
             SLACK_AGAIN
         };
         // After a reload people are looked up at once.
-        let _ = tokio::time::timeout(pause, config.changed()).await;
+        until_reload(&mut config, pause).await;
     }
 }
 
@@ -313,6 +310,16 @@ pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, stop: Ca
     }
 }
 
+/// Waits for the next config, at most `pause`; also where none can come any more.
+async fn until_reload(config: &mut Receiver<Arc<Config>>, pause: Duration) {
+    let reloaded = async {
+        if config.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let _ = tokio::time::timeout(pause, reloaded).await;
+}
+
 /// Asks every integration what can be asked for, now and then, and at once after a reload.
 pub(super) async fn discover(core: Arc<Core>, mut config: Receiver<Arc<Config>>) {
     loop {
@@ -320,7 +327,7 @@ pub(super) async fn discover(core: Arc<Core>, mut config: Receiver<Arc<Config>>)
         let answered = discovery::tick(&core).await;
         let all = answered == core.integrations().iter().count();
         let pause = if all { DISCOVER_EVERY } else { DISCOVER_AGAIN };
-        let _ = tokio::time::timeout(pause, config.changed()).await;
+        until_reload(&mut config, pause).await;
     }
 }
 

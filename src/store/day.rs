@@ -98,15 +98,12 @@ impl Tx {
         was: Option<&str>,
         value: &str,
     ) -> Result<bool, StoreError> {
-        let done = match was {
-            Some(was) => {
-                let sql = "UPDATE setting SET value = $1 WHERE name = $2 AND value = $3";
-                self.execute(sql, [value.into(), name.into(), was.into()]).await?
-            }
-            None => {
-                let sql = "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
-                self.execute(sql, [name.into(), value.into()]).await?
-            }
+        let done = if let Some(was) = was {
+            let sql = "UPDATE setting SET value = $1 WHERE name = $2 AND value = $3";
+            self.execute(sql, [value.into(), name.into(), was.into()]).await?
+        } else {
+            let sql = "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+            self.execute(sql, [name.into(), value.into()]).await?
         };
         Ok(done.rows_affected() == 1)
     }

@@ -69,7 +69,7 @@ impl Store {
         accounts_of(self.reader(), ids).await
     }
 
-    /// Those of `ids` that are known, each with the account seen last.
+    /// Those of `ids` that are known, each with the account seen first: of somebody with several, the same one everywhere.
     pub async fn people_by_id(&self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
         people_by_id(self.reader(), ids).await
     }
@@ -88,7 +88,7 @@ async fn people_by_id(db: &impl ConnectionTrait, ids: &[PersonId]) -> Result<Vec
 async fn accounts_of(db: &impl ConnectionTrait, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
     let rows = account::Entity::find()
         .filter(account::Column::PersonId.is_in(ids.iter().map(PersonId::as_str)))
-        .order_by_desc(account::Column::SeenAt)
+        .order_by_asc(account::Column::Id)
         .all(db)
         .await?;
     let accounts = rows.into_iter().map(|row| KnownPerson {

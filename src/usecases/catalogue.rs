@@ -73,7 +73,8 @@ impl Entries {
         self.by_name.len() == resources.len() && resources.iter().all(known)
     }
 
-    pub fn iter(&self) -> std::slice::Iter<'_, Entry> {
+    /// In the order of their names.
+    pub fn all(&self) -> std::slice::Iter<'_, Entry> {
         self.by_name.iter()
     }
 

@@ -31,6 +31,8 @@ pub struct Offer {
     pub resource_types: Vec<String>,
     /// At most one more than [`MOST_LISTED`], which says that there are more.
     pub resources: Vec<Entry>,
+    /// The resources that are chosen, wherever they stand in the list.
+    pub taken: Vec<Entry>,
     pub permissions: Vec<String>,
     /// The longest the choice so far may last; `None` until resources and permissions are chosen.
     pub max_duration: Option<Duration>,
@@ -53,6 +55,7 @@ pub fn offer(core: &Core, person: &Person, chosen: &Chosen) -> (Chosen, Offer) {
         .filter(|entry| shelf.has(entry))
         .collect();
     chosen.resources = resources.iter().map(|entry| entry.value.clone()).collect();
+    offer.taken = resources.iter().copied().cloned().collect();
     if resources.is_empty() {
         return (chosen, offer);
     }
@@ -96,7 +99,7 @@ pub fn like(core: &Core, request: &Request) -> Chosen {
         integration: Some(request.integration.clone()),
         resource_type: Some(request.resource_type.clone()),
         resources: entries
-            .iter()
+            .all()
             .filter(wanted)
             .map(|entry| entry.value.clone())
             .collect(),
@@ -113,7 +116,7 @@ pub fn search(core: &Core, person: &Person, chosen: &Chosen, typed: &str) -> Vec
     };
     let typed = typed.to_lowercase();
     // The text first: it costs less than the patterns of the flows.
-    let holding = shelf.entries.iter().filter(|entry| entry.holds(&typed));
+    let holding = shelf.entries.all().filter(|entry| entry.holds(&typed));
     holding
         .filter(|entry| shelf.has(entry))
         .take(MOST_LISTED)
@@ -167,12 +170,12 @@ impl<'p> Shelf<'p> {
     }
 
     fn any(&self) -> bool {
-        self.entries.iter().any(|entry| self.can_ask_for(entry))
+        self.entries.all().any(|entry| self.can_ask_for(entry))
     }
 
     fn types(&self) -> Vec<String> {
         let of = |resource_type: &str| {
-            let mut entries = self.entries.iter();
+            let mut entries = self.entries.all();
             entries.any(|entry| entry.resource.resource_type == resource_type && self.can_ask_for(entry))
         };
         let types = self.entries.types().iter();
@@ -185,7 +188,7 @@ impl<'p> Shelf<'p> {
     }
 
     fn of_type(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| self.has(entry))
+        self.entries.all().filter(|entry| self.has(entry))
     }
 
     /// How long this unit may last; `None` if it cannot be asked for.

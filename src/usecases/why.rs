@@ -79,7 +79,7 @@ fn explain<'p>(
     unit: Unit,
 ) -> Explained<'p> {
     let entries = core.catalogue.of(integration);
-    let exists = entries.iter().any(|entry| {
+    let exists = entries.all().any(|entry| {
         entry.resource.name == unit.resource_name && entry.resource.permissions.contains(&unit.permission)
     });
     let ask = Ask {

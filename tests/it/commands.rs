@@ -20,6 +20,9 @@ async fn help_is_what_people_get_who_do_not_know_the_words() {
         *Look*
         `/apono list` – your requests and where they stand
         `/apono show AR-7` – one request, with its history
+        `/apono active` – live access, with its end (admins and auditors: everybody's)
+        `/apono whoami` – who I think you are, and what you may ask for
+        `/apono why read on orders` – which access flow decides, and why not the others
         *For admins*
         `/apono block @person` – end what somebody has, and give them nothing more; `/apono unblock @person`
         `/apono freeze NAME` – grant nothing new on an integration; `/apono thaw NAME`
@@ -42,6 +45,9 @@ async fn help_is_what_people_get_who_do_not_know_the_words() {
         *Look*
         `/apono list` – your requests and where they stand
         `/apono show AR-7` – one request, with its history
+        `/apono active` – live access, with its end (admins and auditors: everybody's)
+        `/apono whoami` – who I think you are, and what you may ask for
+        `/apono why read on orders` – which access flow decides, and why not the others
         *For admins*
         `/apono block @person` – end what somebody has, and give them nothing more; `/apono unblock @person`
         `/apono freeze NAME` – grant nothing new on an integration; `/apono thaw NAME`

@@ -110,11 +110,11 @@ async fn what_is_missing_or_wrong_is_told_by_name_and_line() {
         warning  slack: the bot token may do more than apono needs: usergroups:read; to mend it: remove these under OAuth & Permissions and install the app again
         unseen   slack: which events, commands and buttons the app is set up for; to mend it: compare the app's settings with `apono manifest`
         problem  slack: the audit channel permissions-audit (C0AUDIT) is shared with another organisation, so I do not post to it; to mend it: stop sharing it
-        warning  slack: /config.toml:18:35: U0EVE is a guest, who may ask where a flow names them and never approves; to mend it: make them a full member if they have to answer
-        problem  slack: /config.toml:18:44: Slack knows nobody by U0GONE, or the account is deactivated; to mend it: correct the line, or take it out
-        problem  slack: /config.toml:18:54: Slack knows nobody by nobody@example.com, or the account is deactivated; to mend it: correct the line, or take it out
-        problem  slack: /config.toml:18:76: omar@example.com is not confirmed in Slack, so it stands for nobody; to mend it: let them confirm it, or name them by their member id, U0OMAR
-        problem  slack: /config.toml:19:28: Slack knows nobody by priya@example.com, or the account is deactivated; to mend it: correct the line, or take it out
+        warning  slack: /config.toml:24:35: U0EVE is a guest, who may ask where a flow names them and never approves; to mend it: make them a full member if they have to answer
+        problem  slack: /config.toml:24:44: Slack knows nobody by U0GONE, or the account is deactivated; to mend it: correct the line, or take it out
+        problem  slack: /config.toml:24:54: Slack knows nobody by nobody@example.com, or the account is deactivated; to mend it: correct the line, or take it out
+        problem  slack: /config.toml:24:76: omar@example.com is not confirmed in Slack, so it stands for nobody; to mend it: let them confirm it, or name them by their member id, U0OMAR
+        problem  slack: /config.toml:25:28: Slack knows nobody by priya@example.com, or the account is deactivated; to mend it: correct the line, or take it out
         ok       orders-db: PostgreSQL [version] answers the role orders_bot
         warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; to mend it: REVOKE CONNECT, TEMPORARY ON DATABASE orders FROM PUBLIC, once its group roles have CONNECT
         ");

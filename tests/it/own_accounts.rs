@@ -54,7 +54,7 @@ async fn an_own_account_gets_the_access_and_loses_it_with_the_last_request() {
         ctx.granted("2h").await;
         ctx.clock.advance(Duration::from_mins(30));
         let more = ctx.ask("dana", "write", "30m", "incident 4712").await;
-        assert_eq!(more, Submitted::Closed);
+        assert_eq!(more, Submitted::Closed, "{:?}", ctx.person("dana").top_modal());
         ctx.sees("dana", "AR-2: you have write").await;
         assert!(reads(ctx).await);
         ctx.clock.advance(Duration::from_mins(30));

@@ -90,11 +90,11 @@ async fn a_wrong_config_changes_nothing_and_each_problem_is_said_with_its_place(
         assert!(ctx.app().reload().await.is_err());
         insta::assert_snapshot!(ctx.audit_posts("RELOAD REFUSED").await.pop().unwrap(), @r#"
         🛑 *RELOAD REFUSED* 2 problems; the former config and tokens stay in force
-        Problem: config.toml:34:14: There is no group "sres" in [groups]; did you mean "sre"?
-        Problem: config.toml:42:12: Write approval = "automatic", or name approvers instead.
+        Problem: config.toml:40:14: There is no group "sres" in [groups]; did you mean "sre"?
+        Problem: config.toml:48:12: Write approval = "automatic", or name approvers instead.
         #4 · [head] · [time]
         "#);
-        insta::assert_snapshot!(ctx.reads("ada", "told to reload").await, @r#"⚠️ I was told to reload and refused, so the former config stays: config.toml:34:14: There is no group "sres" in [groups]; did you mean "sre"? (and 1 more)"#);
+        insta::assert_snapshot!(ctx.reads("ada", "told to reload").await, @r#"⚠️ I was told to reload and refused, so the former config stays: config.toml:40:14: There is no group "sres" in [groups]; did you mean "sre"? (and 1 more)"#);
         assert_eq!(
             ctx.ask("dana", "write", "10m", "as before").await,
             Submitted::Closed

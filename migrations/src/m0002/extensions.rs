@@ -4,8 +4,8 @@ use sea_orm_migration::prelude::*;
 
 use crate::columns::{int, int_null, key, refers, table, text, text_null, unique};
 
-/// The position counts the extensions of a request from 1; the state is pending, on_its_way, applied, rejected, lapsed or
-/// failed. A message says which extension it is about, or 0.
+/// The position counts the extensions of a request from 1; the state is pending, `on_its_way`, applied, rejected, lapsed
+/// or failed. A message says which extension it is about, or 0.
 pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let extension = table(
         "extension",

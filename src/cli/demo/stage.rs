@@ -160,7 +160,7 @@ impl Stage {
         self.until("the bot to connect to Slack and to the targets", async || {
             let known = |target: &Target| {
                 let entries = self.app.core().catalogue.of(target.integration);
-                entries.iter().any(|entry| entry.resource.name == target.resource)
+                entries.all().any(|entry| entry.resource.name == target.resource)
             };
             let ready = self.simulator.open_sockets() >= sockets && wanted.iter().all(known);
             Ok(ready.then_some(()))

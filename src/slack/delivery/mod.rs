@@ -198,11 +198,11 @@ async fn may_decide(
 /// How the card's person came to decide, if it was them.
 fn did_decide(message: &Message, view: &RequestView) -> Option<Because> {
     if message.surface == Surface::ExtensionCard {
-        let decisions = view.extensions.iter().filter_map(|other| {
+        let mut decisions = view.extensions.iter().filter_map(|other| {
             let (person, because) = other.extension.decided_by.as_ref()?;
             (other.extension.position == message.extension && *person == message.person).then_some(because)
         });
-        return decisions.last().cloned();
+        return decisions.next_back().cloned();
     }
     let decided = view
         .decisions

@@ -102,7 +102,8 @@ async fn dial(web: &WebApi, url: &SecretString) -> Result<WebSocket, &'static st
         .parse()
         .map_err(|_| "the address is not one of a server")?;
     let stream = web.connector().call(server).await.map_err(|_| "no connection")?;
-    tokio_tungstenite::client_async(url, TokioIo::new(stream))
+    // The handshake's buffers would make every future above it large.
+    Box::pin(tokio_tungstenite::client_async(url, TokioIo::new(stream)))
         .await
         .map(|(socket, _)| socket)
         .map_err(|error| match error {

@@ -128,9 +128,10 @@ pub(super) const fn emoji(state: State) -> &'static str {
         State::Approved => "✅",
         State::Granted => "🔓",
         State::Revoking(_) => "⏳",
-        State::Rejected(RejectCause::ByApprover) => "❌",
         State::Rejected(RejectCause::Lapsed) => "⌛",
-        State::Rejected(RejectCause::Left | RejectCause::Blocked | RejectCause::NobodyLeft) => "❌",
+        State::Rejected(
+            RejectCause::ByApprover | RejectCause::Left | RejectCause::Blocked | RejectCause::NobodyLeft,
+        ) => "❌",
         State::Cancelled => "↩️",
         State::Expired => "🏁",
         State::Revoked(_) => "🔒",

@@ -16,6 +16,9 @@ use super::kit::{choice, reading_modal, rich, shorten_title};
 use super::text::clean;
 use super::wording::some_of;
 
+/// More resources than units are no request, and Slack shows no more than 100 chosen options.
+const MOST_CHOSEN: u64 = 100;
+
 /// Longest justification that is kept, in characters.
 pub const MAX_JUSTIFICATION: u64 = 2_000;
 
@@ -125,11 +128,7 @@ fn resources_input(chosen: &Chosen, offer: &Offer) -> SlackBlock {
         actions::RESOURCES,
         chosen.integration.iter().chain(&chosen.resource_type),
     );
-    let taken = offer
-        .resources
-        .iter()
-        .filter(|entry| chosen.resources.contains(&entry.value));
-    let initial = some(taken.map(option_of).collect());
+    let initial = some(offer.taken.iter().map(option_of).collect());
     let element = if offer.resources.is_empty() {
         nothing_yet_multi(actions::RESOURCES, "Choose a resource type first")
     } else if offer.resources.len() > MOST_LISTED {
@@ -137,6 +136,7 @@ fn resources_input(chosen: &Chosen, offer: &Offer) -> SlackBlock {
             .with_action_id(actions::RESOURCES.into())
             .with_placeholder("Type a part of the name".into())
             .with_min_query_length(0)
+            .with_max_selected_items(MOST_CHOSEN)
             .opt_initial_options(initial)
             .into()
     } else {
@@ -145,6 +145,7 @@ fn resources_input(chosen: &Chosen, offer: &Offer) -> SlackBlock {
             .with_action_id(actions::RESOURCES.into())
             .with_placeholder("Choose one or several".into())
             .with_options(options)
+            .with_max_selected_items(MOST_CHOSEN)
             .opt_initial_options(initial)
             .into()
     };

@@ -68,12 +68,12 @@ struct ChannelAnswer<C> {
 impl WebApi {
     /// The id of the direct message with `user`, opened if need be. It never changes, so each is asked for once.
     pub async fn open_dm(&self, user: &str) -> Result<String, WebError> {
-        if let Some(known) = self.known_dms().get(user) {
-            return Ok(known.clone());
-        }
         #[derive(Deserialize)]
         struct Opened {
             id: String,
+        }
+        if let Some(known) = self.known_dms().get(user) {
+            return Ok(known.clone());
         }
         let arguments = json!({ "users": user });
         let answer: ChannelAnswer<Opened> = self

@@ -333,7 +333,7 @@ async fn starts_stops_and_other_configs_are_posted() {
         ctx.edit_config(|text| text.replace("max_duration = \"8h\"", "max_duration = \"4h\""));
         ctx.run().await;
         ctx.settle().await;
-        insta::assert_snapshot!(whole(ctx, "*"), @"
+        insta::assert_snapshot!(whole(ctx, "*"), @r#"
         --- in the channel
         🌱 *INSTALLED* install [install]; the trail begins here
         Install: [install]
@@ -355,13 +355,14 @@ async fn starts_stops_and_other_configs_are_posted() {
         📜 *POLICY CHANGED* another config is active now
         From: [digest]
         To: [digest]
+        Changed: flow "Developers read": max_duration 8h → 4h
         #5 · [head] · [time]
         --- in the channel
         ▶️ *STARTED* apono 0.1.0 runs
         Version: 0.1.0
         Policy: [digest]
         #6 · [head] · [time]
-        ");
+        "#);
     })
     .await;
 }
@@ -372,7 +373,7 @@ async fn many_resources_are_named_in_part_and_counted() {
         let mut door = ctx.door_to_target().await;
         let known = ctx.app().core().catalogue.of("orders-db");
         let ours = |entry: &&Entry| entry.resource.name == ctx.target.database;
-        let like = known.iter().find(ours).unwrap().resource.clone();
+        let like = known.all().find(ours).unwrap().resource.clone();
         door.shut().await;
         ctx.stop().await;
         let database = &ctx.target.database;

@@ -76,7 +76,7 @@ pub(super) fn many_databases(ctx: &Context, count: usize) {
         name: format!("shop_{n:03}"),
         path: format!("db.example.com:5432/shop_{n:03}"),
         tags: BTreeMap::new(),
-        permissions: vec!["read".to_owned()],
+        permissions: vec!["read".to_owned(), "write".to_owned()],
         owner: None,
     });
     let core = ctx.app().core();

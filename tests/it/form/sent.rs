@@ -65,14 +65,20 @@ async fn several_resources_are_one_request() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn more_than_a_hundred_combinations_are_too_many() {
-    run_test_with(any_read, async |ctx| {
+    let both = || Setup {
+        config: any_read()
+            .config
+            .replace(r#"permissions = ["read"]"#, r#"permissions = ["read", "write"]"#),
+        ..Setup::default()
+    };
+    run_test_with(both, async |ctx| {
         many_databases(ctx, 250);
-        let names: Vec<String> = (1..=101).map(|n| format!("shop_{n:03}")).collect();
+        let names: Vec<String> = (100..=150).map(|n| format!("shop_{n:03}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let dana = ctx.person("dana");
         dana.command("/apono", "request").await.unwrap();
         dana.choose("Resources", &names).await.unwrap();
-        dana.choose("Permissions", &["read"]).await.unwrap();
+        dana.choose("Permissions", &["read", "write"]).await.unwrap();
         dana.fill("Duration", "1h").await.unwrap();
         dana.fill("Justification", "incident 4711").await.unwrap();
         insta::assert_snapshot!(errors(dana.submit().await.unwrap()), @"Resources: That is more than 100 combinations of resource and permission. Ask for fewer at once.");

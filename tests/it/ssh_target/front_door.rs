@@ -61,6 +61,16 @@ fn ca_file(ctx: &Context) -> std::path::PathBuf {
 
 impl Context {
     async fn asks_to_log_in(&self, duration: &str) {
+        self.until("the hosts are known", async || {
+            self.app()
+                .core()
+                .catalogue
+                .of("bastion-ssh")
+                .all()
+                .next()
+                .is_some()
+        })
+        .await;
         let dana = self.person("dana");
         dana.command("/apono", "request").await.unwrap();
         dana.choose("Integration", &["bastion-ssh"]).await.unwrap();
@@ -69,7 +79,12 @@ impl Context {
         dana.choose("Permissions", &["login"]).await.unwrap();
         dana.fill("Duration", duration).await.unwrap();
         dana.fill("Justification", "incident 4711").await.unwrap();
-        assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
+        assert_eq!(
+            dana.submit().await.unwrap(),
+            Submitted::Closed,
+            "{:?}",
+            dana.top_modal()
+        );
         let omar = self.person("omar");
         omar.wait_for("@bot", "asks for login").await.unwrap();
         omar.click("asks for login", "Approve").await.unwrap();
@@ -355,7 +370,7 @@ async fn the_ca_key_is_made_once_and_when_it_is_lost_nothing_is_granted_and_ever
             "{}",
             refused[0]
         );
-        ctx.asks_to_log_in("1h").await;
+        ctx.asks_to_log_in("3h").await;
         ctx.sees("dana", "AR-2 · Failed").await;
         ctx.says("dana", "revoke AR-1").await;
         ctx.sees("dana", "AR-1 · Revoked").await;

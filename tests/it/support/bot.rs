@@ -203,7 +203,7 @@ impl Context {
                 .core()
                 .catalogue
                 .of("orders-db")
-                .iter()
+                .all()
                 .any(|entry| entry.resource.name == *name)
         })
         .await;

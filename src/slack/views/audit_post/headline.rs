@@ -35,7 +35,7 @@ const fn mark(what: &What) -> (&'static str, &'static str) {
         What::Genesis => ("🌱", "INSTALLED"),
         What::Requested { .. } => ("📝", "REQUESTED"),
         What::Approved { .. } => ("✅", "APPROVED"),
-        What::Rejected { .. } => ("❌", "REJECTED"),
+        What::Rejected { .. } | What::TurnedDown { .. } => ("❌", "REJECTED"),
         What::Lapsed { .. } => ("⌛", "LAPSED"),
         What::Cancelled { .. } => ("↩️", "CANCELLED"),
         What::Reopened { .. } => ("🔁", "REOPENED"),
@@ -46,7 +46,7 @@ const fn mark(what: &What) -> (&'static str, &'static str) {
         What::Failed { .. } => ("⚠️", "FAILED"),
         What::CredentialsShown { .. } => ("🔑", "CREDENTIALS SHOWN"),
         What::CleanedUp { .. } => ("🧹", "CLEANED UP"),
-        What::Refused { .. } => ("⛔", "REFUSED"),
+        What::Refused { .. } | What::RefusedAgain { .. } => ("⛔", "REFUSED"),
         What::Started { .. } => ("▶️", "STARTED"),
         What::Stopped => ("⏹️", "STOPPED"),
         What::PolicyChanged { .. } => ("📜", "POLICY CHANGED"),
@@ -61,14 +61,12 @@ const fn mark(what: &What) -> (&'static str, &'static str) {
         What::ExtensionRejected { .. } => ("❌", "EXTENSION REJECTED"),
         What::ExtensionLapsed { .. } => ("⌛", "EXTENSION LAPSED"),
         What::ExtensionFailed { .. } => ("⚠️", "EXTENSION FAILED"),
-        What::TurnedDown { .. } => ("❌", "REJECTED"),
         What::Blocked { .. } => ("🚫", "BLOCKED"),
         What::Unblocked { .. } => ("👐", "UNBLOCKED"),
         What::Frozen { .. } => ("🧊", "FROZEN"),
         What::Thawed { .. } => ("💧", "THAWED"),
         What::Joined { .. } => ("👥", "JOINED"),
         What::AddressAccepted { .. } => ("📧", "ADDRESS ACCEPTED"),
-        What::RefusedAgain { .. } => ("⛔", "REFUSED"),
     }
 }
 
