@@ -204,11 +204,13 @@ async fn watch_overdue(bot: &Bot) {
 
 async fn keep_looking_for_leavers(bot: &Bot) {
     let mut unknown = HashMap::new();
+    let mut next = bot.core.now().plus(LEAVERS_EVERY);
     loop {
-        bot.core
-            .clock
-            .sleep_until(bot.core.now().plus(LEAVERS_EVERY))
-            .await;
+        // The clock may wake early, and each look asks Slack about everybody who has or waits for something.
+        while bot.core.now() < next {
+            bot.core.clock.sleep_until(next).await;
+        }
+        next = bot.core.now().plus(LEAVERS_EVERY);
         if let Err(error) = leavers::look(bot, &mut unknown).await {
             tracing::error!(%error, "the database failed a look for people who left");
         }

@@ -3,7 +3,7 @@
 //! Invariant: an e-mail stands for a person only if it is the confirmed address of a full member, and no other account
 //! was pinned to it before.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -75,15 +75,18 @@ impl Directory {
         self.admit(info, policy).await
     }
 
-    /// All accounts of these people, asked from Slack now. [`IdentityError::Unknown`] if Slack knows no account of one.
+    /// All accounts of these people, each asked from Slack now and once. [`IdentityError::Unknown`] if Slack knows no
+    /// account of one.
     pub async fn fetch_all(
         &self,
         lane: Lane,
         people: &[PersonId],
         policy: &Policy,
     ) -> Result<Vec<Person>, IdentityError> {
+        // The requester of most requests is their grantee too.
+        let distinct: BTreeSet<&PersonId> = people.iter().collect();
         let mut found = Vec::new();
-        for id in people {
+        for id in distinct {
             let before = found.len();
             for known in self.core.store.accounts_of(std::slice::from_ref(id)).await? {
                 match self.fetch(lane, &known.account.user, policy).await {
