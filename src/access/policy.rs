@@ -15,6 +15,8 @@ use super::time::Timestamp;
 pub enum Moment {
     Form,
     Submit,
+    /// Whom a card asks; the click on it is judged anew.
+    Card,
     Click,
     Provision,
 }
@@ -22,7 +24,7 @@ pub enum Moment {
 impl Moment {
     fn wants_fresh_facts(self) -> bool {
         match self {
-            Self::Form | Self::Submit => false,
+            Self::Form | Self::Submit | Self::Card => false,
             Self::Click | Self::Provision => true,
         }
     }
@@ -31,7 +33,7 @@ impl Moment {
     fn wants_thawed(self) -> bool {
         match self {
             Self::Form | Self::Submit | Self::Provision => true,
-            Self::Click => false,
+            Self::Card | Self::Click => false,
         }
     }
 }

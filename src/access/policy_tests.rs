@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::access::flows::PersonRef;
 use crate::access::pattern::Pattern;
-use crate::access::people::SlackAccount;
+use crate::access::people::{Limits, SlackAccount};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const HOUR: Duration = Duration::from_hours(1);
@@ -264,5 +264,28 @@ proptest! {
                 prop_assert!(approvers.iter().all(|handle| *handle == requester), "{refusal:?}");
             }
         }
+    }
+}
+
+#[test]
+fn a_freeze_refuses_new_requests_and_cards_still_name_who_decides() {
+    let policy = policy(vec![flow("orders", "*", &[], by_sre())]);
+    let dana = PersonId::new("dana");
+    let units = [unit("orders", "read")];
+    let frozen = Limits {
+        frozen: ["orders-db".to_owned()].into(),
+        ..Limits::default()
+    };
+    let facts = everybody().limited(frozen);
+    let mut ask = ask(&dana, &units);
+    for moment in [Moment::Form, Moment::Submit, Moment::Provision] {
+        ask.moment = moment;
+        let refused = decide(&policy, &facts, &ask, NOW);
+        assert!(matches!(refused, Err(Refusal::Frozen { .. })), "{moment:?}");
+    }
+    for moment in [Moment::Card, Moment::Click] {
+        ask.moment = moment;
+        let verdict = decide(&policy, &facts, &ask, NOW).unwrap();
+        assert!(verdict.candidate(&PersonId::new("priya")).is_some(), "{moment:?}");
     }
 }

@@ -175,7 +175,7 @@ async fn may_decide(
         integration: &request.integration,
         units: &request.units,
         duration: Some(view.at_first),
-        moment: Moment::Form,
+        moment: Moment::Card,
     };
     let approvers = policy.approvers_on(&request.integration);
     let mut facts = bot.directory.facts_about(approvers, &policy).await?;
