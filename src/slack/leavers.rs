@@ -85,11 +85,8 @@ async fn take_up(bot: &Bot, user: &str, key: &str) -> Result<(), UseCaseError> {
 
 /// Requests whose last approver is gone are said to be so.
 async fn close_unanswerable(bot: &Bot, cause: &str) -> Result<(), UseCaseError> {
-    let limits = bot.core.store.limits().await?;
-    if bot.directory.is_complete() {
-        let facts = bot.directory.facts().limited(limits);
-        closing::close_unanswerable(&bot.core, &facts, &by_apono(cause)).await?;
-    }
+    let known = |policy: &Policy| bot.directory.complete_facts(policy);
+    closing::close_unanswerable(&bot.core, known, &by_apono(cause)).await?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ const SECOND_ACCOUNT: &str = "[[people]]\naccounts = [\"dana@example.com\", \"U0
 async fn a_second_account_of_the_requester_is_not_asked_and_decides_nothing() {
     run_test_with(joined, async |ctx| {
         ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete()
+            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
         })
         .await;
         ctx.asks("dana", "read", "2h", "incident 4711").await;
@@ -41,7 +41,7 @@ async fn accounts_that_turn_out_to_be_one_persons_bring_their_history_with_them(
         ctx.edit_config(|text| format!("{text}\n{SECOND_ACCOUNT}"));
         ctx.run().await;
         ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete()
+            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
         })
         .await;
         let answer = ctx
@@ -70,7 +70,7 @@ async fn accounts_that_turn_out_to_be_one_persons_bring_their_history_with_them(
 #[tokio::test(flavor = "multi_thread")]
 async fn an_admin_accepts_an_address_that_moved_and_nobody_else_does() {
     run_test(async |ctx| {
-        ctx.until("everybody is known", async || ctx.app().bot().directory.is_complete())
+        ctx.until("everybody is known", async || ctx.app().bot().directory.is_complete(&ctx.app().core().policy()))
             .await;
         ctx.simulator.change_world(|world| {
             world.set_email("priya", "priya@new.example", true);
@@ -102,7 +102,7 @@ async fn an_admin_accepts_an_address_that_moved_and_nobody_else_does() {
 async fn nobody_accepts_an_address_for_their_own_account() {
     run_test(async |ctx| {
         ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete()
+            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
         })
         .await;
         ctx.quiet().await;
