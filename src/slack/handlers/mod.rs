@@ -158,18 +158,23 @@ impl Bot {
         }))
     }
 
-    /// Facts in which the request's people are fresh.
+    /// Facts in which the request's people and whoever decides are fresh, with every account of theirs.
     pub async fn fresh_facts(&self, request: &Request, by: &Person) -> Result<Facts, HandlerError> {
         let policy = self.core.policy();
         let mut fresh = vec![by.clone()];
-        let others: Vec<_> = [&request.requester, &request.grantee]
+        let mut wanted: Vec<_> = [&request.requester, &request.grantee]
             .into_iter()
             .filter(|id| **id != by.id)
             .cloned()
             .collect();
+        // Whoever decides may be known best by another account than the one they clicked with.
+        let of_decider = self.core.store.accounts_of(std::slice::from_ref(&by.id)).await?;
+        if of_decider.len() > 1 {
+            wanted.push(by.id.clone());
+        }
         match self
             .directory
-            .fetch_all(Lane::Interactive, &others, &policy)
+            .fetch_all(Lane::Interactive, &wanted, &policy)
             .await
         {
             Ok(people) => fresh.extend(people),

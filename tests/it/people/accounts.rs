@@ -1,5 +1,7 @@
 //! One person with several accounts, an account that takes over an address, an organisation with several workspaces.
 
+use std::time::Duration;
+
 use serde_json::json;
 use slack_simulator::World;
 
@@ -28,6 +30,36 @@ async fn a_second_account_of_the_requester_is_not_asked_and_decides_nothing() {
             .await;
         insta::assert_snapshot!(answer, @"You cannot decide your own request. Somebody else has to.");
         assert_eq!(state(ctx, 1).await, "Pending");
+    })
+    .await;
+}
+
+/// What is known of the account whose name comes first must not be what the click waits for.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approver_with_two_accounts_decides_from_either() {
+    let joined = || Setup {
+        config: Setup::default().config + "[[people]]\naccounts = [\"priya@example.com\", \"U0EVE\"]\n",
+        ..Setup::default()
+    };
+    run_test_with(joined, async |ctx| {
+        ctx.until("everybody is known", async || {
+            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
+        })
+        .await;
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
+        let omars = ctx.sees("omar", "Dana Ito asks for read").await;
+        ctx.settle().await;
+        ctx.clock.advance(Duration::from_secs(90));
+        let cards = [
+            ("priya", ctx.messages_to("priya", "asks for read")),
+            ("eve", ctx.messages_to("eve", "asks for read")),
+        ];
+        let (who, _) = cards
+            .iter()
+            .find(|(_, cards)| !cards.is_empty())
+            .unwrap_or_else(|| panic!("one of the two accounts got a card like {omars:?}"));
+        ctx.person(who).click("asks for read", "Approve").await.unwrap();
+        ctx.sees("dana", "you have read").await;
     })
     .await;
 }
