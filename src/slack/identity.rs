@@ -197,6 +197,15 @@ impl Directory {
         known.people.contains_key(user)
     }
 
+    /// Whether this account was a full member's when it was looked up last.
+    pub fn is_member(&self, user: &str) -> bool {
+        let known = self.known.lock().expect("no holder of this lock can panic");
+        known
+            .people
+            .get(user)
+            .is_some_and(|person| person.standing == Standing::Member)
+    }
+
     /// Whether everybody whom `policy` names was looked up since the start.
     pub fn is_complete(&self, policy: &Policy) -> bool {
         self.known

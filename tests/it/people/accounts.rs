@@ -34,6 +34,38 @@ async fn a_second_account_of_the_requester_is_not_asked_and_decides_nothing() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_goes_to_the_account_that_is_still_there() {
+    let joined = || Setup {
+        config: Setup::default().config + "[[people]]\naccounts = [\"priya@example.com\", \"U0EVE\"]\n",
+        ..Setup::default()
+    };
+    run_test_with(joined, async |ctx| {
+        ctx.until("everybody is known", async || {
+            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
+        })
+        .await;
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
+        ctx.sees("omar", "Dana Ito asks for read").await;
+        ctx.settle().await;
+        let (usual, other) = match ctx.messages_to("priya", "asks for").len() {
+            0 => ("eve", "priya"),
+            _ => ("priya", "eve"),
+        };
+        ctx.simulator.change_world(|world| world.deactivate(usual));
+        ctx.until("it is known", async || {
+            !ctx.app()
+                .bot()
+                .directory
+                .is_member(&format!("U0{}", usual.to_uppercase()))
+        })
+        .await;
+        ctx.asks("dana", "read", "3h", "for longer").await;
+        ctx.sees(other, "AR-2").await;
+    })
+    .await;
+}
+
 /// What is known of the account whose name comes first must not be what the click waits for.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approver_with_two_accounts_decides_from_either() {
