@@ -71,6 +71,7 @@ pub(super) async fn connect(
         watch_sockets(&bot, &sockets),
         watch_others(&bot, &sockets),
         keep_looking_for_leavers(&bot),
+        leavers::keep_up(&bot),
     );
 }
 

@@ -117,14 +117,7 @@ impl Directory {
 
     /// The same, from memory if it is fresh.
     pub async fn find(&self, user: &str, policy: &Policy) -> Result<Person, IdentityError> {
-        let known = self
-            .known
-            .lock()
-            .expect("no holder of this lock can panic")
-            .people
-            .get(user)
-            .cloned();
-        match known {
+        match self.known(user) {
             Some(person) if self.core.now().since(person.fetched_at) <= FRESH_FOR => Ok(person),
             Some(_) | None => self.fetch(Lane::Interactive, user, policy).await,
         }
@@ -191,18 +184,15 @@ impl Directory {
         }
     }
 
-    /// Whether this account was ever looked up, so that its changes can change who answers.
-    pub fn knows(&self, user: &str) -> bool {
+    /// What Slack said last of this account, if it was ever looked up.
+    pub fn known(&self, user: &str) -> Option<Person> {
         let known = self.known.lock().expect("no holder of this lock can panic");
-        known.people.contains_key(user)
+        known.people.get(user).cloned()
     }
 
     /// Whether this account was a full member's when it was looked up last.
     pub fn is_member(&self, user: &str) -> bool {
-        let known = self.known.lock().expect("no holder of this lock can panic");
-        known
-            .people
-            .get(user)
+        self.known(user)
             .is_some_and(|person| person.standing == Standing::Member)
     }
 

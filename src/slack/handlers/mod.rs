@@ -30,6 +30,7 @@ use super::alarms::Alarms;
 use super::allowance::Allowances;
 use super::identity::{Directory, IdentityError};
 use super::incoming::Sender;
+use super::leavers::Changes;
 use super::views::answers;
 use super::web::{Lane, WebApi};
 
@@ -42,6 +43,7 @@ pub struct Bot {
     pub allowances: Allowances,
     /// Slack told of a change of a channel: whoever waits for the audit channel looks again.
     pub channel_changed: Notify,
+    pub changed_people: Changes,
 }
 
 /// Why an act was not carried out.
