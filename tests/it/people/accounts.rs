@@ -60,6 +60,7 @@ async fn a_card_goes_to_the_account_that_is_still_there() {
                 .is_member(&format!("U0{}", usual.to_uppercase()))
         })
         .await;
+        ctx.says("dana", "cancel AR-1").await;
         ctx.asks("dana", "read", "3h", "for longer").await;
         ctx.sees(other, "AR-2").await;
     })
