@@ -24,6 +24,7 @@ use crate::slack::allowance::Allowances;
 use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
 use crate::slack::identity::Directory;
+use crate::slack::leavers::Changes;
 use crate::slack::socket::SocketSettings;
 use crate::slack::web::{self, ApiUrl, Network, Pacing, Proxy, Tokens, WebApi, WebError, WebSettings};
 use crate::store::{DatabaseTarget, Lane, Store, StoreError};
@@ -129,6 +130,7 @@ impl App {
             alarms: Alarms::default(),
             allowances: Allowances::default(),
             channel_changed: Notify::new(),
+            changed_people: Changes::default(),
         });
         let sockets = SocketSettings {
             sockets: config.slack.sockets.into(),

@@ -71,6 +71,7 @@ pub(super) async fn connect(
         watch_sockets(&bot, &sockets),
         watch_others(&bot, &sockets),
         keep_looking_for_leavers(&bot),
+        leavers::keep_up(&bot),
     );
 }
 
@@ -116,8 +117,9 @@ pub(super) async fn watch_token(bot: Arc<Bot>) {
 async fn keep_directory(bot: &Bot, audit: &AuditChannel, mut config: Receiver<Arc<Config>>) {
     loop {
         let current = Arc::clone(&config.borrow_and_update());
-        bot.directory.refresh(&bot.core.policy()).await;
-        let pause = if bot.directory.is_complete() {
+        let policy = bot.core.policy();
+        bot.directory.refresh(&policy).await;
+        let pause = if bot.directory.is_complete(&policy) {
             say_who_is_absent(bot, &current).await;
             // The state of the audit channel is looked at here too, so that a bad one is said at the start.
             if let Err(error) = audit.channel(bot).await {

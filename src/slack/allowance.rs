@@ -9,7 +9,9 @@ use serde_json::json;
 
 use crate::access::people::SlackAccount;
 
+use super::actions;
 use super::handlers::Bot;
+use super::handlers::commands::Command;
 use super::incoming::{Act, Incoming};
 use super::socket::Ack;
 use super::views::answers;
@@ -82,9 +84,12 @@ pub(super) fn too_much(bot: &Arc<Bot>, incoming: &Incoming) -> Option<Ack> {
     })
 }
 
-/// What counts: whatever is stored, answered or asked of Slack. Typing in a form is free.
+/// What counts: whatever is stored, answered or asked of Slack. Typing in a form is free, and so is whatever takes
+/// access away or keeps it from being given: nobody waits with that.
 fn counted(act: &Act) -> Option<Told> {
     match act {
+        Act::Command { text, .. } if ends_something(&Command::read(text)) => None,
+        Act::Click { action, .. } if action == actions::REVOKE || action == actions::CANCEL => None,
         Act::Command { .. } => Some(Told::AtOnce),
         Act::Click { response_url, .. } => Some(response_url.clone().map_or(Told::Nowhere, Told::There)),
         Act::Submit(form) => Some(Told::InForm(form.first_block())),
@@ -95,6 +100,28 @@ fn counted(act: &Act) -> Option<Told> {
         | Act::TokensRevoked
         | Act::PersonChanged { .. }
         | Act::Noise => None,
+    }
+}
+
+fn ends_something(command: &Command) -> bool {
+    match command {
+        Command::Cancel { .. } | Command::Revoke { .. } | Command::Block { .. } | Command::Freeze { .. } => {
+            true
+        }
+        Command::Request
+        | Command::Help
+        | Command::Unknown { .. }
+        | Command::Unfinished { .. }
+        | Command::List
+        | Command::Active
+        | Command::Whoami
+        | Command::Why { .. }
+        | Command::Show { .. }
+        | Command::Again { .. }
+        | Command::Extend { .. }
+        | Command::Unblock { .. }
+        | Command::Thaw { .. }
+        | Command::Accept { .. } => false,
     }
 }
 

@@ -4,7 +4,6 @@
 //! was pinned to it before.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::access::flows::{PersonRef, Policy};
@@ -46,7 +45,6 @@ pub struct Directory {
     core: Arc<Core>,
     ours: OnceLock<Installation>,
     known: Mutex<Known>,
-    complete: AtomicBool,
 }
 
 /// What Slack said last.
@@ -56,6 +54,21 @@ struct Known {
     people: HashMap<String, Person>,
     /// Names of the config that Slack knows nobody by.
     absent: HashSet<PersonRef>,
+    /// Names of the config that Slack was asked about and answered, whatever it said.
+    answered: HashSet<PersonRef>,
+}
+
+impl Known {
+    fn is_complete(&self, policy: &Policy) -> bool {
+        let named = policy.named_people();
+        named
+            .into_iter()
+            .all(|reference| self.answered.contains(reference))
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::new(self.people.values().cloned().collect())
+    }
 }
 
 impl Directory {
@@ -65,7 +78,6 @@ impl Directory {
             core,
             ours: OnceLock::new(),
             known: Mutex::default(),
-            complete: AtomicBool::new(false),
         }
     }
 
@@ -108,14 +120,7 @@ impl Directory {
 
     /// The same, from memory if it is fresh.
     pub async fn find(&self, user: &str, policy: &Policy) -> Result<Person, IdentityError> {
-        let known = self
-            .known
-            .lock()
-            .expect("no holder of this lock can panic")
-            .people
-            .get(user)
-            .cloned();
-        match known {
+        match self.known(user) {
             Some(person) if self.core.now().since(person.fetched_at) <= FRESH_FOR => Ok(person),
             Some(_) | None => self.fetch(Lane::Interactive, user, policy).await,
         }
@@ -123,8 +128,16 @@ impl Directory {
 
     /// Everybody known now.
     pub fn facts(&self) -> Facts {
+        self.known
+            .lock()
+            .expect("no holder of this lock can panic")
+            .facts()
+    }
+
+    /// Everybody known now, if that is everybody whom `policy` names: only then does it say that nobody is left.
+    pub fn complete_facts(&self, policy: &Policy) -> Option<Facts> {
         let known = self.known.lock().expect("no holder of this lock can panic");
-        Facts::new(known.people.values().cloned().collect())
+        known.is_complete(policy).then(|| known.facts())
     }
 
     /// Everybody known, and certainly those whom `wanted` names: whoever was never looked up is looked up now.
@@ -166,6 +179,7 @@ impl Directory {
     /// An address stands for another account now: whoever it stood for loses it at once.
     pub fn forget_address(&self, email: &str) {
         let mut known = self.known.lock().expect("no holder of this lock can panic");
+        known.answered.remove(&PersonRef::Email(email.to_owned()));
         for person in known.people.values_mut() {
             if person.email.as_deref() == Some(email) {
                 person.email = None;
@@ -173,15 +187,24 @@ impl Directory {
         }
     }
 
-    /// Whether this account was ever looked up, so that its changes can change who answers.
-    pub fn knows(&self, user: &str) -> bool {
+    /// What Slack said last of this account, if it was ever looked up.
+    pub fn known(&self, user: &str) -> Option<Person> {
         let known = self.known.lock().expect("no holder of this lock can panic");
-        known.people.contains_key(user)
+        known.people.get(user).cloned()
     }
 
-    /// Whether everybody whom the policy names was looked up since the start.
-    pub fn is_complete(&self) -> bool {
-        self.complete.load(Ordering::Relaxed)
+    /// Whether this account was a full member's when it was looked up last.
+    pub fn is_member(&self, user: &str) -> bool {
+        self.known(user)
+            .is_some_and(|person| person.standing == Standing::Member)
+    }
+
+    /// Whether everybody whom `policy` names was looked up since the start.
+    pub fn is_complete(&self, policy: &Policy) -> bool {
+        self.known
+            .lock()
+            .expect("no holder of this lock can panic")
+            .is_complete(policy)
     }
 
     /// Looks up everybody whom the policy names. Whoever Slack does not know is logged and does not count; of whom
@@ -197,9 +220,8 @@ impl Directory {
                 Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => failed = Some(error),
             }
         }
-        match failed {
-            None => self.complete.store(true, Ordering::Relaxed),
-            Some(error) => tracing::warn!(%error, "some people of the config could not be looked up"),
+        if let Some(error) = failed {
+            tracing::warn!(%error, "some people of the config could not be looked up");
         }
     }
 
@@ -222,7 +244,10 @@ impl Directory {
             self.lose(reference);
             return Err(IdentityError::Unknown);
         };
-        self.admit(info, policy).await.map(|_| ())
+        self.admit(info, policy).await?;
+        let mut known = self.known.lock().expect("no holder of this lock can panic");
+        known.answered.insert(reference.clone());
+        Ok(())
     }
 
     /// Slack knows nobody by this reference any more: whoever it stood for is looked up anew before they count.
@@ -230,6 +255,7 @@ impl Directory {
         let mut known = self.known.lock().expect("no holder of this lock can panic");
         known.people.retain(|_, person| !person.is(reference));
         known.absent.insert(reference.clone());
+        known.answered.insert(reference.clone());
     }
 
     async fn admit(&self, info: UserInfo, policy: &Policy) -> Result<Person, IdentityError> {

@@ -18,7 +18,6 @@ use super::handlers::clicks::Click;
 use super::handlers::commands::{Command, CommandWindow, Way, answer_at_once};
 use super::handlers::windows::Window;
 use super::incoming::{self, Act, Incoming};
-use super::leavers;
 use super::socket::{Ack, Envelope, EnvelopeHandler, NoAck};
 use super::views::answers;
 
@@ -81,7 +80,8 @@ impl EnvelopeHandler for Inbox {
                 Ok(Ack::bare())
             }
             Act::PersonChanged { user } => {
-                Ok(Ack::bare().then(async move { leavers::changed(&bot, &user, &key).await }))
+                bot.changed_people.note(user, key);
+                Ok(Ack::bare())
             }
             Act::Suggest { action, query, form } => {
                 Ok(Ack::with(bot.suggest(&by, &action, &query, &form).await))

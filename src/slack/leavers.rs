@@ -5,8 +5,11 @@
 //! Invariant: only what Slack says about a person ends anything. An error says nothing, and that Slack knows no such user
 //! counts when it says so twice, of an account that belonged to the workspace which the bot is in now.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
+
+use tokio::sync::Notify;
 
 use crate::access::flows::Policy;
 use crate::access::ids::PersonId;
@@ -54,15 +57,62 @@ pub async fn look(bot: &Bot, unknown: &mut Unknown) -> Result<(), UseCaseError> 
     close_unanswerable(bot, LOOKED).await
 }
 
-/// Slack says that something about an account changed; most such changes are none of ours.
-pub async fn changed(bot: &Bot, user: &str, key: &str) {
-    if let Err(error) = take_up(bot, user, key).await {
-        tracing::warn!(%error, "a changed person could not be looked at; the next round will");
+/// Accounts that Slack says changed, each once with the key of the event that said so first, until somebody looks at them.
+#[derive(Default)]
+pub struct Changes {
+    waiting: Mutex<BTreeMap<String, String>>,
+    came: Notify,
+}
+
+impl Changes {
+    /// Most changes of an account are none of ours, and there may be thousands at once: it is looked at in its turn.
+    pub(super) fn note(&self, user: String, key: String) {
+        self.waiting().entry(user).or_insert(key);
+        self.came.notify_one();
+    }
+
+    async fn next(&self) -> BTreeMap<String, String> {
+        self.came.notified().await;
+        std::mem::take(&mut *self.waiting())
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.waiting.lock().expect("no holder of this lock can panic")
     }
 }
 
-async fn take_up(bot: &Bot, user: &str, key: &str) -> Result<(), UseCaseError> {
+/// Looks at changed accounts as Slack tells of them, for ever. What fails is left to the next look at everybody.
+pub async fn keep_up(bot: &Bot) {
+    loop {
+        let changes = bot.changed_people.next().await;
+        if let Err(error) = take_up(bot, &changes).await {
+            tracing::warn!(%error, "changed people could not be looked at; the next round will");
+        }
+    }
+}
+
+async fn take_up(bot: &Bot, changes: &BTreeMap<String, String>) -> Result<(), UseCaseError> {
     let watched = bot.core.store.people_with_open_requests().await?;
+    let mut cause = None;
+    for (user, key) in changes {
+        if answers_differ_after(bot, user, key, &watched).await? {
+            cause = cause.or(Some(key));
+        }
+    }
+    match cause {
+        Some(key) => close_unanswerable(bot, key).await,
+        None => Ok(()),
+    }
+}
+
+/// Looks at one changed account; true if what it may answer can be different now.
+async fn answers_differ_after(
+    bot: &Bot,
+    user: &str,
+    key: &str,
+    watched: &[PersonId],
+) -> Result<bool, UseCaseError> {
+    let before = bot.directory.known(user);
     let people = bot.core.store.people_of_user(user).await?;
     let mut looked_at = false;
     for person in people.iter().filter(|person| watched.contains(person)) {
@@ -71,25 +121,23 @@ async fn take_up(bot: &Bot, user: &str, key: &str) -> Result<(), UseCaseError> {
             left(&bot.core, person, &why, key).await?;
         }
     }
-    if !looked_at && !bot.directory.knows(user) {
-        return Ok(());
-    }
     if !looked_at {
+        if before.is_none() {
+            return Ok(false);
+        }
         // What the directory knows of them is what answers are judged by.
         if let Err(error) = bot.directory.fetch(Lane::Bulk, user, &bot.core.policy()).await {
             tracing::warn!(%error, user, "a changed person could not be looked up");
         }
     }
-    close_unanswerable(bot, key).await
+    let counts = |person: Person| (person.standing, person.email);
+    Ok(before.map(counts) != bot.directory.known(user).map(counts))
 }
 
 /// Requests whose last approver is gone are said to be so.
 async fn close_unanswerable(bot: &Bot, cause: &str) -> Result<(), UseCaseError> {
-    let limits = bot.core.store.limits().await?;
-    if bot.directory.is_complete() {
-        let facts = bot.directory.facts().limited(limits);
-        closing::close_unanswerable(&bot.core, &facts, &by_apono(cause)).await?;
-    }
+    let known = |policy: &Policy| bot.directory.complete_facts(policy);
+    closing::close_unanswerable(&bot.core, known, &by_apono(cause)).await?;
     Ok(())
 }
 

@@ -64,7 +64,7 @@ impl Store {
         Ok(row.map(|row| PersonId::new(row.person_id)))
     }
 
-    /// Every account of these people, the one seen last first.
+    /// Every account of these people, the one seen first first.
     pub async fn accounts_of(&self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
         accounts_of(self.reader(), ids).await
     }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Select,
+    QueryOrder, QuerySelect, QueryTrait, Select,
 };
 
 use crate::access::ids::{PersonId, RequestId, RequestNumber, SubmissionId, TextId};
 use crate::access::request::{Request, State, Unit};
 use crate::access::time::{Timestamp, micros_of};
 
-use super::entities::{request, request_unit, submission};
+use super::entities::{decision, request, request_unit, submission};
 use super::error::StoreError;
 use super::page::{Page, Paged};
 use super::{Store, Tx};
@@ -133,6 +133,34 @@ impl Tx {
     /// The same by id alone, for whoever takes each up by itself.
     pub async fn open_requests_of(&mut self, person: &PersonId) -> Result<Vec<RequestId>, StoreError> {
         ids(self.db(), open_of(person)).await
+    }
+
+    /// Requests by or for `person` that may be live and that `person` answered.
+    pub async fn live_by_own_decision(
+        &mut self,
+        person: &PersonId,
+    ) -> Result<Vec<RequestNumber>, StoreError> {
+        let person = person.as_str();
+        let decided = decision::Entity::find()
+            .select_only()
+            .column(decision::Column::RequestId)
+            .filter(decision::Column::PersonId.eq(person))
+            .filter(decision::Column::Counts.eq(true))
+            .into_query();
+        let theirs = Condition::any()
+            .add(request::Column::RequesterId.eq(person))
+            .add(request::Column::GranteeId.eq(person));
+        let numbers: Vec<i64> = request::Entity::find()
+            .select_only()
+            .column(request::Column::Number)
+            .filter(request::Column::State.is_in(LIVE))
+            .filter(theirs)
+            .filter(request::Column::Id.in_subquery(decided))
+            .order_by_asc(request::Column::Number)
+            .into_tuple()
+            .all(self.db())
+            .await?;
+        Ok(numbers.into_iter().map(RequestNumber).collect())
     }
 
     /// Requests on an integration that are approved and not granted yet.

@@ -87,9 +87,12 @@ impl Tx {
                (SELECT request_id FROM decision WHERE person_id = $1 AND counts)",
             "DELETE FROM public_key WHERE person_id = $2 AND fingerprint IN
                (SELECT fingerprint FROM public_key WHERE person_id = $1)",
-            "UPDATE message SET generation = generation + COALESCE((SELECT MAX(m.generation) FROM message m
+            // By way of negative numbers: uniqueness is checked row by row, and a shifted one may meet its neighbour.
+            "UPDATE message SET generation = -generation - COALESCE((SELECT MAX(m.generation) FROM message m
                WHERE m.person_id = $1 AND m.request_id = message.request_id AND m.surface = message.surface), 0)
              WHERE person_id = $2",
+            "UPDATE message SET generation = -generation
+             WHERE generation < 0 AND person_id = $2 AND person_id <> $1",
             "INSERT INTO blocked_person (person_id, blocked_by, reason_id, blocked_at)
              SELECT $1, blocked_by, reason_id, blocked_at FROM blocked_person WHERE person_id = $2
              ON CONFLICT (person_id) DO NOTHING",

@@ -1,6 +1,7 @@
 //! Everything somebody has or waits for ends at once, because they left or an admin blocked them; and requests that
 //! nobody is left to answer are closed.
 
+use crate::access::flows::Policy;
 use crate::access::ids::{PersonId, RequestId};
 use crate::access::people::{Facts, Limits};
 use crate::access::policy::{Ask, Moment, Refusal, decide};
@@ -143,11 +144,17 @@ async fn tell(
     }
 }
 
-/// Closes requests that wait and that nobody is left to answer, and tells whoever asked. Returns how many.
-pub async fn close_unanswerable(core: &Core, facts: &Facts, origin: &Origin) -> Result<usize, UseCaseError> {
+/// Closes requests that wait and that nobody is left to answer, and tells whoever asked. `known` gives the facts about
+/// everybody whom a policy names, and nothing as long as somebody of them was never looked up: then nobody can say that
+/// nobody is left, and nothing is closed. Returns how many.
+pub async fn close_unanswerable(
+    core: &Core,
+    known: impl Fn(&Policy) -> Option<Facts> + Sync,
+    origin: &Origin,
+) -> Result<usize, UseCaseError> {
     let mut closed = 0;
     for id in core.store.pending_requests().await? {
-        closed += usize::from(close_if_unanswerable(core, facts, &id, origin).await?);
+        closed += usize::from(close_if_unanswerable(core, &known, &id, origin).await?);
     }
     if closed > 0 {
         core.wakes.all();
@@ -157,13 +164,17 @@ pub async fn close_unanswerable(core: &Core, facts: &Facts, origin: &Origin) -> 
 
 async fn close_if_unanswerable(
     core: &Core,
-    facts: &Facts,
+    known: &(impl Fn(&Policy) -> Option<Facts> + Sync),
     id: &RequestId,
     origin: &Origin,
 ) -> Result<bool, UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
+    // Asked with the policy that decides here: a reload may have named people since.
     let policy = core.active_policy(&mut tx).await?;
+    let Some(facts) = known(&policy) else {
+        return Ok(false);
+    };
     let Some(mut request) = tx.request(id).await? else {
         return Ok(false);
     };
@@ -180,7 +191,7 @@ async fn close_if_unanswerable(
         duration: Some(request.duration),
         moment: Moment::Submit,
     };
-    let verdict = decide(&policy, &facts.clone().limited(limits), &ask, now);
+    let verdict = decide(&policy, &facts.limited(limits), &ask, now);
     if request.state != State::Pending || !matches!(verdict, Err(Refusal::NobodyCanDecide { .. })) {
         return Ok(false);
     }

@@ -47,6 +47,14 @@ pub async fn join(core: &Core, accounts: &[PersonRef]) -> Result<Vec<Joined>, Us
             gone,
         });
     }
+    if !joined.is_empty() {
+        for number in tx.live_by_own_decision(&stays).await? {
+            tracing::error!(
+                request = %number,
+                "accounts of one person turn out to have asked for and approved the same access; revoke it if that is not meant"
+            );
+        }
+    }
     tx.seal(events).await?;
     core.wakes.all();
     Ok(joined)

@@ -407,7 +407,7 @@ async fn a_plain_request_takes_at_most_thirty_calls() {
     run_test(async |ctx| {
         ctx.quiet().await;
         ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete()
+            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
         })
         .await;
         let before = ctx.simulator.calls().len();

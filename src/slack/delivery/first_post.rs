@@ -130,17 +130,23 @@ pub(super) async fn first_post(
 }
 
 async fn open_dm(bot: &Bot, message: &Message) -> Result<Result<String, WebError>, StoreError> {
-    let people = bot
+    let accounts = bot
         .core
         .store
-        .people_by_id(std::slice::from_ref(&message.person))
+        .accounts_of(std::slice::from_ref(&message.person))
         .await?;
-    let person = people.first().ok_or_else(|| StoreError::Inconsistent {
-        table: "message",
-        id: message.id.clone(),
-        what: "its person is unknown".to_owned(),
-    })?;
-    Ok(bot.web.open_dm(&person.account.user).await)
+    // Somebody with several accounts reads where they still are; which of those is the same each time.
+    let active = accounts
+        .iter()
+        .find(|known| bot.directory.is_member(&known.account.user));
+    let chosen = active
+        .or(accounts.first())
+        .ok_or_else(|| StoreError::Inconsistent {
+            table: "message",
+            id: message.id.clone(),
+            what: "its person is unknown".to_owned(),
+        })?;
+    Ok(bot.web.open_dm(&chosen.account.user).await)
 }
 
 fn metadata(bot: &Bot, message: &Message) -> Value {

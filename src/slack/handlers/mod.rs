@@ -30,6 +30,7 @@ use super::alarms::Alarms;
 use super::allowance::Allowances;
 use super::identity::{Directory, IdentityError};
 use super::incoming::Sender;
+use super::leavers::Changes;
 use super::views::answers;
 use super::web::{Lane, WebApi};
 
@@ -42,6 +43,7 @@ pub struct Bot {
     pub allowances: Allowances,
     /// Slack told of a change of a channel: whoever waits for the audit channel looks again.
     pub channel_changed: Notify,
+    pub changed_people: Changes,
 }
 
 /// Why an act was not carried out.
@@ -158,18 +160,23 @@ impl Bot {
         }))
     }
 
-    /// Facts in which the request's people are fresh.
+    /// Facts in which the request's people and whoever decides are fresh, with every account of theirs.
     pub async fn fresh_facts(&self, request: &Request, by: &Person) -> Result<Facts, HandlerError> {
         let policy = self.core.policy();
         let mut fresh = vec![by.clone()];
-        let others: Vec<_> = [&request.requester, &request.grantee]
+        let mut wanted: Vec<_> = [&request.requester, &request.grantee]
             .into_iter()
             .filter(|id| **id != by.id)
             .cloned()
             .collect();
+        // Whoever decides may be known best by another account than the one they clicked with.
+        let of_decider = self.core.store.accounts_of(std::slice::from_ref(&by.id)).await?;
+        if of_decider.len() > 1 {
+            wanted.push(by.id.clone());
+        }
         match self
             .directory
-            .fetch_all(Lane::Interactive, &others, &policy)
+            .fetch_all(Lane::Interactive, &wanted, &policy)
             .await
         {
             Ok(people) => fresh.extend(people),

@@ -135,7 +135,7 @@ async fn the_form_opens_at_once_although_slack_is_slow_to_say_who_asks() {
         ctx.edit_config(|text| text.replace(&api_url, &slow.api_url()));
         ctx.run().await;
         ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete()
+            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
         })
         .await;
         ctx.clock.advance(Duration::from_mins(2));

@@ -1,5 +1,7 @@
 //! One person with several accounts, an account that takes over an address, an organisation with several workspaces.
 
+use std::time::Duration;
+
 use serde_json::json;
 use slack_simulator::World;
 
@@ -13,7 +15,7 @@ const SECOND_ACCOUNT: &str = "[[people]]\naccounts = [\"dana@example.com\", \"U0
 async fn a_second_account_of_the_requester_is_not_asked_and_decides_nothing() {
     run_test_with(joined, async |ctx| {
         ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete()
+            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
         })
         .await;
         ctx.asks("dana", "read", "2h", "incident 4711").await;
@@ -33,6 +35,69 @@ async fn a_second_account_of_the_requester_is_not_asked_and_decides_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_card_goes_to_the_account_that_is_still_there() {
+    let joined = || Setup {
+        config: Setup::default().config + "[[people]]\naccounts = [\"priya@example.com\", \"U0EVE\"]\n",
+        ..Setup::default()
+    };
+    run_test_with(joined, async |ctx| {
+        ctx.until("everybody is known", async || {
+            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
+        })
+        .await;
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
+        ctx.sees("omar", "Dana Ito asks for read").await;
+        ctx.settle().await;
+        let (usual, other) = match ctx.messages_to("priya", "asks for").len() {
+            0 => ("eve", "priya"),
+            _ => ("priya", "eve"),
+        };
+        ctx.simulator.change_world(|world| world.deactivate(usual));
+        ctx.until("it is known", async || {
+            !ctx.app()
+                .bot()
+                .directory
+                .is_member(&format!("U0{}", usual.to_uppercase()))
+        })
+        .await;
+        ctx.says("dana", "cancel AR-1").await;
+        ctx.asks("dana", "read", "3h", "for longer").await;
+        ctx.sees(other, "AR-2").await;
+    })
+    .await;
+}
+
+/// What is known of the account whose name comes first must not be what the click waits for.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approver_with_two_accounts_decides_from_either() {
+    let joined = || Setup {
+        config: Setup::default().config + "[[people]]\naccounts = [\"priya@example.com\", \"U0EVE\"]\n",
+        ..Setup::default()
+    };
+    run_test_with(joined, async |ctx| {
+        ctx.until("everybody is known", async || {
+            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
+        })
+        .await;
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
+        let omars = ctx.sees("omar", "Dana Ito asks for read").await;
+        ctx.settle().await;
+        ctx.clock.advance(Duration::from_secs(90));
+        let cards = [
+            ("priya", ctx.messages_to("priya", "asks for read")),
+            ("eve", ctx.messages_to("eve", "asks for read")),
+        ];
+        let (who, _) = cards
+            .iter()
+            .find(|(_, cards)| !cards.is_empty())
+            .unwrap_or_else(|| panic!("one of the two accounts got a card like {omars:?}"));
+        ctx.person(who).click("asks for read", "Approve").await.unwrap();
+        ctx.sees("dana", "you have read").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn accounts_that_turn_out_to_be_one_persons_bring_their_history_with_them() {
     run_test(async |ctx| {
         let (_, priyas) = ctx.asked().await;
@@ -41,7 +106,7 @@ async fn accounts_that_turn_out_to_be_one_persons_bring_their_history_with_them(
         ctx.edit_config(|text| format!("{text}\n{SECOND_ACCOUNT}"));
         ctx.run().await;
         ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete()
+            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
         })
         .await;
         let answer = ctx
@@ -70,7 +135,7 @@ async fn accounts_that_turn_out_to_be_one_persons_bring_their_history_with_them(
 #[tokio::test(flavor = "multi_thread")]
 async fn an_admin_accepts_an_address_that_moved_and_nobody_else_does() {
     run_test(async |ctx| {
-        ctx.until("everybody is known", async || ctx.app().bot().directory.is_complete())
+        ctx.until("everybody is known", async || ctx.app().bot().directory.is_complete(&ctx.app().core().policy()))
             .await;
         ctx.simulator.change_world(|world| {
             world.set_email("priya", "priya@new.example", true);
@@ -102,7 +167,7 @@ async fn an_admin_accepts_an_address_that_moved_and_nobody_else_does() {
 async fn nobody_accepts_an_address_for_their_own_account() {
     run_test(async |ctx| {
         ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete()
+            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
         })
         .await;
         ctx.quiet().await;

@@ -75,7 +75,7 @@ async fn a_blocked_approver_decides_nothing_and_without_another_the_request_is_c
     run_test(async |ctx| {
         ctx.asked().await;
         ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete()
+            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
         })
         .await;
         ctx.says("ada", "block <@U0OMAR|omar>").await;

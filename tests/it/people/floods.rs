@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use slack_simulator::Submitted;
 
-use super::{since, state};
+use super::{since, state, until_state};
 use crate::support::bot::{Setup, run_test, run_test_with};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -21,6 +21,24 @@ async fn who_does_too_much_within_a_minute_is_asked_to_wait_and_others_are_not()
                     .await
                     .starts_with("You have made no requests yet.")
             );
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_too_much_can_still_give_back_what_they_have() {
+    run_test_with(
+        || limited("acts_per_minute = 4"),
+        async |ctx| {
+            ctx.granted("2h").await;
+            for _ in 0..5 {
+                ctx.says("dana", "list").await;
+            }
+            let refused = ctx.says("dana", "list").await;
+            assert!(refused.starts_with("That was a lot within a minute"), "{refused}");
+            ctx.says("dana", "revoke AR-1").await;
+            until_state(ctx, 1, "Revoked").await;
         },
     )
     .await;

@@ -127,7 +127,7 @@ async fn a_request_whose_last_approver_left_is_closed_and_says_so() {
     run_test(async |ctx| {
         ctx.asked().await;
         ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete()
+            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
         })
         .await;
         ctx.simulator.change_world(|world| world.deactivate("omar"));
@@ -141,6 +141,40 @@ async fn a_request_whose_last_approver_left_is_closed_and_says_so() {
         ");
         ctx.settle().await;
         insta::assert_snapshot!(since(ctx, "REJECTED"), @"❌ *REJECTED* AR-1 nobody is left who can answer it: Dana Ito, read on orders (orders-db), 2 h");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_waits_while_its_approvers_by_a_new_config_could_not_be_looked_up() {
+    run_test(async |ctx| {
+        ctx.asked().await;
+        ctx.until("everybody is known", async || {
+            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
+        })
+        .await;
+        ctx.settle().await;
+        ctx.simulator
+            .change_world(|world| world.remove_scope("users:read"));
+        ctx.simulator
+            .change_world(|world| world.remove_scope("users:read.email"));
+        ctx.edit_config(|text| {
+            text.replace(
+                r#"sre = ["omar@example.com", "priya@example.com"]"#,
+                r#"sre = ["nils@example.com"]"#,
+            )
+        });
+        ctx.app().reload().await.unwrap();
+        assert!(!ctx.app().bot().directory.is_complete(&ctx.app().core().policy()));
+        for _ in 0..2 {
+            ctx.clock.advance(A_LOOK);
+            ctx.settle().await;
+        }
+        assert_eq!(state(ctx, 1).await, "Pending");
+        ctx.simulator
+            .change_world(|world| world.grant_scope("users:read.email"));
+        ctx.simulator
+            .change_world(|world| world.grant_scope("users:read"));
     })
     .await;
 }

@@ -197,3 +197,34 @@ async fn an_account_seen_by_many_at_once_is_one_person() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn joined_people_keep_all_generations_of_their_messages_in_order() {
+    on_both(async |db| {
+        let request = request(&db.store, "r1").await;
+        let omar = person(&db.store, "U0OMAR").await;
+        let priya = person(&db.store, "U0PRIYA").await;
+        let mut tx = db.store.write().await.unwrap();
+        for (id, person, generation) in [
+            ("m1", &omar, 1),
+            ("m2", &priya, 1),
+            ("m3", &priya, 2),
+            ("m4", &priya, 3),
+        ] {
+            let message = Message {
+                person: person.clone(),
+                generation,
+                ..message(&request, id, Surface::ApproverCard)
+            };
+            assert!(tx.want_message(&message).await.unwrap());
+        }
+        tx.join_people(&omar, &priya).await.unwrap();
+        let mut joined = tx.messages_of(&request.id).await.unwrap();
+        tx.seal(vec![]).await.unwrap();
+        joined.sort_by_key(|message| message.generation);
+        let ids: Vec<_> = joined.iter().map(|message| message.id.as_str()).collect();
+        assert_eq!(ids, ["m1", "m2", "m3", "m4"]);
+        assert!(joined.iter().all(|message| message.person == omar));
+    })
+    .await;
+}

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::access::flows::PersonRef;
+use crate::access::flows::{PersonRef, Policy};
 use crate::access::people::Person;
 use crate::config::closest::closest;
 use crate::store::KnownPerson;
@@ -31,10 +31,8 @@ impl Bot {
         };
         let reason = reason.map(clean).filter(|reason| !reason.is_empty());
         let done = limits::block(&self.core, by, &whom, reason.as_deref(), receipt).await?;
-        if self.directory.is_complete() {
-            let facts = self.directory.facts().limited(self.core.store.limits().await?);
-            close_unanswerable(&self.core, &facts, &limits::origin(by, receipt)).await?;
-        }
+        let known = |policy: &Policy| self.directory.complete_facts(policy);
+        close_unanswerable(&self.core, known, &limits::origin(by, receipt)).await?;
         Ok(text_body(&brakes::blocked(&whom, done)))
     }
 
