@@ -5,7 +5,7 @@
 //! from a cursor; but only where it lost something, and only those that are there then.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
 use sqlx::PgConnection;
@@ -23,9 +23,9 @@ use super::sessions::{self, Which};
 use super::target::{Plan, group_named};
 
 /// How many sessions a revoke that is not through yet has ended, by server and role: a replica that is down must not
-/// cost an account its new sessions elsewhere at every try.
-#[derive(Debug, Default)]
-pub(crate) struct Unfinished(Mutex<BTreeMap<(String, String), u32>>);
+/// cost an account its new sessions elsewhere at every try. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unfinished(Arc<Mutex<BTreeMap<(String, String), u32>>>);
 
 /// Whose sessions end, and which of them.
 #[derive(Clone, Copy, Debug)]
