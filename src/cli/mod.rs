@@ -126,7 +126,7 @@ pub async fn dispatch(command: Command) -> ExitCode {
             ExitCode::SUCCESS
         }
         Command::Ssh(SshCommand::Trust { file, integration }) => {
-            ssh::trust(&file.config, integration.as_deref())
+            ssh::trust(&file.config, integration.as_deref()).await
         }
         Command::Ssh(SshCommand::AcceptKey { file, integration }) => {
             ssh::accept_key(&file.config, &integration).await

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 
 use crate::app::{self, authorities, ssh_settings};
 use crate::clock::{Clock, SystemClock};
-use crate::config::IntegrationKind;
+use crate::config::{Config, IntegrationKind};
 use crate::integrations::ssh;
 use crate::store::Store;
 
 use super::{failed, load};
 
-pub(super) fn trust(path: &Path, integration: Option<&str>) -> ExitCode {
+pub(super) async fn trust(path: &Path, integration: Option<&str>) -> ExitCode {
     let config = match load(path) {
         Ok(config) => config,
         Err(code) => return code,
@@ -31,16 +31,39 @@ pub(super) fn trust(path: &Path, integration: Option<&str>) -> ExitCode {
                 &"its CA key is made at the first start; run apono once, then ask again",
             );
         }
-        match settings.authority.public_key() {
-            Ok(key) => texts.push(ssh::trust(&settings, &key)),
+        let key = match settings.authority.public_key() {
+            Ok(key) => key,
             Err(error) => return failed(&found.name, &error),
+        };
+        let stands = ssh::fingerprint(key.key_data());
+        let recorded = on_record(&config, &found.name).await;
+        if let Some(recorded) = &recorded
+            && *recorded != stands
+        {
+            return failed(
+                &found.name,
+                &format!(
+                    "the CA key that stands there is another one ({stands}) than the one on record ({recorded}); hosts must not be told to trust it. Put the former key back, or take this one on purpose: apono ssh accept-key"
+                ),
+            );
         }
+        texts.push(ssh::trust(&settings, &key, recorded.is_some()));
     }
     if texts.is_empty() {
         return failed("ssh trust", &"the config has no such integration of kind \"ssh\"");
     }
     print!("{}", texts.join("\n"));
     ExitCode::SUCCESS
+}
+
+/// The recorded fingerprint; none also where the database cannot be read, as on an admin's own machine.
+async fn on_record(config: &Config, integration: &str) -> Option<String> {
+    let target = app::database(config).ok()?;
+    let store = Store::open_for_reading(&target).await.ok()?;
+    let recorded = authorities::on_record(&store, integration).await;
+    // It was only looked at, so nothing is lost where closing fails.
+    let _ = store.close().await;
+    recorded.ok().flatten()
 }
 
 /// Puts another key on record, for an admin who lost the former one or changes it on purpose.

@@ -104,7 +104,7 @@ pub(super) fn read<'a>(root: &Section<'a>) -> (Vec<IntegrationConfig>, Vec<Decla
             let retired = section.or("retired", false, |v| doc.boolean(v));
             let kind = match kind {
                 Kind::Postgres => read_postgres(&section).map(IntegrationKind::Postgres),
-                Kind::Ssh => ssh::read(&section).map(IntegrationKind::Ssh),
+                Kind::Ssh => ssh::read(&section, &integrations).map(IntegrationKind::Ssh),
             };
             name.zip(kind).map(|(name, kind)| IntegrationConfig {
                 name,

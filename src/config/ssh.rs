@@ -1,8 +1,10 @@
 //! `kind = "ssh"`: a certificate authority, the hosts that trust it, and the accounts it certifies people for.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::integrations::{IntegrationConfig, IntegrationKind};
 use super::keys;
 use super::tree::{Document, Section, Value};
 use crate::secrets::SecretRef;
@@ -71,9 +73,24 @@ const FORWARDINGS: [(&str, AllowedForwarding); 3] = [
     ("x11-forwarding", AllowedForwarding::X11),
 ];
 
-pub(super) fn read(section: &Section<'_>) -> Option<SshConfig> {
+/// `earlier` are the integrations above it in the file: hosts know an authority by its key alone, so each has its own.
+pub(super) fn read(section: &Section<'_>, earlier: &[IntegrationConfig]) -> Option<SshConfig> {
     let doc = section.doc;
-    let ca_key = section.must("ca_key", r#"{ made = "ssh_ca" }"#, |v| doc.ca_key(v));
+    let ca_key = section.must("ca_key", r#"{ made = "ssh_ca" }"#, |v| {
+        let key = doc.ca_key(v)?;
+        let same = earlier.iter().find(|other| match &other.kind {
+            IntegrationKind::Ssh(other) => other.ca_key.is_same_as(&key),
+            IntegrationKind::Postgres(_) => false,
+        });
+        if let Some(same) = same {
+            let problem = format!(
+                "This is the CA key of {:?} too, so that access to the hosts of one would be access to those of the other; give each a key of its own, or write the hosts as resources of one integration.",
+                same.name
+            );
+            doc.problem(v.span(), problem);
+        }
+        Some(key)
+    });
     let resources = section.must("resources", r#"["bastion"]"#, |v| {
         doc.full_list(v, "name at least one host", |item| doc.ssh_resource(item))
     });
@@ -98,11 +115,16 @@ pub(super) fn read(section: &Section<'_>) -> Option<SshConfig> {
             return None;
         }
     }
+    let (permissions, principal) = (permissions?, principal?);
+    if let Some(problem) = shared_principal(&principal, &resources, &permissions) {
+        doc.problem(section.get("principal")?.span(), problem);
+        return None;
+    }
     Some(SshConfig {
         ca_key: ca_key?,
         resources,
-        permissions: permissions?,
-        principal: principal?,
+        permissions,
+        principal,
         certificate_for,
         allow,
         source_address,
@@ -135,6 +157,59 @@ fn read_principal(section: &Section<'_>, several: bool) -> Option<String> {
     };
     doc.problem(value.span(), problem);
     None
+}
+
+/// A sentence if accounts of different resources, or different accounts, get one principal: access to one of them would be
+/// access to the other.
+fn shared_principal(
+    template: &str,
+    resources: &[SshResourceConfig],
+    permissions: &[(String, String)],
+) -> Option<String> {
+    let mut seen: BTreeMap<String, (&str, &str)> = BTreeMap::new();
+    for resource in resources {
+        for (_, account) in permissions {
+            let pair = (account.as_str(), resource.name.as_str());
+            let principal = template
+                .replace(ACCOUNT, account)
+                .replace(RESOURCE, &resource.name);
+            let (other_account, other_resource) = *seen.entry(principal.clone()).or_insert(pair);
+            if (other_account, other_resource) != pair {
+                return Some(format!(
+                    "{other_account} on {other_resource} and {account} on {} would both be {principal:?}, so that access to one is access to the other; put a character between {ACCOUNT} and {RESOURCE} that stands in neither, such as @.",
+                    resource.name
+                ));
+            }
+        }
+    }
+    None
+}
+
+impl CaKey {
+    /// Whether both name one key, as far as their places tell.
+    fn is_same_as(&self, other: &Self) -> bool {
+        match (self.fingerprint(), other.fingerprint()) {
+            (Some(one), Some(other)) => one == other,
+            (None, None) => self
+                .file()
+                .map_or(self == other, |file| Some(file) == other.file()),
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+
+    fn fingerprint(&self) -> Option<&str> {
+        match self {
+            Self::Agent { fingerprint, .. } | Self::AgentOfEnv { fingerprint, .. } => Some(fingerprint),
+            Self::Secret(_) | Self::Made(_) => None,
+        }
+    }
+
+    fn file(&self) -> Option<&PathBuf> {
+        match self {
+            Self::Made(file) | Self::Secret(SecretRef::File(file)) => Some(file),
+            Self::Secret(SecretRef::Env(_)) | Self::Agent { .. } | Self::AgentOfEnv { .. } => None,
+        }
+    }
 }
 
 /// What needs no quoting anywhere: not in a shell, not in a file of principals.

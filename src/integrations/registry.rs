@@ -8,12 +8,15 @@ use super::{Granted, Integration, IntegrationError, postgres, ssh};
 #[derive(Clone, Default)]
 pub struct Registry {
     integrations: Arc<[(String, Arc<dyn Integration>)]>,
+    /// Of what the config no longer has, which is made anew at each try.
+    unfinished: postgres::Unfinished,
 }
 
 impl Registry {
     pub fn new(integrations: Vec<(String, Arc<dyn Integration>)>) -> Self {
         Self {
             integrations: integrations.into(),
+            unfinished: postgres::Unfinished::default(),
         }
     }
 
@@ -36,7 +39,10 @@ impl Registry {
         match self.get(&granted.integration) {
             Some(integration) if integration.kind() == granted.kind => Ok(Arc::clone(integration)),
             Some(_) | None => match granted.kind.as_str() {
-                postgres::KIND => Ok(Arc::new(postgres::Postgres::from_granted(granted)?)),
+                postgres::KIND => {
+                    let made = postgres::Postgres::from_granted(granted)?;
+                    Ok(Arc::new(made.going_on_with(self.unfinished.clone())))
+                }
                 ssh::KIND => Ok(Arc::new(ssh::Ssh::from_granted(granted)?)),
                 other => Err(IntegrationError::Refuse(format!(
                     "this version of apono does not know integrations of kind {other}"

@@ -4,6 +4,8 @@
 //! and has the account as its member. PostgreSQL itself then adds up what several leases give, and no grant can take away
 //! what another one, or an administrator, gave.
 
+use std::collections::BTreeSet;
+
 use sqlx::PgConnection;
 
 use super::super::IntegrationError;
@@ -16,7 +18,6 @@ use super::target::Plan;
 /// An account as the server knows it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Account {
-    pub(crate) oid: i64,
     /// It has the rights of its groups without `SET ROLE`.
     pub(crate) inherits: bool,
 }
@@ -26,15 +27,15 @@ impl Account {
         connection: &mut PgConnection,
         name: &Identifier,
     ) -> Result<Option<Self>, IntegrationError> {
-        let found: Option<(i64, bool)> = sqlx::query_as(
-            "SELECT oid::int8, rolinherit OR current_setting('server_version_num')::int >= 160000
+        let found: Option<bool> = sqlx::query_scalar(
+            "SELECT rolinherit OR current_setting('server_version_num')::int >= 160000
              FROM pg_roles WHERE rolname = $1",
         )
         .bind(name.as_str())
         .fetch_optional(connection)
         .await
         .map_err(failed("reading the account"))?;
-        Ok(found.map(|(oid, inherits)| Self { oid, inherits }))
+        Ok(found.map(|inherits| Self { inherits }))
     }
 }
 
@@ -118,6 +119,46 @@ pub(crate) async fn is_joined(
     .map_err(failed("reading the membership"))
 }
 
+/// An account that has, or had, what a lease gives.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) oid: i64,
+    pub(crate) name: String,
+}
+
+/// Who loses something when the lease with this oid goes: its members, whatever they are called by now, and those of them
+/// that an earlier try took off already; where there is neither, the account that the plan names. The bot itself may be a
+/// member so as to administer it, and a superuser loses nothing.
+pub(crate) async fn members(
+    connection: &mut PgConnection,
+    plan: &Plan,
+    lease: i64,
+    taken_off: &BTreeSet<i64>,
+) -> Result<Vec<Member>, IntegrationError> {
+    let taken_off: Vec<i64> = taken_off.iter().copied().collect();
+    let found: Vec<(i64, String)> = sqlx::query_as(
+        "WITH members AS (
+             SELECT oid::int8, rolname::text FROM pg_roles r
+             WHERE oid::int8 = ANY($2)
+                OR (rolname <> current_user AND NOT rolsuper
+                    AND EXISTS (SELECT FROM pg_auth_members e WHERE e.roleid::int8 = $1 AND e.member = r.oid)))
+         SELECT oid, rolname FROM members
+         UNION ALL
+         SELECT oid::int8, rolname::text FROM pg_roles WHERE rolname = $3 AND NOT EXISTS (SELECT FROM members)
+         ORDER BY 1",
+    )
+    .bind(lease)
+    .bind(taken_off)
+    .bind(plan.account.as_ref().map(Identifier::as_str))
+    .fetch_all(connection)
+    .await
+    .map_err(failed("reading the lease's members"))?;
+    Ok(found
+        .into_iter()
+        .map(|(oid, name)| Member { oid, name })
+        .collect())
+}
+
 /// A group role of the plan that the account has in some other way than through the plan's own lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Kept {
@@ -126,11 +167,11 @@ pub(crate) struct Kept {
     pub(crate) by: String,
 }
 
-/// What of the plan's groups the account reaches without the plan's lease.
+/// What of the plan's groups the account with this oid reaches without the plan's lease.
 pub(crate) async fn kept(
     connection: &mut PgConnection,
     plan: &Plan,
-    account: Account,
+    account: i64,
 ) -> Result<Vec<Kept>, IntegrationError> {
     let prefix = role_prefix(&plan.target.install)
         .map_err(|e| IntegrationError::Refuse(format!("the install's id {e}")))?;
@@ -145,7 +186,7 @@ pub(crate) async fn kept(
          WHERE e.member::int8 = $1 AND first.rolname <> $4
          ORDER BY 1, 2",
     )
-    .bind(account.oid)
+    .bind(account)
     .bind(&names)
     .bind(prefix)
     .bind(plan.login.as_str())

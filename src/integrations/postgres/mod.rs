@@ -44,7 +44,6 @@ use async_trait::async_trait;
 
 use self::cluster::Cluster;
 use self::errors::failed;
-use self::revoke::Unfinished;
 use self::target::Plan;
 use super::{
     AccessDetails, Cleaned, Confirmed, ConnectInput, EarlyRevoke, GrantOrder, Granted, Guarantees,
@@ -55,6 +54,7 @@ use crate::access::time::Timestamp;
 use crate::findings::Finding;
 use crate::secrets::SecretRef;
 
+pub(crate) use self::revoke::Unfinished;
 pub use self::setup_sql::{PASSWORD, TargetSetup};
 
 pub const KIND: &str = "postgres";
@@ -137,11 +137,17 @@ impl Postgres {
         })
     }
 
-    /// The server that the snapshot names, which is ours unless the config has moved since. While it is ours, the replicas
-    /// are those of the config now: a new one has the grant's sessions too, and one that was given up must not hold up
-    /// revokes for ever.
+    /// Goes on with revokes that another one made from the same snapshots has begun.
+    pub(crate) fn going_on_with(self, unfinished: Unfinished) -> Self {
+        Self { unfinished, ..self }
+    }
+
+    /// The server that the snapshot names, which is ours unless the config has moved since. While it is ours, the secret
+    /// and the replicas are those of the config now: a secret that stands elsewhere since is gone from its old place, a new
+    /// replica has the grant's sessions too, and one that was given up must not hold up revokes for ever.
     fn cluster_of(&self, plan: &Plan) -> Cluster {
-        if plan.target.endpoint == self.cluster.primary.endpoint {
+        let (granted_on, ours) = (&plan.target.endpoint, &self.cluster.primary.endpoint);
+        if (&granted_on.host, granted_on.port) == (&ours.host, ours.port) {
             self.cluster.clone()
         } else {
             Cluster::of_snapshot(&plan.target)

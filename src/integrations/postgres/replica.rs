@@ -20,7 +20,7 @@ pub(crate) async fn end(
     replica: &Server,
     plan: &Plan,
     locked: &Login,
-    sessions: Sessions,
+    sessions: &Sessions,
     unfinished: &Unfinished,
 ) -> Result<(), IntegrationError> {
     let named = |error: IntegrationError| {

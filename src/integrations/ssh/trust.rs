@@ -11,15 +11,21 @@ use super::target::{ACCOUNT_PLACE, principal_of};
 /// Where the host's administrators put the files; the name is the integration's, which is letters, digits and `. _ -`.
 const FOLDER: &str = "/etc/ssh";
 
-/// Instructions for the hosts of one integration.
-pub fn trust(settings: &SshSettings, authority: &PublicKey) -> String {
+/// Instructions for the hosts of one integration; `is_on_record` says whether the key was compared with the recorded one
+/// and is the same.
+pub fn trust(settings: &SshSettings, authority: &PublicKey, is_on_record: bool) -> String {
     let mut text = String::new();
     // Writing to a text cannot fail.
-    let _ = write(&mut text, settings, authority);
+    let _ = write(&mut text, settings, authority, is_on_record);
     text
 }
 
-fn write(out: &mut String, settings: &SshSettings, authority: &PublicKey) -> std::fmt::Result {
+fn write(
+    out: &mut String,
+    settings: &SshSettings,
+    authority: &PublicKey,
+    is_on_record: bool,
+) -> std::fmt::Result {
     let name = &settings.name;
     let ca = format!("{FOLDER}/apono-{name}-ca.pub");
     let line = PublicKey::new(authority.key_data().clone(), format!("apono {name}"))
@@ -29,11 +35,19 @@ fn write(out: &mut String, settings: &SshSettings, authority: &PublicKey) -> std
         out,
         "# {name}: what its hosts need so that they take its certificates."
     )?;
-    writeln!(
-        out,
-        "# The CA's key is {}, the one that the audit channel names under CA KEY RECORDED.",
-        fingerprint(authority.key_data())
-    )?;
+    let key = fingerprint(authority.key_data());
+    if is_on_record {
+        writeln!(
+            out,
+            "# The CA's key is {key}, the one that the audit channel names under CA KEY RECORDED."
+        )?;
+    } else {
+        writeln!(
+            out,
+            "# The CA's key is {key}, but the record of it could not be read:\n\
+             # compare it with CA KEY RECORDED in the audit channel before you copy it."
+        )?;
+    }
     writeln!(out, "\n# 1. On every host, the file {ca} with this line:\n")?;
     writeln!(out, "{line}")?;
     writeln!(out, "\n# 2. On every host, in {FOLDER}/sshd_config:\n")?;

@@ -93,3 +93,46 @@ certificat_for = "5m"
     config.toml:19:1: Unknown key "certificat_for"; did you mean "certificate_for"?
     "#);
 }
+
+#[test]
+fn no_two_accounts_share_a_principal() {
+    let colliding = r#"ca_key = { made = "ca" }
+resources = ["prod-admin", "admin"]
+permissions = { login = "web", deploy = "web-prod" }
+principal = "{account}-{resource}"
+"#;
+    assert_snapshot!(problems(&with(colliding)), @r#"config.toml:16:13: web on prod-admin and web-prod on admin would both be "web-prod-admin", so that access to one is access to the other; put a character between {account} and {resource} that stands in neither, such as @."#);
+    parse(&with(&colliding.replace("}-{", "}@{"))).unwrap();
+    let one_account_twice = USUAL.replace(
+        r#"{ login = "deploy" }"#,
+        r#"{ login = "deploy", again = "deploy" }"#,
+    );
+    parse(&with(&one_account_twice)).unwrap();
+}
+
+#[test]
+fn no_two_integrations_share_a_ca_key() {
+    let fingerprint = "A".repeat(43);
+    let agent = |socket: &str| format!(r#"{{ agent = "{socket}", fingerprint = "SHA256:{fingerprint}" }}"#);
+    let two = |first: &str, second: &str| {
+        let of = |key: &str| USUAL.replace(r#"{ made = "ca" }"#, key);
+        format!(
+            "{}[[integrations]]\nname = \"web\"\nkind = \"ssh\"\n{}",
+            with(&of(first)),
+            of(second)
+        )
+    };
+    let (made, file, env) = (r#"{ made = "ca" }"#, r#"{ file = "ca" }"#, r#"{ env = "CA" }"#);
+    assert_snapshot!(problems(&two(made, made)), @r#"config.toml:19:10: This is the CA key of "bastion" too, so that access to the hosts of one would be access to those of the other; give each a key of its own, or write the hosts as resources of one integration."#);
+    for (first, second) in [(made, file), (env, env), (&*agent("/one"), &*agent("$TWO"))] {
+        assert!(problems(&two(first, second)).contains("CA key of \"bastion\" too"));
+    }
+    for (first, second) in [
+        (made, r#"{ made = "other" }"#),
+        (made, env),
+        (file, &*agent("/one")),
+    ] {
+        let problems = parse(&two(first, second)).err().map(|error| error.to_string());
+        assert!(!problems.unwrap_or_default().contains("too, so that"));
+    }
+}

@@ -271,3 +271,21 @@ async fn what_is_wrong_with_replicas_is_found_before_it_matters() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_was_not_looked_at_is_not_in_the_proof() {
+    run_test("rep_kept", async |it| {
+        let account = "rep_kept_dana";
+        let make = "CREATE ROLE rep_kept_dana LOGIN PASSWORD 'own' IN ROLE rep_kept_read";
+        it.as_superuser(&it.pair.primary, make).await;
+        it.settings.account = AccountKind::Personal {
+            roles: vec![account.to_owned()],
+        };
+        it.postgres = Postgres::new(it.settings.clone()).unwrap();
+        let granted = it.grant("repkeptx", Some(account)).await;
+        it.door.shut().await;
+        let revoked = it.postgres.revoke(&granted).await.unwrap();
+        assert_snapshot!(revoked.proof, @"membership gone; rep_kept_dana still has rep_kept_read by others");
+    })
+    .await;
+}

@@ -3,6 +3,7 @@
 use apono::access::ids::InstallId;
 use apono::integrations::postgres::Postgres;
 use apono::integrations::{Granted, Integration, IntegrationError, Revoked};
+use apono::secrets::SecretRef;
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;
 
@@ -177,6 +178,24 @@ async fn a_secret_that_leads_to_another_host_is_not_used_for_a_grant_made_here()
         ctx.reopen();
         let error = ctx.postgres.revoke(&granted).await.unwrap_err();
         assert!(error.to_string().contains("now leads to"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_admin_url_that_stands_elsewhere_since_is_used_for_what_was_granted_before() {
+    run_test("revoke_place", async |ctx| {
+        let granted = ctx.grant("revokepl", "read").await;
+        let SecretRef::File(before) = ctx.settings.url.clone() else {
+            panic!("the tests' secrets are files");
+        };
+        let now = before.with_file_name("url-elsewhere");
+        std::fs::rename(&before, &now).unwrap();
+        ctx.settings.url = SecretRef::File(now);
+        ctx.reopen();
+        ctx.postgres.revoke(&granted).await.unwrap();
+        ctx.postgres.clean_up(&granted).await.unwrap();
+        assert!(!ctx.role_exists(&granted).await);
     })
     .await;
 }

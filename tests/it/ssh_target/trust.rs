@@ -55,7 +55,8 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
     );
     insta::assert_snapshot!(text(&one, &folder, &safe), @"
     # bastion: what its hosts need so that they take its certificates.
-    # The CA's key is [fingerprint], the one that the audit channel names under CA KEY RECORDED.
+    # The CA's key is [fingerprint], but the record of it could not be read:
+    # compare it with CA KEY RECORDED in the audit channel before you copy it.
 
     # 1. On every host, the file /etc/ssh/apono-bastion-ca.pub with this line:
 
@@ -77,7 +78,8 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
     );
     insta::assert_snapshot!(text(&several, &folder, &safe), @"
     # bastion: what its hosts need so that they take its certificates.
-    # The CA's key is [fingerprint], the one that the audit channel names under CA KEY RECORDED.
+    # The CA's key is [fingerprint], but the record of it could not be read:
+    # compare it with CA KEY RECORDED in the audit channel before you copy it.
 
     # 1. On every host, the file /etc/ssh/apono-bastion-ca.pub with this line:
 
@@ -108,4 +110,39 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
         "resources = [\"bastion\"]\npermissions = { login = \"deploy\" }\n",
     );
     assert!(!gone.status.success());
+}
+
+#[test]
+fn a_key_is_vouched_for_only_if_it_is_the_one_on_record() {
+    if ssh_server::shared().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca");
+    let config = folder.path().join("config.toml");
+    let integration = "resources = [\"bastion\"]\npermissions = { login = \"deploy\" }\n";
+    let (recorded, other) = (Laptop::with_key("ed25519"), Laptop::with_key("ed25519"));
+    std::fs::copy(recorded.key_file(), &ca).unwrap();
+    let unread = trust(&folder, integration);
+    assert!(text(&unread, &folder, &recorded).contains("compare it"));
+    for step in [
+        &["migrate"][..],
+        &["ssh", "accept-key", "--integration", "bastion"],
+    ] {
+        let done = Command::new(env!("CARGO_BIN_EXE_apono"))
+            .args(step)
+            .arg("--config")
+            .arg(&config)
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+    }
+    let same = trust(&folder, integration);
+    assert!(text(&same, &folder, &recorded).contains("the one that the audit channel names"));
+    std::fs::copy(other.key_file(), &ca).unwrap();
+    let another = trust(&folder, integration);
+    assert!(!another.status.success());
+    assert!(another.stdout.is_empty());
+    let why = String::from_utf8(another.stderr).unwrap();
+    assert!(why.contains("another one"), "{why}");
 }
