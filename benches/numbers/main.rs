@@ -28,7 +28,10 @@ use table::Row;
 /// How often everything is measured; the table shows the middle one, and how far the others are from it.
 const RUNS: usize = 3;
 
-const SUBJECTS: [(&str, fn() -> Vec<Row>); 4] = [
+/// What can be measured alone, by its name on the command line.
+type Subject = (&'static str, fn() -> Vec<Row>);
+
+const SUBJECTS: [Subject; 4] = [
     ("acks", acks::measure),
     ("start", start::measure),
     ("forms", forms::measure),
