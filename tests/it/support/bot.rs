@@ -325,6 +325,18 @@ impl Context {
         .await;
     }
 
+    /// Waits until no card and no notice is due; targets may still be tried.
+    pub(crate) async fn delivered(&self) {
+        let core = self.app().core();
+        self.until("everything is delivered", async || {
+            let counts = core.store.job_counts(core.now()).await.unwrap();
+            counts
+                .get(&Lane::Deliver)
+                .is_none_or(|counts| counts.ready + counts.leased == 0)
+        })
+        .await;
+    }
+
     /// What the security team reads, headline by headline.
     pub(crate) fn audit_channel(&self) -> String {
         let posts = self.simulator.channel_messages("permissions-audit");

@@ -45,8 +45,10 @@ impl Context {
         self.person(who).wait_for("@bot", words).await.unwrap()
     }
 
-    /// The same, as it reads.
+    /// The same, as it reads once Slack shows what is committed: a card may be one state behind until then.
     pub(crate) async fn reads(&self, who: &str, words: &str) -> String {
+        self.sees(who, words).await;
+        self.delivered().await;
         let message = self.sees(who, words).await;
         self.plain(&message.rendered)
     }
