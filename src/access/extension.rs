@@ -88,8 +88,8 @@ pub fn rule<'f>(flows: impl IntoIterator<Item = &'f Flow>) -> Option<Extensions>
 
 impl Extensions {
     /// Whether access that was extended `used` times may have `added` on top.
-    pub fn allow(&self, used: usize, added: Duration) -> Result<(), ExtensionRefusal> {
-        if used >= self.times as usize {
+    pub fn allow(&self, used: u64, added: Duration) -> Result<(), ExtensionRefusal> {
+        if used >= u64::from(self.times) {
             return Err(ExtensionRefusal::NoneLeft { times: self.times });
         }
         if added > self.each {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::flows::{Approval, Flow, Policy, Who};
 use super::ids::PersonId;
 use super::people::{Because, Facts, Person, Standing};
-use super::request::Unit;
+use super::request::{Request, Unit};
 use super::time::Timestamp;
 
 /// When a question is asked; the later two accept fresh facts only.
@@ -48,6 +48,20 @@ pub struct Ask<'a> {
     /// `None` while the form is still being filled in.
     pub duration: Option<Duration>,
     pub moment: Moment,
+}
+
+impl<'a> Ask<'a> {
+    /// The same as was asked with `request`, at another moment.
+    pub fn of(request: &'a Request, moment: Moment) -> Self {
+        Self {
+            requester: &request.requester,
+            grantee: &request.grantee,
+            integration: &request.integration,
+            units: &request.units,
+            duration: Some(request.duration),
+            moment,
+        }
+    }
 }
 
 /// The policy allows it, under these flows and these conditions.

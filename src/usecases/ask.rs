@@ -8,7 +8,7 @@ use crate::access::policy::{Candidate, Moment, Needs};
 use crate::access::request::{Request, State, Unit};
 use crate::access::time::Timestamp;
 use crate::access::transition::{Act, next};
-use crate::audit::event::{Actor, Asked, Event, Origin, Via, What};
+use crate::audit::event::{Actor, Asked, Event, Origin, What};
 use crate::audit::words::{Words, WordsRef};
 use crate::store::{JobKind, JobSpec, Store, Surface, Tx};
 
@@ -58,11 +58,7 @@ pub async fn ask(
         refuse_double(&mut tx, &open, form, &draft.units, now).await?;
     }
 
-    let origin = Origin {
-        via: Via::Slack,
-        cause: receipt.key().to_owned(),
-        actor: Actor::Person(person_facts(person)),
-    };
+    let origin = receipt.origin(person);
     let mut events = Vec::new();
     let mut requests = Vec::new();
     for draft in drafts {

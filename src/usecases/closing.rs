@@ -3,7 +3,7 @@
 
 use crate::access::flows::Policy;
 use crate::access::ids::{PersonId, RequestId};
-use crate::access::people::{Facts, Limits};
+use crate::access::people::Facts;
 use crate::access::policy::{Ask, Moment, Refusal, decide};
 use crate::access::request::{FailCause, RejectCause, Request, State};
 use crate::access::transition::Act;
@@ -178,20 +178,8 @@ async fn close_if_unanswerable(
     let Some(mut request) = tx.request(id).await? else {
         return Ok(false);
     };
-    // Whether something new may be granted now is no question of who answers.
-    let limits = Limits {
-        frozen: std::collections::BTreeSet::new(),
-        ..tx.limits().await?
-    };
-    let ask = Ask {
-        requester: &request.requester,
-        grantee: &request.grantee,
-        integration: &request.integration,
-        units: &request.units,
-        duration: Some(request.duration),
-        moment: Moment::Submit,
-    };
-    let verdict = decide(&policy, &facts.limited(limits), &ask, now);
+    let ask = Ask::of(&request, Moment::Card);
+    let verdict = decide(&policy, &facts.limited(tx.limits().await?), &ask, now);
     if request.state != State::Pending || !matches!(verdict, Err(Refusal::NobodyCanDecide { .. })) {
         return Ok(false);
     }

@@ -1,18 +1,18 @@
 //! An approver's answer. The first valid one decides.
 
-use crate::access::ids::{RequestId, TextId};
+use crate::access::ids::RequestId;
 use crate::access::people::{Because, Facts, Person};
 use crate::access::policy::{Ask, Moment, Refusal, decide};
 use crate::access::request::{Request, State};
 use crate::access::transition::{Act, next};
-use crate::audit::event::{Actor, Asked, Event, Origin, Via, What};
-use crate::audit::words::{Words, WordsRef};
-use crate::store::{Decision, DecisionVerdict, JobKind, JobSpec, Surface, Tx};
+use crate::audit::event::{Asked, What};
+use crate::audit::words::WordsRef;
+use crate::store::{Decision, DecisionVerdict, JobKind, JobSpec, Surface};
 
-use super::facts::facts_in;
 use super::open::{refresh_cards, want_message};
-use super::step::advance;
-use super::{Core, Receipt, UseCaseError, person_facts, until_no_conflict};
+use super::step::{advance, report, tell};
+use super::words::keep_words;
+use super::{Core, Receipt, UseCaseError, until_no_conflict};
 
 /// What an approver says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,14 +57,7 @@ async fn answer_once(
     if by.id == request.requester || by.id == request.grantee {
         return Err(UseCaseError::OwnRequest);
     }
-    let ask = Ask {
-        requester: &request.requester,
-        grantee: &request.grantee,
-        integration: &request.integration,
-        units: &request.units,
-        duration: Some(request.duration),
-        moment: Moment::Click,
-    };
+    let ask = Ask::of(&request, Moment::Click);
     let facts = facts.clone().limited(tx.limits().await?);
     if facts.is_blocked(&by.id) {
         return Err(UseCaseError::Refused(Refusal::Blocked));
@@ -89,7 +82,7 @@ async fn answer_once(
         return Err(UseCaseError::Refused(Refusal::StaleFacts));
     }
 
-    let (reason_id, reason) = keep_reason(core, &mut tx, answer.reason.as_deref()).await?;
+    let reason = keep_words(core, &mut tx, answer.reason.as_deref()).await?;
     let waited = now.since(request.created_at);
     advance(&mut tx, &mut request, act, now).await?;
     tx.insert_decision(&Decision {
@@ -98,7 +91,7 @@ async fn answer_once(
         person: by.id.clone(),
         verdict: answer.verdict,
         decided_as: because.clone(),
-        reason: reason_id,
+        reason: reason.as_ref().map(|words| words.id.clone()),
         decided_at: now,
         counts: true,
     })
@@ -122,22 +115,8 @@ async fn answer_once(
     }
     refresh_cards(core, &mut tx, &request).await?;
 
-    let origin = Origin {
-        via: Via::Slack,
-        cause: receipt.key().to_owned(),
-        actor: Actor::Person(person_facts(by)),
-    };
     let what = answered(answer.verdict, because, waited, reason);
-    let about = facts_in(&mut tx, &request).await?;
-    tx.seal(vec![Event::new(
-        now,
-        core.install.clone(),
-        origin,
-        Some(about),
-        what,
-    )])
-    .await?;
-    core.wakes.all();
+    tell(core, tx, receipt.origin(by), &request, what).await?;
     Ok(request)
 }
 
@@ -161,19 +140,6 @@ fn answered(
             reason,
         },
     }
-}
-
-async fn keep_reason(
-    core: &Core,
-    tx: &mut Tx,
-    reason: Option<&str>,
-) -> Result<(Option<TextId>, Option<WordsRef>), UseCaseError> {
-    let Some(reason) = reason else {
-        return Ok((None, None));
-    };
-    let words = Words::new(TextId::new(core.new_id()), Core::salt()?, reason.to_owned());
-    tx.insert_words(&words).await?;
-    Ok((Some(words.id.clone()), words.reference()))
 }
 
 /// Nobody answered in time. Does nothing if somebody did after all.
@@ -210,23 +176,7 @@ async fn lapse_once(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseE
     .await?;
     refresh_cards(core, &mut tx, &request).await?;
     let waited_us = u64::try_from(now.since(request.created_at).as_micros()).unwrap_or(u64::MAX);
-    let about = facts_in(&mut tx, &request).await?;
-    let origin = Origin {
-        via: Via::Worker,
-        cause: job.id.clone(),
-        actor: Actor::Apono,
-    };
-    let what = What::Lapsed { asked, waited_us };
-    tx.seal(vec![Event::new(
-        now,
-        core.install.clone(),
-        origin,
-        Some(about),
-        what,
-    )])
-    .await?;
-    core.wakes.all();
-    Ok(())
+    report(core, tx, job, &request, What::Lapsed { asked, waited_us }).await
 }
 
 /// Whom the request's first event says were asked.

@@ -14,7 +14,7 @@ use crate::store::{Grant, Job, JobKind, JobSpec, Surface, Tx};
 
 use super::open::{refresh_cards, want_message};
 use super::revoke::start_revoking;
-use super::step::{advance, next_step, report, request_in};
+use super::step::{advance, next_step, report, request_in, take_up};
 use super::{Core, UseCaseError};
 
 /// Access shorter than this ends without a notice ahead.
@@ -138,13 +138,9 @@ async fn approver_names(tx: &mut Tx, request: &RequestId) -> Result<Vec<String>,
 /// It will not be granted, and the target was never touched.
 pub async fn fail_untouched(core: &Core, job: &Job, cause: FailCause, why: &str) -> Result<(), UseCaseError> {
     let now = core.now();
-    let mut tx = core.store.write().await?;
-    let Some(mut request) = request_in(&mut tx, job, State::Approved).await? else {
-        tx.finish(job).await?;
-        tx.seal(Vec::new()).await?;
+    let Some((mut tx, mut request)) = take_up(core, job, State::Approved).await? else {
         return Ok(());
     };
-    tx.finish(job).await?;
     advance(&mut tx, &mut request, Act::FailUntouched(cause), now).await?;
     want_message(core, &mut tx, &request, &request.requester, Surface::NoticeFailed).await?;
     refresh_cards(core, &mut tx, &request).await?;
@@ -167,13 +163,9 @@ pub async fn reopen(
     why: &str,
 ) -> Result<(), UseCaseError> {
     let now = core.now();
-    let mut tx = core.store.write().await?;
-    let Some(mut request) = request_in(&mut tx, job, State::Approved).await? else {
-        tx.finish(job).await?;
-        tx.seal(Vec::new()).await?;
+    let Some((mut tx, mut request)) = take_up(core, job, State::Approved).await? else {
         return Ok(());
     };
-    tx.finish(job).await?;
     request.answer_due = now.plus(core.rules().pending_for);
     advance(&mut tx, &mut request, Act::Reopen, now).await?;
     tx.void_decisions(&request.id).await?;
@@ -199,13 +191,9 @@ pub async fn reopen(
 /// Granting is given up; whatever the target has of it is taken back.
 pub async fn undo(core: &Core, job: &Job, cause: FailCause, error: &str) -> Result<(), UseCaseError> {
     let now = core.now();
-    let mut tx = core.store.write().await?;
-    let Some(mut request) = request_in(&mut tx, job, State::Approved).await? else {
-        tx.finish(job).await?;
-        tx.seal(Vec::new()).await?;
+    let Some((mut tx, mut request)) = take_up(core, job, State::Approved).await? else {
         return Ok(());
     };
-    tx.finish(job).await?;
     if let Some(mut grant) = tx.grant(&request.id).await? {
         grant.last_error = Some(error.to_owned());
         tx.put_grant(&grant).await?;

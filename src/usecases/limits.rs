@@ -3,14 +3,13 @@
 //! Invariant: whoever is blocked brakes and releases nothing, and nobody does either to themselves; both are looked at
 //! inside the change.
 
-use crate::access::ids::TextId;
 use crate::access::people::Person;
-use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What};
-use crate::audit::words::{Words, WordsRef};
+use crate::audit::event::{Event, PersonFacts, What};
 use crate::store::{JobKind, JobSpec, KnownPerson, Tx};
 
 use super::closing::{Because, close_all};
-use super::{Core, Receipt, UseCaseError, person_facts, until_no_conflict};
+use super::words::keep_words;
+use super::{Core, Receipt, UseCaseError, until_no_conflict};
 
 /// What a brake did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,12 +39,12 @@ async fn block_once(
     receipt: Receipt<'_>,
 ) -> Result<Braked, UseCaseError> {
     let mut tx = brake(core, by, Some(whom), receipt).await?;
-    let reason = keep_reason(core, &mut tx, reason).await?;
+    let reason = keep_words(core, &mut tx, reason).await?;
     let words = reason.as_ref().map(|reason| &reason.id);
     if !tx.block(&whom.id, &by.id, words, core.now()).await? {
         return was_so(core, receipt, tx).await;
     }
-    let origin = origin(by, receipt);
+    let origin = receipt.origin(by);
     let why = format!("{} was blocked", whom.name);
     let closed = close_all(core, &mut tx, &whom.id, Because::Blocked, &why, &origin).await?;
     let ended = closed.len();
@@ -85,7 +84,7 @@ pub async fn freeze(
     receipt: Receipt<'_>,
 ) -> Result<Braked, UseCaseError> {
     let mut tx = brake(core, by, None, receipt).await?;
-    let reason = keep_reason(core, &mut tx, reason).await?;
+    let reason = keep_words(core, &mut tx, reason).await?;
     let words = reason.as_ref().map(|reason| &reason.id);
     if !tx.freeze(integration, &by.id, words, core.now()).await? {
         return was_so(core, receipt, tx).await;
@@ -150,7 +149,7 @@ async fn released(
     tx: Tx,
     what: What,
 ) -> Result<Braked, UseCaseError> {
-    let origin = origin(by, receipt);
+    let origin = receipt.origin(by);
     tx.seal(vec![Event::new(
         core.now(),
         core.install.clone(),
@@ -161,24 +160,4 @@ async fn released(
     .await?;
     core.wakes.all();
     Ok(Braked::Done { ended: 0 })
-}
-
-/// An admin, by command.
-pub fn origin(by: &Person, receipt: Receipt<'_>) -> Origin {
-    Origin {
-        via: Via::Slack,
-        cause: receipt.key().to_owned(),
-        actor: Actor::Person(person_facts(by)),
-    }
-}
-
-async fn keep_reason(
-    core: &Core,
-    tx: &mut Tx,
-    reason: Option<&str>,
-) -> Result<Option<WordsRef>, UseCaseError> {
-    let Some(reason) = reason else { return Ok(None) };
-    let words = Words::new(TextId::new(core.new_id()), Core::salt()?, reason.to_owned());
-    tx.insert_words(&words).await?;
-    Ok(words.reference())
 }

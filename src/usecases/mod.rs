@@ -28,6 +28,7 @@ mod core;
 mod drafts;
 mod facts;
 mod receipt;
+mod words;
 
 pub use self::core::{Core, CoreParts, Rules, Wakes};
 pub use drafts::split;

@@ -1,7 +1,11 @@
 //! The envelope that brought an act: it is settled in the same transaction as the act, so that it counts once.
 
+use crate::access::people::Person;
 use crate::access::time::Timestamp;
+use crate::audit::event::{Actor, Origin, Via};
 use crate::store::{InboxLease, Store, StoreError, Tx};
+
+use super::person_facts;
 
 /// The class of envelopes that arrive handled.
 const FORM: &str = "form";
@@ -21,6 +25,15 @@ impl Receipt<'_> {
         match self {
             Self::Lease(lease) => &lease.key,
             Self::Form { key } => key,
+        }
+    }
+
+    /// What `by` does in Slack with this envelope, for the trail.
+    pub fn origin(&self, by: &Person) -> Origin {
+        Origin {
+            via: Via::Slack,
+            cause: self.key().to_owned(),
+            actor: Actor::Person(person_facts(by)),
         }
     }
 

@@ -5,13 +5,12 @@ use crate::access::ids::RequestNumber;
 use crate::access::people::Person;
 use crate::access::request::{Request, State};
 use crate::access::transition::Act;
-use crate::audit::event::{Actor, Event, Origin, Via, What};
+use crate::audit::event::What;
 use crate::store::{JobKind, JobSpec, Tx};
 
-use super::facts::facts_in;
 use super::open::refresh_cards;
-use super::step::advance;
-use super::{Core, Receipt, UseCaseError, person_facts, until_no_conflict};
+use super::step::{advance, tell};
+use super::{Core, Receipt, UseCaseError, until_no_conflict};
 
 /// What somebody wants to be rid of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,21 +89,7 @@ async fn end_once(
         What::Revoking { why: why.to_owned() }
     };
     refresh_cards(core, &mut tx, &request).await?;
-    let about = facts_in(&mut tx, &request).await?;
-    let origin = Origin {
-        via: Via::Slack,
-        cause: receipt.key().to_owned(),
-        actor: Actor::Person(person_facts(by)),
-    };
-    tx.seal(vec![Event::new(
-        now,
-        core.install.clone(),
-        origin,
-        Some(about),
-        what,
-    )])
-    .await?;
-    core.wakes.all();
+    tell(core, tx, receipt.origin(by), &request, what).await?;
     Ok(request)
 }
 

@@ -3,7 +3,7 @@
 use crate::access::flows::PersonRef;
 use crate::access::ids::PersonId;
 use crate::access::people::Person;
-use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What};
+use crate::audit::event::{Event, PersonFacts, What};
 
 use super::leaving::by_apono;
 use super::{Core, Receipt, UseCaseError, person_facts};
@@ -94,11 +94,7 @@ pub async fn accept_address(
             ..person_facts(holder)
         },
     };
-    let origin = Origin {
-        via: Via::Slack,
-        cause: receipt.key().to_owned(),
-        actor: Actor::Person(person_facts(by)),
-    };
+    let origin = receipt.origin(by);
     tx.seal(vec![Event::new(now, core.install.clone(), origin, None, what)])
         .await?;
     core.wakes.all();

@@ -36,6 +36,22 @@ pub(super) async fn request_in(
     Ok(request.filter(|request| request.state == state))
 }
 
+/// A change that finishes the job, with its request if that is in `state`; otherwise the job is done.
+pub(super) async fn take_up(
+    core: &Core,
+    job: &Job,
+    state: State,
+) -> Result<Option<(Tx, Request)>, UseCaseError> {
+    let mut tx = core.store.write().await?;
+    let request = request_in(&mut tx, job, state).await?;
+    tx.finish(job).await?;
+    if let Some(request) = request {
+        return Ok(Some((tx, request)));
+    }
+    tx.seal(Vec::new()).await?;
+    Ok(None)
+}
+
 /// Writes the request in the state that follows, one version on.
 pub(super) async fn advance(
     tx: &mut Tx,
@@ -54,25 +70,30 @@ pub(super) async fn advance(
 /// Seals what a worker has to say about `request`, and wakes whoever goes on from there.
 pub(super) async fn report(
     core: &Core,
-    mut tx: Tx,
+    tx: Tx,
     job: &Job,
     request: &Request,
     what: What,
 ) -> Result<(), UseCaseError> {
-    let about = facts_in(&mut tx, request).await?;
     let origin = Origin {
         via: Via::Worker,
         cause: job.id.clone(),
         actor: Actor::Apono,
     };
-    tx.seal(vec![Event::new(
-        core.now(),
-        core.install.clone(),
-        origin,
-        Some(about),
-        what,
-    )])
-    .await?;
+    tell(core, tx, origin, request, what).await
+}
+
+/// Seals what happened to `request`, and wakes whoever goes on from there.
+pub(super) async fn tell(
+    core: &Core,
+    mut tx: Tx,
+    origin: Origin,
+    request: &Request,
+    what: What,
+) -> Result<(), UseCaseError> {
+    let about = facts_in(&mut tx, request).await?;
+    let event = Event::new(core.now(), core.install.clone(), origin, Some(about), what);
+    tx.seal(vec![event]).await?;
     core.wakes.all();
     Ok(())
 }

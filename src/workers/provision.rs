@@ -193,14 +193,7 @@ impl Provision {
             }
             Err(IdentityError::Store(error)) => return Err(error.into()),
         };
-        let ask = Ask {
-            requester: &request.requester,
-            grantee: &request.grantee,
-            integration: &request.integration,
-            units: &request.units,
-            duration: Some(request.duration),
-            moment: Moment::Provision,
-        };
+        let ask = Ask::of(request, Moment::Provision);
         let verdict = match decide(&policy, &facts, &ask, core.now()) {
             Ok(verdict) => verdict,
             Err(refusal @ Refusal::StaleFacts) => {

@@ -170,12 +170,8 @@ async fn may_decide(
     }
     let request = &view.request;
     let ask = Ask {
-        requester: &request.requester,
-        grantee: &request.grantee,
-        integration: &request.integration,
-        units: &request.units,
         duration: Some(view.at_first),
-        moment: Moment::Card,
+        ..Ask::of(request, Moment::Card)
     };
     let approvers = policy.approvers_on(&request.integration);
     let mut facts = bot.directory.facts_about(approvers, &policy).await?;

@@ -11,9 +11,10 @@ use crate::store::{DecisionVerdict, Extension, Job, JobKind, Surface, Tx};
 
 use super::super::decide::Answer;
 use super::super::open::{refresh_cards, want_message_about};
-use super::super::step::{advance, report};
+use super::super::step::{advance, report, tell};
+use super::super::words::keep_words;
 use super::super::{Core, Receipt, UseCaseError, until_no_conflict};
-use super::{allowed, apply, counted, keep_words, live, seal};
+use super::{allowed, apply, counted, live};
 
 /// Takes `by`'s answer to the extension at `position`. `facts` must hold fresh facts of the requester and of `by`.
 pub async fn answer(
@@ -71,10 +72,10 @@ async fn answer_once(
         return Err(UseCaseError::Refused(Refusal::StaleFacts));
     }
 
-    let (reason, reason_ref) = keep_words(core, &mut tx, answer.reason.as_deref()).await?;
+    let reason = keep_words(core, &mut tx, answer.reason.as_deref()).await?;
     extension.decided_by = Some((by.id.clone(), because.clone()));
     extension.decided_at = Some(now);
-    extension.reason = reason;
+    extension.reason = reason.as_ref().map(|words| words.id.clone());
     tx.unschedule(JobKind::LapseExtension, request.id.as_str())
         .await?;
     let what = match answer.verdict {
@@ -87,7 +88,7 @@ async fn answer_once(
                 of: rule.times.into(),
                 asked_by: facts.person(&extension.asked_by).map(|asker| asker.name.clone()),
                 decided_as: Some(because),
-                words: reason_ref,
+                words: reason,
             }
         }
         DecisionVerdict::Reject => {
@@ -102,11 +103,11 @@ async fn answer_once(
             What::ExtensionRejected {
                 decided_as: because,
                 waited_us: waited(core, &extension),
-                reason: reason_ref,
+                reason,
             }
         }
     };
-    seal(core, tx, &request, by, receipt, what).await?;
+    tell(core, tx, receipt.origin(by), &request, what).await?;
     Ok(request)
 }
 

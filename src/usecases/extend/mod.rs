@@ -11,22 +11,22 @@ use std::time::Duration;
 
 use crate::access::extension::{ExtensionRefusal, ExtensionState, rule};
 use crate::access::flows::{Extensions, Policy};
-use crate::access::ids::{RequestId, TextId};
+use crate::access::ids::RequestId;
 use crate::access::people::{Facts, Person, SlackAccount, Standing};
 use crate::access::policy::{Ask, Candidate, Moment, Needs, Refusal, Verdict, decide, first_match};
 use crate::access::request::{Request, RevokeCause, State};
 use crate::access::time::Timestamp;
 use crate::access::transition::Act;
-use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What};
-use crate::audit::words::{Words, WordsRef};
+use crate::audit::event::{PersonFacts, What};
+use crate::audit::words::WordsRef;
 use crate::store::{Extension, Grant, JobKind, JobSpec, Surface, Tx};
 
 use super::ask::asked;
-use super::facts::facts_in;
 use super::granting::announce_end;
 use super::open::{refresh_cards, want_message_about};
-use super::step::advance;
-use super::{Core, Receipt, UseCaseError, person_facts, until_no_conflict};
+use super::step::{advance, tell};
+use super::words::keep_words;
+use super::{Core, Receipt, UseCaseError, until_no_conflict};
 
 pub use answer::{answer, lapse};
 pub use target::{confirmed, refused};
@@ -77,14 +77,14 @@ async fn extend_once(
     let facts = &facts.clone().limited(tx.limits().await?);
     let (verdict, rule) = allowed(&policy, facts, &request, &before, more.added, now)?;
 
-    let (words, words_ref) = keep_words(core, &mut tx, more.words.as_deref()).await?;
+    let words = keep_words(core, &mut tx, more.words.as_deref()).await?;
     let mut extension = Extension {
         request: request.id.clone(),
         position: i64::try_from(before.len()).unwrap_or(i64::MAX - 1) + 1,
         asked_by: by.id.clone(),
         asked_at: now,
         added: more.added,
-        words,
+        words: words.as_ref().map(|words| words.id.clone()),
         state: ExtensionState::Pending,
         decided_by: None,
         reason: None,
@@ -101,7 +101,7 @@ async fn extend_once(
                 &grant,
                 &extension,
                 &candidates,
-                words_ref,
+                words,
             )
             .await?
         }
@@ -114,11 +114,11 @@ async fn extend_once(
                 of: rule.times.into(),
                 asked_by: None,
                 decided_as: None,
-                words: words_ref,
+                words,
             }
         }
     };
-    seal(core, tx, &request, by, receipt, what).await?;
+    tell(core, tx, receipt.origin(by), &request, what).await?;
     Ok((request, extension))
 }
 
@@ -213,20 +213,15 @@ fn allowed<'p>(
         return Err(UseCaseError::Refused(Refusal::Frozen { integration }));
     }
     let ask = Ask {
-        requester: &request.requester,
-        grantee: &request.grantee,
-        integration: &request.integration,
-        units: &request.units,
         duration: Some(asked_at_first(request, before)),
-        moment: Moment::Click,
+        ..Ask::of(request, Moment::Click)
     };
     let verdict = decide(policy, facts, &ask, now).map_err(|refusal| match refusal {
         Refusal::StaleFacts => UseCaseError::Refused(refusal),
         refusal => UseCaseError::NotAllowedAnyMore(refusal),
     })?;
     let rule = rule(verdict.flows.iter().copied()).ok_or(ExtensionRefusal::NotAllowed)?;
-    let used = before.iter().filter(|other| other.state.counts()).count();
-    rule.allow(used, added)?;
+    rule.allow(counted(before), added)?;
     Ok((verdict, rule))
 }
 
@@ -268,11 +263,9 @@ pub(super) fn on_offer(
         flows.push(first_match(policy, &requester, &request.integration, unit)?);
     }
     let rule = rule(flows)?;
-    let used = extensions
-        .iter()
-        .filter(|extension| extension.state.counts())
-        .count();
-    rule.allow(used, Duration::ZERO).is_ok().then_some(rule)
+    rule.allow(counted(extensions), Duration::ZERO)
+        .is_ok()
+        .then_some(rule)
 }
 
 fn counted(extensions: &[Extension]) -> u64 {
@@ -281,38 +274,4 @@ fn counted(extensions: &[Extension]) -> u64 {
         .filter(|extension| extension.state.counts())
         .count();
     u64::try_from(count).unwrap_or(u64::MAX)
-}
-
-async fn keep_words(
-    core: &Core,
-    tx: &mut Tx,
-    words: Option<&str>,
-) -> Result<(Option<TextId>, Option<WordsRef>), UseCaseError> {
-    let Some(words) = words else {
-        return Ok((None, None));
-    };
-    let words = Words::new(TextId::new(core.new_id()), Core::salt()?, words.to_owned());
-    tx.insert_words(&words).await?;
-    Ok((Some(words.id.clone()), words.reference()))
-}
-
-/// Seals what a person did about an extension.
-async fn seal(
-    core: &Core,
-    mut tx: Tx,
-    request: &Request,
-    by: &Person,
-    receipt: Receipt<'_>,
-    what: What,
-) -> Result<(), UseCaseError> {
-    let origin = Origin {
-        via: Via::Slack,
-        cause: receipt.key().to_owned(),
-        actor: Actor::Person(person_facts(by)),
-    };
-    let about = facts_in(&mut tx, request).await?;
-    let event = Event::new(core.now(), core.install.clone(), origin, Some(about), what);
-    tx.seal(vec![event]).await?;
-    core.wakes.all();
-    Ok(())
 }

@@ -11,7 +11,7 @@ use crate::integrations::Confirmed;
 use crate::store::{Job, JobKind, JobSpec, Surface};
 
 use super::super::open::{refresh_cards, want_message_about};
-use super::super::step::{advance, report, request_in};
+use super::super::step::{advance, report, take_up};
 use super::super::{Core, UseCaseError};
 use super::move_timers;
 
@@ -22,13 +22,9 @@ pub async fn confirmed(
     told: Timestamp,
     confirmed: &Confirmed,
 ) -> Result<(), UseCaseError> {
-    let mut tx = core.store.write().await?;
-    let Some(mut request) = request_in(&mut tx, job, State::Granted).await? else {
-        tx.finish(job).await?;
-        tx.seal(Vec::new()).await?;
+    let Some((mut tx, mut request)) = take_up(core, job, State::Granted).await? else {
         return Ok(());
     };
-    tx.finish(job).await?;
     let Some(mut grant) = tx.grant(&request.id).await? else {
         return Err(UseCaseError::NoSuchRequest);
     };
@@ -64,13 +60,9 @@ pub async fn confirmed(
 
 /// The target will never hold the later end: ours moves back to what it holds.
 pub async fn refused(core: &Core, job: &Job, why: &str) -> Result<(), UseCaseError> {
-    let mut tx = core.store.write().await?;
-    let Some(mut request) = request_in(&mut tx, job, State::Granted).await? else {
-        tx.finish(job).await?;
-        tx.seal(Vec::new()).await?;
+    let Some((mut tx, mut request)) = take_up(core, job, State::Granted).await? else {
         return Ok(());
     };
-    tx.finish(job).await?;
     let Some(mut grant) = tx.grant(&request.id).await? else {
         return Err(UseCaseError::NoSuchRequest);
     };

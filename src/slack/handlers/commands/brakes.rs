@@ -32,7 +32,7 @@ impl Bot {
         let reason = reason.map(clean).filter(|reason| !reason.is_empty());
         let done = limits::block(&self.core, by, &whom, reason.as_deref(), receipt).await?;
         let known = |policy: &Policy| self.directory.complete_facts(policy);
-        close_unanswerable(&self.core, known, &limits::origin(by, receipt)).await?;
+        close_unanswerable(&self.core, known, &receipt.origin(by)).await?;
         Ok(text_body(&brakes::blocked(&whom, done)))
     }
 
