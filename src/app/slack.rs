@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::sockets::Sockets;
 use super::tokens;
+use crate::access::time::Timestamp;
 use crate::config::Config;
 use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
@@ -119,20 +120,23 @@ async fn keep_directory(bot: &Bot, audit: &AuditChannel, mut config: Receiver<Ar
         let current = Arc::clone(&config.borrow_and_update());
         let policy = bot.core.policy();
         bot.directory.refresh(&policy).await;
-        let pause = if bot.directory.is_complete(&policy) {
+        let complete = bot.directory.is_complete(&policy);
+        if complete {
             say_who_is_absent(bot, &current).await;
             // The state of the audit channel is looked at here too, so that a bad one is said at the start.
             if let Err(error) = audit.channel(bot).await {
                 tracing::warn!(%error, "the audit channel cannot be written to");
             }
-            watch_integrations(bot).await;
-            watch_overdue(bot).await;
-            REFRESH_EVERY
-        } else {
-            SLACK_AGAIN
-        };
+        }
+        watch_integrations(bot).await;
+        watch_overdue(bot).await;
+        let pause = if complete { REFRESH_EVERY } else { SLACK_AGAIN };
+        let next = bot.core.now().plus(pause);
         // After a reload people are looked up at once.
-        until_reload(&mut config, pause).await;
+        tokio::select! {
+            () = reloaded(&mut config) => {}
+            () = until(bot, next) => {}
+        }
     }
 }
 
@@ -157,7 +161,7 @@ async fn say_who_is_absent(bot: &Bot, config: &Config) {
         absent.join(", ")
     );
     bot.alarms
-        .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
         .await;
 }
 
@@ -178,7 +182,7 @@ async fn watch_integrations(bot: &Bot) {
         troubles.join("; ")
     );
     bot.alarms
-        .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
         .await;
 }
 
@@ -194,13 +198,16 @@ async fn watch_overdue(bot: &Bot) {
         return bot.alarms.clear(ALARM);
     }
     let named: Vec<String> = overdue.iter().take(NAMED).map(ToString::to_string).collect();
+    let requests = match overdue.len() {
+        1 => "1 request".to_owned(),
+        count => format!("{count} requests"),
+    };
     let sentence = format!(
-        "{} should be gone and could not be taken away yet: {}. `/apono show` says why; I go on trying.",
-        overdue.len(),
+        "Access of {requests} should be gone and could not be taken away yet: {}. `/apono show` says why; I go on trying.",
         named.join(", ")
     );
     bot.alarms
-        .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
         .await;
 }
 
@@ -208,10 +215,8 @@ async fn keep_looking_for_leavers(bot: &Bot) {
     let mut unknown = HashMap::new();
     let mut next = bot.core.now().plus(LEAVERS_EVERY);
     loop {
-        // The clock may wake early, and each look asks Slack about everybody who has or waits for something.
-        while bot.core.now() < next {
-            bot.core.clock.sleep_until(next).await;
-        }
+        // Each look asks Slack about everybody who has or waits for something.
+        until(bot, next).await;
         next = bot.core.now().plus(LEAVERS_EVERY);
         if let Err(error) = leavers::look(bot, &mut unknown).await {
             tracing::error!(%error, "the database failed a look for people who left");
@@ -233,12 +238,18 @@ async fn watch_sockets(bot: &Bot, sockets: &Sockets) {
     const ALARM: &str = "sockets";
     while let Some(mut status) = sockets.watch().await {
         while status.changed().await.is_ok() {
-            let trouble = status.borrow_and_update().trouble.clone();
-            match trouble {
+            let now = status.borrow_and_update().clone();
+            match now.trouble {
                 Some(trouble) if trouble.needs_an_operator() => {
-                    let sentence = format!("I cannot receive clicks: {trouble}.");
+                    let sentence = match now.open {
+                        0 => format!("I cannot receive clicks: {trouble}."),
+                        open => format!(
+                            "Clicks arrive, but over {open} of {} sockets: {trouble}.",
+                            now.wanted
+                        ),
+                    };
                     bot.alarms
-                        .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
                         .await;
                 }
                 Some(_) => {}
@@ -335,14 +346,23 @@ pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, stop: Ca
     }
 }
 
-/// Waits for the next config, at most `pause`; also where none can come any more.
+/// Waits until then by the bot's clock, which may wake early.
+async fn until(bot: &Bot, then: Timestamp) {
+    while bot.core.now() < then {
+        bot.core.clock.sleep_until(then).await;
+    }
+}
+
+/// Waits for the next config, for ever where none can come any more.
+async fn reloaded(config: &mut Receiver<Arc<Config>>) {
+    if config.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Waits for the next config, at most `pause`.
 async fn until_reload(config: &mut Receiver<Arc<Config>>, pause: Duration) {
-    let reloaded = async {
-        if config.changed().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    let _ = tokio::time::timeout(pause, reloaded).await;
+    let _ = tokio::time::timeout(pause, reloaded(config)).await;
 }
 
 /// Asks every integration what can be asked for, now and then, and at once after a reload.

@@ -1,7 +1,7 @@
 //! What needs an operator: said in the log and to the admins by direct message, once until it is mended.
 
-use std::collections::HashSet;
-use std::sync::Mutex;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard};
 
 use super::identity::Directory;
 use super::views::text::escape;
@@ -11,11 +11,12 @@ use crate::access::flows::Policy;
 /// Raises and clears alarms. What was raised is kept in memory: after a restart it is said again.
 #[derive(Default)]
 pub struct Alarms {
-    raised: Mutex<HashSet<&'static str>>,
+    /// What was said last, by the alarm's name.
+    raised: Mutex<HashMap<&'static str, String>>,
 }
 
 impl Alarms {
-    /// Says `sentence` to every admin, unless this alarm is raised already.
+    /// Says `sentence` to every admin, unless this alarm is raised already, whatever it said.
     pub async fn raise(
         &self,
         web: &WebApi,
@@ -24,34 +25,50 @@ impl Alarms {
         name: &'static str,
         sentence: &str,
     ) {
-        if self
-            .raised
-            .lock()
-            .expect("no holder of this lock can panic")
-            .contains(name)
-        {
-            return;
+        if !self.raised().contains_key(name) {
+            self.say(web, directory, policy, name, sentence).await;
         }
-        tracing::error!(alarm = name, "{sentence}");
-        // An alarm that nobody heard is raised again the next time.
-        if tell_admins(web, directory, policy, &format!("⚠️ {}", escape(sentence))).await {
-            self.raised
-                .lock()
-                .expect("no holder of this lock can panic")
-                .insert(name);
+    }
+
+    /// The same for a sentence that lists what is wrong: it is said again whenever the list is another one.
+    pub async fn raise_list(
+        &self,
+        web: &WebApi,
+        directory: &Directory,
+        policy: &Policy,
+        name: &'static str,
+        sentence: &str,
+    ) {
+        let known = self.raised().get(name).is_some_and(|said| said == sentence);
+        if !known {
+            self.say(web, directory, policy, name, sentence).await;
         }
     }
 
     /// What was wrong is well again.
     pub fn clear(&self, name: &'static str) {
-        if self
-            .raised
-            .lock()
-            .expect("no holder of this lock can panic")
-            .remove(name)
-        {
+        if self.raised().remove(name).is_some() {
             tracing::info!(alarm = name, "mended");
         }
+    }
+
+    async fn say(
+        &self,
+        web: &WebApi,
+        directory: &Directory,
+        policy: &Policy,
+        name: &'static str,
+        sentence: &str,
+    ) {
+        tracing::error!(alarm = name, "{sentence}");
+        // An alarm that nobody heard is raised again the next time.
+        if tell_admins(web, directory, policy, &format!("⚠️ {}", escape(sentence))).await {
+            self.raised().insert(name, sentence.to_owned());
+        }
+    }
+
+    fn raised(&self) -> MutexGuard<'_, HashMap<&'static str, String>> {
+        self.raised.lock().expect("no holder of this lock can panic")
     }
 }
 
