@@ -30,6 +30,8 @@ pub(crate) struct State {
     pub(crate) sockets: Vec<Socket>,
     /// Acknowledgements: the number of the socket they came by, and the frame.
     pub(crate) acks: Vec<(usize, Value)>,
+    /// How many sockets the next greetings count; 1 where there is none left.
+    pub(crate) counted: VecDeque<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -105,6 +107,12 @@ impl TinySlack {
             pacing,
         })
         .unwrap()
+    }
+
+    /// How many sockets of the app the next greetings count.
+    pub(crate) fn count_sockets(&self, counted: impl Into<VecDeque<u32>>) {
+        let counted = counted.into();
+        self.state.send_modify(|state| state.counted = counted);
     }
 
     /// The next request to `path` is answered like this; without such an order, with `{"ok": true}`.
@@ -252,8 +260,10 @@ impl TinySlack {
             return;
         };
         let (sender, mut orders) = mpsc::unbounded_channel();
-        let hello =
-            json!({ "type": "hello", "num_connections": 1, "connection_info": { "app_id": "A0APONO" } });
+        let mut counted = 1;
+        self.state
+            .send_modify(|state| counted = state.counted.pop_front().unwrap_or(1));
+        let hello = json!({ "type": "hello", "num_connections": counted, "connection_info": { "app_id": "A0APONO" } });
         if socket.send(Message::text(hello.to_string())).await.is_err() {
             return;
         }

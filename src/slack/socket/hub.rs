@@ -29,7 +29,7 @@ pub(super) struct Hub {
     pub(super) sockets: TaskTracker,
     /// One task for each envelope.
     pub(super) work: TaskTracker,
-    lines: Mutex<BTreeMap<u64, Line>>,
+    lines: Mutex<BTreeMap<u64, Open>>,
     next_id: AtomicU64,
     finish_by: OnceLock<Instant>,
 }
@@ -72,16 +72,17 @@ impl Hub {
 
     /// Slack greeted the socket.
     pub(super) fn opened(&self, id: u64, line: Line, hello: Hello) {
-        let open = self.with_lines(|lines| {
-            lines.insert(id, line);
-            lines.len()
+        let told = hello.num_connections.map_or(0, |count| count as usize);
+        // Greetings may be read in another order than Slack wrote them, so the latest one may hold an older count.
+        let (open, most_told) = self.with_lines(|lines| {
+            lines.insert(id, Open { line, told });
+            (lines.len(), lines.values().map(|open| open.told).max())
         });
         self.status.send_modify(|status| {
             status.open = open;
             status.last_hello = Some(Instant::now());
             status.connections_told = hello.num_connections;
-            let told = hello.num_connections.map_or(0, |count| count as usize);
-            status.others = told.saturating_sub(open);
+            status.others = most_told.unwrap_or(0).saturating_sub(open);
             status.app_id = hello.app_id.or(status.app_id.take());
             status.trouble = None;
             status.counts.opened += 1;
@@ -115,7 +116,8 @@ impl Hub {
         drop(own);
         loop {
             status.borrow_and_update();
-            let others: Vec<Line> = self.with_lines(|lines| lines.values().cloned().collect());
+            let others: Vec<Line> =
+                self.with_lines(|lines| lines.values().map(|open| open.line.clone()).collect());
             for line in others {
                 if line.send(text.clone()).await {
                     return true;
@@ -142,12 +144,19 @@ impl Hub {
         })
     }
 
-    fn with_lines<R>(&self, act: impl FnOnce(&mut BTreeMap<u64, Line>) -> R) -> R {
+    fn with_lines<R>(&self, act: impl FnOnce(&mut BTreeMap<u64, Open>) -> R) -> R {
         act(&mut self
             .lines
             .lock()
             .expect("nothing panics while it holds this lock"))
     }
+}
+
+/// A socket that was greeted and has not ended.
+struct Open {
+    line: Line,
+    /// How many sockets of this app Slack counted in its greeting.
+    told: usize,
 }
 
 /// The way to one socket's writer. A socket that finishes waits until nobody holds a line to it.

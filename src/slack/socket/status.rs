@@ -13,7 +13,7 @@ pub struct SocketStatus {
     pub last_hello: Option<Instant>,
     /// How many sockets of this app Slack counted at the last hello. More than ours means that somebody else holds the app's token.
     pub connections_told: Option<u32>,
-    /// How many of those were not ours. Whoever holds them gets a part of the clicks.
+    /// How many of the most that a greeting of the open sockets counted were not ours at the last hello. Whoever holds them gets a part of the clicks.
     pub others: usize,
     /// The app the token belongs to, as Slack's hello says.
     pub app_id: Option<String>,

@@ -34,6 +34,19 @@ async fn several_sockets_are_served_and_each_envelope_is_acked_where_it_came() {
 }
 
 #[tokio::test]
+async fn sockets_of_somebody_else_are_counted_whichever_greeting_is_read_last() {
+    let slack = TinySlack::start().await;
+    slack.count_sockets([3, 2]);
+    let settings = SocketSettings {
+        sockets: 2,
+        ..hasty()
+    };
+    let handle = start(&slack, &Bot::new(), settings);
+    let status = wait_until(&handle, |status| status.open == 2).await;
+    assert_eq!(status.others, 1);
+}
+
+#[tokio::test]
 async fn a_slow_handler_delays_no_other_envelope() {
     let slack = TinySlack::start().await;
     let bot = Bot::new();
