@@ -50,7 +50,7 @@ impl Bot {
                 self.end_by_click(&by, &request, click.action, receipt).await
             }
             actions::EXTEND_APPROVE => self.approve_extension(&by, click, receipt).await,
-            _ => Err(HandlerError::UseCase(UseCaseError::NoSuchRequest)),
+            _ => Err(HandlerError::UseCase(UseCaseError::NotThisCard)),
         };
         match done {
             Ok(()) => true,
@@ -74,12 +74,7 @@ impl Bot {
         place: &Place,
         receipt: Receipt<'_>,
     ) -> Result<(), HandlerError> {
-        let stored = self
-            .core
-            .store
-            .request(request)
-            .await?
-            .ok_or(UseCaseError::NoSuchRequest)?;
+        let stored = self.clicked(request).await?;
         self.on_own_card(by, &stored, Surface::ApproverCard, 0, place)
             .await?;
         let facts = self.fresh_facts(&stored, by).await?;
@@ -94,17 +89,18 @@ impl Bot {
         receipt: Receipt<'_>,
     ) -> Result<(), HandlerError> {
         let (request, position) = extension::of_value(click.value);
-        let stored = self
-            .core
-            .store
-            .request(&request)
-            .await?
-            .ok_or(UseCaseError::NoSuchRequest)?;
+        let stored = self.clicked(&request).await?;
         self.on_own_card(by, &stored, Surface::ExtensionCard, position, click.place)
             .await?;
         let facts = self.fresh_facts(&stored, by).await?;
         extend::answer(&self.core, &facts, by, (&request, position), &APPROVAL, receipt).await?;
         Ok(())
+    }
+
+    /// The request of a button. Only we make buttons, so a value that means none was forged.
+    async fn clicked(&self, request: &RequestId) -> Result<Request, HandlerError> {
+        let stored = self.core.store.request(request).await?;
+        Ok(stored.ok_or(UseCaseError::NotThisCard)?)
     }
 
     async fn end_by_click(
@@ -114,12 +110,7 @@ impl Bot {
         action: &str,
         receipt: Receipt<'_>,
     ) -> Result<(), HandlerError> {
-        let stored = self
-            .core
-            .store
-            .request(request)
-            .await?
-            .ok_or(UseCaseError::NoSuchRequest)?;
+        let stored = self.clicked(request).await?;
         if action == actions::CANCEL {
             revoke::cancel(&self.core, by, stored.number, receipt).await?;
         } else {
