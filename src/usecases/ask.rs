@@ -87,7 +87,7 @@ async fn within_allowance(core: &Core, tx: &mut Tx, person: &Person) -> Result<V
     Ok(open)
 }
 
-/// What is there already or on its way bothers no approver again.
+/// What is there already or on its way bothers no approver again, also where it is a part of that.
 async fn refuse_double(
     tx: &mut Tx,
     open: &[Request],
@@ -95,26 +95,24 @@ async fn refuse_double(
     units: &[Unit],
     now: Timestamp,
 ) -> Result<(), UseCaseError> {
+    let mut had = Vec::new();
     for request in open
         .iter()
         .filter(|request| request.integration == form.integration)
     {
-        let covers_all = units.iter().all(|unit| request.units.contains(unit));
-        let the_same = covers_all && request.units.len() == units.len();
         match request.state {
-            State::Pending | State::Approved if the_same => {
-                return Err(UseCaseError::AskedAlready(request.number));
-            }
-            State::Granted if covers_all => {
-                let grant = tx.grant(&request.id).await?;
-                if grant.is_some_and(|grant| grant.until >= now.plus(form.duration)) {
-                    return Err(UseCaseError::HasAlready(request.number));
+            State::Pending | State::Approved => {
+                if units.iter().all(|unit| request.units.contains(unit)) {
+                    return Err(UseCaseError::AskedAlready(request.number));
                 }
             }
-            State::Pending
-            | State::Approved
-            | State::Granted
-            | State::Revoking(_)
+            State::Granted => {
+                let grant = tx.grant(&request.id).await?;
+                if grant.is_some_and(|grant| grant.until >= now.plus(form.duration)) {
+                    had.push(request);
+                }
+            }
+            State::Revoking(_)
             | State::Rejected(_)
             | State::Cancelled
             | State::Expired
@@ -122,7 +120,15 @@ async fn refuse_double(
             | State::Failed(_) => {}
         }
     }
-    Ok(())
+    let mut holders = units
+        .iter()
+        .map(|unit| had.iter().find(|request| request.units.contains(unit)));
+    match holders.clone().next().flatten() {
+        Some(holder) if holders.all(|holder| holder.is_some()) => {
+            Err(UseCaseError::HasAlready(holder.number))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 async fn made_before(store: &Store, form: &SubmissionId) -> Result<Vec<Request>, crate::store::StoreError> {

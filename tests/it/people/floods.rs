@@ -158,6 +158,45 @@ async fn what_is_on_its_way_or_there_already_is_shown_instead_of_asked_for_again
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_of_what_waits_and_the_sum_of_what_is_live_are_not_asked_for_again() {
+    let setup = || Setup {
+        config: r#"
+[[flows]]
+name = "Everything"
+requesters = ["dana@example.com"]
+integration = "orders-db"
+max_duration = "8h"
+approvers = ["group:sre"]
+"#
+        .to_owned(),
+        ..Setup::default()
+    };
+    run_test_with(setup, async |ctx| {
+        ctx.asks("dana", "read, write", "2h", "ticket 1").await;
+        assert_eq!(ctx.ask("dana", "write", "1h", "impatient").await, Submitted::Updated);
+        let dana = ctx.person("dana");
+        let shown = ctx.plain(&dana.modal().await.unwrap().rendered);
+        insta::assert_snapshot!(shown.lines().next().unwrap(), @"You asked for that already: AR-1 is on its way. Withdraw it first to ask anew.");
+        dana.close_modal().await.unwrap();
+        ctx.says("dana", "cancel AR-1").await;
+
+        for (permission, request) in [("read", "AR-2"), ("write", "AR-3")] {
+            ctx.asks("dana", permission, "2h", "ticket 2").await;
+            ctx.sees("omar", request).await;
+            ctx.person("omar").click(request, "Approve").await.unwrap();
+            ctx.sees("dana", &format!("{request}: you have")).await;
+        }
+        assert_eq!(
+            ctx.ask("dana", "read, write", "1h", "forgetful").await,
+            Submitted::Updated
+        );
+        let shown = ctx.plain(&dana.modal().await.unwrap().rendered);
+        insta::assert_snapshot!(shown.lines().next().unwrap(), @"You have that already: AR-2 is live and lasts at least as long.");
+    })
+    .await;
+}
+
 fn limited(limits: &str) -> Setup {
     let usual = Setup::default();
     Setup {

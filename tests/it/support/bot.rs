@@ -262,7 +262,8 @@ impl Context {
             .choose("Resources", &[&self.target.database])
             .await
             .unwrap();
-        person.choose("Permissions", &[permission]).await.unwrap();
+        let permissions: Vec<&str> = permission.split(", ").collect();
+        person.choose("Permissions", &permissions).await.unwrap();
         person.fill("Duration", duration).await.unwrap();
         person.fill("Justification", why).await.unwrap();
         person.submit().await.unwrap()
