@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::closest::suggestion;
 use super::integrations::{IntegrationConfig, IntegrationKind};
 use super::tree::{Document, Section};
 use crate::access::flows::{Approval, Flow, PersonRef, Who};
@@ -105,7 +106,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Its patterns fit none of the resources that the integration lists.
+    /// Patterns of it fit none of the resources that the integration lists.
     fn finds_nothing(&self, flow: &Flow) -> Option<String> {
         let listed: Vec<&str> = match &self.integration(&flow.integration)?.kind {
             IntegrationKind::Postgres(postgres) => {
@@ -113,14 +114,29 @@ impl Subject<'_> {
             }
             IntegrationKind::Ssh(ssh) => ssh.resources.iter().map(|it| it.name.as_str()).collect(),
         };
-        let fits = |name: &&str| flow.resources.iter().any(|pattern| pattern.matches(name));
-        let in_vain = !flow.resources.is_empty() && !listed.iter().any(fits);
-        in_vain.then(|| {
-            format!(
-                "Flow {:?} never matches: its resources are none of those that {} lists.",
-                flow.name, flow.integration
-            )
-        })
+        let in_vain: Vec<String> = flow
+            .resources
+            .iter()
+            .filter(|pattern| !listed.iter().any(|name| pattern.matches(name)))
+            .map(|pattern| {
+                let written = pattern.to_string();
+                let suggestion = suggestion(&written, listed.iter().copied());
+                format!(
+                    "{written:?} is none of those that {} lists{suggestion}",
+                    flow.integration
+                )
+            })
+            .collect();
+        if in_vain.is_empty() {
+            return None;
+        }
+        let never = in_vain.len() == flow.resources.len();
+        let what = if never {
+            "never matches"
+        } else {
+            "names a resource in vain"
+        };
+        Some(format!("Flow {:?} {what}: {}", flow.name, in_vain.join(" ")))
     }
 
     /// Somebody who may ask is the only one who answers, and nobody answers themselves.

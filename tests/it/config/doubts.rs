@@ -81,3 +81,21 @@ fn a_retired_integration_keeps_no_flow() {
     let doubts: Vec<&str> = config.doubts.iter().map(|doubt| doubt.text.as_str()).collect();
     assert_snapshot!(doubts.join("\n"), @r#"Flow "Reading" never matches: orders-db is retired."#);
 }
+
+#[test]
+fn a_flow_that_names_resources_which_its_integration_does_not_list_is_doubted() {
+    let reads = |name, resources| {
+        let rest = format!("requesters = [\"group:sre\"]\nresources = {resources}\napproval = \"automatic\"");
+        flow(name, &rest)
+    };
+    let flows = reads("Typo", r#"["orders", "biling"]"#)
+        + &reads("Nothing", r#"["shop_*"]"#)
+        + &reads("All", r#"["orders*", "billing"]"#);
+    let text = format!("{LEAST}{ORDERS}resources = [\"orders\", \"billing\"]\n{flows}");
+    let config = parse(&text).unwrap();
+    let doubts: Vec<&str> = config.doubts.iter().map(|doubt| doubt.text.as_str()).collect();
+    assert_snapshot!(doubts.join("\n"), @r#"
+    Flow "Typo" names a resource in vain: "biling" is none of those that orders-db lists; did you mean "billing"?
+    Flow "Nothing" never matches: "shop_*" is none of those that orders-db lists; known: orders, billing.
+    "#);
+}
