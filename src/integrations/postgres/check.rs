@@ -270,13 +270,12 @@ async fn of_the_databases(
             ));
             continue;
         }
-        if !open {
-            continue;
+        if open {
+            findings.push(Finding::warning(
+                format!("every login can connect to {database}: PUBLIC has CONNECT"),
+                format!("REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC, once its group roles have CONNECT"),
+            ));
         }
-        findings.push(Finding::warning(
-            format!("every login can connect to {database}: PUBLIC has CONNECT"),
-            format!("REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC, once its group roles have CONNECT"),
-        ));
         if anybody_creates(server, &database).await? {
             findings.push(Finding::warning(
                 format!("every login can make objects in {database}: PUBLIC has CREATE on schema public"),

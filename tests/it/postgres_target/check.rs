@@ -85,6 +85,16 @@ async fn databases_that_group_roles_or_the_bot_cannot_enter_are_told() {
         warning  read on check_shut lets nobody in: check_shut_read has no CONNECT there; to mend it: GRANT CONNECT ON DATABASE "check_shut" TO "check_shut_read"
         problem  the bot cannot clean up in check_shut: its role has no CONNECT there; to mend it: run the SQL of `apono integrations setup-sql`
         "#);
+        ctx.as_superuser(
+            "check_shut",
+            "GRANT CREATE ON SCHEMA public TO PUBLIC;
+             GRANT CONNECT ON DATABASE check_shut TO check_shut_bot, check_shut_read",
+        )
+        .await;
+        assert_snapshot!(ctx.findings().await, @"
+        ok       PostgreSQL [version] answers the role check_shut_bot
+        warning  every login can make objects in check_shut: PUBLIC has CREATE on schema public; to mend it: REVOKE CREATE ON SCHEMA public FROM PUBLIC, in that database
+        ");
     })
     .await;
 }
