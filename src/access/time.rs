@@ -61,6 +61,12 @@ impl Timestamp {
         self.format("%Y-%m-%dT%H:%M:%S%.6fZ")
     }
 
+    /// Reads [`Self::to_rfc3339`] back, with any offset; `None` for what is no time.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let read = DateTime::parse_from_rfc3339(text).ok()?;
+        Some(Self(read.timestamp_micros()))
+    }
+
     fn format(self, pattern: &str) -> String {
         DateTime::from_timestamp_micros(self.0)
             .unwrap_or(DateTime::UNIX_EPOCH)

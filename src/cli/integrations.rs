@@ -7,7 +7,7 @@ use crate::app;
 use crate::config::IntegrationKind;
 use crate::integrations::postgres::TargetSetup;
 
-use super::{failed, load};
+use super::{failed, integration_of, load};
 
 /// Prints the SQL. It needs the admin URL for the role's name, and speaks to nobody: the role may not be there yet.
 pub(super) fn setup_sql(name: &str, path: &Path) -> ExitCode {
@@ -15,10 +15,9 @@ pub(super) fn setup_sql(name: &str, path: &Path) -> ExitCode {
         Ok(config) => config,
         Err(code) => return code,
     };
-    let Some(integration) = config.integrations.iter().find(|it| it.name == name) else {
-        let names: Vec<&str> = config.integrations.iter().map(|it| it.name.as_str()).collect();
-        let known = format!("{} has: {}", path.display(), names.join(", "));
-        return failed(&format!("there is no integration {name:?}"), &known);
+    let integration = match integration_of(&config, name, path) {
+        Ok(integration) => integration,
+        Err(code) => return code,
     };
     match &integration.kind {
         IntegrationKind::Postgres(postgres) => {

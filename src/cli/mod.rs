@@ -12,6 +12,7 @@ mod integrations;
 pub mod logging;
 pub mod manifest;
 mod migrate;
+mod reap;
 mod run;
 mod ssh;
 
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use crate::config::Config;
+use crate::config::{Config, IntegrationConfig};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -57,6 +58,17 @@ pub enum Command {
     /// Look at the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// End on a target what is past its time, without the bot and without its database: for when it is dead.
+    Reap {
+        /// The integration, as the config names it.
+        #[arg(long, value_name = "NAME")]
+        integration: String,
+        #[command(flatten)]
+        file: ConfigFile,
+        /// End nothing, but print the SQL that does the same on the target itself, for a scheduler there.
+        #[arg(long)]
+        print_sql: bool,
+    },
     /// Prepare the targets.
     #[command(subcommand)]
     Integrations(IntegrationsCommand),
@@ -132,6 +144,17 @@ pub async fn dispatch(command: Command) -> ExitCode {
             ssh::accept_key(&file.config, &integration).await
         }
         Command::Audit(AuditCommand::Verify(file)) => audit::verify(&file.config).await,
+        Command::Reap {
+            integration,
+            file,
+            print_sql,
+        } => {
+            if print_sql {
+                reap::print_sql(&integration, &file.config)
+            } else {
+                reap::reap(&integration, &file.config).await
+            }
+        }
         Command::Integrations(IntegrationsCommand::SetupSql { name, file }) => {
             integrations::setup_sql(&name, &file.config)
         }
@@ -143,6 +166,23 @@ fn load(path: &Path) -> Result<Config, ExitCode> {
         eprintln!("{error}");
         ExitCode::FAILURE
     })
+}
+
+/// The integration of this name; that there is none is said.
+fn integration_of<'c>(
+    config: &'c Config,
+    name: &str,
+    path: &Path,
+) -> Result<&'c IntegrationConfig, ExitCode> {
+    config
+        .integrations
+        .iter()
+        .find(|it| it.name == name)
+        .ok_or_else(|| {
+            let names: Vec<&str> = config.integrations.iter().map(|it| it.name.as_str()).collect();
+            let known = format!("{} has: {}", path.display(), names.join(", "));
+            failed(&format!("there is no integration {name:?}"), &known)
+        })
 }
 
 fn failed(what: &str, error: &impl Display) -> ExitCode {

@@ -119,6 +119,14 @@ pub struct LiveGrant {
     pub until: Option<Timestamp>,
 }
 
+/// Something of ours that was past its time on the target, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reaped {
+    pub principal: String,
+    pub request: RequestNumber,
+    pub end: Result<Revoked, IntegrationError>,
+}
+
 /// What a kind wants from a person before it can make credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectNeeds {
@@ -221,6 +229,10 @@ pub trait Integration: Send + Sync {
 
     /// What of this install is live on the target.
     async fn inspect(&self, install: &InstallId) -> Result<Vec<LiveGrant>, IntegrationError>;
+
+    /// Ends whatever of any install is past its time by what the target alone knows, for when the bot is dead. Each call
+    /// inside has a time-out of its own, so that many of them take as long as they take.
+    async fn reap(&self) -> Result<Vec<Reaped>, IntegrationError>;
 
     /// Makes new credentials; former ones stop working.
     async fn connect(

@@ -19,19 +19,7 @@ pub(crate) async fn inspect(
 ) -> Result<Vec<LiveGrant>, IntegrationError> {
     let prefix =
         role_prefix(install).map_err(|e| IntegrationError::Refuse(format!("the install's id {e}")))?;
-    let mut in_session: Vec<i64> = Vec::new();
-    for server in std::iter::once(&cluster.primary).chain(&cluster.replicas) {
-        let mut connection = server.pool()?.acquire().await.map_err(failed("connecting"))?;
-        let found: Vec<i64> = sqlx::query_scalar(
-            "SELECT DISTINCT r.oid::int8 FROM pg_roles r JOIN pg_stat_activity a ON a.usesysid = r.oid
-             WHERE starts_with(rolname, $1)",
-        )
-        .bind(&prefix)
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(failed("listing the sessions"))?;
-        in_session.extend(found);
-    }
+    let in_session = in_session(cluster, &prefix).await?;
     let mut connection = cluster
         .primary
         .pool()?
@@ -71,4 +59,22 @@ pub(crate) async fn inspect(
         until: until.map(Timestamp::from_micros),
     });
     Ok(live.collect())
+}
+
+/// Oids of the roles with this prefix that have a session on the server or on a replica.
+pub(crate) async fn in_session(cluster: &Cluster, prefix: &str) -> Result<Vec<i64>, IntegrationError> {
+    let mut in_session = Vec::new();
+    for server in std::iter::once(&cluster.primary).chain(&cluster.replicas) {
+        let mut connection = server.pool()?.acquire().await.map_err(failed("connecting"))?;
+        let found: Vec<i64> = sqlx::query_scalar(
+            "SELECT DISTINCT r.oid::int8 FROM pg_roles r JOIN pg_stat_activity a ON a.usesysid = r.oid
+             WHERE starts_with(rolname, $1)",
+        )
+        .bind(prefix)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(failed("listing the sessions"))?;
+        in_session.extend(found);
+    }
+    Ok(in_session)
 }

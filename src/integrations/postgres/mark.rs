@@ -10,6 +10,8 @@ pub(crate) enum Mark {
         install: InstallId,
         request: RequestNumber,
         revoked: bool,
+        /// Its end; none where it was revoked, or where somebody wrote what is no time.
+        until: Option<Timestamp>,
     },
     /// No comment, or one that somebody else wrote.
     Foreign,
@@ -51,11 +53,13 @@ impl Mark {
         let (request, rest) = comment.strip_prefix("apono ")?.split_once(" of install ")?;
         let (install, state) = rest.split_once(", ")?;
         let revoked = state == "revoked";
-        (revoked || state.starts_with("until ")).then_some(())?;
+        let until = state.strip_prefix("until ");
+        (revoked || until.is_some()).then_some(())?;
         Some(Self::Ours {
             install: InstallId::new(install),
             request: request.parse().ok()?,
             revoked,
+            until: until.and_then(Timestamp::from_rfc3339),
         })
     }
 }
@@ -67,20 +71,18 @@ mod tests {
     #[test]
     fn a_mark_is_read_back_as_it_was_written() {
         let install = InstallId::new("k3v7q2xa");
-        let live = live_comment(
-            &install,
-            RequestNumber(412),
-            Timestamp::from_seconds(1_795_449_909),
-        );
+        let end = Timestamp::from_seconds(1_795_449_909);
+        let live = live_comment(&install, RequestNumber(412), end);
         insta::assert_snapshot!(live, @"apono AR-412 of install k3v7q2xa, until 2026-11-23T16:05:09.000000Z");
-        for (comment, revoked) in [
-            (live, false),
-            (revoked_comment(&install, RequestNumber(412)), true),
+        for (comment, revoked, until) in [
+            (live, false, Some(end)),
+            (revoked_comment(&install, RequestNumber(412)), true, None),
         ] {
             let ours = Mark::Ours {
                 install: install.clone(),
                 request: RequestNumber(412),
                 revoked,
+                until,
             };
             assert_eq!(Mark::read(Some(&comment)), ours);
             assert!(ours.is_of(&install, RequestNumber(412)));

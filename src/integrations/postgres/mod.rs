@@ -30,6 +30,7 @@ mod inspect;
 mod login;
 mod mark;
 mod names;
+mod reap;
 mod replica;
 mod revoke;
 mod server;
@@ -47,7 +48,7 @@ use self::errors::failed;
 use self::target::Plan;
 use super::{
     AccessDetails, Cleaned, Confirmed, ConnectInput, EarlyRevoke, GrantOrder, Granted, Guarantees,
-    Integration, IntegrationError, LiveGrant, Resource, Revoked,
+    Integration, IntegrationError, LiveGrant, Reaped, Resource, Revoked,
 };
 use crate::access::ids::InstallId;
 use crate::access::time::Timestamp;
@@ -58,6 +59,9 @@ pub(crate) use self::revoke::Unfinished;
 pub use self::setup_sql::{PASSWORD, TargetSetup};
 
 pub const KIND: &str = "postgres";
+
+/// Does on the server itself what [`Integration::reap`] does from outside.
+pub const REAP_SQL: &str = include_str!("reap.sql");
 
 /// How long any one call may take, whatever the server does. Callers' leases are at least three times as long.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
@@ -224,6 +228,10 @@ impl Integration for Postgres {
 
     async fn inspect(&self, install: &InstallId) -> Result<Vec<LiveGrant>, IntegrationError> {
         within(inspect::inspect(&self.cluster, install)).await
+    }
+
+    async fn reap(&self) -> Result<Vec<Reaped>, IntegrationError> {
+        reap::reap(&self.cluster).await
     }
 
     async fn connect(

@@ -61,11 +61,14 @@ impl fmt::Display for Literal<'_> {
     }
 }
 
+/// How the names of all roles begin that any install made for a grant.
+pub(crate) const OURS: &str = "apono_";
+
 /// What every role of an install begins with: `apono_<install8>_`.
 pub(crate) fn role_prefix(install: &InstallId) -> Result<String, BadName> {
     let part = install.as_str().get(..INSTALL_PART).ok_or(BadName::NoInstall)?;
     if part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7')) {
-        Ok(format!("apono_{part}_"))
+        Ok(format!("{OURS}{part}_"))
     } else {
         Err(BadName::NoInstall)
     }

@@ -24,7 +24,7 @@ use tokio::task::spawn_blocking;
 use self::target::Target;
 use super::{
     AccessDetails, Cleaned, Confirmed, ConnectInput, ConnectNeeds, EarlyRevoke, GrantOrder, Granted,
-    Guarantees, Integration, IntegrationError, LiveGrant, Resource, Revoked,
+    Guarantees, Integration, IntegrationError, LiveGrant, Reaped, Resource, Revoked,
 };
 use crate::access::ids::InstallId;
 use crate::access::time::Timestamp;
@@ -210,6 +210,11 @@ impl Integration for Ssh {
 
     /// Certificates are kept by nobody, so there is nothing that could be found.
     async fn inspect(&self, _install: &InstallId) -> Result<Vec<LiveGrant>, IntegrationError> {
+        Ok(Vec::new())
+    }
+
+    /// Every certificate carries its own end.
+    async fn reap(&self) -> Result<Vec<Reaped>, IntegrationError> {
         Ok(Vec::new())
     }
 

@@ -1,5 +1,6 @@
 //! A target of its own for each test, and what a person with a login does there.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use apono::access::ids::{InstallId, RequestNumber};
@@ -14,6 +15,7 @@ use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 
 use crate::support::postgres_server;
 
@@ -30,9 +32,24 @@ pub(super) struct Context {
 
 /// Runs a test against a database of its own called `name`, or says that it is left out.
 pub(super) async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Context)) {
-    let Some(server) = postgres_server::shared() else {
-        return;
-    };
+    if let Some(server) = postgres_server::shared() {
+        run_on(server, name, test).await;
+    }
+}
+
+/// The same on a server where only one test runs at a time, for what looks at everything that a server has.
+pub(super) async fn run_alone(name: &str, test: impl AsyncFnOnce(&mut Context)) {
+    static SERVER: OnceLock<ThrowawayPostgres> = OnceLock::new();
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+    // The shared server says whether PostgreSQL is there, and whether it may be missing.
+    if postgres_server::shared().is_some() {
+        let _alone = ONE_AT_A_TIME.lock().await;
+        let server = SERVER.get_or_init(|| ThrowawayPostgres::start().unwrap());
+        run_on(server, name, test).await;
+    }
+}
+
+async fn run_on(server: &'static ThrowawayPostgres, name: &str, test: impl AsyncFnOnce(&mut Context)) {
     let target = server.create_target(name).await.unwrap();
     let secrets = tempfile::tempdir().unwrap();
     let url = secrets.path().join("url");

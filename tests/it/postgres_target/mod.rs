@@ -8,6 +8,7 @@ mod discover;
 mod grant;
 mod overlaps;
 mod personal;
+mod reap;
 mod replicas;
 mod revoke;
 mod take_back;

@@ -1,0 +1,81 @@
+//! `apono reap`: the dead man's switch. It ends what is past its time on a target, and needs neither the bot nor its
+//! database: the config names the target, and the target itself says what is over.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::app;
+use crate::config::IntegrationKind;
+use crate::integrations::Reaped;
+use crate::integrations::postgres::REAP_SQL;
+
+use super::{failed, integration_of, load};
+
+pub(super) async fn reap(name: &str, path: &Path) -> ExitCode {
+    let config = match load(path) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    let integration = match integration_of(&config, name, path) {
+        Ok(integration) => integration,
+        Err(code) => return code,
+    };
+    let reaped = match app::integrations::make(integration, None) {
+        Ok(target) => target.reap().await,
+        Err(error) => Err(error),
+    };
+    match reaped {
+        Ok(reaped) => tell(name, &reaped),
+        Err(error) => failed(&format!("{name} could not be looked through"), &error),
+    }
+}
+
+/// Prints what does the same on the target, for whatever runs SQL there.
+pub(super) fn print_sql(name: &str, path: &Path) -> ExitCode {
+    let config = match load(path) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    let integration = match integration_of(&config, name, path) {
+        Ok(integration) => integration,
+        Err(code) => return code,
+    };
+    match integration.kind {
+        IntegrationKind::Postgres(_) => {
+            print!("{REAP_SQL}");
+            ExitCode::SUCCESS
+        }
+        IntegrationKind::Ssh(_) => failed(
+            &format!("{name} is no database"),
+            &"nothing has to be ended on its hosts: every certificate carries its own end",
+        ),
+    }
+}
+
+fn tell(name: &str, reaped: &[Reaped]) -> ExitCode {
+    if reaped.is_empty() {
+        println!("Nothing on {name} is past its time.");
+    }
+    let mut code = ExitCode::SUCCESS;
+    for Reaped {
+        principal,
+        request,
+        end,
+    } in reaped
+    {
+        match end {
+            Ok(revoked) => {
+                let ended = revoked.sessions_ended;
+                println!(
+                    "{request} {principal}: {}; sessions ended: {ended}",
+                    revoked.proof
+                );
+            }
+            Err(error) => {
+                eprintln!("{request} {principal}: NOT ended: {error}");
+                code = ExitCode::FAILURE;
+            }
+        }
+    }
+    code
+}
