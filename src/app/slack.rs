@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::sockets::Sockets;
 use super::tokens;
+use crate::access::ids::RequestNumber;
 use crate::access::time::Timestamp;
 use crate::config::Config;
 use crate::slack::audit_channel::AuditChannel;
@@ -21,6 +22,7 @@ use crate::workers::discover as discovery;
 const DISCOVER_EVERY: Duration = Duration::from_mins(5);
 const DISCOVER_AGAIN: Duration = Duration::from_secs(10);
 const REFRESH_EVERY: Duration = Duration::from_mins(5);
+const WATCH_EVERY: Duration = Duration::from_mins(1);
 const LEAVERS_EVERY: Duration = Duration::from_mins(2);
 const ADOPT_EVERY: Duration = Duration::from_secs(2);
 /// How often it is looked whether a day is over, whatever the clock promised.
@@ -67,7 +69,8 @@ pub(super) async fn connect(
     }
     sockets.start(&bot).await;
     tokio::join!(
-        keep_directory(&bot, &audit, config),
+        keep_directory(&bot, &audit, config.clone()),
+        watch_targets(&bot, config),
         keep_inbox(&bot),
         watch_sockets(&bot, &sockets),
         watch_others(&bot, &sockets),
@@ -120,19 +123,29 @@ async fn keep_directory(bot: &Bot, audit: &AuditChannel, mut config: Receiver<Ar
         let current = Arc::clone(&config.borrow_and_update());
         let policy = bot.core.policy();
         bot.directory.refresh(&policy).await;
-        let complete = bot.directory.is_complete(&policy);
-        if complete {
+        let pause = if bot.directory.is_complete(&policy) {
             say_who_is_absent(bot, &current).await;
             // The state of the audit channel is looked at here too, so that a bad one is said at the start.
             if let Err(error) = audit.channel(bot).await {
                 tracing::warn!(%error, "the audit channel cannot be written to");
             }
-        }
-        watch_integrations(bot).await;
-        watch_overdue(bot).await;
-        let pause = if complete { REFRESH_EVERY } else { SLACK_AGAIN };
-        let next = bot.core.now().plus(pause);
+            REFRESH_EVERY
+        } else {
+            SLACK_AGAIN
+        };
         // After a reload people are looked up at once.
+        until_reload(&mut config, pause).await;
+    }
+}
+
+/// Tells the admins of targets and access that need them, whether or not everybody can be looked up.
+async fn watch_targets(bot: &Bot, mut config: Receiver<Arc<Config>>) {
+    let mut late = Vec::new();
+    loop {
+        config.mark_unchanged();
+        watch_integrations(bot).await;
+        late = watch_overdue(bot, &late).await;
+        let next = bot.core.now().plus(WATCH_EVERY);
         tokio::select! {
             () = reloaded(&mut config) => {}
             () = until(bot, next) => {}
@@ -186,16 +199,22 @@ async fn watch_integrations(bot: &Bot) {
         .await;
 }
 
-/// Tells the admins of access that should be gone and is not, for as long as it is so.
-async fn watch_overdue(bot: &Bot) {
+/// Tells the admins of access that should be gone and is not, for as long as it is so. What was not late at the look before
+/// may just be ending, as after a machine slept. Returns what is late now.
+async fn watch_overdue(bot: &Bot, before: &[RequestNumber]) -> Vec<RequestNumber> {
     const ALARM: &str = "overdue";
     const NAMED: usize = 10;
-    let overdue = match bot.core.store.overdue(bot.core.now()).await {
-        Ok(overdue) => overdue,
-        Err(error) => return tracing::error!(%error, "the database failed a look for overdue access"),
+    let late = match bot.core.store.overdue(bot.core.now()).await {
+        Ok(late) => late,
+        Err(error) => {
+            tracing::error!(%error, "the database failed a look for overdue access");
+            return before.to_vec();
+        }
     };
+    let overdue: Vec<RequestNumber> = late.iter().copied().filter(|it| before.contains(it)).collect();
     if overdue.is_empty() {
-        return bot.alarms.clear(ALARM);
+        bot.alarms.clear(ALARM);
+        return late;
     }
     let named: Vec<String> = overdue.iter().take(NAMED).map(ToString::to_string).collect();
     let requests = match overdue.len() {
@@ -209,6 +228,7 @@ async fn watch_overdue(bot: &Bot) {
     bot.alarms
         .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
         .await;
+    late
 }
 
 async fn keep_looking_for_leavers(bot: &Bot) {
