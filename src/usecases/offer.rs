@@ -116,7 +116,7 @@ pub fn search(core: &Core, person: &Person, chosen: &Chosen, typed: &str) -> Vec
     };
     let typed = typed.to_lowercase();
     // The text first: it costs less than the patterns of the flows.
-    let holding = shelf.entries.all().filter(|entry| entry.holds(&typed));
+    let holding = shelf.candidates().filter(|entry| entry.holds(&typed));
     holding
         .filter(|entry| shelf.has(entry))
         .take(MOST_LISTED)
@@ -133,13 +133,14 @@ fn narrow<'p>(
     offer: &mut Offer,
 ) -> Option<Shelf<'p>> {
     let integrations = core.integrations();
-    let names = integrations.iter().map(|(name, _)| name);
-    offer.integrations = names
-        .filter(|name| Shelf::new(core, policy, person, name).any())
-        .map(str::to_owned)
+    let shelves: Vec<Shelf<'_>> = integrations
+        .iter()
+        .filter_map(|(name, _)| Shelf::of(core, policy, person, name))
         .collect();
+    offer.integrations = shelves.iter().map(|shelf| shelf.integration.clone()).collect();
     settle(&mut chosen.integration, &offer.integrations);
-    let mut shelf = Shelf::new(core, policy, person, chosen.integration.as_deref()?);
+    let wanted = chosen.integration.as_deref()?;
+    let mut shelf = shelves.into_iter().find(|shelf| shelf.integration == wanted)?;
     offer.resource_types = shelf.types();
     settle(&mut chosen.resource_type, &offer.resource_types);
     shelf.resource_type.clone_from(chosen.resource_type.as_ref()?);
@@ -151,31 +152,38 @@ struct Shelf<'p> {
     integration: String,
     entries: Arc<Entries>,
     flows: OpenFlows<'p>,
+    /// Where the first entry stands that can be asked for: with many resources of others, looking for it is what takes time.
+    first: usize,
     /// The type that was chosen; empty before.
     resource_type: String,
 }
 
 impl<'p> Shelf<'p> {
-    fn new(core: &Core, policy: &'p Policy, person: &Person, integration: &str) -> Self {
-        Self {
+    /// None where they can ask for nothing.
+    fn of(core: &Core, policy: &'p Policy, person: &Person, integration: &str) -> Option<Self> {
+        let mut shelf = Self {
             integration: integration.to_owned(),
             entries: core.catalogue.of(integration),
             flows: OpenFlows::new(policy, person, integration),
+            first: 0,
             resource_type: String::new(),
-        }
+        };
+        shelf.first = shelf.entries.all().position(|entry| shelf.can_ask_for(entry))?;
+        Some(shelf)
     }
 
     fn can_ask_for(&self, entry: &Entry) -> bool {
         self.flows.any(&entry.resource.name, &entry.resource.permissions)
     }
 
-    fn any(&self) -> bool {
-        self.entries.all().any(|entry| self.can_ask_for(entry))
+    /// Everything that can be asked for is among these.
+    fn candidates(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.all().skip(self.first)
     }
 
     fn types(&self) -> Vec<String> {
         let of = |resource_type: &str| {
-            let mut entries = self.entries.all();
+            let mut entries = self.candidates();
             entries.any(|entry| entry.resource.resource_type == resource_type && self.can_ask_for(entry))
         };
         let types = self.entries.types().iter();
@@ -188,7 +196,7 @@ impl<'p> Shelf<'p> {
     }
 
     fn of_type(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.all().filter(|entry| self.has(entry))
+        self.candidates().filter(|entry| self.has(entry))
     }
 
     /// How long this unit may last; `None` if it cannot be asked for.
