@@ -316,15 +316,14 @@ fn slack_web(
     })
 }
 
-/// The same, with the tokens and the proxy as they are now.
-pub(crate) fn web_api(config: &Config, pacing: Pacing) -> Result<WebApi, StartError> {
+/// The same, with the tokens as they are now.
+pub(crate) fn web_api(
+    config: &Config,
+    pacing: Pacing,
+    proxy: Option<Arc<Proxy>>,
+) -> Result<WebApi, StartError> {
     web::install_crypto_provider();
-    Ok(slack_web(
-        config,
-        Some(tokens::read(config)?),
-        pacing,
-        Proxy::from_env()?,
-    )?)
+    Ok(slack_web(config, Some(tokens::read(config)?), pacing, proxy)?)
 }
 
 /// Where the config's database is.

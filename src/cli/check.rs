@@ -12,7 +12,7 @@ use crate::config::{Config, IntegrationConfig, Place};
 use crate::findings::{Finding, Grade};
 use crate::slack::audit_channel;
 use crate::slack::check::{self as slack, Subject};
-use crate::slack::web::Pacing;
+use crate::slack::web::{Pacing, Proxy};
 use crate::store::{Store, StoreError};
 
 /// With `strict`, what is probably not meant fails too.
@@ -94,7 +94,17 @@ async fn of_the_database(config: &Config) -> Vec<Finding> {
 }
 
 async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {
-    let web = match app::web_api(config, Pacing::Slack) {
+    let proxy = match Proxy::from_env() {
+        Ok(proxy) => proxy,
+        Err(error) => {
+            let text = format!("it was not asked: {error}");
+            return vec![Finding::problem(text, "correct that variable, or unset it")];
+        }
+    };
+    let through = proxy
+        .as_ref()
+        .and_then(|proxy| proxy.before(&config.slack.api_url));
+    let web = match app::web_api(config, Pacing::Slack, proxy) {
         Ok(web) => web,
         Err(error) => {
             let text = format!("it was not asked: {error}");
@@ -115,13 +125,15 @@ async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {
         })
         .collect();
     let pinned = pinned_channel(config).await;
-    slack::check(&Subject {
+    let through = through.map(|proxy| Finding::ok(format!("it is asked through the proxy {proxy}")));
+    let findings = slack::check(&Subject {
         web: &web,
         audit_channel: &config.slack.audit_channel,
         pinned_channel: pinned.as_deref(),
         people: &people,
     })
-    .await
+    .await;
+    through.into_iter().chain(findings).collect()
 }
 
 async fn of_a_target(config: &Config, integration: &IntegrationConfig) -> Vec<Finding> {

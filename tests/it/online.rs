@@ -15,7 +15,13 @@ use crate::support::databases::on_both;
 impl Context {
     /// Runs the binary with this test's config.
     async fn apono(&self, arguments: &[&str]) -> Output {
+        self.apono_in(&[], arguments).await
+    }
+
+    /// The same, with these variables in its environment.
+    async fn apono_in(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_apono"));
+        command.envs(environment.iter().copied());
         command.args(arguments).arg("--config").arg(self.config_path());
         tokio::task::spawn_blocking(move || command.output().unwrap())
             .await
@@ -147,6 +153,30 @@ async fn tokens_that_slack_does_not_take_and_a_target_that_is_down_are_told() {
         for (path, text) in files.iter().zip(before) {
             std::fs::write(path, text).unwrap();
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_proxy_is_told_by_its_place_and_a_wrong_one_by_its_variable() {
+    run_test(async |ctx| {
+        ctx.edit_config(|text| text.replace("http://127.0.0.1", "https://127.0.0.1"));
+        let about_slack = async |proxy: &str| {
+            let output = ctx
+                .apono_in(&[("HTTPS_PROXY", proxy)], &["check", "--online"])
+                .await;
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8(said).unwrap();
+            assert!(!said.contains("hunter2"), "{said}");
+            let line = said
+                .lines()
+                .find(|line| line.contains("slack: it "))
+                .unwrap_or(&said);
+            line.to_owned()
+        };
+        insta::assert_snapshot!(about_slack("http://me:hunter2@127.0.0.1:1").await, @"ok       slack: it is asked through the proxy 127.0.0.1:1");
+        insta::assert_snapshot!(about_slack("socks5://me:hunter2@127.0.0.1:1").await, @"problem  slack: it was not asked: the proxy (HTTPS_PROXY or ALL_PROXY) is not an http:// or https:// address; to mend it: correct that variable, or unset it");
+        ctx.edit_config(|text| text.replace("https://127.0.0.1", "http://127.0.0.1"));
     })
     .await;
 }

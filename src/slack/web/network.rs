@@ -73,6 +73,13 @@ impl Proxy {
         Ok(Self(Matcher::builder().https(address).no(except).build()))
     }
 
+    /// Host and port of what stands before `server`, without user and password; none where it is reached directly.
+    pub fn before(&self, server: &str) -> Option<String> {
+        let way = self.for_server(&server.parse().ok()?)?;
+        let port = way.uri().port().map(|port| format!(":{port}"));
+        Some(format!("{}{}", way.uri().host()?, port.unwrap_or_default()))
+    }
+
     pub(super) fn for_server(&self, server: &Uri) -> Option<Intercept> {
         self.0.intercept(server)
     }
@@ -97,6 +104,9 @@ mod tests {
         assert!(!goes_through("https://10.1.2.3/api"));
         assert!(!goes_through("http://127.0.0.1:9000/api"));
         assert!(!format!("{proxy:?}").contains("hunter2"));
+        let before = proxy.before("https://slack.com/api");
+        assert_eq!(before.as_deref(), Some("proxy.test:3128"));
+        assert_eq!(proxy.before("https://slack.internal.test/api"), None);
     }
 
     #[test]
