@@ -47,7 +47,8 @@ async fn overdue(cluster: &Cluster) -> Result<Vec<Plan>, IntegrationError> {
         .map_err(failed("connecting"))?;
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT rolname::text, shobj_description(oid, 'pg_authid'),
-                coalesce(rolvaliduntil <= clock_timestamp(), false), members, groups,
+                coalesce(rolvaliduntil <= clock_timestamp(), false),
+                CASE WHEN rolcanlogin THEN '{}' ELSE members END, groups,
                 round(extract(epoch FROM clock_timestamp()) * 1000000)::int8
          FROM pg_roles r CROSS JOIN LATERAL (
              SELECT ARRAY(SELECT m.rolname::text FROM pg_auth_members e JOIN pg_roles m ON m.oid = e.member
@@ -81,7 +82,7 @@ async fn overdue(cluster: &Cluster) -> Result<Vec<Plan>, IntegrationError> {
         let Ok(login) = Identifier::new(&role) else {
             continue;
         };
-        // A lease cannot log in, so its members are the accounts that it serves.
+        // A lease cannot log in, and its members are the accounts that it serves; whoever else joined a login is no account.
         let account = members.first().and_then(|member| Identifier::new(member).ok());
         let endpoint = cluster.primary.endpoint.clone();
         let target = Target {
