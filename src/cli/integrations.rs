@@ -7,15 +7,11 @@ use crate::app;
 use crate::config::IntegrationKind;
 use crate::integrations::postgres::TargetSetup;
 
-use super::{failed, integration_of, load};
+use super::{failed, integration_of};
 
 /// Prints the SQL. It needs the admin URL for the role's name, and speaks to nobody: the role may not be there yet.
 pub(super) fn setup_sql(name: &str, path: &Path) -> ExitCode {
-    let config = match load(path) {
-        Ok(config) => config,
-        Err(code) => return code,
-    };
-    let integration = match integration_of(&config, name, path) {
+    let integration = match integration_of(name, path) {
         Ok(integration) => integration,
         Err(code) => return code,
     };

@@ -168,21 +168,15 @@ fn load(path: &Path) -> Result<Config, ExitCode> {
     })
 }
 
-/// The integration of this name; that there is none is said.
-fn integration_of<'c>(
-    config: &'c Config,
-    name: &str,
-    path: &Path,
-) -> Result<&'c IntegrationConfig, ExitCode> {
-    config
-        .integrations
-        .iter()
-        .find(|it| it.name == name)
-        .ok_or_else(|| {
-            let names: Vec<&str> = config.integrations.iter().map(|it| it.name.as_str()).collect();
-            let known = format!("{} has: {}", path.display(), names.join(", "));
-            failed(&format!("there is no integration {name:?}"), &known)
-        })
+/// The integration of this name in the config; what is wrong with either is said.
+fn integration_of(name: &str, path: &Path) -> Result<IntegrationConfig, ExitCode> {
+    let mut integrations = load(path)?.integrations;
+    if let Some(at) = integrations.iter().position(|it| it.name == name) {
+        return Ok(integrations.swap_remove(at));
+    }
+    let names: Vec<&str> = integrations.iter().map(|it| it.name.as_str()).collect();
+    let known = format!("{} has: {}", path.display(), names.join(", "));
+    Err(failed(&format!("there is no integration {name:?}"), &known))
 }
 
 fn failed(what: &str, error: &impl Display) -> ExitCode {

@@ -9,18 +9,14 @@ use crate::config::IntegrationKind;
 use crate::integrations::Reaped;
 use crate::integrations::postgres::REAP_SQL;
 
-use super::{failed, integration_of, load};
+use super::{failed, integration_of};
 
 pub(super) async fn reap(name: &str, path: &Path) -> ExitCode {
-    let config = match load(path) {
-        Ok(config) => config,
-        Err(code) => return code,
-    };
-    let integration = match integration_of(&config, name, path) {
+    let integration = match integration_of(name, path) {
         Ok(integration) => integration,
         Err(code) => return code,
     };
-    let reaped = match app::integrations::make(integration, None) {
+    let reaped = match app::integrations::make(&integration, None) {
         Ok(target) => target.reap().await,
         Err(error) => Err(error),
     };
@@ -32,11 +28,7 @@ pub(super) async fn reap(name: &str, path: &Path) -> ExitCode {
 
 /// Prints what does the same on the target, for whatever runs SQL there.
 pub(super) fn print_sql(name: &str, path: &Path) -> ExitCode {
-    let config = match load(path) {
-        Ok(config) => config,
-        Err(code) => return code,
-    };
-    let integration = match integration_of(&config, name, path) {
+    let integration = match integration_of(name, path) {
         Ok(integration) => integration,
         Err(code) => return code,
     };
