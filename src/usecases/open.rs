@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::access::ids::PersonId;
-use crate::access::request::{Request, State};
+use crate::access::request::{Request, RevokeCause, State};
 use crate::store::{JobKind, JobSpec, Message, MessageState, StoreError, Surface, Tx};
 
 use super::Core;
@@ -13,6 +13,9 @@ const NEW_MESSAGE: i64 = 10;
 
 /// How long a card waits before it shows a state that mostly passes at once: the next one then takes its place.
 const FLEETING: Duration = Duration::from_millis(500);
+
+/// The same once the time is over: cards have said when that would be, and nobody waits for an answer to a click.
+const ENDING: Duration = Duration::from_secs(5);
 
 /// Wants one more message about `request` for `person`.
 pub(crate) async fn want_message(
@@ -58,6 +61,7 @@ pub(crate) async fn want_message_about(
 /// Has every card of `request` shown anew; those for whom nothing changed notice it by their version.
 pub(crate) async fn refresh_cards(core: &Core, tx: &mut Tx, request: &Request) -> Result<(), StoreError> {
     let at = match request.state {
+        State::Revoking(RevokeCause::TimeOver) => core.now().plus(ENDING),
         State::Approved | State::Revoking(_) => core.now().plus(FLEETING),
         State::Pending
         | State::Granted

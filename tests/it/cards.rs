@@ -410,6 +410,13 @@ async fn a_plain_request_takes_at_most_thirty_calls() {
             ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
         })
         .await;
+        // Opens the three conversations, which is once for each person and process.
+        ctx.asks("dana", "read", "2h", "incident 4710").await;
+        let omar = ctx.person("omar");
+        omar.click("incident 4710", "Reject").await.unwrap();
+        omar.submit().await.unwrap();
+        ctx.sees("dana", "*Rejected*").await;
+        ctx.settle().await;
         let before = ctx.simulator.calls().len();
         let dana = ctx.person("dana");
         dana.command("/apono", "request").await.unwrap();
@@ -418,9 +425,9 @@ async fn a_plain_request_takes_at_most_thirty_calls() {
         dana.fill("Duration", "10m").await.unwrap();
         dana.fill("Justification", "incident 4711").await.unwrap();
         assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
-        ctx.sees("priya", "asks for read").await;
+        ctx.sees("priya", "incident 4711").await;
         ctx.person("omar")
-            .click("asks for read", "Approve")
+            .click("incident 4711", "Approve")
             .await
             .unwrap();
         ctx.sees("dana", "you have read").await;
