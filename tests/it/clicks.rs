@@ -118,7 +118,7 @@ async fn a_rejection_may_say_why() {
         Integration: orders-db (postgres, Database)
         Duration: 2 h
         Decided as: group:sre
-        Waited: 0 s
+        Waited: [span]
         Omar wrote:
         > ask for the *replica* <!here> instead
         [Open]

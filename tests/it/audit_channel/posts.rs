@@ -21,18 +21,7 @@ fn whole(ctx: &Context, mark: &str) -> String {
                 (Some(_), true) => "in the thread and in the channel",
                 (Some(_), false) => "in the thread",
             };
-            let rendered: Vec<&str> = post
-                .rendered
-                .lines()
-                .map(|line| {
-                    if line.starts_with("Waited: ") {
-                        "Waited: [span]"
-                    } else {
-                        line
-                    }
-                })
-                .collect();
-            format!("--- {place}\n{}", rendered.join("\n"))
+            format!("--- {place}\n{}", post.rendered)
         });
     ctx.plain(&texts.collect::<Vec<_>>().join("\n"))
 }

@@ -11,16 +11,18 @@ pub(crate) fn plain(text: &str) -> String {
 }
 
 fn plain_line(line: &str) -> String {
+    if line.starts_with("Waited: ") && line.ends_with(" s") {
+        return "Waited: [span]".to_owned();
+    }
     let chars: Vec<char> = line.chars().collect();
     let mut out = String::new();
     let mut at = 0;
-    let shapes: [(&str, &str); 13] = [
-        ("dddd-dd-dd dd:dd:dd UTC", "[time]"),
-        ("dd:dd UTC", "[clock]"),
+    let shapes: [(&str, &str); 12] = [
+        ("9999-99-99 99:99:99 UTC", "[time]"),
+        ("99:99 UTC", "[clock]"),
         ("· xxxxxxxxxxxx ·", "· [head] ·"),
-        ("(+d.d s)", "([late])"),
-        ("after d s of", "after [moment] of"),
-        ("Waited: d s", "Waited: [moment]"),
+        ("(+9.9 s)", "([late])"),
+        ("after 9 s of", "after [moment] of"),
         ("apono_zzzzzzzz_", "apono_[install]_"),
         ("install zzzzzzzz;", "install [install];"),
         ("Install: zzzzzzzz", "Install: [install]"),
@@ -43,11 +45,12 @@ fn plain_line(line: &str) -> String {
     out
 }
 
+/// Whether the text begins like the shape, in which 9 is any digit, x any hexadecimal one, and z any of a name.
 fn fits(shape: &str, text: &[char]) -> bool {
     let wanted: Vec<char> = shape.chars().collect();
     text.len() >= wanted.len()
         && wanted.iter().zip(text).all(|(wanted, c)| match wanted {
-            'd' => c.is_ascii_digit(),
+            '9' => c.is_ascii_digit(),
             'x' => c.is_ascii_hexdigit(),
             'z' => c.is_ascii_lowercase() || c.is_ascii_digit(),
             other => c == other,
