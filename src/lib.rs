@@ -9,6 +9,7 @@ pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod failpoint;
 pub mod findings;
 pub mod integrations;
 pub mod secrets;

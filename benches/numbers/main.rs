@@ -1,6 +1,6 @@
 //! The numbers that the README states, measured anew and printed beside their limits and what the machine itself can do.
 //!
-//!     cargo bench                            every subject
+//!     cargo bench --bench numbers             every subject
 //!     cargo bench --bench numbers -- acks    one of: acks, start, forms, grants
 //!
 //! Acknowledgements, start, forms and memory are the release binary's, as a process of its own, against a lean stand-in

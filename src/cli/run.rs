@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{App, Options};
 use crate::clock::SystemClock;
+use crate::failpoint;
 use crate::slack::socket::SocketSettings;
 use crate::slack::web::{Pacing, Proxy};
 
@@ -38,7 +39,11 @@ pub(super) async fn run(path: &Path) -> ExitCode {
     };
     let options = Options {
         clock: Arc::new(SystemClock),
-        pacing: Pacing::Slack,
+        pacing: if failpoint::is_unpaced() {
+            Pacing::Off
+        } else {
+            Pacing::Slack
+        },
         sockets: SocketSettings::default(),
         proxy,
     };

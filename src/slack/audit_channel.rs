@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::time::Timestamp;
+use crate::failpoint;
 use crate::store::{StoreError, StoredEvent};
 use crate::usecases::Core;
 
@@ -278,6 +279,7 @@ async fn post(bot: &Bot, channel: &str, stored: &StoredEvent) -> Result<(), Stop
         }
         posted => posted?,
     };
+    failpoint::passed("audit channel: event posted");
     Ok(store
         .finish_audit_post(stored.seq, &posted.ts, bot.core.now())
         .await?)

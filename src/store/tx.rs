@@ -3,6 +3,8 @@
 //! Dropped without [`Tx::seal`], at whatever point, it leaves nothing behind. Hold one across nothing but the database:
 //! on SQLite it is the only writer there is.
 
+use std::panic::Location;
+
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, ExecResult, QueryResult, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait, Value,
@@ -11,6 +13,7 @@ use sea_orm::{
 use crate::access::ids::RequestNumber;
 use crate::audit::chain::Head;
 use crate::audit::event::Event;
+use crate::failpoint;
 
 use super::error::StoreError;
 use super::{Store, audit};
@@ -39,7 +42,12 @@ impl Tx {
     /// takes the transaction with it, so no two changes can wait for each other there.
     ///
     /// An event's time is moved up to that of the event before it where clocks disagree.
-    pub async fn seal(self, events: Vec<Event>) -> Result<Head, StoreError> {
+    #[track_caller]
+    pub fn seal(self, events: Vec<Event>) -> impl Future<Output = Result<Head, StoreError>> + Send {
+        self.seal_at(events, Location::caller())
+    }
+
+    async fn seal_at(self, events: Vec<Event>, place: &Location<'_>) -> Result<Head, StoreError> {
         let names: Vec<_> = events
             .iter()
             .map(|event| {
@@ -50,7 +58,7 @@ impl Tx {
             })
             .collect();
         let head = audit::append(&self.inner, events).await?;
-        self.commit().await?;
+        self.commit_at(place).await?;
         for (event, request) in names {
             let request = request.map(tracing::field::display);
             tracing::info!(event, request, head = head.seq, "recorded");
@@ -59,8 +67,15 @@ impl Tx {
     }
 
     /// Commits a change of the store's own, of which the trail says nothing.
-    pub(super) async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.inner.commit().await?)
+    #[track_caller]
+    pub(super) fn commit(self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.commit_at(Location::caller())
+    }
+
+    async fn commit_at(self, place: &Location<'_>) -> Result<(), StoreError> {
+        self.inner.commit().await?;
+        failpoint::passed(format_args!("commit in {}:{}", place.file(), place.line()));
+        Ok(())
     }
 
     /// The next request number. A change that is not committed gives it back.

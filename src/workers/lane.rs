@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::failpoint;
 use crate::store::{Job, Lane, StoreError};
 use crate::usecases::{Core, UseCaseError, step};
 
@@ -86,9 +87,13 @@ async fn claim(core: &Core, lane: Lane, at_most: usize) -> Result<Vec<Job>, Stor
 /// Runs a job. One that lost a race is run again at once, for it sees what the other one wrote; one that failed gives its
 /// lease back, so that nobody waits for it.
 async fn run(core: Arc<Core>, work: Arc<dyn Work>, job: Job) {
+    failpoint::passed(format_args!("job {:?} begun", job.kind));
     let error = loop {
         match work.run(&job).await {
-            Ok(()) => return,
+            Ok(()) => {
+                failpoint::passed(format_args!("job {:?} done", job.kind));
+                return;
+            }
             Err(UseCaseError::Store(StoreError::Conflict)) => {}
             Err(UseCaseError::Store(StoreError::Stale)) => {
                 tracing::warn!(job = job.id, "another worker has this job now");

@@ -16,7 +16,11 @@ const THIS: &str = "tests/it/architecture.rs";
 const SEA: [&str; 3] = ["sea_orm", "sea_query", "sea_orm_migration"];
 
 /// Files of the tests that may sleep, each with its reason.
-const SLEEPERS: [(&str, &str); 3] = [
+const SLEEPERS: [(&str, &str); 4] = [
+    (
+        "tests/it/crash/world.rs",
+        "looks from outside, with a time-out, at what another process does",
+    ),
     (
         "tests/it/support/bot.rs",
         "looks again and again, with a time-out, for what can only be looked at",
@@ -38,8 +42,11 @@ const BORDERS: [(&str, &[&str]); 6] = [
     ("audit", &["access"]),
     ("config", &["access", "secrets"]),
     // A target's access is taken away without flows, the rest of the config, or Slack.
-    ("integrations", &["access", "findings", "secrets"]),
-    ("store", &["access", "audit", "findings", "integrations"]),
+    ("integrations", &["access", "failpoint", "findings", "secrets"]),
+    (
+        "store",
+        &["access", "audit", "failpoint", "findings", "integrations"],
+    ),
     // Slack is one face among others to come.
     ("usecases", &["access", "audit", "clock", "integrations", "store"]),
 ];

@@ -7,8 +7,8 @@ use tempfile::TempDir;
 
 use apono::store::DatabaseTarget;
 
-use crate::run::Running;
 use crate::support::databases::fresh_postgres;
+use crate::support::process::Running;
 use crate::tiny_slack::TinySlack;
 
 const ROUNDS: usize = 5;

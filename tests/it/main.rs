@@ -14,6 +14,8 @@ mod clicks;
 mod commands;
 mod config;
 mod connect;
+#[cfg(feature = "failpoints")]
+mod crash;
 mod day;
 mod delivery;
 mod demo;

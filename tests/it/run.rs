@@ -1,24 +1,13 @@
 //! The real binary: it runs, drains, refuses and explains, and a kill loses no click.
 
-use std::io::Read;
-use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Output;
+use std::time::Duration;
 
 use apono::access::ids::RequestNumber;
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::support::bot::{Context, run_test};
-
-/// `apono`, with the rest of the command line.
-fn apono(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_apono"));
-    command
-        .args(arguments)
-        .env("RUST_LOG", "warn")
-        .env("RUST_BACKTRACE", "0");
-    command
-}
+use crate::support::process::{Running, apono, leases_are_over};
 
 fn ran(arguments: &[&str]) -> Output {
     apono(arguments).output().unwrap()
@@ -30,53 +19,6 @@ fn stdout(output: &Output) -> String {
 
 fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// A running `apono run`, killed if the test ends before it.
-pub(crate) struct Running(Child);
-
-impl Running {
-    pub(crate) fn start(config: &Path) -> Self {
-        let child = apono(&["run", "--config", config.to_str().unwrap()])
-            .stderr(Stdio::piped())
-            .spawn();
-        Self(child.unwrap())
-    }
-
-    fn signal(&self, signal: &str) {
-        let pid = self.0.id().to_string();
-        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
-        assert!(sent.success());
-    }
-
-    /// SIGTERM, as a service manager sends it; returns how it ended and how long that took.
-    fn terminate(mut self) -> (ExitStatus, Duration) {
-        let began = Instant::now();
-        self.signal("-TERM");
-        let status = tokio::task::block_in_place(|| self.0.wait()).unwrap();
-        (status, began.elapsed())
-    }
-
-    /// SIGKILL: nothing can be finished.
-    pub(crate) fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-
-    fn said(mut self) -> (ExitStatus, String) {
-        let status = self.0.wait().unwrap();
-        let mut text = String::new();
-        self.0.stderr.take().unwrap().read_to_string(&mut text).unwrap();
-        (status, text)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It has ended already in every test that passes.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// Stops the bot of the test's own process and runs the binary in its place.
@@ -156,27 +98,6 @@ async fn a_second_bot_on_the_same_sqlite_database_refuses_to_run() {
 
 fn config_text(ctx: &Context) -> String {
     std::fs::read_to_string(ctx.config_path()).unwrap()
-}
-
-/// On PostgreSQL another replica could hold the leases of a dead process, so they take half a minute to be over; here
-/// they are over now. On SQLite the start itself ends them.
-async fn leases_are_over(ctx: &Context) {
-    let raw = ctx.raw_database().await;
-    if raw.get_database_backend() == DbBackend::Sqlite {
-        raw.close().await.unwrap();
-        return;
-    }
-    for table in ["inbox", "job"] {
-        raw.execute_unprepared(&format!(
-            "UPDATE {table} SET lease_until = 1 WHERE lease_until IS NOT NULL"
-        ))
-        .await
-        .unwrap();
-    }
-    raw.execute_unprepared("UPDATE lease SET until = 1")
-        .await
-        .unwrap();
-    raw.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,10 +9,11 @@ use super::super::{Cleaned, IntegrationError};
 use super::errors::failed;
 use super::login::Login;
 use super::names::Identifier;
-use super::server::{Server, run};
+use super::server::{Server, commit, run};
 use super::sessions::{self, Which};
 use super::take_back::take_back;
 use super::target::{Plan, group_named};
+use crate::failpoint;
 
 pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, IntegrationError> {
     let login = &plan.login;
@@ -48,6 +49,7 @@ pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, In
         done.extend(emptied);
     }
     run(&mut connection, doing, format!("DROP ROLE IF EXISTS {login}")).await?;
+    failpoint::passed("target: the login dropped");
     done.push(format!("{} dropped", plan.word()));
     Ok(Cleaned {
         summary: done.join("; "),
@@ -102,7 +104,7 @@ async fn empty_database(
     if lent {
         run(&mut tx, doing, format!("REVOKE {heir} FROM CURRENT_USER")).await?;
     }
-    tx.commit().await.map_err(failed(doing))?;
+    commit(tx, doing).await?;
     let mut done = Vec::new();
     if owned > 0 {
         let objects = if owned == 1 { "object" } else { "objects" };

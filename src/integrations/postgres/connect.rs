@@ -9,10 +9,9 @@ use sqlx::PgConnection;
 
 use super::super::{AccessDetails, IntegrationError};
 use super::account::{self, Account};
-use super::errors::failed;
 use super::login::Login;
 use super::names::{Identifier, Literal};
-use super::server::{Server, run};
+use super::server::{Server, commit, run};
 use super::target::Plan;
 use crate::access::time::Timestamp;
 
@@ -56,7 +55,7 @@ pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetail
         format!("ALTER ROLE {login} PASSWORD {}", Literal(&verifier)),
     )
     .await?;
-    tx.commit().await.map_err(failed(doing))?;
+    commit(tx, doing).await?;
 
     let note = format!("This password works until {until} and replaces any earlier one.");
     let mut details = details(plan, login, note)?;

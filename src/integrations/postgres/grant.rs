@@ -10,9 +10,10 @@ use super::groups;
 use super::login::Login;
 use super::mark::live_comment;
 use super::names::Literal;
-use super::server::{Server, run};
+use super::server::{Server, commit, run};
 use super::target::Plan;
 use crate::access::time::Timestamp;
+use crate::failpoint;
 
 /// A person with a few tools open needs some; nobody needs all of the server's.
 const CONNECTION_LIMIT: u32 = 20;
@@ -95,7 +96,7 @@ pub(crate) async fn grant(
         format!("COMMENT ON ROLE {login} IS {}", Literal(&comment)),
     )
     .await?;
-    tx.commit().await.map_err(failed(doing))?;
+    commit(tx, doing).await?;
     read_back(server, plan).await
 }
 
@@ -119,6 +120,7 @@ async fn read_back(server: &Server, plan: &Plan) -> Result<Confirmed, Integratio
             return Err(missing(format!("found it outside {}", group.as_str())));
         }
     }
+    failpoint::passed("target: grant read back");
     let target_deadline = match &plan.account {
         None => held.until,
         // The server holds a lease's end, but does nothing about it.

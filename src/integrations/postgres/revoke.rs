@@ -18,7 +18,7 @@ use super::login::Login;
 use super::mark::{Mark, revoked_comment};
 use super::names::Literal;
 use super::replica;
-use super::server::{Server, run};
+use super::server::{Server, commit, run};
 use super::sessions::{self, Which};
 use super::target::{Plan, account_named, group_named};
 
@@ -151,7 +151,7 @@ async fn lock(
             }
         }
     }
-    tx.commit().await.map_err(failed(doing))?;
+    commit(tx, doing).await?;
     Ok(Some((found, members)))
 }
 

@@ -15,6 +15,7 @@ use super::super::IntegrationError;
 use super::address;
 use super::errors::failed;
 use super::names::Identifier;
+use crate::failpoint;
 use crate::secrets::SecretRef;
 
 /// How long getting a connection may take; a server that is down costs a caller this much.
@@ -132,6 +133,16 @@ fn url_of(secret: &SecretRef) -> Result<SecretString, IntegrationError> {
     secret
         .read()
         .map_err(|e| IntegrationError::Retry(format!("the admin URL: {e}")))
+}
+
+/// Commits what was done on the server.
+pub(crate) async fn commit(
+    tx: sqlx::Transaction<'_, sqlx::Postgres>,
+    doing: &'static str,
+) -> Result<(), IntegrationError> {
+    tx.commit().await.map_err(failed(doing))?;
+    failpoint::passed(format_args!("target: {doing}"));
+    Ok(())
 }
 
 /// Runs statements that take no bind parameters. Every name and text in `sql` was quoted by [`super::names`] or by the

@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 
 use super::super::IntegrationError;
 use super::errors::failed;
+use crate::failpoint;
 
 /// A session takes that long to show itself when its login passed just before the lock, so the last look comes after it.
 const SETTLE: Duration = Duration::from_millis(20);
@@ -48,6 +49,11 @@ pub(crate) async fn end(
         .fetch_all(&mut *connection)
         .await
         .map_err(failed("ending the sessions"))?;
+        failpoint::passed(if found.is_empty() {
+            "target: no session found"
+        } else {
+            "target: sessions ended"
+        });
         left = found.len();
         if left == 0 && look > 0 {
             return Ok(u32::try_from(ended.len()).unwrap_or(u32::MAX));

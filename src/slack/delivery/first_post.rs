@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::failpoint;
 use crate::slack::actions;
 use crate::slack::handlers::Bot;
 use crate::slack::lookup::{SETTLE, Tried, look_for};
@@ -96,13 +97,16 @@ pub(super) async fn first_post(
         metadata: Some(&metadata),
     };
     match bot.web.post_message(new).await {
-        Ok(posted) => Ok(Outcome::Shown(Message {
-            channel: Some(posted.channel),
-            ts: Some(posted.ts),
-            shown_version: Some(version),
-            state: MessageState::Shown,
-            ..sending
-        })),
+        Ok(posted) => {
+            failpoint::passed("delivery: card posted");
+            Ok(Outcome::Shown(Message {
+                channel: Some(posted.channel),
+                ts: Some(posted.ts),
+                shown_version: Some(version),
+                state: MessageState::Shown,
+                ..sending
+            }))
+        }
         Err(error) if error.is_ambiguous() => Ok(Outcome::Later {
             after: SETTLE,
             why: error.to_string(),

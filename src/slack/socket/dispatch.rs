@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 
+use crate::failpoint;
+
 use super::frame;
 use super::hub::{Hub, Line};
 use super::{Ack, Envelope, NoAck};
@@ -24,6 +26,8 @@ pub(super) fn take(hub: &Arc<Hub>, line: Line, mut envelope: Envelope) {
 
 async fn handle(hub: Arc<Hub>, line: Line, envelope: Envelope) {
     let id = envelope.id.clone();
+    let kind = envelope.kind.clone();
+    failpoint::passed(format_args!("envelope: {kind} taken"));
     let accepts_payload = envelope.accepts_response_payload;
     let arrived = Instant::now();
 
@@ -50,8 +54,10 @@ async fn handle(hub: Arc<Hub>, line: Line, envelope: Envelope) {
     if payload.is_some() && !accepts_payload {
         tracing::warn!(envelope_id = id, "Slack takes no answer to this envelope");
     }
+    failpoint::passed(format_args!("envelope: {kind} about to be acknowledged"));
     let text = frame::ack(&id, payload.filter(|_| accepts_payload));
     let sent = hub.send_ack(line, text, arrived + SLACK_WAITS).await;
+    failpoint::passed(format_args!("envelope: {kind} acknowledged"));
     let took = arrived.elapsed();
     hub.count(|counts| {
         counts.acked += u64::from(sent);

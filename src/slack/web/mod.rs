@@ -46,6 +46,8 @@ pub use tokens::Tokens;
 pub use users::UserInfo;
 pub use views::ViewRef;
 
+use crate::failpoint;
+
 use bounded::Bounded;
 pub(super) use connector::{Connector, Stream};
 use method::Verb;
@@ -143,6 +145,7 @@ impl WebApi {
             .await
             .map_err(|_| WebError::ambiguous(name, "timed out"))?
             .map_err(|error| WebError::from_client(name, error));
+        failpoint::passed(format_args!("Slack: {name} answered"));
         self.keys.heard(method, &token, &answer);
         if let Err(WebError::RateLimited { retry_after, .. }) = &answer {
             self.inner.pace.hold(method, *retry_after);

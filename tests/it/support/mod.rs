@@ -11,6 +11,7 @@ pub(crate) mod door;
 pub(crate) mod login;
 pub(crate) mod plain;
 pub(crate) mod postgres_server;
+pub(crate) mod process;
 pub(crate) mod slow_slack;
 pub(crate) mod ssh_server;
 pub(crate) mod steps;

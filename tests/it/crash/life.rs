@@ -1,0 +1,214 @@
+//! One request from the form to its end, played by people who try again when Slack tells them that it failed.
+
+use apono::access::ids::RequestNumber;
+use apono::access::request::{Request, State};
+use apono::store::StoredEvent;
+use slack_simulator::{ActError, Actor, Submitted};
+use sqlx::PgConnection;
+
+use crate::support::login::Login;
+
+use super::invariants;
+use super::world::{World, pause};
+
+/// How a life ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    OnTime,
+    GivenBack,
+    Rejected,
+    /// On time, after it was extended.
+    Later,
+}
+
+impl End {
+    pub(super) const ALL: [Self; 4] = [Self::OnTime, Self::GivenBack, Self::Rejected, Self::Later];
+}
+
+/// Plays one life and looks at what it leaves.
+pub(super) async fn live(world: &mut World<'_>, end: End) {
+    world.counts.lives += 1;
+    let number = RequestNumber(i64::from(world.counts.lives));
+    asks(world, number).await;
+    if end == End::Rejected {
+        decides(world, number, "Reject").await;
+    } else {
+        decides(world, number, "Approve").await;
+        reaches(world, number, |state| state == State::Granted).await;
+        let mut session = connects(world, number).await;
+        if end == End::Later {
+            extends(world, number).await;
+        }
+        if end == End::GivenBack {
+            gives_back(world, number).await;
+        } else {
+            let until = ends_at(world, number).await;
+            let left = until.since(world.now());
+            world.advance(left);
+        }
+        reaches(world, number, State::is_final).await;
+        world.counts.checks += invariants::of_the_session(world, &mut session).await;
+    }
+    world.settle().await;
+    world.counts.checks += invariants::of_a_life(world, number, end).await;
+}
+
+pub(super) async fn request(world: &World<'_>, number: RequestNumber) -> Option<Request> {
+    world.store.request_by_number(number).await.unwrap()
+}
+
+async fn reaches(world: &mut World<'_>, number: RequestNumber, wanted: impl Fn(State) -> bool) {
+    world
+        .until("the request's next state", async |world| {
+            let state = request(world, number).await?.state;
+            wanted(state).then_some(())
+        })
+        .await;
+}
+
+/// Dana fills in the form and sends it, until she has a request. What was acknowledged is not sent again.
+async fn asks(world: &mut World<'_>, number: RequestNumber) {
+    let dana = world.ctx.person("dana");
+    let database = world.ctx.target.database.clone();
+    loop {
+        world.revive().await;
+        if request(world, number).await.is_some() {
+            break;
+        }
+        let sent = world.act(fill_and_send(&dana, &database)).await;
+        if let Ok(Ok(Submitted::Closed)) = sent {
+            assert!(
+                request(world, number).await.is_some(),
+                "{number} was acknowledged and is not there"
+            );
+            break;
+        }
+        pause().await;
+    }
+    close_windows(&dana).await;
+}
+
+async fn fill_and_send(dana: &Actor, database: &str) -> Result<Submitted, ActError> {
+    // A form that was sent and not acknowledged still stands there, filled in.
+    if dana.top_modal().is_some()
+        && let Ok(submitted) = dana.submit().await
+        && submitted == Submitted::Closed
+    {
+        return Ok(submitted);
+    }
+    close_windows(dana).await;
+    dana.command("/apono", "request").await?;
+    dana.choose("Integration", &["orders-db"]).await?;
+    dana.choose("Resource type", &["Database"]).await?;
+    dana.choose("Resources", &[database]).await?;
+    dana.choose("Permissions", &["read"]).await?;
+    dana.fill("Duration", "1h").await?;
+    dana.fill("Justification", "incident 4711").await?;
+    dana.submit().await
+}
+
+async fn close_windows(person: &Actor) {
+    while person.top_modal().is_some() {
+        // The bot need not hear of it.
+        let _ = person.close_modal().await;
+    }
+}
+
+/// Omar answers, until it is acknowledged; from then on it has to count. Priya answers at the same time, once.
+async fn decides(world: &mut World<'_>, number: RequestNumber, button: &str) {
+    let card = format!("{number} · Pending");
+    let omar = world.ctx.person("omar");
+    loop {
+        world.revive().await;
+        if request(world, number).await.unwrap().state != State::Pending {
+            break;
+        }
+        let clicked = world
+            .act(async {
+                omar.click(&card, button).await?;
+                if button == "Reject" {
+                    omar.submit().await?;
+                }
+                Ok::<_, ActError>(())
+            })
+            .await;
+        if matches!(clicked, Ok(Ok(()))) {
+            break;
+        }
+        pause().await;
+    }
+    reaches(world, number, |state| state != State::Pending).await;
+    close_windows(&omar).await;
+}
+
+/// Dana opens a session with what Connect shows, and keeps it open.
+async fn connects(world: &mut World<'_>, number: RequestNumber) -> PgConnection {
+    let card = format!("{number} · Granted");
+    let dana = world.ctx.person("dana");
+    loop {
+        world.revive().await;
+        let shown = world
+            .act(async {
+                dana.click(&card, "Connect").await?;
+                Ok::<_, ActError>(credentials(&dana).await)
+            })
+            .await;
+        close_windows(&dana).await;
+        if let Ok(Ok(window)) = shown {
+            return Login::read(&window).open().await.unwrap();
+        }
+        pause().await;
+    }
+}
+
+async fn credentials(person: &Actor) -> String {
+    loop {
+        let window = person.top_modal().map(|modal| modal.rendered);
+        if let Some(window) = window.filter(|text| text.contains("Password: ")) {
+            return window;
+        }
+        pause().await;
+    }
+}
+
+/// Dana asks for half an hour more, until she has it.
+async fn extends(world: &mut World<'_>, number: RequestNumber) {
+    let before = ends_at(world, number).await;
+    let dana = world.ctx.person("dana");
+    let words = format!("extend {number} 30m");
+    loop {
+        world.revive().await;
+        let asked = world.act(dana.command("/apono", &words)).await;
+        if matches!(asked, Ok(Ok(_))) || ends_at(world, number).await > before {
+            break;
+        }
+        pause().await;
+    }
+    world
+        .until("the target knows of more time", async |world| {
+            let id = request(world, number).await?.id;
+            let events = world.store.events_of(&id).await.unwrap();
+            let is_confirmed = |stored: &StoredEvent| stored.event.what.name() == "extension_confirmed";
+            events.iter().any(is_confirmed).then_some(())
+        })
+        .await;
+}
+
+/// Dana gives it back, until it is acknowledged.
+async fn gives_back(world: &mut World<'_>, number: RequestNumber) {
+    let dana = world.ctx.person("dana");
+    let words = format!("revoke {number}");
+    loop {
+        world.revive().await;
+        let told = world.act(dana.command("/apono", &words)).await;
+        if matches!(told, Ok(Ok(_))) || request(world, number).await.unwrap().state != State::Granted {
+            break;
+        }
+        pause().await;
+    }
+}
+
+async fn ends_at(world: &World<'_>, number: RequestNumber) -> apono::access::time::Timestamp {
+    let request = request(world, number).await.unwrap();
+    world.store.grant(&request.id).await.unwrap().unwrap().until
+}

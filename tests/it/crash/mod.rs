@@ -1,0 +1,98 @@
+//! The real binary is killed at each of its steps and at any moment, and nothing is lost, doubled or left behind.
+//!
+//! A life is a request from the form to its end, with a session on the target that is open when the end comes. Whatever person or
+//! timer was at work when the process died goes on as they would: people click again if Slack told them that it failed, and the
+//! process is started again. The invariants are looked at while it is dead and after each life; what each is stands in
+//! `invariants.rs`.
+
+mod invariants;
+mod life;
+mod world;
+
+use std::time::Duration;
+
+use sea_orm::DbBackend;
+use slack_simulator::World as Slack;
+
+use crate::support::bot::{Context, Setup, run_test_on};
+
+use life::{End, live};
+use world::World;
+
+const FLOWS: &str = r#"
+[[flows]]
+name = "Developers read"
+requesters = ["group:developers"]
+integration = "orders-db"
+permissions = ["read"]
+max_duration = "8h"
+extensions = { times = 2, each = "1h" }
+approvers = ["group:sre"]
+"#;
+
+fn setup() -> Setup {
+    Setup {
+        world: Slack::example(),
+        config: FLOWS.to_owned(),
+    }
+}
+
+/// How many lives the random kills are spread over, on each database; `cargo bench --bench crash` asks for more.
+fn rounds() -> u32 {
+    let asked = std::env::var("APONO_CRASH_ROUNDS");
+    asked.map_or(25, |rounds| rounds.parse().unwrap())
+}
+
+async fn at_every_step(ctx: &mut Context) {
+    let mut world = World::start(ctx).await;
+    world.arm();
+    loop {
+        let kills = world.counts.kills;
+        for end in End::ALL {
+            live(&mut world, end).await;
+        }
+        if world.counts.kills == kills {
+            break;
+        }
+    }
+    let steps = world.steps();
+    // What a life passes at least; fewer would mean that the binary was built without them.
+    assert!(steps.len() > 50, "only these steps were found: {steps:#?}");
+    world.finish("every step").await;
+}
+
+async fn at_any_moment(ctx: &mut Context) {
+    let mut world = World::start(ctx).await;
+    for round in 0..rounds() {
+        // A life takes about a second and a half, so most are hit once or twice, anywhere.
+        world.kill_after(Duration::from_millis(random_below(1500)));
+        live(&mut world, End::ALL[round as usize % End::ALL.len()]).await;
+    }
+    world.finish("any moment").await;
+}
+
+fn random_below(limit: u64) -> u64 {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).unwrap();
+    u64::from_le_bytes(bytes) % limit
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_whichever_step_it_dies_after_on_sqlite() {
+    run_test_on(&[DbBackend::Sqlite], setup, at_every_step).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_whichever_step_it_dies_after_on_postgresql() {
+    run_test_on(&[DbBackend::Postgres], setup, at_every_step).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_whenever_it_is_killed_on_sqlite() {
+    run_test_on(&[DbBackend::Sqlite], setup, at_any_moment).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_whenever_it_is_killed_on_postgresql() {
+    run_test_on(&[DbBackend::Postgres], setup, at_any_moment).await;
+}
