@@ -34,6 +34,7 @@ use crate::workers::discover;
 use crate::workers::lane::{Work, work};
 use crate::workers::provision::Provision;
 use crate::workers::revoke::Revoke;
+use crate::workers::room::Room;
 use crate::workers::timer::{Deliver, Timer};
 use sockets::Sockets;
 
@@ -168,14 +169,20 @@ impl App {
         let directory = Arc::clone(&self.bot.directory);
         self.lane(
             Lane::Revoke,
-            16,
+            Room {
+                at_once: 64,
+                of_one: 8,
+            },
             Arc::new(Revoke {
                 core: Arc::clone(core),
             }),
         );
         self.lane(
             Lane::Provision,
-            4,
+            Room {
+                at_once: 16,
+                of_one: 4,
+            },
             Arc::new(Provision {
                 core: Arc::clone(core),
                 directory,
@@ -183,21 +190,30 @@ impl App {
         );
         self.lane(
             Lane::CleanUp,
-            2,
+            Room {
+                at_once: 8,
+                of_one: 2,
+            },
             Arc::new(CleanUp {
                 core: Arc::clone(core),
             }),
         );
         self.lane(
             Lane::Timer,
-            2,
+            Room {
+                at_once: 2,
+                of_one: 2,
+            },
             Arc::new(Timer {
                 core: Arc::clone(core),
             }),
         );
         self.lane(
             Lane::Deliver,
-            4,
+            Room {
+                at_once: 4,
+                of_one: 4,
+            },
             Arc::new(Deliver {
                 bot: Arc::clone(&self.bot),
             }),
@@ -210,14 +226,9 @@ impl App {
         self.spawn("day", slack::sum_up_days(Arc::clone(&self.bot)));
     }
 
-    fn lane(&self, lane: Lane, at_once: usize, what: Arc<dyn Work>) {
-        self.tasks.spawn(work(
-            Arc::clone(&self.core),
-            lane,
-            what,
-            at_once,
-            self.stop.clone(),
-        ));
+    fn lane(&self, lane: Lane, room: Room, what: Arc<dyn Work>) {
+        self.tasks
+            .spawn(work(Arc::clone(&self.core), lane, what, room, self.stop.clone()));
     }
 
     fn start_slack(&self) {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, Statement, Value};
 
 use crate::access::time::Timestamp;
 
 use super::error::StoreError;
+use super::job_queue::not_on;
 use super::jobs::Lane;
 use super::{Store, database_clock};
 
@@ -29,27 +30,33 @@ pub struct LaneCounts {
 
 impl Store {
     /// When the lane is worth a look: the earliest time of a free job, or the moment a lease ends that nobody may end
-    /// otherwise. Leases run by the database's clock, so their rest is counted from `now`.
-    pub async fn next_due(&self, lane: Lane, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let db = self.reader();
-        let free = "SELECT MIN(run_at) FROM job WHERE lane = $1 AND lease_until IS NULL";
+    /// otherwise. Leases run by the database's clock, so their rest is counted from `now`. Jobs of requests on the
+    /// integrations in `except` do not count.
+    pub async fn next_due(
+        &self,
+        lane: Lane,
+        now: Timestamp,
+        except: &[String],
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let mut values: Vec<Value> = vec![lane.name().into()];
+        let others = not_on(except, &mut values);
+        let free = format!(
+            "SELECT run_at FROM job WHERE lane = $1 AND lease_until IS NULL {others}
+             ORDER BY run_at LIMIT 1"
+        );
+        let free = self.least(free, values).await?;
+        let mut values: Vec<Value> = vec![lane.name().into(), now.micros().into()];
+        let others = not_on(except, &mut values);
         let leased = format!(
             "SELECT MIN(CASE WHEN run_at > $2 + lease_until - {clock} THEN run_at ELSE $2 + lease_until - {clock} END)
-             FROM job WHERE lane = $1 AND lease_until IS NOT NULL",
-            clock = database_clock::now(db.get_database_backend()),
+             FROM job WHERE lane = $1 AND lease_until IS NOT NULL {others}",
+            clock = database_clock::now(self.reader().get_database_backend()),
         );
-        let free = self.least(free, [lane.name().into()]).await?;
-        let leased = self
-            .least(&leased, [lane.name().into(), now.micros().into()])
-            .await?;
+        let leased = self.least(leased, values).await?;
         Ok(free.into_iter().chain(leased).min().map(Timestamp::from_micros))
     }
 
-    async fn least<const N: usize>(
-        &self,
-        sql: &str,
-        values: [sea_orm::Value; N],
-    ) -> Result<Option<i64>, StoreError> {
+    async fn least(&self, sql: String, values: Vec<Value>) -> Result<Option<i64>, StoreError> {
         let db = self.reader();
         let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
         match db.query_one_raw(statement).await? {

@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, Statement, Value,
+};
 use uuid::Uuid;
 
 use crate::access::time::Timestamp;
@@ -104,6 +106,7 @@ impl Tx {
         owner: &str,
         limit: u64,
         lease: Duration,
+        except: &[String],
     ) -> Result<Vec<Job>, StoreError> {
         let backend = self.backend();
         // SQLite has one writer, so there is nothing to skip.
@@ -112,32 +115,56 @@ impl Tx {
         } else {
             ""
         };
-        let sql = format!(
-            "WITH due AS (
-               SELECT id FROM job
-               WHERE lane = $1 AND run_at <= $2 AND (lease_until IS NULL OR lease_until <= {now})
-               ORDER BY priority, run_at, id LIMIT $3 {skip})
-             UPDATE job SET lease_until = {end}, owner = $4, fence = fence + 1, attempt = attempt + 1, again = FALSE
-             WHERE id IN (SELECT id FROM due) RETURNING *",
-            now = database_clock::now(backend),
-            end = database_clock::lease_end(backend, lease),
-        );
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let values: [Value; 4] = [
+        let mut values: Vec<Value> = vec![
             lane.name().into(),
             now.micros().into(),
             limit.into(),
             owner.into(),
         ];
+        let others = not_on(except, &mut values);
+        let sql = format!(
+            "WITH due AS (
+               SELECT id FROM job
+               WHERE lane = $1 AND run_at <= $2 AND (lease_until IS NULL OR lease_until <= {now}) {others}
+               ORDER BY priority, run_at, id LIMIT $3 {skip})
+             UPDATE job SET lease_until = {end}, owner = $4, fence = fence + 1, attempt = attempt + 1, again = FALSE
+             WHERE id IN (SELECT id FROM due)
+             RETURNING *, (SELECT integration FROM request WHERE request.id = job.key) AS integration",
+            now = database_clock::now(backend),
+            end = database_clock::lease_end(backend, lease),
+        );
         let statement = Statement::from_sql_and_values(backend, sql, values);
-        let mut rows = job::Model::find_by_statement(statement).all(self.db()).await?;
-        rows.sort_by(|a, b| (a.priority, a.run_at, &a.id).cmp(&(b.priority, b.run_at, &b.id)));
-        rows.into_iter().map(Job::try_from).collect()
+        let rows = self.db().query_all_raw(statement).await?;
+        let mut claimed: Vec<(job::Model, Option<String>)> = Vec::with_capacity(rows.len());
+        for row in rows {
+            claimed.push((
+                job::Model::from_query_result(&row, "")?,
+                row.try_get("", "integration")?,
+            ));
+        }
+        claimed.sort_by(|(a, _), (b, _)| (a.priority, a.run_at, &a.id).cmp(&(b.priority, b.run_at, &b.id)));
+        claimed.into_iter().map(Job::try_from).collect()
     }
 }
 
+/// SQL for "and it is not about a request on one of these integrations"; their names become values of the statement.
+pub(super) fn not_on(integrations: &[String], values: &mut Vec<Value>) -> String {
+    if integrations.is_empty() {
+        return String::new();
+    }
+    let first = values.len() + 1;
+    values.extend(integrations.iter().map(|name| Value::from(name.as_str())));
+    let places: Vec<String> = (first..=values.len()).map(|place| format!("${place}")).collect();
+    format!(
+        "AND NOT EXISTS (SELECT 1 FROM request WHERE request.id = job.key AND integration IN ({}))",
+        places.join(", ")
+    )
+}
+
 impl Store {
-    /// Leases up to `limit` jobs that are due and that nobody holds, the most urgent first.
+    /// Leases up to `limit` jobs that are due and that nobody holds, the most urgent first. Those of requests on the integrations
+    /// in `except` are left where they are.
     pub async fn claim(
         &self,
         lane: Lane,
@@ -145,9 +172,10 @@ impl Store {
         owner: &str,
         limit: u64,
         lease: Duration,
+        except: &[String],
     ) -> Result<Vec<Job>, StoreError> {
         let mut tx = self.write().await?;
-        let jobs = tx.claim(lane, now, owner, limit, lease).await?;
+        let jobs = tx.claim(lane, now, owner, limit, lease, except).await?;
         tx.commit().await?;
         Ok(jobs)
     }

@@ -57,6 +57,8 @@ pub struct Job {
     pub attempt: u32,
     pub run_at: Timestamp,
     pub last_error: Option<String>,
+    /// The integration of the request that it is about, if it is about one.
+    pub integration: Option<String>,
 }
 
 impl JobKind {
@@ -138,10 +140,10 @@ impl JobSpec {
     }
 }
 
-impl TryFrom<job::Model> for Job {
+impl TryFrom<(job::Model, Option<String>)> for Job {
     type Error = StoreError;
 
-    fn try_from(row: job::Model) -> Result<Self, StoreError> {
+    fn try_from((row, integration): (job::Model, Option<String>)) -> Result<Self, StoreError> {
         let kind = JobKind::ALL
             .into_iter()
             .find(|kind| kind.stored() == row.kind)
@@ -156,6 +158,7 @@ impl TryFrom<job::Model> for Job {
             attempt,
             run_at: Timestamp::from_micros(row.run_at),
             last_error: row.last_error,
+            integration,
         })
     }
 }

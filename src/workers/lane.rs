@@ -12,6 +12,7 @@ use crate::store::{Job, Lane, StoreError};
 use crate::usecases::{Core, UseCaseError, step};
 
 use super::backoff;
+use super::room::{Busy, Free, Room};
 
 /// How long a worker may hold a job. Calls to the outside take at most a third of it.
 pub const LEASE: Duration = Duration::from_secs(45);
@@ -33,13 +34,20 @@ pub trait Work: Send + Sync + 'static {
 }
 
 /// Works on a lane until `stop`; jobs that are running then are finished.
-pub async fn work(core: Arc<Core>, lane: Lane, work: Arc<dyn Work>, at_once: usize, stop: CancellationToken) {
+pub async fn work(core: Arc<Core>, lane: Lane, work: Arc<dyn Work>, room: Room, stop: CancellationToken) {
     let mut running = JoinSet::new();
+    let busy = Busy::default();
     loop {
-        match claim(&core, lane, at_once - running.len()).await {
+        let free = busy.free(room, running.len());
+        match claim(&core, lane, &free).await {
             Ok(jobs) => {
                 for job in jobs {
-                    running.spawn(run(Arc::clone(&core), Arc::clone(&work), job));
+                    let place = busy.take(job.integration.as_deref());
+                    let done = run(Arc::clone(&core), Arc::clone(&work), job);
+                    running.spawn(async move {
+                        done.await;
+                        drop(place);
+                    });
                 }
             }
             Err(error) => {
@@ -47,40 +55,25 @@ pub async fn work(core: Arc<Core>, lane: Lane, work: Arc<dyn Work>, at_once: usi
                 tokio::time::sleep(PAUSE).await;
             }
         }
+        let free = busy.free(room, running.len());
+        let has_room = free.jobs > 0;
         tokio::select! {
             () = stop.cancelled() => break,
             Some(_) = running.join_next() => {}
-            () = core.wakes.lane(lane).notified(), if running.len() < at_once => {}
-            () = due(&core, lane), if running.len() < at_once => {}
+            () = core.wakes.lane(lane).notified(), if has_room => {}
+            () = due(&core, lane, &free.full), if has_room => {}
         }
     }
     while running.join_next().await.is_some() {}
 }
 
-/// Works on whatever is due now, once. Returns how many jobs that were.
-pub async fn tick(
-    core: &Arc<Core>,
-    lane: Lane,
-    work: &Arc<dyn Work>,
-    at_once: usize,
-) -> Result<usize, StoreError> {
-    let jobs = claim(core, lane, at_once).await?;
-    let count = jobs.len();
-    let mut running: JoinSet<()> = jobs
-        .into_iter()
-        .map(|job| run(Arc::clone(core), Arc::clone(work), job))
-        .collect();
-    while running.join_next().await.is_some() {}
-    Ok(count)
-}
-
-async fn claim(core: &Core, lane: Lane, at_most: usize) -> Result<Vec<Job>, StoreError> {
-    if at_most == 0 {
+async fn claim(core: &Core, lane: Lane, free: &Free) -> Result<Vec<Job>, StoreError> {
+    if free.jobs == 0 {
         return Ok(Vec::new());
     }
-    let limit = u64::try_from(at_most).unwrap_or(u64::MAX);
+    let limit = u64::try_from(free.jobs).unwrap_or(u64::MAX);
     core.store
-        .claim(lane, core.now(), &core.owner, limit, LEASE)
+        .claim(lane, core.now(), &core.owner, limit, LEASE, &free.full)
         .await
 }
 
@@ -110,10 +103,10 @@ async fn run(core: Arc<Core>, work: Arc<dyn Work>, job: Job) {
 }
 
 /// Until the next job is due, but not longer than [`LOOK_EVERY`].
-async fn due(core: &Core, lane: Lane) {
+async fn due(core: &Core, lane: Lane, except: &[String]) {
     let look_again = tokio::time::sleep(LOOK_EVERY);
     let next_job = async {
-        match core.store.next_due(lane, core.now()).await {
+        match core.store.next_due(lane, core.now(), except).await {
             Ok(Some(at)) => core.clock.sleep_until(at).await,
             Ok(None) | Err(_) => std::future::pending().await,
         }

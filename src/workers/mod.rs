@@ -7,6 +7,7 @@ mod extend;
 pub mod lane;
 pub mod provision;
 pub mod revoke;
+pub mod room;
 pub mod timer;
 
 use std::time::Duration;
@@ -38,6 +39,7 @@ mod tests {
             attempt,
             run_at: Timestamp::from_micros(0),
             last_error: None,
+            integration: None,
         };
         let pause = |attempt| backoff(&job(attempt), Duration::from_secs(1), Duration::from_mins(1));
         assert_eq!(pause(5), Duration::from_secs(16));

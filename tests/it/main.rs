@@ -22,6 +22,7 @@ mod demo;
 mod extend;
 mod form;
 mod identity;
+mod lanes;
 mod lifecycle;
 mod manifest;
 mod online;

@@ -23,7 +23,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Revokes come in bursts: connections are kept that long so that they do not reconnect, and few so that people have theirs.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
-const MOST_CONNECTIONS: u32 = 4;
+/// As many as revokes of one server run at once, and some for granting and looking.
+const MOST_CONNECTIONS: u32 = 12;
 
 /// Where the bot administers a server, and the secret that lets it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

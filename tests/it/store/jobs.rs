@@ -21,7 +21,10 @@ async fn schedule(store: &Store, kind: JobKind, key: &str, seconds: u64) {
 }
 
 async fn claim(store: &Store, lane: Lane, seconds: u64, lease: Duration) -> Vec<Job> {
-    store.claim(lane, later(seconds), "me", 10, lease).await.unwrap()
+    store
+        .claim(lane, later(seconds), "me", 10, lease, &[])
+        .await
+        .unwrap()
 }
 
 async fn finish(store: &Store, job: &Job) -> Result<(), StoreError> {
@@ -35,7 +38,7 @@ async fn a_job_waits_for_its_time_is_leased_once_and_goes_when_finished() {
     on_both(async |db| {
         schedule(&db.store, JobKind::Expire, "r1", 100).await;
         assert_eq!(
-            db.store.next_due(Lane::Revoke, START).await.unwrap(),
+            db.store.next_due(Lane::Revoke, START, &[]).await.unwrap(),
             Some(later(100))
         );
         assert_eq!(claim(&db.store, Lane::Revoke, 99, LEASE).await, []);
@@ -57,7 +60,7 @@ async fn a_job_waits_for_its_time_is_leased_once_and_goes_when_finished() {
         finish(&db.store, &jobs[0]).await.unwrap();
         assert!(!db.store.still_mine(&jobs[0]).await.unwrap());
         assert_eq!(db.number("SELECT COUNT(*) FROM job").await, 0);
-        assert_eq!(db.store.next_due(Lane::Revoke, START).await.unwrap(), None);
+        assert_eq!(db.store.next_due(Lane::Revoke, START, &[]).await.unwrap(), None);
     })
     .await;
 }
@@ -96,7 +99,10 @@ async fn workers_at_once_never_get_the_same_job() {
                 let mut taken = Vec::new();
                 loop {
                     let owner = format!("w{worker}");
-                    let jobs = store.claim(Lane::Deliver, START, &owner, 3, LEASE).await.unwrap();
+                    let jobs = store
+                        .claim(Lane::Deliver, START, &owner, 3, LEASE, &[])
+                        .await
+                        .unwrap();
                     if jobs.is_empty() {
                         return taken;
                     }
@@ -125,7 +131,7 @@ async fn the_most_urgent_go_first_and_then_the_oldest() {
         tx.seal(vec![]).await.unwrap();
         let jobs = db
             .store
-            .claim(Lane::Deliver, later(10), "me", 3, LEASE)
+            .claim(Lane::Deliver, later(10), "me", 3, LEASE, &[])
             .await
             .unwrap();
         let keys: Vec<&str> = jobs.iter().map(|job| job.key.as_str()).collect();
@@ -225,14 +231,17 @@ async fn a_leased_job_is_worth_a_look_when_its_lease_ends() {
         claim(&db.store, Lane::Provision, 0, Duration::from_mins(1)).await;
         let due = db
             .store
-            .next_due(Lane::Provision, later(1_000))
+            .next_due(Lane::Provision, later(1_000), &[])
             .await
             .unwrap()
             .unwrap();
         assert!(due > later(1_030) && due <= later(1_061), "{due}");
         schedule(&db.store, JobKind::Provision, "r2", 1_010).await;
         assert_eq!(
-            db.store.next_due(Lane::Provision, later(1_000)).await.unwrap(),
+            db.store
+                .next_due(Lane::Provision, later(1_000), &[])
+                .await
+                .unwrap(),
             Some(later(1_010))
         );
     })
@@ -246,7 +255,7 @@ async fn counts_say_what_waits_what_is_due_and_what_is_late() {
             schedule(&db.store, JobKind::Expire, key, seconds).await;
         }
         db.store
-            .claim(Lane::Revoke, later(10), "me", 1, LEASE)
+            .claim(Lane::Revoke, later(10), "me", 1, LEASE, &[])
             .await
             .unwrap();
         let counts = db.store.job_counts(later(100)).await.unwrap();

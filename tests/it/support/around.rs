@@ -124,7 +124,7 @@ impl Context {
     }
 
     /// The part of a bot that decides, with nothing that acts.
-    async fn stopped_core(&self) -> Core {
+    pub(crate) async fn stopped_core(&self) -> Core {
         let config = Config::load(&self.config_path()).unwrap();
         let store = self.stopped_store().await;
         Core::new(CoreParts {
