@@ -307,6 +307,15 @@ pub enum What {
     Thawed {
         integration: String,
     },
+    /// An admin has everything of somebody end, or everything on an integration.
+    RevokeAll {
+        whole: Whole,
+        /// How many requests that were approved or live end with it.
+        ending: u64,
+        /// The person is blocked with it, or the integration frozen.
+        braked: bool,
+        reason: Option<WordsRef>,
+    },
     /// The config says that these accounts are one person's.
     Joined {
         person: PersonFacts,
@@ -331,6 +340,14 @@ pub enum What {
     },
     /// Once a day.
     Day(Day),
+}
+
+/// Whose access an admin ends at once, or on what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whole {
+    Person(PersonFacts),
+    Integration(String),
 }
 
 /// How access ended, as read back from the target.
@@ -389,6 +406,7 @@ impl What {
             Self::Unblocked { .. } => "unblocked",
             Self::Frozen { .. } => "frozen",
             Self::Thawed { .. } => "thawed",
+            Self::RevokeAll { .. } => "revoke_all",
             Self::Joined { .. } => "joined",
             Self::AddressAccepted { .. } => "address_accepted",
             Self::RefusedAgain { .. } => "refused_again",

@@ -38,6 +38,10 @@ pub const PUBLIC_KEY: &str = "public_key";
 pub const EXTEND_FORM: &str = "extend_form";
 pub const EXTEND_REJECT_FORM: &str = "extend_reject_form";
 
+/// The form of the red button, with the reason that others have, and its tick box.
+pub const RED_BUTTON_FORM: &str = "red_button_form";
+pub const BRAKE: &str = "brake";
+
 /// Message metadata: how a message whose fate is unknown is found again.
 pub const METADATA_MESSAGE: &str = "apono_message";
 pub const METADATA_AUDIT: &str = "apono_audit";

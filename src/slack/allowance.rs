@@ -90,6 +90,7 @@ fn counted(act: &Act) -> Option<Told> {
     match act {
         Act::Command { text, .. } if ends_something(&Command::read(text)) => None,
         Act::Click { action, .. } if action == actions::REVOKE || action == actions::CANCEL => None,
+        Act::Submit(form) if form.callback_id == actions::RED_BUTTON_FORM => None,
         Act::Command { .. } => Some(Told::AtOnce),
         Act::Click { response_url, .. } => Some(response_url.clone().map_or(Told::Nowhere, Told::There)),
         Act::Submit(form) => Some(Told::InForm(form.first_block())),
@@ -105,9 +106,11 @@ fn counted(act: &Act) -> Option<Told> {
 
 fn ends_something(command: &Command) -> bool {
     match command {
-        Command::Cancel { .. } | Command::Revoke { .. } | Command::Block { .. } | Command::Freeze { .. } => {
-            true
-        }
+        Command::Cancel { .. }
+        | Command::Revoke { .. }
+        | Command::RevokeAll { .. }
+        | Command::Block { .. }
+        | Command::Freeze { .. } => true,
         Command::Request
         | Command::Help
         | Command::Unknown { .. }

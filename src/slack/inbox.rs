@@ -87,11 +87,14 @@ impl EnvelopeHandler for Inbox {
                 Ok(Ack::with(bot.suggest(&by, &action, &query, &form).await))
             }
             Act::Choice(form) => Ok(Ack::bare().then(async move { bot.narrow(&by, &form).await })),
-            Act::Submit(form) => match bot.submit(&by, &form, &key).await {
-                Ok(Some(answer)) => Ok(Ack::with(answer)),
-                Ok(None) => Ok(Ack::bare()),
-                Err(_) => Err(NoAck),
-            },
+            Act::Submit(form) => {
+                let answer = bot.submit(&by, &form, &key).await.map_err(|_| NoAck)?;
+                let ack = answer.map_or_else(Ack::bare, Ack::with);
+                if form.callback_id != actions::RED_BUTTON_FORM {
+                    return Ok(ack);
+                }
+                Ok(ack.then(async move { bot.after_red_button(&form, &key).await }))
+            }
             Act::Shortcut { trigger_id, .. } => {
                 Ok(Ack::bare().then(async move { bot.open_form(&by, &trigger_id, None, None).await }))
             }

@@ -135,7 +135,7 @@ async fn answers_differ_after(
 }
 
 /// Requests whose last approver is gone are said to be so.
-async fn close_unanswerable(bot: &Bot, cause: &str) -> Result<(), UseCaseError> {
+pub(super) async fn close_unanswerable(bot: &Bot, cause: &str) -> Result<(), UseCaseError> {
     let known = |policy: &Policy| bot.directory.complete_facts(policy);
     closing::close_unanswerable(&bot.core, known, &by_apono(cause)).await?;
     Ok(())

@@ -23,6 +23,8 @@ pub enum JobKind {
     LapseExtension,
     /// Says how often somebody was refused the same again.
     Refusals,
+    /// Takes up more of what a red button is to end.
+    RedButton,
 }
 
 /// Workers take jobs from one lane each, so that slow ones of one sort never hold up another sort.
@@ -39,7 +41,7 @@ pub enum Lane {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobSpec {
     pub kind: JobKind,
-    /// The request's id, or the message's.
+    /// The id of the request, of the message, of the refusal or of the red button.
     pub key: String,
     pub run_at: Timestamp,
     /// Within a lane the lowest goes first.
@@ -62,7 +64,7 @@ pub struct Job {
 }
 
 impl JobKind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Provision,
         Self::Expire,
         Self::Revoke,
@@ -73,12 +75,13 @@ impl JobKind {
         Self::Extend,
         Self::LapseExtension,
         Self::Refusals,
+        Self::RedButton,
     ];
 
     pub const fn lane(self) -> Lane {
         match self {
             Self::Provision | Self::Extend => Lane::Provision,
-            Self::Expire | Self::Revoke => Lane::Revoke,
+            Self::Expire | Self::Revoke | Self::RedButton => Lane::Revoke,
             Self::CleanUp => Lane::CleanUp,
             Self::Lapse | Self::EndingSoon | Self::LapseExtension | Self::Refusals => Lane::Timer,
             Self::Message => Lane::Deliver,
@@ -97,6 +100,7 @@ impl JobKind {
             Self::Extend => "extend",
             Self::LapseExtension => "lapse_extension",
             Self::Refusals => "refusals",
+            Self::RedButton => "red_button",
         }
     }
 }

@@ -30,6 +30,7 @@ mod page;
 mod people;
 mod policy_versions;
 mod public_keys;
+mod red_button;
 mod refusals;
 mod requests;
 mod same_person;
@@ -61,6 +62,7 @@ pub use messages::{Message, MessageState, Surface};
 pub use page::{Page, Paged};
 pub use people::KnownPerson;
 pub use public_keys::StoredKey;
+pub use red_button::{Everything, OpenCounts};
 pub use refusals::Refusal;
 pub use tx::Tx;
 

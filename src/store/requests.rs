@@ -296,7 +296,7 @@ async fn ids(
     Ok(rows.into_iter().map(RequestId::new).collect())
 }
 
-fn concerns(person: &PersonId) -> Condition {
+pub(super) fn concerns(person: &PersonId) -> Condition {
     Condition::any()
         .add(request::Column::RequesterId.eq(person.as_str()))
         .add(request::Column::GranteeId.eq(person.as_str()))
@@ -309,7 +309,10 @@ async fn one(
     Ok(many(db, found.limit(1)).await?.pop())
 }
 
-async fn many(db: &impl ConnectionTrait, found: Select<request::Entity>) -> Result<Vec<Request>, StoreError> {
+pub(super) async fn many(
+    db: &impl ConnectionTrait,
+    found: Select<request::Entity>,
+) -> Result<Vec<Request>, StoreError> {
     let rows = found.all(db).await?;
     let mut units: HashMap<String, Vec<Unit>> = HashMap::new();
     let unit_rows = request_unit::Entity::find()

@@ -16,7 +16,7 @@ use super::{Store, Tx};
 
 /// Every column that names a person, except those that say who is which account or who is blocked. A test holds it
 /// against the schema.
-pub(super) const NAMING: [(&str, &str); 10] = [
+pub(super) const NAMING: [(&str, &str); 11] = [
     ("request", "requester_id"),
     ("request", "grantee_id"),
     ("submission", "person_id"),
@@ -25,6 +25,7 @@ pub(super) const NAMING: [(&str, &str); 10] = [
     ("extension", "decided_by"),
     ("blocked_person", "blocked_by"),
     ("frozen_integration", "frozen_by"),
+    ("red_button", "pressed_by"),
     ("public_key", "person_id"),
     ("message", "person_id"),
 ];

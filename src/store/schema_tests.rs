@@ -9,8 +9,8 @@ use sea_orm::{
 
 use super::entities::{
     access_grant, account, audit_event, audit_head, audit_post, blocked_person, decision, email_pin,
-    extension, frozen_integration, inbox, install, job, message, person, policy_version, public_key, refusal,
-    request, request_unit, resource, setting, submission, words,
+    extension, frozen_integration, inbox, install, job, message, person, policy_version, public_key,
+    red_button, red_button_request, refusal, request, request_unit, resource, setting, submission, words,
 };
 use super::same_person::NAMING;
 use super::{DatabaseTarget, Store};
@@ -82,6 +82,8 @@ async fn check(target: &DatabaseTarget) {
     same(&store, person::Entity).await;
     same(&store, policy_version::Entity).await;
     same(&store, public_key::Entity).await;
+    same(&store, red_button::Entity).await;
+    same(&store, red_button_request::Entity).await;
     same(&store, refusal::Entity).await;
     same(&store, request::Entity).await;
     same(&store, request_unit::Entity).await;

@@ -4,12 +4,16 @@
 //! inside the change.
 
 use crate::access::people::Person;
-use crate::audit::event::{Event, PersonFacts, What};
+use crate::audit::event::{Event, Origin, PersonFacts, What};
+use crate::audit::words::WordsRef;
 use crate::store::{JobKind, JobSpec, KnownPerson, Tx};
 
 use super::closing::{Because, close_all};
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
+
+/// How the inbox says what became of an envelope that brought one.
+const BRAKED: &str = "braked";
 
 /// What a brake did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,26 +42,43 @@ async fn block_once(
     reason: Option<&str>,
     receipt: Receipt<'_>,
 ) -> Result<Braked, UseCaseError> {
-    let mut tx = brake(core, by, Some(whom), receipt).await?;
+    let mut tx = by_admin(core, by, Some(whom), receipt, BRAKED).await?;
     let reason = keep_words(core, &mut tx, reason).await?;
+    let origin = receipt.origin(by);
+    let Some((ended, events)) = block_in(core, &mut tx, by, whom, reason, &origin).await? else {
+        return was_so(core, receipt, tx).await;
+    };
+    tx.seal(events).await?;
+    core.wakes.all();
+    Ok(Braked::Done { ended })
+}
+
+/// The same inside the caller's change, in which `by` is an admin: how many requests and grants end with it, and the
+/// events, which are the caller's to seal. `None` if they are blocked already.
+pub(super) async fn block_in(
+    core: &Core,
+    tx: &mut Tx,
+    by: &Person,
+    whom: &KnownPerson,
+    reason: Option<WordsRef>,
+    origin: &Origin,
+) -> Result<Option<(usize, Vec<Event>)>, UseCaseError> {
+    not_oneself(by, whom)?;
     let words = reason.as_ref().map(|reason| &reason.id);
     if !tx.block(&whom.id, &by.id, words, core.now()).await? {
-        return was_so(core, receipt, tx).await;
+        return Ok(None);
     }
-    let origin = receipt.origin(by);
     let why = format!("{} was blocked", whom.name);
-    let closed = close_all(core, &mut tx, &whom.id, Because::Blocked, &why, &origin).await?;
+    let closed = close_all(core, tx, &whom.id, Because::Blocked, &why, origin).await?;
     let ended = closed.len();
     let what = What::Blocked {
         person: PersonFacts::from(whom),
         ended: u64::try_from(ended).unwrap_or(u64::MAX),
         reason,
     };
-    let mut events = vec![Event::new(core.now(), core.install.clone(), origin, None, what)];
+    let mut events = vec![event(core, origin.clone(), what)];
     events.extend(closed);
-    tx.seal(events).await?;
-    core.wakes.all();
-    Ok(Braked::Done { ended })
+    Ok(Some((ended, events)))
 }
 
 /// Takes a block away; what ended stays ended.
@@ -67,12 +88,18 @@ pub async fn unblock(
     whom: &KnownPerson,
     receipt: Receipt<'_>,
 ) -> Result<Braked, UseCaseError> {
-    let mut tx = brake(core, by, Some(whom), receipt).await?;
+    let mut tx = by_admin(core, by, Some(whom), receipt, BRAKED).await?;
+    not_oneself(by, whom)?;
     if !tx.unblock(&whom.id).await? {
         return was_so(core, receipt, tx).await;
     }
     let person = PersonFacts::from(whom);
-    released(core, by, receipt, tx, What::Unblocked { person }).await
+    sealed(
+        core,
+        tx,
+        event(core, receipt.origin(by), What::Unblocked { person }),
+    )
+    .await
 }
 
 /// Freezes an integration: nothing new is asked for or granted on it. Live access stays, and ends on time.
@@ -83,14 +110,32 @@ pub async fn freeze(
     reason: Option<&str>,
     receipt: Receipt<'_>,
 ) -> Result<Braked, UseCaseError> {
-    let mut tx = brake(core, by, None, receipt).await?;
+    let mut tx = by_admin(core, by, None, receipt, BRAKED).await?;
     let reason = keep_words(core, &mut tx, reason).await?;
+    let origin = receipt.origin(by);
+    let Some(event) = freeze_in(core, &mut tx, by, integration, reason, &origin).await? else {
+        return was_so(core, receipt, tx).await;
+    };
+    sealed(core, tx, event).await
+}
+
+/// The same inside the caller's change, in which `by` is an admin. The event is the caller's to seal; `None` if it is
+/// frozen already.
+pub(super) async fn freeze_in(
+    core: &Core,
+    tx: &mut Tx,
+    by: &Person,
+    integration: &str,
+    reason: Option<WordsRef>,
+    origin: &Origin,
+) -> Result<Option<Event>, UseCaseError> {
     let words = reason.as_ref().map(|reason| &reason.id);
     if !tx.freeze(integration, &by.id, words, core.now()).await? {
-        return was_so(core, receipt, tx).await;
+        return Ok(None);
     }
     let integration = integration.to_owned();
-    released(core, by, receipt, tx, What::Frozen { integration, reason }).await
+    let what = What::Frozen { integration, reason };
+    Ok(Some(event(core, origin.clone(), what)))
 }
 
 /// Takes a freeze away; what was approved meanwhile and still waits is granted at once.
@@ -100,7 +145,7 @@ pub async fn thaw(
     integration: &str,
     receipt: Receipt<'_>,
 ) -> Result<Braked, UseCaseError> {
-    let mut tx = brake(core, by, None, receipt).await?;
+    let mut tx = by_admin(core, by, None, receipt, BRAKED).await?;
     if !tx.thaw(integration).await? {
         return was_so(core, receipt, tx).await;
     }
@@ -109,15 +154,21 @@ pub async fn thaw(
         tx.schedule(&at_once).await?;
     }
     let integration = integration.to_owned();
-    released(core, by, receipt, tx, What::Thawed { integration }).await
+    sealed(
+        core,
+        tx,
+        event(core, receipt.origin(by), What::Thawed { integration }),
+    )
+    .await
 }
 
-/// A change in which `by` may brake: an admin, not blocked, and not about themselves.
-async fn brake(
+/// A change in which `by` acts as an admin who is not blocked, also on `whom`, and which settles `receipt`.
+pub(super) async fn by_admin(
     core: &Core,
     by: &Person,
     whom: Option<&KnownPerson>,
     receipt: Receipt<'_>,
+    outcome: &str,
 ) -> Result<Tx, UseCaseError> {
     let mut tx = core.store.write().await?;
     let mut both = vec![&by.id];
@@ -126,13 +177,17 @@ async fn brake(
     if tx.limits().await?.blocked.contains(&by.id) || !core.policy().is_admin(by) {
         return Err(UseCaseError::AdminsOnly);
     }
-    if whom.is_some_and(|whom| whom.id == by.id) {
-        return Err(UseCaseError::NotOnYourself);
-    }
-    if !receipt.settle(&mut tx, "braked", core.now()).await? {
+    if !receipt.settle(&mut tx, outcome, core.now()).await? {
         return Err(UseCaseError::SeenBefore);
     }
     Ok(tx)
+}
+
+fn not_oneself(by: &Person, whom: &KnownPerson) -> Result<(), UseCaseError> {
+    if whom.id == by.id {
+        return Err(UseCaseError::NotOnYourself);
+    }
+    Ok(())
 }
 
 /// Nothing changed; words that were written for it go with the transaction, the envelope is settled by itself.
@@ -142,22 +197,12 @@ async fn was_so(core: &Core, receipt: Receipt<'_>, tx: Tx) -> Result<Braked, Use
     Ok(Braked::WasSo)
 }
 
-async fn released(
-    core: &Core,
-    by: &Person,
-    receipt: Receipt<'_>,
-    tx: Tx,
-    what: What,
-) -> Result<Braked, UseCaseError> {
-    let origin = receipt.origin(by);
-    tx.seal(vec![Event::new(
-        core.now(),
-        core.install.clone(),
-        origin,
-        None,
-        what,
-    )])
-    .await?;
+fn event(core: &Core, origin: Origin, what: What) -> Event {
+    Event::new(core.now(), core.install.clone(), origin, None, what)
+}
+
+async fn sealed(core: &Core, tx: Tx, event: Event) -> Result<Braked, UseCaseError> {
+    tx.seal(vec![event]).await?;
     core.wakes.all();
     Ok(Braked::Done { ended: 0 })
 }

@@ -1,16 +1,20 @@
 //! Taking access away before its time: by whoever has it, or by an admin. And withdrawing what was not granted yet.
 
 use crate::access::extension::ExtensionState;
-use crate::access::ids::RequestNumber;
+use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::people::Person;
 use crate::access::request::{Request, State};
 use crate::access::transition::Act;
-use crate::audit::event::What;
+use crate::audit::event::{Event, Origin, What};
 use crate::store::{JobKind, JobSpec, Tx};
 
+use super::facts::facts_in;
 use super::open::refresh_cards;
 use super::step::{advance, tell};
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
+
+/// Why something ends that an admin ended.
+const BY_ADMIN: &str = "revoked by an admin";
 
 /// What somebody wants to be rid of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,21 +80,62 @@ async fn end_once(
         (Wish::End, _, true) => Act::GiveBack,
         (Wish::End, _, false) => Act::RevokeByAdmin,
     };
-    advance(&mut tx, &mut request, act, now).await?;
+    let why = if owns { "given back" } else { BY_ADMIN };
+    let what = end(core, &mut tx, &mut request, act, why).await?;
+    tell(core, tx, receipt.origin(by), &request, what).await?;
+    Ok(request)
+}
+
+/// An admin ends `id` together with others, inside the caller's change. The event is the caller's to seal; `None` if it
+/// is neither approved nor live.
+pub(super) async fn end_by_admin(
+    core: &Core,
+    tx: &mut Tx,
+    id: &RequestId,
+    origin: &Origin,
+) -> Result<Option<Event>, UseCaseError> {
+    let Some(mut request) = tx.request(id).await? else {
+        return Ok(None);
+    };
+    let act = match request.state {
+        State::Approved if tx.grant(id).await?.is_none() => Act::Cancel,
+        State::Approved | State::Granted => Act::RevokeByAdmin,
+        State::Pending
+        | State::Revoking(_)
+        | State::Rejected(_)
+        | State::Cancelled
+        | State::Expired
+        | State::Revoked(_)
+        | State::Failed(_) => return Ok(None),
+    };
+    let what = end(core, tx, &mut request, act, BY_ADMIN).await?;
+    let about = facts_in(tx, &request).await?;
+    let (at, install) = (core.now(), core.install.clone());
+    Ok(Some(Event::new(at, install, origin.clone(), Some(about), what)))
+}
+
+/// Withdraws a request that the target was never touched for, or starts to take the access away, as `act` says.
+async fn end(
+    core: &Core,
+    tx: &mut Tx,
+    request: &mut Request,
+    act: Act,
+    why: &str,
+) -> Result<What, UseCaseError> {
+    let was = request.state;
+    advance(tx, request, act, core.now()).await?;
     let what = if request.state == State::Cancelled {
-        tx.unschedule(JobKind::Lapse, id.as_str()).await?;
-        tx.unschedule(JobKind::Provision, id.as_str()).await?;
+        tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
+        tx.unschedule(JobKind::Provision, request.id.as_str()).await?;
         What::Cancelled {
             was: was.word().to_owned(),
         }
     } else {
-        start_revoking(core, &mut tx, &request).await?;
-        let why = if owns { "given back" } else { "revoked by an admin" };
+        start_revoking(core, tx, request).await?;
         What::Revoking { why: why.to_owned() }
     };
-    refresh_cards(core, &mut tx, &request).await?;
-    tell(core, tx, receipt.origin(by), &request, what).await?;
-    Ok(request)
+    refresh_cards(core, tx, request).await?;
+    Ok(what)
 }
 
 /// Schedules the revoke, drops the timers that it makes needless, and has an extension lapse that nobody answered. The expiry timer goes with the revoke's commit.

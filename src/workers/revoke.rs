@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use crate::access::ids::RequestId;
 use crate::integrations::{IntegrationError, Revoked};
 use crate::store::{Grant, Job, JobKind};
-use crate::usecases::{Core, UseCaseError, ending, step};
+use crate::usecases::{Core, UseCaseError, ending, red_button, step};
 
 use super::backoff;
 use super::lane::Work;
@@ -20,7 +20,7 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// While a worker still grants it: a revoke before the grant would find nothing to end.
 const WAIT_FOR_GRANT: Duration = Duration::from_millis(200);
 
-/// Ends what is over or was given back.
+/// Ends what is over, was given back, or is to end by a red button.
 pub struct Revoke {
     pub core: Arc<Core>,
 }
@@ -31,6 +31,7 @@ impl Work for Revoke {
         match job.kind {
             JobKind::Expire => ending::time_over(&self.core, job).await,
             JobKind::Revoke => self.revoke(job).await,
+            JobKind::RedButton => red_button::go_on(&self.core, job).await,
             JobKind::Provision
             | JobKind::CleanUp
             | JobKind::Lapse

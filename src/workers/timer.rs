@@ -28,6 +28,7 @@ impl Work for Timer {
             | JobKind::Extend
             | JobKind::Expire
             | JobKind::Revoke
+            | JobKind::RedButton
             | JobKind::CleanUp
             | JobKind::Message => step::done(&self.core, job).await,
         }

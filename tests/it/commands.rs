@@ -26,6 +26,7 @@ async fn help_is_what_people_get_who_do_not_know_the_words() {
         *For admins*
         `/apono block @person` – end what somebody has, and give them nothing more; `/apono unblock @person`
         `/apono freeze NAME` – grant nothing new on an integration; `/apono thaw NAME`
+        `/apono revoke all @person`, `/apono revoke all on NAME` – the red button: after a question, end all that somebody has, or all there is on an integration
         `/apono accept dana@example.com` – an address of the config belongs to another account now
         `/apono help` – this
         Access ends by itself. Every step is posted to the audit channel.
@@ -51,6 +52,7 @@ async fn help_is_what_people_get_who_do_not_know_the_words() {
         *For admins*
         `/apono block @person` – end what somebody has, and give them nothing more; `/apono unblock @person`
         `/apono freeze NAME` – grant nothing new on an integration; `/apono thaw NAME`
+        `/apono revoke all @person`, `/apono revoke all on NAME` – the red button: after a question, end all that somebody has, or all there is on an integration
         `/apono accept dana@example.com` – an address of the config belongs to another account now
         `/apono help` – this
         Access ends by itself. Every step is posted to the audit channel.
@@ -169,7 +171,7 @@ async fn revoke_takes_away_ones_own_access() {
         #9 · [head] · [time]
         ");
         insta::assert_snapshot!(ctx.says("dana", "revoke AR-1").await, @"This request is Revoked now, so nothing was changed.");
-        insta::assert_snapshot!(ctx.says("dana", "revoke").await, @"`/apono revoke` needs the number of a request, for example `/apono revoke AR-7`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ctx.says("dana", "revoke").await, @"`/apono revoke` needs the number of a request (for admins also `all` and a person, chosen from the list that Slack shows after @, or `all on` and the name of an integration), for example `/apono revoke AR-7`. `/apono list` shows your requests.");
         insta::assert_snapshot!(ctx.says("dana", "revoke AR-9").await, @"There is no such request. `/apono list` shows yours.");
     })
     .await;

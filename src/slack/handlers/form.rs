@@ -164,6 +164,7 @@ impl Bot {
             actions::REJECT_FORM => self.submit_rejection(sender, sent, key).await,
             actions::CONNECT_FORM => self.submit_key(sender, sent, key).await,
             actions::EXTEND_FORM => self.submit_extension(sender, sent, key).await,
+            actions::RED_BUTTON_FORM => self.submit_red_button(sender, sent, key).await,
             actions::EXTEND_REJECT_FORM => self.submit_extension_rejection(sender, sent, key).await,
             _ => Ok(None),
         }

@@ -8,6 +8,7 @@ pub mod commands;
 mod connect;
 pub mod form;
 mod readings;
+mod red_button;
 mod small_forms;
 pub mod windows;
 

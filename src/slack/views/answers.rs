@@ -33,6 +33,9 @@ pub fn revoking(request: &Request) -> String {
 /// A click that came too late to be answered in a window.
 pub const CLICK_AGAIN: &str = "That took too long to open a window. Please click again.";
 
+/// The same for a window that a command opens.
+pub const TYPE_AGAIN: &str = "That took too long to open a window. Please type it again.";
+
 /// The same for the request form, which a command opens.
 pub const ASK_AGAIN: &str = "That took too long to open the form. Please type `/apono request` again.";
 

@@ -179,7 +179,7 @@ pub fn extend_modal(view: &RequestView, rule: &Extensions) -> SlackView {
     let span = SlackInputBlock::new("How much longer".into(), span.into())
         .with_block_id(actions::DURATION.into())
         .with_hint("Write 45s, 30m, 2h, 1d or 1h30m.".into());
-    let words = reason_input("What for", "The approvers and the audit channel read it.");
+    let words = reason_input("What for", "The approvers and the audit channel read it.", None);
     let modal = SlackModalView::new(
         shorten_title(&format!("Extend {}", view.request.number)),
         vec![rich(vec![clean(&what).into()]), span.into(), words],
@@ -199,7 +199,7 @@ pub fn reject_modal(view: &RequestView, asked: &ExtensionView) -> SlackView {
         spoken(asked.extension.added),
         wording::access(&view.about)
     );
-    let input = reason_input("Reason", "The requester and the audit channel read it.");
+    let input = reason_input("Reason", "The requester and the audit channel read it.", None);
     let modal = SlackModalView::new(
         shorten_title(&format!("Reject for {}", view.request.number)),
         vec![rich(vec![clean(&what).into()]), input],

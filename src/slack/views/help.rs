@@ -22,6 +22,7 @@ pub fn help() -> String {
         "*For admins*",
         "`/apono block @person` – end what somebody has, and give them nothing more; `/apono unblock @person`",
         "`/apono freeze NAME` – grant nothing new on an integration; `/apono thaw NAME`",
+        "`/apono revoke all @person`, `/apono revoke all on NAME` – the red button: after a question, end all that somebody has, or all there is on an integration",
         "`/apono accept dana@example.com` – an address of the config belongs to another account now",
         "`/apono help` – this",
         "Access ends by itself. Every step is posted to the audit channel.",

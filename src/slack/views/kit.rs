@@ -191,6 +191,13 @@ pub fn choice(label: &str, value: &str) -> SlackBlockChoiceItem<SlackBlockPlainT
     SlackBlockChoiceItem::new(label.as_str().into(), value.to_owned())
 }
 
+/// One box to tick, which comes back as `action` if it is ticked.
+pub fn tick_box(action: &str, label: &str) -> SlackBlockCheckboxesElement {
+    let label = super::text::shorten_middle(&clean(label), OPTION);
+    let option = SlackBlockChoiceItem::new(SlackBlockText::Plain(plain(&label)), action.to_owned());
+    SlackBlockCheckboxesElement::new(vec![option]).with_action_id(action.into())
+}
+
 /// A modal without a way to send anything.
 pub fn reading_modal(title: &str, blocks: Vec<SlackBlock>) -> SlackView {
     let modal = SlackModalView::new(shorten_title(title), blocks).with_close("Close".into());

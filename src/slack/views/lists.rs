@@ -104,7 +104,8 @@ pub fn live(found: &Paged<Live>, all: bool) -> Listing {
     }
 }
 
-fn access(request: &Request) -> String {
+/// `write on orders (orders-db)`.
+pub(super) fn access(request: &Request) -> String {
     let what = format!(
         "{} on {} ({})",
         request.permissions().join(", "),

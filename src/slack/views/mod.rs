@@ -17,6 +17,7 @@ pub mod kit;
 pub mod listing;
 pub mod lists;
 pub mod notice;
+pub mod red_button;
 pub mod reject;
 pub mod text;
 pub mod timeline;

@@ -7,10 +7,11 @@ use crate::slack::actions;
 use crate::usecases::look::RequestView;
 
 use super::kit::{rich, shorten_title};
+use super::text::{clean, shorten};
 use super::wording;
 
 /// Longest reason that is kept, in characters.
-const MAX_REASON: u64 = 1_000;
+const MAX_REASON: u16 = 1_000;
 
 /// Asks for a reason, which may be left out.
 pub fn reject_modal(view: &RequestView) -> SlackView {
@@ -21,10 +22,10 @@ pub fn reject_modal(view: &RequestView) -> SlackView {
         wording::access(about),
         wording::duration(about)
     );
-    let input = reason_input("Reason", "The requester and the audit channel read it.");
+    let input = reason_input("Reason", "The requester and the audit channel read it.", None);
     let modal = SlackModalView::new(
         shorten_title(&format!("Reject {}", view.request.number)),
-        vec![rich(vec![super::text::clean(&what).into()]), input],
+        vec![rich(vec![clean(&what).into()]), input],
     )
     .with_callback_id(actions::REJECT_FORM.into())
     .with_private_metadata(view.request.id.to_string())
@@ -33,12 +34,13 @@ pub fn reject_modal(view: &RequestView) -> SlackView {
     SlackView::Modal(modal)
 }
 
-/// Somebody's own words, which may be left out.
-pub(super) fn reason_input(label: &str, hint: &str) -> SlackBlock {
+/// Somebody's own words, which may be left out; `written` are those that stand there already.
+pub(super) fn reason_input(label: &str, hint: &str, written: Option<&str>) -> SlackBlock {
     let reason = SlackBlockPlainTextInputElement::new()
         .with_action_id(actions::REASON.into())
         .with_multiline(true)
-        .with_max_length(MAX_REASON)
+        .with_max_length(MAX_REASON.into())
+        .opt_initial_value(written.map(|words| shorten(words, MAX_REASON.into())))
         .with_focus_on_load(true);
     SlackInputBlock::new(label.into(), reason.into())
         .with_block_id(actions::REASON.into())

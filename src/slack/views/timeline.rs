@@ -89,6 +89,7 @@ pub fn sentence(event: &Event) -> String {
         | What::Unblocked { .. }
         | What::Frozen { .. }
         | What::Thawed { .. }
+        | What::RevokeAll { .. }
         | What::Joined { .. }
         | What::AddressAccepted { .. }
         | What::RefusedAgain { .. }

@@ -1,4 +1,4 @@
-//! What admins keep people and integrations from, and what was refused again and again.
+//! What admins keep people and integrations from, what they end at once, and what was refused again and again.
 
 pub mod blocked_person {
     use sea_orm::entity::prelude::*;
@@ -34,6 +34,43 @@ pub mod frozen_integration {
         #[sea_orm(column_type = "Text")]
         pub reason_id: Option<String>,
         pub frozen_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod red_button {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "red_button")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub id: String,
+        #[sea_orm(column_type = "Text")]
+        pub pressed_by: String,
+        pub pressed_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod red_button_request {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "red_button_request")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub red_button_id: String,
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub request_id: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use apono::access::ids::RequestNumber;
+use apono::access::ids::{RequestNumber, SubmissionId};
 use apono::access::people::{Allowance, Facts, Person, SlackAccount, Standing};
 use apono::app::database;
 use apono::config::Config;
@@ -12,6 +12,7 @@ use apono::slack::web::install_crypto_provider;
 use apono::store::{DatabaseTarget, DecisionVerdict, Store};
 use apono::usecases::decide::{Answer, answer};
 use apono::usecases::extend::{More, extend};
+use apono::usecases::red_button::{self, Press, Scope};
 use apono::usecases::revoke::revoke;
 use apono::usecases::{Core, CoreParts, Receipt, Rules};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
@@ -121,6 +122,22 @@ impl Context {
         };
         revoke(&core, &by, number, receipt).await.unwrap();
         core.store.close().await.unwrap();
+    }
+
+    /// What a process leaves that dies right after an admin's red button was taken. Returns how many requests it is to end.
+    pub(crate) async fn press_while_stopped(&self, admin: &str, integration: &str) -> u64 {
+        let core = self.stopped_core().await;
+        let by = self.known(&core, admin).await;
+        let press = Press {
+            form: &SubmissionId::new("the last form"),
+            scope: &Scope::On(integration.to_owned()),
+            brake: false,
+            reason: None,
+        };
+        let receipt = Receipt::Form { key: "the last form" };
+        let ending = red_button::press(&core, &by, press, receipt).await.unwrap();
+        core.store.close().await.unwrap();
+        ending
     }
 
     /// The part of a bot that decides, with nothing that acts.

@@ -3,6 +3,7 @@
 use crate::access::duration;
 use crate::access::ids::RequestNumber;
 
+use super::super::super::views::red_button::Named;
 use super::words::Command;
 
 /// A request's number in the first words, and the words after it: `AR-7`, `ar7`, `7`, `ar 7`.
@@ -52,6 +53,27 @@ pub(super) fn mentioned(word: &str) -> Option<String> {
 pub(super) fn reason(words: &[&str]) -> Option<String> {
     let rest = words.get(1..).unwrap_or_default().join(" ");
     Some(rest).filter(|rest| !rest.is_empty())
+}
+
+/// `AR-7`, `all @dana laptop was stolen`, or `all on orders-db being moved`.
+pub(super) fn revoke(rest: &[&str]) -> Option<Command> {
+    let all = match rest {
+        [all, rest @ ..] if all.eq_ignore_ascii_case("all") => rest,
+        _ => return number(rest).map(|(number, _)| Command::Revoke { number }),
+    };
+    let (named, words) = match all {
+        [on, name, ..] if on.eq_ignore_ascii_case("on") => {
+            let name = (*name).to_owned();
+            (Named::Integration { name }, &all[1..])
+        }
+        [person, ..] => {
+            let user = mentioned(person)?;
+            (Named::Person { user }, all)
+        }
+        [] => return None,
+    };
+    let reason = reason(words);
+    Some(Command::RevokeAll { named, reason })
 }
 
 /// `dana@example.com`, or `<mailto:dana@example.com|dana@example.com>`, which is what Slack makes of it.

@@ -58,8 +58,9 @@ impl Bot {
         receipt: Receipt<'_>,
     ) -> Result<Value, HandlerError> {
         self.admins_only(by)?;
-        let Some(name) = self.integration_named(name) else {
-            return self.no_such_integration(name, receipt).await;
+        let name = match self.integration_named(name, []) {
+            Ok(name) => name,
+            Err(sentence) => return self.answered(receipt, text_body(&sentence)).await,
         };
         let reason = reason.map(clean).filter(|reason| !reason.is_empty());
         let done = limits::freeze(&self.core, by, &name, reason.as_deref(), receipt).await?;
@@ -75,8 +76,9 @@ impl Bot {
         self.admins_only(by)?;
         // What is frozen can be thawed even if the config does not name it any more.
         let frozen = self.core.store.limits().await?.frozen;
-        let Some(name) = self.integration_named(name).or_else(|| frozen.get(name).cloned()) else {
-            return self.no_such_integration(name, receipt).await;
+        let name = match self.integration_named(name, frozen) {
+            Ok(name) => name,
+            Err(sentence) => return self.answered(receipt, text_body(&sentence)).await,
         };
         let done = limits::thaw(&self.core, by, &name, receipt).await?;
         Ok(text_body(&brakes::thawed(&name, done)))
@@ -127,7 +129,7 @@ impl Bot {
     }
 
     /// Asked before anything else, so that nobody else learns who or what there is.
-    fn admins_only(&self, by: &Person) -> Result<(), HandlerError> {
+    pub(in super::super) fn admins_only(&self, by: &Person) -> Result<(), HandlerError> {
         if self.core.policy().is_admin(by) {
             Ok(())
         } else {
@@ -136,7 +138,10 @@ impl Bot {
     }
 
     /// Whoever has this account: as the database knows them, because a block must not wait for Slack.
-    async fn whoever_has(&self, user: &str) -> Result<Option<KnownPerson>, HandlerError> {
+    pub(in super::super) async fn whoever_has(
+        &self,
+        user: &str,
+    ) -> Result<Option<KnownPerson>, HandlerError> {
         let store = &self.core.store;
         let known = store
             .accounts_of(&store.people_of_user(user).await?)
@@ -164,18 +169,22 @@ impl Bot {
         }
     }
 
-    fn integration_named(&self, name: &str) -> Option<String> {
+    /// The integration of this name, of the config or one of `others`; if there is none, a sentence that says so.
+    pub(in super::super) fn integration_named(
+        &self,
+        name: &str,
+        others: impl IntoIterator<Item = String>,
+    ) -> Result<String, String> {
         let integrations = self.core.integrations();
-        let mut names = integrations.iter().map(|(known, _)| known);
-        names
-            .find(|known| known.eq_ignore_ascii_case(name))
-            .map(str::to_owned)
-    }
-
-    async fn no_such_integration(&self, name: &str, receipt: Receipt<'_>) -> Result<Value, HandlerError> {
-        let integrations = self.core.integrations();
-        let nearest = closest(name, integrations.iter().map(|(known, _)| known));
-        self.answered(receipt, text_body(&brakes::no_such_integration(name, nearest)))
-            .await
+        let known: Vec<String> = integrations
+            .iter()
+            .map(|(known, _)| known.to_owned())
+            .chain(others)
+            .collect();
+        let found = known.iter().find(|known| known.eq_ignore_ascii_case(name));
+        found.cloned().ok_or_else(|| {
+            let nearest = closest(name, known.iter().map(String::as_str));
+            brakes::no_such_integration(name, nearest)
+        })
     }
 }

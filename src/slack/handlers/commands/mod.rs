@@ -42,6 +42,7 @@ pub fn answer_at_once(command: &Command) -> Value {
         | Command::Cancel { .. }
         | Command::Extend { .. }
         | Command::Revoke { .. }
+        | Command::RevokeAll { .. }
         | Command::Block { .. }
         | Command::Unblock { .. }
         | Command::Freeze { .. }
@@ -97,6 +98,11 @@ impl Bot {
 
     /// Opens the window that a command asks for.
     pub async fn window_for(&self, command: &Command, from: CommandWindow<'_>) {
+        if let Command::RevokeAll { named, reason } = command {
+            return self
+                .open_red_button(named, reason.as_deref(), &command.tried(), from)
+                .await;
+        }
         let Command::Again { number } = command else {
             return self
                 .open_form(from.sender, from.trigger_id, Some(from.response_url), None)
@@ -173,6 +179,7 @@ impl Bot {
             Command::Accept { email } => self.accept(by, email, receipt).await,
             Command::Request
             | Command::Again { .. }
+            | Command::RevokeAll { .. }
             | Command::Help
             | Command::Unknown { .. }
             | Command::Unfinished { .. } => self.answered(receipt, answer_at_once(command)).await,

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::access::ids::RequestNumber;
 use crate::config::closest::closest;
 
-use super::arguments::{email, extend, mentioned, number, reason, why};
+use super::super::super::views::red_button::Named;
+use super::arguments::{email, extend, mentioned, number, reason, revoke, why};
 
 /// The first word after `/apono`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +96,10 @@ impl Word {
     /// What has to follow it, in words.
     pub const fn needs(self) -> &'static str {
         match self {
-            Self::Show | Self::Again | Self::Cancel | Self::Revoke => "the number of a request",
+            Self::Show | Self::Again | Self::Cancel => "the number of a request",
+            Self::Revoke => {
+                "the number of a request (for admins also `all` and a person, chosen from the list that Slack shows after @, or `all on` and the name of an integration)"
+            }
             Self::Extend => "the number of a request and how much longer it shall last",
             Self::Block | Self::Unblock => "a person, chosen from the list that Slack shows after @",
             Self::Freeze | Self::Thaw => "the name of an integration",
@@ -156,6 +160,10 @@ pub enum Command {
     },
     Revoke {
         number: RequestNumber,
+    },
+    RevokeAll {
+        named: Named,
+        reason: Option<String>,
     },
     Block {
         /// A Slack user id.
@@ -218,7 +226,7 @@ impl Command {
             Word::Again => Self::Again { number: number()? },
             Word::Cancel => Self::Cancel { number: number()? },
             Word::Extend => extend(rest)?,
-            Word::Revoke => Self::Revoke { number: number()? },
+            Word::Revoke => revoke(rest)?,
             Word::Block => Self::Block {
                 user: mentioned(rest.first()?)?,
                 reason: reason(rest),
@@ -251,7 +259,7 @@ impl Command {
             Self::Again { .. } => Word::Again,
             Self::Cancel { .. } => Word::Cancel,
             Self::Extend { .. } => Word::Extend,
-            Self::Revoke { .. } => Word::Revoke,
+            Self::Revoke { .. } | Self::RevokeAll { .. } => Word::Revoke,
             Self::Block { .. } => Word::Block,
             Self::Unblock { .. } => Word::Unblock,
             Self::Freeze { .. } => Word::Freeze,
@@ -281,13 +289,14 @@ impl Command {
             | Self::Unblock { .. }
             | Self::Freeze { .. }
             | Self::Thaw { .. }
+            | Self::RevokeAll { .. }
             | Self::Accept { .. } => None,
         }
     }
 
     pub const fn way(&self) -> Way {
         match self {
-            Self::Request | Self::Again { .. } => Way::Window,
+            Self::Request | Self::Again { .. } | Self::RevokeAll { .. } => Way::Window,
             Self::Help | Self::Unknown { .. } | Self::Unfinished { .. } => Way::Acknowledgement,
             Self::List
             | Self::Active
@@ -307,131 +316,5 @@ impl Command {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn words_are_understood_whatever_their_case() {
-        assert_eq!(Command::read("  LIST "), Command::List);
-        assert_eq!(Command::read(""), Command::Help);
-        for text in ["show ar-7", "Show AR7", "show 7", "show ar 7", "SHOW AR- 7 now"] {
-            let number = RequestNumber(7);
-            assert_eq!(Command::read(text), Command::Show { number }, "{text}");
-        }
-        let word = "grant".to_owned();
-        assert_eq!(Command::read("grant me"), Command::Unknown { word });
-    }
-
-    #[test]
-    fn a_word_without_what_it_needs_is_unfinished() {
-        for text in ["revoke", "revoke seven", "revoke AR", "revoke AR-0", "revoke -1"] {
-            let word = Word::Revoke;
-            assert_eq!(Command::read(text), Command::Unfinished { word }, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_person_is_whom_slack_made_a_mention_of_and_no_typed_name() {
-        let read = |text| match Command::read(text) {
-            Command::Block { user, reason } => Some((user, reason)),
-            _ => None,
-        };
-        let why = Some("laptop was stolen".to_owned());
-        assert_eq!(
-            read("block <@U0DANA|dana>  laptop was stolen"),
-            Some(("U0DANA".to_owned(), why))
-        );
-        assert_eq!(read("block <@U0DANA>"), Some(("U0DANA".to_owned(), None)));
-        for text in [
-            "block",
-            "block @dana",
-            "block dana",
-            "block <@>",
-            "block <@dana>",
-            "block <#C0GENERAL>",
-        ] {
-            assert_eq!(read(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn an_address_is_read_through_what_slack_makes_of_it() {
-        let email = "dana@example.com".to_owned();
-        for text in [
-            "accept Dana@example.com",
-            "accept <mailto:dana@example.com|dana@example.com>",
-        ] {
-            let email = email.clone();
-            assert_eq!(Command::read(text), Command::Accept { email }, "{text}");
-        }
-        let word = Word::Accept;
-        assert_eq!(Command::read("accept dana"), Command::Unfinished { word });
-    }
-
-    #[test]
-    fn an_extension_has_a_number_a_duration_and_perhaps_words() {
-        let read = |text| match Command::read(text) {
-            Command::Extend { number, added, words } => Some((number.0, added.as_secs(), words)),
-            _ => None,
-        };
-        assert_eq!(read("extend AR-7 1h"), Some((7, 3_600, None)));
-        assert_eq!(read("Extend ar 7 1H 30m"), Some((7, 5_400, None)));
-        let why = Some("still restoring".to_owned());
-        assert_eq!(read("extend 7 30m still restoring"), Some((7, 1_800, why)));
-        for text in [
-            "extend",
-            "extend AR-7",
-            "extend 1h",
-            "extend AR-7 soon",
-            "extend AR-7 0m",
-        ] {
-            assert_eq!(read(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_question_has_a_permission_and_a_resource_and_perhaps_a_person() {
-        let read = |text| match Command::read(text) {
-            Command::Why {
-                of,
-                permission,
-                target,
-            } => Some((of, permission, target)),
-            _ => None,
-        };
-        let asked = |of: Option<&str>, target: &str| {
-            Some((of.map(str::to_owned), "read".to_owned(), target.to_owned()))
-        };
-        assert_eq!(read("why read on orders"), asked(None, "orders"));
-        assert_eq!(read("Why read orders-db/orders"), asked(None, "orders-db/orders"));
-        assert_eq!(
-            read("why <@U0DANA|dana> read on orders"),
-            asked(Some("U0DANA"), "orders")
-        );
-        for text in [
-            "why",
-            "why read",
-            "why read on",
-            "why <@U0DANA>",
-            "why @dana read on orders",
-            "why <@> read on x",
-        ] {
-            assert_eq!(read(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_slip_finds_its_word_and_a_stranger_none() {
-        assert_eq!(Word::nearest("revok"), Some(Word::Revoke));
-        assert_eq!(Word::nearest("Lst"), Some(Word::List));
-        assert_eq!(Word::nearest("frobnicate"), None);
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_a_command(text in ".*") {
-            let _ = Command::read(&text).tried();
-        }
-    }
-}
+#[path = "words_tests.rs"]
+mod tests;

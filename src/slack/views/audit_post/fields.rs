@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::access::duration::spoken;
 use crate::access::people::Standing;
-use crate::audit::event::{Actor, Asked, Event, RequestFacts, What};
+use crate::audit::event::{Actor, Asked, Event, RequestFacts, What, Whole};
 
 use super::super::{timeline, wording};
 
@@ -170,6 +170,23 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
         }
         What::Thawed { integration } => {
             vec![("Integration", integration.clone()), ("Thawed by", by(event))]
+        }
+        What::RevokeAll {
+            whole,
+            ending,
+            braked,
+            ..
+        } => {
+            let (label, name, brake) = match whole {
+                Whole::Person(person) => ("Person", wording::person(person), "Blocked with it"),
+                Whole::Integration(name) => ("Integration", name.clone(), "Frozen with it"),
+            };
+            vec![
+                (label, name),
+                ("Pressed by", by(event)),
+                ("Live or approved, and ending", ending.to_string()),
+                (brake, yes_or_no(*braked)),
+            ]
         }
         What::Joined { person, same_as } => vec![
             ("Person", wording::person(person)),

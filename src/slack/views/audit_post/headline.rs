@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::access::duration::spoken;
 use crate::audit::day::Day;
-use crate::audit::event::{Actor, Ended, Event, RequestFacts, What};
+use crate::audit::event::{Actor, Ended, Event, RequestFacts, What, Whole};
 
 use super::super::card::minutes;
 use super::super::{timeline, wording};
@@ -65,6 +65,7 @@ const fn mark(what: &What) -> (&'static str, &'static str) {
         What::Unblocked { .. } => ("👐", "UNBLOCKED"),
         What::Frozen { .. } => ("🧊", "FROZEN"),
         What::Thawed { .. } => ("💧", "THAWED"),
+        What::RevokeAll { .. } => ("🟥", "REVOKE ALL"),
         What::Joined { .. } => ("👥", "JOINED"),
         What::AddressAccepted { .. } => ("📧", "ADDRESS ACCEPTED"),
     }
@@ -155,6 +156,7 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
         | What::Unblocked { .. }
         | What::Frozen { .. }
         | What::Thawed { .. }
+        | What::RevokeAll { .. }
         | What::Joined { .. }
         | What::AddressAccepted { .. }
         | What::RefusedAgain { .. }
@@ -213,6 +215,16 @@ fn alone(event: &Event) -> String {
             format!("{integration} by {who}: nothing new is granted on it until it is thawed")
         }
         What::Thawed { integration } => format!("{integration} by {who}: access is granted on it again"),
+        What::RevokeAll { whole, ending, .. } => {
+            let all = match whole {
+                Whole::Person(person) => format!("of {}", person.name),
+                Whole::Integration(name) => format!("on {name}"),
+            };
+            match ending {
+                1 => format!("{all} by {who}: 1 live or approved request ends"),
+                ending => format!("{all} by {who}: {ending} live or approved requests end"),
+            }
+        }
         What::Joined { person, same_as } => {
             format!(
                 "{} ({}) and {} ({}) are one person",

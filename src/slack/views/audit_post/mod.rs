@@ -48,6 +48,7 @@ pub fn place(event: &Event) -> Place {
         | What::Unblocked { .. }
         | What::Frozen { .. }
         | What::Thawed { .. }
+        | What::RevokeAll { .. }
         | What::Joined { .. }
         | What::AddressAccepted { .. }
         | What::RefusedAgain { .. }
@@ -87,6 +88,7 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
         | What::Rejected { reason, .. }
         | What::Blocked { reason, .. }
         | What::Frozen { reason, .. }
+        | What::RevokeAll { reason, .. }
         | What::ExtensionRejected { reason, .. } => reason.as_ref(),
         What::ExtensionAsked { words, .. } | What::Extended { words, .. } => words.as_ref(),
         What::Genesis

@@ -1,0 +1,188 @@
+//! The red button: the window that asks, and what follows when it is sent.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::access::ids::SubmissionId;
+use crate::access::people::Person;
+use crate::usecases::red_button::{self, Press, Scope};
+use crate::usecases::{Receipt, UseCaseError};
+
+use super::super::actions;
+use super::super::incoming::{Form, Sender};
+use super::super::leavers;
+use super::super::views::red_button::{self as view, Asked, Named};
+use super::super::views::{answers, brakes, text};
+use super::commands::CommandWindow;
+use super::form::{NotKept, in_form};
+use super::{Bot, HandlerError, Report, admitted};
+
+/// How long Slack may take to say who acts, before what it said last counts.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// What somebody named: it is there, or a sentence says that it is not.
+type Found = Result<Scope, String>;
+
+impl Bot {
+    /// Asks before anything ends, in a window that nothing is stored of.
+    pub(super) async fn open_red_button(
+        &self,
+        named: &Named,
+        reason: Option<&str>,
+        tried: &str,
+        from: CommandWindow<'_>,
+    ) {
+        let report = Report {
+            sender: from.sender,
+            tried,
+            request: None,
+            receipt: Receipt::Form { key: from.key },
+            response_url: Some(from.response_url),
+        };
+        let asked = self.onlooker(from.sender);
+        let by = match self.without_waiting(from.sender, asked).await {
+            Ok(by) => by,
+            Err(error) => return self.no_red_button(&error, None, report).await,
+        };
+        match self.ask_before_red_button(&by, named, reason, from).await {
+            Ok(None) => {}
+            Ok(Some(sentence)) => self.respond(from.response_url, &sentence).await,
+            Err(error) => self.no_red_button(&error, Some(&by), report).await,
+        }
+    }
+
+    async fn no_red_button(&self, error: &HandlerError, by: Option<&Person>, report: Report<'_>) {
+        let url = report.response_url;
+        if !self.report(error, by, report).await
+            && let Some(url) = url
+        {
+            self.respond(url, answers::TYPE_AGAIN).await;
+        }
+    }
+
+    /// Opens the window; a sentence if there is nothing to ask.
+    async fn ask_before_red_button(
+        &self,
+        by: &Person,
+        named: &Named,
+        reason: Option<&str>,
+        from: CommandWindow<'_>,
+    ) -> Result<Option<String>, HandlerError> {
+        self.admins_only(by)?;
+        let scope = match self.scope(named).await? {
+            Ok(scope) => scope,
+            Err(sentence) => return Ok(Some(sentence)),
+        };
+        let extent = red_button::extent(&self.core, by, &scope, view::NAMED).await?;
+        if extent.first.is_empty() {
+            return Ok(Some(view::nothing_to_end(&scope, &extent)));
+        }
+        let (named, guarantees) = match &scope {
+            Scope::Of(_) => (named.clone(), None),
+            Scope::On(name) => {
+                let integrations = self.core.integrations();
+                let guarantees = integrations.get(name).map(|integration| integration.guarantees());
+                (Named::Integration { name: name.clone() }, guarantees)
+            }
+        };
+        let form = SubmissionId::new(self.core.new_id());
+        let reason = reason.map(text::clean).filter(|reason| !reason.is_empty());
+        let asked = Asked { form, named };
+        let modal = view::modal(&asked, &scope, &extent, guarantees.as_ref(), reason.as_deref());
+        self.open(from.trigger_id, &modal).await?;
+        Ok(None)
+    }
+
+    /// Takes the answer: all that is live by now ends.
+    pub(super) async fn submit_red_button(
+        &self,
+        sender: &Sender,
+        sent: &Form,
+        key: &str,
+    ) -> Result<Option<Value>, NotKept> {
+        let block = sent.block_of(actions::REASON);
+        let report = Report::of_form(sender, None, key);
+        let by = match self.without_waiting(sender, self.actor(sender)).await {
+            Ok(by) => by,
+            Err(error) => return self.refuse_form(&error, None, block, report).await,
+        };
+        match self.pressed(&by, sent, key).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(HandlerError::UseCase(UseCaseError::SeenBefore)) => Ok(None),
+            Err(HandlerError::UseCase(UseCaseError::Store(error))) => {
+                tracing::error!(%error, "a red button could not be kept");
+                Err(NotKept)
+            }
+            Err(error) => self.refuse_form(&error, Some(&by), block, report).await,
+        }
+    }
+
+    async fn pressed(&self, by: &Person, sent: &Form, key: &str) -> Result<Value, HandlerError> {
+        self.admins_only(by)?;
+        let says = |sentence: String| in_form(vec![(sent.block_of(actions::REASON), sentence)]);
+        let Some(asked) = Asked::of_metadata(&sent.private_metadata) else {
+            return Ok(says(view::UNREADABLE.to_owned()));
+        };
+        let scope = match self.scope(&asked.named).await? {
+            Ok(scope) => scope,
+            Err(sentence) => return Ok(says(sentence)),
+        };
+        let reason = text::clean(sent.one(actions::REASON).unwrap_or_default());
+        let press = Press {
+            form: &asked.form,
+            scope: &scope,
+            brake: ticked(sent),
+            reason: Some(reason.as_str()).filter(|reason| !reason.is_empty()),
+        };
+        let ending = red_button::press(&self.core, by, press, Receipt::Form { key }).await?;
+        let shown = view::pressed_modal(&scope, ending, press.brake);
+        Ok(json!({ "response_action": "update", "view": shown }))
+    }
+
+    /// Whoever acts, as `asked` says if Slack answers it in time, and otherwise as Slack said last: taking access away
+    /// does not wait for Slack.
+    async fn without_waiting(
+        &self,
+        sender: &Sender,
+        asked: impl Future<Output = Result<Person, HandlerError>>,
+    ) -> Result<Person, HandlerError> {
+        let why = match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(Err(HandlerError::Later(why))) => why,
+            Ok(answered) => return answered,
+            Err(_) => "Slack was too slow to say who is who".to_owned(),
+        };
+        let known = self.directory.known(&sender.account.user);
+        self.of_our_own(sender)?;
+        let person = admitted(sender, known.map(Ok).ok_or(HandlerError::Later(why))?)?;
+        self.not_blocked(person).await
+    }
+
+    /// Whom or what somebody named.
+    async fn scope(&self, named: &Named) -> Result<Found, HandlerError> {
+        match named {
+            Named::Person { user } => {
+                let whom = self.whoever_has(user).await?;
+                Ok(whom.map(Scope::Of).ok_or_else(|| brakes::NOBODY.to_owned()))
+            }
+            Named::Integration { name } => {
+                let live = self.core.store.live_integrations().await?;
+                let live = live.into_iter().map(|(name, _)| name);
+                Ok(self.integration_named(name, live).map(Scope::On))
+            }
+        }
+    }
+
+    /// Requests whose last approver was blocked with it are said to be so.
+    pub async fn after_red_button(&self, sent: &Form, key: &str) {
+        if ticked(sent)
+            && let Err(error) = leavers::close_unanswerable(self, key).await
+        {
+            tracing::warn!(%error, "requests that nobody can answer could not be closed; the next round will");
+        }
+    }
+}
+
+fn ticked(sent: &Form) -> bool {
+    !sent.many(actions::BRAKE).is_empty()
+}

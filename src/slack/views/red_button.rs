@@ -1,0 +1,225 @@
+//! The red button: the window that asks before everything of somebody ends, or everything on an integration.
+
+use serde::{Deserialize, Serialize};
+use slack_morphism::prelude::*;
+
+use crate::access::ids::SubmissionId;
+use crate::integrations::Guarantees;
+use crate::slack::actions;
+use crate::usecases::red_button::{Ending, Extent, Scope};
+
+use super::kit::{PostBuilder, reading_modal, rich, shorten_title, tick_box};
+use super::lists::access;
+use super::reject::reason_input;
+use super::text::{clean, escape};
+use super::wording;
+
+const TITLE: &str = "Revoke all";
+
+/// A window that came back with what no window of ours carries.
+pub const UNREADABLE: &str =
+    "I cannot read this window any more. Please close it and type the command again.";
+
+/// How many requests the window names before "and 7 more".
+pub const NAMED: u64 = 5;
+
+/// Whose everything, or everything on what, as somebody named it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Named {
+    /// A Slack user id.
+    Person {
+        user: String,
+    },
+    Integration {
+        name: String,
+    },
+}
+
+/// What the window is about. It comes back through the client and carries no authority.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub form: SubmissionId,
+    pub named: Named,
+}
+
+impl Asked {
+    /// As the window carries it.
+    pub fn metadata(&self) -> String {
+        serde_json::to_string(self).expect("a struct of texts is JSON")
+    }
+
+    /// The reverse of [`Asked::metadata`].
+    pub fn of_metadata(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+/// Says what would end, and asks whether it shall. `reason` is what somebody wrote behind the command.
+pub fn modal(
+    asked: &Asked,
+    scope: &Scope,
+    extent: &Extent,
+    guarantees: Option<&Guarantees>,
+    reason: Option<&str>,
+) -> SlackView {
+    let mut text = PostBuilder::default().line(&what_ends(scope, extent));
+    for ending in &extent.first {
+        text = text.item(&ending.request.number.to_string(), &what_it_is(scope, ending));
+    }
+    let all = extent.counts.granted + extent.counts.approved;
+    let more = all.saturating_sub(u64::try_from(extent.first.len()).unwrap_or(u64::MAX));
+    if more > 0 {
+        text = text.line(&format!("and {more} more."));
+    }
+    for sentence in besides(scope, extent, guarantees) {
+        text = text.line(&sentence);
+    }
+    let mut blocks = text.build().blocks;
+    blocks.push(reason_input("Reason", "The audit channel reads it.", reason));
+    if extent.may_brake {
+        blocks.push(brake_input(scope));
+    }
+    let modal = SlackModalView::new(shorten_title(TITLE), blocks)
+        .with_callback_id(actions::RED_BUTTON_FORM.into())
+        .with_private_metadata(asked.metadata())
+        .with_submit(TITLE.into())
+        .with_close("Keep it".into());
+    SlackView::Modal(modal)
+}
+
+fn what_ends(scope: &Scope, extent: &Extent) -> String {
+    let live = match extent.counts.granted {
+        0 => None,
+        1 => Some("1 live grant".to_owned()),
+        count => Some(format!("{count} live grants")),
+    };
+    let approved = match extent.counts.approved {
+        0 => None,
+        1 => Some("1 approved request on its way".to_owned()),
+        count => Some(format!("{count} approved requests on their way")),
+    };
+    let both: Vec<String> = live.into_iter().chain(approved).collect();
+    let both = both.join(" and ");
+    match scope {
+        Scope::Of(person) => {
+            format!(
+                "This ends {both}: all that {} ({}) has.",
+                person.name, person.account.user
+            )
+        }
+        Scope::On(integration) => format!("This ends {both}: all there is on {integration}, whoever has it."),
+    }
+}
+
+fn what_it_is(scope: &Scope, ending: &Ending) -> String {
+    let whose = match scope {
+        Scope::Of(_) => String::new(),
+        Scope::On(_) => format!("{}: ", ending.grantee.name),
+    };
+    let until = ending.until.map_or_else(
+        || "approved and not granted yet".to_owned(),
+        |until| format!("until {until}"),
+    );
+    format!("{whose}{}, {until}", access(&ending.request))
+}
+
+fn besides(scope: &Scope, extent: &Extent, guarantees: Option<&Guarantees>) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if let (Scope::On(integration), Some(_), 1..) = (scope, guarantees, extent.counts.granted) {
+        let how = wording::early_end(guarantees);
+        sentences.push(format!("Access to {integration} ends {how}."));
+    }
+    let waiting = match extent.counts.pending {
+        0 => None,
+        1 => Some("1 request waits for an answer and stays".to_owned()),
+        count => Some(format!("{count} requests wait for an answer and stay")),
+    };
+    if let Some(waiting) = waiting {
+        sentences.push(match scope {
+            Scope::Of(person) if extent.may_brake => {
+                format!("{waiting}, unless {} is also blocked.", person.name)
+            }
+            Scope::Of(_) => format!("{waiting}."),
+            Scope::On(integration) => {
+                format!("{waiting}; while {integration} is frozen, nothing is granted on it.")
+            }
+        });
+    }
+    match extent.counts.revoking {
+        0 => {}
+        1 => sentences.push("1 more is being taken away already.".to_owned()),
+        count => sentences.push(format!("{count} more are being taken away already.")),
+    }
+    sentences
+}
+
+fn brake_input(scope: &Scope) -> SlackBlock {
+    let (label, hint) = match scope {
+        Scope::Of(person) => (
+            format!("Also block {}", person.name),
+            "They get nothing more and decide nothing until /apono unblock, and what they wait for is closed.",
+        ),
+        Scope::On(integration) => (
+            format!("Also freeze {integration}"),
+            "Nothing new is asked for or granted on it until /apono thaw.",
+        ),
+    };
+    SlackInputBlock::new("And nothing new".into(), tick_box(actions::BRAKE, &label).into())
+        .with_block_id(actions::BRAKE.into())
+        .with_hint(hint.into())
+        .with_optional(true)
+        .into()
+}
+
+/// Instead of the window, when nothing would end; as text.
+pub fn nothing_to_end(scope: &Scope, extent: &Extent) -> String {
+    let (nothing, brake) = match scope {
+        Scope::Of(person) => (
+            format!(
+                "{} has no live access and nothing approved on its way",
+                escape(&clean(&person.name))
+            ),
+            "`/apono block` keeps them from new access.".to_owned(),
+        ),
+        Scope::On(integration) => (
+            format!(
+                "Nothing on {} is live, or approved and on its way",
+                escape(integration)
+            ),
+            format!("`/apono freeze {}` keeps it so.", escape(integration)),
+        ),
+    };
+    let mut sentence = format!("{nothing}, so there is nothing to take away.");
+    if extent.may_brake {
+        sentence = format!("{sentence} {brake}");
+    }
+    match extent.counts.revoking {
+        0 => sentence,
+        1 => format!("{sentence} 1 request is being taken away already."),
+        count => format!("{sentence} {count} requests are being taken away already."),
+    }
+}
+
+/// In the place of the window, once it was pressed: nobody says "revoked" before the targets were read back.
+pub fn pressed_modal(scope: &Scope, ending: u64, braked: bool) -> SlackView {
+    let all = match scope {
+        Scope::Of(person) => format!("all that {} had", person.name),
+        Scope::On(integration) => format!("all there was on {integration}"),
+    };
+    let taken = match ending {
+        0 => "Nothing was live any more or approved and on its way, so nothing is taken away.".to_owned(),
+        1 => format!("1 request is being taken away: {all}. Its card says when the target confirmed it."),
+        count => {
+            format!(
+                "{count} requests are being taken away: {all}. Their cards say when the target confirmed it."
+            )
+        }
+    };
+    let kept_out = match scope {
+        Scope::Of(person) => format!(" {} is blocked, and what they waited for is closed.", person.name),
+        Scope::On(integration) => format!(" {integration} is frozen."),
+    };
+    let said = if braked { taken + &kept_out } else { taken };
+    reading_modal(TITLE, vec![rich(vec![clean(&said).into()])])
+}

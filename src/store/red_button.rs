@@ -1,0 +1,169 @@
+//! Red buttons: everything that somebody has, or everything on an integration, is to end.
+//!
+//! Each is pressed once, by the form that it was pressed with. What it is to end is noted down in the commit of the press
+//! and crossed out as it is taken up: there may be more than one change should hold.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
+
+use crate::access::ids::{PersonId, RequestId, SubmissionId};
+use crate::access::request::Request;
+use crate::access::time::Timestamp;
+
+use super::entities::{red_button, red_button_request, request};
+use super::error::StoreError;
+use super::people::KnownPerson;
+use super::requests::{concerns, many};
+use super::{Store, Tx};
+
+/// States from which a red button ends something.
+const ENDING: [&str; 2] = ["approved", "granted"];
+
+/// Whose requests are meant, or on what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Everything<'a> {
+    /// By or for this person.
+    Of(&'a PersonId),
+    /// On this integration, whether the config names it or not.
+    On(&'a str),
+}
+
+/// How many of the requests meant stand where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenCounts {
+    pub pending: u64,
+    pub approved: u64,
+    pub granted: u64,
+    pub revoking: u64,
+}
+
+impl Everything<'_> {
+    fn condition(self) -> Condition {
+        match self {
+            Self::Of(person) => concerns(person),
+            Self::On(integration) => Condition::all().add(request::Column::Integration.eq(integration)),
+        }
+    }
+}
+
+impl Tx {
+    /// Remembers that this form pressed a red button; false if it did before.
+    pub async fn press_red_button(
+        &mut self,
+        form: &SubmissionId,
+        by: &PersonId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let row = red_button::ActiveModel {
+            id: Set(form.to_string()),
+            pressed_by: Set(by.to_string()),
+            pressed_at: Set(now.micros()),
+        };
+        let first = red_button::Entity::insert(row)
+            .on_conflict(OnConflict::column(red_button::Column::Id).do_nothing().to_owned())
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(first == 1)
+    }
+
+    /// Notes down what is approved or live of `everything` now, and returns how many requests that are.
+    pub async fn note_to_end(
+        &mut self,
+        form: &SubmissionId,
+        everything: Everything<'_>,
+    ) -> Result<u64, StoreError> {
+        let (meant, name) = match everything {
+            Everything::Of(person) => ("(requester_id = $2 OR grantee_id = $2)", person.as_str()),
+            Everything::On(integration) => ("integration = $2", integration),
+        };
+        let [approved, granted] = ENDING;
+        // PostgreSQL locks each request that a row refers to: in the order in which others lock several.
+        let sql = format!(
+            "INSERT INTO red_button_request (red_button_id, request_id)
+             SELECT $1, id FROM request WHERE state IN ('{approved}', '{granted}') AND {meant} ORDER BY number"
+        );
+        let noted = self.execute(sql, [form.as_str().into(), name.into()]).await?;
+        Ok(noted.rows_affected())
+    }
+
+    /// The oldest `limit` requests that this red button has still to end, which are crossed out with this change.
+    pub async fn take_to_end(
+        &mut self,
+        form: &SubmissionId,
+        limit: u64,
+    ) -> Result<Vec<RequestId>, StoreError> {
+        let noted = red_button_request::Entity::find()
+            .select_only()
+            .column(red_button_request::Column::RequestId)
+            .filter(red_button_request::Column::RedButtonId.eq(form.as_str()))
+            .into_query();
+        let next: Vec<String> = request::Entity::find()
+            .select_only()
+            .column(request::Column::Id)
+            .filter(request::Column::Id.in_subquery(noted))
+            .order_by_asc(request::Column::Number)
+            .limit(limit)
+            .into_tuple()
+            .all(self.db())
+            .await?;
+        red_button_request::Entity::delete_many()
+            .filter(red_button_request::Column::RedButtonId.eq(form.as_str()))
+            .filter(red_button_request::Column::RequestId.is_in(&next))
+            .exec(self.db())
+            .await?;
+        Ok(next.into_iter().map(RequestId::new).collect())
+    }
+
+    /// Who pressed this red button.
+    pub async fn who_pressed(&mut self, form: &SubmissionId) -> Result<KnownPerson, StoreError> {
+        let unknown = || StoreError::not_found("red_button", form.as_str());
+        let row = red_button::Entity::find_by_id(form.as_str())
+            .one(self.db())
+            .await?
+            .ok_or_else(unknown)?;
+        let mut people = self.people_by_id(&[PersonId::new(row.pressed_by)]).await?;
+        people.pop().ok_or_else(unknown)
+    }
+}
+
+impl Store {
+    /// How much of `everything` can still go on.
+    pub async fn open_counts(&self, everything: Everything<'_>) -> Result<OpenCounts, StoreError> {
+        let states: Vec<(String, i64)> = request::Entity::find()
+            .select_only()
+            .column(request::Column::State)
+            .column_as(request::Column::Id.count(), "count")
+            .filter(everything.condition())
+            .filter(request::Column::State.is_in(["pending", "approved", "granted", "revoking"]))
+            .group_by(request::Column::State)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let of = |wanted: &str| {
+            let found = states.iter().find(|(state, _)| state == wanted);
+            found.map_or(0, |(_, count)| u64::try_from(*count).unwrap_or(0))
+        };
+        Ok(OpenCounts {
+            pending: of("pending"),
+            approved: of("approved"),
+            granted: of("granted"),
+            revoking: of("revoking"),
+        })
+    }
+
+    /// The oldest `limit` requests of `everything` that a red button would end now.
+    pub async fn first_to_end(
+        &self,
+        everything: Everything<'_>,
+        limit: u64,
+    ) -> Result<Vec<Request>, StoreError> {
+        let found = request::Entity::find()
+            .filter(everything.condition())
+            .filter(request::Column::State.is_in(ENDING))
+            .order_by_asc(request::Column::Number)
+            .limit(limit);
+        many(self.reader(), found).await
+    }
+}

@@ -1,0 +1,196 @@
+//! The red button: an admin has everything end that somebody has, or everything on an integration.
+//!
+//! Invariant: what ends is what was approved or live when the press was committed, and all of it. That commit notes each
+//! request down and takes up the first few; a job takes up the others, a few at a time, so that a thousand of them hold
+//! up nobody and no crash loses one.
+
+use crate::access::ids::{PersonId, RequestId, SubmissionId};
+use crate::access::people::Person;
+use crate::access::request::Request;
+use crate::access::time::Timestamp;
+use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What, Whole};
+use crate::store::{Everything, Job, JobKind, JobSpec, KnownPerson, OpenCounts, Tx};
+
+use super::limits::{block_in, by_admin, freeze_in};
+use super::revoke::end_by_admin;
+use super::words::keep_words;
+use super::{Core, Receipt, UseCaseError, until_no_conflict};
+
+/// How many requests one change takes up.
+const AT_ONCE: u64 = 10;
+
+/// Before the revokes that it leads to, which may each wait long for a target.
+const FIRST: i64 = -10;
+
+/// Whose access is to end, or on what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    Of(KnownPerson),
+    /// By its name, whether the config has it or not.
+    On(String),
+}
+
+/// What would end if the button were pressed now.
+#[derive(Clone, Debug)]
+pub struct Extent {
+    pub counts: OpenCounts,
+    /// The oldest of what would end.
+    pub first: Vec<Ending>,
+    /// A block or a freeze can be had with it.
+    pub may_brake: bool,
+}
+
+/// One request that would end.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    pub request: Request,
+    pub grantee: PersonFacts,
+    /// `None` as long as the target was not touched.
+    pub until: Option<Timestamp>,
+}
+
+/// A press, as the form says it.
+#[derive(Clone, Copy, Debug)]
+pub struct Press<'a> {
+    /// Made when the form was opened: the same form sent twice is one press.
+    pub form: &'a SubmissionId,
+    pub scope: &'a Scope,
+    /// Also block the person, or freeze the integration.
+    pub brake: bool,
+    pub reason: Option<&'a str>,
+}
+
+impl Scope {
+    fn everything(&self) -> Everything<'_> {
+        match self {
+            Self::Of(person) => Everything::Of(&person.id),
+            Self::On(integration) => Everything::On(integration),
+        }
+    }
+
+    const fn person(&self) -> Option<&KnownPerson> {
+        match self {
+            Self::Of(person) => Some(person),
+            Self::On(_) => None,
+        }
+    }
+}
+
+/// Looks at what would end, and names the oldest `limit` of it.
+pub async fn extent(core: &Core, by: &Person, scope: &Scope, limit: u64) -> Result<Extent, UseCaseError> {
+    let counts = core.store.open_counts(scope.everything()).await?;
+    let requests = core.store.first_to_end(scope.everything(), limit).await?;
+    let ids: Vec<RequestId> = requests.iter().map(|request| request.id.clone()).collect();
+    let grants = core.store.grants_of(&ids).await?;
+    let grantees: Vec<PersonId> = requests.iter().map(|request| request.grantee.clone()).collect();
+    let people = core.store.people_by_id(&grantees).await?;
+    let first = requests.into_iter().filter_map(|request| {
+        let grantee = people.iter().find(|person| person.id == request.grantee)?;
+        let grant = grants.iter().find(|grant| grant.request == request.id);
+        Some(Ending {
+            grantee: grantee.into(),
+            until: grant.map(|grant| grant.until),
+            request,
+        })
+    });
+    let limits = core.store.limits().await?;
+    let may_brake = match scope {
+        Scope::Of(person) => person.id != by.id && !limits.blocked.contains(&person.id),
+        Scope::On(name) => core.integrations().get(name).is_some() && !limits.frozen.contains(name),
+    };
+    Ok(Extent {
+        counts,
+        first: first.collect(),
+        may_brake,
+    })
+}
+
+/// Presses the button, and returns how many requests end with it.
+pub async fn press(
+    core: &Core,
+    by: &Person,
+    press: Press<'_>,
+    receipt: Receipt<'_>,
+) -> Result<u64, UseCaseError> {
+    until_no_conflict!(press_once(core, by, press, receipt))
+}
+
+async fn press_once(
+    core: &Core,
+    by: &Person,
+    press: Press<'_>,
+    receipt: Receipt<'_>,
+) -> Result<u64, UseCaseError> {
+    let Press { form, scope, .. } = press;
+    let mut tx = by_admin(core, by, scope.person(), receipt, "pressed").await?;
+    if !tx.press_red_button(form, &by.id, core.now()).await? {
+        return Err(UseCaseError::SeenBefore);
+    }
+    let reason = keep_words(core, &mut tx, press.reason).await?;
+    let origin = receipt.origin(by);
+    let ending = tx.note_to_end(form, scope.everything()).await?;
+    let what = What::RevokeAll {
+        whole: match scope {
+            Scope::Of(person) => Whole::Person(person.into()),
+            Scope::On(integration) => Whole::Integration(integration.clone()),
+        },
+        ending,
+        braked: press.brake,
+        reason: reason.clone(),
+    };
+    let (at, install) = (core.now(), core.install.clone());
+    let mut events = vec![Event::new(at, install, origin.clone(), None, what)];
+    match scope {
+        Scope::Of(person) if press.brake => {
+            let blocked = block_in(core, &mut tx, by, person, reason, &origin).await?;
+            events.extend(blocked.into_iter().flat_map(|(_, events)| events));
+        }
+        Scope::On(integration) if press.brake => {
+            events.extend(freeze_in(core, &mut tx, by, integration, reason, &origin).await?);
+        }
+        Scope::Of(_) | Scope::On(_) => {}
+    }
+    events.extend(take_up(core, &mut tx, form, &origin).await?);
+    tx.seal(events).await?;
+    core.wakes.all();
+    Ok(ending)
+}
+
+/// Takes up more of what the job's button is to end.
+pub async fn go_on(core: &Core, job: &Job) -> Result<(), UseCaseError> {
+    let form = SubmissionId::new(&job.key);
+    let mut tx = core.store.write().await?;
+    let by = tx.who_pressed(&form).await?;
+    let origin = Origin {
+        via: Via::Worker,
+        cause: job.id.clone(),
+        actor: Actor::Person(PersonFacts::from(&by)),
+    };
+    let events = take_up(core, &mut tx, &form, &origin).await?;
+    tx.finish(job).await?;
+    tx.seal(events).await?;
+    core.wakes.all();
+    Ok(())
+}
+
+/// Ends the next few; a job goes on with the others.
+async fn take_up(
+    core: &Core,
+    tx: &mut Tx,
+    form: &SubmissionId,
+    origin: &Origin,
+) -> Result<Vec<Event>, UseCaseError> {
+    let next = tx.take_to_end(form, AT_ONCE).await?;
+    let mut events = Vec::new();
+    for id in &next {
+        events.extend(end_by_admin(core, tx, id, origin).await?);
+    }
+    if u64::try_from(next.len()).is_ok_and(|taken| taken == AT_ONCE) {
+        let go_on = JobSpec {
+            priority: FIRST,
+            ..JobSpec::at(JobKind::RedButton, form.as_str(), core.now())
+        };
+        tx.schedule(&go_on).await?;
+    }
+    Ok(events)
+}

@@ -1,0 +1,58 @@
+//! The red button: an admin has everything end that somebody has, or everything on an integration.
+
+mod asking;
+mod many;
+mod pressing;
+
+use apono::access::ids::RequestNumber;
+use slack_simulator::Submitted;
+
+use crate::support::bot::Context;
+
+impl Context {
+    /// Ada types the command and reads the window that it opens.
+    async fn ada_is_asked(&self, words: &str) -> String {
+        let ada = self.person("ada");
+        ada.command("/apono", words).await.unwrap();
+        let modal = ada.modal().await.unwrap();
+        self.plain(&modal.rendered)
+    }
+
+    /// She sends it, and reads what it becomes.
+    async fn ada_presses(&self) -> String {
+        let ada = self.person("ada");
+        assert_eq!(ada.submit().await.unwrap(), Submitted::Updated);
+        let shown = self.plain(&ada.modal().await.unwrap().rendered);
+        ada.close_modal().await.unwrap();
+        shown
+    }
+
+    /// Eve has read access too, approved by Priya; it is AR-`number`.
+    async fn eve_has_read(&self, number: i64) {
+        self.asks("eve", "read", "1h", "another").await;
+        self.sees("priya", "Eve Moss asks for read").await;
+        self.person("priya")
+            .click("Eve Moss asks for read", "Approve")
+            .await
+            .unwrap();
+        self.until_state(number, "Granted").await;
+    }
+
+    async fn until_state(&self, number: i64, wanted: &str) {
+        self.until(wanted, async || self.state_of(number).await == wanted)
+            .await;
+    }
+
+    async fn state_of(&self, number: i64) -> &'static str {
+        let store = &self.app().core().store;
+        let request = store.request_by_number(RequestNumber(number)).await.unwrap();
+        request.unwrap().state.word()
+    }
+
+    /// The audit channel's headlines from the first with this word on.
+    fn headlines_since(&self, word: &str) -> String {
+        let all = self.audit_channel();
+        let from = all.lines().position(|line| line.contains(&format!("*{word}*")));
+        all.lines().skip(from.unwrap()).collect::<Vec<_>>().join("\n")
+    }
+}
