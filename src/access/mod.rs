@@ -12,6 +12,7 @@ pub mod ids;
 pub mod pattern;
 pub mod people;
 pub mod policy;
+pub mod reconcile;
 pub mod request;
 pub mod time;
 pub mod transition;

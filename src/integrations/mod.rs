@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::access::ids::{InstallId, RequestNumber};
+use crate::access::reconcile::Held;
 use crate::access::time::Timestamp;
 use crate::findings::Finding;
 
@@ -111,12 +112,16 @@ pub struct Cleaned {
     pub summary: String,
 }
 
-/// One of our grants that is live on the target.
+/// Something of an install that stands on a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveGrant {
-    pub principal: String,
-    pub request: Option<RequestNumber>,
-    pub until: Option<Timestamp>,
+    /// Where it stands: two integrations on one server know it for the same by that.
+    pub place: String,
+    /// What the target itself calls it; no two of a place have the same.
+    pub name: String,
+    pub held: Held,
+    /// Enough to take it away, by what the target alone says; `None` where nothing there says that it is ours.
+    pub granted: Option<Granted>,
 }
 
 /// Something of ours that was past its time on the target, and what became of it.
@@ -227,8 +232,19 @@ pub trait Integration: Send + Sync {
     /// Removes leftovers after a revoke.
     async fn clean_up(&self, granted: &Granted) -> Result<Cleaned, IntegrationError>;
 
-    /// What of this install is live on the target.
+    /// What of this install stands on the target and was not taken away there.
     async fn inspect(&self, install: &InstallId) -> Result<Vec<LiveGrant>, IntegrationError>;
+
+    /// The one target that [`Self::inspect`] looks at; `None` for a kind that keeps nothing on its targets.
+    fn place(&self) -> Option<String>;
+
+    /// What [`Self::inspect`] says of a grant that nobody has changed since, without asking the target; its place is the one
+    /// that it was made on, which the config may have left since. `None` for a kind that keeps nothing on its targets.
+    fn intact(&self, granted: &Granted, until: Timestamp) -> Result<Option<LiveGrant>, IntegrationError>;
+
+    /// Makes what stands there exactly what was granted, until exactly `until`: what is too much goes, what is missing
+    /// comes, what is gone is made anew. Idempotent; never revives what was locked or revoked.
+    async fn restore(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError>;
 
     /// Ends whatever of any install is past its time by what the target alone knows, for when the bot is dead. Each call
     /// inside has a time-out of its own, so that many of them take as long as they take.

@@ -126,7 +126,8 @@ async fn heir_in(
         .units
         .iter()
         .rev()
-        .filter(|unit| unit.database == database)
+        // Of what was found on the server alone nobody knows which database a group is for.
+        .filter(|unit| unit.database == database || unit.database.is_empty())
         .map(|unit| unit.group.as_str())
         .collect();
     let heir: String = sqlx::query_scalar(

@@ -89,7 +89,7 @@ pub(crate) async fn grant(
     if let Some(account) = account {
         account::join(&mut tx, plan, account).await?;
     }
-    let comment = live_comment(&target.install, target.request, until);
+    let comment = live_comment(&target.install, target.request, plan.made(), until);
     run(
         &mut tx,
         doing,

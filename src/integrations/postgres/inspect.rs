@@ -1,80 +1,142 @@
-//! What of ours is live on a server and its replicas.
+//! What of an install stands on a server, and what should stand there for a grant.
 
-use super::super::{IntegrationError, LiveGrant};
+use std::collections::BTreeSet;
+
+use super::super::{Granted, IntegrationError, LiveGrant};
+use super::KIND;
 use super::cluster::Cluster;
-use super::errors::failed;
 use super::mark::Mark;
-use super::names::role_prefix;
-use super::target::Membership;
+use super::names::{Identifier, role_prefix};
+use super::roles::{self, Role};
+use super::target::{Membership, Plan, Target, TargetUnit};
 use crate::access::ids::InstallId;
+use crate::access::reconcile::Held;
 use crate::access::time::Timestamp;
 
-/// The role, its end, its comment, and the accounts that are its members.
-type Row = (String, Option<i64>, Option<String>, Vec<String>);
-
-/// Logins of this install that can log in or are still in session somewhere, and leases that give an account something.
+/// Roles of this install that give somebody something, or should by their comment. A role that was revoked and waits to be
+/// dropped is not among them.
 pub(crate) async fn inspect(
+    integration: &str,
     cluster: &Cluster,
     install: &InstallId,
 ) -> Result<Vec<LiveGrant>, IntegrationError> {
     let prefix =
         role_prefix(install).map_err(|e| IntegrationError::Refuse(format!("the install's id {e}")))?;
-    let in_session = in_session(cluster, &prefix).await?;
-    let mut connection = cluster
-        .primary
-        .pool()?
-        .acquire()
-        .await
-        .map_err(failed("connecting"))?;
-    // From PostgreSQL 16 on the bot is a member of what it made, so as to administer it.
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT rolname::text,
-                CASE WHEN isfinite(rolvaliduntil) THEN round(extract(epoch FROM rolvaliduntil) * 1000000)::int8 END,
-                shobj_description(oid, 'pg_authid'),
-                CASE WHEN rolcanlogin THEN '{}' ELSE members END
-         FROM pg_roles r CROSS JOIN LATERAL (
-             SELECT ARRAY(SELECT m.rolname::text FROM pg_auth_members e JOIN pg_roles m ON m.oid = e.member
-                          WHERE e.roleid = r.oid AND m.rolname <> current_user ORDER BY 1) AS members) AS joined
-         WHERE starts_with(rolname, $1)
-           AND (rolcanlogin AND coalesce(rolvaliduntil, 'infinity') > clock_timestamp()
-                OR NOT rolcanlogin AND members <> '{}' AND EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid)
-                OR r.oid::int8 = ANY($2))
-         ORDER BY 1",
-    )
-    .bind(prefix)
-    .bind(in_session)
-    .fetch_all(&mut *connection)
-    .await
-    .map_err(failed("listing the logins"))?;
-    let live = rows.into_iter().map(|(role, until, comment, members)| LiveGrant {
-        principal: if members.is_empty() {
-            role
-        } else {
-            Membership::principal(&members.join(", "), &role)
-        },
-        request: match Mark::read(comment.as_deref()) {
-            Mark::Ours { request, .. } => Some(request),
-            Mark::Foreign => None,
-        },
-        until: until.map(Timestamp::from_micros),
-    });
-    Ok(live.collect())
+    let roles = roles::with_prefix(cluster, &prefix).await?;
+    let live = roles
+        .into_iter()
+        .filter(|role| role.is_open() || role.in_session || !role.mark.is_revoked());
+    Ok(live
+        .map(|role| live_grant(integration, cluster, install, role))
+        .collect())
 }
 
-/// Oids of the roles with this prefix that have a session on the server or on a replica.
-pub(crate) async fn in_session(cluster: &Cluster, prefix: &str) -> Result<Vec<i64>, IntegrationError> {
-    let mut in_session = Vec::new();
-    for server in std::iter::once(&cluster.primary).chain(&cluster.replicas) {
-        let mut connection = server.pool()?.acquire().await.map_err(failed("connecting"))?;
-        let found: Vec<i64> = sqlx::query_scalar(
-            "SELECT DISTINCT r.oid::int8 FROM pg_roles r JOIN pg_stat_activity a ON a.usesysid = r.oid
-             WHERE starts_with(rolname, $1)",
-        )
-        .bind(prefix)
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(failed("listing the sessions"))?;
-        in_session.extend(found);
+fn live_grant(integration: &str, cluster: &Cluster, install: &InstallId, role: Role) -> LiveGrant {
+    // The name holds a part of the install's id, the comment the whole.
+    let (request, noted) = match &role.mark {
+        Mark::Ours {
+            install: other,
+            request,
+            until,
+            ..
+        } if other == install => (Some(*request), *until),
+        Mark::Ours { .. } | Mark::Foreign => (None, None),
+    };
+    LiveGrant {
+        place: cluster.primary.endpoint.place(),
+        granted: request.and_then(|_| as_found(integration, cluster, &role)),
+        held: Held {
+            request,
+            until: role.until,
+            noted,
+            open: role.is_open(),
+            in_session: role.in_session,
+            gives: gives(&role.groups, &role.members, &role.undue()),
+        },
+        name: role.name,
     }
-    Ok(in_session)
+}
+
+/// What the role's grant was, as far as the server alone can say it: enough to take it away. None where the role's name
+/// and comment do not both say that it is ours, of whatever install.
+pub(crate) fn as_found(integration: &str, cluster: &Cluster, role: &Role) -> Option<Granted> {
+    let Mark::Ours { install, request, .. } = &role.mark else {
+        return None;
+    };
+    let prefix = role_prefix(install).ok()?;
+    if !role.name.starts_with(&prefix) || Identifier::new(&role.name).is_err() {
+        return None;
+    }
+    let accounts = role.accounts();
+    let principal = if accounts.is_empty() {
+        role.name.clone()
+    } else {
+        Membership::principal(&accounts.join(", "), &role.name)
+    };
+    let endpoint = cluster.primary.endpoint.clone();
+    let target = Target {
+        install: install.clone(),
+        request: *request,
+        units: units(&role.groups),
+        connect_host: endpoint.host.clone(),
+        connect_port: endpoint.port,
+        endpoint,
+        allow_roles: Vec::new(),
+        membership: accounts.first().map(|account| Membership {
+            account: account.clone(),
+            lease: role.name.clone(),
+        }),
+        replicas: Vec::new(),
+    };
+    Some(Granted {
+        integration: integration.to_owned(),
+        kind: KIND.to_owned(),
+        principal,
+        target: serde_json::to_value(target).expect("a struct of texts and numbers is JSON"),
+        credentials_until: None,
+    })
+}
+
+/// Which database a group is for stands in the config alone.
+fn units(groups: &[String]) -> Vec<TargetUnit> {
+    let unit = |group: &String| TargetUnit {
+        database: String::new(),
+        group: group.clone(),
+    };
+    groups.iter().map(unit).collect()
+}
+
+/// What [`inspect`] says of a grant that nobody has changed.
+pub(crate) fn intact(granted: &Granted, until: Timestamp) -> Result<LiveGrant, IntegrationError> {
+    let plan = Plan::read(granted)?;
+    let texts = |names: Vec<Identifier>| -> Vec<String> {
+        names.iter().map(|name| name.as_str().to_owned()).collect()
+    };
+    Ok(LiveGrant {
+        place: plan.target.endpoint.place(),
+        name: plan.login.as_str().to_owned(),
+        granted: Some(granted.clone()),
+        held: Held {
+            request: Some(plan.target.request),
+            until: Some(until),
+            noted: Some(until),
+            open: true,
+            in_session: false,
+            gives: gives(
+                &texts(plan.groups()?),
+                &texts(plan.account.into_iter().collect()),
+                &[],
+            ),
+        },
+    })
+}
+
+/// In words that are compared as they are.
+fn gives(groups: &[String], members: &[String], powers: &[&str]) -> BTreeSet<String> {
+    let groups = groups.iter().map(|group| format!("the group {group}"));
+    let members = members.iter().map(|member| format!("the member {member}"));
+    groups
+        .chain(members)
+        .chain(powers.iter().map(ToString::to_string))
+        .collect()
 }

@@ -3,12 +3,35 @@
 use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::time::Timestamp;
 
+/// What a role was made as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Made {
+    /// To log in with.
+    Login,
+    /// To have an account as its member that the grantee has anyway.
+    Lease,
+}
+
+impl Made {
+    const ALL: [Self; 2] = [Self::Login, Self::Lease];
+
+    /// As comments have it, and people.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Lease => "lease",
+        }
+    }
+}
+
 /// What a comment on a role says about us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
     Ours {
         install: InstallId,
         request: RequestNumber,
+        /// None in comments from before they said it.
+        made: Option<Made>,
         revoked: bool,
         /// Its end; none where it was revoked, or where somebody wrote what is no time.
         until: Option<Timestamp>,
@@ -17,17 +40,24 @@ pub(crate) enum Mark {
     Foreign,
 }
 
-/// `apono AR-412 of install k3v7q2xa, until 2026-11-23T16:05:09.000000Z`
-pub(crate) fn live_comment(install: &InstallId, request: RequestNumber, until: Timestamp) -> String {
+/// `apono AR-412 of install k3v7q2xa, login, until 2026-11-23T16:05:09.000000Z`. What the role was made as stands where
+/// the SQL of earlier versions, which a server may still run, reads over it.
+pub(crate) fn live_comment(
+    install: &InstallId,
+    request: RequestNumber,
+    made: Made,
+    until: Timestamp,
+) -> String {
     format!(
-        "apono {request} of install {install}, until {}",
+        "apono {request} of install {install}, {}, until {}",
+        made.word(),
         until.to_rfc3339()
     )
 }
 
-/// `apono AR-412 of install k3v7q2xa, revoked`
-pub(crate) fn revoked_comment(install: &InstallId, request: RequestNumber) -> String {
-    format!("apono {request} of install {install}, revoked")
+/// `apono AR-412 of install k3v7q2xa, login, revoked`
+pub(crate) fn revoked_comment(install: &InstallId, request: RequestNumber, made: Made) -> String {
+    format!("apono {request} of install {install}, {}, revoked", made.word())
 }
 
 impl Mark {
@@ -51,13 +81,19 @@ impl Mark {
 
     fn parse(comment: &str) -> Option<Self> {
         let (request, rest) = comment.strip_prefix("apono ")?.split_once(" of install ")?;
-        let (install, state) = rest.split_once(", ")?;
+        let (install, rest) = rest.split_once(", ")?;
+        let told = Made::ALL.into_iter().find_map(|made| {
+            let state = rest.strip_prefix(made.word())?.strip_prefix(", ")?;
+            Some((made, state))
+        });
+        let (made, state) = told.map_or((None, rest), |(made, state)| (Some(made), state));
         let revoked = state == "revoked";
         let until = state.strip_prefix("until ");
         (revoked || until.is_some()).then_some(())?;
         Some(Self::Ours {
             install: InstallId::new(install),
             request: request.parse().ok()?,
+            made,
             revoked,
             until: until.and_then(Timestamp::from_rfc3339),
         })
@@ -71,21 +107,39 @@ mod tests {
     #[test]
     fn a_mark_is_read_back_as_it_was_written() {
         let install = InstallId::new("k3v7q2xa");
+        let ar_412 = RequestNumber(412);
         let end = Timestamp::from_seconds(1_795_449_909);
-        let live = live_comment(&install, RequestNumber(412), end);
-        insta::assert_snapshot!(live, @"apono AR-412 of install k3v7q2xa, until 2026-11-23T16:05:09.000000Z");
-        for (comment, revoked, until) in [
-            (live, false, Some(end)),
-            (revoked_comment(&install, RequestNumber(412)), true, None),
+        let live = live_comment(&install, ar_412, Made::Login, end);
+        insta::assert_snapshot!(live, @"apono AR-412 of install k3v7q2xa, login, until 2026-11-23T16:05:09.000000Z");
+        let lease = live_comment(&install, ar_412, Made::Lease, end);
+        // As roles still have it that were made before comments said what they are.
+        let older = live.replace(", login", "");
+        for (comment, made, revoked, until) in [
+            (live, Some(Made::Login), false, Some(end)),
+            (lease, Some(Made::Lease), false, Some(end)),
+            (
+                revoked_comment(&install, ar_412, Made::Lease),
+                Some(Made::Lease),
+                true,
+                None,
+            ),
+            (older, None, false, Some(end)),
+            (
+                "apono AR-412 of install k3v7q2xa, revoked".to_owned(),
+                None,
+                true,
+                None,
+            ),
         ] {
             let ours = Mark::Ours {
                 install: install.clone(),
-                request: RequestNumber(412),
+                request: ar_412,
+                made,
                 revoked,
                 until,
             };
             assert_eq!(Mark::read(Some(&comment)), ours);
-            assert!(ours.is_of(&install, RequestNumber(412)));
+            assert!(ours.is_of(&install, ar_412));
             assert!(!ours.is_of(&install, RequestNumber(41)));
         }
     }
@@ -98,6 +152,7 @@ mod tests {
             "the reporting login",
             "apono AR-x of install k3v7q2xa, revoked",
             "apono AR-1 of install k3v7q2xa, kept",
+            "apono AR-1 of install k3v7q2xa, account, revoked",
         ] {
             assert_eq!(Mark::read(Some(comment)), Mark::Foreign, "{comment}");
         }

@@ -32,7 +32,9 @@ mod mark;
 mod names;
 mod reap;
 mod replica;
+mod restore;
 mod revoke;
+mod roles;
 mod server;
 mod sessions;
 mod setup_sql;
@@ -227,7 +229,20 @@ impl Integration for Postgres {
     }
 
     async fn inspect(&self, install: &InstallId) -> Result<Vec<LiveGrant>, IntegrationError> {
-        within(inspect::inspect(&self.cluster, install)).await
+        within(inspect::inspect(&self.settings.name, &self.cluster, install)).await
+    }
+
+    fn place(&self) -> Option<String> {
+        Some(self.cluster.primary.endpoint.place())
+    }
+
+    fn intact(&self, granted: &Granted, until: Timestamp) -> Result<Option<LiveGrant>, IntegrationError> {
+        inspect::intact(granted, until).map(Some)
+    }
+
+    async fn restore(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
+        let plan = Plan::read(granted)?;
+        within(restore::restore(&self.cluster_of(&plan), &plan, until)).await
     }
 
     async fn reap(&self) -> Result<Vec<Reaped>, IntegrationError> {

@@ -11,7 +11,7 @@ DECLARE
     losers oid[];
 BEGIN
     FOR ours IN
-        SELECT r.oid, r.rolname, substring(said.words FROM '^apono (AR-[0-9]+ of install [a-z2-7]+), ') AS whose
+        SELECT r.oid, r.rolname, substring(said.words FROM '^apono (AR-[0-9]+ of install [a-z2-7]+(?:, login|, lease)?), ') AS whose
         FROM pg_catalog.pg_roles r
         CROSS JOIN LATERAL (SELECT pg_catalog.shobj_description(r.oid, 'pg_authid') AS words) said
         WHERE r.rolname LIKE 'apono\_' || substring(said.words FROM '^apono AR-[0-9]+ of install ([a-z2-7]{8})') || '\_ar%'

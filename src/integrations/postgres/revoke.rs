@@ -113,7 +113,7 @@ async fn lock(
     run(&mut tx, doing, lock).await?;
     match &found.mark {
         mark if mark.is_of(&target.install, target.request) => {
-            let comment = revoked_comment(&target.install, target.request);
+            let comment = revoked_comment(&target.install, target.request, plan.made());
             run(
                 &mut tx,
                 doing,
@@ -238,7 +238,7 @@ impl Unfinished {
         sessions: &Sessions,
         connection: &mut PgConnection,
     ) -> Result<(), IntegrationError> {
-        let place = format!("{}:{}", server.endpoint.host, server.endpoint.port);
+        let place = server.endpoint.place();
         let login = plan.login.as_str();
         let ended_before = self
             .lock()

@@ -38,6 +38,11 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
+    /// `host:port`
+    pub(crate) fn place(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
     /// Where the secret leads now.
     pub(crate) fn from_secret(secret: &SecretRef) -> Result<Self, IntegrationError> {
         let (address, _) = address::read(&url_of(secret)?)?;

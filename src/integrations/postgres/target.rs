@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{GrantOrder, Granted, IntegrationError};
 use super::cluster::Cluster;
+use super::mark::Made;
 use super::names::{BadName, Identifier, role_name};
 use super::server::Endpoint;
 use super::{AccountKind, KIND, PostgresSettings};
@@ -89,9 +90,17 @@ impl Plan {
         })
     }
 
+    /// What the role of this grant is made as.
+    pub(crate) fn made(&self) -> Made {
+        match self.account {
+            None => Made::Login,
+            Some(_) => Made::Lease,
+        }
+    }
+
     /// What the role made for this grant is called in front of people.
     pub(crate) fn word(&self) -> &'static str {
-        if self.account.is_some() { "lease" } else { "login" }
+        self.made().word()
     }
 
     /// The group roles of all units, each once, in the units' order.

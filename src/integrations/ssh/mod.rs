@@ -213,6 +213,19 @@ impl Integration for Ssh {
         Ok(Vec::new())
     }
 
+    fn place(&self) -> Option<String> {
+        None
+    }
+
+    fn intact(&self, _granted: &Granted, _until: Timestamp) -> Result<Option<LiveGrant>, IntegrationError> {
+        Ok(None)
+    }
+
+    /// Nothing is on a host that could have been changed.
+    async fn restore(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
+        self.grant(granted, until).await
+    }
+
     /// Every certificate carries its own end.
     async fn reap(&self) -> Result<Vec<Reaped>, IntegrationError> {
         Ok(Vec::new())

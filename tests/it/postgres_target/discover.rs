@@ -1,7 +1,7 @@
 //! What is on offer, and what is live.
 
-use apono::access::ids::{InstallId, RequestNumber};
-use apono::integrations::{Integration, LiveGrant};
+use apono::access::ids::InstallId;
+use apono::integrations::Integration;
 use insta::assert_snapshot;
 
 use super::context::{Context, in_seconds, run_test};
@@ -53,12 +53,10 @@ async fn what_is_live_is_what_can_log_in_or_is_in_session() {
         let granted = ctx.prepare("inspectl", "read");
         let until = in_seconds(60);
         ctx.postgres.grant(&granted, until).await.unwrap();
-        let mut live = LiveGrant {
-            principal: granted.principal.clone(),
-            request: Some(RequestNumber(7)),
-            until: Some(until),
-        };
-        assert_eq!(ctx.postgres.inspect(&install).await.unwrap(), [live.clone()]);
+        let live = ctx.postgres.inspect(&install).await.unwrap();
+        let mut intact = ctx.postgres.intact(&granted, until).unwrap().unwrap().held;
+        assert_eq!(live[0].held, intact);
+        assert_eq!(live[0].granted.as_ref().unwrap().principal, granted.principal);
 
         let session = ctx.log_in(&granted).await;
         let role = &granted.principal;
@@ -67,8 +65,11 @@ async fn what_is_live_is_what_can_log_in_or_is_in_session() {
             &format!("ALTER ROLE {role} NOLOGIN VALID UNTIL '-infinity'"),
         )
         .await;
-        live.until = None;
-        assert_eq!(ctx.postgres.inspect(&install).await.unwrap(), [live]);
+        intact.until = None;
+        intact.open = false;
+        intact.in_session = true;
+        let locked = ctx.postgres.inspect(&install).await.unwrap();
+        assert_eq!(locked[0].held, intact);
         drop(session);
         ctx.postgres.revoke(&granted).await.unwrap();
         assert_eq!(ctx.postgres.inspect(&install).await.unwrap(), []);

@@ -97,7 +97,7 @@ async fn an_extension_moves_the_end_of_its_own_request_to_the_second() {
         let live = ctx.postgres.inspect(&InstallId::new("overexte")).await.unwrap();
         let ends: Vec<_> = live
             .iter()
-            .map(|grant| (grant.request.unwrap().0, grant.until))
+            .map(|grant| (grant.held.request.unwrap().0, grant.held.until))
             .collect();
         assert_eq!(ends, [(1, Some(late))]);
     })

@@ -4,7 +4,7 @@ use apono::access::ids::{InstallId, RequestNumber};
 use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::postgres::{AccountKind, Postgres};
-use apono::integrations::{Granted, Integration, IntegrationError, LiveGrant};
+use apono::integrations::{Granted, Integration, IntegrationError};
 use insta::assert_snapshot;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{Connection, PgConnection};
@@ -104,17 +104,19 @@ async fn the_server_shows_the_lease_whose_it_is_and_until_when() {
         assert_eq!(ctx.postgres.inspect(&install).await.unwrap(), []);
         let until = Timestamp::from_seconds(in_seconds(60).seconds());
         ctx.postgres.grant(&granted, until).await.unwrap();
-        let live = LiveGrant {
-            principal: granted.principal.clone(),
-            request: Some(RequestNumber(7)),
-            until: Some(until),
-        };
-        assert_eq!(ctx.postgres.inspect(&install).await.unwrap(), [live]);
+        let live = ctx.postgres.inspect(&install).await.unwrap();
+        let intact = ctx.postgres.intact(&granted, until).unwrap().unwrap();
+        assert_eq!(live[0].held, intact.held);
+        assert_eq!(live[0].name, "apono_ownmarkx_ar7_dana_ito");
+        assert_eq!(live[0].granted.as_ref().unwrap().principal, granted.principal);
         let lease = "SELECT rolname || ' ' || rolcanlogin || ' ' || rolconnlimit
                      FROM pg_roles WHERE rolname LIKE 'apono\\_ownmarkx%'";
         assert_snapshot!(ctx.ask(lease).await, @"apono_ownmarkx_ar7_dana_ito false 20");
         let mark = "SELECT shobj_description('apono_ownmarkx_ar7_dana_ito'::regrole, 'pg_authid')";
-        let expected = format!("apono AR-7 of install ownmarkx, until {}", until.to_rfc3339());
+        let expected = format!(
+            "apono AR-7 of install ownmarkx, lease, until {}",
+            until.to_rfc3339()
+        );
         assert_eq!(ctx.ask(mark).await, expected);
         ctx.postgres.revoke(&granted).await.unwrap();
         assert_eq!(ctx.postgres.inspect(&install).await.unwrap(), []);

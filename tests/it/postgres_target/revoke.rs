@@ -44,7 +44,7 @@ async fn a_revoke_ends_sessions_whatever_they_did() {
                 granted.principal
             ))
             .await;
-        assert_snapshot!(comment, @"apono AR-7 of install revokeen, revoked");
+        assert_snapshot!(comment, @"apono AR-7 of install revokeen, login, revoked");
     })
     .await;
 }

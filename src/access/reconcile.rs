@@ -1,0 +1,282 @@
+//! What a target holds, compared with what was granted. One question, asked for each principal: is anything to be done?
+//!
+//! Invariant: what a target holds counts only if it says itself that it is this install's, and what is just being changed
+//! here is never judged.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::RequestNumber;
+use super::time::Timestamp;
+
+/// What is done about live access that somebody changed on its target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drift {
+    /// It stands in the log.
+    Observe,
+    /// It is told once, in the trail and its channel.
+    #[default]
+    Warn,
+    /// It is told and set right; what cannot be set right is ended.
+    Enforce,
+}
+
+impl Drift {
+    pub const ALL: [Self; 3] = [Self::Observe, Self::Warn, Self::Enforce];
+
+    /// As the config and the database have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Warn => "warn",
+            Self::Enforce => "enforce",
+        }
+    }
+}
+
+/// What a target says of one principal of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Whose it is; none where nothing on the target says that it is ours.
+    pub request: Option<RequestNumber>,
+    /// The end that the target enforces, or would; none where it holds no time.
+    pub until: Option<Timestamp>,
+    /// The end that is noted beside it.
+    pub noted: Option<Timestamp>,
+    /// Nobody locked it.
+    pub open: bool,
+    /// Somebody uses it at this moment.
+    pub in_session: bool,
+    /// What it gives and whom it serves, in words that are compared as they are.
+    pub gives: BTreeSet<String>,
+}
+
+/// What we know of a principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// No request of ours stands for it.
+    Nothing,
+    /// It is being given, extended, set right or taken away, or its time is over and its timer takes it up.
+    Busy,
+    /// It is live, and this is what the target says while nobody changes it.
+    Live(Held),
+    /// It was taken away, and that was read back.
+    Ended,
+}
+
+/// One way in which a target differs from what was granted. Its text completes "on the target ...".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    Gone,
+    Locked,
+    /// Nothing says any more that it is ours.
+    Unmarked,
+    Ends(Option<Timestamp>),
+    Noted(Option<Timestamp>),
+    Added(String),
+    Missing(String),
+}
+
+/// What is to be done about a principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    Well,
+    /// Live access was changed; never empty.
+    Changed(Vec<Difference>),
+    /// No request stands for it (any more): it ends then.
+    EndsAt(Timestamp),
+}
+
+/// Judges one principal by what is known of it and what the target says; `None` if the target does not have it.
+pub fn judge(known: &Known, found: Option<&Held>, now: Timestamp) -> Judgement {
+    match (known, found) {
+        (Known::Busy, _) | (Known::Nothing | Known::Ended, None) => Judgement::Well,
+        (Known::Live(_), None) => Judgement::Changed(vec![Difference::Gone]),
+        (Known::Live(granted), Some(held)) => {
+            let differences = differences(granted, held);
+            if differences.is_empty() {
+                Judgement::Well
+            } else {
+                Judgement::Changed(differences)
+            }
+        }
+        (Known::Nothing, Some(held)) if held.is_ours_and_usable() => Judgement::EndsAt(held.ends_at(now)),
+        (Known::Ended, Some(held)) if held.is_ours_and_usable() => Judgement::EndsAt(now),
+        (Known::Nothing | Known::Ended, Some(_)) => Judgement::Well,
+    }
+}
+
+fn differences(granted: &Held, held: &Held) -> Vec<Difference> {
+    let mut found = Vec::new();
+    if held.request != granted.request {
+        found.push(Difference::Unmarked);
+    } else if held.noted != granted.noted {
+        found.push(Difference::Noted(held.noted));
+    }
+    if !held.open {
+        found.push(Difference::Locked);
+    } else if held.until != granted.until {
+        found.push(Difference::Ends(held.until));
+    }
+    let added = held.gives.difference(&granted.gives).cloned();
+    found.extend(added.map(Difference::Added));
+    let missing = granted.gives.difference(&held.gives).cloned();
+    found.extend(missing.map(Difference::Missing));
+    found
+}
+
+impl Held {
+    fn is_ours_and_usable(&self) -> bool {
+        self.request.is_some() && (self.open || self.in_session)
+    }
+
+    /// The earlier of its two ends, but not before `now`; at once where it has none, for access without an end is nobody's.
+    fn ends_at(&self, now: Timestamp) -> Timestamp {
+        let ends = [self.until, self.noted].into_iter().flatten();
+        ends.min().unwrap_or(now).max(now)
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gone => f.write_str("it is gone, or was ended there"),
+            Self::Locked => f.write_str("it is locked"),
+            Self::Unmarked => f.write_str("nothing says whose it is"),
+            Self::Ends(Some(until)) => write!(f, "it ends at {until}"),
+            Self::Ends(None) => f.write_str("it has no end"),
+            Self::Noted(Some(until)) => write!(f, "{until} is noted as its end"),
+            Self::Noted(None) => f.write_str("no end is noted"),
+            Self::Added(what) => write!(f, "{what} was added"),
+            Self::Missing(what) => write!(f, "{what} is missing"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_time() -> impl Strategy<Value = Timestamp> {
+        (0_i64..100).prop_map(Timestamp::from_seconds)
+    }
+
+    fn any_held() -> impl Strategy<Value = Held> {
+        let gives = proptest::collection::btree_set("[a-d]", 0..4);
+        let request = proptest::option::of((1_i64..4).prop_map(RequestNumber));
+        let ends = (proptest::option::of(any_time()), proptest::option::of(any_time()));
+        (request, ends, any::<bool>(), any::<bool>(), gives).prop_map(
+            |(request, (until, noted), open, in_session, gives)| Held {
+                request,
+                until,
+                noted,
+                open,
+                in_session,
+                gives,
+            },
+        )
+    }
+
+    /// What a grant looks like that nobody has touched.
+    fn any_grant() -> impl Strategy<Value = Held> {
+        (any_held(), any_time()).prop_map(|(held, until)| Held {
+            request: Some(RequestNumber(1)),
+            until: Some(until),
+            noted: Some(until),
+            open: true,
+            ..held
+        })
+    }
+
+    #[test]
+    fn every_difference_is_named() {
+        let end = Timestamp::from_seconds(1_795_449_909);
+        let granted = Held {
+            request: Some(RequestNumber(1)),
+            until: Some(end),
+            noted: Some(end),
+            open: true,
+            in_session: false,
+            gives: BTreeSet::from(["the group orders_read".to_owned()]),
+        };
+        let told = |held: Option<Held>| match judge(&Known::Live(granted.clone()), held.as_ref(), end) {
+            Judgement::Changed(found) => found.iter().map(|it| format!("{it}\n")).collect::<String>(),
+            other => format!("{other:?}"),
+        };
+        insta::assert_snapshot!(told(None), @"it is gone, or was ended there");
+        insta::assert_snapshot!(told(Some(Held {
+            until: None,
+            noted: Some(Timestamp::from_seconds(1_795_453_509)),
+            gives: BTreeSet::from(["the group orders_write".to_owned()]),
+            ..granted.clone()
+        })), @"
+        2026-11-23 17:05:09 UTC is noted as its end
+        it has no end
+        the group orders_write was added
+        the group orders_read is missing
+        ");
+        insta::assert_snapshot!(told(Some(Held {
+            request: None,
+            noted: None,
+            open: false,
+            ..granted.clone()
+        })), @"
+        nothing says whose it is
+        it is locked
+        ");
+        insta::assert_snapshot!(told(Some(granted.clone())), @"Well");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_being_changed_here_is_never_judged(held in proptest::option::of(any_held()), now in any_time()) {
+            prop_assert_eq!(judge(&Known::Busy, held.as_ref(), now), Judgement::Well);
+        }
+
+        #[test]
+        fn live_access_is_well_exactly_if_it_is_as_granted(
+            granted in any_grant(), other in any_held(), now in any_time(), in_session in any::<bool>(),
+        ) {
+            let known = Known::Live(granted.clone());
+            let used = Held { in_session, ..granted.clone() };
+            prop_assert_eq!(judge(&known, Some(&used), now), Judgement::Well);
+            let same = Held { in_session: granted.in_session, ..other.clone() } == granted;
+            prop_assert_eq!(judge(&known, Some(&other), now) == Judgement::Well, same);
+        }
+
+        #[test]
+        fn what_does_not_say_that_it_is_ours_is_never_touched(held in any_held(), now in any_time()) {
+            let held = Held { request: None, ..held };
+            for known in [Known::Nothing, Known::Ended, Known::Busy] {
+                prop_assert_eq!(judge(&known, Some(&held), now), Judgement::Well);
+            }
+        }
+
+        #[test]
+        fn whatever_nobody_stands_for_ends_and_never_later_than_it_says(held in any_held(), now in any_time()) {
+            let held = Held { request: Some(RequestNumber(1)), open: true, ..held };
+            let Judgement::EndsAt(at) = judge(&Known::Nothing, Some(&held), now) else {
+                panic!("it would stand for ever");
+            };
+            prop_assert!(at >= now);
+            for end in [held.until, held.noted].into_iter().flatten() {
+                prop_assert!(at <= end.max(now));
+            }
+            prop_assert_eq!(judge(&Known::Ended, Some(&held), now), Judgement::EndsAt(now));
+        }
+
+        #[test]
+        fn only_live_access_is_ever_set_right(held in any_held(), now in any_time()) {
+            for known in [Known::Nothing, Known::Ended] {
+                let judgement = judge(&known, Some(&held), now);
+                prop_assert!(!matches!(judgement, Judgement::Changed(_)));
+                prop_assert_eq!(judge(&known, None, now), Judgement::Well);
+            }
+        }
+    }
+}

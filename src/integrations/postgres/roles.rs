@@ -1,0 +1,170 @@
+//! The roles that were made for grants, as a server tells of them: one look for everything that has to know them.
+
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgConnection, Row};
+
+use super::super::IntegrationError;
+use super::cluster::Cluster;
+use super::errors::failed;
+use super::mark::{Made, Mark};
+use crate::access::time::Timestamp;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Role {
+    pub(crate) oid: i64,
+    pub(crate) name: String,
+    pub(crate) can_login: bool,
+    /// `VALID UNTIL`; none where the server holds no finite time.
+    pub(crate) until: Option<Timestamp>,
+    /// Its deadline is minus infinity, which only a revoke sets.
+    locked: bool,
+    pub(crate) mark: Mark,
+    /// Who is a member of it, except the bot itself, superusers, and whoever may only administer it.
+    pub(crate) members: Vec<String>,
+    /// Roles that it is a member of, without what those are members of.
+    pub(crate) groups: Vec<String>,
+    /// As `CREATE ROLE` calls them.
+    powers: Vec<String>,
+    /// On the server or on a replica.
+    pub(crate) in_session: bool,
+    /// The server's clock when this was read.
+    pub(crate) read_at: Timestamp,
+}
+
+impl Role {
+    /// As its comment says; by what it looks like where the comment is from before they said it.
+    pub(crate) fn made(&self) -> Made {
+        match self.mark {
+            Mark::Ours { made: Some(made), .. } => made,
+            Mark::Ours { made: None, .. } | Mark::Foreign if self.can_login || self.members.is_empty() => {
+                Made::Login
+            }
+            Mark::Ours { made: None, .. } | Mark::Foreign => Made::Lease,
+        }
+    }
+
+    /// Nobody locked it, whatever the time is.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.locked
+            && match self.made() {
+                Made::Login => self.can_login,
+                Made::Lease => true,
+            }
+    }
+
+    /// By the server's clock, and by whichever of its two ends is earlier.
+    pub(crate) fn is_over(&self) -> bool {
+        let noted = match self.mark {
+            Mark::Ours { until, .. } => until,
+            Mark::Foreign => None,
+        };
+        let mut ends = [self.until, noted].into_iter().flatten();
+        self.locked || ends.any(|until| until <= self.read_at)
+    }
+
+    /// What it may do by itself that no role of ours may.
+    pub(crate) fn undue(&self) -> Vec<&str> {
+        let powers = self.powers.iter().map(String::as_str);
+        let login = (self.can_login && self.made() == Made::Lease).then_some("LOGIN");
+        powers.chain(login).collect()
+    }
+
+    /// The accounts that it serves; whoever joined a login is no account of ours.
+    pub(crate) fn accounts(&self) -> &[String] {
+        match self.made() {
+            Made::Login => &[],
+            Made::Lease => &self.members,
+        }
+    }
+}
+
+/// Every role of `cluster` with this prefix, by name.
+pub(crate) async fn with_prefix(cluster: &Cluster, prefix: &str) -> Result<Vec<Role>, IntegrationError> {
+    let in_session = in_session(cluster, prefix).await?;
+    let pool = cluster.primary.pool()?;
+    let mut connection = pool.acquire().await.map_err(failed("connecting"))?;
+    read(&mut connection, prefix, &in_session).await
+}
+
+/// The role of exactly this name; nobody looked for its sessions.
+pub(crate) async fn named(
+    connection: &mut PgConnection,
+    name: &str,
+) -> Result<Option<Role>, IntegrationError> {
+    let found = read(connection, name, &[]).await?;
+    Ok(found.into_iter().find(|role| role.name == name))
+}
+
+async fn read(
+    connection: &mut PgConnection,
+    prefix: &str,
+    in_session: &[i64],
+) -> Result<Vec<Role>, IntegrationError> {
+    // From PostgreSQL 16 on, who made a role is its member so as to administer it, and gets none of its rights by that.
+    sqlx::query_as(
+        "SELECT oid::int8, rolname::text, rolcanlogin,
+                CASE WHEN isfinite(rolvaliduntil) THEN round(extract(epoch FROM rolvaliduntil) * 1000000)::int8 END,
+                rolvaliduntil IS NOT DISTINCT FROM '-infinity',
+                shobj_description(oid, 'pg_authid'),
+                ARRAY(SELECT DISTINCT m.rolname::text
+                      FROM pg_auth_members e JOIN pg_roles m ON m.oid = e.member
+                      WHERE e.roleid = r.oid AND m.rolname <> current_user AND NOT m.rolsuper
+                        AND (coalesce((to_jsonb(e) ->> 'inherit_option')::bool, true)
+                             OR coalesce((to_jsonb(e) ->> 'set_option')::bool, true))
+                      ORDER BY 1),
+                ARRAY(SELECT DISTINCT g.rolname::text
+                      FROM pg_auth_members e JOIN pg_roles g ON g.oid = e.roleid
+                      WHERE e.member = r.oid ORDER BY 1),
+                array_remove(ARRAY[CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolcreatedb THEN 'CREATEDB' END,
+                                   CASE WHEN rolcreaterole THEN 'CREATEROLE' END,
+                                   CASE WHEN rolreplication THEN 'REPLICATION' END,
+                                   CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL),
+                r.oid::int8 = ANY($2),
+                round(extract(epoch FROM clock_timestamp()) * 1000000)::int8
+         FROM pg_roles r WHERE starts_with(rolname, $1) ORDER BY 2",
+    )
+    .bind(prefix)
+    .bind(in_session)
+    .fetch_all(connection)
+    .await
+    .map_err(failed("listing the logins"))
+}
+
+/// Oids of the roles with this prefix that have a session on the server or on a replica.
+async fn in_session(cluster: &Cluster, prefix: &str) -> Result<Vec<i64>, IntegrationError> {
+    let mut in_session = Vec::new();
+    for server in std::iter::once(&cluster.primary).chain(&cluster.replicas) {
+        let mut connection = server.pool()?.acquire().await.map_err(failed("connecting"))?;
+        let found: Vec<i64> = sqlx::query_scalar(
+            "SELECT DISTINCT r.oid::int8 FROM pg_roles r JOIN pg_stat_activity a ON a.usesysid = r.oid
+             WHERE starts_with(rolname, $1)",
+        )
+        .bind(prefix)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(failed("listing the sessions"))?;
+        in_session.extend(found);
+    }
+    Ok(in_session)
+}
+
+/// The columns of [`read`], in order.
+impl FromRow<'_, PgRow> for Role {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let until: Option<i64> = row.try_get(3)?;
+        let comment: Option<String> = row.try_get(5)?;
+        Ok(Self {
+            oid: row.try_get(0)?,
+            name: row.try_get(1)?,
+            can_login: row.try_get(2)?,
+            until: until.map(Timestamp::from_micros),
+            locked: row.try_get(4)?,
+            mark: Mark::read(comment.as_deref()),
+            members: row.try_get(6)?,
+            groups: row.try_get(7)?,
+            powers: row.try_get(8)?,
+            in_session: row.try_get(9)?,
+            read_at: Timestamp::from_micros(row.try_get(10)?),
+        })
+    }
+}
