@@ -2,6 +2,7 @@
 
 pub(crate) mod authorities;
 pub(crate) mod integrations;
+mod reconcile;
 mod record;
 mod reload;
 mod slack;
@@ -221,6 +222,10 @@ impl App {
         self.spawn(
             "discover",
             slack::discover(Arc::clone(core), self.config.subscribe()),
+        );
+        self.spawn(
+            "reconcile",
+            reconcile::reconcile(Arc::clone(&self.bot), self.config.subscribe()),
         );
         self.spawn("housekeeping", slack::tidy(Arc::clone(core)));
         self.spawn("day", slack::sum_up_days(Arc::clone(&self.bot)));

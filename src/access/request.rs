@@ -95,6 +95,8 @@ pub enum RevokeCause {
     Left,
     /// An admin blocked whoever has it.
     Blocked,
+    /// Somebody changed it on the target, and it could not be set right.
+    Changed,
     /// It never completed; whatever was touched is taken back.
     Undo(FailCause),
 }
@@ -220,12 +222,13 @@ impl RejectCause {
 }
 
 impl RevokeCause {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::TimeOver,
         Self::GivenBack,
         Self::ByAdmin,
         Self::Left,
         Self::Blocked,
+        Self::Changed,
         Self::Undo(FailCause::NotAllowedAnyMore),
         Self::Undo(FailCause::TargetRefused),
         Self::Undo(FailCause::TargetUnreachable),
@@ -243,6 +246,7 @@ impl RevokeCause {
             Self::ByAdmin => "by_admin",
             Self::Left => "left",
             Self::Blocked => "blocked",
+            Self::Changed => "changed",
             Self::Undo(FailCause::NotAllowedAnyMore) => "undo_not_allowed_any_more",
             Self::Undo(FailCause::TargetRefused) => "undo_target_refused",
             Self::Undo(FailCause::TargetUnreachable) => "undo_target_unreachable",

@@ -33,6 +33,8 @@ pub enum Act {
     Leave,
     /// An admin blocked whoever has the access.
     Block,
+    /// Somebody changed the access on the target, and it could not be set right.
+    EndChanged,
     /// The target was read back: nothing of it is left that gives access.
     Gone,
 }
@@ -65,6 +67,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::RevokeByAdmin
             | Act::Leave
             | Act::Block
+            | Act::EndChanged
             | Act::Gone => refused,
         },
         State::Approved => match act {
@@ -83,6 +86,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::TurnDown(_)
             | Act::Leave
             | Act::Block
+            | Act::EndChanged
             | Act::Gone => refused,
         },
         State::Granted => match act {
@@ -92,6 +96,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             Act::RevokeByAdmin => Ok(State::Revoking(RevokeCause::ByAdmin)),
             Act::Leave => Ok(State::Revoking(RevokeCause::Left)),
             Act::Block => Ok(State::Revoking(RevokeCause::Blocked)),
+            Act::EndChanged => Ok(State::Revoking(RevokeCause::Changed)),
             Act::Approve
             | Act::Reject
             | Act::Lapse
@@ -106,9 +111,11 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
         State::Revoking(cause) => match act {
             Act::Gone => Ok(match cause {
                 RevokeCause::TimeOver => State::Expired,
-                RevokeCause::GivenBack | RevokeCause::ByAdmin | RevokeCause::Left | RevokeCause::Blocked => {
-                    State::Revoked(cause)
-                }
+                RevokeCause::GivenBack
+                | RevokeCause::ByAdmin
+                | RevokeCause::Left
+                | RevokeCause::Blocked
+                | RevokeCause::Changed => State::Revoked(cause),
                 RevokeCause::Undo(why) => State::Failed(why),
             }),
             Act::Approve
@@ -125,7 +132,8 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::RevokeByAdmin
             | Act::TurnDown(_)
             | Act::Leave
-            | Act::Block => refused,
+            | Act::Block
+            | Act::EndChanged => refused,
         },
         State::Rejected(_) | State::Cancelled | State::Expired | State::Revoked(_) | State::Failed(_) => {
             refused
@@ -159,6 +167,7 @@ mod tests {
             proptest::sample::select(RejectCause::ALL.to_vec()).prop_map(Act::TurnDown),
             Just(Act::Leave),
             Just(Act::Block),
+            Just(Act::EndChanged),
             Just(Act::Gone),
         ]
     }

@@ -374,7 +374,7 @@ async fn until(bot: &Bot, then: Timestamp) {
 }
 
 /// Waits for the next config, for ever where none can come any more.
-async fn reloaded(config: &mut Receiver<Arc<Config>>) {
+pub(super) async fn reloaded(config: &mut Receiver<Arc<Config>>) {
     if config.changed().await.is_err() {
         std::future::pending::<()>().await;
     }

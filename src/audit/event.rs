@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::day::Day;
+use super::on_target::OnTarget;
 use super::words::WordsRef;
 use crate::access::ids::{InstallId, PersonId, RequestId, RequestNumber};
 use crate::access::people::{Because, Standing};
@@ -340,6 +341,8 @@ pub enum What {
     },
     /// Once a day.
     Day(Day),
+    /// A look at a target.
+    OnTarget(OnTarget),
 }
 
 /// Whose access an admin ends at once, or on what.
@@ -411,6 +414,7 @@ impl What {
             Self::AddressAccepted { .. } => "address_accepted",
             Self::RefusedAgain { .. } => "refused_again",
             Self::Day(_) => "day",
+            Self::OnTarget(found) => found.name(),
         }
     }
 }

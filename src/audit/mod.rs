@@ -6,5 +6,6 @@
 pub mod chain;
 pub mod day;
 pub mod event;
+pub mod on_target;
 pub mod verify;
 pub mod words;

@@ -8,6 +8,7 @@ use toml::de::DeTable;
 
 use super::closest::suggestion;
 use super::database::judge_postgres_url;
+use super::reconcile::{self, ReconcileConfig};
 use super::ssh::{self, SshConfig};
 use super::tree::{Document, Section, Value};
 use super::{Place, keys};
@@ -60,6 +61,7 @@ pub struct PostgresConfig {
     pub accounts: Option<Accounts>,
     /// Of the URLs with the bot's own login on each streaming replica.
     pub replicas: Vec<SecretRef>,
+    pub reconcile: ReconcileConfig,
 }
 
 #[derive(Clone, Copy)]
@@ -188,6 +190,7 @@ fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
     let allow_roles = section.or("allow_roles", Vec::new(), |v| {
         doc.list(v, |item| doc.text(item).map(str::to_owned))
     });
+    let reconcile = reconcile::read(section);
     Some(PostgresConfig {
         url: url?,
         permissions: permissions?,
@@ -197,6 +200,7 @@ fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
         allow_roles,
         accounts,
         replicas,
+        reconcile,
     })
 }
 

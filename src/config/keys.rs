@@ -44,6 +44,8 @@ pub(super) const POSTGRES: &[&str] = &[
     "connect_host",
     "connect_port",
     "allow_roles",
+    "reconcile",
+    "reconcile_every",
     "retired",
 ];
 pub(super) const SSH: &[&str] = &[

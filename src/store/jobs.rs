@@ -25,6 +25,12 @@ pub enum JobKind {
     Refusals,
     /// Takes up more of what a red button is to end.
     RedButton,
+    /// What somebody changed on the target is set right.
+    Restore,
+    /// What no request stands for ends; the key is the stray's id.
+    EndStray,
+    /// What that left on the target is removed.
+    CleanStray,
 }
 
 /// Workers take jobs from one lane each, so that slow ones of one sort never hold up another sort.
@@ -41,7 +47,7 @@ pub enum Lane {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobSpec {
     pub kind: JobKind,
-    /// The id of the request, of the message, of the refusal or of the red button.
+    /// The id of the request, of the message, of the refusal, of the red button or of the stray.
     pub key: String,
     pub run_at: Timestamp,
     /// Within a lane the lowest goes first.
@@ -64,7 +70,7 @@ pub struct Job {
 }
 
 impl JobKind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Provision,
         Self::Expire,
         Self::Revoke,
@@ -76,13 +82,16 @@ impl JobKind {
         Self::LapseExtension,
         Self::Refusals,
         Self::RedButton,
+        Self::Restore,
+        Self::EndStray,
+        Self::CleanStray,
     ];
 
     pub const fn lane(self) -> Lane {
         match self {
-            Self::Provision | Self::Extend => Lane::Provision,
-            Self::Expire | Self::Revoke | Self::RedButton => Lane::Revoke,
-            Self::CleanUp => Lane::CleanUp,
+            Self::Provision | Self::Extend | Self::Restore => Lane::Provision,
+            Self::Expire | Self::Revoke | Self::RedButton | Self::EndStray => Lane::Revoke,
+            Self::CleanUp | Self::CleanStray => Lane::CleanUp,
             Self::Lapse | Self::EndingSoon | Self::LapseExtension | Self::Refusals => Lane::Timer,
             Self::Message => Lane::Deliver,
         }
@@ -101,6 +110,9 @@ impl JobKind {
             Self::LapseExtension => "lapse_extension",
             Self::Refusals => "refusals",
             Self::RedButton => "red_button",
+            Self::Restore => "restore",
+            Self::EndStray => "end_stray",
+            Self::CleanStray => "clean_stray",
         }
     }
 }

@@ -8,9 +8,9 @@ use sea_orm::{
 };
 
 use super::entities::{
-    access_grant, account, audit_event, audit_head, audit_post, blocked_person, decision, email_pin,
+    access_grant, account, audit_event, audit_head, audit_post, blocked_person, decision, drift, email_pin,
     extension, frozen_integration, inbox, install, job, message, person, policy_version, public_key,
-    red_button, red_button_request, refusal, request, request_unit, resource, setting, submission, words,
+    red_button, red_button_request, refusal, request, request_unit, resource, setting, stray, submission, words,
 };
 use super::same_person::NAMING;
 use super::{DatabaseTarget, Store};
@@ -72,6 +72,7 @@ async fn check(target: &DatabaseTarget) {
     same(&store, audit_post::Entity).await;
     same(&store, blocked_person::Entity).await;
     same(&store, decision::Entity).await;
+    same(&store, drift::Entity).await;
     same(&store, email_pin::Entity).await;
     same(&store, extension::Entity).await;
     same(&store, frozen_integration::Entity).await;
@@ -89,6 +90,7 @@ async fn check(target: &DatabaseTarget) {
     same(&store, request_unit::Entity).await;
     same(&store, resource::Entity).await;
     same(&store, setting::Entity).await;
+    same(&store, stray::Entity).await;
     same(&store, submission::Entity).await;
     same(&store, words::Entity).await;
     store.close().await.unwrap();

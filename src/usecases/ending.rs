@@ -82,6 +82,7 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
         | RevokeCause::ByAdmin
         | RevokeCause::Left
         | RevokeCause::Blocked
+        | RevokeCause::Changed
         | RevokeCause::Undo(_) => grant
             .granted
             .credentials_until
@@ -93,6 +94,7 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
     tx.put_grant(&grant).await?;
     advance(&mut tx, &mut request, Act::Gone, now).await?;
     tx.unschedule(JobKind::Expire, id.as_str()).await?;
+    tx.forget_drift(&id).await?;
     tx.schedule(&JobSpec::at(JobKind::CleanUp, id.as_str(), now))
         .await?;
     let notice = match cause {
@@ -101,7 +103,8 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
         | RevokeCause::GivenBack
         | RevokeCause::ByAdmin
         | RevokeCause::Left
-        | RevokeCause::Blocked => Surface::NoticeEnded,
+        | RevokeCause::Blocked
+        | RevokeCause::Changed => Surface::NoticeEnded,
     };
     want_message(core, &mut tx, &request, &request.requester, notice).await?;
     refresh_cards(core, &mut tx, &request).await?;
@@ -163,6 +166,7 @@ fn ended(cause: RevokeCause, end: End, grant: &Grant, revoked: &Revoked) -> What
         RevokeCause::ByAdmin => What::Revoked(ended("revoked by an admin")),
         RevokeCause::Left => What::Revoked(ended("taken from a leaver")),
         RevokeCause::Blocked => What::Revoked(ended("taken from somebody blocked")),
+        RevokeCause::Changed => What::Revoked(ended("changed on the target")),
         RevokeCause::Undo(why) => What::Failed {
             step: "granting".to_owned(),
             cause: grant

@@ -10,11 +10,11 @@ use crate::integrations::{Cleaned, IntegrationError};
 use crate::store::{Grant, Job, JobKind};
 use crate::usecases::{Core, UseCaseError, ending, step};
 
-use super::backoff;
 use super::lane::Work;
+use super::{backoff, strays};
 
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_mins(10);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_secs(5);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
 /// While a worker still tells the target of a later end.
 const WAIT_FOR_EXTENSION: Duration = Duration::from_millis(500);
@@ -28,6 +28,9 @@ pub struct CleanUp {
 impl Work for CleanUp {
     async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
         let core = &self.core;
+        if job.kind == JobKind::CleanStray {
+            return strays::clean(core, job).await;
+        }
         // A target that is being told of a later end would make the login anew if it were gone.
         if core.store.is_leased(JobKind::Extend, &job.key).await? {
             let at = core.now().plus(WAIT_FOR_EXTENSION);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::access::ids::RequestId;
 use crate::access::request::State;
 use crate::integrations::IntegrationError;
-use crate::store::Job;
+use crate::store::{Job, JobKind};
 use crate::usecases::{Core, UseCaseError, extend, step};
 
 use super::backoff;
@@ -14,7 +14,14 @@ use super::backoff;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// While a worker sets the target right, which may shorten the end that this moves.
+const WAIT_FOR_RESTORE: Duration = Duration::from_millis(200);
+
 pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError> {
+    if core.store.is_leased(JobKind::Restore, &job.key).await? {
+        let at = core.now().plus(WAIT_FOR_RESTORE);
+        return step::try_again(core, job, at, "it is being set right at this moment").await;
+    }
     let id = RequestId::new(&job.key);
     let request = core.store.request(&id).await?;
     let grant = core.store.grant(&id).await?;

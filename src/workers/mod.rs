@@ -6,7 +6,10 @@ pub mod discover;
 mod extend;
 pub mod lane;
 pub mod provision;
+pub mod reconcile;
+mod restore;
 pub mod revoke;
+mod strays;
 pub mod room;
 pub mod timer;
 

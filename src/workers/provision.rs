@@ -17,7 +17,7 @@ use crate::store::{Grant, Job, JobKind};
 use crate::usecases::{Core, UseCaseError, granting, step};
 
 use super::lane::Work;
-use super::{backoff, extend};
+use super::{backoff, extend, restore};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -52,6 +52,9 @@ impl Work for Provision {
         let core = &self.core;
         if job.kind == JobKind::Extend {
             return extend::run(core, job).await;
+        }
+        if job.kind == JobKind::Restore {
+            return restore::run(core, job).await;
         }
         let id = RequestId::new(&job.key);
         let request = core

@@ -11,13 +11,13 @@ use crate::integrations::{IntegrationError, Revoked};
 use crate::store::{Grant, Job, JobKind};
 use crate::usecases::{Core, UseCaseError, ending, red_button, step};
 
-use super::backoff;
 use super::lane::Work;
+use super::{backoff, strays};
 
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(500);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// While a worker still grants it: a revoke before the grant would find nothing to end.
+/// While a worker still grants it, or grants it anew: a revoke before the grant would find nothing to end.
 const WAIT_FOR_GRANT: Duration = Duration::from_millis(200);
 
 /// Ends what is over, was given back, or is to end by a red button.
@@ -32,6 +32,7 @@ impl Work for Revoke {
             JobKind::Expire => ending::time_over(&self.core, job).await,
             JobKind::Revoke => self.revoke(job).await,
             JobKind::RedButton => red_button::go_on(&self.core, job).await,
+            JobKind::EndStray => strays::end(&self.core, job).await,
             JobKind::Provision
             | JobKind::CleanUp
             | JobKind::Lapse
@@ -39,6 +40,8 @@ impl Work for Revoke {
             | JobKind::Extend
             | JobKind::LapseExtension
             | JobKind::Refusals
+            | JobKind::Restore
+            | JobKind::CleanStray
             | JobKind::Message => step::done(&self.core, job).await,
         }
     }
@@ -47,9 +50,11 @@ impl Work for Revoke {
 impl Revoke {
     async fn revoke(&self, job: &Job) -> Result<(), UseCaseError> {
         let core = &self.core;
-        if core.store.is_leased(JobKind::Provision, &job.key).await? {
-            let at = core.now().plus(WAIT_FOR_GRANT);
-            return step::try_again(core, job, at, "it is being granted at this moment").await;
+        for giving in [JobKind::Provision, JobKind::Restore] {
+            if core.store.is_leased(giving, &job.key).await? {
+                let at = core.now().plus(WAIT_FOR_GRANT);
+                return step::try_again(core, job, at, "it is being granted at this moment").await;
+            }
         }
         let grant = core
             .store

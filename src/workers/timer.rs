@@ -30,6 +30,9 @@ impl Work for Timer {
             | JobKind::Revoke
             | JobKind::RedButton
             | JobKind::CleanUp
+            | JobKind::Restore
+            | JobKind::EndStray
+            | JobKind::CleanStray
             | JobKind::Message => step::done(&self.core, job).await,
         }
     }

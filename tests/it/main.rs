@@ -33,6 +33,7 @@ mod postgres_target;
 mod proxy;
 mod races;
 mod reading;
+mod reconcile;
 mod red_button;
 mod reload;
 mod restart;

@@ -286,6 +286,7 @@ fn why_revoked(cause: RevokeCause) -> &'static str {
         RevokeCause::ByAdmin => "revoked by an admin",
         RevokeCause::Left => "whoever had it left the workspace",
         RevokeCause::Blocked => "an admin blocked whoever had it",
+        RevokeCause::Changed => "somebody changed it on the target",
         RevokeCause::Undo(_) => "it could not be granted",
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::access::duration::spoken;
 use crate::audit::event::{Actor, Event, What};
+use crate::audit::on_target::OnTarget;
 
 use super::text::clean;
 use super::wording;
@@ -77,6 +78,13 @@ pub fn sentence(event: &Event) -> String {
             format!("Extension failed, so it ends {until} as before: {cause}")
         }
         What::TurnedDown { why } => format!("Rejected: {why}"),
+        What::OnTarget(found) => match found {
+            OnTarget::Drift { found, .. } => format!("Changed on the target: {}", found.join("; ")),
+            OnTarget::SetRight { until, .. } => format!("Set right on the target, until {until}"),
+            OnTarget::Adopted { until, .. } => format!("Adopted until {until}"),
+            OnTarget::Ended { proof, .. } => format!("Found on the target again, and ended: {proof}"),
+            OnTarget::Cleaned { summary, .. } => format!("Cleaned up: {summary}"),
+        },
         What::Genesis
         | What::Started { .. }
         | What::Stopped

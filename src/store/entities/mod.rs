@@ -10,6 +10,7 @@ mod audit;
 mod house;
 mod limits;
 mod people;
+mod reconcile;
 mod requests;
 mod work;
 
@@ -17,5 +18,6 @@ pub(crate) use audit::{audit_event, audit_head, audit_post};
 pub(crate) use house::{install, policy_version, resource, setting};
 pub(crate) use limits::{blocked_person, frozen_integration, red_button, red_button_request, refusal};
 pub(crate) use people::{account, email_pin, person, public_key};
+pub(crate) use reconcile::{drift, stray};
 pub(crate) use requests::{access_grant, decision, extension, request, request_unit, submission, words};
 pub(crate) use work::{inbox, job, message};

@@ -9,6 +9,7 @@ use crate::audit::event::{Actor, Asked, Event, RequestFacts, What, Whole};
 use super::super::{timeline, wording};
 
 use super::day::day_fields;
+use super::on_target;
 
 pub(super) type Field = (&'static str, String);
 
@@ -255,6 +256,7 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
             ("Why", why.clone()),
         ],
         What::Day(day) => day_fields(day),
+        What::OnTarget(found) => on_target::fields(found, event.request.is_some()),
         What::Genesis => vec![("Install", event.install.to_string())],
         What::Stopped => Vec::new(),
         What::ExtensionAsked {

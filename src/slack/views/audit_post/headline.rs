@@ -8,6 +8,7 @@ use crate::audit::event::{Actor, Ended, Event, RequestFacts, What, Whole};
 
 use super::super::card::minutes;
 use super::super::{timeline, wording};
+use super::on_target;
 
 pub(super) struct Headline {
     pub(super) emoji: &'static str,
@@ -68,6 +69,7 @@ const fn mark(what: &What) -> (&'static str, &'static str) {
         What::RevokeAll { .. } => ("🟥", "REVOKE ALL"),
         What::Joined { .. } => ("👥", "JOINED"),
         What::AddressAccepted { .. } => ("📧", "ADDRESS ACCEPTED"),
+        What::OnTarget(found) => on_target::mark(found),
     }
 }
 
@@ -143,6 +145,7 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
             let until = wording::until(*until, about);
             format!("ends {until} as before: {grantee}, {access}")
         }
+        What::OnTarget(found) => on_target::about_request(found, about),
         What::Refused { .. }
         | What::Genesis
         | What::Started { .. }
@@ -240,6 +243,7 @@ fn alone(event: &Event) -> String {
         What::RefusedAgain {
             tried, why, times, ..
         } => format!("x{times}, {tried} by {who}: {why}"),
+        What::OnTarget(found) => on_target::alone(found),
         What::Requested { .. }
         | What::TurnedDown { .. }
         | What::Approved { .. }

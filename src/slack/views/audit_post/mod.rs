@@ -5,6 +5,7 @@
 mod day;
 mod fields;
 mod headline;
+mod on_target;
 
 use crate::access::ids::TextId;
 use crate::audit::chain::Hash;
@@ -53,6 +54,7 @@ pub fn place(event: &Event) -> Place {
         | What::AddressAccepted { .. }
         | What::RefusedAgain { .. }
         | What::Day(_) => Place::TopLevel,
+        What::OnTarget(ref found) => on_target::place(found),
         What::Granted { .. }
         | What::Extended { .. }
         | What::Revoked(_)
@@ -119,7 +121,8 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
         | What::Thawed { .. }
         | What::Joined { .. }
         | What::AddressAccepted { .. }
-        | What::RefusedAgain { .. } => None,
+        | What::RefusedAgain { .. }
+        | What::OnTarget(_) => None,
     }
 }
 

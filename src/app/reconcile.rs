@@ -1,0 +1,157 @@
+//! When targets are compared with what was granted, and what the admins hear of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::watch::{Receiver, Sender};
+
+use super::slack::reloaded;
+use crate::access::time::Timestamp;
+use crate::config::{Config, IntegrationKind, ReconcileConfig};
+use crate::slack::handlers::Bot;
+use crate::usecases::{Core, UseCaseError};
+use crate::workers::reconcile::{Look, tick};
+
+/// After a target did not answer, or while another process looks.
+const AGAIN: Duration = Duration::from_secs(15);
+
+/// One look in vain may be a moment's trouble.
+const SAY_AFTER: u32 = 2;
+
+/// What no request stands for is said to be late this long after its end.
+const LATE_AFTER: Duration = Duration::from_mins(1);
+
+/// What an operator should know; a sentence each.
+type Troubles = Vec<String>;
+
+/// Where the looks at one integration stand.
+#[derive(Default)]
+struct Turn {
+    next: Option<Timestamp>,
+    in_vain: u32,
+}
+
+/// Looks at every target at once, and then as often as the config says. Nothing here waits for Slack.
+pub(super) async fn reconcile(bot: Arc<Bot>, config: Receiver<Arc<Config>>) {
+    let troubles = Sender::new(Troubles::new());
+    tokio::join!(
+        look(&bot.core, config, &troubles),
+        say(&bot, troubles.subscribe())
+    );
+}
+
+async fn look(core: &Core, mut config: Receiver<Arc<Config>>, troubles: &Sender<Troubles>) {
+    let mut turns: BTreeMap<String, Turn> = BTreeMap::new();
+    loop {
+        let current = Arc::clone(&config.borrow_and_update());
+        let settings = settings(&current);
+        turns.retain(|name, _| settings.iter().any(|(other, _)| other == name));
+        let now = core.now();
+        let due = settings.iter().filter(|(name, _)| {
+            let next = turns.get(*name).and_then(|turn| turn.next);
+            next.is_none_or(|next| next <= now)
+        });
+        let looks =
+            due.map(async |(name, settings)| (*name, *settings, tick(core, name, settings.drift).await));
+        for (name, settings, looked) in join_all(looks).await {
+            let turn = turns.entry(name.to_owned()).or_default();
+            let pause = turn.take(name, looked, settings.every);
+            turn.next = Some(core.now().plus(pause));
+        }
+        let found = gather(core, &turns).await;
+        troubles.send_if_modified(|said| {
+            let differs = *said != found;
+            *said = found;
+            differs
+        });
+        let next = turns.values().filter_map(|turn| turn.next).min();
+        let next = next.unwrap_or_else(|| core.now().plus(AGAIN));
+        tokio::select! {
+            () = core.clock.sleep_until(next) => {}
+            // Other settings may hold now, so everything is looked at anew.
+            () = reloaded(&mut config) => turns.clear(),
+        }
+    }
+}
+
+/// The integrations that keep something on their target.
+fn settings(config: &Config) -> Vec<(&str, ReconcileConfig)> {
+    let all = config.integrations.iter();
+    all.filter_map(|it| match &it.kind {
+        IntegrationKind::Postgres(postgres) => Some((it.name.as_str(), postgres.reconcile)),
+        IntegrationKind::Ssh(_) => None,
+    })
+    .collect()
+}
+
+impl Turn {
+    /// Takes a look's outcome, and says when to look again.
+    fn take(&mut self, name: &str, looked: Result<Look, UseCaseError>, every: Duration) -> Duration {
+        match looked {
+            Ok(Look::Done) => {
+                self.in_vain = 0;
+                every
+            }
+            Ok(Look::NotOurs) => {
+                self.in_vain = 0;
+                AGAIN
+            }
+            Ok(Look::Unreachable(why)) => {
+                tracing::warn!(
+                    why,
+                    integration = name,
+                    "a target could not be looked at; nothing is concluded"
+                );
+                self.in_vain = self.in_vain.saturating_add(1);
+                AGAIN.min(every)
+            }
+            Err(error) => {
+                tracing::warn!(%error, integration = name, "a target could not be compared with what was granted");
+                AGAIN
+            }
+        }
+    }
+}
+
+async fn gather(core: &Core, turns: &BTreeMap<String, Turn>) -> Troubles {
+    let mut troubles = Troubles::new();
+    let unseen: Vec<&str> = turns
+        .iter()
+        .filter(|(_, turn)| turn.in_vain >= SAY_AFTER)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !unseen.is_empty() {
+        troubles.push(format!(
+            "I cannot look at what stands on {}, so I do not know whether it is what was granted; my log says why.",
+            unseen.join(", ")
+        ));
+    }
+    let late = core.now().minus(LATE_AFTER);
+    match core.store.standing_strays().await {
+        Ok(strays) => troubles.extend(strays.iter().filter(|stray| stray.until < late).map(|stray| {
+            format!(
+                "{} on {} belongs to no request, should be gone and could not be taken away yet; I go on trying.",
+                stray.granted.principal, stray.granted.integration
+            )
+        })),
+        Err(error) => tracing::warn!(%error, "what no request stands for could not be listed"),
+    }
+    troubles
+}
+
+/// Tells the admins, each time that something else is wrong.
+async fn say(bot: &Bot, mut troubles: Receiver<Troubles>) {
+    const ALARM: &str = "reconciliation";
+    while troubles.changed().await.is_ok() {
+        let found = troubles.borrow_and_update().join(" ");
+        if found.is_empty() {
+            bot.alarms.clear(ALARM);
+            continue;
+        }
+        bot.alarms
+            .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &found)
+            .await;
+    }
+}

@@ -1,0 +1,52 @@
+//! How often a target is compared with what was granted, and what is done about live access that was changed there.
+
+use std::time::Duration;
+
+use super::closest::suggestion;
+use super::tree::{Document, Section, Value};
+use crate::access::reconcile::Drift;
+
+const EVERY: Duration = Duration::from_mins(2);
+
+/// A look asks the target and the database for everything that is live.
+const MOST_OFTEN: Duration = Duration::from_secs(10);
+
+/// `reconcile` and `reconcile_every` of an integration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReconcileConfig {
+    pub drift: Drift,
+    pub every: Duration,
+}
+
+pub(super) fn read(section: &Section<'_>) -> ReconcileConfig {
+    ReconcileConfig {
+        drift: section.or("reconcile", Drift::default(), |v| section.doc.drift(v)),
+        every: section.or("reconcile_every", EVERY, |v| {
+            let every = section.doc.duration(v)?;
+            if every < MOST_OFTEN {
+                let problem = "Each look asks the target for everything that is live; write 10s or more.";
+                section.doc.problem(v.span(), problem);
+                return None;
+            }
+            Some(every)
+        }),
+    }
+}
+
+impl<'a> Document<'a> {
+    fn drift(&self, value: &'a Value<'a>) -> Option<Drift> {
+        let name = self.text(value)?;
+        let drift = Drift::ALL.into_iter().find(|drift| drift.name() == name);
+        if drift.is_none() {
+            let known = Drift::ALL.map(Drift::name);
+            self.problem(
+                value.span(),
+                format!(
+                    "Unknown reconcile {name:?}{}",
+                    suggestion(name, known.into_iter())
+                ),
+            );
+        }
+        drift
+    }
+}

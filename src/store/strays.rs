@@ -1,0 +1,116 @@
+//! What stands on targets in our name and no live request stands for: adopted until it ends.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter, QueryOrder,
+};
+
+use crate::access::ids::{RequestId, RequestNumber};
+use crate::access::time::Timestamp;
+use crate::integrations::Granted;
+
+use super::entities::stray;
+use super::error::StoreError;
+use super::{Store, Tx};
+
+/// One principal on a target, from the look that found it until nothing of it is left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stray {
+    pub id: String,
+    /// The server that it was found on. No two strays of a place have the same name.
+    pub place: String,
+    pub name: String,
+    /// As the target says; we may never have heard of it, or know another request by it.
+    pub number: RequestNumber,
+    /// The request that it was, if we know that and it has ended.
+    pub request: Option<RequestId>,
+    pub granted: Granted,
+    pub until: Timestamp,
+    pub found_at: Timestamp,
+    /// When it was read back that it is gone; leftovers may still be there.
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Tx {
+    /// Writes the whole row, new or known.
+    pub async fn put_stray(&mut self, stray: &Stray) -> Result<(), StoreError> {
+        let row = stray::ActiveModel {
+            id: Set(stray.id.clone()),
+            place: Set(stray.place.clone()),
+            name: Set(stray.name.clone()),
+            number: Set(stray.number.0),
+            request_id: Set(stray.request.as_ref().map(ToString::to_string)),
+            granted: Set(serde_json::to_string(&stray.granted).expect("a struct of strings and JSON is JSON")),
+            until: Set(stray.until.micros()),
+            found_at: Set(stray.found_at.micros()),
+            ended_at: Set(stray.ended_at.map(Timestamp::micros)),
+        };
+        let known = OnConflict::column(stray::Column::Id)
+            .update_columns(stray::Column::iter())
+            .to_owned();
+        stray::Entity::insert(row)
+            .on_conflict(known)
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(())
+    }
+
+    pub async fn stray(&mut self, id: &str) -> Result<Option<Stray>, StoreError> {
+        find(self.db(), id).await
+    }
+
+    pub async fn stray_named(&mut self, place: &str, name: &str) -> Result<Option<Stray>, StoreError> {
+        let row = stray::Entity::find()
+            .filter(stray::Column::Place.eq(place))
+            .filter(stray::Column::Name.eq(name))
+            .one(self.db())
+            .await?;
+        row.map(Stray::try_from).transpose()
+    }
+
+    pub async fn remove_stray(&mut self, id: &str) -> Result<(), StoreError> {
+        stray::Entity::delete_by_id(id).exec(self.db()).await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    pub async fn stray(&self, id: &str) -> Result<Option<Stray>, StoreError> {
+        find(self.reader(), id).await
+    }
+
+    /// Those that have not ended, by their ends.
+    pub async fn standing_strays(&self) -> Result<Vec<Stray>, StoreError> {
+        let rows = stray::Entity::find()
+            .filter(stray::Column::EndedAt.is_null())
+            .order_by_asc(stray::Column::Until)
+            .all(self.reader())
+            .await?;
+        rows.into_iter().map(Stray::try_from).collect()
+    }
+}
+
+async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Option<Stray>, StoreError> {
+    let row = stray::Entity::find_by_id(id).one(db).await?;
+    row.map(Stray::try_from).transpose()
+}
+
+impl TryFrom<stray::Model> for Stray {
+    type Error = StoreError;
+
+    fn try_from(row: stray::Model) -> Result<Self, StoreError> {
+        let granted = serde_json::from_str(&row.granted)
+            .map_err(|error| StoreError::inconsistent("stray", &row.id, error))?;
+        Ok(Self {
+            granted,
+            id: row.id,
+            place: row.place,
+            name: row.name,
+            number: RequestNumber(row.number),
+            request: row.request_id.map(RequestId::new),
+            until: Timestamp::from_micros(row.until),
+            found_at: Timestamp::from_micros(row.found_at),
+            ended_at: row.ended_at.map(Timestamp::from_micros),
+        })
+    }
+}

@@ -1,0 +1,164 @@
+//! What follows from a look at a target: live access that somebody changed there, and what stands there without a request.
+//!
+//! Invariant: a look says what was true while it lasted. Whatever changed here since then is left to the next look.
+
+mod strays;
+
+use std::sync::Arc;
+
+use crate::access::ids::{RequestId, RequestNumber};
+use crate::access::reconcile::{Difference, Drift};
+use crate::access::request::State;
+use crate::access::transition::Act;
+use crate::audit::event::{Actor, Origin, Via, What};
+use crate::audit::on_target::OnTarget;
+use crate::integrations::{Confirmed, Integration};
+use crate::store::{Job, JobKind, JobSpec, Standing, StoreError};
+
+use super::open::refresh_cards;
+use super::revoke::start_revoking;
+use super::step::{advance, take_up, tell};
+use super::{Core, UseCaseError};
+
+pub use strays::{adopt, cleaned, gone, let_go};
+
+/// How many differences of one grant are told.
+const NAMED: usize = 20;
+
+/// Who a principal on a target belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    Nobodys,
+    /// A request's that has not ended.
+    Standing,
+    Ended(RequestId),
+}
+
+/// Finds the request that a principal on `integration` names, and makes sure by its own name that it means this one: after a
+/// restored backup numbers are given a second time. The address of the target does not count, for it may have moved.
+pub async fn whose(
+    core: &Core,
+    integration: &Arc<dyn Integration>,
+    number: RequestNumber,
+    name: &str,
+) -> Result<Whose, StoreError> {
+    let Some(request) = core.store.request_by_number(number).await? else {
+        return Ok(Whose::Nobodys);
+    };
+    let Some(grant) = core.store.grant(&request.id).await? else {
+        return Ok(Whose::Nobodys);
+    };
+    match integration.intact(&grant.granted, grant.until) {
+        Ok(Some(intact)) if intact.name == name => {}
+        Ok(_) | Err(_) => return Ok(Whose::Nobodys),
+    }
+    Ok(if request.state.is_final() {
+        Whose::Ended(request.id)
+    } else {
+        Whose::Standing
+    })
+}
+
+/// Live access was found changed. `seen` is how it stood here before the look; if it does not stand so any more, the look
+/// says nothing about it. Returns whether this was told for the first time.
+pub async fn changed(
+    core: &Core,
+    seen: &Standing,
+    differences: &[Difference],
+    drift: Drift,
+) -> Result<bool, UseCaseError> {
+    let now = core.now();
+    let id = &seen.grant.request;
+    let mut tx = core.store.write().await?;
+    let Some(request) = tx.request(id).await? else {
+        return Err(UseCaseError::NoSuchRequest);
+    };
+    if request.version != seen.version || request.state != State::Granted || tx.is_changing(id).await? {
+        return Ok(false);
+    }
+    let mut found: Vec<String> = differences.iter().take(NAMED).map(ToString::to_string).collect();
+    if let Some(more) = differences.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        found.push(format!("{more} more"));
+    }
+    let is_new = tx
+        .note_drift(id, &format!("{}: {}", drift.name(), found.join("; ")), now)
+        .await?;
+    match drift {
+        Drift::Observe | Drift::Warn => {}
+        Drift::Enforce => {
+            tx.schedule(&JobSpec::at(JobKind::Restore, id.as_str(), now))
+                .await?;
+        }
+    }
+    if is_new {
+        tracing::warn!(request = %request.number, found = found.join("; "), "live access was changed on its target");
+    }
+    if !is_new || drift == Drift::Observe {
+        tx.seal(Vec::new()).await?;
+        core.wakes.all();
+        return Ok(is_new);
+    }
+    let what = What::OnTarget(OnTarget::Drift {
+        principal: seen.grant.granted.principal.clone(),
+        found,
+        then: drift,
+    });
+    tell(
+        core,
+        tx,
+        origin(&format!("look-{}", now.micros())),
+        &request,
+        what,
+    )
+    .await?;
+    Ok(true)
+}
+
+/// It was found as it should be again.
+pub async fn unchanged(core: &Core, request: &RequestId) -> Result<(), UseCaseError> {
+    let mut tx = core.store.write().await?;
+    tx.forget_drift(request).await?;
+    tx.seal(Vec::new()).await?;
+    tracing::info!(%request, "live access is on its target as it was granted again");
+    Ok(())
+}
+
+/// The target holds exactly what was granted again.
+pub async fn restored(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<(), UseCaseError> {
+    let Some((mut tx, request)) = take_up(core, job, State::Granted).await? else {
+        return Ok(());
+    };
+    let Some(mut grant) = tx.grant(&request.id).await? else {
+        return Err(UseCaseError::NoSuchRequest);
+    };
+    grant.target_deadline = confirmed.target_deadline;
+    tx.put_grant(&grant).await?;
+    tx.forget_drift(&request.id).await?;
+    let what = What::OnTarget(OnTarget::SetRight {
+        principal: grant.granted.principal,
+        until: grant.until,
+    });
+    tell(core, tx, origin(&job.id), &request, what).await
+}
+
+/// It cannot be made what was granted, so it ends.
+pub async fn not_restored(core: &Core, job: &Job, why: &str) -> Result<(), UseCaseError> {
+    let Some((mut tx, mut request)) = take_up(core, job, State::Granted).await? else {
+        return Ok(());
+    };
+    advance(&mut tx, &mut request, Act::EndChanged, core.now()).await?;
+    start_revoking(core, &mut tx, &request).await?;
+    refresh_cards(core, &mut tx, &request).await?;
+    let what = What::Revoking {
+        why: format!("changed on the target and could not be set right: {why}"),
+    };
+    tell(core, tx, origin(&job.id), &request, what).await
+}
+
+fn origin(cause: &str) -> Origin {
+    Origin {
+        via: Via::Reconcile,
+        cause: cause.to_owned(),
+        actor: Actor::Apono,
+    }
+}

@@ -1,0 +1,147 @@
+//! What stands on a target in our name without a live request: it is adopted until the end that the target names, or ended
+//! at once if that is over.
+//!
+//! A row and a job hold it, as for every other access, and not the next look: so it ends on time while its integration is
+//! gone from the config, and is tried for ever while its target is down.
+
+use crate::access::time::Timestamp;
+use crate::audit::event::{Event, What};
+use crate::audit::on_target::OnTarget;
+use crate::integrations::{Cleaned, LiveGrant, Revoked};
+use crate::store::{Job, JobKind, JobSpec, StoreError, Stray, Tx};
+
+use super::super::facts::facts_in;
+use super::super::{Core, UseCaseError};
+use super::{Whose, origin};
+
+/// Takes up what a look found, until `until`; what was taken up before keeps its end, unless this one is earlier. Returns
+/// whether it is new.
+pub async fn adopt(
+    core: &Core,
+    live: &LiveGrant,
+    whose: &Whose,
+    until: Timestamp,
+) -> Result<bool, UseCaseError> {
+    let now = core.now();
+    let request = match whose {
+        Whose::Nobodys => None,
+        Whose::Ended(request) => Some(request.clone()),
+        Whose::Standing => return Ok(false),
+    };
+    let (Some(number), Some(granted)) = (live.held.request, live.granted.clone()) else {
+        return Ok(false);
+    };
+    let mut tx = core.store.write().await?;
+    let before = tx.stray_named(&live.place, &live.name).await?;
+    let is_known = before.as_ref().is_some_and(|before| before.ended_at.is_none());
+    let stray = match before {
+        Some(before) if before.ended_at.is_none() => {
+            if before.until <= until && now < before.until {
+                return Ok(false);
+            }
+            Stray {
+                until: before.until.min(until),
+                ..before
+            }
+        }
+        // It was ended, and stands again before its leftovers were gone.
+        Some(before) => Stray {
+            until,
+            granted,
+            found_at: now,
+            ended_at: None,
+            ..before
+        },
+        None => Stray {
+            id: core.new_id(),
+            place: live.place.clone(),
+            name: live.name.clone(),
+            number,
+            request,
+            granted,
+            until,
+            found_at: now,
+            ended_at: None,
+        },
+    };
+    tx.put_stray(&stray).await?;
+    tx.unschedule(JobKind::CleanStray, &stray.id).await?;
+    tx.schedule(&JobSpec::at(JobKind::EndStray, &stray.id, stray.until))
+        .await?;
+    let what = What::OnTarget(OnTarget::Adopted {
+        integration: stray.granted.integration.clone(),
+        principal: stray.granted.principal.clone(),
+        number,
+        until: stray.until,
+        gives: live.held.gives.iter().cloned().collect(),
+    });
+    let news = !is_known && now < stray.until;
+    let event = Event::new(now, core.install.clone(), origin(&stray.id), None, what);
+    tx.seal(news.then_some(event).into_iter().collect()).await?;
+    core.wakes.all();
+    Ok(!is_known)
+}
+
+/// The target was read back: nothing of it is left that gives access.
+pub async fn gone(core: &Core, job: &Job, stray: &Stray, revoked: &Revoked) -> Result<(), UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    tx.finish(job).await?;
+    tx.put_stray(&Stray {
+        ended_at: Some(now),
+        ..stray.clone()
+    })
+    .await?;
+    tx.schedule(&JobSpec::at(JobKind::CleanStray, &stray.id, now))
+        .await?;
+    let why = match stray.request {
+        Some(_) => "it stood there although its request has ended",
+        None => "its time is over, and no request is known for it",
+    };
+    let what = What::OnTarget(OnTarget::Ended {
+        integration: stray.granted.integration.clone(),
+        principal: stray.granted.principal.clone(),
+        number: stray.number,
+        why: why.to_owned(),
+        sessions_ended: revoked.sessions_ended,
+        proof: revoked.proof.clone(),
+    });
+    seal(core, tx, job, stray, what).await
+}
+
+/// Leftovers on the target are gone.
+pub async fn cleaned(core: &Core, job: &Job, stray: &Stray, cleaned: &Cleaned) -> Result<(), UseCaseError> {
+    let mut tx = core.store.write().await?;
+    tx.finish(job).await?;
+    tx.remove_stray(&stray.id).await?;
+    let what = What::OnTarget(OnTarget::Cleaned {
+        integration: stray.granted.integration.clone(),
+        principal: stray.granted.principal.clone(),
+        summary: cleaned.summary.clone(),
+    });
+    seal(core, tx, job, stray, what).await
+}
+
+/// A live request stands for it now, whose own timer ends it.
+pub async fn let_go(core: &Core, job: &Job, stray: &Stray) -> Result<(), StoreError> {
+    let mut tx = core.store.write().await?;
+    tx.finish(job).await?;
+    tx.remove_stray(&stray.id).await?;
+    tx.seal(Vec::new()).await?;
+    Ok(())
+}
+
+async fn seal(core: &Core, mut tx: Tx, job: &Job, stray: &Stray, what: What) -> Result<(), UseCaseError> {
+    let request = match &stray.request {
+        Some(id) => tx.request(id).await?,
+        None => None,
+    };
+    let about = match &request {
+        Some(request) => Some(facts_in(&mut tx, request).await?),
+        None => None,
+    };
+    let event = Event::new(core.now(), core.install.clone(), origin(&job.id), about, what);
+    tx.seal(vec![event]).await?;
+    core.wakes.all();
+    Ok(())
+}

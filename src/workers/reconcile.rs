@@ -1,0 +1,180 @@
+//! Comparing targets with what was granted: at boot, now and then, and by one process at a time.
+//!
+//! A look may fall into the middle of a change here. So what seems wrong is looked at a second time, and counts only if
+//! nothing changed here between the moment it was read and the moment something is done about it: a change would have
+//! moved the request's version, or left its job.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::access::ids::RequestId;
+use crate::access::reconcile::{Drift, Judgement, Known, judge};
+use crate::access::request::State;
+use crate::integrations::{Integration, LiveGrant};
+use crate::store::Standing;
+use crate::usecases::reconcile::{Whose, adopt, changed, unchanged, whose};
+use crate::usecases::{Core, UseCaseError};
+
+const LEASE: &str = "reconcile";
+const LEASE_FOR: Duration = Duration::from_mins(1);
+
+/// Grants read at once.
+const PAGE: u64 = 500;
+
+/// How much is told after one look: a server that lost all its roles must not fill the trail. The next look goes on.
+const MOST_TOLD: usize = 50;
+
+/// What came of a look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    Done,
+    /// The target did not answer, so nothing is known of it; why, for people.
+    Unreachable(String),
+    /// Another process looks, another config is the active one, or the integration cannot be used.
+    NotOurs,
+}
+
+/// Something that seems wrong.
+struct Suspect {
+    name: String,
+    known: Known,
+    about: About,
+}
+
+enum About {
+    /// A grant that is live as far as we know.
+    Live(Standing),
+    /// Something that no live request stands for.
+    Stray(Whose),
+}
+
+/// Looks at one integration, and does what follows.
+pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCaseError> {
+    let rules = core.rules();
+    let is_active = core.store.active_policy().await?.as_deref() == Some(rules.policy.digest.as_str());
+    let Some(integration) = rules.integrations.get(name).filter(|_| is_active) else {
+        return Ok(Look::NotOurs);
+    };
+    if core.store.lease(LEASE, &core.owner, LEASE_FOR).await?.is_none() {
+        return Ok(Look::NotOurs);
+    }
+    let found = match integration.inspect(&core.install).await {
+        Ok(found) => by_name(found),
+        Err(error) => return Ok(Look::Unreachable(error.to_string())),
+    };
+    let suspects = suspects(core, name, integration, found).await?;
+    if suspects.is_empty() {
+        return Ok(Look::Done);
+    }
+    let found = match integration.inspect(&core.install).await {
+        Ok(found) => by_name(found),
+        Err(error) => return Ok(Look::Unreachable(error.to_string())),
+    };
+    let mut told = 0;
+    for suspect in suspects {
+        if told == MOST_TOLD || core.store.lease(LEASE, &core.owner, LEASE_FOR).await?.is_none() {
+            tracing::warn!(integration = name, "the next look goes on with what differs");
+            break;
+        }
+        if act(core, &suspect, found.get(&suspect.name), drift).await? {
+            told += 1;
+        }
+    }
+    Ok(Look::Done)
+}
+
+/// Whether there was something new to say.
+async fn act(
+    core: &Core,
+    suspect: &Suspect,
+    live: Option<&LiveGrant>,
+    drift: Drift,
+) -> Result<bool, UseCaseError> {
+    let judgement = judge(&suspect.known, live.map(|live| &live.held), core.now());
+    match (judgement, &suspect.about, live) {
+        (Judgement::Changed(differences), About::Live(standing), _) => {
+            changed(core, standing, &differences, drift).await
+        }
+        (Judgement::EndsAt(until), About::Stray(whose), Some(live)) => adopt(core, live, whose, until).await,
+        (Judgement::Well | Judgement::Changed(_) | Judgement::EndsAt(_), _, _) => Ok(false),
+    }
+}
+
+fn by_name(found: Vec<LiveGrant>) -> HashMap<String, LiveGrant> {
+    found.into_iter().map(|live| (live.name.clone(), live)).collect()
+}
+
+/// Everything that seems wrong at a first look. Every grant was committed before its target was touched, so what is found
+/// and not known when it is read afterwards is not ours to know.
+async fn suspects(
+    core: &Core,
+    name: &str,
+    integration: &Arc<dyn Integration>,
+    mut found: HashMap<String, LiveGrant>,
+) -> Result<Vec<Suspect>, UseCaseError> {
+    let drifted = core.store.drifted().await?;
+    let mut suspects = Vec::new();
+    let mut after: Option<RequestId> = None;
+    loop {
+        let page = core.store.standing_on(name, after.as_ref(), PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.grant.request.clone());
+        for standing in page {
+            suspects.extend(check(core, integration, standing, &mut found, &drifted).await?);
+        }
+    }
+    for live in found.into_values() {
+        let Some(number) = live.held.request else { continue };
+        let whose = whose(core, integration, number, &live.name).await?;
+        let known = match whose {
+            Whose::Nobodys => Known::Nothing,
+            Whose::Standing => Known::Busy,
+            Whose::Ended(..) => Known::Ended,
+        };
+        if judge(&known, Some(&live.held), core.now()) != Judgement::Well {
+            suspects.push(Suspect {
+                name: live.name,
+                known,
+                about: About::Stray(whose),
+            });
+        }
+    }
+    Ok(suspects)
+}
+
+/// Judges one grant, and strikes it from what was found.
+async fn check(
+    core: &Core,
+    integration: &Arc<dyn Integration>,
+    standing: Standing,
+    found: &mut HashMap<String, LiveGrant>,
+    drifted: &HashSet<RequestId>,
+) -> Result<Option<Suspect>, UseCaseError> {
+    let grant = &standing.grant;
+    // One that cannot be read is of another kind that once had this name.
+    let Ok(Some(intact)) = integration.intact(&grant.granted, grant.until) else {
+        return Ok(None);
+    };
+    if Some(&intact.place) != integration.place().as_ref() {
+        return Ok(None);
+    }
+    let live = found.remove(&intact.name);
+    let is_live = standing.state == State::Granted && !standing.changing && core.now() < grant.until;
+    let known = if is_live {
+        Known::Live(intact.held)
+    } else {
+        Known::Busy
+    };
+    if judge(&known, live.as_ref().map(|live| &live.held), core.now()) == Judgement::Well {
+        if is_live && drifted.contains(&grant.request) {
+            unchanged(core, &grant.request).await?;
+        }
+        return Ok(None);
+    }
+    Ok(Some(Suspect {
+        name: intact.name,
+        known,
+        about: About::Live(standing),
+    }))
+}

@@ -1,0 +1,70 @@
+//! Ending what stands on a target and no live request stands for, and removing what it leaves.
+
+use crate::integrations::{Cleaned, IntegrationError, Revoked};
+use crate::store::{Job, Stray};
+use crate::usecases::reconcile::{Whose, cleaned, gone, let_go, whose};
+use crate::usecases::{Core, UseCaseError, step};
+
+use super::{backoff, clean_up, revoke};
+
+/// Goes on until it is read back that it is gone.
+pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
+    let stray = core.store.stray(&job.key).await?;
+    let Some(stray) = stray.filter(|stray| stray.ended_at.is_none()) else {
+        return step::done(core, job).await;
+    };
+    if core.now() < stray.until {
+        return step::try_again(core, job, stray.until, "the end was moved").await;
+    }
+    if belongs_to_a_request(core, &stray).await? {
+        return Ok(let_go(core, job, &stray).await?);
+    }
+    if !core.store.still_mine(job).await? {
+        return Ok(());
+    }
+    match take_away(core, &stray).await {
+        Ok(revoked) => gone(core, job, &stray, &revoked).await,
+        Err(error) => {
+            let pause = backoff(job, revoke::FIRST_PAUSE, revoke::LONGEST_PAUSE);
+            tracing::error!(%error, stray = stray.name, "what no request stands for could not be ended; it is tried again");
+            step::try_again(core, job, core.now().plus(pause), &error.to_string()).await
+        }
+    }
+}
+
+pub(super) async fn clean(core: &Core, job: &Job) -> Result<(), UseCaseError> {
+    let stray = core.store.stray(&job.key).await?;
+    let Some(stray) = stray.filter(|stray| stray.ended_at.is_some()) else {
+        return step::done(core, job).await;
+    };
+    match remove(core, &stray).await {
+        Ok(done) => cleaned(core, job, &stray, &done).await,
+        Err(error) => {
+            let pause = backoff(job, clean_up::FIRST_PAUSE, clean_up::LONGEST_PAUSE);
+            tracing::warn!(%error, stray = stray.name, "leftovers could not be removed; it is tried again");
+            step::try_again(core, job, core.now().plus(pause), &error.to_string()).await
+        }
+    }
+}
+
+/// A request may have got its number, and its name, since it was found: after a restored backup they are given again.
+async fn belongs_to_a_request(core: &Core, stray: &Stray) -> Result<bool, UseCaseError> {
+    let Ok(integration) = core.integrations().for_granted(&stray.granted) else {
+        return Ok(false);
+    };
+    Ok(whose(core, &integration, stray.number, &stray.name).await? == Whose::Standing)
+}
+
+async fn take_away(core: &Core, stray: &Stray) -> Result<Revoked, IntegrationError> {
+    core.integrations()
+        .for_granted(&stray.granted)?
+        .revoke(&stray.granted)
+        .await
+}
+
+async fn remove(core: &Core, stray: &Stray) -> Result<Cleaned, IntegrationError> {
+    core.integrations()
+        .for_granted(&stray.granted)?
+        .clean_up(&stray.granted)
+        .await
+}

@@ -1,0 +1,170 @@
+//! The bot's database is put back from a backup: what it has forgotten is adopted, and ends on time.
+
+use std::time::Duration;
+
+use apono::access::reconcile::Drift;
+use apono::clock::Clock;
+use secrecy::ExposeSecret;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use super::{login, look, role, told, until_posted};
+use crate::support::bot::{Context, run_test};
+use crate::support::postgres_server;
+
+/// The bot's database as it was.
+enum Backup {
+    Sqlite(Vec<u8>),
+    Postgres { database: String },
+}
+
+/// Something about the databases of the server that also serves as the bot's.
+async fn on_server(sql: String) {
+    let url = postgres_server::shared().unwrap().superuser_url("postgres");
+    let mut server = PgConnection::connect(url.expose_secret()).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(&mut server)
+        .await
+        .unwrap();
+}
+
+fn database_url(ctx: &Context) -> Option<String> {
+    std::fs::read_to_string(ctx.folder.path().join("database_url")).ok()
+}
+
+/// Of the stopped bot.
+async fn back_up(ctx: &Context) -> Backup {
+    let Some(url) = database_url(ctx) else {
+        return Backup::Sqlite(std::fs::read(ctx.folder.path().join("apono.db")).unwrap());
+    };
+    let database = url
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .split('?')
+        .next()
+        .unwrap()
+        .to_owned();
+    on_server(format!("CREATE DATABASE {database}_backup TEMPLATE {database}")).await;
+    Backup::Postgres { database }
+}
+
+async fn put_back(ctx: &Context, backup: Backup) {
+    match backup {
+        Backup::Sqlite(bytes) => {
+            let file = ctx.folder.path().join("apono.db");
+            for beside in ["-wal", "-shm"] {
+                let _ = std::fs::remove_file(format!("{}{beside}", file.display()));
+            }
+            std::fs::write(file, bytes).unwrap();
+        }
+        Backup::Postgres { database } => {
+            on_server(format!("DROP DATABASE {database}")).await;
+            on_server(format!("ALTER DATABASE {database}_backup RENAME TO {database}")).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_that_a_restored_database_does_not_know_is_adopted_until_its_end() {
+    run_test(async |ctx| {
+        ctx.quiet().await;
+        ctx.stop().await;
+        let posted = ctx.simulator.channel_messages("permissions-audit").len();
+        let backup = back_up(ctx).await;
+        ctx.run().await;
+        ctx.granted("2h").await;
+        let dana = ctx.connect("dana").await;
+        let mut session = dana.open().await.unwrap();
+        ctx.quiet().await;
+        ctx.stop().await;
+        put_back(ctx, backup).await;
+        // The trail goes on where the backup ends, so the channel's posts from after that are taken away too.
+        let posts = ctx.simulator.channel_messages("permissions-audit");
+        ctx.simulator.change_world(|world| {
+            for post in &posts[posted..] {
+                world.lose_message("permissions-audit", &post.ts);
+            }
+        });
+        ctx.run().await;
+        until_posted(ctx, "ADOPTED", 1).await;
+        insta::assert_snapshot!(ctx.audit_posts("ADOPTED").await[0], @"
+        🧭 *ADOPTED* AR-1 on orders-db, which I know nothing of, until [time]
+        Integration: orders-db
+        Target account: apono_[install]_ar1_dana_ito
+        Gives: the group orders_read
+        Until: [time]
+        #6 · [head] · [time]
+        ");
+        assert!(dana.open().await.is_ok(), "it works until its end");
+
+        // It is told once, whatever restarts.
+        ctx.quiet().await;
+        ctx.stop().await;
+        ctx.run().await;
+        look(ctx, Drift::Warn).await;
+        ctx.settle().await;
+        assert_eq!(ctx.audit_posts("ADOPTED").await.len(), 1);
+
+        ctx.clock.advance(Duration::from_hours(2));
+        until_posted(ctx, "ENDED", 1).await;
+        insta::assert_snapshot!(ctx.audit_posts("ENDED").await[0], @"
+        🔒 *ENDED* AR-1 on orders-db, which I know nothing of: its time is over
+        Integration: orders-db
+        Target account: apono_[install]_ar1_dana_ito
+        Why: its time is over, and no request is known for it
+        Sessions ended: 1
+        Proof: login locked, 0 sessions
+        #9 · [head] · [time]
+        ");
+        assert!(dana.open().await.is_err());
+        assert!(sqlx::raw_sql("SELECT 1").execute(&mut session).await.is_err());
+        assert_eq!(role(ctx, &login(ctx)).await, "gone");
+        insta::assert_snapshot!(told(ctx).await, @"
+        🧭 *ADOPTED* AR-1 on orders-db, which I know nothing of, until [time]
+        🔒 *ENDED* AR-1 on orders-db, which I know nothing of: its time is over
+        ");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_on_the_target_and_no_outage_makes_an_adopted_login_last_longer() {
+    run_test(async |ctx| {
+        let mut target = ctx.door_to_target().await;
+        let stray = format!("apono_{}_ar7_eve_moss", ctx.app().core().install);
+        let end = ctx.clock.now().plus(Duration::from_hours(2)).to_rfc3339();
+        super::by_hand(
+            ctx,
+            &format!(
+                "CREATE ROLE {stray} LOGIN VALID UNTIL '{end}' IN ROLE {{db}}_read;
+                 COMMENT ON ROLE {stray} IS 'apono AR-7 of install {{install}}, login, until {end}'"
+            ),
+        )
+        .await;
+        look(ctx, Drift::Warn).await;
+        until_posted(ctx, "ADOPTED", 1).await;
+        // Nobody can make it last longer on the target alone.
+        super::by_hand(
+            ctx,
+            &format!(
+                "ALTER ROLE {stray} VALID UNTIL 'infinity';
+                 COMMENT ON ROLE {stray} IS 'apono AR-7 of install {{install}}, login, until 2200-01-01T00:00:00.000000Z'"
+            ),
+        )
+        .await;
+        look(ctx, Drift::Warn).await;
+        target.shut().await;
+        ctx.clock.advance(Duration::from_hours(2));
+        ctx.until("the admins hear of it", async || {
+            ctx.clock.advance(Duration::from_secs(61));
+            !ctx.messages_to("ada", "belongs to no request").is_empty()
+        })
+        .await;
+        target.open().await;
+        ctx.clock.advance(Duration::from_mins(1));
+        until_posted(ctx, "ENDED", 1).await;
+        ctx.settle().await;
+        assert_eq!(role(ctx, &stray).await, "gone");
+    })
+    .await;
+}

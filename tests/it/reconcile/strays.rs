@@ -1,0 +1,159 @@
+//! What stands on a target in our name without a live request, and what is not ours.
+
+use std::time::Duration;
+
+use apono::access::reconcile::Drift;
+use apono::workers::reconcile::{Look, tick};
+
+use super::{by_hand, in_mode, later, login, look, role, told, until_posted};
+use crate::support::bot::{run_test, run_test_with};
+
+const PAST: &str = "2026-01-01T00:00:00.000000Z";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_past_its_end_and_nobodys_ends_in_every_mode() {
+    for drift in [Drift::Observe, Drift::Enforce] {
+        run_test_with(
+            || in_mode(drift),
+            async |ctx| {
+                let stray = format!("apono_{}_ar7_eve_moss", ctx.app().core().install);
+                by_hand(
+                    ctx,
+                    &format!(
+                        "CREATE ROLE {stray} LOGIN VALID UNTIL '{PAST}' IN ROLE {{db}}_read;
+                     COMMENT ON ROLE {stray} IS 'apono AR-7 of install {{install}}, until {PAST}'"
+                    ),
+                )
+                .await;
+                later(ctx);
+                until_posted(ctx, "ENDED", 1).await;
+                ctx.settle().await;
+                assert_eq!(role(ctx, &stray).await, "gone");
+                insta::assert_snapshot!(ctx.audit_posts("ENDED").await[0], @"
+                🔒 *ENDED* AR-7 on orders-db, which I know nothing of: its time is over
+                Integration: orders-db
+                Target account: apono_[install]_ar7_eve_moss
+                Why: its time is over, and no request is known for it
+                Sessions ended: 0
+                Proof: login locked, 0 sessions
+                #4 · [head] · [time]
+                ");
+                assert_eq!(ctx.audit_posts("ADOPTED").await.len(), 0);
+                look(ctx, drift).await;
+                assert_eq!(ctx.audit_posts("ENDED").await.len(), 1);
+            },
+        )
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ended_and_stands_again_ends_again() {
+    run_test_with(|| in_mode(Drift::Observe), async |ctx| {
+        ctx.granted("2h").await;
+        ctx.person("dana").command("/apono", "revoke AR-1").await.unwrap();
+        ctx.sees("dana", "AR-1 · Revoked").await;
+        ctx.settle().await;
+        assert_eq!(role(ctx, &login(ctx)).await, "gone");
+        by_hand(
+            ctx,
+            "CREATE ROLE {login} LOGIN IN ROLE {db}_write;
+             COMMENT ON ROLE {login} IS 'apono AR-1 of install {install}, login, until 2100-01-01T00:00:00.000000Z'",
+        )
+        .await;
+        later(ctx);
+        until_posted(ctx, "ENDED", 1).await;
+        ctx.settle().await;
+        assert_eq!(role(ctx, &login(ctx)).await, "gone");
+        insta::assert_snapshot!(ctx.audit_posts("ENDED").await[0], @"
+        🔒 *ENDED* AR-1 on orders-db it stood there again: Dana Ito, read on orders (orders-db)
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: read
+        Resources: orders
+        Integration: orders-db (postgres, Database)
+        Duration: 2 h
+        Target account: apono_[install]_ar1_dana_ito
+        Why: it stood there although its request has ended
+        Sessions ended: 0
+        Proof: login locked, 0 sessions
+        [Open]
+        #10 · [head] · [time]
+        ");
+        insta::assert_snapshot!(told(ctx).await, @"🔒 *ENDED* AR-1 on orders-db it stood there again: Dana Ito, read on orders (orders-db)");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_this_installs_is_never_touched() {
+    run_test_with(
+        || in_mode(Drift::Enforce),
+        async |ctx| {
+            let db = ctx.target.database.clone();
+            let install = ctx.app().core().install.to_string();
+            let others = [
+                // Another install's; in our name but without a word; with our words in another name.
+                format!("apono_otherins_ar7_{db}"),
+                format!("apono_{install}_ar8_unmarked"),
+                format!("{db}_reporting"),
+                // In our name, but another install's by its comment.
+                format!("apono_{install}_ar9_theirs"),
+            ];
+            let [other, unmarked, reporting, theirs] = &others;
+            for name in &others {
+                by_hand(
+                    ctx,
+                    &format!("CREATE ROLE {name} LOGIN VALID UNTIL '{PAST}' IN ROLE {{db}}_read"),
+                )
+                .await;
+            }
+            by_hand(
+                ctx,
+                &format!(
+                    "COMMENT ON ROLE {other} IS 'apono AR-7 of install otherins, login, until {PAST}';
+                 COMMENT ON ROLE {reporting} IS 'apono AR-7 of install {install}, login, until {PAST}';
+                 COMMENT ON ROLE {theirs} IS 'apono AR-9 of install {install}x, login, until {PAST}'"
+                ),
+            )
+            .await;
+            for _ in 0..2 {
+                look(ctx, Drift::Enforce).await;
+            }
+            assert_eq!(told(ctx).await, "");
+            for name in [other, unmarked, reporting, theirs] {
+                assert_eq!(role(ctx, name).await, "open orders_read", "{name}");
+            }
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_is_down_is_said_once_and_nothing_is_concluded() {
+    run_test(async |ctx| {
+        let mut target = ctx.door_to_target().await;
+        ctx.granted("8h").await;
+        ctx.settle().await;
+        target.shut().await;
+        let looked = tick(ctx.app().core(), "orders-db", Drift::Warn).await.unwrap();
+        assert!(matches!(looked, Look::Unreachable(_)), "{looked:?}");
+        // Each step lets the bot look again.
+        ctx.until("the admins are told", async || {
+            ctx.clock.advance(Duration::from_secs(16));
+            !ctx.messages_to("ada", "I cannot look at").is_empty()
+        })
+        .await;
+        insta::assert_snapshot!(ctx.reads("ada", "I cannot look at").await, @"");
+        assert_eq!(told(ctx).await, "");
+        target.open().await;
+        ctx.until("it answers again", async || {
+            let looked = tick(ctx.app().core(), "orders-db", Drift::Warn).await;
+            looked.unwrap() == Look::Done
+        })
+        .await;
+        assert_eq!(told(ctx).await, "");
+        assert_eq!(ctx.messages_to("ada", "I cannot look at").len(), 1);
+        assert!(ctx.connect("dana").await.open().await.is_ok());
+    })
+    .await;
+}
