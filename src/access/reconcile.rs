@@ -93,7 +93,6 @@ pub enum Judgement {
 /// Judges one principal by what is known of it and what the target says; `None` if the target does not have it.
 pub fn judge(known: &Known, found: Option<&Held>, now: Timestamp) -> Judgement {
     match (known, found) {
-        (Known::Busy, _) | (Known::Nothing | Known::Ended, None) => Judgement::Well,
         (Known::Live(_), None) => Judgement::Changed(vec![Difference::Gone]),
         (Known::Live(granted), Some(held)) => {
             let differences = differences(granted, held);
@@ -105,7 +104,7 @@ pub fn judge(known: &Known, found: Option<&Held>, now: Timestamp) -> Judgement {
         }
         (Known::Nothing, Some(held)) if held.is_ours_and_usable() => Judgement::EndsAt(held.ends_at(now)),
         (Known::Ended, Some(held)) if held.is_ours_and_usable() => Judgement::EndsAt(now),
-        (Known::Nothing | Known::Ended, Some(_)) => Judgement::Well,
+        (Known::Busy | Known::Nothing | Known::Ended, _) => Judgement::Well,
     }
 }
 
@@ -205,7 +204,10 @@ mod tests {
             gives: BTreeSet::from(["the group orders_read".to_owned()]),
         };
         let told = |held: Option<Held>| match judge(&Known::Live(granted.clone()), held.as_ref(), end) {
-            Judgement::Changed(found) => found.iter().map(|it| format!("{it}\n")).collect::<String>(),
+            Judgement::Changed(found) => {
+                let told: Vec<String> = found.iter().map(ToString::to_string).collect();
+                told.join("\n")
+            }
             other => format!("{other:?}"),
         };
         insta::assert_snapshot!(told(None), @"it is gone, or was ended there");

@@ -1,9 +1,7 @@
 //! What stands on targets in our name and no live request stands for: adopted until it ends.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::time::Timestamp;
@@ -32,26 +30,20 @@ pub struct Stray {
 }
 
 impl Tx {
-    /// Writes the whole row, new or known.
-    pub async fn put_stray(&mut self, stray: &Stray) -> Result<(), StoreError> {
-        let row = stray::ActiveModel {
-            id: Set(stray.id.clone()),
-            place: Set(stray.place.clone()),
-            name: Set(stray.name.clone()),
-            number: Set(stray.number.0),
-            request_id: Set(stray.request.as_ref().map(ToString::to_string)),
-            granted: Set(serde_json::to_string(&stray.granted).expect("a struct of strings and JSON is JSON")),
-            until: Set(stray.until.micros()),
-            found_at: Set(stray.found_at.micros()),
-            ended_at: Set(stray.ended_at.map(Timestamp::micros)),
-        };
-        let known = OnConflict::column(stray::Column::Id)
-            .update_columns(stray::Column::iter())
+    /// Takes up something new; false if it was taken up already, perhaps by a look of another integration on its server.
+    pub async fn insert_stray(&mut self, stray: &Stray) -> Result<bool, StoreError> {
+        let taken = OnConflict::columns([stray::Column::Place, stray::Column::Name])
+            .do_nothing()
             .to_owned();
-        stray::Entity::insert(row)
-            .on_conflict(known)
+        let inserted = stray::Entity::insert(row_of(stray))
+            .on_conflict(taken)
             .exec_without_returning(self.db())
             .await?;
+        Ok(inserted == 1)
+    }
+
+    pub async fn update_stray(&mut self, stray: &Stray) -> Result<(), StoreError> {
+        stray::Entity::update(row_of(stray)).exec(self.db()).await?;
         Ok(())
     }
 
@@ -87,6 +79,20 @@ impl Store {
             .all(self.reader())
             .await?;
         rows.into_iter().map(Stray::try_from).collect()
+    }
+}
+
+fn row_of(stray: &Stray) -> stray::ActiveModel {
+    stray::ActiveModel {
+        id: Set(stray.id.clone()),
+        place: Set(stray.place.clone()),
+        name: Set(stray.name.clone()),
+        number: Set(stray.number.0),
+        request_id: Set(stray.request.as_ref().map(ToString::to_string)),
+        granted: Set(serde_json::to_string(&stray.granted).expect("a struct of strings and JSON is JSON")),
+        until: Set(stray.until.micros()),
+        found_at: Set(stray.found_at.micros()),
+        ended_at: Set(stray.ended_at.map(Timestamp::micros)),
     }
 }
 

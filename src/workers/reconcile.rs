@@ -44,7 +44,7 @@ struct Suspect {
 
 enum About {
     /// A grant that is live as far as we know.
-    Live(Standing),
+    Live(Box<Standing>),
     /// Something that no live request stands for.
     Stray(Whose),
 }
@@ -175,6 +175,6 @@ async fn check(
     Ok(Some(Suspect {
         name: intact.name,
         known,
-        about: About::Live(standing),
+        about: About::Live(Box::new(standing)),
     }))
 }

@@ -31,40 +31,31 @@ pub async fn adopt(
     let (Some(number), Some(granted)) = (live.held.request, live.granted.clone()) else {
         return Ok(false);
     };
+    let found = Stray {
+        id: core.new_id(),
+        place: live.place.clone(),
+        name: live.name.clone(),
+        number,
+        request,
+        granted,
+        until,
+        found_at: now,
+        ended_at: None,
+    };
     let mut tx = core.store.write().await?;
-    let before = tx.stray_named(&live.place, &live.name).await?;
+    let before = tx.stray_named(&found.place, &found.name).await?;
     let is_known = before.as_ref().is_some_and(|before| before.ended_at.is_none());
     let stray = match before {
-        Some(before) if before.ended_at.is_none() => {
-            if before.until <= until && now < before.until {
+        None if tx.insert_stray(&found).await? => found,
+        None => return Ok(false),
+        Some(before) => {
+            let Some(stray) = again(before, found, now) else {
                 return Ok(false);
-            }
-            Stray {
-                until: before.until.min(until),
-                ..before
-            }
+            };
+            tx.update_stray(&stray).await?;
+            stray
         }
-        // It was ended, and stands again before its leftovers were gone.
-        Some(before) => Stray {
-            until,
-            granted,
-            found_at: now,
-            ended_at: None,
-            ..before
-        },
-        None => Stray {
-            id: core.new_id(),
-            place: live.place.clone(),
-            name: live.name.clone(),
-            number,
-            request,
-            granted,
-            until,
-            found_at: now,
-            ended_at: None,
-        },
     };
-    tx.put_stray(&stray).await?;
     tx.unschedule(JobKind::CleanStray, &stray.id).await?;
     tx.schedule(&JobSpec::at(JobKind::EndStray, &stray.id, stray.until))
         .await?;
@@ -82,12 +73,29 @@ pub async fn adopt(
     Ok(!is_known)
 }
 
+/// What becomes of a stray that a look found once more; `None` if nothing does.
+fn again(before: Stray, found: Stray, now: Timestamp) -> Option<Stray> {
+    if before.ended_at.is_some() {
+        // It was ended, and stands again before its leftovers were gone.
+        return Some(Stray {
+            id: before.id,
+            ..found
+        });
+    }
+    let moved = found.until < before.until;
+    // One that is late has a job, which is made sure of.
+    (moved || before.until <= now).then(|| Stray {
+        until: before.until.min(found.until),
+        ..before
+    })
+}
+
 /// The target was read back: nothing of it is left that gives access.
 pub async fn gone(core: &Core, job: &Job, stray: &Stray, revoked: &Revoked) -> Result<(), UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
     tx.finish(job).await?;
-    tx.put_stray(&Stray {
+    tx.update_stray(&Stray {
         ended_at: Some(now),
         ..stray.clone()
     })

@@ -1,6 +1,9 @@
 //! People, groups, integrations and flows.
 
+use std::time::Duration;
+
 use apono::access::flows::PersonRef;
+use apono::access::reconcile::Drift;
 use insta::assert_snapshot;
 
 use super::{LEAST, ORDERS, least_with, parse, postgres, problems};
@@ -120,6 +123,24 @@ accounts = { "dana@example.com" = "dana", U0EVE = "eve", "group:sre" = "sre", om
     assert_snapshot!(orders("accounts = { U0EVE = \"eve\" }\n"), @r#"config.toml:17:12: Accounts are for account = "personal"; write that too, or leave this line out."#);
     assert_snapshot!(orders("account = \"ephemeral\"\naccounts = { U0EVE = \"eve\" }\n"), @r#"config.toml:18:12: Accounts are for account = "personal"; write that too, or leave this line out."#);
     assert_snapshot!(orders("account = \"personal\"\naccounts = { U0EVE = \"eve\" }\n"), @"right: 1 integration, 0 flows, 1 group, 3 people");
+}
+
+#[test]
+fn what_is_done_about_changes_on_a_target_is_one_of_three() {
+    let with = |lines: &str| format!("{LEAST}{ORDERS}{lines}\n");
+    let settings = |text: &str| postgres(&parse(text).unwrap(), 0).reconcile;
+    assert_eq!(settings(&with("")).drift, Drift::Warn);
+    for drift in Drift::ALL {
+        let text = with(&format!(
+            "reconcile = \"{}\"\nreconcile_every = \"10s\"",
+            drift.name()
+        ));
+        assert_eq!(settings(&text).drift, drift);
+        assert_eq!(settings(&text).every, Duration::from_secs(10));
+    }
+    assert_snapshot!(problems(&with("reconcile = \"enforced\"")), @"");
+    assert_snapshot!(problems(&with("reconcile = \"ignore\"")), @"");
+    assert_snapshot!(problems(&with("reconcile_every = \"9s\"")), @"");
 }
 
 #[test]

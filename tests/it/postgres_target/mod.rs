@@ -10,5 +10,6 @@ mod overlaps;
 mod personal;
 mod reap;
 mod replicas;
+mod restore;
 mod revoke;
 mod take_back;

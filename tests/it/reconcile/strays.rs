@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use apono::access::reconcile::Drift;
+use apono::clock::Clock;
 use apono::workers::reconcile::{Look, tick};
 
 use super::{by_hand, in_mode, later, login, look, role, told, until_posted};
-use crate::support::bot::{run_test, run_test_with};
+use crate::support::bot::{Setup, run_test, run_test_with};
 
 const PAST: &str = "2026-01-01T00:00:00.000000Z";
 
@@ -125,6 +126,51 @@ async fn what_is_not_this_installs_is_never_touched() {
             }
         },
     )
+    .await;
+}
+
+/// The usual set-up, with a second integration on the same server.
+fn two_integrations() -> Setup {
+    let usual = Setup::default();
+    let second = r#"
+[[integrations]]
+name = "reports-db"
+kind = "postgres"
+url = { file = "target_url" }
+permissions = { read = "{resource}_read" }
+"#;
+    Setup {
+        config: format!("{}{second}", usual.config),
+        ..usual
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_integrations_on_one_server_tell_of_the_same_thing_once() {
+    run_test_with(two_integrations, async |ctx| {
+        // What one of them granted is not strange to the other.
+        ctx.granted("8h").await;
+        let stray = format!("apono_{}_ar7_eve_moss", ctx.app().core().install);
+        let end = ctx.clock.now().plus(Duration::from_hours(2)).to_rfc3339();
+        by_hand(
+            ctx,
+            &format!(
+                "CREATE ROLE {stray} LOGIN VALID UNTIL '{end}' IN ROLE {{db}}_read;
+                 COMMENT ON ROLE {stray} IS 'apono AR-7 of install {{install}}, login, until {end}'"
+            ),
+        )
+        .await;
+        later(ctx);
+        until_posted(ctx, "ADOPTED", 1).await;
+        for integration in ["orders-db", "reports-db"] {
+            let looked = tick(ctx.app().core(), integration, Drift::Warn).await;
+            assert_eq!(looked.unwrap(), Look::Done);
+        }
+        ctx.clock.advance(Duration::from_hours(2));
+        until_posted(ctx, "ENDED", 1).await;
+        assert_eq!(told(ctx).await.lines().count(), 2);
+        assert!(ctx.connect("dana").await.open().await.is_ok());
+    })
     .await;
 }
 
