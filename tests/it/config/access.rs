@@ -138,9 +138,9 @@ fn what_is_done_about_changes_on_a_target_is_one_of_three() {
         assert_eq!(settings(&text).drift, drift);
         assert_eq!(settings(&text).every, Duration::from_secs(10));
     }
-    assert_snapshot!(problems(&with("reconcile = \"enforced\"")), @"");
-    assert_snapshot!(problems(&with("reconcile = \"ignore\"")), @"");
-    assert_snapshot!(problems(&with("reconcile_every = \"9s\"")), @"");
+    assert_snapshot!(problems(&with("reconcile = \"enforced\"")), @r#"config.toml:17:13: Unknown reconcile "enforced"; did you mean "enforce"?"#);
+    assert_snapshot!(problems(&with("reconcile = \"ignore\"")), @r#"config.toml:17:13: Unknown reconcile "ignore"; known: observe, warn, enforce."#);
+    assert_snapshot!(problems(&with("reconcile_every = \"9s\"")), @"config.toml:17:19: Each look asks the target for everything that is live; write 10s or more.");
 }
 
 #[test]

@@ -189,7 +189,7 @@ async fn a_target_that_is_down_is_said_once_and_nothing_is_concluded() {
             !ctx.messages_to("ada", "I cannot look at").is_empty()
         })
         .await;
-        insta::assert_snapshot!(ctx.reads("ada", "I cannot look at").await, @"");
+        insta::assert_snapshot!(ctx.reads("ada", "I cannot look at").await, @"⚠️ I cannot look at what stands on orders-db, so I do not know whether it is what was granted; my log says why.");
         assert_eq!(told(ctx).await, "");
         target.open().await;
         ctx.until("it answers again", async || {
