@@ -52,12 +52,7 @@ impl Tx {
     }
 
     pub async fn stray_named(&mut self, place: &str, name: &str) -> Result<Option<Stray>, StoreError> {
-        let row = stray::Entity::find()
-            .filter(stray::Column::Place.eq(place))
-            .filter(stray::Column::Name.eq(name))
-            .one(self.db())
-            .await?;
-        row.map(Stray::try_from).transpose()
+        find_named(self.db(), place, name).await
     }
 
     pub async fn remove_stray(&mut self, id: &str) -> Result<(), StoreError> {
@@ -69,6 +64,10 @@ impl Tx {
 impl Store {
     pub async fn stray(&self, id: &str) -> Result<Option<Stray>, StoreError> {
         find(self.reader(), id).await
+    }
+
+    pub async fn stray_named(&self, place: &str, name: &str) -> Result<Option<Stray>, StoreError> {
+        find_named(self.reader(), place, name).await
     }
 
     /// Those that have not ended, by their ends.
@@ -98,6 +97,15 @@ fn row_of(stray: &Stray) -> stray::ActiveModel {
 
 async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Option<Stray>, StoreError> {
     let row = stray::Entity::find_by_id(id).one(db).await?;
+    row.map(Stray::try_from).transpose()
+}
+
+async fn find_named(db: &impl ConnectionTrait, place: &str, name: &str) -> Result<Option<Stray>, StoreError> {
+    let row = stray::Entity::find()
+        .filter(stray::Column::Place.eq(place))
+        .filter(stray::Column::Name.eq(name))
+        .one(db)
+        .await?;
     row.map(Stray::try_from).transpose()
 }
 

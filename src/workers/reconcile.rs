@@ -12,7 +12,7 @@ use crate::access::ids::RequestId;
 use crate::access::reconcile::{Drift, Judgement, Known, judge};
 use crate::access::request::State;
 use crate::integrations::{Integration, LiveGrant};
-use crate::store::Standing;
+use crate::store::{Standing, Stray};
 use crate::usecases::reconcile::{Whose, adopt, changed, unchanged, whose};
 use crate::usecases::{Core, UseCaseError};
 
@@ -29,9 +29,9 @@ const MOST_TOLD: usize = 50;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Look {
     Done,
-    /// The target did not answer, so nothing is known of it; why, for people.
+    /// The target did not answer or cannot be asked, so nothing is known of it; why, for people.
     Unreachable(String),
-    /// Another process looks, another config is the active one, or the integration cannot be used.
+    /// Another process looks, or another config is the active one.
     NotOurs,
 }
 
@@ -46,15 +46,22 @@ enum About {
     /// A grant that is live as far as we know.
     Live(Box<Standing>),
     /// Something that no live request stands for.
-    Stray(Whose),
+    Stray {
+        whose: Whose,
+        /// As it was taken up before.
+        seen: Option<Box<Stray>>,
+    },
 }
 
 /// Looks at one integration, and does what follows.
 pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCaseError> {
     let rules = core.rules();
     let is_active = core.store.active_policy().await?.as_deref() == Some(rules.policy.digest.as_str());
-    let Some(integration) = rules.integrations.get(name).filter(|_| is_active) else {
+    if !is_active {
         return Ok(Look::NotOurs);
+    }
+    let Some(integration) = rules.integrations.get(name) else {
+        return Ok(Look::Unreachable("it cannot be used now".to_owned()));
     };
     if core.store.lease(LEASE, &core.owner, LEASE_FOR).await?.is_none() {
         return Ok(Look::NotOurs);
@@ -96,7 +103,9 @@ async fn act(
         (Judgement::Changed(differences), About::Live(standing), _) => {
             changed(core, standing, &differences, drift).await
         }
-        (Judgement::EndsAt(until), About::Stray(whose), Some(live)) => adopt(core, live, whose, until).await,
+        (Judgement::EndsAt(until), About::Stray { whose, seen }, Some(live)) => {
+            adopt(core, live, whose, seen.as_deref(), until).await
+        }
         (Judgement::Well | Judgement::Changed(_) | Judgement::EndsAt(_), _, _) => Ok(false),
     }
 }
@@ -127,16 +136,24 @@ async fn suspects(
     for live in found.into_values() {
         let Some(number) = live.held.request else { continue };
         let whose = whose(core, integration, number, &live.name).await?;
+        let seen = core.store.stray_named(&live.place, &live.name).await?;
+        let is_ending = seen
+            .as_ref()
+            .is_some_and(|seen| seen.ended_at.is_none() && seen.until <= core.now());
         let known = match whose {
+            Whose::Nobodys | Whose::Ended(_) if is_ending => Known::Busy,
             Whose::Nobodys => Known::Nothing,
             Whose::Standing => Known::Busy,
-            Whose::Ended(..) => Known::Ended,
+            Whose::Ended(_) => Known::Ended,
         };
         if judge(&known, Some(&live.held), core.now()) != Judgement::Well {
             suspects.push(Suspect {
                 name: live.name,
                 known,
-                about: About::Stray(whose),
+                about: About::Stray {
+                    whose,
+                    seen: seen.map(Box::new),
+                },
             });
         }
     }

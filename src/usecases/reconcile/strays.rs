@@ -14,12 +14,14 @@ use super::super::facts::facts_in;
 use super::super::{Core, UseCaseError};
 use super::{Whose, origin};
 
-/// Takes up what a look found, until `until`; what was taken up before keeps its end, unless this one is earlier. Returns
-/// whether it is new.
+/// Takes up what a look found, until `until`; what was taken up before keeps its end, unless this one is earlier. `seen` is
+/// what was known of it before the look; if that is not so any more, the look says nothing about it. Returns whether it is
+/// new.
 pub async fn adopt(
     core: &Core,
     live: &LiveGrant,
     whose: &Whose,
+    seen: Option<&Stray>,
     until: Timestamp,
 ) -> Result<bool, UseCaseError> {
     let now = core.now();
@@ -44,12 +46,15 @@ pub async fn adopt(
     };
     let mut tx = core.store.write().await?;
     let before = tx.stray_named(&found.place, &found.name).await?;
+    if before.as_ref() != seen {
+        return Ok(false);
+    }
     let is_known = before.as_ref().is_some_and(|before| before.ended_at.is_none());
     let stray = match before {
         None if tx.insert_stray(&found).await? => found,
         None => return Ok(false),
         Some(before) => {
-            let Some(stray) = again(before, found, now) else {
+            let Some(stray) = again(before, found) else {
                 return Ok(false);
             };
             tx.update_stray(&stray).await?;
@@ -74,7 +79,7 @@ pub async fn adopt(
 }
 
 /// What becomes of a stray that a look found once more; `None` if nothing does.
-fn again(before: Stray, found: Stray, now: Timestamp) -> Option<Stray> {
+fn again(before: Stray, found: Stray) -> Option<Stray> {
     if before.ended_at.is_some() {
         // It was ended, and stands again before its leftovers were gone.
         return Some(Stray {
@@ -82,10 +87,11 @@ fn again(before: Stray, found: Stray, now: Timestamp) -> Option<Stray> {
             ..found
         });
     }
-    let moved = found.until < before.until;
-    // One that is late has a job, which is made sure of.
-    (moved || before.until <= now).then(|| Stray {
-        until: before.until.min(found.until),
+    if before.until <= found.until {
+        return None;
+    }
+    Some(Stray {
+        until: found.until,
         ..before
     })
 }
