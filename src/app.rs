@@ -8,6 +8,7 @@ mod reload;
 mod slack;
 mod sockets;
 mod tokens;
+mod watches;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -246,7 +247,7 @@ impl App {
         let (audit, sockets) = (Arc::clone(&self.audit), Arc::clone(&self.sockets));
         let config = self.config.subscribe();
         self.spawn("slack", slack::connect(Arc::clone(bot), audit, sockets, config));
-        self.spawn("token", slack::watch_token(Arc::clone(bot)));
+        self.spawn("token", watches::watch_token(Arc::clone(bot)));
     }
 
     /// An alarm of the process itself.

@@ -1,0 +1,210 @@
+//! What is looked at so that an operator hears of it: the bot token, the sockets, targets, people whom the config names.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch::Receiver;
+
+use super::slack::{REPLICA_LIVES, SAY_EVERY, reloaded, until};
+use super::sockets::Sockets;
+use crate::access::ids::RequestNumber;
+use crate::config::Config;
+use crate::slack::handlers::Bot;
+
+const WATCH_EVERY: Duration = Duration::from_mins(1);
+
+/// Says as long as it is so that Slack does not take the bot token any more.
+pub(super) async fn watch_token(bot: Arc<Bot>) {
+    const ALARM: &str = "bot token";
+    let mut refused = bot.web.refused();
+    loop {
+        let why = refused.borrow_and_update().clone();
+        if let Some(code) = why {
+            let sentence = format!(
+                "Slack does not take my bot token any more ({code}), so nobody is answered. Live access still ends on time. Put a new token in its place and send me SIGHUP."
+            );
+            bot.alarms
+                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                .await;
+            // It is said again, or not at all if it is well by then.
+            let _ = tokio::time::timeout(SAY_EVERY, refused.changed()).await;
+        } else {
+            bot.alarms.clear(ALARM);
+            if refused.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Tells the admins of targets and access that need them, whether or not everybody can be looked up.
+pub(super) async fn watch_targets(bot: &Bot, mut config: Receiver<Arc<Config>>) {
+    let mut late = Vec::new();
+    loop {
+        config.mark_unchanged();
+        watch_integrations(bot).await;
+        late = watch_overdue(bot, &late).await;
+        let next = bot.core.now().plus(WATCH_EVERY);
+        tokio::select! {
+            () = reloaded(&mut config) => {}
+            () = until(bot, next) => {}
+        }
+    }
+}
+
+/// Somebody whom the config names and Slack does not know: a slip of the pen, or they left.
+pub(super) async fn say_who_is_absent(bot: &Bot, config: &Config) {
+    const ALARM: &str = "people";
+    let absent: Vec<String> = bot
+        .directory
+        .absent()
+        .iter()
+        .filter_map(|person| {
+            let place = config.place_of(person)?;
+            Some(format!("{person} (line {})", place.line))
+        })
+        .collect();
+    if absent.is_empty() {
+        bot.alarms.clear(ALARM);
+        return;
+    }
+    let sentence = format!(
+        "My config names people whom Slack does not know: {}. They stand for nobody.",
+        absent.join(", ")
+    );
+    bot.alarms
+        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+        .await;
+}
+
+/// Tells the admins of integrations that can grant nothing until somebody mends them.
+async fn watch_integrations(bot: &Bot) {
+    const ALARM: &str = "integrations";
+    let mut troubles = Vec::new();
+    for (name, integration) in bot.core.integrations().iter() {
+        if let Err(error) = integration.ready().await {
+            troubles.push(format!("{name}: {error}"));
+        }
+    }
+    if troubles.is_empty() {
+        return bot.alarms.clear(ALARM);
+    }
+    let sentence = format!(
+        "Nothing is granted here until it is mended; live access ends on time. {}.",
+        troubles.join("; ")
+    );
+    bot.alarms
+        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+        .await;
+}
+
+/// Tells the admins of access that should be gone and is not, for as long as it is so. What was not late at the look before
+/// may just be ending, as after a machine slept. Returns what is late now.
+async fn watch_overdue(bot: &Bot, before: &[RequestNumber]) -> Vec<RequestNumber> {
+    const ALARM: &str = "overdue";
+    const NAMED: usize = 10;
+    let late = match bot.core.store.overdue(bot.core.now()).await {
+        Ok(late) => late,
+        Err(error) => {
+            tracing::error!(%error, "the database failed a look for overdue access");
+            return before.to_vec();
+        }
+    };
+    let overdue: Vec<RequestNumber> = late.iter().copied().filter(|it| before.contains(it)).collect();
+    if overdue.is_empty() {
+        bot.alarms.clear(ALARM);
+        return late;
+    }
+    let named: Vec<String> = overdue.iter().take(NAMED).map(ToString::to_string).collect();
+    let requests = match overdue.len() {
+        1 => "1 request".to_owned(),
+        count => format!("{count} requests"),
+    };
+    let sentence = format!(
+        "Access of {requests} should be gone and could not be taken away yet: {}. `/apono show` says why; I go on trying.",
+        named.join(", ")
+    );
+    bot.alarms
+        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+        .await;
+    late
+}
+
+/// Says when no clicks can come in, and who has to do something about it.
+pub(super) async fn watch_sockets(bot: &Bot, sockets: &Sockets) {
+    const ALARM: &str = "sockets";
+    while let Some(mut status) = sockets.watch().await {
+        while status.changed().await.is_ok() {
+            let now = status.borrow_and_update().clone();
+            match now.trouble {
+                Some(trouble) if trouble.needs_an_operator() => {
+                    let sentence = match now.open {
+                        0 => format!("I cannot receive clicks: {trouble}."),
+                        open => format!(
+                            "Clicks arrive, but over {open} of {} sockets: {trouble}.",
+                            now.wanted
+                        ),
+                    };
+                    bot.alarms
+                        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                        .await;
+                }
+                Some(_) => {}
+                None => bot.alarms.clear(ALARM),
+            }
+        }
+    }
+}
+
+/// Says when somebody else holds sockets of this app, who then gets a part of the clicks. Slack tells how many there are
+/// only when it greets one, so the count is asked for again by a new socket before anything is said.
+pub(super) async fn watch_others(bot: &Bot, sockets: &Sockets) {
+    const ALARM: &str = "other sockets";
+    let settings = sockets.settings();
+    loop {
+        let Some(others) = too_many_others(bot, sockets, None).await else {
+            tokio::time::sleep(settings.others_for).await;
+            continue;
+        };
+        tracing::info!(others, "Slack counts more sockets of this app than are mine");
+        tokio::time::sleep(settings.others_for).await;
+        match too_many_others(bot, sockets, Some(settings.connect_within)).await {
+            Some(others) => {
+                let sentence = format!(
+                    "Slack counts sockets of this app that are not mine ({others}), so somebody else has its app-level token and gets a part of the clicks. Find them, or make a new token, put it in its place and send me SIGHUP."
+                );
+                bot.alarms
+                    .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                    .await;
+            }
+            None => bot.alarms.clear(ALARM),
+        }
+    }
+}
+
+/// How many sockets Slack counted at the last greeting that are neither ours nor a replica's, if any; with `renewed`, at
+/// a greeting that comes within that time.
+async fn too_many_others(bot: &Bot, sockets: &Sockets, renewed: Option<Duration>) -> Option<usize> {
+    let mut status = sockets.watch().await?;
+    if let Some(within) = renewed {
+        let opened = status.borrow().counts.opened;
+        sockets.renew_one().await;
+        // Without a new greeting the former count stands.
+        let _ = tokio::time::timeout(within, status.wait_for(|status| status.counts.opened > opened)).await;
+    }
+    let others = status.borrow().others;
+    if others == 0 {
+        return None;
+    }
+    let core = &bot.core;
+    let replicas = match core.store.count_replicas(&core.owner, REPLICA_LIVES).await {
+        Ok(count) => usize::try_from(count).unwrap_or(1),
+        Err(error) => {
+            tracing::warn!(%error, "the replicas could not be counted");
+            return None;
+        }
+    };
+    // Replicas decide only under the same config, so they have as many as we do.
+    let theirs = replicas.saturating_sub(1) * sockets.settings().sockets;
+    Some(others.saturating_sub(theirs)).filter(|others| *others > 0)
+}
