@@ -27,16 +27,17 @@ use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
 use crate::slack::identity::Directory;
 use crate::slack::leavers::Changes;
+use crate::slack::room::{Purpose, Room};
 use crate::slack::socket::SocketSettings;
 use crate::slack::web::{self, ApiUrl, Network, Pacing, Proxy, Tokens, WebApi, WebError, WebSettings};
 use crate::store::{DatabaseTarget, Lane, Store, StoreError};
 use crate::usecases::{Core, CoreParts};
+use crate::workers::capacity::Capacity;
 use crate::workers::clean_up::CleanUp;
 use crate::workers::discover;
 use crate::workers::lane::{Work, work};
 use crate::workers::provision::Provision;
 use crate::workers::revoke::Revoke;
-use crate::workers::room::Room;
 use crate::workers::timer::{Deliver, Timer};
 use sockets::Sockets;
 
@@ -126,11 +127,18 @@ impl App {
         discover::recall(&core).await?;
 
         let directory = Arc::new(Directory::new(web.clone(), Arc::clone(&core)));
+        let audit_room = Arc::new(Room::new(Purpose::Audit, config.slack.audit_channel.clone()));
+        let alerts = if config.alerts_channel() == config.slack.audit_channel {
+            Arc::clone(&audit_room)
+        } else {
+            Arc::new(Room::new(Purpose::Alerts, config.alerts_channel().to_owned()))
+        };
         let bot = Arc::new(Bot {
             core: Arc::clone(&core),
             web,
             directory,
             alarms: Alarms::default(),
+            alerts,
             allowances: Allowances::default(),
             channel_changed: Notify::new(),
             changed_people: Changes::default(),
@@ -143,7 +151,7 @@ impl App {
         let app = Self {
             core,
             bot,
-            audit: Arc::new(AuditChannel::new(config.slack.audit_channel.clone())),
+            audit: Arc::new(AuditChannel::new(audit_room)),
             sockets: Arc::new(Sockets::new(sockets)),
             started_with: Arc::clone(&config),
             config: watch::Sender::new(config),
@@ -171,7 +179,7 @@ impl App {
         let directory = Arc::clone(&self.bot.directory);
         self.lane(
             Lane::Revoke,
-            Room {
+            Capacity {
                 at_once: 64,
                 of_one: 8,
             },
@@ -181,7 +189,7 @@ impl App {
         );
         self.lane(
             Lane::Provision,
-            Room {
+            Capacity {
                 at_once: 16,
                 of_one: 4,
             },
@@ -192,7 +200,7 @@ impl App {
         );
         self.lane(
             Lane::CleanUp,
-            Room {
+            Capacity {
                 at_once: 8,
                 of_one: 2,
             },
@@ -202,7 +210,7 @@ impl App {
         );
         self.lane(
             Lane::Timer,
-            Room {
+            Capacity {
                 at_once: 2,
                 of_one: 2,
             },
@@ -212,7 +220,7 @@ impl App {
         );
         self.lane(
             Lane::Deliver,
-            Room {
+            Capacity {
                 at_once: 4,
                 of_one: 4,
             },
@@ -232,9 +240,14 @@ impl App {
         self.spawn("day", slack::sum_up_days(Arc::clone(&self.bot)));
     }
 
-    fn lane(&self, lane: Lane, room: Room, what: Arc<dyn Work>) {
-        self.tasks
-            .spawn(work(Arc::clone(&self.core), lane, what, room, self.stop.clone()));
+    fn lane(&self, lane: Lane, capacity: Capacity, what: Arc<dyn Work>) {
+        self.tasks.spawn(work(
+            Arc::clone(&self.core),
+            lane,
+            what,
+            capacity,
+            self.stop.clone(),
+        ));
     }
 
     fn start_slack(&self) {

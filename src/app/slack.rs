@@ -101,9 +101,7 @@ async fn keep_directory(bot: &Bot, audit: &AuditChannel, mut config: Receiver<Ar
         let pause = if bot.directory.is_complete(&policy) {
             say_who_is_absent(bot, &current).await;
             // The state of the audit channel is looked at here too, so that a bad one is said at the start.
-            if let Err(error) = audit.channel(bot).await {
-                tracing::warn!(%error, "the audit channel cannot be written to");
-            }
+            audit.look(bot).await;
             REFRESH_EVERY
         } else {
             SLACK_AGAIN

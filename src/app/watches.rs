@@ -7,9 +7,10 @@ use tokio::sync::watch::Receiver;
 
 use super::slack::{REPLICA_LIVES, SAY_EVERY, reloaded, until};
 use super::sockets::Sockets;
-use crate::access::ids::RequestNumber;
+use crate::access::ids::RequestId;
 use crate::config::Config;
 use crate::slack::handlers::Bot;
+use crate::usecases::overdue;
 
 const WATCH_EVERY: Duration = Duration::from_mins(1);
 
@@ -37,13 +38,13 @@ pub(super) async fn watch_token(bot: Arc<Bot>) {
     }
 }
 
-/// Tells the admins of targets and access that need them, whether or not everybody can be looked up.
+/// Tells the admins of targets that need them, and raises alarms, whether or not everybody can be looked up.
 pub(super) async fn watch_targets(bot: &Bot, mut config: Receiver<Arc<Config>>) {
     let mut late = Vec::new();
     loop {
         config.mark_unchanged();
         watch_integrations(bot).await;
-        late = watch_overdue(bot, &late).await;
+        late = watch_overdue(bot, late).await;
         let next = bot.core.now().plus(WATCH_EVERY);
         tokio::select! {
             () = reloaded(&mut config) => {}
@@ -98,36 +99,15 @@ async fn watch_integrations(bot: &Bot) {
         .await;
 }
 
-/// Tells the admins of access that should be gone and is not, for as long as it is so. What was not late at the look before
-/// may just be ending, as after a machine slept. Returns what is late now.
-async fn watch_overdue(bot: &Bot, before: &[RequestNumber]) -> Vec<RequestNumber> {
-    const ALARM: &str = "overdue";
-    const NAMED: usize = 10;
-    let late = match bot.core.store.overdue(bot.core.now()).await {
+/// Raises the alarm of access that should be gone. Returns what is late now.
+async fn watch_overdue(bot: &Bot, before: Vec<RequestId>) -> Vec<RequestId> {
+    match overdue::look(&bot.core, &before).await {
         Ok(late) => late,
         Err(error) => {
             tracing::error!(%error, "the database failed a look for overdue access");
-            return before.to_vec();
+            before
         }
-    };
-    let overdue: Vec<RequestNumber> = late.iter().copied().filter(|it| before.contains(it)).collect();
-    if overdue.is_empty() {
-        bot.alarms.clear(ALARM);
-        return late;
     }
-    let named: Vec<String> = overdue.iter().take(NAMED).map(ToString::to_string).collect();
-    let requests = match overdue.len() {
-        1 => "1 request".to_owned(),
-        count => format!("{count} requests"),
-    };
-    let sentence = format!(
-        "Access of {requests} should be gone and could not be taken away yet: {}. `/apono show` says why; I go on trying.",
-        named.join(", ")
-    );
-    bot.alarms
-        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-        .await;
-    late
 }
 
 /// Says when no clicks can come in, and who has to do something about it.

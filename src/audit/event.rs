@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::day::Day;
 use super::on_target::OnTarget;
+use super::overdue::Overdue;
 use super::words::WordsRef;
 use crate::access::ids::{InstallId, PersonId, RequestId, RequestNumber};
 use crate::access::people::{Because, Standing};
@@ -343,6 +344,8 @@ pub enum What {
     Day(Day),
     /// A look at a target.
     OnTarget(OnTarget),
+    /// It should be gone for a while, and is not confirmed gone.
+    Overdue(Overdue),
 }
 
 /// Whose access an admin ends at once, or on what.
@@ -415,6 +418,7 @@ impl What {
             Self::RefusedAgain { .. } => "refused_again",
             Self::Day(_) => "day",
             Self::OnTarget(found) => found.name(),
+            Self::Overdue(_) => "overdue",
         }
     }
 }

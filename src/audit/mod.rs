@@ -7,5 +7,6 @@ pub mod chain;
 pub mod day;
 pub mod event;
 pub mod on_target;
+pub mod overdue;
 pub mod verify;
 pub mod words;

@@ -10,8 +10,8 @@ use crate::app::{self, authorities};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, IntegrationConfig, Place};
 use crate::findings::{Finding, Grade};
-use crate::slack::audit_channel;
-use crate::slack::check::{self as slack, Subject};
+use crate::slack::check::{self as slack, Subject, WantedChannel};
+use crate::slack::room::Purpose;
 use crate::slack::web::{Pacing, Proxy};
 use crate::store::{Store, StoreError};
 
@@ -124,12 +124,11 @@ async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {
             (person.clone(), format!("{}:{line}:{column}", path.display()))
         })
         .collect();
-    let pinned = pinned_channel(config).await;
+    let channels = wanted_channels(config).await;
     let through = through.map(|proxy| Finding::ok(format!("it is asked through the proxy {proxy}")));
     let findings = slack::check(&Subject {
         web: &web,
-        audit_channel: &config.slack.audit_channel,
-        pinned_channel: pinned.as_deref(),
+        channels: &channels,
         people: &people,
     })
     .await;
@@ -153,11 +152,27 @@ async fn of_a_target(config: &Config, integration: &IntegrationConfig) -> Vec<Fi
     })
 }
 
+/// The channels that the bot writes to.
+async fn wanted_channels(config: &Config) -> Vec<WantedChannel<'_>> {
+    let (audit, alerts) = (config.slack.audit_channel.as_str(), config.alerts_channel());
+    let mut channels = Vec::new();
+    for (purpose, wanted) in [(Purpose::Audit, audit), (Purpose::Alerts, alerts)] {
+        if purpose == Purpose::Audit || wanted != audit {
+            channels.push(WantedChannel {
+                purpose,
+                wanted,
+                pinned: pinned_channel(config, purpose, wanted).await,
+            });
+        }
+    }
+    channels
+}
+
 /// The channel that the bot found under this name; none if it never ran.
-async fn pinned_channel(config: &Config) -> Option<String> {
-    let pin = from_the_database(config, async |store| store.setting(audit_channel::PIN).await).await?;
+async fn pinned_channel(config: &Config, purpose: Purpose, wanted: &str) -> Option<String> {
+    let pin = from_the_database(config, async |store| store.setting(purpose.pin()).await).await?;
     let (name, id) = pin.split_once(' ')?;
-    (name == config.slack.audit_channel).then(|| id.to_owned())
+    (name == wanted).then(|| id.to_owned())
 }
 
 /// Something that the bot remembers; none where its database cannot be read, which its own findings tell.

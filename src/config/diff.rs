@@ -63,6 +63,7 @@ impl Config {
                 "[slack] audit_channel",
                 ours.audit_channel != theirs.audit_channel,
             ),
+            ("[alerts] channel", self.alerts.channel != next.alerts.channel),
             ("[slack] ca_file", ours.ca_file != theirs.ca_file),
             ("[slack] sockets", ours.sockets != theirs.sockets),
         ];

@@ -9,6 +9,7 @@ pub(super) const TOP: &[&str] = &[
     "database",
     "requests",
     "audit",
+    "alerts",
     "roles",
     "groups",
     "people",
@@ -29,6 +30,7 @@ pub(super) const SECRET: &[&str] = &["env", "file"];
 pub(super) const DATABASE: &[&str] = &["url"];
 pub(super) const REQUESTS: &[&str] = &["provision_for", "pending_for"];
 pub(super) const AUDIT: &[&str] = &["day_at"];
+pub(super) const ALERTS: &[&str] = &["channel", "mention"];
 pub(super) const ROLES: &[&str] = &["admins", "auditors"];
 pub(super) const PEOPLE: &[&str] = &["accounts"];
 pub(super) const LIMITS: &[&str] = &["acts_per_minute", "requests_per_hour", "open_requests"];
@@ -84,6 +86,7 @@ pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
     ("database", DATABASE),
     ("requests", REQUESTS),
     ("audit", AUDIT),
+    ("alerts", ALERTS),
     ("roles", ROLES),
     ("people", PEOPLE),
     ("limits", LIMITS),

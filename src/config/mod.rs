@@ -14,6 +14,7 @@ use toml::de::DeTable;
 use crate::access::flows::{Flow, PersonRef, Policy};
 use crate::access::people::Allowance;
 
+mod alerts;
 mod audit;
 pub(crate) mod closest;
 mod database;
@@ -33,6 +34,7 @@ mod ssh;
 mod tree;
 mod values;
 
+pub use alerts::AlertsConfig;
 pub use audit::AuditConfig;
 pub use database::{DatabaseConfig, DatabaseUrl, PostgresUrl};
 pub use diff::changes;
@@ -62,6 +64,7 @@ pub struct Config {
     pub requests: RequestsConfig,
     pub limits: Allowance,
     pub audit: AuditConfig,
+    pub alerts: AlertsConfig,
     /// In file order.
     pub integrations: Vec<IntegrationConfig>,
     /// Without the flows of retired integrations, which match nothing any more.
@@ -82,6 +85,7 @@ impl fmt::Debug for Config {
             .field("requests", &self.requests)
             .field("limits", &self.limits)
             .field("audit", &self.audit)
+            .field("alerts", &self.alerts)
             .field("integrations", &self.integrations)
             .field("policy", &self.policy)
             .finish_non_exhaustive()
@@ -172,6 +176,20 @@ impl Config {
         problems
     }
 
+    /// The channel that gets alarms, as the file names it.
+    pub fn alerts_channel(&self) -> &str {
+        self.alerts.channel.as_ref().unwrap_or(&self.slack.audit_channel)
+    }
+
+    /// Whom alarms mention.
+    pub fn mentioned(&self) -> &[PersonRef] {
+        if self.alerts.mention.is_empty() {
+            &self.policy.admins
+        } else {
+            &self.alerts.mention
+        }
+    }
+
     /// Where the file first names somebody.
     pub fn place_of(&self, person: &PersonRef) -> Option<Place> {
         let mut places = self.people.iter();
@@ -252,6 +270,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     let database = database::read(&root);
     let requests = requests::read(&root);
     let audit = audit::read(&root);
+    let alerts = alerts::read(&root);
     let roles = roles::read(&root);
     let (groups, group_names) = roles::read_groups(&root);
     let people = people::read(&root);
@@ -286,6 +305,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
         requests,
         limits,
         audit,
+        alerts,
         integrations,
         policy: Policy {
             accounts,

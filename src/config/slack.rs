@@ -74,7 +74,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<SlackConfig> {
 }
 
 impl<'a> Document<'a> {
-    fn channel(&self, value: &'a Value<'a>) -> Option<String> {
+    pub(super) fn channel(&self, value: &'a Value<'a>) -> Option<String> {
         let text = self.text(value)?;
         let name = text.strip_prefix('#').unwrap_or(text);
         let is_id = name.starts_with(['C', 'G'])

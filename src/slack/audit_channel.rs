@@ -1,13 +1,12 @@
 //! The audit channel: a cursor over the trail. Every event is posted once, in order, by the one process that holds the
 //! lease; one whose fate is unknown is looked for by its metadata before it is posted again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::access::time::Timestamp;
 use crate::failpoint;
 use crate::store::{StoreError, StoredEvent};
 use crate::usecases::Core;
@@ -15,27 +14,19 @@ use crate::usecases::Core;
 use super::actions;
 use super::handlers::Bot;
 use super::lookup::{SETTLE, Tried, look_for};
+use super::room::{Room, RoomError};
 use super::views::audit_post::{self, Place};
-use super::web::{ChannelInfo, Lane, NewMessage, WebError};
+use super::web::{NewMessage, WebError};
 
 const LEASE: &str = "audit_channel";
 const LEASE_FOR: Duration = Duration::from_secs(45);
-const ALARM: &str = "audit channel";
-
-/// Under this name the channel's id is pinned, so that another channel of the same name is never written to.
-pub(crate) const PIN: &str = "audit_channel";
-
-/// How long a look at the channel's state holds.
-const LOOKED_FOR: Duration = Duration::from_mins(5);
 
 /// Events taken from the trail at once.
 const PAGE: u64 = 50;
 
 /// Posts the trail.
 pub struct AuditChannel {
-    /// As the config names it: a name or an id.
-    wanted: String,
-    looked: Mutex<Option<(String, Timestamp)>>,
+    room: Arc<Room>,
 }
 
 /// Why posting stopped; the queue stays as it is.
@@ -50,6 +41,16 @@ pub enum Stopped {
     Slack(#[from] WebError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<RoomError> for Stopped {
+    fn from(error: RoomError) -> Self {
+        match error {
+            RoomError::Unfit(sentence) => Self::Channel(sentence),
+            RoomError::Slack(error) => Self::Slack(error),
+            RoomError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl Stopped {
@@ -68,11 +69,8 @@ impl Stopped {
 }
 
 impl AuditChannel {
-    pub fn new(wanted: String) -> Self {
-        Self {
-            wanted,
-            looked: Mutex::default(),
-        }
+    pub fn new(room: Arc<Room>) -> Self {
+        Self { room }
     }
 
     /// Posts whatever is in the trail and not yet in the channel, but begins no post after `stop`. Returns how many
@@ -89,7 +87,7 @@ impl AuditChannel {
                 return Ok(posted);
             }
             for event in events {
-                let Some(channel) = stop.run_until_cancelled(self.channel(bot)).await else {
+                let Some(channel) = stop.run_until_cancelled(self.room.channel(bot)).await else {
                     return Ok(posted);
                 };
                 let channel = channel?;
@@ -99,8 +97,8 @@ impl AuditChannel {
                 if let Err(error) = post(bot, &channel, &event).await {
                     if let Stopped::Slack(WebError::Api { .. }) = error {
                         // If it is the channel that is wrong, this says so at once.
-                        *self.looked.lock().await = None;
-                        self.channel(bot).await?;
+                        self.room.forget().await;
+                        self.room.channel(bot).await?;
                     }
                     return Err(error);
                 }
@@ -120,95 +118,16 @@ impl AuditChannel {
 
     /// The channel may have changed. If it cannot be written to, the admins hear of it now.
     pub async fn look_again(&self, bot: &Bot) {
-        *self.looked.lock().await = None;
-        if let Err(error) = self.channel(bot).await {
+        self.room.forget().await;
+        self.look(bot).await;
+    }
+
+    /// The state of the channel is looked at; if it cannot be written to, the admins hear of it.
+    pub async fn look(&self, bot: &Bot) {
+        if let Err(error) = self.room.channel(bot).await {
             tracing::warn!(%error, "the audit channel cannot be written to");
         }
     }
-
-    /// The channel's id, if it can be written to and is nobody else's.
-    pub async fn channel(&self, bot: &Bot) -> Result<String, Stopped> {
-        let mut looked = self.looked.lock().await;
-        if let Some((id, at)) = &*looked
-            && bot.core.now().since(*at) < LOOKED_FOR
-        {
-            return Ok(id.clone());
-        }
-        let found = self.look(bot).await;
-        let problem = match found {
-            Ok(info) => match unfit(&info) {
-                None => {
-                    bot.alarms.clear(ALARM);
-                    *looked = Some((info.id.clone(), bot.core.now()));
-                    return Ok(info.id);
-                }
-                Some((problem, mend)) => format!("{problem}. {mend}."),
-            },
-            Err(Stopped::Channel(problem)) => problem,
-            Err(other) => return Err(other),
-        };
-        let sentence = format!(
-            "The audit channel #{} {problem} Until then its messages wait; decisions and expiries go on.",
-            self.wanted
-        );
-        bot.alarms
-            .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-            .await;
-        Err(Stopped::Channel(sentence))
-    }
-
-    async fn look(&self, bot: &Bot) -> Result<ChannelInfo, Stopped> {
-        let pinned = match bot.core.store.setting(PIN).await? {
-            Some(pin) => pin
-                .split_once(' ')
-                .filter(|(name, _)| *name == self.wanted)
-                .map(|(_, id)| id.to_owned()),
-            None => None,
-        };
-        let id = pinned.or_else(|| is_id(&self.wanted).then(|| self.wanted.clone()));
-        let info = match &id {
-            Some(id) => match bot.web.channel_info(Lane::Bulk, id).await {
-                Err(error) if error.code() == Some("channel_not_found") => None,
-                other => Some(other?),
-            },
-            None => bot.web.find_channel_by_name(&self.wanted).await?,
-        };
-        let Some(info) = info else {
-            return Err(Stopped::Channel(
-                "cannot be found. Create it, or invite me to it if it is private.".to_owned(),
-            ));
-        };
-        if id.is_none() {
-            let mut tx = bot.core.store.write().await?;
-            tx.put_setting(PIN, &format!("{} {}", self.wanted, info.id))
-                .await?;
-            tx.seal(Vec::new()).await?;
-        }
-        Ok(info)
-    }
-}
-
-pub(super) fn is_id(text: &str) -> bool {
-    text.len() >= 3
-        && (text.starts_with('C') || text.starts_with('G'))
-        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-}
-
-/// Why the trail is not posted there, and what mends it.
-pub(super) fn unfit(channel: &ChannelInfo) -> Option<(&'static str, &'static str)> {
-    if channel.is_archived {
-        return Some(("is archived", "Unarchive it"));
-    }
-    if channel.is_externally_shared() {
-        return Some((
-            "is shared with another organisation, so I do not post to it",
-            "Stop sharing it",
-        ));
-    }
-    if !channel.is_member {
-        return Some(("does not have me as a member", "Type `/invite @apono` there"));
-    }
-    None
 }
 
 async fn post(bot: &Bot, channel: &str, stored: &StoredEvent) -> Result<(), Stopped> {

@@ -17,6 +17,7 @@ pub mod inbox;
 pub mod incoming;
 pub mod leavers;
 mod lookup;
+pub mod room;
 pub mod socket;
 pub mod views;
 pub mod web;

@@ -1,7 +1,6 @@
 //! What the line of the day counts.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Statement, Value};
 
@@ -13,12 +12,6 @@ use super::audit::stored_seq;
 use super::entities::install;
 use super::error::StoreError;
 use super::{Store, Tx};
-
-/// Live access this long past its end counts as overdue.
-const OVERDUE_AFTER: Duration = Duration::from_mins(1);
-
-/// A revocation may wait for the end of a credential that was shown, which is minutes.
-const REVOKING_AFTER: Duration = Duration::from_mins(15);
 
 impl Store {
     /// When the install was made.
@@ -46,23 +39,6 @@ impl Store {
                 let count: i64 = row.try_get_by_index(1)?;
                 Ok((kind, u64::try_from(count).unwrap_or(0)))
             })
-            .collect()
-    }
-
-    /// Access that is past its end, or whose revocation was asked for and is not confirmed, for longer than it takes.
-    pub async fn overdue(&self, now: Timestamp) -> Result<Vec<RequestNumber>, StoreError> {
-        let sql = "SELECT r.number FROM access_grant g JOIN request r ON r.id = g.request_id
-                   WHERE g.ended_at IS NULL AND ((g.confirmed_at IS NOT NULL AND g.until < $1)
-                     OR (r.state = 'revoking' AND r.changed_at < $2)) ORDER BY r.number";
-        let db = self.reader();
-        let values = [
-            now.minus(OVERDUE_AFTER).micros().into(),
-            now.minus(REVOKING_AFTER).micros().into(),
-        ];
-        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-        let rows = db.query_all_raw(statement).await?;
-        rows.into_iter()
-            .map(|row| Ok(RequestNumber(row.try_get_by_index(0)?)))
             .collect()
     }
 

@@ -191,14 +191,14 @@ impl Store {
         Ok(held.is_some())
     }
 
-    /// Why the job's last try failed; `None` if it has not failed or is not there.
-    pub async fn last_error(&self, kind: JobKind, key: &str) -> Result<Option<String>, StoreError> {
+    /// The open job of this kind for this key, whoever works on it.
+    pub async fn job(&self, kind: JobKind, key: &str) -> Result<Option<Job>, StoreError> {
         let job = job::Entity::find()
             .filter(job::Column::Kind.eq(kind.stored()))
             .filter(job::Column::Key.eq(key))
             .one(self.reader())
             .await?;
-        Ok(job.and_then(|job| job.last_error))
+        job.map(|row| Job::try_from((row, None))).transpose()
     }
 
     /// Makes the lease end `lease` from now; false if somebody else has the job.

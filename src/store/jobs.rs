@@ -31,6 +31,8 @@ pub enum JobKind {
     EndStray,
     /// What that left on the target is removed.
     CleanStray,
+    /// Says again that access should be gone.
+    RemindOverdue,
 }
 
 /// Workers take jobs from one lane each, so that slow ones of one sort never hold up another sort.
@@ -65,12 +67,12 @@ pub struct Job {
     pub attempt: u32,
     pub run_at: Timestamp,
     pub last_error: Option<String>,
-    /// The integration of the request that it is about, if it is about one.
+    /// The integration of the request that it is about, if it is about one; known of those that were claimed.
     pub integration: Option<String>,
 }
 
 impl JobKind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Provision,
         Self::Expire,
         Self::Revoke,
@@ -85,6 +87,7 @@ impl JobKind {
         Self::Restore,
         Self::EndStray,
         Self::CleanStray,
+        Self::RemindOverdue,
     ];
 
     pub const fn lane(self) -> Lane {
@@ -92,7 +95,9 @@ impl JobKind {
             Self::Provision | Self::Extend | Self::Restore => Lane::Provision,
             Self::Expire | Self::Revoke | Self::RedButton | Self::EndStray => Lane::Revoke,
             Self::CleanUp | Self::CleanStray => Lane::CleanUp,
-            Self::Lapse | Self::EndingSoon | Self::LapseExtension | Self::Refusals => Lane::Timer,
+            Self::Lapse | Self::EndingSoon | Self::LapseExtension | Self::Refusals | Self::RemindOverdue => {
+                Lane::Timer
+            }
             Self::Message => Lane::Deliver,
         }
     }
@@ -113,6 +118,7 @@ impl JobKind {
             Self::Restore => "restore",
             Self::EndStray => "end_stray",
             Self::CleanStray => "clean_stray",
+            Self::RemindOverdue => "remind_overdue",
         }
     }
 }

@@ -23,8 +23,10 @@ impl Store {
         channel: &str,
         before: Timestamp,
     ) -> Result<Option<String>, StoreError> {
-        let sql =
-            "SELECT MAX(ts) FROM message WHERE channel = $1 AND ts IS NOT NULL AND first_attempt_at < $2";
+        let sql = "SELECT MAX(ts) FROM (
+                     SELECT ts FROM message WHERE channel = $1 AND ts IS NOT NULL AND first_attempt_at < $2
+                     UNION ALL
+                     SELECT ts FROM audit_post WHERE channel = $1 AND ts IS NOT NULL AND first_attempt_at < $2) posts";
         let row = self
             .one_value(sql, vec![channel.into(), before.minus(OVERLAP).micros().into()])
             .await?;

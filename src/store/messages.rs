@@ -21,7 +21,8 @@ pub struct Message {
     pub request: RequestId,
     pub person: PersonId,
     pub surface: Surface,
-    /// Which extension of the request it is about, counted from 1; 0 if it is about the request itself.
+    /// Which extension of the request it is about, or which reminder of an alarm it is, counted from 1; 0 if it is about
+    /// the request itself.
     pub extension: i64,
     /// Grows when a card can never be updated again and a new one takes its place.
     pub generation: i64,
@@ -48,6 +49,12 @@ pub enum Surface {
     ExtensionCard,
     NoticeExtended,
     NoticeNotExtended,
+    /// To the alerts channel: the access should be gone. It follows the request until that is so.
+    OverdueAlarm,
+    /// In the alarm's thread: it is still so.
+    OverdueReminder,
+    /// In the alarm's thread, its last: the access is gone.
+    OverdueGone,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,7 +68,7 @@ pub enum MessageState {
 }
 
 impl Surface {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::RequesterCard,
         Self::ApproverCard,
         Self::NoticeGranted,
@@ -72,13 +79,35 @@ impl Surface {
         Self::ExtensionCard,
         Self::NoticeExtended,
         Self::NoticeNotExtended,
+        Self::OverdueAlarm,
+        Self::OverdueReminder,
+        Self::OverdueGone,
     ];
 
     /// A card follows its request; a notice is said once.
     pub const fn is_card(self) -> bool {
         match self {
-            Self::RequesterCard | Self::ApproverCard | Self::ExtensionCard => true,
+            Self::RequesterCard | Self::ApproverCard | Self::ExtensionCard | Self::OverdueAlarm => true,
             Self::NoticeGranted
+            | Self::NoticeRejected
+            | Self::NoticeFailed
+            | Self::NoticeEndingSoon
+            | Self::NoticeEnded
+            | Self::NoticeExtended
+            | Self::NoticeNotExtended
+            | Self::OverdueReminder
+            | Self::OverdueGone => false,
+        }
+    }
+
+    /// It goes to the alerts channel, not to its person.
+    pub const fn is_alarm(self) -> bool {
+        match self {
+            Self::OverdueAlarm | Self::OverdueReminder | Self::OverdueGone => true,
+            Self::RequesterCard
+            | Self::ApproverCard
+            | Self::ExtensionCard
+            | Self::NoticeGranted
             | Self::NoticeRejected
             | Self::NoticeFailed
             | Self::NoticeEndingSoon
@@ -100,6 +129,9 @@ impl Surface {
             Self::ExtensionCard => "extension_card",
             Self::NoticeExtended => "notice_extended",
             Self::NoticeNotExtended => "notice_not_extended",
+            Self::OverdueAlarm => "overdue_alarm",
+            Self::OverdueReminder => "overdue_reminder",
+            Self::OverdueGone => "overdue_gone",
         }
     }
 }

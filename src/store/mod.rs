@@ -27,6 +27,7 @@ mod leases;
 mod limits;
 mod messages;
 mod migrate;
+mod overdue;
 mod page;
 mod people;
 mod policy_versions;

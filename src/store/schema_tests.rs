@@ -10,7 +10,8 @@ use sea_orm::{
 use super::entities::{
     access_grant, account, audit_event, audit_head, audit_post, blocked_person, decision, drift, email_pin,
     extension, frozen_integration, inbox, install, job, message, person, policy_version, public_key,
-    red_button, red_button_request, refusal, request, request_unit, resource, setting, stray, submission, words,
+    red_button, red_button_request, refusal, request, request_unit, resource, setting, stray, submission,
+    words,
 };
 use super::same_person::NAMING;
 use super::{DatabaseTarget, Store};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use uuid::{NoContext, Uuid};
 
-use crate::access::flows::Policy;
+use crate::access::flows::{PersonRef, Policy};
 use crate::access::ids::InstallId;
 use crate::access::people::Allowance;
 use crate::access::time::Timestamp;
@@ -46,6 +46,8 @@ pub struct Rules {
     pub allowance: Allowance,
     /// How long granting is tried before it is undone.
     pub provision_for: Duration,
+    /// Whom alarms mention.
+    pub mention: Vec<PersonRef>,
     /// The time of day, UTC, of the line that sums up the day, counted from midnight.
     pub day_at: Duration,
 }

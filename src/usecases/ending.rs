@@ -12,6 +12,7 @@ use crate::integrations::{Cleaned, Revoked};
 use crate::store::{Grant, Job, JobKind, JobSpec, Surface};
 
 use super::open::{refresh_cards, want_message, want_message_about};
+use super::overdue;
 use super::revoke::start_revoking;
 use super::step::{advance, next_step, report, request_in};
 use super::{Core, UseCaseError};
@@ -74,20 +75,7 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
         tx.seal(Vec::new()).await?;
         return Ok(());
     };
-    // The change to Revoking is when it should have ended, unless its time was over before that, or something had been
-    // shown that nobody can call back.
-    let due = match cause {
-        RevokeCause::TimeOver => grant.until,
-        RevokeCause::GivenBack
-        | RevokeCause::ByAdmin
-        | RevokeCause::Left
-        | RevokeCause::Blocked
-        | RevokeCause::Changed
-        | RevokeCause::Undo(_) => grant
-            .granted
-            .credentials_until
-            .map_or(request.changed_at, |end| end.max(request.changed_at)),
-    };
+    let due = grant.due(&request);
     grant.ended_at = Some(now);
     grant.sessions_ended = Some(revoked.sessions_ended);
     grant.proof = Some(revoked.proof.clone());
@@ -108,6 +96,7 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
     };
     want_message(core, &mut tx, &request, &request.requester, notice).await?;
     refresh_cards(core, &mut tx, &request).await?;
+    overdue::over(core, &mut tx, &request).await?;
     let open_sessions_go_on = core
         .integrations()
         .for_granted(&grant.granted)

@@ -87,7 +87,10 @@ pub async fn view(core: &Core, id: &RequestId) -> Result<Option<RequestView>, Us
     let decisions = decisions.collect();
     let grant = core.store.grant(id).await?;
     let not_ended = match request.state {
-        State::Revoking(_) => core.store.last_error(JobKind::Revoke, id.as_str()).await?,
+        State::Revoking(_) => {
+            let revoke = core.store.job(JobKind::Revoke, id.as_str()).await?;
+            revoke.and_then(|job| job.last_error)
+        }
         State::Pending
         | State::Approved
         | State::Granted

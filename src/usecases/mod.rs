@@ -17,6 +17,7 @@ pub mod limits;
 pub mod look;
 pub mod offer;
 pub mod open;
+pub mod overdue;
 pub mod reconcile;
 pub mod red_button;
 pub mod refuse;

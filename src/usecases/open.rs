@@ -11,6 +11,9 @@ use super::Core;
 /// Behind the cards that are there already: a decided card must lose its buttons before anybody is told anything new.
 const NEW_MESSAGE: i64 = 10;
 
+/// An alarm goes before all of them.
+const ALARM: i64 = -10;
+
 /// How long a card waits before it shows a state that mostly passes at once: the next one then takes its place.
 const FLEETING: Duration = Duration::from_millis(500);
 
@@ -25,10 +28,12 @@ pub(crate) async fn want_message(
     person: &PersonId,
     surface: Surface,
 ) -> Result<(), StoreError> {
-    want_message_about(core, tx, request, person, surface, 0).await
+    want_message_about(core, tx, request, person, surface, 0).await?;
+    Ok(())
 }
 
-/// The same, about its extension at this position; each extension has messages of its own.
+/// The same, about its extension at this position, each of which has messages of its own; or the reminder of that number.
+/// False, and nothing changes, if there is that message already.
 pub(crate) async fn want_message_about(
     core: &Core,
     tx: &mut Tx,
@@ -36,7 +41,7 @@ pub(crate) async fn want_message_about(
     person: &PersonId,
     surface: Surface,
     extension: i64,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let message = Message {
         id: core.new_id(),
         request: request.id.clone(),
@@ -50,12 +55,15 @@ pub(crate) async fn want_message_about(
         state: MessageState::Wanted,
         first_attempt_at: None,
     };
-    tx.want_message(&message).await?;
+    if !tx.want_message(&message).await? {
+        return Ok(false);
+    }
     let spec = JobSpec {
-        priority: NEW_MESSAGE,
+        priority: if surface.is_alarm() { ALARM } else { NEW_MESSAGE },
         ..JobSpec::at(JobKind::Message, &message.id, core.now())
     };
-    tx.schedule(&spec).await
+    tx.schedule(&spec).await?;
+    Ok(true)
 }
 
 /// Has every card of `request` shown anew; those for whom nothing changed notice it by their version.

@@ -12,7 +12,7 @@ use crate::store::{Job, Lane, StoreError};
 use crate::usecases::{Core, UseCaseError, step};
 
 use super::backoff;
-use super::room::{Busy, Free, Room};
+use super::capacity::{Busy, Capacity, Free};
 
 /// How long a worker may hold a job. Calls to the outside take at most a third of it.
 pub const LEASE: Duration = Duration::from_secs(45);
@@ -34,11 +34,17 @@ pub trait Work: Send + Sync + 'static {
 }
 
 /// Works on a lane until `stop`; jobs that are running then are finished.
-pub async fn work(core: Arc<Core>, lane: Lane, work: Arc<dyn Work>, room: Room, stop: CancellationToken) {
+pub async fn work(
+    core: Arc<Core>,
+    lane: Lane,
+    work: Arc<dyn Work>,
+    capacity: Capacity,
+    stop: CancellationToken,
+) {
     let mut running = JoinSet::new();
     let busy = Busy::default();
     loop {
-        let free = busy.free(room, running.len());
+        let free = busy.free(capacity, running.len());
         match claim(&core, lane, &free).await {
             Ok(jobs) => {
                 for job in jobs {
@@ -55,7 +61,7 @@ pub async fn work(core: Arc<Core>, lane: Lane, work: Arc<dyn Work>, room: Room, 
                 tokio::time::sleep(PAUSE).await;
             }
         }
-        let free = busy.free(room, running.len());
+        let free = busy.free(capacity, running.len());
         let has_room = free.jobs > 0;
         tokio::select! {
             () = stop.cancelled() => break,

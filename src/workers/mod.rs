@@ -1,6 +1,7 @@
 //! Work that nobody waits for: granting, ending, cleaning up, timers, delivery. Each lane has its own worker, so that
 //! slow work of one sort never holds up another sort; revocation has a lane to itself.
 
+pub mod capacity;
 pub mod clean_up;
 pub mod discover;
 mod extend;
@@ -10,44 +11,87 @@ pub mod reconcile;
 mod restore;
 pub mod revoke;
 mod strays;
-pub mod room;
 pub mod timer;
 
 use std::time::Duration;
 
 use crate::store::Job;
 
+/// How many parts a pause is spread over.
+const SPREAD: i64 = 1_000;
+
 /// A job is tried again after this, doubled each time up to `cap`, and spread so that many do not come at once.
 fn backoff(job: &Job, first: Duration, cap: Duration) -> Duration {
     let doubled = first.saturating_mul(2_u32.saturating_pow(job.attempt.saturating_sub(1).min(20)));
     let limited = doubled.min(cap);
-    // The fence differs between attempts and jobs, which is all the spread needs.
-    let spread = u32::try_from(job.fence.rem_euclid(5)).unwrap_or(0);
-    limited.saturating_sub(limited / 20 * spread)
+    // Jobs that fail together have ids of their own, so each of them comes back at a time of its own.
+    let mixed = job.id.bytes().fold(job.fence, |mixed, byte| {
+        mixed.wrapping_mul(31).wrapping_add(byte.into())
+    });
+    let spread = u32::try_from(mixed.rem_euclid(SPREAD)).unwrap_or(0);
+    limited.saturating_sub(limited / 5_000 * spread)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
     use crate::access::time::Timestamp;
     use crate::store::JobKind;
 
-    #[test]
-    fn the_pause_grows_to_its_cap_and_no_further() {
-        let job = |attempt| Job {
-            id: "j".to_owned(),
+    fn job(id: &str, fence: i64, attempt: u32) -> Job {
+        Job {
+            id: id.to_owned(),
             kind: JobKind::Revoke,
             key: "r".to_owned(),
-            fence: i64::from(attempt),
+            fence,
             attempt,
             run_at: Timestamp::from_micros(0),
             last_error: None,
             integration: None,
-        };
-        let pause = |attempt| backoff(&job(attempt), Duration::from_secs(1), Duration::from_mins(1));
-        assert_eq!(pause(5), Duration::from_secs(16));
-        for attempt in [7, 30, 1_000, u32::MAX] {
-            assert!(pause(attempt) <= Duration::from_mins(1) && pause(attempt) >= Duration::from_secs(48));
         }
+    }
+
+    proptest! {
+        #[test]
+        fn a_pause_never_exceeds_its_cap_and_is_spread_below_it(
+            id in "[0-9a-f]{32}",
+            fence in 0..i64::MAX,
+            attempt in 1..u32::MAX,
+            first_ms in 1..10_000_u64,
+            cap_s in 10..600_u64,
+        ) {
+            let (first, cap) = (Duration::from_millis(first_ms), Duration::from_secs(cap_s));
+            let pause = backoff(&job(&id, fence, attempt), first, cap);
+            let full = first.saturating_mul(2_u32.saturating_pow(attempt - 1)).min(cap);
+            prop_assert!(pause <= full, "{pause:?} of {full:?}");
+            prop_assert!(pause >= full.mul_f64(0.79), "{pause:?} of {full:?}");
+        }
+    }
+
+    #[test]
+    fn revokes_are_tried_again_within_a_minute_however_often_they_failed() {
+        let longest = (1..10_000).map(|attempt| {
+            let job = job(&format!("{attempt:032x}"), attempt.into(), attempt);
+            backoff(&job, revoke::FIRST_PAUSE, revoke::LONGEST_PAUSE)
+        });
+        assert!(longest.max() <= Some(Duration::from_mins(1)));
+    }
+
+    #[test]
+    fn jobs_that_fail_together_do_not_come_back_together() {
+        let pauses: BTreeSet<Duration> = (0..100)
+            .map(|id| {
+                backoff(
+                    &job(&format!("{id:032x}"), 9, 9),
+                    Duration::from_secs(1),
+                    Duration::from_mins(1),
+                )
+            })
+            .collect();
+        assert!(pauses.len() > 50, "{pauses:?}");
     }
 }

@@ -42,6 +42,7 @@ impl Work for Revoke {
             | JobKind::Refusals
             | JobKind::Restore
             | JobKind::CleanStray
+            | JobKind::RemindOverdue
             | JobKind::Message => step::done(&self.core, job).await,
         }
     }

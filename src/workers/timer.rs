@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::slack::delivery;
 use crate::slack::handlers::Bot;
 use crate::store::{Job, JobKind};
-use crate::usecases::{Core, UseCaseError, decide, ending, extend, refuse, step};
+use crate::usecases::{Core, UseCaseError, decide, ending, extend, overdue, refuse, step};
 
 use super::lane::Work;
 
@@ -24,6 +24,7 @@ impl Work for Timer {
             JobKind::Refusals => refuse::again(&self.core, job).await,
             JobKind::EndingSoon => ending::ending_soon(&self.core, job).await,
             JobKind::LapseExtension => extend::lapse(&self.core, job).await,
+            JobKind::RemindOverdue => overdue::remind(&self.core, job).await,
             JobKind::Provision
             | JobKind::Extend
             | JobKind::Expire

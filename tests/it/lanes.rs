@@ -7,8 +7,8 @@ use apono::access::ids::RequestNumber;
 use apono::clock::Clock;
 use apono::store::{Job, JobKind, JobSpec, Lane};
 use apono::usecases::{Core, UseCaseError, step};
+use apono::workers::capacity::Capacity;
 use apono::workers::lane::{Work, work};
-use apono::workers::room::Room;
 use async_trait::async_trait;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
@@ -71,7 +71,7 @@ async fn a_target_that_hangs_leaves_room_for_the_others() {
             stop: stop.clone(),
             told,
         });
-        let room = Room {
+        let capacity = Capacity {
             at_once: 2,
             of_one: 1,
         };
@@ -79,7 +79,7 @@ async fn a_target_that_hangs_leaves_room_for_the_others() {
             Arc::clone(&core),
             Lane::CleanUp,
             hanging,
-            room,
+            capacity,
             stop.clone(),
         ));
         assert_eq!(began.recv().await.unwrap(), "orders-db");

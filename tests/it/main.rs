@@ -5,6 +5,7 @@
 )]
 
 mod again;
+mod alerts;
 mod architecture;
 mod audit_channel;
 mod burst;

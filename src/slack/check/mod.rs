@@ -6,6 +6,7 @@ mod channel;
 mod people;
 mod scopes;
 
+use super::room::Purpose;
 use super::web::{Installation, WebApi, WebError};
 use crate::access::flows::PersonRef;
 use crate::findings::Finding;
@@ -15,12 +16,19 @@ pub use scopes::NEEDED;
 /// What is looked at.
 pub struct Subject<'a> {
     pub web: &'a WebApi,
-    /// As the config names it.
-    pub audit_channel: &'a str,
-    /// The id that the bot writes to, if it ever found the channel.
-    pub pinned_channel: Option<&'a str>,
+    /// The audit channel, and that of the alarms if it is another one.
+    pub channels: &'a [WantedChannel<'a>],
     /// Whom the config names, and where: `config.toml:12:5`.
     pub people: &'a [(PersonRef, String)],
+}
+
+/// A channel that the bot writes to.
+pub struct WantedChannel<'a> {
+    pub purpose: Purpose,
+    /// As the config names it.
+    pub wanted: &'a str,
+    /// The id that the bot writes to, if it ever found the channel.
+    pub pinned: Option<String>,
 }
 
 /// Everything that can be seen of Slack with the two tokens.
@@ -41,7 +49,9 @@ pub async fn check(subject: &Subject<'_>) -> Vec<Finding> {
         "which events, commands and buttons the app is set up for",
         "compare the app's settings with `apono manifest`",
     ));
-    findings.extend(channel::check(subject).await);
+    for channel in subject.channels {
+        findings.extend(channel::check(web, channel).await);
+    }
     findings.extend(people::check(subject, &ours).await);
     findings
 }

@@ -12,6 +12,7 @@ use crate::slack::web::{NewMessage, WebError};
 use crate::store::{Job, Message, MessageState, StoreError};
 use crate::usecases::UseCaseError;
 
+use super::alarm::{self, Place, is_about_the_channel};
 use super::{Outcome, later, update};
 
 /// Posts a message that is not known to be there.
@@ -22,19 +23,9 @@ pub(super) async fn first_post(
     version: i64,
     post: &Post,
 ) -> Result<Outcome, UseCaseError> {
-    let channel = match &message.channel {
-        Some(channel) => channel.clone(),
-        None => match open_dm(bot, &message).await? {
-            Ok(channel) => channel,
-            Err(error) if is_final(&error) => {
-                tracing::warn!(%error, "a person cannot be written to");
-                return Ok(Outcome::Dead {
-                    message,
-                    replace: false,
-                });
-            }
-            Err(error) => return Ok(later(&error)),
-        },
+    let Place { channel, thread } = match place(bot, &message).await? {
+        Ok(place) => place,
+        Err(elsewhere) => return Ok(elsewhere),
     };
     message.channel = Some(channel.clone());
     if message.state == MessageState::Sending
@@ -47,7 +38,7 @@ pub(super) async fn first_post(
             .await?;
         let tried = Tried {
             channel: &channel,
-            thread: None,
+            thread: thread.as_deref(),
             after: after.as_deref(),
             metadata: &metadata(bot, &message),
             first_attempt_at,
@@ -92,11 +83,22 @@ pub(super) async fn first_post(
         channel: &channel,
         text: &post.text,
         blocks: Some(&blocks),
-        thread_ts: None,
+        thread_ts: thread.as_deref(),
         reply_broadcast: false,
         metadata: Some(&metadata),
     };
-    match bot.web.post_message(new).await {
+    let posted = match bot.web.post_message(new).await {
+        // Somebody deleted what it answers.
+        Err(error) if error.is_lost_thread() => {
+            let alone = NewMessage {
+                thread_ts: None,
+                ..new
+            };
+            bot.web.post_message(alone).await
+        }
+        posted => posted,
+    };
+    match posted {
         Ok(posted) => {
             failpoint::passed("delivery: card posted");
             Ok(Outcome::Shown(Message {
@@ -120,6 +122,15 @@ pub(super) async fn first_post(
                 first_attempt_at: None,
                 ..sending
             };
+            if unsent.surface.is_alarm() && is_about_the_channel(&error) {
+                bot.alerts.forget().await;
+                let unsent = Message {
+                    channel: None,
+                    ..unsent
+                };
+                keep(bot, &unsent).await?;
+                return Ok(later(&error));
+            }
             if is_final(&error) {
                 tracing::error!(%error, "a message can never be posted");
                 return Ok(Outcome::Dead {
@@ -131,6 +142,31 @@ pub(super) async fn first_post(
             Ok(later(&error))
         }
     }
+}
+
+/// Where `message` is posted, or what becomes of it where that cannot be said.
+async fn place(bot: &Bot, message: &Message) -> Result<Result<Place, Outcome>, StoreError> {
+    if message.surface.is_alarm() {
+        return alarm::place(bot, message).await;
+    }
+    let channel = match &message.channel {
+        Some(channel) => channel.clone(),
+        None => match open_dm(bot, message).await? {
+            Ok(channel) => channel,
+            Err(error) if is_final(&error) => {
+                tracing::warn!(%error, "a person cannot be written to");
+                return Ok(Err(Outcome::Dead {
+                    message: message.clone(),
+                    replace: false,
+                }));
+            }
+            Err(error) => return Ok(Err(later(&error))),
+        },
+    };
+    Ok(Ok(Place {
+        channel,
+        thread: None,
+    }))
 }
 
 async fn open_dm(bot: &Bot, message: &Message) -> Result<Result<String, WebError>, StoreError> {

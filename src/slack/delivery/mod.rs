@@ -2,6 +2,7 @@
 //! renders it anew. A first post is sent once: it is committed as `sending`, and one whose fate is unknown is looked for
 //! in the history before it is posted again.
 
+mod alarm;
 mod first_post;
 
 use std::time::Duration;
@@ -112,7 +113,9 @@ async fn show(bot: &Bot, job: &Job, message: Message, view: &RequestView) -> Res
             | Surface::NoticeNotExtended
     );
     let too_late = of_live_access && view.request.state != State::Granted;
-    if too_late {
+    let no_longer = message.surface == Surface::OverdueReminder
+        && view.grant.as_ref().is_none_or(|grant| grant.ended_at.is_some());
+    if too_late || no_longer {
         return Ok(Outcome::Dead {
             message,
             replace: false,
@@ -155,6 +158,9 @@ async fn render(bot: &Bot, message: &Message, view: &RequestView) -> Result<Post
         | Surface::NoticeEnded
         | Surface::NoticeExtended
         | Surface::NoticeNotExtended => notice::notice(message, view),
+        Surface::OverdueAlarm | Surface::OverdueReminder | Surface::OverdueGone => {
+            alarm::render(bot, message, view).await?
+        }
     })
 }
 

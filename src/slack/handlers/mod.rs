@@ -32,6 +32,7 @@ use super::allowance::Allowances;
 use super::identity::{Directory, IdentityError};
 use super::incoming::Sender;
 use super::leavers::Changes;
+use super::room::Room;
 use super::views::answers;
 use super::web::{Lane, WebApi};
 
@@ -41,6 +42,8 @@ pub struct Bot {
     pub web: WebApi,
     pub directory: Arc<Directory>,
     pub alarms: Alarms,
+    /// Where what must not be missed is said.
+    pub alerts: Arc<Room>,
     pub allowances: Allowances,
     /// Slack told of a change of a channel: whoever waits for the audit channel looks again.
     pub channel_changed: Notify,

@@ -24,6 +24,8 @@ pub struct Post {
 pub struct PostBuilder {
     facts: Vec<String>,
     blocks: Vec<SlackBlock>,
+    /// Member ids.
+    mentioned: Vec<String>,
 }
 
 impl PostBuilder {
@@ -112,6 +114,24 @@ impl PostBuilder {
         self
     }
 
+    /// Mentions people by their member ids, so that their phones ring; nothing if there are none.
+    #[must_use]
+    pub fn mention(mut self, users: &[String]) -> Self {
+        if users.is_empty() {
+            return self;
+        }
+        let mut elements = vec!["For ".into()];
+        for (index, user) in users.iter().enumerate() {
+            if index > 0 {
+                elements.push(", ".into());
+            }
+            elements.push(SlackRichTextUser::new(user.as_str().into()).into());
+        }
+        self.blocks.push(rich(elements));
+        self.mentioned.extend_from_slice(users);
+        self
+    }
+
     #[must_use]
     pub fn buttons(mut self, buttons: Vec<SlackBlockButtonElement>) -> Self {
         if !buttons.is_empty() {
@@ -131,9 +151,10 @@ impl PostBuilder {
     }
 
     pub fn build(self) -> Post {
-        let text = shorten(&self.facts.join("\n"), TOP_LEVEL);
+        let text = escape(&shorten(&self.facts.join("\n"), TOP_LEVEL));
+        let mentions = self.mentioned.iter().map(|user| format!(" <@{user}>"));
         Post {
-            text: escape(&text),
+            text: text + &mentions.collect::<String>(),
             blocks: self.blocks,
         }
     }

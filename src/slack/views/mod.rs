@@ -3,6 +3,7 @@
 //! Invariant: text from people only ever stands in `plain_text` or rich text, cleaned by [`text::clean`]; the top-level
 //! `text` of a message holds every fact of it, because phones and screen readers read that.
 
+pub mod alarm;
 pub mod answers;
 pub mod audit_post;
 pub mod brakes;

@@ -40,9 +40,12 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
         Surface::NoticeEnded => ("🏁", "Ended", format!("{number}: {access}")),
         Surface::NoticeExtended => ("⏱️", "Extended", format!("{number}: {access}")),
         Surface::NoticeNotExtended => ("❌", "Not extended", format!("{number}: {access}")),
-        Surface::RequesterCard | Surface::ApproverCard | Surface::ExtensionCard => {
-            ("📝", "Request", number.to_string())
-        }
+        Surface::RequesterCard
+        | Surface::ApproverCard
+        | Surface::ExtensionCard
+        | Surface::OverdueAlarm
+        | Surface::OverdueReminder
+        | Surface::OverdueGone => ("📝", "Request", number.to_string()),
     };
     let asked = view
         .extensions

@@ -53,6 +53,7 @@ pub fn sentence(event: &Event) -> String {
             format!("Certificate shown to {who}, for new logins until {until}")
         }
         What::CredentialsShown { until: None, .. } => format!("Credentials shown to {who}"),
+        What::Overdue(overdue) => format!("Overdue: it should have ended {}", overdue.due),
         What::CleanedUp { summary } => format!("Cleaned up: {summary}"),
         What::Refused { tried, why, .. } => format!("Refused a {tried} by {who}: {why}"),
         What::ExtensionAsked {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::access::duration::spoken;
 use crate::access::people::Standing;
 use crate::audit::event::{Actor, Asked, Event, RequestFacts, What, Whole};
+use crate::audit::overdue::Overdue;
 
 use super::super::{timeline, wording};
 
@@ -140,6 +141,7 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
             fields.extend(until.map(|until| ("Works for new logins until", until.to_string())));
             fields
         }
+        What::Overdue(late) => overdue(late),
         What::CleanedUp { summary } => vec![("Result", summary.clone())],
         What::Refused { why, standing, .. } => refused(event, why, *standing),
         What::RefusedAgain {
@@ -309,6 +311,33 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
             vec![("Until", until.to_string()), ("Cause", cause.clone())]
         }
     }
+}
+
+fn overdue(late: &Overdue) -> Vec<Field> {
+    let locked = late.locked_since.map_or_else(
+        || "not confirmed".to_owned(),
+        |since| format!("by the target's own deadline since {since}"),
+    );
+    let sessions = if late.open_sessions_go_on {
+        "open sessions are not ended"
+    } else {
+        "not confirmed ended"
+    };
+    let error = late.last_error.clone();
+    let mut fields = vec![
+        ("Login locked", locked),
+        ("Sessions", sessions.to_owned()),
+        ("Last error", error.unwrap_or_else(|| "none yet".to_owned())),
+        (
+            "Next try",
+            late.next_try
+                .map_or_else(|| "now".to_owned(), |at| at.to_string()),
+        ),
+    ];
+    if late.others > 0 {
+        fields.push(("Also overdue there", late.others.to_string()));
+    }
+    fields
 }
 
 /// The first of `sentences`, a field each, and how many there are besides.

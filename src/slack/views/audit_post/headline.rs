@@ -56,6 +56,7 @@ const fn mark(what: &What) -> (&'static str, &'static str) {
         What::AuthorityRecorded { .. } => ("🗝️", "CA KEY RECORDED"),
         What::AuthorityRefused { .. } => ("🚫", "CA KEY REFUSED"),
         What::Day(_) => ("📅", "DAY"),
+        What::Overdue(_) => ("⏰", "OVERDUE"),
         What::ExtensionAsked { .. } => ("📝", "EXTENSION ASKED"),
         What::Extended { .. } => ("⏱️", "EXTENDED"),
         What::ExtensionConfirmed { .. } => ("✔️", "EXTENSION CONFIRMED"),
@@ -113,6 +114,10 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
             format!("{how} after {} of {duration}: {grantee}, {access}", lasted(ended))
         }
         What::Expired(ended) => format!("{}: {grantee}, {access}", timeline::late(ended.late_us)),
+        What::Overdue(late) => {
+            let late = minutes(Duration::from_micros(late.late_us));
+            format!("still live {late} past its end: {grantee}, {access}")
+        }
         What::Failed { .. } => format!("not granted; nothing left on {}: {asked}", about.integration),
         What::CredentialsShown { .. } => format!("to {who}: {access}"),
         What::CleanedUp { summary } => format!("{} on {}", summary, about.integration),
@@ -256,6 +261,7 @@ fn alone(event: &Event) -> String {
         | What::Revoked(_)
         | What::Expired(_)
         | What::Failed { .. }
+        | What::Overdue(_)
         | What::CredentialsShown { .. }
         | What::CleanedUp { .. }
         | What::ExtensionAsked { .. }

@@ -69,6 +69,7 @@ pub fn place(event: &Event) -> Place {
         | What::CredentialsShown { .. }
         | What::CleanedUp { .. }
         | What::TurnedDown { .. }
+        | What::Overdue(_)
         | What::Refused { .. }
         | What::ExtensionAsked { .. }
         | What::ExtensionConfirmed { .. }
@@ -113,6 +114,7 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
         | What::AuthorityRecorded { .. }
         | What::AuthorityRefused { .. }
         | What::Day(_)
+        | What::Overdue(_)
         | What::ExtensionConfirmed { .. }
         | What::ExtensionLapsed { .. }
         | What::ExtensionFailed { .. }
@@ -128,6 +130,17 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
 
 /// The post of one event. `words` is what [`quotes`] names, unless it was redacted.
 pub fn post(seq: u64, hash: &Hash, event: &Event, words: Option<&str>) -> Post {
+    post_mentioning(seq, hash, event, words, &[])
+}
+
+/// The same, for an alarm: it mentions these members.
+pub(super) fn post_mentioning(
+    seq: u64,
+    hash: &Hash,
+    event: &Event,
+    words: Option<&str>,
+    mentioned: &[String],
+) -> Post {
     let headline = Headline::of(event);
     let mut fields = Vec::new();
     if let Some(about) = &event.request {
@@ -141,6 +154,7 @@ pub fn post(seq: u64, hash: &Hash, event: &Event, words: Option<&str>) -> Post {
     if let Some(words) = words {
         post = post.words(first_name(&event.actor), words, WORDS);
     }
+    post = post.mention(mentioned);
     if let Some(about) = &event.request {
         post = post.buttons(vec![button(
             actions::OPEN,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many jobs run at once.
 #[derive(Clone, Copy, Debug)]
-pub struct Room {
+pub struct Capacity {
     /// In all.
     pub at_once: usize,
     /// About requests on one integration.
@@ -34,12 +34,15 @@ pub(super) struct Place {
 
 impl Busy {
     /// The jobs that may begin could all be about the integration that has the least room left, so they are no more than that.
-    pub(super) fn free(&self, room: Room, running: usize) -> Free {
+    pub(super) fn free(&self, capacity: Capacity, running: usize) -> Free {
         let busy = self.lock();
-        let (full, others): (Vec<_>, Vec<_>) = busy.iter().partition(|(_, jobs)| **jobs >= room.of_one);
+        let (full, others): (Vec<_>, Vec<_>) = busy.iter().partition(|(_, jobs)| **jobs >= capacity.of_one);
         let most = others.iter().map(|(_, jobs)| **jobs).max().unwrap_or(0);
         Free {
-            jobs: room.at_once.saturating_sub(running).min(room.of_one - most),
+            jobs: capacity
+                .at_once
+                .saturating_sub(running)
+                .min(capacity.of_one - most),
             full: full.into_iter().map(|(name, _)| name.clone()).collect(),
         }
     }
@@ -78,7 +81,7 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
-    const ROOM: Room = Room {
+    const CAPACITY: Capacity = Capacity {
         at_once: 5,
         of_one: 2,
     };
@@ -91,11 +94,11 @@ mod tests {
     fn an_integration_that_has_its_share_leaves_the_rest_to_others() {
         let busy = Busy::default();
         let places = [busy.take(Some("a")), busy.take(Some("a"))];
-        let free = busy.free(ROOM, 2);
+        let free = busy.free(CAPACITY, 2);
         assert_eq!((free.jobs, full(&free)), (2, vec!["a"]));
         drop(places);
         assert_eq!(
-            busy.free(ROOM, 0),
+            busy.free(CAPACITY, 0),
             Free {
                 jobs: 2,
                 full: vec![]
@@ -107,7 +110,7 @@ mod tests {
     fn what_begins_at_once_fits_whatever_it_is_about() {
         let busy = Busy::default();
         let _places = [busy.take(Some("a")), busy.take(None)];
-        assert_eq!(busy.free(ROOM, 2).jobs, 1);
-        assert_eq!(busy.free(ROOM, 5).jobs, 0);
+        assert_eq!(busy.free(CAPACITY, 2).jobs, 1);
+        assert_eq!(busy.free(CAPACITY, 5).jobs, 0);
     }
 }

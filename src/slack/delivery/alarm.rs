@@ -1,0 +1,140 @@
+//! Where alarms stand: in the alerts channel, and what follows in the alarm's thread. And whom they mention.
+
+use std::time::Duration;
+
+use crate::access::flows::PersonRef;
+use crate::access::people::Standing;
+use crate::audit::event::What;
+use crate::slack::handlers::Bot;
+use crate::slack::room::RoomError;
+use crate::slack::views::alarm::{self as views, Late};
+use crate::slack::views::kit::Post;
+use crate::slack::web::WebError;
+use crate::store::{JobKind, Message, MessageState, StoreError, Surface};
+use crate::usecases::look::RequestView;
+
+use super::{Outcome, later};
+
+/// How long until it is looked again whether an alarm is there that can be answered.
+const ALARM_FIRST: Duration = Duration::from_secs(1);
+
+/// How long until a channel is looked at again that cannot be written to.
+const CHANNEL_AGAIN: Duration = Duration::from_secs(15);
+
+/// Where a message of an alarm is posted.
+pub(super) struct Place {
+    pub(super) channel: String,
+    /// The alarm that it answers.
+    pub(super) thread: Option<String>,
+}
+
+/// Where `message` belongs, or why it is not posted now.
+pub(super) async fn place(bot: &Bot, message: &Message) -> Result<Result<Place, Outcome>, StoreError> {
+    if message.surface == Surface::OverdueAlarm {
+        return in_the_channel(bot).await;
+    }
+    let messages = bot.core.store.messages_of(&message.request).await?;
+    let alarm = messages
+        .into_iter()
+        .rfind(|other| other.surface == Surface::OverdueAlarm && other.state == MessageState::Shown);
+    Ok(match alarm.and_then(|alarm| alarm.channel.zip(alarm.ts)) {
+        Some((channel, ts)) => Ok(Place {
+            channel,
+            thread: Some(ts),
+        }),
+        None => Err(Outcome::Later {
+            after: ALARM_FIRST,
+            why: "its alarm is not posted yet".to_owned(),
+        }),
+    })
+}
+
+async fn in_the_channel(bot: &Bot) -> Result<Result<Place, Outcome>, StoreError> {
+    const ALARM: &str = "overdue";
+    match bot.alerts.channel(bot).await {
+        Ok(channel) => {
+            bot.alarms.clear(ALARM);
+            Ok(Ok(Place {
+                channel,
+                thread: None,
+            }))
+        }
+        Err(RoomError::Unfit(why)) => {
+            // Whoever mends the channel may not know what waits for it.
+            let sentence = "Access should be gone and could not be taken away yet, and the channel for such alarms cannot be written to. `/apono active` lists it; I go on trying.";
+            bot.alarms
+                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, sentence)
+                .await;
+            Ok(Err(Outcome::Later {
+                after: CHANNEL_AGAIN,
+                why,
+            }))
+        }
+        Err(RoomError::Slack(error)) => Ok(Err(later(&error))),
+        Err(RoomError::Store(error)) => Err(error),
+    }
+}
+
+/// What `message` says now.
+pub(super) async fn render(bot: &Bot, message: &Message, view: &RequestView) -> Result<Post, StoreError> {
+    let store = &bot.core.store;
+    let events = store.events_of(&message.request).await?;
+    let raised = events.iter().find_map(|stored| match &stored.event.what {
+        What::Overdue(overdue) => Some((stored, overdue)),
+        _ => None,
+    });
+    let Some((stored, overdue)) = raised else {
+        return Err(StoreError::Inconsistent {
+            table: "message",
+            id: message.id.clone(),
+            what: "an alarm that the trail says nothing of".to_owned(),
+        });
+    };
+    let late = Late {
+        view,
+        due: overdue.due,
+        now: bot.core.now(),
+    };
+    let is_gone = view.grant.as_ref().is_none_or(|grant| grant.ended_at.is_some());
+    Ok(match message.surface {
+        Surface::OverdueReminder => {
+            let revoke = store.job(JobKind::Revoke, message.request.as_str()).await?;
+            views::still(&late, revoke.as_ref(), &mentioned(bot).await)
+        }
+        Surface::OverdueGone => views::said_gone(&late),
+        _ if is_gone => views::over(&late),
+        _ => views::overdue(stored, overdue.others, &mentioned(bot).await),
+    })
+}
+
+/// The member ids of those whom alarms mention. An alarm does not wait for people who cannot be looked up: it mentions
+/// those whom the config names by id.
+async fn mentioned(bot: &Bot) -> Vec<String> {
+    let rules = bot.core.rules();
+    match bot.directory.facts_about(&rules.mention, &rules.policy).await {
+        Ok(facts) => facts
+            .people()
+            .iter()
+            .filter(|person| {
+                person.standing == Standing::Member && rules.mention.iter().any(|one| person.is(one))
+            })
+            .map(|person| person.account.user.clone())
+            .collect(),
+        Err(error) => {
+            tracing::warn!(%error, "those whom alarms mention could not be looked up");
+            let by_id = |one: &PersonRef| match one {
+                PersonRef::Slack(user) => Some(user.clone()),
+                PersonRef::Email(_) => None,
+            };
+            rules.mention.iter().filter_map(by_id).collect()
+        }
+    }
+}
+
+/// The post was refused because of where it should stand: that is looked at again, and the alarm stays wanted.
+pub(super) fn is_about_the_channel(error: &WebError) -> bool {
+    matches!(
+        error.code(),
+        Some("channel_not_found" | "is_archived" | "not_in_channel" | "restricted_action")
+    )
+}

@@ -1,0 +1,171 @@
+//! A channel that the config names and the bot writes to: found once, pinned by its id, and looked at now and then.
+//!
+//! Invariant: what cannot be written to, or is not only ours, is not posted to, and the admins hear of it by direct message.
+
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use crate::access::time::Timestamp;
+use crate::store::StoreError;
+
+use super::handlers::Bot;
+use super::web::{ChannelInfo, Lane, WebError};
+
+/// How long a look at the channel's state holds.
+const LOOKED_FOR: Duration = Duration::from_mins(5);
+
+/// What a channel is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Audit,
+    Alerts,
+}
+
+impl Purpose {
+    /// Under this name the channel's id is pinned, so that another channel of the same name is never written to.
+    pub(crate) const fn pin(self) -> &'static str {
+        match self {
+            Self::Audit => "audit_channel",
+            Self::Alerts => "alerts_channel",
+        }
+    }
+
+    /// As people read it.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Audit => "audit channel",
+            Self::Alerts => "alerts channel",
+        }
+    }
+
+    /// What becomes of what should be posted there.
+    const fn until_then(self) -> &'static str {
+        match self {
+            Self::Audit => "Until then its messages wait; decisions and expiries go on.",
+            Self::Alerts => "Until then alarms wait; live access still ends on time.",
+        }
+    }
+}
+
+/// One such channel.
+pub struct Room {
+    purpose: Purpose,
+    /// As the config names it: a name or an id.
+    wanted: String,
+    looked: Mutex<Option<(String, Timestamp)>>,
+}
+
+/// Why a channel is not written to now.
+#[derive(Debug, thiserror::Error)]
+pub enum RoomError {
+    /// Somebody has to mend it; the admins were told so.
+    #[error("{0}")]
+    Unfit(String),
+    #[error(transparent)]
+    Slack(#[from] WebError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Room {
+    pub fn new(purpose: Purpose, wanted: String) -> Self {
+        Self {
+            purpose,
+            wanted,
+            looked: Mutex::default(),
+        }
+    }
+
+    /// The channel may have changed: it is looked at again before the next post.
+    pub async fn forget(&self) {
+        *self.looked.lock().await = None;
+    }
+
+    /// The channel's id, if it can be written to and is nobody else's.
+    pub async fn channel(&self, bot: &Bot) -> Result<String, RoomError> {
+        let mut looked = self.looked.lock().await;
+        if let Some((id, at)) = &*looked
+            && bot.core.now().since(*at) < LOOKED_FOR
+        {
+            return Ok(id.clone());
+        }
+        let alarm = self.purpose.words();
+        let found = self.look(bot).await;
+        let problem = match found {
+            Ok(info) => match unfit(&info) {
+                None => {
+                    bot.alarms.clear(alarm);
+                    *looked = Some((info.id.clone(), bot.core.now()));
+                    return Ok(info.id);
+                }
+                Some((problem, mend)) => format!("{problem}. {mend}."),
+            },
+            Err(RoomError::Unfit(problem)) => problem,
+            Err(other @ (RoomError::Slack(_) | RoomError::Store(_))) => return Err(other),
+        };
+        let sentence = format!(
+            "The {alarm} #{} {problem} {}",
+            self.wanted,
+            self.purpose.until_then()
+        );
+        bot.alarms
+            .raise(&bot.web, &bot.directory, &bot.core.policy(), alarm, &sentence)
+            .await;
+        Err(RoomError::Unfit(sentence))
+    }
+
+    async fn look(&self, bot: &Bot) -> Result<ChannelInfo, RoomError> {
+        let pin = self.purpose.pin();
+        let pinned = match bot.core.store.setting(pin).await? {
+            Some(pin) => pin
+                .split_once(' ')
+                .filter(|(name, _)| *name == self.wanted)
+                .map(|(_, id)| id.to_owned()),
+            None => None,
+        };
+        let id = pinned.or_else(|| is_id(&self.wanted).then(|| self.wanted.clone()));
+        let info = match &id {
+            Some(id) => match bot.web.channel_info(Lane::Bulk, id).await {
+                Err(error) if error.code() == Some("channel_not_found") => None,
+                other => Some(other?),
+            },
+            None => bot.web.find_channel_by_name(&self.wanted).await?,
+        };
+        let Some(info) = info else {
+            return Err(RoomError::Unfit(
+                "cannot be found. Create it, or invite me to it if it is private.".to_owned(),
+            ));
+        };
+        if id.is_none() {
+            let mut tx = bot.core.store.write().await?;
+            tx.put_setting(pin, &format!("{} {}", self.wanted, info.id))
+                .await?;
+            tx.seal(Vec::new()).await?;
+        }
+        Ok(info)
+    }
+}
+
+pub(super) fn is_id(text: &str) -> bool {
+    text.len() >= 3
+        && (text.starts_with('C') || text.starts_with('G'))
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
+/// Why nothing is posted there, and what mends it.
+pub(super) fn unfit(channel: &ChannelInfo) -> Option<(&'static str, &'static str)> {
+    if channel.is_archived {
+        return Some(("is archived", "Unarchive it"));
+    }
+    if channel.is_externally_shared() {
+        return Some((
+            "is shared with another organisation, so I do not post to it",
+            "Stop sharing it",
+        ));
+    }
+    if !channel.is_member {
+        return Some(("does not have me as a member", "Type `/invite @apono` there"));
+    }
+    None
+}

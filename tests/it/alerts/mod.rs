@@ -1,0 +1,3 @@
+//! What must not be missed.
+
+mod overdue;
