@@ -1,6 +1,8 @@
 //! Builds everything from the config and runs it until it is told to stop: the only place that wires.
 
 pub(crate) mod authorities;
+mod health;
+mod heartbeat;
 pub(crate) mod integrations;
 mod reconcile;
 mod record;
@@ -260,6 +262,14 @@ impl App {
         let (audit, sockets) = (Arc::clone(&self.audit), Arc::clone(&self.sockets));
         let config = self.config.subscribe();
         self.spawn("slack", slack::connect(Arc::clone(bot), audit, sockets, config));
+        self.spawn(
+            "heartbeat",
+            heartbeat::beat(
+                Arc::clone(bot),
+                Arc::clone(&self.sockets),
+                self.config.subscribe(),
+            ),
+        );
         self.spawn("token", watches::watch_token(Arc::clone(bot)));
     }
 

@@ -1,16 +1,40 @@
-//! `[alerts]`: where what must not be missed is said, and to whom.
+//! `[alerts]`: where what must not be missed is said, and to whom; and the heartbeat, by which others miss the bot itself.
+
+use secrecy::SecretString;
+use url::Url;
 
 use super::keys;
-use super::tree::Section;
+use super::slack::is_loopback;
+use super::tree::{Document, Section, Value};
 use crate::access::flows::PersonRef;
+use crate::secrets::{SecretError, SecretRef};
 
 /// How alarms reach people.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct AlertsConfig {
     /// Name (a leading `#` dropped) or id of the channel that gets alarms; `None` stands for the audit channel.
     pub channel: Option<String>,
     /// Whom alarms mention; empty stands for the admins.
     pub mention: Vec<PersonRef>,
+    /// What is fetched each minute while all is well.
+    pub heartbeat: Option<HeartbeatUrl>,
+}
+
+/// An address that whoever knows it can keep quiet, or where it stands.
+#[derive(Clone, Debug)]
+pub enum HeartbeatUrl {
+    Plain(SecretString),
+    Secret(SecretRef),
+}
+
+impl HeartbeatUrl {
+    /// The address as it is now.
+    pub fn read(&self) -> Result<SecretString, SecretError> {
+        match self {
+            Self::Plain(url) => Ok(url.clone()),
+            Self::Secret(reference) => reference.read(),
+        }
+    }
 }
 
 pub(super) fn read(root: &Section<'_>) -> AlertsConfig {
@@ -25,5 +49,29 @@ pub(super) fn read(root: &Section<'_>) -> AlertsConfig {
                 doc.person(item)
             })
         }),
+        heartbeat: section.may("heartbeat", |v| doc.heartbeat(v)),
+    }
+}
+
+/// Judges the address of a heartbeat; the sentence holds nothing of it.
+pub(crate) fn judge_heartbeat_url(text: &str) -> Option<&'static str> {
+    let fits = |url: &Url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
+    if Url::parse(text).is_ok_and(|url| fits(&url)) {
+        return None;
+    }
+    Some("A heartbeat goes to an https:// address; http:// is taken for this machine (127.0.0.1) only.")
+}
+
+impl<'a> Document<'a> {
+    fn heartbeat(&self, value: &'a Value<'a>) -> Option<HeartbeatUrl> {
+        if value.get_ref().as_str().is_none() {
+            return self.secret(value, judge_heartbeat_url).map(HeartbeatUrl::Secret);
+        }
+        let text = self.text(value)?;
+        if let Some(problem) = judge_heartbeat_url(text) {
+            self.problem(value.span(), problem);
+            return None;
+        }
+        Some(HeartbeatUrl::Plain(text.into()))
     }
 }

@@ -34,7 +34,8 @@ mod ssh;
 mod tree;
 mod values;
 
-pub use alerts::AlertsConfig;
+pub(crate) use alerts::judge_heartbeat_url;
+pub use alerts::{AlertsConfig, HeartbeatUrl};
 pub use audit::AuditConfig;
 pub use database::{DatabaseConfig, DatabaseUrl, PostgresUrl};
 pub use diff::changes;
@@ -57,7 +58,7 @@ const VERSION: i64 = 1;
 /// A config file that is right in itself. Its secrets are not read yet: see [`Config::check_secrets`].
 pub struct Config {
     pub path: PathBuf,
-    /// The exact text, except for a `[database] url` that may hold a password. What the policy's digest is made of.
+    /// The exact text, except for a `[database] url` that may hold a password and a heartbeat's address. What the policy's digest is made of.
     pub text: String,
     pub slack: SlackConfig,
     pub database: DatabaseConfig,
@@ -297,7 +298,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     let Roles { admins, auditors } = roles?;
     let database = database?;
     let accounts = integrations::accounts(&integrations);
-    let text = without_password(doc.text, table, &database);
+    let text = without_secrets(doc.text, table, &database, &alerts);
     Some(Config {
         path: path.to_owned(),
         slack: slack?,
@@ -323,18 +324,34 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     })
 }
 
-/// The text as it may be stored: a database URL that stands in it may hold a password, so it is left out.
-fn without_password(text: &str, table: &DeTable<'_>, database: &DatabaseConfig) -> String {
-    match &database.url {
-        DatabaseUrl::Postgres(PostgresUrl::Plain(_)) => {}
-        DatabaseUrl::Postgres(PostgresUrl::Secret(_)) | DatabaseUrl::Sqlite(_) => return text.to_owned(),
+/// The text as it may be stored: without a database URL that may hold a password, and without a heartbeat's address.
+fn without_secrets(
+    text: &str,
+    table: &DeTable<'_>,
+    database: &DatabaseConfig,
+    alerts: &AlertsConfig,
+) -> String {
+    let has_password = matches!(database.url, DatabaseUrl::Postgres(PostgresUrl::Plain(_)));
+    let has_address = matches!(alerts.heartbeat, Some(HeartbeatUrl::Plain(_)));
+    let secrets = [
+        (has_password, "database", "url", "\"postgres://...\""),
+        (has_address, "alerts", "heartbeat", "\"https://...\""),
+    ];
+    let mut hidden = Vec::new();
+    for (_, section, key, instead) in secrets.into_iter().filter(|(is_there, ..)| *is_there) {
+        let place = table
+            .get(section)
+            .and_then(|section| section.get_ref().get(key))
+            .map(toml::Spanned::span);
+        match place {
+            Some(place) => hidden.push((place, instead)),
+            None => return String::new(),
+        }
     }
-    let place = table
-        .get("database")
-        .and_then(|section| section.get_ref().get("url"))
-        .map(toml::Spanned::span);
-    match place {
-        Some(place) => format!("{}\"postgres://...\"{}", &text[..place.start], &text[place.end..]),
-        None => String::new(),
+    hidden.sort_by_key(|(place, _)| place.start);
+    let mut kept = text.to_owned();
+    for (place, instead) in hidden.into_iter().rev() {
+        kept.replace_range(place, instead);
     }
+    kept
 }

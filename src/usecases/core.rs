@@ -15,6 +15,7 @@ use crate::integrations::registry::Registry;
 use crate::store::{Lane, Store, StoreError, Tx};
 
 use super::UseCaseError;
+use super::beats::Beats;
 use super::catalogue::Catalogue;
 
 /// The parts that decide and remember. Built once by `app`.
@@ -24,6 +25,8 @@ pub struct Core {
     pub catalogue: Catalogue,
     pub install: InstallId,
     pub wakes: Wakes,
+    /// When each worker looked for work last.
+    pub beats: Beats,
     /// This process, in leases: random at each start, so that a restarted process is never taken for its former self.
     pub owner: String,
     rules: RwLock<InForce>,
@@ -75,6 +78,7 @@ impl Core {
             catalogue: Catalogue::default(),
             install,
             wakes: Wakes::default(),
+            beats: Beats::default(),
             rules: RwLock::new(InForce {
                 now: rules,
                 next: None,

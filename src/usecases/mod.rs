@@ -27,6 +27,7 @@ pub mod step;
 pub mod sweep;
 pub mod why;
 
+mod beats;
 mod core;
 mod drafts;
 mod facts;
@@ -34,6 +35,7 @@ mod receipt;
 mod words;
 
 pub use self::core::{Core, CoreParts, Rules, Wakes};
+pub use beats::Beats;
 pub use drafts::split;
 pub use facts::{person_facts, request_facts};
 pub use receipt::Receipt;

@@ -47,6 +47,7 @@ pub async fn work(
         let free = busy.free(capacity, running.len());
         match claim(&core, lane, &free).await {
             Ok(jobs) => {
+                core.beats.mark(lane);
                 for job in jobs {
                     let place = busy.take(job.integration.as_deref());
                     let done = run(Arc::clone(&core), Arc::clone(&work), job);

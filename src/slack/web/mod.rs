@@ -10,6 +10,7 @@ mod chat;
 mod connector;
 mod conversations;
 mod error;
+mod heartbeat;
 mod history;
 mod method;
 mod network;

@@ -1,3 +1,4 @@
 //! What must not be missed.
 
+mod heartbeat;
 mod overdue;

@@ -1,0 +1,70 @@
+//! The heartbeat: an address of `[alerts]` that is fetched each minute while the bot does its work. Whoever watches it hears
+//! when the bot is dead, stuck, or cut off, also where Slack is down with it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use tokio::sync::watch::Receiver;
+
+use super::health::{Signs, unwell};
+use super::slack::{REPLICA_LIVES, reloaded, until};
+use super::sockets::Sockets;
+use crate::config::{Config, HeartbeatUrl, judge_heartbeat_url};
+use crate::slack::handlers::Bot;
+
+const EVERY: Duration = Duration::from_mins(1);
+
+/// Beats for as long as it runs.
+pub(super) async fn beat(bot: Arc<Bot>, sockets: Arc<Sockets>, mut config: Receiver<Arc<Config>>) {
+    let mut heard_before = true;
+    loop {
+        let url = config.borrow_and_update().alerts.heartbeat.clone();
+        let next = bot.core.now().plus(EVERY);
+        if let Some(url) = url {
+            let hears = hears_slack(&sockets).await;
+            let signs = look(&bot, hears || heard_before).await;
+            heard_before = hears;
+            let troubles = unwell(&signs);
+            if troubles.is_empty() {
+                send(&bot, &url).await;
+            } else {
+                tracing::error!("no heartbeat: {}", troubles.join("; "));
+            }
+        }
+        tokio::select! {
+            () = reloaded(&mut config) => {}
+            () = until(&bot, next) => {}
+        }
+    }
+}
+
+async fn hears_slack(sockets: &Sockets) -> bool {
+    let status = sockets.watch().await;
+    status.is_some_and(|status| status.borrow().open > 0)
+}
+
+async fn look(bot: &Bot, hears_slack: bool) -> Signs {
+    let core = &bot.core;
+    let written = core.store.count_replicas(&core.owner, REPLICA_LIVES).await;
+    Signs {
+        database: written.map(|_| ()).map_err(|error| error.to_string()),
+        workers: core.beats.silent_for(),
+        hears_slack,
+    }
+}
+
+/// Nobody but whoever watches the address has to hear of a beat that failed.
+async fn send(bot: &Bot, url: &HeartbeatUrl) {
+    let url = match url.read() {
+        Ok(url) => url,
+        Err(error) => return tracing::warn!(%error, "the heartbeat's address cannot be read"),
+    };
+    // The secret may be another one than when it was checked.
+    if let Some(problem) = judge_heartbeat_url(url.expose_secret()) {
+        return tracing::warn!("{problem}");
+    }
+    if let Err(error) = bot.web.beat(&url).await {
+        tracing::warn!(%error, "a heartbeat failed");
+    }
+}

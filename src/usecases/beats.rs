@@ -1,0 +1,34 @@
+//! When each worker looked for work last, so that one that is stuck is noticed.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use crate::store::Lane;
+
+/// When each worker looked at its lane last.
+#[derive(Debug)]
+pub struct Beats(Mutex<BTreeMap<Lane, Instant>>);
+
+impl Default for Beats {
+    /// As if all of them had looked now.
+    fn default() -> Self {
+        Self(Mutex::new(Lane::ALL.map(|lane| (lane, Instant::now())).into()))
+    }
+}
+
+impl Beats {
+    pub fn mark(&self, lane: Lane) {
+        self.last().insert(lane, Instant::now());
+    }
+
+    /// How long each worker has not looked.
+    pub fn silent_for(&self) -> Vec<(Lane, Duration)> {
+        let last = self.last();
+        last.iter().map(|(lane, at)| (*lane, at.elapsed())).collect()
+    }
+
+    fn last(&self) -> MutexGuard<'_, BTreeMap<Lane, Instant>> {
+        self.0.lock().expect("no holder of this lock can panic")
+    }
+}
