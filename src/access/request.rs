@@ -128,6 +128,8 @@ pub enum FailCause {
     TimeOver,
     /// Its integration was frozen for all of `provision_for`.
     Frozen,
+    /// The audit channel was behind for all of `provision_for`.
+    AuditBehind,
     /// The requester left the workspace before it was granted.
     Left,
     /// An admin blocked the requester before it was granted.
@@ -222,7 +224,7 @@ impl RejectCause {
 }
 
 impl RevokeCause {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::TimeOver,
         Self::GivenBack,
         Self::ByAdmin,
@@ -235,6 +237,7 @@ impl RevokeCause {
         Self::Undo(FailCause::PeopleUnknown),
         Self::Undo(FailCause::TimeOver),
         Self::Undo(FailCause::Frozen),
+        Self::Undo(FailCause::AuditBehind),
         Self::Undo(FailCause::Left),
         Self::Undo(FailCause::Blocked),
     ];
@@ -253,6 +256,7 @@ impl RevokeCause {
             Self::Undo(FailCause::PeopleUnknown) => "undo_people_unknown",
             Self::Undo(FailCause::TimeOver) => "undo_time_over",
             Self::Undo(FailCause::Frozen) => "undo_frozen",
+            Self::Undo(FailCause::AuditBehind) => "undo_audit_behind",
             Self::Undo(FailCause::Left) => "undo_left",
             Self::Undo(FailCause::Blocked) => "undo_blocked",
         }
@@ -260,13 +264,14 @@ impl RevokeCause {
 }
 
 impl FailCause {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NotAllowedAnyMore,
         Self::TargetRefused,
         Self::TargetUnreachable,
         Self::PeopleUnknown,
         Self::TimeOver,
         Self::Frozen,
+        Self::AuditBehind,
         Self::Left,
         Self::Blocked,
     ];
@@ -279,6 +284,7 @@ impl FailCause {
             Self::PeopleUnknown => "people_unknown",
             Self::TimeOver => "time_over",
             Self::Frozen => "frozen",
+            Self::AuditBehind => "audit_behind",
             Self::Left => "left",
             Self::Blocked => "blocked",
         }

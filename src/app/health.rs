@@ -10,16 +10,16 @@ const LOOKS_WITHIN: Duration = Duration::from_mins(2);
 
 /// What is looked at.
 #[derive(Clone, Debug)]
-pub struct Signs {
+pub(super) struct Signs {
     /// Whether the database took a write just now, or why not.
-    pub database: Result<(), String>,
-    pub workers: Vec<(Lane, Duration)>,
+    pub(super) database: Result<(), String>,
+    pub(super) workers: Vec<(Lane, Duration)>,
     /// Whether a socket to Slack was open at this look, or at the one before: sockets are renewed now and then.
-    pub hears_slack: bool,
+    pub(super) hears_slack: bool,
 }
 
 /// What is not well, a sentence each; empty if the bot does its work.
-pub fn unwell(signs: &Signs) -> Vec<String> {
+pub(super) fn unwell(signs: &Signs) -> Vec<String> {
     let mut troubles = Vec::new();
     if let Err(why) = &signs.database {
         troubles.push(format!("the database takes no write: {why}"));

@@ -23,6 +23,7 @@ pub(super) async fn rules(config: &Config, store: &Store) -> Result<Rules, Store
         allowance: config.limits,
         provision_for: config.requests.provision_for,
         day_at: config.audit.day_at,
+        audit_lag: config.alerts.audit_lag,
         mention: config.mentioned().to_vec(),
     })
 }

@@ -7,6 +7,7 @@ use tokio::sync::watch::Receiver;
 
 use super::slack::{REPLICA_LIVES, SAY_EVERY, reloaded, until};
 use super::sockets::Sockets;
+use crate::access::duration::spoken;
 use crate::access::ids::RequestId;
 use crate::config::Config;
 use crate::slack::handlers::Bot;
@@ -44,6 +45,7 @@ pub(super) async fn watch_targets(bot: &Bot, mut config: Receiver<Arc<Config>>) 
     loop {
         config.mark_unchanged();
         watch_integrations(bot).await;
+        watch_audit_lag(bot).await;
         late = watch_overdue(bot, late).await;
         let next = bot.core.now().plus(WATCH_EVERY);
         tokio::select! {
@@ -97,6 +99,24 @@ async fn watch_integrations(bot: &Bot) {
     bot.alarms
         .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
         .await;
+}
+
+/// Tells the admins, once, that nothing is granted because the audit channel is too far behind.
+async fn watch_audit_lag(bot: &Bot) {
+    const ALARM: &str = "audit lag";
+    match bot.core.is_audit_behind().await {
+        Ok(false) => bot.alarms.clear(ALARM),
+        Ok(true) => {
+            let longest = spoken(bot.core.rules().audit_lag);
+            let sentence = format!(
+                "The audit channel is more than {longest} behind, so I grant nothing until it has caught up. Live access ends on time."
+            );
+            bot.alarms
+                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                .await;
+        }
+        Err(error) => tracing::error!(%error, "the database failed a look at how far the audit channel is"),
+    }
 }
 
 /// Raises the alarm of access that should be gone. Returns what is late now.

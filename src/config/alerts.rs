@@ -1,5 +1,7 @@
 //! `[alerts]`: where what must not be missed is said, and to whom; and the heartbeat, by which others miss the bot itself.
 
+use std::time::Duration;
+
 use secrecy::SecretString;
 use url::Url;
 
@@ -9,8 +11,10 @@ use super::tree::{Document, Section, Value};
 use crate::access::flows::PersonRef;
 use crate::secrets::{SecretError, SecretRef};
 
+const AUDIT_LAG: Duration = Duration::from_mins(15);
+
 /// How alarms reach people.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct AlertsConfig {
     /// Name (a leading `#` dropped) or id of the channel that gets alarms; `None` stands for the audit channel.
     pub channel: Option<String>,
@@ -18,6 +22,20 @@ pub struct AlertsConfig {
     pub mention: Vec<PersonRef>,
     /// What is fetched each minute while all is well.
     pub heartbeat: Option<HeartbeatUrl>,
+    /// Nothing is granted while an event waits for longer than this to be posted to the audit channel.
+    pub audit_lag: Duration,
+}
+
+/// The defaults where the section is missing, and where it is wrong.
+impl Default for AlertsConfig {
+    fn default() -> Self {
+        Self {
+            channel: None,
+            mention: Vec::new(),
+            heartbeat: None,
+            audit_lag: AUDIT_LAG,
+        }
+    }
 }
 
 /// An address that whoever knows it can keep quiet, or where it stands.
@@ -50,6 +68,7 @@ pub(super) fn read(root: &Section<'_>) -> AlertsConfig {
             })
         }),
         heartbeat: section.may("heartbeat", |v| doc.heartbeat(v)),
+        audit_lag: section.or("audit_lag", AUDIT_LAG, |v| doc.duration(v)),
     }
 }
 

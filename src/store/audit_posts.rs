@@ -31,6 +31,14 @@ impl Store {
         Ok(self.last_audit_post().await?.map_or(0, |post| post.seq))
     }
 
+    /// When the oldest event happened that is not known to be posted; `None` if all are.
+    pub async fn oldest_unposted(&self) -> Result<Option<Timestamp>, StoreError> {
+        let next = audit_event::Entity::find_by_id(stored_seq(self.audit_cursor().await? + 1))
+            .one(self.reader())
+            .await?;
+        Ok(next.map(|event| Timestamp::from_micros(event.at)))
+    }
+
     /// Commits that the post of an event is about to be tried.
     pub async fn begin_audit_post(
         &self,

@@ -49,6 +49,8 @@ pub struct Rules {
     pub allowance: Allowance,
     /// How long granting is tried before it is undone.
     pub provision_for: Duration,
+    /// Nothing is granted while an event waits for longer than this to be posted to the audit channel.
+    pub audit_lag: Duration,
     /// Whom alarms mention.
     pub mention: Vec<PersonRef>,
     /// The time of day, UTC, of the line that sums up the day, counted from midnight.
@@ -157,6 +159,13 @@ impl Core {
             return Ok(Arc::clone(&rules.now.policy));
         }
         Err(UseCaseError::PolicyNotActive)
+    }
+
+    /// Whether the audit channel is so far behind that nothing is granted: nobody could see it. Access ends all the same.
+    pub async fn is_audit_behind(&self) -> Result<bool, StoreError> {
+        let waits_since = self.store.oldest_unposted().await?;
+        let longest = self.rules().audit_lag;
+        Ok(waits_since.is_some_and(|since| self.now().since(since) > longest))
     }
 
     /// 16 bytes from the system, for the salt of people's words.

@@ -27,6 +27,8 @@ pub struct RequestView {
     pub not_ended: Option<String>,
     /// An admin froze the integration, so that nothing is granted on it now.
     pub frozen: bool,
+    /// The audit channel is so far behind that nothing is granted now.
+    pub audit_behind: bool,
     /// In the order they were asked for, whatever became of them.
     pub extensions: Vec<ExtensionView>,
     /// How long it was asked for, without what was added later.
@@ -112,6 +114,7 @@ pub async fn view(core: &Core, id: &RequestId) -> Result<Option<RequestView>, Us
     let frozen = core.store.limits().await?.frozen.contains(&request.integration);
     Ok(Some(RequestView {
         frozen,
+        audit_behind: core.is_audit_behind().await?,
         at_first: extend::asked_at_first(&request, &stored),
         request,
         about,

@@ -107,6 +107,7 @@ pub(super) fn next_step(cause: FailCause) -> &'static str {
         FailCause::PeopleUnknown => "ask again once Slack answers",
         FailCause::TimeOver => "ask again",
         FailCause::Frozen => "ask again once an admin has thawed the integration",
+        FailCause::AuditBehind => "ask again once the audit channel gets its messages",
         FailCause::Left => "nothing",
         FailCause::Blocked => "an admin can unblock the requester",
     }

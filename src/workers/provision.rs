@@ -22,6 +22,8 @@ use super::{backoff, extend, restore};
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+const AUDIT_BEHIND: &str = "the audit channel does not get its messages";
+
 /// Grants what was approved.
 pub struct Provision {
     pub core: Arc<Core>,
@@ -77,6 +79,11 @@ impl Provision {
     /// The target was not touched yet: policy has its last word.
     async fn first(&self, job: &Job, request: &Request) -> Result<(), UseCaseError> {
         let core = &self.core;
+        if core.is_audit_behind().await? {
+            return self
+                .later(job, request, FailCause::AuditBehind, AUDIT_BEHIND)
+                .await;
+        }
         let account = match self.last_look(request).await? {
             Last::Go { account } => account,
             Last::AskAgain {
@@ -124,17 +131,10 @@ impl Provision {
     /// It was tried before: policy is not asked again, but there is only so much time.
     async fn go_on(&self, job: &Job, grant: &Grant) -> Result<(), UseCaseError> {
         let core = &self.core;
-        if core
-            .store
-            .limits()
-            .await?
-            .frozen
-            .contains(&grant.granted.integration)
-        {
+        if let Some((cause, why)) = self.held_up(&grant.granted.integration).await? {
             let next = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
-            let why = "an admin froze the integration";
             if next.since(grant.first_tried_at) > core.rules().provision_for {
-                return granting::undo(core, job, FailCause::Frozen, why).await;
+                return granting::undo(core, job, cause, why).await;
             }
             return step::try_again(core, job, next, why).await;
         }
@@ -142,6 +142,16 @@ impl Provision {
             Ok(integration) => self.attempt(job, integration, &grant.granted).await,
             Err(error) => granting::undo(core, job, FailCause::TargetRefused, &error.to_string()).await,
         }
+    }
+
+    /// Why nothing is granted on an integration now, whoever asks.
+    async fn held_up(&self, integration: &str) -> Result<Option<(FailCause, &'static str)>, UseCaseError> {
+        let core = &self.core;
+        if core.store.limits().await?.frozen.contains(integration) {
+            return Ok(Some((FailCause::Frozen, "an admin froze the integration")));
+        }
+        let is_behind = core.is_audit_behind().await?;
+        Ok(is_behind.then_some((FailCause::AuditBehind, AUDIT_BEHIND)))
     }
 
     async fn attempt(

@@ -149,6 +149,10 @@ pub fn standing(view: &RequestView) -> String {
             "An admin froze {}, so it waits to be set up, but not for long.",
             view.about.integration
         ),
+        State::Approved if view.audit_behind => {
+            "The audit channel does not get its messages, so it waits to be set up, but not for long."
+                .to_owned()
+        }
         State::Approved => "The access is being set up.".to_owned(),
         State::Granted => match &view.grant {
             Some(grant) => {
@@ -274,6 +278,7 @@ const fn why_failed(cause: FailCause) -> &'static str {
         FailCause::PeopleUnknown => "Slack did not say in time who is who",
         FailCause::TimeOver => "its time was over first",
         FailCause::Frozen => "an admin froze the integration",
+        FailCause::AuditBehind => "the audit channel did not get its messages in time",
         FailCause::Left => "the requester left the workspace",
         FailCause::Blocked => "an admin blocked the requester",
     }

@@ -1,4 +1,5 @@
 //! What must not be missed.
 
+mod audit_lag;
 mod heartbeat;
 mod overdue;

@@ -155,6 +155,7 @@ impl Context {
                 allowance: Allowance::default(),
                 provision_for: Duration::from_hours(1),
                 day_at: Duration::ZERO,
+                audit_lag: Duration::from_hours(1),
                 mention: Vec::new(),
             },
         })

@@ -1,0 +1,61 @@
+//! An audit channel that is far behind: nothing is granted that nobody could see, and whatever is live ends on time.
+
+use std::time::Duration;
+
+use crate::support::bot::{Context, run_test};
+
+/// Nothing can be posted to the audit channel, and an event has waited for longer than the limit.
+async fn fall_behind(ctx: &Context) {
+    ctx.settle().await;
+    ctx.simulator
+        .change_world(|world| world.archive("permissions-audit"));
+    ctx.sees("ada", "The audit channel #permissions-audit is archived")
+        .await;
+    ctx.asks("dana", "read", "2h", "one that waits").await;
+    ctx.clock.advance(Duration::from_mins(16));
+}
+
+/// Where a card says that its request stands.
+fn standing(card: &str) -> &str {
+    card.lines().next_back().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_granted_until_the_channel_has_caught_up_and_access_ends_all_the_same() {
+    run_test(async |ctx| {
+        ctx.asks("dana", "write", "30m", "before").await;
+        ctx.sees("dana", "you have write").await;
+        fall_behind(ctx).await;
+        let told = ctx.sees("ada", "I grant nothing").await;
+        insta::assert_snapshot!(told.rendered, @"⚠️ The audit channel is more than 15 min behind, so I grant nothing until it has caught up. Live access ends on time.");
+
+        ctx.asks("dana", "write", "1h", "meanwhile").await;
+        ctx.sees("dana", "AR-3 · Approved").await;
+        insta::assert_snapshot!(standing(&ctx.reads("dana", "AR-3 · Approved").await), @r#"Approved automatically by "Write at once". The audit channel does not get its messages, so it waits to be set up, but not for long."#);
+        ctx.clock.advance(Duration::from_mins(14));
+        ctx.sees("dana", "AR-1 · Expired").await;
+        assert!(ctx.messages_to("dana", "AR-3: you have").is_empty());
+
+        ctx.simulator
+            .change_world(|world| world.unarchive("permissions-audit"));
+        ctx.sees("dana", "AR-3: you have write").await;
+        assert_eq!(ctx.messages_to("ada", "I grant nothing").len(), 1);
+        ctx.settle().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_too_long_fails_and_says_why() {
+    run_test(async |ctx| {
+        fall_behind(ctx).await;
+        ctx.asks("dana", "write", "1h", "meanwhile").await;
+        ctx.sees("dana", "AR-2 · Approved").await;
+        ctx.clock.advance(Duration::from_mins(16));
+        insta::assert_snapshot!(standing(&ctx.reads("dana", "AR-2 · Failed").await), @r#"Approved automatically by "Write at once". It could not be granted: the audit channel did not get its messages in time; the target was not touched."#);
+        ctx.simulator
+            .change_world(|world| world.unarchive("permissions-audit"));
+        ctx.settle().await;
+    })
+    .await;
+}
