@@ -8,14 +8,8 @@ use crate::world::channels::Channel;
 
 pub(super) fn post_message(call: &mut Call<'_>) -> Answer {
     let draft = content::draft(call.args)?;
-    let channel = destination(call)?;
+    let channel = writable(call)?;
     let bot = call.world.app.bot_user.clone();
-    if !channel.members.contains(&bot) && !call.world.app.scopes.contains("chat:write.public") {
-        return Err(ApiError::new("not_in_channel"));
-    }
-    if archived(call, &channel) {
-        return Err(ApiError::new("is_archived"));
-    }
     let message = call.world.post(&channel.id, &bot, draft, call.now)?;
     Ok(json!({"channel": channel.id, "ts": message.ts, "message": call.world.message_json(&message, true)}))
 }
@@ -78,6 +72,19 @@ pub(super) fn permalink(call: &mut Call<'_>) -> Answer {
     Ok(json!({"channel": channel.id, "permalink": link}))
 }
 
+/// Where a new message goes, if the app may write there.
+pub(super) fn writable(call: &mut Call<'_>) -> Result<Channel, ApiError> {
+    let channel = destination(call)?;
+    let is_in = channel.members.contains(&call.world.app.bot_user);
+    if !is_in && !call.world.app.scopes.contains("chat:write.public") {
+        return Err(ApiError::new("not_in_channel"));
+    }
+    if archived(call, &channel) {
+        return Err(ApiError::new("is_archived"));
+    }
+    Ok(channel)
+}
+
 /// Where a new message goes: a channel by id or name, or the direct message with the person whose id is given.
 fn destination(call: &mut Call<'_>) -> Result<Channel, ApiError> {
     let which = call.args.required("channel")?;
@@ -95,7 +102,7 @@ fn destination(call: &mut Call<'_>) -> Result<Channel, ApiError> {
 }
 
 /// The channel named by id, if the bot may know of it.
-fn visible(call: &Call<'_>) -> Result<Channel, ApiError> {
+pub(super) fn visible(call: &Call<'_>) -> Result<Channel, ApiError> {
     let id = call.args.required("channel")?;
     let channel = call.world.channels.iter().find(|channel| channel.id == id);
     known(call, channel.ok_or_else(|| ApiError::new("channel_not_found"))?)

@@ -1,6 +1,6 @@
 //! The table of Web API methods: tier, token, scopes and arguments. Source: Slack's public method reference, May 2026.
 
-use super::{Answer, Call, apps, auth, chat, conversations, history, usergroups, users, views};
+use super::{Answer, Call, apps, auth, chat, conversations, history, scheduled, usergroups, users, views};
 
 /// How often a method may be called, for one app in one workspace. Enforced on request only: `trouble/limits.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -135,6 +135,43 @@ pub(crate) const METHODS: &[Method] = &[
         &["channel", "ts"],
         &["as_user"],
         chat::delete,
+    ),
+    bot(
+        "chat.scheduleMessage",
+        Tier::Tier3,
+        &["chat:write"],
+        &["channel", "post_at"],
+        &[
+            "as_user",
+            "attachments",
+            "blocks",
+            "link_names",
+            "markdown_text",
+            "metadata",
+            "parse",
+            "reply_broadcast",
+            "text",
+            "thread_ts",
+            "unfurl_links",
+            "unfurl_media",
+        ],
+        scheduled::schedule,
+    ),
+    bot(
+        "chat.deleteScheduledMessage",
+        Tier::Tier3,
+        &["chat:write"],
+        &["channel", "scheduled_message_id"],
+        &["as_user"],
+        scheduled::delete,
+    ),
+    bot(
+        "chat.scheduledMessages.list",
+        Tier::Tier3,
+        &[],
+        &[],
+        &["channel", "cursor", "latest", "limit", "oldest", "team_id"],
+        scheduled::list,
     ),
     bot(
         "chat.postEphemeral",

@@ -13,6 +13,7 @@ mod history;
 pub(crate) mod methods;
 mod paging;
 mod response_url;
+mod scheduled;
 mod usergroups;
 mod users;
 mod views;
@@ -41,7 +42,7 @@ pub(crate) struct Call<'a> {
     pub(crate) world: &'a mut World,
     pub(crate) args: &'a Args,
     pub(crate) now: Micros,
-    pub(crate) shared: &'a Shared,
+    pub(crate) shared: &'a Arc<Shared>,
 }
 
 /// A successful answer: the fields beside `"ok": true`.
@@ -96,7 +97,7 @@ fn answer(shared: &Arc<Shared>, name: &str, sent: Result<(Args, Option<String>),
 }
 
 fn run(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     world: &mut World,
     name: &str,
     args: &Args,

@@ -17,6 +17,7 @@ mod file;
 pub(crate) mod messages;
 pub(crate) mod people;
 pub(crate) mod reading;
+pub(crate) mod scheduled;
 pub(crate) mod tickets;
 pub(crate) mod views;
 
@@ -26,6 +27,7 @@ use app::{App, Team};
 use channels::{Channel, UserGroup};
 use messages::Message;
 use people::Person;
+use scheduled::Scheduled;
 use tickets::Tickets;
 use views::View;
 
@@ -44,6 +46,7 @@ pub struct World {
     pub(crate) channels: Vec<Channel>,
     pub(crate) groups: Vec<UserGroup>,
     messages: Vec<Message>,
+    scheduled: Vec<Scheduled>,
     /// Messages only one person sees, by that person's id.
     ephemerals: Vec<(String, Message)>,
     modals: BTreeMap<String, Vec<View>>,
@@ -86,6 +89,7 @@ impl World {
             channels: Vec::new(),
             groups: Vec::new(),
             messages: Vec::new(),
+            scheduled: Vec::new(),
             ephemerals: Vec::new(),
             modals: BTreeMap::new(),
             homes: BTreeMap::new(),

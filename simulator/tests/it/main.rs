@@ -14,5 +14,6 @@ mod forms;
 mod people;
 mod reading;
 mod response_urls;
+mod scheduling;
 mod troubles;
 mod views;
