@@ -7,6 +7,7 @@ pub(crate) mod integrations;
 mod reconcile;
 mod record;
 mod reload;
+mod silent;
 mod slack;
 mod sockets;
 mod tokens;
@@ -304,7 +305,13 @@ impl App {
         let last = async {
             record::stopped(&self.core).await?;
             let left = DRAIN.saturating_sub(began.elapsed() + AT_LEAST);
-            self.post_the_last(left).await;
+            let config = Arc::clone(&self.config.borrow());
+            let connected = self.bot.directory.is_connected();
+            tokio::join!(self.post_the_last(left), async {
+                if connected {
+                    silent::at_stop(&self.bot, &config).await;
+                }
+            });
             self.core.store.free_all(&self.core.owner).await?;
             self.core.store.close().await
         };

@@ -123,6 +123,14 @@ impl Simulator {
         })
     }
 
+    /// The texts of the messages that Slack will post to a channel (by id) later, oldest first.
+    pub fn scheduled_messages(&self, channel: &str) -> Vec<String> {
+        self.shared.look(|world| {
+            let scheduled = world.scheduled_in(Some(channel));
+            scheduled.map(|message| message.draft.text.clone()).collect()
+        })
+    }
+
     /// Every call of the Web API so far, in order.
     pub fn calls(&self) -> Vec<ApiCall> {
         self.shared.journal.calls()

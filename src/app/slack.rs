@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch::Receiver;
 use tokio_util::sync::CancellationToken;
 
+use super::silent;
 use super::sockets::Sockets;
 use super::tokens;
 use super::watches::{say_who_is_absent, watch_others, watch_sockets, watch_targets};
@@ -69,6 +70,7 @@ pub(super) async fn connect(
     sockets.start(&bot).await;
     tokio::join!(
         keep_directory(&bot, &audit, config.clone()),
+        silent::keep_quiet(&bot, config.clone()),
         watch_targets(&bot, config),
         keep_inbox(&bot),
         watch_sockets(&bot, &sockets),

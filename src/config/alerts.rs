@@ -1,5 +1,6 @@
 //! `[alerts]`: where what must not be missed is said, and to whom; and the heartbeat, by which others miss the bot itself.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -12,6 +13,10 @@ use crate::access::flows::PersonRef;
 use crate::secrets::{SecretError, SecretRef};
 
 const AUDIT_LAG: Duration = Duration::from_mins(15);
+const SILENT_AFTER: Duration = Duration::from_mins(15);
+
+/// A note is put off every third of its time, and cannot be taken back in its last minute.
+const SILENT_RANGE: RangeInclusive<Duration> = Duration::from_mins(5)..=Duration::from_hours(24);
 
 /// How alarms reach people.
 #[derive(Clone, Debug)]
@@ -24,6 +29,8 @@ pub struct AlertsConfig {
     pub heartbeat: Option<HeartbeatUrl>,
     /// Nothing is granted while an event waits for longer than this to be posted to the audit channel.
     pub audit_lag: Duration,
+    /// Slack posts a note if it has not heard of the bot for this long; `None` if nobody wants that.
+    pub silent_after: Option<Duration>,
 }
 
 /// The defaults where the section is missing, and where it is wrong.
@@ -34,6 +41,7 @@ impl Default for AlertsConfig {
             mention: Vec::new(),
             heartbeat: None,
             audit_lag: AUDIT_LAG,
+            silent_after: Some(SILENT_AFTER),
         }
     }
 }
@@ -60,6 +68,9 @@ pub(super) fn read(root: &Section<'_>) -> AlertsConfig {
         return AlertsConfig::default();
     };
     let doc = section.doc;
+    let is_off = section
+        .get("silent_after")
+        .is_some_and(|v| v.get_ref().as_str() == Some("off"));
     AlertsConfig {
         channel: section.may("channel", |v| doc.channel(v)),
         mention: section.or("mention", Vec::new(), |v| {
@@ -68,6 +79,11 @@ pub(super) fn read(root: &Section<'_>) -> AlertsConfig {
             })
         }),
         heartbeat: section.may("heartbeat", |v| doc.heartbeat(v)),
+        silent_after: if is_off {
+            None
+        } else {
+            Some(section.or("silent_after", SILENT_AFTER, |v| doc.silent_time(v)))
+        },
         audit_lag: section.or("audit_lag", AUDIT_LAG, |v| doc.duration(v)),
     }
 }
@@ -82,6 +98,16 @@ pub(crate) fn judge_heartbeat_url(text: &str) -> Option<&'static str> {
 }
 
 impl<'a> Document<'a> {
+    /// A time after which a silent bot is said to be silent.
+    fn silent_time(&self, value: &'a Value<'a>) -> Option<Duration> {
+        let after = self.duration(value)?;
+        if !SILENT_RANGE.contains(&after) {
+            self.problem(value.span(), "Write a time from 5m to 24h, or \"off\".");
+            return None;
+        }
+        Some(after)
+    }
+
     fn heartbeat(&self, value: &'a Value<'a>) -> Option<HeartbeatUrl> {
         if value.get_ref().as_str().is_none() {
             return self.secret(value, judge_heartbeat_url).map(HeartbeatUrl::Secret);

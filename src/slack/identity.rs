@@ -81,6 +81,11 @@ impl Directory {
         }
     }
 
+    /// Whether Slack has said whose workspace this is: it was reached since the start.
+    pub fn is_connected(&self) -> bool {
+        self.ours.get().is_some()
+    }
+
     /// The person of an account, asked from Slack now.
     pub async fn fetch(&self, lane: Lane, user: &str, policy: &Policy) -> Result<Person, IdentityError> {
         let info = self.web.user_info(lane, user).await?;

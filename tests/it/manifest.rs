@@ -121,10 +121,13 @@ struct Interactivity {
 
 /// What each Web API method that the bot calls asks of a bot token, for the conversations that the bot uses it in:
 /// direct messages and a public or private audit channel. From each method's page under <https://docs.slack.dev/reference/methods>.
-const SCOPES_OF_METHODS: [(&str, &[&str]); 14] = [
+const SCOPES_OF_METHODS: [(&str, &[&str]); 17] = [
     ("apps.connections.open", &[]),
     ("auth.test", &[]),
+    ("chat.deleteScheduledMessage", &["chat:write"]),
     ("chat.postMessage", &["chat:write"]),
+    ("chat.scheduleMessage", &["chat:write"]),
+    ("chat.scheduledMessages.list", &[]),
     ("chat.update", &["chat:write"]),
     (
         "conversations.history",

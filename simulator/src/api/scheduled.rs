@@ -9,6 +9,7 @@ use super::paging::page;
 use super::{Answer, Call, chat, content};
 use crate::clock::Micros;
 use crate::shared::Shared;
+use crate::world::World;
 use crate::world::scheduled::Scheduled;
 
 pub(super) fn schedule(call: &mut Call<'_>) -> Answer {
@@ -39,7 +40,7 @@ pub(super) fn schedule(call: &mut Call<'_>) -> Answer {
 
 async fn post_at_its_time(shared: Arc<Shared>, at: Micros) {
     shared.clock.sleep_until(at).await;
-    shared.change(|world, now| world.post_scheduled(now));
+    shared.change(World::post_scheduled);
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Answer {
@@ -50,12 +51,11 @@ pub(super) fn delete(call: &mut Call<'_>) -> Answer {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Answer {
-    let channel = match call.args.text("channel")? {
-        None => None,
-        Some(_) => {
-            let channel = chat::visible(call).map_err(|_| ApiError::new("invalid_channel"))?;
-            Some(channel.id)
-        }
+    let channel = if call.args.get("channel").is_some() {
+        let channel = chat::visible(call).map_err(|_| ApiError::new("invalid_channel"))?;
+        Some(channel.id)
+    } else {
+        None
     };
     let (oldest, latest) = (call.args.number("oldest")?, call.args.number("latest")?);
     let within = |other: &&Scheduled| {

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::messages::{Draft, Message};
+use super::messages::Draft;
 use super::{Refused, World};
 use crate::clock::{Micros, micros};
 
@@ -93,24 +93,20 @@ impl World {
 
     /// Posts what is due, where the app may still write. Messages with metadata are not posted: Slack's page on
     /// chat.scheduleMessage says so, as a known bug.
-    pub(crate) fn post_scheduled(&mut self, now: Micros) -> Vec<Message> {
+    pub(crate) fn post_scheduled(&mut self, now: Micros) {
         let is_due = |other: &Scheduled| other.post_at * 1_000_000 <= now;
         let (due, later) = std::mem::take(&mut self.scheduled)
             .into_iter()
             .partition::<Vec<_>, _>(is_due);
         self.scheduled = later;
         let bot = self.app.bot_user.clone();
-        let may_write = |world: &Self, scheduled: &Scheduled| {
-            let channel = world.channel(&scheduled.channel);
-            channel.is_some_and(|channel| !channel.archived && channel.members.contains(&bot))
-                && scheduled.draft.metadata.is_none()
-        };
-        due.into_iter()
-            .filter_map(|scheduled| {
-                may_write(self, &scheduled)
-                    .then(|| self.post(&scheduled.channel, &bot, scheduled.draft, now).ok())
-                    .flatten()
-            })
-            .collect()
+        for scheduled in due {
+            let channel = self.channel(&scheduled.channel);
+            let is_open = channel.is_some_and(|channel| !channel.archived && channel.members.contains(&bot));
+            if is_open && scheduled.draft.metadata.is_none() {
+                // A thread that is gone has nowhere to be answered.
+                let _ = self.post(&scheduled.channel, &bot, scheduled.draft, now);
+            }
+        }
     }
 }

@@ -1,9 +1,7 @@
-//! Where alarms stand: in the alerts channel, and what follows in the alarm's thread. And whom they mention.
+//! Where alarms stand, in the alerts channel and in the alarm's thread, and what they say.
 
 use std::time::Duration;
 
-use crate::access::flows::PersonRef;
-use crate::access::people::Standing;
 use crate::audit::event::What;
 use crate::slack::handlers::Bot;
 use crate::slack::room::RoomError;
@@ -99,36 +97,12 @@ pub(super) async fn render(bot: &Bot, message: &Message, view: &RequestView) -> 
     Ok(match message.surface {
         Surface::OverdueReminder => {
             let revoke = store.job(JobKind::Revoke, message.request.as_str()).await?;
-            views::still(&late, revoke.as_ref(), &mentioned(bot).await)
+            views::still(&late, revoke.as_ref(), &bot.mentioned().await)
         }
         Surface::OverdueGone => views::said_gone(&late),
         _ if is_gone => views::over(&late),
-        _ => views::overdue(stored, overdue.others, &mentioned(bot).await),
+        _ => views::overdue(stored, overdue.others, &bot.mentioned().await),
     })
-}
-
-/// The member ids of those whom alarms mention. An alarm does not wait for people who cannot be looked up: it mentions
-/// those whom the config names by id.
-async fn mentioned(bot: &Bot) -> Vec<String> {
-    let rules = bot.core.rules();
-    match bot.directory.facts_about(&rules.mention, &rules.policy).await {
-        Ok(facts) => facts
-            .people()
-            .iter()
-            .filter(|person| {
-                person.standing == Standing::Member && rules.mention.iter().any(|one| person.is(one))
-            })
-            .map(|person| person.account.user.clone())
-            .collect(),
-        Err(error) => {
-            tracing::warn!(%error, "those whom alarms mention could not be looked up");
-            let by_id = |one: &PersonRef| match one {
-                PersonRef::Slack(user) => Some(user.clone()),
-                PersonRef::Email(_) => None,
-            };
-            rules.mention.iter().filter_map(by_id).collect()
-        }
-    }
 }
 
 /// The post was refused because of where it should stand: that is looked at again, and the alarm stays wanted.

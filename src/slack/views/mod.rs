@@ -20,6 +20,7 @@ pub mod lists;
 pub mod notice;
 pub mod red_button;
 pub mod reject;
+pub mod silent;
 pub mod text;
 pub mod timeline;
 pub mod wording;

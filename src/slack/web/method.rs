@@ -11,7 +11,10 @@ use governor::Quota;
 pub enum Method {
     AppsConnectionsOpen,
     AuthTest,
+    ChatDeleteScheduledMessage,
     ChatPostMessage,
+    ChatScheduleMessage,
+    ChatScheduledMessagesList,
     ChatUpdate,
     ConversationsHistory,
     ConversationsInfo,
@@ -56,7 +59,10 @@ impl Method {
         match self {
             Self::AppsConnectionsOpen => "apps.connections.open",
             Self::AuthTest => "auth.test",
+            Self::ChatDeleteScheduledMessage => "chat.deleteScheduledMessage",
             Self::ChatPostMessage => "chat.postMessage",
+            Self::ChatScheduleMessage => "chat.scheduleMessage",
+            Self::ChatScheduledMessagesList => "chat.scheduledMessages.list",
             Self::ChatUpdate => "chat.update",
             Self::ConversationsHistory => "conversations.history",
             Self::ConversationsInfo => "conversations.info",
@@ -73,7 +79,8 @@ impl Method {
 
     pub(super) fn verb(self) -> Verb {
         match self {
-            Self::ConversationsHistory
+            Self::ChatScheduledMessagesList
+            | Self::ConversationsHistory
             | Self::ConversationsInfo
             | Self::ConversationsList
             | Self::ConversationsReplies
@@ -81,7 +88,9 @@ impl Method {
             | Self::UsersLookupByEmail => Verb::Get,
             Self::AppsConnectionsOpen
             | Self::AuthTest
+            | Self::ChatDeleteScheduledMessage
             | Self::ChatPostMessage
+            | Self::ChatScheduleMessage
             | Self::ChatUpdate
             | Self::ConversationsOpen
             | Self::ViewsOpen
@@ -105,6 +114,9 @@ impl Method {
         match self {
             Self::ConversationsList => Tier::Two,
             Self::AppsConnectionsOpen
+            | Self::ChatDeleteScheduledMessage
+            | Self::ChatScheduleMessage
+            | Self::ChatScheduledMessagesList
             | Self::ChatUpdate
             | Self::ConversationsHistory
             | Self::ConversationsInfo
@@ -121,7 +133,10 @@ impl Method {
             Self::ViewsOpen | Self::ViewsPush => TRIGGER_WITHIN,
             Self::AppsConnectionsOpen
             | Self::AuthTest
+            | Self::ChatDeleteScheduledMessage
             | Self::ChatPostMessage
+            | Self::ChatScheduleMessage
+            | Self::ChatScheduledMessagesList
             | Self::ChatUpdate
             | Self::ConversationsHistory
             | Self::ConversationsInfo

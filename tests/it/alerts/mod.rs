@@ -3,3 +3,4 @@
 mod audit_lag;
 mod heartbeat;
 mod overdue;
+mod silent;

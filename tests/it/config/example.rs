@@ -22,6 +22,7 @@ fn the_example_is_right_and_its_defaults_are_the_defaults() {
     assert_eq!(example.requests, in_full.requests);
     assert_eq!(example.audit, in_full.audit);
     assert_eq!(example.alerts.audit_lag, in_full.alerts.audit_lag);
+    assert_eq!(example.alerts.silent_after, in_full.alerts.silent_after);
     assert_eq!(example.policy.auditors, in_full.policy.auditors);
     assert_eq!(
         postgres(&example, 0).allow_roles,

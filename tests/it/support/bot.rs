@@ -445,10 +445,10 @@ impl Context {
     }
 }
 
-/// Of an alarm and what stands in its thread, which are no part of the trail.
+/// Of an alarm, what stands in its thread, or a note, which are no part of the trail.
 pub(crate) fn is_alarm(post: &SeenMessage) -> bool {
     let metadata = post.metadata.as_ref();
-    metadata.is_some_and(|metadata| metadata["event_type"] == "apono_message")
+    metadata.is_none_or(|metadata| metadata["event_type"] != "apono_audit")
 }
 
 /// A time of day that does not come again before a test has shifted its clock by almost a day.

@@ -1,0 +1,58 @@
+//! The task that puts off the note of a bot that died, and what becomes of the note at a stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch::Receiver;
+
+use super::slack::{reloaded, until};
+use crate::config::Config;
+use crate::slack::handlers::Bot;
+use crate::slack::silent::{every, put_off, stop, take_back};
+
+/// After Slack or the database failed, or while nobody wants a note.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// What is given to Slack at a stop.
+const STOP_WITHIN: Duration = Duration::from_secs(2);
+
+/// Puts the note off for as long as it runs.
+pub(super) async fn keep_quiet(bot: &Bot, mut config: Receiver<Arc<Config>>) {
+    // Nobody has taken back what a former process left.
+    let mut wanted_before = Some(AGAIN);
+    loop {
+        let wanted = config.borrow_and_update().alerts.silent_after;
+        let done = match (wanted, wanted_before) {
+            (Some(ahead), _) => put_off(bot, ahead).await,
+            (None, Some(ahead)) => take_back(bot, ahead).await,
+            (None, None) => Ok(()),
+        };
+        let pause = match done {
+            Ok(()) => {
+                wanted_before = wanted;
+                wanted.map_or(AGAIN, every)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the note that Slack posts if I die could not be put off");
+                AGAIN
+            }
+        };
+        let next = bot.core.now().plus(pause);
+        tokio::select! {
+            () = reloaded(&mut config) => {}
+            () = until(bot, next) => {}
+        }
+    }
+}
+
+/// The bot stops: the note goes, or says that it was stopped with access live.
+pub(super) async fn at_stop(bot: &Bot, config: &Config) {
+    let Some(ahead) = config.alerts.silent_after else {
+        return;
+    };
+    match tokio::time::timeout(STOP_WITHIN, stop(bot, ahead)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the note that Slack posts if I die stays as it is"),
+        Err(_) => tracing::warn!("Slack did not take back the note in time that it posts if I die"),
+    }
+}

@@ -1,0 +1,112 @@
+//! A note that Slack posts if the bot dies: scheduled some minutes ahead, and put off for as long as the bot lives.
+//!
+//! Invariant: the next note is scheduled before the former one is taken back, so that there is always one while somebody
+//! wants it; notes are found by what Slack lists, so that those of a process that died are taken back too.
+
+use std::time::Duration;
+
+use crate::store::{Page, StoreError};
+
+use super::handlers::Bot;
+use super::room::RoomError;
+use super::views::silent::{LastHeard, Why, mark, note};
+use super::web::WebError;
+
+/// One process at a time puts off the note.
+const LEASE: &str = "silent_note";
+
+/// How many requests the note names.
+const NAMED: u64 = 20;
+
+/// Why the note could not be put off.
+#[derive(Debug, thiserror::Error)]
+pub enum SilentError {
+    #[error(transparent)]
+    Room(#[from] RoomError),
+    #[error(transparent)]
+    Slack(#[from] WebError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How often the note is put off: so often that two failures in a row do no harm.
+pub fn every(ahead: Duration) -> Duration {
+    ahead / 3
+}
+
+/// Puts the note off until `ahead` from now, if it is this process that does so.
+pub async fn put_off(bot: &Bot, ahead: Duration) -> Result<(), SilentError> {
+    if is_ours(bot, ahead).await? {
+        renew(bot, Why::Silent, ahead).await?;
+    }
+    Ok(())
+}
+
+/// There shall be no note.
+pub async fn take_back(bot: &Bot, ahead: Duration) -> Result<(), SilentError> {
+    if is_ours(bot, ahead).await? {
+        let channel = bot.alerts.channel(bot).await?;
+        take_back_but(bot, &channel, None).await?;
+    }
+    Ok(())
+}
+
+/// The bot was told to stop: a note stays only where access is live, and says so. Whoever starts it again in time takes
+/// the note back.
+pub async fn stop(bot: &Bot, ahead: Duration) -> Result<(), SilentError> {
+    if !is_ours(bot, ahead).await? {
+        return Ok(());
+    }
+    if bot.core.store.live_integrations().await?.is_empty() {
+        let channel = bot.alerts.channel(bot).await?;
+        return take_back_but(bot, &channel, None).await;
+    }
+    renew(bot, Why::Stopped, ahead).await
+}
+
+async fn is_ours(bot: &Bot, ahead: Duration) -> Result<bool, StoreError> {
+    let core = &bot.core;
+    // Another process takes over before the note of one that died is due.
+    let lease = core.store.lease(LEASE, &core.owner, every(ahead) * 3 / 2).await?;
+    Ok(lease.is_some())
+}
+
+async fn renew(bot: &Bot, why: Why, ahead: Duration) -> Result<(), SilentError> {
+    let core = &bot.core;
+    let channel = bot.alerts.channel(bot).await?;
+    let now = core.now();
+    let integrations = core.store.live_integrations().await?;
+    let count = integrations.iter().map(|(_, count)| count.unsigned_abs()).sum();
+    let live = core.store.with_live_access(None, Page::First, NAMED).await?;
+    let live: Vec<_> = live.items.iter().map(|request| request.number).collect();
+    let integrations: Vec<String> = integrations.into_iter().map(|(name, _)| name).collect();
+    let last = LastHeard {
+        at: now,
+        live: &live,
+        count,
+        integrations: &integrations,
+    };
+    let text = note(why, &last, &core.install, &bot.mentioned().await);
+    let id = bot
+        .web
+        .schedule_message(&channel, &text, now.plus(ahead).seconds())
+        .await?;
+    take_back_but(bot, &channel, Some(&id)).await
+}
+
+/// Takes back every note of this install except `kept`. One that is about to be posted cannot be taken back.
+async fn take_back_but(bot: &Bot, channel: &str, kept: Option<&str>) -> Result<(), SilentError> {
+    let mark = mark(&bot.core.install);
+    for message in bot.web.scheduled_messages(channel).await? {
+        if !message.text.contains(&mark) || Some(message.id.as_str()) == kept {
+            continue;
+        }
+        match bot.web.unschedule_message(channel, &message.id).await {
+            Err(error) if error.code() == Some("invalid_scheduled_message_id") => {
+                tracing::warn!("a note that says that the bot is silent could not be taken back in time");
+            }
+            done => done?,
+        }
+    }
+    Ok(())
+}

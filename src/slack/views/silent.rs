@@ -1,0 +1,65 @@
+//! What Slack posts for the bot if the bot does not say otherwise in time.
+
+use crate::access::ids::{InstallId, RequestNumber};
+use crate::access::time::Timestamp;
+
+use super::text::{clean, escape};
+use super::wording::some_of;
+
+/// Why nobody hears of the bot any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    Silent,
+    /// It was told to stop while access was live.
+    Stopped,
+}
+
+/// What was live when it was last heard of.
+pub struct LastHeard<'a> {
+    pub at: Timestamp,
+    /// The first of them.
+    pub live: &'a [RequestNumber],
+    pub count: u64,
+    /// Where it is live, by name.
+    pub integrations: &'a [String],
+}
+
+/// By this its notes are found again: those of another install are not ours to take back.
+pub fn mark(install: &InstallId) -> String {
+    format!("(install {install})")
+}
+
+/// The note's text. Slack posts no scheduled message that has metadata, and this one has to be read on its own.
+pub fn note(why: Why, last: &LastHeard<'_>, install: &InstallId, mentioned: &[String]) -> String {
+    let since = match why {
+        Why::Silent => format!("has been silent since {}", last.at),
+        Why::Stopped => format!("was stopped at {} and is not back", last.at),
+    };
+    let mentions: Vec<String> = mentioned.iter().map(|user| format!(" <@{user}>")).collect();
+    format!(
+        "🔇 *SILENT* apono {since}. {} {}{}",
+        what_was_live(last),
+        mark(install),
+        mentions.concat()
+    )
+}
+
+fn what_was_live(last: &LastHeard<'_>) -> String {
+    if last.count == 0 {
+        return "Nothing was live then.".to_owned();
+    }
+    let named: Vec<String> = last.live.iter().map(ToString::to_string).collect();
+    let more = last
+        .count
+        .saturating_sub(u64::try_from(named.len()).unwrap_or(u64::MAX));
+    let rest = if more > 0 {
+        format!(", +{more} more")
+    } else {
+        String::new()
+    };
+    let integrations = escape(&clean(&some_of(last.integrations)));
+    format!(
+        "Live then: {}{rest}, on {integrations}. Start it again, or run `apono reap --integration NAME` for each of them.",
+        named.join(", ")
+    )
+}
