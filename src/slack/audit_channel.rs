@@ -1,5 +1,5 @@
-//! The audit channel: a cursor over the trail. Every event is posted once, in order, by the one process that holds the
-//! lease; one whose fate is unknown is looked for by its metadata before it is posted again.
+//! The audit channel: a cursor over the trail. Every event is posted once, in order, alone or in the digest of a run, by the
+//! one process that holds the lease; one whose fate is unknown is looked for by its metadata before it is posted again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,14 +15,14 @@ use super::actions;
 use super::handlers::Bot;
 use super::lookup::{SETTLE, Tried, look_for};
 use super::room::{Room, RoomError};
-use super::views::audit_post::{self, Place};
+use super::views::audit_post::{self, Place, digest};
 use super::web::{NewMessage, WebError};
 
 const LEASE: &str = "audit_channel";
 const LEASE_FOR: Duration = Duration::from_secs(45);
 
-/// Events taken from the trail at once.
-const PAGE: u64 = 50;
+/// Events taken from the trail at once: as many as one message can cover.
+const PAGE: u64 = digest::MOST as u64;
 
 /// Posts the trail.
 pub struct AuditChannel {
@@ -82,28 +82,33 @@ impl AuditChannel {
             if store.lease(LEASE, &bot.core.owner, LEASE_FOR).await?.is_none() {
                 return Ok(posted);
             }
-            let events = store.events_after(store.audit_cursor().await?, PAGE).await?;
+            let cursor = store.audit_cursor().await?;
+            let events = store.events_after(cursor, PAGE).await?;
             if events.is_empty() {
                 return Ok(posted);
             }
-            for event in events {
-                let Some(channel) = stop.run_until_cancelled(self.room.channel(bot)).await else {
-                    return Ok(posted);
-                };
-                let channel = channel?;
-                if store.lease(LEASE, &bot.core.owner, LEASE_FOR).await?.is_none() {
-                    return Ok(posted);
-                }
-                if let Err(error) = post(bot, &channel, &event).await {
-                    if let Stopped::Slack(WebError::Api { .. }) = error {
-                        // If it is the channel that is wrong, this says so at once.
-                        self.room.forget().await;
-                        self.room.channel(bot).await?;
-                    }
-                    return Err(error);
-                }
-                posted += 1;
+            let Some(channel) = stop.run_until_cancelled(self.room.channel(bot)).await else {
+                return Ok(posted);
+            };
+            let channel = channel?;
+            let next = match store.begun_audit_post().await? {
+                // What it covers is settled, however many wait by now.
+                Some(begun) => usize::try_from(begun.last - cursor).unwrap_or(usize::MAX),
+                None => digest::run_of(&events, store.head().await?.seq.saturating_sub(cursor)),
+            };
+            let run = &events[..next.min(events.len())];
+            if store.lease(LEASE, &bot.core.owner, LEASE_FOR).await?.is_none() {
+                return Ok(posted);
             }
+            if let Err(error) = post(bot, &channel, run).await {
+                if let Stopped::Slack(WebError::Api { .. }) = error {
+                    // If it is the channel that is wrong, this says so at once.
+                    self.room.forget().await;
+                    self.room.channel(bot).await?;
+                }
+                return Err(error);
+            }
+            posted += u64::try_from(run.len()).unwrap_or(u64::MAX);
         }
     }
 
@@ -130,11 +135,16 @@ impl AuditChannel {
     }
 }
 
-async fn post(bot: &Bot, channel: &str, stored: &StoredEvent) -> Result<(), Stopped> {
+/// Posts a run of events, in one message.
+async fn post(bot: &Bot, channel: &str, run: &[StoredEvent]) -> Result<(), Stopped> {
     let store = &bot.core.store;
+    let (Some(first), Some(stored)) = (run.first(), run.last()) else {
+        return Ok(());
+    };
+    let is_alone = run.len() == 1;
     let place = audit_post::place(&stored.event);
     let thread = match (&stored.event.request, place) {
-        (Some(about), Place::Thread | Place::Broadcast) => store
+        (Some(about), Place::Thread | Place::Broadcast) if is_alone => store
             .audit_post_of_request(&about.id)
             .await?
             .and_then(|post| post.ts.filter(|_| post.channel == channel)),
@@ -145,9 +155,9 @@ async fn post(bot: &Bot, channel: &str, stored: &StoredEvent) -> Result<(), Stop
         .await?
         .filter(|post| post.channel == channel);
     let begun = store
-        .begin_audit_post(stored.seq, channel, bot.core.now())
+        .begin_audit_posts(first.seq, stored.seq, channel, bot.core.now())
         .await?;
-    let metadata = metadata(bot, stored);
+    let metadata = metadata(bot, first, stored);
     if !begun.fresh {
         let tried = Tried {
             channel,
@@ -161,14 +171,18 @@ async fn post(bot: &Bot, channel: &str, stored: &StoredEvent) -> Result<(), Stop
             return Err(Stopped::Unsettled(settles_in));
         }
         if let Some(ts) = look_for(bot, tried).await? {
-            return Ok(store.finish_audit_post(stored.seq, &ts, bot.core.now()).await?);
+            return Ok(store.finish_audit_post(&begun, &ts, bot.core.now()).await?);
         }
     }
-    let words = match audit_post::quotes(&stored.event) {
-        Some(id) => store.words_one(id).await?,
-        None => None,
+    let post = if is_alone {
+        let words = match audit_post::quotes(&stored.event) {
+            Some(id) => store.words_one(id).await?,
+            None => None,
+        };
+        audit_post::post(stored.seq, &stored.hash, &stored.event, words.as_deref())
+    } else {
+        digest::digest(run, bot.core.now())
     };
-    let post = audit_post::post(stored.seq, &stored.hash, &stored.event, words.as_deref());
     let blocks = json!(post.blocks);
     let new = NewMessage {
         channel,
@@ -193,25 +207,27 @@ async fn post(bot: &Bot, channel: &str, stored: &StoredEvent) -> Result<(), Stop
     let posted = match posted {
         Err(error) if begun.fresh && !error.is_ambiguous() => {
             // Nothing was posted, so there is nothing to look for.
-            store.forget_audit_post(stored.seq).await?;
+            store.forget_audit_post(&begun).await?;
             return Err(error.into());
         }
         posted => posted?,
     };
     failpoint::passed("audit channel: event posted");
     Ok(store
-        .finish_audit_post(stored.seq, &posted.ts, bot.core.now())
+        .finish_audit_post(&begun, &posted.ts, bot.core.now())
         .await?)
 }
 
-/// Strings throughout, because numbers in metadata are lost on the way through some clients.
-fn metadata(bot: &Bot, stored: &StoredEvent) -> Value {
-    json!({
-        "event_type": actions::METADATA_AUDIT,
-        "event_payload": {
-            "install": bot.core.install.as_str(),
-            "seq": stored.seq.to_string(),
-            "head": stored.hash.to_string(),
-        },
-    })
+/// Names the event, or the last of a run with its first; the head commits to all that came before. Strings throughout,
+/// because numbers in metadata are lost on the way through some clients.
+fn metadata(bot: &Bot, first: &StoredEvent, last: &StoredEvent) -> Value {
+    let mut payload = json!({
+        "install": bot.core.install.as_str(),
+        "seq": last.seq.to_string(),
+        "head": last.hash.to_string(),
+    });
+    if first.seq < last.seq {
+        payload["first"] = json!(first.seq.to_string());
+    }
+    json!({ "event_type": actions::METADATA_AUDIT, "event_payload": payload })
 }

@@ -52,7 +52,7 @@ use sea_orm::DatabaseConnection;
 use secrecy::SecretString;
 
 pub use audit::StoredEvent;
-pub use audit_posts::AuditPost;
+pub use audit_posts::{AuditPost, BegunPost};
 pub use decisions::{Decision, DecisionVerdict};
 pub use drifts::Standing;
 pub use error::StoreError;

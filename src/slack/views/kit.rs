@@ -88,6 +88,21 @@ impl PostBuilder {
         self
     }
 
+    /// A list of our own sentences, each as long as a headline at most.
+    #[must_use]
+    pub fn list(mut self, lines: &[String]) -> Self {
+        let lines = lines.iter().map(|line| shorten(&clean(line), HEADLINE));
+        let mut items = Vec::new();
+        for line in lines {
+            self.facts.push(line.clone());
+            items.push(line.into());
+        }
+        let list = SlackRichTextList::new(SlackRichTextListStyle::Bullet, items);
+        self.blocks
+            .push(SlackRichTextBlock::new(vec![list.into()]).into());
+        self
+    }
+
     /// A sentence of ours in which `commands` stand between backticks.
     #[must_use]
     pub fn hint(mut self, text: &str) -> Self {

@@ -2,6 +2,7 @@
 
 use apono::audit::chain::Head;
 use apono::audit::verify::Misfit;
+use apono::store::BegunPost;
 use tokio::task::JoinSet;
 
 use super::fixtures::{event, later};
@@ -150,26 +151,56 @@ async fn the_channel_is_posted_in_order_and_an_attempt_is_remembered() {
         tx.seal(vec![event(1, "a"), event(1, "b")]).await.unwrap();
         assert_eq!(db.store.audit_cursor().await.unwrap(), 0);
 
-        let first = db.store.begin_audit_post(1, "C1", later(5)).await.unwrap();
+        let first = db.store.begin_audit_posts(1, 1, "C1", later(5)).await.unwrap();
         assert!(first.fresh);
-        let again = db.store.begin_audit_post(1, "C1", later(9)).await.unwrap();
+        let again = db.store.begin_audit_posts(1, 2, "C1", later(9)).await.unwrap();
         assert!(!again.fresh);
-        assert_eq!(again.first_attempt_at, later(5));
+        assert_eq!((again.last, again.first_attempt_at), (1, later(5)));
+        assert_eq!(db.store.begun_audit_post().await.unwrap(), Some(again));
 
-        db.store.begin_audit_post(2, "C1", later(9)).await.unwrap();
+        let second = BegunPost {
+            first: 2,
+            last: 2,
+            ..first.clone()
+        };
         assert!(
-            db.store.finish_audit_post(2, "2.0", later(9)).await.is_err(),
+            db.store
+                .finish_audit_post(&second, "2.0", later(9))
+                .await
+                .is_err(),
             "the second before the first"
         );
-        db.store.finish_audit_post(1, "1.0", later(9)).await.unwrap();
+        db.store.finish_audit_post(&first, "1.0", later(9)).await.unwrap();
         assert!(
-            db.store.finish_audit_post(1, "1.1", later(9)).await.is_err(),
+            db.store.finish_audit_post(&first, "1.1", later(9)).await.is_err(),
             "twice"
         );
-        db.store.finish_audit_post(2, "2.0", later(9)).await.unwrap();
+        let second = db.store.begin_audit_posts(2, 2, "C1", later(9)).await.unwrap();
+        db.store
+            .finish_audit_post(&second, "2.0", later(9))
+            .await
+            .unwrap();
         assert_eq!(db.store.audit_cursor().await.unwrap(), 2);
         let last = db.store.last_audit_post().await.unwrap().unwrap();
         assert_eq!((last.seq, last.ts.as_deref()), (2, Some("2.0")));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_events_is_begun_forgotten_and_finished_as_one() {
+    on_both(async |db| {
+        let tx = db.store.write().await.unwrap();
+        tx.seal((0..5).map(|_| event(1, "a")).collect()).await.unwrap();
+        let first = db.store.begin_audit_posts(1, 1, "C1", later(5)).await.unwrap();
+        db.store.finish_audit_post(&first, "1.0", later(5)).await.unwrap();
+        let run = db.store.begin_audit_posts(2, 4, "C1", later(6)).await.unwrap();
+        db.store.forget_audit_post(&run).await.unwrap();
+        assert_eq!(db.store.begun_audit_post().await.unwrap(), None);
+        let run = db.store.begin_audit_posts(2, 5, "C1", later(7)).await.unwrap();
+        assert!(run.fresh);
+        db.store.finish_audit_post(&run, "2.0", later(8)).await.unwrap();
+        assert_eq!(db.store.audit_cursor().await.unwrap(), 5);
     })
     .await;
 }

@@ -429,9 +429,11 @@ impl Context {
         let posts = self.trail_posts();
         let seqs: Vec<u64> = posts
             .iter()
-            .map(|post| {
+            .flat_map(|post| {
                 let payload = &post.metadata.as_ref().unwrap()["event_payload"];
-                payload["seq"].as_str().unwrap().parse().unwrap()
+                let seq = |name| payload[name].as_str().map(|seq| seq.parse::<u64>().unwrap());
+                let last = seq("seq").unwrap();
+                seq("first").unwrap_or(last)..=last
             })
             .collect();
         assert_eq!(

@@ -3,6 +3,7 @@
 //! Content and order are agreed in the design's `audit-channel.md`. A post is never edited afterwards.
 
 mod day;
+pub mod digest;
 mod fields;
 mod headline;
 mod on_target;

@@ -1,0 +1,278 @@
+//! One message for a run of events, when the channel is far behind.
+//!
+//! Invariant: every event of the run is counted, and what gives, ends or changes access has a line of its own; only equal
+//! refusals of one person share one.
+
+use std::collections::BTreeMap;
+
+use crate::access::time::Timestamp;
+use crate::audit::event::{Event, What};
+use crate::store::StoredEvent;
+
+use super::super::card::minutes;
+use super::super::kit::{Post, PostBuilder};
+use super::headline::Headline;
+
+/// With so many events to post, each has a message of its own.
+pub const BEHIND: u64 = 30;
+
+/// Events that one message covers.
+pub const MOST: usize = 100;
+
+/// Headlines that it shows.
+const LINES: usize = 20;
+
+/// How much of what waits an event has to itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    /// A message of its own.
+    Message,
+    /// A line of its own.
+    Line,
+    /// A line if there is room; it is counted in any case.
+    Count,
+}
+
+/// How many of `events`, which wait in this order, the next message covers; never none. `waiting` are all that wait.
+pub fn run_of(events: &[StoredEvent], waiting: u64) -> usize {
+    if waiting <= BEHIND {
+        return 1;
+    }
+    let mut lines = 0;
+    for (index, stored) in events.iter().take(MOST).enumerate() {
+        match weight(&stored.event.what) {
+            Weight::Message => return index.max(1),
+            Weight::Line if lines == LINES => return index,
+            Weight::Line => lines += 1,
+            Weight::Count => {}
+        }
+    }
+    events.len().clamp(1, MOST)
+}
+
+/// The message of a run of events, at least two.
+pub fn digest(events: &[StoredEvent], now: Timestamp) -> Post {
+    let (Some(first), Some(last)) = (events.first(), events.last()) else {
+        return PostBuilder::default().build();
+    };
+    let behind = minutes(now.since(first.event.at));
+    let range = format!("#{}-#{}", first.seq, last.seq);
+    PostBuilder::default()
+        .headline(
+            "📚",
+            &format!("{} EVENTS", events.len()),
+            &format!("{range} ({behind} behind)"),
+        )
+        .list(&lines(events))
+        .context(&format!("{range} · {} · {}", last.hash.short(), last.event.at))
+        .build()
+}
+
+fn lines(events: &[StoredEvent]) -> Vec<String> {
+    let events = || events.iter().map(|stored| &stored.event);
+    let important = events()
+        .filter(|event| weight(&event.what) != Weight::Count)
+        .count();
+    let mut room = LINES.saturating_sub(important);
+    let mut lines: Vec<(Headline, u64)> = Vec::new();
+    let mut refusals: Vec<(&Event, usize)> = Vec::new();
+    let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
+    for event in events() {
+        let same = refusals.iter().find(|(other, _)| is_same_refusal(other, event));
+        if let Some((_, line)) = same {
+            lines[*line].1 += 1;
+            continue;
+        }
+        if weight(&event.what) == Weight::Count {
+            if room == 0 {
+                *counted.entry(event.what.name()).or_default() += 1;
+                continue;
+            }
+            room -= 1;
+        }
+        if matches!(event.what, What::Refused { .. }) {
+            refusals.push((event, lines.len()));
+        }
+        lines.push((Headline::of(event), 1));
+    }
+    let shown = lines.into_iter().map(|(headline, times)| {
+        let Headline { emoji, word, rest } = headline;
+        match times {
+            1 => format!("{emoji} {word} {rest}"),
+            times => format!("{emoji} {word} x{times} {rest}"),
+        }
+    });
+    let counted: Vec<String> = counted
+        .into_iter()
+        .map(|(kind, count)| format!("{count} {}", kind.replace('_', " ")))
+        .collect();
+    let rest = (!counted.is_empty()).then(|| format!("and {}", counted.join(", ")));
+    shown.chain(rest).collect()
+}
+
+fn is_same_refusal(one: &Event, other: &Event) -> bool {
+    one.actor == other.actor && matches!(other.what, What::Refused { .. }) && one.what == other.what
+}
+
+const fn weight(what: &What) -> Weight {
+    match what {
+        // Somebody has to act on it.
+        What::Overdue(_) => Weight::Message,
+        What::Genesis
+        | What::Granted { .. }
+        | What::Extended { .. }
+        | What::ExtensionFailed { .. }
+        | What::Failed { .. }
+        | What::Revoking { .. }
+        | What::Revoked(_)
+        | What::Expired(_)
+        | What::PolicyChanged { .. }
+        | What::ReloadRefused { .. }
+        | What::TokensExchanged { .. }
+        | What::AuthorityRecorded { .. }
+        | What::AuthorityRefused { .. }
+        | What::Blocked { .. }
+        | What::Unblocked { .. }
+        | What::Frozen { .. }
+        | What::Thawed { .. }
+        | What::RevokeAll { .. }
+        | What::OnTarget(_)
+        | What::Joined { .. }
+        | What::AddressAccepted { .. }
+        | What::RefusedAgain { .. }
+        | What::Day(_) => Weight::Line,
+        What::Requested { .. }
+        | What::Approved { .. }
+        | What::Rejected { .. }
+        | What::Lapsed { .. }
+        | What::Cancelled { .. }
+        | What::Reopened { .. }
+        | What::CredentialsShown { .. }
+        | What::CleanedUp { .. }
+        | What::Refused { .. }
+        | What::Started { .. }
+        | What::Stopped
+        | What::ExtensionAsked { .. }
+        | What::ExtensionConfirmed { .. }
+        | What::ExtensionRejected { .. }
+        | What::ExtensionLapsed { .. }
+        | What::TurnedDown { .. } => Weight::Count,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::access::ids::InstallId;
+    use crate::audit::chain::Head;
+    use crate::audit::event::{Actor, Origin, Via};
+    use crate::audit::overdue::Overdue;
+
+    fn trail(kinds: &[u8]) -> Vec<StoredEvent> {
+        let mut head = Head::EMPTY;
+        let stored = kinds.iter().map(|kind| {
+            let actor = match kind {
+                3 => Actor::Stranger {
+                    team: "T1".to_owned(),
+                    user: "U1".to_owned(),
+                },
+                _ => Actor::Apono,
+            };
+            let what = match kind {
+                0 => What::Stopped,
+                1 => What::Frozen {
+                    integration: "orders-db".to_owned(),
+                    reason: None,
+                },
+                2 => What::Overdue(Overdue {
+                    due: Timestamp::from_micros(0),
+                    late_us: 0,
+                    locked_since: None,
+                    open_sessions_go_on: false,
+                    last_error: None,
+                    tries: 1,
+                    next_try: None,
+                    others: 0,
+                }),
+                _ => What::Refused {
+                    tried: "click".to_owned(),
+                    why: "guest account".to_owned(),
+                    standing: None,
+                },
+            };
+            let origin = Origin {
+                via: Via::Worker,
+                cause: "test".to_owned(),
+                actor,
+            };
+            let at = Timestamp::from_seconds(1);
+            let event = Event::new(at, InstallId::new("abcdefgh"), origin, None, what);
+            head = head.after(event.canonical().as_bytes());
+            StoredEvent {
+                seq: head.seq,
+                hash: head.hash,
+                event,
+            }
+        });
+        stored.collect()
+    }
+
+    /// The runs that a trail of these is posted in.
+    fn runs(events: &[StoredEvent]) -> Vec<&[StoredEvent]> {
+        let mut left = events;
+        let mut runs = Vec::new();
+        while !left.is_empty() {
+            let (run, rest) = left.split_at(run_of(left, left.len() as u64));
+            runs.push(run);
+            left = rest;
+        }
+        runs
+    }
+
+    proptest! {
+        #[test]
+        fn each_event_is_in_one_run_and_each_that_matters_has_its_line(kinds in prop::collection::vec(0..4_u8, 1..400)) {
+            let events = trail(&kinds);
+            let runs = runs(&events);
+            prop_assert_eq!(runs.iter().map(|run| run.len()).sum::<usize>(), events.len());
+            for run in runs.into_iter().filter(|run| run.len() > 1) {
+                let lines = lines(run);
+                prop_assert!(lines.len() <= LINES + 1, "{lines:#?}");
+                let frozen = run.iter().filter(|stored| matches!(stored.event.what, What::Frozen { .. })).count();
+                prop_assert_eq!(lines.iter().filter(|line| line.contains("FROZEN")).count(), frozen);
+                prop_assert!(run.iter().all(|stored| !matches!(stored.event.what, What::Overdue(_))));
+            }
+        }
+    }
+
+    #[test]
+    fn ten_thousand_events_that_all_matter_are_posted_within_ten_minutes_at_one_a_second() {
+        let events = trail(&vec![1; 10_000]);
+        assert!(runs(&events).len() <= 600);
+    }
+
+    #[test]
+    fn few_events_have_a_message_each() {
+        let events = trail(&[0; 30]);
+        assert_eq!(runs(&events).len(), 30);
+    }
+
+    #[test]
+    fn a_run_says_what_matters_and_counts_the_rest() {
+        let mut kinds = vec![3; 40];
+        kinds.extend([0; 30]);
+        kinds.extend([1, 1]);
+        let events = trail(&kinds);
+        let post = digest(&events, Timestamp::from_seconds(181));
+        let lines: Vec<&str> = post.text.lines().collect();
+        assert_eq!(lines[0], "📚 72 EVENTS #1-#72 (3 min behind)");
+        assert_eq!(
+            lines[1],
+            "⛔ REFUSED x40 click by an unknown account (U1 of T1): guest account"
+        );
+        assert_eq!(lines.iter().filter(|line| line.contains("FROZEN")).count(), 2);
+        assert_eq!(lines[lines.len() - 2], "and 13 stopped");
+    }
+}
