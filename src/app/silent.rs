@@ -21,6 +21,8 @@ pub(super) async fn keep_quiet(bot: &Bot, mut config: Receiver<Arc<Config>>) {
     // Nobody has taken back what a former process left.
     let mut wanted_before = Some(AGAIN);
     loop {
+        // A pause counts from here: what happens to the clock while Slack is asked must not prolong it.
+        let began = bot.core.now();
         let wanted = config.borrow_and_update().alerts.silent_after;
         let done = match (wanted, wanted_before) {
             (Some(ahead), _) => put_off(bot, ahead).await,
@@ -37,7 +39,7 @@ pub(super) async fn keep_quiet(bot: &Bot, mut config: Receiver<Arc<Config>>) {
                 AGAIN
             }
         };
-        let next = bot.core.now().plus(pause);
+        let next = began.plus(pause);
         tokio::select! {
             () = reloaded(&mut config) => {}
             () = until(bot, next) => {}

@@ -44,10 +44,10 @@ pub(super) async fn watch_targets(bot: &Bot, mut config: Receiver<Arc<Config>>) 
     let mut late = Vec::new();
     loop {
         config.mark_unchanged();
+        let next = bot.core.now().plus(WATCH_EVERY);
         watch_integrations(bot).await;
         watch_audit_lag(bot).await;
         late = watch_overdue(bot, late).await;
-        let next = bot.core.now().plus(WATCH_EVERY);
         tokio::select! {
             () = reloaded(&mut config) => {}
             () = until(bot, next) => {}

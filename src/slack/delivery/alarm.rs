@@ -31,11 +31,15 @@ pub(super) async fn place(bot: &Bot, message: &Message) -> Result<Result<Place, 
     if message.surface == Surface::OverdueAlarm {
         return in_the_channel(bot).await;
     }
-    let messages = bot.core.store.messages_of(&message.request).await?;
-    let alarm = messages
-        .into_iter()
-        .rfind(|other| other.surface == Surface::OverdueAlarm && other.state == MessageState::Shown);
-    Ok(match alarm.and_then(|alarm| alarm.channel.zip(alarm.ts)) {
+    let mut alarms = bot.core.store.messages_of(&message.request).await?;
+    alarms.retain(|other| other.surface == Surface::OverdueAlarm && other.state != MessageState::Dead);
+    let Some(alarm) = alarms.pop() else {
+        return Ok(Err(Outcome::Dead {
+            message: message.clone(),
+            replace: false,
+        }));
+    };
+    Ok(match alarm.channel.zip(alarm.ts) {
         Some((channel, ts)) => Ok(Place {
             channel,
             thread: Some(ts),
