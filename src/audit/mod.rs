@@ -6,6 +6,7 @@
 pub mod chain;
 pub mod day;
 pub mod event;
+mod name;
 pub mod on_target;
 pub mod overdue;
 pub mod verify;

@@ -1,0 +1,51 @@
+//! What each event is called.
+
+use super::event::What;
+
+impl What {
+    /// The kind's name, as stored beside the payload for queries.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Genesis => "genesis",
+            Self::Requested { .. } => "requested",
+            Self::Approved { .. } => "approved",
+            Self::Rejected { .. } => "rejected",
+            Self::Lapsed { .. } => "lapsed",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Reopened { .. } => "reopened",
+            Self::Granted { .. } => "granted",
+            Self::Revoking { .. } => "revoking",
+            Self::Revoked(_) => "revoked",
+            Self::Expired(_) => "expired",
+            Self::Failed { .. } => "failed",
+            Self::CredentialsShown { .. } => "credentials_shown",
+            Self::CleanedUp { .. } => "cleaned_up",
+            Self::Refused { .. } => "refused",
+            Self::Started { .. } => "started",
+            Self::Stopped => "stopped",
+            Self::PolicyChanged { .. } => "policy_changed",
+            Self::ReloadRefused { .. } => "reload_refused",
+            Self::TokensExchanged { .. } => "tokens_exchanged",
+            Self::AuthorityRecorded { .. } => "authority_recorded",
+            Self::AuthorityRefused { .. } => "authority_refused",
+            Self::ExtensionAsked { .. } => "extension_asked",
+            Self::Extended { .. } => "extended",
+            Self::ExtensionConfirmed { .. } => "extension_confirmed",
+            Self::ExtensionRejected { .. } => "extension_rejected",
+            Self::ExtensionLapsed { .. } => "extension_lapsed",
+            Self::ExtensionFailed { .. } => "extension_failed",
+            Self::TurnedDown { .. } => "turned_down",
+            Self::Blocked { .. } => "blocked",
+            Self::Unblocked { .. } => "unblocked",
+            Self::Frozen { .. } => "frozen",
+            Self::Thawed { .. } => "thawed",
+            Self::RevokeAll { .. } => "revoke_all",
+            Self::Joined { .. } => "joined",
+            Self::AddressAccepted { .. } => "address_accepted",
+            Self::RefusedAgain { .. } => "refused_again",
+            Self::Day(_) => "day",
+            Self::OnTarget(found) => found.name(),
+            Self::Overdue(_) => "overdue",
+        }
+    }
+}
