@@ -79,10 +79,8 @@ impl Provision {
     /// The target was not touched yet: policy has its last word.
     async fn first(&self, job: &Job, request: &Request) -> Result<(), UseCaseError> {
         let core = &self.core;
-        if core.is_audit_behind().await? {
-            return self
-                .later(job, request, FailCause::AuditBehind, AUDIT_BEHIND)
-                .await;
+        if let Some((cause, why)) = self.held_up(&request.integration).await? {
+            return self.later(job, request, cause, why).await;
         }
         let account = match self.last_look(request).await? {
             Last::Go { account } => account,
