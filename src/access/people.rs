@@ -120,12 +120,15 @@ impl Default for Allowance {
     }
 }
 
-/// Who gets no new access and decides nothing, and where none is given: by an admin's word.
+/// Who gets no new access and decides nothing, and where none is given: by an admin's word, or because the database cannot
+/// be relied on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     pub blocked: BTreeSet<PersonId>,
     /// Integrations, by name.
     pub frozen: BTreeSet<String>,
+    /// The database is older than what the audit channel shows: access is only taken away until an operator accepts that.
+    pub revoke_only: bool,
 }
 
 /// What is known about people at the moment a question is asked.
@@ -160,6 +163,10 @@ impl Facts {
 
     pub fn is_frozen(&self, integration: &str) -> bool {
         self.limits.frozen.contains(integration)
+    }
+
+    pub fn is_revoke_only(&self) -> bool {
+        self.limits.revoke_only
     }
 
     /// Adds or replaces what is known of each of `people`.

@@ -29,6 +29,14 @@ impl Moment {
         }
     }
 
+    /// What was decided before may be missing from a database that was restored from a backup; cards show what stands in it.
+    fn wants_whole_history(self) -> bool {
+        match self {
+            Self::Form | Self::Submit | Self::Click | Self::Provision => true,
+            Self::Card => false,
+        }
+    }
+
     /// A frozen integration takes no new requests and grants none; what waits may be decided meanwhile.
     fn wants_thawed(self) -> bool {
         match self {
@@ -103,6 +111,8 @@ pub enum Refusal {
     Frozen {
         integration: String,
     },
+    /// The database is older than what the audit channel shows, so nothing is asked for, decided or granted.
+    RevokeOnly,
     /// No flow lets this person ask for this unit.
     NoFlow {
         unit: Box<Unit>,
@@ -134,6 +144,9 @@ impl Refusal {
             Self::RequesterNotAllowed(_) => "the requester may not ask for access any more",
             Self::Blocked => "an admin blocked the requester",
             Self::Frozen { .. } => "an admin froze the integration",
+            Self::RevokeOnly => {
+                "the database was restored from an older backup, so access is only taken away"
+            }
             Self::NoFlow { .. } => "no access flow allows it any more",
             Self::TooLong { .. } => "the access flow no longer allows that duration",
             Self::NoAccount { .. } => "no account of theirs is named for the integration",
@@ -166,6 +179,9 @@ pub fn decide<'p>(
     ask: &Ask<'_>,
     now: Timestamp,
 ) -> Result<Verdict<'p>, Refusal> {
+    if ask.moment.wants_whole_history() && facts.is_revoke_only() {
+        return Err(Refusal::RevokeOnly);
+    }
     if ask.moment.wants_thawed() && facts.is_frozen(ask.integration) {
         return Err(Refusal::Frozen {
             integration: ask.integration.to_owned(),

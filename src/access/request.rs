@@ -130,6 +130,8 @@ pub enum FailCause {
     Frozen,
     /// The audit channel was behind for all of `provision_for`.
     AuditBehind,
+    /// The database was restored from a backup, and for all of `provision_for` nobody accepted that.
+    RestoredBackup,
     /// The requester left the workspace before it was granted.
     Left,
     /// An admin blocked the requester before it was granted.
@@ -224,7 +226,7 @@ impl RejectCause {
 }
 
 impl RevokeCause {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::TimeOver,
         Self::GivenBack,
         Self::ByAdmin,
@@ -238,6 +240,7 @@ impl RevokeCause {
         Self::Undo(FailCause::TimeOver),
         Self::Undo(FailCause::Frozen),
         Self::Undo(FailCause::AuditBehind),
+        Self::Undo(FailCause::RestoredBackup),
         Self::Undo(FailCause::Left),
         Self::Undo(FailCause::Blocked),
     ];
@@ -257,6 +260,7 @@ impl RevokeCause {
             Self::Undo(FailCause::TimeOver) => "undo_time_over",
             Self::Undo(FailCause::Frozen) => "undo_frozen",
             Self::Undo(FailCause::AuditBehind) => "undo_audit_behind",
+            Self::Undo(FailCause::RestoredBackup) => "undo_restored_backup",
             Self::Undo(FailCause::Left) => "undo_left",
             Self::Undo(FailCause::Blocked) => "undo_blocked",
         }
@@ -264,7 +268,7 @@ impl RevokeCause {
 }
 
 impl FailCause {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::NotAllowedAnyMore,
         Self::TargetRefused,
         Self::TargetUnreachable,
@@ -272,6 +276,7 @@ impl FailCause {
         Self::TimeOver,
         Self::Frozen,
         Self::AuditBehind,
+        Self::RestoredBackup,
         Self::Left,
         Self::Blocked,
     ];
@@ -285,6 +290,7 @@ impl FailCause {
             Self::TimeOver => "time_over",
             Self::Frozen => "frozen",
             Self::AuditBehind => "audit_behind",
+            Self::RestoredBackup => "restored_backup",
             Self::Left => "left",
             Self::Blocked => "blocked",
         }

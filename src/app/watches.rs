@@ -47,6 +47,7 @@ pub(super) async fn watch_targets(bot: &Bot, mut config: Receiver<Arc<Config>>) 
         let next = bot.core.now().plus(WATCH_EVERY);
         watch_integrations(bot).await;
         watch_audit_lag(bot).await;
+        watch_restored(bot).await;
         late = watch_overdue(bot, late).await;
         tokio::select! {
             () = reloaded(&mut config) => {}
@@ -116,6 +117,25 @@ async fn watch_audit_lag(bot: &Bot) {
                 .await;
         }
         Err(error) => tracing::error!(%error, "the database failed a look at how far the audit channel is"),
+    }
+}
+
+/// Tells the admins, once, that the database was restored from a backup and that an operator has to say whether it counts.
+async fn watch_restored(bot: &Bot) {
+    const ALARM: &str = "restored";
+    match bot.core.store.ahead().await {
+        Ok(None) => bot.alarms.clear(ALARM),
+        Ok(Some(ahead)) => {
+            let sentence = format!(
+                "My database was restored from an older backup: the audit channel shows event #{} ({}), which it does not have. Until an operator runs `apono accept-restore` I only take access away; what is live by this database ends on time.",
+                ahead.seq,
+                ahead.head.get(..12).unwrap_or(&ahead.head)
+            );
+            bot.alarms
+                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                .await;
+        }
+        Err(error) => tracing::error!(%error, "the database failed a look at whether it was restored"),
     }
 }
 

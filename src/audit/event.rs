@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::day::Day;
 use super::on_target::OnTarget;
 use super::overdue::Overdue;
+use super::restored::Restored;
 use super::words::WordsRef;
 use crate::access::ids::{InstallId, PersonId, RequestId, RequestNumber};
 use crate::access::people::{Because, Standing};
@@ -346,6 +347,8 @@ pub enum What {
     OnTarget(OnTarget),
     /// It should be gone for a while, and is not confirmed gone.
     Overdue(Overdue),
+    /// The database turned out to be older than what the audit channel shows.
+    Restored(Restored),
 }
 
 /// Whose access an admin ends at once, or on what.

@@ -9,5 +9,6 @@ pub mod event;
 mod name;
 pub mod on_target;
 pub mod overdue;
+pub mod restored;
 pub mod verify;
 pub mod words;

@@ -46,6 +46,7 @@ impl What {
             Self::Day(_) => "day",
             Self::OnTarget(found) => found.name(),
             Self::Overdue(_) => "overdue",
+            Self::Restored(restored) => restored.name(),
         }
     }
 }

@@ -5,6 +5,7 @@
     reason = "a command line speaks through these"
 )]
 
+mod accept_restore;
 mod audit;
 mod check;
 mod demo;
@@ -68,6 +69,15 @@ pub enum Command {
         /// End nothing, but print the SQL that does the same on the target itself, for a scheduler there.
         #[arg(long)]
         print_sql: bool,
+    },
+    /// Go on with a database that was restored from a backup, although the audit channel shows what it does not know. On
+    /// SQLite the bot is stopped for it.
+    AcceptRestore {
+        /// Why this database is the one to go on with; the trail keeps it.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        file: ConfigFile,
     },
     /// Prepare the targets.
     #[command(subcommand)]
@@ -155,6 +165,7 @@ pub async fn dispatch(command: Command) -> ExitCode {
                 reap::reap(&integration, &file.config).await
             }
         }
+        Command::AcceptRestore { reason, file } => accept_restore::accept(&file.config, &reason).await,
         Command::Integrations(IntegrationsCommand::SetupSql { name, file }) => {
             integrations::setup_sql(&name, &file.config)
         }

@@ -17,6 +17,7 @@ use super::lookup::{SETTLE, Tried, look_for};
 use super::room::{Room, RoomError};
 use super::views::audit_post::{self, Place, digest};
 use super::web::{NewMessage, WebError};
+use super::witness::Witness;
 
 const LEASE: &str = "audit_channel";
 const LEASE_FOR: Duration = Duration::from_secs(45);
@@ -27,6 +28,7 @@ const PAGE: u64 = digest::MOST as u64;
 /// Posts the trail.
 pub struct AuditChannel {
     room: Arc<Room>,
+    witness: Witness,
 }
 
 /// Why posting stopped; the queue stays as it is.
@@ -70,13 +72,19 @@ impl Stopped {
 
 impl AuditChannel {
     pub fn new(room: Arc<Room>) -> Self {
-        Self { room }
+        Self {
+            room,
+            witness: Witness::default(),
+        }
     }
 
     /// Posts whatever is in the trail and not yet in the channel, but begins no post after `stop`. Returns how many
     /// events.
     pub async fn tick(&self, bot: &Bot, stop: &CancellationToken) -> Result<u64, Stopped> {
         let store = &bot.core.store;
+        let heard = stop.run_until_cancelled(self.witness.hear(bot, &self.room)).await;
+        let Some(heard) = heard else { return Ok(0) };
+        heard?;
         let mut posted = 0;
         loop {
             if store.lease(LEASE, &bot.core.owner, LEASE_FOR).await?.is_none() {
@@ -157,7 +165,7 @@ async fn post(bot: &Bot, channel: &str, run: &[StoredEvent]) -> Result<(), Stopp
     let begun = store
         .begin_audit_posts(first.seq, stored.seq, channel, bot.core.now())
         .await?;
-    let metadata = metadata(bot, first, stored);
+    let metadata = metadata(bot, run, first, stored);
     if !begun.fresh {
         let tried = Tried {
             channel,
@@ -218,9 +226,10 @@ async fn post(bot: &Bot, channel: &str, run: &[StoredEvent]) -> Result<(), Stopp
         .await?)
 }
 
-/// Names the event, or the last of a run with its first; the head commits to all that came before. Strings throughout,
+/// Names the event, or the last of a run with its first; the head commits to all that came before. With it the
+/// highest request number in it, which no database that is restored later may give out again. Strings throughout,
 /// because numbers in metadata are lost on the way through some clients.
-fn metadata(bot: &Bot, first: &StoredEvent, last: &StoredEvent) -> Value {
+fn metadata(bot: &Bot, run: &[StoredEvent], first: &StoredEvent, last: &StoredEvent) -> Value {
     let mut payload = json!({
         "install": bot.core.install.as_str(),
         "seq": last.seq.to_string(),
@@ -228,6 +237,10 @@ fn metadata(bot: &Bot, first: &StoredEvent, last: &StoredEvent) -> Value {
     });
     if first.seq < last.seq {
         payload["first"] = json!(first.seq.to_string());
+    }
+    let requests = run.iter().filter_map(|stored| stored.event.request.as_ref());
+    if let Some(highest) = requests.map(|about| about.number.0).max() {
+        payload["request"] = json!(highest.to_string());
     }
     json!({ "event_type": actions::METADATA_AUDIT, "event_payload": payload })
 }

@@ -23,3 +23,4 @@ pub mod silent;
 pub mod socket;
 pub mod views;
 pub mod web;
+mod witness;

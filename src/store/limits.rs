@@ -1,4 +1,4 @@
-//! Who an admin blocked, and which integrations an admin froze.
+//! Who an admin blocked, which integrations an admin froze, and whether access is only taken away.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -11,7 +11,7 @@ use crate::access::time::Timestamp;
 
 use super::entities::{blocked_person, frozen_integration, person};
 use super::error::StoreError;
-use super::{Store, Tx};
+use super::{Store, Tx, restored, settings};
 
 impl Store {
     pub async fn limits(&self) -> Result<Limits, StoreError> {
@@ -120,5 +120,6 @@ async fn limits(db: &impl ConnectionTrait) -> Result<Limits, StoreError> {
             .map(|row| PersonId::new(row.person_id))
             .collect(),
         frozen: frozen.into_iter().map(|row| row.integration).collect(),
+        revoke_only: settings::get(db, restored::AHEAD).await?.is_some(),
     })
 }

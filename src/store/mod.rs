@@ -35,6 +35,7 @@ mod public_keys;
 mod red_button;
 mod refusals;
 mod requests;
+mod restored;
 mod same_person;
 mod settings;
 mod strays;
@@ -68,6 +69,7 @@ pub use people::KnownPerson;
 pub use public_keys::StoredKey;
 pub use red_button::{Everything, OpenCounts};
 pub use refusals::Refusal;
+pub use restored::Ahead;
 pub use strays::Stray;
 pub use tx::Tx;
 

@@ -2,6 +2,7 @@
 
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
+use crate::access::policy::Refusal;
 use crate::access::request::State;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::integrations::AccessDetails;
@@ -20,6 +21,9 @@ pub async fn begin(core: &Core, by: &Person, request: &RequestId) -> Result<Gran
         .ok_or(UseCaseError::NoSuchRequest)?;
     if by.id != request.grantee {
         return Err(UseCaseError::NotYours);
+    }
+    if core.store.limits().await?.revoke_only {
+        return Err(Refusal::RevokeOnly.into());
     }
     let grant = core.store.grant(&request.id).await?;
     match (request.state, grant) {
@@ -50,6 +54,9 @@ pub async fn shown(
     };
     if request.state != State::Granted || now >= grant.until {
         return Err(UseCaseError::NotNow(request.state));
+    }
+    if tx.limits().await?.revoke_only {
+        return Err(Refusal::RevokeOnly.into());
     }
     let credential = made.details.credential.as_ref();
     if let Some(credential) = credential {

@@ -1,5 +1,6 @@
 //! What every use case and worker needs.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub struct Core {
     pub wakes: Wakes,
     /// When each worker looked for work last.
     pub beats: Beats,
+    /// The audit channel was compared with the database, or cannot be.
+    witness_heard: AtomicBool,
     /// This process, in leases: random at each start, so that a restarted process is never taken for its former self.
     pub owner: String,
     rules: RwLock<InForce>,
@@ -81,6 +84,7 @@ impl Core {
             install,
             wakes: Wakes::default(),
             beats: Beats::default(),
+            witness_heard: AtomicBool::new(false),
             rules: RwLock::new(InForce {
                 now: rules,
                 next: None,
@@ -168,6 +172,16 @@ impl Core {
         Ok(waits_since.is_some_and(|since| self.now().since(since) > longest))
     }
 
+    /// The audit channel was compared with the database, or cannot be: true if that was being waited for.
+    pub fn witness_was_heard(&self) -> bool {
+        !self.witness_heard.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether nothing may be granted yet, because the audit channel was not compared with the database since the start.
+    pub(crate) fn waits_for_witness(&self) -> bool {
+        !self.witness_heard.load(Ordering::Relaxed)
+    }
+
     /// 16 bytes from the system, for the salt of people's words.
     pub(crate) fn salt() -> Result<[u8; 16], StoreError> {
         let mut salt = [0; 16];
@@ -177,7 +191,7 @@ impl Core {
     }
 }
 
-fn fresh_id(now: Timestamp) -> String {
+pub(super) fn fresh_id(now: Timestamp) -> String {
     let seconds = u64::try_from(now.seconds()).unwrap_or(0);
     let nanos = u32::try_from(now.micros().rem_euclid(1_000_000)).unwrap_or(0) * 1_000;
     Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, nanos))

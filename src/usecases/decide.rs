@@ -63,7 +63,7 @@ async fn answer_once(
         return Err(UseCaseError::Refused(Refusal::Blocked));
     }
     let verdict = decide(&policy, &facts, &ask, now).map_err(|refusal| match refusal {
-        Refusal::StaleFacts => UseCaseError::Refused(refusal),
+        Refusal::StaleFacts | Refusal::RevokeOnly => UseCaseError::Refused(refusal),
         Refusal::RequesterUnknown
         | Refusal::RequesterNotAllowed(_)
         | Refusal::Blocked

@@ -10,7 +10,7 @@ use crate::access::request::{FailCause, Request, State};
 use crate::access::transition::Act;
 use crate::audit::event::What;
 use crate::integrations::{Confirmed, Granted};
-use crate::store::{Grant, Job, JobKind, JobSpec, Surface, Tx};
+use crate::store::{Grant, Job, JobKind, JobSpec, StoreError, Surface, Tx};
 
 use super::open::{refresh_cards, want_message};
 use super::revoke::start_revoking;
@@ -22,6 +22,52 @@ const NOTICE_FROM: Duration = Duration::from_mins(20);
 
 /// How long before its end a notice says so.
 const NOTICE_AHEAD: Duration = Duration::from_mins(10);
+
+/// Why nothing is granted on an integration now, whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeldUp {
+    /// An admin froze it.
+    Frozen,
+    /// The database is older than what the audit channel shows.
+    RestoredBackup,
+    /// The audit channel is far behind, or was not looked at yet.
+    AuditBehind,
+}
+
+impl HeldUp {
+    /// What a request that waits for too long fails by.
+    pub const fn cause(self) -> FailCause {
+        match self {
+            Self::Frozen => FailCause::Frozen,
+            Self::RestoredBackup => FailCause::RestoredBackup,
+            Self::AuditBehind => FailCause::AuditBehind,
+        }
+    }
+
+    /// In a few words, for the trail.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Frozen => "an admin froze the integration",
+            Self::RestoredBackup => {
+                "the database was restored from an older backup, and nobody accepted that"
+            }
+            Self::AuditBehind => "the audit channel does not get its messages",
+        }
+    }
+}
+
+/// Whether something keeps everybody's access on this integration from being granted now.
+pub async fn held_up(core: &Core, integration: &str) -> Result<Option<HeldUp>, StoreError> {
+    let limits = core.store.limits().await?;
+    if limits.revoke_only {
+        return Ok(Some(HeldUp::RestoredBackup));
+    }
+    if limits.frozen.contains(integration) {
+        return Ok(Some(HeldUp::Frozen));
+    }
+    let is_behind = core.waits_for_witness() || core.is_audit_behind().await?;
+    Ok(is_behind.then_some(HeldUp::AuditBehind))
+}
 
 /// Commits the next attempt before the target is touched: the end counts from now, and the timer stands.
 ///

@@ -12,6 +12,7 @@ use crate::integrations::Guarantees;
 use crate::store::{DecisionVerdict, Extension, Grant, JobKind, Page, Paged, StoreError, StoredEvent};
 
 use super::facts::stored_facts;
+use super::granting::{self, HeldUp};
 use super::{Core, UseCaseError, extend};
 
 /// A request as people see it.
@@ -25,10 +26,8 @@ pub struct RequestView {
     pub grant: Option<Grant>,
     /// Why the access could not be ended at the last try; `None` if it is not being ended, or was not tried yet.
     pub not_ended: Option<String>,
-    /// An admin froze the integration, so that nothing is granted on it now.
-    pub frozen: bool,
-    /// The audit channel is so far behind that nothing is granted now.
-    pub audit_behind: bool,
+    /// Why nothing is granted on the integration now.
+    pub held_up: Option<HeldUp>,
     /// In the order they were asked for, whatever became of them.
     pub extensions: Vec<ExtensionView>,
     /// How long it was asked for, without what was added later.
@@ -111,10 +110,8 @@ pub async fn view(core: &Core, id: &RequestId) -> Result<Option<RequestView>, Us
     let justification = words.get(&request.justification).cloned();
     let stored = core.store.extensions(id).await?;
     let more = extend::on_offer(&core.policy(), &request, &about.requester, &stored);
-    let frozen = core.store.limits().await?.frozen.contains(&request.integration);
     Ok(Some(RequestView {
-        frozen,
-        audit_behind: core.is_audit_behind().await?,
+        held_up: granting::held_up(core, &request.integration).await?,
         at_first: extend::asked_at_first(&request, &stored),
         request,
         about,

@@ -21,6 +21,7 @@ pub mod overdue;
 pub mod reconcile;
 pub mod red_button;
 pub mod refuse;
+pub mod restored;
 pub mod revoke;
 pub mod same_person;
 pub mod step;

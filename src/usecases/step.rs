@@ -108,6 +108,7 @@ pub(super) fn next_step(cause: FailCause) -> &'static str {
         FailCause::TimeOver => "ask again",
         FailCause::Frozen => "ask again once an admin has thawed the integration",
         FailCause::AuditBehind => "ask again once the audit channel gets its messages",
+        FailCause::RestoredBackup => "ask again once an operator has accepted the restored backup",
         FailCause::Left => "nothing",
         FailCause::Blocked => "an admin can unblock the requester",
     }

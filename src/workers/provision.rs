@@ -22,8 +22,6 @@ use super::{backoff, extend, restore};
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-const AUDIT_BEHIND: &str = "the audit channel does not get its messages";
-
 /// Grants what was approved.
 pub struct Provision {
     pub core: Arc<Core>,
@@ -79,8 +77,8 @@ impl Provision {
     /// The target was not touched yet: policy has its last word.
     async fn first(&self, job: &Job, request: &Request) -> Result<(), UseCaseError> {
         let core = &self.core;
-        if let Some((cause, why)) = self.held_up(&request.integration).await? {
-            return self.later(job, request, cause, why).await;
+        if let Some(held_up) = granting::held_up(core, &request.integration).await? {
+            return self.later(job, request, held_up.cause(), held_up.reason()).await;
         }
         let account = match self.last_look(request).await? {
             Last::Go { account } => account,
@@ -129,10 +127,11 @@ impl Provision {
     /// It was tried before: policy is not asked again, but there is only so much time.
     async fn go_on(&self, job: &Job, grant: &Grant) -> Result<(), UseCaseError> {
         let core = &self.core;
-        if let Some((cause, why)) = self.held_up(&grant.granted.integration).await? {
+        if let Some(held_up) = granting::held_up(core, &grant.granted.integration).await? {
+            let why = held_up.reason();
             let next = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
             if next.since(grant.first_tried_at) > core.rules().provision_for {
-                return granting::undo(core, job, cause, why).await;
+                return granting::undo(core, job, held_up.cause(), why).await;
             }
             return step::try_again(core, job, next, why).await;
         }
@@ -140,16 +139,6 @@ impl Provision {
             Ok(integration) => self.attempt(job, integration, &grant.granted).await,
             Err(error) => granting::undo(core, job, FailCause::TargetRefused, &error.to_string()).await,
         }
-    }
-
-    /// Why nothing is granted on an integration now, whoever asks.
-    async fn held_up(&self, integration: &str) -> Result<Option<(FailCause, &'static str)>, UseCaseError> {
-        let core = &self.core;
-        if core.store.limits().await?.frozen.contains(integration) {
-            return Ok(Some((FailCause::Frozen, "an admin froze the integration")));
-        }
-        let is_behind = core.is_audit_behind().await?;
-        Ok(is_behind.then_some((FailCause::AuditBehind, AUDIT_BEHIND)))
     }
 
     async fn attempt(
@@ -212,6 +201,12 @@ impl Provision {
             }
             Err(refusal @ Refusal::Frozen { .. }) => {
                 return Ok(Last::Later(FailCause::Frozen, refusal.reason().to_owned()));
+            }
+            Err(refusal @ Refusal::RevokeOnly) => {
+                return Ok(Last::Later(
+                    FailCause::RestoredBackup,
+                    refusal.reason().to_owned(),
+                ));
             }
             Err(refusal) => return Ok(Last::No(refusal.reason().to_owned())),
         };

@@ -38,6 +38,7 @@ mod reconcile;
 mod red_button;
 mod reload;
 mod restart;
+mod restored;
 mod revocation;
 mod run;
 mod socket;

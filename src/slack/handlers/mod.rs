@@ -325,7 +325,7 @@ pub(super) fn is_refusal(error: &UseCaseError) -> bool {
     match error {
         UseCaseError::Refused(refusal) => match refusal {
             // These ask for another try, not for more than somebody may.
-            Refusal::StaleFacts | Refusal::TooLong { .. } => false,
+            Refusal::StaleFacts | Refusal::RevokeOnly | Refusal::TooLong { .. } => false,
             Refusal::RequesterUnknown
             | Refusal::RequesterNotAllowed(_)
             | Refusal::Blocked

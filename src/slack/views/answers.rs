@@ -54,6 +54,10 @@ pub const TROUBLE: &str =
 pub const BLOCKED: &str =
     "An admin blocked you here, so you may not do that. You can still give back what you have.";
 
+/// The database was restored from a backup, and nobody has accepted that yet.
+const REVOKE_ONLY: &str = "My database was restored from an older backup, so I only take access away until an operator accepts that. \
+     Nothing was changed.";
+
 /// An approver whom the config names by an address that does not stand for their account.
 pub const NO_ADDRESS: &str = "Slack does not confirm your e-mail address, or another account had it before. \
      It stands for nobody here, so nothing was changed.";
@@ -164,6 +168,7 @@ fn refused(refusal: &Refusal) -> String {
             "An admin froze {}: nothing new is granted on it until it is thawed.",
             escape(integration)
         ),
+        Refusal::RevokeOnly => REVOKE_ONLY.to_owned(),
         Refusal::NoFlow { unit, nearest } => {
             let what = escape(&format!("{} on {}", unit.permission, unit.resource_name));
             match nearest {

@@ -8,6 +8,7 @@ use crate::access::people::Because;
 use crate::access::request::{FailCause, RejectCause, RevokeCause, State};
 use crate::slack::actions;
 use crate::store::DecisionVerdict;
+use crate::usecases::granting::HeldUp;
 use crate::usecases::look::RequestView;
 
 use super::extension;
@@ -145,15 +146,21 @@ pub fn standing(view: &RequestView) -> String {
     let ended = view.grant.as_ref().and_then(|grant| grant.ended_at);
     let now = match view.request.state {
         State::Pending => format!("Waiting for an answer until {}.", view.request.answer_due),
-        State::Approved if view.frozen => format!(
-            "An admin froze {}, so it waits to be set up, but not for long.",
-            view.about.integration
-        ),
-        State::Approved if view.audit_behind => {
-            "The audit channel does not get its messages, so it waits to be set up, but not for long."
-                .to_owned()
-        }
-        State::Approved => "The access is being set up.".to_owned(),
+        State::Approved => match view.held_up {
+            Some(HeldUp::Frozen) => format!(
+                "An admin froze {}, so it waits to be set up, but not for long.",
+                view.about.integration
+            ),
+            Some(HeldUp::RestoredBackup) => {
+                "My database was restored from an older backup, so it waits to be set up, but not for long."
+                    .to_owned()
+            }
+            Some(HeldUp::AuditBehind) => {
+                "The audit channel does not get its messages, so it waits to be set up, but not for long."
+                    .to_owned()
+            }
+            None => "The access is being set up.".to_owned(),
+        },
         State::Granted => match &view.grant {
             Some(grant) => {
                 let under_way =
@@ -279,6 +286,9 @@ const fn why_failed(cause: FailCause) -> &'static str {
         FailCause::TimeOver => "its time was over first",
         FailCause::Frozen => "an admin froze the integration",
         FailCause::AuditBehind => "the audit channel did not get its messages in time",
+        FailCause::RestoredBackup => {
+            "my database was restored from an older backup, and nobody accepted that in time"
+        }
         FailCause::Left => "the requester left the workspace",
         FailCause::Blocked => "an admin blocked the requester",
     }

@@ -102,6 +102,7 @@ pub fn sentence(event: &Event) -> String {
         | What::Joined { .. }
         | What::AddressAccepted { .. }
         | What::RefusedAgain { .. }
+        | What::Restored(_)
         | What::Day(_) => event.what.name().to_owned(),
     }
 }

@@ -33,6 +33,9 @@ pub struct HistoryMessage {
     pub ts: String,
     #[serde(default)]
     pub thread_ts: Option<String>,
+    /// The last answer in its thread, if there is one.
+    #[serde(default)]
+    pub latest_reply: Option<String>,
     #[serde(default)]
     pub text: String,
     /// Null if it has none or none was asked for.

@@ -217,7 +217,7 @@ fn allowed<'p>(
         ..Ask::of(request, Moment::Click)
     };
     let verdict = decide(policy, facts, &ask, now).map_err(|refusal| match refusal {
-        Refusal::StaleFacts => UseCaseError::Refused(refusal),
+        Refusal::StaleFacts | Refusal::RevokeOnly => UseCaseError::Refused(refusal),
         refusal => UseCaseError::NotAllowedAnyMore(refusal),
     })?;
     let rule = rule(verdict.flows.iter().copied()).ok_or(ExtensionRefusal::NotAllowed)?;

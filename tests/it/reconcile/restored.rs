@@ -4,65 +4,10 @@ use std::time::Duration;
 
 use apono::access::reconcile::Drift;
 use apono::clock::Clock;
-use secrecy::ExposeSecret;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::{login, look, role, told, until_posted};
-use crate::support::bot::{Context, run_test};
-use crate::support::postgres_server;
-
-/// The bot's database as it was.
-enum Backup {
-    Sqlite(Vec<u8>),
-    Postgres { database: String },
-}
-
-/// Something about the databases of the server that also serves as the bot's.
-async fn on_server(sql: String) {
-    let url = postgres_server::shared().unwrap().superuser_url("postgres");
-    let mut server = PgConnection::connect(url.expose_secret()).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(&mut server)
-        .await
-        .unwrap();
-}
-
-fn database_url(ctx: &Context) -> Option<String> {
-    std::fs::read_to_string(ctx.folder.path().join("database_url")).ok()
-}
-
-/// Of the stopped bot.
-async fn back_up(ctx: &Context) -> Backup {
-    let Some(url) = database_url(ctx) else {
-        return Backup::Sqlite(std::fs::read(ctx.folder.path().join("apono.db")).unwrap());
-    };
-    let database = url
-        .rsplit('/')
-        .next()
-        .unwrap()
-        .split('?')
-        .next()
-        .unwrap()
-        .to_owned();
-    on_server(format!("CREATE DATABASE {database}_backup TEMPLATE {database}")).await;
-    Backup::Postgres { database }
-}
-
-async fn put_back(ctx: &Context, backup: Backup) {
-    match backup {
-        Backup::Sqlite(bytes) => {
-            let file = ctx.folder.path().join("apono.db");
-            for beside in ["-wal", "-shm"] {
-                let _ = std::fs::remove_file(format!("{}{beside}", file.display()));
-            }
-            std::fs::write(file, bytes).unwrap();
-        }
-        Backup::Postgres { database } => {
-            on_server(format!("DROP DATABASE {database}")).await;
-            on_server(format!("ALTER DATABASE {database}_backup RENAME TO {database}")).await;
-        }
-    }
-}
+use crate::support::backup::{back_up, put_back};
+use crate::support::bot::run_test;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn access_that_a_restored_database_does_not_know_is_adopted_until_its_end() {

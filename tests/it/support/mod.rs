@@ -2,6 +2,7 @@
 
 pub(crate) mod around;
 pub(crate) mod audit_posts;
+pub(crate) mod backup;
 pub(crate) mod bot;
 pub(crate) mod canary;
 pub(crate) mod clock;

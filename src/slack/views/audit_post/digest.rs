@@ -117,7 +117,7 @@ fn is_same_refusal(one: &Event, other: &Event) -> bool {
 const fn weight(what: &What) -> Weight {
     match what {
         // Somebody has to act on it.
-        What::Overdue(_) => Weight::Message,
+        What::Overdue(_) | What::Restored(_) => Weight::Message,
         What::Genesis
         | What::Granted { .. }
         | What::Extended { .. }

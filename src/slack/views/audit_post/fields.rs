@@ -10,7 +10,7 @@ use crate::audit::overdue::Overdue;
 use super::super::{timeline, wording};
 
 use super::day::day_fields;
-use super::on_target;
+use super::{on_target, restored};
 
 pub(super) type Field = (&'static str, String);
 
@@ -142,6 +142,7 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
             fields
         }
         What::Overdue(late) => overdue(late),
+        What::Restored(found) => restored::fields(found),
         What::CleanedUp { summary } => vec![("Result", summary.clone())],
         What::Refused { why, standing, .. } => refused(event, why, *standing),
         What::RefusedAgain {

@@ -8,7 +8,7 @@ use crate::audit::event::{Actor, Ended, Event, RequestFacts, What, Whole};
 
 use super::super::card::minutes;
 use super::super::{timeline, wording};
-use super::on_target;
+use super::{on_target, restored};
 
 pub(super) struct Headline {
     pub(super) emoji: &'static str,
@@ -57,6 +57,7 @@ const fn mark(what: &What) -> (&'static str, &'static str) {
         What::AuthorityRefused { .. } => ("🚫", "CA KEY REFUSED"),
         What::Day(_) => ("📅", "DAY"),
         What::Overdue(_) => ("⏰", "OVERDUE"),
+        What::Restored(restored) => restored::mark(restored),
         What::ExtensionAsked { .. } => ("📝", "EXTENSION ASKED"),
         What::Extended { .. } => ("⏱️", "EXTENDED"),
         What::ExtensionConfirmed { .. } => ("✔️", "EXTENSION CONFIRMED"),
@@ -168,6 +169,7 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
         | What::Joined { .. }
         | What::AddressAccepted { .. }
         | What::RefusedAgain { .. }
+        | What::Restored(_)
         | What::Day(_) => alone(event),
     }
 }
@@ -249,6 +251,7 @@ fn alone(event: &Event) -> String {
             tried, why, times, ..
         } => format!("x{times}, {tried} by {who}: {why}"),
         What::OnTarget(found) => on_target::alone(found),
+        What::Restored(restored) => restored::headline(restored),
         What::Requested { .. }
         | What::TurnedDown { .. }
         | What::Approved { .. }

@@ -7,10 +7,12 @@ pub mod digest;
 mod fields;
 mod headline;
 mod on_target;
+mod restored;
 
 use crate::access::ids::TextId;
 use crate::audit::chain::Hash;
-use crate::audit::event::{Actor, Event, What};
+use crate::audit::event::{Actor, Event, Via, What};
+use crate::audit::restored::Restored;
 use crate::audit::words::WordsRef;
 use crate::slack::actions;
 
@@ -54,6 +56,7 @@ pub fn place(event: &Event) -> Place {
         | What::Joined { .. }
         | What::AddressAccepted { .. }
         | What::RefusedAgain { .. }
+        | What::Restored(_)
         | What::Day(_) => Place::TopLevel,
         What::OnTarget(ref found) => on_target::place(found),
         What::Granted { .. }
@@ -95,7 +98,9 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
         | What::RevokeAll { reason, .. }
         | What::ExtensionRejected { reason, .. } => reason.as_ref(),
         What::ExtensionAsked { words, .. } | What::Extended { words, .. } => words.as_ref(),
+        What::Restored(Restored::Accepted { reason, .. }) => Some(reason),
         What::Genesis
+        | What::Restored(Restored::Found { .. })
         | What::Lapsed { .. }
         | What::Cancelled { .. }
         | What::Reopened { .. }
@@ -153,7 +158,7 @@ pub(super) fn post_mentioning(
         post = post.fields(&fields);
     }
     if let Some(words) = words {
-        post = post.words(first_name(&event.actor), words, WORDS);
+        post = post.words(writer(event), words, WORDS);
     }
     post = post.mention(mentioned);
     if let Some(about) = &event.request {
@@ -168,9 +173,10 @@ pub(super) fn post_mentioning(
         .build()
 }
 
-fn first_name(actor: &Actor) -> &str {
-    match actor {
+fn writer(event: &Event) -> &str {
+    match &event.actor {
         Actor::Person(person) => person.name.split_whitespace().next().unwrap_or(&person.name),
+        Actor::Apono if event.via == Via::Cli => "The operator",
         Actor::Apono => "apono",
         Actor::Stranger { .. } => "Somebody",
     }

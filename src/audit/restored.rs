@@ -1,0 +1,38 @@
+//! A database that turned out to be older than what the audit channel shows, and its acceptance.
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::ids::RequestNumber;
+
+use super::words::WordsRef;
+
+/// What became known of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Restored {
+    /// The channel shows an event that this trail does not have at that place: from here on access is only taken away.
+    Found {
+        /// The last event that the channel shows, and its head.
+        channel_seq: u64,
+        channel_head: String,
+        /// Where this trail ended when that was found.
+        here: u64,
+    },
+    /// An operator says that this database is the one to go on with.
+    Accepted {
+        channel_seq: u64,
+        /// No number that the lost trail gave out is given again.
+        next_request: RequestNumber,
+        reason: WordsRef,
+    },
+}
+
+impl Restored {
+    /// As stored beside the payload for queries.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Found { .. } => "restore_found",
+            Self::Accepted { .. } => "restore_accepted",
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `apono accept-restore`: an operator says that a database which was restored from a backup is the one to go on with.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::access::request::Request;
+use crate::app;
+use crate::clock::{Clock, SystemClock};
+use crate::store::{Page, Store, StoreError};
+use crate::usecases::restored::{self, Accepted};
+
+use super::{failed, load};
+
+/// How many requests that are live by the database are listed.
+const LISTED: u64 = 50;
+
+/// Longest reason, in characters.
+const LONGEST: usize = 500;
+
+pub(super) async fn accept(path: &Path, reason: &str) -> ExitCode {
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > LONGEST {
+        return failed(
+            "--reason",
+            &format!(
+                "say in 1 to {LONGEST} characters why this database is the one to go on with; the trail keeps it"
+            ),
+        );
+    }
+    let config = match load(path) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    let target = match app::database(&config) {
+        Ok(target) => target,
+        Err(error) => return failed("the database's address", &error),
+    };
+    let accepted = async {
+        let store = Store::open(&target).await?;
+        let accepted = restored::accept(&store, reason, SystemClock.now()).await?;
+        let live = store.with_live_access(None, Page::First, LISTED).await?;
+        store.close().await?;
+        Ok::<_, StoreError>((accepted, live.items))
+    };
+    match accepted.await {
+        Ok((Some(accepted), live)) => {
+            println!("{}", told(&accepted, &live));
+            ExitCode::SUCCESS
+        }
+        Ok((None, _)) => failed(
+            "there is nothing to accept",
+            &"the bot found no event in the audit channel that this database does not know; it looks when it starts",
+        ),
+        Err(error) => failed("the database", &error),
+    }
+}
+
+fn told(accepted: &Accepted, live: &[Request]) -> String {
+    let Accepted { ahead, next_request } = accepted;
+    let mut lines = vec![format!(
+        "Accepted. The trail goes on here, what it lost stands in the audit channel alone, up to #{}. The next request is {next_request}.",
+        ahead.seq
+    )];
+    if live.is_empty() {
+        lines.push("Nothing is live by this database.".to_owned());
+    } else {
+        lines.push("Live by this database. Compare with the channel, and end again what had ended there (/apono revoke):".to_owned());
+        lines.extend(live.iter().map(|request| {
+            let units = request.units.iter();
+            let units: Vec<String> = units
+                .map(|unit| format!("{} on {}", unit.permission, unit.resource_name))
+                .collect();
+            format!(
+                "  {} {} ({})",
+                request.number,
+                units.join(", "),
+                request.integration
+            )
+        }));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,186 @@
+//! The audit channel as a witness: what it shows of this install's trail is compared with the database, before anything is
+//! posted or granted.
+//!
+//! Invariant: a database that was restored from a backup is never taken for the whole truth. It is found when the process
+//! starts, and when the trail becomes shorter while it runs.
+
+use std::sync::Mutex;
+
+use serde::Deserialize;
+
+use crate::access::ids::RequestNumber;
+use crate::store::{Ahead, StoreError};
+use crate::usecases::restored;
+
+use super::actions;
+use super::audit_channel::Stopped;
+use super::handlers::Bot;
+use super::room::Room;
+use super::web::{HistoryMessage, HistoryQuery, WebError};
+
+/// How many of the channel's latest messages are looked at, and of the latest answers in a thread.
+const LATEST: usize = 200;
+
+/// How many are looked through for request numbers once something is missing here.
+const ALL: usize = 5_000;
+
+/// How many of the threads that were answered in last are looked into.
+const THREADS: usize = 20;
+
+const ALARM: &str = "witness";
+
+/// Remembers how far the trail was when it last fitted.
+#[derive(Default)]
+pub(super) struct Witness {
+    seen: Mutex<Option<u64>>,
+}
+
+/// What a post says of its place in the trail.
+#[derive(Deserialize)]
+struct Said {
+    install: String,
+    seq: String,
+    head: String,
+    /// The highest request number in it; missing if it is about none.
+    #[serde(default)]
+    request: String,
+}
+
+impl Witness {
+    /// Compares the trail with the channel, unless that was done and the trail has only grown since.
+    pub(super) async fn hear(&self, bot: &Bot, room: &Room) -> Result<(), Stopped> {
+        let core = &bot.core;
+        let seq = core.store.head().await?.seq;
+        if self.seen().is_some_and(|seen| seq >= seen) {
+            self.remember(seq);
+            return Ok(());
+        }
+        match ahead(bot, room).await {
+            Ok(None) => bot.alarms.clear(ALARM),
+            Ok(Some(ahead)) => {
+                tracing::error!(
+                    here = seq,
+                    channel = ahead.seq,
+                    "the audit channel shows what this database does not know: it was restored from a backup; access is only taken away until `apono accept-restore`"
+                );
+                restored::found(core, &ahead).await?;
+            }
+            // It cannot be asked until somebody mends the channel, who was told so; then it is.
+            Err(Stopped::Channel(_)) => {
+                rest(bot);
+                return Ok(());
+            }
+            Err(Stopped::Slack(error @ (WebError::Api { .. } | WebError::Refused(_)))) => {
+                let sentence = format!(
+                    "I cannot read back the audit channel ({error}), so I would not notice if my database had been restored from an old backup. Give me the scope or the membership that is missing."
+                );
+                bot.alarms
+                    .raise(&bot.web, &bot.directory, &core.policy(), ALARM, &sentence)
+                    .await;
+            }
+            Err(error) => return Err(error),
+        }
+        self.remember(core.store.head().await?.seq);
+        rest(bot);
+        Ok(())
+    }
+
+    fn seen(&self) -> Option<u64> {
+        *self.seen.lock().expect("no holder of this lock can panic")
+    }
+
+    fn remember(&self, seq: u64) {
+        *self.seen.lock().expect("no holder of this lock can panic") = Some(seq);
+    }
+}
+
+/// Nothing more is to be learnt now, so that nobody has to wait for it.
+fn rest(bot: &Bot) {
+    if bot.core.witness_was_heard() {
+        bot.core.wakes.all();
+    }
+}
+
+/// The last event that the channel shows, if this trail has another or none in its place.
+async fn ahead(bot: &Bot, room: &Room) -> Result<Option<Ahead>, Stopped> {
+    let store = &bot.core.store;
+    let channel = room.channel(bot).await?;
+    let known = known(bot, &channel).await?;
+    let posts = posts_after(bot, &channel, known.as_deref(), LATEST).await?;
+    let Some(last) = posts.into_iter().max_by_key(|post| post.seq) else {
+        return Ok(None);
+    };
+    // Read after the channel: what is posted was committed before.
+    let here = store.events_after(last.seq - 1, 1).await?;
+    let fits = here
+        .first()
+        .is_some_and(|event| event.seq == last.seq && event.hash.to_string() == last.head);
+    if fits {
+        return Ok(None);
+    }
+    let posts = posts_after(bot, &channel, known.as_deref(), ALL).await?;
+    let numbers = posts.into_iter().map(|post| post.number);
+    Ok(Some(Ahead {
+        number: numbers.max().unwrap_or(last.number),
+        ..last
+    }))
+}
+
+/// The last message whose place in the trail is settled: the head in it commits to all that came before.
+async fn known(bot: &Bot, channel: &str) -> Result<Option<String>, StoreError> {
+    let store = &bot.core.store;
+    let posted = store.last_audit_post().await?;
+    let posted = posted
+        .filter(|post| post.channel == channel)
+        .and_then(|post| post.ts);
+    Ok(posted.max(store.accepted_channel().await?))
+}
+
+/// What this install posted after `known`; a `ts` is later than another if its text is greater.
+async fn posts_after(
+    bot: &Bot,
+    channel: &str,
+    known: Option<&str>,
+    most: usize,
+) -> Result<Vec<Ahead>, WebError> {
+    let query = |oldest| HistoryQuery {
+        channel,
+        oldest,
+        latest: None,
+        inclusive: false,
+        include_all_metadata: true,
+        limit: most,
+    };
+    let ours = bot.web.auth_test().await?;
+    let mut messages = bot.web.history(query(None)).await?;
+    let is_later = |ts: &str| known.is_none_or(|known| ts > known);
+    let mut threads: Vec<(String, String)> = messages
+        .iter()
+        .filter_map(|message| Some((message.latest_reply.clone()?, message.ts.clone())))
+        .filter(|(answered, _)| is_later(answered))
+        .collect();
+    threads.sort();
+    for (_, thread) in threads.iter().rev().take(THREADS) {
+        messages.extend(bot.web.replies(thread, query(known)).await?);
+    }
+    let posts = messages
+        .iter()
+        .filter(|message| is_later(&message.ts))
+        .filter(|message| ours.bot_id.is_some() && message.bot_id == ours.bot_id)
+        .filter_map(|message| said(message, bot.core.install.as_str()));
+    Ok(posts.collect())
+}
+
+fn said(message: &HistoryMessage, install: &str) -> Option<Ahead> {
+    if message.metadata["event_type"] != actions::METADATA_AUDIT {
+        return None;
+    }
+    let said = Said::deserialize(&message.metadata["event_payload"]).ok()?;
+    let seq = said.seq.parse().ok().filter(|seq| *seq > 0)?;
+    (said.install == install).then(|| Ahead {
+        seq,
+        head: said.head,
+        ts: message.ts.clone(),
+        number: RequestNumber(said.request.parse().unwrap_or(0)),
+    })
+}

@@ -1,0 +1,85 @@
+//! What the audit channel shows and this database does not know: it was restored from a backup.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, EntityTrait};
+use serde::{Deserialize, Serialize};
+
+use crate::access::ids::RequestNumber;
+
+use super::entities::setting;
+use super::error::StoreError;
+use super::{Store, Tx, settings};
+
+/// While this stands, access is only taken away.
+pub(super) const AHEAD: &str = "channel_ahead";
+
+/// The channel's last message of a trail that was given up.
+const ACCEPTED: &str = "channel_accepted";
+
+/// The last event that the audit channel shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ahead {
+    pub seq: u64,
+    /// The hash of the trail up to it, as the message says.
+    pub head: String,
+    /// Slack's name for the message.
+    pub ts: String,
+    /// The highest request number that the channel names and this database may not know.
+    pub number: RequestNumber,
+}
+
+impl Store {
+    /// What the channel shows and this database does not know, until an operator accepts that.
+    pub async fn ahead(&self) -> Result<Option<Ahead>, StoreError> {
+        let stored = self.setting(AHEAD).await?;
+        stored.as_deref().map(read).transpose()
+    }
+
+    /// Up to this message the channel may show what this database does not know.
+    pub async fn accepted_channel(&self) -> Result<Option<String>, StoreError> {
+        self.setting(ACCEPTED).await
+    }
+}
+
+impl Tx {
+    /// False if it was noted before.
+    pub async fn note_ahead(&mut self, ahead: &Ahead) -> Result<bool, StoreError> {
+        let value = serde_json::to_string(ahead)
+            .map_err(|error| StoreError::inconsistent("setting", AHEAD, error))?;
+        let row = setting::ActiveModel {
+            name: Set(AHEAD.to_owned()),
+            value: Set(value),
+        };
+        let known = OnConflict::column(setting::Column::Name).do_nothing().to_owned();
+        let done = setting::Entity::insert(row)
+            .on_conflict(known)
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(done == 1)
+    }
+
+    /// Takes the note away; what the channel shows up to there counts no more. `None` if there is none.
+    pub async fn accept_ahead(&mut self) -> Result<Option<Ahead>, StoreError> {
+        let Some(stored) = settings::get(self.db(), AHEAD).await? else {
+            return Ok(None);
+        };
+        let ahead = read(&stored)?;
+        setting::Entity::delete_by_id(AHEAD).exec(self.db()).await?;
+        self.put_setting(ACCEPTED, &ahead.ts).await?;
+        Ok(Some(ahead))
+    }
+
+    /// Request numbers up to this one are given out no more. Returns the next one.
+    pub async fn skip_numbers(&mut self, last: RequestNumber) -> Result<RequestNumber, StoreError> {
+        let sql = "INSERT INTO counter (name, value) VALUES ('request', $1) ON CONFLICT (name) DO UPDATE SET value =
+                   CASE WHEN counter.value > excluded.value THEN counter.value ELSE excluded.value END RETURNING value";
+        let row = self.query_one(sql, [last.0.into()]).await?;
+        let row = row.ok_or_else(|| StoreError::not_found("counter", "request"))?;
+        let last: i64 = row.try_get_by_index(0)?;
+        Ok(RequestNumber(last + 1))
+    }
+}
+
+fn read(stored: &str) -> Result<Ahead, StoreError> {
+    serde_json::from_str(stored).map_err(|error| StoreError::inconsistent("setting", AHEAD, error))
+}

@@ -1,0 +1,69 @@
+//! A database that was restored from a backup: found by what the audit channel shows, and accepted by an operator.
+//!
+//! Invariant: between the two nothing is asked for, decided or granted, because what was decided in the lost time is
+//! unknown; what stands in the database as live ends on time.
+
+use crate::access::ids::{RequestNumber, TextId};
+use crate::access::time::Timestamp;
+use crate::audit::event::{Actor, Event, Origin, Via, What};
+use crate::audit::restored::Restored;
+use crate::audit::words::Words;
+use crate::store::{Ahead, Store, StoreError};
+
+use super::Core;
+use super::core::fresh_id;
+
+/// Notes down that the audit channel shows more than this database knows; nothing if that was noted before.
+pub async fn found(core: &Core, ahead: &Ahead) -> Result<(), StoreError> {
+    let here = core.store.head().await?.seq;
+    let mut tx = core.store.write().await?;
+    if !tx.note_ahead(ahead).await? {
+        return Ok(());
+    }
+    let what = What::Restored(Restored::Found {
+        channel_seq: ahead.seq,
+        channel_head: ahead.head.clone(),
+        here,
+    });
+    let origin = Origin {
+        via: Via::Worker,
+        cause: format!("witness-{}", core.owner),
+        actor: Actor::Apono,
+    };
+    let event = Event::new(core.now(), core.install.clone(), origin, None, what);
+    tx.seal(vec![event]).await?;
+    core.wakes.all();
+    Ok(())
+}
+
+/// What an operator accepted.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    pub ahead: Ahead,
+    pub next_request: RequestNumber,
+}
+
+/// Goes on with this database. `None` if nothing was found wrong with it, and then nothing is changed.
+pub async fn accept(store: &Store, reason: &str, now: Timestamp) -> Result<Option<Accepted>, StoreError> {
+    let install = store.install().await?;
+    let mut tx = store.write().await?;
+    let Some(ahead) = tx.accept_ahead().await? else {
+        return Ok(None);
+    };
+    let next_request = tx.skip_numbers(ahead.number).await?;
+    let words = Words::new(TextId::new(fresh_id(now)), Core::salt()?, reason.to_owned());
+    tx.insert_words(&words).await?;
+    let what = What::Restored(Restored::Accepted {
+        channel_seq: ahead.seq,
+        next_request,
+        reason: words.reference().expect("words that were just made have a text"),
+    });
+    let origin = Origin {
+        via: Via::Cli,
+        cause: "accept-restore".to_owned(),
+        actor: Actor::Apono,
+    };
+    tx.seal(vec![Event::new(now, install, origin, None, what)])
+        .await?;
+    Ok(Some(Accepted { ahead, next_request }))
+}
