@@ -272,6 +272,7 @@ impl App {
             ),
         );
         self.spawn("token", watches::watch_token(Arc::clone(bot)));
+        self.spawn("clock", watches::watch_clock(Arc::clone(bot)));
     }
 
     /// An alarm of the process itself.

@@ -1,6 +1,11 @@
 //! Where `now` comes from: the machine, or a test that shifts it.
+//!
+//! Invariant: time does not run backwards under a running bot. When the machine's clock is set back, the bot goes on by its
+//! own until the machine has caught up, so that live access ends after the time it was given for; when it is set forward, the
+//! bot follows, and access ends early rather than late.
 
-use std::time::Duration;
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
@@ -11,6 +16,9 @@ use crate::failpoint;
 #[async_trait]
 pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
+
+    /// How far the machine's clock is behind [`Clock::now`] because somebody set it back; zero as a rule.
+    fn set_back(&self) -> Duration;
 
     /// Returns once [`Clock::now`] has reached `until`; may return early, so callers look again.
     async fn sleep_until(&self, until: Timestamp);
@@ -26,14 +34,20 @@ const LONGEST_NAP: Duration = Duration::from_secs(30);
 /// The same where tests shift the clock of a running process.
 const SHIFTED_NAP: Duration = Duration::from_millis(20);
 
+/// The time of this process.
+static OWN: Mutex<OwnTime> = Mutex::new(OwnTime::NEVER);
+
+/// What steps of the machine's clock are counted from.
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
 #[async_trait]
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that reads the machine's clock"
-    )]
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(chrono::Utc::now().timestamp_micros() + failpoint::clock_ahead_us())
+        Timestamp::from_micros(told().0.micros() + failpoint::clock_ahead_us())
+    }
+
+    fn set_back(&self) -> Duration {
+        told().1
     }
 
     async fn sleep_until(&self, until: Timestamp) {
@@ -43,5 +57,94 @@ impl Clock for SystemClock {
             LONGEST_NAP
         };
         tokio::time::sleep(until.since(self.now()).min(nap)).await;
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the machine's clock"
+)]
+fn told() -> (Timestamp, Duration) {
+    let steady = BEGAN.elapsed();
+    let machine = Timestamp::from_micros(chrono::Utc::now().timestamp_micros());
+    let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+    own.tell(machine, steady)
+}
+
+/// The time of day by two clocks: the machine's, which people and NTP set, and a steady one, which only goes on.
+#[derive(Debug)]
+pub struct OwnTime {
+    /// When both last agreed.
+    agreed: Timestamp,
+    /// What the steady one said then.
+    steady: Duration,
+}
+
+/// The machine's clock may be set back by this much at a time, as NTP does.
+const TOLERANCE: Duration = Duration::from_secs(2);
+
+impl OwnTime {
+    /// Nothing is known yet: the first time that the machine tells is taken.
+    pub const NEVER: Self = Self {
+        agreed: Timestamp::from_micros(i64::MIN / 2),
+        steady: Duration::ZERO,
+    };
+
+    /// The time, and how far the machine is behind it.
+    pub fn tell(&mut self, machine: Timestamp, steady: Duration) -> (Timestamp, Duration) {
+        let own = self.agreed.plus(steady.saturating_sub(self.steady));
+        let behind = own.since(machine);
+        if behind > TOLERANCE {
+            return (own, behind);
+        }
+        self.agreed = machine;
+        self.steady = steady;
+        (machine, Duration::ZERO)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(seconds)
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_is_waited_for_and_one_that_is_set_forward_is_followed() {
+        let mut own = OwnTime::NEVER;
+        let secs = Duration::from_secs;
+        assert_eq!(own.tell(at(10_000), secs(1)), (at(10_000), secs(0)));
+        assert_eq!(own.tell(at(6_410), secs(11)), (at(10_010), secs(3_600)));
+        assert_eq!(own.tell(at(6_420), secs(21)), (at(10_020), secs(3_600)));
+        assert_eq!(own.tell(at(10_025), secs(26)), (at(10_025), secs(0)));
+        assert_eq!(own.tell(at(20_000), secs(27)), (at(20_000), secs(0)));
+        assert_eq!(
+            own.tell(at(19_999), secs(28)),
+            (at(19_999), secs(0)),
+            "as NTP does"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_machine_says_time_goes_on_at_least_as_fast_as_the_steady_clock(
+            steps in prop::collection::vec((0_u64..100, -5_000_i64..5_000), 1..50)
+        ) {
+            let mut own = OwnTime::NEVER;
+            let (mut steady, mut machine) = (0, 1_000_000);
+            let (mut before, _) = own.tell(at(machine), Duration::ZERO);
+            for (passed, jump) in steps {
+                steady += passed;
+                machine += i64::try_from(passed).unwrap() + jump;
+                let (now, behind) = own.tell(at(machine), Duration::from_secs(steady));
+                prop_assert!(now.plus(TOLERANCE) >= before.plus(Duration::from_secs(passed)));
+                prop_assert_eq!(now, at(machine).plus(behind));
+                before = now;
+            }
+        }
     }
 }

@@ -8,8 +8,9 @@ use secrecy::ExposeSecret;
 use tokio::sync::watch::Receiver;
 
 use super::health::{Signs, unwell};
-use super::slack::{REPLICA_LIVES, reloaded, until};
+use super::slack::{reloaded, until};
 use super::sockets::Sockets;
+use super::watches::takes_writes;
 use crate::config::{Config, HeartbeatUrl, judge_heartbeat_url};
 use crate::slack::handlers::Bot;
 
@@ -45,11 +46,9 @@ async fn hears_slack(sockets: &Sockets) -> bool {
 }
 
 async fn look(bot: &Bot, hears_slack: bool) -> Signs {
-    let core = &bot.core;
-    let written = core.store.count_replicas(&core.owner, REPLICA_LIVES).await;
     Signs {
-        database: written.map(|_| ()).map_err(|error| error.to_string()),
-        workers: core.beats.silent_for(),
+        database: takes_writes(bot).await.map_err(|error| error.to_string()),
+        workers: bot.core.beats.silent_for(),
         hears_slack,
     }
 }

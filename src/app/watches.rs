@@ -11,9 +11,15 @@ use crate::access::duration::spoken;
 use crate::access::ids::RequestId;
 use crate::config::Config;
 use crate::slack::handlers::Bot;
-use crate::usecases::overdue;
+use crate::store::StoreError;
+use crate::usecases::{Core, overdue};
 
 const WATCH_EVERY: Duration = Duration::from_mins(1);
+
+const CLOCK_EVERY: Duration = Duration::from_secs(30);
+
+/// Clocks of several replicas differ, and NTP corrects them.
+const CLOCK_MAY_DIFFER: Duration = Duration::from_secs(10);
 
 /// Says as long as it is so that Slack does not take the bot token any more.
 pub(super) async fn watch_token(bot: Arc<Bot>) {
@@ -45,6 +51,7 @@ pub(super) async fn watch_targets(bot: &Bot, mut config: Receiver<Arc<Config>>) 
     loop {
         config.mark_unchanged();
         let next = bot.core.now().plus(WATCH_EVERY);
+        watch_database(bot).await;
         watch_integrations(bot).await;
         watch_audit_lag(bot).await;
         watch_restored(bot).await;
@@ -79,6 +86,66 @@ pub(super) async fn say_who_is_absent(bot: &Bot, config: &Config) {
     bot.alarms
         .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
         .await;
+}
+
+/// Whether the database takes a write now.
+pub(super) async fn takes_writes(bot: &Bot) -> Result<(), StoreError> {
+    let core = &bot.core;
+    core.store.count_replicas(&core.owner, REPLICA_LIVES).await?;
+    Ok(())
+}
+
+/// Tells the admins, once, that nothing can be remembered, and that access does not end by the bot.
+async fn watch_database(bot: &Bot) {
+    const ALARM: &str = "database";
+    match takes_writes(bot).await {
+        Ok(()) => bot.alarms.clear(ALARM),
+        Err(error) => {
+            let sentence = format!(
+                "I cannot write to my database ({error}), so nobody is answered and I end no access until I can; `apono reap` ends what is past its time without me. I go on by myself once it takes writes again."
+            );
+            bot.alarms
+                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                .await;
+        }
+    }
+}
+
+/// Says when the machine's clock was set back, or is behind the trail.
+pub(super) async fn watch_clock(bot: Arc<Bot>) {
+    const ALARM: &str = "clock";
+    let core = &bot.core;
+    loop {
+        let behind = behind_the_trail(core).await.max(core.clock.set_back());
+        if behind > CLOCK_MAY_DIFFER {
+            let sentence = format!(
+                "The machine's clock is {} behind the time of what I did already, so somebody set it back. While I run I go on by my own time. If I am restarted before the clock is right again, what is live then ends that much later.",
+                spoken(rounded(behind))
+            );
+            bot.alarms
+                .raise(&bot.web, &bot.directory, &core.policy(), ALARM, &sentence)
+                .await;
+        } else {
+            bot.alarms.clear(ALARM);
+        }
+        core.clock.sleep_until(core.now().plus(CLOCK_EVERY)).await;
+    }
+}
+
+/// To whole seconds, or to whole minutes where there is one.
+fn rounded(span: Duration) -> Duration {
+    let seconds = span.as_secs();
+    Duration::from_secs(if seconds < 60 {
+        seconds
+    } else {
+        (seconds + 30) / 60 * 60
+    })
+}
+
+/// How far the clock is behind the last event; zero as a rule, and where the trail cannot be read.
+async fn behind_the_trail(core: &Core) -> Duration {
+    let last = core.store.last_event_at().await;
+    last.map_or(Duration::ZERO, |last| last.since(core.now()))
 }
 
 /// Tells the admins of integrations that can grant nothing until somebody mends them.

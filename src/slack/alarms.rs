@@ -74,13 +74,11 @@ impl Alarms {
 
 /// Whether at least one admin was told.
 async fn tell_admins(web: &WebApi, directory: &Directory, policy: &Policy, text: &str) -> bool {
-    let facts = match directory.facts_about(&policy.admins, policy).await {
-        Ok(facts) => facts,
-        Err(error) => {
-            tracing::warn!(%error, "the admins could not be looked up");
-            return false;
-        }
-    };
+    // Whoever is known already is told, also where the database is what the alarm is about.
+    if let Err(error) = directory.look_up(&policy.admins, policy).await {
+        tracing::warn!(%error, "not all admins could be looked up");
+    }
+    let facts = directory.facts();
     let mut told = false;
     for admin in facts.people().iter().filter(|person| policy.is_admin(person)) {
         match tell(web, &admin.account.user, text).await {

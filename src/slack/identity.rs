@@ -151,6 +151,16 @@ impl Directory {
         wanted: impl IntoIterator<Item = &'a PersonRef>,
         policy: &Policy,
     ) -> Result<Facts, IdentityError> {
+        self.look_up(wanted, policy).await?;
+        Ok(self.facts().limited(self.core.store.limits().await?))
+    }
+
+    /// Asks Slack about those of them whom it was not asked about yet.
+    pub(super) async fn look_up<'a>(
+        &self,
+        wanted: impl IntoIterator<Item = &'a PersonRef>,
+        policy: &Policy,
+    ) -> Result<(), IdentityError> {
         for reference in wanted {
             if !self.was_looked_up(reference) {
                 match self.resolve(reference, Lane::Interactive, policy).await {
@@ -159,7 +169,7 @@ impl Directory {
                 }
             }
         }
-        Ok(self.facts().limited(self.core.store.limits().await?))
+        Ok(())
     }
 
     fn was_looked_up(&self, reference: &PersonRef) -> bool {

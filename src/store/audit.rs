@@ -57,6 +57,11 @@ impl Store {
         Ok(page.cut(events?, limit))
     }
 
+    /// When the last event happened; the epoch before the first.
+    pub async fn last_event_at(&self) -> Result<Timestamp, StoreError> {
+        Ok(Timestamp::from_micros(head_row(self.reader()).await?.at))
+    }
+
     /// Up to `limit` events that come after `seq`, in order.
     pub async fn events_after(&self, seq: u64, limit: u64) -> Result<Vec<StoredEvent>, StoreError> {
         let rows = self.rows_after(seq, limit).await?;

@@ -27,6 +27,10 @@ const SQLITE_READERS: u32 = 4;
 
 const POSTGRES_CONNECTIONS: u32 = 10;
 
+/// After a failover the address may lead to the new primary while old connections still hold the former one, which takes no
+/// writes any more.
+const CONNECTION_LIVES: Duration = Duration::from_mins(3);
+
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -82,12 +86,22 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Database
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // A file does not hang up: there is nothing to ask before each use, and no age to end a connection at.
         .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(is_outside_transaction(connection)))
         .idle_timeout(None)
         .max_lifetime(None)
         .after_connect(|connection, _| Box::pin(assert_durable(connection)))
         .connect_with(options)
         .await?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
+/// Whether the connection may be used again. After a full disk or another fault SQLite rolls back by itself; the driver takes its own
+/// rollback, which then fails, for one that did not happen, and would begin everything after it inside a transaction that never
+/// ends: what was reported as committed would be gone with the process.
+async fn is_outside_transaction(connection: &mut sqlx::SqliteConnection) -> Result<bool, sqlx::Error> {
+    // A rollback that was only asked for is done before this is answered.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// A build of SQLite can have other defaults, and a pragma that is not understood is ignored: so they are read back.
@@ -113,6 +127,7 @@ pub(super) async fn postgres(url: &SecretString, purpose: Purpose) -> Result<Dat
     let pool = PoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .max_lifetime(CONNECTION_LIVES)
         .after_connect(move |connection, _| Box::pin(prepare_session(connection, purpose)))
         .connect_with(options)
         .await?;

@@ -48,4 +48,5 @@ mod support;
 mod throwaway_postgres;
 mod tiny_slack;
 mod trouble;
+mod weather;
 mod web_api;

@@ -1,32 +1,68 @@
 //! The machine's clock, shifted by the test.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use apono::access::time::Timestamp;
-use apono::clock::{Clock, SystemClock};
+use apono::clock::{Clock, OwnTime, SystemClock};
 use async_trait::async_trait;
 use tokio::sync::Notify;
 
-#[derive(Default)]
 pub(crate) struct TestClock {
-    ahead_us: AtomicI64,
+    /// By how much the machine's clock, and the time that has passed, are ahead of what they would be.
+    machine_ahead_us: AtomicI64,
+    passed_ahead_us: AtomicI64,
+    own: Mutex<OwnTime>,
+    began: Instant,
     moved: Notify,
 }
 
+impl Default for TestClock {
+    fn default() -> Self {
+        Self {
+            machine_ahead_us: AtomicI64::default(),
+            passed_ahead_us: AtomicI64::default(),
+            own: Mutex::new(OwnTime::NEVER),
+            began: Instant::now(),
+            moved: Notify::default(),
+        }
+    }
+}
+
 impl TestClock {
-    /// From now on it is `span` later than it would be.
+    /// Lets `span` pass at once.
     pub(crate) fn advance(&self, span: Duration) {
-        self.ahead_us
-            .fetch_add(i64::try_from(span.as_micros()).unwrap(), Ordering::SeqCst);
+        let micros = i64::try_from(span.as_micros()).unwrap();
+        self.passed_ahead_us.fetch_add(micros, Ordering::SeqCst);
+        self.set(micros);
+    }
+
+    /// Sets the machine's clock forward, or back, while no time passes.
+    pub(crate) fn set(&self, micros: i64) {
+        self.machine_ahead_us.fetch_add(micros, Ordering::SeqCst);
         self.moved.notify_waiters();
+    }
+
+    fn told(&self) -> (Timestamp, Duration) {
+        let mut own = self.own.lock().unwrap();
+        let passed = u64::try_from(self.passed_ahead_us.load(Ordering::SeqCst)).unwrap();
+        let machine = SystemClock.now().micros() + self.machine_ahead_us.load(Ordering::SeqCst);
+        own.tell(
+            Timestamp::from_micros(machine),
+            self.began.elapsed() + Duration::from_micros(passed),
+        )
     }
 }
 
 #[async_trait]
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(SystemClock.now().micros() + self.ahead_us.load(Ordering::SeqCst))
+        self.told().0
+    }
+
+    fn set_back(&self) -> Duration {
+        self.told().1
     }
 
     async fn sleep_until(&self, until: Timestamp) {
