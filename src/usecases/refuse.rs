@@ -36,12 +36,12 @@ pub struct Attempt<'a> {
     pub request: Option<&'a RequestId>,
 }
 
-/// Records a refused attempt and settles its envelope.
-pub async fn refuse(core: &Core, attempt: &Attempt<'_>, receipt: Receipt<'_>) -> Result<(), UseCaseError> {
+/// Records a refused attempt and settles its envelope; false if the same envelope was handled before.
+pub async fn refuse(core: &Core, attempt: &Attempt<'_>, receipt: Receipt<'_>) -> Result<bool, UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
     if !receipt.settle(&mut tx, "refused", now).await? {
-        return Ok(());
+        return Ok(false);
     }
     let request = match attempt.request {
         Some(id) => tx.request(id).await?,
@@ -49,7 +49,7 @@ pub async fn refuse(core: &Core, attempt: &Attempt<'_>, receipt: Receipt<'_>) ->
     };
     if !is_news(core, &mut tx, attempt, request.as_ref()).await? {
         tx.seal(Vec::new()).await?;
-        return Ok(());
+        return Ok(true);
     }
     let about = match &request {
         Some(request) => Some(facts_in(&mut tx, request).await?),
@@ -68,7 +68,7 @@ pub async fn refuse(core: &Core, attempt: &Attempt<'_>, receipt: Receipt<'_>) ->
     tx.seal(vec![Event::new(now, core.install.clone(), origin, about, what)])
         .await?;
     core.wakes.all();
-    Ok(())
+    Ok(true)
 }
 
 /// Whether the trail has to hear of it now; if not, it was counted.
@@ -170,8 +170,7 @@ pub async fn again(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     Ok(())
 }
 
-/// Settles an envelope that asked for nothing to be changed.
-pub async fn settle(core: &Core, receipt: Receipt<'_>, outcome: &str) -> Result<(), UseCaseError> {
-    receipt.settle_alone(&core.store, outcome, core.now()).await?;
-    Ok(())
+/// Settles an envelope that asked for nothing to be changed; false if the same envelope was handled before.
+pub async fn settle(core: &Core, receipt: Receipt<'_>, outcome: &str) -> Result<bool, UseCaseError> {
+    Ok(receipt.settle_alone(&core.store, outcome, core.now()).await?)
 }

@@ -246,9 +246,14 @@ impl Bot {
             }
             None => settle(&self.core, report.receipt, "answered").await,
         };
-        if let Err(error) = settled {
-            tracing::error!(%error, inbox = report.receipt.key(), "an act could not be settled; it is tried again");
-            return false;
+        match settled {
+            Ok(true) => {}
+            // It came twice, and was answered the first time.
+            Ok(false) => return true,
+            Err(error) => {
+                tracing::error!(%error, inbox = report.receipt.key(), "an act could not be settled; it is tried again");
+                return false;
+            }
         }
         if let Some(url) = report.response_url {
             self.respond(url, &sentence).await;

@@ -26,6 +26,30 @@ async fn what_comes_twice_counts_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_click_that_comes_twice_and_opens_no_window_is_told_why_once() {
+    run_test(async |ctx| {
+        let (_, priyas) = ctx.asked().await;
+        ctx.person("omar")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
+        ctx.sees("dana", "you have read").await;
+        ctx.quiet().await;
+        ctx.simulator
+            .envelopes_meet(Trouble::everywhere(EnvelopeMishap::Twice));
+        let priya = ctx.person("priya");
+        for clicks in 1..=3 {
+            priya.stale_click(&priyas, "Reject").await.unwrap();
+            ctx.until("she is told", async || priya.ephemerals().len() >= clicks)
+                .await;
+            ctx.quiet().await;
+            assert_eq!(priya.ephemerals().len(), clicks);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_comes_again_is_answered_once() {
     for mishap in [
         EnvelopeMishap::Twice,
