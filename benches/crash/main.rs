@@ -78,7 +78,7 @@ fn play(counts: &Path) -> bool {
         .arg("crash::nothing_is_lost_whenever")
         .env("APONO_REQUIRE_POSTGRES", "1")
         .env("APONO_CRASH_ROUNDS", BATCH.to_string())
-        .env("APONO_CRASH_COUNTS", counts)
+        .env("APONO_COUNTS", counts)
         .status();
     status.is_ok_and(|status| status.success())
 }

@@ -22,6 +22,7 @@ mod delivery;
 mod demo;
 mod extend;
 mod form;
+mod histories;
 mod identity;
 mod lanes;
 mod lifecycle;

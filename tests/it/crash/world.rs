@@ -1,7 +1,6 @@
 //! A bot in a process of its own that dies again and again, and what is looked at from outside it.
 
 use std::fs;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -13,6 +12,7 @@ use apono::config::Config;
 use apono::store::{Lane, Store};
 
 use crate::support::bot::Context;
+use crate::support::counts;
 use crate::support::process::{Running, apono, leases_are_over};
 
 use super::invariants;
@@ -199,7 +199,7 @@ impl<'a> World<'a> {
         } else {
             String::new()
         };
-        tell(&format!(
+        counts::tell(&format!(
             "{how} on {on}: {lives} lives, {kills} kills, {steps}{checks} checks, 0 violations"
         ));
     }
@@ -208,17 +208,6 @@ impl<'a> World<'a> {
 /// Between two looks, or two tries of a person.
 pub(super) async fn pause() {
     tokio::time::sleep(LOOK_EVERY).await;
-}
-
-/// Whoever started the tests may want the counts in a file.
-fn tell(line: &str) {
-    match std::env::var_os("APONO_CRASH_COUNTS") {
-        None => println!("{line}"),
-        Some(place) => {
-            let file = fs::OpenOptions::new().create(true).append(true).open(place);
-            writeln!(file.unwrap(), "{line}").unwrap();
-        }
-    }
 }
 
 fn spawn(ctx: &Context, orders: &std::path::Path) -> Running {

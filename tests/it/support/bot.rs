@@ -153,15 +153,16 @@ pub(crate) async fn run_test_on(
 }
 
 async fn run_on(setup: Setup, database: Option<DatabaseTarget>, test: &impl AsyncFn(&mut Context)) {
-    canary::start_logging();
     let mut context = Context::start(setup, database).await;
     test(&mut context).await;
     context.finish().await;
 }
 
 impl Context {
-    async fn start(setup: Setup, database: Option<DatabaseTarget>) -> Self {
+    /// For a test that has more than one bot; [`Context::finish`] ends it.
+    pub(crate) async fn start(setup: Setup, database: Option<DatabaseTarget>) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
+        canary::start_logging();
         let listener = Listener::new();
         let name = format!("orders{}", MADE.fetch_add(1, Ordering::Relaxed));
         let server = postgres_server::shared().unwrap();
@@ -379,7 +380,7 @@ impl Context {
         plain(&text)
     }
 
-    async fn finish(mut self) {
+    pub(crate) async fn finish(mut self) {
         self.simulator.end_troubles();
         if self.app.is_none() {
             self.run().await;

@@ -37,6 +37,17 @@ impl Door {
         }));
     }
 
+    /// From now on, and until it is shut, whoever comes is let in and put out at once, without a word. What runs is cut.
+    pub(crate) async fn hang_up(&mut self) {
+        self.shut().await;
+        let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
+        self.passing = Some(tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                drop(client);
+            }
+        }));
+    }
+
     pub(crate) async fn shut(&mut self) {
         let passing = self.passing.take().unwrap();
         passing.abort();

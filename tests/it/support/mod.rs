@@ -7,6 +7,7 @@ pub(crate) mod bot;
 pub(crate) mod canary;
 pub(crate) mod clock;
 pub(crate) mod connect_proxy;
+pub(crate) mod counts;
 pub(crate) mod databases;
 pub(crate) mod door;
 pub(crate) mod login;
