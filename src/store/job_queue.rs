@@ -49,6 +49,15 @@ impl Tx {
         Ok(())
     }
 
+    /// The change counts only for whoever has the job, which goes on being worked on.
+    ///
+    /// [`StoreError::Stale`] if somebody else took it.
+    pub async fn hold(&mut self, held: &Job) -> Result<(), StoreError> {
+        let lease = [held.id.as_str().into(), held.fence.into()];
+        self.change_leased("UPDATE job SET fence = fence WHERE id = $1 AND fence = $2", lease)
+            .await
+    }
+
     /// The job is done: it goes, or, if it was scheduled again meanwhile, is free to run at the time it was given then.
     ///
     /// [`StoreError::Stale`] if somebody else took it.

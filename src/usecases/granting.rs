@@ -80,6 +80,8 @@ pub async fn begin_attempt(core: &Core, job: &Job, granted: &Granted) -> Result<
         tx.seal(Vec::new()).await?;
         return Ok(None);
     };
+    // Whoever lost the job may be late: another worker has told the target of an end by now.
+    tx.hold(job).await?;
     let until = now.plus(request.duration);
     let grant = match tx.grant(&request.id).await? {
         Some(before) => Grant {

@@ -1,8 +1,11 @@
-//! Two changes of one request at the same moment, on PostgreSQL, where they really run side by side.
+//! Two changes of one request at the same moment, on PostgreSQL, where they really run side by side; and a worker that is late.
+
+use std::time::Duration;
 
 use apono::access::ids::{RequestId, RequestNumber};
 use apono::access::people::Person;
-use apono::usecases::{Receipt, revoke};
+use apono::store::{Lane, StoreError};
+use apono::usecases::{Receipt, UseCaseError, granting, revoke};
 use secrecy::ExposeSecret;
 use slack_simulator::Submitted;
 use sqlx::{Connection, Executor, PgConnection};
@@ -118,7 +121,7 @@ async fn a_cancel_and_the_first_attempt_come_one_after_the_other() {
         until_waiting(ctx, &mut watcher, 1).await;
         ctx.simulator
             .change_world(|world| world.grant_scope("users:read"));
-        ctx.clock.advance(std::time::Duration::from_secs(31));
+        ctx.clock.advance(Duration::from_secs(31));
         until_waiting(ctx, &mut watcher, 2).await;
         database.execute("ROLLBACK").await.unwrap();
         cancel.await.unwrap();
@@ -163,6 +166,46 @@ async fn access_that_is_given_back_while_it_is_granted_ends_at_once() {
         database.execute("ROLLBACK").await.unwrap();
         given_back.await.unwrap();
         until_state(ctx, &["Revoked"]).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_lost_the_job_moves_no_end() {
+    run_test(async |ctx| {
+        let mut door = ctx.door_to_target().await;
+        door.hang_up().await;
+        ctx.asks("dana", "write", "1h", "incident 4711").await;
+        ctx.until("it was tried", async || {
+            let request = request_id(ctx).await;
+            ctx.app().core().store.grant(&request).await.unwrap().is_some()
+        })
+        .await;
+        let request = request_id(ctx).await;
+        ctx.stop().await;
+        let core = ctx.stopped_core().await;
+        let later = core.now().plus(Duration::from_hours(1));
+        let claim = async |worker, lease| {
+            let claimed = core
+                .store
+                .claim(Lane::Provision, later, worker, 1, lease, &[])
+                .await;
+            claimed.unwrap().pop().unwrap()
+        };
+        let lost = claim("one", Duration::ZERO).await;
+        claim("other", Duration::from_secs(1)).await;
+        let before = core.store.grant(&request).await.unwrap().unwrap();
+        let begun = granting::begin_attempt(&core, &lost, &before.granted).await;
+        assert!(
+            matches!(begun, Err(UseCaseError::Store(StoreError::Stale))),
+            "{begun:?}"
+        );
+        assert_eq!(core.store.grant(&request).await.unwrap().unwrap(), before);
+        core.store.close().await.unwrap();
+        door.shut().await;
+        door.open().await;
+        ctx.run().await;
+        ctx.sees("dana", "you have write").await;
     })
     .await;
 }
