@@ -24,6 +24,7 @@ mod extend;
 mod form;
 mod histories;
 mod identity;
+mod interleavings;
 mod lanes;
 mod lifecycle;
 mod manifest;
