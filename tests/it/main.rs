@@ -14,6 +14,7 @@ mod cards;
 mod clicks;
 mod commands;
 mod config;
+mod conformance;
 mod connect;
 #[cfg(feature = "failpoints")]
 mod crash;
@@ -23,6 +24,7 @@ mod demo;
 mod extend;
 mod form;
 mod histories;
+mod hostile;
 mod identity;
 mod interleavings;
 mod lanes;

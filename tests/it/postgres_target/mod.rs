@@ -2,6 +2,7 @@
 
 mod check;
 mod clean_up;
+mod conforms;
 mod connect;
 mod context;
 mod discover;

@@ -2,6 +2,7 @@
 
 mod authority;
 mod certificates;
+mod conforms;
 mod context;
 mod front_door;
 mod trust;

@@ -1,0 +1,177 @@
+//! What every kind of target keeps, whatever it is: the same steps for each, against its real server.
+//!
+//! A kind says how its target is reached and whether access works ([`Subject`]); what has to be true stands here alone.
+
+use std::time::Duration;
+
+use apono::access::ids::InstallId;
+use apono::access::reconcile::Held;
+use apono::access::time::Timestamp;
+use apono::clock::{Clock, SystemClock};
+use apono::integrations::{
+    AccessDetails, ConnectInput, EarlyRevoke, GrantOrder, Granted, Integration, IntegrationError, LiveGrant,
+};
+
+/// One kind on a target of its own.
+pub(crate) trait Subject {
+    /// Built anew, as after a restart.
+    fn integration(&self) -> Box<dyn Integration>;
+
+    /// What Dana asks for with this number; always the same access.
+    fn order(&self, number: i64) -> GrantOrder;
+
+    fn input(&self, until: Timestamp) -> ConnectInput;
+
+    /// Whether whoever holds these details gets the access that was asked for.
+    async fn works(&self, granted: &Granted, details: &AccessDetails) -> bool;
+}
+
+fn install(order: &GrantOrder) -> &InstallId {
+    &order.install
+}
+
+fn later(span: Duration) -> Timestamp {
+    SystemClock.now().plus(span)
+}
+
+/// As it is read back from the database after a crash.
+fn stored(granted: &Granted) -> Granted {
+    serde_json::from_str(&serde_json::to_string(granted).unwrap()).unwrap()
+}
+
+/// What stands on the target, by its place and name; sessions come and go.
+async fn standing(subject: &impl Subject, order: &GrantOrder) -> Vec<(String, String, Held)> {
+    let found = subject.integration().inspect(install(order)).await.unwrap();
+    seen(found)
+}
+
+fn seen(found: impl IntoIterator<Item = LiveGrant>) -> Vec<(String, String, Held)> {
+    let each = found.into_iter().map(|live| {
+        let held = Held {
+            in_session: false,
+            ..live.held
+        };
+        (live.place, live.name, held)
+    });
+    each.collect()
+}
+
+/// The whole contract.
+pub(crate) async fn keeps_the_contract(subject: &impl Subject) {
+    a_life(subject).await;
+    a_crash_between_any_two_steps(subject).await;
+    two_requests_side_by_side(subject).await;
+}
+
+async fn a_life(subject: &impl Subject) {
+    let integration = subject.integration();
+    let keeps_something = integration.place().is_some();
+    let order = subject.order(1);
+    let until = later(Duration::from_mins(5));
+
+    let granted = integration.prepare(&order).unwrap();
+    assert_eq!(integration.prepare(&order).unwrap(), granted, "planned the same");
+    assert_eq!(standing(subject, &order).await, [], "planning touches nothing");
+
+    let confirmed = integration.grant(&granted, until).await.unwrap();
+    assert_eq!(
+        integration.grant(&granted, until).await.unwrap(),
+        confirmed,
+        "grant again"
+    );
+    assert_eq!(
+        confirmed.target_deadline.is_some(),
+        integration.guarantees().target_deadline,
+        "a deadline on the target, where the kind says so"
+    );
+    let intact = integration.intact(&granted, until).unwrap();
+    assert_eq!(standing(subject, &order).await, seen(intact));
+
+    let first = integration.connect(&granted, subject.input(until)).await.unwrap();
+    assert!(subject.works(&granted, &first).await);
+    let second = integration.connect(&granted, subject.input(until)).await.unwrap();
+    assert!(subject.works(&granted, &second).await);
+    let called_back = first.made && first.credential.is_none();
+    assert_eq!(
+        subject.works(&granted, &first).await,
+        !called_back,
+        "connect twice"
+    );
+
+    let until = later(Duration::from_mins(10));
+    integration.grant(&granted, until).await.unwrap();
+    assert!(subject.works(&granted, &second).await, "extended");
+    let intact = integration.intact(&granted, until).unwrap();
+    assert_eq!(standing(subject, &order).await, seen(intact));
+    let reaped = integration.reap().await.unwrap();
+    assert!(
+        reaped.iter().all(|reaped| reaped.principal != granted.principal),
+        "its time is not over"
+    );
+
+    integration.revoke(&granted).await.unwrap();
+    let ends_now = integration.guarantees().early_revoke == EarlyRevoke::Now;
+    assert_eq!(subject.works(&granted, &second).await, !ends_now, "revoked");
+    let again = integration.revoke(&granted).await.unwrap();
+    assert_eq!(again.sessions_ended, 0, "revoke again");
+    assert_eq!(standing(subject, &order).await, []);
+
+    let revived = integration.grant(&granted, until).await;
+    if keeps_something {
+        assert!(matches!(revived, Err(IntegrationError::Refuse(_))), "{revived:?}");
+    }
+    assert_eq!(standing(subject, &order).await, [], "never revived");
+    integration.clean_up(&granted).await.unwrap();
+    integration.clean_up(&granted).await.unwrap();
+    assert_eq!(standing(subject, &order).await, []);
+}
+
+/// Whatever was done last, the stored row suffices to take everything away.
+async fn a_crash_between_any_two_steps(subject: &impl Subject) {
+    for (number, steps) in [(2, 0), (3, 1), (4, 2), (5, 3)] {
+        let order = subject.order(number);
+        let until = later(Duration::from_mins(5));
+        let granted = subject.integration().prepare(&order).unwrap();
+        if steps > 0 {
+            subject.integration().grant(&granted, until).await.unwrap();
+        }
+        let mut shown = None;
+        if steps > 1 {
+            let input = subject.input(until);
+            shown = Some(subject.integration().connect(&granted, input).await.unwrap());
+        }
+        if steps > 2 {
+            subject.integration().revoke(&granted).await.unwrap();
+        }
+        let after = subject.integration();
+        after.revoke(&stored(&granted)).await.unwrap();
+        after.clean_up(&stored(&granted)).await.unwrap();
+        assert_eq!(standing(subject, &order).await, [], "after {steps} steps");
+        if let Some(shown) = shown
+            && after.guarantees().early_revoke == EarlyRevoke::Now
+        {
+            assert!(!subject.works(&granted, &shown).await, "after {steps} steps");
+        }
+    }
+}
+
+/// The same access by two requests: each ends alone.
+async fn two_requests_side_by_side(subject: &impl Subject) {
+    let integration = subject.integration();
+    let until = later(Duration::from_mins(5));
+    let orders = [subject.order(6), subject.order(7)];
+    let [one, other] = orders.each_ref().map(|order| integration.prepare(order).unwrap());
+    assert_ne!(one.principal, other.principal);
+    for granted in [&one, &other] {
+        integration.grant(granted, until).await.unwrap();
+    }
+    let shown = integration.connect(&other, subject.input(until)).await.unwrap();
+    integration.revoke(&one).await.unwrap();
+    integration.clean_up(&one).await.unwrap();
+    assert!(subject.works(&other, &shown).await, "the other one stays");
+    let intact = integration.intact(&other, until).unwrap();
+    assert_eq!(standing(subject, &orders[1]).await, seen(intact));
+    integration.revoke(&other).await.unwrap();
+    integration.clean_up(&other).await.unwrap();
+    assert_eq!(standing(subject, &orders[1]).await, []);
+}

@@ -1,0 +1,55 @@
+//! A certificate authority keeps what every kind of target keeps.
+
+use apono::access::ids::RequestNumber;
+use apono::access::time::Timestamp;
+use apono::clock::{Clock, SystemClock};
+use apono::integrations::ssh::PersonKey;
+use apono::integrations::{AccessDetails, ConnectInput, File, GrantOrder, Granted, Integration};
+use secrecy::ExposeSecret;
+
+use super::context::{Context, order, run_test};
+use crate::conformance::{Subject, keeps_the_contract};
+use crate::support::ssh_server::Laptop;
+
+struct Authority<'a> {
+    ctx: &'a Context,
+    laptop: Laptop,
+}
+
+impl Subject for Authority<'_> {
+    fn integration(&self) -> Box<dyn Integration> {
+        Box::new(self.ctx.ssh())
+    }
+
+    fn order(&self, number: i64) -> GrantOrder {
+        GrantOrder {
+            request: RequestNumber(number),
+            ..order("bastion", "login")
+        }
+    }
+
+    fn input(&self, until: Timestamp) -> ConnectInput {
+        ConnectInput::PublicKey {
+            key: PersonKey::read(&self.laptop.public_key()).unwrap(),
+            now: SystemClock.now(),
+            until,
+        }
+    }
+
+    async fn works(&self, _granted: &Granted, details: &AccessDetails) -> bool {
+        let Some(File(certificate)) = &details.file else {
+            return false;
+        };
+        let (line, certificate) = (details.command.expose_secret(), certificate.expose_secret());
+        self.laptop.gets_in(line, certificate).await
+    }
+}
+
+#[tokio::test]
+async fn certificates_keep_the_contract() {
+    run_test(async |ctx| {
+        let laptop = Laptop::with_key("ed25519");
+        keeps_the_contract(&Authority { ctx, laptop }).await;
+    })
+    .await;
+}
