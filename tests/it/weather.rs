@@ -71,28 +71,23 @@ async fn asks_at_once(ctx: &Context) -> bool {
 async fn a_request_lives_its_life_while_the_database_hangs_up_again_and_again() {
     run_test_on(&[DbBackend::Postgres], Setup::default, async |ctx| {
         let (server, database) = (server().await, own_database(ctx));
-        let storm = async |while_this: &mut (dyn Future<Output = ()> + Unpin)| {
-            let hangs_up = async {
-                loop {
-                    hang_up(&server, &database).await;
-                    tokio::time::sleep(Duration::from_millis(400)).await;
-                }
-            };
-            tokio::select! {
-                () = hangs_up => {}
-                () = while_this => {}
+        // It hangs up as soon as it was called again, this often.
+        let storm = async |times: usize| {
+            for _ in 0..times {
+                ctx.until("it is called again", async || {
+                    hang_up(&server, &database).await > 0
+                })
+                .await;
             }
             // What was being worked on when it hung up is taken up again when its lease is over.
             leases_are_over(ctx).await;
         };
         // People send again what was not taken.
-        storm(&mut Box::pin(
-            ctx.until("a request is taken", async || asks_at_once(ctx).await),
-        ))
-        .await;
+        let asks = ctx.until("a request is taken", async || asks_at_once(ctx).await);
+        tokio::join!(storm(20), asks);
         ctx.sees("dana", "you have write").await;
         ctx.clock.advance(Duration::from_mins(10));
-        storm(&mut Box::pin(tokio::time::sleep(Duration::from_secs(2)))).await;
+        storm(20).await;
         // Posts of which nobody knows what became of them are looked for once Slack has had time to store them.
         ctx.clock.advance(Duration::from_secs(15));
         server.close().await.unwrap();
