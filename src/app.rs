@@ -35,7 +35,7 @@ use crate::slack::socket::SocketSettings;
 use crate::slack::web::{self, ApiUrl, Network, Pacing, Proxy, Tokens, WebApi, WebError, WebSettings};
 use crate::store::{DatabaseTarget, Lane, Store, StoreError};
 use crate::usecases::{Core, CoreParts};
-use crate::workers::capacity::Capacity;
+use crate::workers::capacity::{Capacities, Capacity};
 use crate::workers::clean_up::CleanUp;
 use crate::workers::discover;
 use crate::workers::lane::{Work, work};
@@ -71,6 +71,7 @@ pub struct Options {
     pub sockets: SocketSettings,
     /// What everything encrypted goes through to Slack.
     pub proxy: Option<Arc<Proxy>>,
+    pub capacities: Capacities,
 }
 
 /// Why it could not start; shown to the operator.
@@ -163,7 +164,7 @@ impl App {
             stop_posting: CancellationToken::new(),
             posting: TaskTracker::new(),
         };
-        app.start_workers();
+        app.start_workers(options.capacities);
         app.start_slack();
         Ok(app)
     }
@@ -177,60 +178,30 @@ impl App {
         &self.bot
     }
 
-    fn start_workers(&self) {
+    fn start_workers(&self, capacities: Capacities) {
         let core = &self.core;
         let directory = Arc::clone(&self.bot.directory);
-        self.lane(
-            Lane::Revoke,
-            Capacity {
-                at_once: 64,
-                of_one: 8,
-            },
-            Arc::new(Revoke {
-                core: Arc::clone(core),
-            }),
-        );
-        self.lane(
-            Lane::Provision,
-            Capacity {
-                at_once: 16,
-                of_one: 4,
-            },
-            Arc::new(Provision {
-                core: Arc::clone(core),
-                directory,
-            }),
-        );
-        self.lane(
-            Lane::CleanUp,
-            Capacity {
-                at_once: 8,
-                of_one: 2,
-            },
-            Arc::new(CleanUp {
-                core: Arc::clone(core),
-            }),
-        );
-        self.lane(
-            Lane::Timer,
-            Capacity {
-                at_once: 2,
-                of_one: 2,
-            },
-            Arc::new(Timer {
-                core: Arc::clone(core),
-            }),
-        );
-        self.lane(
-            Lane::Deliver,
-            Capacity {
-                at_once: 4,
-                of_one: 4,
-            },
-            Arc::new(Deliver {
-                bot: Arc::clone(&self.bot),
-            }),
-        );
+        let revoke = Revoke {
+            core: Arc::clone(core),
+        };
+        self.lane(Lane::Revoke, capacities.revoke, Arc::new(revoke));
+        let provision = Provision {
+            core: Arc::clone(core),
+            directory,
+        };
+        self.lane(Lane::Provision, capacities.provision, Arc::new(provision));
+        let clean_up = CleanUp {
+            core: Arc::clone(core),
+        };
+        self.lane(Lane::CleanUp, capacities.clean_up, Arc::new(clean_up));
+        let timer = Timer {
+            core: Arc::clone(core),
+        };
+        self.lane(Lane::Timer, capacities.timer, Arc::new(timer));
+        let deliver = Deliver {
+            bot: Arc::clone(&self.bot),
+        };
+        self.lane(Lane::Deliver, capacities.deliver, Arc::new(deliver));
         self.spawn(
             "discover",
             slack::discover(Arc::clone(core), self.config.subscribe()),

@@ -67,6 +67,11 @@ impl Drop for Bot {
 
 /// Writes a config and what it refers to; `more` follows the common part.
 pub(crate) fn configure(folder: &Path, api_url: &str, more: &str) -> PathBuf {
+    configure_on(folder, api_url, "sqlite://apono.db", more)
+}
+
+/// The same, with the bot's own database where `database` says.
+pub(crate) fn configure_on(folder: &Path, api_url: &str, database: &str, more: &str) -> PathBuf {
     fs::write(folder.join("token"), "a secret").unwrap();
     fs::write(
         folder.join("target"),
@@ -74,7 +79,10 @@ pub(crate) fn configure(folder: &Path, api_url: &str, more: &str) -> PathBuf {
     )
     .unwrap();
     let path = folder.join("config.toml");
-    fs::write(&path, COMMON.replace("{api_url}", api_url) + more).unwrap();
+    let common = COMMON
+        .replace("{api_url}", api_url)
+        .replace("{database}", database);
+    fs::write(&path, common + more).unwrap();
     path
 }
 
@@ -86,10 +94,12 @@ bot_token = { file = "token" }
 audit_channel = "C0AUDIT"
 api_url = "{api_url}"
 [database]
-url = "sqlite://apono.db"
+url = "{database}"
 [roles]
 admins = ["U0ADA"]
-# One person sends everything; what a person may do is not what is measured.
+# Few people send everything; what a person may do is not what is measured.
 [limits]
 acts_per_minute = 1000000
+requests_per_hour = 1000000
+open_requests = 1000000
 "#;

@@ -15,15 +15,16 @@ use apono::config::Config;
 use apono::slack::socket::SocketSettings;
 use apono::slack::web::Pacing;
 use apono::throwaway_postgres::ThrowawayPostgres;
+use apono::workers::capacity::Capacities;
 use secrecy::ExposeSecret;
 use slack_simulator::{Simulator, World};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::time::sleep;
 
 use crate::RUNS;
 use crate::machine;
 use crate::samples::Samples;
 use crate::table::{Limit, Row};
+use crate::target::database as database_on;
 
 const IN_A_RUN: i64 = 40;
 
@@ -56,16 +57,7 @@ async fn measured(server: &ThrowawayPostgres, name: &str, database: Option<&str>
     let target = server.create_target(&target_name).await.unwrap();
     let url = match database {
         None => "sqlite://apono.db".to_owned(),
-        Some(database) => {
-            let mut cluster = PgConnection::connect(server.superuser_url("postgres").expose_secret())
-                .await
-                .unwrap();
-            cluster
-                .execute(AssertSqlSafe(format!("CREATE DATABASE {database}")))
-                .await
-                .unwrap();
-            server.superuser_url(database).expose_secret().to_owned()
-        }
+        Some(name) => database_on(server, name).await.expose_secret().to_owned(),
     };
     let simulator = Simulator::start(World::example()).await.unwrap();
     simulator.set_patience(PATIENCE);
@@ -193,6 +185,7 @@ async fn start(folder: &Path, simulator: &Simulator, database: &str, target: &st
         pacing: Pacing::Off,
         sockets: SocketSettings::default(),
         proxy: None,
+        capacities: Capacities::default(),
     };
     App::start(Config::load(&folder.join("config.toml")).unwrap(), options)
         .await

@@ -6,15 +6,19 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use apono::throwaway_postgres::ThrowawayPostgres;
+use futures_util::future::join_all;
 use secrecy::ExposeSecret;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row as _};
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 use crate::RUNS;
 use crate::table::shown;
 
 /// How long each limit is measured.
 const FOR: Duration = Duration::from_secs(2);
+
+const ONE_ROW: &str = "INSERT INTO row (body) VALUES ('one envelope')";
 
 /// A folder on the disk of the build, because a temporary folder may be memory.
 pub(crate) fn folder() -> TempDir {
@@ -37,9 +41,9 @@ pub(crate) fn describe() {
     );
     println!(
         "SQLite's own limit, one-row commits, WAL, synchronous=FULL: {} per second",
-        per_second(&sqlite_commits())
+        per_second(&sqlite_commits_alone())
     );
-    match postgres_commits() {
+    match postgres_commits_alone() {
         Some(rates) => println!(
             "PostgreSQL's own limit, one-row commits by one client: {} per second",
             per_second(&rates)
@@ -92,60 +96,71 @@ fn synced_writes() -> Vec<f64> {
     [(); RUNS].map(rate).into()
 }
 
-fn sqlite_commits() -> Vec<f64> {
-    let folder = folder();
-    let path = folder.path().join("limit.db");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let url = format!("sqlite://{}?mode=rwc", path.display());
-        let mut connection = sea_orm::sqlx::SqliteConnection::connect(&url).await.unwrap();
-        let prepare = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE row (key INTEGER PRIMARY KEY, body TEXT)";
-        connection.execute(prepare).await.unwrap();
-        let mut rates = Vec::new();
-        for _ in 0..RUNS {
-            let (began, mut done) = (Instant::now(), 0.0);
-            while began.elapsed() < FOR {
-                connection.execute("INSERT INTO row (body) VALUES ('one envelope')").await.unwrap();
-                done += 1.0;
-            }
-            rates.push(done / began.elapsed().as_secs_f64());
-        }
-        rates
-    })
+fn sqlite_commits_alone() -> Vec<f64> {
+    runtime().block_on(sqlite_commits())
 }
 
-fn postgres_commits() -> Option<Vec<f64>> {
+fn postgres_commits_alone() -> Option<Vec<f64>> {
     let server = ThrowawayPostgres::start().ok()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let rates = runtime.block_on(async {
+    let rates = runtime().block_on(async {
         make_durable(&server).await;
-        let url = server.superuser_url("postgres");
-        let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
-        connection
-            .execute("CREATE TABLE row (key BIGSERIAL PRIMARY KEY, body TEXT)")
-            .await
-            .unwrap();
-        let mut rates = Vec::new();
-        for _ in 0..RUNS {
-            let (began, mut done) = (Instant::now(), 0.0);
-            while began.elapsed() < FOR {
-                connection
-                    .execute("INSERT INTO row (body) VALUES ('one envelope')")
-                    .await
-                    .unwrap();
-                done += 1.0;
-            }
-            rates.push(done / began.elapsed().as_secs_f64());
-        }
-        rates
+        postgres_commits(&server, 1).await
     });
     Some(rates)
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// One-row commits in a second, of each run, by one connection.
+pub(crate) async fn sqlite_commits() -> Vec<f64> {
+    let folder = folder();
+    let path = folder.path().join("limit.db");
+    let url = format!("sqlite://{}?mode=rwc", path.display());
+    let mut connection = sea_orm::sqlx::SqliteConnection::connect(&url).await.unwrap();
+    let prepare = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE row (key INTEGER PRIMARY KEY, body TEXT)";
+    connection.execute(prepare).await.unwrap();
+    let mut rates = Vec::new();
+    for _ in 0..RUNS {
+        let (began, mut done) = (Instant::now(), 0.0);
+        while began.elapsed() < FOR {
+            connection.execute(ONE_ROW).await.unwrap();
+            done += 1.0;
+        }
+        rates.push(done / began.elapsed().as_secs_f64());
+    }
+    rates
+}
+
+/// One-row commits in a second, of each run, by so many clients at once.
+pub(crate) async fn postgres_commits(server: &ThrowawayPostgres, clients: usize) -> Vec<f64> {
+    let url = server.superuser_url("postgres");
+    let mut connections = Vec::new();
+    for _ in 0..clients {
+        connections.push(PgConnection::connect(url.expose_secret()).await.unwrap());
+    }
+    let table = "CREATE TABLE row (key BIGSERIAL PRIMARY KEY, body TEXT)";
+    connections[0].execute(table).await.unwrap();
+    let mut rates = Vec::new();
+    for _ in 0..RUNS {
+        let began = Instant::now();
+        let work = connections.iter_mut().map(async |connection| {
+            let mut done = 0.0;
+            while began.elapsed() < FOR {
+                connection.execute(ONE_ROW).await.unwrap();
+                done += 1.0;
+            }
+            done
+        });
+        let done: f64 = join_all(work).await.iter().sum();
+        rates.push(done / began.elapsed().as_secs_f64());
+    }
+    connections[0].execute("DROP TABLE row").await.unwrap();
+    rates
 }
 
 /// The server is made for tests, whose data need not last; figures are those of a server that waits for its disk.

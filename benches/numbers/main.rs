@@ -1,24 +1,37 @@
 //! The numbers that the README states, measured anew and printed beside their limits and what the machine itself can do.
 //!
 //!     cargo bench --bench numbers             every subject
-//!     cargo bench --bench numbers -- acks    one of: acks, start, forms, grants
+//!     cargo bench --bench numbers -- acks    one or several of: acks, start, forms, grants, live,
+//!                                             drain, burst, lifecycles
 //!
-//! Acknowledgements, start, forms and memory are the release binary's, as a process of its own, against a lean stand-in
-//! for Slack in this process (`slack.rs`), on the same cores. Nothing here passes or fails a build.
+//! Acknowledgements, start, forms, memory and lateness are the release binary's, as a process of its own, against a lean
+//! stand-in for Slack in this process (`slack.rs`), on the same cores. What the binary has no setting for is measured of the
+//! bot in this process (`inside.rs`). Nothing here passes or fails a build.
+//!
+//! With `NUMBERS_SMALL=50` in the environment everything is that many times smaller, to see that it works.
 #![expect(
     clippy::unwrap_used,
     reason = "a measurement that cannot be made has nothing to report but where it stopped"
 )]
 
 mod acks;
+mod bare;
 mod bot;
+mod burst;
+mod copies;
+mod drain;
 mod forms;
 mod grants;
+mod inside;
+mod lifecycles;
+mod live;
 mod machine;
 mod samples;
+mod seed;
 mod slack;
 mod start;
 mod table;
+mod target;
 
 #[path = "../peers/mod.rs"]
 mod peers;
@@ -31,12 +44,22 @@ const RUNS: usize = 3;
 /// What can be measured alone, by its name on the command line.
 type Subject = (&'static str, fn() -> Vec<Row>);
 
-const SUBJECTS: [Subject; 4] = [
+const SUBJECTS: [Subject; 8] = [
     ("acks", acks::measure),
     ("start", start::measure),
     ("forms", forms::measure),
     ("grants", grants::measure),
+    ("live", live::measure),
+    ("drain", drain::measure),
+    ("burst", burst::measure),
+    ("lifecycles", lifecycles::measure),
 ];
+
+/// A size, smaller if the environment wants to see only that it works.
+fn scaled(full: u32) -> u32 {
+    let by = std::env::var("NUMBERS_SMALL").ok();
+    full / by.map_or(1, |by| by.parse().unwrap())
+}
 
 fn main() {
     apono::slack::web::install_crypto_provider();

@@ -1,9 +1,10 @@
 //! A stand-in for Slack that is too lean to be the bottleneck: it greets sockets and hands them over, answers every
 //! Web API call at once with as much as the bot needs, and says when which call came.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -27,6 +28,7 @@ pub(crate) struct Slack {
 pub(crate) struct Call {
     pub(crate) method: String,
     pub(crate) arguments: Value,
+    pub(crate) answer: Value,
     pub(crate) at: Instant,
 }
 
@@ -57,6 +59,17 @@ impl Slack {
 
     pub(crate) fn api_url(&self) -> String {
         format!("http://{}/api", self.address)
+    }
+
+    /// Keeps what sockets the bot opens open, where nothing is sent over them.
+    pub(crate) fn attend(&mut self) {
+        let (_, none) = mpsc::unbounded_channel();
+        let mut sockets = std::mem::replace(&mut self.sockets, none);
+        tokio::spawn(async move {
+            while let Some(mut socket) = sockets.recv().await {
+                tokio::spawn(async move { while socket.next().await.is_some() {} });
+            }
+        });
     }
 
     /// The next socket that the bot opens.
@@ -107,14 +120,16 @@ async fn serve_calls(stream: TcpStream, address: &str, calls: &UnboundedSender<C
         } else {
             serde_json::from_slice(&body).unwrap_or_default()
         };
-        let answer = answer(&method, &arguments, address).to_string();
+        let answer = answer(&method, &arguments, address);
+        let body = answer.to_string();
         let _ = calls.send(Call {
             method,
             arguments,
+            answer,
             at,
         });
         let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ";
-        let whole = format!("{head}{}\r\n\r\n{answer}", answer.len());
+        let whole = format!("{head}{}\r\n\r\n{body}", body.len());
         if stream.get_mut().write_all(whole.as_bytes()).await.is_err() {
             return;
         }
@@ -158,11 +173,17 @@ fn answer(method: &str, arguments: &Value, address: &str) -> Value {
             "id": text("channel"), "name": "permissions-audit", "is_member": true,
         } }),
         "conversations.history" => json!({ "ok": true, "messages": [] }),
-        "conversations.open" => json!({ "ok": true, "channel": { "id": "D0DANA" } }),
-        "chat.postMessage" => json!({ "ok": true, "channel": text("channel"), "ts": "1800000000.000100" }),
+        "conversations.open" => json!({ "ok": true, "channel": { "id": format!("D{}", text("users")) } }),
+        "chat.postMessage" => json!({ "ok": true, "channel": text("channel"), "ts": next_ts() }),
         "views.open" | "views.update" => json!({ "ok": true, "view": { "id": "V0VIEW", "hash": "1.a" } }),
         _ => json!({ "ok": true }),
     }
+}
+
+/// No two messages of a channel have the same.
+fn next_ts() -> String {
+    static POSTED: AtomicU64 = AtomicU64::new(0);
+    format!("1800000000.{:06}", POSTED.fetch_add(1, Ordering::Relaxed))
 }
 
 /// `/apono <text>`, as Slack sends it.

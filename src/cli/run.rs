@@ -11,6 +11,7 @@ use crate::clock::SystemClock;
 use crate::failpoint;
 use crate::slack::socket::SocketSettings;
 use crate::slack::web::{Pacing, Proxy};
+use crate::workers::capacity::Capacities;
 
 use super::{failed, load, logging};
 
@@ -46,6 +47,7 @@ pub(super) async fn run(path: &Path) -> ExitCode {
         },
         sockets: SocketSettings::default(),
         proxy,
+        capacities: Capacities::default(),
     };
     let app = match App::start(config, options).await {
         Ok(app) => app,

@@ -1,6 +1,6 @@
 //! What a request has, or had, on its target. With the target's admin credential a row suffices to take it all away.
 
-use sea_orm::sea_query::{OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, JoinType, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect,
@@ -13,6 +13,7 @@ use crate::integrations::Granted;
 use super::entities::{access_grant, job, request};
 use super::error::StoreError;
 use super::jobs::JobKind;
+use super::requests::LIVE;
 use super::{Store, Tx};
 
 /// One principal on a target, from the first attempt on.
@@ -79,6 +80,8 @@ impl Tx {
                     .into(),
             )
             .filter(request::Column::GranteeId.eq(person.as_str()))
+            // Of the person's requests these few, and not all that ever were.
+            .filter(request::Column::State.is_in(LIVE))
             .filter(access_grant::Column::ConfirmedAt.is_not_null())
             .filter(access_grant::Column::EndedAt.is_null())
             .count(self.db())
@@ -118,21 +121,28 @@ impl Store {
 
     /// Grants that have not ended and that nothing would ever end: there are none, or something is badly wrong.
     pub async fn grants_without_timer(&self) -> Result<Vec<RequestId>, StoreError> {
+        // By the index of each job: a list of the keys of all timers would have to fit into memory.
         let timed = Query::select()
-            .column(job::Column::Key)
+            .expr(Expr::val(1))
             .from(job::Entity)
             .and_where(job::Column::Kind.is_in([JobKind::Expire.stored(), JobKind::Revoke.stored()]))
+            .and_where(
+                Expr::col((job::Entity, job::Column::Key))
+                    .equals((access_grant::Entity, access_grant::Column::RequestId)),
+            )
             .to_owned();
         let rows = access_grant::Entity::find()
             .filter(access_grant::Column::EndedAt.is_null())
-            .filter(access_grant::Column::RequestId.not_in_subquery(timed))
-            .order_by_asc(access_grant::Column::RequestId)
+            .filter(Expr::exists(timed).not())
             .all(self.reader())
             .await?;
-        Ok(rows
+        let mut found: Vec<RequestId> = rows
             .into_iter()
             .map(|row| RequestId::new(row.request_id))
-            .collect())
+            .collect();
+        // Sorted here, because SQLite would read what has ended too, to have it in this order.
+        found.sort();
+        Ok(found)
     }
 }
 

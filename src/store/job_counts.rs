@@ -15,6 +15,10 @@ use super::{Store, database_clock};
 /// A job this long past its time counts as overdue.
 const OVERDUE_AFTER: Duration = Duration::from_mins(1);
 
+/// How far it is looked ahead where integrations are left out: each job on the way is looked at then, and there may be a
+/// hundred thousand that are due some other day. Workers look again sooner than that.
+const AHEAD: Duration = Duration::from_secs(5);
+
 /// What a lane holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LaneCounts {
@@ -31,7 +35,7 @@ pub struct LaneCounts {
 impl Store {
     /// When the lane is worth a look: the earliest time of a free job, or the moment a lease ends that nobody may end
     /// otherwise. Leases run by the database's clock, so their rest is counted from `now`. Jobs of requests on the
-    /// integrations in `except` do not count.
+    /// integrations in `except` do not count, and with them neither does what is not due soon.
     pub async fn next_due(
         &self,
         lane: Lane,
@@ -39,7 +43,10 @@ impl Store {
         except: &[String],
     ) -> Result<Option<Timestamp>, StoreError> {
         let mut values: Vec<Value> = vec![lane.name().into()];
-        let others = not_on(except, &mut values);
+        let mut others = not_on(except, &mut values);
+        if !except.is_empty() {
+            others = format!("AND run_at <= {} {others}", now.plus(AHEAD).micros());
+        }
         let free = format!(
             "SELECT run_at FROM job WHERE lane = $1 AND lease_until IS NULL {others}
              ORDER BY run_at LIMIT 1"

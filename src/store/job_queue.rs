@@ -36,6 +36,7 @@ impl Tx {
             spec.priority.into(),
         ];
         self.execute(sql, values).await?;
+        self.wake(spec.kind.lane());
         Ok(())
     }
 
@@ -183,10 +184,29 @@ impl Store {
         lease: Duration,
         except: &[String],
     ) -> Result<Vec<Job>, StoreError> {
+        // Workers look after every commit, and mostly in vain: that must not hold up whoever writes.
+        if !self.is_any_due(lane, now, except).await? {
+            return Ok(Vec::new());
+        }
         let mut tx = self.write().await?;
         let jobs = tx.claim(lane, now, owner, limit, lease, except).await?;
         tx.commit().await?;
         Ok(jobs)
+    }
+
+    /// Whether a job of the lane could be leased now.
+    async fn is_any_due(&self, lane: Lane, now: Timestamp, except: &[String]) -> Result<bool, StoreError> {
+        let db = self.reader();
+        let backend = db.get_database_backend();
+        let mut values: Vec<Value> = vec![lane.name().into(), now.micros().into()];
+        let others = not_on(except, &mut values);
+        let sql = format!(
+            "SELECT 1 FROM job
+             WHERE lane = $1 AND run_at <= $2 AND (lease_until IS NULL OR lease_until <= {now}) {others} LIMIT 1",
+            now = database_clock::now(backend),
+        );
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        Ok(db.query_one_raw(statement).await?.is_some())
     }
 
     /// Whether the lease still holds: to be asked just before a call that cannot be taken back.

@@ -40,6 +40,7 @@ mod same_person;
 mod settings;
 mod strays;
 mod tx;
+mod wakes;
 mod words;
 
 #[cfg(test)]
@@ -72,6 +73,7 @@ pub use refusals::Refusal;
 pub use restored::Ahead;
 pub use strays::Stray;
 pub use tx::Tx;
+pub use wakes::Wakes;
 
 use connect::Purpose;
 use inbox_group::InboxGroup;
@@ -99,6 +101,7 @@ struct Shared {
     /// Keeps other processes off a SQLite database while this one has it open for writing.
     lock: Option<File>,
     inbox_group: InboxGroup,
+    wakes: Arc<Wakes>,
 }
 
 impl Store {
@@ -136,6 +139,7 @@ impl Store {
             reader,
             lock,
             inbox_group: InboxGroup::default(),
+            wakes: Arc::default(),
         };
         Self {
             shared: Arc::new(shared),
@@ -153,6 +157,11 @@ impl Store {
                 .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         }
         Ok(())
+    }
+
+    /// Whoever waits for work waits here.
+    pub fn wakes(&self) -> Arc<Wakes> {
+        Arc::clone(&self.shared.wakes)
     }
 
     fn reader(&self) -> &DatabaseConnection {

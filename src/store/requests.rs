@@ -19,7 +19,7 @@ use super::page::{Page, Paged};
 use super::{Store, Tx};
 
 /// States in which something may be live on the target.
-const LIVE: [&str; 3] = ["approved", "granted", "revoking"];
+pub(super) const LIVE: [&str; 3] = ["approved", "granted", "revoking"];
 
 /// States from which a request can still go on.
 const OPEN: [&str; 4] = ["pending", "approved", "granted", "revoking"];

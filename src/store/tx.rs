@@ -4,6 +4,7 @@
 //! on SQLite it is the only writer there is.
 
 use std::panic::Location;
+use std::sync::Arc;
 
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, ExecResult, QueryResult, SqliteTransactionMode,
@@ -16,12 +17,16 @@ use crate::audit::event::Event;
 use crate::failpoint;
 
 use super::error::StoreError;
+use super::jobs::Lane;
+use super::wakes::{News, Wakes};
 use super::{Store, audit};
 
 /// An open change.
 #[derive(Debug)]
 pub struct Tx {
     inner: DatabaseTransaction,
+    wakes: Arc<Wakes>,
+    news: News,
 }
 
 impl Store {
@@ -33,13 +38,17 @@ impl Store {
             ..TransactionOptions::default()
         };
         let inner = self.writer()?.begin_with_options(options).await?;
-        Ok(Tx { inner })
+        Ok(Tx {
+            inner,
+            wakes: self.wakes(),
+            news: News::default(),
+        })
     }
 }
 
 impl Tx {
     /// Ends the change: appends `events` to the trail and commits. The head's row is the last thing locked, and this
-    /// takes the transaction with it, so no two changes can wait for each other there.
+    /// takes the transaction with it, so no two changes can wait for each other there. Whoever has work by it is woken.
     ///
     /// An event's time is moved up to that of the event before it where clocks disagree.
     #[track_caller]
@@ -47,7 +56,7 @@ impl Tx {
         self.seal_at(events, Location::caller())
     }
 
-    async fn seal_at(self, events: Vec<Event>, place: &Location<'_>) -> Result<Head, StoreError> {
+    async fn seal_at(mut self, events: Vec<Event>, place: &Location<'_>) -> Result<Head, StoreError> {
         let names: Vec<_> = events
             .iter()
             .map(|event| {
@@ -57,6 +66,7 @@ impl Tx {
                 )
             })
             .collect();
+        self.news.audit = !events.is_empty();
         let head = audit::append(&self.inner, events).await?;
         self.commit_at(place).await?;
         for (event, request) in names {
@@ -74,6 +84,7 @@ impl Tx {
 
     async fn commit_at(self, place: &Location<'_>) -> Result<(), StoreError> {
         self.inner.commit().await?;
+        self.wakes.tell(&self.news);
         failpoint::passed(format_args!("commit in {}:{}", place.file(), place.line()));
         Ok(())
     }
@@ -85,6 +96,11 @@ impl Tx {
         let row = self.query_one(sql, []).await?;
         let row = row.ok_or_else(|| StoreError::not_found("counter", "request"))?;
         Ok(RequestNumber(row.try_get_by_index(0)?))
+    }
+
+    /// The lane's worker looks for work after the commit.
+    pub(super) fn wake(&mut self, lane: Lane) {
+        self.news.of(lane);
     }
 
     pub(super) fn db(&self) -> &DatabaseTransaction {

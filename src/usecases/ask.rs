@@ -67,7 +67,6 @@ pub async fn ask(
         requests.push(request);
     }
     tx.seal(events).await?;
-    core.wakes.all();
     Ok(requests)
 }
 

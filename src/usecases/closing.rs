@@ -156,9 +156,6 @@ pub async fn close_unanswerable(
     for id in core.store.pending_requests().await? {
         closed += usize::from(close_if_unanswerable(core, &known, &id, origin).await?);
     }
-    if closed > 0 {
-        core.wakes.all();
-    }
     Ok(closed)
 }
 

@@ -90,7 +90,6 @@ pub async fn shown(
         what,
     )])
     .await?;
-    core.wakes.all();
     Ok(())
 }
 

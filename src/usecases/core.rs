@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock, RwLockWriteGuard};
 use std::time::Duration;
 
-use tokio::sync::Notify;
 use uuid::{NoContext, Uuid};
 
 use crate::access::flows::{PersonRef, Policy};
@@ -13,7 +12,7 @@ use crate::access::people::Allowance;
 use crate::access::time::Timestamp;
 use crate::clock::Clock;
 use crate::integrations::registry::Registry;
-use crate::store::{Lane, Store, StoreError, Tx};
+use crate::store::{Store, StoreError, Tx, Wakes};
 
 use super::UseCaseError;
 use super::beats::Beats;
@@ -25,7 +24,8 @@ pub struct Core {
     pub clock: Arc<dyn Clock>,
     pub catalogue: Catalogue,
     pub install: InstallId,
-    pub wakes: Wakes,
+    /// Rings after each commit that gives somebody work.
+    pub wakes: Arc<Wakes>,
     /// When each worker looked for work last.
     pub beats: Beats,
     /// The audit channel was compared with the database, or cannot be.
@@ -78,11 +78,11 @@ impl Core {
         } = parts;
         Self {
             owner: fresh_id(clock.now()),
+            wakes: store.wakes(),
             store,
             clock,
             catalogue: Catalogue::default(),
             install,
-            wakes: Wakes::default(),
             beats: Beats::default(),
             witness_heard: AtomicBool::new(false),
             rules: RwLock::new(InForce {
@@ -197,40 +197,4 @@ pub(super) fn fresh_id(now: Timestamp) -> String {
     Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, nanos))
         .simple()
         .to_string()
-}
-
-/// Wakes the worker of a lane as soon as there is work for it; they also look by themselves.
-#[derive(Default)]
-pub struct Wakes {
-    provision: Notify,
-    revoke: Notify,
-    clean_up: Notify,
-    timer: Notify,
-    deliver: Notify,
-    audit: Notify,
-}
-
-impl Wakes {
-    pub fn lane(&self, lane: Lane) -> &Notify {
-        match lane {
-            Lane::Provision => &self.provision,
-            Lane::Revoke => &self.revoke,
-            Lane::CleanUp => &self.clean_up,
-            Lane::Timer => &self.timer,
-            Lane::Deliver => &self.deliver,
-        }
-    }
-
-    /// The reader of the audit table.
-    pub fn audit(&self) -> &Notify {
-        &self.audit
-    }
-
-    /// After a commit: everybody looks. A wake-up costs one query, a missed one costs a person's time.
-    pub fn all(&self) {
-        for lane in Lane::ALL {
-            self.lane(lane).notify_one();
-        }
-        self.audit.notify_one();
-    }
 }

@@ -102,7 +102,6 @@ pub async fn report(core: &Core) -> Result<Option<String>, StoreError> {
         What::Day(day),
     )])
     .await?;
-    core.wakes.all();
     Ok(damage)
 }
 

@@ -199,6 +199,5 @@ pub async fn ending_soon(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         want_message_about(core, &mut tx, &request, to, surface, about).await?;
     }
     tx.seal(Vec::new()).await?;
-    core.wakes.all();
     Ok(())
 }

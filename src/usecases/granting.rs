@@ -119,7 +119,6 @@ pub async fn confirm(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<()
         tx.finish(job).await?;
         // It was revoked meanwhile: the revoke waits for this job and then ends what was just granted.
         tx.seal(Vec::new()).await?;
-        core.wakes.all();
         return Ok(());
     };
     tx.finish(job).await?;

@@ -19,7 +19,6 @@ async fn left_once(core: &Core, person: &PersonId, why: &str, cause: &str) -> Re
     let ended = events.len();
     if ended > 0 {
         tx.seal(events).await?;
-        core.wakes.all();
     }
     Ok(ended)
 }

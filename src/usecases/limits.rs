@@ -49,7 +49,6 @@ async fn block_once(
         return was_so(core, receipt, tx).await;
     };
     tx.seal(events).await?;
-    core.wakes.all();
     Ok(Braked::Done { ended })
 }
 
@@ -94,12 +93,7 @@ pub async fn unblock(
         return was_so(core, receipt, tx).await;
     }
     let person = PersonFacts::from(whom);
-    sealed(
-        core,
-        tx,
-        event(core, receipt.origin(by), What::Unblocked { person }),
-    )
-    .await
+    sealed(tx, event(core, receipt.origin(by), What::Unblocked { person })).await
 }
 
 /// Freezes an integration: nothing new is asked for or granted on it. Live access stays, and ends on time.
@@ -116,7 +110,7 @@ pub async fn freeze(
     let Some(event) = freeze_in(core, &mut tx, by, integration, reason, &origin).await? else {
         return was_so(core, receipt, tx).await;
     };
-    sealed(core, tx, event).await
+    sealed(tx, event).await
 }
 
 /// The same inside the caller's change, in which `by` is an admin. The event is the caller's to seal; `None` if it is
@@ -154,12 +148,7 @@ pub async fn thaw(
         tx.schedule(&at_once).await?;
     }
     let integration = integration.to_owned();
-    sealed(
-        core,
-        tx,
-        event(core, receipt.origin(by), What::Thawed { integration }),
-    )
-    .await
+    sealed(tx, event(core, receipt.origin(by), What::Thawed { integration })).await
 }
 
 /// A change in which `by` acts as an admin who is not blocked, also on `whom`, and which settles `receipt`.
@@ -201,8 +190,7 @@ fn event(core: &Core, origin: Origin, what: What) -> Event {
     Event::new(core.now(), core.install.clone(), origin, None, what)
 }
 
-async fn sealed(core: &Core, tx: Tx, event: Event) -> Result<Braked, UseCaseError> {
+async fn sealed(tx: Tx, event: Event) -> Result<Braked, UseCaseError> {
     tx.seal(vec![event]).await?;
-    core.wakes.all();
     Ok(Braked::Done { ended: 0 })
 }

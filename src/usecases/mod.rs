@@ -35,7 +35,7 @@ mod facts;
 mod receipt;
 mod words;
 
-pub use self::core::{Core, CoreParts, Rules, Wakes};
+pub use self::core::{Core, CoreParts, Rules};
 pub use beats::Beats;
 pub use drafts::split;
 pub use facts::{person_facts, request_facts};

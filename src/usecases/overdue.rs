@@ -115,7 +115,6 @@ pub async fn remind(core: &Core, job: &Job) -> Result<(), UseCaseError> {
             .await?;
     }
     tx.seal(Vec::new()).await?;
-    core.wakes.all();
     Ok(())
 }
 

@@ -152,7 +152,6 @@ async fn press_once(
     }
     events.extend(take_up(core, &mut tx, form, &origin).await?);
     tx.seal(events).await?;
-    core.wakes.all();
     Ok(ending)
 }
 
@@ -169,7 +168,6 @@ pub async fn go_on(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let events = take_up(core, &mut tx, &form, &origin).await?;
     tx.finish(job).await?;
     tx.seal(events).await?;
-    core.wakes.all();
     Ok(())
 }
 

@@ -67,7 +67,6 @@ pub async fn refuse(core: &Core, attempt: &Attempt<'_>, receipt: Receipt<'_>) ->
     };
     tx.seal(vec![Event::new(now, core.install.clone(), origin, about, what)])
         .await?;
-    core.wakes.all();
     Ok(true)
 }
 
@@ -166,7 +165,6 @@ pub async fn again(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         Event::new(core.now(), core.install.clone(), origin, None, what)
     });
     tx.seal(events.into_iter().collect()).await?;
-    core.wakes.all();
     Ok(())
 }
 

@@ -56,7 +56,6 @@ pub async fn join(core: &Core, accounts: &[PersonRef]) -> Result<Vec<Joined>, Us
         }
     }
     tx.seal(events).await?;
-    core.wakes.all();
     Ok(joined)
 }
 
@@ -97,6 +96,5 @@ pub async fn accept_address(
     let origin = receipt.origin(by);
     tx.seal(vec![Event::new(now, core.install.clone(), origin, None, what)])
         .await?;
-    core.wakes.all();
     Ok(())
 }

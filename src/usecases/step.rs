@@ -67,7 +67,7 @@ pub(super) async fn advance(
     Ok(())
 }
 
-/// Seals what a worker has to say about `request`, and wakes whoever goes on from there.
+/// Seals what a worker has to say about `request`.
 pub(super) async fn report(
     core: &Core,
     tx: Tx,
@@ -83,7 +83,7 @@ pub(super) async fn report(
     tell(core, tx, origin, request, what).await
 }
 
-/// Seals what happened to `request`, and wakes whoever goes on from there.
+/// Seals what happened to `request`.
 pub(super) async fn tell(
     core: &Core,
     mut tx: Tx,
@@ -94,7 +94,6 @@ pub(super) async fn tell(
     let about = facts_in(&mut tx, request).await?;
     let event = Event::new(core.now(), core.install.clone(), origin, Some(about), what);
     tx.seal(vec![event]).await?;
-    core.wakes.all();
     Ok(())
 }
 

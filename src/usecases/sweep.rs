@@ -3,6 +3,7 @@
 //! Neither can come about while every change schedules its jobs in its own transaction; if one does, it is a bug, and
 //! it must not cost anybody more than a minute.
 
+use crate::access::time::Timestamp;
 use crate::store::{JobKind, JobSpec, StoreError};
 
 use super::Core;
@@ -10,8 +11,8 @@ use super::Core;
 /// How many stale messages are taken up at once.
 const PAGE: u64 = 100;
 
-/// Looks once. Returns how many jobs had to be made.
-pub async fn sweep(core: &Core) -> Result<usize, StoreError> {
+/// Looks once; for cards at the requests that changed after `since`. Returns how many jobs had to be made.
+pub async fn sweep(core: &Core, since: Timestamp) -> Result<usize, StoreError> {
     let mut specs = Vec::new();
     for request in core.store.grants_without_timer().await? {
         tracing::error!(%request, "live access had no timer; it has one again");
@@ -19,7 +20,7 @@ pub async fn sweep(core: &Core) -> Result<usize, StoreError> {
             specs.push(JobSpec::at(JobKind::Expire, request.as_str(), grant.until));
         }
     }
-    for message in core.store.stale_messages(PAGE).await? {
+    for message in core.store.stale_messages(since, PAGE).await? {
         tracing::error!(
             message = message.id,
             "a message was forgotten; it is taken up again"
@@ -34,6 +35,5 @@ pub async fn sweep(core: &Core) -> Result<usize, StoreError> {
         tx.schedule(spec).await?;
     }
     tx.seal(Vec::new()).await?;
-    core.wakes.all();
     Ok(specs.len())
 }

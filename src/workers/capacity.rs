@@ -12,6 +12,29 @@ pub struct Capacity {
     pub of_one: usize,
 }
 
+/// How much each lane works on at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Capacities {
+    pub provision: Capacity,
+    pub revoke: Capacity,
+    pub clean_up: Capacity,
+    pub timer: Capacity,
+    pub deliver: Capacity,
+}
+
+impl Default for Capacities {
+    fn default() -> Self {
+        let capacity = |at_once, of_one| Capacity { at_once, of_one };
+        Self {
+            provision: capacity(16, 4),
+            revoke: capacity(64, 8),
+            clean_up: capacity(8, 2),
+            timer: capacity(2, 2),
+            deliver: capacity(4, 4),
+        }
+    }
+}
+
 /// What runs now, by integration.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Busy(Arc<Mutex<BTreeMap<String, usize>>>);

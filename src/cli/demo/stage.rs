@@ -24,6 +24,7 @@ use crate::slack::web::Pacing;
 use crate::store::{DatabaseTarget, Lane, Store};
 use crate::throwaway_postgres::{ThrowawayError, ThrowawayPostgres};
 use crate::throwaway_sshd::{SshdError, ThrowawaySshd};
+use crate::workers::capacity::Capacities;
 
 use super::cast::Player;
 use super::error::DemoError;
@@ -115,6 +116,7 @@ impl Stage {
             pacing: Pacing::Off,
             sockets: SocketSettings::default(),
             proxy: None,
+            capacities: Capacities::default(),
         };
         let stage = Self {
             app: App::start(config, options).await?,

@@ -91,7 +91,6 @@ pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
         }
     }
     tx.seal(Vec::new()).await?;
-    core.wakes.all();
     Ok(())
 }
 

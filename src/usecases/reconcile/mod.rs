@@ -95,7 +95,6 @@ pub async fn changed(
     }
     if !is_new || drift == Drift::Observe {
         tx.seal(Vec::new()).await?;
-        core.wakes.all();
         return Ok(is_new);
     }
     let what = What::OnTarget(OnTarget::Drift {

@@ -74,7 +74,6 @@ pub async fn adopt(
     let news = !is_known && now < stray.until;
     let event = Event::new(now, core.install.clone(), origin(&stray.id), None, what);
     tx.seal(news.then_some(event).into_iter().collect()).await?;
-    core.wakes.all();
     Ok(!is_known)
 }
 
@@ -156,6 +155,5 @@ async fn seal(core: &Core, mut tx: Tx, job: &Job, stray: &Stray, what: What) -> 
     };
     let event = Event::new(core.now(), core.install.clone(), origin(&job.id), about, what);
     tx.seal(vec![event]).await?;
-    core.wakes.all();
     Ok(())
 }

@@ -1,15 +1,22 @@
 //! What stands around requests: people, messages, the catalogue, policies, words.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use apono::access::request::State;
 use apono::access::time::Timestamp;
 use apono::integrations::Resource;
-use apono::store::{JobKind, JobSpec, Message, MessageState, Surface};
+use apono::store::{JobKind, JobSpec, Message, MessageState, Store, Surface};
 use tokio::task::JoinSet;
 
 use super::fixtures::{account, later, message, moved, person, request};
 use crate::support::databases::{START, on_both};
+
+/// Of cards those of requests that changed after `since`.
+async fn stale(store: &Store, since: Timestamp) -> Vec<String> {
+    let found = store.stale_messages(since, 10).await.unwrap();
+    found.into_iter().map(|message| message.id).collect()
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_keeps_its_person_and_an_address_its_first_account() {
@@ -71,7 +78,11 @@ async fn a_message_is_wanted_once_and_is_stale_while_it_shows_less_than_is_true(
             db.store.messages_of(&made.id).await.unwrap(),
             std::slice::from_ref(&card)
         );
-        assert_eq!(db.store.stale_messages(10).await.unwrap(), [], "its job is open");
+        assert_eq!(
+            stale(&db.store, Timestamp::from_micros(0)).await,
+            [""; 0],
+            "its job is open"
+        );
 
         let shown = Message {
             channel: Some("D1".to_owned()),
@@ -95,15 +106,13 @@ async fn a_message_is_wanted_once_and_is_stale_while_it_shows_less_than_is_true(
         .await
         .unwrap();
         tx.seal(vec![]).await.unwrap();
-        let stale: Vec<String> = db
-            .store
-            .stale_messages(10)
-            .await
-            .unwrap()
-            .into_iter()
-            .map(|m| m.id)
-            .collect();
-        assert_eq!(stale, ["m1", "m3"]);
+        let before = START.minus(Duration::from_secs(1));
+        assert_eq!(stale(&db.store, before).await, ["m1", "m3"]);
+        assert_eq!(
+            stale(&db.store, later(1_000)).await,
+            ["m3"],
+            "no card of a request that changed before"
+        );
 
         let mut tx = db.store.write().await.unwrap();
         tx.put_message(&shown).await.unwrap();
@@ -119,8 +128,8 @@ async fn a_message_is_wanted_once_and_is_stale_while_it_shows_less_than_is_true(
             .unwrap();
         tx.seal(vec![]).await.unwrap();
         assert_eq!(
-            db.store.stale_messages(10).await.unwrap(),
-            [shown],
+            stale(&db.store, before).await,
+            ["m1"],
             "a notice says what was true then"
         );
     })

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use apono::store::{Fence, Job, JobKind, JobSpec, Lane, Store, StoreError};
+use futures_util::FutureExt;
 use tokio::task::JoinSet;
 
 use super::fixtures::{LEASE, later};
@@ -290,6 +291,25 @@ async fn a_named_task_has_one_holder_and_its_fence_grows_when_it_changes_hands()
         );
         db.store.release_lease("audit", "b").await.unwrap();
         assert_eq!(lease("a", LEASE).await.unwrap(), Some(Fence(3)));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_wakes_the_lane_that_got_a_job_and_no_other() {
+    on_both(async |db| {
+        let wakes = db.store.wakes();
+        let rings = |lane| wakes.lane(lane).notified().now_or_never().is_some();
+        schedule(&db.store, JobKind::Expire, "r1", 100).await;
+        for lane in Lane::ALL {
+            assert_eq!(rings(lane), lane == Lane::Revoke, "{lane}");
+        }
+        let mut tx = db.store.write().await.unwrap();
+        tx.schedule(&JobSpec::at(JobKind::Message, "m1", START))
+            .await
+            .unwrap();
+        drop(tx);
+        assert!(!rings(Lane::Deliver), "it was not committed");
     })
     .await;
 }

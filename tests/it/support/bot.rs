@@ -17,6 +17,7 @@ use apono::slack::socket::SocketSettings;
 use apono::slack::web::{Pacing, Proxy};
 use apono::store::{DatabaseTarget, Lane};
 use apono::throwaway_postgres::SampleTarget;
+use apono::workers::capacity::Capacities;
 use sea_orm::DbBackend;
 use secrecy::ExposeSecret;
 use slack_simulator::{Actor, EnvelopeRecord, SeenMessage, Simulator, Submitted, World};
@@ -249,6 +250,7 @@ impl Context {
                 pacing,
                 sockets,
                 proxy,
+                capacities: Capacities::default(),
             },
         )
         .await

@@ -1,0 +1,250 @@
+//! Ten thousand events of the trail at once, until the last of them is in the audit channel, and how long after its commit
+//! an event is there when one comes a second. The bot runs in this process, because events have to be made without a
+//! request each; it posts at the pace that Slack allows.
+//!
+//! The events are those of whole requests, half of which have a line of their own in a digest: 20 lines fill a message, so
+//! that it covers some 40 of them.
+
+use std::time::{Duration, Instant};
+
+use apono::access::ids::{InstallId, PersonId, RequestId, RequestNumber, TextId};
+use apono::access::people::Because;
+use apono::app::App;
+use apono::audit::event::{Actor, Asked, Ended, Event, Origin, PersonFacts, RequestFacts, Via, What};
+use apono::audit::words::WordsRef;
+use apono::clock::{Clock, SystemClock};
+use apono::slack::web::Pacing;
+use apono::workers::capacity::Capacities;
+use serde_json::Value;
+use tokio::time::{interval, timeout};
+
+use crate::bot::configure;
+use crate::inside;
+use crate::machine;
+use crate::samples::Samples;
+use crate::scaled;
+use crate::slack::{Call, Slack};
+use crate::table::{Limit, Row};
+
+const EVENTS: u32 = 10_000;
+
+/// Events in one commit of the burst.
+const IN_A_COMMIT: usize = 100;
+
+/// Events that come one a second.
+const ONE_BY_ONE: u32 = 100;
+
+/// The next post is not waited for longer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) fn measure() -> Vec<Row> {
+    inside::runtime().block_on(measured())
+}
+
+async fn measured() -> Vec<Row> {
+    let folder = machine::folder();
+    let mut slack = Slack::start().await;
+    let config = configure(folder.path(), &slack.api_url(), "");
+    slack.attend();
+    let app = inside::start(&config, Pacing::Slack, Capacities::default()).await;
+    let mut posts = Posts { slack, last: 0 };
+    // What a start says of itself is there, and so is the first allowance of messages.
+    posts.until(&app, head(&app).await).await;
+    let mut story = Story::new(app.core().store.install().await.unwrap());
+
+    let mut samples = Samples::default();
+    let mut ticks = interval(Duration::from_secs(1));
+    for _ in 0..ONE_BY_ONE.min(scaled(EVENTS)) {
+        ticks.tick().await;
+        let seq = commit(&app, vec![story.next()]).await;
+        let committed = Instant::now();
+        app.core().wakes.audit().notify_one();
+        let there = posts.until(&app, seq).await;
+        samples.push(there.saturating_duration_since(committed));
+    }
+
+    let events = scaled(EVENTS);
+    let mut all: Vec<Event> = (0..events).map(|_| story.next()).collect();
+    let began = Instant::now();
+    let mut seq = 0;
+    let before = posts.last;
+    let mut made = 0;
+    while !all.is_empty() {
+        let some = all.drain(..IN_A_COMMIT.min(all.len())).collect();
+        seq = commit(&app, some).await;
+        app.core().wakes.audit().notify_one();
+    }
+    let mut last = began;
+    while posts.last < seq {
+        last = posts.one().await;
+        made += 1;
+    }
+    assert_eq!(posts.last - before, u64::from(events), "each is there once");
+    eprintln!("{events} events in {made} messages");
+    app.stop().await.unwrap();
+    vec![
+        Row {
+            figure: format!("{events} audit events at once, all in the channel"),
+            runs: vec![(last - began).as_secs_f64()],
+            unit: "s",
+            limit: Limit::AtMost(600.0),
+        },
+        Row {
+            figure: "audit lag at one event a second, p50".to_owned(),
+            runs: vec![samples.percentile(50)],
+            unit: "ms",
+            limit: Limit::None,
+        },
+        Row {
+            figure: "audit lag at one event a second, p99".to_owned(),
+            runs: vec![samples.percentile(99)],
+            unit: "ms",
+            limit: Limit::AtMost(2_000.0),
+        },
+    ]
+}
+
+async fn head(app: &App) -> u64 {
+    app.core().store.head().await.unwrap().seq
+}
+
+/// Appends events to the trail; the sequence number of the last.
+async fn commit(app: &App, events: Vec<Event>) -> u64 {
+    let tx = app.core().store.write().await.unwrap();
+    tx.seal(events).await.unwrap().seq
+}
+
+/// The audit channel, as far as it has come.
+struct Posts {
+    slack: Slack,
+    last: u64,
+}
+
+impl Posts {
+    /// When the post arrived that covers `seq`.
+    async fn until(&mut self, app: &App, seq: u64) -> Instant {
+        assert!(seq <= head(app).await);
+        let mut at = Instant::now();
+        while self.last < seq {
+            at = self.one().await;
+        }
+        at
+    }
+
+    /// The next post of the trail, which has to begin where the one before ended.
+    async fn one(&mut self) -> Instant {
+        loop {
+            let call = timeout(PATIENCE, self.slack.calls.recv()).await;
+            let call = call.expect("the audit channel gets nothing").unwrap();
+            if let Some((first, last)) = covered(&call) {
+                assert_eq!(first, self.last + 1, "in order, and none left out");
+                self.last = last;
+                return call.at;
+            }
+        }
+    }
+}
+
+/// The first and the last event of a post of the trail.
+fn covered(call: &Call) -> Option<(u64, u64)> {
+    let metadata = &call.arguments["metadata"];
+    if call.method != "chat.postMessage" || metadata["event_type"] != "apono_audit" {
+        return None;
+    }
+    let number = |value: &Value| value.as_str()?.parse().ok();
+    let last = number(&metadata["event_payload"]["seq"])?;
+    Some((number(&metadata["event_payload"]["first"]).unwrap_or(last), last))
+}
+
+/// Requests that are asked for, approved, granted and ended, one after the other.
+struct Story {
+    install: InstallId,
+    told: i64,
+}
+
+/// Events of one request.
+const STEPS: i64 = 6;
+
+impl Story {
+    fn new(install: InstallId) -> Self {
+        Self { install, told: 0 }
+    }
+
+    fn next(&mut self) -> Event {
+        let now = SystemClock.now();
+        let number = RequestNumber(1 + self.told / STEPS);
+        let step = self.told % STEPS;
+        self.told += 1;
+        let what = match step {
+            0 => What::Requested {
+                policy_digest: "0".repeat(64),
+                asked: vec![Asked {
+                    name: "Omar Haddad".to_owned(),
+                    because: Because::Group("sre".to_owned()),
+                }],
+                answer_due: now.plus(Duration::from_hours(24)),
+                justification: WordsRef {
+                    id: TextId::new("words"),
+                    sha256: "0".repeat(64),
+                },
+            },
+            1 => What::Approved {
+                decided_as: Some(Because::Group("sre".to_owned())),
+                waited_us: 1_000_000,
+                still_needed: 0,
+                reason: None,
+            },
+            2 => What::Granted {
+                approved_by: vec!["Omar Haddad".to_owned()],
+                principal: format!("apono_k3v7q2xa_ar{}_dana_ito", number.0),
+                until: now.plus(Duration::from_hours(1)),
+                confirmed_at: now,
+                deadline_on_target: true,
+                live_grants: 1,
+            },
+            3 => What::Revoking {
+                why: "its time is over".to_owned(),
+            },
+            4 => What::Expired(Ended {
+                why: "its time is over".to_owned(),
+                by: None,
+                confirmed_at: now,
+                lasted_us: 3_600_000_000,
+                late_us: 50_000,
+                sessions_ended: 1,
+                proof: "login locked, 0 sessions".to_owned(),
+                open_sessions_go_on: false,
+            }),
+            _ => What::CleanedUp {
+                summary: "login dropped".to_owned(),
+            },
+        };
+        let origin = Origin {
+            via: Via::Worker,
+            cause: "a measurement".to_owned(),
+            actor: Actor::Apono,
+        };
+        Event::new(now, self.install.clone(), origin, Some(about(number)), what)
+    }
+}
+
+fn about(number: RequestNumber) -> RequestFacts {
+    RequestFacts {
+        id: RequestId::new(format!("story-{}", number.0)),
+        number,
+        requester: PersonFacts {
+            id: PersonId::new("dana"),
+            name: "Dana Ito".to_owned(),
+            email: Some("dana@example.com".to_owned()),
+            slack_user: "U0DANA".to_owned(),
+        },
+        grantee: None,
+        integration: "orders-db".to_owned(),
+        kind: "postgres".to_owned(),
+        resource_type: "Database".to_owned(),
+        resources: vec!["orders".to_owned()],
+        permissions: vec!["read".to_owned()],
+        duration_s: 3_600,
+        flow: "Developers read".to_owned(),
+    }
+}

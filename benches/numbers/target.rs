@@ -1,0 +1,149 @@
+//! A real PostgreSQL that access is given on, as durable as one in use: it waits for its disk.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use apono::access::ids::{InstallId, RequestNumber};
+use apono::access::request::Unit;
+use apono::access::time::Timestamp;
+use apono::integrations::postgres::{AccountKind, KIND, Postgres, PostgresSettings};
+use apono::integrations::{GrantOrder, Granted, Integration, OrderUnit};
+use apono::secrets::SecretRef;
+use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
+use futures_util::{StreamExt, stream};
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+use crate::machine;
+use crate::seed::About;
+
+/// The integration's name in [`CONFIG`].
+const NAME: &str = "orders-db";
+
+const DATABASE: &str = "orders";
+
+/// Roles that are made at once.
+const AT_ONCE: usize = 8;
+
+/// What the config says of it.
+pub(crate) const CONFIG: &str = r#"
+[[integrations]]
+name = "orders-db"
+kind = "postgres"
+url = { file = "target" }
+permissions = { read = "{resource}_read" }
+
+[[flows]]
+name = "Developers read"
+requesters = ["U0DANA"]
+integration = "orders-db"
+max_duration = "30d"
+approvers = ["U0OMAR"]
+"#;
+
+pub(crate) struct Target {
+    server: ThrowawayPostgres,
+    sample: SampleTarget,
+}
+
+impl Target {
+    /// `None`, and said, if PostgreSQL is not installed.
+    pub(crate) async fn start() -> Option<Self> {
+        let started = tokio::task::spawn_blocking(ThrowawayPostgres::start)
+            .await
+            .unwrap();
+        let server = match started {
+            Ok(server) => server,
+            Err(error) => {
+                eprintln!("it is NOT measured: {error}");
+                return None;
+            }
+        };
+        machine::make_durable(&server).await;
+        let sample = server.create_target(DATABASE).await.unwrap();
+        Some(Self { server, sample })
+    }
+
+    /// The admin URL, which the bot has too.
+    pub(crate) fn url(&self) -> &str {
+        self.sample.admin_url.expose_secret()
+    }
+
+    pub(crate) fn server(&self) -> &ThrowawayPostgres {
+        &self.server
+    }
+
+    /// The integration as the bot makes it from a config in `folder`, whose secret it writes.
+    pub(crate) fn integration(&self, folder: &Path) -> Arc<Postgres> {
+        let secret = folder.join("target");
+        fs::write(&secret, self.url()).unwrap();
+        let settings = PostgresSettings {
+            name: NAME.to_owned(),
+            url: SecretRef::File(secret),
+            permissions: vec![("read".to_owned(), "{resource}_read".to_owned())],
+            resources: None,
+            connect_host: None,
+            connect_port: None,
+            allow_roles: Vec::new(),
+            account: AccountKind::Ephemeral,
+            replicas: Vec::new(),
+        };
+        Arc::new(Postgres::new(settings).unwrap())
+    }
+}
+
+/// A new database on the server, for the bot itself.
+pub(crate) async fn database(server: &ThrowawayPostgres, name: &str) -> SecretString {
+    let url = server.superuser_url("postgres");
+    let mut cluster = PgConnection::connect(url.expose_secret()).await.unwrap();
+    let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    cluster.execute(create).await.unwrap();
+    server.superuser_url(name)
+}
+
+/// What requests of it are about.
+pub(crate) fn about() -> About {
+    About {
+        integration: NAME,
+        kind: KIND,
+        resource_type: "Database",
+        unit: Unit {
+            resource_id: DATABASE.to_owned(),
+            resource_name: DATABASE.to_owned(),
+            permission: "read".to_owned(),
+        },
+    }
+}
+
+pub(crate) fn order(install: &InstallId, request: RequestNumber, about: &About) -> GrantOrder {
+    let unit = about.unit.clone();
+    GrantOrder {
+        install: install.clone(),
+        request,
+        grantee_name: "Dana Ito".to_owned(),
+        account: None,
+        units: vec![OrderUnit {
+            resource_id: unit.resource_id,
+            resource_name: unit.resource_name,
+            permission: unit.permission,
+        }],
+    }
+}
+
+/// Makes a real login for each number, by the bot's own code, in the order of the numbers.
+pub(crate) async fn grant(
+    integration: &Arc<Postgres>,
+    install: &InstallId,
+    ends: impl Iterator<Item = (RequestNumber, Timestamp)>,
+) -> Vec<(RequestNumber, Granted, Timestamp)> {
+    let made = stream::iter(ends).map(|(number, until)| {
+        let integration = Arc::clone(integration);
+        let granted = integration.prepare(&order(install, number, &about())).unwrap();
+        async move {
+            integration.grant(&granted, until).await.unwrap();
+            (number, granted, until)
+        }
+    });
+    made.buffered(AT_ONCE).collect().await
+}
