@@ -183,7 +183,7 @@ pub(crate) async fn make(database: &str, count: u32, are: Are) {
             .collect();
         let template = id_of(TEMPLATE);
         statements.push(format!(
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}),
+            "WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < {count}),
                p (id, place) AS (SELECT id, row_number() OVER (ORDER BY id) - 1 FROM person)
              INSERT INTO {table} ({}) SELECT {} FROM n CROSS JOIN {table} t
                JOIN p ON p.place = n.i % (SELECT COUNT(*) FROM person)

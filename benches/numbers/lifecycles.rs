@@ -66,7 +66,9 @@ pub(crate) fn measure() -> Vec<Row> {
 async fn measured(name: &str, server: Option<&Target>, share: f64, machine: &[f64]) -> Vec<Row> {
     let old = scaled(OLD);
     let fresh = rates(server, 0).await;
+    eprintln!("{name}: {fresh:.1?} requests/s");
     let full = rates(server, old).await;
+    eprintln!("{name} with {old} old ones: {full:.1?} requests/s");
     let commits = middle(machine);
     let of_commits = fresh.iter().map(|rate| rate / commits).collect();
     let of_fresh = full.iter().map(|rate| rate / middle(&fresh)).collect();

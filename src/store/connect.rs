@@ -31,6 +31,10 @@ const POSTGRES_CONNECTIONS: u32 = 10;
 /// writes any more.
 const CONNECTION_LIVES: Duration = Duration::from_mins(3);
 
+/// Prepared statements that a connection keeps. There are more than the hundred that sqlx keeps by itself, and a busy bot
+/// goes round in all of them, so that each would be prepared anew each time.
+const STATEMENTS: usize = 400;
+
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -76,6 +80,7 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Database
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .synchronous(SqliteSynchronous::Full)
+        .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging();
     let (connections, options) = match purpose {
         Purpose::Write => (1, shared.journal_mode(SqliteJournalMode::Wal)),
@@ -120,7 +125,9 @@ async fn assert_durable(connection: &mut sqlx::SqliteConnection) -> Result<(), s
 /// The pool is made here and not by sea-orm, whose `connect` writes the address, password and all, into a trace.
 pub(super) async fn postgres(url: &SecretString, purpose: Purpose) -> Result<DatabaseConnection, StoreError> {
     let options: PgConnectOptions = url.expose_secret().parse()?;
-    let options = options.disable_statement_logging();
+    let options = options
+        .statement_cache_capacity(STATEMENTS)
+        .disable_statement_logging();
     // A pool asks a server that refuses again and again until its time is over; a start should say why at once.
     let first = timeout(ACQUIRE_TIMEOUT, options.connect()).await;
     first.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await?;

@@ -45,7 +45,8 @@ impl Store {
         let mut values: Vec<Value> = vec![lane.name().into()];
         let mut others = not_on(except, &mut values);
         if !except.is_empty() {
-            others = format!("AND run_at <= {} {others}", now.plus(AHEAD).micros());
+            values.push(now.plus(AHEAD).micros().into());
+            others = format!("AND run_at <= ${} {others}", values.len());
         }
         let free = format!(
             "SELECT run_at FROM job WHERE lane = $1 AND lease_until IS NULL {others}
