@@ -120,8 +120,16 @@ impl Provision {
         if core.now().since(request.changed_at) >= core.rules().provision_for {
             return granting::fail_untouched(core, job, cause, why).await;
         }
-        let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
-        step::try_again(core, job, core.now().plus(pause), why).await
+        step::try_again(core, job, core.now().plus(self.pause(job)), why).await
+    }
+
+    /// How long nothing is tried. The look at the audit channel that a start waits for takes a moment, however often the job was
+    /// tried before.
+    fn pause(&self, job: &Job) -> Duration {
+        if self.core.waits_for_witness() {
+            return FIRST_PAUSE;
+        }
+        backoff(job, FIRST_PAUSE, LONGEST_PAUSE)
     }
 
     /// It was tried before: policy is not asked again, but there is only so much time.
@@ -129,7 +137,7 @@ impl Provision {
         let core = &self.core;
         if let Some(held_up) = granting::held_up(core, &grant.granted.integration).await? {
             let why = held_up.reason();
-            let next = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
+            let next = core.now().plus(self.pause(job));
             if next.since(grant.first_tried_at) > core.rules().provision_for {
                 return granting::undo(core, job, held_up.cause(), why).await;
             }
