@@ -35,7 +35,7 @@ const IN_A_COMMIT: usize = 100;
 const ONE_BY_ONE: u32 = 100;
 
 /// The next post is not waited for longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) fn measure() -> Vec<Row> {
     inside::runtime().block_on(measured())

@@ -154,8 +154,8 @@ async fn drained(target: &Target, storm: u32, workers: usize) -> Drained {
         ..Capacities::default()
     };
     let app = inside::start(&config, Pacing::Slack, capacities).await;
-    let store = &app.core().store;
-    let people = seed::people(store).await;
+    let rows = &app.core().store;
+    let people = seed::people(rows).await;
     let first = SystemClock.now().plus(AHEAD);
     let singles = i64::from(ONE_BY_ONE);
     let all_at = first.plus(APART * (ONE_BY_ONE + 8));
@@ -167,9 +167,9 @@ async fn drained(target: &Target, storm: u32, workers: usize) -> Drained {
         };
         (RequestNumber(number), until)
     });
-    let install = store.install().await.unwrap();
+    let install = rows.install().await.unwrap();
     let live = target::grant(&integration, &install, ends).await;
-    seed::put(store, &people, &target::about(), &live).await;
+    seed::put(rows, &people, &target::about(), &live).await;
     assert!(
         SystemClock.now() < first,
         "the machine is too slow to prepare a storm"

@@ -171,7 +171,8 @@ async fn rates(server: Option<&Target>, old: u32) -> Vec<f64> {
     for _ in 0..RUNS {
         let (before, began) = (crowd.ended, Instant::now());
         crowd.go_on(RUN).await;
-        rates.push((crowd.ended - before) as f64 / began.elapsed().as_secs_f64());
+        let ended = u32::try_from(crowd.ended - before).unwrap();
+        rates.push(f64::from(ended) / began.elapsed().as_secs_f64());
     }
     drop(crowd);
     // What is under way is not waited for.

@@ -44,7 +44,7 @@ const PEOPLE: u32 = 50;
 const AHEAD: Duration = Duration::from_secs(30);
 
 /// One that does not end by then ends the measurement.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const LOOK_EVERY: Duration = Duration::from_millis(3);
 

@@ -136,6 +136,7 @@ async fn a_grant_is_one_row_that_changes_and_is_counted_while_it_lives() {
         grant.target_deadline = Some(grant.until);
         grant.tries = 2;
         put_grant(db, &grant).await;
+        db.execute("UPDATE request SET state = 'granted'").await.unwrap();
         assert_eq!(
             db.store
                 .write()
