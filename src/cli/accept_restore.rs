@@ -4,12 +4,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::access::request::Request;
-use crate::app;
 use crate::clock::{Clock, SystemClock};
 use crate::store::{Page, Store, StoreError};
 use crate::usecases::restored::{self, Accepted};
 
-use super::{failed, load};
+use super::{database_of, failed};
 
 /// How many requests that are live by the database are listed.
 const LISTED: u64 = 50;
@@ -27,13 +26,9 @@ pub(super) async fn accept(path: &Path, reason: &str) -> ExitCode {
             ),
         );
     }
-    let config = match load(path) {
-        Ok(config) => config,
-        Err(code) => return code,
-    };
-    let target = match app::database(&config) {
+    let target = match database_of(path) {
         Ok(target) => target,
-        Err(error) => return failed("the database's address", &error),
+        Err(code) => return code,
     };
     let accepted = async {
         let store = Store::open(&target).await?;

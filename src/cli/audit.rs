@@ -3,19 +3,14 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::app;
 use crate::store::Store;
 
-use super::{failed, load};
+use super::{database_of, failed};
 
 pub(super) async fn verify(path: &Path) -> ExitCode {
-    let config = match load(path) {
-        Ok(config) => config,
-        Err(code) => return code,
-    };
-    let target = match app::database(&config) {
+    let target = match database_of(path) {
         Ok(target) => target,
-        Err(error) => return failed("the database's address", &error),
+        Err(code) => return code,
     };
     let verified = async { Store::open_for_reading(&target).await?.audit_verify().await };
     match verified.await {

@@ -3,20 +3,15 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::app;
 use crate::clock::{Clock, SystemClock};
 use crate::store::Store;
 
-use super::{failed, load};
+use super::{database_of, failed};
 
 pub(super) async fn migrate(path: &Path) -> ExitCode {
-    let config = match load(path) {
-        Ok(config) => config,
-        Err(code) => return code,
-    };
-    let target = match app::database(&config) {
+    let target = match database_of(path) {
         Ok(target) => target,
-        Err(error) => return failed("the database's address", &error),
+        Err(code) => return code,
     };
     let migrated = async {
         let store = Store::open(&target).await?;

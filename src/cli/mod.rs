@@ -23,7 +23,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use crate::app;
 use crate::config::{Config, IntegrationConfig};
+use crate::store::DatabaseTarget;
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -177,6 +179,11 @@ fn load(path: &Path) -> Result<Config, ExitCode> {
         eprintln!("{error}");
         ExitCode::FAILURE
     })
+}
+
+/// Where the config's database is; what is wrong with either is said.
+fn database_of(path: &Path) -> Result<DatabaseTarget, ExitCode> {
+    app::database(&load(path)?).map_err(|error| failed("the database's address", &error))
 }
 
 /// The integration of this name in the config; what is wrong with either is said.

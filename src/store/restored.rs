@@ -1,7 +1,6 @@
 //! What the audit channel shows and this database does not know: it was restored from a backup.
 
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 
 use crate::access::ids::RequestNumber;
@@ -46,16 +45,7 @@ impl Tx {
     pub async fn note_ahead(&mut self, ahead: &Ahead) -> Result<bool, StoreError> {
         let value = serde_json::to_string(ahead)
             .map_err(|error| StoreError::inconsistent("setting", AHEAD, error))?;
-        let row = setting::ActiveModel {
-            name: Set(AHEAD.to_owned()),
-            value: Set(value),
-        };
-        let known = OnConflict::column(setting::Column::Name).do_nothing().to_owned();
-        let done = setting::Entity::insert(row)
-            .on_conflict(known)
-            .exec_without_returning(self.db())
-            .await?;
-        Ok(done == 1)
+        self.add_setting(AHEAD, &value).await
     }
 
     /// Takes the note away; what the channel shows up to there counts no more. `None` if there is none.

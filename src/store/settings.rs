@@ -25,17 +25,23 @@ impl Tx {
 
     /// Writes a fact that is written once; returns the one that stands, which is another's if that came first.
     pub async fn put_setting_once(&mut self, name: &str, value: &str) -> Result<String, StoreError> {
+        self.add_setting(name, value).await?;
+        let stands = get(self.db(), name).await?;
+        Ok(stands.unwrap_or_else(|| value.to_owned()))
+    }
+
+    /// Writes a fact unless one stands there; false if one does.
+    pub(super) async fn add_setting(&mut self, name: &str, value: &str) -> Result<bool, StoreError> {
         let row = setting::ActiveModel {
             name: Set(name.to_owned()),
             value: Set(value.to_owned()),
         };
         let known = OnConflict::column(setting::Column::Name).do_nothing().to_owned();
-        setting::Entity::insert(row)
+        let done = setting::Entity::insert(row)
             .on_conflict(known)
             .exec_without_returning(self.db())
             .await?;
-        let stands = get(self.db(), name).await?;
-        Ok(stands.unwrap_or_else(|| value.to_owned()))
+        Ok(done == 1)
     }
 }
 

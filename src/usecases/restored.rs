@@ -32,7 +32,6 @@ pub async fn found(core: &Core, ahead: &Ahead) -> Result<(), StoreError> {
     };
     let event = Event::new(core.now(), core.install.clone(), origin, None, what);
     tx.seal(vec![event]).await?;
-    core.wakes.all();
     Ok(())
 }
 
