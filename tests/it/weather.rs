@@ -10,18 +10,13 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, Transac
 use secrecy::ExposeSecret;
 use slack_simulator::Submitted;
 
+use crate::support::backup::own_database;
 use crate::support::bot::{Context, Setup, run_test, run_test_on};
 use crate::support::postgres_server;
 use crate::support::process::{Running, leases_are_over};
+use crate::support::steps::send_request;
 
 const CANNOT_WRITE: &str = "I cannot write to my database";
-
-/// The name of the PostgreSQL database that the bot keeps its own things in.
-fn own_database(ctx: &Context) -> String {
-    let url = std::fs::read_to_string(ctx.folder.path().join("database_url")).unwrap();
-    let name = url.rsplit('/').next().unwrap();
-    name.split('?').next().unwrap().to_owned()
-}
 
 async fn server() -> DatabaseConnection {
     let url = postgres_server::shared().unwrap().superuser_url("postgres");
@@ -49,17 +44,7 @@ async fn state(ctx: &Context, number: i64) -> Option<State> {
 /// Dana asks for what is granted at once; false if Slack had to tell her that the bot did not answer.
 async fn asks_at_once(ctx: &Context) -> bool {
     let dana = ctx.person("dana");
-    let filled = async {
-        dana.command("/apono", "request").await?;
-        dana.choose("Integration", &["orders-db"]).await?;
-        dana.choose("Resource type", &["Database"]).await?;
-        dana.choose("Resources", &[&ctx.target.database]).await?;
-        dana.choose("Permissions", &["write"]).await?;
-        dana.fill("Duration", "10m").await?;
-        dana.fill("Justification", "hurry").await?;
-        dana.submit().await
-    };
-    let sent = filled.await;
+    let sent = send_request(&dana, &ctx.target.database, "write", "10m", "hurry").await;
     if sent != Ok(Submitted::Closed) {
         // A form that opened and was not taken.
         let _ = dana.close_modal().await;
@@ -70,7 +55,7 @@ async fn asks_at_once(ctx: &Context) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_lives_its_life_while_the_database_hangs_up_again_and_again() {
     run_test_on(&[DbBackend::Postgres], Setup::default, async |ctx| {
-        let (server, database) = (server().await, own_database(ctx));
+        let (server, database) = (server().await, own_database(ctx).unwrap());
         // It hangs up as soon as it was called again, this often.
         let storm = async |times: usize| {
             for _ in 0..times {
@@ -102,7 +87,7 @@ async fn a_database_that_takes_no_writes_is_said_and_nothing_is_half_done() {
     run_test_on(&[DbBackend::Postgres], Setup::default, async |ctx| {
         ctx.granted("1h").await;
         ctx.quiet().await;
-        let (server, database) = (server().await, own_database(ctx));
+        let (server, database) = (server().await, own_database(ctx).unwrap());
         let mode = async |read_only: &str| {
             let sql = format!("ALTER DATABASE {database} SET default_transaction_read_only = {read_only}");
             server.execute_unprepared(&sql).await.unwrap();

@@ -7,6 +7,7 @@ use slack_simulator::{ActError, Actor, Submitted};
 use sqlx::PgConnection;
 
 use crate::support::login::Login;
+use crate::support::steps::send_request;
 
 use super::invariants;
 use super::world::{World, pause};
@@ -97,14 +98,7 @@ async fn fill_and_send(dana: &Actor, database: &str) -> Result<Submitted, ActErr
         return Ok(submitted);
     }
     close_windows(dana).await;
-    dana.command("/apono", "request").await?;
-    dana.choose("Integration", &["orders-db"]).await?;
-    dana.choose("Resource type", &["Database"]).await?;
-    dana.choose("Resources", &[database]).await?;
-    dana.choose("Permissions", &["read"]).await?;
-    dana.fill("Duration", "1h").await?;
-    dana.fill("Justification", "incident 4711").await?;
-    dana.submit().await
+    send_request(dana, database, "read", "1h", "incident 4711").await
 }
 
 async fn close_windows(person: &Actor) {

@@ -22,23 +22,18 @@ async fn on_server(sql: String) {
         .unwrap();
 }
 
-fn database_url(ctx: &Context) -> Option<String> {
-    std::fs::read_to_string(ctx.folder.path().join("database_url")).ok()
+/// The name of the PostgreSQL database that the bot keeps its own things in; `None` if that is SQLite.
+pub(crate) fn own_database(ctx: &Context) -> Option<String> {
+    let url = std::fs::read_to_string(ctx.folder.path().join("database_url")).ok()?;
+    let name = url.rsplit('/').next()?.split('?').next()?;
+    Some(name.to_owned())
 }
 
 /// Of the stopped bot.
 pub(crate) async fn back_up(ctx: &Context) -> Backup {
-    let Some(url) = database_url(ctx) else {
+    let Some(database) = own_database(ctx) else {
         return Backup::Sqlite(std::fs::read(ctx.folder.path().join("apono.db")).unwrap());
     };
-    let database = url
-        .rsplit('/')
-        .next()
-        .unwrap()
-        .split('?')
-        .next()
-        .unwrap()
-        .to_owned();
     on_server(format!("CREATE DATABASE {database}_backup TEMPLATE {database}")).await;
     Backup::Postgres { database }
 }

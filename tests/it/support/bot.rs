@@ -29,6 +29,7 @@ use super::clock::TestClock;
 use super::databases::fresh_postgres;
 use super::plain::plain;
 use super::postgres_server;
+use super::steps::send_request;
 
 /// How long a test waits for anything that it can see.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -281,18 +282,9 @@ impl Context {
     /// Fills in and sends the request form.
     pub(crate) async fn ask(&self, who: &str, permission: &str, duration: &str, why: &str) -> Submitted {
         let person = self.person(who);
-        person.command("/apono", "request").await.unwrap();
-        person.choose("Integration", &["orders-db"]).await.unwrap();
-        person.choose("Resource type", &["Database"]).await.unwrap();
-        person
-            .choose("Resources", &[&self.target.database])
+        send_request(&person, &self.target.database, permission, duration, why)
             .await
-            .unwrap();
-        let permissions: Vec<&str> = permission.split(", ").collect();
-        person.choose("Permissions", &permissions).await.unwrap();
-        person.fill("Duration", duration).await.unwrap();
-        person.fill("Justification", why).await.unwrap();
-        person.submit().await.unwrap()
+            .unwrap()
     }
 
     /// Dana has read access, approved by Omar; returns AR-1's number.

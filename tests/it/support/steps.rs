@@ -81,6 +81,25 @@ impl Context {
     }
 }
 
+/// Fills in and sends the request form for a database; an error where the bot does not answer.
+pub(crate) async fn send_request(
+    person: &Actor,
+    database: &str,
+    permission: &str,
+    duration: &str,
+    why: &str,
+) -> Result<Submitted, ActError> {
+    person.command("/apono", "request").await?;
+    person.choose("Integration", &["orders-db"]).await?;
+    person.choose("Resource type", &["Database"]).await?;
+    person.choose("Resources", &[database]).await?;
+    let permissions: Vec<&str> = permission.split(", ").collect();
+    person.choose("Permissions", &permissions).await?;
+    person.fill("Duration", duration).await?;
+    person.fill("Justification", why).await?;
+    person.submit().await
+}
+
 /// A click as a client could send it by hand: on the message that `card` is, with this action and value.
 pub(crate) fn forged_click(card: &SeenMessage, action: &str, value: &str) -> Value {
     json!({
