@@ -34,20 +34,21 @@ pub(crate) struct Call {
 
 impl Slack {
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
+        let (calls_at, links_at) = (listen().await, listen().await);
+        let address = calls_at.local_addr().unwrap().to_string();
+        let link = format!("ws://{}/link/?ticket=1", links_at.local_addr().unwrap());
         let (new_socket, sockets) = mpsc::unbounded_channel();
         let (new_call, calls) = mpsc::unbounded_channel();
-        let own_address = address.clone();
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            while let Ok((stream, _)) = calls_at.accept().await {
                 stream.set_nodelay(true).unwrap();
-                tokio::spawn(serve(
-                    stream,
-                    own_address.clone(),
-                    new_socket.clone(),
-                    new_call.clone(),
-                ));
+                tokio::spawn(serve_calls(stream, link.clone(), new_call.clone()));
+            }
+        });
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = links_at.accept().await {
+                stream.set_nodelay(true).unwrap();
+                tokio::spawn(greet(stream, new_socket.clone()));
             }
         });
         Self {
@@ -59,6 +60,11 @@ impl Slack {
 
     pub(crate) fn api_url(&self) -> String {
         format!("http://{}/api", self.address)
+    }
+
+    /// Where the answer to a command goes.
+    pub(crate) fn response_url(&self) -> String {
+        format!("http://{}/commands/T0TEAM/1/AbCd", self.address)
     }
 
     /// Keeps what sockets the bot opens open, where nothing is sent over them.
@@ -83,30 +89,20 @@ pub(crate) async fn soon<T>(expected: impl Future<Output = T>) -> T {
     waited.expect("the bot does not do what is waited for; its log stands beside its config")
 }
 
-async fn serve(
-    stream: TcpStream,
-    address: String,
-    sockets: UnboundedSender<Socket>,
-    calls: UnboundedSender<Call>,
-) {
-    let mut start = [0; 9];
-    while stream.peek(&mut start).await.unwrap_or(start.len()) < start.len() {
-        tokio::task::yield_now().await;
-    }
-    if &start == b"GET /link" {
-        let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
-        let hello =
-            json!({ "type": "hello", "num_connections": 2, "connection_info": { "app_id": "A0APONO" } });
-        socket.send(Message::text(hello.to_string())).await.unwrap();
-        // Nobody takes sockets once a measurement is over.
-        let _ = sockets.send(socket);
-    } else {
-        serve_calls(stream, &address, &calls).await;
-    }
+async fn listen() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.unwrap()
+}
+
+async fn greet(stream: TcpStream, sockets: UnboundedSender<Socket>) {
+    let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+    let hello = json!({ "type": "hello", "num_connections": 2, "connection_info": { "app_id": "A0APONO" } });
+    socket.send(Message::text(hello.to_string())).await.unwrap();
+    // Nobody takes sockets once a measurement is over.
+    let _ = sockets.send(socket);
 }
 
 /// Until the bot hangs up.
-async fn serve_calls(stream: TcpStream, address: &str, calls: &UnboundedSender<Call>) {
+async fn serve_calls(stream: TcpStream, link: String, calls: UnboundedSender<Call>) {
     let mut stream = BufReader::new(stream);
     while let Some((path, body)) = read_request(&mut stream).await {
         let at = Instant::now();
@@ -120,7 +116,7 @@ async fn serve_calls(stream: TcpStream, address: &str, calls: &UnboundedSender<C
         } else {
             serde_json::from_slice(&body).unwrap_or_default()
         };
-        let answer = answer(&method, &arguments, address);
+        let answer = answer(&method, &arguments, &link);
         let body = answer.to_string();
         let _ = calls.send(Call {
             method,
@@ -157,14 +153,14 @@ async fn read_request(stream: &mut BufReader<TcpStream>) -> Option<(String, Vec<
     Some((path, body))
 }
 
-fn answer(method: &str, arguments: &Value, address: &str) -> Value {
+fn answer(method: &str, arguments: &Value, link: &str) -> Value {
     let text = |name: &str| arguments[name].as_str().unwrap_or_default().to_owned();
     match method {
         "auth.test" => json!({
             "ok": true, "url": "https://example.slack.com/", "team": "Example", "user": "apono",
             "team_id": "T0TEAM", "user_id": "U0BOT", "bot_id": "B0BOT",
         }),
-        "apps.connections.open" => json!({ "ok": true, "url": format!("ws://{address}/link/?ticket=1") }),
+        "apps.connections.open" => json!({ "ok": true, "url": link }),
         "users.info" => json!({ "ok": true, "user": {
             "id": text("user"), "team_id": "T0TEAM", "name": "dana", "real_name": "Dana Ito",
             "is_email_confirmed": true, "profile": { "email": format!("{}@example.com", text("user").to_lowercase()) },
