@@ -6,7 +6,7 @@ use super::Envelope;
 
 /// What a text frame says.
 #[derive(Debug, PartialEq)]
-pub(super) enum Frame {
+pub enum Frame {
     Hello(Hello),
     Disconnect(Reason),
     Envelope(Envelope),
@@ -16,14 +16,14 @@ pub(super) enum Frame {
 
 /// Slack's greeting on a new socket.
 #[derive(Debug, PartialEq)]
-pub(super) struct Hello {
-    pub(super) num_connections: Option<u32>,
-    pub(super) app_id: Option<String>,
+pub struct Hello {
+    pub num_connections: Option<u32>,
+    pub app_id: Option<String>,
 }
 
 /// Why Slack will close the socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reason {
+pub enum Reason {
     /// `warning`, `refresh_requested`, or a word we do not know: another socket is welcome at once.
     Replace,
     /// Socket Mode was switched off.
@@ -31,7 +31,7 @@ pub(super) enum Reason {
     TooManyWebsockets,
 }
 
-pub(super) fn parse(text: &str) -> Frame {
+pub fn parse(text: &str) -> Frame {
     let Ok(mut frame) = serde_json::from_str::<Value>(text) else {
         return Frame::Unreadable("not JSON");
     };
@@ -65,7 +65,7 @@ pub(super) fn parse(text: &str) -> Frame {
 }
 
 /// The acknowledgement of an envelope.
-pub(super) fn ack(envelope_id: &str, payload: Option<Value>) -> String {
+pub fn ack(envelope_id: &str, payload: Option<Value>) -> String {
     let mut ack = json!({ "envelope_id": envelope_id });
     if let Some(payload) = payload {
         ack["payload"] = payload;

@@ -8,7 +8,7 @@
 mod backoff;
 mod connection;
 mod dispatch;
-mod frame;
+pub mod frame;
 mod handler;
 mod hub;
 mod keeper;
