@@ -34,16 +34,17 @@ pub struct LaneCounts {
 
 impl Store {
     /// When the lane is worth a look: the earliest time of a free job, or the moment a lease ends that nobody may end
-    /// otherwise. Leases run by the database's clock, so their rest is counted from `now`. Jobs of requests on the
-    /// integrations in `except` do not count, and with them neither does what is not due soon.
+    /// otherwise. Leases run by the database's clock, so their rest is counted from `now`. Jobs of requests and strays on
+    /// the integrations in `except` do not count, and with them neither does what is not due soon.
     pub async fn next_due(
         &self,
         lane: Lane,
         now: Timestamp,
         except: &[String],
     ) -> Result<Option<Timestamp>, StoreError> {
+        let backend = self.reader().get_database_backend();
         let mut values: Vec<Value> = vec![lane.name().into()];
-        let mut others = not_on(except, &mut values);
+        let mut others = not_on(except, backend, &mut values);
         if !except.is_empty() {
             values.push(now.plus(AHEAD).micros().into());
             others = format!("AND run_at <= ${} {others}", values.len());
@@ -54,11 +55,11 @@ impl Store {
         );
         let free = self.least(free, values).await?;
         let mut values: Vec<Value> = vec![lane.name().into(), now.micros().into()];
-        let others = not_on(except, &mut values);
+        let others = not_on(except, backend, &mut values);
         let leased = format!(
             "SELECT MIN(CASE WHEN run_at > $2 + lease_until - {clock} THEN run_at ELSE $2 + lease_until - {clock} END)
              FROM job WHERE lane = $1 AND lease_until IS NOT NULL {others}",
-            clock = database_clock::now(self.reader().get_database_backend()),
+            clock = database_clock::now(backend),
         );
         let leased = self.least(leased, values).await?;
         Ok(free.into_iter().chain(leased).min().map(Timestamp::from_micros))

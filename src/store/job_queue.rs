@@ -132,7 +132,7 @@ impl Tx {
             limit.into(),
             owner.into(),
         ];
-        let others = not_on(except, &mut values);
+        let others = not_on(except, backend, &mut values);
         let sql = format!(
             "WITH due AS (
                SELECT id FROM job
@@ -140,8 +140,11 @@ impl Tx {
                ORDER BY priority, run_at, id LIMIT $3 {skip})
              UPDATE job SET lease_until = {end}, owner = $4, fence = fence + 1, attempt = attempt + 1, again = FALSE
              WHERE id IN (SELECT id FROM due)
-             RETURNING *, (SELECT integration FROM request WHERE request.id = job.key) AS integration",
+             RETURNING *, COALESCE(
+               (SELECT integration FROM request WHERE request.id = job.key),
+               (SELECT {of_stray} FROM stray WHERE stray.id = job.key)) AS integration",
             now = database_clock::now(backend),
+            of_stray = of_stray(backend),
             end = database_clock::lease_end(backend, lease),
         );
         let statement = Statement::from_sql_and_values(backend, sql, values);
@@ -158,23 +161,33 @@ impl Tx {
     }
 }
 
-/// SQL for "and it is not about a request on one of these integrations"; their names become values of the statement.
-pub(super) fn not_on(integrations: &[String], values: &mut Vec<Value>) -> String {
+/// SQL for "and it is not about a request or a stray on one of these integrations"; their names become values of the statement.
+pub(super) fn not_on(integrations: &[String], backend: DbBackend, values: &mut Vec<Value>) -> String {
     if integrations.is_empty() {
         return String::new();
     }
     let first = values.len() + 1;
     values.extend(integrations.iter().map(|name| Value::from(name.as_str())));
     let places: Vec<String> = (first..=values.len()).map(|place| format!("${place}")).collect();
+    let names = places.join(", ");
     format!(
-        "AND NOT EXISTS (SELECT 1 FROM request WHERE request.id = job.key AND integration IN ({}))",
-        places.join(", ")
+        "AND NOT EXISTS (SELECT 1 FROM request WHERE request.id = job.key AND integration IN ({names}))
+         AND NOT EXISTS (SELECT 1 FROM stray WHERE stray.id = job.key AND {of_stray} IN ({names}))",
+        of_stray = of_stray(backend),
     )
 }
 
+/// SQL for the integration by which a stray was found.
+const fn of_stray(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => "granted::jsonb ->> 'integration'",
+        _ => "granted ->> 'integration'",
+    }
+}
+
 impl Store {
-    /// Leases up to `limit` jobs that are due and that nobody holds, the most urgent first. Those of requests on the integrations
-    /// in `except` are left where they are.
+    /// Leases up to `limit` jobs that are due and that nobody holds, the most urgent first. Those of requests and strays on
+    /// the integrations in `except` are left where they are.
     pub async fn claim(
         &self,
         lane: Lane,
@@ -199,7 +212,7 @@ impl Store {
         let db = self.reader();
         let backend = db.get_database_backend();
         let mut values: Vec<Value> = vec![lane.name().into(), now.micros().into()];
-        let others = not_on(except, &mut values);
+        let others = not_on(except, backend, &mut values);
         let sql = format!(
             "SELECT 1 FROM job
              WHERE lane = $1 AND run_at <= $2 AND (lease_until IS NULL OR lease_until <= {now}) {others} LIMIT 1",

@@ -67,7 +67,7 @@ pub struct Job {
     pub attempt: u32,
     pub run_at: Timestamp,
     pub last_error: Option<String>,
-    /// The integration of the request that it is about, if it is about one; known of those that were claimed.
+    /// The integration of the request or stray that it is about, if it is about one; known of those that were claimed.
     pub integration: Option<String>,
 }
 

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apono::access::ids::RequestNumber;
+use apono::access::time::Timestamp;
 use apono::clock::Clock;
-use apono::store::{Job, JobKind, JobSpec, Lane};
+use apono::integrations::Granted;
+use apono::store::{Job, JobKind, JobSpec, Lane, Stray};
 use apono::usecases::{Core, UseCaseError, step};
 use apono::workers::capacity::Capacity;
 use apono::workers::lane::{Work, work};
@@ -34,6 +36,27 @@ impl Work for Hanging {
     }
 }
 
+/// One that has ended.
+fn stray_on(integration: &str) -> Stray {
+    Stray {
+        id: "a-stray".to_owned(),
+        place: "db:5432".to_owned(),
+        name: "apono_x_ar7_eve_moss".to_owned(),
+        number: RequestNumber(7),
+        request: None,
+        granted: Granted {
+            integration: integration.to_owned(),
+            kind: "postgres".to_owned(),
+            principal: "apono_x_ar7_eve_moss".to_owned(),
+            target: serde_json::Value::Null,
+            credentials_until: None,
+        },
+        until: Timestamp::from_micros(1),
+        found_at: Timestamp::from_micros(1),
+        ended_at: Some(Timestamp::from_micros(2)),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_target_that_hangs_leaves_room_for_the_others() {
     run_test(async |ctx| {
@@ -42,7 +65,7 @@ async fn a_target_that_hangs_leaves_room_for_the_others() {
         }
         ctx.settle().await;
         ctx.stop().await;
-        // The last of three is on another integration, and due after the two that will hang.
+        // The last of three is on another integration, and due after the two, and the stray, that will hang.
         ctx.execute("UPDATE request SET integration = 'other-db' WHERE number = 3")
             .await;
         let core = Arc::new(ctx.stopped_core().await);
@@ -62,6 +85,12 @@ async fn a_target_that_hangs_leaves_room_for_the_others() {
                 .await
                 .unwrap();
         }
+        let stray = stray_on("orders-db");
+        tx.insert_stray(&stray).await.unwrap();
+        let due = ctx.clock.now().minus(Duration::from_secs(8));
+        tx.schedule(&JobSpec::at(JobKind::CleanStray, &stray.id, due))
+            .await
+            .unwrap();
         tx.seal(Vec::new()).await.unwrap();
 
         let stop = CancellationToken::new();
@@ -95,7 +124,9 @@ async fn a_target_that_hangs_leaves_room_for_the_others() {
         stop.cancel();
         working.await.unwrap();
         core.store.close().await.unwrap();
-        ctx.execute("DELETE FROM job WHERE kind = 'clean_up'").await;
+        ctx.execute("DELETE FROM job WHERE kind IN ('clean_up', 'clean_stray')")
+            .await;
+        ctx.execute("DELETE FROM stray").await;
         ctx.execute("UPDATE request SET integration = 'orders-db'").await;
     })
     .await;
