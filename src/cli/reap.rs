@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use crate::app;
 use crate::config::IntegrationKind;
-use crate::integrations::Reaped;
 use crate::integrations::postgres::REAP_SQL;
+use crate::integrations::{Reap, Reaped};
 
 use super::{failed, integration_of};
 
@@ -21,7 +21,7 @@ pub(super) async fn reap(name: &str, path: &Path) -> ExitCode {
         Err(error) => Err(error),
     };
     match reaped {
-        Ok(reaped) => tell(name, &reaped),
+        Ok(reap) => tell(name, &reap),
         Err(error) => failed(&format!("{name} could not be looked through"), &error),
     }
 }
@@ -44,16 +44,23 @@ pub(super) fn print_sql(name: &str, path: &Path) -> ExitCode {
     }
 }
 
-fn tell(name: &str, reaped: &[Reaped]) -> ExitCode {
-    if reaped.is_empty() {
-        println!("Nothing on {name} is past its time.");
-    }
+fn tell(name: &str, Reap { ended, unseen }: &Reap) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
+    for why in unseen {
+        eprintln!("NOT looked at, so sessions may go on there: {why}");
+        code = ExitCode::FAILURE;
+    }
+    if ended.is_empty() {
+        println!(
+            "Nothing {}on {name} is past its time.",
+            if unseen.is_empty() { "" } else { "else " }
+        );
+    }
     for Reaped {
         principal,
         request,
         end,
-    } in reaped
+    } in ended
     {
         match end {
             Ok(revoked) => {

@@ -124,6 +124,14 @@ pub struct LiveGrant {
     pub granted: Option<Granted>,
 }
 
+/// What ended by [`Integration::reap`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reap {
+    pub ended: Vec<Reaped>,
+    /// Parts of the target that could not be looked at, and why, for people.
+    pub unseen: Vec<String>,
+}
+
 /// Something of ours that was past its time on the target, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reaped {
@@ -248,7 +256,7 @@ pub trait Integration: Send + Sync {
 
     /// Ends whatever of any install is past its time by what the target alone knows, for when the bot is dead. Each call
     /// inside has a time-out of its own, so that many of them take as long as they take.
-    async fn reap(&self) -> Result<Vec<Reaped>, IntegrationError>;
+    async fn reap(&self) -> Result<Reap, IntegrationError>;
 
     /// Makes new credentials; former ones stop working.
     async fn connect(

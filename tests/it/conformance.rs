@@ -103,7 +103,7 @@ async fn a_life(subject: &impl Subject) {
     assert!(subject.works(&granted, &second).await, "extended");
     let intact = integration.intact(&granted, until).unwrap();
     assert_eq!(standing(subject, &order).await, seen(intact));
-    let reaped = integration.reap().await.unwrap();
+    let reaped = integration.reap().await.unwrap().ended;
     assert!(
         reaped.iter().all(|reaped| reaped.principal != granted.principal),
         "its time is not over"

@@ -86,7 +86,11 @@ pub(crate) fn as_found(integration: &str, cluster: &Cluster, role: &Role) -> Opt
             account: account.clone(),
             lease: role.name.clone(),
         }),
-        replicas: Vec::new(),
+        replicas: cluster
+            .replicas
+            .iter()
+            .map(|replica| replica.endpoint.clone())
+            .collect(),
     };
     Some(Granted {
         integration: integration.to_owned(),

@@ -50,7 +50,7 @@ use self::errors::failed;
 use self::target::Plan;
 use super::{
     AccessDetails, Cleaned, Confirmed, ConnectInput, EarlyRevoke, GrantOrder, Granted, Guarantees,
-    Integration, IntegrationError, LiveGrant, Reaped, Resource, Revoked,
+    Integration, IntegrationError, LiveGrant, Reap, Resource, Revoked,
 };
 use crate::access::ids::InstallId;
 use crate::access::time::Timestamp;
@@ -245,7 +245,7 @@ impl Integration for Postgres {
         within(restore::restore(&self.cluster_of(&plan), &plan, until)).await
     }
 
-    async fn reap(&self) -> Result<Vec<Reaped>, IntegrationError> {
+    async fn reap(&self) -> Result<Reap, IntegrationError> {
         reap::reap(&self.cluster).await
     }
 

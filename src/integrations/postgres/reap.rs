@@ -4,7 +4,7 @@
 //! Invariant: whichever of the two is earlier counts, by the server's clock; a role whose name and comment do not both say
 //! that it is ours is never touched, whatever else it says.
 
-use super::super::{Granted, IntegrationError, Reaped};
+use super::super::{Granted, IntegrationError, Reap, Reaped};
 use super::cluster::Cluster;
 use super::inspect::as_found;
 use super::names::OURS;
@@ -13,28 +13,30 @@ use super::roles;
 use super::target::Plan;
 use super::within;
 
-/// Ends each of them as a revoke would; one that cannot be ended keeps no other.
-pub(crate) async fn reap(cluster: &Cluster) -> Result<Vec<Reaped>, IntegrationError> {
+/// Ends each of them as a revoke would; one that cannot be ended keeps no other, and neither does a replica that is down.
+pub(crate) async fn reap(cluster: &Cluster) -> Result<Reap, IntegrationError> {
     let unfinished = Unfinished::default();
-    let mut reaped = Vec::new();
-    for granted in within(overdue(cluster)).await? {
+    let (overdue, unseen) = within(overdue(cluster)).await?;
+    let mut ended = Vec::new();
+    for granted in overdue {
         let plan = Plan::read(&granted)?;
-        reaped.push(Reaped {
+        ended.push(Reaped {
             end: within(revoke(cluster, &plan, &unfinished)).await,
             request: plan.target.request,
             principal: granted.principal,
         });
     }
-    Ok(reaped)
+    Ok(Reap { ended, unseen })
 }
 
-/// What is past its time and still gives something, or is still in session.
-async fn overdue(cluster: &Cluster) -> Result<Vec<Granted>, IntegrationError> {
-    let roles = roles::with_prefix(cluster, OURS).await?;
+/// What is past its time and still gives something, or is still in session; and which replicas could not be asked.
+async fn overdue(cluster: &Cluster) -> Result<(Vec<Granted>, Vec<String>), IntegrationError> {
+    let (roles, unseen) = roles::in_reach(cluster, OURS).await?;
     let overdue = roles.iter().filter(|role| {
         let serves = !role.accounts().is_empty() && !role.groups.is_empty();
         (role.can_login || serves || role.in_session) && role.is_over()
     });
     // How the config calls the server plays no part here.
-    Ok(overdue.filter_map(|role| as_found("", cluster, role)).collect())
+    let overdue = overdue.filter_map(|role| as_found("", cluster, role)).collect();
+    Ok((overdue, unseen))
 }

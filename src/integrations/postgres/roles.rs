@@ -1,5 +1,8 @@
 //! The roles that were made for grants, as a server tells of them: one look for everything that has to know them.
 
+use std::time::Duration;
+
+use futures_util::future::join_all;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 
@@ -7,7 +10,11 @@ use super::super::IntegrationError;
 use super::cluster::Cluster;
 use super::errors::failed;
 use super::mark::{Made, Mark};
+use super::server::Server;
 use crate::access::time::Timestamp;
+
+/// A replica that hangs leaves the rest of a call's time to the others.
+const LOOK_WITHIN: Duration = Duration::from_secs(4);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Role {
@@ -80,10 +87,37 @@ impl Role {
 
 /// Every role of `cluster` with this prefix, by name.
 pub(crate) async fn with_prefix(cluster: &Cluster, prefix: &str) -> Result<Vec<Role>, IntegrationError> {
-    let in_session = in_session(cluster, prefix).await?;
+    let (roles, unseen) = in_reach(cluster, prefix).await?;
+    if unseen.is_empty() {
+        return Ok(roles);
+    }
+    Err(IntegrationError::Retry(unseen.join("; ")))
+}
+
+/// The same, whatever of the replicas answers; and of which nobody knows who is in session there, and why.
+pub(crate) async fn in_reach(
+    cluster: &Cluster,
+    prefix: &str,
+) -> Result<(Vec<Role>, Vec<String>), IntegrationError> {
+    let replicas = cluster.replicas.iter().map(async |replica| {
+        let looked = tokio::time::timeout(LOOK_WITHIN, in_session(replica, prefix)).await;
+        let why = match looked {
+            Ok(Ok(found)) => return Ok(found),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it did not answer in time".to_owned(),
+        };
+        Err(format!("the replica {}: {why}", replica.endpoint.place()))
+    });
+    let (mut sessions, mut unseen) = (in_session(&cluster.primary, prefix).await?, Vec::new());
+    for looked in join_all(replicas).await {
+        match looked {
+            Ok(found) => sessions.extend(found),
+            Err(why) => unseen.push(why),
+        }
+    }
     let pool = cluster.primary.pool()?;
     let mut connection = pool.acquire().await.map_err(failed("connecting"))?;
-    read(&mut connection, prefix, &in_session).await
+    Ok((read(&mut connection, prefix, &sessions).await?, unseen))
 }
 
 /// The role of exactly this name; nobody looked for its sessions.
@@ -130,22 +164,17 @@ async fn read(
     .map_err(failed("listing the logins"))
 }
 
-/// Oids of the roles with this prefix that have a session on the server or on a replica.
-async fn in_session(cluster: &Cluster, prefix: &str) -> Result<Vec<i64>, IntegrationError> {
-    let mut in_session = Vec::new();
-    for server in std::iter::once(&cluster.primary).chain(&cluster.replicas) {
-        let mut connection = server.pool()?.acquire().await.map_err(failed("connecting"))?;
-        let found: Vec<i64> = sqlx::query_scalar(
-            "SELECT DISTINCT r.oid::int8 FROM pg_roles r JOIN pg_stat_activity a ON a.usesysid = r.oid
-             WHERE starts_with(rolname, $1)",
-        )
-        .bind(prefix)
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(failed("listing the sessions"))?;
-        in_session.extend(found);
-    }
-    Ok(in_session)
+/// Oids of the roles with this prefix that have a session on this server.
+async fn in_session(server: &Server, prefix: &str) -> Result<Vec<i64>, IntegrationError> {
+    let mut connection = server.pool()?.acquire().await.map_err(failed("connecting"))?;
+    sqlx::query_scalar(
+        "SELECT DISTINCT r.oid::int8 FROM pg_roles r JOIN pg_stat_activity a ON a.usesysid = r.oid
+         WHERE starts_with(rolname, $1)",
+    )
+    .bind(prefix)
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(failed("listing the sessions"))
 }
 
 /// The columns of [`read`], in order.

@@ -24,7 +24,7 @@ use tokio::task::spawn_blocking;
 use self::target::Target;
 use super::{
     AccessDetails, Cleaned, Confirmed, ConnectInput, ConnectNeeds, EarlyRevoke, GrantOrder, Granted,
-    Guarantees, Integration, IntegrationError, LiveGrant, Reaped, Resource, Revoked,
+    Guarantees, Integration, IntegrationError, LiveGrant, Reap, Resource, Revoked,
 };
 use crate::access::ids::InstallId;
 use crate::access::time::Timestamp;
@@ -227,8 +227,8 @@ impl Integration for Ssh {
     }
 
     /// Every certificate carries its own end.
-    async fn reap(&self) -> Result<Vec<Reaped>, IntegrationError> {
-        Ok(Vec::new())
+    async fn reap(&self) -> Result<Reap, IntegrationError> {
+        Ok(Reap::default())
     }
 
     /// There is no target to ask: it is the authority's key that has to be there, and to be the one on record.

@@ -63,10 +63,10 @@ async fn what_is_past_its_time_ends_without_the_bot_and_nothing_else_does() {
         )
         .await;
 
-        assert_snapshot!(told(&ctx.postgres.reap().await.unwrap()), @"AR-8 apono_reaperaa_ar8_dana_ito: login locked, 0 sessions, 1 ended");
+        assert_snapshot!(told(&ctx.postgres.reap().await.unwrap().ended), @"AR-8 apono_reaperaa_ar8_dana_ito: login locked, 0 sessions, 1 ended");
         ends(goes).await;
         run(&mut lives, "SELECT 1").await.unwrap();
-        assert_eq!(ctx.postgres.reap().await.unwrap(), []);
+        assert_eq!(ctx.postgres.reap().await.unwrap().ended, []);
         let open = "SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles
                     WHERE rolcanlogin AND rolname ~ '^reporting$|^apono_(reporting|otherone|reaperaa)'";
         assert_snapshot!(ctx.ask(open).await, @"apono_otherone_ar9_dana, apono_reaperaa_ar7_dana_ito, apono_reporting, reporting");
@@ -87,7 +87,7 @@ async fn whichever_of_the_two_ends_is_earlier_counts() {
         is_over(ctx, &granted.principal, "AR-7 of install reaperab").await;
         let by_hand = format!("ALTER ROLE {} VALID UNTIL 'infinity'", granted.principal);
         ctx.as_superuser("postgres", &by_hand).await;
-        assert_snapshot!(told(&ctx.postgres.reap().await.unwrap()), @"AR-7 apono_reaperab_ar7_dana_ito: login locked, 0 sessions, 0 ended");
+        assert_snapshot!(told(&ctx.postgres.reap().await.unwrap().ended), @"AR-7 apono_reaperab_ar7_dana_ito: login locked, 0 sessions, 0 ended");
     })
     .await;
 }
@@ -101,14 +101,14 @@ async fn a_membership_that_is_past_its_time_goes_and_the_accounts_sessions_with_
         let session = ctx.session_of("reap_members_dana").await;
         let (_, lease) = granted.principal.split_once(" through ").unwrap();
         is_over(ctx, lease, "AR-7 of install reaperac").await;
-        assert_snapshot!(told(&ctx.postgres.reap().await.unwrap()), @"AR-7 reap_members_dana through apono_reaperac_ar7_dana_ito: membership gone, 0 sessions from before, 1 ended");
+        assert_snapshot!(told(&ctx.postgres.reap().await.unwrap().ended), @"AR-7 reap_members_dana through apono_reaperac_ar7_dana_ito: membership gone, 0 sessions from before, 1 ended");
         ends(session).await;
         let mut later = ctx.session_of("reap_members_dana").await;
         assert_eq!(
             run(&mut later, "SELECT * FROM orders").await.unwrap_err(),
             "42501"
         );
-        assert_eq!(ctx.postgres.reap().await.unwrap(), []);
+        assert_eq!(ctx.postgres.reap().await.unwrap().ended, []);
         run(&mut later, "SELECT 1").await.unwrap();
     })
     .await;
@@ -155,9 +155,43 @@ async fn the_sql_does_the_same_on_the_server_itself() {
         let open = "SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles
                     WHERE rolcanlogin AND rolname ~ 'reap_sql_reporting|reaperad|reap_sql_dana'";
         assert_snapshot!(ctx.ask(open).await, @"apono_reaperad_ar8_dana_ito, reap_sql_dana, reap_sql_reporting");
-        assert_eq!(ctx.postgres.reap().await.unwrap(), [], "nothing is left of it");
+        let joins = format!("SELECT count(*)::text FROM pg_auth_members WHERE member = '{lease}'::regrole");
+        assert_eq!(ctx.ask(&joins).await, "0", "the lease itself gives nothing any more");
+        assert_eq!(ctx.postgres.reap().await.unwrap().ended, [], "nothing is left of it");
         let comment = format!("SELECT shobj_description('{}'::regrole, 'pg_authid')", over.principal);
         assert_snapshot!(ctx.ask(&comment).await, @"apono AR-7 of install reaperad, revoked");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_that_the_sql_cannot_end_keeps_no_other() {
+    run_alone("reap_stuck", async |ctx| {
+        let stuck = ctx.grant("reaperaf", "read").await;
+        is_over(ctx, &stuck.principal, "AR-7 of install reaperaf").await;
+        let by_hand = format!("ALTER ROLE {} SUPERUSER", stuck.principal);
+        ctx.as_superuser("postgres", &by_hand).await;
+        let mut order_8 = order("reaperaf", &["reap_stuck"], &["read"]);
+        order_8.request = RequestNumber(8);
+        let over = ctx.postgres.prepare(&order_8).unwrap();
+        ctx.postgres.grant(&over, in_seconds(3600)).await.unwrap();
+        is_over(ctx, &over.principal, "AR-8 of install reaperaf").await;
+
+        let mut bot = PgConnection::connect(ctx.target.admin_url.expose_secret())
+            .await
+            .unwrap();
+        run(&mut bot, REAP_SQL).await.unwrap();
+        let said = "SELECT string_agg(concat_ws(' ', CASE WHEN rolcanlogin THEN 'open' ELSE 'locked' END,
+                           shobj_description(oid, 'pg_authid')), E'\n' ORDER BY rolname)
+                    FROM pg_roles WHERE rolname ~ 'reaperaf'";
+        assert_snapshot!(ctx.ask(said).await, @"
+        open apono AR-7 of install reaperaf, until 2026-01-01T00:00:00.000000Z
+        locked apono AR-8 of install reaperaf, revoked
+        ");
+        let by_hand = format!("ALTER ROLE {} NOSUPERUSER", stuck.principal);
+        ctx.as_superuser("postgres", &by_hand).await;
+        run(&mut bot, REAP_SQL).await.unwrap();
+        assert_eq!(ctx.postgres.reap().await.unwrap().ended, []);
     })
     .await;
 }

@@ -181,6 +181,27 @@ async fn a_replica_that_does_not_answer_is_not_taken_for_read_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_past_its_time_is_locked_though_a_replica_is_down() {
+    run_test("rep_reap", async |it| {
+        let granted = it.grant("repreapx", None).await;
+        let login = &granted.principal;
+        let past = format!("ALTER ROLE {login} VALID UNTIL '2026-01-01 00:00:00Z'");
+        it.as_superuser(&it.pair.primary, &past).await;
+        it.door.shut().await;
+        let reap = it.postgres.reap().await.unwrap();
+        let unseen = reap.unseen.join("").replace(&it.door.port().to_string(), "PORT");
+        assert_snapshot!(unseen, @"the replica 127.0.0.1:PORT: while connecting: the server gave no connection in time");
+        let ours = reap.ended.iter().find(|reaped| reaped.principal == *login).unwrap();
+        let half = ours.end.as_ref().unwrap_err();
+        assert_snapshot!(it.plain(half), @"it is locked and ended on the server itself, but not everywhere: the replica 127.0.0.1:PORT: while connecting: the server gave no connection in time");
+        it.door.open().await;
+        let revoked = it.postgres.revoke(&granted).await.unwrap();
+        assert_eq!(revoked.proof, "login locked, 0 sessions, also on 1 replica");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_is_behind_is_waited_for() {
     run_test("rep_late", async |it| {
         let granted = it.grant("replatex", None).await;
