@@ -56,6 +56,15 @@ impl HeldUp {
     }
 }
 
+/// Why something waits that would make access on a target, for the job.
+pub const MAY_BE_A_BACKUP: &str = "the database may be older than what was done since";
+
+/// Whether the database may be older than what was done, or is: then nothing is made on a target that may have been taken
+/// away since.
+pub async fn may_be_a_backup(core: &Core) -> Result<bool, StoreError> {
+    Ok(core.waits_for_witness() || core.store.limits().await?.revoke_only)
+}
+
 /// Whether something keeps everybody's access on this integration from being granted now.
 pub async fn held_up(core: &Core, integration: &str) -> Result<Option<HeldUp>, StoreError> {
     let limits = core.store.limits().await?;

@@ -7,7 +7,7 @@ use crate::access::ids::RequestId;
 use crate::access::request::State;
 use crate::integrations::IntegrationError;
 use crate::store::{Job, JobKind};
-use crate::usecases::{Core, UseCaseError, extend, step};
+use crate::usecases::{Core, UseCaseError, extend, granting, step};
 
 use super::backoff;
 
@@ -28,6 +28,10 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
     let (Some(State::Granted), Some(grant)) = (request.map(|request| request.state), grant) else {
         return step::done(core, job).await;
     };
+    if granting::may_be_a_backup(core).await? {
+        let at = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
+        return step::try_again(core, job, at, granting::MAY_BE_A_BACKUP).await;
+    }
     if !core.store.still_mine(job).await? {
         return Ok(());
     }

@@ -4,11 +4,13 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use apono::access::ids::RequestNumber;
+use apono::access::reconcile::Drift;
 use apono::access::request::State;
 use slack_simulator::Submitted;
 
+use crate::reconcile::{in_mode, login, look, role};
 use crate::support::backup::{back_up, put_back};
-use crate::support::bot::{Context, run_test};
+use crate::support::bot::{Context, run_test, run_test_with};
 
 const RESTORED: &str = "My database was restored from an older backup, so I only take access away until an operator accepts that. Nothing was changed.";
 
@@ -140,6 +142,31 @@ async fn a_database_from_a_backup_only_takes_access_away_until_that_is_accepted(
             .unwrap();
         ctx.sees("eve", "AR-2 · Granted").await;
     })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_lost_trail_took_away_is_not_made_again() {
+    run_test_with(
+        || in_mode(Drift::Enforce),
+        async |ctx| {
+            ctx.granted("2h").await;
+            lose(ctx, async |ctx| {
+                ctx.says("dana", "revoke AR-1").await;
+                ctx.sees("dana", "AR-1 · Revoked").await;
+                ctx.quiet().await;
+                assert_eq!(role(ctx, &login(ctx)).await, "gone");
+            })
+            .await;
+            ctx.until_channel_says("*RESTORED*").await;
+            look(ctx, Drift::Enforce).await;
+            // Where something were to be made again, its worker would do it before the channel is told of the next thing.
+            ctx.until_channel_says("*DRIFT*").await;
+            ctx.quiet().await;
+            assert_eq!(role(ctx, &login(ctx)).await, "gone");
+            assert_eq!(state(ctx, 1).await, State::Granted, "as this database has it");
+        },
+    )
     .await;
 }
 

@@ -69,6 +69,11 @@ pub async fn changed(
 ) -> Result<bool, UseCaseError> {
     let now = core.now();
     let id = &seen.grant.request;
+    // What a restored backup holds for live may have been taken away since: it is not made again.
+    let drift = match drift {
+        Drift::Enforce if core.store.limits().await?.revoke_only => Drift::Warn,
+        Drift::Observe | Drift::Warn | Drift::Enforce => drift,
+    };
     let mut tx = core.store.write().await?;
     let Some(request) = tx.request(id).await? else {
         return Err(UseCaseError::NoSuchRequest);

@@ -21,7 +21,7 @@ use crate::support::postgres_server;
 const AR_1: RequestNumber = RequestNumber(1);
 
 /// The usual set-up, with this mode; the next look comes when a test lets the time pass.
-fn in_mode(drift: Drift) -> Setup {
+pub(crate) fn in_mode(drift: Drift) -> Setup {
     let usual = Setup::default();
     // It goes on in the integration's section, which the common part ends with.
     Setup {
@@ -36,13 +36,13 @@ fn later(ctx: &Context) {
 }
 
 /// Looks now, and waits until that is done.
-async fn look(ctx: &Context, drift: Drift) {
+pub(crate) async fn look(ctx: &Context, drift: Drift) {
     let looked = tick(ctx.app().core(), "orders-db", drift).await;
     assert_eq!(looked.unwrap(), Look::Done);
 }
 
 /// The login of AR-1.
-fn login(ctx: &Context) -> String {
+pub(crate) fn login(ctx: &Context) -> String {
     format!("apono_{}_ar1_dana_ito", ctx.app().core().install)
 }
 
@@ -60,7 +60,7 @@ async fn by_hand(ctx: &Context, sql: &str) {
 }
 
 /// Whether a role can log in, and until when and as what, in a line; `gone` where there is none.
-async fn role(ctx: &Context, name: &str) -> String {
+pub(crate) async fn role(ctx: &Context, name: &str) -> String {
     let found: Option<String> = sqlx::query_scalar(
         "SELECT concat_ws(' ', CASE WHEN rolcanlogin THEN 'open' ELSE 'locked' END,
                           (SELECT string_agg(g.rolname, ', ' ORDER BY g.rolname) FROM pg_auth_members e
