@@ -58,7 +58,8 @@ async fn look(core: &Core, mut config: Receiver<Arc<Config>>, troubles: &Sender<
         for (name, settings, looked) in join_all(looks).await {
             let turn = turns.entry(name.to_owned()).or_default();
             let pause = turn.take(name, looked, settings.every);
-            turn.next = Some(core.now().plus(pause));
+            // Counted from its beginning, however long it took.
+            turn.next = Some(now.plus(pause));
         }
         let found = gather(core, &turns).await;
         troubles.send_if_modified(|said| {

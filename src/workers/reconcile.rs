@@ -22,7 +22,8 @@ const LEASE_FOR: Duration = Duration::from_mins(1);
 /// Grants read at once.
 const PAGE: u64 = 500;
 
-/// How much is told after one look: a server that lost all its roles must not fill the trail. The next look goes on.
+/// How many changed grants are told of after one look: a server that lost all its roles must not fill the trail. The next look
+/// goes on. What no request stands for is taken up whole, for some of it may be past its time.
 const MOST_TOLD: usize = 50;
 
 /// What came of a look.
@@ -80,11 +81,15 @@ pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCase
     };
     let mut told = 0;
     for suspect in suspects {
-        if told == MOST_TOLD || core.store.lease(LEASE, &core.owner, LEASE_FOR).await?.is_none() {
+        let is_live = matches!(suspect.about, About::Live(_));
+        if is_live && told == MOST_TOLD {
+            continue;
+        }
+        if core.store.lease(LEASE, &core.owner, LEASE_FOR).await?.is_none() {
             tracing::warn!(integration = name, "the next look goes on with what differs");
             break;
         }
-        if act(core, &suspect, found.get(&suspect.name), drift).await? {
+        if act(core, &suspect, found.get(&suspect.name), drift).await? && is_live {
             told += 1;
         }
     }
