@@ -1,5 +1,7 @@
 //! What a request has, or had, on its target. With the target's admin credential a row suffices to take it all away.
 
+use std::collections::BTreeMap;
+
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, JoinType, PaginatorTrait,
@@ -95,9 +97,9 @@ impl Store {
         find(self.reader(), request).await
     }
 
-    /// The integrations with grants that have not ended, by name, and how many each has.
+    /// The integrations with grants or strays that have not ended, by name, and how many each has.
     pub async fn live_integrations(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        let found = access_grant::Entity::find()
+        let granted: Vec<(String, i64)> = access_grant::Entity::find()
             .select_only()
             .column(access_grant::Column::Integration)
             .column_as(access_grant::Column::RequestId.count(), "count")
@@ -107,7 +109,11 @@ impl Store {
             .into_tuple()
             .all(self.reader())
             .await?;
-        Ok(found)
+        let mut live: BTreeMap<String, i64> = granted.into_iter().collect();
+        for stray in self.standing_strays().await? {
+            *live.entry(stray.granted.integration).or_default() += 1;
+        }
+        Ok(live.into_iter().collect())
     }
 
     /// The grants of several requests; those that have none are left out.

@@ -55,6 +55,13 @@ impl Tx {
         find_named(self.db(), place, name).await
     }
 
+    /// Those that have not ended and were found by this integration, by their ends.
+    pub async fn standing_strays_on(&mut self, integration: &str) -> Result<Vec<Stray>, StoreError> {
+        let mut strays = standing(self.db()).await?;
+        strays.retain(|stray| stray.granted.integration == integration);
+        Ok(strays)
+    }
+
     pub async fn remove_stray(&mut self, id: &str) -> Result<(), StoreError> {
         stray::Entity::delete_by_id(id).exec(self.db()).await?;
         Ok(())
@@ -72,13 +79,17 @@ impl Store {
 
     /// Those that have not ended, by their ends.
     pub async fn standing_strays(&self) -> Result<Vec<Stray>, StoreError> {
-        let rows = stray::Entity::find()
-            .filter(stray::Column::EndedAt.is_null())
-            .order_by_asc(stray::Column::Until)
-            .all(self.reader())
-            .await?;
-        rows.into_iter().map(Stray::try_from).collect()
+        standing(self.reader()).await
     }
+}
+
+async fn standing(db: &impl ConnectionTrait) -> Result<Vec<Stray>, StoreError> {
+    let rows = stray::Entity::find()
+        .filter(stray::Column::EndedAt.is_null())
+        .order_by_asc(stray::Column::Until)
+        .all(db)
+        .await?;
+    rows.into_iter().map(Stray::try_from).collect()
 }
 
 fn row_of(stray: &Stray) -> stray::ActiveModel {

@@ -2,14 +2,14 @@
 //!
 //! Invariant: what ends is what was approved or live when the press was committed, and all of it. That commit notes each
 //! request down and takes up the first few; a job takes up the others, a few at a time, so that a thousand of them hold
-//! up nobody and no crash loses one.
+//! up nobody and no crash loses one. What was adopted on the integration, and no request stands for, ends with it.
 
 use crate::access::ids::{PersonId, RequestId, SubmissionId};
 use crate::access::people::Person;
 use crate::access::request::Request;
 use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What, Whole};
-use crate::store::{Everything, Job, JobKind, JobSpec, KnownPerson, OpenCounts, Tx};
+use crate::store::{Everything, Job, JobKind, JobSpec, KnownPerson, OpenCounts, Stray, Tx};
 
 use super::limits::{block_in, by_admin, freeze_in};
 use super::revoke::end_by_admin;
@@ -34,6 +34,8 @@ pub enum Scope {
 #[derive(Clone, Debug)]
 pub struct Extent {
     pub counts: OpenCounts,
+    /// What stands on the integration and no request stands for. Nobody knows whose it is, so it ends with no person's.
+    pub strays: usize,
     /// The oldest of what would end.
     pub first: Vec<Ending>,
     /// A block or a freeze can be had with it.
@@ -47,6 +49,13 @@ pub struct Ending {
     pub grantee: PersonFacts,
     /// `None` as long as the target was not touched.
     pub until: Option<Timestamp>,
+}
+
+/// How much a press ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pressed {
+    pub requests: u64,
+    pub strays: usize,
 }
 
 /// A press, as the form says it.
@@ -93,6 +102,15 @@ pub async fn extent(core: &Core, by: &Person, scope: &Scope, limit: u64) -> Resu
             request,
         })
     });
+    let strays = match scope {
+        Scope::Of(_) => 0,
+        Scope::On(name) => {
+            let all = core.store.standing_strays().await?;
+            all.iter()
+                .filter(|stray| stray.granted.integration == *name)
+                .count()
+        }
+    };
     let limits = core.store.limits().await?;
     let may_brake = match scope {
         Scope::Of(person) => person.id != by.id && !limits.blocked.contains(&person.id),
@@ -100,18 +118,19 @@ pub async fn extent(core: &Core, by: &Person, scope: &Scope, limit: u64) -> Resu
     };
     Ok(Extent {
         counts,
+        strays,
         first: first.collect(),
         may_brake,
     })
 }
 
-/// Presses the button, and returns how many requests end with it.
+/// Presses the button, and returns how much ends with it.
 pub async fn press(
     core: &Core,
     by: &Person,
     press: Press<'_>,
     receipt: Receipt<'_>,
-) -> Result<u64, UseCaseError> {
+) -> Result<Pressed, UseCaseError> {
     until_no_conflict!(press_once(core, by, press, receipt))
 }
 
@@ -120,7 +139,7 @@ async fn press_once(
     by: &Person,
     press: Press<'_>,
     receipt: Receipt<'_>,
-) -> Result<u64, UseCaseError> {
+) -> Result<Pressed, UseCaseError> {
     let Press { form, scope, .. } = press;
     let mut tx = by_admin(core, by, scope.person(), receipt, "pressed").await?;
     if !tx.press_red_button(form, &by.id, core.now()).await? {
@@ -150,9 +169,31 @@ async fn press_once(
         }
         Scope::Of(_) | Scope::On(_) => {}
     }
+    let strays = match scope {
+        Scope::Of(_) => 0,
+        Scope::On(integration) => end_strays(core, &mut tx, integration).await?,
+    };
     events.extend(take_up(core, &mut tx, form, &origin).await?);
     tx.seal(events).await?;
-    Ok(ending)
+    Ok(Pressed {
+        requests: ending,
+        strays,
+    })
+}
+
+/// The time of what was adopted on the integration is over now; each is told of in the trail when it is read back. Returns
+/// how many there are.
+async fn end_strays(core: &Core, tx: &mut Tx, integration: &str) -> Result<usize, UseCaseError> {
+    let now = core.now();
+    let mut strays = tx.standing_strays_on(integration).await?;
+    strays.retain(|stray| now < stray.until);
+    let count = strays.len();
+    for stray in strays {
+        tx.schedule(&JobSpec::at(JobKind::EndStray, &stray.id, now))
+            .await?;
+        tx.update_stray(&Stray { until: now, ..stray }).await?;
+    }
+    Ok(count)
 }
 
 /// Takes up more of what the job's button is to end.

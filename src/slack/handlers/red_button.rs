@@ -75,7 +75,7 @@ impl Bot {
             Err(sentence) => return Ok(Some(sentence)),
         };
         let extent = red_button::extent(&self.core, by, &scope, view::NAMED).await?;
-        if extent.first.is_empty() {
+        if extent.first.is_empty() && extent.strays == 0 {
             return Ok(Some(view::nothing_to_end(&scope, &extent)));
         }
         let (named, guarantees) = match &scope {
@@ -135,8 +135,8 @@ impl Bot {
             brake: ticked(sent),
             reason: Some(reason.as_str()).filter(|reason| !reason.is_empty()),
         };
-        let ending = red_button::press(&self.core, by, press, Receipt::Form { key }).await?;
-        let shown = view::pressed_modal(&scope, ending, press.brake);
+        let pressed = red_button::press(&self.core, by, press, Receipt::Form { key }).await?;
+        let shown = view::pressed_modal(&scope, pressed, press.brake);
         Ok(json!({ "response_action": "update", "view": shown }))
     }
 

@@ -6,7 +6,7 @@ use slack_morphism::prelude::*;
 use crate::access::ids::SubmissionId;
 use crate::integrations::Guarantees;
 use crate::slack::actions;
-use crate::usecases::red_button::{Ending, Extent, Scope};
+use crate::usecases::red_button::{Ending, Extent, Pressed, Scope};
 
 use super::kit::{PostBuilder, reading_modal, rich, shorten_title, tick_box};
 use super::lists::access;
@@ -99,16 +99,31 @@ fn what_ends(scope: &Scope, extent: &Extent) -> String {
         1 => Some("1 approved request on its way".to_owned()),
         count => Some(format!("{count} approved requests on their way")),
     };
-    let both: Vec<String> = live.into_iter().chain(approved).collect();
-    let both = both.join(" and ");
+    let all: Vec<String> = live
+        .into_iter()
+        .chain(approved)
+        .chain(strays(extent.strays))
+        .collect();
+    let all = all.join(" and ");
     match scope {
         Scope::Of(person) => {
             format!(
-                "This ends {both}: all that {} ({}) has.",
+                "This ends {all}: all that {} ({}) has.",
                 person.name, person.account.user
             )
         }
-        Scope::On(integration) => format!("This ends {both}: all there is on {integration}, whoever has it."),
+        Scope::On(integration) => format!("This ends {all}: all there is on {integration}, whoever has it."),
+    }
+}
+
+/// What no request stands for, if there is any.
+fn strays(count: usize) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some("1 login or membership that no request stands for".to_owned()),
+        count => Some(format!(
+            "{count} logins and memberships that no request stands for"
+        )),
     }
 }
 
@@ -202,24 +217,31 @@ pub fn nothing_to_end(scope: &Scope, extent: &Extent) -> String {
 }
 
 /// In the place of the window, once it was pressed: nobody says "revoked" before the targets were read back.
-pub fn pressed_modal(scope: &Scope, ending: u64, braked: bool) -> SlackView {
+pub fn pressed_modal(scope: &Scope, pressed: Pressed, braked: bool) -> SlackView {
     let all = match scope {
         Scope::Of(person) => format!("all that {} had", person.name),
         Scope::On(integration) => format!("all there was on {integration}"),
     };
-    let taken = match ending {
-        0 => "Nothing was live any more or approved and on its way, so nothing is taken away.".to_owned(),
-        1 => format!("1 request is being taken away: {all}. Its card says when the target confirmed it."),
-        count => {
-            format!(
-                "{count} requests are being taken away: {all}. Their cards say when the target confirmed it."
-            )
+    let requests = match pressed.requests {
+        0 if pressed.strays > 0 => None,
+        0 => {
+            Some("Nothing was live any more or approved and on its way, so nothing is taken away.".to_owned())
         }
+        1 => Some(format!(
+            "1 request is being taken away: {all}. Its card says when the target confirmed it."
+        )),
+        count => Some(format!(
+            "{count} requests are being taken away: {all}. Their cards say when the target confirmed it."
+        )),
     };
-    let kept_out = match scope {
-        Scope::Of(person) => format!(" {} is blocked, and what they waited for is closed.", person.name),
-        Scope::On(integration) => format!(" {integration} is frozen."),
-    };
-    let said = if braked { taken + &kept_out } else { taken };
+    let strays = strays(pressed.strays).map(|strays| {
+        format!("Being taken away: {strays}. The audit channel says when the target confirmed it.")
+    });
+    let kept_out = braked.then(|| match scope {
+        Scope::Of(person) => format!("{} is blocked, and what they waited for is closed.", person.name),
+        Scope::On(integration) => format!("{integration} is frozen."),
+    });
+    let said: Vec<String> = requests.into_iter().chain(strays).chain(kept_out).collect();
+    let said = said.join(" ");
     reading_modal(TITLE, vec![rich(vec![clean(&said).into()])])
 }

@@ -175,6 +175,36 @@ async fn two_integrations_on_one_server_tell_of_the_same_thing_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_red_button_on_the_integration_ends_what_was_adopted_there() {
+    run_test(async |ctx| {
+        let stray = format!("apono_{}_ar7_eve_moss", ctx.app().core().install);
+        let end = ctx.clock.now().plus(Duration::from_hours(2)).to_rfc3339();
+        by_hand(
+            ctx,
+            &format!(
+                "CREATE ROLE {stray} LOGIN VALID UNTIL '{end}' IN ROLE {{db}}_read;
+                 COMMENT ON ROLE {stray} IS 'apono AR-7 of install {{install}}, login, until {end}'"
+            ),
+        )
+        .await;
+        later(ctx);
+        until_posted(ctx, "ADOPTED", 1).await;
+        insta::assert_snapshot!(ctx.ada_is_asked("revoke all on orders-db").await, @"
+        This ends 1 login or membership that no request stands for: all there is on orders-db, whoever has it.
+        Reason (optional): ____
+          The audit channel reads it.
+        And nothing new (optional): ____
+          Nothing new is asked for or granted on it until /apono thaw.
+        ");
+        insta::assert_snapshot!(ctx.ada_presses().await, @"Being taken away: 1 login or membership that no request stands for. The audit channel says when the target confirmed it.");
+        until_posted(ctx, "ENDED", 1).await;
+        ctx.settle().await;
+        assert_eq!(role(ctx, &stray).await, "gone");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_target_that_is_down_is_said_once_and_nothing_is_concluded() {
     run_test(async |ctx| {
         let mut target = ctx.door_to_target().await;

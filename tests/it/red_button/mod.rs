@@ -11,7 +11,7 @@ use crate::support::bot::Context;
 
 impl Context {
     /// Ada types the command and reads the window that it opens.
-    async fn ada_is_asked(&self, words: &str) -> String {
+    pub(crate) async fn ada_is_asked(&self, words: &str) -> String {
         let ada = self.person("ada");
         ada.command("/apono", words).await.unwrap();
         let modal = ada.modal().await.unwrap();
@@ -19,7 +19,7 @@ impl Context {
     }
 
     /// She sends it, and reads what it becomes.
-    async fn ada_presses(&self) -> String {
+    pub(crate) async fn ada_presses(&self) -> String {
         let ada = self.person("ada");
         assert_eq!(ada.submit().await.unwrap(), Submitted::Updated);
         let shown = self.plain(&ada.modal().await.unwrap().rendered);

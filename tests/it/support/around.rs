@@ -137,7 +137,7 @@ impl Context {
         let receipt = Receipt::Form { key: "the last form" };
         let ending = red_button::press(&core, &by, press, receipt).await.unwrap();
         core.store.close().await.unwrap();
-        ending
+        ending.requests
     }
 
     /// The part of a bot that decides, with nothing that acts.
