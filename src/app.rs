@@ -210,6 +210,7 @@ impl App {
             "reconcile",
             reconcile::reconcile(Arc::clone(&self.bot), self.config.subscribe()),
         );
+        self.spawn("overdue", watches::watch_overdue(Arc::clone(core)));
         self.spawn("housekeeping", slack::tidy(Arc::clone(core)));
         self.spawn("day", slack::sum_up_days(Arc::clone(&self.bot)));
     }

@@ -35,7 +35,7 @@ pub(super) async fn beat(bot: Arc<Bot>, sockets: Arc<Sockets>, mut config: Recei
         }
         tokio::select! {
             () = reloaded(&mut config) => {}
-            () = until(&bot, next) => {}
+            () = until(&bot.core, next) => {}
         }
     }
 }

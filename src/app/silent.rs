@@ -42,7 +42,7 @@ pub(super) async fn keep_quiet(bot: &Bot, mut config: Receiver<Arc<Config>>) {
         let next = began.plus(pause);
         tokio::select! {
             () = reloaded(&mut config) => {}
-            () = until(bot, next) => {}
+            () = until(&bot.core, next) => {}
         }
     }
 }

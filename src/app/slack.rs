@@ -122,7 +122,7 @@ async fn keep_looking_for_leavers(bot: &Bot) {
     let mut next = bot.core.now().plus(LEAVERS_EVERY);
     loop {
         // Each look asks Slack about everybody who has or waits for something.
-        until(bot, next).await;
+        until(&bot.core, next).await;
         next = bot.core.now().plus(LEAVERS_EVERY);
         if let Err(error) = leavers::look(bot, &mut unknown).await {
             tracing::error!(%error, "the database failed a look for people who left");
@@ -174,9 +174,9 @@ pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, stop: Ca
 }
 
 /// Waits until then by the bot's clock, which may wake early.
-pub(super) async fn until(bot: &Bot, then: Timestamp) {
-    while bot.core.now() < then {
-        bot.core.clock.sleep_until(then).await;
+pub(super) async fn until(core: &Core, then: Timestamp) {
+    while core.now() < then {
+        core.clock.sleep_until(then).await;
     }
 }
 

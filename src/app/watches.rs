@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch::Receiver;
 
+use super::reload::lost_from;
 use super::slack::{REPLICA_LIVES, SAY_EVERY, reloaded, until};
 use super::sockets::Sockets;
 use crate::access::duration::spoken;
@@ -45,20 +46,19 @@ pub(super) async fn watch_token(bot: Arc<Bot>) {
     }
 }
 
-/// Tells the admins of targets that need them, and raises alarms, whether or not everybody can be looked up.
+/// Tells the admins of what needs them, whether or not everybody can be looked up.
 pub(super) async fn watch_targets(bot: &Bot, mut config: Receiver<Arc<Config>>) {
-    let mut late = Vec::new();
     loop {
-        config.mark_unchanged();
+        let current = Arc::clone(&config.borrow_and_update());
         let next = bot.core.now().plus(WATCH_EVERY);
         watch_database(bot).await;
         watch_integrations(bot).await;
+        watch_lost(bot, &current).await;
         watch_audit_lag(bot).await;
         watch_restored(bot).await;
-        late = watch_overdue(bot, late).await;
         tokio::select! {
             () = reloaded(&mut config) => {}
-            () = until(bot, next) => {}
+            () = until(&bot.core, next) => {}
         }
     }
 }
@@ -206,14 +206,32 @@ async fn watch_restored(bot: &Bot) {
     }
 }
 
-/// Raises the alarm of access that should be gone. Returns what is late now.
-async fn watch_overdue(bot: &Bot, before: Vec<RequestId>) -> Vec<RequestId> {
-    match overdue::look(&bot.core, &before).await {
-        Ok(late) => late,
-        Err(error) => {
-            tracing::error!(%error, "the database failed a look for overdue access");
-            before
+/// Tells the admins of live access whose integration the config does not have: a start goes on all the same.
+async fn watch_lost(bot: &Bot, config: &Config) {
+    const ALARM: &str = "lost integrations";
+    let lost = match bot.core.store.live_integrations().await {
+        Ok(live) => lost_from(config, live),
+        Err(error) => return tracing::error!(%error, "the database failed a look at what is live"),
+    };
+    if lost.is_empty() {
+        return bot.alarms.clear(ALARM);
+    }
+    let sentence = format!("{} It ends on time all the same.", lost.join(" "));
+    bot.alarms
+        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+        .await;
+}
+
+/// Raises the alarm of access that should be gone, in the trail, whether or not Slack can be reached.
+pub(super) async fn watch_overdue(core: Arc<Core>) {
+    let mut late: Vec<RequestId> = Vec::new();
+    loop {
+        let next = core.now().plus(WATCH_EVERY);
+        match overdue::look(&core, &late).await {
+            Ok(found) => late = found,
+            Err(error) => tracing::error!(%error, "the database failed a look for overdue access"),
         }
+        until(&core, next).await;
     }
 }
 

@@ -130,6 +130,8 @@ async fn the_end_does_not_depend_on_the_integration_being_in_the_config() {
         ctx.edit_config(|text| without_integrations(&text));
         ctx.start_app().await;
         ctx.simulator.wait_for_sockets(2).await;
+        let alarm = ctx.sees("ada", "is not in the config any more").await;
+        insta::assert_snapshot!(alarm.rendered, @r#"⚠️ Integration "orders-db" is not in the config any more and has live access (1); keep it with `retired = true` until that has ended. It ends on time all the same."#);
         ctx.clock.advance(Duration::from_mins(30));
         ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
         assert!(login.open().await.is_err());

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use apono::access::ids::RequestNumber;
+use apono::audit::event::What;
 use slack_simulator::{Channel, SeenMessage, World};
 
 use crate::support::bot::{Context, Setup, is_alarm, run_test, run_test_with};
@@ -218,6 +220,40 @@ async fn an_alarm_waits_for_a_channel_that_cannot_be_written_to_and_the_admins_h
         target.open().await;
         ctx.clock.advance(Duration::from_mins(1));
         ctx.sees("dana", "Ended").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn overdue_access_stands_in_the_trail_of_a_bot_that_never_reached_slack() {
+    run_test(async |ctx| {
+        let mut target = ctx.door_to_target().await;
+        let mut slack = ctx.door_to_slack().await;
+        ctx.granted("30m").await;
+        ctx.quiet().await;
+        ctx.stop().await;
+        slack.shut().await;
+        target.shut().await;
+        ctx.clock.advance(Duration::from_mins(30));
+        ctx.start_app().await;
+        let store = ctx.app().core().store.clone();
+        let request = store.request_by_number(RequestNumber(1)).await.unwrap().unwrap();
+        ctx.until("the trail has it", async || {
+            ctx.clock.advance(Duration::from_secs(40));
+            let events = store.events_of(&request.id).await.unwrap();
+            let mut events = events.iter();
+            events.any(|stored| matches!(stored.event.what, What::Overdue(_)))
+        })
+        .await;
+        drop(store);
+        slack.open().await;
+        target.open().await;
+        ctx.until("it is gone, and everybody hears of it", async || {
+            ctx.clock.advance(Duration::from_secs(40));
+            ctx.audit_channel().contains("*OVERDUE*") && ctx.audit_channel().contains("*EXPIRED*")
+        })
+        .await;
+        ctx.quiet().await;
     })
     .await;
 }
