@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::access::request::Request;
 use crate::clock::{Clock, SystemClock};
-use crate::store::{Page, Store, StoreError};
+use crate::store::{Page, Paged, Store, StoreError};
 use crate::usecases::restored::{self, Accepted};
 
 use super::{database_of, failed};
@@ -35,7 +35,7 @@ pub(super) async fn accept(path: &Path, reason: &str) -> ExitCode {
         let accepted = restored::accept(&store, reason, SystemClock.now()).await?;
         let live = store.with_live_access(None, Page::First, LISTED).await?;
         store.close().await?;
-        Ok::<_, StoreError>((accepted, live.items))
+        Ok::<_, StoreError>((accepted, live))
     };
     match accepted.await {
         Ok((Some(accepted), live)) => {
@@ -50,17 +50,17 @@ pub(super) async fn accept(path: &Path, reason: &str) -> ExitCode {
     }
 }
 
-fn told(accepted: &Accepted, live: &[Request]) -> String {
+fn told(accepted: &Accepted, live: &Paged<Request>) -> String {
     let Accepted { ahead, next_request } = accepted;
     let mut lines = vec![format!(
         "Accepted. The trail goes on here, what it lost stands in the audit channel alone, up to #{}. The next request is {next_request}.",
         ahead.seq
     )];
-    if live.is_empty() {
+    if live.items.is_empty() {
         lines.push("Nothing is live by this database.".to_owned());
     } else {
         lines.push("Live by this database. Compare with the channel, and end again what had ended there (/apono revoke):".to_owned());
-        lines.extend(live.iter().map(|request| {
+        lines.extend(live.items.iter().map(|request| {
             let units = request.units.iter();
             let units: Vec<String> = units
                 .map(|unit| format!("{} on {}", unit.permission, unit.resource_name))
@@ -72,6 +72,9 @@ fn told(accepted: &Accepted, live: &[Request]) -> String {
                 request.integration
             )
         }));
+        if live.older {
+            lines.push("  and older ones, which /apono active lists".to_owned());
+        }
     }
     lines.join("\n")
 }

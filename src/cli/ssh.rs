@@ -43,7 +43,7 @@ pub(super) async fn trust(path: &Path, integration: Option<&str>) -> ExitCode {
             return failed(
                 &found.name,
                 &format!(
-                    "the CA key that stands there is another one ({stands}) than the one on record ({recorded}); hosts must not be told to trust it. Put the former key back, or take this one on purpose: apono ssh accept-key"
+                    "the CA key that stands there is another one ({stands}) than the one on record ({recorded}); hosts must not be told to trust it. Put the former key back, or take this one on purpose: apono ssh accept-key --integration NAME"
                 ),
             );
         }

@@ -245,7 +245,7 @@ impl Integration for Ssh {
             Ok(()) => Finding::ok(format!("the CA key {fingerprint} is the one on record")),
             Err(error) => Finding::problem(
                 format!("no access can be given: {error}"),
-                "bring back the key that is on record, or say with `apono ssh accept-key` that another one is right",
+                "bring back the key that is on record, or say with `apono ssh accept-key --integration NAME` that another one is right",
             ),
         };
         Ok(vec![found])
