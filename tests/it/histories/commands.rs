@@ -133,8 +133,8 @@ impl Command {
             Self::Ask { .. } => model.slack_is_up && model.requests.len() < MOST_REQUESTS,
             Self::Approve { request, .. }
             | Self::ApproveTwice { request, .. }
-            | Self::ApproveTogether { request }
             | Self::Reject { request, .. } => asks(request),
+            Self::ApproveTogether { request } => asks(request) && model.comes_to_the_same(*request),
             Self::Cancel { request, .. } | Self::Revoke { request, .. } | Self::Extend { request, .. } => {
                 exists(request)
             }

@@ -17,6 +17,9 @@ pub(super) const PENDING_FOR: u32 = 5;
 const ADDED: u32 = 2;
 const TIMES: u32 = 2;
 
+/// Who clicks at the same moment.
+const TOGETHER: [Person; 2] = [Person::Omar, Person::Priya];
+
 /// Everything that matters at one moment.
 #[derive(Clone, Debug)]
 pub(super) struct Model {
@@ -184,14 +187,19 @@ impl Model {
         }
     }
 
+    /// Whether the trail reads the same whichever of the two clicks first: both may decide, or neither.
+    pub(super) fn comes_to_the_same(&self, number: usize) -> bool {
+        let [omar, priya] = TOGETHER.map(|who| self.objection(who, number).is_none());
+        omar == priya
+    }
+
     fn approve_together(&mut self, number: usize) {
-        let both = [Person::Omar, Person::Priya];
-        let is_a_race = both.iter().all(|who| self.objection(*who, number).is_none());
-        for who in both {
+        let is_a_race = TOGETHER.iter().all(|who| self.objection(*who, number).is_none());
+        for who in TOGETHER {
             self.decide(who, number, true, "click");
         }
         if is_a_race {
-            let by = both.to_vec();
+            let by = TOGETHER.to_vec();
             self.change(number).decision = Some(Decision { approved: true, by });
         }
     }
