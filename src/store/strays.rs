@@ -57,9 +57,7 @@ impl Tx {
 
     /// Those that have not ended and were found by this integration, by their ends.
     pub async fn standing_strays_on(&mut self, integration: &str) -> Result<Vec<Stray>, StoreError> {
-        let mut strays = standing(self.db()).await?;
-        strays.retain(|stray| stray.granted.integration == integration);
-        Ok(strays)
+        standing_on(self.db(), integration).await
     }
 
     pub async fn remove_stray(&mut self, id: &str) -> Result<(), StoreError> {
@@ -81,6 +79,17 @@ impl Store {
     pub async fn standing_strays(&self) -> Result<Vec<Stray>, StoreError> {
         standing(self.reader()).await
     }
+
+    /// The same of those that were found by this integration.
+    pub async fn standing_strays_on(&self, integration: &str) -> Result<Vec<Stray>, StoreError> {
+        standing_on(self.reader(), integration).await
+    }
+}
+
+async fn standing_on(db: &impl ConnectionTrait, integration: &str) -> Result<Vec<Stray>, StoreError> {
+    let mut strays = standing(db).await?;
+    strays.retain(|stray| stray.granted.integration == integration);
+    Ok(strays)
 }
 
 async fn standing(db: &impl ConnectionTrait) -> Result<Vec<Stray>, StoreError> {

@@ -104,12 +104,7 @@ pub async fn extent(core: &Core, by: &Person, scope: &Scope, limit: u64) -> Resu
     });
     let strays = match scope {
         Scope::Of(_) => 0,
-        Scope::On(name) => {
-            let all = core.store.standing_strays().await?;
-            all.iter()
-                .filter(|stray| stray.granted.integration == *name)
-                .count()
-        }
+        Scope::On(name) => core.store.standing_strays_on(name).await?.len(),
     };
     let limits = core.store.limits().await?;
     let may_brake = match scope {
