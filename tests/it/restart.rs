@@ -206,7 +206,10 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
     run_test(async |ctx| {
         let mut target = ctx.door_to_target().await;
         target.shut().await;
+        // What is granted before the audit channel was read waits, and its card says so.
+        ctx.settle().await;
         ctx.asks("dana", "write", "1h", "fix order 3").await;
+        ctx.person("dana").wait_for("@bot", "being set up").await.unwrap();
         ctx.until("it was tried", async || {
             let store = &ctx.app().core().store;
             let request = store.request_by_number(AR_1).await.unwrap().unwrap();

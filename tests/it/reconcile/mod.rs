@@ -10,6 +10,7 @@ use std::time::Duration;
 use apono::access::ids::RequestNumber;
 use apono::access::reconcile::Drift;
 use apono::access::request::State;
+use apono::clock::Clock;
 use apono::workers::reconcile::{Look, tick};
 use secrecy::ExposeSecret;
 use slack_simulator::World;
@@ -57,6 +58,21 @@ async fn by_hand(ctx: &Context, sql: &str) {
         .execute(&mut server)
         .await
         .unwrap();
+}
+
+/// Makes a login that says of itself that it is a grant of this install, which knows nothing of it. Returns its name.
+async fn stray_for_two_hours(ctx: &Context) -> String {
+    let stray = format!("apono_{}_ar7_eve_moss", ctx.app().core().install);
+    let end = ctx.clock.now().plus(Duration::from_hours(2)).to_rfc3339();
+    by_hand(
+        ctx,
+        &format!(
+            "CREATE ROLE {stray} LOGIN VALID UNTIL '{end}' IN ROLE {{db}}_read;
+             COMMENT ON ROLE {stray} IS 'apono AR-7 of install {{install}}, login, until {end}'"
+        ),
+    )
+    .await;
+    stray
 }
 
 /// Whether a role can log in, and until when and as what, in a line; `gone` where there is none.

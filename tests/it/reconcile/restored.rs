@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use apono::access::reconcile::Drift;
-use apono::clock::Clock;
 
-use super::{login, look, role, told, until_posted};
+use super::{login, look, role, stray_for_two_hours, told, until_posted};
 use crate::support::backup::{back_up, put_back};
 use crate::support::bot::run_test;
 
@@ -76,16 +75,7 @@ async fn access_that_a_restored_database_does_not_know_is_adopted_until_its_end(
 async fn nothing_on_the_target_and_no_outage_makes_an_adopted_login_last_longer() {
     run_test(async |ctx| {
         let mut target = ctx.door_to_target().await;
-        let stray = format!("apono_{}_ar7_eve_moss", ctx.app().core().install);
-        let end = ctx.clock.now().plus(Duration::from_hours(2)).to_rfc3339();
-        super::by_hand(
-            ctx,
-            &format!(
-                "CREATE ROLE {stray} LOGIN VALID UNTIL '{end}' IN ROLE {{db}}_read;
-                 COMMENT ON ROLE {stray} IS 'apono AR-7 of install {{install}}, login, until {end}'"
-            ),
-        )
-        .await;
+        let stray = stray_for_two_hours(ctx).await;
         look(ctx, Drift::Warn).await;
         until_posted(ctx, "ADOPTED", 1).await;
         // Nobody can make it last longer on the target alone.

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use apono::access::reconcile::Drift;
-use apono::clock::Clock;
 use apono::workers::reconcile::{Look, tick};
 
-use super::{by_hand, in_mode, later, login, look, role, told, until_posted};
+use super::{by_hand, in_mode, later, login, look, role, stray_for_two_hours, told, until_posted};
 use crate::support::bot::{Setup, run_test, run_test_with};
 
 const PAST: &str = "2026-01-01T00:00:00.000000Z";
@@ -150,16 +149,7 @@ async fn two_integrations_on_one_server_tell_of_the_same_thing_once() {
     run_test_with(two_integrations, async |ctx| {
         // What one of them granted is not strange to the other.
         ctx.granted("8h").await;
-        let stray = format!("apono_{}_ar7_eve_moss", ctx.app().core().install);
-        let end = ctx.clock.now().plus(Duration::from_hours(2)).to_rfc3339();
-        by_hand(
-            ctx,
-            &format!(
-                "CREATE ROLE {stray} LOGIN VALID UNTIL '{end}' IN ROLE {{db}}_read;
-                 COMMENT ON ROLE {stray} IS 'apono AR-7 of install {{install}}, login, until {end}'"
-            ),
-        )
-        .await;
+        stray_for_two_hours(ctx).await;
         later(ctx);
         until_posted(ctx, "ADOPTED", 1).await;
         for integration in ["orders-db", "reports-db"] {
@@ -177,16 +167,7 @@ async fn two_integrations_on_one_server_tell_of_the_same_thing_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_red_button_on_the_integration_ends_what_was_adopted_there() {
     run_test(async |ctx| {
-        let stray = format!("apono_{}_ar7_eve_moss", ctx.app().core().install);
-        let end = ctx.clock.now().plus(Duration::from_hours(2)).to_rfc3339();
-        by_hand(
-            ctx,
-            &format!(
-                "CREATE ROLE {stray} LOGIN VALID UNTIL '{end}' IN ROLE {{db}}_read;
-                 COMMENT ON ROLE {stray} IS 'apono AR-7 of install {{install}}, login, until {end}'"
-            ),
-        )
-        .await;
+        let stray = stray_for_two_hours(ctx).await;
         later(ctx);
         until_posted(ctx, "ADOPTED", 1).await;
         insta::assert_snapshot!(ctx.ada_is_asked("revoke all on orders-db").await, @"
