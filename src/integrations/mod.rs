@@ -93,6 +93,8 @@ pub struct Granted {
 /// The target confirmed the grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirmed {
+    /// The grant with what the target calls it, which names alone do not say: to be kept in place of what was prepared.
+    pub granted: Granted,
     /// The deadline that the target holds itself, where it can.
     pub target_deadline: Option<Timestamp>,
 }

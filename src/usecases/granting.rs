@@ -136,6 +136,7 @@ pub async fn confirm(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<()
     };
     grant.confirmed_at = Some(now);
     grant.target_deadline = confirmed.target_deadline;
+    grant.granted.target = confirmed.granted.target.clone();
     grant.last_error = None;
     tx.put_grant(&grant).await?;
     advance(&mut tx, &mut request, Act::Confirm, now).await?;

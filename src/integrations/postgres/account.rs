@@ -4,20 +4,18 @@
 //! and has the account as its member. PostgreSQL itself then adds up what several leases give, and no grant can take away
 //! what another one, or an administrator, gave.
 
-use std::collections::BTreeSet;
-
 use sqlx::PgConnection;
 
 use super::super::IntegrationError;
 use super::errors::failed;
 use super::mark::Mark;
 use super::names::{Identifier, role_prefix};
-use super::server::run;
 use super::target::Plan;
 
 /// An account as the server knows it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Account {
+    pub(crate) oid: i64,
     /// It has the rights of its groups without `SET ROLE`.
     pub(crate) inherits: bool,
 }
@@ -27,15 +25,15 @@ impl Account {
         connection: &mut PgConnection,
         name: &Identifier,
     ) -> Result<Option<Self>, IntegrationError> {
-        let found: Option<bool> = sqlx::query_scalar(
-            "SELECT rolinherit OR current_setting('server_version_num')::int >= 160000
+        let found: Option<(i64, bool)> = sqlx::query_as(
+            "SELECT oid::int8, rolinherit OR current_setting('server_version_num')::int >= 160000
              FROM pg_roles WHERE rolname = $1",
         )
         .bind(name.as_str())
         .fetch_optional(connection)
         .await
         .map_err(failed("reading the account"))?;
-        Ok(found.map(|inherits| Self { inherits }))
+        Ok(found.map(|(oid, inherits)| Self { oid, inherits }))
     }
 }
 
@@ -79,84 +77,71 @@ pub(crate) async fn objection(
     Ok(Some(objection))
 }
 
-/// Makes the account a member of its lease; it has the lease's rights without `SET ROLE` wherever the server can do that.
-pub(crate) async fn join(
-    connection: &mut PgConnection,
-    plan: &Plan,
-    account: &Identifier,
-) -> Result<(), IntegrationError> {
-    let doing = "giving the membership";
-    let inherit: String = sqlx::query_scalar(
-        "SELECT CASE WHEN current_setting('server_version_num')::int >= 160000 THEN ' WITH INHERIT TRUE' ELSE '' END",
-    )
-    .fetch_one(&mut *connection)
-    .await
-    .map_err(failed(doing))?;
-    run(
-        connection,
-        doing,
-        format!("GRANT {} TO {account}{inherit}", plan.login),
-    )
-    .await
-}
-
-/// Whether the account is a member of its lease, by whoever's grant.
+/// Whether the account is a member of its lease, by whoever's grant. Both are oids.
 pub(crate) async fn is_joined(
     connection: &mut PgConnection,
-    plan: &Plan,
-    account: &Identifier,
+    lease: i64,
+    account: i64,
 ) -> Result<bool, IntegrationError> {
     sqlx::query_scalar(
-        "SELECT EXISTS (
-             SELECT FROM pg_auth_members e
-             JOIN pg_roles l ON l.oid = e.roleid JOIN pg_roles m ON m.oid = e.member
-             WHERE l.rolname = $1 AND m.rolname = $2)",
+        "SELECT EXISTS (SELECT FROM pg_auth_members WHERE roleid::int8 = $1 AND member::int8 = $2)",
     )
-    .bind(plan.login.as_str())
-    .bind(account.as_str())
+    .bind(lease)
+    .bind(account)
     .fetch_one(connection)
     .await
     .map_err(failed("reading the membership"))
 }
 
-/// An account that has, or had, what a lease gives.
+/// Somebody who is in a role, or whom it was made for.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
     pub(crate) oid: i64,
     pub(crate) name: String,
 }
 
-/// Who loses something when the lease with this oid goes: its members, whatever they are called by now, and those of them
-/// that an earlier try took off already; where there is neither, the account that the plan names. The bot itself may be a
-/// member so as to administer it, and a superuser loses nothing.
+impl From<(i64, String)> for Member {
+    fn from((oid, name): (i64, String)) -> Self {
+        Self { oid, name }
+    }
+}
+
+/// Who is a member of the role with this oid. The bot itself may be one so as to administer it, as may others, who get none of
+/// its rights by that; and a superuser loses nothing.
 pub(crate) async fn members(
     connection: &mut PgConnection,
-    plan: &Plan,
-    lease: i64,
-    taken_off: &BTreeSet<i64>,
+    role: i64,
 ) -> Result<Vec<Member>, IntegrationError> {
-    let taken_off: Vec<i64> = taken_off.iter().copied().collect();
     let found: Vec<(i64, String)> = sqlx::query_as(
-        "WITH members AS (
-             SELECT oid::int8, rolname::text FROM pg_roles r
-             WHERE oid::int8 = ANY($2)
-                OR (rolname <> current_user AND NOT rolsuper
-                    AND EXISTS (SELECT FROM pg_auth_members e WHERE e.roleid::int8 = $1 AND e.member = r.oid)))
-         SELECT oid, rolname FROM members
-         UNION ALL
-         SELECT oid::int8, rolname::text FROM pg_roles WHERE rolname = $3 AND NOT EXISTS (SELECT FROM members)
+        "SELECT DISTINCT m.oid::int8, m.rolname::text
+         FROM pg_auth_members e JOIN pg_roles m ON m.oid = e.member
+         WHERE e.roleid::int8 = $1 AND m.rolname <> current_user AND NOT m.rolsuper
+           AND (coalesce((to_jsonb(e) ->> 'inherit_option')::bool, true)
+                OR coalesce((to_jsonb(e) ->> 'set_option')::bool, true))
          ORDER BY 1",
     )
-    .bind(lease)
-    .bind(taken_off)
-    .bind(plan.account.as_ref().map(Identifier::as_str))
+    .bind(role)
     .fetch_all(connection)
     .await
-    .map_err(failed("reading the lease's members"))?;
-    Ok(found
-        .into_iter()
-        .map(|(oid, name)| Member { oid, name })
-        .collect())
+    .map_err(failed("reading the members"))?;
+    Ok(found.into_iter().map(Member::from).collect())
+}
+
+/// The account that the plan names: by its oid where that was recorded, whatever it is called by now.
+pub(crate) async fn named(
+    connection: &mut PgConnection,
+    plan: &Plan,
+) -> Result<Option<Member>, IntegrationError> {
+    let found: Option<(i64, String)> = sqlx::query_as(
+        "SELECT oid::int8, rolname::text FROM pg_roles
+         WHERE CASE WHEN $1::int8 IS NULL THEN rolname = $2 ELSE oid::int8 = $1 END",
+    )
+    .bind(plan.target.account_oid)
+    .bind(plan.account.as_ref().map(Identifier::as_str))
+    .fetch_optional(connection)
+    .await
+    .map_err(failed("reading the account"))?;
+    Ok(found.map(Member::from))
 }
 
 /// A group role of the plan that the account has in some other way than through the plan's own lease.

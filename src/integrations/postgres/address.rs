@@ -18,7 +18,7 @@ const KNOWN_PARAMETERS: [&str; 4] = ["sslmode", "sslrootcert", "sslcert", "sslke
 
 /// How long one statement may run on the server, and how long it waits for locks; both end before a call's own time-out.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(6);
-const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Where an admin URL leads, without its user and password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +77,10 @@ pub(crate) fn read(url: &SecretString) -> Result<(Address, PgConnectOptions), In
             ("lock_timeout", millis(LOCK_TIMEOUT)),
             // No function or operator that somebody put into a schema of theirs is ever found.
             ("search_path", "pg_catalog".to_owned()),
+            // These win over what the database or the role is set to.
+            ("default_transaction_read_only", "off".to_owned()),
+            ("default_transaction_isolation", "read committed".to_owned()),
+            ("default_transaction_deferrable", "off".to_owned()),
         ])
         .disable_statement_logging();
     Ok((address, options))

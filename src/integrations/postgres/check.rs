@@ -8,10 +8,10 @@ use super::super::{IntegrationError, Resource};
 use super::account;
 use super::cluster::Cluster;
 use super::errors::failed;
-use super::names::Identifier;
+use super::names::{Identifier, OURS};
 use super::server::Server;
 use super::target::{RESOURCE_PLACE, account_named, group_named, group_of};
-use super::{AccountKind, PostgresSettings, discover, groups};
+use super::{AccountKind, PostgresSettings, discover, groups, rights};
 use crate::access::time::Timestamp;
 use crate::findings::Finding;
 
@@ -30,6 +30,7 @@ pub(crate) async fn check(
     let doing = "checking the server";
     let mut connection = server.pool()?.acquire().await.map_err(failed(doing))?;
     let mut findings = of_the_bot(&mut connection, now).await?;
+    findings.extend(of_the_live_roles(&mut connection).await?);
     let resources = discover::discover(&mut connection, settings, &server.endpoint).await?;
     for listed in settings.resources.iter().flatten() {
         if !resources.iter().any(|r| r.name == *listed) {
@@ -123,6 +124,19 @@ async fn of_the_bot(connection: &mut PgConnection, now: Timestamp) -> Result<Vec
                 skew.as_secs()
             ),
             "keep both machines' clocks with NTP",
+        ));
+    }
+    Ok(findings)
+}
+
+/// Roles of grants that the bot could not lock: it lost a right, or never had it on those from before an upgrade.
+async fn of_the_live_roles(connection: &mut PgConnection) -> Result<Vec<Finding>, IntegrationError> {
+    let mut findings = Vec::new();
+    for role in rights::out_of_reach(connection, OURS).await? {
+        let missing = rights::missing(connection, &role, false).await?;
+        findings.push(Finding::problem(
+            format!("the bot cannot end the access of {role} for good: {missing}"),
+            "run that statement; until then its sessions are ended, and it can log in again",
         ));
     }
     Ok(findings)

@@ -36,7 +36,7 @@ pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, In
             login.as_str()
         )));
     }
-    sessions::end(&mut connection, found.oid, Which::All).await?;
+    sessions::end(&mut connection, found.oid, Which::All, plan.target.bounded).await?;
 
     let mut done = Vec::new();
     for database in databases_with_traces(&mut connection, &found).await? {

@@ -10,8 +10,9 @@ use sqlx::PgConnection;
 use super::super::{AccessDetails, IntegrationError};
 use super::account::{self, Account};
 use super::login::Login;
-use super::names::{Identifier, Literal};
-use super::server::{Server, commit, run};
+use super::names::Identifier;
+use super::server::{Server, commit};
+use super::steps::Step;
 use super::target::Plan;
 use crate::access::time::Timestamp;
 
@@ -26,9 +27,9 @@ pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetail
         login,
         account,
         target,
+        ..
     } = plan;
-    let mut tx = server.begin_on(login).await?;
-    let found = Login::find(&mut tx, plan).await?;
+    let (mut tx, found) = Login::hold(server, plan).await?;
     let gone = |what: &str| IntegrationError::Refuse(format!("this access {what}"));
     let held = found.ok_or_else(|| gone("is not on the server"))?;
     if !held.mark.is_of(&target.install, target.request) {
@@ -44,17 +45,16 @@ pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetail
         return Err(gone("is over"));
     }
     if let Some(account) = account {
-        return with_own_account(&mut tx, plan, account, until).await;
+        return with_own_account(&mut tx, plan, account, held.oid, until).await;
     }
     let password = new_password()?;
     let verifier = scram_sha_256(password.expose_secret().as_bytes());
     let doing = "setting the password";
-    run(
-        &mut tx,
-        doing,
-        format!("ALTER ROLE {login} PASSWORD {}", Literal(&verifier)),
-    )
-    .await?;
+    let set = Step::Verifier {
+        role: login,
+        verifier: &verifier,
+    };
+    set.on(&mut tx, target.bounded, doing).await?;
     commit(tx, doing).await?;
 
     let note = format!("This password works until {until} and replaces any earlier one.");
@@ -69,13 +69,14 @@ async fn with_own_account(
     connection: &mut PgConnection,
     plan: &Plan,
     name: &Identifier,
+    lease: i64,
     until: Timestamp,
 ) -> Result<AccessDetails, IntegrationError> {
     let held = Account::find(connection, name).await?;
     let found = held.ok_or_else(|| {
         IntegrationError::Refuse(format!("the account {} is not on the server", name.as_str()))
     })?;
-    if !account::is_joined(connection, plan, name).await? {
+    if !account::is_joined(connection, lease, found.oid).await? {
         return Err(IntegrationError::Refuse(
             "somebody took this access away on the server".to_owned(),
         ));

@@ -7,6 +7,19 @@ use std::io::ErrorKind;
 
 use super::super::IntegrationError;
 
+/// The SQLSTATE of an error that the server reported.
+pub(crate) fn code_of(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error()?.code()
+}
+
+/// Somebody else changes the same row at this moment: trying again at once is right.
+pub(crate) fn is_contended(error: &sqlx::Error) -> bool {
+    matches!(
+        code_of(error).as_deref(),
+        Some("55P03" | "XX000" | "40P01" | "40001")
+    )
+}
+
 /// Tells a driver's error as what it means, for `map_err`: `doing` reads on from "while", as in "reading the login".
 pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> IntegrationError {
     move |error| match error {
@@ -48,7 +61,9 @@ fn by_code(doing: &str, code: &str) -> IntegrationError {
         ),
         "25006" => (false, "the server is read-only at the moment"),
         "53300" => (false, "the server has too many connections"),
-        "55P03" => (false, "somebody else holds a lock"),
+        "55P03" | "40P01" | "40001" => (false, "somebody else holds a lock"),
+        // What the catalogs say of a row that another transaction has changed; the others are two that make one role.
+        "XX000" | "23505" | "42710" => (false, "somebody else changes the same role"),
         "57014" => (false, "the server did not finish in time"),
         "57P01" | "57P02" | "57P03" => (false, "the server is starting or shutting down"),
         _ => (false, "the server reported an error"),

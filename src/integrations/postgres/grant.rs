@@ -9,14 +9,11 @@ use super::errors::failed;
 use super::groups;
 use super::login::Login;
 use super::mark::live_comment;
-use super::names::Literal;
-use super::server::{Server, commit, run};
+use super::server::{Server, commit};
+use super::steps::Step;
 use super::target::Plan;
 use crate::access::time::Timestamp;
 use crate::failpoint;
-
-/// A person with a few tools open needs some; nobody needs all of the server's.
-const CONNECTION_LIMIT: u32 = 20;
 
 pub(crate) async fn grant(
     server: &Server,
@@ -27,9 +24,10 @@ pub(crate) async fn grant(
         login,
         account,
         target,
+        ..
     } = plan;
     let groups = plan.groups()?;
-    let mut tx = server.begin_on(login).await?;
+    let (mut tx, found) = Login::hold(server, plan).await?;
     let doing = match account {
         None => "making the login",
         Some(_) => "making the lease",
@@ -49,18 +47,18 @@ pub(crate) async fn grant(
     {
         return Err(IntegrationError::Refuse(objection));
     }
-    let until = match Login::find(&mut tx, plan).await? {
+    let bounded = target.bounded;
+    let note = |until| live_comment(&target.install, target.request, plan.made(), until);
+    let has = match found {
         None => {
-            let names: Vec<String> = groups.iter().map(ToString::to_string).collect();
-            let login_or_not = if account.is_none() { "LOGIN" } else { "NOLOGIN" };
-            let create = format!(
-                "CREATE ROLE {login} {login_or_not} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT \
-                 CONNECTION LIMIT {CONNECTION_LIMIT} VALID UNTIL {} IN ROLE {}",
-                Literal(&until.to_rfc3339()),
-                names.join(", ")
-            );
-            run(&mut tx, doing, create).await?;
-            until
+            let make = Step::Make {
+                role: login,
+                login: account.is_none(),
+                until,
+                note: &note(until),
+            };
+            make.on(&mut tx, bounded, doing).await?;
+            Vec::new()
         }
         Some(found) if !found.mark.is_of(&target.install, target.request) => {
             return Err(IntegrationError::Refuse(format!(
@@ -77,25 +75,28 @@ pub(crate) async fn grant(
         }
         Some(found) => {
             let later = found.until.map_or(until, |held| held.max(until));
-            let has = found.groups(&mut tx).await?;
-            for group in groups.iter().filter(|g| !has.iter().any(|h| h == g.as_str())) {
-                run(&mut tx, doing, format!("GRANT {group} TO {login}")).await?;
-            }
-            let extend = format!("ALTER ROLE {login} VALID UNTIL {}", Literal(&later.to_rfc3339()));
-            run(&mut tx, doing, extend).await?;
-            later
+            let extend = Step::Extend {
+                role: login,
+                until: later,
+                note: &note(later),
+            };
+            extend.on(&mut tx, bounded, doing).await?;
+            found.groups(&mut tx).await?
         }
     };
-    if let Some(account) = account {
-        account::join(&mut tx, plan, account).await?;
+    for group in groups.iter().filter(|g| !has.iter().any(|h| h == g.as_str())) {
+        let give = Step::Give {
+            group,
+            role: login,
+            set_role: plan.may_set_role(group),
+        };
+        give.on(&mut tx, bounded, doing).await?;
     }
-    let comment = live_comment(&target.install, target.request, plan.made(), until);
-    run(
-        &mut tx,
-        doing,
-        format!("COMMENT ON ROLE {login} IS {}", Literal(&comment)),
-    )
-    .await?;
+    if let Some(account) = account {
+        let lease = login;
+        let join = Step::Join { lease, account };
+        join.on(&mut tx, bounded, "giving the membership").await?;
+    }
     commit(tx, doing).await?;
     read_back(server, plan).await
 }
@@ -120,12 +121,20 @@ async fn read_back(server: &Server, plan: &Plan) -> Result<Confirmed, Integratio
             return Err(missing(format!("found it outside {}", group.as_str())));
         }
     }
+    let account = account::named(&mut connection, plan).await?;
+    if let Some(account) = &account
+        && !account::is_joined(&mut connection, held.oid, account.oid).await?
+    {
+        return Err(missing(format!("found {} outside it", account.name)));
+    }
     failpoint::passed("target: grant read back");
-    let target_deadline = match &plan.account {
-        None => held.until,
-        // The server holds a lease's end, but does nothing about it.
-        Some(account) if account::is_joined(&mut connection, plan, account).await? => None,
-        Some(account) => return Err(missing(format!("found {} outside it", account.as_str()))),
-    };
-    Ok(Confirmed { target_deadline })
+    Ok(Confirmed {
+        granted: plan.confirmed(
+            held.oid,
+            account.as_ref().map(|account| account.oid),
+            connection.server_version_num(),
+        ),
+        // The server holds a lease's end too, but does nothing about it.
+        target_deadline: if account.is_none() { held.until } else { None },
+    })
 }

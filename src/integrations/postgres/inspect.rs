@@ -51,7 +51,7 @@ fn live_grant(integration: &str, cluster: &Cluster, install: &InstallId, role: R
             noted,
             open: role.is_open(),
             in_session: role.in_session,
-            gives: gives(&role.groups, &role.members, &role.undue()),
+            gives: gives(&role.groups, &role.settable, &role.members, &role.undue()),
         },
         name: role.name,
     }
@@ -91,6 +91,11 @@ pub(crate) fn as_found(integration: &str, cluster: &Cluster, role: &Role) -> Opt
             .iter()
             .map(|replica| replica.endpoint.clone())
             .collect(),
+        bounded: false,
+        claimed: true,
+        oid: Some(role.oid),
+        account_oid: None,
+        version: None,
     };
     Some(Granted {
         integration: integration.to_owned(),
@@ -128,6 +133,7 @@ pub(crate) fn intact(granted: &Granted, until: Timestamp) -> Result<LiveGrant, I
             in_session: false,
             gives: gives(
                 &texts(plan.groups()?),
+                &texts(plan.settable()?),
                 &texts(plan.account.into_iter().collect()),
                 &[],
             ),
@@ -136,10 +142,12 @@ pub(crate) fn intact(granted: &Granted, until: Timestamp) -> Result<LiveGrant, I
 }
 
 /// In words that are compared as they are.
-fn gives(groups: &[String], members: &[String], powers: &[&str]) -> BTreeSet<String> {
+fn gives(groups: &[String], settable: &[String], members: &[String], powers: &[&str]) -> BTreeSet<String> {
     let groups = groups.iter().map(|group| format!("the group {group}"));
+    let settable = settable.iter().map(|group| format!("SET ROLE to {group}"));
     let members = members.iter().map(|member| format!("the member {member}"));
     groups
+        .chain(settable)
         .chain(members)
         .chain(powers.iter().map(ToString::to_string))
         .collect()

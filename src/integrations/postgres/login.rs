@@ -1,17 +1,24 @@
 //! A role of ours as the server knows it: the login that was made for a grant, or its lease.
 
 use sqlx::postgres::PgRow;
-use sqlx::{FromRow, PgConnection, Row};
+use sqlx::{FromRow, PgConnection, Postgres, Row, Transaction};
 
 use super::super::IntegrationError;
-use super::errors::failed;
+use super::errors::{failed, is_contended};
 use super::mark::Mark;
+use super::server::Server;
+use super::steps::Step;
 use super::target::Plan;
 use crate::access::time::Timestamp;
+
+/// How often a row is tried for that somebody else changes.
+const MOST_TRIES: u32 = 5;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Login {
     pub(crate) oid: i64,
+    /// As it is called now.
+    pub(crate) name: String,
     /// Its end: until when a login can log in by password; none where the server holds no finite time.
     pub(crate) until: Option<Timestamp>,
     /// It was not locked, whatever the time is: no deadline of minus infinity, and for a login `LOGIN`.
@@ -22,7 +29,8 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    /// What the server holds under the name that the plan gives it.
+    /// What the server holds of the plan: the role whose oid was recorded when the grant was confirmed, whatever it is called by
+    /// now; else the one with the name that the plan gives it.
     pub(crate) async fn find(
         connection: &mut PgConnection,
         plan: &Plan,
@@ -32,14 +40,48 @@ impl Login {
                     CASE WHEN isfinite(rolvaliduntil) THEN round(extract(epoch FROM rolvaliduntil) * 1000000)::int8 END,
                     (rolcanlogin OR $2) AND rolvaliduntil IS DISTINCT FROM '-infinity',
                     shobj_description(oid, 'pg_authid'),
-                    round(extract(epoch FROM clock_timestamp()) * 1000000)::int8
-             FROM pg_roles WHERE rolname = $1",
+                    round(extract(epoch FROM clock_timestamp()) * 1000000)::int8,
+                    rolname::text
+             FROM pg_roles WHERE rolname = $1 OR oid::int8 = $3
+             ORDER BY oid::int8 IS DISTINCT FROM $3 LIMIT 1",
         )
         .bind(plan.login.as_str())
         .bind(plan.account.is_some())
+        .bind(plan.target.oid)
         .fetch_optional(connection)
         .await
         .map_err(failed("reading the login"))
+    }
+
+    /// The same in a transaction that holds the role's row: what was read stays true until the commit, and a revoke that came
+    /// first shows. Whoever is in the way is told from a failure, and it is tried again at once.
+    pub(crate) async fn hold(
+        server: &Server,
+        plan: &Plan,
+    ) -> Result<(Transaction<'static, Postgres>, Option<Self>), IntegrationError> {
+        let doing = "holding the login";
+        let mut tries = 1;
+        loop {
+            let mut tx = server.begin().await?;
+            let Some(found) = Self::find(&mut tx, plan).await? else {
+                return Ok((tx, None));
+            };
+            if found.name != plan.login.as_str() {
+                let (old, new) = (plan.login.as_str(), found.name);
+                return Err(IntegrationError::Refuse(format!(
+                    "somebody renamed the role {old} to {new}"
+                )));
+            }
+            let touch = Step::Touch { role: &plan.login };
+            match touch.try_on(&mut tx, plan.target.bounded).await {
+                Ok(()) => {
+                    let held = Self::find(&mut tx, plan).await?;
+                    return Ok((tx, held));
+                }
+                Err(error) if is_contended(&error) && tries < MOST_TRIES => tries += 1,
+                Err(error) => return Err(failed(doing)(error)),
+            }
+        }
     }
 
     /// Roles that it is a member of, without what those are members of.
@@ -69,6 +111,7 @@ impl FromRow<'_, PgRow> for Login {
             open: row.try_get(2)?,
             mark: Mark::read(comment.as_deref()),
             read_at: Timestamp::from_micros(row.try_get(4)?),
+            name: row.try_get(5)?,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Access on a PostgreSQL server (13 to 18): a login for each grant, made for it and dropped after it, or a membership for
+//! Access on a PostgreSQL server (14 to 18): a login for each grant, made for it and dropped after it, or a membership for
 //! an account that the grantee has there anyway.
 //!
 //! A membership is a lease: a role of the grant's own between the account and the group roles. PostgreSQL adds up what an
@@ -27,17 +27,23 @@ mod errors;
 mod grant;
 mod groups;
 mod inspect;
+mod lock;
 mod login;
 mod mark;
 mod names;
+mod prepared;
 mod reap;
 mod replica;
 mod restore;
 mod revoke;
+mod rights;
 mod roles;
 mod server;
 mod sessions;
 mod setup_sql;
+mod steps;
+mod stuck;
+mod take;
 mod take_back;
 mod target;
 
@@ -148,6 +154,14 @@ impl Postgres {
         Self { unfinished, ..self }
     }
 
+    /// The accounts that the config names.
+    fn accounts(&self) -> &[String] {
+        match &self.settings.account {
+            AccountKind::Ephemeral => &[],
+            AccountKind::Personal { roles } => roles,
+        }
+    }
+
     /// The server that the snapshot names, which is ours unless the config has moved since. While it is ours, the secret
     /// and the replicas are those of the config now: a secret that stands elsewhere since is gone from its old place, a new
     /// replica has the grant's sessions too, and one that was given up must not hold up revokes for ever.
@@ -220,7 +234,8 @@ impl Integration for Postgres {
 
     async fn revoke(&self, granted: &Granted) -> Result<Revoked, IntegrationError> {
         let plan = Plan::read(granted)?;
-        within(revoke::revoke(&self.cluster_of(&plan), &plan, &self.unfinished)).await
+        let cluster = self.cluster_of(&plan);
+        within(revoke::revoke(&cluster, &plan, self.accounts(), &self.unfinished)).await
     }
 
     async fn clean_up(&self, granted: &Granted) -> Result<Cleaned, IntegrationError> {
@@ -246,7 +261,7 @@ impl Integration for Postgres {
     }
 
     async fn reap(&self) -> Result<Reap, IntegrationError> {
-        reap::reap(&self.cluster).await
+        reap::reap(&self.cluster, self.accounts()).await
     }
 
     async fn connect(

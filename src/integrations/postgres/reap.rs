@@ -13,15 +13,15 @@ use super::roles;
 use super::target::Plan;
 use super::within;
 
-/// Ends each of them as a revoke would; one that cannot be ended keeps no other, and neither does a replica that is down.
-pub(crate) async fn reap(cluster: &Cluster) -> Result<Reap, IntegrationError> {
+/// Ends each of them as a revoke would, and of the sessions of accounts those of `accounts` alone, which the config names; one that cannot be ended keeps no other, and neither does a replica that is down.
+pub(crate) async fn reap(cluster: &Cluster, accounts: &[String]) -> Result<Reap, IntegrationError> {
     let unfinished = Unfinished::default();
     let (overdue, unseen) = within(overdue(cluster)).await?;
     let mut ended = Vec::new();
     for granted in overdue {
         let plan = Plan::read(&granted)?;
         ended.push(Reaped {
-            end: within(revoke(cluster, &plan, &unfinished)).await,
+            end: within(revoke(cluster, &plan, accounts, &unfinished)).await,
             request: plan.target.request,
             principal: granted.principal,
         });

@@ -1,27 +1,27 @@
 //! Ending sessions on a streaming replica.
 //!
-//! Invariant: a replica is believed only after it shows the lock itself, for until then it lets people in as before.
+//! Invariant: a replica is believed only after it shows the lock itself, for until then it lets people in as before; but nobody's
+//! session there goes on until then, as an open read on it can keep the lock from it for as long as it is configured to.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::super::IntegrationError;
 use super::errors::failed;
 use super::login::Login;
-use super::revoke::{Sessions, Unfinished};
 use super::server::Server;
+use super::sessions::Sweep;
 use super::target::Plan;
 
-/// How often a replica is asked for the lock, and how long between; some 1.5 s, inside a call's time-out.
-const LOOKS: u32 = 75;
+/// How long a replica is asked for the lock, and how long between; inside a call's time-out.
+const PATIENCE: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Waits until the replica has the lock, and ends the sessions there. Errors name the replica.
+/// Ends the sessions there until the replica has the lock, and once more then. Errors name the replica.
 pub(crate) async fn end(
     replica: &Server,
     plan: &Plan,
-    locked: &Login,
-    sessions: &Sessions,
-    unfinished: &Unfinished,
+    role: i64,
+    sweep: &mut Sweep,
 ) -> Result<(), IntegrationError> {
     let named = |error: IntegrationError| {
         let (host, port) = (&replica.endpoint.host, replica.endpoint.port);
@@ -29,17 +29,18 @@ pub(crate) async fn end(
     };
     let connecting = async { replica.pool()?.acquire().await.map_err(failed("connecting")) };
     let mut connection = connecting.await.map_err(named)?;
-    for _ in 0..LOOKS {
+    let began = Instant::now();
+    loop {
+        sweep.signal(&mut connection).await.map_err(named)?;
         let held = Login::find(&mut connection, plan).await.map_err(named)?;
-        if held.is_some_and(|held| held.oid == locked.oid && !held.open) {
-            return unfinished
-                .end_once(replica, plan, sessions, &mut connection)
-                .await
-                .map_err(named);
+        if held.is_some_and(|held| held.oid == role && !held.open) {
+            return sweep.finish(&mut connection).await.map_err(named);
+        }
+        if began.elapsed() > PATIENCE {
+            return Err(named(IntegrationError::Retry(
+                "its sessions were told to end, but it has not caught up with the server".to_owned(),
+            )));
         }
         tokio::time::sleep(PAUSE).await;
     }
-    Err(named(IntegrationError::Retry(
-        "it has not caught up with the server".to_owned(),
-    )))
 }

@@ -9,10 +9,13 @@ use super::super::{Confirmed, IntegrationError};
 use super::cluster::Cluster;
 use super::errors::failed;
 use super::grant::grant;
-use super::names::{Identifier, Literal};
+use super::login::Login;
+use super::mark::live_comment;
+use super::names::Identifier;
 use super::roles::{self, Role};
 use super::server::{Server, run};
 use super::sessions::{self, Which};
+use super::steps::Step;
 use super::target::{Plan, account_named, group_named};
 use crate::access::time::Timestamp;
 
@@ -29,7 +32,7 @@ pub(crate) async fn restore(
         for server in std::iter::once(&cluster.primary).chain(&cluster.replicas) {
             let mut connection = server.pool()?.acquire().await.map_err(failed("connecting"))?;
             for role in &losers {
-                sessions::end(&mut connection, *role, Which::Present).await?;
+                sessions::end(&mut connection, *role, Which::Present, plan.target.bounded).await?;
             }
         }
     }
@@ -65,7 +68,10 @@ fn too_many<'n>(names: &'n [String], due: &'n [Identifier]) -> impl Iterator<Ite
 /// Returns the oids of those who lost something.
 async fn take_away(server: &Server, plan: &Plan, until: Timestamp) -> Result<Vec<i64>, IntegrationError> {
     let login = &plan.login;
-    let mut tx = server.begin_on(login).await?;
+    let (mut tx, held) = Login::hold(server, plan).await?;
+    if held.is_none() {
+        return Ok(Vec::new());
+    }
     let Some(role) = roles::named(&mut tx, login.as_str()).await? else {
         return Ok(Vec::new());
     };
@@ -87,12 +93,21 @@ async fn take_away(server: &Server, plan: &Plan, until: Timestamp) -> Result<Vec
     }
     for member in too_many(&role.members, plan.account.as_slice()) {
         let member = account_named(member)?;
-        run(&mut tx, DOING, format!("REVOKE {login} FROM {member}")).await?;
+        let part = Step::Part {
+            lease: login,
+            account: &member,
+        };
+        part.on(&mut tx, plan.target.bounded, DOING).await?;
         losers.extend(oid_of(&mut tx, &member).await?);
     }
     if role.until != Some(until) {
-        let end = format!("ALTER ROLE {login} VALID UNTIL {}", Literal(&until.to_rfc3339()));
-        run(&mut tx, DOING, end).await?;
+        let target = &plan.target;
+        let end = Step::Extend {
+            role: login,
+            until,
+            note: &live_comment(&target.install, target.request, plan.made(), until),
+        };
+        end.on(&mut tx, target.bounded, DOING).await?;
     }
     tx.commit().await.map_err(failed(DOING))?;
     Ok(losers)
@@ -105,16 +120,28 @@ async fn take_rights(
     role: &Role,
 ) -> Result<bool, IntegrationError> {
     let login = &plan.login;
+    let bounded = plan.target.bounded;
     let due = plan.groups()?;
     let mut taken = false;
     for group in too_many(&role.groups, &due) {
-        run(
-            connection,
-            DOING,
-            format!("REVOKE {} FROM {login}", group_named(group)?),
-        )
-        .await?;
+        let group = group_named(group)?;
+        let take = Step::Take {
+            group: &group,
+            role: login,
+        };
+        take.on(connection, bounded, DOING).await?;
         taken = true;
+    }
+    for group in due.iter().filter(|group| !plan.may_set_role(group)) {
+        if role.settable.iter().any(|settable| settable == group.as_str()) {
+            let give = Step::Give {
+                group,
+                role: login,
+                set_role: false,
+            };
+            give.on(connection, bounded, DOING).await?;
+            taken = true;
+        }
     }
     // Each by itself, for the bot may not even name some of them.
     for power in role.undue() {

@@ -1,38 +1,46 @@
-//! Taking a grant's access away: lock, commit, end sessions, read back, in this order, on the server and its replicas.
+//! Taking a grant's access away, in an order that nobody can hold up: the rights, the sessions, the lock, and then read back.
 //!
-//! Locking alone leaves open sessions alive, and ending sessions alone lets them come back. An account that people have
-//! anyway loses its lease, and its sessions end too, because PostgreSQL does not tell which of them had set a role or read
-//! from a cursor; but only where it lost something, and only those that are there then.
+//! Taking a group from a role needs no row of the role itself, which its owner can hold in an open transaction; ending the
+//! sessions then sets the row free; and only the lock keeps new ones out. An account that people have anyway loses its lease, and
+//! its sessions end too, because PostgreSQL does not tell which of them had set a role or read from a cursor; but only where it
+//! lost something, and only those that are there then. Sessions of anybody else never end here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
 use sqlx::PgConnection;
+use sqlx::pool::PoolConnection;
 
 use super::super::{IntegrationError, Revoked};
-use super::account::{self, Member};
+use super::account;
 use super::cluster::Cluster;
 use super::errors::failed;
+use super::lock::lock;
 use super::login::Login;
 use super::mark::{Mark, revoked_comment};
-use super::names::Literal;
+use super::names::Identifier;
 use super::replica;
-use super::server::{Server, commit, run};
-use super::sessions::{self, Which};
-use super::target::{Plan, account_named, group_named};
+use super::server::Server;
+use super::sessions::{Sweep, Which, end_orphans};
+use super::take::{Taken, take};
+use super::target::{Plan, account_named};
+
+/// How often all of it is done again where what is read back is not what was done.
+const ROUNDS: u32 = 3;
 
 /// What revokes that are not through yet have done, by the role that was made for the grant. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Unfinished(Arc<Mutex<BTreeMap<String, Begun>>>);
+pub(crate) struct Unfinished(Arc<Mutex<BTreeMap<String, BTreeMap<String, Place>>>>);
 
-#[derive(Debug, Default)]
-struct Begun {
-    /// Oids of a lease's members, which the server no longer tells once they are none.
-    members: BTreeSet<i64>,
-    /// How many sessions were ended on each server: a replica that is down must not cost an account its new sessions
-    /// elsewhere at every try.
-    ended: BTreeMap<String, u32>,
+/// What was done on one server.
+#[derive(Clone, Debug, Default)]
+struct Place {
+    /// Processes of the sessions that were told to end.
+    ended: BTreeSet<i32>,
+    /// All that had to end has ended there: a replica that is down must not cost an account its new sessions elsewhere at every
+    /// try.
+    through: bool,
 }
 
 /// Whose sessions end, and which of them.
@@ -43,177 +51,214 @@ pub(crate) struct Sessions {
     pub(crate) which: Which,
 }
 
+/// One way through all that an end is.
+struct Round<'a> {
+    cluster: &'a Cluster,
+    plan: &'a Plan,
+    unfinished: &'a Unfinished,
+    role: Login,
+    name: Identifier,
+}
+
+/// `accounts` are those that the config names, of which alone sessions end where only the server says whom a role served.
 pub(crate) async fn revoke(
     cluster: &Cluster,
     plan: &Plan,
+    accounts: &[String],
     unfinished: &Unfinished,
 ) -> Result<Revoked, IntegrationError> {
-    let Some((locked, members)) = lock(&cluster.primary, plan, unfinished).await? else {
-        return Ok(Revoked {
-            sessions_ended: 0,
-            proof: format!("no such {}", plan.word()),
-        });
-    };
-    let mut connection = cluster
-        .primary
-        .pool()?
-        .acquire()
-        .await
-        .map_err(failed("reading the revoke back"))?;
-    let (sessions, kept) = match &plan.account {
-        None => {
-            let which = Which::All;
-            let roles = vec![locked.oid];
-            (Sessions { roles, which }, Vec::new())
+    let mut connection = connect(&cluster.primary).await?;
+    let mut rounds = 1;
+    loop {
+        let Some(role) = Login::find(&mut connection, plan).await? else {
+            let ended = end_orphans(&mut connection, plan.target.bounded).await?;
+            return Ok(Revoked {
+                sessions_ended: unfinished.take(plan).saturating_add(ended),
+                proof: format!("no such {}", plan.word()),
+            });
+        };
+        let round = Round {
+            cluster,
+            plan,
+            unfinished,
+            name: account_named(&role.name)?,
+            role,
+        };
+        let taken = take(&mut connection, plan, &round.role, &round.name, accounts).await?;
+        let (sessions, kept) = round.who_lost(&mut connection, &taken).await?;
+        round.end(&mut connection, &sessions).await?;
+        match round.read_back(&mut connection, &taken).await {
+            Ok(()) => {
+                let replicas = if sessions.roles.is_empty() {
+                    0
+                } else {
+                    cluster.replicas.len()
+                };
+                return Ok(Revoked {
+                    sessions_ended: unfinished.take(plan),
+                    proof: proof(plan, &taken, &kept, replicas),
+                });
+            }
+            Err(error) if rounds == ROUNDS => return Err(error),
+            Err(_) => rounds += 1,
         }
-        Some(_) => what_members_lost(&mut connection, plan, &members).await?,
-    };
-    let mut replicas_read = 0;
-    if !sessions.roles.is_empty() {
-        unfinished
-            .end_once(&cluster.primary, plan, &sessions, &mut connection)
-            .await?;
-        let ends = cluster
-            .replicas
-            .iter()
-            .map(|replica| replica::end(replica, plan, &locked, &sessions, unfinished));
-        let problems: Vec<String> = join_all(ends)
-            .await
+    }
+}
+
+async fn connect(server: &Server) -> Result<PoolConnection<sqlx::Postgres>, IntegrationError> {
+    server.pool()?.acquire().await.map_err(failed("connecting"))
+}
+
+impl Round<'_> {
+    /// Whose sessions have to end, and in words what the accounts have all the same. Asked after the rights are taken, so that
+    /// of two revokes at once the later one sees that nothing is left.
+    async fn who_lost(
+        &self,
+        connection: &mut PgConnection,
+        taken: &Taken,
+    ) -> Result<(Sessions, Vec<String>), IntegrationError> {
+        if self.plan.account.is_none() {
+            let roles = [Some(self.role.oid), self.plan.target.oid];
+            let sessions = Sessions {
+                roles: roles.into_iter().flatten().collect(),
+                which: Which::All,
+            };
+            return Ok((sessions, Vec::new()));
+        }
+        let groups = self.plan.groups()?;
+        let mut roles = Vec::new();
+        let mut told = Vec::new();
+        for party in &taken.parties {
+            let kept = account::kept(connection, self.plan, party.oid).await?;
+            let has = |group: &str| kept.iter().any(|kept| kept.group == group);
+            if !groups.iter().all(|group| has(group.as_str())) {
+                roles.push(party.oid);
+            }
+            if !kept.is_empty() {
+                let kept = kept.iter().map(|kept| format!("{} by {}", kept.group, kept.by));
+                let kept = kept.collect::<Vec<_>>().join(", ");
+                told.push(format!("{} still has {kept}", party.name));
+            }
+        }
+        let which = Which::Present;
+        Ok((Sessions { roles, which }, told))
+    }
+
+    /// Ends the sessions and locks the role. Those on replicas are told at once too, and do not wait until a replica shows
+    /// the lock, which somebody's open read can keep from it.
+    async fn end(&self, connection: &mut PgConnection, sessions: &Sessions) -> Result<(), IntegrationError> {
+        let bounded = self.plan.target.bounded;
+        let here = async {
+            let place = self.cluster.primary.endpoint.place();
+            let mut sweep = Sweep::of(sessions.roles.clone(), sessions.which, bounded);
+            let is_through =
+                sessions.which == Which::Present && self.unfinished.is_through(self.plan, &place);
+            let done = self.end_here(connection, sessions, &mut sweep, is_through).await;
+            self.unfinished.note(self.plan, place, &sweep, done.is_ok());
+            done
+        };
+        let there = self.cluster.replicas.iter().map(async |replica| {
+            let place = replica.endpoint.place();
+            let is_through =
+                sessions.which == Which::Present && self.unfinished.is_through(self.plan, &place);
+            if sessions.roles.is_empty() || is_through {
+                return Ok(());
+            }
+            let mut sweep = Sweep::of(sessions.roles.clone(), sessions.which, bounded);
+            let done = replica::end(replica, self.plan, self.role.oid, &mut sweep).await;
+            self.unfinished.note(self.plan, place, &sweep, done.is_ok());
+            done
+        });
+        let (here, there) = tokio::join!(here, join_all(there));
+        here?;
+        let problems: Vec<String> = there
             .into_iter()
             .filter_map(|end| end.err().map(|error| error.to_string()))
             .collect();
-        if !problems.is_empty() {
-            return Err(IntegrationError::Retry(format!(
-                "it is locked and ended on the server itself, but not everywhere: {}",
-                problems.join("; ")
-            )));
+        if problems.is_empty() {
+            return Ok(());
         }
-        replicas_read = cluster.replicas.len();
+        Err(IntegrationError::Retry(format!(
+            "it is locked and ended on the server itself, but not everywhere: {}",
+            problems.join("; ")
+        )))
     }
-    read_back(&mut connection, plan, &members).await?;
-    Ok(Revoked {
-        sessions_ended: unfinished.take(plan),
-        proof: proof(plan, &members, &kept, replicas_read),
-    })
-}
 
-/// Commits the lock; none if the role is not there. Returns the role as it was, and a lease's members.
-async fn lock(
-    server: &Server,
-    plan: &Plan,
-    unfinished: &Unfinished,
-) -> Result<Option<(Login, Vec<Member>)>, IntegrationError> {
-    let Plan { login, target, .. } = plan;
-    let doing = "locking the access";
-    let mut tx = server.begin_on(login).await?;
-    let Some(found) = Login::find(&mut tx, plan).await? else {
-        return Ok(None);
-    };
-    let lock = format!("ALTER ROLE {login} NOLOGIN PASSWORD NULL VALID UNTIL '-infinity' CONNECTION LIMIT 0");
-    run(&mut tx, doing, lock).await?;
-    match &found.mark {
-        mark if mark.is_of(&target.install, target.request) => {
-            let comment = revoked_comment(&target.install, target.request, plan.made());
-            run(
-                &mut tx,
-                doing,
-                format!("COMMENT ON ROLE {login} IS {}", Literal(&comment)),
-            )
-            .await?;
+    async fn end_here(
+        &self,
+        connection: &mut PgConnection,
+        sessions: &Sessions,
+        sweep: &mut Sweep,
+        is_through: bool,
+    ) -> Result<(), IntegrationError> {
+        let sweeps = !sessions.roles.is_empty() && !is_through;
+        if sweeps {
+            sweep.signal(connection).await?;
         }
-        // The name is this request's, so it is locked all the same; whose it is stays to be seen.
-        Mark::Foreign => {}
-        Mark::Ours { .. } => {
-            return Err(IntegrationError::Refuse(format!(
+        lock(
+            &self.cluster.primary,
+            connection,
+            self.plan,
+            &self.name,
+            self.note()?.as_deref(),
+            sweep,
+        )
+        .await?;
+        if sweeps {
+            sweep.finish(connection).await?;
+        }
+        end_orphans(connection, self.plan.target.bounded).await.map(drop)
+    }
+
+    /// What the locked role's comment says; none where the comment there is somebody else's.
+    fn note(&self) -> Result<Option<String>, IntegrationError> {
+        let target = &self.plan.target;
+        let is_known = !target.claimed && target.oid == Some(self.role.oid);
+        match &self.role.mark {
+            mark if is_known || mark.is_of(&target.install, target.request) => Ok(Some(revoked_comment(
+                &target.install,
+                target.request,
+                self.plan.made(),
+            ))),
+            // The name is this request's, so it is locked all the same; whose it is stays to be seen.
+            Mark::Foreign => Ok(None),
+            Mark::Ours { .. } => Err(IntegrationError::Refuse(format!(
                 "the role {} is another request's by its comment",
-                login.as_str()
+                self.name.as_str()
+            ))),
+        }
+    }
+
+    async fn read_back(&self, connection: &mut PgConnection, taken: &Taken) -> Result<(), IntegrationError> {
+        let Some(held) = Login::find(connection, self.plan).await? else {
+            return Ok(());
+        };
+        let word = self.plan.word();
+        if held.open {
+            return Err(IntegrationError::Retry(format!(
+                "somebody opened the {word} again while it was being revoked"
             )));
         }
-    }
-    let mut members = Vec::new();
-    if plan.account.is_some() {
-        members = account::members(&mut tx, plan, found.oid, &unfinished.members(plan)).await?;
-        for member in &members {
-            let account = account_named(&member.name)?;
-            run(&mut tx, doing, format!("REVOKE {login} FROM {account}")).await?;
+        if held.groups(connection).await?.is_empty() {
+            return Ok(());
         }
-        unfinished.remember(plan, &members);
-    }
-    for group in found.groups(&mut tx).await? {
-        // Somebody else may have made it a member of a group that is not the bot's to take; a locked login cannot use it.
-        let mut attempt = sqlx::Acquire::begin(&mut *tx).await.map_err(failed(doing))?;
-        let group = group_named(&group)?;
-        match run(&mut attempt, doing, format!("REVOKE {group} FROM {login}")).await {
-            Ok(()) => attempt.commit().await.map_err(failed(doing))?,
-            Err(error) => {
-                tracing::warn!(login = login.as_str(), group = group.as_str(), %error, "membership kept by a locked role");
-                attempt.rollback().await.map_err(failed(doing))?;
+        for party in &taken.parties {
+            if account::is_joined(connection, held.oid, party.oid).await? {
+                let name = &party.name;
+                return Err(IntegrationError::Retry(format!(
+                    "{name} is a member of the {word} again"
+                )));
             }
         }
+        Ok(())
     }
-    commit(tx, doing).await?;
-    Ok(Some((found, members)))
-}
-
-/// Whose sessions have to end, and in words what the members have all the same. Asked after the commit, so that of two revokes at
-/// once the later one sees that nothing is left.
-async fn what_members_lost(
-    connection: &mut PgConnection,
-    plan: &Plan,
-    members: &[Member],
-) -> Result<(Sessions, Vec<String>), IntegrationError> {
-    let groups = plan.groups()?;
-    let mut roles = Vec::new();
-    let mut told = Vec::new();
-    for member in members {
-        let kept = account::kept(connection, plan, member.oid).await?;
-        let has = |group: &str| kept.iter().any(|kept| kept.group == group);
-        if !groups.iter().all(|group| has(group.as_str())) {
-            roles.push(member.oid);
-        }
-        if !kept.is_empty() {
-            let kept = kept.iter().map(|kept| format!("{} by {}", kept.group, kept.by));
-            let kept = kept.collect::<Vec<_>>().join(", ");
-            told.push(format!("{} still has {kept}", member.name));
-        }
-    }
-    let which = Which::Present;
-    Ok((Sessions { roles, which }, told))
-}
-
-async fn read_back(
-    connection: &mut PgConnection,
-    plan: &Plan,
-    members: &[Member],
-) -> Result<(), IntegrationError> {
-    let Some(held) = Login::find(connection, plan).await? else {
-        return Ok(());
-    };
-    let word = plan.word();
-    if held.open {
-        return Err(IntegrationError::Retry(format!(
-            "somebody opened the {word} again while it was being revoked"
-        )));
-    }
-    if held.groups(connection).await?.is_empty() {
-        return Ok(());
-    }
-    for member in members {
-        if account::is_joined(connection, plan, &account_named(&member.name)?).await? {
-            let name = &member.name;
-            return Err(IntegrationError::Retry(format!(
-                "{name} is a member of the {word} again"
-            )));
-        }
-    }
-    Ok(())
 }
 
 /// What was done and read back, and nothing else: `replicas` are those whose sessions were looked at.
-fn proof(plan: &Plan, members: &[Member], kept: &[String], replicas: usize) -> String {
+fn proof(plan: &Plan, taken: &Taken, kept: &[String], replicas: usize) -> String {
     let mut proof = match &plan.account {
         None => "login locked, 0 sessions".to_owned(),
-        Some(account) if members.is_empty() => {
+        Some(account) if taken.parties.is_empty() => {
             let account = account.as_str();
             format!(
                 "the lease has no members, and there is no account {account} whose sessions could be ended"
@@ -226,63 +271,38 @@ fn proof(plan: &Plan, members: &[Member], kept: &[String], replicas: usize) -> S
         let many = if replicas == 1 { "replica" } else { "replicas" };
         proof = format!("{proof}, also on {replicas} {many}");
     }
+    if !taken.strangers.is_empty() {
+        let names = taken.strangers.join(", ");
+        proof = format!("{proof}; taken out of it, with their sessions left alone: {names}");
+    }
     proof
 }
 
 impl Unfinished {
-    /// Ends the sessions on `server`; those of an account that can still log in are ended there once for each revoke.
-    pub(crate) async fn end_once(
-        &self,
-        server: &Server,
-        plan: &Plan,
-        sessions: &Sessions,
-        connection: &mut PgConnection,
-    ) -> Result<(), IntegrationError> {
-        let place = server.endpoint.place();
-        let login = plan.login.as_str();
-        let ended_before = self
-            .lock()
-            .get(login)
-            .and_then(|begun| begun.ended.get(&place).copied());
-        if ended_before.is_some() && sessions.which == Which::Present {
-            return Ok(());
-        }
-        let mut total = ended_before.unwrap_or(0);
-        for role in &sessions.roles {
-            let ended = sessions::end(connection, *role, sessions.which).await?;
-            total = total.saturating_add(ended);
-        }
+    fn is_through(&self, plan: &Plan, place: &str) -> bool {
+        let begun = self.lock();
+        let at = begun
+            .get(plan.login.as_str())
+            .and_then(|places| places.get(place));
+        at.is_some_and(|place| place.through)
+    }
+
+    fn note(&self, plan: &Plan, place: String, sweep: &Sweep, through: bool) {
         let mut begun = self.lock();
-        begun
-            .entry(login.to_owned())
-            .or_default()
-            .ended
-            .insert(place, total);
-        Ok(())
+        let places = begun.entry(plan.login.as_str().to_owned()).or_default();
+        let at = places.entry(place).or_default();
+        at.ended.extend(sweep.ended());
+        at.through |= through;
     }
 
     /// The revoke is through: how many sessions it ended, at all places and in all its tries.
     fn take(&self, plan: &Plan) -> u32 {
-        let begun = self.lock().remove(plan.login.as_str()).unwrap_or_default();
-        begun
-            .ended
-            .values()
-            .fold(0, |sum, ended| sum.saturating_add(*ended))
+        let places = self.lock().remove(plan.login.as_str()).unwrap_or_default();
+        let ended: usize = places.values().map(|place| place.ended.len()).sum();
+        u32::try_from(ended).unwrap_or(u32::MAX)
     }
 
-    fn members(&self, plan: &Plan) -> BTreeSet<i64> {
-        let begun = self.lock();
-        let begun = begun.get(plan.login.as_str());
-        begun.map(|begun| begun.members.clone()).unwrap_or_default()
-    }
-
-    fn remember(&self, plan: &Plan, members: &[Member]) {
-        let mut begun = self.lock();
-        let begun = begun.entry(plan.login.as_str().to_owned()).or_default();
-        begun.members.extend(members.iter().map(|member| member.oid));
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Begun>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, BTreeMap<String, Place>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Role {
     pub(crate) members: Vec<String>,
     /// Roles that it is a member of, without what those are members of.
     pub(crate) groups: Vec<String>,
+    /// Those of them that it can become by `SET ROLE`, where the server says so of a membership (from PostgreSQL 16 on).
+    pub(crate) settable: Vec<String>,
     /// As `CREATE ROLE` calls them.
     powers: Vec<String>,
     /// On the server or on a replica.
@@ -154,7 +156,10 @@ async fn read(
                                    CASE WHEN rolreplication THEN 'REPLICATION' END,
                                    CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL),
                 r.oid::int8 = ANY($2),
-                round(extract(epoch FROM clock_timestamp()) * 1000000)::int8
+                round(extract(epoch FROM clock_timestamp()) * 1000000)::int8,
+                ARRAY(SELECT DISTINCT g.rolname::text
+                      FROM pg_auth_members e JOIN pg_roles g ON g.oid = e.roleid
+                      WHERE e.member = r.oid AND (to_jsonb(e) ->> 'set_option')::bool ORDER BY 1)
          FROM pg_roles r WHERE starts_with(rolname, $1) ORDER BY 2",
     )
     .bind(prefix)
@@ -194,6 +199,7 @@ impl FromRow<'_, PgRow> for Role {
             powers: row.try_get(8)?,
             in_session: row.try_get(9)?,
             read_at: Timestamp::from_micros(row.try_get(10)?),
+            settable: row.try_get(11)?,
         })
     }
 }

@@ -14,7 +14,6 @@ use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Postgres, Transaction};
 use super::super::IntegrationError;
 use super::address;
 use super::errors::failed;
-use super::names::Identifier;
 use crate::failpoint;
 use crate::secrets::SecretRef;
 
@@ -23,8 +22,18 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Revokes come in bursts: connections are kept that long so that they do not reconnect, and few so that people have theirs.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
+/// Held open whatever happens: half-open connections of others can use up all that a server has, and then nobody gets a new one.
+const FEWEST_CONNECTIONS: u32 = 1;
 /// As many as revokes of one server run at once, and some for granting and looking.
-const MOST_CONNECTIONS: u32 = 12;
+const MOST_CONNECTIONS: u32 = 16;
+
+/// Providers make a full server read-only by a default, which a transaction may overrule.
+pub(crate) const WRITING: &str = "BEGIN READ WRITE";
+
+/// What would end the bot's own sessions or give it what it makes, where the server knows the setting: an unknown one could not
+/// stand among the options that a session starts with.
+const QUIET: &str = "SELECT pg_catalog.set_config(name, CASE name WHEN 'createrole_self_grant' THEN '' ELSE '0' END, false)
+    FROM pg_catalog.pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout', 'createrole_self_grant')";
 
 /// Where the bot administers a server, and the secret that lets it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,18 +85,10 @@ impl Server {
         }
     }
 
-    /// A transaction on the bot's own database, in which nobody else changes `login` through a bot.
-    pub(crate) async fn begin_on(
-        &self,
-        login: &Identifier,
-    ) -> Result<Transaction<'static, Postgres>, IntegrationError> {
-        let mut tx = self.pool()?.begin().await.map_err(failed("connecting"))?;
-        sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
-            .bind(login.as_str())
-            .execute(&mut *tx)
-            .await
-            .map_err(failed("locking the login"))?;
-        Ok(tx)
+    /// A transaction that writes, whatever the server's or the database's default says.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>, IntegrationError> {
+        let pool = self.pool()?;
+        pool.begin_with(WRITING).await.map_err(failed("connecting"))
     }
 
     /// The kept connections to the bot's own database; a changed secret replaces them.
@@ -99,6 +100,9 @@ impl Server {
             Some(_) | None => {
                 let pool = PgPoolOptions::new()
                     .max_connections(MOST_CONNECTIONS)
+                    .min_connections(FEWEST_CONNECTIONS)
+                    .max_lifetime(None)
+                    .after_connect(|connection, _| Box::pin(quiet(connection)))
                     .acquire_timeout(ACQUIRE_TIMEOUT)
                     .idle_timeout(IDLE_TIMEOUT)
                     .connect_lazy_with(options);
@@ -115,7 +119,12 @@ impl Server {
     pub(crate) async fn connect_to(&self, database: &str) -> Result<PgConnection, IntegrationError> {
         let (_, options) = self.read_secret()?;
         let doing = "connecting to a database";
-        tokio::time::timeout(ACQUIRE_TIMEOUT, options.database(database).connect())
+        let connecting = async {
+            let mut connection = options.database(database).connect().await?;
+            quiet(&mut connection).await?;
+            Ok(connection)
+        };
+        tokio::time::timeout(ACQUIRE_TIMEOUT, connecting)
             .await
             .map_err(|_| failed(doing)(sqlx::Error::PoolTimedOut))?
             .map_err(failed(doing))
@@ -132,6 +141,10 @@ impl Server {
         }
         Ok((url, options.database(&self.endpoint.database)))
     }
+}
+
+async fn quiet(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query(QUIET).execute(connection).await.map(drop)
 }
 
 /// A secret that is missing now may be back later.

@@ -1,19 +1,27 @@
 //! The sessions of a role: only ending them takes away what it has already opened (a role it set, a cursor it reads).
+//!
+//! Invariant: no session that logged in before the lock is overlooked. A session counts while it starts, too: it may be
+//! authenticated and have its role, and not show its user for up to 2,147 s (`post_auth_delay`). From before it is authenticated
+//! until it shows its user it holds a virtual transaction id, so that is read first, and the users afterwards.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use sqlx::PgConnection;
 
 use super::super::IntegrationError;
-use super::errors::failed;
+use super::errors::{code_of, failed};
+use super::stuck::stuck;
 use crate::failpoint;
 
-/// A session takes that long to show itself when its login passed just before the lock, so the last look comes after it.
-const SETTLE: Duration = Duration::from_millis(20);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(20);
 
-/// How often sessions are looked for again; together with [`SETTLE`] some 3 s, inside a call's time-out.
-const LOOKS: u32 = 150;
+/// A session that starts for longer than this, and is still the same, hides.
+const STARTS_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long sessions are waited for that were told to end.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Which of a role's sessions end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,44 +32,225 @@ pub(crate) enum Which {
     Present,
 }
 
+/// A session that has no user yet: its process, and the transaction it starts in.
+type Starting = (i32, String);
+
+/// What became of telling a session to end.
+enum Told {
+    Signalled,
+    /// It ended by itself.
+    Gone,
+    /// It has no user yet, a superuser's, or is no session at all: not one that the bot may end.
+    Refused,
+}
+
+/// The end of some roles' sessions on one server, look by look.
+#[derive(Debug)]
+pub(crate) struct Sweep {
+    /// Oids.
+    roles: Vec<i64>,
+    which: Which,
+    bounded: bool,
+    /// Processes of sessions that were told to end.
+    ended: BTreeSet<i32>,
+    /// When each was first seen.
+    starting: BTreeMap<Starting, Instant>,
+    /// Started for long and cannot be told to end: not yet authenticated, or a process of the server's own.
+    harmless: BTreeSet<Starting>,
+}
+
+/// What a look found.
+struct Found {
+    sessions: Vec<i32>,
+    starting: BTreeSet<Starting>,
+}
+
+impl Sweep {
+    pub(crate) fn of(roles: Vec<i64>, which: Which, bounded: bool) -> Self {
+        Self {
+            roles,
+            which,
+            bounded,
+            ended: BTreeSet::new(),
+            starting: BTreeMap::new(),
+            harmless: BTreeSet::new(),
+        }
+    }
+
+    /// Processes of the sessions that were told to end.
+    pub(crate) fn ended(&self) -> &BTreeSet<i32> {
+        &self.ended
+    }
+
+    /// Tells whatever is there now to end, and waits for nothing.
+    pub(crate) async fn signal(&mut self, connection: &mut PgConnection) -> Result<(), IntegrationError> {
+        let found = self.look(connection).await?;
+        self.tell(connection, &found.sessions).await?;
+        self.tell_those_who_hide(connection, &found.starting).await
+    }
+
+    /// Ends the sessions and reads back that none is left. Called after the rights are gone: what starts later has none.
+    pub(crate) async fn finish(&mut self, connection: &mut PgConnection) -> Result<(), IntegrationError> {
+        let began = Instant::now();
+        let first = self.look(connection).await?;
+        let mut mine: BTreeSet<i32> = first.sessions.iter().copied().collect();
+        mine.extend(first.starting.iter().map(|(pid, _)| *pid));
+        let mut found = Found {
+            sessions: first.sessions,
+            starting: first.starting.clone(),
+        };
+        loop {
+            if self.which == Which::Present {
+                found.sessions.retain(|pid| mine.contains(pid));
+            }
+            self.tell(connection, &found.sessions).await?;
+            self.tell_those_who_hide(connection, &found.starting).await?;
+            failpoint::passed(if found.sessions.is_empty() {
+                "target: no session found"
+            } else {
+                "target: sessions ended"
+            });
+            let awaited = first.starting.intersection(&found.starting);
+            let hidden = awaited.filter(|one| !self.harmless.contains(one)).count();
+            if found.sessions.is_empty() && hidden == 0 {
+                return Ok(());
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(stuck(connection, &found.sessions, hidden).await);
+            }
+            tokio::time::sleep(PAUSE).await;
+            found = self.look(connection).await?;
+        }
+    }
+
+    /// A session is known by the user it authenticated as, so that `SET ROLE` does not hide it; for the same reason nobody
+    /// can tell which sessions did set a role. When a session began is hidden from a bot that may only signal.
+    async fn look(&mut self, connection: &mut PgConnection) -> Result<Found, IntegrationError> {
+        let doing = "looking for sessions";
+        let holding: Vec<Starting> = sqlx::query_as(
+            "SELECT pid, virtualtransaction FROM pg_locks
+             WHERE locktype = 'virtualxid' AND pid IS NOT NULL AND pid <> pg_backend_pid()",
+        )
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(failed(doing))?;
+        let activity: Vec<(i32, Option<i64>)> =
+            sqlx::query_as("SELECT pid, usesysid::int8 FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+                .fetch_all(&mut *connection)
+                .await
+                .map_err(failed(doing))?;
+        // Before 18 a session that starts shows not at all, and what shows without a user is a process of the server's own.
+        let shows_early = connection.server_version_num().unwrap_or_default() >= 180_000;
+        let shown: BTreeSet<i32> = activity
+            .iter()
+            .filter(|(_, user)| user.is_some() || !shows_early)
+            .map(|(pid, _)| *pid)
+            .collect();
+        let starting = holding.into_iter().filter(|(pid, _)| !shown.contains(pid));
+        let starting: BTreeSet<Starting> = starting.collect();
+        let now = Instant::now();
+        self.starting.retain(|one, _| starting.contains(one));
+        for one in &starting {
+            self.starting.entry(one.clone()).or_insert(now);
+        }
+        let theirs = |user: &Option<i64>| user.is_some_and(|user| self.roles.contains(&user));
+        let sessions = activity.iter().filter(|(_, user)| theirs(user));
+        Ok(Found {
+            sessions: sessions.map(|(pid, _)| *pid).collect(),
+            starting,
+        })
+    }
+
+    async fn tell(&mut self, connection: &mut PgConnection, pids: &[i32]) -> Result<(), IntegrationError> {
+        for pid in pids {
+            match self.end_session(connection, *pid).await? {
+                Told::Signalled => drop(self.ended.insert(*pid)),
+                Told::Gone => {}
+                Told::Refused => {
+                    return Err(IntegrationError::Retry(
+                        "the bot's role may not end its sessions; as a superuser: GRANT pg_signal_backend to the bot's role"
+                            .to_owned(),
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends those that have been starting for longer than any honest session takes, whoever they are.
+    async fn tell_those_who_hide(
+        &mut self,
+        connection: &mut PgConnection,
+        starting: &BTreeSet<Starting>,
+    ) -> Result<(), IntegrationError> {
+        for one in starting {
+            let since = self.starting.get(one).map_or(Duration::ZERO, Instant::elapsed);
+            if since < STARTS_WITHIN || self.harmless.contains(one) {
+                continue;
+            }
+            match self.end_session(connection, one.0).await? {
+                Told::Signalled => drop(self.ended.insert(one.0)),
+                Told::Gone | Told::Refused => drop(self.harmless.insert(one.clone())),
+            }
+        }
+        Ok(())
+    }
+
+    async fn end_session(&self, connection: &mut PgConnection, pid: i32) -> Result<Told, IntegrationError> {
+        let statement = if self.bounded {
+            "SELECT apono.end_session($1)"
+        } else {
+            "SELECT pg_terminate_backend($1)"
+        };
+        match sqlx::query_scalar(statement)
+            .bind(pid)
+            .fetch_one(connection)
+            .await
+        {
+            Ok(true) => Ok(Told::Signalled),
+            Ok(false) => Ok(Told::Gone),
+            Err(error) if code_of(&error).as_deref() == Some("42501") => Ok(Told::Refused),
+            Err(error) => Err(failed("ending the sessions")(error)),
+        }
+    }
+}
+
 /// Ends sessions of the role with this oid and reads back that none of them is left. Returns how many there were.
-///
-/// A session is known by the user it authenticated as, so that `SET ROLE` does not hide it; for the same reason nobody
-/// can tell which sessions did set a role. When a session began is hidden from a bot that may only signal.
 pub(crate) async fn end(
     connection: &mut PgConnection,
     role: i64,
     which: Which,
+    bounded: bool,
 ) -> Result<u32, IntegrationError> {
-    let mut ended = BTreeSet::new();
-    let mut left = 0;
-    for look in 0..LOOKS {
-        let only: Option<Vec<i32>> = match which {
-            Which::Present if look > 1 => Some(ended.iter().copied().collect()),
-            Which::Present | Which::All => None,
-        };
-        let found: Vec<(i32, bool)> = sqlx::query_as(
-            "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
-             WHERE usesysid::int8 = $1 AND ($2::int4[] IS NULL OR pid = ANY($2))",
-        )
-        .bind(role)
-        .bind(only)
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(failed("ending the sessions"))?;
-        failpoint::passed(if found.is_empty() {
-            "target: no session found"
-        } else {
-            "target: sessions ended"
-        });
-        left = found.len();
-        if left == 0 && look > 0 {
-            return Ok(u32::try_from(ended.len()).unwrap_or(u32::MAX));
+    let mut sweep = Sweep::of(vec![role], which, bounded);
+    sweep.finish(connection).await?;
+    Ok(u32::try_from(sweep.ended().len()).unwrap_or(u32::MAX))
+}
+
+/// Ends sessions whose role no longer exists, which nobody can have for an honest reason.
+pub(crate) async fn end_orphans(
+    connection: &mut PgConnection,
+    bounded: bool,
+) -> Result<u32, IntegrationError> {
+    let doing = "looking for sessions without a role";
+    let found: Vec<(i32, i64)> = sqlx::query_as(
+        "SELECT pid, usesysid::int8 FROM pg_stat_activity a
+         WHERE usesysid IS NOT NULL AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = a.usesysid)",
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(failed(doing))?;
+    let mut sweep = Sweep::of(Vec::new(), Which::All, bounded);
+    for (pid, user) in found {
+        // A role that was made between the two halves of the first look exists by now.
+        let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE oid::int8 = $1)")
+            .bind(user)
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(failed(doing))?;
+        if !exists && let Told::Signalled = sweep.end_session(connection, pid).await? {
+            sweep.ended.insert(pid);
         }
-        ended.extend(found.into_iter().map(|(pid, _)| pid));
-        tokio::time::sleep(SETTLE).await;
     }
-    Err(IntegrationError::Retry(format!(
-        "the access is locked, but {left} sessions have not ended yet"
-    )))
+    Ok(u32::try_from(sweep.ended.len()).unwrap_or(u32::MAX))
 }

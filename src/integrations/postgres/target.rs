@@ -9,6 +9,7 @@ use super::cluster::Cluster;
 use super::mark::Made;
 use super::names::{BadName, Identifier, role_name};
 use super::server::Endpoint;
+use super::steps::MEMBERSHIP_OPTIONS_SINCE;
 use super::{AccountKind, KIND, PostgresSettings};
 use crate::access::ids::{InstallId, RequestNumber};
 
@@ -33,6 +34,21 @@ pub(crate) struct Target {
     /// Streaming replicas that the config listed when this was prepared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) replicas: Vec<Endpoint>,
+    /// The bot writes through the functions of the bounded role alone.
+    #[serde(default)]
+    pub(crate) bounded: bool,
+    /// What only the server says of a role that no request of ours stands for: its name and comment are claims.
+    #[serde(default)]
+    pub(crate) claimed: bool,
+    /// The oid of the role that was made, from when the server confirmed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) oid: Option<i64>,
+    /// The oid of the account that the role is for, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) account_oid: Option<i64>,
+    /// The server's version then, as `server_version_num`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) version: Option<u32>,
 }
 
 /// The role that carries the units of a grant, and the account that is its member.
@@ -63,6 +79,7 @@ pub(crate) struct Plan {
     /// The grantee's own account, where the grant is a membership.
     pub(crate) account: Option<Identifier>,
     pub(crate) target: Target,
+    granted: Granted,
 }
 
 impl Plan {
@@ -87,7 +104,27 @@ impl Plan {
             login,
             account,
             target,
+            granted: granted.clone(),
         })
+    }
+
+    /// The grant with the oids that the server gave: names can be taken by others, these cannot.
+    pub(crate) fn confirmed(&self, oid: i64, account_oid: Option<i64>, version: Option<u32>) -> Granted {
+        let target = Target {
+            oid: Some(oid),
+            account_oid,
+            version,
+            ..self.target.clone()
+        };
+        Granted {
+            target: as_json(&target),
+            ..self.granted.clone()
+        }
+    }
+
+    /// Whether members of this group role may become it by `SET ROLE`, which the permission has to say.
+    pub(crate) fn may_set_role(&self, _group: &Identifier) -> bool {
+        false
     }
 
     /// What the role of this grant is made as.
@@ -115,6 +152,17 @@ impl Plan {
         Ok(groups)
     }
 
+    /// Those of them that the role can become by `SET ROLE`, where the server that confirmed the grant tells.
+    pub(crate) fn settable(&self) -> Result<Vec<Identifier>, IntegrationError> {
+        let tells = self
+            .target
+            .version
+            .is_some_and(|version| version >= MEMBERSHIP_OPTIONS_SINCE);
+        let mut groups = self.groups()?;
+        groups.retain(|group| tells && self.may_set_role(group));
+        Ok(groups)
+    }
+
     /// The databases of all units, each once, in the units' order.
     pub(crate) fn databases(&self) -> Vec<&str> {
         let mut databases: Vec<&str> = Vec::new();
@@ -125,6 +173,10 @@ impl Plan {
         }
         databases
     }
+}
+
+fn as_json(target: &Target) -> serde_json::Value {
+    serde_json::to_value(target).expect("a struct of texts and numbers is JSON")
 }
 
 /// The group role that `permission` means on `database`, by the config's template.
@@ -208,12 +260,17 @@ pub(crate) fn prepare(
             .iter()
             .map(|replica| replica.endpoint.clone())
             .collect(),
+        bounded: false,
+        claimed: false,
+        oid: None,
+        account_oid: None,
+        version: None,
     };
     Ok(Granted {
         integration: settings.name.clone(),
         kind: KIND.to_owned(),
         principal,
-        target: serde_json::to_value(target).expect("a struct of texts and numbers is JSON"),
+        target: as_json(&target),
         credentials_until: None,
     })
 }

@@ -187,6 +187,7 @@ impl Integration for Ssh {
         Target::read(granted)?;
         self.ready().await?;
         Ok(Confirmed {
+            granted: granted.clone(),
             target_deadline: Some(until),
         })
     }

@@ -136,6 +136,7 @@ pub async fn restored(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<(
         return Err(UseCaseError::NoSuchRequest);
     };
     grant.target_deadline = confirmed.target_deadline;
+    grant.granted.target = confirmed.granted.target.clone();
     tx.put_grant(&grant).await?;
     tx.forget_drift(&request.id).await?;
     let what = What::OnTarget(OnTarget::SetRight {

@@ -210,7 +210,7 @@ async fn a_replica_that_is_behind_is_waited_for() {
         it.as_superuser(&it.pair.replica, "SELECT pg_wal_replay_pause()").await;
         let behind = it.postgres.revoke(&granted).await.unwrap_err();
         it.as_superuser(&it.pair.replica, "SELECT pg_wal_replay_resume()").await;
-        assert_snapshot!(it.plain(&behind), @"it is locked and ended on the server itself, but not everywhere: the replica 127.0.0.1:PORT: it has not caught up with the server");
+        assert_snapshot!(it.plain(&behind), @"it is locked and ended on the server itself, but not everywhere: the replica 127.0.0.1:PORT: its sessions were told to end, but it has not caught up with the server");
         it.postgres.revoke(&granted).await.unwrap();
         assert_eq!(run(&mut session, "SELECT 1").await.unwrap_err(), "57P01");
     })

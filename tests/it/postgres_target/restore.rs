@@ -94,7 +94,7 @@ async fn a_locked_login_that_somebody_joined_is_a_login_still() {
         let as_found = found[0].granted.clone().unwrap();
         assert_eq!(as_found.principal, granted.principal);
         let revoked = ctx.postgres.revoke(&as_found).await.unwrap();
-        assert_eq!(revoked.proof, "login locked, 0 sessions");
+        insta::assert_snapshot!(revoked.proof, @"login locked, 0 sessions; taken out of it, with their sessions left alone: rest_joined_eve");
         ctx.postgres.clean_up(&as_found).await.unwrap();
         assert!(!ctx.role_exists(&granted).await);
     })

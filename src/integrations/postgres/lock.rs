@@ -1,0 +1,121 @@
+//! The lock of a role: nobody logs in by it any more, whatever the server authenticates by.
+//!
+//! Invariant: nobody can keep us from it. Whoever holds the role's row does so in a session, which is told to end while we wait
+//! in the row's queue, or in a prepared transaction, which is rolled back if it is theirs.
+
+use std::time::{Duration, Instant};
+
+use sqlx::{Connection, PgConnection};
+
+use super::super::IntegrationError;
+use super::errors::{code_of, failed, is_contended};
+use super::names::Identifier;
+use super::prepared::{Blocker, blocker, roll_back};
+use super::rights;
+use super::server::{Server, WRITING};
+use super::sessions::Sweep;
+use super::steps::Step;
+use super::target::Plan;
+use crate::failpoint;
+
+/// Nobody holds the row, as a rule.
+const BRIEFLY: Duration = Duration::from_millis(200);
+/// In the queue for a row that somebody holds.
+const IN_QUEUE: Duration = Duration::from_secs(1);
+/// Between two looks at who holds it.
+const PAUSE: Duration = Duration::from_millis(30);
+/// How long all of it is tried in one call.
+const PATIENCE: Duration = Duration::from_millis(2_500);
+
+const DOING: &str = "locking the access";
+
+/// Commits the lock. `sweep` ends the sessions that could hold it up.
+pub(crate) async fn lock(
+    server: &Server,
+    connection: &mut PgConnection,
+    plan: &Plan,
+    name: &Identifier,
+    note: Option<&str>,
+    sweep: &mut Sweep,
+) -> Result<(), IntegrationError> {
+    let step = Step::Lock { role: name, note };
+    let bounded = plan.target.bounded;
+    let began = Instant::now();
+    let mut foreign = None;
+    loop {
+        let tried = match attempt(connection, bounded, &step, BRIEFLY).await {
+            Err(error) if is_contended(&error) => {
+                sweep.signal(connection).await?;
+                in_queue(server, connection, plan, &step, sweep, &mut foreign).await?
+            }
+            tried => tried,
+        };
+        match tried {
+            Ok(()) => {
+                failpoint::passed(format_args!("target: {DOING}"));
+                return Ok(());
+            }
+            Err(error) if is_contended(&error) && began.elapsed() < PATIENCE => {}
+            Err(error) if is_contended(&error) => {
+                let why = foreign.unwrap_or_else(|| "somebody else holds its row".to_owned());
+                return Err(IntegrationError::Retry(format!("while {DOING}: {why}")));
+            }
+            Err(error) if code_of(&error).as_deref() == Some("42501") => {
+                let missing = rights::missing(connection, name.as_str(), bounded).await?;
+                return Err(IntegrationError::Retry(format!(
+                    "its sessions were told to end, but it cannot be locked: {missing}"
+                )));
+            }
+            Err(error) => return Err(failed(DOING)(error)),
+        }
+    }
+}
+
+/// Waits for the row on a second connection while the first one ends whoever holds it: of those who wait, the first gets it.
+/// Where the server gives no second connection, the caller's loop goes on with the one that is held.
+async fn in_queue(
+    server: &Server,
+    connection: &mut PgConnection,
+    plan: &Plan,
+    step: &Step<'_>,
+    sweep: &mut Sweep,
+    foreign: &mut Option<String>,
+) -> Result<Result<(), sqlx::Error>, IntegrationError> {
+    let bounded = plan.target.bounded;
+    let Ok(mut waiting) = server.pool()?.acquire().await else {
+        return Ok(attempt(connection, bounded, step, BRIEFLY).await);
+    };
+    let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
+        .fetch_one(&mut *waiting)
+        .await
+        .map_err(failed(DOING))?;
+    let queued = attempt(&mut waiting, bounded, step, IN_QUEUE);
+    tokio::pin!(queued);
+    loop {
+        tokio::select! {
+            done = &mut queued => return Ok(done),
+            () = tokio::time::sleep(PAUSE) => {}
+        }
+        sweep.signal(connection).await?;
+        match blocker(connection, plan, pid).await? {
+            None => {}
+            Some(Blocker::Theirs(prepared)) => roll_back(server, connection, plan, &prepared).await?,
+            Some(Blocker::Foreign(told)) => *foreign = Some(told),
+        }
+    }
+}
+
+async fn attempt(
+    connection: &mut PgConnection,
+    bounded: bool,
+    step: &Step<'_>,
+    patience: Duration,
+) -> Result<(), sqlx::Error> {
+    let mut tx = connection.begin_with(WRITING).await?;
+    sqlx::query("SELECT set_config('lock_timeout', $1, true)")
+        .bind(patience.as_millis().to_string())
+        .execute(&mut *tx)
+        .await?;
+    step.try_on(&mut tx, bounded).await?;
+    tx.commit().await
+}

@@ -1,0 +1,71 @@
+//! What the bot's own role lacks to administer a role that it made, and the statement that gives it: a role that lost
+//! `CREATEROLE`, or that has no `ADMIN OPTION` on older roles after an upgrade to PostgreSQL 16.
+
+use sqlx::PgConnection;
+
+use super::super::IntegrationError;
+use super::errors::failed;
+use super::names::Identifier;
+
+/// Why it may not change the role of this name, for people.
+pub(crate) async fn missing(
+    connection: &mut PgConnection,
+    role: &str,
+    bounded: bool,
+) -> Result<String, IntegrationError> {
+    let doing = "reading the bot's own rights";
+    let (own, creates, administers): (String, bool, bool) = sqlx::query_as(
+        "SELECT current_user::text,
+                (SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user),
+                current_setting('server_version_num')::int < 160000
+                OR EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND rolsuper)
+                OR EXISTS (SELECT FROM pg_roles r WHERE rolname = $1
+                           AND pg_has_role(current_user, r.oid, 'MEMBER WITH ADMIN OPTION'))",
+    )
+    .bind(role)
+    .fetch_one(connection)
+    .await
+    .map_err(failed(doing))?;
+    if bounded {
+        return Ok(format!(
+            "the functions of the bounded role do not let {own} touch {role}; run the SQL of `apono integrations setup-sql \
+             --bounded` again"
+        ));
+    }
+    let named = |name: &str| Identifier::new(name).map_or_else(|_| name.to_owned(), |name| name.to_string());
+    let (bot, quoted) = (named(&own), named(role));
+    if !creates {
+        return Ok(format!(
+            "the bot's role {own} lacks CREATEROLE; as a superuser: ALTER ROLE {bot} CREATEROLE"
+        ));
+    }
+    if !administers {
+        return Ok(format!(
+            "the bot's role {own} lacks ADMIN OPTION on {role}; as a superuser: GRANT {quoted} TO {bot} WITH ADMIN TRUE, \
+             INHERIT FALSE, SET FALSE"
+        ));
+    }
+    Ok(format!(
+        "{role} is not the bot's role {own} to change, which only a superuser can"
+    ))
+}
+
+/// Names of the roles with this prefix that the bot cannot administer, for the check.
+pub(crate) async fn out_of_reach(
+    connection: &mut PgConnection,
+    prefix: &str,
+) -> Result<Vec<String>, IntegrationError> {
+    sqlx::query_scalar(
+        "SELECT r.rolname::text FROM pg_roles r JOIN pg_roles me ON me.rolname = current_user
+         WHERE starts_with(r.rolname, $1) AND NOT me.rolsuper
+           AND r.rolvaliduntil IS DISTINCT FROM '-infinity'
+           AND NOT (me.rolcreaterole
+                    AND (current_setting('server_version_num')::int < 160000
+                         OR pg_has_role(me.oid, r.oid, 'MEMBER WITH ADMIN OPTION')))
+         ORDER BY 1",
+    )
+    .bind(prefix)
+    .fetch_all(connection)
+    .await
+    .map_err(failed("looking for roles that the bot cannot administer"))
+}

@@ -1,0 +1,94 @@
+//! Taking a role's rights: the groups that it is in, and whoever is in it.
+//!
+//! Invariant: each membership goes by a statement of its own and needs no row of the role, so that neither a row that somebody
+//! holds nor one membership that is not the bot's to take keeps any other.
+
+use sqlx::PgConnection;
+
+use super::super::IntegrationError;
+use super::account::{self, Member};
+use super::errors::{code_of, failed};
+use super::login::Login;
+use super::names::Identifier;
+use super::steps::Step;
+use super::target::{Plan, account_named, group_named};
+use crate::failpoint;
+
+/// Whom a role served.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    /// The accounts that it was made for: their sessions end with it. None for a login.
+    pub(crate) parties: Vec<Member>,
+    /// By name, others who had become its members.
+    pub(crate) strangers: Vec<String>,
+}
+
+/// Takes all of it. `accounts` are those that the config names.
+pub(crate) async fn take(
+    connection: &mut PgConnection,
+    plan: &Plan,
+    role: &Login,
+    name: &Identifier,
+    accounts: &[String],
+) -> Result<Taken, IntegrationError> {
+    for group in role.groups(connection).await? {
+        let group = group_named(&group)?;
+        let step = Step::Take {
+            group: &group,
+            role: name,
+        };
+        try_to(connection, plan, &step, &group).await?;
+    }
+    let members = account::members(connection, role.oid).await?;
+    for member in &members {
+        let account = account_named(&member.name)?;
+        let step = Step::Part {
+            lease: name,
+            account: &account,
+        };
+        try_to(connection, plan, &step, &account).await?;
+    }
+    failpoint::passed("target: the rights taken");
+    let is_party = |member: &Member| {
+        let target = &plan.target;
+        match (&plan.account, target.account_oid) {
+            (None, _) => false,
+            (Some(_), _) if target.claimed => accounts.contains(&member.name),
+            (Some(_), Some(oid)) => member.oid == oid,
+            (Some(account), None) => member.name == account.as_str(),
+        }
+    };
+    let (mut parties, strangers): (Vec<Member>, Vec<Member>) = members.into_iter().partition(is_party);
+    if parties.is_empty() {
+        // An earlier try took it off already.
+        let found = account::named(connection, plan).await?;
+        parties.extend(found.into_iter().filter(is_party));
+    }
+    Ok(Taken {
+        parties,
+        strangers: strangers.into_iter().map(|member| member.name).collect(),
+    })
+}
+
+/// A membership that somebody else gave may not be the bot's to take. A locked role cannot use it.
+async fn try_to(
+    connection: &mut PgConnection,
+    plan: &Plan,
+    step: &Step<'_>,
+    other: &Identifier,
+) -> Result<(), IntegrationError> {
+    match step.try_on(connection, plan.target.bounded).await {
+        Ok(()) => Ok(()),
+        Err(error) if matches!(code_of(&error).as_deref(), Some("42501" | "42704")) => {
+            let code = code_of(&error).unwrap_or_default();
+            tracing::warn!(
+                role = plan.login.as_str(),
+                other = other.as_str(),
+                %code,
+                "a membership is kept by a role that is being locked"
+            );
+            Ok(())
+        }
+        Err(error) => Err(failed("taking the rights")(error)),
+    }
+}
