@@ -271,6 +271,7 @@ fn write_settings(folder: &Path, port: u16) -> std::io::Result<()> {
     let settings = format!(
         "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = ''\nmax_connections = 200\n\
          fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n\
+         max_prepared_transactions = 10\n\
          password_encryption = 'scram-sha-256'\nlog_statement = 'all'\nlog_timezone = 'UTC'\n"
     );
     let path = folder.join("data/postgresql.auto.conf");

@@ -77,6 +77,7 @@ pub(crate) fn read(url: &SecretString) -> Result<(Address, PgConnectOptions), In
             ("lock_timeout", millis(LOCK_TIMEOUT)),
             // No function or operator that somebody put into a schema of theirs is ever found.
             ("search_path", "pg_catalog".to_owned()),
+            ("idle_session_timeout", "0".to_owned()),
             // These win over what the database or the role is set to.
             ("default_transaction_read_only", "off".to_owned()),
             ("default_transaction_isolation", "read committed".to_owned()),

@@ -3,6 +3,7 @@
 //! Invariant: nobody can keep us from it. Whoever holds the role's row does so in a session, which is told to end while we wait
 //! in the row's queue, or in a prepared transaction, which is rolled back if it is theirs.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::{Connection, PgConnection};
@@ -31,7 +32,7 @@ const DOING: &str = "locking the access";
 
 /// Commits the lock. `sweep` ends the sessions that could hold it up.
 pub(crate) async fn lock(
-    server: &Server,
+    server: &Arc<Server>,
     connection: &mut PgConnection,
     plan: &Plan,
     name: &Identifier,
@@ -74,7 +75,7 @@ pub(crate) async fn lock(
 /// Waits for the row on a second connection while the first one ends whoever holds it: of those who wait, the first gets it.
 /// Where the server gives no second connection, the caller's loop goes on with the one that is held.
 async fn in_queue(
-    server: &Server,
+    server: &Arc<Server>,
     connection: &mut PgConnection,
     plan: &Plan,
     step: &Step<'_>,
@@ -91,18 +92,27 @@ async fn in_queue(
         .map_err(failed(DOING))?;
     let queued = attempt(&mut waiting, bounded, step, IN_QUEUE);
     tokio::pin!(queued);
-    loop {
+    let mut rolling_back = None;
+    let done = loop {
         tokio::select! {
-            done = &mut queued => return Ok(done),
+            done = &mut queued => break done,
             () = tokio::time::sleep(PAUSE) => {}
         }
         sweep.signal(connection).await?;
         match blocker(connection, plan, pid).await? {
-            None => {}
-            Some(Blocker::Theirs(prepared)) => roll_back(server, connection, plan, &prepared).await?,
+            Some(Blocker::Theirs(prepared)) if rolling_back.is_none() => {
+                rolling_back = Some(roll_back(server, prepared));
+            }
             Some(Blocker::Foreign(told)) => *foreign = Some(told),
+            Some(Blocker::Theirs(_)) | None => {}
         }
+    };
+    if let Some(rolling_back) = rolling_back
+        && let Ok(Err(error)) = rolling_back.await
+    {
+        *foreign = Some(error.to_string());
     }
+    Ok(done)
 }
 
 async fn attempt(

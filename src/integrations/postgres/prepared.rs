@@ -2,13 +2,19 @@
 //!
 //! Invariant: only what belongs to the grantee is rolled back. Anybody else's is named, with what to type, and not touched.
 
+use std::sync::Arc;
+
 use sqlx::PgConnection;
+use tokio::task::JoinHandle;
 
 use super::super::IntegrationError;
 use super::errors::{code_of, failed};
 use super::names::{Identifier, Literal};
 use super::server::{Server, run};
+use super::steps::MEMBERSHIP_OPTIONS_SINCE;
 use super::target::{Plan, group_named};
+
+const DOING: &str = "rolling back a prepared transaction";
 
 /// How much of a name that somebody chose freely is told.
 const MOST_TOLD: usize = 40;
@@ -53,48 +59,49 @@ pub(crate) async fn blocker(
     if !plan.target.bounded && theirs.into_iter().any(|role| role.as_str() == owner) {
         return Ok(Some(Blocker::Theirs(Prepared { gid, owner, database })));
     }
-    let gid: String = gid.chars().take(MOST_TOLD).collect();
+    let gid: String = gid.chars().filter(|c| !c.is_control()).take(MOST_TOLD).collect();
     Ok(Some(Blocker::Foreign(format!(
         "a prepared transaction of {owner} holds its row; in the database {database}, as {owner} or a superuser: \
-         ROLLBACK PREPARED {}",
-        Literal(&gid).to_string().escape_debug()
+         ROLLBACK PREPARED '{}'",
+        gid.replace('\'', "''")
     ))))
 }
 
-/// Rolls it back as its owner, in its database.
-pub(crate) async fn roll_back(
-    server: &Server,
-    connection: &mut PgConnection,
-    plan: &Plan,
-    prepared: &Prepared,
-) -> Result<(), IntegrationError> {
-    let doing = "rolling back a prepared transaction";
-    let owner = group_named(&prepared.owner)?;
-    let lent = lend(connection, &owner).await?;
-    let rolled_back = async {
+/// Rolls it back as its owner, in its database. A task of its own, so that what the bot lends itself for it is taken back also
+/// when the caller's time is over; the caller goes on waiting for the row meanwhile, because giving the loan back waits for
+/// whoever changes the role.
+pub(crate) fn roll_back(
+    server: &Arc<Server>,
+    prepared: Prepared,
+) -> JoinHandle<Result<(), IntegrationError>> {
+    let server = Arc::clone(server);
+    tokio::spawn(async move {
         let mut there = server.connect_to(&prepared.database).await?;
-        run(&mut there, doing, format!("SET ROLE {owner}")).await?;
-        let gid = Literal(&prepared.gid);
-        let sql = sqlx::AssertSqlSafe(format!("ROLLBACK PREPARED {gid}"));
-        match sqlx::raw_sql(sql).execute(&mut there).await {
-            // Somebody else was quicker.
-            Err(error) if code_of(&error).as_deref() == Some("42704") => Ok(()),
-            done => done.map(drop).map_err(failed(doing)),
-        }
-    };
-    let rolled_back = rolled_back.await;
-    if lent {
-        run(connection, doing, format!("REVOKE {owner} FROM CURRENT_USER")).await?;
-    }
-    tracing::warn!(role = plan.login.as_str(), owner = %prepared.owner, "a prepared transaction of the grantee's held up the lock and was rolled back");
-    rolled_back
+        let owner = group_named(&prepared.owner)?;
+        lend(&mut there, &owner).await?;
+        let rolled_back = as_owner(&mut there, &owner, &prepared.gid).await;
+        take_back(&mut there, &owner).await?;
+        tracing::warn!(owner = %prepared.owner, "a prepared transaction of a grantee's held up a lock and was rolled back");
+        rolled_back
+    })
 }
 
-/// Makes the bot a member who may set the role, unless it is one. Returns whether that has to be taken back.
-async fn lend(connection: &mut PgConnection, owner: &Identifier) -> Result<bool, IntegrationError> {
-    let doing = "rolling back a prepared transaction";
-    let version = connection.server_version_num().unwrap_or_default();
-    let (right, options) = if version >= 160_000 {
+async fn as_owner(there: &mut PgConnection, owner: &Identifier, gid: &str) -> Result<(), IntegrationError> {
+    run(there, DOING, format!("SET ROLE {owner}")).await?;
+    let sql = sqlx::AssertSqlSafe(format!("ROLLBACK PREPARED {}", Literal(gid)));
+    let done = sqlx::raw_sql(sql).execute(&mut *there).await;
+    run(there, DOING, "RESET ROLE".to_owned()).await?;
+    match done {
+        // Somebody else was quicker.
+        Err(error) if code_of(&error).as_deref() == Some("42704") => Ok(()),
+        done => done.map(drop).map_err(failed(DOING)),
+    }
+}
+
+/// Makes the bot a member who may set the role, unless it is one.
+async fn lend(there: &mut PgConnection, owner: &Identifier) -> Result<(), IntegrationError> {
+    let version = there.server_version_num().unwrap_or_default();
+    let (right, options) = if version >= MEMBERSHIP_OPTIONS_SINCE {
         ("SET", " WITH INHERIT FALSE, SET TRUE")
     } else {
         ("MEMBER", "")
@@ -102,16 +109,27 @@ async fn lend(connection: &mut PgConnection, owner: &Identifier) -> Result<bool,
     let has: bool = sqlx::query_scalar("SELECT pg_has_role(current_user, $1::name, $2)")
         .bind(owner.as_str())
         .bind(right)
-        .fetch_one(&mut *connection)
+        .fetch_one(&mut *there)
         .await
-        .map_err(failed(doing))?;
-    if !has {
-        run(
-            connection,
-            doing,
-            format!("GRANT {owner} TO CURRENT_USER{options}"),
-        )
-        .await?;
+        .map_err(failed(DOING))?;
+    if has {
+        return Ok(());
     }
-    Ok(!has)
+    run(there, DOING, format!("GRANT {owner} TO CURRENT_USER{options}")).await
+}
+
+/// What the bot gave itself, now or in a try that was broken off; not what somebody else gave it.
+async fn take_back(there: &mut PgConnection, owner: &Identifier) -> Result<(), IntegrationError> {
+    let lent: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_auth_members e JOIN pg_roles r ON r.oid = e.roleid JOIN pg_roles me ON me.oid = e.member
+                        WHERE r.rolname = $1 AND me.rolname = current_user AND e.grantor = me.oid AND NOT e.admin_option)",
+    )
+    .bind(owner.as_str())
+    .fetch_one(&mut *there)
+    .await
+    .map_err(failed(DOING))?;
+    if lent {
+        run(there, DOING, format!("REVOKE {owner} FROM CURRENT_USER")).await?;
+    }
+    Ok(())
 }

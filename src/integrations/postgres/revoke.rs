@@ -271,6 +271,12 @@ fn proof(plan: &Plan, taken: &Taken, kept: &[String], replicas: usize) -> String
         let many = if replicas == 1 { "replica" } else { "replicas" };
         proof = format!("{proof}, also on {replicas} {many}");
     }
+    if !taken.left.is_empty() {
+        let names = taken.left.join(", ");
+        proof = format!(
+            "{proof}; still in it, which gives nothing any more, and only a superuser can take out: {names}"
+        );
+    }
     if !taken.strangers.is_empty() {
         let names = taken.strangers.join(", ");
         proof = format!("{proof}; taken out of it, with their sessions left alone: {names}");

@@ -32,8 +32,9 @@ pub(crate) const WRITING: &str = "BEGIN READ WRITE";
 
 /// What would end the bot's own sessions or give it what it makes, where the server knows the setting: an unknown one could not
 /// stand among the options that a session starts with.
-const QUIET: &str = "SELECT pg_catalog.set_config(name, CASE name WHEN 'createrole_self_grant' THEN '' ELSE '0' END, false)
-    FROM pg_catalog.pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout', 'createrole_self_grant')";
+const QUIET: &str =
+    "SELECT pg_catalog.set_config(name, CASE name WHEN 'createrole_self_grant' THEN '' ELSE '0' END, false)
+    FROM pg_catalog.pg_settings WHERE name IN ('transaction_timeout', 'createrole_self_grant')";
 
 /// Where the bot administers a server, and the secret that lets it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -19,8 +19,10 @@ use crate::failpoint;
 pub(crate) struct Taken {
     /// The accounts that it was made for: their sessions end with it. None for a login.
     pub(crate) parties: Vec<Member>,
-    /// By name, others who had become its members.
+    /// By name, others who had become its members and are none any more.
     pub(crate) strangers: Vec<String>,
+    /// By name, those whom only somebody else can take out: from PostgreSQL 16 on, whoever put them in, or a superuser.
+    pub(crate) left: Vec<String>,
 }
 
 /// Takes all of it. `accounts` are those that the config names.
@@ -58,15 +60,19 @@ pub(crate) async fn take(
             (Some(account), None) => member.name == account.as_str(),
         }
     };
+    let left = account::members(connection, role.oid).await?;
+    let is_left = |name: &String| left.iter().any(|member| member.name == *name);
     let (mut parties, strangers): (Vec<Member>, Vec<Member>) = members.into_iter().partition(is_party);
     if parties.is_empty() {
         // An earlier try took it off already.
         let found = account::named(connection, plan).await?;
         parties.extend(found.into_iter().filter(is_party));
     }
+    let (left, strangers) = strangers.into_iter().map(|member| member.name).partition(is_left);
     Ok(Taken {
         parties,
-        strangers: strangers.into_iter().map(|member| member.name).collect(),
+        strangers,
+        left,
     })
 }
 

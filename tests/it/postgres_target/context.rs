@@ -20,25 +20,25 @@ use tokio::sync::Mutex;
 use crate::support::postgres_server;
 
 /// Long enough for a machine that is busy with all the other tests.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-pub(super) struct Context {
-    pub(super) server: &'static ThrowawayPostgres,
-    pub(super) target: SampleTarget,
-    pub(super) postgres: Postgres,
-    pub(super) settings: PostgresSettings,
+pub(crate) struct Context {
+    pub(crate) server: &'static ThrowawayPostgres,
+    pub(crate) target: SampleTarget,
+    pub(crate) postgres: Postgres,
+    pub(crate) settings: PostgresSettings,
     secrets: TempDir,
 }
 
 /// Runs a test against a database of its own called `name`, or says that it is left out.
-pub(super) async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Context)) {
+pub(crate) async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Context)) {
     if let Some(server) = postgres_server::shared() {
         run_on(server, name, test).await;
     }
 }
 
 /// The same on a server where only one test runs at a time, for what looks at everything that a server has.
-pub(super) async fn run_alone(name: &str, test: impl AsyncFnOnce(&mut Context)) {
+pub(crate) async fn run_alone(name: &str, test: impl AsyncFnOnce(&mut Context)) {
     static SERVER: OnceLock<ThrowawayPostgres> = OnceLock::new();
     static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
     // The shared server says whether PostgreSQL is there, and whether it may be missing.
@@ -80,12 +80,12 @@ async fn run_on(server: &'static ThrowawayPostgres, name: &str, test: impl Async
         .expect("the test took too long");
 }
 
-pub(super) fn in_seconds(seconds: u64) -> Timestamp {
+pub(crate) fn in_seconds(seconds: u64) -> Timestamp {
     SystemClock.now().plus(Duration::from_secs(seconds))
 }
 
 /// `AR-7` by Dana, for `permissions` on `databases`.
-pub(super) fn order(install: &str, databases: &[&str], permissions: &[&str]) -> GrantOrder {
+pub(crate) fn order(install: &str, databases: &[&str], permissions: &[&str]) -> GrantOrder {
     let units = databases.iter().flat_map(|database| {
         permissions.iter().map(|permission| OrderUnit {
             resource_id: (*database).to_owned(),
@@ -104,41 +104,41 @@ pub(super) fn order(install: &str, databases: &[&str], permissions: &[&str]) -> 
 
 impl Context {
     /// Opens the integration anew after a test changed its settings.
-    pub(super) fn reopen(&mut self) {
+    pub(crate) fn reopen(&mut self) {
         self.postgres = Postgres::new(self.settings.clone()).unwrap();
     }
 
     /// Puts another admin URL where the secret stands.
-    pub(super) fn change_secret(&self, url: &str) {
+    pub(crate) fn change_secret(&self, url: &str) {
         std::fs::write(self.secrets.path().join("url"), url).unwrap();
     }
 
     /// Plans `permission` on the test's own database. `install` has to be the test's own: the server is shared.
-    pub(super) fn prepare(&self, install: &str, permission: &str) -> Granted {
+    pub(crate) fn prepare(&self, install: &str, permission: &str) -> Granted {
         let order = order(install, &[&self.target.database], &[permission]);
         self.postgres.prepare(&order).unwrap()
     }
 
     /// A login for a minute.
-    pub(super) async fn grant(&self, install: &str, permission: &str) -> Granted {
+    pub(crate) async fn grant(&self, install: &str, permission: &str) -> Granted {
         let granted = self.prepare(install, permission);
         self.postgres.grant(&granted, in_seconds(60)).await.unwrap();
         granted
     }
 
-    pub(super) async fn connect(&self, granted: &Granted) -> Result<AccessDetails, IntegrationError> {
+    pub(crate) async fn connect(&self, granted: &Granted) -> Result<AccessDetails, IntegrationError> {
         self.postgres.connect(granted, ConnectInput::Nothing).await
     }
 
     /// Connects and logs in, as the grantee would.
-    pub(super) async fn log_in(&self, granted: &Granted) -> PgConnection {
+    pub(crate) async fn log_in(&self, granted: &Granted) -> PgConnection {
         let password = password_of(&self.connect(granted).await.unwrap());
         self.try_log_in(granted, &password, &self.target.database)
             .await
             .unwrap()
     }
 
-    pub(super) async fn try_log_in(
+    pub(crate) async fn try_log_in(
         &self,
         granted: &Granted,
         password: &SecretString,
@@ -149,14 +149,14 @@ impl Context {
     }
 
     /// Does something as an administrator of the server.
-    pub(super) async fn as_superuser(&self, database: &str, sql: &str) {
+    pub(crate) async fn as_superuser(&self, database: &str, sql: &str) {
         let url = self.server.superuser_url(database);
         let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
         run(&mut connection, sql).await.unwrap();
     }
 
     /// Asks something as an administrator; the answer is one text.
-    pub(super) async fn ask(&self, sql: &str) -> String {
+    pub(crate) async fn ask(&self, sql: &str) -> String {
         let url = self.server.superuser_url(&self.target.database);
         let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
         sqlx::query_scalar(AssertSqlSafe(sql))
@@ -165,7 +165,7 @@ impl Context {
             .unwrap()
     }
 
-    pub(super) async fn role_exists(&self, granted: &Granted) -> bool {
+    pub(crate) async fn role_exists(&self, granted: &Granted) -> bool {
         let role = &granted.principal;
         self.ask(&format!(
             "SELECT count(*)::text FROM pg_roles WHERE rolname = '{role}'"
@@ -176,7 +176,7 @@ impl Context {
 }
 
 /// One or more statements; the error's SQLSTATE is what tests look at.
-pub(super) async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), String> {
+pub(crate) async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), String> {
     sqlx::raw_sql(AssertSqlSafe(sql))
         .execute(connection)
         .await
@@ -184,18 +184,18 @@ pub(super) async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), 
         .map_err(|error| sqlstate(&error))
 }
 
-pub(super) fn sqlstate(error: &sqlx::Error) -> String {
+pub(crate) fn sqlstate(error: &sqlx::Error) -> String {
     error
         .as_database_error()
         .and_then(|e| e.code().map(std::borrow::Cow::into_owned))
         .unwrap_or_else(|| "no SQLSTATE".to_owned())
 }
 
-pub(super) fn field(details: &AccessDetails, name: &str) -> String {
+pub(crate) fn field(details: &AccessDetails, name: &str) -> String {
     let (_, value) = details.fields.iter().find(|(n, _)| *n == name).unwrap();
     value.expose_secret().to_owned()
 }
 
-pub(super) fn password_of(details: &AccessDetails) -> SecretString {
+pub(crate) fn password_of(details: &AccessDetails) -> SecretString {
     SecretString::from(field(details, "Password"))
 }

@@ -12,11 +12,11 @@ use sqlx::{Connection, PgConnection};
 use super::context::{Context, field, in_seconds, order, run, run_test, sqlstate};
 
 /// What every account of these tests logs in with.
-const PASSWORD: &str = "their-own";
+pub(crate) const PASSWORD: &str = "their-own";
 
 impl Context {
     /// Makes the account, and the integration one of people's own accounts.
-    pub(super) async fn with_account(&mut self, account: &str) {
+    pub(crate) async fn with_account(&mut self, account: &str) {
         let create = format!("CREATE ROLE {account} LOGIN PASSWORD '{PASSWORD}'");
         self.as_superuser("postgres", &create).await;
         self.settings.account = AccountKind::Personal {
@@ -26,14 +26,14 @@ impl Context {
     }
 
     /// Plans a request of `account` on the test's own database.
-    pub(super) fn plan(&self, install: &str, account: &str, number: i64, permissions: &[&str]) -> Granted {
+    pub(crate) fn plan(&self, install: &str, account: &str, number: i64, permissions: &[&str]) -> Granted {
         let mut order = order(install, &[&self.target.database], permissions);
         order.request = RequestNumber(number);
         order.account = Some(account.to_owned());
         self.postgres.prepare(&order).unwrap()
     }
 
-    pub(super) async fn give(&self, granted: &Granted) -> Granted {
+    pub(crate) async fn give(&self, granted: &Granted) -> Granted {
         let confirmed = self.postgres.grant(granted, in_seconds(60)).await.unwrap();
         assert_eq!(
             confirmed.target_deadline, None,
@@ -43,7 +43,7 @@ impl Context {
     }
 
     /// A session of the account, as its owner opens it.
-    pub(super) async fn session_of(&self, account: &str) -> PgConnection {
+    pub(crate) async fn session_of(&self, account: &str) -> PgConnection {
         let password = SecretString::from(PASSWORD);
         let url = self.server.url(account, &password, &self.target.database);
         PgConnection::connect(url.expose_secret()).await.unwrap()

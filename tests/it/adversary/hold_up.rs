@@ -1,0 +1,235 @@
+//! Holding up an end: no lock, row, transaction or connection of theirs keeps us from it.
+
+use apono::integrations::{Integration, IntegrationError};
+use insta::assert_snapshot;
+use secrecy::ExposeSecret;
+use sqlx::{Connection, PgConnection};
+use tokio::io::AsyncWriteExt;
+
+use super::grantee::{Grantee, READ, ends_in_time, until, version};
+use crate::postgres_target::context::{Context, run, run_alone, run_test, sqlstate};
+
+#[tokio::test]
+async fn an_advisory_lock_on_the_logins_name_holds_up_nothing() {
+    run_test("adv_advisory", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advadvis", "read").await;
+        let mut session = dana.session().await;
+        run(
+            &mut session,
+            "SELECT pg_advisory_lock(hashtextextended(current_user::text, 0))",
+        )
+        .await
+        .unwrap();
+        let revoked = ctx.postgres.revoke(&dana.granted).await.unwrap();
+        assert_eq!(revoked.sessions_ended, 1);
+        assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_advisory_lock_on_the_leases_name_holds_up_nothing() {
+    run_test("adv_advisory_own", async |ctx| {
+        let dana = Grantee::with_account(ctx, "advadvow", "read").await;
+        let mut session = dana.session().await;
+        run(
+            &mut session,
+            "SELECT pg_advisory_lock(hashtextextended('apono_advadvow_ar7_dana_ito', 0))",
+        )
+        .await
+        .unwrap();
+        ctx.postgres.revoke(&dana.granted).await.unwrap();
+        assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
+    })
+    .await;
+}
+
+const TAKE_THE_ROW: &str = "BEGIN; ALTER ROLE CURRENT_USER PASSWORD 'mine'";
+
+#[tokio::test]
+async fn an_open_transaction_on_the_logins_row_holds_up_no_end() {
+    run_test("adv_row", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advrowxx", "read").await;
+        let mut session = dana.session().await;
+        run(&mut session, TAKE_THE_ROW).await.unwrap();
+        let revoked = ctx.postgres.revoke(&dana.granted).await.unwrap();
+        assert_eq!(revoked.sessions_ended, 1);
+        assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
+        assert!(!dana.can_read().await);
+        ctx.postgres.clean_up(&dana.granted).await.unwrap();
+    })
+    .await;
+}
+
+/// Before 16 a member can become its lease, and then change the lease's own row.
+#[tokio::test]
+async fn an_open_transaction_on_the_leases_row_holds_up_no_end() {
+    run_test("adv_row_own", async |ctx| {
+        let dana = Grantee::with_account(ctx, "advrowow", "read").await;
+        let mut session = dana.session().await;
+        let as_lease = format!("SET ROLE apono_advrowow_ar7_dana_ito; {TAKE_THE_ROW}");
+        let became = run(&mut session, &as_lease).await;
+        assert_eq!(became.is_ok(), version(ctx).await < 160_000, "{became:?}");
+        ctx.postgres.revoke(&dana.granted).await.unwrap();
+        assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
+        assert!(!dana.can_read().await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_come_back_and_take_the_row_again_hold_up_no_end() {
+    run_test("adv_loop", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advloopx", "read").await;
+        let attackers: Vec<_> = (0..10)
+            .map(|_| {
+                let options = dana.options(&[]);
+                tokio::spawn(async move {
+                    loop {
+                        match PgConnection::connect_with(&options).await {
+                            // Until it is put out.
+                            Ok(mut session) => while run(&mut session, TAKE_THE_ROW).await.is_ok() {},
+                            Err(error) if ["28000", "28P01"].contains(&sqlstate(&error).as_str()) => return,
+                            Err(_) => {}
+                        }
+                    }
+                })
+            })
+            .collect();
+        let holds =
+            "SELECT count(*) >= 3 FROM pg_stat_activity WHERE usename = 'apono_advloopx_ar7_dana_ito'";
+        until(ctx, holds).await;
+        ends_in_time(ctx, &dana.granted).await;
+        for attacker in attackers {
+            attacker.await.unwrap();
+        }
+    })
+    .await;
+}
+
+async fn prepare(session: &mut PgConnection, before: &str) -> Result<(), String> {
+    run(session, before).await?;
+    run(session, "PREPARE TRANSACTION 'hold-it'").await
+}
+
+async fn prepared(ctx: &Context) -> String {
+    let question = "SELECT count(*)::text FROM pg_prepared_xacts WHERE database = current_database()";
+    ctx.ask(question).await
+}
+
+#[tokio::test]
+async fn a_prepared_transaction_of_the_login_is_rolled_back() {
+    run_alone("adv_prep", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advprepx", "read").await;
+        let mut session = dana.session().await;
+        prepare(&mut session, TAKE_THE_ROW).await.unwrap();
+        drop(session);
+        assert_eq!(prepared(ctx).await, "1");
+        ends_in_time(ctx, &dana.granted).await;
+        assert_eq!(prepared(ctx).await, "0");
+        assert!(!dana.can_read().await);
+        let lent = "SELECT coalesce(string_agg(row_to_json(e)::text, ' '), '') FROM pg_auth_members e WHERE e.member = 'adv_prep_bot'::regrole
+                    AND e.roleid = 'apono_advprepx_ar7_dana_ito'::regrole AND NOT e.admin_option";
+        assert_eq!(ctx.ask(lent).await, "", "what the bot lent itself is taken back");
+    })
+    .await;
+}
+
+/// `SET ROLE` in the transaction makes the group its owner, where a member may do that.
+#[tokio::test]
+async fn a_prepared_transaction_in_the_groups_name_is_rolled_back() {
+    run_alone("adv_prep_group", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advprepg", "read").await;
+        let mut session = dana.session().await;
+        let before = format!("{TAKE_THE_ROW}; SET ROLE adv_prep_group_read");
+        let done = prepare(&mut session, &before).await;
+        assert_eq!(done.is_ok(), version(ctx).await < 160_000);
+        ends_in_time(ctx, &dana.granted).await;
+        assert_eq!(prepared(ctx).await, "0");
+        assert!(!dana.can_read().await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_prepared_transaction_of_somebody_else_is_named_and_left_alone() {
+    run_alone("adv_prep_other", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advprepo", "read").await;
+        let mut session = dana.session().await;
+        let url = ctx.server.superuser_url("adv_prep_other");
+        let mut other = PgConnection::connect(url.expose_secret()).await.unwrap();
+        let before = "BEGIN; ALTER ROLE apono_advprepo_ar7_dana_ito CONNECTION LIMIT 5";
+        prepare(&mut other, before).await.unwrap();
+        let error = ctx.postgres.revoke(&dana.granted).await.unwrap_err();
+        assert_snapshot!(error, @"while locking the access: a prepared transaction of superuser holds its row; in the database adv_prep_other, as superuser or a superuser: ROLLBACK PREPARED 'hold-it'");
+        assert_eq!(prepared(ctx).await, "1");
+        assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01", "its session is gone all the same");
+        let mut again = dana.session().await;
+        assert_eq!(run(&mut again, READ).await.unwrap_err(), "42501", "and its rights");
+        run(&mut other, "ROLLBACK PREPARED 'hold-it'").await.unwrap();
+        ends_in_time(ctx, &dana.granted).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_set_read_only_and_impatient_holds_up_no_end() {
+    run_test("adv_readonly", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advreado", "read").await;
+        let mut session = dana.session().await;
+        ctx.as_superuser(
+            "postgres",
+            "ALTER DATABASE adv_readonly SET default_transaction_read_only = on;
+             ALTER ROLE adv_readonly_bot SET default_transaction_isolation = 'serializable';
+             ALTER ROLE adv_readonly_bot SET lock_timeout = '1ms';
+             ALTER ROLE adv_readonly_bot SET idle_session_timeout = '1ms'",
+        )
+        .await;
+        if version(ctx).await >= 170_000 {
+            let impatient = "ALTER ROLE adv_readonly_bot SET transaction_timeout = '250ms'";
+            ctx.as_superuser("postgres", impatient).await;
+        }
+        ctx.reopen();
+        ctx.postgres.revoke(&dana.granted).await.unwrap();
+        assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
+        ctx.postgres.clean_up(&dana.granted).await.unwrap();
+        assert!(!ctx.role_exists(&dana.granted).await);
+    })
+    .await;
+}
+
+/// A connection that says whom it wants to be and nothing more takes a place until the server tires of it.
+#[tokio::test]
+async fn half_open_connections_that_take_every_place_hold_up_no_end() {
+    run_alone("adv_places", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advplace", "read").await;
+        let mut session = dana.session().await;
+        let mut startup = vec![0, 3, 0, 0];
+        startup.extend(format!("user\0{}\0database\0adv_places\0\0", dana.user).bytes());
+        let length = u32::try_from(startup.len() + 4).unwrap().to_be_bytes();
+        let mut places = Vec::new();
+        for _ in 0..260 {
+            let mut place = tokio::net::TcpStream::connect(("127.0.0.1", ctx.server.port()))
+                .await
+                .unwrap();
+            place.write_all(&length).await.unwrap();
+            place.write_all(&startup).await.unwrap();
+            places.push(place);
+        }
+        let url = ctx.server.superuser_url("postgres");
+        let began = std::time::Instant::now();
+        while let Ok(connection) = PgConnection::connect(url.expose_secret()).await {
+            drop(connection);
+            assert!(
+                began.elapsed() < crate::postgres_target::context::PATIENCE,
+                "there are places left"
+            );
+        }
+        let end = ctx.postgres.revoke(&dana.granted).await;
+        assert!(matches!(end, Ok(_) | Err(IntegrationError::Retry(_))), "{end:?}");
+        assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
+        drop(places);
+        ends_in_time(ctx, &dana.granted).await;
+    })
+    .await;
+}

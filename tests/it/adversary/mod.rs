@@ -1,0 +1,11 @@
+//! A grantee with our source in hand, who wants to keep the access, hold up its end, hide, become more, plant something for
+//! later, or turn us on others. Each attack is a test with its name, against the real server and with exactly the role that
+//! people are told to give the bot.
+//!
+//! A new kind of target comes with its attacks, in files beside these.
+
+mod grantee;
+mod hide;
+mod hold_up;
+mod keep;
+mod turn_us;
