@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::config::{
-    AllowedForwarding, CaKey, Config, IntegrationConfig, IntegrationKind, PostgresConfig, SshConfig,
+    AllowedForwarding, CaKey, Config, IntegrationConfig, IntegrationKind, PermissionConfig, PostgresConfig,
+    SshConfig,
 };
-use crate::integrations::postgres::{AccountKind, Postgres, PostgresSettings};
+use crate::integrations::postgres::{AccountKind, Permission, Postgres, PostgresSettings};
 use crate::integrations::registry::Registry;
 use crate::integrations::ssh::{AgentSocket, AuthorityKey, Forwarding, Ssh, SshResource, SshSettings};
 use crate::integrations::{Integration, IntegrationError};
@@ -107,12 +108,22 @@ pub(crate) fn make(
     }
 }
 
+fn permission((name, config): &(String, PermissionConfig)) -> Permission {
+    Permission {
+        name: name.clone(),
+        group: config.group.clone(),
+        set_role: config.set_role,
+        leave_code: config.leave_code,
+        heir: config.heir.clone(),
+    }
+}
+
 /// What a PostgreSQL target of the config is to its integration.
 pub(crate) fn postgres_settings(name: &str, postgres: &PostgresConfig) -> PostgresSettings {
     PostgresSettings {
         name: name.to_owned(),
         url: postgres.url.clone(),
-        permissions: postgres.permissions.clone(),
+        permissions: postgres.permissions.iter().map(permission).collect(),
         resources: postgres.resources.clone(),
         connect_host: postgres.connect_host.clone(),
         connect_port: postgres.connect_port,

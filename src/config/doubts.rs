@@ -219,7 +219,7 @@ impl Subject<'_> {
     }
 }
 
-fn names(permissions: &[(String, String)]) -> Vec<&str> {
+fn names<T>(permissions: &[(String, T)]) -> Vec<&str> {
     permissions.iter().map(|(name, _)| name.as_str()).collect()
 }
 

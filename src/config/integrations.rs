@@ -8,6 +8,7 @@ use toml::de::DeTable;
 
 use super::closest::suggestion;
 use super::database::judge_postgres_url;
+use super::permissions::PermissionConfig;
 use super::reconcile::{self, ReconcileConfig};
 use super::ssh::{self, SshConfig};
 use super::tree::{Document, Section, Value};
@@ -20,9 +21,9 @@ use crate::secrets::SecretRef;
 const KINDS: &[(&str, Kind)] = &[("postgres", Kind::Postgres), ("ssh", Kind::Ssh)];
 /// `account = "..."`, and whether it means people's own.
 const ACCOUNTS: &[(&str, bool)] = &[("ephemeral", false), ("personal", true)];
-const PLACEHOLDER: &str = "{resource}";
+pub(super) const PLACEHOLDER: &str = "{resource}";
 /// PostgreSQL cuts longer names (`NAMEDATALEN` - 1).
-const LONGEST_ROLE: usize = 63;
+pub(super) const LONGEST_ROLE: usize = 63;
 
 /// A configured target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +49,8 @@ pub enum IntegrationKind {
 pub struct PostgresConfig {
     /// Of the URL with the bot's own login on the target.
     pub url: SecretRef,
-    /// Permission and template of its group role, in file order; never empty. `{resource}` stands for the database.
-    pub permissions: Vec<(String, String)>,
+    /// Each permission and what it stands for, in file order; never empty.
+    pub permissions: Vec<(String, PermissionConfig)>,
     /// The databases that can be asked for; `None` means those that the target has.
     pub resources: Option<Vec<String>>,
     /// What people connect to, where it is not the host of `url`.
@@ -167,7 +168,7 @@ fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
         doc.secret(v, judge_postgres_url)
     });
     let permissions = section.must("permissions", r#"{ read = "{resource}_read" }"#, |v| {
-        doc.permissions(v, |template| doc.role_template(template))
+        doc.permissions(v, |permission| doc.group_role(permission))
     });
     let resources = section.may("resources", |v| {
         doc.full_list(v, "leave the line out to take all databases", |item| {
@@ -206,11 +207,11 @@ fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
 
 impl<'a> Document<'a> {
     /// Permissions in file order, each with what it stands for on the target.
-    pub(super) fn permissions(
+    pub(super) fn permissions<T>(
         &self,
         value: &'a Value<'a>,
-        read: impl Fn(&'a Value<'a>) -> Option<String>,
-    ) -> Option<Vec<(String, String)>> {
+        read: impl Fn(&'a Value<'a>) -> Option<T>,
+    ) -> Option<Vec<(String, T)>> {
         let mut entries: Vec<_> = self.table(value)?.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         if entries.is_empty() {
@@ -220,7 +221,7 @@ impl<'a> Document<'a> {
             );
             return None;
         }
-        let read: Vec<Option<(String, String)>> = entries
+        let read: Vec<Option<(String, T)>> = entries
             .into_iter()
             .map(|(key, template)| {
                 let name = &**key.get_ref();
@@ -230,20 +231,6 @@ impl<'a> Document<'a> {
             })
             .collect();
         read.into_iter().collect()
-    }
-
-    fn role_template(&self, value: &'a Value<'a>) -> Option<String> {
-        let template = self.text(value)?;
-        let fixed = template.replace(PLACEHOLDER, "");
-        let problem = if fixed.contains(['{', '}']) {
-            "The only placeholder of a group role's name is {resource}."
-        } else if fixed.len() > LONGEST_ROLE {
-            "PostgreSQL cuts role names at 63 bytes; name a shorter role."
-        } else {
-            return Some(template.to_owned());
-        };
-        self.problem(value.span(), problem);
-        None
     }
 
     /// Whether people's own accounts are meant.

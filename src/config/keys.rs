@@ -77,6 +77,8 @@ pub(super) const FLOW: &[&str] = &[
     "contact",
 ];
 
+/// Of a permission that is a table.
+pub(super) const PERMISSION: &[&str] = &["group", "set_role", "leave_code", "heir"];
 pub(super) const EXTENSIONS: &[&str] = &["times", "each", "ask_again"];
 
 /// The sections by their place in the file and the keys of each; those of `[groups]` and of `permissions` are free.

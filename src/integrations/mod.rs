@@ -110,8 +110,10 @@ pub struct Revoked {
 /// Leftovers removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cleaned {
-    /// What was handed over or dropped, for people.
+    /// What was dropped and what is left, for people.
     pub summary: String,
+    /// Something is left that somebody else has to take away first; then it can be cleaned up for good.
+    pub kept: bool,
 }
 
 /// Something of an install that stands on a target.

@@ -169,15 +169,26 @@ fn ended(cause: RevokeCause, end: End, grant: &Grant, revoked: &Revoked) -> What
     }
 }
 
-/// Leftovers on the target are gone.
+/// How long what had to be kept is left alone before it is looked at again.
+const KEPT_FOR: Duration = Duration::from_hours(24);
+
+/// Leftovers on the target are gone, or are kept until somebody else has taken something away. That is said once.
 pub async fn cleaned(core: &Core, job: &Job, cleaned: &Cleaned) -> Result<(), UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
-    tx.finish(job).await?;
     let id = RequestId::new(&job.key);
     let (Some(request), Some(mut grant)) = (tx.request(&id).await?, tx.grant(&id).await?) else {
         return Err(UseCaseError::NoSuchRequest);
     };
+    if cleaned.kept {
+        tx.retry(job, now.plus(KEPT_FOR), &cleaned.summary).await?;
+        if grant.cleaned_at.is_some() {
+            tx.seal(Vec::new()).await?;
+            return Ok(());
+        }
+    } else {
+        tx.finish(job).await?;
+    }
     grant.cleaned_at = Some(now);
     tx.put_grant(&grant).await?;
     let what = What::CleanedUp {

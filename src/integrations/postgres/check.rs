@@ -11,7 +11,7 @@ use super::errors::failed;
 use super::names::{Identifier, OURS};
 use super::server::Server;
 use super::target::{RESOURCE_PLACE, account_named, group_named, group_of};
-use super::{AccountKind, PostgresSettings, discover, groups, rights};
+use super::{AccountKind, Permission, PostgresSettings, discover, groups, rights};
 use crate::access::time::Timestamp;
 use crate::findings::Finding;
 
@@ -30,8 +30,8 @@ pub(crate) async fn check(
     let doing = "checking the server";
     let mut connection = server.pool()?.acquire().await.map_err(failed(doing))?;
     let mut findings = of_the_bot(&mut connection, now).await?;
-    findings.extend(of_the_live_roles(&mut connection).await?);
     let resources = discover::discover(&mut connection, settings, &server.endpoint).await?;
+    findings.extend(of_the_live_roles(&mut connection, settings, &resources).await?);
     for listed in settings.resources.iter().flatten() {
         if !resources.iter().any(|r| r.name == *listed) {
             findings.push(Finding::problem(
@@ -40,7 +40,12 @@ pub(crate) async fn check(
             ));
         }
     }
-    for (permission, template) in &settings.permissions {
+    for Permission {
+        name: permission,
+        group: template,
+        ..
+    } in &settings.permissions
+    {
         if !template.contains(RESOURCE_PLACE) && resources.len() > 1 {
             findings.push(Finding::warning(
                 format!("{permission} is the group role {template} on every database: access to one is access to all"),
@@ -130,9 +135,21 @@ async fn of_the_bot(connection: &mut PgConnection, now: Timestamp) -> Result<Vec
 }
 
 /// Roles of grants that the bot could not lock: it lost a right, or never had it on those from before an upgrade.
-async fn of_the_live_roles(connection: &mut PgConnection) -> Result<Vec<Finding>, IntegrationError> {
+async fn of_the_live_roles(
+    connection: &mut PgConnection,
+    settings: &PostgresSettings,
+    resources: &[Resource],
+) -> Result<Vec<Finding>, IntegrationError> {
     let mut findings = Vec::new();
-    for role in rights::out_of_reach(connection, OURS).await? {
+    let templates = settings.permissions.iter().map(|permission| &permission.group);
+    let groups: Vec<String> = templates
+        .flat_map(|template| {
+            resources
+                .iter()
+                .map(|resource| group_of(template, &resource.name))
+        })
+        .collect();
+    for role in rights::out_of_reach(connection, OURS, &groups).await? {
         let missing = rights::missing(connection, &role, false).await?;
         findings.push(Finding::problem(
             format!("the bot cannot end the access of {role} for good: {missing}"),
@@ -191,7 +208,12 @@ async fn of_the_groups(
     let mut findings = Vec::new();
     let mut seen: Vec<Identifier> = Vec::new();
     for resource in resources {
-        for (permission, template) in &settings.permissions {
+        for Permission {
+            name: permission,
+            group: template,
+            ..
+        } in &settings.permissions
+        {
             if !resource.permissions.contains(permission) {
                 continue;
             }

@@ -1,27 +1,33 @@
-//! Removing a revoked login: what it made is handed over, what it was given is dropped, and then the role itself.
+//! What becomes of a revoked login. It is dropped if it owns nothing. What it made stays with it, locked, in no group and with no
+//! members: an heir would run its code, the index functions and triggers among it, with rights that the login did not have.
 //!
-//! Invariant: nothing that people made is lost, and none of it gives anybody access: objects outlive the login that made
-//! them, but not the rights that it gave on them.
+//! Invariants: nothing that people made as their own is lost; nobody with more rights comes to own it, unless a permission names
+//! who; and each part is committed by itself, so that whatever a login left in whatever numbers, the next call goes on.
 
-use sqlx::{Acquire, PgConnection};
+use sqlx::{Connection, PgConnection};
 
 use super::super::{Cleaned, IntegrationError};
 use super::errors::failed;
+use super::groups;
 use super::login::Login;
-use super::names::Identifier;
-use super::server::{Server, commit, run};
+use super::mark::kept_comment;
+use super::names::{Identifier, Literal};
+use super::planted;
+use super::server::{Server, WRITING, commit, run};
 use super::sessions::{self, Which};
+use super::share::share;
 use super::take_back::take_back;
 use super::target::{Plan, group_named};
 use crate::failpoint;
 
+const DROPPING: &str = "dropping the login";
+
 pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, IntegrationError> {
-    let login = &plan.login;
-    let doing = "dropping the login";
-    let mut connection = server.pool()?.acquire().await.map_err(failed(doing))?;
+    let mut connection = server.pool()?.acquire().await.map_err(failed(DROPPING))?;
     let Some(found) = Login::find(&mut connection, plan).await? else {
         return Ok(Cleaned {
             summary: format!("no {} is left", plan.word()),
+            kept: false,
         });
     };
     if found.open {
@@ -33,30 +39,54 @@ pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, In
     if !found.mark.is_of(&plan.target.install, plan.target.request) {
         return Err(IntegrationError::Refuse(format!(
             "the role {} is not this request's by its comment, so it is locked but not dropped",
-            login.as_str()
+            plan.login.as_str()
         )));
     }
     sessions::end(&mut connection, found.oid, Which::All, plan.target.bounded).await?;
 
     let mut done = Vec::new();
+    let mut kept = Vec::new();
     for database in databases_with_traces(&mut connection, &found).await? {
-        let emptied = if database == server.endpoint.database {
+        let (left, emptied) = if database == server.endpoint.database {
             empty_database(&mut connection, plan, &found, &database).await?
         } else {
             let mut there = server.connect_to(&database).await?;
             empty_database(&mut there, plan, &found, &database).await?
         };
         done.extend(emptied);
+        if left > 0 {
+            kept.push(format!("{} in {database}", counted(left, "object")));
+        }
     }
-    run(&mut connection, doing, format!("DROP ROLE IF EXISTS {login}")).await?;
-    failpoint::passed("target: the login dropped");
-    done.push(format!("{} dropped", plan.word()));
+    if kept.is_empty() {
+        let drop = format!("DROP ROLE IF EXISTS {}", plan.login);
+        run(&mut connection, DROPPING, drop).await?;
+        failpoint::passed("target: the login dropped");
+        done.push(format!("{} dropped", plan.word()));
+    } else {
+        let kept = kept.join(" and ");
+        let note = kept_comment(&plan.target.install, plan.target.request, plan.made(), &kept);
+        let comment = format!("COMMENT ON ROLE {} IS {}", plan.login, Literal(&note));
+        run(&mut connection, DROPPING, comment).await?;
+        done.push(format!(
+            "the {} stays, locked, because it owns {kept}; it goes once nothing is left, or after REASSIGN OWNED BY {} there",
+            plan.word(),
+            plan.login.as_str()
+        ));
+    }
     Ok(Cleaned {
         summary: done.join("; "),
+        kept: !kept.is_empty(),
     })
 }
 
-/// Databases where the login owns something or was given something. What all databases share is dropped from the bot's own.
+/// `1 object`, `2 objects`
+pub(crate) fn counted(many: i64, what: &str) -> String {
+    let plural = if many == 1 { "" } else { "s" };
+    format!("{many} {what}{plural}")
+}
+
+/// Databases where the login owns something or was given something. What all databases share is looked at from the bot's own.
 async fn databases_with_traces(
     connection: &mut PgConnection,
     login: &Login,
@@ -73,77 +103,123 @@ async fn databases_with_traces(
     .map_err(failed("looking for what the login left"))
 }
 
-/// Takes back, hands over and drops in one database, all or nothing. Returns what was done, in words.
+/// Takes back, defuses, and drops what can go. Returns how many objects are left, and what was done, in words.
 async fn empty_database(
     connection: &mut PgConnection,
     plan: &Plan,
     found: &Login,
     database: &str,
-) -> Result<Vec<String>, IntegrationError> {
-    let login = &plan.login;
-    let doing = "handing over what the login made";
-    // Its own default privileges and user mappings are of no use to others and are dropped with it.
-    let owned: i64 = sqlx::query_scalar(
+) -> Result<(i64, Vec<String>), IntegrationError> {
+    let mut done = take_back(connection, plan, found).await?;
+    let unit = plan.unit_in(database);
+    if !unit.is_some_and(|unit| unit.leave_code) {
+        done.extend(planted::remove(connection, plan, found).await?);
+    }
+    let heir = unit.and_then(|unit| unit.heir.as_deref());
+    if let Some(heir) = heir
+        && owned(connection, found).await? > 0
+    {
+        done.push(hand_over(connection, plan, found, &group_named(heir)?).await?);
+    }
+    let left = owned(connection, found).await?;
+    if left == 0 {
+        drop_what_was_given(connection, plan, database).await?;
+    } else if let Some(unit) = unit {
+        done.extend(share(connection, plan, found, &group_named(&unit.group)?).await?);
+    }
+    Ok((left, done))
+}
+
+/// How many objects it owns in this database, and of those that all share. Its own default privileges and user mappings are of
+/// no use to others.
+async fn owned(connection: &mut PgConnection, found: &Login) -> Result<i64, IntegrationError> {
+    sqlx::query_scalar(
         "SELECT count(*) FROM pg_shdepend
          WHERE refclassid = 'pg_authid'::regclass AND refobjid::int8 = $1 AND deptype = 'o'
            AND classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass)
            AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))",
     )
     .bind(found.oid)
-    .fetch_one(&mut *connection)
+    .fetch_one(connection)
     .await
-    .map_err(failed(doing))?;
-    let mut tx = connection.begin().await.map_err(failed(doing))?;
-    let heir = heir_in(&mut tx, plan, database).await?;
-    // Only a member may hand over or drop what a role owns, and only an owner's member take back what the owner gave.
-    run(&mut tx, doing, format!("GRANT {login} TO CURRENT_USER")).await?;
-    let lent = lend(&mut tx, &heir).await?;
-    let taken_back = take_back(&mut tx, found).await?;
-    let empty = format!("REASSIGN OWNED BY {login} TO {heir}; DROP OWNED BY {login}");
-    run(&mut tx, doing, empty).await?;
-    if lent {
-        run(&mut tx, doing, format!("REVOKE {heir} FROM CURRENT_USER")).await?;
-    }
-    commit(tx, doing).await?;
-    let mut done = Vec::new();
-    if owned > 0 {
-        let objects = if owned == 1 { "object" } else { "objects" };
-        done.push(format!("{owned} {objects} handed to {}", heir.as_str()));
-    }
-    done.extend(taken_back);
-    Ok(done)
+    .map_err(failed("counting what the login made"))
 }
 
-/// Who gets what the login made: the group role of the database's last unit, for the config lists permissions from the
-/// weaker to the stronger; where no group is left, the bot's own role.
-async fn heir_in(
+/// Where it owns nothing, this takes what others gave it, and nothing else.
+async fn drop_what_was_given(
     connection: &mut PgConnection,
     plan: &Plan,
     database: &str,
-) -> Result<Identifier, IntegrationError> {
-    let groups: Vec<&str> = plan
-        .target
-        .units
-        .iter()
-        .rev()
-        // Of what was found on the server alone nobody knows which database a group is for.
-        .filter(|unit| unit.database == database || unit.database.is_empty())
-        .map(|unit| unit.group.as_str())
-        .collect();
-    let heir: String = sqlx::query_scalar(
-        "SELECT coalesce(
-             (SELECT r.rolname FROM unnest($1::text[]) WITH ORDINALITY AS g(name, place)
-              JOIN pg_roles r ON r.rolname = g.name ORDER BY g.place LIMIT 1),
-             current_user)::text",
-    )
-    .bind(&groups)
-    .fetch_one(connection)
-    .await
-    .map_err(failed("choosing who gets what the login made"))?;
-    group_named(&heir)
+) -> Result<(), IntegrationError> {
+    let doing = "dropping what the login was given";
+    let mut tx = begin_as_member(connection, plan, doing).await?;
+    // What a group gave, only its members take back.
+    let mut lent = Vec::new();
+    for group in plan.groups_in(database)? {
+        if groups::exists(&mut tx, &group).await? && lend(&mut tx, &group).await? {
+            lent.push(group);
+        }
+    }
+    run(&mut tx, doing, format!("DROP OWNED BY {}", plan.login)).await?;
+    for group in lent {
+        run(&mut tx, doing, format!("REVOKE {group} FROM CURRENT_USER")).await?;
+    }
+    end_membership(&mut tx, plan, doing).await?;
+    commit(tx, doing).await
 }
 
-/// Makes the bot a member of the heir, without which it may hand nothing over, unless it has the heir's rights already.
+/// Gives all of it to the role that the permission names.
+async fn hand_over(
+    connection: &mut PgConnection,
+    plan: &Plan,
+    found: &Login,
+    heir: &Identifier,
+) -> Result<String, IntegrationError> {
+    let doing = "handing over what the login made";
+    let many = owned(connection, found).await?;
+    groups::check(connection, std::slice::from_ref(heir), &plan.target.allow_roles).await?;
+    let mut tx = begin_as_member(connection, plan, doing).await?;
+    let lent = lend(&mut tx, heir).await?;
+    run(
+        &mut tx,
+        doing,
+        format!("REASSIGN OWNED BY {} TO {heir}", plan.login),
+    )
+    .await?;
+    if lent {
+        run(&mut tx, doing, format!("REVOKE {heir} FROM CURRENT_USER")).await?;
+    }
+    end_membership(&mut tx, plan, doing).await?;
+    commit(tx, doing).await?;
+    Ok(format!("{} handed to {}", counted(many, "object"), heir.as_str()))
+}
+
+/// Only a member may change what a role owns; the bot is one for this transaction alone.
+pub(crate) async fn begin_as_member<'c>(
+    connection: &'c mut PgConnection,
+    plan: &Plan,
+    doing: &'static str,
+) -> Result<sqlx::Transaction<'c, sqlx::Postgres>, IntegrationError> {
+    let mut tx = connection.begin_with(WRITING).await.map_err(failed(doing))?;
+    run(&mut tx, doing, format!("GRANT {} TO CURRENT_USER", plan.login)).await?;
+    Ok(tx)
+}
+
+/// Before the commit.
+pub(crate) async fn end_membership(
+    connection: &mut PgConnection,
+    plan: &Plan,
+    doing: &'static str,
+) -> Result<(), IntegrationError> {
+    run(
+        connection,
+        doing,
+        format!("REVOKE {} FROM CURRENT_USER", plan.login),
+    )
+    .await
+}
+
+/// Makes the bot a member of an heir or a group, without which it may hand nothing over, unless it has its rights already.
 /// Returns whether the membership has to be taken back.
 async fn lend(connection: &mut PgConnection, heir: &Identifier) -> Result<bool, IntegrationError> {
     let doing = "handing over what the login made";

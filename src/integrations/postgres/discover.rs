@@ -36,7 +36,7 @@ pub(crate) async fn discover(
     let groups: Vec<String> = offered
         .iter()
         .flat_map(|database| {
-            let templates = settings.permissions.iter().map(|(_, template)| template);
+            let templates = settings.permissions.iter().map(|permission| &permission.group);
             templates.map(move |template| group_of(template, database))
         })
         .collect();
@@ -55,8 +55,8 @@ pub(crate) async fn discover(
         permissions: settings
             .permissions
             .iter()
-            .filter(|(_, template)| existing.contains(&group_of(template, &database)))
-            .map(|(name, _)| name.clone())
+            .filter(|permission| existing.contains(&group_of(&permission.group, &database)))
+            .map(|permission| permission.name.clone())
             .collect(),
         owner: None,
         id: database.clone(),

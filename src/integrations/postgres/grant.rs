@@ -5,7 +5,7 @@
 
 use super::super::{Confirmed, IntegrationError};
 use super::account;
-use super::errors::failed;
+use super::errors::{code_of, failed};
 use super::groups;
 use super::login::Login;
 use super::mark::live_comment;
@@ -15,11 +15,35 @@ use super::target::Plan;
 use crate::access::time::Timestamp;
 use crate::failpoint;
 
+/// How often a role is looked at that another call made at the same moment.
+const MOST_TRIES: u32 = 3;
+
 pub(crate) async fn grant(
     server: &Server,
     plan: &Plan,
     until: Timestamp,
 ) -> Result<Confirmed, IntegrationError> {
+    let mut tries = 1;
+    while give(server, plan, until).await? == Given::ByAnother {
+        if tries == MOST_TRIES {
+            let word = plan.word();
+            return Err(IntegrationError::Retry(format!(
+                "the {word} is being made by another call"
+            )));
+        }
+        tries += 1;
+    }
+    read_back(server, plan).await
+}
+
+#[derive(PartialEq, Eq)]
+enum Given {
+    Now,
+    /// Another call made the role between our look and our statement.
+    ByAnother,
+}
+
+async fn give(server: &Server, plan: &Plan, until: Timestamp) -> Result<Given, IntegrationError> {
     let Plan {
         login,
         account,
@@ -57,8 +81,13 @@ pub(crate) async fn grant(
                 until,
                 note: &note(until),
             };
-            make.on(&mut tx, bounded, doing).await?;
-            Vec::new()
+            match make.try_on(&mut tx, bounded).await {
+                Ok(()) => Vec::new(),
+                Err(error) if matches!(code_of(&error).as_deref(), Some("42710" | "23505")) => {
+                    return Ok(Given::ByAnother);
+                }
+                Err(error) => return Err(failed(doing)(error)),
+            }
         }
         Some(found) if !found.mark.is_of(&target.install, target.request) => {
             return Err(IntegrationError::Refuse(format!(
@@ -98,7 +127,7 @@ pub(crate) async fn grant(
         join.on(&mut tx, bounded, "giving the membership").await?;
     }
     commit(tx, doing).await?;
-    read_back(server, plan).await
+    Ok(Given::Now)
 }
 
 /// What the server holds after the commit.

@@ -9,6 +9,17 @@ use super::super::IntegrationError;
 use super::errors::failed;
 use super::names::Identifier;
 
+pub(crate) async fn exists(
+    connection: &mut PgConnection,
+    role: &Identifier,
+) -> Result<bool, IntegrationError> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
+        .bind(role.as_str())
+        .fetch_one(connection)
+        .await
+        .map_err(failed("reading the group roles"))
+}
+
 /// Refuses groups that do not exist, and powerful ones that are not in `allowed`.
 pub(crate) async fn check(
     connection: &mut PgConnection,

@@ -111,6 +111,9 @@ fn units(groups: &[String]) -> Vec<TargetUnit> {
     let unit = |group: &String| TargetUnit {
         database: String::new(),
         group: group.clone(),
+        set_role: false,
+        leave_code: false,
+        heir: None,
     };
     groups.iter().map(unit).collect()
 }

@@ -72,6 +72,10 @@ impl Login {
                     "somebody renamed the role {old} to {new}"
                 )));
             }
+            // Nobody's grant changes a role that is not its own, so it is not even held.
+            if !found.mark.is_of(&plan.target.install, plan.target.request) {
+                return Ok((tx, Some(found)));
+            }
             let touch = Step::Touch { role: &plan.login };
             match touch.try_on(&mut tx, plan.target.bounded).await {
                 Ok(()) => {

@@ -60,6 +60,11 @@ pub(crate) fn revoked_comment(install: &InstallId, request: RequestNumber, made:
     format!("apono {request} of install {install}, {}, revoked", made.word())
 }
 
+/// `apono AR-412 of install k3v7q2xa, login, revoked, owns 3 objects in orders`
+pub(crate) fn kept_comment(install: &InstallId, request: RequestNumber, made: Made, kept: &str) -> String {
+    format!("{}, owns {kept}", revoked_comment(install, request, made))
+}
+
 impl Mark {
     pub(crate) fn read(comment: Option<&str>) -> Self {
         comment.and_then(Self::parse).unwrap_or(Self::Foreign)
@@ -87,7 +92,7 @@ impl Mark {
             Some((made, state))
         });
         let (made, state) = told.map_or((None, rest), |(made, state)| (Some(made), state));
-        let revoked = state == "revoked";
+        let revoked = state == "revoked" || state.starts_with("revoked, owns ");
         let until = state.strip_prefix("until ");
         (revoked || until.is_some()).then_some(())?;
         Some(Self::Ours {

@@ -31,6 +31,7 @@ mod lock;
 mod login;
 mod mark;
 mod names;
+mod planted;
 mod prepared;
 mod reap;
 mod replica;
@@ -41,6 +42,7 @@ mod roles;
 mod server;
 mod sessions;
 mod setup_sql;
+mod share;
 mod steps;
 mod stuck;
 mod take;
@@ -80,8 +82,8 @@ pub struct PostgresSettings {
     pub name: String,
     /// Holds the admin URL.
     pub url: SecretRef,
-    /// Permission and its group role, in file order, from the weaker to the stronger; `{resource}` stands for the database.
-    pub permissions: Vec<(String, String)>,
+    /// In file order, from the weaker to the stronger.
+    pub permissions: Vec<Permission>,
     /// Databases on offer; none means every one that is found.
     pub resources: Option<Vec<String>>,
     /// What people use where it differs from the admin URL's.
@@ -92,6 +94,33 @@ pub struct PostgresSettings {
     pub account: AccountKind,
     /// Hold the admin URLs of streaming replicas, where people have sessions too.
     pub replicas: Vec<SecretRef>,
+}
+
+/// What can be asked for on each database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permission {
+    pub name: String,
+    /// Template of its group role's name; `{resource}` stands for the database.
+    pub group: String,
+    /// Members may become the group by `SET ROLE`; before PostgreSQL 16 every member may.
+    pub set_role: bool,
+    /// Code of a login that others' objects call stays after its end.
+    pub leave_code: bool,
+    /// Template of the role that gets what a login made; none leaves it with the locked login.
+    pub heir: Option<String>,
+}
+
+impl Permission {
+    /// A group role and nothing more.
+    pub fn of(name: &str, group: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            group: group.to_owned(),
+            set_role: false,
+            leave_code: false,
+            heir: None,
+        }
+    }
 }
 
 /// What people log in with.
@@ -206,7 +235,11 @@ impl Integration for Postgres {
     }
 
     fn permissions(&self) -> Vec<String> {
-        let names = self.settings.permissions.iter().map(|(name, _)| name);
+        let names = self
+            .settings
+            .permissions
+            .iter()
+            .map(|permission| &permission.name);
         names.cloned().collect()
     }
 

@@ -50,14 +50,17 @@ pub(crate) async fn missing(
     ))
 }
 
-/// Names of the roles with this prefix that the bot cannot administer, for the check.
+/// Names of the live roles with this prefix, in one of these groups, that the bot cannot administer, for the check.
 pub(crate) async fn out_of_reach(
     connection: &mut PgConnection,
     prefix: &str,
+    groups: &[String],
 ) -> Result<Vec<String>, IntegrationError> {
     sqlx::query_scalar(
         "SELECT r.rolname::text FROM pg_roles r JOIN pg_roles me ON me.rolname = current_user
          WHERE starts_with(r.rolname, $1) AND NOT me.rolsuper
+           AND EXISTS (SELECT FROM pg_auth_members e JOIN pg_roles g ON g.oid = e.roleid
+                       WHERE e.member = r.oid AND g.rolname = ANY($2))
            AND r.rolvaliduntil IS DISTINCT FROM '-infinity'
            AND NOT (me.rolcreaterole
                     AND (current_setting('server_version_num')::int < 160000
@@ -65,6 +68,7 @@ pub(crate) async fn out_of_reach(
          ORDER BY 1",
     )
     .bind(prefix)
+    .bind(groups)
     .fetch_all(connection)
     .await
     .map_err(failed("looking for roles that the bot cannot administer"))

@@ -42,7 +42,11 @@ impl TargetSetup {
             integration: settings.name.clone(),
             role: options.get_username().to_owned(),
             home: address.database,
-            permissions: settings.permissions.clone(),
+            permissions: settings
+                .permissions
+                .iter()
+                .map(|permission| (permission.name.clone(), permission.group.clone()))
+                .collect(),
             resources: settings.resources.clone(),
         })
     }

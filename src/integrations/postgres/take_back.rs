@@ -1,5 +1,5 @@
-//! What a login gave to others with the things that it made is taken back before somebody stronger gets them: a view that
-//! everybody may read, or a function that runs as its owner, would else lend everybody the rights of its new owner.
+//! What a login gave to others with the things that it made is taken back: a view that everybody may read, or a function that
+//! runs as its owner, would else lend everybody the rights of whoever gets it later.
 //!
 //! Ownership alone tells what is the login's: what it made or gave as the group itself (`SET ROLE`) is the group's, and
 //! stays.
@@ -11,9 +11,14 @@
 use sqlx::PgConnection;
 
 use super::super::IntegrationError;
+use super::clean_up::{begin_as_member, end_membership};
 use super::errors::failed;
 use super::login::Login;
-use super::server::run;
+use super::server::{commit, run};
+use super::target::Plan;
+
+/// Each of them is locked until the transaction ends.
+const AT_ONCE: usize = 200;
 
 /// Revokes what others have on everything that `login` owns in this database, and makes its functions, procedures and views
 /// run with the rights of whoever calls them. Returns what was taken back, in words.
@@ -21,23 +26,16 @@ use super::server::run;
 /// `security_invoker` of views is there from PostgreSQL 15 on. On 13 and 14 a view keeps its owner's rights, but nobody
 /// else may read it, directly or through a view of their own.
 ///
-/// Needs the login's rights, a transaction in which an empty search path does no harm, and `USAGE` on the schemas of what
-/// it takes back: statements name their objects.
+/// Needs `USAGE` on the schemas of what it takes back: statements name their objects, which the server writes with their
+/// schemas, as the bot's own search path holds none of them.
 pub(crate) async fn take_back(
     connection: &mut PgConnection,
+    plan: &Plan,
     login: &Login,
 ) -> Result<Vec<String>, IntegrationError> {
-    // The server then writes every name with its schema, and no operator that somebody put into a schema is found.
-    let doing = "taking back what the login gave";
-    run(
-        connection,
-        doing,
-        "SET LOCAL search_path = pg_catalog, pg_temp".to_owned(),
-    )
-    .await?;
-    let rights = run_each(connection, login, RIGHTS).await?;
-    let definers = run_each(connection, login, DEFINERS).await?;
-    run_each(connection, login, VIEWS).await?;
+    let rights = run_each(connection, plan, login, RIGHTS).await?;
+    let definers = run_each(connection, plan, login, DEFINERS).await?;
+    run_each(connection, plan, login, VIEWS).await?;
 
     let mut done = Vec::new();
     if definers > 0 {
@@ -54,6 +52,7 @@ pub(crate) async fn take_back(
 /// Runs the statements that `query` writes for a login's oid. Returns how many there were.
 async fn run_each(
     connection: &mut PgConnection,
+    plan: &Plan,
     login: &Login,
     query: &'static str,
 ) -> Result<usize, IntegrationError> {
@@ -63,8 +62,11 @@ async fn run_each(
         .fetch_all(&mut *connection)
         .await
         .map_err(failed(doing))?;
-    if !statements.is_empty() {
-        run(connection, doing, statements.join(";\n")).await?;
+    for some in statements.chunks(AT_ONCE) {
+        let mut tx = begin_as_member(connection, plan, doing).await?;
+        run(&mut tx, doing, some.join(";\n")).await?;
+        end_membership(&mut tx, plan, doing).await?;
+        commit(tx, doing).await?;
     }
     Ok(statements.len())
 }

@@ -69,6 +69,12 @@ impl Membership {
 pub(crate) struct TargetUnit {
     pub(crate) database: String,
     pub(crate) group: String,
+    #[serde(default)]
+    pub(crate) set_role: bool,
+    #[serde(default)]
+    pub(crate) leave_code: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) heir: Option<String>,
 }
 
 /// A snapshot and its roles' names, checked.
@@ -123,8 +129,9 @@ impl Plan {
     }
 
     /// Whether members of this group role may become it by `SET ROLE`, which the permission has to say.
-    pub(crate) fn may_set_role(&self, _group: &Identifier) -> bool {
-        false
+    pub(crate) fn may_set_role(&self, group: &Identifier) -> bool {
+        let mut units = self.target.units.iter();
+        units.any(|unit| unit.group == group.as_str() && unit.set_role)
     }
 
     /// What the role of this grant is made as.
@@ -161,6 +168,22 @@ impl Plan {
         let mut groups = self.groups()?;
         groups.retain(|group| tells && self.may_set_role(group));
         Ok(groups)
+    }
+
+    /// The group roles of the units there, and those of which nobody knows where they are for.
+    pub(crate) fn groups_in(&self, database: &str) -> Result<Vec<Identifier>, IntegrationError> {
+        let mut groups = self.groups()?;
+        groups.retain(|group| {
+            self.target.units.iter().any(|unit| {
+                unit.group == group.as_str() && (unit.database == database || unit.database.is_empty())
+            })
+        });
+        Ok(groups)
+    }
+
+    /// What counts for a database: the last unit there, for the config lists permissions from the weaker to the stronger.
+    pub(crate) fn unit_in(&self, database: &str) -> Option<&TargetUnit> {
+        self.target.units.iter().rfind(|unit| unit.database == database)
     }
 
     /// The databases of all units, each once, in the units' order.
@@ -230,17 +253,24 @@ pub(crate) fn prepare(
             let name = &settings.name;
             return Err(refuse(format!("{name} does not list the database {database}")));
         }
-        let (strength, template) = settings
+        let (strength, permission) = settings
             .permissions
             .iter()
             .enumerate()
-            .find_map(|(i, (name, template))| (*name == unit.permission).then_some((i, template)))
+            .find(|(_, permission)| permission.name == unit.permission)
             .ok_or_else(|| refuse(format!("{} has no permission {}", settings.name, unit.permission)))?;
-        let group = group_of(template, database);
+        let group = group_of(&permission.group, database);
         group_named(&group)?;
+        let heir = permission.heir.as_ref().map(|heir| group_of(heir, database));
         let place = order.units.iter().position(|u| u.resource_id == *database);
-        let database = database.clone();
-        units.push((place, strength, TargetUnit { database, group }));
+        let unit = TargetUnit {
+            database: database.clone(),
+            group,
+            set_role: permission.set_role,
+            leave_code: permission.leave_code,
+            heir,
+        };
+        units.push((place, strength, unit));
     }
     units.sort_by_key(|(place, strength, _)| (*place, *strength));
     let target = Target {

@@ -206,6 +206,7 @@ impl Integration for Ssh {
     async fn clean_up(&self, _granted: &Granted) -> Result<Cleaned, IntegrationError> {
         Ok(Cleaned {
             summary: "nothing to remove".to_owned(),
+            kept: false,
         })
     }
 

@@ -8,4 +8,5 @@ mod grantee;
 mod hide;
 mod hold_up;
 mod keep;
+mod plant;
 mod turn_us;

@@ -71,6 +71,7 @@ async fn a_forged_lease_with_the_application_in_it_costs_it_no_session() {
         run(&mut app, "SELECT 1").await.unwrap();
         let members = "SELECT count(*)::text FROM pg_auth_members WHERE member = 'adv_forged_app'::regrole";
         assert_eq!(ctx.ask(members).await == "0", is_ours, "what looks like access is taken");
+        ctx.as_superuser("postgres", "DROP ROLE apono_advforge_ar9_app").await;
     })
     .await;
 }

@@ -3,7 +3,7 @@
 use apono::clock::{Clock, SystemClock};
 use apono::findings::{Finding, Grade};
 use apono::integrations::Integration;
-use apono::integrations::postgres::{PASSWORD, TargetSetup};
+use apono::integrations::postgres::{PASSWORD, Permission, TargetSetup};
 use insta::assert_snapshot;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{Connection, PgConnection};
@@ -43,7 +43,7 @@ async fn what_will_fail_and_what_is_unwise_is_told_with_its_remedy() {
         ctx.settings.resources = Some(vec!["check_all".to_owned(), "check_none".to_owned()]);
         ctx.settings
             .permissions
-            .push(("admin".to_owned(), "{resource}_admin".to_owned()));
+            .push(Permission::of("admin", "{resource}_admin"));
         ctx.reopen();
         ctx.as_superuser(
             "check_all",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use apono::access::ids::{InstallId, RequestNumber};
 use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
-use apono::integrations::postgres::{AccountKind, Postgres, PostgresSettings};
+use apono::integrations::postgres::{AccountKind, Permission, Postgres, PostgresSettings};
 use apono::integrations::{
     AccessDetails, ConnectInput, GrantOrder, Granted, Integration, IntegrationError, OrderUnit,
 };
@@ -58,8 +58,8 @@ async fn run_on(server: &'static ThrowawayPostgres, name: &str, test: impl Async
         name: format!("{name}-db"),
         url: SecretRef::File(url),
         permissions: vec![
-            ("read".into(), "{resource}_read".into()),
-            ("write".into(), "{resource}_write".into()),
+            Permission::of("read", "{resource}_read"),
+            Permission::of("write", "{resource}_write"),
         ],
         resources: None,
         connect_host: None,
@@ -165,8 +165,18 @@ impl Context {
             .unwrap()
     }
 
+    /// Becomes a role by `SET ROLE`, which from PostgreSQL 16 on no member of a grant may.
+    pub(crate) async fn set_role(&self, session: &mut PgConnection, role: &str) {
+        let version = self.ask("SELECT current_setting('server_version_num')").await;
+        let set = run(session, &format!("SET ROLE {role}")).await;
+        assert_eq!(set.is_ok(), version.as_str() < "160000", "{set:?}");
+    }
+
     pub(crate) async fn role_exists(&self, granted: &Granted) -> bool {
-        let role = &granted.principal;
+        self.has_role(&granted.principal).await
+    }
+
+    pub(crate) async fn has_role(&self, role: &str) -> bool {
         self.ask(&format!(
             "SELECT count(*)::text FROM pg_roles WHERE rolname = '{role}'"
         ))

@@ -42,7 +42,7 @@ async fn two_that_end_at_the_same_time_leave_nothing() {
             ctx.give(&one).await;
             ctx.give(&two).await;
             let mut session = ctx.session_of("over_same_dana").await;
-            run(&mut session, "SET ROLE over_same_read").await.unwrap();
+            ctx.set_role(&mut session, "over_same_read").await;
             let (first, second) = tokio::join!(ctx.postgres.revoke(&one), ctx.postgres.revoke(&two));
             assert!(first.unwrap().sessions_ended + second.unwrap().sessions_ended >= 1);
             assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");

@@ -66,11 +66,14 @@ async fn an_open_session_gains_the_access_and_ends_with_it() {
 
         let mut others = Vec::new();
         for before in [
-            "SET ROLE own_session_read",
+            "SELECT 1",
             "BEGIN ISOLATION LEVEL REPEATABLE READ; DECLARE c CURSOR FOR SELECT * FROM orders; FETCH 1 FROM c",
         ] {
             let mut other = ctx.session_of("own_session_dana").await;
             run(&mut other, before).await.unwrap();
+            if before == "SELECT 1" {
+                ctx.set_role(&mut other, "own_session_read").await;
+            }
             others.push(other);
         }
         let revoked = ctx.postgres.revoke(&granted).await.unwrap();
@@ -175,19 +178,24 @@ async fn what_the_account_had_before_stays_and_is_said() {
 }
 
 #[tokio::test]
-async fn what_was_made_as_the_lease_is_handed_to_the_group() {
+async fn what_was_made_as_the_lease_stays_with_it() {
     run_test("own_made", async |ctx| {
         ctx.with_account("own_made_dana").await;
         let granted = ctx.plan("ownmadex", "own_made_dana", 7, &["write"]);
         ctx.give(&granted).await;
         let mut session = ctx.session_of("own_made_dana").await;
-        let make = "CREATE TABLE hers (); SET ROLE apono_ownmadex_ar7_dana_ito; CREATE TABLE leased ()";
-        run(&mut session, make).await.unwrap();
+        run(&mut session, "CREATE TABLE hers ()").await.unwrap();
+        ctx.set_role(&mut session, "apono_ownmadex_ar7_dana_ito").await;
+        run(&mut session, "CREATE TABLE leased ()").await.unwrap();
         ctx.postgres.revoke(&granted).await.unwrap();
         let cleaned = ctx.postgres.clean_up(&granted).await.unwrap();
-        assert_snapshot!(cleaned.summary, @"1 object handed to own_made_write; lease dropped");
+        if ctx.ask("SELECT current_setting('server_version_num')").await.as_str() >= "160000" {
+            assert_eq!(cleaned.summary, "lease dropped", "nobody becomes the lease");
+            return;
+        }
+        assert_snapshot!(cleaned.summary, @"1 relation opened to own_made_write; the lease stays, locked, because it owns 1 object in own_made; it goes once nothing is left, or after REASSIGN OWNED BY apono_ownmadex_ar7_dana_ito there");
         let owners = "SELECT string_agg(tableowner, ' ' ORDER BY tablename) FROM pg_tables WHERE tablename IN ('hers', 'leased')";
-        assert_snapshot!(ctx.ask(owners).await, @"own_made_dana own_made_write");
+        assert_snapshot!(ctx.ask(owners).await, @"own_made_dana apono_ownmadex_ar7_dana_ito");
     })
     .await;
 }
@@ -296,7 +304,7 @@ async fn a_crash_between_lock_and_the_end_of_sessions_is_made_good_by_the_next_r
         let granted = ctx.plan("owncrash", "own_crash_dana", 7, &["read"]);
         ctx.give(&granted).await;
         let mut session = ctx.session_of("own_crash_dana").await;
-        run(&mut session, "SET ROLE own_crash_read").await.unwrap();
+        ctx.set_role(&mut session, "own_crash_read").await;
         // All that the first transaction of a revoke does.
         ctx.as_superuser(
             "postgres",
@@ -355,7 +363,7 @@ async fn an_account_that_was_renamed_since_loses_the_access_and_its_sessions() {
         let granted = ctx.plan("ownrenam", "own_rename_dana", 7, &["read"]);
         let granted = ctx.give(&granted).await;
         let mut session = ctx.session_of("own_rename_dana").await;
-        run(&mut session, "SET ROLE own_rename_read").await.unwrap();
+        ctx.set_role(&mut session, "own_rename_read").await;
         ctx.as_superuser("postgres", "ALTER ROLE own_rename_dana RENAME TO own_rename_ito")
             .await;
         let revoked = ctx.postgres.revoke(&granted).await.unwrap();

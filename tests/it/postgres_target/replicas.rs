@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use apono::access::ids::InstallId;
 use apono::clock::{Clock, SystemClock};
 use apono::findings::Finding;
-use apono::integrations::postgres::{AccountKind, Postgres, PostgresSettings};
+use apono::integrations::postgres::{AccountKind, Permission, Postgres, PostgresSettings};
 use apono::integrations::{ConnectInput, Granted, Integration, IntegrationError};
 use apono::secrets::SecretRef;
 use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
@@ -62,7 +62,7 @@ async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Replicated)) {
     let settings = PostgresSettings {
         name: format!("{name}-db"),
         url: file("url", url),
-        permissions: vec![("read".into(), "{resource}_read".into())],
+        permissions: vec![Permission::of("read", "{resource}_read")],
         resources: Some(vec![name.to_owned()]),
         connect_host: None,
         connect_port: None,
@@ -146,7 +146,7 @@ async fn sessions_on_a_replica_end_with_the_access() {
         let granted = it.grant("rependsx", None).await;
         let password = it.password(&granted).await;
         let mut session = it.log_in_on_replica(&granted.principal, &password).await;
-        run(&mut session, "SET ROLE rep_ends_read").await.unwrap();
+        run(&mut session, "SELECT * FROM orders").await.unwrap();
         let live = it.postgres.inspect(&InstallId::new("rependsx")).await.unwrap();
         assert_eq!(live.len(), 1);
         let revoked = it.postgres.revoke(&granted).await.unwrap();

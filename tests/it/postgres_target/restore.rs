@@ -28,11 +28,13 @@ async fn a_lease_serves_its_account_alone_again() {
         let until = in_seconds(600);
         ctx.postgres.grant(&granted, until).await.unwrap();
         let lease = "apono_restleas_ar7_dana_ito";
+        let old = ctx.ask("SELECT current_setting('server_version_num')").await.as_str() < "160000";
         for change in [
-            format!("GRANT {lease} TO rest_lease_eve"),
-            format!("REVOKE {lease} FROM rest_lease_dana"),
-            format!("GRANT rest_lease_write TO {lease}; ALTER ROLE {lease} VALID UNTIL 'infinity'"),
-            format!("ALTER ROLE {lease} LOGIN CREATEDB"),
+            format!("SET ROLE rest_lease_bot; GRANT {lease} TO rest_lease_eve"),
+            format!("SET ROLE rest_lease_bot; REVOKE {lease} FROM rest_lease_dana"),
+            format!("SET ROLE rest_lease_bot; GRANT rest_lease_write TO {lease}; ALTER ROLE {lease} VALID UNTIL 'infinity'"),
+            // From 16 on only whoever has CREATEDB takes it away.
+            format!("ALTER ROLE {lease} LOGIN {}", if old { "CREATEDB" } else { "" }),
             format!("DROP ROLE {lease}"),
         ] {
             ctx.as_superuser("postgres", &change).await;
@@ -87,7 +89,7 @@ async fn a_locked_login_that_somebody_joined_is_a_login_still() {
         ctx.as_superuser("postgres", "CREATE ROLE rest_joined_eve").await;
         let granted = ctx.grant("restjoin", "read").await;
         let login = &granted.principal;
-        let lock = format!("GRANT {login} TO rest_joined_eve; ALTER ROLE {login} NOLOGIN");
+        let lock = format!("SET ROLE rest_joined_bot; GRANT {login} TO rest_joined_eve; ALTER ROLE {login} NOLOGIN");
         ctx.as_superuser("postgres", &lock).await;
         let found = ctx.postgres.inspect(&InstallId::new("restjoin")).await.unwrap();
         assert!(!found[0].held.open);

@@ -17,7 +17,7 @@ async fn a_revoke_ends_sessions_whatever_they_did() {
         let mut sessions = Vec::new();
         for before in [
             "SELECT 1",
-            "SET ROLE revoke_ends_read",
+            "SELECT * FROM orders",
             "BEGIN ISOLATION LEVEL REPEATABLE READ; DECLARE c CURSOR FOR SELECT * FROM orders; FETCH 1 FROM c",
         ] {
             let mut session = ctx

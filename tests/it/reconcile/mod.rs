@@ -47,27 +47,30 @@ pub(crate) fn login(ctx: &Context) -> String {
     format!("apono_{}_ar1_dana_ito", ctx.app().core().install)
 }
 
-/// Does something on the target as its administrator; `{login}` is AR-1's, `{db}` the database.
+/// Does something on the target as its administrator; `{login}` is AR-1's, `{db}` the database, and `{without_set}` makes
+/// a membership what the bot would make of it.
 async fn by_hand(ctx: &Context, sql: &str) {
+    let mut server = superuser(ctx).await;
+    let tells = server.server_version_num().unwrap() >= 160_000;
     let sql = sql
+        .replace("{without_set}", if tells { "WITH SET FALSE" } else { "" })
         .replace("{login}", &login(ctx))
         .replace("{install}", ctx.app().core().install.as_str())
         .replace("{db}", &ctx.target.database);
-    let mut server = superuser(ctx).await;
     sqlx::raw_sql(AssertSqlSafe(sql))
         .execute(&mut server)
         .await
         .unwrap();
 }
 
-/// Makes a login that says of itself that it is a grant of this install, which knows nothing of it. Returns its name.
+/// The bot makes it, since from PostgreSQL 16 on it could not end what others made. It is a login that says of itself that it is a grant of this install, which knows nothing of it. Returns its name.
 async fn stray_for_two_hours(ctx: &Context) -> String {
     let stray = format!("apono_{}_ar7_eve_moss", ctx.app().core().install);
     let end = ctx.clock.now().plus(Duration::from_hours(2)).to_rfc3339();
     by_hand(
         ctx,
         &format!(
-            "CREATE ROLE {stray} LOGIN VALID UNTIL '{end}' IN ROLE {{db}}_read;
+            "SET ROLE {{db}}_bot; CREATE ROLE {stray} LOGIN VALID UNTIL '{end}' IN ROLE {{db}}_read;
              COMMENT ON ROLE {stray} IS 'apono AR-7 of install {{install}}, login, until {end}'"
         ),
     )

@@ -20,7 +20,7 @@ async fn what_is_past_its_end_and_nobodys_ends_in_every_mode() {
                 by_hand(
                     ctx,
                     &format!(
-                        "CREATE ROLE {stray} LOGIN VALID UNTIL '{PAST}' IN ROLE {{db}}_read;
+                        "SET ROLE {{db}}_bot; CREATE ROLE {stray} LOGIN VALID UNTIL '{PAST}' IN ROLE {{db}}_read;
                      COMMENT ON ROLE {stray} IS 'apono AR-7 of install {{install}}, until {PAST}'"
                     ),
                 )
@@ -57,7 +57,7 @@ async fn what_ended_and_stands_again_ends_again() {
         assert_eq!(role(ctx, &login(ctx)).await, "gone");
         by_hand(
             ctx,
-            "CREATE ROLE {login} LOGIN IN ROLE {db}_write;
+            "SET ROLE {db}_bot; CREATE ROLE {login} LOGIN IN ROLE {db}_write;
              COMMENT ON ROLE {login} IS 'apono AR-1 of install {install}, login, until 2100-01-01T00:00:00.000000Z'",
         )
         .await;
