@@ -4,9 +4,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::access::accounts::Accounts;
 use crate::app;
 use crate::config::IntegrationKind;
-use crate::integrations::postgres::REAP_SQL;
+use crate::integrations::postgres::reap_sql;
 use crate::integrations::{Reap, Reaped};
 
 use super::{failed, integration_of};
@@ -33,9 +34,15 @@ pub(super) fn print_sql(name: &str, path: &Path) -> ExitCode {
         Err(code) => return code,
     };
     match integration.kind {
-        IntegrationKind::Postgres(_) => {
-            print!("{REAP_SQL}");
-            ExitCode::SUCCESS
+        IntegrationKind::Postgres(postgres) => {
+            let accounts = postgres.accounts.iter().flat_map(Accounts::names);
+            match reap_sql(&accounts.map(str::to_owned).collect::<Vec<_>>()) {
+                Ok(sql) => {
+                    print!("{sql}");
+                    ExitCode::SUCCESS
+                }
+                Err(error) => failed(&format!("no SQL can be written for {name}"), &error),
+            }
         }
         IntegrationKind::Ssh(_) => failed(
             &format!("{name} is no database"),

@@ -65,13 +65,11 @@ use crate::access::time::Timestamp;
 use crate::findings::Finding;
 use crate::secrets::SecretRef;
 
+pub use self::reap::reap_sql;
 pub(crate) use self::revoke::Unfinished;
 pub use self::setup_sql::{PASSWORD, TargetSetup};
 
 pub const KIND: &str = "postgres";
-
-/// Does on the server itself what [`Integration::reap`] does from outside.
-pub const REAP_SQL: &str = include_str!("reap.sql");
 
 /// How long any one call may take, whatever the server does. Callers' leases are at least three times as long.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);

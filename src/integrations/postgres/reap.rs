@@ -7,11 +7,29 @@
 use super::super::{Granted, IntegrationError, Reap, Reaped};
 use super::cluster::Cluster;
 use super::inspect::as_found;
-use super::names::OURS;
+use super::names::{Literal, OURS};
 use super::revoke::{Unfinished, revoke};
 use super::roles;
 use super::target::Plan;
 use super::within;
+
+/// Stands in [`SQL`] for the accounts of the integration.
+const NO_ACCOUNTS: &str = "ARRAY[]::pg_catalog.text[]";
+
+const SQL: &str = include_str!("reap.sql");
+
+/// Does on the server itself what [`reap`] does from outside, for an integration whose config names these accounts. Refused
+/// where a name would end the SQL's own quotes.
+pub fn reap_sql(accounts: &[String]) -> Result<String, IntegrationError> {
+    if let Some(name) = accounts.iter().find(|name| name.contains("$apono$")) {
+        return Err(IntegrationError::Refuse(format!(
+            "the account {name:?} holds $apono$"
+        )));
+    }
+    let quoted: Vec<String> = accounts.iter().map(|name| Literal(name).to_string()).collect();
+    let named = format!("ARRAY[{}]::pg_catalog.text[]", quoted.join(", "));
+    Ok(SQL.replacen(NO_ACCOUNTS, &named, 1))
+}
 
 /// Ends each of them as a revoke would, and of the sessions of accounts those of `accounts` alone, which the config names; one that cannot be ended keeps no other, and neither does a replica that is down.
 pub(crate) async fn reap(cluster: &Cluster, accounts: &[String]) -> Result<Reap, IntegrationError> {

@@ -81,11 +81,16 @@ impl TargetSetup {
 --     \set ON_ERROR_STOP on
 --     \set password `cat FILE_WITH_THE_PASSWORD`
 --     \i setup.sql
--- It is one transaction, and changes nothing on a second run but the password.
+-- Anybody may have made objects here, so the first line lets nothing be found but the server's own. The rest is one transaction:
+-- a bot with half of its rights would fail later and elsewhere, so a step that fails leaves everything as it was. A second run
+-- changes nothing but the password.
 -- A server that logs statements logs the password too. To keep it out, leave out the line with PASSWORD and say
 -- \password afterwards, which sends what the password cannot be read from.
 
-BEGIN;
+SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false);
+SELECT pg_catalog.set_config('lock_timeout', '5s', false);
+
+BEGIN READ WRITE;
 
 -- 1. The role. CREATEROLE, because each grant is a login of its own, made for it and dropped after it. It is no superuser,
 --    it makes no databases, and it reads and owns nothing.
@@ -105,7 +110,7 @@ GRANT pg_signal_backend TO {role};
 -- 3. Entering its own database, and each one where a login may leave something that has to be handed over.
 DO {QUOTE}
 DECLARE
-    wanted text;
+    wanted pg_catalog.text;
 BEGIN
     FOR wanted IN
         SELECT datname FROM pg_catalog.pg_database
@@ -117,11 +122,12 @@ END
 {QUOTE};
 
 -- 4. Giving the permissions: logins are made members of these group roles. From PostgreSQL 16 on that takes ADMIN
---    OPTION; the bot itself gets nothing of what they may. Before 16, CREATEROLE is enough for every role that is no
---    superuser's: there is no way to say less.
+--    OPTION; the bot itself gets nothing of what they may.
+--    ON 15 AND OLDER, CREATEROLE IS AS GOOD AS ROOT: it can give itself every role that is no superuser's, and by
+--    pg_execute_server_program run programs as the server's own user. There is no way to say less; guard the password so.
 DO {QUOTE}
 DECLARE
-    wanted text;
+    wanted pg_catalog.text;
 BEGIN
     FOR wanted IN
         {groups}

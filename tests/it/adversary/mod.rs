@@ -9,4 +9,5 @@ mod hide;
 mod hold_up;
 mod keep;
 mod plant;
+mod sql;
 mod turn_us;

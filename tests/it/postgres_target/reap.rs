@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use apono::access::ids::RequestNumber;
-use apono::integrations::postgres::REAP_SQL;
+use apono::integrations::postgres::reap_sql;
 use apono::integrations::{Integration, Reaped};
 use apono::secrets::SecretRef;
 use insta::assert_snapshot;
@@ -131,7 +131,7 @@ async fn the_sql_does_the_same_on_the_server_itself() {
         ctx.give(&membership).await;
         let session = ctx.session_of("reap_sql_dana").await;
         let (_, lease) = membership.principal.split_once(" through ").unwrap();
-        is_over(ctx, lease, "AR-9 of install reaperad").await;
+        is_over(ctx, lease, "AR-9 of install reaperad, lease").await;
         ctx.as_superuser(
             "postgres",
             "CREATE ROLE reap_sql_reporting LOGIN VALID UNTIL '2026-01-01 00:00:00Z';
@@ -142,14 +142,15 @@ async fn the_sql_does_the_same_on_the_server_itself() {
         let mut bot = PgConnection::connect(ctx.target.admin_url.expose_secret())
             .await
             .unwrap();
+        let sql = reap_sql(&["reap_sql_dana".to_owned()]).unwrap();
         for _ in 0..2 {
-            run(&mut bot, REAP_SQL).await.unwrap();
+            run(&mut bot, &sql).await.unwrap();
         }
         ends(goes).await;
         ends(session).await;
         run(&mut lives, "SELECT 1").await.unwrap();
         let mut later = ctx.session_of("reap_sql_dana").await;
-        run(&mut bot, REAP_SQL).await.unwrap();
+        run(&mut bot, &sql).await.unwrap();
         run(&mut later, "SELECT 1").await.unwrap();
         assert_eq!(run(&mut later, "SELECT * FROM orders").await.unwrap_err(), "42501");
         let open = "SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles
@@ -180,7 +181,7 @@ async fn one_that_the_sql_cannot_end_keeps_no_other() {
         let mut bot = PgConnection::connect(ctx.target.admin_url.expose_secret())
             .await
             .unwrap();
-        run(&mut bot, REAP_SQL).await.unwrap();
+        run(&mut bot, &reap_sql(&[]).unwrap()).await.unwrap();
         let said = "SELECT string_agg(concat_ws(' ', CASE WHEN rolcanlogin THEN 'open' ELSE 'locked' END,
                            shobj_description(oid, 'pg_authid')), E'\n' ORDER BY rolname)
                     FROM pg_roles WHERE rolname ~ 'reaperaf'";
@@ -190,7 +191,7 @@ async fn one_that_the_sql_cannot_end_keeps_no_other() {
         ");
         let by_hand = format!("ALTER ROLE {} NOSUPERUSER", stuck.principal);
         ctx.as_superuser("postgres", &by_hand).await;
-        run(&mut bot, REAP_SQL).await.unwrap();
+        run(&mut bot, &reap_sql(&[]).unwrap()).await.unwrap();
         assert_eq!(ctx.postgres.reap().await.unwrap().ended, []);
     })
     .await;
@@ -250,7 +251,7 @@ async fn the_command_needs_the_config_and_the_target_alone() {
         is_over(ctx, &granted.principal, "AR-7 of install reaperae").await;
 
         let (_, sql) = by_command(ctx, "orders-db", &["--print-sql"]).await;
-        assert_eq!(sql, REAP_SQL);
+        assert_eq!(sql, reap_sql(&[]).unwrap());
         let (well, said) = by_command(ctx, "orders-db", &[]).await;
         assert!(well);
         assert_snapshot!(said, @"AR-7 apono_reaperae_ar7_dana_ito: login locked, 0 sessions; sessions ended: 1");
