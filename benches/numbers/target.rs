@@ -85,7 +85,7 @@ impl Target {
             resources: None,
             connect_host: None,
             connect_port: None,
-            allow_roles: Vec::new(),
+            allow_roles: std::collections::BTreeMap::new(),
             account: AccountKind::Ephemeral,
             replicas: Vec::new(),
         };

@@ -56,8 +56,8 @@ pub struct PostgresConfig {
     /// What people connect to, where it is not the host of `url`.
     pub connect_host: Option<String>,
     pub connect_port: Option<u16>,
-    /// Group roles with powers of their own that may be given all the same.
-    pub allow_roles: Vec<String>,
+    /// Powers of group roles that may be given all the same, by group role, each one of [`super::permissions::POWERS`].
+    pub allow_roles: BTreeMap<String, Vec<String>>,
     /// `account = "personal"` and whose account is which; `None` means that each grant makes a login of its own.
     pub accounts: Option<Accounts>,
     /// Of the URLs with the bot's own login on each streaming replica.
@@ -188,10 +188,11 @@ fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
     });
     let connect_host = section.may("connect_host", |v| doc.host(v));
     let connect_port = section.may("connect_port", |v| doc.number(v, 1..=65_535));
-    let allow_roles = section.or("allow_roles", Vec::new(), |v| {
-        doc.list(v, |item| doc.text(item).map(str::to_owned))
-    });
+    let allow_roles = section.or("allow_roles", BTreeMap::new(), |v| doc.allowed_powers(v));
     let reconcile = reconcile::read(section);
+    if let Some(permissions) = &permissions {
+        doc.one_group_for_each(section, permissions, resources.as_deref());
+    }
     Some(PostgresConfig {
         url: url?,
         permissions: permissions?,

@@ -42,7 +42,7 @@ pub use database::{DatabaseConfig, DatabaseUrl, PostgresUrl};
 pub use diff::changes;
 pub use integrations::{IntegrationConfig, IntegrationKind, PostgresConfig};
 pub use keys::KNOWN_KEYS;
-pub use permissions::PermissionConfig;
+pub use permissions::{POWERS, PermissionConfig};
 pub use reconcile::ReconcileConfig;
 pub use requests::RequestsConfig;
 pub use slack::SlackConfig;

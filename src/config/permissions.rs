@@ -1,5 +1,8 @@
 //! `permissions` of a PostgreSQL target: the group role that each one stands for, and what it may do beyond that.
 
+use std::collections::BTreeMap;
+
+use super::closest::suggestion;
 use super::integrations::{LONGEST_ROLE, PLACEHOLDER};
 use super::keys;
 use super::tree::{Document, Section, Value};
@@ -17,7 +20,77 @@ pub struct PermissionConfig {
     pub heir: Option<String>,
 }
 
+/// What `allow_roles` can allow a group role, in the words that refusals have.
+pub const POWERS: &[&str] = &[
+    "bot",
+    "superuser",
+    "createrole",
+    "createdb",
+    "replication",
+    "bypassrls",
+    "server-role",
+    "provider-role",
+    "login",
+    "owns",
+    "admin",
+    "parameters",
+    "grant-option",
+    "files",
+];
+
 impl<'a> Document<'a> {
+    /// Group roles and the powers that each may have.
+    pub(super) fn allowed_powers(&self, value: &'a Value<'a>) -> Option<BTreeMap<String, Vec<String>>> {
+        if value.get_ref().as_array().is_some() {
+            self.problem(
+                value.span(),
+                "Name each power that a group role may have: allow_roles = { orders_write = [\"owns\"] }.",
+            );
+            return None;
+        }
+        let mut allowed = BTreeMap::new();
+        for (group, powers) in self.table(value)? {
+            let powers = self.full_list(powers, "name the powers, or leave the role out", |item| {
+                let word = self.text(item)?;
+                if !POWERS.contains(&word) {
+                    let known = POWERS.iter().copied();
+                    self.problem(
+                        item.span(),
+                        format!("Unknown power {word:?}{}", suggestion(word, known)),
+                    );
+                    return None;
+                }
+                Some(word.to_owned())
+            })?;
+            allowed.insert(group.get_ref().to_string(), powers);
+        }
+        Some(allowed)
+    }
+
+    /// Whoever asked for one of two databases that share a group role would get the other one too.
+    pub(super) fn one_group_for_each(
+        &self,
+        section: &Section<'_>,
+        permissions: &[(String, PermissionConfig)],
+        resources: Option<&[String]>,
+    ) {
+        if resources.is_some_and(|resources| resources.len() < 2) {
+            return;
+        }
+        for (name, permission) in permissions {
+            if !permission.group.contains(PLACEHOLDER) {
+                self.problem(
+                    section.span.clone(),
+                    format!(
+                        "{name} is the group role {:?} on every database, so access to one would be access to all; write {PLACEHOLDER} \
+                         into its name, or name the one database in `resources`.",
+                        permission.group
+                    ),
+                );
+            }
+        }
+    }
+
     /// A group role by itself, or a table that says more.
     pub(super) fn group_role(&self, value: &'a Value<'a>) -> Option<PermissionConfig> {
         let Some(table) = value.get_ref().as_table() else {

@@ -1,4 +1,5 @@
-//! Granting: policy and approvals are asked once more with fresh facts, the end is committed, then the target is touched.
+//! Granting: before each try policy and approvals are asked once more with fresh facts, the end is committed, then the target is
+//! touched.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,7 +68,7 @@ impl Work for Provision {
         }
         let before = core.store.grant(&id).await?;
         match before {
-            Some(grant) => self.go_on(job, &grant).await,
+            Some(grant) => self.go_on(job, &request, &grant).await,
             None => self.first(job, &request).await,
         }
     }
@@ -132,21 +133,45 @@ impl Provision {
         backoff(job, FIRST_PAUSE, LONGEST_PAUSE)
     }
 
-    /// It was tried before: policy is not asked again, but there is only so much time.
-    async fn go_on(&self, job: &Job, grant: &Grant) -> Result<(), UseCaseError> {
+    /// It was tried before, and no try succeeded. What a try may have left on the target is undone where policy says no by now.
+    async fn go_on(&self, job: &Job, request: &Request, grant: &Grant) -> Result<(), UseCaseError> {
         let core = &self.core;
         if let Some(held_up) = granting::held_up(core, &grant.granted.integration).await? {
-            let why = held_up.reason();
-            let next = core.now().plus(self.pause(job));
-            if next.since(grant.first_tried_at) > core.rules().provision_for {
-                return granting::undo(core, job, held_up.cause(), why).await;
+            return self
+                .tried_later(job, grant, held_up.cause(), held_up.reason())
+                .await;
+        }
+        match self.last_look(request).await? {
+            Last::Go { .. } => {}
+            Last::No(why) | Last::AskAgain { why, .. } => {
+                return granting::undo(core, job, FailCause::NotAllowedAnyMore, &why).await;
             }
-            return step::try_again(core, job, next, why).await;
+            Last::Later(cause, why) => return self.tried_later(job, grant, cause, &why).await,
+            Last::NotOurs => {
+                let at = core.now().plus(LONGEST_PAUSE);
+                return step::try_again(core, job, at, "another config is the active one").await;
+            }
         }
         match core.integrations().for_granted(&grant.granted) {
             Ok(integration) => self.attempt(job, integration, &grant.granted).await,
             Err(error) => granting::undo(core, job, FailCause::TargetRefused, &error.to_string()).await,
         }
+    }
+
+    /// Nothing can be said now, and there is only so much time.
+    async fn tried_later(
+        &self,
+        job: &Job,
+        grant: &Grant,
+        cause: FailCause,
+        why: &str,
+    ) -> Result<(), UseCaseError> {
+        let core = &self.core;
+        let next = core.now().plus(self.pause(job));
+        if next.since(grant.first_tried_at) > core.rules().provision_for {
+            return granting::undo(core, job, cause, why).await;
+        }
+        step::try_again(core, job, next, why).await
     }
 
     async fn attempt(

@@ -170,6 +170,34 @@ async fn access_that_is_given_back_while_it_is_granted_ends_at_once() {
     .await;
 }
 
+/// Policy is asked before every try, until one has succeeded.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_requester_who_is_taken_out_between_two_tries_gets_nothing() {
+    run_test(async |ctx| {
+        let mut door = ctx.door_to_target().await;
+        door.shut().await;
+        ctx.asks("dana", "write", "1h", "incident 4711").await;
+        ctx.until("it was tried", async || {
+            let request = request_id(ctx).await;
+            ctx.app().core().store.grant(&request).await.unwrap().is_some()
+        })
+        .await;
+        ctx.edit_config(|text| {
+            text.replace(
+                "requesters = [\"dana@example.com\"]",
+                "requesters = [\"group:sre\"]",
+            )
+        });
+        ctx.app().reload().await.unwrap();
+        ctx.until("it is undone", async || !ctx.audit_posts("REVOKING").await.is_empty()).await;
+        door.open().await;
+        ctx.sees("dana", "AR-1 · Failed").await;
+        let granted = ctx.audit_posts("GRANTED").await;
+        assert_eq!(granted.len(), 0, "{granted:?}");
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_lost_the_job_moves_no_end() {
     run_test(async |ctx| {

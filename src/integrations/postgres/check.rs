@@ -47,7 +47,7 @@ pub(crate) async fn check(
     } in &settings.permissions
     {
         if !template.contains(RESOURCE_PLACE) && resources.len() > 1 {
-            findings.push(Finding::warning(
+            findings.push(Finding::problem(
                 format!("{permission} is the group role {template} on every database: access to one is access to all"),
                 "name a group role for each database, with {resource} in the name",
             ));
@@ -67,7 +67,7 @@ pub(crate) async fn check(
     for replica in &cluster.replicas {
         findings.extend(of_the_replica(replica).await);
     }
-    findings.extend(of_the_groups(&mut connection, settings, &resources).await?);
+    findings.extend(of_the_groups(&mut connection, server, settings, &resources).await?);
     findings.extend(of_the_databases(&mut connection, server, &resources).await?);
     Ok(findings)
 }
@@ -202,6 +202,7 @@ async fn of_the_replica(replica: &Server) -> Option<Finding> {
 /// Whether the bot may give each group role, whether it would refuse to, and whether members can enter the database.
 async fn of_the_groups(
     connection: &mut PgConnection,
+    server: &Server,
     settings: &PostgresSettings,
     resources: &[Resource],
 ) -> Result<Vec<Finding>, IntegrationError> {
@@ -224,7 +225,7 @@ async fn of_the_groups(
             })?;
             let (given, enters) = reach(connection, name, &resource.name).await?;
             if !enters {
-                findings.push(Finding::warning(
+                findings.push(Finding::problem(
                     format!(
                         "{permission} on {} lets nobody in: {name} has no CONNECT there",
                         resource.name
@@ -241,18 +242,20 @@ async fn of_the_groups(
                     SETUP_SQL,
                 ));
             }
-            match groups::check(
-                &mut *connection,
-                std::slice::from_ref(&group),
-                &settings.allow_roles,
-            )
-            .await
-            {
+            let groups = std::slice::from_ref(&group);
+            let checked = async {
+                groups::check(&mut *connection, groups, &settings.allow_roles).await?;
+                // That the bot cannot enter a database is told of the database.
+                let Ok(mut there) = server.connect_to(&resource.name).await else {
+                    return Ok(());
+                };
+                groups::check_in_database(&mut there, groups, &settings.allow_roles).await
+            };
+            match checked.await {
                 Ok(()) => {}
-                Err(IntegrationError::Refuse(why)) => findings.push(Finding::problem(
-                    why,
-                    "give the group role less, or list it in `allow_roles`",
-                )),
+                Err(IntegrationError::Refuse(why)) => {
+                    findings.push(Finding::problem(why, "give the group role less"))
+                }
                 Err(error @ IntegrationError::Retry(_)) => return Err(error),
             }
             seen.push(group);
@@ -312,24 +315,25 @@ async fn of_the_databases(
                 format!("REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC, once its group roles have CONNECT"),
             ));
         }
-        if anybody_creates(server, &database).await? {
-            findings.push(Finding::warning(
-                format!("every login can make objects in {database}: PUBLIC has CREATE on schema public"),
-                "REVOKE CREATE ON SCHEMA public FROM PUBLIC, in that database",
+        let schemas = anybody_creates(server, &database).await?;
+        if !schemas.is_empty() {
+            let schemas = schemas.join(", ");
+            findings.push(Finding::problem(
+                format!("every login can make objects in {database}: PUBLIC has CREATE on {schemas}"),
+                format!("REVOKE CREATE ON SCHEMA {schemas} FROM PUBLIC, in that database"),
             ));
         }
     }
     Ok(findings)
 }
 
-async fn anybody_creates(server: &Server, database: &str) -> Result<bool, IntegrationError> {
+async fn anybody_creates(server: &Server, database: &str) -> Result<Vec<String>, IntegrationError> {
     let mut there = server.connect_to(database).await?;
     sqlx::query_scalar(
-        "SELECT EXISTS (
-             SELECT FROM pg_namespace, aclexplode(nspacl)
-             WHERE nspname = 'public' AND grantee = 0 AND privilege_type = 'CREATE')",
+        "SELECT DISTINCT quote_ident(nspname) FROM pg_namespace, aclexplode(nspacl)
+         WHERE grantee = 0 AND privilege_type = 'CREATE' ORDER BY 1",
     )
-    .fetch_one(&mut there)
+    .fetch_all(&mut there)
     .await
     .map_err(failed("reading who may make objects"))
 }

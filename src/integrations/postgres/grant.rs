@@ -65,7 +65,7 @@ async fn give(server: &Server, plan: &Plan, until: Timestamp) -> Result<Given, I
             "its end, {until}, has passed by the server's clock"
         )));
     }
-    groups::check(&mut tx, &groups, &target.allow_roles).await?;
+    groups::check_plan(server, &mut tx, plan).await?;
     if let Some(account) = account
         && let Some(objection) = account::objection(&mut tx, account).await?
     {

@@ -1,13 +1,98 @@
 //! What a group role really gives, looked up on the server at the time of the grant.
 //!
-//! Invariant: no login gets a group role through which it could make itself more than the config says, unless the config
-//! lists that group role on purpose.
+//! Invariant: no login gets a group role through which it could make itself more than the config says, or keep something
+//! for later, unless the config names that power of that group role on purpose.
+
+use std::collections::BTreeMap;
 
 use sqlx::PgConnection;
 
 use super::super::IntegrationError;
 use super::errors::failed;
 use super::names::Identifier;
+use super::server::Server;
+use super::target::Plan;
+
+/// Powers that the config allows, by group role, in the words of [`Power::word`].
+pub(crate) type Allowed = BTreeMap<String, Vec<String>>;
+
+/// What a group role must not be or have, since its members would have it too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    Bot,
+    Superuser,
+    CreateRole,
+    CreateDb,
+    Replication,
+    BypassRls,
+    ServerRole,
+    ProviderRole,
+    Login,
+    Owns,
+    Admin,
+    Parameters,
+    GrantOption,
+    Files,
+}
+
+impl Power {
+    pub const ALL: [Self; 14] = [
+        Self::Bot,
+        Self::Superuser,
+        Self::CreateRole,
+        Self::CreateDb,
+        Self::Replication,
+        Self::BypassRls,
+        Self::ServerRole,
+        Self::ProviderRole,
+        Self::Login,
+        Self::Owns,
+        Self::Admin,
+        Self::Parameters,
+        Self::GrantOption,
+        Self::Files,
+    ];
+
+    /// As `allow_roles` has it, and the queries below.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Bot => "bot",
+            Self::Superuser => "superuser",
+            Self::CreateRole => "createrole",
+            Self::CreateDb => "createdb",
+            Self::Replication => "replication",
+            Self::BypassRls => "bypassrls",
+            Self::ServerRole => "server-role",
+            Self::ProviderRole => "provider-role",
+            Self::Login => "login",
+            Self::Owns => "owns",
+            Self::Admin => "admin",
+            Self::Parameters => "parameters",
+            Self::GrantOption => "grant-option",
+            Self::Files => "files",
+        }
+    }
+
+    /// Reads on from the role's name.
+    const fn told(self) -> &'static str {
+        match self {
+            Self::Bot => "is the bot's own",
+            Self::Superuser => "is a superuser",
+            Self::CreateRole => "has CREATEROLE",
+            Self::CreateDb => "has CREATEDB",
+            Self::Replication => "has REPLICATION",
+            Self::BypassRls => "has BYPASSRLS",
+            Self::ServerRole => "is one of the server's own",
+            Self::ProviderRole => "is one of a provider's own",
+            Self::Login => "can log in, so that a member could change its password and come back",
+            Self::Owns => "owns objects, which its members could change or drop",
+            Self::Admin => "has ADMIN OPTION on a role, so that its members could pass that on",
+            Self::Parameters => "may change the server's parameters",
+            Self::GrantOption => "has rights with GRANT OPTION, which its members could pass on",
+            Self::Files => "may call functions that read or write the server's files",
+        }
+    }
+}
 
 pub(crate) async fn exists(
     connection: &mut PgConnection,
@@ -20,55 +105,161 @@ pub(crate) async fn exists(
         .map_err(failed("reading the group roles"))
 }
 
-/// Refuses groups that do not exist, and powerful ones that are not in `allowed`.
-pub(crate) async fn check(
+/// Refuses what a plan must not give: what [`check`] refuses, what its groups may do in the databases they are for, and a group
+/// whose members cannot enter its database.
+pub(crate) async fn check_plan(
+    server: &Server,
     connection: &mut PgConnection,
-    groups: &[Identifier],
-    allowed: &[String],
+    plan: &Plan,
 ) -> Result<(), IntegrationError> {
-    let names: Vec<&str> = groups.iter().map(Identifier::as_str).collect();
-    // Every edge counts, whatever its INHERIT and SET options are: with ADMIN a member can give itself the rest.
-    let reached: Vec<(String, String, Option<String>)> = sqlx::query_as(
-        "WITH RECURSIVE reach(start, role) AS (
-             SELECT oid, oid FROM pg_roles WHERE rolname = ANY($1::text[])
-             UNION
-             SELECT reach.start, m.roleid FROM reach JOIN pg_auth_members m ON m.member = reach.role
-         )
-         SELECT g.rolname::text, r.rolname::text,
-                CASE WHEN r.rolname = current_user THEN 'is the bot''s own'
-                     WHEN r.rolsuper THEN 'is a superuser'
-                     WHEN r.rolcreaterole THEN 'has CREATEROLE'
-                     WHEN r.rolreplication THEN 'has REPLICATION'
-                     WHEN r.rolbypassrls THEN 'has BYPASSRLS'
-                     WHEN starts_with(r.rolname, 'pg_') THEN 'is one of the server''s own'
-                END
-         FROM reach JOIN pg_roles g ON g.oid = reach.start JOIN pg_roles r ON r.oid = reach.role
-         ORDER BY 1, 2",
-    )
-    .bind(&names)
-    .fetch_all(connection)
-    .await
-    .map_err(failed("reading the group roles"))?;
-    for name in names {
-        if !reached.iter().any(|(group, ..)| group == name) {
-            return Err(IntegrationError::Refuse(format!(
-                "the group role {name} does not exist"
-            )));
+    let allowed = &plan.target.allow_roles;
+    check(connection, &plan.groups()?, allowed).await?;
+    for database in plan.databases() {
+        let groups = plan.groups_in(database)?;
+        for group in &groups {
+            if !enters(connection, group, database).await? {
+                return Err(IntegrationError::Refuse(format!(
+                    "the group role {} has no CONNECT on {database}",
+                    group.as_str()
+                )));
+            }
         }
-    }
-    for (group, role, power) in reached {
-        if let Some(power) = power
-            && !allowed.contains(&group)
-        {
-            let leads_to = if role == group {
-                String::new()
-            } else {
-                format!("leads to {role}, which ")
-            };
-            return Err(IntegrationError::Refuse(format!(
-                "the group role {group} {leads_to}{power}, and allow_roles does not list it"
-            )));
+        if database == server.endpoint.database {
+            check_in_database(connection, &groups, allowed).await?;
+        } else {
+            let mut there = server.connect_to(database).await?;
+            check_in_database(&mut there, &groups, allowed).await?;
         }
     }
     Ok(())
 }
+
+async fn enters(
+    connection: &mut PgConnection,
+    group: &Identifier,
+    database: &str,
+) -> Result<bool, IntegrationError> {
+    sqlx::query_scalar("SELECT has_database_privilege($1::name, $2, 'CONNECT')")
+        .bind(group.as_str())
+        .bind(database)
+        .fetch_one(connection)
+        .await
+        .map_err(failed("reading the group roles"))
+}
+
+/// Refuses groups that do not exist, and powerful ones, by what is the same in all databases.
+pub(crate) async fn check(
+    connection: &mut PgConnection,
+    groups: &[Identifier],
+    allowed: &Allowed,
+) -> Result<(), IntegrationError> {
+    for group in groups {
+        if !exists(connection, group).await? {
+            return Err(IntegrationError::Refuse(format!(
+                "the group role {} does not exist",
+                group.as_str()
+            )));
+        }
+    }
+    refuse(connection, groups, allowed, ON_THE_SERVER).await
+}
+
+/// The same by what each database has of its own: rights on its objects, and who may call its functions.
+pub(crate) async fn check_in_database(
+    connection: &mut PgConnection,
+    groups: &[Identifier],
+    allowed: &Allowed,
+) -> Result<(), IntegrationError> {
+    refuse(connection, groups, allowed, IN_A_DATABASE).await
+}
+
+async fn refuse(
+    connection: &mut PgConnection,
+    groups: &[Identifier],
+    allowed: &Allowed,
+    powers: &'static str,
+) -> Result<(), IntegrationError> {
+    let names: Vec<&str> = groups.iter().map(Identifier::as_str).collect();
+    let found: Vec<(String, String, String)> = sqlx::query_as(powers)
+        .bind(&names)
+        .fetch_all(connection)
+        .await
+        .map_err(failed("reading the group roles"))?;
+    for (group, role, word) in found {
+        if allowed.get(&group).is_some_and(|words| words.contains(&word)) {
+            continue;
+        }
+        let power = Power::ALL.into_iter().find(|power| power.word() == word);
+        let told = power.map_or("has a power", Power::told);
+        let leads_to = if role == group {
+            String::new()
+        } else {
+            format!("leads to {role}, which ")
+        };
+        return Err(IntegrationError::Refuse(format!(
+            "the group role {group} {leads_to}{told}; to allow it: allow_roles = {{ {group} = [\"{word}\"] }}"
+        )));
+    }
+    Ok(())
+}
+
+/// Every edge counts, whatever its INHERIT and SET options are: with ADMIN a member can give itself the rest. The providers'
+/// roles: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.html>,
+/// <https://cloud.google.com/sql/docs/postgres/users>, <https://learn.microsoft.com/azure/postgresql/flexible-server/security-manage-database-users>.
+const ON_THE_SERVER: &str = "
+    WITH RECURSIVE reach(start, role) AS (
+        SELECT oid, oid FROM pg_roles WHERE rolname = ANY($1::text[])
+        UNION
+        SELECT reach.start, m.roleid FROM reach JOIN pg_auth_members m ON m.member = reach.role
+    )
+    SELECT g.rolname::text, r.rolname::text, power.word
+    FROM reach JOIN pg_roles g ON g.oid = reach.start JOIN pg_roles r ON r.oid = reach.role
+    CROSS JOIN LATERAL (VALUES
+        (1, 'bot', r.rolname = current_user),
+        (2, 'superuser', r.rolsuper),
+        (3, 'createrole', r.rolcreaterole),
+        (4, 'createdb', r.rolcreatedb),
+        (5, 'replication', r.rolreplication),
+        (6, 'bypassrls', r.rolbypassrls),
+        (7, 'server-role', starts_with(r.rolname, 'pg_')),
+        (8, 'provider-role', r.rolname ~ '^(rds_|rdsadmin$|azure_pg_admin$|azuresu$|cloudsql|alloydb)'),
+        (9, 'login', r.rolcanlogin),
+        (10, 'owns', EXISTS (SELECT FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
+                             AND d.deptype = 'o' AND d.classid <> 'pg_default_acl'::regclass)),
+        (11, 'admin', EXISTS (SELECT FROM pg_auth_members e WHERE e.member = r.oid AND e.admin_option)),
+        (12, 'parameters', EXISTS (SELECT FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
+                                   AND d.classid = to_regclass('pg_catalog.pg_parameter_acl')))
+    ) AS power(place, word, has)
+    WHERE power.has ORDER BY 1, 2, power.place";
+
+/// The server's functions that nobody but a superuser may call by default, and that reach files or programs.
+const IN_A_DATABASE: &str = "
+    WITH RECURSIVE reach(start, role) AS (
+        SELECT oid, oid FROM pg_roles WHERE rolname = ANY($1::text[])
+        UNION
+        SELECT reach.start, m.roleid FROM reach JOIN pg_auth_members m ON m.member = reach.role
+    ), grantable(role) AS (
+        SELECT x.grantee FROM pg_class CROSS JOIN aclexplode(relacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee FROM pg_attribute CROSS JOIN aclexplode(attacl) x WHERE attacl IS NOT NULL AND x.is_grantable
+        UNION SELECT x.grantee FROM pg_namespace CROSS JOIN aclexplode(nspacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee FROM pg_proc CROSS JOIN aclexplode(proacl) x WHERE proacl IS NOT NULL AND x.is_grantable
+        UNION SELECT x.grantee FROM pg_type CROSS JOIN aclexplode(typacl) x WHERE typacl IS NOT NULL AND x.is_grantable
+        UNION SELECT x.grantee FROM pg_language CROSS JOIN aclexplode(lanacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee FROM pg_foreign_server CROSS JOIN aclexplode(srvacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee FROM pg_foreign_data_wrapper CROSS JOIN aclexplode(fdwacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee FROM pg_database CROSS JOIN aclexplode(datacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee FROM pg_tablespace CROSS JOIN aclexplode(spcacl) x WHERE x.is_grantable
+    ), files(role) AS (
+        SELECT x.grantee FROM pg_proc p CROSS JOIN aclexplode(p.proacl) x
+        WHERE p.pronamespace = 'pg_catalog'::regnamespace AND x.privilege_type = 'EXECUTE'
+          AND p.proname IN ('pg_read_file', 'pg_read_binary_file', 'pg_stat_file', 'pg_ls_dir', 'lo_import', 'lo_export',
+                            'pg_file_write', 'pg_file_rename', 'pg_file_unlink', 'pg_file_sync', 'pg_execute_server_program',
+                            'pg_reload_conf', 'pg_rotate_logfile')
+    )
+    SELECT g.rolname::text, r.rolname::text, power.word
+    FROM reach JOIN pg_roles g ON g.oid = reach.start JOIN pg_roles r ON r.oid = reach.role
+    CROSS JOIN LATERAL (VALUES
+        (1, 'grant-option', r.oid IN (SELECT role FROM grantable) AND NOT r.rolsuper),
+        (2, 'files', r.oid IN (SELECT role FROM files) AND NOT r.rolsuper)
+    ) AS power(place, word, has)
+    WHERE power.has ORDER BY 1, 2, power.place";

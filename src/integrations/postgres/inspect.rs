@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::{Granted, IntegrationError, LiveGrant};
 use super::KIND;
 use super::cluster::Cluster;
+use super::groups::Allowed;
 use super::mark::Mark;
 use super::names::{Identifier, role_prefix};
 use super::roles::{self, Role};
@@ -81,7 +82,7 @@ pub(crate) fn as_found(integration: &str, cluster: &Cluster, role: &Role) -> Opt
         connect_host: endpoint.host.clone(),
         connect_port: endpoint.port,
         endpoint,
-        allow_roles: Vec::new(),
+        allow_roles: Allowed::new(),
         membership: accounts.first().map(|account| Membership {
             account: account.clone(),
             lease: role.name.clone(),

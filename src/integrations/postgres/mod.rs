@@ -49,6 +49,7 @@ mod take;
 mod take_back;
 mod target;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -65,6 +66,7 @@ use crate::access::time::Timestamp;
 use crate::findings::Finding;
 use crate::secrets::SecretRef;
 
+pub use self::groups::Power;
 pub use self::reap::reap_sql;
 pub(crate) use self::revoke::Unfinished;
 pub use self::setup_sql::{PASSWORD, TargetSetup};
@@ -87,8 +89,8 @@ pub struct PostgresSettings {
     /// What people use where it differs from the admin URL's.
     pub connect_host: Option<String>,
     pub connect_port: Option<u16>,
-    /// Group roles that may be given although they are powerful.
-    pub allow_roles: Vec<String>,
+    /// Powers that group roles may have all the same, by group role, in the words of [`Power::word`].
+    pub allow_roles: BTreeMap<String, Vec<String>>,
     pub account: AccountKind,
     /// Hold the admin URLs of streaming replicas, where people have sessions too.
     pub replicas: Vec<SecretRef>,
@@ -163,7 +165,7 @@ impl Postgres {
                 resources: None,
                 connect_host: None,
                 connect_port: None,
-                allow_roles: Vec::new(),
+                allow_roles: BTreeMap::new(),
                 account: match account {
                     None => AccountKind::Ephemeral,
                     Some(account) => AccountKind::Personal {

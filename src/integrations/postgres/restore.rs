@@ -6,11 +6,12 @@
 use sqlx::PgConnection;
 
 use super::super::{Confirmed, IntegrationError};
+use super::account;
 use super::cluster::Cluster;
 use super::errors::failed;
 use super::grant::grant;
 use super::login::Login;
-use super::mark::live_comment;
+use super::mark::{live_comment, unsettled_comment};
 use super::names::Identifier;
 use super::roles::{self, Role};
 use super::server::{Server, run};
@@ -100,12 +101,26 @@ async fn take_away(server: &Server, plan: &Plan, until: Timestamp) -> Result<Vec
         part.on(&mut tx, plan.target.bounded, DOING).await?;
         losers.extend(oid_of(&mut tx, &member).await?);
     }
-    if role.until != Some(until) {
+    // What an earlier try took, before it failed to end the sessions, the server itself remembers.
+    if role.mark.is_unsettled() {
+        let party = if plan.account.is_some() {
+            account::named(&mut tx, plan).await?.map(|account| account.oid)
+        } else {
+            Some(role.oid)
+        };
+        losers.extend(party);
+    }
+    if role.until != Some(until) || !losers.is_empty() {
         let target = &plan.target;
+        let note = if losers.is_empty() {
+            live_comment
+        } else {
+            unsettled_comment
+        };
         let end = Step::Extend {
             role: login,
             until,
-            note: &live_comment(&target.install, target.request, plan.made(), until),
+            note: &note(&target.install, target.request, plan.made(), until),
         };
         end.on(&mut tx, target.bounded, DOING).await?;
     }

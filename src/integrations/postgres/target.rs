@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{GrantOrder, Granted, IntegrationError};
 use super::cluster::Cluster;
+use super::groups::Allowed;
 use super::mark::Made;
 use super::names::{BadName, Identifier, role_name};
 use super::server::Endpoint;
@@ -26,8 +27,8 @@ pub(crate) struct Target {
     /// Host and port that people use.
     pub(crate) connect_host: String,
     pub(crate) connect_port: u16,
-    /// Powerful group roles that the config listed on purpose when this was prepared.
-    pub(crate) allow_roles: Vec<String>,
+    /// Powers of group roles that the config allowed on purpose when this was prepared.
+    pub(crate) allow_roles: Allowed,
     /// For an account that the grantee has anyway; none where the principal is itself the login made for this grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) membership: Option<Membership>,

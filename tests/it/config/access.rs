@@ -77,7 +77,7 @@ accounts = {{}}
 replicas = ["db2:5432"]
 connect_host = "db.example.com:5432"
 connect_port = 0
-allow_roles = ["pg_monitor", "pg_monitor"]
+allow_roles = {{ pg_monitor = ["server-rle"] }}
 "#,
         "x".repeat(64)
     );
@@ -100,7 +100,7 @@ allow_roles = ["pg_monitor", "pg_monitor"]
     config.toml:28:13: A secret does not belong in this file; write { env = "NAME" } or { file = "path" }.
     config.toml:29:16: Write a host's name or address only; connect_port holds the port.
     config.toml:30:16: Write a whole number from 1 to 65535 here.
-    config.toml:31:30: This stands in the list already; leave it out.
+    config.toml:31:31: Unknown power "server-rle"; did you mean "server-role"?
     "#);
 }
 
@@ -147,7 +147,7 @@ fn what_is_done_about_changes_on_a_target_is_one_of_three() {
 fn permissions_keep_the_order_of_the_file() {
     let text = format!("{LEAST}{ORDERS}").replace(
         r#"{ read = "{resource}_read" }"#,
-        r#"{ write = "w", admin = "a", read = "r" }"#,
+        r#"{ write = "w_{resource}", admin = "a_{resource}", read = "r_{resource}" }"#,
     );
     let config = parse(&text).unwrap();
     let orders = postgres(&config, 0);

@@ -64,7 +64,7 @@ async fn run_on(server: &'static ThrowawayPostgres, name: &str, test: impl Async
         resources: None,
         connect_host: None,
         connect_port: None,
-        allow_roles: Vec::new(),
+        allow_roles: std::collections::BTreeMap::new(),
         account: AccountKind::Ephemeral,
         replicas: Vec::new(),
     };

@@ -249,12 +249,12 @@ async fn powerful_group_roles_are_refused_unless_listed() {
             let granted = ctx.prepare("grantpow", "write");
             let text = refusal(ctx, &granted).await;
             match what {
-                "superuser" => assert_snapshot!(text, @"the group role grant_power_write is a superuser, and allow_roles does not list it"),
-                "createrole" => assert_snapshot!(text, @"the group role grant_power_write has CREATEROLE, and allow_roles does not list it"),
-                "replication" => assert_snapshot!(text, @"the group role grant_power_write has REPLICATION, and allow_roles does not list it"),
-                "bypassrls" => assert_snapshot!(text, @"the group role grant_power_write has BYPASSRLS, and allow_roles does not list it"),
-                "predefined" => assert_snapshot!(text, @"the group role grant_power_write leads to pg_read_server_files, which is one of the server's own, and allow_roles does not list it"),
-                "bot" => assert_snapshot!(text, @"the group role grant_power_write leads to grant_power_bot, which is the bot's own, and allow_roles does not list it"),
+                "superuser" => assert_snapshot!(text, @r#"the group role grant_power_write is a superuser; to allow it: allow_roles = { grant_power_write = ["superuser"] }"#),
+                "createrole" => assert_snapshot!(text, @r#"the group role grant_power_write has CREATEROLE; to allow it: allow_roles = { grant_power_write = ["createrole"] }"#),
+                "replication" => assert_snapshot!(text, @r#"the group role grant_power_write has REPLICATION; to allow it: allow_roles = { grant_power_write = ["replication"] }"#),
+                "bypassrls" => assert_snapshot!(text, @r#"the group role grant_power_write has BYPASSRLS; to allow it: allow_roles = { grant_power_write = ["bypassrls"] }"#),
+                "predefined" => assert_snapshot!(text, @r#"the group role grant_power_write leads to pg_read_server_files, which is one of the server's own; to allow it: allow_roles = { grant_power_write = ["server-role"] }"#),
+                "bot" => assert_snapshot!(text, @r#"the group role grant_power_write leads to grant_power_bot, which is the bot's own; to allow it: allow_roles = { grant_power_write = ["bot"] }"#),
                 _ => assert_snapshot!(text, @"the group role grant_power_write does not exist"),
             }
             assert!(!ctx.role_exists(&granted).await);
@@ -263,7 +263,7 @@ async fn powerful_group_roles_are_refused_unless_listed() {
             .await;
         let granted = ctx.prepare("grantpow", "read");
         refusal(ctx, &granted).await;
-        ctx.settings.allow_roles = vec!["grant_power_read".to_owned()];
+        ctx.settings.allow_roles = [("grant_power_read".to_owned(), vec!["server-role".to_owned()])].into();
         ctx.reopen();
         ctx.grant("grantpow", "read").await;
     })

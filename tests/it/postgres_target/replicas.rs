@@ -66,7 +66,7 @@ async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Replicated)) {
         resources: Some(vec![name.to_owned()]),
         connect_host: None,
         connect_port: None,
-        allow_roles: Vec::new(),
+        allow_roles: std::collections::BTreeMap::new(),
         account: AccountKind::Ephemeral,
         replicas: vec![file("replica", &url.replace(&primary, &behind_door))],
     };
@@ -197,6 +197,36 @@ async fn what_is_past_its_time_is_locked_though_a_replica_is_down() {
         it.door.open().await;
         let revoked = it.postgres.revoke(&granted).await.unwrap();
         assert_eq!(revoked.proof, "login locked, 0 sessions, also on 1 replica");
+    })
+    .await;
+}
+
+/// What was taken in the first try is not there to be taken in the second, and its sessions end all the same, in a process
+/// that knows nothing of the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn setting_right_that_failed_halfway_ends_the_sessions_at_its_next_try() {
+    run_test("rep_half", async |it| {
+        let granted = it.grant("rephalfx", None).await;
+        let password = it.password(&granted).await;
+        it.as_superuser(
+            &it.pair.primary,
+            &format!(
+                "SET ROLE rep_half_bot; GRANT rep_half_write TO {}",
+                granted.principal
+            ),
+        )
+        .await;
+        let mut session = it.log_in_on_replica(&granted.principal, &password).await;
+        it.door.shut().await;
+        it.postgres.restore(&granted, in_seconds(60)).await.unwrap_err();
+        run(&mut session, "SELECT 1").await.unwrap();
+        it.door.open().await;
+        let anew = Postgres::new(it.settings.clone()).unwrap();
+        anew.restore(&granted, in_seconds(60)).await.unwrap();
+        assert_eq!(run(&mut session, "SELECT 1").await.unwrap_err(), "57P01");
+        let mut session = it.log_in_on_replica(&granted.principal, &password).await;
+        anew.restore(&granted, in_seconds(60)).await.unwrap();
+        run(&mut session, "SELECT 1").await.unwrap();
     })
     .await;
 }
