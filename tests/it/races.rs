@@ -189,7 +189,10 @@ async fn a_requester_who_is_taken_out_between_two_tries_gets_nothing() {
             )
         });
         ctx.app().reload().await.unwrap();
-        ctx.until("it is undone", async || !ctx.audit_posts("REVOKING").await.is_empty()).await;
+        ctx.until("it is undone", async || {
+            !ctx.audit_posts("REVOKING").await.is_empty()
+        })
+        .await;
         door.open().await;
         ctx.sees("dana", "AR-1 · Failed").await;
         let granted = ctx.audit_posts("GRANTED").await;

@@ -133,7 +133,7 @@ async fn a_session_whose_role_is_gone_ends_too() {
         let drop = format!("DROP OWNED BY {0}; DROP ROLE {0}", dana.user);
         ctx.as_superuser("adv_orphan", &drop).await;
         run(&mut session, "SELECT 1").await.unwrap();
-        let revoked = ctx.postgres.revoke(&dana.granted).await.unwrap();
+        let revoked = ends_in_time(ctx, &dana.granted).await;
         assert_eq!(
             (revoked.sessions_ended, revoked.proof.as_str()),
             (1, "no such login")

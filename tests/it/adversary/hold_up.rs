@@ -20,7 +20,7 @@ async fn an_advisory_lock_on_the_logins_name_holds_up_nothing() {
         )
         .await
         .unwrap();
-        let revoked = ctx.postgres.revoke(&dana.granted).await.unwrap();
+        let revoked = ends_in_time(ctx, &dana.granted).await;
         assert_eq!(revoked.sessions_ended, 1);
         assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
     })
@@ -38,7 +38,7 @@ async fn an_advisory_lock_on_the_leases_name_holds_up_nothing() {
         )
         .await
         .unwrap();
-        ctx.postgres.revoke(&dana.granted).await.unwrap();
+        ends_in_time(ctx, &dana.granted).await;
         assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
     })
     .await;
@@ -52,7 +52,7 @@ async fn an_open_transaction_on_the_logins_row_holds_up_no_end() {
         let dana = Grantee::with_login(ctx, "advrowxx", "read").await;
         let mut session = dana.session().await;
         run(&mut session, TAKE_THE_ROW).await.unwrap();
-        let revoked = ctx.postgres.revoke(&dana.granted).await.unwrap();
+        let revoked = ends_in_time(ctx, &dana.granted).await;
         assert_eq!(revoked.sessions_ended, 1);
         assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
         assert!(!dana.can_read().await);
@@ -70,7 +70,7 @@ async fn an_open_transaction_on_the_leases_row_holds_up_no_end() {
         let as_lease = format!("SET ROLE apono_advrowow_ar7_dana_ito; {TAKE_THE_ROW}");
         let became = run(&mut session, &as_lease).await;
         assert_eq!(became.is_ok(), version(ctx).await < 160_000, "{became:?}");
-        ctx.postgres.revoke(&dana.granted).await.unwrap();
+        ends_in_time(ctx, &dana.granted).await;
         assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
         assert!(!dana.can_read().await);
     })
@@ -190,7 +190,7 @@ async fn a_database_that_is_set_read_only_and_impatient_holds_up_no_end() {
             ctx.as_superuser("postgres", impatient).await;
         }
         ctx.reopen();
-        ctx.postgres.revoke(&dana.granted).await.unwrap();
+        ends_in_time(ctx, &dana.granted).await;
         assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
         ctx.postgres.clean_up(&dana.granted).await.unwrap();
         assert!(!ctx.role_exists(&dana.granted).await);

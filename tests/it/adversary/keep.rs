@@ -24,7 +24,7 @@ async fn a_password_that_a_login_gives_itself_ends_with_it() {
             let change = format!("ALTER ROLE CURRENT_USER {more}");
             assert_eq!(run(&mut session, &change).await.unwrap_err(), "42501", "{more}");
         }
-        ctx.postgres.revoke(&dana.granted).await.unwrap();
+        ends_in_time(ctx, &dana.granted).await;
         let mine = secrecy::SecretString::from("mine");
         assert!(
             ctx.try_log_in(&dana.granted, &mine, "adv_password")
@@ -40,7 +40,7 @@ async fn a_password_that_a_login_gives_itself_ends_with_it() {
 async fn a_login_that_needs_no_password_is_locked_out_all_the_same() {
     run_test("adv_trust", async |ctx| {
         let dana = Grantee::with_login(ctx, "advtrust", "read").await;
-        ctx.postgres.revoke(&dana.granted).await.unwrap();
+        ends_in_time(ctx, &dana.granted).await;
         let locked = format!(
             "SELECT concat_ws(' ', rolcanlogin, rolconnlimit, rolvaliduntil, rolpassword IS NULL) FROM pg_authid WHERE rolname = '{}'",
             dana.user
@@ -54,7 +54,7 @@ async fn a_login_that_needs_no_password_is_locked_out_all_the_same() {
 async fn a_grant_an_extension_or_a_connect_that_comes_late_opens_nothing_again() {
     run_test("adv_late", async |ctx| {
         let dana = Grantee::with_login(ctx, "advlatex", "read").await;
-        ctx.postgres.revoke(&dana.granted).await.unwrap();
+        ends_in_time(ctx, &dana.granted).await;
         for _ in 0..2 {
             let late = ctx.postgres.grant(&dana.granted, in_seconds(3600)).await;
             assert!(matches!(late, Err(IntegrationError::Refuse(_))), "{late:?}");
@@ -135,7 +135,7 @@ async fn sessions_end_though_the_bot_lost_the_right_to_lock() {
         assert_snapshot!(error, @r#"its sessions were told to end, but it cannot be locked: the bot's role adv_lost_bot lacks CREATEROLE; as a superuser: ALTER ROLE "adv_lost_bot" CREATEROLE"#);
         assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
         ctx.as_superuser("postgres", r#"ALTER ROLE "adv_lost_bot" CREATEROLE"#).await;
-        ctx.postgres.revoke(&dana.granted).await.unwrap();
+        ends_in_time(ctx, &dana.granted).await;
         assert!(!dana.can_read().await);
     })
     .await;
@@ -163,7 +163,7 @@ async fn sessions_end_though_the_bot_cannot_administer_the_login() {
             r#"GRANT "apono_advadmin_ar7_dana_ito" TO "adv_admin_bot" WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"#,
         )
         .await;
-        ctx.postgres.revoke(&dana.granted).await.unwrap();
+        ends_in_time(ctx, &dana.granted).await;
         assert!(!dana.can_read().await);
     })
     .await;
@@ -191,7 +191,7 @@ async fn a_login_that_was_renamed_ends_and_whoever_has_its_name_does_not() {
             )
             .await
             .unwrap();
-        ctx.postgres.revoke(&dana.granted).await.unwrap();
+        ends_in_time(ctx, &dana.granted).await;
         assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
         run(&mut other, "SELECT 1").await.unwrap();
         let locked = ctx
