@@ -7,7 +7,7 @@ use std::sync::Arc;
 use apono::access::ids::{InstallId, RequestNumber};
 use apono::access::request::Unit;
 use apono::access::time::Timestamp;
-use apono::integrations::postgres::{AccountKind, KIND, Postgres, PostgresSettings};
+use apono::integrations::postgres::{AccountKind, KIND, Permission, Postgres, PostgresSettings};
 use apono::integrations::{GrantOrder, Granted, Integration, OrderUnit};
 use apono::secrets::SecretRef;
 use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
@@ -81,7 +81,7 @@ impl Target {
         let settings = PostgresSettings {
             name: NAME.to_owned(),
             url: SecretRef::File(secret),
-            permissions: vec![("read".to_owned(), "{resource}_read".to_owned())],
+            permissions: vec![Permission::of("read", "{resource}_read")],
             resources: None,
             connect_host: None,
             connect_port: None,

@@ -254,7 +254,7 @@ async fn of_the_groups(
             match checked.await {
                 Ok(()) => {}
                 Err(IntegrationError::Refuse(why)) => {
-                    findings.push(Finding::problem(why, "give the group role less"))
+                    findings.push(Finding::problem(why, "give the group role less"));
                 }
                 Err(error @ IntegrationError::Retry(_)) => return Err(error),
             }

@@ -20,7 +20,7 @@ async fn refusal(ctx: &Context, install: &str) -> String {
 }
 
 /// Lets the bot give the group whatever it is, as a careless administrator would.
-async fn allow(ctx: &mut Context, power: &str) {
+fn allow(ctx: &mut Context, power: &str) {
     let group = format!("{}_read", ctx.target.database);
     ctx.settings.allow_roles = [(group, vec![power.to_owned()])].into();
     ctx.reopen();
@@ -38,7 +38,7 @@ async fn a_group_that_can_log_in_is_refused() {
     run_test("adv_p_login", async |ctx| {
         ctx.as_superuser("postgres", "ALTER ROLE adv_p_login_read LOGIN").await;
         assert_snapshot!(refusal(ctx, "advplogi").await, @r#"the group role adv_p_login_read can log in, so that a member could change its password and come back; to allow it: allow_roles = { adv_p_login_read = ["login"] }"#);
-        allow(ctx, "login").await;
+        allow(ctx, "login");
         let dana = Grantee::with_login(ctx, "advplogi", "read").await;
         let mut session = dana.session().await;
         let took = run(&mut session, "SET ROLE adv_p_login_read; ALTER ROLE adv_p_login_read PASSWORD 'mine'").await;
@@ -55,7 +55,7 @@ async fn a_group_that_owns_something_is_refused() {
     run_test("adv_p_owns", async |ctx| {
         ctx.as_superuser("adv_p_owns", "ALTER TABLE customers OWNER TO adv_p_owns_read").await;
         assert_snapshot!(refusal(ctx, "advpowns").await, @r#"the group role adv_p_owns_read owns objects, which its members could change or drop; to allow it: allow_roles = { adv_p_owns_read = ["owns"] }"#);
-        allow(ctx, "owns").await;
+        allow(ctx, "owns");
         let dana = Grantee::with_login(ctx, "advpowns", "read").await;
         let mut session = dana.session().await;
         run(&mut session, "ALTER TABLE customers ADD COLUMN mine int").await.unwrap();
@@ -68,7 +68,7 @@ async fn a_group_with_grant_option_is_refused() {
     run_test("adv_p_grant", async |ctx| {
         ctx.as_superuser("adv_p_grant", "CREATE ROLE adv_p_grant_eve; GRANT SELECT ON orders TO adv_p_grant_read WITH GRANT OPTION").await;
         assert_snapshot!(refusal(ctx, "advpgran").await, @r#"the group role adv_p_grant_read has rights with GRANT OPTION, which its members could pass on; to allow it: allow_roles = { adv_p_grant_read = ["grant-option"] }"#);
-        allow(ctx, "grant-option").await;
+        allow(ctx, "grant-option");
         let dana = Grantee::with_login(ctx, "advpgran", "read").await;
         let mut session = dana.session().await;
         run(&mut session, "GRANT SELECT ON orders TO adv_p_grant_eve").await.unwrap();
@@ -84,7 +84,7 @@ async fn a_group_that_leads_to_admin_on_another_is_refused() {
     run_test("adv_p_admin", async |ctx| {
         ctx.as_superuser("postgres", "CREATE ROLE adv_p_admin_between; GRANT adv_p_admin_write TO adv_p_admin_between WITH ADMIN OPTION; GRANT adv_p_admin_between TO adv_p_admin_read").await;
         assert_snapshot!(refusal(ctx, "advpadmi").await, @r#"the group role adv_p_admin_read leads to adv_p_admin_between, which has ADMIN OPTION on a role, so that its members could pass that on; to allow it: allow_roles = { adv_p_admin_read = ["admin"] }"#);
-        allow(ctx, "admin").await;
+        allow(ctx, "admin");
         let dana = Grantee::with_login(ctx, "advpadmi", "read").await;
         let mut session = dana.session().await;
         let give = run(&mut session, "SET ROLE adv_p_admin_between; GRANT adv_p_admin_write TO SESSION_USER").await;
@@ -98,7 +98,7 @@ async fn a_group_that_reads_the_servers_files_is_refused() {
     run_test("adv_p_files", async |ctx| {
         ctx.as_superuser("adv_p_files", "GRANT EXECUTE ON FUNCTION pg_read_file(text) TO adv_p_files_read").await;
         assert_snapshot!(refusal(ctx, "advpfile").await, @r#"the group role adv_p_files_read may call functions that read or write the server's files; to allow it: allow_roles = { adv_p_files_read = ["files"] }"#);
-        allow(ctx, "files").await;
+        allow(ctx, "files");
         let dana = Grantee::with_login(ctx, "advpfile", "read").await;
         let mut session = dana.session().await;
         run(&mut session, "SELECT pg_read_file('PG_VERSION')").await.unwrap();
@@ -114,7 +114,7 @@ async fn a_group_that_sets_the_servers_parameters_is_refused() {
         }
         ctx.as_superuser("postgres", "GRANT SET ON PARAMETER log_statement TO adv_p_params_read").await;
         assert_snapshot!(refusal(ctx, "advppara").await, @r#"the group role adv_p_params_read may change the server's parameters; to allow it: allow_roles = { adv_p_params_read = ["parameters"] }"#);
-        allow(ctx, "parameters").await;
+        allow(ctx, "parameters");
         let dana = Grantee::with_login(ctx, "advppara", "read").await;
         let mut session = dana.session().await;
         run(&mut session, "SET log_statement = 'none'").await.unwrap();

@@ -143,7 +143,7 @@ async fn a_session_whose_role_is_gone_ends_too() {
     .await;
 }
 
-/// libxml's XPath never looks whether it is told to end; the server says all the same that it told it.
+/// Such code never looks whether it is told to end; the server says all the same that it told it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_stuck_in_code_that_never_listens_is_never_reported_as_gone() {
     run_alone("adv_stuck", async |ctx| {
