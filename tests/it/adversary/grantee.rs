@@ -24,7 +24,7 @@ impl Grantee {
     /// With a login made for the request.
     pub(super) async fn with_login(ctx: &Context, install: &str, permission: &str) -> Self {
         let granted = ctx.prepare(install, permission);
-        let confirmed = ctx.postgres.grant(&granted, in_seconds(600)).await.unwrap();
+        let confirmed = ctx.postgres.grant(&granted, in_seconds(36_000)).await.unwrap();
         let granted = confirmed.granted;
         Self {
             user: granted.principal.clone(),
