@@ -135,5 +135,6 @@ pub(crate) fn postgres_settings(name: &str, postgres: &PostgresConfig) -> Postgr
             },
         },
         replicas: postgres.replicas.clone(),
+        bounded: postgres.bounded,
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use apono::access::ids::{InstallId, RequestNumber};
 use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
-use apono::integrations::postgres::{AccountKind, Permission, Postgres, PostgresSettings};
+use apono::integrations::postgres::{AccountKind, Bounds, Permission, Postgres, PostgresSettings};
 use apono::integrations::{
     AccessDetails, ConnectInput, GrantOrder, Granted, Integration, IntegrationError, OrderUnit,
 };
@@ -17,6 +17,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
+use super::personal::PASSWORD;
 use crate::support::postgres_server;
 
 /// Long enough for a machine that is busy with all the other tests.
@@ -49,8 +50,41 @@ pub(crate) async fn run_alone(name: &str, test: impl AsyncFnOnce(&mut Context)) 
     }
 }
 
+/// The same with a bounded bot. There are the accounts `<name>_dana`, which it may give access to, and `<name>_app`.
+pub(crate) async fn run_bounded(name: &str, test: impl AsyncFnOnce(&mut Context)) {
+    let Some(server) = postgres_server::shared() else {
+        return;
+    };
+    let url = server.superuser_url("postgres");
+    let mut superuser = PgConnection::connect(url.expose_secret()).await.unwrap();
+    let accounts = format!(
+        "CREATE ROLE {name}_dana LOGIN PASSWORD '{PASSWORD}'; CREATE ROLE {name}_app LOGIN PASSWORD '{PASSWORD}'"
+    );
+    run(&mut superuser, &accounts).await.unwrap();
+    let bounds = Bounds {
+        longest: Duration::from_hours(2),
+        install: None,
+    };
+    let account = format!("{name}_dana");
+    let target = server
+        .create_bounded_target(name, &[&account], &bounds)
+        .await
+        .unwrap();
+    run_with(server, target, name, true, test).await;
+}
+
 async fn run_on(server: &'static ThrowawayPostgres, name: &str, test: impl AsyncFnOnce(&mut Context)) {
     let target = server.create_target(name).await.unwrap();
+    run_with(server, target, name, false, test).await;
+}
+
+async fn run_with(
+    server: &'static ThrowawayPostgres,
+    target: SampleTarget,
+    name: &str,
+    bounded: bool,
+    test: impl AsyncFnOnce(&mut Context),
+) {
     let secrets = tempfile::tempdir().unwrap();
     let url = secrets.path().join("url");
     std::fs::write(&url, target.admin_url.expose_secret()).unwrap();
@@ -67,6 +101,7 @@ async fn run_on(server: &'static ThrowawayPostgres, name: &str, test: impl Async
         allow_roles: std::collections::BTreeMap::new(),
         account: AccountKind::Ephemeral,
         replicas: Vec::new(),
+        bounded,
     };
     let mut context = Context {
         server,
