@@ -28,6 +28,7 @@ mod hostile;
 mod identity;
 mod interleavings;
 mod lanes;
+mod last_word;
 mod lifecycle;
 mod manifest;
 mod online;
