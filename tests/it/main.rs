@@ -4,6 +4,7 @@
     reason = "in a test a panic is how a surprise is reported; clippy knows only the test functions themselves"
 )]
 
+mod adversary;
 mod again;
 mod alerts;
 mod architecture;

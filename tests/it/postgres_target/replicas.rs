@@ -6,7 +6,7 @@ use apono::access::ids::InstallId;
 use apono::clock::{Clock, SystemClock};
 use apono::findings::Finding;
 use apono::integrations::postgres::{AccountKind, Postgres, PostgresSettings};
-use apono::integrations::{ConnectInput, Granted, Integration, IntegrationError};
+use apono::integrations::{ConnectInput, Earlier, Granted, Integration, IntegrationError};
 use apono::secrets::SecretRef;
 use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
 use insta::assert_snapshot;
@@ -264,6 +264,38 @@ async fn an_own_account_keeps_its_new_sessions_while_a_replica_is_down() {
         assert_eq!(revoked.sessions_ended, 2, "one here and one on the replica");
         assert_eq!(run(&mut there, "SELECT 1").await.unwrap_err(), "57P01");
         run(&mut new, "SELECT 1").await.unwrap();
+    })
+    .await;
+}
+
+/// Whoever lost something is known on the server alone, and the server shows it no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_had_too_much_end_on_a_replica_that_was_down_when_it_was_taken_away() {
+    run_test("rep_right", async |it| {
+        let granted = it.grant("reprights", None).await;
+        let password = it.password(&granted).await;
+        let mut session = it.log_in_on_replica(&granted.principal, &password).await;
+        let more = format!(
+            "CREATE ROLE rep_right_more; GRANT rep_right_more TO {0}; \
+             CREATE ROLE rep_right_app LOGIN PASSWORD 'own'; GRANT {0} TO rep_right_app",
+            granted.principal
+        );
+        it.as_superuser(&it.pair.primary, &more).await;
+        let mut apps = it
+            .log_in_on_replica("rep_right_app", &SecretString::from("own"))
+            .await;
+        it.door.shut().await;
+        let until = in_seconds(60);
+        let down = it.postgres.restore(&granted, until, Earlier::None).await.unwrap_err();
+        assert_snapshot!(it.plain(&down), @"sessions were not ended everywhere: the replica 127.0.0.1:PORT: while connecting: the server gave no connection in time");
+        run(&mut session, "SELECT 1").await.unwrap();
+        it.door.open().await;
+        it.postgres.restore(&granted, until, Earlier::Some).await.unwrap();
+        assert_eq!(run(&mut session, "SELECT 1").await.unwrap_err(), "57P01");
+        run(&mut apps, "SELECT 1").await.unwrap();
+        // An order ends them there too.
+        assert_eq!(it.postgres.end_sessions_of(&granted, "rep_right_app").await.unwrap(), 1);
+        assert_eq!(run(&mut apps, "SELECT 1").await.unwrap_err(), "57P01");
     })
     .await;
 }
