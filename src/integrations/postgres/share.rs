@@ -1,7 +1,7 @@
 //! What a login made during an incident is of use to its team afterwards: the group may read and write its tables.
 //!
-//! Invariant: only where none of the login's code can run by that. A trigger or a policy runs as whoever writes, so a table
-//! with any of these, or with a default, check or index that calls a function of anybody's, stays the login's alone.
+//! Invariant: only where none of the login's code can run by that: it left none of its own in the database, and its tables
+//! evaluate nothing. Code that autovacuum runs as the login could else put a trigger on a table that was given already.
 
 use sqlx::PgConnection;
 
@@ -42,29 +42,35 @@ pub(crate) async fn share(
     Ok((many > 0).then_some(shared))
 }
 
-/// The server's own functions stand in no dependency, so whatever is found there is somebody's.
+/// Dependencies alone do not tell: what calls the server's own functions leaves none, and some of those run SQL from a text. So
+/// there must be no function, operator or type of the login's at all, and on the table nothing that is evaluated but the next
+/// value of a sequence.
 const TABLES: &str = "
     WITH mine AS (
         SELECT c.oid, c.relkind, c.relacl, format('%I.%I', n.nspname, c.relname) AS name
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relowner = $1::int8::oid AND c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'
-    ), parts(of, classid, objid) AS (
-        SELECT oid, 'pg_class'::regclass, oid FROM mine
-        UNION ALL SELECT m.oid, 'pg_attrdef'::regclass, a.oid FROM mine m JOIN pg_attrdef a ON a.adrelid = m.oid
-        UNION ALL SELECT m.oid, 'pg_constraint'::regclass, k.oid FROM mine m JOIN pg_constraint k ON k.conrelid = m.oid
-        UNION ALL SELECT m.oid, 'pg_class'::regclass, i.indexrelid FROM mine m JOIN pg_index i ON i.indrelid = m.oid
-    ), calls AS (
-        SELECT parts.of FROM parts JOIN pg_depend d ON d.classid = parts.classid AND d.objid = parts.objid
-        WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass) AND d.deptype = 'n'
+    ), evaluated AS (
+        SELECT adrelid AS of FROM pg_attrdef
+        WHERE pg_get_expr(adbin, adrelid) !~ '^nextval[(][^()]*::regclass[)]$'
+        UNION SELECT conrelid FROM pg_constraint WHERE contype IN ('c', 'x')
+        UNION SELECT indrelid FROM pg_index WHERE indexprs IS NOT NULL OR indpred IS NOT NULL
+        UNION SELECT stxrelid FROM pg_statistic_ext
+        UNION SELECT tgrelid FROM pg_trigger WHERE NOT tgisinternal
+        UNION SELECT ev_class FROM pg_rewrite
+        UNION SELECT polrelid FROM pg_policy
+        UNION SELECT inhrelid FROM pg_inherits
+        UNION SELECT inhparent FROM pg_inherits
+        UNION SELECT attrelid FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND atttypid >= 16384
     )
     SELECT CASE relkind WHEN 'S' THEN format('GRANT USAGE, SELECT ON SEQUENCE %s TO %I', name, $2::text)
                         ELSE format('GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE %s TO %I', name, $2::text) END
     FROM mine m
     WHERE EXISTS (SELECT FROM pg_roles WHERE rolname = $2)
+      AND NOT EXISTS (SELECT FROM pg_proc WHERE proowner = $1::int8::oid)
+      AND NOT EXISTS (SELECT FROM pg_operator WHERE oprowner = $1::int8::oid)
+      AND NOT EXISTS (SELECT FROM pg_opclass WHERE opcowner = $1::int8::oid)
+      AND NOT EXISTS (SELECT FROM pg_type WHERE typowner = $1::int8::oid AND typtype = 'd')
       AND NOT EXISTS (SELECT FROM aclexplode(relacl) x JOIN pg_roles g ON g.oid = x.grantee WHERE g.rolname = $2)
-      AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = m.oid AND NOT t.tgisinternal)
-      AND NOT EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = m.oid)
-      AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = m.oid)
-      AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = m.oid OR i.inhparent = m.oid)
-      AND oid NOT IN (SELECT of FROM calls)
+      AND oid NOT IN (SELECT of FROM evaluated)
     ORDER BY 1";

@@ -256,3 +256,46 @@ async fn an_heir_gets_it_where_the_permission_names_one_who_has_no_power() {
     })
     .await;
 }
+
+/// The server's own functions stand in no dependency, and this one runs SQL from a text.
+#[tokio::test]
+async fn a_table_that_runs_sql_from_a_text_is_not_opened_to_the_group() {
+    run_test("adv_text", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advtextx", "write").await;
+        let mut session = dana.session().await;
+        run(
+            &mut session,
+            "CREATE TABLE by_default (id int, x xml DEFAULT query_to_xml('select 1', true, true, ''));
+             CREATE TABLE by_check (id int CHECK (query_to_xml('select 1', true, true, '') IS NOT NULL));
+             CREATE TABLE plain (id serial PRIMARY KEY, said text)",
+        )
+        .await
+        .unwrap();
+        end(ctx, &dana).await;
+        let opened = "SELECT string_agg(c, ' ') FROM unnest(ARRAY['by_default', 'by_check', 'plain']) c WHERE has_table_privilege('adv_text_write', c, 'INSERT')";
+        assert_eq!(ctx.ask(opened).await, "plain");
+        as_role(ctx, "adv_text_write", "INSERT INTO plain (said) VALUES ('it goes on')").await.unwrap();
+    })
+    .await;
+}
+
+/// Its function could change the table once it is given, whenever autovacuum runs it.
+#[tokio::test]
+async fn nothing_is_opened_to_the_group_where_the_login_left_a_function() {
+    run_test("adv_function", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advfunct", "write").await;
+        let mut session = dana.session().await;
+        run(
+            &mut session,
+            "CREATE TABLE plain (id int);
+             CREATE FUNCTION later(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1';
+             CREATE TABLE bait (id int); CREATE INDEX trap ON bait (later(id))",
+        )
+        .await
+        .unwrap();
+        end(ctx, &dana).await;
+        let opened = "SELECT has_table_privilege('adv_function_write', 'plain', 'INSERT')::text";
+        assert_eq!(ctx.ask(opened).await, "false");
+    })
+    .await;
+}

@@ -35,17 +35,16 @@ async fn what_a_login_made_stays_with_it_and_its_group_may_use_the_tables() {
         run(
             &mut session,
             "CREATE TABLE report AS SELECT * FROM orders;
-             CREATE FUNCTION total() RETURNS bigint LANGUAGE sql AS 'SELECT sum(cents) FROM orders';
              GRANT SELECT ON report TO PUBLIC;
              ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
         )
         .await
         .unwrap();
-        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"rights on 1 object taken back; 1 relation opened to clean_made_write; the login stays, locked, because it owns 2 objects in clean_made; it goes once nothing is left, or after REASSIGN OWNED BY apono_cleanmad_ar7_dana_ito there");
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"rights on 1 object taken back; 1 relation opened to clean_made_write; the login stays, locked, because it owns 1 object in clean_made; it goes once nothing is left, or after REASSIGN OWNED BY apono_cleanmad_ar7_dana_ito there");
         let owners = ctx
-            .ask("SELECT relowner::regrole || ' ' || proowner::regrole FROM pg_class, pg_proc WHERE relname = 'report' AND proname = 'total'")
+            .ask("SELECT relowner::regrole::text FROM pg_class WHERE relname = 'report'")
             .await;
-        assert_eq!(owners, "apono_cleanmad_ar7_dana_ito apono_cleanmad_ar7_dana_ito");
+        assert_eq!(owners, "apono_cleanmad_ar7_dana_ito");
         let may = ctx
             .ask("SELECT concat_ws(' ', has_table_privilege('clean_made_write', 'report', 'INSERT'), has_table_privilege('clean_made_write', 'report', 'TRIGGER'), has_table_privilege('clean_made_read', 'report', 'SELECT'))")
             .await;
@@ -56,7 +55,7 @@ async fn what_a_login_made_stays_with_it_and_its_group_may_use_the_tables() {
             .await;
         assert_eq!(lent, "false", "the bot keeps no membership that it lent itself");
         let comment = "SELECT shobj_description('apono_cleanmad_ar7_dana_ito'::regrole, 'pg_authid')";
-        assert_snapshot!(ctx.ask(comment).await, @"apono AR-7 of install cleanmad, login, revoked, owns 2 objects in clean_made");
+        assert_snapshot!(ctx.ask(comment).await, @"apono AR-7 of install cleanmad, login, revoked, owns 1 object in clean_made");
         // Once somebody has taken care of it, the next look drops it.
         ctx.as_superuser("clean_made", "REASSIGN OWNED BY apono_cleanmad_ar7_dana_ito TO superuser").await;
         let cleaned = ctx.postgres.clean_up(&granted).await.unwrap();
