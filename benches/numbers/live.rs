@@ -202,7 +202,7 @@ async fn watch(database: &Path, mut ends: BTreeMap<String, Timestamp>) -> Vec<Du
 pub(crate) fn ssh(folder: &Path) -> Ssh {
     let settings = SshSettings {
         name: "bastion".to_owned(),
-        authority: AuthorityKey::Made(folder.join("bastion_ca")),
+        authority: AuthorityKey::made(folder.join("bastion_ca")),
         resources: vec![SshResource {
             name: "bastion.example.com".to_owned(),
             hosts: vec!["bastion.example.com".to_owned()],
@@ -211,6 +211,7 @@ pub(crate) fn ssh(folder: &Path) -> Ssh {
         permissions: vec![("login".to_owned(), "deploy".to_owned())],
         principal: "{account}".to_owned(),
         certificate_for: Duration::from_mins(5),
+        clock_skew: Duration::from_mins(1),
         allow: Vec::new(),
         source_address: Vec::new(),
     };

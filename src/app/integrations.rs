@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use crate::config::{
-    AllowedForwarding, CaKey, Config, IntegrationConfig, IntegrationKind, PermissionConfig, PostgresConfig,
-    SshConfig,
+    AllowedForwarding, CaKey, Config, IntegrationConfig, IntegrationKind, MadeKey, PermissionConfig,
+    PostgresConfig, SshConfig,
 };
 use crate::integrations::postgres::{AccountKind, Permission, Postgres, PostgresSettings};
 use crate::integrations::registry::Registry;
-use crate::integrations::ssh::{AgentSocket, AuthorityKey, Forwarding, Ssh, SshResource, SshSettings};
+use crate::integrations::ssh::{
+    AgentSocket, AuthorityKey, Forwarding, KeyType, Ssh, SshResource, SshSettings,
+};
 use crate::integrations::{Integration, IntegrationError};
 use crate::store::{Store, StoreError};
 use crate::usecases::Rules;
@@ -62,6 +64,7 @@ pub fn ssh_settings(name: &str, config: &SshConfig) -> SshSettings {
         permissions: config.permissions.clone(),
         principal: config.principal.clone(),
         certificate_for: config.certificate_for,
+        clock_skew: config.clock_skew,
         allow: config
             .allow
             .iter()
@@ -82,7 +85,13 @@ pub(super) fn authority_key(key: &CaKey) -> AuthorityKey {
     };
     match key {
         CaKey::Secret(reference) => AuthorityKey::Secret(reference.clone()),
-        CaKey::Made(path) => AuthorityKey::Made(path.clone()),
+        CaKey::Made { file, key_type } => AuthorityKey::Made {
+            path: file.clone(),
+            key_type: match key_type {
+                MadeKey::Ed25519 => KeyType::Ed25519,
+                MadeKey::EcdsaP256 => KeyType::EcdsaP256,
+            },
+        },
         CaKey::Agent { socket, fingerprint } => agent(AgentSocket::Path(socket.clone()), fingerprint),
         CaKey::AgentOfEnv {
             variable,

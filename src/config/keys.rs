@@ -58,11 +58,12 @@ pub(super) const SSH: &[&str] = &[
     "permissions",
     "principal",
     "certificate_for",
+    "clock_skew",
     "allow",
     "source_address",
     "retired",
 ];
-pub(super) const SSH_CA_KEY: &[&str] = &["made", "agent", "fingerprint"];
+pub(super) const SSH_CA_KEY: &[&str] = &["made", "type", "agent", "fingerprint"];
 pub(super) const SSH_RESOURCE: &[&str] = &["name", "hosts", "port"];
 pub(super) const FLOW: &[&str] = &[
     "name",

@@ -46,7 +46,7 @@ pub use permissions::{POWERS, PermissionConfig};
 pub use reconcile::ReconcileConfig;
 pub use requests::RequestsConfig;
 pub use slack::SlackConfig;
-pub use ssh::{AllowedForwarding, CaKey, SshConfig, SshResourceConfig};
+pub use ssh::{AllowedForwarding, CaKey, MadeKey, SshConfig, SshResourceConfig};
 
 use doubts::Subject;
 use references::SecretUse;

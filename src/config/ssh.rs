@@ -17,6 +17,11 @@ const CERTIFICATE_FOR: Duration = Duration::from_mins(5);
 /// An early revoke takes this long at most, so more would make the word meaningless.
 const LONGEST_CERTIFICATE: Duration = Duration::from_hours(1);
 
+const CLOCK_SKEW: Duration = Duration::from_mins(1);
+
+/// Clocks that are further apart want mending.
+const LONGEST_SKEW: Duration = Duration::from_hours(1);
+
 const USUAL_PORT: u16 = 22;
 
 /// One certificate authority and the hosts that trust it.
@@ -30,6 +35,8 @@ pub struct SshConfig {
     /// Holds `{account}`, and `{resource}` where there are several resources.
     pub principal: String,
     pub certificate_for: Duration,
+    /// How long before it was made a certificate is valid, for hosts whose clocks are behind.
+    pub clock_skew: Duration,
     pub allow: Vec<AllowedForwarding>,
     /// In CIDR notation; empty means from anywhere.
     pub source_address: Vec<String>,
@@ -49,7 +56,18 @@ pub enum CaKey {
         fingerprint: String,
     },
     /// A file that apono makes itself, once.
-    Made(PathBuf),
+    Made {
+        file: PathBuf,
+        key_type: MadeKey,
+    },
+}
+
+/// Of which type a key is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeKey {
+    Ed25519,
+    /// For hosts in FIPS mode, which take no Ed25519.
+    EcdsaP256,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +84,8 @@ pub enum AllowedForwarding {
     Agent,
     X11,
 }
+
+const MADE_KEYS: [(&str, MadeKey); 2] = [("ed25519", MadeKey::Ed25519), ("ecdsa-p256", MadeKey::EcdsaP256)];
 
 const FORWARDINGS: [(&str, AllowedForwarding); 3] = [
     ("port-forwarding", AllowedForwarding::Port),
@@ -100,6 +120,7 @@ pub(super) fn read(section: &Section<'_>, earlier: &[IntegrationConfig]) -> Opti
     let several = resources.as_ref().is_some_and(|resources| resources.len() > 1);
     let principal = read_principal(section, several);
     let certificate_for = section.or("certificate_for", CERTIFICATE_FOR, |v| doc.certificate_for(v));
+    let clock_skew = section.or("clock_skew", CLOCK_SKEW, |v| doc.clock_skew(v));
     let allow = section.or("allow", Vec::new(), |v| doc.list(v, |item| doc.forwarding(item)));
     let source_address = section.or("source_address", Vec::new(), |v| {
         doc.list(v, |item| doc.address_range(item))
@@ -126,6 +147,7 @@ pub(super) fn read(section: &Section<'_>, earlier: &[IntegrationConfig]) -> Opti
         permissions,
         principal,
         certificate_for,
+        clock_skew,
         allow,
         source_address,
     })
@@ -200,13 +222,13 @@ impl CaKey {
     fn fingerprint(&self) -> Option<&str> {
         match self {
             Self::Agent { fingerprint, .. } | Self::AgentOfEnv { fingerprint, .. } => Some(fingerprint),
-            Self::Secret(_) | Self::Made(_) => None,
+            Self::Secret(_) | Self::Made { .. } => None,
         }
     }
 
     fn file(&self) -> Option<&PathBuf> {
         match self {
-            Self::Made(file) | Self::Secret(SecretRef::File(file)) => Some(file),
+            Self::Made { file, .. } | Self::Secret(SecretRef::File(file)) => Some(file),
             Self::Secret(SecretRef::Env(_)) | Self::Agent { .. } | Self::AgentOfEnv { .. } => None,
         }
     }
@@ -251,7 +273,15 @@ impl<'a> Document<'a> {
                     "A key that is yet to be made has no fingerprint; leave it out.",
                 );
             }
-            return section.may("made", |v| Some(CaKey::Made(self.folder.join(self.text(v)?))));
+            let file = section.may("made", |v| Some(self.folder.join(self.text(v)?)));
+            let key_type = section.or("type", MadeKey::Ed25519, |v| self.made_key(v));
+            return file.map(|file| CaKey::Made { file, key_type });
+        }
+        if let Some(key_type) = section.get("type") {
+            self.problem(
+                key_type.span(),
+                "The type is for a key that apono makes; this one has its own, so leave the type out.",
+            );
         }
         let socket = section.may("agent", |v| self.text(v));
         let fingerprint = section.must("fingerprint", r#""SHA256:...""#, |v| self.fingerprint(v));
@@ -361,6 +391,29 @@ impl<'a> Document<'a> {
             return None;
         }
         Some(lasts)
+    }
+
+    fn clock_skew(&self, value: &'a Value<'a>) -> Option<Duration> {
+        let skew = self.duration(value)?;
+        if skew > LONGEST_SKEW {
+            self.problem(
+                value.span(),
+                "Write 1h at most, and keep the hosts' clocks with NTP.",
+            );
+            return None;
+        }
+        Some(skew)
+    }
+
+    fn made_key(&self, value: &'a Value<'a>) -> Option<MadeKey> {
+        let name = self.text(value)?;
+        let found = MADE_KEYS.iter().find(|(known, _)| *known == name);
+        if found.is_none() {
+            let known = MADE_KEYS.iter().map(|(known, _)| *known);
+            let suggestion = super::closest::suggestion(name, known);
+            self.problem(value.span(), format!("Unknown type of key {name:?}{suggestion}"));
+        }
+        found.map(|(_, key_type)| *key_type)
     }
 
     fn forwarding(&self, value: &'a Value<'a>) -> Option<AllowedForwarding> {

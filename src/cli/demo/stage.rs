@@ -140,7 +140,7 @@ impl Stage {
 
     /// What an admin does once with the lines of `apono ssh trust`.
     fn trust_the_ca(&self) -> Result<(), DemoError> {
-        let made = AuthorityKey::Made(self.folder.path().join("bastion_ca"));
+        let made = AuthorityKey::made(self.folder.path().join("bastion_ca"));
         let key = made
             .public_key()
             .map_err(|error| DemoError::NotAsPromised(error.to_string()))?;

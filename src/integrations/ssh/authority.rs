@@ -4,19 +4,18 @@
 //! that a key that was exchanged or lost is noticed by the next certificate and not at the next start. Calls block.
 
 use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 use secrecy::zeroize::Zeroizing;
 use signature::Signer;
 use ssh_key::certificate::Builder;
-use ssh_key::private::Ed25519Keypair;
 use ssh_key::public::KeyData;
-use ssh_key::{Algorithm, Certificate, EcdsaCurve, HashAlg, LineEnding, PrivateKey, PublicKey, Signature};
+use ssh_key::{Algorithm, Certificate, EcdsaCurve, HashAlg, PrivateKey, PublicKey, Signature};
 
 use super::agent::Agent;
+use super::making::{self, KeyType};
 use crate::integrations::IntegrationError;
 use crate::secrets::SecretRef;
 
@@ -31,7 +30,7 @@ pub enum AuthorityKey {
         fingerprint: String,
     },
     /// A file of apono's own, made at the first start.
-    Made(PathBuf),
+    Made { path: PathBuf, key_type: KeyType },
 }
 
 /// Where an ssh-agent listens.
@@ -49,6 +48,14 @@ enum Ready {
 }
 
 impl AuthorityKey {
+    /// A file of apono's own, with a key of the usual type.
+    pub fn made(path: PathBuf) -> Self {
+        Self::Made {
+            path,
+            key_type: KeyType::Ed25519,
+        }
+    }
+
     /// The public half of the key that stands there now.
     pub fn public_key(&self) -> Result<PublicKey, IntegrationError> {
         Ok(PublicKey::from(self.ready()?.key_data()))
@@ -57,17 +64,17 @@ impl AuthorityKey {
     /// Whether there is no key yet, and this is the place for one of apono's own making.
     pub fn can_be_made(&self) -> bool {
         match self {
-            Self::Made(path) => !path.exists(),
+            Self::Made { path, .. } => !path.exists(),
             Self::Secret(_) | Self::Agent { .. } => false,
         }
     }
 
     /// Makes a new key where there is none, for its owner alone (mode 0600).
     pub fn make(&self) -> Result<(), IntegrationError> {
-        let Self::Made(path) = self else {
+        let Self::Made { path, key_type } = self else {
             return Ok(());
         };
-        write_new(path).map_err(|error| {
+        making::write_new(path, *key_type).map_err(|error| {
             IntegrationError::Refuse(format!(
                 "the CA key {} could not be made: {error}",
                 path.display()
@@ -116,7 +123,7 @@ impl AuthorityKey {
                     .map_err(|error| IntegrationError::Refuse(format!("the CA key: {error}")))?;
                 private(secret.expose_secret(), &reference.to_string())
             }
-            Self::Made(path) => {
+            Self::Made { path, .. } => {
                 let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
                     IntegrationError::Refuse(format!("the CA key {} cannot be read: {error}", path.display()))
                 })?;
@@ -222,30 +229,6 @@ fn usable(algorithm: &Algorithm) -> Result<(), &'static str> {
     }
 }
 
-/// Writes beside the place and links, so that a crash leaves either no key or a whole one, and an existing one stays.
-fn write_new(path: &Path) -> io::Result<()> {
-    let mut seed = Zeroizing::new([0_u8; 32]);
-    getrandom::fill(&mut *seed).map_err(io::Error::other)?;
-    let mut key = PrivateKey::from(Ed25519Keypair::from_seed(&seed));
-    key.set_comment("apono");
-    let text = key.to_openssh(LineEnding::LF).map_err(io::Error::other)?;
-    if let Some(folder) = path.parent() {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    let beside = path.with_extension("new");
-    let _ = fs::remove_file(&beside);
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    let linked = fs::hard_link(&beside, path);
-    fs::remove_file(&beside)?;
-    linked
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
@@ -256,7 +239,7 @@ mod tests {
     fn a_key_is_made_once_and_for_its_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys/ca");
-        let place = AuthorityKey::Made(path.clone());
+        let place = AuthorityKey::made(path.clone());
         assert!(place.can_be_made());
         place.make().unwrap();
         assert!(!place.can_be_made());
@@ -285,7 +268,7 @@ mod tests {
     #[test]
     fn another_key_than_the_one_on_record_signs_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let place = AuthorityKey::Made(folder.path().join("ca"));
+        let place = AuthorityKey::made(folder.path().join("ca"));
         place.make().unwrap();
         let own = fingerprint(place.public_key().unwrap().key_data());
         place.verify(&own).unwrap();

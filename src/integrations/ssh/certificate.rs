@@ -13,9 +13,6 @@ use super::{Forwarding, SshSettings};
 use crate::access::time::Timestamp;
 use crate::integrations::IntegrationError;
 
-/// How far a host's clock may be behind ours before a new certificate is not valid there yet.
-const CLOCK_SKEW: Duration = Duration::from_mins(1);
-
 /// As long as OpenSSH's own nonces.
 const NONCE: usize = 32;
 
@@ -50,7 +47,7 @@ fn fill(
     end: Timestamp,
 ) -> ssh_key::Result<Builder> {
     let seconds = |time: Timestamp| u64::try_from(time.seconds()).unwrap_or(0);
-    let from = now.minus(CLOCK_SKEW);
+    let from = now.minus(settings.clock_skew);
     let mut draft = Builder::new(nonce, key.data().clone(), seconds(from), seconds(end))?;
     draft.cert_type(CertType::User)?;
     draft.serial(u64::try_from(target.request.0).unwrap_or(0))?;

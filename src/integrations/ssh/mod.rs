@@ -11,6 +11,7 @@ mod agent;
 mod authority;
 mod certificate;
 mod connect;
+mod making;
 mod person_key;
 mod target;
 mod trust;
@@ -31,6 +32,7 @@ use crate::access::time::Timestamp;
 use crate::findings::Finding;
 
 pub use self::authority::{AgentSocket, AuthorityKey, fingerprint};
+pub use self::making::KeyType;
 pub use self::person_key::{KeyRefusal, PersonKey};
 pub use self::trust::trust;
 
@@ -52,6 +54,8 @@ pub struct SshSettings {
     pub principal: String,
     /// How long a certificate lives at most.
     pub certificate_for: Duration,
+    /// How long before it was made a certificate is valid, for hosts whose clocks are behind.
+    pub clock_skew: Duration,
     pub allow: Vec<Forwarding>,
     /// Addresses from which certificates work, in CIDR notation; empty means from anywhere.
     pub source_address: Vec<String>,
@@ -99,11 +103,12 @@ impl Ssh {
         Ok(Self {
             settings: SshSettings {
                 name: granted.integration.clone(),
-                authority: AuthorityKey::Made(std::path::PathBuf::new()),
+                authority: AuthorityKey::made(std::path::PathBuf::new()),
                 resources: Vec::new(),
                 permissions: Vec::new(),
                 principal: String::new(),
                 certificate_for: Duration::ZERO,
+                clock_skew: Duration::ZERO,
                 allow: Vec::new(),
                 source_address: Vec::new(),
             },

@@ -11,4 +11,5 @@ mod hold_up;
 mod keep;
 mod plant;
 mod sql;
+mod ssh;
 mod turn_us;

@@ -30,6 +30,7 @@ fn the_example_is_right_and_its_defaults_are_the_defaults() {
     );
     assert_eq!(postgres(&example, 0).reconcile, postgres(&in_full, 0).reconcile);
     assert_eq!(ssh(&example, 1).certificate_for, ssh(&in_full, 1).certificate_for);
+    assert_eq!(ssh(&example, 1).clock_skew, ssh(&in_full, 1).clock_skew);
     assert_eq!(ssh(&example, 1).allow, ssh(&in_full, 1).allow);
 }
 

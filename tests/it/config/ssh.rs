@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use apono::config::CaKey;
+use apono::config::{CaKey, MadeKey};
 use insta::assert_snapshot;
 
 use super::{LEAST, parse, problems, ssh};
@@ -21,7 +21,13 @@ permissions = { login = "deploy" }
 fn the_least_is_a_key_hosts_and_accounts() {
     let config = parse(&with(USUAL)).unwrap();
     let read = ssh(&config, 0);
-    assert_eq!(read.ca_key, CaKey::Made(PathBuf::from("/etc/apono/ca")));
+    assert_eq!(
+        read.ca_key,
+        CaKey::Made {
+            file: PathBuf::from("/etc/apono/ca"),
+            key_type: MadeKey::Ed25519
+        }
+    );
     assert_eq!(read.resources[0].hosts, ["bastion"]);
     assert_eq!(read.resources[0].port, 22);
     assert_eq!(read.principal, "{account}");
@@ -57,11 +63,22 @@ fn the_key_is_in_exactly_one_place() {
         r#"{ agent = "/run/agent" }"#,
         r#"{ agent = "/run/agent", fingerprint = "MD5:aa" }"#,
         r#"{ made = "ca", fingerprint = "SHA256:x" }"#,
+        r#"{ made = "ca", type = "rsa" }"#,
+        r#"{ file = "ca", type = "ecdsa-p256" }"#,
+        r#"{ agent = "/run/agent", fingerprint = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", type = "ed25519" }"#,
         r#"{ madee = "ca" }"#,
     ] {
         let text = USUAL.replace(r#"{ made = "ca" }"#, wrong);
         assert!(parse(&with(&text)).is_err(), "{wrong}");
     }
+    let fips = USUAL.replace(r#"{ made = "ca" }"#, r#"{ made = "ca", type = "ecdsa-p256" }"#);
+    assert_eq!(
+        ssh(&parse(&with(&fips)).unwrap(), 0).ca_key,
+        CaKey::Made {
+            file: PathBuf::from("/etc/apono/ca"),
+            key_type: MadeKey::EcdsaP256
+        }
+    );
     let fingerprint = "A".repeat(43);
     let agent = format!(r#"{{ agent = "$SSH_AUTH_SOCK", fingerprint = "SHA256:{fingerprint}" }}"#);
     let config = parse(&with(&USUAL.replace(r#"{ made = "ca" }"#, &agent))).unwrap();
@@ -80,6 +97,7 @@ fn everything_wrong_is_said_at_once() {
 resources = ["bastion", { name = "web", hosts = ["a b"] }, 3]
 permissions = { login = "-oProxyCommand=x" }
 certificate_for = "2h"
+clock_skew = "2h"
 allow = ["port-forwardin"]
 source_address = ["10.0.0.0/33"]
 certificat_for = "5m"
@@ -88,9 +106,10 @@ certificat_for = "5m"
     config.toml:14:60: Write a host's name, or { name = "web", hosts = ["web-1.example.com"], port = 22 }.
     config.toml:15:25: Write the name of an account on the hosts: 1 to 32 of a-z A-Z 0-9 . _ -
     config.toml:16:19: A certificate cannot be called back, so it lives for 1h at most; Connect gives another.
-    config.toml:17:10: Unknown forwarding "port-forwardin"; did you mean "port-forwarding"?
-    config.toml:18:19: Write an address or a range such as "10.0.0.0/8".
-    config.toml:19:1: Unknown key "certificat_for"; did you mean "certificate_for"?
+    config.toml:17:14: Write 1h at most, and keep the hosts' clocks with NTP.
+    config.toml:18:10: Unknown forwarding "port-forwardin"; did you mean "port-forwarding"?
+    config.toml:19:19: Write an address or a range such as "10.0.0.0/8".
+    config.toml:20:1: Unknown key "certificat_for"; did you mean "certificate_for"?
     "#);
 }
 

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use apono::clock::{Clock, SystemClock};
-use apono::integrations::ssh::{AgentSocket, AuthorityKey, Ssh};
+use apono::integrations::ssh::{AgentSocket, AuthorityKey, KeyType, Ssh};
 use apono::integrations::{Integration, IntegrationError};
 use apono::secrets::SecretRef;
 
@@ -51,6 +51,31 @@ fn ssh_add(socket: &Path, argument: &Path) {
         .output()
         .unwrap();
     assert!(added.status.success(), "{added:?}");
+}
+
+#[tokio::test]
+async fn a_key_for_hosts_in_fips_mode_is_made_as_ecdsa() {
+    run_test(async |ctx| {
+        let path = ctx.folder.path().join("fips_ca");
+        ctx.settings.authority = AuthorityKey::Made {
+            path: path.clone(),
+            key_type: KeyType::EcdsaP256,
+        };
+        ctx.settings.authority.make().unwrap();
+        let listed = Command::new("ssh-keygen").arg("-lf").arg(&path).output().unwrap();
+        let listed = String::from_utf8(listed.stdout).unwrap();
+        assert!(
+            listed.starts_with("256 ") && listed.ends_with("(ECDSA)\n"),
+            "{listed}"
+        );
+        ctx.trust();
+        let laptop = Laptop::with_key("ecdsa");
+        let shown = ctx.connect(&laptop, HOUR).await.unwrap();
+        assert!(shown.lets_in(&laptop).await, "{}", ctx.server.log().unwrap());
+        let explained = laptop.explain(&shown.certificate);
+        assert!(explained.contains("(using ecdsa-sha2-nistp256)"), "{explained}");
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -122,7 +147,7 @@ async fn a_lost_or_exchanged_key_gives_nothing_and_takes_everything_away() {
         let granted = ctx.prepare("bastion", "login");
         let until = SystemClock.now().plus(HOUR);
         ssh.grant(&granted, until).await.unwrap();
-        let AuthorityKey::Made(path) = ctx.settings.authority.clone() else {
+        let AuthorityKey::Made { path, .. } = ctx.settings.authority.clone() else {
             unreachable!("the test's authority makes its own key")
         };
 

@@ -71,6 +71,28 @@ async fn a_certificate_says_who_as_whom_and_for_how_long() {
 }
 
 #[tokio::test]
+async fn a_certificate_is_valid_before_it_was_made_for_as_long_as_the_config_says() {
+    run_test(async |ctx| {
+        let laptop = Laptop::with_key("ed25519");
+        for skew in [Duration::from_secs(1), Duration::from_mins(10)] {
+            ctx.settings.clock_skew = skew;
+            let before = SystemClock.now();
+            let shown = ctx.connect(&laptop, HOUR).await.unwrap();
+            let certificate = ssh_key::Certificate::from_openssh(&shown.certificate).unwrap();
+            let from = i64::try_from(certificate.valid_after()).unwrap();
+            let late = from - before.minus(skew).seconds();
+            assert!((0..30).contains(&late), "{late} s");
+            assert!(
+                shown.until.since(before) < Duration::from_secs(330),
+                "it lives no longer"
+            );
+            assert!(shown.lets_in(&laptop).await);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn nobody_logs_in_once_the_certificate_is_over_and_connect_renews_it_while_the_access_lives() {
     run_test(async |ctx| {
         let laptop = Laptop::with_key("ed25519");

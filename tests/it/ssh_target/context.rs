@@ -36,7 +36,7 @@ pub(super) async fn run_test(test: impl AsyncFnOnce(&mut Context)) {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let authority = AuthorityKey::Made(folder.path().join("ca"));
+    let authority = AuthorityKey::made(folder.path().join("ca"));
     authority.make().unwrap();
     let mut context = Context {
         server,
@@ -51,6 +51,7 @@ pub(super) async fn run_test(test: impl AsyncFnOnce(&mut Context)) {
             permissions: vec![("login".to_owned(), server.account().to_owned())],
             principal: "{account}".to_owned(),
             certificate_for: Duration::from_mins(5),
+            clock_skew: Duration::from_mins(1),
             allow: Vec::new(),
             source_address: Vec::new(),
         },

@@ -53,8 +53,8 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
         &folder,
         "resources = [\"bastion\"]\npermissions = { login = \"deploy\" }\n",
     );
-    insta::assert_snapshot!(text(&one, &folder, &safe), @"
-    # bastion: what its hosts need so that they take its certificates.
+    insta::assert_snapshot!(text(&one, &folder, &safe), @r#"
+    # bastion: what its hosts need so that they take its certificates, and keep nothing that a login leaves.
     # The CA's key is [fingerprint], but the record of it could not be read:
     # compare it with CA KEY RECORDED in the audit channel before you copy it.
 
@@ -62,22 +62,61 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
 
     ssh-ed25519 [key] apono bastion
 
-    # 2. On every host, in /etc/ssh/sshd_config:
+    # 2. On every host, at the end of /etc/ssh/sshd_config:
 
-    TrustedUserCAKeys /etc/ssh/apono-bastion-ca.pub
+    Match User deploy
+        TrustedUserCAKeys /etc/ssh/apono-bastion-ca.pub
+        AuthorizedPrincipalsFile /etc/ssh/apono-bastion-principals/%u
+        AuthorizedKeysFile none
+        PermitUserRC no
+        AllowAgentForwarding no
+    Match all
 
-    # Each certificate names the account it is for (deploy), so no file of principals is needed.
-    # If sshd_config sets AuthorizedPrincipalsFile all the same, that file must list these names.
+    # 3. On the hosts of each resource, who may log in to which account:
+
+    mkdir -p /etc/ssh/apono-bastion-principals
+
+    # bastion (bastion)
+    echo 'deploy' > /etc/ssh/apono-bastion-principals/deploy
 
     # Then: sshd -t && systemctl reload ssh
-    ");
+
+    # The block opens these accounts (deploy) to certificates and closes them to every other key, also to an admin's:
+    # give admins accounts of their own first. If sshd_config sets AuthorizedKeysCommand, add to the block
+    # AuthorizedKeysCommand none. For all other accounts the host stays as it is, and this CA opens none of them.
+    #
+    # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the
+    # first TrustedUserCAKeys line counts there. In the block only the file of step 1 counts: if the other CA has to
+    # open these accounts too, append its key to that file, and the principals it names to those of step 3.
+    # Where several integrations open one account of a host, only the first block that names the account counts: keep
+    # one block, and append the keys and the principals of all to its files.
+
+    # So that nothing of a login runs on after it, as root; leave out what the host does not have:
+    # echo deploy >> /etc/cron.deny; echo deploy >> /etc/at.deny
+    # loginctl disable-linger deploy
+    # usermod -p '*' deploy
+    # Where /etc/cron.allow or /etc/at.allow exists, it must not name them. `usermod -p` leaves them without a password.
+    # In /etc/systemd/logind.conf, so that processes end with the session, and then systemctl restart systemd-logind:
+    #   KillUserProcesses=yes
+    # In /etc/polkit-1/rules.d/60-apono-bastion.rules, because accounts may let themselves linger:
+    #   polkit.addRule(function (action, subject) {
+    #     if (action.id == "org.freedesktop.login1.set-self-linger" && ["deploy"].indexOf(subject.user) >= 0) {
+    #       return polkit.Result.NO;
+    #     }
+    #   });
+
+    # What stays all the same: sessions that are open when the access ends; files, and with them whatever the next
+    # login to the account runs (~/.profile, ~/.bashrc, user units of systemd); processes that were left running, where
+    # the lines above are not set; keys and passwords that were put into other accounts. An account that is root, or
+    # may become it, can undo all of this.
+    "#);
     let several = trust(
         &folder,
         "resources = [\"bastion\", { name = \"web\", hosts = [\"web-1\", \"web-2\"] }]\n\
          permissions = { login = \"deploy\", admin = \"root\" }\nprincipal = \"{account}@{resource}\"\n",
     );
-    insta::assert_snapshot!(text(&several, &folder, &safe), @"
-    # bastion: what its hosts need so that they take its certificates.
+    insta::assert_snapshot!(text(&several, &folder, &safe), @r#"
+    # bastion: what its hosts need so that they take its certificates, and keep nothing that a login leaves.
     # The CA's key is [fingerprint], but the record of it could not be read:
     # compare it with CA KEY RECORDED in the audit channel before you copy it.
 
@@ -85,10 +124,15 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
 
     ssh-ed25519 [key] apono bastion
 
-    # 2. On every host, in /etc/ssh/sshd_config:
+    # 2. On every host, at the end of /etc/ssh/sshd_config:
 
-    TrustedUserCAKeys /etc/ssh/apono-bastion-ca.pub
-    AuthorizedPrincipalsFile /etc/ssh/apono-bastion-principals/%u
+    Match User deploy,root
+        TrustedUserCAKeys /etc/ssh/apono-bastion-ca.pub
+        AuthorizedPrincipalsFile /etc/ssh/apono-bastion-principals/%u
+        AuthorizedKeysFile none
+        PermitUserRC no
+        AllowAgentForwarding no
+    Match all
 
     # 3. On the hosts of each resource, who may log in to which account:
 
@@ -103,7 +147,36 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
     echo 'root@web' > /etc/ssh/apono-bastion-principals/root
 
     # Then: sshd -t && systemctl reload ssh
-    ");
+
+    # The block opens these accounts (deploy, root) to certificates and closes them to every other key, also to an admin's:
+    # give admins accounts of their own first. If sshd_config sets AuthorizedKeysCommand, add to the block
+    # AuthorizedKeysCommand none. For all other accounts the host stays as it is, and this CA opens none of them.
+    #
+    # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the
+    # first TrustedUserCAKeys line counts there. In the block only the file of step 1 counts: if the other CA has to
+    # open these accounts too, append its key to that file, and the principals it names to those of step 3.
+    # Where several integrations open one account of a host, only the first block that names the account counts: keep
+    # one block, and append the keys and the principals of all to its files.
+
+    # So that nothing of a login runs on after it, as root; leave out what the host does not have:
+    # echo deploy >> /etc/cron.deny; echo deploy >> /etc/at.deny
+    # loginctl disable-linger deploy
+    # usermod -p '*' deploy
+    # Where /etc/cron.allow or /etc/at.allow exists, it must not name them. `usermod -p` leaves them without a password.
+    # In /etc/systemd/logind.conf, so that processes end with the session, and then systemctl restart systemd-logind:
+    #   KillUserProcesses=yes
+    # In /etc/polkit-1/rules.d/60-apono-bastion.rules, because accounts may let themselves linger:
+    #   polkit.addRule(function (action, subject) {
+    #     if (action.id == "org.freedesktop.login1.set-self-linger" && ["deploy"].indexOf(subject.user) >= 0) {
+    #       return polkit.Result.NO;
+    #     }
+    #   });
+
+    # What stays all the same: sessions that are open when the access ends; files, and with them whatever the next
+    # login to the account runs (~/.profile, ~/.bashrc, user units of systemd); processes that were left running, where
+    # the lines above are not set; keys and passwords that were put into other accounts. An account that is root, or
+    # may become it, can undo all of this.
+    "#);
     std::fs::remove_file(folder.path().join("ca")).unwrap();
     let gone = trust(
         &folder,

@@ -15,6 +15,7 @@ pub(crate) mod plain;
 pub(crate) mod postgres_server;
 pub(crate) mod process;
 pub(crate) mod slow_slack;
+pub(crate) mod ssh_host;
 pub(crate) mod ssh_server;
 pub(crate) mod steps;
 pub(crate) mod tls_door;
