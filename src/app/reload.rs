@@ -93,7 +93,11 @@ impl App {
             }
         }
         self.core.use_staged_rules();
-        for doubt in &next.doubts {
+        let modes = next.look_at_modes();
+        for problem in &modes.problems {
+            tracing::error!("{}", problem.shown_in(&next.path));
+        }
+        for doubt in next.doubts.iter().chain(&modes.doubts) {
             tracing::warn!("{}", doubt.shown_in(&next.path));
         }
         // Whoever watches the config looks at targets and people again.

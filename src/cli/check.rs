@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use crate::app::{self, authorities};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, IntegrationConfig, Place};
+use crate::config::{Config, IntegrationConfig, Place, Problem};
 use crate::findings::{Finding, Grade};
 use crate::slack::check::{self as slack, Subject, WantedChannel};
 use crate::slack::room::Purpose;
@@ -24,11 +24,19 @@ pub(super) fn check(path: &Path, strict: bool) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    for doubt in &config.doubts {
+    let modes = config.look_at_modes();
+    let doubts: Vec<&Problem> = config.doubts.iter().chain(&modes.doubts).collect();
+    for doubt in &doubts {
         eprintln!("warning: {}", doubt.shown_in(path));
     }
+    for problem in &modes.problems {
+        eprintln!("{}", problem.shown_in(path));
+    }
+    if !modes.problems.is_empty() {
+        return ExitCode::FAILURE;
+    }
     println!("{}: no problems. {}", path.display(), config.summary());
-    if strict && !config.doubts.is_empty() {
+    if strict && !doubts.is_empty() {
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
@@ -67,9 +75,11 @@ fn about(what: &str, findings: Vec<Finding>) -> impl Iterator<Item = Finding> {
 }
 
 fn of_the_file(config: &Config, path: &Path) -> Vec<Finding> {
-    let doubts = config.doubts.iter();
+    let modes = config.look_at_modes();
+    let doubts = config.doubts.iter().chain(&modes.doubts);
     let doubts = doubts.map(|doubt| Finding::warning(doubt.shown_in(path), ""));
-    let problems = config.check_secrets();
+    let mut problems = config.check_secrets();
+    problems.extend(modes.problems);
     if problems.is_empty() {
         let sound = Finding::ok(format!("{}: {}", path.display(), config.summary()));
         return std::iter::once(sound).chain(doubts).collect();

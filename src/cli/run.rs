@@ -31,7 +31,11 @@ pub(super) async fn run(path: &Path) -> ExitCode {
         (Ok(terminate), Ok(hangup)) => (terminate, hangup),
         (Err(error), _) | (_, Err(error)) => return failed("signals cannot be received", &error),
     };
-    for doubt in &config.doubts {
+    let modes = config.look_at_modes();
+    for problem in &modes.problems {
+        tracing::error!("{}", problem.shown_in(path));
+    }
+    for doubt in config.doubts.iter().chain(&modes.doubts) {
         tracing::warn!("{}", doubt.shown_in(path));
     }
     let proxy = match Proxy::from_env() {

@@ -1,10 +1,11 @@
 //! References to secrets, `{ env = "NAME" }` or `{ file = "path" }`, and to other files; and what can be said about what
 //! they lead to once it is read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
+use super::modes::Holds;
 use super::tree::{Document, Section, Value};
 use super::{Place, Problem, keys};
 use crate::secrets::SecretRef;
@@ -12,25 +13,51 @@ use crate::secrets::SecretRef;
 /// Judges a secret that was read: a sentence if it cannot be what it is meant for. The sentence holds nothing of it.
 pub(super) type Judge = fn(&str) -> Option<&'static str>;
 
-/// A reference, where it stands, and what its secret is used as.
+/// Something that is looked at when it is used and not when the file is read, where it stands, and what it is used as.
 #[derive(Clone, Debug)]
 pub(super) struct SecretUse {
-    /// `secret`, or `file` for what is none.
-    what: &'static str,
+    holds: Holds,
     place: Place,
-    reference: SecretRef,
+    source: Source,
     judge: Judge,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    Reference(SecretRef),
+    /// The file holds it itself.
+    Plain(SecretString),
 }
 
 impl SecretUse {
     /// Tries to read the secret.
     pub(super) fn check(&self) -> Option<Problem> {
-        let text = match self.reference.read() {
+        let read = match &self.source {
+            Source::Reference(reference) => reference.read(),
+            Source::Plain(text) => Ok(text.clone()),
+        };
+        let text = match read {
             Ok(secret) => (self.judge)(secret.expose_secret())?.to_owned(),
-            Err(e) => format!("This {} cannot be read: {e}.", self.what),
+            Err(e) => {
+                let what = match self.holds {
+                    Holds::Secret => "secret",
+                    Holds::Trust | Holds::Config => "file",
+                };
+                format!("This {what} cannot be read: {e}.")
+            }
         };
         let Place { line, column } = self.place;
         Some(Problem { line, column, text })
+    }
+}
+
+impl SecretUse {
+    /// The file that it is in, if it is in one of its own.
+    pub(super) fn file(&self) -> Option<(Place, &Path, Holds)> {
+        match &self.source {
+            Source::Reference(SecretRef::File(path)) => Some((self.place, path, self.holds)),
+            Source::Reference(SecretRef::Env(_)) | Source::Plain(_) => None,
+        }
     }
 }
 
@@ -56,9 +83,9 @@ impl<'a> Document<'a> {
         let file = section.get("file").and_then(|v| self.secret_file(v));
         let reference = env.map(SecretRef::Env).or(file.map(SecretRef::File))?;
         self.secrets.borrow_mut().push(SecretUse {
-            what: "secret",
+            holds: Holds::Secret,
             place: self.place(value.span()),
-            reference: reference.clone(),
+            source: Source::Reference(reference.clone()),
             judge,
         });
         Some(reference)
@@ -68,12 +95,22 @@ impl<'a> Document<'a> {
     pub(super) fn file(&self, value: &'a Value<'a>, judge: Judge) -> Option<PathBuf> {
         let path = self.folder.join(self.text(value)?);
         self.secrets.borrow_mut().push(SecretUse {
-            what: "file",
+            holds: Holds::Trust,
             place: self.place(value.span()),
-            reference: SecretRef::File(path.clone()),
+            source: Source::Reference(SecretRef::File(path.clone())),
             judge,
         });
         Some(path)
+    }
+
+    /// Judges what stands in the file itself, together with what surrounds it when it is used.
+    pub(super) fn look_later(&self, value: &'a Value<'a>, text: SecretString, judge: Judge) {
+        self.secrets.borrow_mut().push(SecretUse {
+            holds: Holds::Secret,
+            place: self.place(value.span()),
+            source: Source::Plain(text),
+            judge,
+        });
     }
 
     fn environment_variable(&self, value: &'a Value<'a>) -> Option<String> {

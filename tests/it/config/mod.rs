@@ -9,6 +9,7 @@ mod arbitrary;
 mod changes;
 mod doubts;
 mod example;
+mod modes;
 mod secrets;
 mod sections;
 mod ssh;
