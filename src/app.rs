@@ -24,6 +24,7 @@ use tokio_util::task::TaskTracker;
 pub use self::integrations::ssh_settings;
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl};
+use crate::postgres_url;
 use crate::slack::alarms::Alarms;
 use crate::slack::allowance::Allowances;
 use crate::slack::audit_channel::AuditChannel;
@@ -83,6 +84,8 @@ pub enum StartError {
     Secret(#[from] crate::secrets::SecretError),
     #[error("{0}")]
     Slack(#[from] WebError),
+    #[error("the database's address: {0}")]
+    Unprotected(String),
 }
 
 /// A running bot.
@@ -109,6 +112,14 @@ impl App {
         web::install_crypto_provider();
         let store = Store::open(&database(&config)?).await?;
         store.migrate(options.clock.now()).await?;
+        if let Some(sentence) = config.database.url.unprotected() {
+            let why = postgres_url::behind_a_colon(sentence);
+            // Live access has to end all the same, and the admins hear of it.
+            if store.live_integrations().await?.is_empty() {
+                return Err(StartError::Unprotected(why));
+            }
+            tracing::error!("the database's address: {why}");
+        }
         let tokens = match tokens::read(&config) {
             Ok(tokens) => Some(tokens),
             // Live access has to end, whether or not Slack can be told.

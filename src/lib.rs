@@ -12,6 +12,7 @@ pub mod config;
 pub mod failpoint;
 pub mod findings;
 pub mod integrations;
+mod postgres_url;
 pub mod secrets;
 pub mod slack;
 pub mod store;

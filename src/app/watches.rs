@@ -48,9 +48,14 @@ pub(super) async fn watch_token(bot: Arc<Bot>) {
 
 /// Tells the admins of what needs them, whether or not everybody can be looked up.
 pub(super) async fn watch_targets(bot: &Bot, mut config: Receiver<Arc<Config>>) {
+    // A restart alone changes the address.
+    let unprotected = config.borrow().database.url.unprotected();
     loop {
         let current = Arc::clone(&config.borrow_and_update());
         let next = bot.core.now().plus(WATCH_EVERY);
+        if let Some(sentence) = unprotected {
+            say_unprotected(bot, sentence).await;
+        }
         watch_database(bot).await;
         watch_integrations(bot).await;
         watch_lost(bot, &current).await;
@@ -109,6 +114,17 @@ async fn watch_database(bot: &Bot) {
                 .await;
         }
     }
+}
+
+/// Tells the admins that what the bot remembers crosses the network to whoever answers.
+async fn say_unprotected(bot: &Bot, sentence: &str) {
+    const ALARM: &str = "way to the database";
+    let sentence = format!(
+        "Nothing says how my way to my own database is protected. I started because there was live access to end; without that I would not have. {sentence} Then restart me."
+    );
+    bot.alarms
+        .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+        .await;
 }
 
 /// Says when the machine's clock was set back, or is behind the trail.

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use secrecy::SecretString;
-use url::Url;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::keys;
 use super::tree::{Document, Section, Value};
+use crate::postgres_url::{self, Whose};
 use crate::secrets::{SecretError, SecretRef};
 
 /// The bot's own database.
@@ -30,6 +30,20 @@ pub enum PostgresUrl {
     Secret(SecretRef),
 }
 
+impl DatabaseUrl {
+    /// What to write if it leads off this machine and nobody says how the way there is protected.
+    pub fn unprotected(&self) -> Option<&'static str> {
+        let Self::Postgres(url) = self else {
+            return None;
+        };
+        // What cannot be read or used is said elsewhere.
+        let url = url.read().ok()?;
+        postgres_url::check(url.expose_secret(), Whose::Ours)
+            .ok()?
+            .unprotected()
+    }
+}
+
 impl PostgresUrl {
     /// The URL as it is now.
     pub fn read(&self) -> Result<SecretString, SecretError> {
@@ -46,27 +60,27 @@ pub(super) fn read(root: &Section<'_>) -> Option<DatabaseConfig> {
     Some(DatabaseConfig { url })
 }
 
-/// Judges a PostgreSQL URL; the sentence holds nothing of it, for a part that looks harmless may be the password.
-pub(super) fn judge_postgres_url(text: &str) -> Option<&'static str> {
-    let fits = |url: &Url| {
-        let host = url.host_str().is_some_and(|host| !host.is_empty());
-        let socket = url.query_pairs().any(|(key, _)| key == "host");
-        // What follows an unencoded # of a password would silently be no part of the URL.
-        let whole = url.fragment().is_none();
-        matches!(url.scheme(), "postgres" | "postgresql") && (host || socket) && whole
-    };
-    if Url::parse(text).is_ok_and(|url| fits(&url)) {
-        return None;
+/// Judges the bot's own URL, and whether the way there is protected; the sentence holds nothing of it.
+fn judge_own_url(text: &str) -> Option<&'static str> {
+    judge(text, Whose::Ours)
+}
+
+/// The same of a target's.
+pub(super) fn judge_target_url(text: &str) -> Option<&'static str> {
+    judge(text, Whose::Target)
+}
+
+fn judge(text: &str, whose: Whose) -> Option<&'static str> {
+    match postgres_url::check(text, whose) {
+        Ok(checked) => checked.unprotected(),
+        Err(sentence) => Some(sentence),
     }
-    Some(
-        "A PostgreSQL URL is postgres://user:password@host:port/database, with characters such as @ : / # in the password percent-encoded.",
-    )
 }
 
 impl<'a> Document<'a> {
     fn database_url(&self, value: &'a Value<'a>) -> Option<DatabaseUrl> {
         if value.get_ref().is_table() {
-            let reference = self.secret(value, judge_postgres_url)?;
+            let reference = self.secret(value, judge_own_url)?;
             return Some(DatabaseUrl::Postgres(PostgresUrl::Secret(reference)));
         }
         let text = self.text(value)?;
@@ -83,11 +97,15 @@ impl<'a> Document<'a> {
                 path => return Some(DatabaseUrl::Sqlite(self.folder.join(path))),
             }
         } else if text.starts_with("postgres") {
-            let Some(problem) = judge_postgres_url(text) else {
-                let url = PostgresUrl::Plain(SecretString::from(text));
-                return Some(DatabaseUrl::Postgres(url));
-            };
-            problem
+            match postgres_url::check(text, Whose::Ours) {
+                Ok(_) => {
+                    let url = SecretString::from(text);
+                    // The environment has a say too, and live access has to end whatever it says.
+                    self.look_later(value, url.clone(), judge_own_url);
+                    return Some(DatabaseUrl::Postgres(PostgresUrl::Plain(url)));
+                }
+                Err(problem) => problem,
+            }
         } else {
             "Write sqlite://FILE or postgres://..., or { env = \"NAME\" } that holds the latter."
         };

@@ -7,7 +7,7 @@ use std::ops::Range;
 use toml::de::DeTable;
 
 use super::closest::suggestion;
-use super::database::judge_postgres_url;
+use super::database::judge_target_url;
 use super::permissions::PermissionConfig;
 use super::reconcile::{self, ReconcileConfig};
 use super::ssh::{self, SshConfig};
@@ -165,7 +165,7 @@ fn read_name(section: &Section<'_>, earlier: &[Declared<'_>]) -> Option<String> 
 fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
     let doc = section.doc;
     let url = section.must("url", r#"{ env = "ORDERS_DB_URL" }"#, |v| {
-        doc.secret(v, judge_postgres_url)
+        doc.secret(v, judge_target_url)
     });
     let permissions = section.must("permissions", r#"{ read = "{resource}_read" }"#, |v| {
         doc.permissions(v, |permission| doc.group_role(permission))
@@ -184,7 +184,7 @@ fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
         section.may("accounts", |v| doc.no_accounts(v))
     };
     let replicas = section.or("replicas", Vec::new(), |v| {
-        doc.list(v, |item| doc.secret(item, judge_postgres_url))
+        doc.list(v, |item| doc.secret(item, judge_target_url))
     });
     let connect_host = section.may("connect_host", |v| doc.host(v));
     let connect_port = section.may("connect_port", |v| doc.number(v, 1..=65_535));

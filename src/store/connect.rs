@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 
 use super::error::StoreError;
+use crate::postgres_url::{self, Whose};
 
 /// How long a statement waits for SQLite's lock; only a reader's checkpoint or a tool from outside can hold it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -124,8 +125,21 @@ async fn assert_durable(connection: &mut sqlx::SqliteConnection) -> Result<(), s
 
 /// The pool is made here and not by sea-orm, whose `connect` writes the address, password and all, into a trace.
 pub(super) async fn postgres(url: &SecretString, purpose: Purpose) -> Result<DatabaseConnection, StoreError> {
+    let checked = postgres_url::check(url.expose_secret(), Whose::Ours).map_err(|sentence| {
+        let why = postgres_url::behind_a_colon(sentence);
+        StoreError::Unavailable(format!("its address cannot be used: {why}"))
+    })?;
     let options: PgConnectOptions = url.expose_secret().parse()?;
+    let options = match options.get_database().filter(|_| checked.names_database()) {
+        Some(_) => options,
+        // PostgreSQL's own default, and not what a variable of the environment names.
+        None => {
+            let user = options.get_username().to_owned();
+            options.database(&user)
+        }
+    };
     let options = options
+        .port(checked.port())
         .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging();
     // A pool asks a server that refuses again and again until its time is over; a start should say why at once.

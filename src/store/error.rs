@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use sea_orm::sqlx;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
+use crate::postgres_url::certificate;
+
 /// A failed read or write. Nothing of the transaction it happened in is kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -123,7 +125,9 @@ fn from_driver(error: &sqlx::Error) -> StoreError {
                 StoreError::Unavailable(text)
             }
         }
-        sqlx::Error::Io(cause) => StoreError::Unavailable(cause.to_string()),
+        sqlx::Error::Io(cause) => StoreError::Unavailable(
+            certificate::refused(cause).map_or_else(|| cause.to_string(), str::to_owned),
+        ),
         sqlx::Error::Tls(cause) => StoreError::Unavailable(cause.to_string()),
         sqlx::Error::Protocol(text) => StoreError::Unavailable(text.clone()),
         sqlx::Error::PoolTimedOut => StoreError::Unavailable(NO_CONNECTION.to_owned()),

@@ -36,16 +36,28 @@ const SLEEPERS: [(&str, &str); 4] = [
 ];
 
 /// What a module may know of the others; itself goes without saying, and a module that is not listed may know any.
-const BORDERS: [(&str, &[&str]); 6] = [
+const BORDERS: [(&str, &[&str]); 7] = [
     // Pure: what comes in are arguments, what goes out are values.
     ("access", &[]),
     ("audit", &["access"]),
-    ("config", &["access", "secrets"]),
+    ("config", &["access", "postgres_url", "secrets"]),
+    // What a URL may say, whoever asks.
+    ("postgres_url", &[]),
     // A target's access is taken away without flows, the rest of the config, or Slack.
-    ("integrations", &["access", "failpoint", "findings", "secrets"]),
+    (
+        "integrations",
+        &["access", "failpoint", "findings", "postgres_url", "secrets"],
+    ),
     (
         "store",
-        &["access", "audit", "failpoint", "findings", "integrations"],
+        &[
+            "access",
+            "audit",
+            "failpoint",
+            "findings",
+            "integrations",
+            "postgres_url",
+        ],
     ),
     // Slack is one face among others to come.
     ("usecases", &["access", "audit", "clock", "integrations", "store"]),

@@ -36,6 +36,7 @@ mod outages;
 mod own_accounts;
 mod people;
 mod postgres_target;
+mod protection;
 mod proxy;
 mod races;
 mod reading;

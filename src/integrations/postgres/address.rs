@@ -1,7 +1,7 @@
 //! The admin URL: `postgres://bot:password@host:5432/database?sslmode=verify-full`.
 //!
-//! Invariant: host and port are exactly those written in the URL, never an environment variable's, because a secret is
-//! used only against the host that it was checked with.
+//! Invariant: host, port, database and password are exactly those written in the URL, never an environment variable's,
+//! because a secret is used only against the host that it was checked with.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
-use url::Url;
 
 use super::super::IntegrationError;
-
-/// Parameters that change neither where the connection goes nor who it is.
-const KNOWN_PARAMETERS: [&str; 4] = ["sslmode", "sslrootcert", "sslcert", "sslkey"];
+use crate::postgres_url::{self, Checked, Whose};
 
 /// How long one statement may run on the server, and how long it waits for locks; both end before a call's own time-out.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(6);
 const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The driver sends it wherever a URL names no password.
+const PASSWORD_VARIABLE: &str = "PGPASSWORD";
 
 /// Where an admin URL leads, without its user and password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,43 +30,21 @@ pub(crate) struct Address {
 
 /// Reads an admin URL. Errors say what is wrong without showing any of it.
 pub(crate) fn read(url: &SecretString) -> Result<(Address, PgConnectOptions), IntegrationError> {
-    let refuse = |what: &str| IntegrationError::Refuse(format!("the admin URL {what}"));
-    let parsed = Url::parse(url.expose_secret()).map_err(|_| refuse("is not a URL"))?;
-    if !matches!(parsed.scheme(), "postgres" | "postgresql") {
-        return Err(refuse("does not begin with postgres://"));
-    }
-    let host = match parsed.host_str() {
-        None | Some("") => return Err(refuse("names no host")),
-        // A percent sign can only encode a socket's path, and people cannot be sent there.
-        Some(host) if host.contains('%') => return Err(refuse("names a socket, not a host")),
-        // A URL writes an IPv6 address in brackets; `psql` wants it without.
-        Some(host) => host.trim_matches(['[', ']']).to_owned(),
-    };
-    if parsed.username().is_empty() {
-        return Err(refuse("names no user"));
-    }
-    if let Some((name, _)) = parsed
-        .query_pairs()
-        .find(|(name, _)| !KNOWN_PARAMETERS.contains(&name.as_ref()))
-    {
-        return Err(refuse(&format!(
-            "has a parameter {name:?}; only {} may stand there",
-            KNOWN_PARAMETERS.join(", ")
-        )));
-    }
-    let options = PgConnectOptions::from_str(url.expose_secret())
-        .map_err(|_| refuse("has a part that is not understood"))?;
+    let checked = checked(url)?;
+    let mut options = PgConnectOptions::from_str(url.expose_secret())
+        .map_err(|_| refuse("It has a part that is not understood."))?;
     let address = Address {
-        host,
-        port: parsed.port().unwrap_or(5432),
-        database: match parsed.path().trim_start_matches('/') {
-            "" => "postgres".to_owned(),
-            _ => options
-                .get_database()
-                .ok_or_else(|| refuse("names no database"))?
-                .to_owned(),
-        },
+        host: checked.host(),
+        port: checked.port(),
+        database: options
+            .get_database()
+            .filter(|_| checked.names_database())
+            .unwrap_or("postgres")
+            .to_owned(),
     };
+    if !checked.has_password() && std::env::var_os(PASSWORD_VARIABLE).is_some() {
+        options = options.password("");
+    }
     let options = options
         .port(address.port)
         .database(&address.database)
@@ -85,6 +63,20 @@ pub(crate) fn read(url: &SecretString) -> Result<(Address, PgConnectOptions), In
         ])
         .disable_statement_logging();
     Ok((address, options))
+}
+
+/// What to write into a URL that leads off this machine and does not say how the way there is protected.
+pub(crate) fn unprotected(url: &SecretString) -> Result<Option<&'static str>, IntegrationError> {
+    Ok(checked(url)?.unprotected())
+}
+
+fn checked(url: &SecretString) -> Result<Checked, IntegrationError> {
+    postgres_url::check(url.expose_secret(), Whose::Target).map_err(refuse)
+}
+
+fn refuse(sentence: &str) -> IntegrationError {
+    let why = postgres_url::behind_a_colon(sentence);
+    IntegrationError::Refuse(format!("the admin URL cannot be used: {why}"))
 }
 
 fn millis(span: Duration) -> String {
@@ -118,16 +110,8 @@ mod tests {
     }
 
     #[test]
-    fn what_could_lead_elsewhere_is_refused() {
-        insta::assert_snapshot!(error_of("postgres://bot:x@db/orders?host=evil"), @r#"the admin URL has a parameter "host"; only sslmode, sslrootcert, sslcert, sslkey may stand there"#);
-        insta::assert_snapshot!(error_of("postgres://bot:x@%2Frun%2Fpostgresql/orders"), @"the admin URL names a socket, not a host");
-        insta::assert_snapshot!(error_of("mysql://bot:x@db/orders"), @"the admin URL does not begin with postgres://");
-        insta::assert_snapshot!(error_of("postgres:///orders"), @"the admin URL names no host");
-        insta::assert_snapshot!(error_of("postgres://db/orders"), @"the admin URL names no user");
-    }
-
-    #[test]
-    fn no_error_shows_the_password() {
+    fn what_could_lead_elsewhere_is_refused_without_showing_it() {
+        insta::assert_snapshot!(error_of("postgres://bot:x@db/orders?host=evil"), @"the admin URL cannot be used: write host, port, database, user and password before the ?: postgres://user:password@host:port/database");
         for url in [
             "postgres//bot:hunter2@db",
             "postgres://bot:hunter2@db:99999/x",
@@ -136,5 +120,13 @@ mod tests {
         ] {
             assert!(!error_of(url).contains("hunter2"), "{url}");
         }
+    }
+
+    #[test]
+    fn off_this_machine_a_url_has_to_say_how_the_way_is_protected() {
+        let url = SecretString::from("postgres://bot:x@db/orders");
+        let said = unprotected(&url).unwrap().unwrap();
+        assert!(said.contains("?sslmode=verify-full"), "{said}");
+        assert!(read(&url).is_ok(), "access has to end there all the same");
     }
 }

@@ -38,6 +38,14 @@ impl Cluster {
         Ok(Self::of(endpoint, standbys))
     }
 
+    /// Refuses unless the way to each server is protected, or this machine's alone.
+    pub(crate) fn must_be_protected(&self) -> Result<(), IntegrationError> {
+        let replicas = self.replicas.iter().map(Arc::as_ref);
+        std::iter::once(&*self.primary)
+            .chain(replicas)
+            .try_for_each(Server::must_be_protected)
+    }
+
     /// What a grant was made on.
     pub(crate) fn of_snapshot(target: &Target) -> Self {
         Self::of(target.endpoint.clone(), target.replicas.clone())

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::io::ErrorKind;
 
 use super::super::IntegrationError;
+use crate::postgres_url::certificate;
 
 /// The SQLSTATE of an error that the server reported.
 pub(crate) fn code_of(error: &sqlx::Error) -> Option<Cow<'_, str>> {
@@ -32,7 +33,16 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Integra
             IntegrationError::Retry(format!("while {doing}: the server gave no connection in time"))
         }
         // A certificate that is not accepted comes as this kind of input and output error.
-        sqlx::Error::Io(error) if error.kind() == ErrorKind::InvalidData => no_tls(doing),
+        sqlx::Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
+            match certificate::refused(&error) {
+                Some(what) => IntegrationError::Refuse(format!("while {doing}: {what}")),
+                None => no_tls(doing),
+            }
+        }
+        // A server is reached by its address; what is not found is a file.
+        sqlx::Error::Io(error) if error.kind() == ErrorKind::NotFound => IntegrationError::Refuse(format!(
+            "while {doing}: a file that the URL names as sslrootcert, sslcert or sslkey is not there"
+        )),
         sqlx::Error::Io(error) => IntegrationError::Retry(format!(
             "while {doing}: the connection to the server failed ({})",
             error.kind()
@@ -43,7 +53,7 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Integra
 
 fn no_tls(doing: &str) -> IntegrationError {
     IntegrationError::Refuse(format!(
-        "while {doing}: no TLS connection that the URL's sslmode accepts could be made"
+        "while {doing}: no TLS connection that the URL's sslmode accepts could be made: the server offers none, or a file that the URL names is no certificate or key"
     ))
 }
 
@@ -53,6 +63,11 @@ fn by_code(doing: &str, code: &str) -> IntegrationError {
         "28000" => (true, "the server's pg_hba.conf does not let the bot's user in"),
         "28P01" => (true, "the server does not accept the bot's user or password"),
         "42501" => (true, "the bot's role lacks a privilege that this needs"),
+        // Servers do not find fault with our start-up, and poolers do: they know none of the settings that it names.
+        "08P01" => (
+            true,
+            "a connection pooler answers at this address, or something else that is no PostgreSQL server; the URL has to name the server itself",
+        ),
         "3D000" => (true, "the database does not exist"),
         "42704" => (true, "a role does not exist"),
         "2BP01" => (
@@ -82,7 +97,7 @@ mod tests {
 
     #[test]
     fn only_what_somebody_must_change_is_refused() {
-        for code in ["28P01", "28000", "42501", "3D000", "42704"] {
+        for code in ["28P01", "28000", "42501", "3D000", "42704", "08P01"] {
             let error = by_code("reading", code);
             assert!(matches!(error, IntegrationError::Refuse(_)), "{code}");
         }

@@ -243,6 +243,10 @@ impl Integration for Postgres {
         names.cloned().collect()
     }
 
+    async fn ready(&self) -> Result<(), IntegrationError> {
+        self.cluster.must_be_protected()
+    }
+
     async fn discover(&self) -> Result<Vec<Resource>, IntegrationError> {
         within(async {
             let pool = self.cluster.primary.pool()?;
@@ -257,12 +261,15 @@ impl Integration for Postgres {
     }
 
     fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError> {
+        self.cluster.must_be_protected()?;
         target::prepare(&self.settings, &self.cluster, order)
     }
 
     async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
         let plan = Plan::read(granted)?;
-        within(grant::grant(&self.cluster_of(&plan).primary, &plan, until)).await
+        let cluster = self.cluster_of(&plan);
+        cluster.must_be_protected()?;
+        within(grant::grant(&cluster.primary, &plan, until)).await
     }
 
     async fn revoke(&self, granted: &Granted) -> Result<Revoked, IntegrationError> {

@@ -15,6 +15,7 @@ use super::super::IntegrationError;
 use super::address;
 use super::errors::failed;
 use crate::failpoint;
+use crate::postgres_url::behind_a_colon;
 use crate::secrets::SecretRef;
 
 /// How long getting a connection may take; a server that is down costs a caller this much.
@@ -129,6 +130,19 @@ impl Server {
             .await
             .map_err(|_| failed(doing)(sqlx::Error::PoolTimedOut))?
             .map_err(failed(doing))
+    }
+
+    /// Refuses as long as the URL leads off this machine and does not say how the way there is protected. Ends do not ask.
+    pub(crate) fn must_be_protected(&self) -> Result<(), IntegrationError> {
+        let url = url_of(&self.endpoint.secret)?;
+        let Some(sentence) = address::unprotected(&url)? else {
+            return Ok(());
+        };
+        let (place, secret) = (self.endpoint.place(), &self.endpoint.secret);
+        let write = behind_a_colon(sentence);
+        Err(IntegrationError::Refuse(format!(
+            "nobody says how the way to {place} is protected ({secret}): {write}"
+        )))
     }
 
     fn read_secret(&self) -> Result<(SecretString, PgConnectOptions), IntegrationError> {

@@ -51,6 +51,8 @@ fn the_database_is_a_file_or_postgres() {
     assert_snapshot!(with("\"mysql://localhost/apono\""), @r#"config.toml:7:7: Write sqlite://FILE or postgres://..., or { env = "NAME" } that holds the latter."#);
     assert_snapshot!(with("\"postgres://apono:p@ss#word@db/apono\""), @"config.toml:7:7: A PostgreSQL URL is postgres://user:password@host:port/database, with characters such as @ : / # in the password percent-encoded.");
     assert_snapshot!(with("\"postgres://apono:password@db.example.com/apono\""), @"right: 0 integrations, 0 flows, 0 groups, 1 person");
+    assert_snapshot!(with("\"postgres://apono:SECRET@db/apono?ssl=true\""), @"config.toml:7:7: Write sslmode=verify-full (or verify-ca, or require) instead of ssl, which the driver ignores.");
+    assert_snapshot!(with("\"postgres://apono:SECRET@db/apono?sslmode=allow\""), @"config.toml:7:7: Write another sslmode than allow, which the driver takes for disable.");
     assert_snapshot!(with("\"postgres:///apono?host=/var/run/postgresql\""), @"right: 0 integrations, 0 flows, 0 groups, 1 person");
     assert_snapshot!(with("{ env = \"APONO_DB_URL\" }"), @"right: 0 integrations, 0 flows, 0 groups, 1 person");
 }

@@ -9,6 +9,7 @@ mod discover;
 mod grant;
 mod overlaps;
 pub(crate) mod personal;
+mod protection;
 mod reap;
 mod replicas;
 mod restore;

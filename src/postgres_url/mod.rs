@@ -1,0 +1,204 @@
+//! What a PostgreSQL URL may say, the bot's own database's and a target's alike: only what the driver reads as it is meant.
+//!
+//! Invariants: no sentence here holds anything of a URL, for a part that looks harmless may be the password; and a URL
+//! comes to the driver only after [`check`] took it, because the driver logs the values of parameters that it ignores.
+
+pub(crate) mod certificate;
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use url::Url;
+
+/// Of the environment; it counts where a URL says nothing.
+const MODE_VARIABLE: &str = "PGSSLMODE";
+
+const MODE: &str = "sslmode";
+const ROOT: &str = "sslrootcert";
+const CERT: &str = "sslcert";
+const KEY: &str = "sslkey";
+
+/// What else the driver reads of a URL as it is meant; a target's writes these before the `?`, where they are seen.
+const PLACES: [&str; 5] = ["host", "port", "dbname", "user", "password"];
+
+const SHAPE: &str = "A PostgreSQL URL is postgres://user:password@host:port/database, with characters such as @ : / # in the password percent-encoded.";
+
+const UNSAID: &str = "Write ?sslmode=verify-full at the end of this URL (or another sslmode, or set PGSSLMODE): it leads off this machine, and without that whoever is in between can answer for the server.";
+
+const UNKNOWN_MODE: &str = "The sslmode is one of verify-full, verify-ca, require, prefer and disable.";
+
+/// Whom the database is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    Ours,
+    /// People are sent there too, so it is a host and not a socket.
+    Target,
+}
+
+/// A URL that the driver reads as it is meant.
+pub(crate) struct Checked {
+    url: Url,
+}
+
+/// Takes a URL, or says what to write instead.
+pub(crate) fn check(text: &str, whose: Whose) -> Result<Checked, &'static str> {
+    let url = Url::parse(text).map_err(|_| SHAPE)?;
+    // What follows an unencoded # of a password would silently be no part of the URL.
+    if !matches!(url.scheme(), "postgres" | "postgresql") || url.fragment().is_some() {
+        return Err(SHAPE);
+    }
+    let mut seen: Vec<String> = Vec::new();
+    for (name, value) in url.query_pairs() {
+        objection(&name, whose)?;
+        if seen.iter().any(|other| *other == name) {
+            return Err("Write each parameter of this URL once: the driver takes the last one.");
+        }
+        if name == MODE {
+            known_mode(&value)?;
+        }
+        seen.push(name.into_owned());
+    }
+    let has = |name: &str| seen.iter().any(|other| other == name);
+    let checked = Checked { url };
+    if has(CERT) != has(KEY) {
+        return Err("Write sslcert and sslkey together, or neither.");
+    }
+    if has(ROOT) && checked.parameter(MODE).is_some_and(|mode| !verifies(&mode)) {
+        return Err(
+            "Write sslmode=verify-full or sslmode=verify-ca: with any other the driver does not look at sslrootcert.",
+        );
+    }
+    let written = checked.url.host_str().filter(|host| !host.is_empty());
+    match (written, has("host"), whose) {
+        (Some(_), true, _) => Err("Write the host once: before the path, or as host=."),
+        (None, false, _) => Err(SHAPE),
+        // A percent sign can only encode a socket's path, and people cannot be sent there.
+        (Some(host), false, Whose::Target) if host.contains('%') => {
+            Err("Write a host and not a socket: people are sent there too.")
+        }
+        (Some(_), false, Whose::Target) if checked.url.username().is_empty() => {
+            Err("Write the bot's user before the host: postgres://user:password@host:port/database.")
+        }
+        (Some(_), false, _) | (None, true, _) => Ok(checked),
+    }
+}
+
+impl Checked {
+    /// As `psql` wants it: a URL writes an IPv6 address in brackets.
+    pub(crate) fn host(&self) -> String {
+        let written = self.url.host_str().filter(|host| !host.is_empty());
+        written.map_or_else(
+            || self.parameter("host").unwrap_or_default(),
+            |host| host.trim_matches(['[', ']']).to_owned(),
+        )
+    }
+
+    /// The one that the URL names; PostgreSQL's own if it names none.
+    pub(crate) fn port(&self) -> u16 {
+        let parameter = || self.parameter("port")?.parse().ok();
+        self.url.port().or_else(parameter).unwrap_or(5432)
+    }
+
+    pub(crate) fn names_database(&self) -> bool {
+        !self.url.path().trim_start_matches('/').is_empty() || self.parameter("dbname").is_some()
+    }
+
+    pub(crate) fn has_password(&self) -> bool {
+        self.url.password().is_some() || self.parameter("password").is_some()
+    }
+
+    /// What to write if the URL leads off this machine and neither it nor the environment says how the way is protected.
+    pub(crate) fn unprotected(&self) -> Option<&'static str> {
+        self.unprotected_with(std::env::var(MODE_VARIABLE).ok().as_deref())
+    }
+
+    fn unprotected_with(&self, from_environment: Option<&str>) -> Option<&'static str> {
+        if self.parameter(MODE).is_some() || stays_here(&self.host()) {
+            return None;
+        }
+        match from_environment {
+            // The driver takes what it does not know for nothing.
+            Some(mode) => known_mode(mode).err().map(|_| {
+                "Write ?sslmode=verify-full at the end of this URL, which leads off this machine: PGSSLMODE holds none of verify-full, verify-ca, require, prefer and disable."
+            }),
+            None => Some(UNSAID),
+        }
+    }
+
+    fn parameter(&self, wanted: &str) -> Option<String> {
+        let mut pairs = self.url.query_pairs();
+        let found = pairs.find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.into_owned())
+    }
+}
+
+/// A whole sentence of this module as it reads on behind a colon.
+pub(crate) fn behind_a_colon(sentence: &str) -> String {
+    let mut letters = sentence.trim_end_matches('.').chars();
+    let first = letters.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect()
+}
+
+/// A parameter that the driver ignores, reads otherwise than PostgreSQL's own programs, or that we set ourselves.
+fn objection(name: &str, whose: Whose) -> Result<(), &'static str> {
+    let plain: String = name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    let is_option = name == "options" || (name.starts_with("options[") && name.ends_with(']'));
+    Err(match (name, whose) {
+        (MODE | ROOT | CERT | KEY, _) => return Ok(()),
+        (name, Whose::Ours) if PLACES.contains(&name) || is_option => return Ok(()),
+        (name, Whose::Target) if PLACES.contains(&name) => {
+            "Write host, port, database, user and password before the ?: postgres://user:password@host:port/database."
+        }
+        ("ssl", _) => {
+            "Write sslmode=verify-full (or verify-ca, or require) instead of ssl, which the driver ignores."
+        }
+        ("sslpassword", _) => {
+            "Leave out sslpassword, which the driver ignores: it reads only a key that is not encrypted, so let the mode of that file protect it."
+        }
+        ("hostaddr", _) => {
+            "Write the host instead of hostaddr, which the driver compares with the name in the server's certificate."
+        }
+        _ if [MODE, ROOT, CERT, KEY, "sslca"].contains(&plain.as_str()) => {
+            "Write sslmode, sslrootcert, sslcert and sslkey exactly like this: the driver ignores other spellings, or reads them where other programs do not."
+        }
+        (_, Whose::Target) => {
+            "Leave out what stands after the ? but for sslmode, sslrootcert, sslcert and sslkey: the driver ignores it, or it is apono's to set. A ? of the password is written %3F."
+        }
+        (_, Whose::Ours) => {
+            "Leave out what stands after the ? but for sslmode, sslrootcert, sslcert, sslkey, host, port, dbname, user, password and options: the driver ignores it, or it is apono's to set. A ? of the password is written %3F."
+        }
+    })
+}
+
+fn known_mode(mode: &str) -> Result<(), &'static str> {
+    match mode.to_ascii_lowercase().as_str() {
+        "verify-full" | "verify-ca" | "require" | "prefer" | "disable" => Ok(()),
+        "allow" => Err("Write another sslmode than allow, which the driver takes for disable."),
+        _ => Err(UNKNOWN_MODE),
+    }
+}
+
+fn verifies(mode: &str) -> bool {
+    mode.to_ascii_lowercase().starts_with("verify-")
+}
+
+/// A socket, or an address of this machine.
+fn stays_here(host: &str) -> bool {
+    let is_socket = host.starts_with('/')
+        || host
+            .get(..3)
+            .is_some_and(|start| start.eq_ignore_ascii_case("%2f"));
+    let mapped = |address: Ipv6Addr| address.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback());
+    is_socket
+        || host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| match address {
+            IpAddr::V4(address) => address.is_loopback(),
+            IpAddr::V6(address) => address.is_loopback() || mapped(address),
+        })
+}
+
+#[cfg(test)]
+mod url_tests;
