@@ -181,7 +181,9 @@ fn check_tells_doubts_from_problems() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
     for secret in ["app", "bot"] {
-        std::fs::write(folder.path().join(secret), "token").unwrap();
+        let path = folder.path().join(secret);
+        std::fs::write(&path, "token").unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     }
     let text = r#"
 version = 1

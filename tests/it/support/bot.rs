@@ -4,6 +4,8 @@
 //! every event of the trail in the channel and in order, the trail verifies, no live grant without a timer, and no secret in
 //! the logs at TRACE, in the database or in Slack.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -171,6 +173,8 @@ impl Context {
         let target = server.create_target(&name).await.unwrap();
         let simulator = Simulator::start(setup.world).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
+        // Nobody else enters, so that files need no modes of their own.
+        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         write("app_token", &simulator.app_token());
         write("bot_token", &simulator.bot_token());
