@@ -1,123 +1,184 @@
 -- apono: ends what is past its time on this server, without the bot and without its database.
 --
--- To be run again and again by whatever runs SQL here, as the bot's own role; with pg_cron for example each minute:
+-- To be run again and again by whatever runs SQL here, best as the bot's own role; with pg_cron for example each minute:
 --     SELECT cron.schedule('apono-reap', '* * * * *', '<the statement below, its quotes doubled>');
 -- It is one statement and has to be run outside a transaction: each step is committed by itself. What it ended, the bot finds
 -- ended. What cannot be ended is a warning in the server's log, and keeps no other. Sessions on replicas are not seen from here.
 -- Anybody may have made objects here, so nothing is found by a search path; and a role's name and comment are claims, so of the
--- accounts that a role served only those end their sessions that the config names, which stand below.
+-- accounts that a role served only those end their sessions that the config names, which stand below. The path and the time that
+-- it waits for locks stay as set here until the session ends.
 DO $apono$
 DECLARE
     accounts CONSTANT pg_catalog.text[] := ARRAY[]::pg_catalog.text[];
-    ours record;
-    one record;
+    taking CONSTANT pg_catalog.text := 'REVOKE %1$I FROM %2$I CASCADE';
+    taking_from_16_on CONSTANT pg_catalog.text := 'REVOKE %1$I FROM %2$I GRANTED BY %3$I CASCADE';
+    parting CONSTANT pg_catalog.text := taking;
+    parting_from_16_on CONSTANT pg_catalog.text := taking_from_16_on;
+    ending CONSTANT pg_catalog.text := 'SELECT pg_catalog.pg_terminate_backend(%1$s)';
+    locking CONSTANT pg_catalog.text := 'ALTER ROLE %1$I NOLOGIN PASSWORD NULL VALID UNTIL ''-infinity'' CONNECTION LIMIT 0; COMMENT ON ROLE %1$I IS %2$L';
+    version pg_catalog.int4;
+    one pg_catalog.record;
+    overdue pg_catalog.oid[] := ARRAY[]::pg_catalog.oid[];
+    ours pg_catalog.oid;
+    is_over pg_catalog.bool;
     members pg_catalog.oid[];
     losers pg_catalog.oid[];
+    statements pg_catalog.text[];
     statement pg_catalog.text;
+    unlocked pg_catalog.oid[];
+    blocked pg_catalog.oid[];
+    processes pg_catalog.int4[];
+    process pg_catalog.int4;
     starting pg_catalog.text[];
-    tries pg_catalog.int4;
-    ended pg_catalog.bool := false;
 BEGIN
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false);
-    PERFORM pg_catalog.set_config('lock_timeout', '1s', false);
+    PERFORM pg_catalog.set_config('lock_timeout', '500ms', false);
     PERFORM pg_catalog.set_config('default_transaction_read_only', 'off', false);
     COMMIT;
-    FOR ours IN
-        SELECT r.oid, r.rolname, said.words LIKE '%, lease, %' AS is_lease,
-               substring(said.words FROM '^apono (AR-[0-9]+ of install [a-z2-7]+(?:, login|, lease)?), ') AS whose
+    version := current_setting('server_version_num');
+
+    -- Whose time is over, by whichever of its two ends is earlier, and who still gives or may do something.
+    FOR one IN
+        SELECT r.oid, r.rolvaliduntil AS until, said.words,
+               substring(said.words FROM ', until ([-0-9]{10}T[0-9:]{8}[.][0-9]{6}Z)$') AS noted
         FROM pg_roles r
         CROSS JOIN LATERAL (SELECT shobj_description(r.oid, 'pg_authid') AS words) said
-        WHERE r.rolname LIKE 'apono\_' || substring(said.words FROM '^apono AR-[0-9]+ of install ([a-z2-7]{8})') || '\_ar%'
-          AND (r.rolvaliduntil <= clock_timestamp()
-               OR substring(said.words FROM ', until ([-0-9]{10}T[0-9:]{8}[.][0-9]{6}Z)$')::timestamptz <= clock_timestamp())
+        WHERE starts_with(r.rolname, 'apono_' || substring(said.words FROM '^apono AR-[0-9]+ of install ([a-z2-7]{8})') || '_ar')
           AND (r.rolcanlogin
                OR EXISTS (SELECT FROM pg_stat_activity a WHERE a.usesysid = r.oid)
-               OR (EXISTS (SELECT FROM pg_auth_members e WHERE e.member = r.oid)
-                   AND EXISTS (SELECT FROM pg_auth_members e JOIN pg_roles m ON m.oid = e.member
-                               WHERE e.roleid = r.oid AND m.rolname <> current_user AND NOT m.rolsuper)))
+               OR EXISTS (SELECT FROM pg_auth_members e WHERE e.member = r.oid))
     LOOP
-        ended := true;
+        is_over := one.until <= clock_timestamp();
+        IF is_over IS NOT TRUE THEN
+            -- Somebody may have written what is no time, which keeps no other role.
+            BEGIN
+                is_over := one.noted::timestamptz <= clock_timestamp();
+            EXCEPTION WHEN OTHERS THEN
+                RAISE WARNING 'apono: the comment on % names no time', one.oid::regrole;
+            END;
+        END IF;
+        IF is_over THEN
+            overdue := overdue || one.oid;
+        END IF;
+    END LOOP;
+
+    -- 1. The rights of all of them, each by itself: nobody can hold that up by holding a role's row.
+    losers := overdue;
+    FOREACH ours IN ARRAY overdue LOOP
+        -- From PostgreSQL 16 on, who made a role is its member so as to administer it, and gets none of its rights by that.
         members := ARRAY(
             SELECT DISTINCT m.oid FROM pg_auth_members e JOIN pg_roles m ON m.oid = e.member
-            WHERE e.roleid = ours.oid AND m.rolname <> current_user AND NOT m.rolsuper);
-        -- 1. The rights, each by itself: nobody can hold that up by holding the role's row.
-        FOR statement IN
-            SELECT DISTINCT format('REVOKE %I FROM %I', g.rolname, ours.rolname)
-            FROM pg_auth_members e JOIN pg_roles g ON g.oid = e.roleid WHERE e.member = ours.oid
-            UNION ALL
-            SELECT format('REVOKE %I FROM %I', ours.rolname, m.rolname) FROM pg_roles m WHERE m.oid = ANY(members)
-        LOOP
-            BEGIN
-                EXECUTE statement;
-            EXCEPTION WHEN OTHERS THEN
-                RAISE WARNING 'apono, of %: %', ours.rolname, SQLERRM;
-            END;
-            COMMIT;
-        END LOOP;
-        -- From PostgreSQL 16 on, what somebody else gave stays, without an error: who lost nothing keeps the sessions.
-        losers := ours.oid || ARRAY(
-            SELECT m.oid FROM pg_roles m
-            WHERE ours.is_lease AND m.oid = ANY(members) AND m.rolname = ANY(accounts)
-              AND (NOT EXISTS (SELECT FROM pg_auth_members e WHERE e.roleid = ours.oid AND e.member = m.oid)
-                   OR NOT EXISTS (SELECT FROM pg_auth_members e WHERE e.member = ours.oid)));
-        FOR tries IN 1..3 LOOP
-            -- 2. The sessions, whatever they hold.
-            FOR one IN SELECT pid FROM pg_stat_activity WHERE usesysid = ANY(losers) LOOP
+            WHERE e.roleid = ours AND m.rolname <> current_user AND NOT m.rolsuper
+              AND (coalesce((to_jsonb(e) ->> 'inherit_option')::bool, true)
+                   OR coalesce((to_jsonb(e) ->> 'set_option')::bool, true)));
+        statements := ARRAY(
+            SELECT DISTINCT format(CASE WHEN version < 160000 THEN taking ELSE taking_from_16_on END, g.rolname, r.rolname, giver.rolname)
+            FROM pg_auth_members e JOIN pg_roles g ON g.oid = e.roleid JOIN pg_roles r ON r.oid = e.member
+            LEFT JOIN pg_roles giver ON giver.oid = e.grantor
+            WHERE e.member = ours)
+            || ARRAY(
+            SELECT DISTINCT format(CASE WHEN version < 160000 THEN parting ELSE parting_from_16_on END, r.rolname, m.rolname, giver.rolname)
+            FROM pg_auth_members e JOIN pg_roles r ON r.oid = e.roleid JOIN pg_roles m ON m.oid = e.member
+            LEFT JOIN pg_roles giver ON giver.oid = e.grantor
+            WHERE e.roleid = ours AND e.member = ANY(members)
+              AND (coalesce((to_jsonb(e) ->> 'inherit_option')::bool, true)
+                   OR coalesce((to_jsonb(e) ->> 'set_option')::bool, true)));
+        FOREACH statement IN ARRAY statements LOOP
+            FOR tries IN 1..2 LOOP
                 BEGIN
-                    PERFORM pg_terminate_backend(one.pid);
+                    EXECUTE statement;
+                    EXIT;
                 EXCEPTION WHEN OTHERS THEN
-                    RAISE WARNING 'apono, of a session of %: %', ours.rolname, SQLERRM;
+                    IF tries = 2 OR SQLSTATE NOT IN ('55P03', 'XX000') THEN
+                        RAISE WARNING 'apono, of %: %', ours::regrole, SQLERRM;
+                        EXIT;
+                    END IF;
                 END;
             END LOOP;
             COMMIT;
-            -- 3. The lock, and the sessions that came until then.
+        END LOOP;
+        -- What somebody else gave stays where only they can take it: who lost nothing keeps the sessions.
+        losers := losers || ARRAY(
+            SELECT m.oid FROM pg_roles m
+            WHERE m.oid = ANY(members) AND m.rolname = ANY(accounts)
+              AND shobj_description(ours, 'pg_authid') ~ ', lease, '
+              AND (NOT EXISTS (SELECT FROM pg_auth_members e WHERE e.roleid = ours AND e.member = m.oid)
+                   OR NOT EXISTS (SELECT FROM pg_auth_members e WHERE e.member = ours)));
+    END LOOP;
+
+    unlocked := overdue;
+    FOR tries IN 1..6 LOOP
+        -- 2. The sessions, whatever they hold, and those whose role is gone.
+        processes := ARRAY(
+            SELECT a.pid FROM pg_stat_activity a
+            WHERE a.usesysid = ANY(losers)
+               OR a.usesysid IS NOT NULL AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = a.usesysid));
+        FOREACH process IN ARRAY processes LOOP
             BEGIN
-                EXECUTE format('ALTER ROLE %1$I NOLOGIN PASSWORD NULL VALID UNTIL %2$L CONNECTION LIMIT 0; COMMENT ON ROLE %1$I IS %3$L',
-                               ours.rolname, '-infinity', format('apono %s, revoked', ours.whose));
-                statement := NULL;
+                -- A role that was made during the look is there by now.
+                IF EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = process
+                           AND (a.usesysid = ANY(losers) OR NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = a.usesysid))) THEN
+                    EXECUTE format(ending, process);
+                END IF;
             EXCEPTION WHEN OTHERS THEN
-                statement := SQLERRM;
+                RAISE WARNING 'apono, of the session of process %: %', process, SQLERRM;
+            END;
+        END LOOP;
+        COMMIT;
+        EXIT WHEN cardinality(unlocked) = 0 OR tries = 6;
+        -- An account may log in again as before; a login may not.
+        losers := overdue;
+        -- 3. The lock. Who held a row a moment ago has no session any more.
+        blocked := '{}';
+        FOREACH ours IN ARRAY unlocked LOOP
+            BEGIN
+                statement := (
+                    SELECT format(locking, r.rolname, coalesce(
+                        substring(said.words FROM '^(apono AR-[0-9]+ of install [a-z2-7]+(?:, login|, lease)?), until ') || ', revoked', said.words))
+                    FROM pg_roles r CROSS JOIN LATERAL (SELECT shobj_description(r.oid, 'pg_authid') AS words) said WHERE r.oid = ours);
+                IF statement IS NOT NULL THEN
+                    EXECUTE statement;
+                END IF;
+                RAISE NOTICE 'looked after %', ours::regrole;
+            EXCEPTION WHEN OTHERS THEN
+                IF tries = 5 OR SQLSTATE NOT IN ('55P03', 'XX000') THEN
+                    RAISE WARNING 'apono, of %: %', ours::regrole, SQLERRM;
+                ELSE
+                    blocked := blocked || ours;
+                END IF;
             END;
             COMMIT;
-            IF statement IS NULL THEN
-                FOR one IN SELECT pid FROM pg_stat_activity WHERE usesysid = ours.oid LOOP
-                    BEGIN
-                        PERFORM pg_terminate_backend(one.pid);
-                    EXCEPTION WHEN OTHERS THEN
-                        RAISE WARNING 'apono, of a session of %: %', ours.rolname, SQLERRM;
-                    END;
-                END LOOP;
-                COMMIT;
-                RAISE NOTICE 'looked after %', ours.rolname;
-                EXIT;
-            END IF;
         END LOOP;
-        IF statement IS NOT NULL THEN
-            RAISE WARNING 'apono, of %: %', ours.rolname, statement;
-        END IF;
+        unlocked := blocked;
     END LOOP;
-    IF NOT ended THEN
-        RETURN;
-    END IF;
+    FOR one IN SELECT p.gid, p.owner, p.database FROM pg_prepared_xacts p JOIN pg_roles r ON r.rolname = p.owner WHERE r.oid = ANY(overdue) LOOP
+        RAISE WARNING 'apono, of %: a prepared transaction may hold its row; in the database %, as a superuser: ROLLBACK PREPARED %',
+            one.owner, one.database, quote_literal(one.gid);
+    END LOOP;
+
     -- A session may be authenticated and not show its user for long. It shows by its virtual transaction: who is seen so twice, a
-    -- second apart, hides; the server's own processes cannot be ended. Whose role is gone has nothing to be here for.
+    -- second apart, hides. The server's own processes cannot be ended by the bot.
     starting := ARRAY(
         SELECT l.pid || ' ' || l.virtualtransaction FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-        WHERE l.locktype = 'virtualxid' AND l.pid <> pg_backend_pid() AND a.usesysid IS NULL);
+        WHERE l.locktype = 'virtualxid' AND l.pid <> pg_backend_pid() AND a.usesysid IS NULL
+          AND (a.pid IS NULL OR version >= 180000 AND coalesce(a.backend_type, 'client backend') = 'client backend'));
     COMMIT;
+    IF cardinality(starting) = 0 THEN
+        RETURN;
+    END IF;
     PERFORM pg_sleep(1);
     COMMIT;
-    FOR one IN
+    processes := ARRAY(
         SELECT l.pid FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-        WHERE l.locktype = 'virtualxid' AND a.usesysid IS NULL AND l.pid || ' ' || l.virtualtransaction = ANY(starting)
-        UNION
-        SELECT a.pid FROM pg_stat_activity a
-        WHERE a.usesysid IS NOT NULL AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = a.usesysid)
-    LOOP
+        WHERE l.locktype = 'virtualxid' AND a.usesysid IS NULL AND l.pid || ' ' || l.virtualtransaction = ANY(starting));
+    FOREACH process IN ARRAY processes LOOP
         BEGIN
-            PERFORM pg_terminate_backend(one.pid);
-        EXCEPTION WHEN insufficient_privilege THEN
-            NULL;
+            EXECUTE format(ending, process);
+        EXCEPTION
+            WHEN insufficient_privilege THEN
+                NULL;
+            WHEN OTHERS THEN
+                RAISE WARNING 'apono, of the session of process %: %', process, SQLERRM;
         END;
     END LOOP;
 END
