@@ -88,6 +88,7 @@ impl Target {
             allow_roles: std::collections::BTreeMap::new(),
             account: AccountKind::Ephemeral,
             replicas: Vec::new(),
+            bounded: false,
         };
         Arc::new(Postgres::new(settings).unwrap())
     }

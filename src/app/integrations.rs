@@ -144,5 +144,6 @@ pub(crate) fn postgres_settings(name: &str, postgres: &PostgresConfig) -> Postgr
             },
         },
         replicas: postgres.replicas.clone(),
+        bounded: postgres.bounded,
     }
 }

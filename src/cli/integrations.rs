@@ -2,23 +2,41 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use crate::access::ids::InstallId;
 use crate::app;
-use crate::config::IntegrationKind;
-use crate::integrations::postgres::TargetSetup;
+use crate::config::{Config, IntegrationKind};
+use crate::integrations::postgres::{Bounds, TargetSetup};
+use crate::store::Store;
 
-use super::{failed, integration_of};
+use super::{failed, load, of_the_config};
 
-/// Prints the SQL. It needs the admin URL for the role's name, and speaks to nobody: the role may not be there yet.
-pub(super) fn setup_sql(name: &str, path: &Path) -> ExitCode {
-    let integration = match integration_of(name, path) {
+/// The clocks of the bot and of the server may be this far apart.
+const CLOCK_SKEW: Duration = Duration::from_mins(5);
+
+/// Prints the SQL. It needs the admin URL for the role's name, and does not speak to the target: the role may not be there yet.
+pub(super) async fn setup_sql(name: &str, path: &Path, bounded: bool) -> ExitCode {
+    let config = match load(path) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    let integration = match of_the_config(name, path, &config) {
         Ok(integration) => integration,
         Err(code) => return code,
     };
     match &integration.kind {
         IntegrationKind::Postgres(postgres) => {
             let settings = app::integrations::postgres_settings(name, postgres);
-            match TargetSetup::of(&settings).and_then(|setup| setup.sql()) {
+            let sql = match TargetSetup::of(&settings) {
+                Ok(setup) if bounded || settings.bounded => setup.bounded_sql(&Bounds {
+                    longest: longest(&config, name),
+                    install: install(&config).await,
+                }),
+                Ok(setup) => setup.sql(),
+                Err(error) => Err(error),
+            };
+            match sql {
                 Ok(sql) => {
                     print!("{sql}");
                     ExitCode::SUCCESS
@@ -31,4 +49,26 @@ pub(super) fn setup_sql(name: &str, path: &Path) -> ExitCode {
             &"`apono ssh trust` prints what its hosts need",
         ),
     }
+}
+
+/// The longest that any flow gives access on the integration for, with all extensions, from when its role was first made.
+fn longest(config: &Config, integration: &str) -> Duration {
+    let flows = config.policy.flows.iter();
+    let longest = flows.filter(|flow| flow.integration == integration).map(|flow| {
+        let more = flow
+            .extensions
+            .map_or(Duration::ZERO, |extensions| extensions.each * extensions.times);
+        flow.max_duration + more
+    });
+    longest.max().unwrap_or_default() + config.requests.provision_for + CLOCK_SKEW
+}
+
+/// The id of the bot's install; none before its first start, and where the database cannot be read.
+async fn install(config: &Config) -> Option<InstallId> {
+    let target = app::database(config).ok()?;
+    let store = Store::open_for_reading(&target).await.ok()?;
+    let install = store.install().await;
+    // It was only looked at, so nothing is lost where closing fails.
+    let _ = store.close().await;
+    install.ok()
 }

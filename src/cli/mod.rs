@@ -100,6 +100,9 @@ pub enum IntegrationsCommand {
         name: String,
         #[command(flatten)]
         file: ConfigFile,
+        /// Give the bot's role nothing but functions that check each step; for an integration with `bounded = true`.
+        #[arg(long)]
+        bounded: bool,
     },
 }
 
@@ -168,8 +171,8 @@ pub async fn dispatch(command: Command) -> ExitCode {
             }
         }
         Command::AcceptRestore { reason, file } => accept_restore::accept(&file.config, &reason).await,
-        Command::Integrations(IntegrationsCommand::SetupSql { name, file }) => {
-            integrations::setup_sql(&name, &file.config)
+        Command::Integrations(IntegrationsCommand::SetupSql { name, file, bounded }) => {
+            integrations::setup_sql(&name, &file.config, bounded).await
         }
     }
 }
@@ -188,13 +191,18 @@ fn database_of(path: &Path) -> Result<DatabaseTarget, ExitCode> {
 
 /// The integration of this name in the config; what is wrong with either is said.
 fn integration_of(name: &str, path: &Path) -> Result<IntegrationConfig, ExitCode> {
-    let mut integrations = load(path)?.integrations;
-    if let Some(at) = integrations.iter().position(|it| it.name == name) {
-        return Ok(integrations.swap_remove(at));
-    }
-    let names: Vec<&str> = integrations.iter().map(|it| it.name.as_str()).collect();
-    let known = format!("{} has: {}", path.display(), names.join(", "));
-    Err(failed(&format!("there is no integration {name:?}"), &known))
+    let config = load(path)?;
+    of_the_config(name, path, &config).cloned()
+}
+
+/// The integration of this name, or it is said which there are.
+fn of_the_config<'c>(name: &str, path: &Path, config: &'c Config) -> Result<&'c IntegrationConfig, ExitCode> {
+    let found = config.integrations.iter().find(|it| it.name == name);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = config.integrations.iter().map(|it| it.name.as_str()).collect();
+        let known = format!("{} has: {}", path.display(), names.join(", "));
+        failed(&format!("there is no integration {name:?}"), &known)
+    })
 }
 
 fn failed(what: &str, error: &impl Display) -> ExitCode {

@@ -36,7 +36,7 @@ pub(super) fn print_sql(name: &str, path: &Path) -> ExitCode {
     match integration.kind {
         IntegrationKind::Postgres(postgres) => {
             let accounts = postgres.accounts.iter().flat_map(Accounts::names);
-            match reap_sql(&accounts.map(str::to_owned).collect::<Vec<_>>()) {
+            match reap_sql(&accounts.map(str::to_owned).collect::<Vec<_>>(), postgres.bounded) {
                 Ok(sql) => {
                     print!("{sql}");
                     ExitCode::SUCCESS

@@ -62,6 +62,8 @@ pub struct PostgresConfig {
     pub accounts: Option<Accounts>,
     /// Of the URLs with the bot's own login on each streaming replica.
     pub replicas: Vec<SecretRef>,
+    /// The bot's role may only call the functions that `setup-sql --bounded` made.
+    pub bounded: bool,
     pub reconcile: ReconcileConfig,
 }
 
@@ -189,6 +191,7 @@ fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
     let connect_host = section.may("connect_host", |v| doc.host(v));
     let connect_port = section.may("connect_port", |v| doc.number(v, 1..=65_535));
     let allow_roles = section.or("allow_roles", BTreeMap::new(), |v| doc.allowed_powers(v));
+    let bounded = section.or("bounded", false, |v| doc.boolean(v));
     let reconcile = reconcile::read(section);
     if let Some(permissions) = &permissions {
         doc.one_group_for_each(section, permissions, resources.as_deref());
@@ -202,6 +205,7 @@ fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
         allow_roles,
         accounts,
         replicas,
+        bounded,
         reconcile,
     })
 }

@@ -46,6 +46,7 @@ pub(super) const POSTGRES: &[&str] = &[
     "connect_host",
     "connect_port",
     "allow_roles",
+    "bounded",
     "reconcile",
     "reconcile_every",
     "retired",

@@ -6,7 +6,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::integrations::postgres::{PASSWORD, TargetSetup};
+use crate::integrations::postgres::{Bounds, PASSWORD, Permission, TargetSetup};
 
 use super::{ThrowawayPostgres, random_hex};
 
@@ -22,6 +22,24 @@ pub struct SampleTarget {
 impl ThrowawayPostgres {
     /// Makes the database `name` with the tables `customers` and `orders`. `name` is letters, digits and `_`.
     pub async fn create_target(&self, name: &str) -> Result<SampleTarget, sqlx::Error> {
+        self.create(name, None).await
+    }
+
+    /// The same with a bounded role for the bot, which may give access to `accounts` too.
+    pub async fn create_bounded_target(
+        &self,
+        name: &str,
+        accounts: &[&str],
+        bounds: &Bounds,
+    ) -> Result<SampleTarget, sqlx::Error> {
+        self.create(name, Some((accounts, bounds))).await
+    }
+
+    async fn create(
+        &self,
+        name: &str,
+        bounded: Option<(&[&str], &Bounds)>,
+    ) -> Result<SampleTarget, sqlx::Error> {
         let bot_password = SecretString::from(random_hex()?);
         let url = self.superuser_url("postgres");
         let mut cluster = PgConnection::connect(url.expose_secret()).await?;
@@ -31,15 +49,19 @@ impl ThrowawayPostgres {
             .await?;
         let groups = format!("CREATE ROLE {name}_read; CREATE ROLE {name}_write");
         sqlx::raw_sql(AssertSqlSafe(groups)).execute(&mut cluster).await?;
-        let setup = setup_of(name)
-            .sql()
-            .expect("letters, digits and _ make a name")
-            .replace(PASSWORD, &format!("'{}'", bot_password.expose_secret()));
-        sqlx::raw_sql(AssertSqlSafe(setup)).execute(&mut cluster).await?;
         cluster.close().await?;
 
         let url = self.superuser_url(name);
         let mut database = PgConnection::connect(url.expose_secret()).await?;
+        let setup = match bounded {
+            None => setup_of(name, &[]).sql(),
+            Some((accounts, bounds)) => setup_of(name, accounts).bounded_sql(bounds),
+        };
+        let setup = setup
+            .expect("letters, digits and _ make a name")
+            .replace(PASSWORD, &format!("'{}'", bot_password.expose_secret()));
+        sqlx::raw_sql(AssertSqlSafe(setup)).execute(&mut database).await?;
+        sqlx::raw_sql("RESET ALL").execute(&mut database).await?;
         let content = format!(
             "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);
              CREATE TABLE orders (id int PRIMARY KEY, customer int NOT NULL REFERENCES customers, cents int NOT NULL);
@@ -63,13 +85,14 @@ impl ThrowawayPostgres {
 }
 
 /// What a config with `permissions = { read = "{resource}_read", write = "{resource}_write" }` would be set up with.
-fn setup_of(name: &str) -> TargetSetup {
-    let permission = |what: &str| (what.to_owned(), format!("{{resource}}_{what}"));
+fn setup_of(name: &str, accounts: &[&str]) -> TargetSetup {
+    let permission = |what: &str| Permission::of(what, &format!("{{resource}}_{what}"));
     TargetSetup {
         integration: format!("{name}-db"),
         role: format!("{name}_bot"),
         home: name.to_owned(),
         permissions: vec![permission("read"), permission("write")],
         resources: Some(vec![name.to_owned()]),
+        accounts: accounts.iter().map(|account| (*account).to_owned()).collect(),
     }
 }

@@ -11,7 +11,7 @@ use super::errors::failed;
 use super::names::{Identifier, OURS};
 use super::server::Server;
 use super::target::{RESOURCE_PLACE, account_named, group_named, group_of};
-use super::{AccountKind, Permission, PostgresSettings, discover, groups, rights};
+use super::{AccountKind, Permission, PostgresSettings, check_bounded, discover, groups, rights};
 use crate::access::time::Timestamp;
 use crate::findings::Finding;
 
@@ -29,9 +29,11 @@ pub(crate) async fn check(
     let server = &cluster.primary;
     let doing = "checking the server";
     let mut connection = server.pool()?.acquire().await.map_err(failed(doing))?;
-    let mut findings = of_the_bot(&mut connection, now).await?;
+    let (works, mut findings) = of_the_bot(&mut connection, settings, now).await?;
     let resources = discover::discover(&mut connection, settings, &server.endpoint).await?;
-    findings.extend(of_the_live_roles(&mut connection, settings, &resources).await?);
+    if works {
+        findings.extend(of_the_live_roles(&mut connection, settings, &resources).await?);
+    }
     for listed in settings.resources.iter().flatten() {
         if !resources.iter().any(|r| r.name == *listed) {
             findings.push(Finding::problem(
@@ -67,12 +69,17 @@ pub(crate) async fn check(
     for replica in &cluster.replicas {
         findings.extend(of_the_replica(replica).await);
     }
-    findings.extend(of_the_groups(&mut connection, server, settings, &resources).await?);
+    findings.extend(of_the_groups(&mut connection, server, settings, &resources, works).await?);
     findings.extend(of_the_databases(&mut connection, server, &resources).await?);
     Ok(findings)
 }
 
-async fn of_the_bot(connection: &mut PgConnection, now: Timestamp) -> Result<Vec<Finding>, IntegrationError> {
+/// Whether it can be asked further what the bot may give, and what was found.
+async fn of_the_bot(
+    connection: &mut PgConnection,
+    settings: &PostgresSettings,
+    now: Timestamp,
+) -> Result<(bool, Vec<Finding>), IntegrationError> {
     let doing = "reading the bot's own role";
     let (role, version, creates, signals, server_now): (String, String, bool, bool, i64) = sqlx::query_as(
         "SELECT rolname::text, current_setting('server_version'), rolsuper OR rolcreaterole,
@@ -93,12 +100,37 @@ async fn of_the_bot(connection: &mut PgConnection, now: Timestamp) -> Result<Vec
          WHERE NOT me.rolsuper AND starts_with(r.rolname, 'pg_') AND r.rolname <> 'pg_signal_backend'
            AND pg_has_role(me.oid, r.oid, 'MEMBER')",
     )
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await
     .map_err(failed(doing))?;
     let mut findings = vec![Finding::ok(format!(
         "PostgreSQL {version} answers the role {role}"
     ))];
+    let mut works = true;
+    if settings.bounded {
+        let (found, of_the_functions) = check_bounded::of_the_functions(connection, settings).await?;
+        works = found;
+        findings.extend(of_the_functions);
+    } else {
+        findings.extend(of_its_powers(&powers, creates, signals));
+    }
+    let server_now = Timestamp::from_micros(server_now);
+    let skew = server_now.since(now).max(now.since(server_now));
+    if skew > CLOCK_SKEW {
+        findings.push(Finding::warning(
+            format!(
+                "the server's clock and the bot's are {} s apart, so access ends that much early or late",
+                skew.as_secs()
+            ),
+            "keep both machines' clocks with NTP",
+        ));
+    }
+    Ok((works, findings))
+}
+
+/// What a bot that is not bounded has too much or lacks.
+fn of_its_powers(powers: &[String], creates: bool, signals: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
     if !powers.is_empty() {
         findings.push(Finding::warning(
             format!(
@@ -120,18 +152,7 @@ async fn of_the_bot(connection: &mut PgConnection, now: Timestamp) -> Result<Vec
             SETUP_SQL,
         ));
     }
-    let server_now = Timestamp::from_micros(server_now);
-    let skew = server_now.since(now).max(now.since(server_now));
-    if skew > CLOCK_SKEW {
-        findings.push(Finding::warning(
-            format!(
-                "the server's clock and the bot's are {} s apart, so access ends that much early or late",
-                skew.as_secs()
-            ),
-            "keep both machines' clocks with NTP",
-        ));
-    }
-    Ok(findings)
+    findings
 }
 
 /// Roles of grants that the bot could not lock: it lost a right, or never had it on those from before an upgrade.
@@ -149,6 +170,9 @@ async fn of_the_live_roles(
                 .map(|resource| group_of(template, &resource.name))
         })
         .collect();
+    if settings.bounded {
+        return check_bounded::out_of_reach(connection, OURS, &groups).await;
+    }
     for role in rights::out_of_reach(connection, OURS, &groups).await? {
         let missing = rights::missing(connection, &role, false).await?;
         findings.push(Finding::problem(
@@ -205,6 +229,7 @@ async fn of_the_groups(
     server: &Server,
     settings: &PostgresSettings,
     resources: &[Resource],
+    works: bool,
 ) -> Result<Vec<Finding>, IntegrationError> {
     let mut findings = Vec::new();
     let mut seen: Vec<Identifier> = Vec::new();
@@ -223,7 +248,10 @@ async fn of_the_groups(
             let database = Identifier::new(&resource.name).map_err(|error| {
                 IntegrationError::Refuse(format!("the database's name {:?} {error}", resource.name))
             })?;
-            let (given, enters) = reach(connection, name, &resource.name).await?;
+            let (mut given, enters) = reach(connection, name, &resource.name).await?;
+            if settings.bounded {
+                given = !works || check_bounded::gives(connection, name).await?;
+            }
             if !enters {
                 findings.push(Finding::problem(
                     format!(
@@ -237,8 +265,13 @@ async fn of_the_groups(
                 continue;
             }
             if !given {
+                let lacks = if settings.bounded {
+                    "its functions do not give it"
+                } else {
+                    "it has no ADMIN OPTION on it"
+                };
                 findings.push(Finding::problem(
-                    format!("the bot cannot give the group role {name}: it has no ADMIN OPTION on it"),
+                    format!("the bot cannot give the group role {name}: {lacks}"),
                     SETUP_SQL,
                 ));
             }

@@ -7,6 +7,7 @@
 use sqlx::{Connection, PgConnection};
 
 use super::super::{Cleaned, IntegrationError};
+use super::clean_up_bounded;
 use super::errors::failed;
 use super::groups;
 use super::login::Login;
@@ -44,6 +45,9 @@ pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, In
     }
     sessions::end(&mut connection, found.oid, Which::All, plan.target.bounded).await?;
 
+    if plan.target.bounded {
+        return clean_up_bounded::clean_up(&mut connection, plan, &found, &server.endpoint.database).await;
+    }
     let mut done = Vec::new();
     let mut kept = Vec::new();
     for database in databases_with_traces(&mut connection, &found).await? {

@@ -14,6 +14,8 @@ use crate::secrets::SecretRef;
 pub(crate) struct Cluster {
     pub(crate) primary: Arc<Server>,
     pub(crate) replicas: Vec<Arc<Server>>,
+    /// The bot writes there through the functions of the bounded role alone.
+    pub(crate) bounded: bool,
 }
 
 impl Cluster {
@@ -21,6 +23,7 @@ impl Cluster {
     pub(crate) fn from_secrets(
         primary: &SecretRef,
         replicas: &[SecretRef],
+        bounded: bool,
     ) -> Result<Self, IntegrationError> {
         let endpoint = Endpoint::from_secret(primary)?;
         let mut standbys: Vec<Endpoint> = Vec::new();
@@ -35,7 +38,7 @@ impl Cluster {
             }
             standbys.push(replica);
         }
-        Ok(Self::of(endpoint, standbys))
+        Ok(Self::of(endpoint, standbys, bounded))
     }
 
     /// Refuses unless the way to each server is protected, or this machine's alone.
@@ -48,14 +51,15 @@ impl Cluster {
 
     /// What a grant was made on.
     pub(crate) fn of_snapshot(target: &Target) -> Self {
-        Self::of(target.endpoint.clone(), target.replicas.clone())
+        Self::of(target.endpoint.clone(), target.replicas.clone(), target.bounded)
     }
 
-    fn of(primary: Endpoint, replicas: Vec<Endpoint>) -> Self {
+    fn of(primary: Endpoint, replicas: Vec<Endpoint>, bounded: bool) -> Self {
         let replicas = replicas.into_iter().map(|replica| Arc::new(Server::new(replica)));
         Self {
             primary: Arc::new(Server::new(primary)),
             replicas: replicas.collect(),
+            bounded,
         }
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn as_found(integration: &str, cluster: &Cluster, role: &Role) -> Opt
             .iter()
             .map(|replica| replica.endpoint.clone())
             .collect(),
-        bounded: false,
+        bounded: cluster.bounded,
         claimed: true,
         oid: Some(role.oid),
         account_oid: None,

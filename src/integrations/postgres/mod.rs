@@ -10,7 +10,8 @@
 //! administrator takes away with `REVOKE CONNECT ON DATABASE ... FROM PUBLIC`; [`Integration::check`] warns of it.
 //!
 //! The bot's own role needs `CREATEROLE`, membership in `pg_signal_backend`, and from PostgreSQL 16 on `ADMIN OPTION` on
-//! the group roles; it should not be a superuser. [`TargetSetup`] writes the SQL that makes it.
+//! the group roles; it should not be a superuser. A bounded bot's role needs none of them, and writes through functions that
+//! check each step. [`TargetSetup`] writes the SQL for either.
 //!
 //! Invariant: a login's end is on the server from its first moment, so that nobody logs in by password after it, with the
 //! bot dead too (`VALID UNTIL` is the password's: a `pg_hba.conf` that trusts these logins would let them in until the
@@ -19,7 +20,9 @@
 mod account;
 mod address;
 mod check;
+mod check_bounded;
 mod clean_up;
+mod clean_up_bounded;
 mod cluster;
 mod connect;
 mod discover;
@@ -41,6 +44,7 @@ mod rights;
 mod roles;
 mod server;
 mod sessions;
+mod setup_bounded;
 mod setup_sql;
 mod share;
 mod steps;
@@ -69,6 +73,7 @@ use crate::secrets::SecretRef;
 pub use self::groups::Power;
 pub use self::reap::reap_sql;
 pub(crate) use self::revoke::Unfinished;
+pub use self::setup_bounded::Bounds;
 pub use self::setup_sql::{PASSWORD, TargetSetup};
 
 pub const KIND: &str = "postgres";
@@ -94,6 +99,8 @@ pub struct PostgresSettings {
     pub account: AccountKind,
     /// Hold the admin URLs of streaming replicas, where people have sessions too.
     pub replicas: Vec<SecretRef>,
+    /// The bot's role has no `CREATEROLE`, and writes through the functions of `setup-sql --bounded` alone.
+    pub bounded: bool,
 }
 
 /// What can be asked for on each database.
@@ -147,7 +154,7 @@ impl Postgres {
     /// Reads each admin URL once, to learn the host that its password is for.
     pub fn new(settings: PostgresSettings) -> Result<Self, IntegrationError> {
         Ok(Self {
-            cluster: Cluster::from_secrets(&settings.url, &settings.replicas)?,
+            cluster: Cluster::from_secrets(&settings.url, &settings.replicas, settings.bounded)?,
             settings,
             unfinished: Unfinished::default(),
         })
@@ -173,6 +180,7 @@ impl Postgres {
                     },
                 },
                 replicas: target.replicas.into_iter().map(|r| r.secret).collect(),
+                bounded: target.bounded,
             },
             unfinished: Unfinished::default(),
         })
@@ -181,6 +189,20 @@ impl Postgres {
     /// Goes on with revokes that another one made from the same snapshots has begun.
     pub(crate) fn going_on_with(self, unfinished: Unfinished) -> Self {
         Self { unfinished, ..self }
+    }
+
+    /// Reads a stored grant. How the bot writes on its server is what the config says now, while it is the same server.
+    fn plan(&self, granted: &Granted) -> Result<Plan, IntegrationError> {
+        let mut plan = Plan::read(granted)?;
+        if self.is_ours(&plan) {
+            plan.target.bounded = self.settings.bounded;
+        }
+        Ok(plan)
+    }
+
+    fn is_ours(&self, plan: &Plan) -> bool {
+        let (granted_on, ours) = (&plan.target.endpoint, &self.cluster.primary.endpoint);
+        (&granted_on.host, granted_on.port) == (&ours.host, ours.port)
     }
 
     /// The accounts that the config names.
@@ -195,8 +217,7 @@ impl Postgres {
     /// and the replicas are those of the config now: a secret that stands elsewhere since is gone from its old place, a new
     /// replica has the grant's sessions too, and one that was given up must not hold up revokes for ever.
     fn cluster_of(&self, plan: &Plan) -> Cluster {
-        let (granted_on, ours) = (&plan.target.endpoint, &self.cluster.primary.endpoint);
-        if (&granted_on.host, granted_on.port) == (&ours.host, ours.port) {
+        if self.is_ours(plan) {
             self.cluster.clone()
         } else {
             Cluster::of_snapshot(&plan.target)
@@ -266,20 +287,20 @@ impl Integration for Postgres {
     }
 
     async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
-        let plan = Plan::read(granted)?;
+        let plan = self.plan(granted)?;
         let cluster = self.cluster_of(&plan);
         cluster.must_be_protected()?;
         within(grant::grant(&cluster.primary, &plan, until)).await
     }
 
     async fn revoke(&self, granted: &Granted) -> Result<Revoked, IntegrationError> {
-        let plan = Plan::read(granted)?;
+        let plan = self.plan(granted)?;
         let cluster = self.cluster_of(&plan);
         within(revoke::revoke(&cluster, &plan, self.accounts(), &self.unfinished)).await
     }
 
     async fn clean_up(&self, granted: &Granted) -> Result<Cleaned, IntegrationError> {
-        let plan = Plan::read(granted)?;
+        let plan = self.plan(granted)?;
         within(clean_up::clean_up(&self.cluster_of(&plan).primary, &plan)).await
     }
 
@@ -296,7 +317,7 @@ impl Integration for Postgres {
     }
 
     async fn restore(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
-        let plan = Plan::read(granted)?;
+        let plan = self.plan(granted)?;
         within(restore::restore(&self.cluster_of(&plan), &plan, until)).await
     }
 
@@ -312,7 +333,7 @@ impl Integration for Postgres {
         match input {
             ConnectInput::Nothing | ConnectInput::PublicKey { .. } => {}
         }
-        let plan = Plan::read(granted)?;
+        let plan = self.plan(granted)?;
         within(connect::connect(&self.cluster_of(&plan).primary, &plan)).await
     }
 }

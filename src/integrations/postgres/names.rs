@@ -64,14 +64,19 @@ impl fmt::Display for Literal<'_> {
 /// How the names of all roles begin that any install made for a grant.
 pub(crate) const OURS: &str = "apono_";
 
-/// What every role of an install begins with: `apono_<install8>_`.
-pub(crate) fn role_prefix(install: &InstallId) -> Result<String, BadName> {
+/// What of an install's id stands in the names of its roles.
+pub(crate) fn install_part(install: &InstallId) -> Result<&str, BadName> {
     let part = install.as_str().get(..INSTALL_PART).ok_or(BadName::NoInstall)?;
     if part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7')) {
-        Ok(format!("{OURS}{part}_"))
+        Ok(part)
     } else {
         Err(BadName::NoInstall)
     }
+}
+
+/// What every role of an install begins with: `apono_<install8>_`.
+pub(crate) fn role_prefix(install: &InstallId) -> Result<String, BadName> {
+    Ok(format!("{OURS}{}_", install_part(install)?))
 }
 
 /// `apono_<install8>_ar<n>_<name>`: install and number make it unique, the name is for people who read a list of roles.

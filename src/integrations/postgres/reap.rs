@@ -18,9 +18,19 @@ const NO_ACCOUNTS: &str = "ARRAY[]::pg_catalog.text[]";
 
 const SQL: &str = include_str!("reap.sql");
 
+/// How [`SQL`] begins what it runs, and what a bounded bot runs in its place.
+const BOUNDED: [(&str, &str); 6] = [
+    (" taking ", "SELECT apono.take(%1$L, %2$L)"),
+    (" taking_from_16_on ", "SELECT apono.take(%1$L, %2$L)"),
+    (" parting ", "SELECT apono.part(%1$L, %2$L)"),
+    (" parting_from_16_on ", "SELECT apono.part(%1$L, %2$L)"),
+    (" ending ", "SELECT apono.end_session(%1$s)"),
+    (" locking ", "SELECT apono.lock(%1$L, %2$L)"),
+];
+
 /// Does on the server itself what [`reap`] does from outside, for an integration whose config names these accounts. Refused
 /// where a name would end the SQL's own quotes.
-pub fn reap_sql(accounts: &[String]) -> Result<String, IntegrationError> {
+pub fn reap_sql(accounts: &[String], bounded: bool) -> Result<String, IntegrationError> {
     if let Some(name) = accounts.iter().find(|name| name.contains("$apono$")) {
         return Err(IntegrationError::Refuse(format!(
             "the account {name:?} holds $apono$"
@@ -28,7 +38,20 @@ pub fn reap_sql(accounts: &[String]) -> Result<String, IntegrationError> {
     }
     let quoted: Vec<String> = accounts.iter().map(|name| Literal(name).to_string()).collect();
     let named = format!("ARRAY[{}]::pg_catalog.text[]", quoted.join(", "));
-    Ok(SQL.replacen(NO_ACCOUNTS, &named, 1))
+    let sql = SQL.replacen(NO_ACCOUNTS, &named, 1);
+    if !bounded {
+        return Ok(sql);
+    }
+    let lines = sql.lines().map(|line| {
+        let constant = BOUNDED
+            .iter()
+            .find(|(name, _)| line.starts_with(&format!("   {name}CONSTANT ")));
+        constant.map_or_else(
+            || format!("{line}\n"),
+            |(name, call)| format!("   {name}CONSTANT pg_catalog.text := '{call}';\n"),
+        )
+    });
+    Ok(lines.collect())
 }
 
 /// Ends each of them as a revoke would, and of the sessions of accounts those of `accounts` alone, which the config names; one that cannot be ended keeps no other, and neither does a replica that is down.

@@ -167,10 +167,13 @@ impl Sweep {
                 Told::Signalled => drop(self.ended.insert(*pid)),
                 Told::Gone => {}
                 Told::Refused => {
-                    return Err(IntegrationError::Retry(
+                    let why = if self.bounded {
+                        "the functions of the bounded role do not end its sessions; run the SQL of `apono integrations \
+                         setup-sql --bounded` again"
+                    } else {
                         "the bot's role may not end its sessions; as a superuser: GRANT pg_signal_backend to the bot's role"
-                            .to_owned(),
-                    ));
+                    };
+                    return Err(IntegrationError::Retry(why.to_owned()));
                 }
             }
         }

@@ -4,16 +4,16 @@
 //! Invariant: it is plain SQL but for one variable of psql, the password; it is one transaction, and can be run again.
 
 use super::super::IntegrationError;
-use super::PostgresSettings;
 use super::address;
 use super::names::{BadName, Identifier, Literal};
 use super::target::{RESOURCE_PLACE, group_of};
+use super::{AccountKind, Permission, PostgresSettings};
 
 /// Stands for the password, quoted; psql puts its variable `password` in its place.
 pub const PASSWORD: &str = ":'password'";
 
 /// Around each block of the SQL.
-const QUOTE: &str = "$apono$";
+pub(super) const QUOTE: &str = "$apono$";
 
 /// What the SQL depends on.
 #[derive(Clone, Debug)]
@@ -24,10 +24,11 @@ pub struct TargetSetup {
     pub role: String,
     /// The database that the bot itself connects to.
     pub home: String,
-    /// Permission and template of its group role.
-    pub permissions: Vec<(String, String)>,
+    pub permissions: Vec<Permission>,
     /// The databases on offer; none means all that the server has.
     pub resources: Option<Vec<String>>,
+    /// What people have on the server anyway, where they are given access so.
+    pub accounts: Vec<String>,
 }
 
 impl TargetSetup {
@@ -42,26 +43,27 @@ impl TargetSetup {
             integration: settings.name.clone(),
             role: options.get_username().to_owned(),
             home: address.database,
-            permissions: settings
-                .permissions
-                .iter()
-                .map(|permission| (permission.name.clone(), permission.group.clone()))
-                .collect(),
+            permissions: settings.permissions.clone(),
             resources: settings.resources.clone(),
+            accounts: match &settings.account {
+                AccountKind::Ephemeral => Vec::new(),
+                AccountKind::Personal { roles } => roles.clone(),
+            },
         })
     }
 
-    /// The SQL. Refused where a name cannot be one on a PostgreSQL server.
-    pub fn sql(&self) -> Result<String, IntegrationError> {
+    /// The bot's role, where every name can be one on a PostgreSQL server and stand in the SQL.
+    pub(super) fn checked_role(&self) -> Result<Identifier, IntegrationError> {
         let bad = |name: &str, error: BadName| IntegrationError::Refuse(format!("the name {name:?} {error}"));
         let role = Identifier::new(&self.role).map_err(|error| bad(&self.role, error))?;
         for name in self.listed_groups().iter().chain(self.resources.iter().flatten()) {
             Identifier::new(name).map_err(|error| bad(name, error))?;
         }
-        let templates = self.permissions.iter().map(|(_, template)| template);
+        let templates = self.permissions.iter().map(|permission| &permission.group);
         let names = templates
             .chain(self.resources.iter().flatten())
-            .chain([&self.role, &self.home]);
+            .chain(&self.accounts)
+            .chain([&self.role, &self.home, &self.integration]);
         for name in names {
             // It would end the blocks that the names stand in.
             if name.contains(QUOTE) {
@@ -70,6 +72,18 @@ impl TargetSetup {
                 )));
             }
         }
+        if self.integration.contains(char::is_control) {
+            return Err(IntegrationError::Refuse(format!(
+                "the name {:?} holds a line break",
+                self.integration
+            )));
+        }
+        Ok(role)
+    }
+
+    /// The SQL. Refused where a name cannot be one on a PostgreSQL server.
+    pub fn sql(&self) -> Result<String, IntegrationError> {
+        let role = self.checked_role()?;
         let Self { integration, .. } = self;
         let role_text = literal(&self.role);
         let databases = self.databases();
@@ -95,9 +109,17 @@ BEGIN READ WRITE;
 -- 1. The role. CREATEROLE, because each grant is a login of its own, made for it and dropped after it. It is no superuser,
 --    it makes no databases, and it reads and owns nothing.
 DO {QUOTE}
+DECLARE
+    others pg_catalog.text;
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {role_text}) THEN
         CREATE ROLE {role} NOLOGIN;
+    END IF;
+    SELECT string_agg(m.rolname, ', ') INTO others
+    FROM pg_auth_members e JOIN pg_roles b ON b.oid = e.roleid JOIN pg_roles m ON m.oid = e.member
+    WHERE b.rolname = {role_text} AND NOT m.rolsuper AND m.rolname <> current_user;
+    IF others IS NOT NULL THEN
+        RAISE WARNING 'the role % has members, who can do what the bot can: %', {role_text}, others;
     END IF;
 END
 {QUOTE};
@@ -124,7 +146,8 @@ END
 -- 4. Giving the permissions: logins are made members of these group roles. From PostgreSQL 16 on that takes ADMIN
 --    OPTION; the bot itself gets nothing of what they may.
 --    ON 15 AND OLDER, CREATEROLE IS AS GOOD AS ROOT: it can give itself every role that is no superuser's, and by
---    pg_execute_server_program run programs as the server's own user. There is no way to say less; guard the password so.
+--    pg_execute_server_program run programs as the server's own user. Guard the password so, or take
+--    the SQL of `apono integrations setup-sql --bounded`, which gives the bot functions in place of CREATEROLE.
 DO {QUOTE}
 DECLARE
     wanted pg_catalog.text;
@@ -149,7 +172,7 @@ COMMIT;
     }
 
     /// Which rows of `pg_database` the bot has to enter.
-    fn databases(&self) -> String {
+    pub(super) fn databases(&self) -> String {
         let home = literal(&self.home);
         match &self.resources {
             Some(listed) => format!("datname IN ({}) OR datname = {home}", literals(listed)),
@@ -167,7 +190,7 @@ COMMIT;
         let templates: Vec<String> = self
             .permissions
             .iter()
-            .map(|(_, template)| template.clone())
+            .map(|permission| permission.group.clone())
             .collect();
         format!(
             "SELECT DISTINCT replace(template, {}, datname)
@@ -178,12 +201,40 @@ COMMIT;
         )
     }
 
+    /// The same with whether `SET ROLE` is given too.
+    pub(super) fn groups_and_set_role(&self) -> String {
+        let rows = |of: &dyn Fn(&Permission) -> String| {
+            let rows: Vec<String> = self.permissions.iter().map(of).collect();
+            rows.join(", ")
+        };
+        let Some(databases) = &self.resources else {
+            let templates =
+                rows(&|permission| format!("({}, {})", literal(&permission.group), permission.set_role));
+            return format!(
+                "SELECT replace(template, {}, datname), set_role
+        FROM pg_catalog.pg_database, (VALUES {templates}) AS t(template, set_role)
+        WHERE datallowconn AND NOT datistemplate AND datname <> 'postgres'",
+                literal(RESOURCE_PLACE)
+            );
+        };
+        let groups: Vec<String> = databases
+            .iter()
+            .map(|database| {
+                rows(&|permission| {
+                    let group = group_of(&permission.group, database);
+                    format!("({}, {})", literal(&group), permission.set_role)
+                })
+            })
+            .collect();
+        format!("VALUES {}", groups.join(", "))
+    }
+
     /// The group roles of the listed databases, each once.
     fn listed_groups(&self) -> Vec<String> {
         let mut groups = Vec::new();
         for database in self.resources.iter().flatten() {
-            for (_, template) in &self.permissions {
-                let group = group_of(template, database);
+            for permission in &self.permissions {
+                let group = group_of(&permission.group, database);
                 if !groups.contains(&group) {
                     groups.push(group);
                 }
@@ -193,7 +244,7 @@ COMMIT;
     }
 
     /// What only the server's own administrator can decide, as comments with an example.
-    fn choices(&self) -> String {
+    pub(super) fn choices(&self) -> String {
         let database = self
             .resources
             .as_ref()
@@ -202,7 +253,7 @@ COMMIT;
         let groups: Vec<String> = self
             .permissions
             .iter()
-            .map(|(_, template)| quoted(&group_of(template, database)))
+            .map(|permission| quoted(&group_of(&permission.group, database)))
             .collect();
         let first = groups.first().map_or("", String::as_str);
         let all = groups.join(", ");
@@ -227,17 +278,17 @@ COMMIT;
 }
 
 /// A name in an example, which is a comment: a line break would end it.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\"").replace(char::is_control, " "))
 }
 
-fn literals(texts: &[String]) -> String {
+pub(super) fn literals(texts: &[String]) -> String {
     let quoted: Vec<String> = texts.iter().map(|text| literal(text)).collect();
     quoted.join(", ")
 }
 
 /// As people write it, wherever every server reads that the same.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     if text.contains('\\') {
         Literal(text).to_string()
     } else {

@@ -291,7 +291,7 @@ pub(crate) fn prepare(
             .iter()
             .map(|replica| replica.endpoint.clone())
             .collect(),
-        bounded: false,
+        bounded: settings.bounded,
         claimed: false,
         oid: None,
         account_oid: None,

@@ -5,6 +5,7 @@
 //! A new kind of target comes with its attacks, in files beside these.
 
 mod become_more;
+mod bounded;
 mod grantee;
 mod hide;
 mod hold_up;

@@ -48,7 +48,7 @@ async fn namesakes_of_the_servers_functions_are_not_called_by_the_reaping_sql() 
         )
         .await;
         let mut superuser = superuser(ctx).await;
-        run(&mut superuser, &reap_sql(&[]).unwrap()).await.unwrap();
+        run(&mut superuser, &reap_sql(&[], false).unwrap()).await.unwrap();
         assert_eq!(
             ctx.ask("SELECT coalesce(string_agg(who, ' '), '') FROM caught")
                 .await,
@@ -90,14 +90,14 @@ async fn a_row_that_somebody_holds_keeps_no_role_after_it_from_the_reaping_sql()
         let mut holder = superuser(ctx).await;
         run(&mut holder, &format!("BEGIN; ALTER ROLE {} CONNECTION LIMIT 7", dana.user)).await.unwrap();
         let mut bot = PgConnection::connect(ctx.target.admin_url.expose_secret()).await.unwrap();
-        let reaping = run(&mut bot, &reap_sql(&[]).unwrap()).await;
+        let reaping = run(&mut bot, &reap_sql(&[], false).unwrap()).await;
         assert_eq!(reaping, Ok(()));
         let open = "SELECT coalesce(string_agg(rolname, ' '), '') FROM pg_roles WHERE rolname ~ 'advreap' AND rolcanlogin";
         assert_eq!(ctx.ask(open).await, dana.user, "its row is held, and all others are locked");
         let rights = format!("SELECT count(*)::text FROM pg_auth_members WHERE member = '{}'::regrole", dana.user);
         assert_eq!(ctx.ask(&rights).await, "0", "the rights are gone even so");
         run(&mut holder, "ROLLBACK").await.unwrap();
-        run(&mut bot, &reap_sql(&[]).unwrap()).await.unwrap();
+        run(&mut bot, &reap_sql(&[], false).unwrap()).await.unwrap();
         assert_eq!(ctx.ask(open).await, "");
     })
     .await;
@@ -119,7 +119,7 @@ async fn the_logins_own_transaction_and_its_hidden_session_end_by_the_reaping_sq
         )
         .await;
         let mut bot = PgConnection::connect(ctx.target.admin_url.expose_secret()).await.unwrap();
-        run(&mut bot, &reap_sql(&[]).unwrap()).await.unwrap();
+        run(&mut bot, &reap_sql(&[], false).unwrap()).await.unwrap();
         assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
         let woken = tokio::time::timeout(PATIENCE, hidden).await.unwrap().unwrap();
         if let Ok(mut session) = woken {
@@ -146,11 +146,62 @@ async fn a_forged_lease_costs_an_application_no_session_by_the_reaping_sql() {
         let url = ctx.server.url("adv_reap_forged_app", &password, "adv_reap_forged");
         let mut app = PgConnection::connect(url.expose_secret()).await.unwrap();
         let mut bot = PgConnection::connect(ctx.target.admin_url.expose_secret()).await.unwrap();
-        run(&mut bot, &reap_sql(&["adv_reap_forged_dana".to_owned()]).unwrap()).await.unwrap();
+        run(&mut bot, &reap_sql(&["adv_reap_forged_dana".to_owned()], false).unwrap()).await.unwrap();
         run(&mut app, "SELECT 1").await.unwrap();
         let members = "SELECT count(*)::text FROM pg_auth_members WHERE member = 'adv_reap_forged_app'::regrole";
         assert_eq!(ctx.ask(members).await, "0");
         assert_eq!(ctx.postgres.reap().await.unwrap().ended, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_comment_that_names_no_time_keeps_no_role_from_the_reaping_sql() {
+    run_alone("adv_reap_notime", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advreapt", "read").await;
+        let eve = Grantee::with_login(ctx, "advreapu", "read").await;
+        ctx.as_superuser(
+            "postgres",
+            &format!(
+                "COMMENT ON ROLE {} IS 'apono AR-7 of install advreapt, login, until 9999-99-99T99:99:99.999999Z';
+                 ALTER ROLE {} VALID UNTIL '2026-01-01 00:00:00Z'",
+                dana.user, eve.user
+            ),
+        )
+        .await;
+        let mut bot = PgConnection::connect(ctx.target.admin_url.expose_secret())
+            .await
+            .unwrap();
+        run(&mut bot, &reap_sql(&[], false).unwrap()).await.unwrap();
+        assert!(!eve.can_read().await);
+        assert!(dana.can_read().await, "its deadline lies ahead, and its comment says nothing");
+        let past = format!("ALTER ROLE {} VALID UNTIL '2026-01-01 00:00:00Z'", dana.user);
+        ctx.as_superuser("postgres", &past).await;
+        run(&mut bot, &reap_sql(&[], false).unwrap()).await.unwrap();
+        assert!(!dana.can_read().await);
+    })
+    .await;
+}
+
+/// From 16 on, who gave a membership matters: a superuser's `REVOKE` alone takes nothing that the bot gave.
+#[tokio::test]
+async fn a_superuser_who_runs_the_reaping_sql_takes_what_the_bot_gave_and_leaves_what_the_bot_needs() {
+    run_alone("adv_reap_super", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advreapv", "write").await;
+        let past = format!("ALTER ROLE {} VALID UNTIL '2026-01-01 00:00:00Z'", dana.user);
+        ctx.as_superuser("postgres", &past).await;
+        let mut superuser = superuser(ctx).await;
+        run(&mut superuser, &reap_sql(&[], false).unwrap()).await.unwrap();
+        let rights = format!(
+            "SELECT count(*)::text FROM pg_auth_members WHERE member = '{}'::regrole",
+            dana.user
+        );
+        assert_eq!(ctx.ask(&rights).await, "0");
+        assert_eq!(
+            ctx.postgres.revoke(&dana.granted).await.unwrap().proof,
+            "login locked, 0 sessions"
+        );
+        assert!(!ctx.postgres.clean_up(&dana.granted).await.unwrap().kept);
     })
     .await;
 }

@@ -142,9 +142,17 @@ async fn the_sql_makes_a_role_that_is_no_more_than_it_says_and_runs_again() {
         -- 1. The role. CREATEROLE, because each grant is a login of its own, made for it and dropped after it. It is no superuser,
         --    it makes no databases, and it reads and owns nothing.
         DO $apono$
+        DECLARE
+            others pg_catalog.text;
         BEGIN
             IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'setup_sql_bot') THEN
                 CREATE ROLE "setup_sql_bot" NOLOGIN;
+            END IF;
+            SELECT string_agg(m.rolname, ', ') INTO others
+            FROM pg_auth_members e JOIN pg_roles b ON b.oid = e.roleid JOIN pg_roles m ON m.oid = e.member
+            WHERE b.rolname = 'setup_sql_bot' AND NOT m.rolsuper AND m.rolname <> current_user;
+            IF others IS NOT NULL THEN
+                RAISE WARNING 'the role % has members, who can do what the bot can: %', 'setup_sql_bot', others;
             END IF;
         END
         $apono$;
@@ -171,7 +179,8 @@ async fn the_sql_makes_a_role_that_is_no_more_than_it_says_and_runs_again() {
         -- 4. Giving the permissions: logins are made members of these group roles. From PostgreSQL 16 on that takes ADMIN
         --    OPTION; the bot itself gets nothing of what they may.
         --    ON 15 AND OLDER, CREATEROLE IS AS GOOD AS ROOT: it can give itself every role that is no superuser's, and by
-        --    pg_execute_server_program run programs as the server's own user. There is no way to say less; guard the password so.
+        --    pg_execute_server_program run programs as the server's own user. Guard the password so, or take
+        --    the SQL of `apono integrations setup-sql --bounded`, which gives the bot functions in place of CREATEROLE.
         DO $apono$
         DECLARE
             wanted pg_catalog.text;
@@ -243,8 +252,9 @@ fn a_name_that_would_end_a_block_is_refused() {
         integration: "orders-db".to_owned(),
         role: "bot".to_owned(),
         home: "postgres".to_owned(),
-        permissions: vec![("read".to_owned(), "{resource}_read".to_owned())],
+        permissions: vec![Permission::of("read", "{resource}_read")],
         resources: Some(vec!["x$apono$; DROP DATABASE orders; --".to_owned()]),
+        accounts: Vec::new(),
     };
     assert_snapshot!(setup.sql().unwrap_err(), @r#"the name "x$apono$; DROP DATABASE orders; --" holds $apono$"#);
 }

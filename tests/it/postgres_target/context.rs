@@ -6,7 +6,7 @@ use std::time::Duration;
 use apono::access::ids::{InstallId, RequestNumber};
 use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
-use apono::integrations::postgres::{AccountKind, Permission, Postgres, PostgresSettings};
+use apono::integrations::postgres::{AccountKind, Bounds, Permission, Postgres, PostgresSettings};
 use apono::integrations::{
     AccessDetails, ConnectInput, GrantOrder, Granted, Integration, IntegrationError, OrderUnit,
 };
@@ -15,8 +15,9 @@ use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
+use super::personal::PASSWORD;
 use crate::support::postgres_server;
 
 /// Long enough for a machine that is busy with all the other tests.
@@ -39,18 +40,69 @@ pub(crate) async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Context)) {
 
 /// The same on a server where only one test runs at a time, for what looks at everything that a server has.
 pub(crate) async fn run_alone(name: &str, test: impl AsyncFnOnce(&mut Context)) {
-    static SERVER: OnceLock<ThrowawayPostgres> = OnceLock::new();
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
-    // The shared server says whether PostgreSQL is there, and whether it may be missing.
-    if postgres_server::shared().is_some() {
-        let _alone = ONE_AT_A_TIME.lock().await;
-        let server = SERVER.get_or_init(|| ThrowawayPostgres::start().unwrap());
+    if let Some((server, _alone)) = alone().await {
         run_on(server, name, test).await;
     }
 }
 
+/// As [`run_test`], with a bounded bot. There are the accounts `<name>_dana`, which it may give access to, and `<name>_app`.
+pub(crate) async fn run_bounded(name: &str, test: impl AsyncFnOnce(&mut Context)) {
+    if let Some(server) = postgres_server::shared() {
+        run_bounded_on(server, name, test).await;
+    }
+}
+
+/// As [`run_alone`], with a bounded bot.
+pub(crate) async fn run_bounded_alone(name: &str, test: impl AsyncFnOnce(&mut Context)) {
+    if let Some((server, _alone)) = alone().await {
+        run_bounded_on(server, name, test).await;
+    }
+}
+
+async fn alone() -> Option<(&'static ThrowawayPostgres, MutexGuard<'static, ()>)> {
+    static SERVER: OnceLock<ThrowawayPostgres> = OnceLock::new();
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+    // The shared server says whether PostgreSQL is there, and whether it may be missing.
+    postgres_server::shared()?;
+    let alone = ONE_AT_A_TIME.lock().await;
+    Some((SERVER.get_or_init(|| ThrowawayPostgres::start().unwrap()), alone))
+}
+
+async fn run_bounded_on(
+    server: &'static ThrowawayPostgres,
+    name: &str,
+    test: impl AsyncFnOnce(&mut Context),
+) {
+    let url = server.superuser_url("postgres");
+    let mut superuser = PgConnection::connect(url.expose_secret()).await.unwrap();
+    let accounts = format!(
+        "CREATE ROLE {name}_dana LOGIN PASSWORD '{PASSWORD}'; CREATE ROLE {name}_app LOGIN PASSWORD '{PASSWORD}'"
+    );
+    run(&mut superuser, &accounts).await.unwrap();
+    let bounds = Bounds {
+        longest: Duration::from_hours(12),
+        install: None,
+    };
+    let account = format!("{name}_dana");
+    let target = server
+        .create_bounded_target(name, &[&account], &bounds)
+        .await
+        .unwrap();
+    run_with(server, target, name, true, test).await;
+}
+
 async fn run_on(server: &'static ThrowawayPostgres, name: &str, test: impl AsyncFnOnce(&mut Context)) {
     let target = server.create_target(name).await.unwrap();
+    run_with(server, target, name, false, test).await;
+}
+
+async fn run_with(
+    server: &'static ThrowawayPostgres,
+    target: SampleTarget,
+    name: &str,
+    bounded: bool,
+    test: impl AsyncFnOnce(&mut Context),
+) {
     let secrets = tempfile::tempdir().unwrap();
     let url = secrets.path().join("url");
     std::fs::write(&url, target.admin_url.expose_secret()).unwrap();
@@ -67,6 +119,7 @@ async fn run_on(server: &'static ThrowawayPostgres, name: &str, test: impl Async
         allow_roles: std::collections::BTreeMap::new(),
         account: AccountKind::Ephemeral,
         replicas: Vec::new(),
+        bounded,
     };
     let mut context = Context {
         server,

@@ -142,7 +142,7 @@ async fn the_sql_does_the_same_on_the_server_itself() {
         let mut bot = PgConnection::connect(ctx.target.admin_url.expose_secret())
             .await
             .unwrap();
-        let sql = reap_sql(&["reap_sql_dana".to_owned()]).unwrap();
+        let sql = reap_sql(&["reap_sql_dana".to_owned()], false).unwrap();
         for _ in 0..2 {
             run(&mut bot, &sql).await.unwrap();
         }
@@ -181,7 +181,7 @@ async fn one_that_the_sql_cannot_end_keeps_no_other() {
         let mut bot = PgConnection::connect(ctx.target.admin_url.expose_secret())
             .await
             .unwrap();
-        run(&mut bot, &reap_sql(&[]).unwrap()).await.unwrap();
+        run(&mut bot, &reap_sql(&[], false).unwrap()).await.unwrap();
         let said = "SELECT string_agg(concat_ws(' ', CASE WHEN rolcanlogin THEN 'open' ELSE 'locked' END,
                            shobj_description(oid, 'pg_authid')), E'\n' ORDER BY rolname)
                     FROM pg_roles WHERE rolname ~ 'reaperaf'";
@@ -191,7 +191,7 @@ async fn one_that_the_sql_cannot_end_keeps_no_other() {
         ");
         let by_hand = format!("ALTER ROLE {} NOSUPERUSER", stuck.principal);
         ctx.as_superuser("postgres", &by_hand).await;
-        run(&mut bot, &reap_sql(&[]).unwrap()).await.unwrap();
+        run(&mut bot, &reap_sql(&[], false).unwrap()).await.unwrap();
         assert_eq!(ctx.postgres.reap().await.unwrap().ended, []);
     })
     .await;
@@ -251,7 +251,7 @@ async fn the_command_needs_the_config_and_the_target_alone() {
         is_over(ctx, &granted.principal, "AR-7 of install reaperae").await;
 
         let (_, sql) = by_command(ctx, "orders-db", &["--print-sql"]).await;
-        assert_eq!(sql, reap_sql(&[]).unwrap());
+        assert_eq!(sql, reap_sql(&[], false).unwrap());
         let (well, said) = by_command(ctx, "orders-db", &[]).await;
         assert!(well);
         assert_snapshot!(said, @"AR-7 apono_reaperae_ar7_dana_ito: login locked, 0 sessions; sessions ended: 1");

@@ -69,6 +69,7 @@ async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Replicated)) {
         allow_roles: std::collections::BTreeMap::new(),
         account: AccountKind::Ephemeral,
         replicas: vec![file("replica", &url.replace(&primary, &behind_door))],
+        bounded: false,
     };
     let mut replicated = Replicated {
         postgres: Postgres::new(settings.clone()).unwrap(),

@@ -1,0 +1,161 @@
+//! Whether a bounded bot is bounded, and whether its functions let it do what the config says.
+
+use sqlx::PgConnection;
+
+use super::super::IntegrationError;
+use super::errors::failed;
+use super::setup_bounded::BOUNDED_VERSION;
+use super::{AccountKind, PostgresSettings};
+use crate::findings::Finding;
+
+const SETUP_SQL: &str = "run the SQL of `apono integrations setup-sql --bounded`";
+
+const DOING: &str = "reading the bounded role";
+
+/// What the bot's own role can do beyond its functions, and what its functions lack. Nothing more of it can be asked where they
+/// are not the expected ones.
+pub(crate) async fn of_the_functions(
+    connection: &mut PgConnection,
+    settings: &PostgresSettings,
+) -> Result<(bool, Vec<Finding>), IntegrationError> {
+    let mut findings = Vec::new();
+    let too_much: Vec<String> = sqlx::query_scalar(TOO_MUCH)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(failed(DOING))?;
+    if !too_much.is_empty() {
+        findings.push(Finding::problem(
+            format!("the bot's role is not bounded: it {}", too_much.join(", ")),
+            format!("{SETUP_SQL}, which takes that from it"),
+        ));
+    }
+    let callable: bool = sqlx::query_scalar(CALLABLE)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(failed(DOING))?;
+    if !callable {
+        findings.push(Finding::problem(
+            "the bot cannot do anything here: it finds no function apono.version() that it may call",
+            SETUP_SQL,
+        ));
+        return Ok((false, findings));
+    }
+    let version: i32 = sqlx::query_scalar("SELECT apono.version()")
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(failed(DOING))?;
+    if version != BOUNDED_VERSION {
+        findings.push(Finding::problem(
+            format!(
+                "the functions of the bounded role are version {version}, and the bot needs {BOUNDED_VERSION}"
+            ),
+            format!("{SETUP_SQL} again"),
+        ));
+        return Ok((false, findings));
+    }
+    let (owner, lacking): (String, Vec<String>) = sqlx::query_as(OWNER)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(failed(DOING))?;
+    if !lacking.is_empty() {
+        findings.push(Finding::problem(
+            format!(
+                "the role {owner}, which the bot's functions run as, {}",
+                lacking.join(", ")
+            ),
+            format!("{SETUP_SQL} again"),
+        ));
+    }
+    if let AccountKind::Personal { roles } = &settings.account {
+        let unknown: Vec<String> = sqlx::query_scalar(
+            "SELECT name FROM unnest($1::text[]) AS name
+             WHERE NOT EXISTS (SELECT FROM apono.accounts a JOIN pg_roles r ON r.oid = a.oid AND r.rolname = a.name
+                               WHERE r.rolname = name) ORDER BY 1",
+        )
+        .bind(roles)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(failed(DOING))?;
+        findings.extend(unknown.into_iter().map(|account| {
+            Finding::problem(
+                format!("the bot's functions give nothing to the account {account}"),
+                format!("{SETUP_SQL} again"),
+            )
+        }));
+    }
+    Ok((true, findings))
+}
+
+/// Whether they give this group role, and may.
+pub(crate) async fn gives(connection: &mut PgConnection, group: &str) -> Result<bool, IntegrationError> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (
+             SELECT FROM apono.groups g JOIN pg_roles r ON r.oid = g.oid AND r.rolname = g.name
+             JOIN pg_namespace n ON n.nspname = 'apono'
+             WHERE r.rolname = $1 AND (current_setting('server_version_num')::int < 160000
+                                       OR pg_has_role(n.nspowner, r.oid, 'MEMBER WITH ADMIN OPTION')))",
+    )
+    .bind(group)
+    .fetch_one(connection)
+    .await
+    .map_err(failed(DOING))
+}
+
+/// Names of the live roles of this prefix in one of these groups that the functions did not make, and so never touch.
+pub(crate) async fn out_of_reach(
+    connection: &mut PgConnection,
+    prefix: &str,
+    groups: &[String],
+) -> Result<Vec<Finding>, IntegrationError> {
+    let strangers: Vec<String> = sqlx::query_scalar(
+        "SELECT r.rolname::text FROM pg_roles r
+         WHERE starts_with(r.rolname, $1) AND r.rolvaliduntil IS DISTINCT FROM '-infinity'
+           AND EXISTS (SELECT FROM pg_auth_members e JOIN pg_roles g ON g.oid = e.roleid
+                       WHERE e.member = r.oid AND g.rolname = ANY($2))
+           AND NOT EXISTS (SELECT FROM apono.made m WHERE m.oid = r.oid AND m.name = r.rolname)
+         ORDER BY 1",
+    )
+    .bind(prefix)
+    .bind(groups)
+    .fetch_all(connection)
+    .await
+    .map_err(failed(DOING))?;
+    let told = strangers.into_iter().map(|role| {
+        Finding::problem(
+            format!("the bot cannot end the access of {role}: its functions did not make that role"),
+            format!(
+                "as a superuser, once its time is over: ALTER ROLE {role} NOLOGIN VALID UNTIL '-infinity'"
+            ),
+        )
+    });
+    Ok(told.collect())
+}
+
+/// The bot itself, or what it is a member of.
+const TOO_MUCH: &str = "
+    SELECT power FROM pg_roles, unnest(
+        ARRAY['is a superuser', 'has CREATEROLE', 'has REPLICATION', 'has BYPASSRLS', 'has CREATEDB'],
+        ARRAY[rolsuper, rolcreaterole, rolreplication, rolbypassrls, rolcreatedb]) AS p(power, has)
+    WHERE rolname = current_user AND has
+    UNION ALL
+    SELECT 'is a member of ' || r.rolname FROM pg_auth_members e JOIN pg_roles r ON r.oid = e.roleid
+    JOIN pg_roles me ON me.oid = e.member WHERE me.rolname = current_user AND NOT me.rolsuper";
+
+const CALLABLE: &str = "
+    SELECT EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+                   WHERE n.nspname = 'apono' AND p.proname = 'version' AND p.pronargs = 0
+                     AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE'))";
+
+/// Who owns the functions, and what keeps that role from what they do, or lets others do it.
+const OWNER: &str = "
+    SELECT o.rolname::text, array_remove(ARRAY[
+        CASE WHEN NOT o.rolcreaterole THEN 'lacks CREATEROLE' END,
+        CASE WHEN NOT pg_has_role(o.oid, 'pg_signal_backend', 'USAGE') THEN 'is no member of pg_signal_backend' END,
+        CASE WHEN o.rolsuper THEN 'is a superuser' END,
+        CASE WHEN o.rolcanlogin THEN 'can log in' END,
+        (SELECT 'has members: ' || string_agg(m.rolname, ', ' ORDER BY m.rolname)
+         FROM pg_auth_members e JOIN pg_roles m ON m.oid = e.member
+         WHERE e.roleid = o.oid AND NOT m.rolsuper
+           AND (coalesce((to_jsonb(e) ->> 'inherit_option')::bool, true)
+                OR coalesce((to_jsonb(e) ->> 'set_option')::bool, true)))], NULL)
+    FROM pg_namespace n JOIN pg_roles o ON o.oid = n.nspowner WHERE n.nspname = 'apono'";

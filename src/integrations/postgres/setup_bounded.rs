@@ -1,0 +1,263 @@
+//! The SQL that sets up a target for a bot that may do nothing by itself: a function for each step of a grant, owned by a role
+//! that nobody is, which checks what the bot asks for against tables that the bot cannot write.
+//!
+//! Invariant: the bot's role gets no more than `EXECUTE` on those functions and a look at those tables, however often this is
+//! run and whatever it had before. It is one transaction.
+
+use std::time::Duration;
+
+use super::super::IntegrationError;
+use super::names::{Identifier, install_part};
+use super::setup_sql::{PASSWORD, QUOTE, TargetSetup, literal, literals, quoted};
+use crate::access::ids::InstallId;
+
+/// What the functions of this version say they are; counted up when they change.
+pub(crate) const BOUNDED_VERSION: i32 = 1;
+
+/// One function for each step, and those that they use.
+const FUNCTIONS: &str = include_str!("bounded.sql");
+
+/// Those that the bot calls.
+const CALLED: [&str; 12] = [
+    "version()",
+    "make(text, timestamptz, boolean, text)",
+    "touch(text)",
+    "extend(text, timestamptz, text)",
+    "give(text, text, boolean)",
+    "take(text, text)",
+    "join(text, text)",
+    "part(text, text)",
+    "lock(text, text)",
+    "verifier(text, text)",
+    "end_session(integer)",
+    "drop(text)",
+];
+
+/// The caller sets neither the path, nor how its texts and times are read, nor how long a lock is waited for.
+const DEFINER: &str = "LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' SET standard_conforming_strings = on
+    SET timezone = 'UTC' SET datestyle = 'ISO, YMD'";
+
+/// What the functions hold the bot to, besides its groups and accounts.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    /// From when a role is made to its end.
+    pub longest: Duration,
+    /// Whose roles; none where it is not known yet, and then anybody's.
+    pub install: Option<InstallId>,
+}
+
+impl TargetSetup {
+    /// The SQL. Refused where a name cannot be one on a PostgreSQL server.
+    pub fn bounded_sql(&self, bounds: &Bounds) -> Result<String, IntegrationError> {
+        let role = self.checked_role()?;
+        let owner_name = format!("{}_owner", self.role);
+        let owner = Identifier::new(&owner_name).map_err(|error| {
+            IntegrationError::Refuse(format!(
+                "the name {owner_name:?} {error}: give the bot's role a shorter one"
+            ))
+        })?;
+        let install = match &bounds.install {
+            None => "NULL".to_owned(),
+            Some(install) => install_part(install)
+                .map(literal)
+                .map_err(|error| IntegrationError::Refuse(format!("the install's id {error}")))?,
+        };
+        let called: Vec<String> = CALLED.iter().map(|call| format!("apono.{call}")).collect();
+        let functions = FUNCTIONS
+            .replace("{{definer}}", DEFINER)
+            .replace("{{version}}", &BOUNDED_VERSION.to_string());
+        let (role_text, owner_text, home_text) =
+            (literal(&self.role), literal(&owner_name), literal(&self.home));
+        let longest = bounds.longest.as_secs();
+        let (integration, databases, groups) =
+            (&self.integration, self.databases(), self.groups_and_set_role());
+        let accounts = literals(&self.accounts);
+        let home = quoted(&self.home);
+        Ok(format!(
+            r"-- apono: a bounded role for the bot on the target of the integration {integration}. It may log in, and call functions that do
+-- one step each of what it has to do; who may be given what, and for how long, stands in tables that it cannot write.
+--
+-- For an administrator of the server: a superuser, or the provider's own admin role. In psql, on the database {home}:
+--     \set ON_ERROR_STOP on
+--     \set password `cat FILE_WITH_THE_PASSWORD`
+--     \i setup.sql
+-- The integration gets `bounded = true` in the config. Run this again after a change of its permissions, databases or accounts, of
+-- the longest duration in its flows, or of apono's version, and after an upgrade of the server; what is live goes on meanwhile.
+-- Anybody may have made objects here, so the first line lets nothing be found but the server's own. The rest is one transaction:
+-- a step that fails leaves everything as it was.
+-- A server that logs statements logs the password too. To keep it out, leave out the line with PASSWORD and say
+-- \password afterwards, which sends what the password cannot be read from.
+--
+-- Whoever has the bot's password can still make logins for the groups and accounts below, for as long as said below, again and
+-- again, and end the sessions of these, of these accounts, and of whoever is only logging in. What the bot cannot do any more:
+--   - Roll back a prepared transaction that holds a login's row. The login has no rights and no sessions then; the bot names the
+--     statement that an administrator has to run.
+--   - Clean up what a login made. It stays with the locked login, and so do its functions that others' triggers, defaults and
+--     indexes call: the bot names the login, and an administrator looks at it. A login that owns nothing is dropped.
+--   - Hand what a login made to an heir, or open its tables to its group.
+--   - Take back powers that somebody else gave a login (CREATEDB and the like), and memberships that somebody else gave, from 16 on.
+
+SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false);
+SELECT pg_catalog.set_config('lock_timeout', '5s', false);
+
+BEGIN READ WRITE;
+
+-- 1. Nothing here was prepared by somebody else.
+DO {QUOTE}
+DECLARE
+    others pg_catalog.text;
+BEGIN
+    IF current_database() <> {home_text} THEN
+        RAISE EXCEPTION 'run this in the database %, which the bot connects to', {home_text};
+    END IF;
+    SELECT r.rolname INTO others FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
+    WHERE n.nspname = 'apono' AND r.rolname <> {owner_text};
+    IF FOUND THEN
+        RAISE EXCEPTION 'the schema apono is there and belongs to %: look at it, and drop it if nobody needs it', others;
+    END IF;
+    SELECT string_agg(m.rolname, ', ') INTO others
+    FROM pg_auth_members e JOIN pg_roles o ON o.oid = e.roleid JOIN pg_roles m ON m.oid = e.member
+    WHERE o.rolname = {owner_text} AND NOT m.rolsuper AND m.rolname <> current_user
+      AND (coalesce((to_jsonb(e) ->> 'inherit_option')::bool, true) OR coalesce((to_jsonb(e) ->> 'set_option')::bool, true));
+    IF others IS NOT NULL THEN
+        RAISE EXCEPTION 'the role % has members: %. Nobody may be one: take them out', {owner_text}, others;
+    END IF;
+    SELECT string_agg(m.rolname, ', ') INTO others
+    FROM pg_auth_members e JOIN pg_roles b ON b.oid = e.roleid JOIN pg_roles m ON m.oid = e.member
+    WHERE b.rolname = {role_text} AND NOT m.rolsuper AND m.rolname <> current_user;
+    IF others IS NOT NULL THEN
+        RAISE WARNING 'the role % has members, who can do what the bot can: %', {role_text}, others;
+    END IF;
+END
+{QUOTE};
+
+-- 2. The role that owns the functions. Nobody logs in as it, and nobody is a member. CREATEROLE, because each grant is a login of
+--    its own, made for it and dropped after it.
+DO {QUOTE}
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {owner_text}) THEN
+        CREATE ROLE {owner} NOLOGIN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {role_text}) THEN
+        CREATE ROLE {role} NOLOGIN;
+    END IF;
+    IF (SELECT NOT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        -- An administrator who is no superuser becomes the owner below, and stops at the end.
+        GRANT {owner} TO CURRENT_USER;
+    END IF;
+END
+{QUOTE};
+ALTER ROLE {owner} NOLOGIN CREATEROLE INHERIT PASSWORD NULL;
+GRANT pg_signal_backend TO {owner};
+
+-- 3. The bot's own role. It can log in, and nothing else.
+ALTER ROLE {role} LOGIN NOCREATEROLE;
+ALTER ROLE {role} PASSWORD {PASSWORD};
+DO {QUOTE}
+BEGIN
+    IF EXISTS (SELECT FROM pg_auth_members e JOIN pg_roles b ON b.oid = e.member
+               WHERE b.rolname = {role_text} AND e.roleid = 'pg_signal_backend'::regrole) THEN
+        REVOKE pg_signal_backend FROM {role};
+    END IF;
+END
+{QUOTE};
+
+-- 4. Entering its own database, and each one that its check looks at.
+DO {QUOTE}
+DECLARE
+    wanted pg_catalog.text;
+BEGIN
+    FOR wanted IN
+        SELECT datname FROM pg_catalog.pg_database
+        WHERE {databases}
+    LOOP
+        EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', wanted, {role_text});
+    END LOOP;
+END
+{QUOTE};
+
+-- 5. Giving the permissions: logins are made members of these group roles. From PostgreSQL 16 on that takes ADMIN OPTION, which the
+--    owner of the functions gets; the bot loses what it had of it.
+DO {QUOTE}
+DECLARE
+    wanted pg_catalog.text;
+BEGIN
+    FOR wanted IN
+        SELECT DISTINCT name FROM ({groups}) AS g(name, set_role)
+    LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
+            RAISE NOTICE 'no group role %: not on offer until it is made and this is run again', wanted;
+        ELSIF (SELECT rolsuper FROM pg_roles WHERE rolname = wanted) THEN
+            RAISE WARNING 'the group role % is a superuser, which is not given', wanted;
+        ELSE
+            IF current_setting('server_version_num')::int >= 160000 THEN
+                EXECUTE format('GRANT %I TO %I WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', wanted, {owner_text});
+            END IF;
+            IF EXISTS (SELECT FROM pg_auth_members e JOIN pg_roles b ON b.oid = e.member JOIN pg_roles g ON g.oid = e.roleid
+                       WHERE b.rolname = {role_text} AND g.rolname = wanted) THEN
+                BEGIN
+                    EXECUTE format('REVOKE %I FROM %I', wanted, {role_text});
+                EXCEPTION WHEN dependent_objects_still_exist THEN
+                    RAISE WARNING 'the bot keeps ADMIN OPTION on % until the access has ended that it gave so; then run this again', wanted;
+                END;
+            END IF;
+        END IF;
+    END LOOP;
+END
+{QUOTE};
+
+-- 6. What the functions check against.
+CREATE SCHEMA IF NOT EXISTS apono AUTHORIZATION {owner};
+SET LOCAL ROLE {owner};
+CREATE TABLE IF NOT EXISTS apono.policy (one boolean PRIMARY KEY DEFAULT true CHECK (one), install text, longest interval NOT NULL);
+CREATE TABLE IF NOT EXISTS apono.groups (oid oid PRIMARY KEY, name name NOT NULL, set_role boolean NOT NULL);
+CREATE TABLE IF NOT EXISTS apono.accounts (oid oid PRIMARY KEY, name name NOT NULL);
+CREATE TABLE IF NOT EXISTS apono.made (oid oid PRIMARY KEY, name name NOT NULL, login boolean NOT NULL, made_at timestamptz NOT NULL);
+DELETE FROM apono.policy;
+INSERT INTO apono.policy (install, longest) VALUES ({install}, make_interval(secs => {longest}));
+DELETE FROM apono.groups;
+INSERT INTO apono.groups (oid, name, set_role)
+SELECT r.oid, r.rolname, bool_or(g.set_role) FROM ({groups}) AS g(name, set_role) JOIN pg_roles r ON r.rolname = g.name
+WHERE NOT r.rolsuper GROUP BY r.oid, r.rolname;
+DELETE FROM apono.accounts;
+INSERT INTO apono.accounts (oid, name)
+SELECT r.oid, r.rolname FROM pg_roles r WHERE r.rolname = ANY(ARRAY[{accounts}]::text[]) AND NOT r.rolsuper;
+
+-- 7. The functions. They are made anew each time.
+DO {QUOTE}
+DECLARE
+    old pg_catalog.text;
+BEGIN
+    FOR old IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'apono'::regnamespace LOOP
+        EXECUTE format('DROP FUNCTION %s', old);
+    END LOOP;
+END
+{QUOTE};
+
+{functions}
+-- 8. Who may call them: the bot, and nobody else.
+REVOKE ALL ON SCHEMA apono FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA apono FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA apono FROM PUBLIC;
+GRANT USAGE ON SCHEMA apono TO {role};
+GRANT SELECT ON apono.policy, apono.groups, apono.accounts, apono.made TO {role};
+GRANT EXECUTE ON FUNCTION
+    {called}
+    TO {role};
+RESET ROLE;
+DO {QUOTE}
+BEGIN
+    IF (SELECT NOT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        REVOKE {owner} FROM CURRENT_USER;
+    END IF;
+END
+{QUOTE};
+
+COMMIT;
+{choices}",
+            called = called.join(",\n    "),
+            choices = self.choices(),
+        ))
+    }
+}
