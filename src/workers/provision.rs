@@ -1,5 +1,7 @@
-//! Granting: before each try policy and approvals are asked once more with fresh facts, the end is committed, then the target is
-//! touched.
+//! Granting: policy and approvals are asked once more with fresh facts, the end is committed, then the target is touched.
+//!
+//! Invariant: both are asked before each attempt, until one has succeeded. An attempt that failed, or whose answer was lost,
+//! may have touched the target, so that what is no longer allowed after one is undone there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +17,7 @@ use crate::integrations::{GrantOrder, Granted, Integration, IntegrationError, Or
 use crate::slack::identity::{Directory, IdentityError};
 use crate::slack::web::Lane;
 use crate::store::{Grant, Job, JobKind};
+use crate::usecases::granting::HeldUp;
 use crate::usecases::{Core, UseCaseError, granting, step};
 
 use super::lane::Work;
@@ -133,24 +136,35 @@ impl Provision {
         backoff(job, FIRST_PAUSE, LONGEST_PAUSE)
     }
 
-    /// It was tried before, and no try succeeded. What a try may have left on the target is undone where policy says no by now.
+    /// It was tried before, and nobody knows what the target has of it: it is granted while policy still allows it, or else
+    /// undone.
     async fn go_on(&self, job: &Job, request: &Request, grant: &Grant) -> Result<(), UseCaseError> {
         let core = &self.core;
-        if let Some(held_up) = granting::held_up(core, &grant.granted.integration).await? {
-            return self
-                .tried_later(job, grant, held_up.cause(), held_up.reason())
-                .await;
+        // Until the audit channel was looked at nothing is granted, whatever policy says.
+        if core.waits_for_witness() {
+            let wait = HeldUp::AuditBehind;
+            return self.wait(job, grant, wait.cause(), wait.reason()).await;
         }
-        match self.last_look(request).await? {
-            Last::Go { .. } => {}
-            Last::No(why) | Last::AskAgain { why, .. } => {
+        let account = match self.last_look(request).await? {
+            Last::Go { account } => account,
+            // Others could decide, but what a former attempt may have left must not wait for them.
+            Last::AskAgain { why, .. } | Last::No(why) => {
                 return granting::undo(core, job, FailCause::NotAllowedAnyMore, &why).await;
             }
-            Last::Later(cause, why) => return self.tried_later(job, grant, cause, &why).await,
+            Last::Later(cause, why) => return self.wait(job, grant, cause, &why).await,
             Last::NotOurs => {
-                let at = core.now().plus(LONGEST_PAUSE);
-                return step::try_again(core, job, at, "another config is the active one").await;
+                let why = "another config is the active one";
+                return self.wait(job, grant, FailCause::TargetUnreachable, why).await;
             }
+        };
+        if let Some(held_up) = granting::held_up(core, &grant.granted.integration).await? {
+            return self.wait(job, grant, held_up.cause(), held_up.reason()).await;
+        }
+        if let Some(account) = account
+            && !self.is_for(request, grant, &account).await?
+        {
+            let why = format!("the config names {account} as the grantee's account now");
+            return granting::undo(core, job, FailCause::NotAllowedAnyMore, &why).await;
         }
         match core.integrations().for_granted(&grant.granted) {
             Ok(integration) => self.attempt(job, integration, &grant.granted).await,
@@ -158,20 +172,24 @@ impl Provision {
         }
     }
 
-    /// Nothing can be said now, and there is only so much time.
-    async fn tried_later(
-        &self,
-        job: &Job,
-        grant: &Grant,
-        cause: FailCause,
-        why: &str,
-    ) -> Result<(), UseCaseError> {
+    /// It cannot be tried now: it is tried later, or undone if there is no time left for that.
+    async fn wait(&self, job: &Job, grant: &Grant, cause: FailCause, why: &str) -> Result<(), UseCaseError> {
         let core = &self.core;
         let next = core.now().plus(self.pause(job));
         if next.since(grant.first_tried_at) > core.rules().provision_for {
             return granting::undo(core, job, cause, why).await;
         }
         step::try_again(core, job, next, why).await
+    }
+
+    /// Whether what was planned is for this account, which the config may have replaced since.
+    async fn is_for(&self, request: &Request, grant: &Grant, account: &str) -> Result<bool, UseCaseError> {
+        let core = &self.core;
+        let Some(integration) = core.integrations().get(&request.integration).cloned() else {
+            return Ok(true);
+        };
+        let planned = integration.prepare(&order(core, request, Some(account.to_owned())).await?);
+        Ok(planned.is_ok_and(|planned| planned.principal == grant.granted.principal))
     }
 
     async fn attempt(
