@@ -120,10 +120,22 @@ pub async fn begin_attempt(core: &Core, job: &Job, granted: &Granted) -> Result<
     Ok(Some(grant))
 }
 
-/// The target confirmed the grant.
-pub async fn confirm(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<(), UseCaseError> {
+/// The target confirmed the grant, which counts under the policy of this digest: if another one became active while the
+/// target was asked, that has to say yes too.
+pub async fn confirm(
+    core: &Core,
+    job: &Job,
+    confirmed: &Confirmed,
+    policy: &str,
+) -> Result<(), UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
+    if tx.active_policy().await?.as_deref() != Some(policy) {
+        tx.retry(job, now, "another config became active meanwhile")
+            .await?;
+        tx.seal(Vec::new()).await?;
+        return Ok(());
+    }
     let Some(mut request) = request_in(&mut tx, job, State::Approved).await? else {
         tx.finish(job).await?;
         // It was revoked meanwhile: the revoke waits for this job and then ends what was just granted.

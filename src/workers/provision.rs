@@ -37,6 +37,8 @@ enum Last {
     Go {
         /// The grantee's own account, where the policy names people's own.
         account: Option<String>,
+        /// The digest of the policy that says so.
+        policy: String,
     },
     /// The approval no longer counts, but these can decide.
     AskAgain {
@@ -84,8 +86,8 @@ impl Provision {
         if let Some(held_up) = granting::held_up(core, &request.integration).await? {
             return self.later(job, request, held_up.cause(), held_up.reason()).await;
         }
-        let account = match self.last_look(request).await? {
-            Last::Go { account } => account,
+        let (account, policy) = match self.last_look(request).await? {
+            Last::Go { account, policy } => (account, policy),
             Last::AskAgain {
                 facts,
                 candidates,
@@ -105,7 +107,7 @@ impl Provision {
             return self.later(job, request, FailCause::TargetUnreachable, &why).await;
         };
         match integration.prepare(&order(core, request, account).await?) {
-            Ok(granted) => self.attempt(job, integration, &granted).await,
+            Ok(granted) => self.attempt(job, integration, &granted, &policy).await,
             Err(IntegrationError::Refuse(why) | IntegrationError::Retry(why)) => {
                 granting::fail_untouched(core, job, FailCause::TargetRefused, &why).await
             }
@@ -145,8 +147,8 @@ impl Provision {
             let wait = HeldUp::AuditBehind;
             return self.wait(job, grant, wait.cause(), wait.reason()).await;
         }
-        let account = match self.last_look(request).await? {
-            Last::Go { account } => account,
+        let (account, policy) = match self.last_look(request).await? {
+            Last::Go { account, policy } => (account, policy),
             // Others could decide, but what a former attempt may have left must not wait for them.
             Last::AskAgain { why, .. } | Last::No(why) => {
                 return granting::undo(core, job, FailCause::NotAllowedAnyMore, &why).await;
@@ -167,7 +169,7 @@ impl Provision {
             return granting::undo(core, job, FailCause::NotAllowedAnyMore, &why).await;
         }
         match core.integrations().for_granted(&grant.granted) {
-            Ok(integration) => self.attempt(job, integration, &grant.granted).await,
+            Ok(integration) => self.attempt(job, integration, &grant.granted, &policy).await,
             Err(error) => granting::undo(core, job, FailCause::TargetRefused, &error.to_string()).await,
         }
     }
@@ -197,6 +199,7 @@ impl Provision {
         job: &Job,
         integration: Arc<dyn Integration>,
         granted: &Granted,
+        policy: &str,
     ) -> Result<(), UseCaseError> {
         let core = &self.core;
         let Some(grant) = granting::begin_attempt(core, job, granted).await? else {
@@ -206,7 +209,7 @@ impl Provision {
             return Ok(());
         }
         match integration.grant(&grant.granted, grant.until).await {
-            Ok(confirmed) => granting::confirm(core, job, &confirmed).await,
+            Ok(confirmed) => granting::confirm(core, job, &confirmed, policy).await,
             Err(IntegrationError::Refuse(why)) => {
                 granting::undo(core, job, FailCause::TargetRefused, &why).await
             }
@@ -261,14 +264,17 @@ impl Provision {
             }
             Err(refusal) => return Ok(Last::No(refusal.reason().to_owned())),
         };
-        let account = verdict.account.map(str::to_owned);
+        let go = Last::Go {
+            account: verdict.account.map(str::to_owned),
+            policy: policy.digest.clone(),
+        };
         Ok(match verdict.needs {
-            Needs::Nothing => Last::Go { account },
+            Needs::Nothing => go,
             Needs::OneOf(candidates) => {
                 let counts =
                     |person: &PersonId| candidates.iter().any(|candidate| candidate.person == *person);
                 if approvers.iter().any(counts) {
-                    Last::Go { account }
+                    go
                 } else {
                     let names: Vec<&str> = approvers
                         .iter()

@@ -29,6 +29,7 @@ mod hostile;
 mod identity;
 mod interleavings;
 mod lanes;
+mod last_word;
 mod lifecycle;
 mod manifest;
 mod online;
