@@ -50,8 +50,31 @@ pub struct Held {
     pub open: bool,
     /// Somebody uses it at this moment.
     pub in_session: bool,
-    /// What it gives and whom it serves, in words that are compared as they are.
-    pub gives: BTreeSet<String>,
+    /// What it gives and whom it serves.
+    pub gives: BTreeSet<Tie>,
+}
+
+/// One tie of a principal to others on its target, or one thing that it may do by itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tie {
+    /// What it may do by itself, as the target calls it.
+    Power(String),
+    /// What it is a member of.
+    Group(String),
+    /// A group that its sessions may become.
+    SetRole(String),
+    /// Who is a member of it.
+    Member(String),
+}
+
+impl Tie {
+    /// Whether somebody has something by it that nobody has by themselves.
+    pub const fn is_membership(&self) -> bool {
+        match self {
+            Self::Group(_) | Self::Member(_) => true,
+            Self::Power(_) | Self::SetRole(_) => false,
+        }
+    }
 }
 
 /// What we know of a principal.
@@ -76,8 +99,8 @@ pub enum Difference {
     Unmarked,
     Ends(Option<Timestamp>),
     Noted(Option<Timestamp>),
-    Added(String),
-    Missing(String),
+    Added(Tie),
+    Missing(Tie),
 }
 
 /// What is to be done about a principal.
@@ -86,6 +109,12 @@ pub enum Judgement {
     Well,
     /// Live access was changed; never empty.
     Changed(Vec<Difference>),
+    /// The same, and somebody joined it whom nobody granted it, or it joined something that nobody granted: these
+    /// memberships go at once, whatever is done about the other differences. Memberships are never empty.
+    Ungranted {
+        memberships: Vec<Tie>,
+        besides: Vec<Difference>,
+    },
     /// No request stands for it (any more): it ends then.
     EndsAt(Timestamp),
 }
@@ -95,16 +124,33 @@ pub fn judge(known: &Known, found: Option<&Held>, now: Timestamp) -> Judgement {
     match (known, found) {
         (Known::Live(_), None) => Judgement::Changed(vec![Difference::Gone]),
         (Known::Live(granted), Some(held)) => {
-            let differences = differences(granted, held);
-            if differences.is_empty() {
-                Judgement::Well
-            } else {
-                Judgement::Changed(differences)
-            }
+            changed(differences(granted, held), held.request == granted.request)
         }
         (Known::Nothing, Some(held)) if held.is_ours_and_usable() => Judgement::EndsAt(held.ends_at(now)),
         (Known::Ended, Some(held)) if held.is_ours_and_usable() => Judgement::EndsAt(now),
         (Known::Busy | Known::Nothing | Known::Ended, _) => Judgement::Well,
+    }
+}
+
+/// What does not say that it is ours is told of and not touched.
+fn changed(differences: Vec<Difference>, says_ours: bool) -> Judgement {
+    if differences.is_empty() {
+        return Judgement::Well;
+    }
+    if !says_ours {
+        return Judgement::Changed(differences);
+    }
+    let (mut memberships, mut besides) = (Vec::new(), Vec::new());
+    for difference in differences {
+        match difference {
+            Difference::Added(tie) if tie.is_membership() => memberships.push(tie),
+            other => besides.push(other),
+        }
+    }
+    if memberships.is_empty() {
+        Judgement::Changed(besides)
+    } else {
+        Judgement::Ungranted { memberships, besides }
     }
 }
 
@@ -120,8 +166,17 @@ fn differences(granted: &Held, held: &Held) -> Vec<Difference> {
     } else if held.until != granted.until {
         found.push(Difference::Ends(held.until));
     }
-    let added = held.gives.difference(&granted.gives).cloned();
-    found.extend(added.map(Difference::Added));
+    let added: BTreeSet<Tie> = held.gives.difference(&granted.gives).cloned().collect();
+    // Whoever leaves a group cannot become it either.
+    let follows =
+        |tie: &Tie| matches!(tie, Tie::SetRole(group) if added.contains(&Tie::Group(group.clone())));
+    found.extend(
+        added
+            .iter()
+            .filter(|tie| !follows(tie))
+            .cloned()
+            .map(Difference::Added),
+    );
     let missing = granted.gives.difference(&held.gives).cloned();
     found.extend(missing.map(Difference::Missing));
     found
@@ -136,6 +191,17 @@ impl Held {
     fn ends_at(&self, now: Timestamp) -> Timestamp {
         let ends = [self.until, self.noted].into_iter().flatten();
         ends.min().unwrap_or(now).max(now)
+    }
+}
+
+impl fmt::Display for Tie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Power(power) => f.write_str(power),
+            Self::Group(group) => write!(f, "the group {group}"),
+            Self::SetRole(group) => write!(f, "SET ROLE to {group}"),
+            Self::Member(member) => write!(f, "the member {member}"),
+        }
     }
 }
 
@@ -166,7 +232,13 @@ mod tests {
     }
 
     fn any_held() -> impl Strategy<Value = Held> {
-        let gives = proptest::collection::btree_set("[a-d]", 0..4);
+        let tie = prop_oneof![
+            "[ab]".prop_map(Tie::Power),
+            "[ab]".prop_map(Tie::Group),
+            "[ab]".prop_map(Tie::SetRole),
+            "[ab]".prop_map(Tie::Member),
+        ];
+        let gives = proptest::collection::btree_set(tie, 0..4);
         let request = proptest::option::of((1_i64..4).prop_map(RequestNumber));
         let ends = (proptest::option::of(any_time()), proptest::option::of(any_time()));
         (request, ends, any::<bool>(), any::<bool>(), gives).prop_map(
@@ -201,7 +273,7 @@ mod tests {
             noted: Some(end),
             open: true,
             in_session: false,
-            gives: BTreeSet::from(["the group orders_read".to_owned()]),
+            gives: BTreeSet::from([Tie::Group("orders_read".to_owned())]),
         };
         let told = |held: Option<Held>| match judge(&Known::Live(granted.clone()), held.as_ref(), end) {
             Judgement::Changed(found) => {
@@ -214,12 +286,12 @@ mod tests {
         insta::assert_snapshot!(told(Some(Held {
             until: None,
             noted: Some(Timestamp::from_seconds(1_795_453_509)),
-            gives: BTreeSet::from(["the group orders_write".to_owned()]),
+            gives: BTreeSet::from([Tie::Power("CREATEDB".to_owned())]),
             ..granted.clone()
         })), @"
         2026-11-23 17:05:09 UTC is noted as its end
         it has no end
-        the group orders_write was added
+        CREATEDB was added
         the group orders_read is missing
         ");
         insta::assert_snapshot!(told(Some(Held {
@@ -252,11 +324,32 @@ mod tests {
         }
 
         #[test]
-        fn what_does_not_say_that_it_is_ours_is_never_touched(held in any_held(), now in any_time()) {
+        fn a_membership_that_nobody_granted_is_never_a_mere_change(granted in any_grant(), held in any_held(), now in any_time()) {
+            let held = Held { request: granted.request, ..held };
+            let ungranted = |tie: &&Tie| tie.is_membership() && !granted.gives.contains(tie);
+            let expected: Vec<Tie> = held.gives.iter().filter(ungranted).cloned().collect();
+            match judge(&Known::Live(granted.clone()), Some(&held), now) {
+                Judgement::Ungranted { memberships, besides } => {
+                    prop_assert!(!memberships.is_empty());
+                    prop_assert_eq!(memberships, expected);
+                    let others = differences(&granted, &held).into_iter().filter(|difference| besides.contains(difference));
+                    prop_assert_eq!(others.count(), besides.len());
+                }
+                Judgement::Well | Judgement::Changed(_) => prop_assert_eq!(expected, []),
+                Judgement::EndsAt(_) => prop_assert!(false),
+            }
+        }
+
+        #[test]
+        fn what_does_not_say_that_it_is_ours_is_never_touched(
+            granted in any_grant(), held in any_held(), now in any_time(),
+        ) {
             let held = Held { request: None, ..held };
             for known in [Known::Nothing, Known::Ended, Known::Busy] {
                 prop_assert_eq!(judge(&known, Some(&held), now), Judgement::Well);
             }
+            let live = judge(&Known::Live(granted), Some(&held), now);
+            prop_assert!(matches!(live, Judgement::Changed(_)), "{:?}", live);
         }
 
         #[test]
@@ -276,7 +369,8 @@ mod tests {
         fn only_live_access_is_ever_set_right(held in any_held(), now in any_time()) {
             for known in [Known::Nothing, Known::Ended] {
                 let judgement = judge(&known, Some(&held), now);
-                prop_assert!(!matches!(judgement, Judgement::Changed(_)));
+                let is_set_right = matches!(judgement, Judgement::Changed(_) | Judgement::Ungranted { .. });
+                prop_assert!(!is_set_right);
                 prop_assert_eq!(judge(&known, None, now), Judgement::Well);
             }
         }

@@ -20,6 +20,32 @@ pub enum OnTarget {
     },
     /// The target holds exactly what was granted again.
     SetRight { principal: String, until: Timestamp },
+    /// Somebody joined live access whom nobody granted it, or it joined something that nobody granted. These memberships go
+    /// at once.
+    Ungranted {
+        principal: String,
+        /// Each completes "on the target ..."; never empty.
+        found: Vec<String>,
+        /// Accounts that joined it: an admin can end their sessions.
+        accounts: Vec<String>,
+    },
+    /// Those memberships are gone, as read back.
+    TakenOff { principal: String },
+    /// An admin ordered the end of the sessions of an account that had joined.
+    SessionsOrdered { account: String },
+    /// They ended, as read back from the target.
+    SessionsEnded {
+        account: String,
+        sessions: u32,
+        /// Whoever ordered it, by name.
+        by: String,
+    },
+    /// They could not be ended, and it is not tried any more.
+    SessionsKept {
+        account: String,
+        by: String,
+        why: String,
+    },
     /// It says that it is ours and no request is known for it; it ends when it says.
     Adopted {
         integration: String,
@@ -44,6 +70,16 @@ pub enum OnTarget {
         principal: String,
         summary: String,
     },
+    /// What ended access left behind could not be removed for long; it is tried on.
+    LeftOver {
+        integration: String,
+        principal: String,
+        /// Since when it is there to be removed.
+        since: Timestamp,
+        tries: u32,
+        /// What holds it, in our words.
+        last_error: String,
+    },
 }
 
 impl OnTarget {
@@ -52,6 +88,12 @@ impl OnTarget {
         match self {
             Self::Drift { .. } => "drift",
             Self::SetRight { .. } => "set_right",
+            Self::Ungranted { .. } => "ungranted",
+            Self::TakenOff { .. } => "taken_off",
+            Self::SessionsOrdered { .. } => "sessions_ordered",
+            Self::SessionsEnded { .. } => "sessions_ended",
+            Self::SessionsKept { .. } => "sessions_kept",
+            Self::LeftOver { .. } => "left_over",
             Self::Adopted { .. } => "adopted",
             Self::Ended { .. } => "stray_ended",
             Self::Cleaned { .. } => "stray_cleaned",

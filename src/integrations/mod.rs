@@ -107,6 +107,14 @@ pub struct Revoked {
     pub proof: String,
 }
 
+/// Whether there were tries before that did not get through, of which nobody remembers how far they came: what one of them
+/// took away may still be in use by a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    None,
+    Some,
+}
+
 /// Leftovers removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cleaned {
@@ -255,8 +263,23 @@ pub trait Integration: Send + Sync {
     fn intact(&self, granted: &Granted, until: Timestamp) -> Result<Option<LiveGrant>, IntegrationError>;
 
     /// Makes what stands there exactly what was granted, until exactly `until`: what is too much goes, what is missing
-    /// comes, what is gone is made anew. Idempotent; never revives what was locked or revoked.
-    async fn restore(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError>;
+    /// comes, what is gone is made anew. Where something went, the grantee's sessions end, and nobody else's. Idempotent;
+    /// never revives what was locked or revoked.
+    async fn restore(
+        &self,
+        granted: &Granted,
+        until: Timestamp,
+        earlier: Earlier,
+    ) -> Result<Confirmed, IntegrationError>;
+
+    /// Takes off every membership that was not granted, and changes nothing else: others' in what was made for the grant,
+    /// and that in anything. Where the grantee had more by one, their sessions end; others' sessions go on, and end by
+    /// [`Self::end_sessions_of`] alone. Idempotent; refuses what only somebody else can take off.
+    async fn take_off(&self, granted: &Granted, earlier: Earlier) -> Result<(), IntegrationError>;
+
+    /// Ends the sessions that this account has now, wherever the grant has any, and returns how many they were. The
+    /// account is nobody's whom the grant is for, so it may log in again. Refuses accounts that are not ours to disturb.
+    async fn end_sessions_of(&self, granted: &Granted, account: &str) -> Result<u32, IntegrationError>;
 
     /// Ends whatever of any install is past its time by what the target alone knows, for when the bot is dead. Each call
     /// inside has a time-out of its own, so that many of them take as long as they take.

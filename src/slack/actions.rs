@@ -10,6 +10,8 @@ pub const AGAIN: &str = "again";
 pub const EXTEND: &str = "extend";
 pub const EXTEND_APPROVE: &str = "extend_approve";
 pub const EXTEND_REJECT: &str = "extend_reject";
+/// For admins, on an alarm.
+pub const END_SESSIONS: &str = "end_sessions";
 
 /// A list in a window, and its other pages.
 pub const READ: &str = "read";

@@ -7,6 +7,7 @@ use super::identity::Directory;
 use super::views::text::escape;
 use super::web::{NewMessage, Posted, WebApi, WebError};
 use crate::access::flows::Policy;
+use crate::access::people::Person;
 
 /// Raises and clears alarms. What was raised is kept in memory: after a restart it is said again.
 #[derive(Default)]
@@ -74,19 +75,24 @@ impl Alarms {
 
 /// Whether at least one admin was told.
 async fn tell_admins(web: &WebApi, directory: &Directory, policy: &Policy, text: &str) -> bool {
-    // Whoever is known already is told, also where the database is what the alarm is about.
-    if let Err(error) = directory.look_up(&policy.admins, policy).await {
-        tracing::warn!(%error, "not all admins could be looked up");
-    }
-    let facts = directory.facts();
     let mut told = false;
-    for admin in facts.people().iter().filter(|person| policy.is_admin(person)) {
+    for admin in admins(directory, policy).await {
         match tell(web, &admin.account.user, text).await {
             Ok(_) => told = true,
             Err(error) => tracing::warn!(%error, "an admin could not be told"),
         }
     }
     told
+}
+
+/// Every admin who is known: also where the database cannot say who else is, because it is what an alarm is about.
+pub(super) async fn admins(directory: &Directory, policy: &Policy) -> Vec<Person> {
+    if let Err(error) = directory.look_up(&policy.admins, policy).await {
+        tracing::warn!(%error, "not all admins could be looked up");
+    }
+    let facts = directory.facts();
+    let admins = facts.people().iter().filter(|person| policy.is_admin(person));
+    admins.cloned().collect()
 }
 
 async fn tell(web: &WebApi, user: &str, text: &str) -> Result<Posted, WebError> {

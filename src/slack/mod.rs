@@ -16,6 +16,7 @@ pub mod identity;
 pub mod inbox;
 pub mod incoming;
 pub mod leavers;
+pub mod left_over;
 mod lookup;
 mod mentions;
 pub mod room;

@@ -18,10 +18,11 @@ use super::jobs::JobKind;
 use super::{Store, Tx};
 
 /// Jobs that change what stands on a target, or are about to.
-const CHANGING: [JobKind; 4] = [
+const CHANGING: [JobKind; 5] = [
     JobKind::Provision,
     JobKind::Extend,
     JobKind::Restore,
+    JobKind::TakeOff,
     JobKind::Revoke,
 ];
 

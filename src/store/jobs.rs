@@ -27,6 +27,12 @@ pub enum JobKind {
     RedButton,
     /// What somebody changed on the target is set right.
     Restore,
+    /// Memberships that nobody granted are taken off live access.
+    TakeOff,
+    /// Sessions end that an admin ordered to end.
+    EndSessions,
+    /// The admins hear of a clean-up that does not get through; the key is that of its job.
+    TellLeftOver,
     /// What no request stands for ends; the key is the stray's id.
     EndStray,
     /// What that left on the target is removed.
@@ -72,7 +78,7 @@ pub struct Job {
 }
 
 impl JobKind {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Provision,
         Self::Expire,
         Self::Revoke,
@@ -85,6 +91,9 @@ impl JobKind {
         Self::Refusals,
         Self::RedButton,
         Self::Restore,
+        Self::TakeOff,
+        Self::EndSessions,
+        Self::TellLeftOver,
         Self::EndStray,
         Self::CleanStray,
         Self::RemindOverdue,
@@ -92,13 +101,15 @@ impl JobKind {
 
     pub const fn lane(self) -> Lane {
         match self {
-            Self::Provision | Self::Extend | Self::Restore => Lane::Provision,
-            Self::Expire | Self::Revoke | Self::RedButton | Self::EndStray => Lane::Revoke,
+            Self::Provision | Self::Extend | Self::Restore | Self::TakeOff => Lane::Provision,
+            Self::Expire | Self::Revoke | Self::RedButton | Self::EndStray | Self::EndSessions => {
+                Lane::Revoke
+            }
             Self::CleanUp | Self::CleanStray => Lane::CleanUp,
             Self::Lapse | Self::EndingSoon | Self::LapseExtension | Self::Refusals | Self::RemindOverdue => {
                 Lane::Timer
             }
-            Self::Message => Lane::Deliver,
+            Self::Message | Self::TellLeftOver => Lane::Deliver,
         }
     }
 
@@ -116,6 +127,9 @@ impl JobKind {
             Self::Refusals => "refusals",
             Self::RedButton => "red_button",
             Self::Restore => "restore",
+            Self::TakeOff => "take_off",
+            Self::EndSessions => "end_sessions",
+            Self::TellLeftOver => "tell_left_over",
             Self::EndStray => "end_stray",
             Self::CleanStray => "clean_stray",
             Self::RemindOverdue => "remind_overdue",

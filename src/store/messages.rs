@@ -21,8 +21,8 @@ pub struct Message {
     pub request: RequestId,
     pub person: PersonId,
     pub surface: Surface,
-    /// Which extension of the request it is about, or which reminder of an alarm it is, counted from 1; 0 if it is about
-    /// the request itself.
+    /// Which extension of the request it is about, which reminder of an alarm it is, or which finding an alarm is about,
+    /// counted from 1; 0 if it is about the request itself.
     pub extension: i64,
     /// Grows when a card can never be updated again and a new one takes its place.
     pub generation: i64,
@@ -51,6 +51,8 @@ pub enum Surface {
     NoticeNotExtended,
     /// To the alerts channel: the access should be gone. It follows the request until that is so.
     OverdueAlarm,
+    /// To the alerts channel: somebody has the access whom nobody granted it. Counted like extensions.
+    UngrantedAlarm,
     /// In the alarm's thread: it is still so.
     OverdueReminder,
     /// In the alarm's thread, its last: the access is gone.
@@ -68,7 +70,7 @@ pub enum MessageState {
 }
 
 impl Surface {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::RequesterCard,
         Self::ApproverCard,
         Self::NoticeGranted,
@@ -80,6 +82,7 @@ impl Surface {
         Self::NoticeExtended,
         Self::NoticeNotExtended,
         Self::OverdueAlarm,
+        Self::UngrantedAlarm,
         Self::OverdueReminder,
         Self::OverdueGone,
     ];
@@ -95,6 +98,7 @@ impl Surface {
             | Self::NoticeEnded
             | Self::NoticeExtended
             | Self::NoticeNotExtended
+            | Self::UngrantedAlarm
             | Self::OverdueReminder
             | Self::OverdueGone => false,
         }
@@ -103,7 +107,7 @@ impl Surface {
     /// It goes to the alerts channel, not to its person.
     pub const fn is_alarm(self) -> bool {
         match self {
-            Self::OverdueAlarm | Self::OverdueReminder | Self::OverdueGone => true,
+            Self::OverdueAlarm | Self::UngrantedAlarm | Self::OverdueReminder | Self::OverdueGone => true,
             Self::RequesterCard
             | Self::ApproverCard
             | Self::ExtensionCard
@@ -130,6 +134,7 @@ impl Surface {
             Self::NoticeExtended => "notice_extended",
             Self::NoticeNotExtended => "notice_not_extended",
             Self::OverdueAlarm => "overdue_alarm",
+            Self::UngrantedAlarm => "ungranted_alarm",
             Self::OverdueReminder => "overdue_reminder",
             Self::OverdueGone => "overdue_gone",
         }

@@ -31,7 +31,7 @@ impl Tx {
     }
 
     /// Writes a fact unless one stands there; false if one does.
-    pub(super) async fn add_setting(&mut self, name: &str, value: &str) -> Result<bool, StoreError> {
+    pub async fn add_setting(&mut self, name: &str, value: &str) -> Result<bool, StoreError> {
         let row = setting::ActiveModel {
             name: Set(name.to_owned()),
             value: Set(value.to_owned()),
@@ -42,6 +42,11 @@ impl Tx {
             .exec_without_returning(self.db())
             .await?;
         Ok(done == 1)
+    }
+
+    pub async fn forget_setting(&mut self, name: &str) -> Result<(), StoreError> {
+        setting::Entity::delete_by_id(name).exec(self.db()).await?;
+        Ok(())
     }
 }
 

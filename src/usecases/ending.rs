@@ -12,10 +12,10 @@ use crate::integrations::{Cleaned, Revoked};
 use crate::store::{Grant, Job, JobKind, JobSpec, Surface};
 
 use super::open::{refresh_cards, want_message, want_message_about};
-use super::overdue;
 use super::revoke::start_revoking;
 use super::step::{advance, next_step, report, request_in};
 use super::{Core, UseCaseError};
+use super::{left_over, overdue};
 
 /// Its time is over. A timer that fires early, or for access that is being taken away already, does nothing.
 pub async fn time_over(core: &Core, job: &Job) -> Result<(), UseCaseError> {
@@ -191,6 +191,7 @@ pub async fn cleaned(core: &Core, job: &Job, cleaned: &Cleaned) -> Result<(), Us
     }
     grant.cleaned_at = Some(now);
     tx.put_grant(&grant).await?;
+    left_over::over(&mut tx, id.as_str()).await?;
     let what = What::CleanedUp {
         summary: cleaned.summary.clone(),
     };

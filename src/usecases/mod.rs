@@ -13,6 +13,7 @@ pub mod ending;
 pub mod extend;
 pub mod granting;
 pub mod leaving;
+pub mod left_over;
 pub mod limits;
 pub mod look;
 pub mod offer;

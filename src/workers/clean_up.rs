@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use crate::access::ids::RequestId;
 use crate::integrations::{Cleaned, IntegrationError};
 use crate::store::{Grant, Job, JobKind};
+use crate::usecases::left_over::{self, LeftOver};
 use crate::usecases::{Core, UseCaseError, ending, step};
 
 use super::lane::Work;
@@ -46,7 +47,14 @@ impl Work for CleanUp {
             Err(error) => {
                 let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
                 tracing::warn!(%error, request = job.key, "leftovers could not be removed; it is tried again");
-                step::try_again(core, job, core.now().plus(pause), &error.to_string()).await
+                let left = LeftOver {
+                    request: Some(&grant.request),
+                    integration: &grant.granted.integration,
+                    principal: &grant.granted.principal,
+                    ended_at: grant.ended_at.unwrap_or(grant.until),
+                };
+                let at = core.now().plus(pause);
+                left_over::try_again(core, job, &left, at, &error.to_string()).await
             }
         }
     }

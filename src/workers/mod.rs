@@ -10,6 +10,7 @@ pub mod provision;
 pub mod reconcile;
 mod restore;
 pub mod revoke;
+mod sessions;
 mod strays;
 pub mod timer;
 

@@ -62,6 +62,9 @@ impl Work for Provision {
         if job.kind == JobKind::Restore {
             return restore::run(core, job).await;
         }
+        if job.kind == JobKind::TakeOff {
+            return restore::take_off(core, job).await;
+        }
         let id = RequestId::new(&job.key);
         let request = core
             .store

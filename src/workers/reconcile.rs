@@ -13,7 +13,7 @@ use crate::access::reconcile::{Drift, Judgement, Known, judge};
 use crate::access::request::State;
 use crate::integrations::{Integration, LiveGrant};
 use crate::store::{Standing, Stray};
-use crate::usecases::reconcile::{Whose, adopt, changed, unchanged, whose};
+use crate::usecases::reconcile::{Changes, Whose, adopt, changed, unchanged, whose};
 use crate::usecases::{Core, UseCaseError};
 
 const LEASE: &str = "reconcile";
@@ -40,6 +40,8 @@ pub enum Look {
 struct Suspect {
     name: String,
     known: Known,
+    /// Somebody has it whom nobody granted it, so that it waits for no next look.
+    urgent: bool,
     about: About,
 }
 
@@ -82,14 +84,14 @@ pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCase
     let mut told = 0;
     for suspect in suspects {
         let is_live = matches!(suspect.about, About::Live(_));
-        if is_live && told == MOST_TOLD {
+        if is_live && !suspect.urgent && told == MOST_TOLD {
             continue;
         }
         if core.store.lease(LEASE, &core.owner, LEASE_FOR).await?.is_none() {
             tracing::warn!(integration = name, "the next look goes on with what differs");
             break;
         }
-        if act(core, &suspect, found.get(&suspect.name), drift).await? && is_live {
+        if act(core, &suspect, found.get(&suspect.name), drift).await? && is_live && !suspect.urgent {
             told += 1;
         }
     }
@@ -105,13 +107,25 @@ async fn act(
 ) -> Result<bool, UseCaseError> {
     let judgement = judge(&suspect.known, live.map(|live| &live.held), core.now());
     match (judgement, &suspect.about, live) {
-        (Judgement::Changed(differences), About::Live(standing), _) => {
-            changed(core, standing, &differences, drift).await
+        (Judgement::Changed(besides), About::Live(standing), _) => {
+            let changes = Changes {
+                besides,
+                ..Changes::default()
+            };
+            changed(core, standing, &changes, drift).await
+        }
+        (Judgement::Ungranted { memberships, besides }, About::Live(standing), _) => {
+            let changes = Changes { memberships, besides };
+            changed(core, standing, &changes, drift).await
         }
         (Judgement::EndsAt(until), About::Stray { whose, seen }, Some(live)) => {
             adopt(core, live, whose, seen.as_deref(), until).await
         }
-        (Judgement::Well | Judgement::Changed(_) | Judgement::EndsAt(_), _, _) => Ok(false),
+        (
+            Judgement::Well | Judgement::Changed(_) | Judgement::Ungranted { .. } | Judgement::EndsAt(_),
+            _,
+            _,
+        ) => Ok(false),
     }
 }
 
@@ -155,6 +169,7 @@ async fn suspects(
             suspects.push(Suspect {
                 name: live.name,
                 known,
+                urgent: false,
                 about: About::Stray {
                     whose,
                     seen: seen.map(Box::new),
@@ -188,7 +203,8 @@ async fn check(
     } else {
         Known::Busy
     };
-    if judge(&known, live.as_ref().map(|live| &live.held), core.now()) == Judgement::Well {
+    let judgement = judge(&known, live.as_ref().map(|live| &live.held), core.now());
+    if judgement == Judgement::Well {
         if is_live && drifted.contains(&grant.request) {
             unchanged(core, &grant.request).await?;
         }
@@ -197,6 +213,7 @@ async fn check(
     Ok(Some(Suspect {
         name: intact.name,
         known,
+        urgent: matches!(judgement, Judgement::Ungranted { .. }),
         about: About::Live(Box::new(standing)),
     }))
 }

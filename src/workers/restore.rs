@@ -1,13 +1,17 @@
-//! Setting right what somebody changed on a target. It goes on until the target is as granted, refuses, or the access is no
-//! longer live. The next look sees whether it has to be done again.
+//! Setting right what somebody changed on a target, and taking off memberships that nobody granted. Either goes on until
+//! the target is as granted, refuses, or the access is no longer live. The next look sees whether it has to be done again.
+//!
+//! Invariant: what a try took away is no longer used once the job is through, whatever became of that try: each later one
+//! ends the grantee's sessions anew, by the number of its try in the job's row, which outlives the process.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::ids::RequestId;
 use crate::access::request::State;
-use crate::integrations::IntegrationError;
-use crate::store::{Job, JobKind};
+use crate::integrations::{Earlier, IntegrationError};
+use crate::store::{Grant, Job, JobKind, StoreError};
+use crate::usecases::reconcile::ungranted;
 use crate::usecases::{Core, UseCaseError, granting, reconcile, step};
 
 use super::backoff;
@@ -15,20 +19,18 @@ use super::backoff;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
+/// While a worker tells the target of a later end, which waits for this job too and looks more often.
+const WAIT_FOR_EXTENSION: Duration = Duration::from_millis(500);
+
 pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError> {
     // Looked at before the end is read: an extension that comes later waits for this job, and moves the end after it.
     if core.store.is_leased(JobKind::Extend, &job.key).await? {
-        return step::done(core, job).await;
+        let at = core.now().plus(WAIT_FOR_EXTENSION);
+        return step::try_again(core, job, at, "it is being extended at this moment").await;
     }
-    let id = RequestId::new(&job.key);
-    let request = core.store.request(&id).await?;
-    let grant = core.store.grant(&id).await?;
-    let (Some(State::Granted), Some(grant)) = (request.map(|request| request.state), grant) else {
+    let Some(grant) = live(core, job).await? else {
         return step::done(core, job).await;
     };
-    if core.now() >= grant.until {
-        return step::done(core, job).await;
-    }
     if granting::may_be_a_backup(core).await? {
         let at = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
         return step::try_again(core, job, at, granting::MAY_BE_A_BACKUP).await;
@@ -37,7 +39,11 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
         return Ok(());
     }
     let restored = match core.integrations().for_granted(&grant.granted) {
-        Ok(integration) => integration.restore(&grant.granted, grant.until).await,
+        Ok(integration) => {
+            integration
+                .restore(&grant.granted, grant.until, earlier(job))
+                .await
+        }
         Err(error) => Err(error),
     };
     match restored {
@@ -48,5 +54,49 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
             let at = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
             step::try_again(core, job, at, &why).await
         }
+    }
+}
+
+/// The same for memberships alone; nothing is made, so that it waits for nothing.
+pub(super) async fn take_off(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError> {
+    let Some(grant) = live(core, job).await? else {
+        return step::done(core, job).await;
+    };
+    if !core.store.still_mine(job).await? {
+        return Ok(());
+    }
+    let taken = match core.integrations().for_granted(&grant.granted) {
+        Ok(integration) => integration.take_off(&grant.granted, earlier(job)).await,
+        Err(error) => Err(error),
+    };
+    match taken {
+        Ok(()) => ungranted::taken_off(core, job).await,
+        Err(IntegrationError::Refuse(why)) => reconcile::not_restored(core, job, &why).await,
+        Err(IntegrationError::Retry(why)) => {
+            tracing::error!(
+                why,
+                request = job.key,
+                "a membership that nobody granted stands yet; it is tried again"
+            );
+            let at = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
+            step::try_again(core, job, at, &why).await
+        }
+    }
+}
+
+/// The job's grant, if it is live: whatever is being taken away, or is past its time, is ended whole.
+async fn live(core: &Core, job: &Job) -> Result<Option<Grant>, StoreError> {
+    let id = RequestId::new(&job.key);
+    let request = core.store.request(&id).await?;
+    let is_granted = request.is_some_and(|request| request.state == State::Granted);
+    let grant = core.store.grant(&id).await?;
+    Ok(grant.filter(|grant| is_granted && core.now() < grant.until))
+}
+
+fn earlier(job: &Job) -> Earlier {
+    if job.attempt > 1 {
+        Earlier::Some
+    } else {
+        Earlier::None
     }
 }

@@ -12,7 +12,7 @@ use crate::store::{Grant, Job, JobKind};
 use crate::usecases::{Core, UseCaseError, ending, red_button, step};
 
 use super::lane::Work;
-use super::{backoff, strays};
+use super::{backoff, sessions, strays};
 
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(500);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -33,6 +33,7 @@ impl Work for Revoke {
             JobKind::Revoke => self.revoke(job).await,
             JobKind::RedButton => red_button::go_on(&self.core, job).await,
             JobKind::EndStray => strays::end(&self.core, job).await,
+            JobKind::EndSessions => sessions::end(&self.core, job).await,
             JobKind::Provision
             | JobKind::CleanUp
             | JobKind::Lapse
@@ -41,6 +42,8 @@ impl Work for Revoke {
             | JobKind::LapseExtension
             | JobKind::Refusals
             | JobKind::Restore
+            | JobKind::TakeOff
+            | JobKind::TellLeftOver
             | JobKind::CleanStray
             | JobKind::RemindOverdue
             | JobKind::Message => step::done(&self.core, job).await,

@@ -2,6 +2,7 @@
 
 use crate::integrations::{Cleaned, IntegrationError, Revoked};
 use crate::store::{Job, Stray};
+use crate::usecases::left_over::{self, LeftOver};
 use crate::usecases::reconcile::{Whose, cleaned, gone, let_go, whose};
 use crate::usecases::{Core, UseCaseError, step};
 
@@ -42,7 +43,14 @@ pub(super) async fn clean(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         Err(error) => {
             let pause = backoff(job, clean_up::FIRST_PAUSE, clean_up::LONGEST_PAUSE);
             tracing::warn!(%error, stray = stray.name, "leftovers could not be removed; it is tried again");
-            step::try_again(core, job, core.now().plus(pause), &error.to_string()).await
+            let left = LeftOver {
+                request: stray.request.as_ref(),
+                integration: &stray.granted.integration,
+                principal: &stray.granted.principal,
+                ended_at: stray.ended_at.unwrap_or(stray.until),
+            };
+            let at = core.now().plus(pause);
+            left_over::try_again(core, job, &left, at, &error.to_string()).await
         }
     }
 }

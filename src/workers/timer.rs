@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::slack::delivery;
 use crate::slack::handlers::Bot;
+use crate::slack::{delivery, left_over};
 use crate::store::{Job, JobKind};
 use crate::usecases::{Core, UseCaseError, decide, ending, extend, overdue, refuse, step};
 
@@ -32,6 +32,9 @@ impl Work for Timer {
             | JobKind::RedButton
             | JobKind::CleanUp
             | JobKind::Restore
+            | JobKind::TakeOff
+            | JobKind::EndSessions
+            | JobKind::TellLeftOver
             | JobKind::EndStray
             | JobKind::CleanStray
             | JobKind::Message => step::done(&self.core, job).await,
@@ -39,7 +42,7 @@ impl Work for Timer {
     }
 }
 
-/// Delivers cards and notices.
+/// Delivers cards and notices, and tells the admins of clean-ups that do not get through.
 pub struct Deliver {
     pub bot: Arc<Bot>,
 }
@@ -47,6 +50,9 @@ pub struct Deliver {
 #[async_trait]
 impl Work for Deliver {
     async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
+        if job.kind == JobKind::TellLeftOver {
+            return left_over::tell(&self.bot, job).await;
+        }
         delivery::deliver(&self.bot, job).await
     }
 }

@@ -11,7 +11,7 @@ use super::names::{Identifier, role_prefix};
 use super::roles::{self, Role};
 use super::target::{Membership, Plan, Target, TargetUnit};
 use crate::access::ids::InstallId;
-use crate::access::reconcile::Held;
+use crate::access::reconcile::{Held, Tie};
 use crate::access::time::Timestamp;
 
 /// Roles of this install that give somebody something, or should by their comment. A role that was revoked and waits to be
@@ -145,14 +145,10 @@ pub(crate) fn intact(granted: &Granted, until: Timestamp) -> Result<LiveGrant, I
     })
 }
 
-/// In words that are compared as they are.
-fn gives(groups: &[String], settable: &[String], members: &[String], powers: &[&str]) -> BTreeSet<String> {
-    let groups = groups.iter().map(|group| format!("the group {group}"));
-    let settable = settable.iter().map(|group| format!("SET ROLE to {group}"));
-    let members = members.iter().map(|member| format!("the member {member}"));
-    groups
-        .chain(settable)
-        .chain(members)
-        .chain(powers.iter().map(ToString::to_string))
-        .collect()
+fn gives(groups: &[String], settable: &[String], members: &[String], powers: &[&str]) -> BTreeSet<Tie> {
+    let powers = powers.iter().map(|power| Tie::Power((*power).to_owned()));
+    let groups = groups.iter().cloned().map(Tie::Group);
+    let settable = settable.iter().cloned().map(Tie::SetRole);
+    let members = members.iter().cloned().map(Tie::Member);
+    powers.chain(groups).chain(settable).chain(members).collect()
 }

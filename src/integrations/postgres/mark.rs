@@ -33,8 +33,6 @@ pub(crate) enum Mark {
         /// None in comments from before they said it.
         made: Option<Made>,
         revoked: bool,
-        /// Something was taken from it, and the sessions that may still use that have not all ended.
-        unsettled: bool,
         /// Its end; none where it was revoked, or where somebody wrote what is no time.
         until: Option<Timestamp>,
     },
@@ -56,22 +54,6 @@ pub(crate) fn live_comment(
         until.to_rfc3339()
     )
 }
-
-/// `apono AR-412 of install k3v7q2xa, login, being set right, until 2026-11-23T16:05:09.000000Z`
-pub(crate) fn unsettled_comment(
-    install: &InstallId,
-    request: RequestNumber,
-    made: Made,
-    until: Timestamp,
-) -> String {
-    let end = until.to_rfc3339();
-    format!(
-        "apono {request} of install {install}, {}, {UNSETTLED}until {end}",
-        made.word()
-    )
-}
-
-const UNSETTLED: &str = "being set right, ";
 
 /// `apono AR-412 of install k3v7q2xa, login, revoked`
 pub(crate) fn revoked_comment(install: &InstallId, request: RequestNumber, made: Made) -> String {
@@ -102,13 +84,6 @@ impl Mark {
         }
     }
 
-    pub(crate) fn is_unsettled(&self) -> bool {
-        match self {
-            Self::Ours { unsettled, .. } => *unsettled,
-            Self::Foreign => false,
-        }
-    }
-
     fn parse(comment: &str) -> Option<Self> {
         let (request, rest) = comment.strip_prefix("apono ")?.split_once(" of install ")?;
         let (install, rest) = rest.split_once(", ")?;
@@ -118,15 +93,13 @@ impl Mark {
         });
         let (made, state) = told.map_or((None, rest), |(made, state)| (Some(made), state));
         let revoked = state == "revoked" || state.starts_with("revoked, owns ");
-        let settled = state.strip_prefix(UNSETTLED);
-        let until = settled.unwrap_or(state).strip_prefix("until ");
+        let until = state.strip_prefix("until ");
         (revoked || until.is_some()).then_some(())?;
         Some(Self::Ours {
             install: InstallId::new(install),
             request: request.parse().ok()?,
             made,
             revoked,
-            unsettled: settled.is_some(),
             until: until.and_then(Timestamp::from_rfc3339),
         })
     }
@@ -168,7 +141,6 @@ mod tests {
                 request: ar_412,
                 made,
                 revoked,
-                unsettled: false,
                 until,
             };
             assert_eq!(Mark::read(Some(&comment)), ours);

@@ -26,6 +26,7 @@ mod clean_up_bounded;
 mod cluster;
 mod connect;
 mod discover;
+mod end_sessions;
 mod errors;
 mod grant;
 mod groups;
@@ -51,6 +52,7 @@ mod steps;
 mod stuck;
 mod take;
 mod take_back;
+mod take_off;
 mod target;
 
 use std::collections::BTreeMap;
@@ -62,7 +64,7 @@ use self::cluster::Cluster;
 use self::errors::failed;
 use self::target::Plan;
 use super::{
-    AccessDetails, Cleaned, Confirmed, ConnectInput, EarlyRevoke, GrantOrder, Granted, Guarantees,
+    AccessDetails, Cleaned, Confirmed, ConnectInput, Earlier, EarlyRevoke, GrantOrder, Granted, Guarantees,
     Integration, IntegrationError, LiveGrant, Reap, Resource, Revoked,
 };
 use crate::access::ids::InstallId;
@@ -316,9 +318,24 @@ impl Integration for Postgres {
         inspect::intact(granted, until).map(Some)
     }
 
-    async fn restore(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
+    async fn restore(
+        &self,
+        granted: &Granted,
+        until: Timestamp,
+        earlier: Earlier,
+    ) -> Result<Confirmed, IntegrationError> {
         let plan = self.plan(granted)?;
-        within(restore::restore(&self.cluster_of(&plan), &plan, until)).await
+        within(restore::restore(&self.cluster_of(&plan), &plan, until, earlier)).await
+    }
+
+    async fn take_off(&self, granted: &Granted, earlier: Earlier) -> Result<(), IntegrationError> {
+        let plan = self.plan(granted)?;
+        within(take_off::take_off(&self.cluster_of(&plan), &plan, earlier)).await
+    }
+
+    async fn end_sessions_of(&self, granted: &Granted, account: &str) -> Result<u32, IntegrationError> {
+        let plan = self.plan(granted)?;
+        within(end_sessions::of_others(&self.cluster_of(&plan), account)).await
     }
 
     async fn reap(&self) -> Result<Reap, IntegrationError> {

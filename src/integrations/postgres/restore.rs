@@ -5,19 +5,17 @@
 
 use sqlx::PgConnection;
 
-use super::super::{Confirmed, IntegrationError};
-use super::account;
+use super::super::{Confirmed, Earlier, IntegrationError};
 use super::cluster::Cluster;
 use super::errors::failed;
 use super::grant::grant;
 use super::login::Login;
-use super::mark::{live_comment, unsettled_comment};
-use super::names::Identifier;
+use super::mark::live_comment;
 use super::roles::{self, Role};
 use super::server::{Server, run};
-use super::sessions::{self, Which};
 use super::steps::Step;
-use super::target::{Plan, account_named, group_named};
+use super::target::Plan;
+use super::{end_sessions, take_off};
 use crate::access::time::Timestamp;
 
 const DOING: &str = "setting the access right";
@@ -27,54 +25,47 @@ pub(crate) async fn restore(
     cluster: &Cluster,
     plan: &Plan,
     until: Timestamp,
+    earlier: Earlier,
 ) -> Result<Confirmed, IntegrationError> {
-    let losers = take_away(&cluster.primary, plan, until).await?;
-    if !losers.is_empty() {
-        for server in std::iter::once(&cluster.primary).chain(&cluster.replicas) {
-            let mut connection = server.pool()?.acquire().await.map_err(failed("connecting"))?;
-            for role in &losers {
-                sessions::end(&mut connection, *role, Which::Present, plan.target.bounded).await?;
-            }
-        }
+    if let Some(taken) = take_away(&cluster.primary, plan, until).await?
+        && (taken.some || earlier == Earlier::Some)
+    {
+        end_sessions::of_grantee(cluster, plan, taken.from).await?;
     }
     let confirmed = grant(&cluster.primary, plan, until).await?;
     read_back(&cluster.primary, plan).await?;
     Ok(confirmed)
 }
 
-/// From PostgreSQL 16 on, what somebody else gave stays without an error: only they can take it back, or a superuser.
 async fn read_back(server: &Server, plan: &Plan) -> Result<(), IntegrationError> {
     let mut connection = server.pool()?.acquire().await.map_err(failed(DOING))?;
     let Some(role) = roles::named(&mut connection, plan.login.as_str()).await? else {
         return Err(IntegrationError::Retry("somebody dropped it again".to_owned()));
     };
-    let due = plan.groups()?;
-    let mut left: Vec<&str> = too_many(&role.groups, &due).collect();
-    left.extend(too_many(&role.members, plan.account.as_slice()));
-    if left.is_empty() {
-        return Ok(());
-    }
-    Err(IntegrationError::Refuse(format!(
-        "somebody else gave what is too much, and only they can take it back, or a superuser: {}",
-        left.join(", ")
-    )))
+    take_off::nothing_left(plan, &role)
 }
 
-/// Those of `names` that are not among `due`.
-fn too_many<'n>(names: &'n [String], due: &'n [Identifier]) -> impl Iterator<Item = &'n str> {
-    let names = names.iter().map(String::as_str);
-    names.filter(|name| !due.iter().any(|due| due.as_str() == *name))
+/// What came of a look at the role that was made for a grant.
+struct Taken {
+    /// Its oid.
+    from: i64,
+    /// There was something that its grantee had by it and should not have.
+    some: bool,
 }
 
-/// Returns the oids of those who lost something.
-async fn take_away(server: &Server, plan: &Plan, until: Timestamp) -> Result<Vec<i64>, IntegrationError> {
+/// Takes away what is too much; none if the role is not there.
+async fn take_away(
+    server: &Server,
+    plan: &Plan,
+    until: Timestamp,
+) -> Result<Option<Taken>, IntegrationError> {
     let login = &plan.login;
     let (mut tx, held) = Login::hold(server, plan).await?;
     if held.is_none() {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let Some(role) = roles::named(&mut tx, login.as_str()).await? else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     if !role.mark.is_of(&plan.target.install, plan.target.request) {
         let name = login.as_str();
@@ -88,44 +79,19 @@ async fn take_away(server: &Server, plan: &Plan, until: Timestamp) -> Result<Vec
             "the {word} was locked on the server, and what was locked is never opened again"
         )));
     }
-    let mut losers = Vec::new();
-    if take_rights(&mut tx, plan, &role).await? {
-        losers.push(role.oid);
-    }
-    for member in too_many(&role.members, plan.account.as_slice()) {
-        let member = account_named(member)?;
-        let part = Step::Part {
-            lease: login,
-            account: &member,
-        };
-        part.on(&mut tx, plan.target.bounded, DOING).await?;
-        losers.extend(oid_of(&mut tx, &member).await?);
-    }
-    // What an earlier try took, before it failed to end the sessions, the server itself remembers.
-    if role.mark.is_unsettled() {
-        let party = if plan.account.is_some() {
-            account::named(&mut tx, plan).await?.map(|account| account.oid)
-        } else {
-            Some(role.oid)
-        };
-        losers.extend(party);
-    }
-    if role.until != Some(until) || !losers.is_empty() {
+    let some = take_rights(&mut tx, plan, &role).await?;
+    take_off::members(&mut tx, plan, &role).await?;
+    if role.until != Some(until) {
         let target = &plan.target;
-        let note = if losers.is_empty() {
-            live_comment
-        } else {
-            unsettled_comment
-        };
         let end = Step::Extend {
             role: login,
             until,
-            note: &note(&target.install, target.request, plan.made(), until),
+            note: &live_comment(&target.install, target.request, plan.made(), until),
         };
         end.on(&mut tx, target.bounded, DOING).await?;
     }
     tx.commit().await.map_err(failed(DOING))?;
-    Ok(losers)
+    Ok(Some(Taken { from: role.oid, some }))
 }
 
 /// Whether there was a group or a power to take.
@@ -135,26 +101,15 @@ async fn take_rights(
     role: &Role,
 ) -> Result<bool, IntegrationError> {
     let login = &plan.login;
-    let bounded = plan.target.bounded;
-    let due = plan.groups()?;
-    let mut taken = false;
-    for group in too_many(&role.groups, &due) {
-        let group = group_named(group)?;
-        let take = Step::Take {
-            group: &group,
-            role: login,
-        };
-        take.on(connection, bounded, DOING).await?;
-        taken = true;
-    }
-    for group in due.iter().filter(|group| !plan.may_set_role(group)) {
+    let mut taken = take_off::groups(connection, plan, role).await?;
+    for group in plan.groups()?.iter().filter(|group| !plan.may_set_role(group)) {
         if role.settable.iter().any(|settable| settable == group.as_str()) {
             let give = Step::Give {
                 group,
                 role: login,
                 set_role: false,
             };
-            give.on(connection, bounded, DOING).await?;
+            give.on(connection, plan.target.bounded, DOING).await?;
             taken = true;
         }
     }
@@ -164,12 +119,4 @@ async fn take_rights(
         taken = true;
     }
     Ok(taken)
-}
-
-async fn oid_of(connection: &mut PgConnection, name: &Identifier) -> Result<Option<i64>, IntegrationError> {
-    sqlx::query_scalar("SELECT oid::int8 FROM pg_roles WHERE rolname = $1")
-        .bind(name.as_str())
-        .fetch_optional(connection)
-        .await
-        .map_err(failed(DOING))
 }

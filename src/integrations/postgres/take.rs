@@ -14,6 +14,9 @@ use super::steps::Step;
 use super::target::{Plan, account_named, group_named};
 use crate::failpoint;
 
+/// How often a membership is taken that others change at the same time.
+const TRIES: u32 = 5;
+
 /// Whom a role served.
 #[derive(Debug)]
 pub(crate) struct Taken {
@@ -76,14 +79,25 @@ pub(crate) async fn take(
     })
 }
 
-/// A membership that somebody else gave may not be the bot's to take. A locked role cannot use it.
+/// A membership that somebody else gave may not be the bot's to take. A locked role cannot use it. Where another call takes the
+/// same one at this moment, the server says XX000, and the next try finds it gone.
 async fn try_to(
     connection: &mut PgConnection,
     plan: &Plan,
     step: &Step<'_>,
     other: &Identifier,
 ) -> Result<(), IntegrationError> {
-    match step.try_on(connection, plan.target.bounded).await {
+    let mut tries = 1;
+    let mut outcome = step.try_on(connection, plan.target.bounded).await;
+    while tries < TRIES
+        && outcome
+            .as_ref()
+            .is_err_and(|error| code_of(error).as_deref() == Some("XX000"))
+    {
+        outcome = step.try_on(connection, plan.target.bounded).await;
+        tries += 1;
+    }
+    match outcome {
         Ok(()) => Ok(()),
         Err(error) if matches!(code_of(&error).as_deref(), Some("42501" | "42704")) => {
             let code = code_of(&error).unwrap_or_default();

@@ -24,7 +24,7 @@ use tokio::task::spawn_blocking;
 
 use self::target::Target;
 use super::{
-    AccessDetails, Cleaned, Confirmed, ConnectInput, ConnectNeeds, EarlyRevoke, GrantOrder, Granted,
+    AccessDetails, Cleaned, Confirmed, ConnectInput, ConnectNeeds, Earlier, EarlyRevoke, GrantOrder, Granted,
     Guarantees, Integration, IntegrationError, LiveGrant, Reap, Resource, Revoked,
 };
 use crate::access::ids::InstallId;
@@ -229,8 +229,24 @@ impl Integration for Ssh {
     }
 
     /// Nothing is on a host that could have been changed.
-    async fn restore(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
+    async fn restore(
+        &self,
+        granted: &Granted,
+        until: Timestamp,
+        _earlier: Earlier,
+    ) -> Result<Confirmed, IntegrationError> {
         self.grant(granted, until).await
+    }
+
+    /// A certificate names its accounts, and nobody can join it.
+    async fn take_off(&self, _granted: &Granted, _earlier: Earlier) -> Result<(), IntegrationError> {
+        Ok(())
+    }
+
+    async fn end_sessions_of(&self, _granted: &Granted, _account: &str) -> Result<u32, IntegrationError> {
+        Err(IntegrationError::Refuse(
+            "sessions on a host cannot be ended from here".to_owned(),
+        ))
     }
 
     /// Every certificate carries its own end.

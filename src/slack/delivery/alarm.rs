@@ -10,6 +10,7 @@ use crate::slack::views::kit::Post;
 use crate::slack::web::WebError;
 use crate::store::{JobKind, Message, MessageState, StoreError, Surface};
 use crate::usecases::look::RequestView;
+use crate::usecases::reconcile::ungranted::finding;
 
 use super::{Outcome, later};
 
@@ -28,8 +29,10 @@ pub(super) struct Place {
 
 /// Where `message` belongs, or why it is not posted now.
 pub(super) async fn place(bot: &Bot, message: &Message) -> Result<Result<Place, Outcome>, StoreError> {
-    if message.surface == Surface::OverdueAlarm {
-        return in_the_channel(bot).await;
+    match message.surface {
+        Surface::OverdueAlarm => return in_the_channel(bot, &OVERDUE).await,
+        Surface::UngrantedAlarm => return in_the_channel(bot, &UNGRANTED).await,
+        _ => {}
     }
     let mut alarms = bot.core.store.messages_of(&message.request).await?;
     alarms.retain(|other| other.surface == Surface::OverdueAlarm && other.state != MessageState::Dead);
@@ -51,21 +54,35 @@ pub(super) async fn place(bot: &Bot, message: &Message) -> Result<Result<Place, 
     })
 }
 
-async fn in_the_channel(bot: &Bot) -> Result<Result<Place, Outcome>, StoreError> {
-    const ALARM: &str = "overdue";
+/// What the admins hear of an alarm that has no channel: whoever mends the channel may not know what waits for it.
+struct Waiting {
+    alarm: &'static str,
+    sentence: &'static str,
+}
+
+const OVERDUE: Waiting = Waiting {
+    alarm: "overdue",
+    sentence: "Access should be gone and could not be taken away yet, and the channel for such alarms cannot be written to. `/apono active` lists it; I go on trying.",
+};
+
+const UNGRANTED: Waiting = Waiting {
+    alarm: "ungranted",
+    sentence: "Somebody has live access on a target whom nobody granted it, and the channel for such alarms cannot be written to. I take it off; the audit trail says who it is.",
+};
+
+async fn in_the_channel(bot: &Bot, waiting: &Waiting) -> Result<Result<Place, Outcome>, StoreError> {
     match bot.alerts.channel(bot).await {
         Ok(channel) => {
-            bot.alarms.clear(ALARM);
+            bot.alarms.clear(waiting.alarm);
             Ok(Ok(Place {
                 channel,
                 thread: None,
             }))
         }
         Err(RoomError::Unfit(why)) => {
-            // Whoever mends the channel may not know what waits for it.
-            let sentence = "Access should be gone and could not be taken away yet, and the channel for such alarms cannot be written to. `/apono active` lists it; I go on trying.";
+            let Waiting { alarm, sentence } = waiting;
             bot.alarms
-                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, sentence)
+                .raise(&bot.web, &bot.directory, &bot.core.policy(), alarm, sentence)
                 .await;
             Ok(Err(Outcome::Later {
                 after: CHANNEL_AGAIN,
@@ -81,17 +98,16 @@ async fn in_the_channel(bot: &Bot) -> Result<Result<Place, Outcome>, StoreError>
 pub(super) async fn render(bot: &Bot, message: &Message, view: &RequestView) -> Result<Post, StoreError> {
     let store = &bot.core.store;
     let events = store.events_of(&message.request).await?;
+    if message.surface == Surface::UngrantedAlarm {
+        let found = finding(&events, message.extension).ok_or_else(|| unknown(message))?;
+        let request = &message.request;
+        return Ok(views::ungranted(request, found, &bot.mentioned().await));
+    }
     let raised = events.iter().find_map(|stored| match &stored.event.what {
         What::Overdue(overdue) => Some((stored, overdue)),
         _ => None,
     });
-    let Some((stored, overdue)) = raised else {
-        return Err(StoreError::Inconsistent {
-            table: "message",
-            id: message.id.clone(),
-            what: "an alarm that the trail says nothing of".to_owned(),
-        });
-    };
+    let (stored, overdue) = raised.ok_or_else(|| unknown(message))?;
     let late = Late {
         view,
         due: overdue.due,
@@ -107,6 +123,14 @@ pub(super) async fn render(bot: &Bot, message: &Message, view: &RequestView) -> 
         _ if is_gone => views::over(&late),
         _ => views::overdue(stored, overdue.others, &bot.mentioned().await),
     })
+}
+
+fn unknown(message: &Message) -> StoreError {
+    StoreError::Inconsistent {
+        table: "message",
+        id: message.id.clone(),
+        what: "an alarm that the trail says nothing of".to_owned(),
+    }
 }
 
 /// The post was refused because of where it should stand: that is looked at again, and the alarm stays wanted.

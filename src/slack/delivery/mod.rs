@@ -157,7 +157,7 @@ async fn render(bot: &Bot, message: &Message, view: &RequestView) -> Result<Post
         | Surface::NoticeEnded
         | Surface::NoticeExtended
         | Surface::NoticeNotExtended => notice::notice(message, view),
-        Surface::OverdueAlarm | Surface::OverdueReminder | Surface::OverdueGone => {
+        Surface::OverdueAlarm | Surface::UngrantedAlarm | Surface::OverdueReminder | Surface::OverdueGone => {
             alarm::render(bot, message, view).await?
         }
     })

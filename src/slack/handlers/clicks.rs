@@ -5,12 +5,13 @@ use crate::access::people::Person;
 use crate::access::request::Request;
 use crate::store::{DecisionVerdict, InboxLease, Message, MessageState, Surface};
 use crate::usecases::decide::{Answer, answer};
+use crate::usecases::reconcile::ungranted;
 use crate::usecases::{Receipt, UseCaseError, extend, revoke};
 
 use super::super::actions;
 use super::super::incoming::{Place, Sender};
-use super::super::views::extension;
 use super::super::views::listing::Reading;
+use super::super::views::{alarm, extension};
 use super::{Bot, HandlerError, Report, may_decide};
 
 const APPROVAL: Answer = Answer {
@@ -50,6 +51,7 @@ impl Bot {
                 self.end_by_click(&by, &request, click.action, receipt).await
             }
             actions::EXTEND_APPROVE => self.approve_extension(&by, click, receipt).await,
+            actions::END_SESSIONS => self.end_sessions(&by, click, receipt).await,
             _ => Err(HandlerError::UseCase(UseCaseError::NotThisCard)),
         };
         match done {
@@ -94,6 +96,22 @@ impl Bot {
             .await?;
         let facts = self.fresh_facts(&stored, by).await?;
         extend::answer(&self.core, &facts, by, (&request, position), &APPROVAL, receipt).await?;
+        Ok(())
+    }
+
+    /// Only an admin has the sessions of somebody end who is no party to a grant.
+    async fn end_sessions(
+        &self,
+        by: &Person,
+        click: Click<'_>,
+        receipt: Receipt<'_>,
+    ) -> Result<(), HandlerError> {
+        may_decide(by)?;
+        let (request, account) = alarm::of_joined_value(click.value);
+        ungranted::order_end(&self.core, by, &request, account, receipt).await?;
+        if let Some(url) = click.response_url {
+            self.respond(url, &alarm::ordered(account)).await;
+        }
         Ok(())
     }
 
@@ -153,6 +171,7 @@ impl Bot {
 pub(super) fn about(action: &str, value: &str) -> RequestId {
     match action {
         actions::EXTEND_APPROVE | actions::EXTEND_REJECT => extension::of_value(value).0,
+        actions::END_SESSIONS => alarm::of_joined_value(value).0,
         actions::READ | actions::NEWER | actions::OLDER => match Reading::of_value(value) {
             Some(Reading::History { request, .. }) => request,
             Some(

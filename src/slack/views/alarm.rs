@@ -1,14 +1,22 @@
-//! The alarm of access that should be gone: the one post that is edited, and what stands in its thread.
+//! The alarm of access that should be gone: the one post that is edited, and what stands in its thread. And the alarm of
+//! access that somebody has whom nobody granted it.
 
+use crate::access::ids::RequestId;
 use crate::access::time::Timestamp;
+use crate::audit::event::What;
+use crate::audit::on_target::OnTarget;
 use crate::slack::actions;
 use crate::store::{Job, StoredEvent};
 use crate::usecases::look::RequestView;
 
-use super::audit_post;
+use super::audit_post::{self, Alarm};
 use super::card::minutes;
-use super::kit::{Look, Post, PostBuilder, button};
+use super::kit::{Look, Post, PostBuilder, button, confirm};
+use super::text::{clean, escape, shorten_middle};
 use super::wording;
+
+/// The longest text that Slack takes on a button.
+const BUTTON: usize = 75;
 
 /// What is known of access that should be gone, at the moment of a post.
 pub struct Late<'a> {
@@ -22,7 +30,53 @@ pub struct Late<'a> {
 /// drown it.
 pub fn overdue(stored: &StoredEvent, others: u64, mentioned: &[String]) -> Post {
     let mentioned = if others == 0 { mentioned } else { &[] };
-    audit_post::post_mentioning(stored.seq, &stored.hash, &stored.event, None, mentioned)
+    let alarm = Alarm {
+        mentioned,
+        buttons: Vec::new(),
+    };
+    audit_post::post_with(stored.seq, &stored.hash, &stored.event, None, alarm)
+}
+
+/// Somebody has access whom nobody granted it, as the trail says it, with mentions, and a button for each account that
+/// joined.
+pub fn ungranted(request: &RequestId, stored: &StoredEvent, mentioned: &[String]) -> Post {
+    let accounts: &[String] = match &stored.event.what {
+        What::OnTarget(OnTarget::Ungranted { accounts, .. }) => accounts,
+        _ => &[],
+    };
+    let buttons = accounts.iter().map(|account| {
+        let (value, shown) = (joined_value(request, account), clean(account));
+        let text = shorten_middle(&format!("End the sessions of {shown}"), BUTTON);
+        let ask = format!(
+            "This ends every session that {shown} has on the server now, whatever runs in it. If an application works with this account, its connections break; it can log in again at once."
+        );
+        button(actions::END_SESSIONS, &text, &value, Look::Danger)
+            .with_confirm(confirm("End the sessions?", &ask, "End them"))
+    });
+    let alarm = Alarm {
+        mentioned,
+        buttons: buttons.collect(),
+    };
+    audit_post::post_with(stored.seq, &stored.hash, &stored.event, None, alarm)
+}
+
+/// What a button about an account that joined carries: whose access, and which account.
+fn joined_value(request: &RequestId, account: &str) -> String {
+    format!("{request} {account}")
+}
+
+/// The reverse of it.
+pub fn of_joined_value(value: &str) -> (RequestId, &str) {
+    let (request, account) = value.split_once(' ').unwrap_or((value, ""));
+    (RequestId::new(request), account)
+}
+
+/// The answer to whoever ordered it.
+pub fn ordered(account: &str) -> String {
+    format!(
+        "The sessions of {} are being ended. The audit channel says how many they were.",
+        escape(&clean(account))
+    )
 }
 
 /// What takes its place once the access is gone.
@@ -46,8 +100,6 @@ pub fn over(late: &Late<'_>) -> Post {
 pub fn still(late: &Late<'_>, revoke: Option<&Job>, mentioned: &[String]) -> Post {
     let mut fields = Vec::new();
     if let Some(revoke) = revoke {
-        let error = revoke.last_error.clone();
-        fields.push(("Last error", error.unwrap_or_else(|| "none yet".to_owned())));
         fields.push(("Tries", revoke.attempt.to_string()));
         let next = if revoke.run_at <= late.now {
             "now".to_owned()
@@ -63,6 +115,9 @@ pub fn still(late: &Late<'_>, revoke: Option<&Job>, mentioned: &[String]) -> Pos
     );
     if !fields.is_empty() {
         post = post.fields(&fields);
+    }
+    if let Some(revoke) = revoke {
+        post = post.long("Last error", revoke.last_error.as_deref().unwrap_or("none yet"));
     }
     post.mention(mentioned).build()
 }

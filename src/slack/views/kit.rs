@@ -7,6 +7,8 @@ use super::text::{clean, escape, shorten};
 /// Slack's limits, in characters or items.
 const FIELD: usize = 300;
 const FIELDS: usize = 10;
+/// Of what stands on lines of its own; the rest of a message has room beside it in the top-level text.
+const LONG: usize = 2_500;
 const HEADLINE: usize = 150;
 const OPTION: usize = 75;
 /// Of a message's top-level text, below the 4,000 that chat.update takes.
@@ -61,6 +63,15 @@ impl PostBuilder {
             .collect();
         self.blocks
             .push(SlackSectionBlock::new().with_fields(texts).into());
+        self
+    }
+
+    /// A fact that may be longer than a field, on lines of its own: what an error says has to be read whole.
+    #[must_use]
+    pub fn long(mut self, label: &str, value: &str) -> Self {
+        let line = shorten(&format!("{label}: {}", clean(value)), LONG);
+        self.blocks.push(rich(vec![line.clone().into()]));
+        self.facts.push(line);
         self
     }
 

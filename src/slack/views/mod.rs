@@ -15,6 +15,7 @@ pub mod extension;
 pub mod form;
 pub mod help;
 pub mod kit;
+pub mod left_over;
 pub mod listing;
 pub mod lists;
 pub mod notice;

@@ -44,6 +44,7 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
         | Surface::ApproverCard
         | Surface::ExtensionCard
         | Surface::OverdueAlarm
+        | Surface::UngrantedAlarm
         | Surface::OverdueReminder
         | Surface::OverdueGone => ("📝", "Request", number.to_string()),
     };

@@ -81,6 +81,18 @@ pub fn sentence(event: &Event) -> String {
         What::TurnedDown { why } => format!("Rejected: {why}"),
         What::OnTarget(found) => match found {
             OnTarget::Drift { found, .. } => format!("Changed on the target: {}", found.join("; ")),
+            OnTarget::Ungranted { found, .. } => format!("Not granted, on the target: {}", found.join("; ")),
+            OnTarget::TakenOff { .. } => "What nobody granted was taken off on the target".to_owned(),
+            OnTarget::SessionsOrdered { account } => {
+                format!("{} has the sessions of {account} end", actor(&event.actor))
+            }
+            OnTarget::SessionsEnded {
+                account, sessions, ..
+            } => format!("Sessions of {account} ended: {sessions}"),
+            OnTarget::SessionsKept { account, why, .. } => {
+                format!("Sessions of {account} could not be ended: {why}")
+            }
+            OnTarget::LeftOver { last_error, .. } => format!("Cannot be cleaned up: {last_error}"),
             OnTarget::SetRight { until, .. } => format!("Set right on the target, until {until}"),
             OnTarget::Adopted { until, .. } => format!("Adopted until {until}"),
             OnTarget::Ended { proof, .. } => format!("Found on the target again, and ended: {proof}"),

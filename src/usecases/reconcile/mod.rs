@@ -3,18 +3,20 @@
 //! Invariant: a look says what was true while it lasted. Whatever changed here since then is left to the next look.
 
 mod strays;
+pub mod ungranted;
 
 use std::sync::Arc;
 
 use crate::access::ids::{RequestId, RequestNumber};
-use crate::access::reconcile::{Difference, Drift};
+use crate::access::reconcile::{Difference, Drift, Tie};
 use crate::access::request::State;
 use crate::access::transition::Act;
-use crate::audit::event::{Actor, Origin, Via, What};
+use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::audit::on_target::OnTarget;
 use crate::integrations::{Confirmed, Integration};
 use crate::store::{Job, JobKind, JobSpec, Standing, StoreError};
 
+use super::facts::facts_in;
 use super::open::refresh_cards;
 use super::revoke::start_revoking;
 use super::step::{advance, take_up, tell};
@@ -59,12 +61,20 @@ pub async fn whose(
     })
 }
 
+/// How live access differs from what was granted; not both are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Those that go at once, in every mode.
+    pub memberships: Vec<Tie>,
+    pub besides: Vec<Difference>,
+}
+
 /// Live access was found changed. `seen` is how it stood here before the look; if it does not stand so any more, the look
-/// says nothing about it. Returns whether this was told for the first time.
+/// says nothing about it. Returns whether there was something new to tell.
 pub async fn changed(
     core: &Core,
     seen: &Standing,
-    differences: &[Difference],
+    changes: &Changes,
     drift: Drift,
 ) -> Result<bool, UseCaseError> {
     let now = core.now();
@@ -74,6 +84,7 @@ pub async fn changed(
         Drift::Enforce if core.store.limits().await?.revoke_only => Drift::Warn,
         Drift::Observe | Drift::Warn | Drift::Enforce => drift,
     };
+    let before = core.store.events_of(id).await?;
     let mut tx = core.store.write().await?;
     let Some(request) = tx.request(id).await? else {
         return Err(UseCaseError::NoSuchRequest);
@@ -81,41 +92,59 @@ pub async fn changed(
     if request.version != seen.version || request.state != State::Granted || tx.is_changing(id).await? {
         return Ok(false);
     }
+    let principal = &seen.grant.granted.principal;
+    let mut whats = Vec::new();
+    if !changes.memberships.is_empty() {
+        // Its job is done by now, so that this is new whatever was found before.
+        whats
+            .push(ungranted::raise(core, &mut tx, &request, principal, &changes.memberships, &before).await?);
+    }
+    if !changes.besides.is_empty() {
+        let found = some_of(&changes.besides);
+        let said = format!("{}: {}", drift.name(), found.join("; "));
+        let is_new = tx.note_drift(id, &said, now).await?;
+        if is_new {
+            tracing::warn!(request = %request.number, found = found.join("; "), "live access was changed on its target");
+        }
+        if is_new && drift != Drift::Observe {
+            whats.push(OnTarget::Drift {
+                principal: principal.clone(),
+                found,
+                then: drift,
+            });
+        }
+    }
+    let job = match drift {
+        Drift::Enforce => Some(JobKind::Restore),
+        Drift::Observe | Drift::Warn => (!changes.memberships.is_empty()).then_some(JobKind::TakeOff),
+    };
+    if let Some(kind) = job {
+        tx.schedule(&JobSpec::at(kind, id.as_str(), now)).await?;
+    }
+    let about = facts_in(&mut tx, &request).await?;
+    let events = whats.into_iter().map(|what| {
+        let origin = origin(&format!("look-{}", now.micros()));
+        Event::new(
+            now,
+            core.install.clone(),
+            origin,
+            Some(about.clone()),
+            What::OnTarget(what),
+        )
+    });
+    let events: Vec<Event> = events.collect();
+    let is_told = !events.is_empty();
+    tx.seal(events).await?;
+    Ok(is_told)
+}
+
+/// The first of them in words, and how many there are besides.
+fn some_of<D: ToString>(differences: &[D]) -> Vec<String> {
     let mut found: Vec<String> = differences.iter().take(NAMED).map(ToString::to_string).collect();
     if let Some(more) = differences.len().checked_sub(NAMED).filter(|more| *more > 0) {
         found.push(format!("{more} more"));
     }
-    let is_new = tx
-        .note_drift(id, &format!("{}: {}", drift.name(), found.join("; ")), now)
-        .await?;
-    match drift {
-        Drift::Observe | Drift::Warn => {}
-        Drift::Enforce => {
-            tx.schedule(&JobSpec::at(JobKind::Restore, id.as_str(), now))
-                .await?;
-        }
-    }
-    if is_new {
-        tracing::warn!(request = %request.number, found = found.join("; "), "live access was changed on its target");
-    }
-    if !is_new || drift == Drift::Observe {
-        tx.seal(Vec::new()).await?;
-        return Ok(is_new);
-    }
-    let what = What::OnTarget(OnTarget::Drift {
-        principal: seen.grant.granted.principal.clone(),
-        found,
-        then: drift,
-    });
-    tell(
-        core,
-        tx,
-        origin(&format!("look-{}", now.micros())),
-        &request,
-        what,
-    )
-    .await?;
-    Ok(true)
+    found
 }
 
 /// It was found as it should be again.
@@ -146,7 +175,7 @@ pub async fn restored(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<(
     tell(core, tx, origin(&job.id), &request, what).await
 }
 
-/// It cannot be made what was granted, so it ends.
+/// What somebody changed on the target cannot be set right, or taken off, so the access ends.
 pub async fn not_restored(core: &Core, job: &Job, why: &str) -> Result<(), UseCaseError> {
     let Some((mut tx, mut request)) = take_up(core, job, State::Granted).await? else {
         return Ok(());

@@ -11,6 +11,7 @@ use crate::integrations::{Cleaned, LiveGrant, Revoked};
 use crate::store::{Job, JobKind, JobSpec, StoreError, Stray, Tx};
 
 use super::super::facts::facts_in;
+use super::super::left_over;
 use super::super::{Core, UseCaseError};
 use super::{Whose, origin};
 
@@ -62,6 +63,7 @@ pub async fn adopt(
         }
     };
     tx.unschedule(JobKind::CleanStray, &stray.id).await?;
+    left_over::over(&mut tx, &stray.id).await?;
     tx.schedule(&JobSpec::at(JobKind::EndStray, &stray.id, stray.until))
         .await?;
     let what = What::OnTarget(OnTarget::Adopted {
@@ -69,7 +71,7 @@ pub async fn adopt(
         principal: stray.granted.principal.clone(),
         number,
         until: stray.until,
-        gives: live.held.gives.iter().cloned().collect(),
+        gives: live.held.gives.iter().map(ToString::to_string).collect(),
     });
     let news = !is_known && now < stray.until;
     let event = Event::new(now, core.install.clone(), origin(&stray.id), None, what);
@@ -127,6 +129,7 @@ pub async fn cleaned(core: &Core, job: &Job, stray: &Stray, cleaned: &Cleaned) -
     let mut tx = core.store.write().await?;
     tx.finish(job).await?;
     tx.remove_stray(&stray.id).await?;
+    left_over::over(&mut tx, &stray.id).await?;
     let what = What::OnTarget(OnTarget::Cleaned {
         integration: stray.granted.integration.clone(),
         principal: stray.granted.principal.clone(),

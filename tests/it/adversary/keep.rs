@@ -1,6 +1,6 @@
 //! Keeping the access: a password, a session or a name of theirs that would outlive the end.
 
-use apono::integrations::{ConnectInput, Integration, IntegrationError};
+use apono::integrations::{ConnectInput, Earlier, Integration, IntegrationError};
 use insta::assert_snapshot;
 use sqlx::PgConnection;
 
@@ -63,7 +63,7 @@ async fn a_grant_an_extension_or_a_connect_that_comes_late_opens_nothing_again()
                 .await
                 .unwrap_err();
             ctx.postgres
-                .restore(&dana.granted, in_seconds(3600))
+                .restore(&dana.granted, in_seconds(3600), Earlier::None)
                 .await
                 .unwrap_err();
         }

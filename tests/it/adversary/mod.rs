@@ -14,3 +14,4 @@ mod plant;
 mod sql;
 mod ssh;
 mod turn_us;
+mod turn_us_in_slack;

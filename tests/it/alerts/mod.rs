@@ -3,5 +3,6 @@
 mod audit_lag;
 mod digests;
 mod heartbeat;
+mod left_over;
 mod overdue;
 mod silent;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use apono::access::ids::RequestNumber;
 use apono::audit::event::What;
+use apono::store::JobKind;
+use secrecy::ExposeSecret;
 use slack_simulator::{Channel, SeenMessage, World};
 
 use crate::support::bot::{Context, Setup, is_alarm, run_test, run_test_with};
@@ -67,8 +69,8 @@ async fn overdue_access_is_said_once_and_the_post_is_edited_when_it_is_gone() {
         Duration: 30 min
         Login locked: by the target's own deadline since [time]
         Sessions: not confirmed ended
-        Last error
         Next try
+        Last error
         For @Ada Lind
         [Open]
         ");
@@ -254,6 +256,71 @@ async fn overdue_access_stands_in_the_trail_of_a_bot_that_never_reached_slack() 
         })
         .await;
         ctx.quiet().await;
+    })
+    .await;
+}
+
+/// Long reasons have to be read whole: they say what to type.
+#[tokio::test(flavor = "multi_thread")]
+async fn why_it_cannot_be_ended_is_said_whole_and_nothing_is_said_to_be_gone_while_it_is_not() {
+    const REPLICAS: usize = 8;
+    run_test_with(Setup::default, async |ctx| {
+        ctx.stop().await;
+        let url: url::Url = ctx.target.admin_url.expose_secret().parse().unwrap();
+        let mut doors = Vec::new();
+        for nth in 1..=REPLICAS {
+            let door = Door::to(url.port().unwrap()).await;
+            let mut behind = url.clone();
+            behind.set_port(Some(door.port())).unwrap();
+            std::fs::write(ctx.folder.path().join(format!("replica{nth}")), behind.as_str()).unwrap();
+            doors.push(door);
+        }
+        let files: Vec<String> = (1..=REPLICAS)
+            .map(|nth| format!("{{ file = \"replica{nth}\" }}"))
+            .collect();
+        ctx.edit_config(|text| {
+            let replicas = format!("kind = \"postgres\"\nreplicas = [{}]", files.join(", "));
+            text.replace("kind = \"postgres\"", &replicas)
+        });
+        ctx.run().await;
+        ctx.granted("30m").await;
+        for door in &mut doors {
+            door.shut().await;
+        }
+        ctx.clock.advance(Duration::from_mins(30));
+        let request = {
+            let store = &ctx.app().core().store;
+            store
+                .request_by_number(RequestNumber(1))
+                .await
+                .unwrap()
+                .unwrap()
+                .id
+        };
+        let error = ctx
+            .eventually("it was tried in vain", async || {
+                let store = &ctx.app().core().store;
+                let revoke = store.job(JobKind::Revoke, request.as_str()).await.unwrap();
+                revoke.and_then(|revoke| revoke.last_error)
+            })
+            .await;
+        until_alarms(ctx, "permissions-audit", 1).await;
+        assert!(error.len() > 400, "{error}");
+        let alarm = alarms(ctx, "permissions-audit").remove(0);
+        assert!(alarm.rendered.contains(&error), "{}", alarm.rendered);
+        assert!(alarm.text.contains(&error), "{}", alarm.text);
+        for _ in 0..5 {
+            ctx.clock.advance(Duration::from_mins(30));
+            ctx.delivered().await;
+            let said = ctx.audit_channel();
+            assert!(!said.contains("EXPIRED") && !said.contains("GONE"), "{said}");
+            assert!(ctx.messages_to("dana", "Ended").is_empty());
+        }
+        for door in &mut doors {
+            door.open().await;
+        }
+        ctx.clock.advance(Duration::from_mins(1));
+        ctx.sees("dana", "Ended").await;
     })
     .await;
 }

@@ -6,7 +6,7 @@ use apono::access::ids::InstallId;
 use apono::clock::{Clock, SystemClock};
 use apono::findings::Finding;
 use apono::integrations::postgres::{AccountKind, Permission, Postgres, PostgresSettings};
-use apono::integrations::{ConnectInput, Granted, Integration, IntegrationError};
+use apono::integrations::{ConnectInput, Earlier, Granted, Integration, IntegrationError};
 use apono::secrets::SecretRef;
 use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
 use insta::assert_snapshot;
@@ -202,36 +202,6 @@ async fn what_is_past_its_time_is_locked_though_a_replica_is_down() {
     .await;
 }
 
-/// What was taken in the first try is not there to be taken in the second, and its sessions end all the same, in a process
-/// that knows nothing of the first.
-#[tokio::test(flavor = "multi_thread")]
-async fn setting_right_that_failed_halfway_ends_the_sessions_at_its_next_try() {
-    run_test("rep_half", async |it| {
-        let granted = it.grant("rephalfx", None).await;
-        let password = it.password(&granted).await;
-        it.as_superuser(
-            &it.pair.primary,
-            &format!(
-                "SET ROLE rep_half_bot; GRANT rep_half_write TO {}",
-                granted.principal
-            ),
-        )
-        .await;
-        let mut session = it.log_in_on_replica(&granted.principal, &password).await;
-        it.door.shut().await;
-        it.postgres.restore(&granted, in_seconds(60)).await.unwrap_err();
-        run(&mut session, "SELECT 1").await.unwrap();
-        it.door.open().await;
-        let anew = Postgres::new(it.settings.clone()).unwrap();
-        anew.restore(&granted, in_seconds(60)).await.unwrap();
-        assert_eq!(run(&mut session, "SELECT 1").await.unwrap_err(), "57P01");
-        let mut session = it.log_in_on_replica(&granted.principal, &password).await;
-        anew.restore(&granted, in_seconds(60)).await.unwrap();
-        run(&mut session, "SELECT 1").await.unwrap();
-    })
-    .await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_is_behind_is_waited_for() {
     run_test("rep_late", async |it| {
@@ -295,6 +265,38 @@ async fn an_own_account_keeps_its_new_sessions_while_a_replica_is_down() {
         assert_eq!(revoked.sessions_ended, 2, "one here and one on the replica");
         assert_eq!(run(&mut there, "SELECT 1").await.unwrap_err(), "57P01");
         run(&mut new, "SELECT 1").await.unwrap();
+    })
+    .await;
+}
+
+/// Whoever lost something is known on the server alone, and the server shows it no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_had_too_much_end_on_a_replica_that_was_down_when_it_was_taken_away() {
+    run_test("rep_right", async |it| {
+        let granted = it.grant("reprights", None).await;
+        let password = it.password(&granted).await;
+        let mut session = it.log_in_on_replica(&granted.principal, &password).await;
+        let more = format!(
+            "CREATE ROLE rep_right_app LOGIN PASSWORD 'own'; \
+             SET ROLE rep_right_bot; GRANT rep_right_write TO {0}; GRANT {0} TO rep_right_app",
+            granted.principal
+        );
+        it.as_superuser(&it.pair.primary, &more).await;
+        let mut apps = it
+            .log_in_on_replica("rep_right_app", &SecretString::from("own"))
+            .await;
+        it.door.shut().await;
+        let until = in_seconds(60);
+        let down = it.postgres.restore(&granted, until, Earlier::None).await.unwrap_err();
+        assert_snapshot!(it.plain(&down), @"sessions were not ended everywhere: the replica 127.0.0.1:PORT: while connecting: the server gave no connection in time");
+        run(&mut session, "SELECT 1").await.unwrap();
+        it.door.open().await;
+        it.postgres.restore(&granted, until, Earlier::Some).await.unwrap();
+        assert_eq!(run(&mut session, "SELECT 1").await.unwrap_err(), "57P01");
+        run(&mut apps, "SELECT 1").await.unwrap();
+        // An order ends them there too.
+        assert_eq!(it.postgres.end_sessions_of(&granted, "rep_right_app").await.unwrap(), 1);
+        assert_eq!(run(&mut apps, "SELECT 1").await.unwrap_err(), "57P01");
     })
     .await;
 }

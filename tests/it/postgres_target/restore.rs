@@ -2,7 +2,7 @@
 
 use apono::access::ids::InstallId;
 use apono::access::time::Timestamp;
-use apono::integrations::{Granted, Integration, IntegrationError};
+use apono::integrations::{Earlier, Granted, Integration, IntegrationError};
 use insta::assert_snapshot;
 
 use super::context::{Context, in_seconds, run, run_test};
@@ -48,7 +48,11 @@ async fn a_lease_serves_its_account_alone_again() {
                 !is_there || !is_intact(ctx, &granted, until, "restleas").await,
                 "{change}"
             );
-            let confirmed = ctx.postgres.restore(&granted, until).await.unwrap();
+            let confirmed = ctx
+                .postgres
+                .restore(&granted, until, Earlier::None)
+                .await
+                .unwrap();
             assert_eq!(confirmed.target_deadline, None);
             assert!(is_intact(ctx, &granted, until, "restleas").await, "{change}");
         }
@@ -57,7 +61,10 @@ async fn a_lease_serves_its_account_alone_again() {
         let mut eves = ctx.session_of("rest_lease_eve").await;
         assert_eq!(run(&mut eves, "SELECT * FROM orders").await.unwrap_err(), "42501");
         // Nothing is left to do, so nobody's session ends.
-        ctx.postgres.restore(&granted, until).await.unwrap();
+        ctx.postgres
+            .restore(&granted, until, Earlier::None)
+            .await
+            .unwrap();
         run(&mut session, "SELECT 1").await.unwrap();
     })
     .await;
@@ -111,7 +118,7 @@ async fn what_was_locked_or_is_not_its_own_is_not_restored() {
         let refusal = async |change: &str| {
             let change = format!("{change};").replace("{}", &granted.principal);
             ctx.as_superuser("postgres", &change).await;
-            match ctx.postgres.restore(&granted, until).await {
+            match ctx.postgres.restore(&granted, until, Earlier::None).await {
                 Err(IntegrationError::Refuse(why)) => why,
                 other => panic!("{change}: {other:?}"),
             }
@@ -120,6 +127,56 @@ async fn what_was_locked_or_is_not_its_own_is_not_restored() {
         assert_snapshot!(refusal("ALTER ROLE {} LOGIN; COMMENT ON ROLE {} IS NULL").await, @"the role apono_restrefu_ar7_dana_ito is not this request's by its comment, so it is not touched");
         let theirs = "COMMENT ON ROLE {} IS 'apono AR-8 of install restrefu, login, until 2100-01-01T00:00:00.000000Z'";
         assert_snapshot!(refusal(theirs).await, @"the role apono_restrefu_ar7_dana_ito is not this request's by its comment, so it is not touched");
+    })
+    .await;
+}
+
+/// An application that was given somebody's lease, or a login, is nobody whose sessions we end by ourselves.
+#[tokio::test]
+async fn only_the_grantees_sessions_end_when_memberships_are_taken_off() {
+    run_test("rest_off", async |ctx| {
+        ctx.with_account("rest_off_dana").await;
+        ctx.as_superuser("postgres", "CREATE ROLE rest_off_app LOGIN PASSWORD 'their-own'")
+            .await;
+        let granted = ctx.plan("restoffx", "rest_off_dana", 7, &["read"]);
+        let until = in_seconds(600);
+        ctx.postgres.grant(&granted, until).await.unwrap();
+        let lease = "apono_restoffx_ar7_dana_ito";
+        let mut apps = ctx.session_of("rest_off_app").await;
+        let mut danas = ctx.session_of("rest_off_dana").await;
+        let give = format!("SET ROLE rest_off_bot; GRANT {lease} TO rest_off_app");
+        ctx.as_superuser("postgres", &give).await;
+        ctx.postgres.take_off(&granted, Earlier::None).await.unwrap();
+        assert!(is_intact(ctx, &granted, until, "restoffx").await);
+        for session in [&mut apps, &mut danas] {
+            run(session, "SELECT 1").await.unwrap();
+        }
+        // With a group of others the lease gave her more than was granted.
+        let pull = format!("SET ROLE rest_off_bot; GRANT rest_off_write TO {lease}");
+        ctx.as_superuser("postgres", &pull).await;
+        ctx.postgres.take_off(&granted, Earlier::None).await.unwrap();
+        assert_eq!(run(&mut danas, "SELECT 1").await.unwrap_err(), "57P01");
+        run(&mut apps, "SELECT 1").await.unwrap();
+        // A later try cannot know what an earlier one took.
+        let mut danas = ctx.session_of("rest_off_dana").await;
+        ctx.postgres.take_off(&granted, Earlier::Some).await.unwrap();
+        assert_eq!(run(&mut danas, "SELECT 1").await.unwrap_err(), "57P01");
+        run(&mut apps, "SELECT 1").await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobodys_sessions_end_by_an_order_who_is_not_ours_to_disturb() {
+    run_test("rest_order", async |ctx| {
+        let granted = ctx.grant("restorde", "read").await;
+        let refused = async |account: &str| match ctx.postgres.end_sessions_of(&granted, account).await {
+            Err(IntegrationError::Refuse(why)) => why,
+            other => panic!("{account}: {other:?}"),
+        };
+        assert_snapshot!(refused("superuser").await, @"the role superuser is a superuser, so that only a superuser can end its sessions: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = E'superuser'");
+        assert_snapshot!(refused("rest_order_bot").await, @"the role rest_order_bot is the bot's own, so its sessions are what it works with");
+        assert_eq!(ctx.postgres.end_sessions_of(&granted, "nobody's \"name\"").await, Ok(0));
     })
     .await;
 }

@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use apono::access::reconcile::Drift;
 use apono::access::request::{RevokeCause, State};
+use apono::clock::Clock;
+use apono::store::{JobKind, JobSpec};
+use secrecy::ExposeSecret;
+use url::Url;
 
-use super::{by_hand, in_mode, later, login, look, role, state, superuser, told, until_posted};
+use super::{AR_1, by_hand, in_mode, later, login, look, role, state, superuser, told, until_posted};
 use crate::support::bot::{Context, run_test, run_test_with};
+use crate::support::door::Door;
 
 /// What an administrator can do to a login, and how the channel tells it.
-const CHANGES: [(&str, &str); 8] = [
-    (
-        "SET ROLE {db}_bot; GRANT {db}_write TO {login} {without_set}",
-        "the group orders_write was added",
-    ),
+const CHANGES: [(&str, &str); 6] = [
     (
         "SET ROLE {db}_bot; REVOKE {db}_read FROM {login}",
         "the group orders_read is missing",
@@ -23,10 +24,6 @@ const CHANGES: [(&str, &str); 8] = [
         "ALTER ROLE {login} VALID UNTIL '2100-01-01 00:00:00Z'",
         "it ends at [time]",
     ),
-    (
-        "SET ROLE {db}_bot; GRANT {login} TO {db}_eve",
-        "the member orders_eve was added",
-    ),
     ("ALTER ROLE {login} CREATEDB", "CREATEDB was added"),
     (
         "COMMENT ON ROLE {login} IS 'apono AR-1 of install {install}, login, until 2100-01-01T00:00:00.000000Z'",
@@ -35,6 +32,18 @@ const CHANGES: [(&str, &str); 8] = [
     (
         "DROP OWNED BY {login}; DROP ROLE {login}",
         "it is gone, or was ended there",
+    ),
+];
+
+/// The same for what goes at once in every mode; as the bot's role gives it, which can take that back on every version.
+const MEMBERSHIPS: [(&str, &str); 2] = [
+    (
+        "SET ROLE {db}_bot; GRANT {db}_write TO {login}",
+        "the group orders_write was added",
+    ),
+    (
+        "SET ROLE {db}_bot; GRANT {login} TO {db}_eve",
+        "the member orders_eve was added",
     ),
 ];
 
@@ -49,45 +58,45 @@ async fn reading(ctx: &Context) {
 async fn a_change_by_hand_is_told_once_and_left_as_it_is() {
     run_test(async |ctx| {
         reading(ctx).await;
-        by_hand(ctx, "SET ROLE {db}_bot; GRANT {db}_write TO {login} {without_set}").await;
+        by_hand(ctx, "ALTER ROLE {login} CREATEDB").await;
         later(ctx);
         until_posted(ctx, "DRIFT", 1).await;
         insta::assert_snapshot!(ctx.audit_posts("DRIFT").await[0], @"
-        🧭 *DRIFT* AR-1 on orders-db the group orders_write was added: Dana Ito, read on orders (orders-db)
+        🧭 *DRIFT* AR-1 on orders-db CREATEDB was added: Dana Ito, read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 8 h
         Target account: apono_[install]_ar1_dana_ito
-        On the target: the group orders_write was added
+        On the target: CREATEDB was added
         What follows: nothing is changed; somebody has to look at it
         [Open]
         #7 · [head] · [time]
         ");
         look(ctx, Drift::Warn).await;
-        assert_eq!(role(ctx, &login(ctx)).await, "open orders_read, orders_write");
+        assert_eq!(role(ctx, &login(ctx)).await, "open orders_read");
 
         // Neither a restart nor an extension of the time makes it new; another change does.
         ctx.quiet().await;
         ctx.stop().await;
         ctx.run().await;
         look(ctx, Drift::Warn).await;
-        by_hand(ctx, "SET ROLE {db}_bot; GRANT {login} TO {db}_eve").await;
+        by_hand(ctx, "SET ROLE {db}_bot; REVOKE {db}_read FROM {login}").await;
         look(ctx, Drift::Warn).await;
         // As it was granted again, and then the first change once more.
         by_hand(
             ctx,
-            "SET ROLE {db}_bot; REVOKE {login} FROM {db}_eve; REVOKE {db}_write FROM {login}",
+            "ALTER ROLE {login} NOCREATEDB; SET ROLE {db}_bot; GRANT {db}_read TO {login} {without_set}",
         )
         .await;
         look(ctx, Drift::Warn).await;
-        by_hand(ctx, "SET ROLE {db}_bot; GRANT {db}_write TO {login} {without_set}").await;
+        by_hand(ctx, "ALTER ROLE {login} CREATEDB").await;
         look(ctx, Drift::Warn).await;
         insta::assert_snapshot!(told(ctx).await, @"
-        🧭 *DRIFT* AR-1 on orders-db the group orders_write was added: Dana Ito, read on orders (orders-db)
-        🧭 *DRIFT* AR-1 on orders-db the group orders_write was added; the member orders_eve was added: Dana Ito, read on orders (orders-db)
-        🧭 *DRIFT* AR-1 on orders-db the group orders_write was added: Dana Ito, read on orders (orders-db)
+        🧭 *DRIFT* AR-1 on orders-db CREATEDB was added: Dana Ito, read on orders (orders-db)
+        🧭 *DRIFT* AR-1 on orders-db CREATEDB was added; the group orders_read is missing: Dana Ito, read on orders (orders-db)
+        🧭 *DRIFT* AR-1 on orders-db CREATEDB was added: Dana Ito, read on orders (orders-db)
         ");
 
         let dana = ctx.person("dana");
@@ -126,14 +135,18 @@ async fn whatever_was_changed_is_set_right_where_the_config_says_so() {
         || in_mode(Drift::Enforce),
         async |ctx| {
             reading(ctx).await;
+            let ungranted = MEMBERSHIPS.map(|(change, what)| ("UNGRANTED", change, what));
             // From PostgreSQL 16 on only whoever has a power takes it away, so that access ends.
             let keeps_powers = superuser(ctx).await.server_version_num().unwrap() >= 160_000;
-            let changes = CHANGES.into_iter().filter(|(_, what)| !(keeps_powers && what.starts_with("CREATEDB")));
-            for ((change, what), times) in changes.zip(1..) {
+            let drifts = CHANGES
+                .map(|(change, what)| ("DRIFT", change, what))
+                .into_iter()
+                .filter(|(_, _, what)| !(keeps_powers && what.starts_with("CREATEDB")));
+            for ((word, change, what), times) in ungranted.into_iter().chain(drifts).zip(1..) {
                 by_hand(ctx, change).await;
                 later(ctx);
                 until_posted(ctx, "SET RIGHT", times).await;
-                let drift = ctx.audit_posts("DRIFT").await.pop().unwrap();
+                let drift = ctx.audit_posts(word).await.pop().unwrap();
                 assert!(
                     drift.contains(&format!("On the target: {what}\n")),
                     "{change}: {drift}"
@@ -141,7 +154,10 @@ async fn whatever_was_changed_is_set_right_where_the_config_says_so() {
                 assert_eq!(role(ctx, &login(ctx)).await, "open orders_read", "{change}");
                 // Exactly so: a look finds nothing more to say.
                 look(ctx, Drift::Enforce).await;
-                assert_eq!(ctx.audit_posts("DRIFT").await.len(), times, "{change}");
+                let told = [ctx.audit_posts("DRIFT").await, ctx.audit_posts("UNGRANTED").await];
+                // Of each membership there is an alarm too.
+                let alarms = times.min(MEMBERSHIPS.len());
+                assert_eq!(told.concat().len(), times + alarms, "{change}");
             }
             insta::assert_snapshot!(ctx.audit_posts("SET RIGHT").await[0], @"
             🧭 *SET RIGHT* AR-1 orders-db holds exactly what was granted again: Dana Ito, read on orders (orders-db)
@@ -219,4 +235,78 @@ async fn what_somebody_locked_is_never_opened_again_but_ends_here_too() {
         },
     )
     .await;
+}
+
+/// A process that died between taking away and ending sessions, or a server that failed there, forgets who lost something.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_try_that_failed_half_way_ends_the_sessions_at_the_next_one_also_after_a_restart() {
+    run_test_with(
+        || in_mode(Drift::Enforce),
+        async |ctx| {
+            reading(ctx).await;
+            let credentials = ctx.connect("dana").await;
+            by_hand(ctx, "SET ROLE {db}_bot; GRANT {db}_write TO {login}").await;
+            // The look found it, and the process dies before it is set right.
+            ctx.quiet().await;
+            ctx.stop().await;
+            schedule_restore(ctx).await;
+            // As far as anybody can tell a replica, which does not answer.
+            let mut door = Door::to(port(ctx)).await;
+            replica(ctx, &door);
+            door.shut().await;
+            ctx.start_app().await;
+            ctx.until("the group is taken away", async || {
+                role(ctx, &login(ctx)).await == "open orders_read"
+            })
+            .await;
+            let failed = async |ctx: &Context| {
+                let store = &ctx.app().core().store;
+                let request = store.request_by_number(AR_1).await.unwrap().unwrap();
+                let job = store.job(JobKind::Restore, request.id.as_str()).await.unwrap();
+                job.is_some_and(|job| job.last_error.is_some())
+            };
+            ctx.until("the try has failed", async || failed(ctx).await).await;
+            // It opened before the job was through, so that nobody knows with which rights.
+            let mut session = credentials.open().await.unwrap();
+            ctx.stop().await;
+            door.open().await;
+            ctx.clock.advance(Duration::from_mins(1));
+            ctx.run().await;
+            until_posted(ctx, "SET RIGHT", 1).await;
+            assert!(sqlx::raw_sql("SELECT 1").execute(&mut session).await.is_err());
+            assert!(credentials.open().await.is_ok());
+        },
+    )
+    .await;
+}
+
+async fn schedule_restore(ctx: &Context) {
+    let store = ctx.stopped_store().await;
+    let request = store.request_by_number(AR_1).await.unwrap().unwrap();
+    let mut tx = store.write().await.unwrap();
+    let now = ctx.clock.now();
+    tx.schedule(&JobSpec::at(JobKind::Restore, request.id.as_str(), now))
+        .await
+        .unwrap();
+    tx.seal(Vec::new()).await.unwrap();
+    store.close().await.unwrap();
+}
+
+fn target_url(ctx: &Context) -> Url {
+    ctx.target.admin_url.expose_secret().parse().unwrap()
+}
+
+fn port(ctx: &Context) -> u16 {
+    target_url(ctx).port().unwrap()
+}
+
+/// Has the config name what is behind the door as a replica.
+fn replica(ctx: &Context, door: &Door) {
+    let mut url = target_url(ctx);
+    url.set_port(Some(door.port())).unwrap();
+    std::fs::write(ctx.folder.path().join("replica"), url.as_str()).unwrap();
+    ctx.edit_config(|text| {
+        let named = "kind = \"postgres\"\nreplicas = [{ file = \"replica\" }]";
+        text.replace("kind = \"postgres\"", named)
+    });
 }

@@ -324,11 +324,9 @@ fn overdue(late: &Overdue) -> Vec<Field> {
     } else {
         "not confirmed ended"
     };
-    let error = late.last_error.clone();
     let mut fields = vec![
         ("Login locked", locked),
         ("Sessions", sessions.to_owned()),
-        ("Last error", error.unwrap_or_else(|| "none yet".to_owned())),
         (
             "Next try",
             late.next_try
@@ -339,6 +337,15 @@ fn overdue(late: &Overdue) -> Vec<Field> {
         fields.push(("Also overdue there", late.others.to_string()));
     }
     fields
+}
+
+/// What went wrong last, which has to be read whole: it may say what to type.
+pub(super) fn error(what: &What) -> Option<(&'static str, &str)> {
+    match what {
+        What::Overdue(late) => Some(("Last error", late.last_error.as_deref().unwrap_or("none yet"))),
+        What::OnTarget(found) => on_target::error(found).map(|(label, error)| (label, error.as_str())),
+        _ => None,
+    }
 }
 
 /// The first of `sentences`, a field each, and how many there are besides.

@@ -151,7 +151,7 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
             let until = wording::until(*until, about);
             format!("ends {until} as before: {grantee}, {access}")
         }
-        What::OnTarget(found) => on_target::about_request(found, about),
+        What::OnTarget(found) => on_target::about_request(found, &event.actor, about),
         What::Refused { .. }
         | What::Genesis
         | What::Started { .. }

@@ -9,6 +9,8 @@ mod headline;
 mod on_target;
 mod restored;
 
+use slack_morphism::prelude::SlackBlockButtonElement;
+
 use crate::access::ids::TextId;
 use crate::audit::chain::Hash;
 use crate::audit::event::{Actor, Event, Via, What};
@@ -136,17 +138,19 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
 
 /// The post of one event. `words` is what [`quotes`] names, unless it was redacted.
 pub fn post(seq: u64, hash: &Hash, event: &Event, words: Option<&str>) -> Post {
-    post_mentioning(seq, hash, event, words, &[])
+    post_with(seq, hash, event, words, Alarm::default())
 }
 
-/// The same, for an alarm: it mentions these members.
-pub(super) fn post_mentioning(
-    seq: u64,
-    hash: &Hash,
-    event: &Event,
-    words: Option<&str>,
-    mentioned: &[String],
-) -> Post {
+/// What an alarm has besides.
+#[derive(Debug, Default)]
+pub(super) struct Alarm<'a> {
+    /// Members.
+    pub(super) mentioned: &'a [String],
+    pub(super) buttons: Vec<SlackBlockButtonElement>,
+}
+
+/// The post of one event as an alarm.
+pub(super) fn post_with(seq: u64, hash: &Hash, event: &Event, words: Option<&str>, alarm: Alarm<'_>) -> Post {
     let headline = Headline::of(event);
     let mut fields = Vec::new();
     if let Some(about) = &event.request {
@@ -157,19 +161,19 @@ pub(super) fn post_mentioning(
     if !fields.is_empty() {
         post = post.fields(&fields);
     }
+    if let Some((label, error)) = fields::error(&event.what) {
+        post = post.long(label, error);
+    }
     if let Some(words) = words {
         post = post.words(writer(event), words, WORDS);
     }
-    post = post.mention(mentioned);
+    post = post.mention(alarm.mentioned);
+    let mut buttons = alarm.buttons;
     if let Some(about) = &event.request {
-        post = post.buttons(vec![button(
-            actions::OPEN,
-            "Open",
-            about.id.as_str(),
-            Look::Plain,
-        )]);
+        buttons.push(button(actions::OPEN, "Open", about.id.as_str(), Look::Plain));
     }
-    post.context(&format!("#{seq} · {} · {}", hash.short(), event.at))
+    post.buttons(buttons)
+        .context(&format!("#{seq} · {} · {}", hash.short(), event.at))
         .build()
 }
 

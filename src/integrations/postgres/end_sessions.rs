@@ -1,0 +1,96 @@
+//! Ending sessions that a role has now and may make again: the grantee's after they had more than was granted, and those of
+//! a role that had no part in the grant, by an admin's order.
+//!
+//! Invariant: the role is known by its oid on the primary, which no other name leads to on a replica. A server that does
+//! not answer keeps the sessions on the others from nothing.
+
+use super::super::IntegrationError;
+use super::cluster::Cluster;
+use super::errors::failed;
+use super::names::Literal;
+use super::server::Server;
+use super::sessions::{self, Which};
+use super::target::Plan;
+
+const DOING: &str = "looking for the role";
+
+/// Ends the sessions of whoever the grant is for; `login` is the oid of the role that was made for it.
+pub(crate) async fn of_grantee(cluster: &Cluster, plan: &Plan, login: i64) -> Result<(), IntegrationError> {
+    let role = match &plan.account {
+        None => Some(login),
+        Some(account) => find(&cluster.primary, account.as_str())
+            .await?
+            .map(|role| role.oid),
+    };
+    match role {
+        Some(role) => everywhere(cluster, role).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Ends the sessions of a role that the grant is not for, and returns how many they were.
+pub(crate) async fn of_others(cluster: &Cluster, name: &str) -> Result<u32, IntegrationError> {
+    let Some(role) = find(&cluster.primary, name).await? else {
+        return Ok(0);
+    };
+    if role.is_superuser {
+        return Err(IntegrationError::Refuse(format!(
+            "the role {name} is a superuser, so that only a superuser can end its sessions: \
+             SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = {}",
+            Literal(name)
+        )));
+    }
+    if role.is_bots {
+        return Err(IntegrationError::Refuse(format!(
+            "the role {name} is the bot's own, so its sessions are what it works with"
+        )));
+    }
+    everywhere(cluster, role.oid).await
+}
+
+struct Role {
+    oid: i64,
+    is_superuser: bool,
+    is_bots: bool,
+}
+
+async fn find(server: &Server, name: &str) -> Result<Option<Role>, IntegrationError> {
+    let mut connection = server.pool()?.acquire().await.map_err(failed("connecting"))?;
+    let found: Option<(i64, bool, bool)> = sqlx::query_as(
+        "SELECT oid::pg_catalog.int8, rolsuper, rolname IN (current_user, session_user)
+         FROM pg_catalog.pg_roles WHERE rolname = $1",
+    )
+    .bind(name)
+    .fetch_optional(&mut *connection)
+    .await
+    .map_err(failed(DOING))?;
+    Ok(found.map(|(oid, is_superuser, is_bots)| Role {
+        oid,
+        is_superuser,
+        is_bots,
+    }))
+}
+
+/// On the server and on each replica, whichever of them answers.
+async fn everywhere(cluster: &Cluster, role: i64) -> Result<u32, IntegrationError> {
+    let mut ended = on(&cluster.primary, role, cluster.bounded).await?;
+    let mut unseen = Vec::new();
+    for replica in &cluster.replicas {
+        match on(replica, role, cluster.bounded).await {
+            Ok(there) => ended = ended.saturating_add(there),
+            Err(error) => unseen.push(format!("the replica {}: {error}", replica.endpoint.place())),
+        }
+    }
+    if unseen.is_empty() {
+        return Ok(ended);
+    }
+    Err(IntegrationError::Retry(format!(
+        "sessions were not ended everywhere: {}",
+        unseen.join("; ")
+    )))
+}
+
+async fn on(server: &Server, role: i64, bounded: bool) -> Result<u32, IntegrationError> {
+    let mut connection = server.pool()?.acquire().await.map_err(failed("connecting"))?;
+    sessions::end(&mut connection, role, Which::Present, bounded).await
+}

@@ -1,0 +1,86 @@
+//! A clean-up that does not get through: what ended access left on its target stays there, and the admins hear of it.
+//!
+//! Invariant: once for each grant, whoever tries and however often it restarts. That it is told stands in the database
+//! before anybody is told, with the event and the job that tells the admins. What is told is over when the trail says
+//! that it was cleaned up, which nobody hears of by direct message.
+
+use std::time::Duration;
+
+use crate::access::ids::RequestId;
+use crate::access::time::Timestamp;
+use crate::audit::event::{Actor, Event, Origin, Via, What};
+use crate::audit::on_target::OnTarget;
+use crate::store::{Job, JobKind, JobSpec, StoreError, Tx};
+
+use super::facts::facts_in;
+use super::{Core, UseCaseError};
+
+/// How long a clean-up may fail before it is told.
+const TOLD_AFTER: Duration = Duration::from_mins(10);
+
+/// One that is first tried long after the end, as after a bot was down, is given these tries.
+const TRIES: u32 = 3;
+
+/// What is to be removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOver<'a> {
+    /// The request whose access it was, if one is known.
+    pub request: Option<&'a RequestId>,
+    pub integration: &'a str,
+    pub principal: &'a str,
+    /// When the access ended.
+    pub ended_at: Timestamp,
+}
+
+/// A clean-up failed, and is tried again at `at`. If that goes on for long, it is told.
+pub async fn try_again(
+    core: &Core,
+    job: &Job,
+    left: &LeftOver<'_>,
+    at: Timestamp,
+    error: &str,
+) -> Result<(), UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    tx.retry(job, at, error).await?;
+    let is_long = job.attempt >= TRIES && now.since(left.ended_at) >= TOLD_AFTER;
+    if !is_long || !tx.add_setting(&told(&job.key), &now.to_rfc3339()).await? {
+        tx.seal(Vec::new()).await?;
+        return Ok(());
+    }
+    tx.schedule(&JobSpec::at(JobKind::TellLeftOver, &job.key, now))
+        .await?;
+    let request = match left.request {
+        Some(id) => tx.request(id).await?,
+        None => None,
+    };
+    let about = match &request {
+        Some(request) => Some(facts_in(&mut tx, request).await?),
+        None => None,
+    };
+    let origin = Origin {
+        via: Via::Worker,
+        cause: job.id.clone(),
+        actor: Actor::Apono,
+    };
+    let what = What::OnTarget(OnTarget::LeftOver {
+        integration: left.integration.to_owned(),
+        principal: left.principal.to_owned(),
+        since: left.ended_at,
+        tries: job.attempt,
+        last_error: error.to_owned(),
+    });
+    let event = Event::new(now, core.install.clone(), origin, about, what);
+    tx.seal(vec![event]).await?;
+    Ok(())
+}
+
+/// It is cleaned up: nothing is left to tell of. `key` is the job's.
+pub(super) async fn over(tx: &mut Tx, key: &str) -> Result<(), StoreError> {
+    tx.unschedule(JobKind::TellLeftOver, key).await?;
+    tx.forget_setting(&told(key)).await
+}
+
+fn told(key: &str) -> String {
+    format!("left_over:{key}")
+}

@@ -1,0 +1,191 @@
+//! Somebody has live access whom nobody granted it, or it reaches something that nobody granted: raised at once, in every
+//! mode, and taken off. And the sessions of an account that joined so, which an admin alone has end.
+//!
+//! Invariant: an account is ended only if an event of the request names it as one that joined, and an admin ordered that in
+//! another; what stands in a button decides nothing. What is ordered and not reported yet stands in the trail, so that a
+//! job by the request's id suffices.
+
+use std::collections::BTreeSet;
+
+use crate::access::ids::RequestId;
+use crate::access::people::Person;
+use crate::access::reconcile::Tie;
+use crate::access::request::{Request, State};
+use crate::access::time::Timestamp;
+use crate::audit::event::{Actor, What};
+use crate::audit::on_target::OnTarget;
+use crate::store::{Job, JobKind, JobSpec, StoredEvent, Surface, Tx};
+
+use super::super::limits::by_admin;
+use super::super::open::want_message_about;
+use super::super::step::{report, take_up, tell};
+use super::super::{Core, Receipt, UseCaseError, until_no_conflict};
+use super::{NAMED, origin, some_of};
+
+/// An admin's order that nothing was reported of yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub account: String,
+    /// Who gave it, by name.
+    pub by: String,
+    pub at: Timestamp,
+}
+
+/// What the trail says of such memberships. An alarm is wanted too, unless all of them were found on this access `before`:
+/// whoever joins again and again must not drown everybody.
+pub(super) async fn raise(
+    core: &Core,
+    tx: &mut Tx,
+    request: &Request,
+    principal: &str,
+    memberships: &[Tie],
+    before: &[StoredEvent],
+) -> Result<OnTarget, UseCaseError> {
+    let accounts = memberships.iter().filter_map(|tie| match tie {
+        Tie::Member(member) => Some(member.clone()),
+        Tie::Group(_) | Tie::SetRole(_) | Tie::Power(_) => None,
+    });
+    let found = memberships.iter().map(|tie| format!("{tie} was added"));
+    let found = some_of(&found.collect::<Vec<_>>());
+    let earlier: Vec<&[String]> = before.iter().filter_map(found_in).collect();
+    let known: BTreeSet<&String> = earlier.iter().copied().flatten().collect();
+    if !found.iter().all(|found| known.contains(found)) {
+        let nth = i64::try_from(earlier.len()).unwrap_or(i64::MAX).saturating_add(1);
+        let alarm = Surface::UngrantedAlarm;
+        want_message_about(core, tx, request, &request.grantee, alarm, nth).await?;
+    }
+    tracing::error!(request = %request.number, found = found.join("; "), "live access is had by somebody whom nobody granted it");
+    Ok(OnTarget::Ungranted {
+        principal: principal.to_owned(),
+        found,
+        accounts: accounts.take(NAMED).collect(),
+    })
+}
+
+/// What an event found that nobody granted; none of another event.
+fn found_in(stored: &StoredEvent) -> Option<&[String]> {
+    match &stored.event.what {
+        What::OnTarget(OnTarget::Ungranted { found, .. }) => Some(found),
+        _ => None,
+    }
+}
+
+/// The event that an alarm of this number is about.
+pub fn finding(events: &[StoredEvent], nth: i64) -> Option<&StoredEvent> {
+    let nth = usize::try_from(nth).ok()?.checked_sub(1)?;
+    events.iter().filter(|stored| found_in(stored).is_some()).nth(nth)
+}
+
+/// The memberships are gone, as read back.
+pub async fn taken_off(core: &Core, job: &Job) -> Result<(), UseCaseError> {
+    let Some((mut tx, request)) = take_up(core, job, State::Granted).await? else {
+        return Ok(());
+    };
+    let Some(grant) = tx.grant(&request.id).await? else {
+        return Err(UseCaseError::NoSuchRequest);
+    };
+    let principal = grant.granted.principal;
+    let what = What::OnTarget(OnTarget::TakenOff { principal });
+    tell(core, tx, origin(&job.id), &request, what).await
+}
+
+/// An admin has the sessions end that `account` has on the target of `request`, which it joined.
+pub async fn order_end(
+    core: &Core,
+    by: &Person,
+    request: &RequestId,
+    account: &str,
+    receipt: Receipt<'_>,
+) -> Result<(), UseCaseError> {
+    until_no_conflict!(order_once(core, by, request, account, receipt))
+}
+
+async fn order_once(
+    core: &Core,
+    by: &Person,
+    request: &RequestId,
+    account: &str,
+    receipt: Receipt<'_>,
+) -> Result<(), UseCaseError> {
+    let events = core.store.events_of(request).await?;
+    let joined = events.iter().any(|stored| match &stored.event.what {
+        What::OnTarget(OnTarget::Ungranted { accounts, .. }) => {
+            accounts.iter().any(|joined| joined == account)
+        }
+        _ => false,
+    });
+    if !joined {
+        return Err(UseCaseError::NotThisCard);
+    }
+    let mut tx = by_admin(core, by, None, receipt, "ordered").await?;
+    let Some(request) = tx.request(request).await? else {
+        return Err(UseCaseError::NotThisCard);
+    };
+    let (kind, key) = (JobKind::EndSessions, request.id.as_str());
+    tx.schedule(&JobSpec::at(kind, key, core.now())).await?;
+    let what = What::OnTarget(OnTarget::SessionsOrdered {
+        account: account.to_owned(),
+    });
+    tell(core, tx, receipt.origin(by), &request, what).await
+}
+
+/// What was ordered and not reported yet, each account once, the oldest order first.
+pub fn open_orders(events: &[StoredEvent]) -> Vec<Order> {
+    let mut open: Vec<Order> = Vec::new();
+    for stored in events {
+        let What::OnTarget(found) = &stored.event.what else {
+            continue;
+        };
+        match (found, &stored.event.actor) {
+            (OnTarget::SessionsOrdered { account }, Actor::Person(by))
+                if !open.iter().any(|order| order.account == *account) =>
+            {
+                open.push(Order {
+                    account: account.clone(),
+                    by: by.name.clone(),
+                    at: stored.event.at,
+                });
+            }
+            (OnTarget::SessionsEnded { account, .. } | OnTarget::SessionsKept { account, .. }, _) => {
+                open.retain(|order| order.account != *account);
+            }
+            _ => {}
+        }
+    }
+    open
+}
+
+/// The sessions ended, as read back.
+pub async fn sessions_ended(
+    core: &Core,
+    job: &Job,
+    order: &Order,
+    sessions: u32,
+) -> Result<(), UseCaseError> {
+    let Order { account, by, .. } = order.clone();
+    let what = OnTarget::SessionsEnded {
+        account,
+        sessions,
+        by,
+    };
+    reported(core, job, what).await
+}
+
+/// They cannot be ended, or could not be for too long.
+pub async fn sessions_kept(core: &Core, job: &Job, order: &Order, why: &str) -> Result<(), UseCaseError> {
+    let Order { account, by, .. } = order.clone();
+    let why = why.to_owned();
+    reported(core, job, OnTarget::SessionsKept { account, by, why }).await
+}
+
+/// The job looks once more for what else was ordered.
+async fn reported(core: &Core, job: &Job, what: OnTarget) -> Result<(), UseCaseError> {
+    let mut tx = core.store.write().await?;
+    let Some(request) = tx.request(&RequestId::new(&job.key)).await? else {
+        return Err(UseCaseError::NoSuchRequest);
+    };
+    tx.finish(job).await?;
+    tx.schedule(&JobSpec::at(JobKind::EndSessions, &job.key, core.now()))
+        .await?;
+    report(core, tx, job, &request, What::OnTarget(what)).await
+}

@@ -1,0 +1,51 @@
+//! Ending the sessions of an account that joined somebody's access, as an admin ordered. Nobody else's order counts, and
+//! one that cannot be carried out soon is given up: hours later it would meet others than the admin meant.
+
+use std::time::Duration;
+
+use crate::access::ids::RequestId;
+use crate::integrations::IntegrationError;
+use crate::store::{Grant, Job};
+use crate::usecases::reconcile::ungranted::{open_orders, sessions_ended, sessions_kept};
+use crate::usecases::{Core, UseCaseError, step};
+
+use super::backoff;
+use super::revoke::{FIRST_PAUSE, LONGEST_PAUSE};
+
+/// How long an order is tried.
+const TRIED_FOR: Duration = Duration::from_mins(15);
+
+/// Carries out the oldest order; the job comes again for the others.
+pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
+    let id = RequestId::new(&job.key);
+    let orders = open_orders(&core.store.events_of(&id).await?);
+    let (Some(order), Some(grant)) = (orders.first(), core.store.grant(&id).await?) else {
+        return step::done(core, job).await;
+    };
+    if !core.store.still_mine(job).await? {
+        return Ok(());
+    }
+    match end_of(core, &grant, &order.account).await {
+        Ok(sessions) => sessions_ended(core, job, order, sessions).await,
+        Err(IntegrationError::Refuse(why)) => sessions_kept(core, job, order, &why).await,
+        Err(IntegrationError::Retry(why)) => {
+            let next = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
+            if next.since(order.at) > TRIED_FOR {
+                return sessions_kept(core, job, order, &why).await;
+            }
+            tracing::warn!(
+                why,
+                request = job.key,
+                "the sessions an admin ordered to end are tried again"
+            );
+            step::try_again(core, job, next, &why).await
+        }
+    }
+}
+
+async fn end_of(core: &Core, grant: &Grant, account: &str) -> Result<u32, IntegrationError> {
+    core.integrations()
+        .for_granted(&grant.granted)?
+        .end_sessions_of(&grant.granted, account)
+        .await
+}

@@ -1,0 +1,153 @@
+//! A clean-up that does not get through: the admins hear of it once, with what holds it, whoever tries and however often.
+
+use std::time::Duration;
+
+use slack_simulator::SeenMessage;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use apono::access::reconcile::Drift;
+use secrecy::ExposeSecret;
+
+use crate::reconcile::{login, look, role};
+use crate::support::bot::{Context, run_test};
+use crate::support::postgres_server;
+
+async fn as_superuser(ctx: &Context, sql: &str) {
+    let server = postgres_server::shared().unwrap();
+    let url = server.superuser_url(&ctx.target.database);
+    let mut superuser = PgConnection::connect(url.expose_secret()).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(&mut superuser)
+        .await
+        .unwrap();
+}
+
+fn told(ctx: &Context) -> Vec<SeenMessage> {
+    ctx.messages_to("ada", "cannot be removed")
+}
+
+/// Lets time pass until the trail says so often that it cannot be cleaned up.
+async fn until_told(ctx: &Context) {
+    ctx.until("it is told", async || {
+        ctx.clock.advance(Duration::from_secs(50));
+        !told(ctx).is_empty()
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clean_up_that_does_not_get_through_is_told_once_with_what_holds_it() {
+    run_test(async |ctx| {
+        ctx.granted("30m").await;
+        // Only whoever gave it can take it back.
+        as_superuser(ctx, &format!("GRANT SELECT ON orders TO {}", login(ctx))).await;
+        ctx.clock.advance(Duration::from_mins(30));
+        ctx.sees("dana", "Ended").await;
+        ctx.settle().await;
+        ctx.clock.advance(Duration::from_mins(5));
+        ctx.settle().await;
+        assert!(told(ctx).is_empty(), "five minutes may pass");
+        until_told(ctx).await;
+        insta::assert_snapshot!(ctx.plain(&told(ctx)[0].rendered), @"⚠️ apono_[install]_ar1_dana_ito on orders-db, the access of AR-1, ended at [time], and what it left there cannot be removed: while dropping the login: it still has something that only others can take from it, such as privileges that they gave it (2BP01). Nobody gets in by it. I go on trying, and the audit channel says CLEANED UP when it is gone.");
+        let post = ctx.audit_posts("NOT CLEANED UP").await.remove(0);
+        let post: Vec<&str> = post.lines().filter(|line| !line.starts_with("Tries: ")).collect();
+        insta::assert_snapshot!(post.join("\n"), @"
+        ⚠️ *NOT CLEANED UP* AR-1 what it left on orders-db stays there: Dana Ito, read on orders (orders-db)
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: read
+        Resources: orders
+        Integration: orders-db (postgres, Database)
+        Duration: 30 min
+        Target account: apono_[install]_ar1_dana_ito
+        Access ended: [time]
+        Last error: while dropping the login: it still has something that only others can take from it, such as privileges that they gave it (2BP01)
+        [Open]
+        #9 · [head] · [time]
+        ");
+
+        // Neither more tries nor a restart says it again.
+        for _ in 0..3 {
+            ctx.clock.advance(Duration::from_mins(11));
+            ctx.settle().await;
+        }
+        ctx.quiet().await;
+        ctx.stop().await;
+        ctx.clock.advance(Duration::from_mins(11));
+        ctx.run().await;
+        ctx.settle().await;
+        assert_eq!(told(ctx).len(), 1);
+        assert_eq!(ctx.audit_posts("NOT CLEANED UP").await.len(), 1);
+
+        as_superuser(ctx, &format!("REVOKE SELECT ON orders FROM {}", login(ctx))).await;
+        ctx.clock.advance(Duration::from_mins(11));
+        ctx.until_channel_says("*CLEANED UP*").await;
+        assert_eq!(role(ctx, &login(ctx)).await, "gone");
+        assert_eq!(told(ctx).len(), 1, "the channel says that it is over");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_of_what_no_request_stands_for() {
+    run_test(async |ctx| {
+        let stray = format!("apono_{}_ar7_eve_moss", ctx.app().core().install);
+        let past = "2026-01-01T00:00:00.000000Z";
+        as_superuser(
+            ctx,
+            &format!(
+                "CREATE ROLE {stray} LOGIN VALID UNTIL '{past}' IN ROLE {}_read;
+                 COMMENT ON ROLE {stray} IS 'apono AR-7 of install {}, login, until {past}';
+                 GRANT SELECT ON orders TO {stray}",
+                ctx.target.database,
+                ctx.app().core().install
+            ),
+        )
+        .await;
+        look(ctx, Drift::Warn).await;
+        ctx.until_channel_says("*ENDED*").await;
+        until_told(ctx).await;
+        insta::assert_snapshot!(ctx.plain(&told(ctx)[0].rendered), @"⚠️ apono_[install]_ar7_eve_moss on orders-db, the access that no request stands for, ended at [time], and what it left there cannot be removed: while dropping the login: it still has something that only others can take from it, such as privileges that they gave it (2BP01). Nobody gets in by it. I go on trying, and the audit channel says CLEANED UP when it is gone.");
+        assert_eq!(ctx.audit_posts("NOT CLEANED UP").await.len(), 1);
+        as_superuser(ctx, &format!("REVOKE SELECT ON orders FROM {stray}")).await;
+        ctx.clock.advance(Duration::from_mins(11));
+        ctx.until_channel_says("*CLEANED UP*").await;
+        assert_eq!(told(ctx).len(), 1);
+    })
+    .await;
+}
+
+/// The first process may have sent it before it died.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_dead_process_may_have_told_is_looked_for_before_it_is_told_again() {
+    run_test(async |ctx| {
+        ctx.granted("30m").await;
+        as_superuser(ctx, &format!("GRANT SELECT ON orders TO {}", login(ctx))).await;
+        ctx.clock.advance(Duration::from_mins(30));
+        ctx.sees("dana", "Ended").await;
+        until_told(ctx).await;
+        ctx.quiet().await;
+        ctx.stop().await;
+        // As a process leaves it that died right after Slack had the message.
+        let store = ctx.stopped_store().await;
+        let request = store
+            .request_by_number(apono::access::ids::RequestNumber(1))
+            .await
+            .unwrap()
+            .unwrap();
+        let mut tx = store.write().await.unwrap();
+        let now = apono::clock::Clock::now(&*ctx.clock);
+        let again = apono::store::JobSpec::at(apono::store::JobKind::TellLeftOver, request.id.as_str(), now);
+        tx.schedule(&again).await.unwrap();
+        tx.seal(Vec::new()).await.unwrap();
+        store.close().await.unwrap();
+        ctx.execute("UPDATE job SET attempt = 1 WHERE kind = 'tell_left_over'")
+            .await;
+        ctx.run().await;
+        ctx.settle().await;
+        assert_eq!(told(ctx).len(), 1);
+        as_superuser(ctx, &format!("REVOKE SELECT ON orders FROM {}", login(ctx))).await;
+        ctx.clock.advance(Duration::from_mins(11));
+        ctx.until_channel_says("*CLEANED UP*").await;
+    })
+    .await;
+}
