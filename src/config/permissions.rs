@@ -22,7 +22,6 @@ pub struct PermissionConfig {
 
 /// What `allow_roles` can allow a group role, in the words that refusals have.
 pub const POWERS: &[&str] = &[
-    "bot",
     "superuser",
     "createrole",
     "createdb",
@@ -35,6 +34,7 @@ pub const POWERS: &[&str] = &[
     "admin",
     "parameters",
     "grant-option",
+    "trigger",
     "files",
 ];
 
@@ -87,6 +87,24 @@ impl<'a> Document<'a> {
                         permission.group
                     ),
                 );
+                return;
+            }
+        }
+        let mut leads: BTreeMap<String, (&str, &str)> = BTreeMap::new();
+        for database in resources.unwrap_or_default() {
+            for (name, permission) in permissions {
+                let group = permission.group.replace(PLACEHOLDER, database);
+                let (other, first) = *leads.entry(group.clone()).or_insert((name, database));
+                if first != database {
+                    self.problem(
+                        section.span.clone(),
+                        format!(
+                            "{other} on {first} and {name} on {database} are both the group role {group:?}, so access to one would be \
+                             access to the other; give each its own."
+                        ),
+                    );
+                    return;
+                }
             }
         }
     }

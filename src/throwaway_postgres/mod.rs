@@ -12,7 +12,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -258,11 +258,42 @@ fn make_cluster(
         .stdin(Stdio::null())
         .output()?;
     fs::remove_file(&password_file)?;
-    if made.status.success() {
+    if !made.status.success() {
+        return Err(ThrowawayError::Initdb(made.status, said(&made)));
+    }
+    for database in ["template1", "postgres"] {
+        close_schema(programs, folder, user, database)?;
+    }
+    Ok(())
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Before PostgreSQL 15 everybody may make objects there. `--single` is the server without a network, for one database.
+fn close_schema(
+    programs: &Path,
+    folder: &Path,
+    user: Option<User>,
+    database: &str,
+) -> Result<(), ThrowawayError> {
+    let mut server = as_user(&programs.join("postgres"), folder, user)
+        .args(["--single", "-j", "-F", "-D"])
+        .arg(folder.join("data"))
+        .arg(database)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    if let Some(mut input) = server.stdin.take() {
+        input.write_all(b"REVOKE CREATE ON SCHEMA public FROM PUBLIC;\n\n")?;
+    }
+    let done = server.wait_with_output()?;
+    if done.status.success() {
         Ok(())
     } else {
-        let said = String::from_utf8_lossy(&made.stderr).into_owned();
-        Err(ThrowawayError::Initdb(made.status, said))
+        Err(ThrowawayError::Initdb(done.status, said(&done)))
     }
 }
 

@@ -8,10 +8,10 @@ use super::super::{IntegrationError, Resource};
 use super::account;
 use super::cluster::Cluster;
 use super::errors::failed;
-use super::names::{Identifier, OURS};
+use super::names::OURS;
 use super::server::Server;
-use super::target::{RESOURCE_PLACE, account_named, group_named, group_of};
-use super::{AccountKind, Permission, PostgresSettings, check_bounded, discover, groups, rights};
+use super::target::{account_named, group_of};
+use super::{AccountKind, PostgresSettings, check_bounded, check_databases, check_groups, discover, rights};
 use crate::access::time::Timestamp;
 use crate::findings::Finding;
 
@@ -19,7 +19,7 @@ use crate::findings::Finding;
 const CLOCK_SKEW: Duration = Duration::from_secs(2);
 
 /// What mends most of it.
-const SETUP_SQL: &str = "run the SQL of `apono integrations setup-sql`";
+pub(super) const SETUP_SQL: &str = "run the SQL of `apono integrations setup-sql`";
 
 pub(crate) async fn check(
     cluster: &Cluster,
@@ -42,35 +42,13 @@ pub(crate) async fn check(
             ));
         }
     }
-    for Permission {
-        name: permission,
-        group: template,
-        ..
-    } in &settings.permissions
-    {
-        if !template.contains(RESOURCE_PLACE) && resources.len() > 1 {
-            findings.push(Finding::problem(
-                format!("{permission} is the group role {template} on every database: access to one is access to all"),
-                "name a group role for each database, with {resource} in the name",
-            ));
-        }
-        for resource in resources.iter().filter(|r| !r.permissions.contains(permission)) {
-            let group = group_of(template, &resource.name);
-            findings.push(Finding::warning(
-                format!(
-                    "{permission} on {} is not on offer: the group role {group} does not exist",
-                    resource.name
-                ),
-                format!("create it, then {SETUP_SQL}"),
-            ));
-        }
-    }
+    findings.extend(check_groups::of_the_offer(settings, &resources));
     findings.extend(of_the_accounts(&mut connection, settings).await?);
     for replica in &cluster.replicas {
         findings.extend(of_the_replica(replica).await);
     }
-    findings.extend(of_the_groups(&mut connection, server, settings, &resources, works).await?);
-    findings.extend(of_the_databases(&mut connection, server, &resources).await?);
+    findings.extend(check_groups::of_the_groups(&mut connection, server, settings, &resources, works).await?);
+    findings.extend(check_databases::of_the_databases(&mut connection, server, &resources).await?);
     Ok(findings)
 }
 
@@ -221,152 +199,4 @@ async fn of_the_replica(replica: &Server) -> Option<Finding> {
         format!("the replica {host}:{port}: {problem}"),
         "until it answers, no access ends; take it out of `replicas` if it is gone for good",
     ))
-}
-
-/// Whether the bot may give each group role, whether it would refuse to, and whether members can enter the database.
-async fn of_the_groups(
-    connection: &mut PgConnection,
-    server: &Server,
-    settings: &PostgresSettings,
-    resources: &[Resource],
-    works: bool,
-) -> Result<Vec<Finding>, IntegrationError> {
-    let mut findings = Vec::new();
-    let mut seen: Vec<Identifier> = Vec::new();
-    for resource in resources {
-        for Permission {
-            name: permission,
-            group: template,
-            ..
-        } in &settings.permissions
-        {
-            if !resource.permissions.contains(permission) {
-                continue;
-            }
-            let group = group_named(&group_of(template, &resource.name))?;
-            let name = group.as_str();
-            let database = Identifier::new(&resource.name).map_err(|error| {
-                IntegrationError::Refuse(format!("the database's name {:?} {error}", resource.name))
-            })?;
-            let (mut given, enters) = reach(connection, name, &resource.name).await?;
-            if settings.bounded {
-                given = !works || check_bounded::gives(connection, name).await?;
-            }
-            if !enters {
-                findings.push(Finding::problem(
-                    format!(
-                        "{permission} on {} lets nobody in: {name} has no CONNECT there",
-                        resource.name
-                    ),
-                    format!("GRANT CONNECT ON DATABASE {database} TO {group}"),
-                ));
-            }
-            if seen.contains(&group) {
-                continue;
-            }
-            if !given {
-                let lacks = if settings.bounded {
-                    "its functions do not give it"
-                } else {
-                    "it has no ADMIN OPTION on it"
-                };
-                findings.push(Finding::problem(
-                    format!("the bot cannot give the group role {name}: {lacks}"),
-                    SETUP_SQL,
-                ));
-            }
-            let groups = std::slice::from_ref(&group);
-            let checked = async {
-                groups::check(&mut *connection, groups, &settings.allow_roles).await?;
-                // That the bot cannot enter a database is told of the database.
-                let Ok(mut there) = server.connect_to(&resource.name).await else {
-                    return Ok(());
-                };
-                groups::check_in_database(&mut there, groups, &settings.allow_roles).await
-            };
-            match checked.await {
-                Ok(()) => {}
-                Err(IntegrationError::Refuse(why)) => {
-                    findings.push(Finding::problem(why, "give the group role less"));
-                }
-                Err(error @ IntegrationError::Retry(_)) => return Err(error),
-            }
-            seen.push(group);
-        }
-    }
-    Ok(findings)
-}
-
-/// Whether the bot may give `group`, and whether its members may enter `database`. From PostgreSQL 16 on, CREATEROLE no
-/// longer lets a role give away groups that others made.
-async fn reach(
-    connection: &mut PgConnection,
-    group: &str,
-    database: &str,
-) -> Result<(bool, bool), IntegrationError> {
-    sqlx::query_as(
-        "SELECT current_setting('server_version_num')::int < 160000
-                OR pg_has_role(current_user, $1::name, 'MEMBER WITH ADMIN OPTION'),
-                has_database_privilege($1::name, $2, 'CONNECT')",
-    )
-    .bind(group)
-    .bind(database)
-    .fetch_one(connection)
-    .await
-    .map_err(failed("reading the group roles"))
-}
-
-/// Whether the bot may enter each database, and what everybody may do there.
-async fn of_the_databases(
-    connection: &mut PgConnection,
-    server: &Server,
-    resources: &[Resource],
-) -> Result<Vec<Finding>, IntegrationError> {
-    let names: Vec<&str> = resources.iter().map(|r| r.name.as_str()).collect();
-    let databases: Vec<(String, bool, bool)> = sqlx::query_as(
-        "SELECT datname::text, has_database_privilege(oid, 'CONNECT'), EXISTS (
-             SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba)))
-             WHERE grantee = 0 AND privilege_type = 'CONNECT')
-         FROM pg_database WHERE datname = ANY($1::text[]) ORDER BY 1",
-    )
-    .bind(&names)
-    .fetch_all(connection)
-    .await
-    .map_err(failed("reading who may enter the databases"))?;
-    let mut findings = Vec::new();
-    for (database, enters, open) in databases {
-        if !enters {
-            findings.push(Finding::problem(
-                format!("the bot cannot clean up in {database}: its role has no CONNECT there"),
-                SETUP_SQL,
-            ));
-            continue;
-        }
-        if open {
-            findings.push(Finding::warning(
-                format!("every login can connect to {database}: PUBLIC has CONNECT"),
-                format!("REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC, once its group roles have CONNECT"),
-            ));
-        }
-        let schemas = anybody_creates(server, &database).await?;
-        if !schemas.is_empty() {
-            let schemas = schemas.join(", ");
-            findings.push(Finding::problem(
-                format!("every login can make objects in {database}: PUBLIC has CREATE on {schemas}"),
-                format!("REVOKE CREATE ON SCHEMA {schemas} FROM PUBLIC, in that database"),
-            ));
-        }
-    }
-    Ok(findings)
-}
-
-async fn anybody_creates(server: &Server, database: &str) -> Result<Vec<String>, IntegrationError> {
-    let mut there = server.connect_to(database).await?;
-    sqlx::query_scalar(
-        "SELECT DISTINCT quote_ident(nspname) FROM pg_namespace, aclexplode(nspacl)
-         WHERE grantee = 0 AND privilege_type = 'CREATE' ORDER BY 1",
-    )
-    .fetch_all(&mut there)
-    .await
-    .map_err(failed("reading who may make objects"))
 }

@@ -1,38 +1,45 @@
 //! What can be asked for on a server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::PgConnection;
 
 use super::super::{IntegrationError, Resource};
-use super::PostgresSettings;
 use super::errors::failed;
 use super::server::Endpoint;
 use super::target::group_of;
+use super::{PostgresSettings, one_database};
 
 /// The server's own database for administrators; offered only where the config lists it.
 const MAINTENANCE_DATABASE: &str = "postgres";
 
-/// Databases that take connections, each with those permissions whose group role exists.
+/// The databases on offer: those that take connections.
+pub(crate) async fn databases(
+    connection: &mut PgConnection,
+    settings: &PostgresSettings,
+) -> Result<Vec<String>, IntegrationError> {
+    let databases: Vec<String> = sqlx::query_scalar(
+        "SELECT datname::text FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname",
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(failed("listing the databases"))?;
+    let offered = databases
+        .into_iter()
+        .filter(|database| match &settings.resources {
+            Some(listed) => listed.contains(database),
+            None => database != MAINTENANCE_DATABASE,
+        });
+    Ok(offered.collect())
+}
+
+/// The databases on offer, each with those permissions whose group role exists and stands for this database alone.
 pub(crate) async fn discover(
     connection: &mut PgConnection,
     settings: &PostgresSettings,
     endpoint: &Endpoint,
 ) -> Result<Vec<Resource>, IntegrationError> {
-    let doing = "listing the databases";
-    let databases: Vec<String> = sqlx::query_scalar(
-        "SELECT datname::text FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname",
-    )
-    .fetch_all(&mut *connection)
-    .await
-    .map_err(failed(doing))?;
-    let offered: Vec<String> = databases
-        .into_iter()
-        .filter(|database| match &settings.resources {
-            Some(listed) => listed.contains(database),
-            None => database != MAINTENANCE_DATABASE,
-        })
-        .collect();
+    let offered = databases(connection, settings).await?;
     let groups: Vec<String> = offered
         .iter()
         .flat_map(|database| {
@@ -45,7 +52,14 @@ pub(crate) async fn discover(
             .bind(&groups)
             .fetch_all(&mut *connection)
             .await
-            .map_err(failed(doing))?;
+            .map_err(failed("looking for the group roles"))?;
+    let shared: BTreeSet<String> = one_database::shared(&settings.permissions, &offered)
+        .into_keys()
+        .collect();
+    let gives = |template: &str, database: &str| {
+        let group = group_of(template, database);
+        existing.contains(&group) && !shared.contains(&group)
+    };
     let host = settings.connect_host.as_ref().unwrap_or(&endpoint.host);
     let port = settings.connect_port.unwrap_or(endpoint.port);
     let resources = offered.into_iter().map(|database| Resource {
@@ -55,7 +69,7 @@ pub(crate) async fn discover(
         permissions: settings
             .permissions
             .iter()
-            .filter(|permission| existing.contains(&group_of(&permission.group, &database)))
+            .filter(|permission| gives(&permission.group, &database))
             .map(|permission| permission.name.clone())
             .collect(),
         owner: None,

@@ -32,11 +32,12 @@ pub enum Power {
     Admin,
     Parameters,
     GrantOption,
+    Trigger,
     Files,
 }
 
 impl Power {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Bot,
         Self::Superuser,
         Self::CreateRole,
@@ -50,8 +51,14 @@ impl Power {
         Self::Admin,
         Self::Parameters,
         Self::GrantOption,
+        Self::Trigger,
         Self::Files,
     ];
+
+    /// Whether the config can allow it. Whoever has the bot's own role has every access there is.
+    pub const fn can_be_allowed(self) -> bool {
+        !matches!(self, Self::Bot)
+    }
 
     /// As `allow_roles` has it, and the queries below.
     pub const fn word(self) -> &'static str {
@@ -69,6 +76,7 @@ impl Power {
             Self::Admin => "admin",
             Self::Parameters => "parameters",
             Self::GrantOption => "grant-option",
+            Self::Trigger => "trigger",
             Self::Files => "files",
         }
     }
@@ -89,7 +97,12 @@ impl Power {
             Self::Admin => "has ADMIN OPTION on a role, so that its members could pass that on",
             Self::Parameters => "may change the server's parameters",
             Self::GrantOption => "has rights with GRANT OPTION, which its members could pass on",
-            Self::Files => "may call functions that read or write the server's files",
+            Self::Trigger => {
+                "has TRIGGER on tables: a member's trigger runs with the rights of whoever writes there"
+            }
+            Self::Files => {
+                "may call functions that the server keeps from everybody else, as those that read its files"
+            }
         }
     }
 }
@@ -186,21 +199,41 @@ async fn refuse(
         .await
         .map_err(failed("reading the group roles"))?;
     for (group, role, word) in found {
-        if allowed.get(&group).is_some_and(|words| words.contains(&word)) {
+        let Some(power) = Power::ALL.into_iter().find(|power| power.word() == word) else {
+            continue;
+        };
+        let can_be_allowed = power.can_be_allowed();
+        if can_be_allowed && allowed.get(&group).is_some_and(|words| words.contains(&word)) {
             continue;
         }
-        let power = Power::ALL.into_iter().find(|power| power.word() == word);
-        let told = power.map_or("has a power", Power::told);
+        let told = power.told();
         let leads_to = if role == group {
             String::new()
         } else {
             format!("leads to {role}, which ")
         };
+        let allow = if can_be_allowed {
+            format!(
+                "; to allow it: allow_roles = {{ {} = [\"{word}\"] }}",
+                toml_key(&group)
+            )
+        } else {
+            String::new()
+        };
         return Err(IntegrationError::Refuse(format!(
-            "the group role {group} {leads_to}{told}; to allow it: allow_roles = {{ {group} = [\"{word}\"] }}"
+            "the group role {group} {leads_to}{told}{allow}"
         )));
     }
     Ok(())
+}
+
+/// As a key of TOML, which goes without quotes only where it is letters, digits, `_` and `-`.
+fn toml_key(name: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    if name.chars().all(is_bare) {
+        return name.to_owned();
+    }
+    toml::Value::from(name).to_string()
 }
 
 /// Every edge counts, whatever its INHERIT and SET options are: with ADMIN a member can give itself the rest. The providers'
@@ -232,7 +265,8 @@ const ON_THE_SERVER: &str = "
     ) AS power(place, word, has)
     WHERE power.has ORDER BY 1, 2, power.place";
 
-/// The server's functions that nobody but a superuser may call by default, and that reach files or programs.
+/// Functions of the server that not everybody may call reach its files, programs, settings or write-ahead log; those that reset
+/// or read statistics do not.
 const IN_A_DATABASE: &str = "
     WITH RECURSIVE reach(start, role) AS (
         SELECT oid, oid FROM pg_roles WHERE rolname = ANY($1::text[])
@@ -249,17 +283,22 @@ const IN_A_DATABASE: &str = "
         UNION SELECT x.grantee FROM pg_foreign_data_wrapper CROSS JOIN aclexplode(fdwacl) x WHERE x.is_grantable
         UNION SELECT x.grantee FROM pg_database CROSS JOIN aclexplode(datacl) x WHERE x.is_grantable
         UNION SELECT x.grantee FROM pg_tablespace CROSS JOIN aclexplode(spcacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee FROM pg_default_acl CROSS JOIN aclexplode(defaclacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee FROM pg_largeobject_metadata CROSS JOIN aclexplode(lomacl) x WHERE lomacl IS NOT NULL AND x.is_grantable
+    ), triggers(role) AS (
+        SELECT x.grantee FROM pg_class CROSS JOIN aclexplode(relacl) x WHERE x.privilege_type = 'TRIGGER' AND x.grantee <> relowner
+        UNION SELECT x.grantee FROM pg_default_acl CROSS JOIN aclexplode(defaclacl) x WHERE x.privilege_type = 'TRIGGER'
     ), files(role) AS (
         SELECT x.grantee FROM pg_proc p CROSS JOIN aclexplode(p.proacl) x
         WHERE p.pronamespace = 'pg_catalog'::regnamespace AND x.privilege_type = 'EXECUTE'
-          AND p.proname IN ('pg_read_file', 'pg_read_binary_file', 'pg_stat_file', 'pg_ls_dir', 'lo_import', 'lo_export',
-                            'pg_file_write', 'pg_file_rename', 'pg_file_unlink', 'pg_file_sync', 'pg_execute_server_program',
-                            'pg_reload_conf', 'pg_rotate_logfile')
+          AND p.proname !~ '^pg_stat_(reset|have)'
+          AND NOT EXISTS (SELECT FROM aclexplode(p.proacl) y WHERE y.grantee = 0 AND y.privilege_type = 'EXECUTE')
     )
     SELECT g.rolname::text, r.rolname::text, power.word
     FROM reach JOIN pg_roles g ON g.oid = reach.start JOIN pg_roles r ON r.oid = reach.role
     CROSS JOIN LATERAL (VALUES
         (1, 'grant-option', r.oid IN (SELECT role FROM grantable) AND NOT r.rolsuper),
-        (2, 'files', r.oid IN (SELECT role FROM files) AND NOT r.rolsuper)
+        (2, 'trigger', r.oid IN (SELECT role FROM triggers) AND NOT r.rolsuper),
+        (3, 'files', r.oid IN (SELECT role FROM files) AND NOT r.rolsuper)
     ) AS power(place, word, has)
     WHERE power.has ORDER BY 1, 2, power.place";

@@ -21,6 +21,8 @@ mod account;
 mod address;
 mod check;
 mod check_bounded;
+mod check_databases;
+mod check_groups;
 mod clean_up;
 mod clean_up_bounded;
 mod cluster;
@@ -35,6 +37,7 @@ mod lock;
 mod login;
 mod mark;
 mod names;
+mod one_database;
 mod planted;
 mod prepared;
 mod reap;
@@ -202,6 +205,14 @@ impl Postgres {
         Ok(plan)
     }
 
+    /// The databases may have become more since the grant was prepared.
+    async fn must_be_for_one_database(&self, cluster: &Cluster, plan: &Plan) -> Result<(), IntegrationError> {
+        let pool = cluster.primary.pool()?;
+        let mut connection = pool.acquire().await.map_err(failed("connecting"))?;
+        let offered = discover::databases(&mut connection, &self.settings).await?;
+        one_database::must_be_one(&self.settings.permissions, &offered, plan)
+    }
+
     fn is_ours(&self, plan: &Plan) -> bool {
         let (granted_on, ours) = (&plan.target.endpoint, &self.cluster.primary.endpoint);
         (&granted_on.host, granted_on.port) == (&ours.host, ours.port)
@@ -292,7 +303,11 @@ impl Integration for Postgres {
         let plan = self.plan(granted)?;
         let cluster = self.cluster_of(&plan);
         cluster.must_be_protected()?;
-        within(grant::grant(&cluster.primary, &plan, until)).await
+        within(async {
+            self.must_be_for_one_database(&cluster, &plan).await?;
+            grant::grant(&cluster.primary, &plan, until).await
+        })
+        .await
     }
 
     async fn revoke(&self, granted: &Granted) -> Result<Revoked, IntegrationError> {

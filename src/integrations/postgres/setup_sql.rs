@@ -270,7 +270,8 @@ COMMIT;
 --     GRANT CONNECT ON DATABASE {database} TO {all};
 --     REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC;
 --
--- Before PostgreSQL 15 every login may make objects in the schema public of every database it may enter. To end that:
+-- Before PostgreSQL 15 every login may make objects in the schema public of every database it may enter. To end that, in each
+-- database, and in template1, of which every new database is a copy:
 --     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 "
         )

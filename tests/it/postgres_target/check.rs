@@ -59,7 +59,7 @@ async fn what_will_fail_and_what_is_unwise_is_told_with_its_remedy() {
         problem  the database check_none does not exist or takes no connections; to mend it: create it, or take it out of `resources`
         warning  admin on check_all is not on offer: the group role check_all_admin does not exist; to mend it: create it, then run the SQL of `apono integrations setup-sql`
         problem  the group role check_all_write has REPLICATION; to allow it: allow_roles = { check_all_write = ["replication"] }; to mend it: give the group role less
-        warning  every login can connect to check_all: PUBLIC has CONNECT; to mend it: REVOKE CONNECT, TEMPORARY ON DATABASE check_all FROM PUBLIC, once its group roles have CONNECT
+        warning  every login can connect to check_all: PUBLIC has CONNECT; to mend it: REVOKE CONNECT, TEMPORARY ON DATABASE "check_all" FROM PUBLIC, once its group roles have CONNECT
         problem  every login can make objects in check_all: PUBLIC has CREATE on public; to mend it: REVOKE CREATE ON SCHEMA public FROM PUBLIC, in that database
         "#);
     })
@@ -210,7 +210,8 @@ async fn the_sql_makes_a_role_that_is_no_more_than_it_says_and_runs_again() {
         --     GRANT CONNECT ON DATABASE "setup_sql" TO "setup_sql_read", "setup_sql_write";
         --     REVOKE CONNECT, TEMPORARY ON DATABASE "setup_sql" FROM PUBLIC;
         --
-        -- Before PostgreSQL 15 every login may make objects in the schema public of every database it may enter. To end that:
+        -- Before PostgreSQL 15 every login may make objects in the schema public of every database it may enter. To end that, in each
+        -- database, and in template1, of which every new database is a copy:
         --     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
         "#);
         ctx.as_superuser("postgres", &sql.replace(PASSWORD, "'another'")).await;

@@ -1,0 +1,111 @@
+//! What `check` finds of the databases: which the bot cannot enter, and what everybody may do in them.
+
+use sqlx::PgConnection;
+
+use super::super::{IntegrationError, Resource};
+use super::check::SETUP_SQL;
+use super::errors::failed;
+use super::names::Identifier;
+use super::server::Server;
+use crate::findings::Finding;
+
+/// Every new database is a copy of it.
+const TEMPLATE: &str = "template1";
+
+/// A database, and who may do what with it.
+struct Database {
+    name: String,
+    /// The bot may connect.
+    enters: bool,
+    /// Everybody may connect.
+    open: bool,
+    /// Everybody may make schemas.
+    makes_schemas: bool,
+}
+
+/// Looks at the databases on offer, at the bot's own and at the template, where every login may leave something that new
+/// databases begin with.
+pub(super) async fn of_the_databases(
+    connection: &mut PgConnection,
+    server: &Server,
+    resources: &[Resource],
+) -> Result<Vec<Finding>, IntegrationError> {
+    let offered: Vec<&str> = resources.iter().map(|resource| resource.name.as_str()).collect();
+    let mut names = offered.clone();
+    names.extend([TEMPLATE, server.endpoint.database.as_str()]);
+    let mut findings = Vec::new();
+    for database in read(connection, &names).await? {
+        let name = &database.name;
+        let is_offered = offered.contains(&name.as_str());
+        if !database.enters {
+            if is_offered {
+                findings.push(Finding::problem(
+                    format!("the bot cannot clean up in {name}: its role has no CONNECT there"),
+                    SETUP_SQL,
+                ));
+            }
+            continue;
+        }
+        let quoted = Identifier::new(name)
+            .map_err(|error| IntegrationError::Refuse(format!("the database's name {name:?} {error}")))?;
+        if database.open && is_offered {
+            findings.push(Finding::warning(
+                format!("every login can connect to {name}: PUBLIC has CONNECT"),
+                format!("REVOKE CONNECT, TEMPORARY ON DATABASE {quoted} FROM PUBLIC, once its group roles have CONNECT"),
+            ));
+        }
+        if database.makes_schemas {
+            findings.push(Finding::problem(
+                format!("every login can make schemas in {name}: PUBLIC has CREATE on the database"),
+                format!("REVOKE CREATE ON DATABASE {quoted} FROM PUBLIC"),
+            ));
+        }
+        match anybody_creates(server, name).await {
+            Ok(schemas) if schemas.is_empty() => {}
+            Ok(schemas) => {
+                let schemas = schemas.join(", ");
+                findings.push(Finding::problem(
+                    format!("every login can make objects in {name}: PUBLIC has CREATE on {schemas}"),
+                    format!("REVOKE CREATE ON SCHEMA {schemas} FROM PUBLIC, in that database"),
+                ));
+            }
+            Err(error) => findings.push(Finding::problem(
+                format!("the bot cannot look into {name}: {error}"),
+                "see to it that its role can connect there, or nothing is cleaned up in it",
+            )),
+        }
+    }
+    Ok(findings)
+}
+
+async fn read(connection: &mut PgConnection, names: &[&str]) -> Result<Vec<Database>, IntegrationError> {
+    let rows: Vec<(String, bool, bool, bool)> = sqlx::query_as(
+        "SELECT datname::text, has_database_privilege(oid, 'CONNECT'), coalesce(bool_or(privilege_type = 'CONNECT'), false),
+                coalesce(bool_or(privilege_type = 'CREATE'), false)
+         FROM pg_database
+         LEFT JOIN LATERAL aclexplode(coalesce(datacl, acldefault('d', datdba))) acl ON acl.grantee = 0
+         WHERE datname = ANY($1::text[]) AND datallowconn GROUP BY oid, datname ORDER BY datname",
+    )
+    .bind(names)
+    .fetch_all(connection)
+    .await
+    .map_err(failed("reading who may enter the databases"))?;
+    let database = |(name, enters, open, makes_schemas)| Database {
+        name,
+        enters,
+        open,
+        makes_schemas,
+    };
+    Ok(rows.into_iter().map(database).collect())
+}
+
+async fn anybody_creates(server: &Server, database: &str) -> Result<Vec<String>, IntegrationError> {
+    let mut there = server.connect_to(database).await?;
+    sqlx::query_scalar(
+        "SELECT DISTINCT quote_ident(nspname) FROM pg_namespace, aclexplode(nspacl)
+         WHERE grantee = 0 AND privilege_type = 'CREATE' ORDER BY 1",
+    )
+    .fetch_all(&mut there)
+    .await
+    .map_err(failed("reading who may make objects"))
+}

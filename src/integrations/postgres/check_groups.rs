@@ -1,0 +1,149 @@
+//! What `check` finds of the group roles: those that are missing, that the bot cannot give, or that it would refuse to give.
+
+use sqlx::PgConnection;
+
+use super::super::{IntegrationError, Resource};
+use super::check::SETUP_SQL;
+use super::errors::failed;
+use super::names::Identifier;
+use super::server::Server;
+use super::target::{group_named, group_of};
+use super::{Permission, PostgresSettings, check_bounded, groups, one_database};
+use crate::findings::Finding;
+
+/// What people cannot ask for, or not for one database alone.
+pub(super) fn of_the_offer(settings: &PostgresSettings, resources: &[Resource]) -> Vec<Finding> {
+    let databases: Vec<String> = resources.iter().map(|resource| resource.name.clone()).collect();
+    let shared = one_database::shared(&settings.permissions, &databases);
+    let mut findings: Vec<Finding> = shared
+        .iter()
+        .map(|(group, databases)| {
+            Finding::problem(
+                one_database::told(group, databases),
+                "give each database group roles of its own, in `permissions`",
+            )
+        })
+        .collect();
+    for Permission {
+        name, group, heir, ..
+    } in &settings.permissions
+    {
+        for resource in resources {
+            if let Some(heir) = heir {
+                let heir = group_of(heir, &resource.name);
+                findings.push(Finding::warning(
+                    format!(
+                        "what logins with {name} on {} leave is handed to {heir}: their index functions, triggers and views then run \
+                         with its rights",
+                        resource.name
+                    ),
+                    "leave `heir` out, if it may do more than they may",
+                ));
+            }
+            let group = group_of(group, &resource.name);
+            if !resource.permissions.contains(name) && !shared.contains_key(&group) {
+                findings.push(Finding::warning(
+                    format!(
+                        "{name} on {} is not on offer: the group role {group} does not exist",
+                        resource.name
+                    ),
+                    format!("create it, then {SETUP_SQL}"),
+                ));
+            }
+        }
+    }
+    findings
+}
+
+/// Whether the bot may give each group role, whether it would refuse to, and whether members can enter the database.
+pub(super) async fn of_the_groups(
+    connection: &mut PgConnection,
+    server: &Server,
+    settings: &PostgresSettings,
+    resources: &[Resource],
+    works: bool,
+) -> Result<Vec<Finding>, IntegrationError> {
+    let mut findings = Vec::new();
+    let mut seen: Vec<Identifier> = Vec::new();
+    for resource in resources {
+        for Permission {
+            name: permission,
+            group: template,
+            ..
+        } in &settings.permissions
+        {
+            if !resource.permissions.contains(permission) {
+                continue;
+            }
+            let group = group_named(&group_of(template, &resource.name))?;
+            let name = group.as_str();
+            let database = Identifier::new(&resource.name).map_err(|error| {
+                IntegrationError::Refuse(format!("the database's name {:?} {error}", resource.name))
+            })?;
+            let (mut given, enters) = reach(connection, name, &resource.name).await?;
+            if settings.bounded {
+                given = !works || check_bounded::gives(connection, name).await?;
+            }
+            if !enters {
+                findings.push(Finding::problem(
+                    format!(
+                        "{permission} on {} lets nobody in: {name} has no CONNECT there",
+                        resource.name
+                    ),
+                    format!("GRANT CONNECT ON DATABASE {database} TO {group}"),
+                ));
+            }
+            if seen.contains(&group) {
+                continue;
+            }
+            if !given {
+                let lacks = if settings.bounded {
+                    "its functions do not give it"
+                } else {
+                    "it has no ADMIN OPTION on it"
+                };
+                findings.push(Finding::problem(
+                    format!("the bot cannot give the group role {name}: {lacks}"),
+                    SETUP_SQL,
+                ));
+            }
+            let groups = std::slice::from_ref(&group);
+            let checked = async {
+                groups::check(&mut *connection, groups, &settings.allow_roles).await?;
+                // That the bot cannot enter a database is told of the database.
+                let Ok(mut there) = server.connect_to(&resource.name).await else {
+                    return Ok(());
+                };
+                groups::check_in_database(&mut there, groups, &settings.allow_roles).await
+            };
+            match checked.await {
+                Ok(()) => {}
+                Err(IntegrationError::Refuse(why)) => {
+                    findings.push(Finding::problem(why, "give the group role less"));
+                }
+                Err(error @ IntegrationError::Retry(_)) => return Err(error),
+            }
+            seen.push(group);
+        }
+    }
+    Ok(findings)
+}
+
+/// Whether the bot may give `group`, and whether its members may enter `database`. From PostgreSQL 16 on, CREATEROLE no
+/// longer lets a role give away groups that others made.
+async fn reach(
+    connection: &mut PgConnection,
+    group: &str,
+    database: &str,
+) -> Result<(bool, bool), IntegrationError> {
+    sqlx::query_as(
+        "SELECT current_setting('server_version_num')::int < 160000
+                OR pg_has_role(current_user, $1::name, 'MEMBER WITH ADMIN OPTION'),
+                has_database_privilege($1::name, $2, 'CONNECT')",
+    )
+    .bind(group)
+    .bind(database)
+    .fetch_one(connection)
+    .await
+    .map_err(failed("reading the group roles"))
+}
