@@ -7,7 +7,6 @@
 use sqlx::{Connection, PgConnection};
 
 use super::super::{Cleaned, IntegrationError};
-use super::clean_up_bounded;
 use super::errors::failed;
 use super::groups;
 use super::login::Login;
@@ -19,6 +18,7 @@ use super::sessions::{self, Which};
 use super::share::share;
 use super::take_back::take_back;
 use super::target::{Plan, group_named};
+use super::{beside, clean_up_bounded};
 use crate::failpoint;
 
 const DROPPING: &str = "dropping the login";
@@ -50,18 +50,33 @@ pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, In
     }
     let mut done = Vec::new();
     let mut kept = Vec::new();
+    let mut unseen = None;
     for database in databases_with_traces(&mut connection, &found).await? {
-        let (left, emptied) = if database == server.endpoint.database {
-            empty_database(&mut connection, plan, &found, &database).await?
+        let emptied = if database == server.endpoint.database {
+            empty_database(&mut connection, plan, &found, &database).await
         } else {
-            let mut there = server.connect_to(&database).await?;
-            empty_database(&mut there, plan, &found, &database).await?
+            match server.connect_to(&database).await {
+                Ok(mut there) => empty_database(&mut there, plan, &found, &database).await,
+                Err(error) => Err(error),
+            }
         };
-        done.extend(emptied);
-        if left > 0 {
-            kept.push(format!("{} in {database}", counted(left, "object")));
+        match emptied {
+            Ok((left, emptied)) => {
+                done.extend(emptied);
+                if left > 0 {
+                    kept.push(format!("{} in {database}", counted(left, "object")));
+                }
+            }
+            // One that takes no connections must not keep what is in the others.
+            Err(error) => {
+                unseen.get_or_insert(error);
+            }
         }
     }
+    if let Some(error) = unseen {
+        return Err(error);
+    }
+    done.extend(beside::of_the_groups(server, &mut connection, plan).await);
     if kept.is_empty() {
         let drop = format!("DROP ROLE IF EXISTS {}", plan.login);
         run(&mut connection, DROPPING, drop).await?;
@@ -128,9 +143,12 @@ async fn empty_database(
     let left = owned(connection, found).await?;
     if left == 0 {
         drop_what_was_given(connection, plan, database).await?;
-    } else if let Some(unit) = unit {
+        return Ok((left, done));
+    }
+    if let Some(unit) = unit {
         done.extend(share(connection, plan, found, &group_named(&unit.group)?).await?);
     }
+    done.extend(beside::given_by_others(connection, found).await?);
     Ok((left, done))
 }
 

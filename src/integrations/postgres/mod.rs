@@ -19,6 +19,7 @@
 
 mod account;
 mod address;
+mod beside;
 mod check;
 mod check_bounded;
 mod check_databases;

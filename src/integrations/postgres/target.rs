@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{GrantOrder, Granted, IntegrationError};
 use super::cluster::Cluster;
-use super::groups::Allowed;
+use super::groups::{Allowed, Power};
 use super::mark::Made;
 use super::names::{BadName, Identifier, role_name};
 use super::server::Endpoint;
@@ -133,6 +133,12 @@ impl Plan {
     pub(crate) fn may_set_role(&self, group: &Identifier) -> bool {
         let mut units = self.target.units.iter();
         units.any(|unit| unit.group == group.as_str() && unit.set_role)
+    }
+
+    /// Whether the config allowed the group role this power.
+    pub(crate) fn may(&self, group: &str, power: Power) -> bool {
+        let allowed = self.target.allow_roles.get(group);
+        allowed.is_some_and(|words| words.iter().any(|word| word == power.word()))
     }
 
     /// What the role of this grant is made as.

@@ -11,6 +11,7 @@ mod hide;
 mod hold_up;
 mod keep;
 mod plant;
+mod plant_indirectly;
 mod sql;
 mod ssh;
 mod turn_us;

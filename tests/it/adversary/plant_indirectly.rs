@@ -1,0 +1,169 @@
+//! Planting by a detour: code that others' objects reach through an operator or a domain, what is made in the group's name, and
+//! what cannot be taken away without taking something of others.
+
+use apono::integrations::Integration;
+use insta::assert_snapshot;
+
+use super::grantee::{Grantee, version};
+use super::plant::{allow_triggers, as_role, end};
+use crate::postgres_target::context::{run, run_test};
+
+/// The trigger itself calls a function of the server's; what runs as whoever writes is in its condition.
+#[tokio::test]
+async fn code_in_a_triggers_condition_goes_with_its_login() {
+    run_test("adv_when", async |ctx| {
+        ctx.as_superuser(
+            "adv_when",
+            "CREATE ROLE adv_when_app; GRANT ALL ON orders, customers TO adv_when_app;
+             GRANT TRIGGER ON orders, customers TO adv_when_write",
+        )
+        .await;
+        allow_triggers(ctx);
+        let dana = Grantee::with_login(ctx, "advwhenx", "write").await;
+        let mut session = dana.session().await;
+        run(
+            &mut session,
+            "CREATE TABLE loot (who text); GRANT INSERT ON loot TO PUBLIC;
+             CREATE FUNCTION spy(int) RETURNS boolean LANGUAGE plpgsql AS
+                'BEGIN INSERT INTO public.loot VALUES (current_user); RETURN true; END';
+             CREATE FUNCTION same(int, int) RETURNS boolean LANGUAGE sql AS 'SELECT public.spy($1)';
+             CREATE OPERATOR public.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = same);
+             CREATE DOMAIN spied AS int CHECK (spy(VALUE));
+             CREATE TRIGGER by_operator BEFORE UPDATE ON orders FOR EACH ROW WHEN (NEW.id OPERATOR(public.===) 1)
+                EXECUTE FUNCTION suppress_redundant_updates_trigger();
+             CREATE TRIGGER by_domain BEFORE UPDATE ON customers FOR EACH ROW WHEN (NEW.id::spied > 0)
+                EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        )
+        .await
+        .unwrap();
+        let write = "UPDATE orders SET cents = cents; UPDATE customers SET name = name";
+        as_role(ctx, "adv_when_app", write).await.unwrap();
+        assert_eq!(ctx.ask("SELECT string_agg(DISTINCT who, ' ') FROM loot").await, "adv_when_app");
+        let cleaned = end(ctx, &dana).await;
+        assert!(cleaned.summary.contains("a trigger on public.orders"), "{}", cleaned.summary);
+        ctx.as_superuser("adv_when", "TRUNCATE loot").await;
+        as_role(ctx, "adv_when_app", write).await.unwrap();
+        assert_eq!(ctx.ask("SELECT count(*)::text FROM loot").await, "0");
+    })
+    .await;
+}
+
+/// Dropping the function would take the column, which is not ours to drop.
+#[tokio::test]
+async fn what_others_built_on_a_logins_function_keeps_its_data() {
+    run_test("adv_built", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advbuilt", "write").await;
+        let mut session = dana.session().await;
+        run(&mut session, "CREATE FUNCTION twice(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 2 * $1'").await.unwrap();
+        ctx.as_superuser(
+            "adv_built",
+            "ALTER TABLE orders ADD COLUMN doubled int GENERATED ALWAYS AS (twice(cents)) STORED;
+             CREATE TABLE parted (id int) PARTITION BY RANGE (twice(id)); CREATE TABLE part PARTITION OF parted DEFAULT;
+             INSERT INTO parted VALUES (1)",
+        )
+        .await;
+        let cleaned = end(ctx, &dana).await;
+        assert!(cleaned.kept);
+        // By what else it is called differs from version to version.
+        for told in [
+            "not dropped, because data would go with it, so look at it first: public.twice(integer), called by",
+            "of public.parted as whoever writes there",
+            "(DROP FUNCTION public.twice(integer) CASCADE)",
+        ] {
+            assert!(cleaned.summary.contains(told), "{}", cleaned.summary);
+        }
+        assert_eq!(ctx.ask("SELECT sum(doubled)::text || ' ' || (SELECT count(*) FROM parted) FROM orders").await, "22920 1");
+    })
+    .await;
+}
+
+/// Every member can give away what the group makes later, without a trace of whose idea it was.
+#[tokio::test]
+async fn default_privileges_in_the_groups_name_are_told() {
+    run_test("adv_defaults", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advdefau", "write").await;
+        let mut session = dana.session().await;
+        run(
+            &mut session,
+            "ALTER DEFAULT PRIVILEGES FOR ROLE adv_defaults_write GRANT ALL ON TABLES TO PUBLIC",
+        )
+        .await
+        .unwrap();
+        let cleaned = end(ctx, &dana).await;
+        assert_snapshot!(cleaned.summary, @"the group adv_defaults_write gives others what is made in its name, so look at it: ALTER DEFAULT PRIVILEGES FOR ROLE adv_defaults_write REVOKE ALL ON TABLES FROM PUBLIC; login dropped");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_made_as_the_group_is_told_and_keeps_others_from_the_group() {
+    run_test("adv_as_group", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advasgro", "write").await;
+        let mut session = dana.session().await;
+        let made = run(
+            &mut session,
+            "SET ROLE adv_as_group_write; CREATE TABLE theirs (id int)",
+        )
+        .await;
+        let cleaned = end(ctx, &dana).await;
+        if version(ctx).await >= 160_000 {
+            assert_eq!(made.unwrap_err(), "42501");
+            return;
+        }
+        assert_snapshot!(cleaned.summary, @"the group adv_as_group_write owns what a member made in its name, so look at it: table public.theirs; login dropped");
+        let next = ctx.prepare("advasgra", "write");
+        let refused = ctx
+            .postgres
+            .grant(&next, crate::postgres_target::context::in_seconds(60))
+            .await
+            .unwrap_err();
+        assert!(refused.to_string().contains("owns objects"), "{refused}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_others_gave_a_login_that_stays_is_told() {
+    run_test("adv_given", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advgiven", "write").await;
+        let mut session = dana.session().await;
+        ctx.as_superuser(
+            "adv_given",
+            &format!(
+                "CREATE TABLE secret (id int); GRANT SELECT ON secret TO {}",
+                dana.user
+            ),
+        )
+        .await;
+        run(
+            &mut session,
+            "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        )
+        .await
+        .unwrap();
+        let cleaned = end(ctx, &dana).await;
+        let (_, told) = cleaned.summary.split_once("ar7_dana_ito still").unwrap();
+        let (told, _) = told.split_once("; the login stays").unwrap();
+        assert_snapshot!(told, @" has rights that others gave it, which they can revoke: on table public.secret");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_that_was_closed_keeps_nothing_in_the_others() {
+    run_test("adv_closed", async |ctx| {
+        ctx.as_superuser("postgres", "CREATE DATABASE adv_a_closed").await;
+        ctx.as_superuser("adv_a_closed", "CREATE SCHEMA open; GRANT ALL ON SCHEMA open TO PUBLIC; GRANT CONNECT ON DATABASE adv_a_closed TO adv_closed_bot").await;
+        let mut dana = Grantee::with_login(ctx, "advclose", "write").await;
+        run(&mut dana.session().await, "CREATE TABLE given (id int); GRANT ALL ON given TO PUBLIC").await.unwrap();
+        "adv_a_closed".clone_into(&mut dana.database);
+        run(&mut dana.session().await, "CREATE TABLE open.theirs (id int)").await.unwrap();
+        ctx.postgres.revoke(&dana.granted).await.unwrap();
+        ctx.as_superuser("postgres", "ALTER DATABASE adv_a_closed ALLOW_CONNECTIONS false").await;
+        ctx.postgres.clean_up(&dana.granted).await.unwrap_err();
+        assert_eq!(ctx.ask("SELECT has_table_privilege('adv_closed_read', 'given', 'DELETE')::text").await, "false");
+        ctx.as_superuser("postgres", "ALTER DATABASE adv_a_closed ALLOW_CONNECTIONS true").await;
+        assert!(ctx.postgres.clean_up(&dana.granted).await.unwrap().kept);
+    })
+    .await;
+}
