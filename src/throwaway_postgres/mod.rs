@@ -105,6 +105,7 @@ impl ThrowawayPostgres {
         superuser_password: SecretString,
     ) -> Result<Self, ThrowawayError> {
         let supervisor = as_user(Path::new("/bin/sh"), folder.path(), user)
+            .envs(libraries(programs))
             .args(["-c", SUPERVISOR, "sh"])
             .arg(programs.join("postgres"))
             .arg(folder.path())
@@ -223,9 +224,17 @@ fn unprivileged_user(folder: &Path) -> Result<Option<User>, ThrowawayError> {
         .ok_or(ThrowawayError::NoUser)
 }
 
+/// Where programs that were unpacked somewhere find the libraries that came with them.
+fn libraries(programs: &Path) -> Option<(&'static str, PathBuf)> {
+    let folder = programs.parent()?.join("lib");
+    let is_there = folder.join("libpq.so.5").exists();
+    is_there.then_some(("LD_LIBRARY_PATH", folder))
+}
+
 fn as_user(program: &Path, folder: &Path, user: Option<User>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder);
+    command.envs(program.parent().and_then(libraries));
     if let Some(user) = user {
         command.uid(user.uid).gid(user.gid);
     }
