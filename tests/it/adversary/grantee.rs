@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use apono::integrations::postgres::Postgres;
 use apono::integrations::{Granted, Integration, Revoked};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
@@ -85,9 +86,14 @@ pub(super) const READ: &str = "SELECT * FROM orders";
 
 /// The bound of the promise, on a machine that may be busy: the end as the worker plays it, tried again until it is through.
 pub(super) async fn ends_in_time(ctx: &Context, granted: &Granted) -> Revoked {
+    ends_on(&ctx.postgres, granted).await
+}
+
+/// The same on any server.
+pub(super) async fn ends_on(postgres: &Postgres, granted: &Granted) -> Revoked {
     let began = Instant::now();
     loop {
-        match ctx.postgres.revoke(granted).await {
+        match postgres.revoke(granted).await {
             Ok(revoked) => {
                 note(began.elapsed());
                 return revoked;

@@ -12,6 +12,7 @@ mod hold_up;
 mod keep;
 mod plant;
 mod plant_indirectly;
+mod replicas;
 mod sql;
 mod ssh;
 mod turn_us;

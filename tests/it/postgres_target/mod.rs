@@ -12,7 +12,7 @@ mod overlaps;
 pub(crate) mod personal;
 mod protection;
 mod reap;
-mod replicas;
+pub(crate) mod replicas;
 mod restore;
 mod revoke;
 mod take_back;

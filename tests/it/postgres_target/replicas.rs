@@ -20,9 +20,9 @@ use crate::support::postgres_server;
 use super::context::{PATIENCE, in_seconds, order, password_of, run};
 
 /// A small server of its own, because a replica copies everything that its server has.
-struct Pair {
-    primary: ThrowawayPostgres,
-    replica: ThrowawayPostgres,
+pub(crate) struct Pair {
+    pub(crate) primary: ThrowawayPostgres,
+    pub(crate) replica: ThrowawayPostgres,
 }
 
 fn pair() -> Option<&'static Pair> {
@@ -37,17 +37,17 @@ fn pair() -> Option<&'static Pair> {
     .as_ref()
 }
 
-struct Replicated {
+pub(crate) struct Replicated {
     target: SampleTarget,
-    postgres: Postgres,
+    pub(crate) postgres: Postgres,
     settings: PostgresSettings,
-    pair: &'static Pair,
+    pub(crate) pair: &'static Pair,
     /// In front of the replica.
     door: Door,
     secrets: TempDir,
 }
 
-async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Replicated)) {
+pub(crate) async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Replicated)) {
     let Some(pair) = pair() else { return };
     let target = pair.primary.create_target(name).await.unwrap();
     let door = Door::to(pair.replica.port()).await;
@@ -85,7 +85,7 @@ async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Replicated)) {
 }
 
 impl Replicated {
-    async fn grant(&self, install: &str, account: Option<&str>) -> Granted {
+    pub(crate) async fn grant(&self, install: &str, account: Option<&str>) -> Granted {
         let mut order = order(install, &[&self.target.database], &["read"]);
         order.account = account.map(str::to_owned);
         let granted = self.postgres.prepare(&order).unwrap();
@@ -93,13 +93,13 @@ impl Replicated {
         granted
     }
 
-    async fn password(&self, granted: &Granted) -> SecretString {
+    pub(crate) async fn password(&self, granted: &Granted) -> SecretString {
         let details = self.postgres.connect(granted, ConnectInput::Nothing).await;
         password_of(&details.unwrap())
     }
 
     /// Logs in on the replica, as soon as it knows of the login and its password.
-    async fn log_in_on_replica(&self, user: &str, password: &SecretString) -> PgConnection {
+    pub(crate) async fn log_in_on_replica(&self, user: &str, password: &SecretString) -> PgConnection {
         let url = self.pair.replica.url(user, password, &self.target.database);
         let began = std::time::Instant::now();
         loop {

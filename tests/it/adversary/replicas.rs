@@ -1,0 +1,85 @@
+//! Holding up the end on a replica: while somebody reads there, what happened on the primary does not show.
+
+use apono::integrations::{Integration, IntegrationError};
+use secrecy::ExposeSecret;
+use sqlx::{Connection, PgConnection};
+
+use super::grantee::{READ, ends_on};
+use crate::postgres_target::context::{PATIENCE, run};
+use crate::postgres_target::replicas::{Replicated, run_test};
+
+async fn superuser(server: &apono::throwaway_postgres::ThrowawayPostgres, database: &str) -> PgConnection {
+    let url = server.superuser_url(database);
+    PgConnection::connect(url.expose_secret()).await.unwrap()
+}
+
+/// Has the replica wait for whoever reads `orders` there, before it replays anything more.
+async fn hold_the_replay(it: &Replicated, database: &str) {
+    let mut primary = superuser(&it.pair.primary, database).await;
+    run(&mut primary, "ALTER TABLE orders ADD COLUMN held int")
+        .await
+        .unwrap();
+    let written: String = sqlx::query_scalar("SELECT pg_current_wal_insert_lsn()::text")
+        .fetch_one(&mut primary)
+        .await
+        .unwrap();
+    let mut replica = superuser(&it.pair.replica, database).await;
+    let began = std::time::Instant::now();
+    loop {
+        let (received, replayed): (bool, bool) = sqlx::query_as(
+            "SELECT pg_last_wal_receive_lsn() >= $1::pg_lsn, pg_last_wal_replay_lsn() >= $1::pg_lsn",
+        )
+        .bind(&written)
+        .fetch_one(&mut replica)
+        .await
+        .unwrap();
+        assert!(!replayed, "nobody holds it");
+        if received {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "the replica receives nothing");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_read_of_theirs_holds_up_no_end_on_a_replica() {
+    run_test("adv_rep_own", async |it| {
+        let granted = it.grant("advrepow", None).await;
+        let password = it.password(&granted).await;
+        let mut session = it.log_in_on_replica(&granted.principal, &password).await;
+        run(&mut session, &format!("BEGIN; {READ}")).await.unwrap();
+        hold_the_replay(it, "adv_rep_own").await;
+        ends_on(&it.postgres, &granted).await;
+        assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
+    })
+    .await;
+}
+
+/// The lock does not show there until Eve, whose access is not over, lets go. Dana's session ends all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_read_of_somebody_elses_keeps_no_session_on_a_replica() {
+    run_test("adv_rep_other", async |it| {
+        let dana = it.grant("advrepda", None).await;
+        let eve = it.grant("advrepev", None).await;
+        let mut danas = it
+            .log_in_on_replica(&dana.principal, &it.password(&dana).await)
+            .await;
+        let mut eves = it
+            .log_in_on_replica(&eve.principal, &it.password(&eve).await)
+            .await;
+        run(&mut danas, READ).await.unwrap();
+        run(&mut eves, &format!("BEGIN; {READ}")).await.unwrap();
+        hold_the_replay(it, "adv_rep_other").await;
+        let waits = it.postgres.revoke(&dana).await.unwrap_err();
+        assert!(matches!(waits, IntegrationError::Retry(_)), "{waits}");
+        assert_eq!(run(&mut danas, READ).await.unwrap_err(), "57P01");
+        run(&mut eves, READ).await.unwrap();
+        run(&mut eves, "COMMIT").await.unwrap();
+        ends_on(&it.postgres, &dana).await;
+        run(&mut eves, READ)
+            .await
+            .unwrap_or_else(|code| panic!("hers goes on: {code}"));
+    })
+    .await;
+}
