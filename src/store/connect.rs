@@ -130,13 +130,12 @@ pub(super) async fn postgres(url: &SecretString, purpose: Purpose) -> Result<Dat
         StoreError::Unavailable(format!("its address cannot be used: {why}"))
     })?;
     let options: PgConnectOptions = url.expose_secret().parse()?;
-    let options = match options.get_database().filter(|_| checked.names_database()) {
-        Some(_) => options,
+    let options = if checked.names_database() && options.get_database().is_some() {
+        options
+    } else {
         // PostgreSQL's own default, and not what a variable of the environment names.
-        None => {
-            let user = options.get_username().to_owned();
-            options.database(&user)
-        }
+        let user = options.get_username().to_owned();
+        options.database(&user)
     };
     let options = options
         .port(checked.port())

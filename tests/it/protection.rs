@@ -17,10 +17,10 @@ use crate::support::clock::TestClock;
 
 impl Context {
     /// Changes what stands in one of the files with a URL.
-    fn edit_url(&self, file: &str, edit: impl FnOnce(String) -> String) {
+    fn edit_url(&self, file: &str, edit: impl FnOnce(&str) -> String) {
         let path = self.folder.path().join(file);
         let text = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(&path, edit(text)).unwrap();
+        std::fs::write(&path, edit(&text)).unwrap();
     }
 
     async fn ends_on_time(&self) {
@@ -35,11 +35,11 @@ impl Context {
 }
 
 /// An address of this machine that does not look like one, as a host on the network would not.
-fn from_afar(url: String) -> String {
+fn from_afar(url: &str) -> String {
     url.replace("@127.0.0.1:", "@127.1:")
 }
 
-fn unsaid(url: String) -> String {
+fn unsaid(url: &str) -> String {
     url.replace("?sslmode=disable", "")
 }
 
@@ -77,7 +77,7 @@ async fn a_target_whose_way_is_not_protected_gets_no_new_grant_also_not_by_a_rel
 async fn the_admins_hear_what_keeps_a_target_from_being_used() {
     run_test(async |ctx| {
         ctx.stop().await;
-        ctx.edit_url("target_url", |url| unsaid(from_afar(url)));
+        ctx.edit_url("target_url", |url| unsaid(&from_afar(url)));
         ctx.run().await;
         ctx.sees("ada", "Nothing is granted here until it is mended")
             .await;
@@ -94,7 +94,7 @@ async fn the_admins_hear_what_keeps_a_target_from_being_used() {
 async fn the_bots_own_database_is_not_used_over_an_unprotected_way_unless_access_has_to_end() {
     run_test_on(&[DbBackend::Postgres], Setup::default, async |ctx| {
         ctx.stop().await;
-        ctx.edit_url("database_url", |url| unsaid(from_afar(url)));
+        ctx.edit_url("database_url", |url| unsaid(&from_afar(url)));
         let config = Config::load(&ctx.config_path()).unwrap();
         let problems = config.check_secrets();
         assert!(

@@ -55,7 +55,8 @@ mod tests {
             Permission::of("read", "{resource}_ro"),
             Permission::of("write", "{resource}"),
         ];
-        let shared = shared(&permissions, &["billing", "shop", "shop_ro"].map(str::to_owned));
+        let databases = ["billing", "shop", "shop_ro"].map(str::to_owned);
+        let shared = shared(&permissions, &databases);
         let found: Vec<String> = shared
             .iter()
             .map(|(group, databases)| told(group, databases))

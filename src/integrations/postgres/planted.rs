@@ -67,8 +67,8 @@ pub(crate) fn some_of(names: &[String]) -> String {
     } else {
         ""
     };
-    let named: Vec<&str> = names.iter().take(MOST_NAMED).map(String::as_str).collect();
-    format!("{}{more}", named.join(", "))
+    let some: Vec<&str> = names.iter().take(MOST_NAMED).map(String::as_str).collect();
+    format!("{}{more}", some.join(", "))
 }
 
 /// Each function of the login's that an object of somebody else calls, by itself or through an operator or a domain, who would
