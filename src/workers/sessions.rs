@@ -25,6 +25,10 @@ pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     if !core.store.still_mine(job).await? {
         return Ok(());
     }
+    if core.now().since(order.at) > TRIED_FOR {
+        let why = "the order was not carried out in time, and by now it would meet others";
+        return sessions_kept(core, job, order, why).await;
+    }
     match end_of(core, &grant, &order.account).await {
         Ok(sessions) => sessions_ended(core, job, order, sessions).await,
         Err(IntegrationError::Refuse(why)) => sessions_kept(core, job, order, &why).await,

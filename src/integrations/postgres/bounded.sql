@@ -139,7 +139,7 @@ DECLARE
     it CONSTANT oid := apono.held(lease);
 BEGIN
     IF NOT EXISTS (SELECT FROM apono.accounts a JOIN pg_catalog.pg_roles r ON r.oid = a.oid AND r.rolname = a.name
-                   WHERE r.rolname = "join".account AND NOT r.rolsuper) THEN
+                   WHERE r.rolname = "join".account AND NOT r.rolsuper AND NOT a.ending) THEN
         RAISE EXCEPTION 'the account % is not one to give access to', account USING ERRCODE = '42501';
     END IF;
     IF EXISTS (SELECT FROM apono.made m WHERE m.oid = it AND m.login) THEN

@@ -17,7 +17,7 @@ use super::server::{Server, WRITING, commit, run};
 use super::sessions::{self, Which};
 use super::share::share;
 use super::take_back::take_back;
-use super::target::{Plan, group_named};
+use super::target::{Plan, account_named, group_named};
 use super::{beside, clean_up_bounded};
 use crate::failpoint;
 
@@ -44,6 +44,8 @@ pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, In
         )));
     }
     sessions::end(&mut connection, found.oid, Which::All, plan.target.bounded).await?;
+    // By the name that it has now: the old one may be somebody else's.
+    let plan = &plan.by_its_name(account_named(&found.name)?);
 
     if plan.target.bounded {
         return clean_up_bounded::clean_up(&mut connection, plan, &found, &server.endpoint.database).await;
@@ -129,8 +131,10 @@ async fn empty_database(
     found: &Login,
     database: &str,
 ) -> Result<(i64, Vec<String>), IntegrationError> {
-    let mut done = take_back(connection, plan, found).await?;
     let unit = plan.unit_in(database);
+    // A former look has taken back everything, and opened what it could.
+    let shared = unit.filter(|unit| unit.heir.is_none() && found.mark.is_kept());
+    let mut done = take_back(connection, plan, found, shared.map(|unit| unit.group.as_str())).await?;
     if !unit.is_some_and(|unit| unit.leave_code) {
         done.extend(planted::remove(connection, plan, found).await?);
     }

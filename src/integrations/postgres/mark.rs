@@ -33,6 +33,8 @@ pub(crate) enum Mark {
         /// None in comments from before they said it.
         made: Option<Made>,
         revoked: bool,
+        /// A clean-up found that it owns something, and left it there.
+        kept: bool,
         /// Its end; none where it was revoked, or where somebody wrote what is no time.
         until: Option<Timestamp>,
     },
@@ -84,6 +86,13 @@ impl Mark {
         }
     }
 
+    pub(crate) fn is_kept(&self) -> bool {
+        match self {
+            Self::Ours { kept, .. } => *kept,
+            Self::Foreign => false,
+        }
+    }
+
     fn parse(comment: &str) -> Option<Self> {
         let (request, rest) = comment.strip_prefix("apono ")?.split_once(" of install ")?;
         let (install, rest) = rest.split_once(", ")?;
@@ -92,7 +101,8 @@ impl Mark {
             Some((made, state))
         });
         let (made, state) = told.map_or((None, rest), |(made, state)| (Some(made), state));
-        let revoked = state == "revoked" || state.starts_with("revoked, owns ");
+        let kept = state.starts_with("revoked, owns ");
+        let revoked = kept || state == "revoked";
         let until = state.strip_prefix("until ");
         (revoked || until.is_some()).then_some(())?;
         Some(Self::Ours {
@@ -100,6 +110,7 @@ impl Mark {
             request: request.parse().ok()?,
             made,
             revoked,
+            kept,
             until: until.and_then(Timestamp::from_rfc3339),
         })
     }
@@ -130,6 +141,12 @@ mod tests {
             ),
             (older, None, false, Some(end)),
             (
+                kept_comment(&install, ar_412, Made::Login, "3 objects in orders"),
+                Some(Made::Login),
+                true,
+                None,
+            ),
+            (
                 "apono AR-412 of install k3v7q2xa, revoked".to_owned(),
                 None,
                 true,
@@ -141,6 +158,7 @@ mod tests {
                 request: ar_412,
                 made,
                 revoked,
+                kept: comment.ends_with("owns 3 objects in orders"),
                 until,
             };
             assert_eq!(Mark::read(Some(&comment)), ours);

@@ -126,7 +126,7 @@ const CODE: &str = "
         FROM falls f JOIN pg_depend d ON d.refclassid = f.classid AND d.refobjid = f.objid
         WHERE f.objsubid = 0 OR d.refobjsubid = f.objsubid
     )
-    SELECT format('DROP %s %s CASCADE', CASE p.prokind WHEN 'p' THEN 'PROCEDURE' WHEN 'a' THEN 'AGGREGATE' ELSE 'FUNCTION' END,
+    SELECT format('DROP %s IF EXISTS %s CASCADE', CASE p.prokind WHEN 'p' THEN 'PROCEDURE' WHEN 'a' THEN 'AGGREGATE' ELSE 'FUNCTION' END,
                   CASE p.prokind WHEN 'p' THEN format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
                                  ELSE p.oid::regprocedure::text END),
            format('%s, called by %s', p.oid::regprocedure, c.by),

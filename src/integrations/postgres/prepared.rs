@@ -11,13 +11,11 @@ use super::super::IntegrationError;
 use super::errors::{code_of, failed};
 use super::names::{Identifier, Literal};
 use super::server::{Server, run};
+use super::setup_sql::literal;
 use super::steps::MEMBERSHIP_OPTIONS_SINCE;
 use super::target::{Plan, group_named};
 
 const DOING: &str = "rolling back a prepared transaction";
-
-/// How much of a name that somebody chose freely is told.
-const MOST_TOLD: usize = 40;
 
 /// Who holds what we wait for.
 pub(crate) enum Blocker {
@@ -32,6 +30,22 @@ pub(crate) struct Prepared {
     gid: String,
     owner: String,
     database: String,
+}
+
+/// A name that somebody chose freely, as a text of PostgreSQL's that means exactly it and is one line.
+fn typed(gid: &str) -> String {
+    if !gid.contains(char::is_control) {
+        return literal(gid);
+    }
+    let escaped = Literal(gid).to_string();
+    let shown = escaped.chars().map(|c| {
+        if c.is_control() {
+            format!("\\u{:04X}", u32::from(c))
+        } else {
+            c.to_string()
+        }
+    });
+    shown.collect()
 }
 
 /// The prepared transaction that the session `waiting` waits for, if any.
@@ -59,11 +73,10 @@ pub(crate) async fn blocker(
     if !plan.target.bounded && theirs.into_iter().any(|role| role.as_str() == owner) {
         return Ok(Some(Blocker::Theirs(Prepared { gid, owner, database })));
     }
-    let gid: String = gid.chars().filter(|c| !c.is_control()).take(MOST_TOLD).collect();
     Ok(Some(Blocker::Foreign(format!(
         "a prepared transaction of {owner} holds its row; in the database {database}, as {owner} or a superuser: \
-         ROLLBACK PREPARED '{}'",
-        gid.replace('\'', "''")
+         ROLLBACK PREPARED {}",
+        typed(&gid)
     ))))
 }
 

@@ -67,7 +67,7 @@ async fn take_away(
     let Some(role) = roles::named(&mut tx, login.as_str()).await? else {
         return Ok(None);
     };
-    if !role.mark.is_of(&plan.target.install, plan.target.request) {
+    if !role.mark.is_of(&plan.target.install, plan.target.request) || plan.is_another(role.oid) {
         let name = login.as_str();
         return Err(IntegrationError::Refuse(format!(
             "the role {name} is not this request's by its comment, so it is not touched"

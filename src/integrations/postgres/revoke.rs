@@ -22,7 +22,7 @@ use super::mark::{Mark, revoked_comment};
 use super::names::Identifier;
 use super::replica;
 use super::server::Server;
-use super::sessions::{Sweep, Which, end_orphans};
+use super::sessions::{Sweep, Which, end, end_orphans};
 use super::take::{Taken, take};
 use super::target::{Plan, account_named};
 
@@ -71,7 +71,7 @@ pub(crate) async fn revoke(
     let mut rounds = 1;
     loop {
         let Some(role) = Login::find(&mut connection, plan).await? else {
-            let ended = end_orphans(&mut connection, plan.target.bounded).await?;
+            let ended = end_what_is_left(cluster, &mut connection, plan).await?;
             return Ok(Revoked {
                 sessions_ended: unfinished.take(plan).saturating_add(ended),
                 proof: format!("no such {}", plan.word()),
@@ -84,10 +84,14 @@ pub(crate) async fn revoke(
             name: account_named(&role.name)?,
             role,
         };
-        let taken = take(&mut connection, plan, &round.role, &round.name, accounts).await?;
+        let mut taken = take(&mut connection, plan, &round.role, &round.name, accounts).await?;
         let (sessions, kept) = round.who_lost(&mut connection, &taken).await?;
         round.end(&mut connection, &sessions).await?;
-        match round.read_back(&mut connection, &taken).await {
+        let read_back = match taken.held.take() {
+            Some(held) => Err(held),
+            None => round.read_back(&mut connection, &taken).await,
+        };
+        match read_back {
             Ok(()) => {
                 let replicas = if sessions.roles.is_empty() {
                     0
@@ -100,9 +104,35 @@ pub(crate) async fn revoke(
                 });
             }
             Err(error) if rounds == ROUNDS => return Err(error),
-            Err(_) => rounds += 1,
+            Err(_) => {
+                unfinished.begin_again(plan);
+                rounds += 1;
+            }
         }
     }
+}
+
+/// Somebody dropped the role: ends what it still has of sessions, on each server.
+async fn end_what_is_left(
+    cluster: &Cluster,
+    connection: &mut PgConnection,
+    plan: &Plan,
+) -> Result<u32, IntegrationError> {
+    let mut ended = end_of_the_dropped(connection, plan).await?;
+    for replica in &cluster.replicas {
+        let mut there = connect(replica).await?;
+        ended = ended.saturating_add(end_of_the_dropped(&mut there, plan).await?);
+    }
+    Ok(ended)
+}
+
+async fn end_of_the_dropped(connection: &mut PgConnection, plan: &Plan) -> Result<u32, IntegrationError> {
+    let bounded = plan.target.bounded;
+    let mut ended = end_orphans(connection, bounded).await?;
+    if let (None, Some(oid)) = (&plan.account, plan.target.oid) {
+        ended = ended.saturating_add(end(connection, oid, Which::All, bounded).await?);
+    }
+    Ok(ended)
 }
 
 async fn connect(server: &Server) -> Result<PoolConnection<sqlx::Postgres>, IntegrationError> {
@@ -131,7 +161,7 @@ impl Round<'_> {
         for party in &taken.parties {
             let kept = account::kept(connection, self.plan, party.oid).await?;
             let has = |group: &str| kept.iter().any(|kept| kept.group == group);
-            if !groups.iter().all(|group| has(group.as_str())) {
+            if taken.held.is_some() || !groups.iter().all(|group| has(group.as_str())) {
                 roles.push(party.oid);
             }
             if !kept.is_empty() {
@@ -299,6 +329,15 @@ impl Unfinished {
         let at = places.entry(place).or_default();
         at.ended.extend(sweep.ended());
         at.through |= through;
+    }
+
+    /// What was through is not any more: somebody came by the access again.
+    fn begin_again(&self, plan: &Plan) {
+        if let Some(places) = self.lock().get_mut(plan.login.as_str()) {
+            for place in places.values_mut() {
+                place.through = false;
+            }
+        }
     }
 
     /// The revoke is through: how many sessions it ended, at all places and in all its tries.

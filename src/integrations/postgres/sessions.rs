@@ -55,6 +55,8 @@ pub(crate) struct Sweep {
     ended: BTreeSet<i32>,
     /// When each was first seen.
     starting: BTreeMap<Starting, Instant>,
+    /// Processes of sessions that the bot may not end.
+    refused: BTreeSet<i32>,
     /// Started for long and cannot be told to end: not yet authenticated, or a process of the server's own.
     harmless: BTreeSet<Starting>,
 }
@@ -73,6 +75,7 @@ impl Sweep {
             bounded,
             ended: BTreeSet::new(),
             starting: BTreeMap::new(),
+            refused: BTreeSet::new(),
             harmless: BTreeSet::new(),
         }
     }
@@ -92,6 +95,8 @@ impl Sweep {
     /// Ends the sessions and reads back that none is left. Called after the rights are gone: what starts later has none.
     pub(crate) async fn finish(&mut self, connection: &mut PgConnection) -> Result<(), IntegrationError> {
         let began = Instant::now();
+        // Whoever was not yet authenticated then may be by now, from before the rights were gone.
+        self.harmless.clear();
         let first = self.look(connection).await?;
         let mut mine: BTreeSet<i32> = first.sessions.iter().copied().collect();
         mine.extend(first.starting.iter().map(|(pid, _)| *pid));
@@ -114,6 +119,9 @@ impl Sweep {
             let hidden = awaited.filter(|one| !self.harmless.contains(one)).count();
             if found.sessions.is_empty() && hidden == 0 {
                 return Ok(());
+            }
+            if hidden == 0 && found.sessions.iter().all(|pid| self.refused.contains(pid)) {
+                return Err(self.refusal());
             }
             if began.elapsed() > PATIENCE {
                 return Err(stuck(connection, &found.sessions, hidden).await);
@@ -166,18 +174,21 @@ impl Sweep {
             match self.end_session(connection, *pid).await? {
                 Told::Signalled => drop(self.ended.insert(*pid)),
                 Told::Gone => {}
-                Told::Refused => {
-                    let why = if self.bounded {
-                        "the functions of the bounded role do not end its sessions; run the SQL of `apono integrations \
-                         setup-sql --bounded` again"
-                    } else {
-                        "the bot's role may not end its sessions; as a superuser: GRANT pg_signal_backend to the bot's role"
-                    };
-                    return Err(IntegrationError::Retry(why.to_owned()));
-                }
+                // The others end all the same, and the role is locked.
+                Told::Refused => drop(self.refused.insert(*pid)),
             }
         }
         Ok(())
+    }
+
+    fn refusal(&self) -> IntegrationError {
+        let why = if self.bounded {
+            "the functions of the bounded role do not end its sessions; run the SQL of `apono integrations setup-sql NAME \
+             --bounded` again"
+        } else {
+            "the bot's role may not end its sessions; as a superuser: GRANT pg_signal_backend to the bot's role"
+        };
+        IntegrationError::Retry(why.to_owned())
     }
 
     /// Ends those that have been starting for longer than any honest session takes, whoever they are.

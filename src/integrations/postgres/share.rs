@@ -18,28 +18,32 @@ const AT_ONCE: usize = 200;
 
 const DOING: &str = "giving the group the login's tables";
 
-/// Gives the group what can be given. Returns what was done, in words.
+/// Gives the group what can be given, and takes what cannot be any more. Returns what was done, in words.
 pub(crate) async fn share(
     connection: &mut PgConnection,
     plan: &Plan,
     login: &Login,
     group: &Identifier,
-) -> Result<Option<String>, IntegrationError> {
-    let grants: Vec<String> = sqlx::query_scalar(TABLES)
+) -> Result<Vec<String>, IntegrationError> {
+    let found: Vec<(String, bool)> = sqlx::query_as(TABLES)
         .bind(login.oid)
         .bind(group.as_str())
         .fetch_all(&mut *connection)
         .await
         .map_err(failed(DOING))?;
-    for some in grants.chunks(AT_ONCE) {
+    for some in found.chunks(AT_ONCE) {
+        let statements: Vec<&str> = some.iter().map(|(statement, _)| statement.as_str()).collect();
         let mut tx = begin_as_member(connection, plan, DOING).await?;
-        run(&mut tx, DOING, some.join("; ")).await?;
+        run(&mut tx, DOING, statements.join("; ")).await?;
         end_membership(&mut tx, plan, DOING).await?;
         commit(tx, DOING).await?;
     }
-    let many = i64::try_from(grants.len()).unwrap_or(i64::MAX);
-    let shared = format!("{} opened to {}", counted(many, "relation"), group.as_str());
-    Ok((many > 0).then_some(shared))
+    let told = [(true, "opened to"), (false, "closed to")].map(|(gives, word)| {
+        let many = found.iter().filter(|(_, given)| *given == gives).count();
+        let many = i64::try_from(many).unwrap_or(i64::MAX);
+        (many > 0).then(|| format!("{} {word} {}", counted(many, "relation"), group.as_str()))
+    });
+    Ok(told.into_iter().flatten().collect())
 }
 
 /// Dependencies alone do not tell: what calls the server's own functions leaves none, and some of those run SQL from a text. So
@@ -47,7 +51,8 @@ pub(crate) async fn share(
 /// value of a sequence.
 const TABLES: &str = "
     WITH mine AS (
-        SELECT c.oid, c.relkind, c.relacl, format('%I.%I', n.nspname, c.relname) AS name
+        SELECT c.oid, c.relkind, c.relacl,
+               format('%s %I.%I', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, n.nspname, c.relname) AS name
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relowner = $1::int8::oid AND c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'
     ), evaluated AS (
@@ -62,15 +67,18 @@ const TABLES: &str = "
         UNION SELECT inhrelid FROM pg_inherits
         UNION SELECT inhparent FROM pg_inherits
         UNION SELECT attrelid FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND atttypid >= 16384
+    ), judged AS (
+        SELECT m.*, EXISTS (SELECT FROM aclexplode(relacl) x JOIN pg_roles g ON g.oid = x.grantee WHERE g.rolname = $2) AS has,
+               oid NOT IN (SELECT of FROM evaluated)
+               AND NOT EXISTS (SELECT FROM pg_proc WHERE proowner = $1::int8::oid)
+               AND NOT EXISTS (SELECT FROM pg_operator WHERE oprowner = $1::int8::oid)
+               AND NOT EXISTS (SELECT FROM pg_opclass WHERE opcowner = $1::int8::oid)
+               AND NOT EXISTS (SELECT FROM pg_type WHERE typowner = $1::int8::oid AND typtype = 'd') AS may
+        FROM mine m
     )
-    SELECT CASE relkind WHEN 'S' THEN format('GRANT USAGE, SELECT ON SEQUENCE %s TO %I', name, $2::text)
-                        ELSE format('GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE %s TO %I', name, $2::text) END
-    FROM mine m
-    WHERE EXISTS (SELECT FROM pg_roles WHERE rolname = $2)
-      AND NOT EXISTS (SELECT FROM pg_proc WHERE proowner = $1::int8::oid)
-      AND NOT EXISTS (SELECT FROM pg_operator WHERE oprowner = $1::int8::oid)
-      AND NOT EXISTS (SELECT FROM pg_opclass WHERE opcowner = $1::int8::oid)
-      AND NOT EXISTS (SELECT FROM pg_type WHERE typowner = $1::int8::oid AND typtype = 'd')
-      AND NOT EXISTS (SELECT FROM aclexplode(relacl) x JOIN pg_roles g ON g.oid = x.grantee WHERE g.rolname = $2)
-      AND oid NOT IN (SELECT of FROM evaluated)
+    SELECT CASE WHEN NOT may THEN format('REVOKE ALL ON %s FROM %I CASCADE', name, $2::text)
+                WHEN relkind = 'S' THEN format('GRANT USAGE, SELECT ON %s TO %I', name, $2::text)
+                ELSE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I', name, $2::text) END, may
+    FROM judged
+    WHERE may <> has AND EXISTS (SELECT FROM pg_roles WHERE rolname = $2)
     ORDER BY 1";

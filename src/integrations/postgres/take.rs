@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 
 use super::super::IntegrationError;
 use super::account::{self, Member};
-use super::errors::{code_of, failed};
+use super::errors::{code_of, failed, is_contended};
 use super::login::Login;
 use super::names::Identifier;
 use super::steps::Step;
@@ -24,11 +24,13 @@ pub(crate) struct Taken {
     pub(crate) parties: Vec<Member>,
     /// By name, others who had become its members and are none any more.
     pub(crate) strangers: Vec<String>,
+    /// Why some of it could not be taken yet: somebody holds it in an open transaction, perhaps in a session that is to end.
+    pub(crate) held: Option<IntegrationError>,
     /// By name, those whom only somebody else can take out: from PostgreSQL 16 on, whoever put them in, or a superuser.
     pub(crate) left: Vec<String>,
 }
 
-/// Takes all of it. `accounts` are those that the config names.
+/// Takes all of it that nobody holds. `accounts` are those that the config names.
 pub(crate) async fn take(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -36,13 +38,14 @@ pub(crate) async fn take(
     name: &Identifier,
     accounts: &[String],
 ) -> Result<Taken, IntegrationError> {
+    let mut held = None;
     for group in role.groups(connection).await? {
         let group = group_named(&group)?;
         let step = Step::Take {
             group: &group,
             role: name,
         };
-        try_to(connection, plan, &step, &group).await?;
+        held = held.or(try_to(connection, plan, &step, &group).await?);
     }
     let members = account::members(connection, role.oid).await?;
     for member in &members {
@@ -51,7 +54,7 @@ pub(crate) async fn take(
             lease: name,
             account: &account,
         };
-        try_to(connection, plan, &step, &account).await?;
+        held = held.or(try_to(connection, plan, &step, &account).await?);
     }
     failpoint::passed("target: the rights taken");
     let is_party = |member: &Member| {
@@ -75,18 +78,19 @@ pub(crate) async fn take(
     Ok(Taken {
         parties,
         strangers,
+        held,
         left,
     })
 }
 
 /// A membership that somebody else gave may not be the bot's to take. A locked role cannot use it. Where another call takes the
-/// same one at this moment, the server says XX000, and the next try finds it gone.
+/// same one at this moment, the server says XX000, and the next try finds it gone. Returns why it is held, where somebody does.
 async fn try_to(
     connection: &mut PgConnection,
     plan: &Plan,
     step: &Step<'_>,
     other: &Identifier,
-) -> Result<(), IntegrationError> {
+) -> Result<Option<IntegrationError>, IntegrationError> {
     let mut tries = 1;
     let mut outcome = step.try_on(connection, plan.target.bounded).await;
     while tries < TRIES
@@ -98,7 +102,8 @@ async fn try_to(
         tries += 1;
     }
     match outcome {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(None),
+        Err(error) if is_contended(&error) => Ok(Some(failed("taking the rights")(error))),
         Err(error) if matches!(code_of(&error).as_deref(), Some("42501" | "42704")) => {
             let code = code_of(&error).unwrap_or_default();
             tracing::warn!(
@@ -107,7 +112,7 @@ async fn try_to(
                 %code,
                 "a membership is kept by a role that is being locked"
             );
-            Ok(())
+            Ok(None)
         }
         Err(error) => Err(failed("taking the rights")(error)),
     }

@@ -8,7 +8,9 @@
 //! `PUBLIC` on functions and types that lend nobody's rights; and nothing of it but a view on a server before 15 runs as
 //! its owner when others call it.
 
-use sqlx::PgConnection;
+use sqlx::postgres::PgArguments;
+use sqlx::query::QueryScalar;
+use sqlx::{PgConnection, Postgres};
 
 use super::super::IntegrationError;
 use super::clean_up::{begin_as_member, end_membership};
@@ -26,16 +28,21 @@ const AT_ONCE: usize = 200;
 /// `security_invoker` of views is there from PostgreSQL 15 on. On 13 and 14 a view keeps its owner's rights, but nobody
 /// else may read it, directly or through a view of their own.
 ///
+/// What the group `shared` uses of its tables and sequences since a former look is left to [`share`](super::share), so that
+/// nothing is taken away for a moment.
+///
 /// Needs `USAGE` on the schemas of what it takes back: statements name their objects, which the server writes with their
 /// schemas, as the bot's own search path holds none of them.
 pub(crate) async fn take_back(
     connection: &mut PgConnection,
     plan: &Plan,
     login: &Login,
+    shared: Option<&str>,
 ) -> Result<Vec<String>, IntegrationError> {
-    let rights = run_each(connection, plan, login, RIGHTS).await?;
-    let definers = run_each(connection, plan, login, DEFINERS).await?;
-    run_each(connection, plan, login, VIEWS).await?;
+    let rights = sqlx::query_scalar(RIGHTS).bind(login.oid).bind(shared);
+    let rights = run_each(connection, plan, rights).await?;
+    let definers = run_each(connection, plan, sqlx::query_scalar(DEFINERS).bind(login.oid)).await?;
+    run_each(connection, plan, sqlx::query_scalar(VIEWS).bind(login.oid)).await?;
 
     let mut done = Vec::new();
     if definers > 0 {
@@ -49,19 +56,14 @@ pub(crate) async fn take_back(
     Ok(done)
 }
 
-/// Runs the statements that `query` writes for a login's oid. Returns how many there were.
+/// Runs the statements that `query` writes. Returns how many there were.
 async fn run_each(
     connection: &mut PgConnection,
     plan: &Plan,
-    login: &Login,
-    query: &'static str,
+    query: QueryScalar<'_, Postgres, String, PgArguments>,
 ) -> Result<usize, IntegrationError> {
     let doing = "taking back what the login gave";
-    let statements: Vec<String> = sqlx::query_scalar(query)
-        .bind(login.oid)
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(failed(doing))?;
+    let statements: Vec<String> = query.fetch_all(&mut *connection).await.map_err(failed(doing))?;
     for some in statements.chunks(AT_ONCE) {
         let mut tx = begin_as_member(connection, plan, doing).await?;
         run(&mut tx, doing, some.join(";\n")).await?;
@@ -75,34 +77,38 @@ async fn run_each(
 /// `CASCADE` reaches what grantees passed on. What a crashed session left in its temporary schema nobody can name.
 /// `FUNCTION` is named by what goes in, and `PROCEDURE` with all modes, for both could else mean a namesake.
 const RIGHTS: &str = "
-    WITH owned(target, acl) AS (
-        SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || oid::regclass::text, relacl
+    WITH owned(target, acl, relkind) AS (
+        SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || oid::regclass::text, relacl, relkind::text
         FROM pg_class WHERE relowner = $1::int8::oid AND NOT pg_is_other_temp_schema(relnamespace)
         UNION ALL
-        SELECT 'TABLE ' || c.oid::regclass::text, attacl
+        SELECT 'TABLE ' || c.oid::regclass::text, attacl, NULL
         FROM pg_class c JOIN pg_attribute ON attrelid = c.oid AND NOT attisdropped
         WHERE relowner = $1::int8::oid AND NOT pg_is_other_temp_schema(relnamespace)
         UNION ALL
         SELECT CASE prokind
                    WHEN 'p' THEN format('PROCEDURE %I.%I(%s)', nspname, proname, pg_get_function_identity_arguments(p.oid))
                    ELSE 'FUNCTION ' || p.oid::regprocedure::text
-               END, proacl
+               END, proacl, NULL
         FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace
         WHERE proowner = $1::int8::oid AND NOT pg_is_other_temp_schema(pronamespace)
         UNION ALL
-        SELECT 'TYPE ' || oid::regtype::text, typacl
+        SELECT 'TYPE ' || oid::regtype::text, typacl, NULL
         FROM pg_type WHERE typowner = $1::int8::oid AND NOT pg_is_other_temp_schema(typnamespace)
         UNION ALL
-        SELECT format('SCHEMA %I', nspname), nspacl FROM pg_namespace WHERE nspowner = $1::int8::oid
+        SELECT format('SCHEMA %I', nspname), nspacl, NULL FROM pg_namespace WHERE nspowner = $1::int8::oid
         UNION ALL
-        SELECT 'LARGE OBJECT ' || oid::text, lomacl FROM pg_largeobject_metadata WHERE lomowner = $1::int8::oid
+        SELECT 'LARGE OBJECT ' || oid::text, lomacl, NULL FROM pg_largeobject_metadata WHERE lomowner = $1::int8::oid
         UNION ALL
-        SELECT format('FOREIGN SERVER %I', srvname), srvacl FROM pg_foreign_server WHERE srvowner = $1::int8::oid
+        SELECT format('FOREIGN SERVER %I', srvname), srvacl, NULL FROM pg_foreign_server WHERE srvowner = $1::int8::oid
     )
     SELECT format('REVOKE ALL ON %s FROM %s CASCADE', target,
                   string_agg(DISTINCT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(rolname) END, ', '))
     FROM owned CROSS JOIN aclexplode(acl) LEFT JOIN pg_roles r ON r.oid = grantee
     WHERE grantee <> $1::int8::oid
+      AND NOT coalesce(rolname = $2 AND NOT is_grantable AND CASE relkind
+              WHEN 'S' THEN privilege_type IN ('USAGE', 'SELECT')
+              WHEN 'r' THEN privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+              WHEN 'p' THEN privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') END, false)
     GROUP BY target";
 
 /// One for each function and procedure that runs as its owner. A trigger calls its function whoever may execute it, so the

@@ -42,7 +42,7 @@ async fn of_plan(connection: &mut PgConnection, plan: &Plan) -> Result<Option<Ro
     let name = plan.login.as_str();
     let found = roles::named(connection, name).await?;
     if let Some(role) = &found
-        && !role.mark.is_of(&plan.target.install, plan.target.request)
+        && (!role.mark.is_of(&plan.target.install, plan.target.request) || plan.is_another(role.oid))
     {
         return Err(IntegrationError::Refuse(format!(
             "the role {name} is not this request's by its comment, so it is not touched"
@@ -96,6 +96,11 @@ pub(crate) fn nothing_left(plan: &Plan, role: &Role) -> Result<(), IntegrationEr
     let mut left = Vec::new();
     for group in too_many(&role.groups, &due) {
         left.push(format!("REVOKE {} FROM {login} CASCADE", group_named(group)?));
+    }
+    for group in due.iter().filter(|group| !plan.may_set_role(group)) {
+        if role.settable.iter().any(|settable| settable == group.as_str()) {
+            left.push(format!("REVOKE SET OPTION FOR {group} FROM {login} CASCADE"));
+        }
     }
     for member in too_many(&role.members, plan.account.as_slice()) {
         left.push(format!("REVOKE {login} FROM {} CASCADE", account_named(member)?));

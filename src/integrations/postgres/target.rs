@@ -129,6 +129,19 @@ impl Plan {
         }
     }
 
+    /// Whether a role with the grant's name is another one than the server confirmed.
+    pub(crate) fn is_another(&self, oid: i64) -> bool {
+        self.target.oid.is_some_and(|known| known != oid)
+    }
+
+    /// The same for the role as it is called on the server now.
+    pub(crate) fn by_its_name(&self, name: Identifier) -> Self {
+        Self {
+            login: name,
+            ..self.clone()
+        }
+    }
+
     /// Whether members of this group role may become it by `SET ROLE`, which the permission has to say.
     pub(crate) fn may_set_role(&self, group: &Identifier) -> bool {
         let mut units = self.target.units.iter();

@@ -198,6 +198,66 @@ async fn a_database_that_is_set_read_only_and_impatient_holds_up_no_end() {
     .await;
 }
 
+/// Whoever can give the group can hold its membership; a login from before 15 holds those in itself.
+#[tokio::test]
+async fn a_membership_that_somebody_holds_keeps_neither_session_nor_login() {
+    run_test("adv_member", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advmembe", "write").await;
+        let mut session = dana.session().await;
+        let url = ctx.server.superuser_url("adv_member");
+        let mut holder = PgConnection::connect(url.expose_secret()).await.unwrap();
+        let hold = format!(
+            "BEGIN; SET LOCAL ROLE adv_member_bot; REVOKE adv_member_write FROM {}",
+            dana.user
+        );
+        run(&mut holder, &hold).await.unwrap();
+        let error = ctx.postgres.revoke(&dana.granted).await.unwrap_err();
+        assert!(matches!(error, IntegrationError::Retry(_)), "{error}");
+        assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
+        assert!(!dana.can_read().await, "the login is locked");
+        run(&mut holder, "ROLLBACK").await.unwrap();
+        ends_in_time(ctx, &dana.granted).await;
+        let left = format!(
+            "SELECT count(*)::text FROM pg_auth_members WHERE member = '{}'::regrole",
+            dana.user
+        );
+        assert_eq!(ctx.ask(&left).await, "0");
+    })
+    .await;
+}
+
+/// Before 15 a login gives itself away, and can hold that up in the same breath.
+#[tokio::test]
+async fn a_gift_of_their_own_login_that_they_hold_keeps_no_session() {
+    run_test("adv_gift", async |ctx| {
+        if version(ctx).await >= 150_000 {
+            return;
+        }
+        ctx.as_superuser("postgres", "CREATE ROLE adv_gift_app LOGIN")
+            .await;
+        let dana = Grantee::with_login(ctx, "advgiftx", "write").await;
+        let mut session = dana.session().await;
+        run(&mut session, &format!("GRANT {} TO adv_gift_app", dana.user))
+            .await
+            .unwrap();
+        run(
+            &mut session,
+            &format!("BEGIN; REVOKE {} FROM adv_gift_app", dana.user),
+        )
+        .await
+        .unwrap();
+        let revoked = ends_in_time(ctx, &dana.granted).await;
+        assert_eq!(revoked.sessions_ended, 1);
+        assert!(!dana.can_read().await);
+        let members = format!(
+            "SELECT count(*)::text FROM pg_auth_members WHERE roleid = '{}'::regrole",
+            dana.user
+        );
+        assert_eq!(ctx.ask(&members).await, "0");
+    })
+    .await;
+}
+
 /// A connection that says whom it wants to be and nothing more takes a place until the server tires of it.
 #[tokio::test]
 async fn half_open_connections_that_take_every_place_hold_up_no_end() {

@@ -171,6 +171,23 @@ async fn sessions_end_though_the_bot_cannot_administer_the_login() {
 
 /// Names can be changed and taken by others; oids cannot.
 #[tokio::test]
+async fn the_login_is_locked_though_the_bot_may_end_no_sessions() {
+    run_test("adv_no_signal", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advnosig", "read").await;
+        let mut session = dana.session().await;
+        ctx.as_superuser("postgres", "REVOKE pg_signal_backend FROM adv_no_signal_bot").await;
+        let error = ctx.postgres.revoke(&dana.granted).await.unwrap_err();
+        assert_snapshot!(error, @"the bot's role may not end its sessions; as a superuser: GRANT pg_signal_backend to the bot's role");
+        assert_eq!(run(&mut session, READ).await.unwrap_err(), "42501", "the rights are gone");
+        assert!(!dana.can_read().await, "the login is locked");
+        ctx.as_superuser("postgres", "GRANT pg_signal_backend TO adv_no_signal_bot").await;
+        ends_in_time(ctx, &dana.granted).await;
+        assert_eq!(run(&mut session, "SELECT 1").await.unwrap_err(), "57P01");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_login_that_was_renamed_ends_and_whoever_has_its_name_does_not() {
     run_test("adv_renamed", async |ctx| {
         let dana = Grantee::with_login(ctx, "advrenam", "read").await;
@@ -198,6 +215,16 @@ async fn a_login_that_was_renamed_ends_and_whoever_has_its_name_does_not() {
             .ask("SELECT rolcanlogin::text FROM pg_roles WHERE rolname = 'adv_renamed_new'")
             .await;
         assert_eq!(locked, "false");
+        let theirs = format!("CREATE TABLE theirs (id int); ALTER TABLE theirs OWNER TO {role}");
+        ctx.as_superuser("adv_renamed", &theirs).await;
+        let cleaned = ctx.postgres.clean_up(&dana.granted).await.unwrap();
+        assert_eq!(cleaned.summary, "login dropped");
+        assert!(!ctx.has_role("adv_renamed_new").await);
+        assert_eq!(
+            ctx.ask("SELECT relowner::regrole::text FROM pg_class WHERE relname = 'theirs'")
+                .await,
+            *role
+        );
     })
     .await;
 }
