@@ -195,6 +195,7 @@ fn read_postgres(section: &Section<'_>) -> Option<PostgresConfig> {
     let reconcile = reconcile::read(section);
     if let Some(permissions) = &permissions {
         doc.one_group_for_each(section, permissions, resources.as_deref());
+        doc.only_group_roles(section, &allow_roles, permissions);
     }
     Some(PostgresConfig {
         url: url?,

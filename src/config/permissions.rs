@@ -67,6 +67,35 @@ impl<'a> Document<'a> {
         Some(allowed)
     }
 
+    /// A name that no permission leads to is a slip of the pen, which would allow nothing.
+    pub(super) fn only_group_roles(
+        &self,
+        section: &Section<'_>,
+        allowed: &BTreeMap<String, Vec<String>>,
+        permissions: &[(String, PermissionConfig)],
+    ) {
+        let leads_to = |template: &str, role: &str| match template.split_once(PLACEHOLDER) {
+            None => template == role,
+            Some((before, after)) => {
+                let inner = role
+                    .strip_prefix(before)
+                    .and_then(|rest| rest.strip_suffix(after));
+                inner.is_some_and(|database| !database.is_empty())
+            }
+        };
+        for role in allowed.keys() {
+            let mut templates = permissions
+                .iter()
+                .flat_map(|(_, permission)| permission.heir.iter().chain([&permission.group]));
+            if !templates.any(|template| leads_to(template, role)) {
+                self.problem(
+                    section.span.clone(),
+                    format!("allow_roles names {role:?}, which no permission of this integration leads to."),
+                );
+            }
+        }
+    }
+
     /// Whoever asked for one of two databases that share a group role would get the other one too.
     pub(super) fn one_group_for_each(
         &self,

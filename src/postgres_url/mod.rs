@@ -22,7 +22,7 @@ const PLACES: [&str; 5] = ["host", "port", "dbname", "user", "password"];
 
 const SHAPE: &str = "A PostgreSQL URL is postgres://user:password@host:port/database, with characters such as @ : / # in the password percent-encoded.";
 
-const UNSAID: &str = "Write ?sslmode=verify-full at the end of this URL (or another sslmode, or set PGSSLMODE): it leads off this machine, and without that whoever is in between can answer for the server.";
+const UNSAID: &str = "Write ?sslmode=verify-full at the end of this URL, or set PGSSLMODE: it leads off this machine, and without that whoever is in between can answer for the server.";
 
 const UNKNOWN_MODE: &str = "The sslmode is one of verify-full, verify-ca, require, prefer and disable.";
 
@@ -122,6 +122,12 @@ impl Checked {
             }),
             None => Some(UNSAID),
         }
+    }
+
+    /// Whether the URL leads off this machine by a mode that takes any server for the right one.
+    pub(crate) fn takes_any_server(&self) -> bool {
+        let mode = self.parameter(MODE).or_else(|| std::env::var(MODE_VARIABLE).ok());
+        mode.is_some_and(|mode| !verifies(&mode)) && !stays_here(&self.host())
     }
 
     fn parameter(&self, wanted: &str) -> Option<String> {

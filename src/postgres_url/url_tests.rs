@@ -33,6 +33,22 @@ fn what_the_driver_ignores_or_misreads_is_refused_with_what_to_write_instead() {
 }
 
 #[test]
+fn a_way_that_takes_any_server_is_known() {
+    let takes_any = |text: &str| check(text, Whose::Target).is_ok_and(|url| url.takes_any_server());
+    for mode in ["require", "prefer", "disable"] {
+        assert!(
+            takes_any(&format!("postgres://bot:x@db/orders?sslmode={mode}")),
+            "{mode}"
+        );
+        assert!(
+            !takes_any(&format!("postgres://bot:x@127.0.0.1/orders?sslmode={mode}")),
+            "{mode}"
+        );
+    }
+    assert!(!takes_any("postgres://bot:x@db/orders?sslmode=verify-ca"));
+}
+
+#[test]
 fn a_targets_url_says_where_it_leads_before_the_question_mark() {
     let of = |text: &str| refusal(text, Whose::Target);
     insta::assert_snapshot!(of("postgres://bot:x@db/orders?host=evil"), @"Write host, port, database, user and password before the ?: postgres://user:password@host:port/database.");

@@ -72,7 +72,7 @@ async fn a_set_up_that_is_well_is_told_line_by_line_beside_a_running_bot() {
         let calls = ctx.simulator.calls().len();
         let head = ctx.app().core().store.head().await.unwrap();
         let (content, said) = ctx.check_online().await;
-        insta::assert_snapshot!(said, @"
+        insta::assert_snapshot!(said, @r#"
         ok       /config.toml: 1 integration, 2 flows, 2 groups, 6 people
         ok       slack: the app token opens sockets
         ok       slack: the bot token is that of the user U0APONO in the workspace Example Inc (T0EXAMPLE)
@@ -82,8 +82,8 @@ async fn a_set_up_that_is_well_is_told_line_by_line_beside_a_running_bot() {
         unseen   slack: how long the audit channel permissions-audit (C0AUDIT) keeps its messages; to mend it: let it keep all of them: it is the witness of the trail
         ok       slack: everybody whom the config names is known (6)
         ok       orders-db: PostgreSQL [version] answers the role orders_bot
-        warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; to mend it: REVOKE CONNECT, TEMPORARY ON DATABASE orders FROM PUBLIC, once its group roles have CONNECT
-        ");
+        warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; to mend it: GRANT CONNECT ON DATABASE "orders" TO "orders_read", "orders_write", and whoever else needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "orders" FROM PUBLIC
+        "#);
         assert!(content);
         assert_eq!(ctx.app().core().store.head().await.unwrap(), head, "nothing is recorded");
         let asked: Vec<String> = ctx.simulator.calls()[calls..].iter().map(|call| call.method.clone()).collect();
@@ -108,7 +108,7 @@ async fn what_is_missing_or_wrong_is_told_by_name_and_line() {
             world.share("permissions-audit", &["T0OTHER"]);
         });
         let (content, said) = ctx.check_online().await;
-        insta::assert_snapshot!(said, @"
+        insta::assert_snapshot!(said, @r#"
         ok       /config.toml: 1 integration, 2 flows, 2 groups, 8 people
         ok       slack: the app token opens sockets
         ok       slack: the bot token is that of the user U0APONO in the workspace Example Inc (T0EXAMPLE)
@@ -122,8 +122,8 @@ async fn what_is_missing_or_wrong_is_told_by_name_and_line() {
         problem  slack: /config.toml:24:76: omar@example.com is not confirmed in Slack, so it stands for nobody; to mend it: let them confirm it, or name them by their member id, U0OMAR
         problem  slack: /config.toml:25:28: Slack knows nobody by priya@example.com, or the account is deactivated; to mend it: correct the line, or take it out
         ok       orders-db: PostgreSQL [version] answers the role orders_bot
-        warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; to mend it: REVOKE CONNECT, TEMPORARY ON DATABASE orders FROM PUBLIC, once its group roles have CONNECT
-        ");
+        warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; to mend it: GRANT CONNECT ON DATABASE "orders" TO "orders_read", "orders_write", and whoever else needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "orders" FROM PUBLIC
+        "#);
         assert!(!content);
         ctx.simulator.change_world(|world| {
             world.share("permissions-audit", &[]);

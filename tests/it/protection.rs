@@ -114,7 +114,7 @@ async fn the_bots_own_database_is_not_used_over_an_unprotected_way_unless_access
             panic!("it started");
         };
         assert!(matches!(refused, StartError::Unprotected(_)), "{refused}");
-        insta::assert_snapshot!(refused, @"the database's address: write ?sslmode=verify-full at the end of this URL (or another sslmode, or set PGSSLMODE): it leads off this machine, and without that whoever is in between can answer for the server");
+        insta::assert_snapshot!(refused, @"the database's address: write ?sslmode=verify-full at the end of this URL, or set PGSSLMODE: it leads off this machine, and without that whoever is in between can answer for the server");
 
         ctx.edit_url("database_url", |url| format!("{url}?sslmode=disable"));
         ctx.run().await;

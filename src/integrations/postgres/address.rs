@@ -70,6 +70,11 @@ pub(crate) fn unprotected(url: &SecretString) -> Result<Option<&'static str>, In
     Ok(checked(url)?.unprotected())
 }
 
+/// Whether it leads off this machine by a mode that takes any server for the right one.
+pub(crate) fn takes_any_server(url: &SecretString) -> Result<bool, IntegrationError> {
+    Ok(checked(url)?.takes_any_server())
+}
+
 fn checked(url: &SecretString) -> Result<Checked, IntegrationError> {
     postgres_url::check(url.expose_secret(), Whose::Target).map_err(refuse)
 }

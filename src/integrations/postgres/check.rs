@@ -8,7 +8,6 @@ use super::super::{IntegrationError, Resource};
 use super::account;
 use super::cluster::Cluster;
 use super::errors::failed;
-use super::names::OURS;
 use super::server::Server;
 use super::target::{account_named, group_of};
 use super::{AccountKind, PostgresSettings, check_bounded, check_databases, check_groups, discover, rights};
@@ -19,7 +18,13 @@ use crate::findings::Finding;
 const CLOCK_SKEW: Duration = Duration::from_secs(2);
 
 /// What mends most of it.
-pub(super) const SETUP_SQL: &str = "run the SQL of `apono integrations setup-sql`";
+pub(super) fn setup_sql(settings: &PostgresSettings) -> String {
+    let bounded = if settings.bounded { " --bounded" } else { "" };
+    format!(
+        "run the SQL of `apono integrations setup-sql {}{bounded}`",
+        settings.name
+    )
+}
 
 pub(crate) async fn check(
     cluster: &Cluster,
@@ -30,6 +35,9 @@ pub(crate) async fn check(
     let doing = "checking the server";
     let mut connection = server.pool()?.acquire().await.map_err(failed(doing))?;
     let (works, mut findings) = of_the_bot(&mut connection, settings, now).await?;
+    for server in std::iter::once(server).chain(&cluster.replicas) {
+        findings.extend(server.doubt()?);
+    }
     let resources = discover::discover(&mut connection, settings, &server.endpoint).await?;
     if works {
         findings.extend(of_the_live_roles(&mut connection, settings, &resources).await?);
@@ -48,7 +56,7 @@ pub(crate) async fn check(
         findings.extend(of_the_replica(replica).await);
     }
     findings.extend(check_groups::of_the_groups(&mut connection, server, settings, &resources, works).await?);
-    findings.extend(check_databases::of_the_databases(&mut connection, server, &resources).await?);
+    findings.extend(check_databases::of_the_databases(&mut connection, server, settings, &resources).await?);
     Ok(findings)
 }
 
@@ -90,7 +98,7 @@ async fn of_the_bot(
         works = found;
         findings.extend(of_the_functions);
     } else {
-        findings.extend(of_its_powers(&powers, creates, signals));
+        findings.extend(of_its_powers(settings, &powers, creates, signals));
     }
     let server_now = Timestamp::from_micros(server_now);
     let skew = server_now.since(now).max(now.since(server_now));
@@ -107,7 +115,12 @@ async fn of_the_bot(
 }
 
 /// What a bot that is not bounded has too much or lacks.
-fn of_its_powers(powers: &[String], creates: bool, signals: bool) -> Vec<Finding> {
+fn of_its_powers(
+    settings: &PostgresSettings,
+    powers: &[String],
+    creates: bool,
+    signals: bool,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !powers.is_empty() {
         findings.push(Finding::warning(
@@ -115,19 +128,22 @@ fn of_its_powers(powers: &[String], creates: bool, signals: bool) -> Vec<Finding
                 "the bot's role {}: CREATEROLE and pg_signal_backend are enough",
                 powers.join(", ")
             ),
-            "use a role that the SQL of `apono integrations setup-sql` made",
+            format!(
+                "use a role that the SQL of `apono integrations setup-sql {}` made",
+                settings.name
+            ),
         ));
     }
     if !creates {
         findings.push(Finding::problem(
             "the bot cannot make logins: its role lacks CREATEROLE",
-            SETUP_SQL,
+            setup_sql(settings),
         ));
     }
     if !signals {
         findings.push(Finding::problem(
             "the bot cannot end sessions: its role is no member of pg_signal_backend",
-            SETUP_SQL,
+            setup_sql(settings),
         ));
     }
     findings
@@ -149,9 +165,9 @@ async fn of_the_live_roles(
         })
         .collect();
     if settings.bounded {
-        return check_bounded::out_of_reach(connection, OURS, &groups).await;
+        return check_bounded::out_of_reach(connection, &groups).await;
     }
-    for role in rights::out_of_reach(connection, OURS, &groups).await? {
+    for role in rights::out_of_reach(connection, &groups).await? {
         let missing = rights::missing(connection, &role, false).await?;
         findings.push(Finding::problem(
             format!("the bot cannot end the access of {role} for good: {missing}"),

@@ -3,12 +3,13 @@
 use sqlx::PgConnection;
 
 use super::super::IntegrationError;
+use super::check::setup_sql;
 use super::errors::failed;
+use super::names::OF_A_GRANT;
 use super::setup_bounded::BOUNDED_VERSION;
+use super::setup_sql::quoted;
 use super::{AccountKind, PostgresSettings};
 use crate::findings::Finding;
-
-const SETUP_SQL: &str = "run the SQL of `apono integrations setup-sql --bounded`";
 
 const DOING: &str = "reading the bounded role";
 
@@ -26,7 +27,7 @@ pub(crate) async fn of_the_functions(
     if !too_much.is_empty() {
         findings.push(Finding::problem(
             format!("the bot's role is not bounded: it {}", too_much.join(", ")),
-            format!("{SETUP_SQL}, which takes that from it"),
+            format!("{}, which takes that from it", setup_sql(settings)),
         ));
     }
     let callable: bool = sqlx::query_scalar(CALLABLE)
@@ -36,7 +37,7 @@ pub(crate) async fn of_the_functions(
     if !callable {
         findings.push(Finding::problem(
             "the bot cannot do anything here: it finds no function apono.version() that it may call",
-            SETUP_SQL,
+            setup_sql(settings),
         ));
         return Ok((false, findings));
     }
@@ -49,7 +50,7 @@ pub(crate) async fn of_the_functions(
             format!(
                 "the functions of the bounded role are version {version}, and the bot needs {BOUNDED_VERSION}"
             ),
-            format!("{SETUP_SQL} again"),
+            format!("{} again", setup_sql(settings)),
         ));
         return Ok((false, findings));
     }
@@ -63,14 +64,14 @@ pub(crate) async fn of_the_functions(
                 "the role {owner}, which the bot's functions run as, {}",
                 lacking.join(", ")
             ),
-            format!("{SETUP_SQL} again"),
+            format!("{} again", setup_sql(settings)),
         ));
     }
     if let AccountKind::Personal { roles } = &settings.account {
         let unknown: Vec<String> = sqlx::query_scalar(
             "SELECT name FROM unnest($1::text[]) AS name
              WHERE NOT EXISTS (SELECT FROM apono.accounts a JOIN pg_roles r ON r.oid = a.oid AND r.rolname = a.name
-                               WHERE r.rolname = name) ORDER BY 1",
+                               WHERE r.rolname = name AND NOT a.ending) ORDER BY 1",
         )
         .bind(roles)
         .fetch_all(&mut *connection)
@@ -79,7 +80,7 @@ pub(crate) async fn of_the_functions(
         findings.extend(unknown.into_iter().map(|account| {
             Finding::problem(
                 format!("the bot's functions give nothing to the account {account}"),
-                format!("{SETUP_SQL} again"),
+                format!("{} again", setup_sql(settings)),
             )
         }));
     }
@@ -101,21 +102,20 @@ pub(crate) async fn gives(connection: &mut PgConnection, group: &str) -> Result<
     .map_err(failed(DOING))
 }
 
-/// Names of the live roles of this prefix in one of these groups that the functions did not make, and so never touch.
+/// Names of the live roles of grants in one of these groups that the functions did not make, and so never touch.
 pub(crate) async fn out_of_reach(
     connection: &mut PgConnection,
-    prefix: &str,
     groups: &[String],
 ) -> Result<Vec<Finding>, IntegrationError> {
     let strangers: Vec<String> = sqlx::query_scalar(
         "SELECT r.rolname::text FROM pg_roles r
-         WHERE starts_with(r.rolname, $1) AND r.rolvaliduntil IS DISTINCT FROM '-infinity'
+         WHERE r.rolname ~ $1 AND r.rolvaliduntil IS DISTINCT FROM '-infinity'
            AND EXISTS (SELECT FROM pg_auth_members e JOIN pg_roles g ON g.oid = e.roleid
                        WHERE e.member = r.oid AND g.rolname = ANY($2))
            AND NOT EXISTS (SELECT FROM apono.made m WHERE m.oid = r.oid AND m.name = r.rolname)
          ORDER BY 1",
     )
-    .bind(prefix)
+    .bind(OF_A_GRANT)
     .bind(groups)
     .fetch_all(connection)
     .await
@@ -124,7 +124,8 @@ pub(crate) async fn out_of_reach(
         Finding::problem(
             format!("the bot cannot end the access of {role}: its functions did not make that role"),
             format!(
-                "as a superuser, once its time is over: ALTER ROLE {role} NOLOGIN VALID UNTIL '-infinity'"
+                "as a superuser, once its time is over: ALTER ROLE {} NOLOGIN VALID UNTIL '-infinity'",
+                quoted(&role)
             ),
         )
     });

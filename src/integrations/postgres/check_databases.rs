@@ -3,10 +3,13 @@
 use sqlx::PgConnection;
 
 use super::super::{IntegrationError, Resource};
-use super::check::SETUP_SQL;
+use super::PostgresSettings;
+use super::check::setup_sql;
 use super::errors::failed;
 use super::names::Identifier;
 use super::server::Server;
+use super::setup_sql::quoted;
+use super::target::group_of;
 use crate::findings::Finding;
 
 /// Every new database is a copy of it.
@@ -28,6 +31,7 @@ struct Database {
 pub(super) async fn of_the_databases(
     connection: &mut PgConnection,
     server: &Server,
+    settings: &PostgresSettings,
     resources: &[Resource],
 ) -> Result<Vec<Finding>, IntegrationError> {
     let offered: Vec<&str> = resources.iter().map(|resource| resource.name.as_str()).collect();
@@ -41,23 +45,27 @@ pub(super) async fn of_the_databases(
             if is_offered {
                 findings.push(Finding::problem(
                     format!("the bot cannot clean up in {name}: its role has no CONNECT there"),
-                    SETUP_SQL,
+                    setup_sql(settings),
                 ));
             }
             continue;
         }
-        let quoted = Identifier::new(name)
+        let database_name = Identifier::new(name)
             .map_err(|error| IntegrationError::Refuse(format!("the database's name {name:?} {error}")))?;
         if database.open && is_offered {
             findings.push(Finding::warning(
                 format!("every login can connect to {name}: PUBLIC has CONNECT"),
-                format!("REVOKE CONNECT, TEMPORARY ON DATABASE {quoted} FROM PUBLIC, once its group roles have CONNECT"),
+                format!(
+                    "GRANT CONNECT ON DATABASE {database_name} TO {}, and whoever else needs it; then REVOKE CONNECT, TEMPORARY ON \
+                     DATABASE {database_name} FROM PUBLIC",
+                    groups_of(settings, name)
+                ),
             ));
         }
         if database.makes_schemas {
             findings.push(Finding::problem(
                 format!("every login can make schemas in {name}: PUBLIC has CREATE on the database"),
-                format!("REVOKE CREATE ON DATABASE {quoted} FROM PUBLIC"),
+                format!("REVOKE CREATE ON DATABASE {database_name} FROM PUBLIC"),
             ));
         }
         match anybody_creates(server, name).await {
@@ -76,6 +84,15 @@ pub(super) async fn of_the_databases(
         }
     }
     Ok(findings)
+}
+
+/// The group roles of a database, quoted.
+fn groups_of(settings: &PostgresSettings, database: &str) -> String {
+    let groups = settings
+        .permissions
+        .iter()
+        .map(|permission| quoted(&group_of(&permission.group, database)));
+    groups.collect::<Vec<_>>().join(", ")
 }
 
 async fn read(connection: &mut PgConnection, names: &[&str]) -> Result<Vec<Database>, IntegrationError> {

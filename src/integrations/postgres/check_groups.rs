@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 
 use super::super::{IntegrationError, Resource};
-use super::check::SETUP_SQL;
+use super::check::setup_sql;
 use super::errors::failed;
 use super::names::Identifier;
 use super::server::Server;
@@ -47,7 +47,7 @@ pub(super) fn of_the_offer(settings: &PostgresSettings, resources: &[Resource]) 
                         "{name} on {} is not on offer: the group role {group} does not exist",
                         resource.name
                     ),
-                    format!("create it, then {SETUP_SQL}"),
+                    format!("create it, then {}", setup_sql(settings)),
                 ));
             }
         }
@@ -104,7 +104,7 @@ pub(super) async fn of_the_groups(
                 };
                 findings.push(Finding::problem(
                     format!("the bot cannot give the group role {name}: {lacks}"),
-                    SETUP_SQL,
+                    setup_sql(settings),
                 ));
             }
             let groups = std::slice::from_ref(&group);

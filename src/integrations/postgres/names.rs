@@ -64,6 +64,9 @@ impl fmt::Display for Literal<'_> {
 /// How the names of all roles begin that any install made for a grant.
 pub(crate) const OURS: &str = "apono_";
 
+/// The same as a regular expression of PostgreSQL's, with what follows: roles of the bot itself may begin so too.
+pub(crate) const OF_A_GRANT: &str = "^apono_[a-z2-7]{8}_ar[1-9][0-9]{0,17}(_|$)";
+
 /// What of an install's id stands in the names of its roles.
 pub(crate) fn install_part(install: &InstallId) -> Result<&str, BadName> {
     let part = install.as_str().get(..INSTALL_PART).ok_or(BadName::NoInstall)?;

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::super::IntegrationError;
 use super::errors::failed;
-use super::names::Identifier;
+use super::names::{Identifier, OF_A_GRANT};
 
 /// Why it may not change the role of this name, for people.
 pub(crate) async fn missing(
@@ -29,7 +29,7 @@ pub(crate) async fn missing(
     if bounded {
         return Ok(format!(
             "the functions of the bounded role do not let {own} touch {role}; run the SQL of `apono integrations setup-sql \
-             --bounded` again"
+             NAME --bounded` again"
         ));
     }
     let named = |name: &str| Identifier::new(name).map_or_else(|_| name.to_owned(), |name| name.to_string());
@@ -50,15 +50,14 @@ pub(crate) async fn missing(
     ))
 }
 
-/// Names of the live roles with this prefix, in one of these groups, that the bot cannot administer, for the check.
+/// Names of the live roles of grants, in one of these groups, that the bot cannot administer, for the check.
 pub(crate) async fn out_of_reach(
     connection: &mut PgConnection,
-    prefix: &str,
     groups: &[String],
 ) -> Result<Vec<String>, IntegrationError> {
     sqlx::query_scalar(
         "SELECT r.rolname::text FROM pg_roles r JOIN pg_roles me ON me.rolname = current_user
-         WHERE starts_with(r.rolname, $1) AND NOT me.rolsuper
+         WHERE r.rolname ~ $1 AND NOT me.rolsuper
            AND EXISTS (SELECT FROM pg_auth_members e JOIN pg_roles g ON g.oid = e.roleid
                        WHERE e.member = r.oid AND g.rolname = ANY($2))
            AND r.rolvaliduntil IS DISTINCT FROM '-infinity'
@@ -67,7 +66,7 @@ pub(crate) async fn out_of_reach(
                          OR pg_has_role(me.oid, r.oid, 'MEMBER WITH ADMIN OPTION')))
          ORDER BY 1",
     )
-    .bind(prefix)
+    .bind(OF_A_GRANT)
     .bind(groups)
     .fetch_all(connection)
     .await

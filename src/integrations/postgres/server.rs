@@ -15,6 +15,7 @@ use super::super::IntegrationError;
 use super::address;
 use super::errors::failed;
 use crate::failpoint;
+use crate::findings::Finding;
 use crate::postgres_url::behind_a_colon;
 use crate::secrets::SecretRef;
 
@@ -143,6 +144,20 @@ impl Server {
         Err(IntegrationError::Refuse(format!(
             "nobody says how the way to {place} is protected ({secret}): {write}"
         )))
+    }
+
+    /// What `check` says of the way to it, where that is not verified.
+    pub(crate) fn doubt(&self) -> Result<Option<Finding>, IntegrationError> {
+        let open = address::takes_any_server(&url_of(&self.endpoint.secret)?)?;
+        Ok(open.then(|| {
+            Finding::warning(
+                format!(
+                    "whoever is on the way to {} can answer for the server: its URL's sslmode takes any",
+                    self.endpoint.place()
+                ),
+                "end the URL with sslmode=verify-full, and sslrootcert=FILE for an authority of your own",
+            )
+        }))
     }
 
     fn read_secret(&self) -> Result<(SecretString, PgConnectOptions), IntegrationError> {

@@ -111,6 +111,9 @@ BEGIN
     IF current_database() <> {home_text} THEN
         RAISE EXCEPTION 'run this in the database %, which the bot connects to', {home_text};
     END IF;
+    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {role_text} AND rolsuper) THEN
+        RAISE EXCEPTION 'the role % is a superuser: name a role for the bot alone in the URL, and this makes it', {role_text};
+    END IF;
     SELECT r.rolname INTO others FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
     WHERE n.nspname = 'apono' AND r.rolname <> {owner_text};
     IF FOUND THEN
@@ -212,7 +215,7 @@ CREATE SCHEMA IF NOT EXISTS apono AUTHORIZATION {owner};
 SET LOCAL ROLE {owner};
 CREATE TABLE IF NOT EXISTS apono.policy (one boolean PRIMARY KEY DEFAULT true CHECK (one), install text, longest interval NOT NULL);
 CREATE TABLE IF NOT EXISTS apono.groups (oid oid PRIMARY KEY, name name NOT NULL, set_role boolean NOT NULL);
-CREATE TABLE IF NOT EXISTS apono.accounts (oid oid PRIMARY KEY, name name NOT NULL);
+CREATE TABLE IF NOT EXISTS apono.accounts (oid oid PRIMARY KEY, name name NOT NULL, ending boolean NOT NULL);
 CREATE TABLE IF NOT EXISTS apono.made (oid oid PRIMARY KEY, name name NOT NULL, login boolean NOT NULL, made_at timestamptz NOT NULL);
 DELETE FROM apono.policy;
 INSERT INTO apono.policy (install, longest) VALUES ({install}, make_interval(secs => {longest}));
@@ -220,9 +223,13 @@ DELETE FROM apono.groups;
 INSERT INTO apono.groups (oid, name, set_role)
 SELECT r.oid, r.rolname, bool_or(g.set_role) FROM ({groups}) AS g(name, set_role) JOIN pg_roles r ON r.rolname = g.name
 WHERE NOT r.rolsuper GROUP BY r.oid, r.rolname;
-DELETE FROM apono.accounts;
-INSERT INTO apono.accounts (oid, name)
-SELECT r.oid, r.rolname FROM pg_roles r WHERE r.rolname = ANY(ARRAY[{accounts}]::text[]) AND NOT r.rolsuper;
+-- An account that the config names no more gets nothing, and what it still has can end.
+DELETE FROM apono.accounts a
+WHERE NOT EXISTS (SELECT FROM pg_auth_members e JOIN apono.made m ON m.oid = e.roleid WHERE e.member = a.oid);
+UPDATE apono.accounts SET ending = true;
+INSERT INTO apono.accounts (oid, name, ending)
+SELECT r.oid, r.rolname, false FROM pg_roles r WHERE r.rolname = ANY(ARRAY[{accounts}]::text[]) AND NOT r.rolsuper
+ON CONFLICT (oid) DO UPDATE SET name = excluded.name, ending = false;
 
 -- 7. The functions. They are made anew each time.
 DO {QUOTE}

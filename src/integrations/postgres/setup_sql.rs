@@ -112,6 +112,9 @@ DO {QUOTE}
 DECLARE
     others pg_catalog.text;
 BEGIN
+    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {role_text} AND rolsuper) THEN
+        RAISE EXCEPTION 'the role % is a superuser: name a role for the bot alone in the URL, and this makes it', {role_text};
+    END IF;
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {role_text}) THEN
         CREATE ROLE {role} NOLOGIN;
     END IF;

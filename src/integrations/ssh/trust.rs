@@ -31,9 +31,9 @@ fn write(out: &mut String, settings: &SshSettings, authority: &PublicKey, is_on_
     let accounts = accounts(settings);
     write_key(out, settings, authority, is_on_record)?;
     write_block(out, settings, &accounts)?;
+    write_others(out, &accounts)?;
     write_principals(out, settings, &accounts)?;
     writeln!(out, "\n# Then: sshd -t && systemctl reload ssh")?;
-    write_others(out, &accounts)?;
     write_what_runs_on(out, settings, &accounts)?;
     write_what_stays(out)
 }

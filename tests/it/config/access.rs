@@ -224,6 +224,19 @@ fn who_answers_is_always_written_out() {
 }
 
 #[test]
+fn a_group_role_is_for_one_database_and_a_power_for_a_group_role_of_the_integration() {
+    let orders = |permissions: &str, more: &str| {
+        let text = ORDERS.replace("{ read = \"{resource}_read\" }", permissions);
+        problems(&format!("{LEAST}{text}{more}\n"))
+    };
+    let two = "resources = [\"shop\", \"shop_ro\"]";
+    assert_snapshot!(orders("{ ro = \"{resource}_ro\", rw = \"{resource}\" }", two), @r#"config.toml:12:1: ro on shop and rw on shop_ro are both the group role "shop_ro", so access to one would be access to the other; give each its own."#);
+    assert_snapshot!(orders("{ ro = \"{resource}_ro\", rw = \"{resource}_rw\" }", two), @"right: 1 integration, 0 flows, 1 group, 2 people");
+    assert_snapshot!(orders("{ ro = \"{resource}_ro\" }", "allow_roles = { shop_r = [\"owns\"] }"), @r#"config.toml:12:1: allow_roles names "shop_r", which no permission of this integration leads to."#);
+    assert_snapshot!(orders("{ ro = \"{resource}_ro\" }", "allow_roles = { shop_ro = [\"owns\"] }"), @"right: 1 integration, 0 flows, 1 group, 2 people");
+}
+
+#[test]
 fn lists_that_would_mean_everything_are_never_empty() {
     let text = format!(
         "{LEAST}{ORDERS}[[flows]]\nname = \"One\"\nrequesters = []\nintegration = \"orders-db\"\nresources = []\npermissions = []\nmax_duration = \"two hours\"\napproval = \"automatic\"\n"

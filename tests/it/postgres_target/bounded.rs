@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use apono::clock::{Clock, SystemClock};
 use apono::findings::Finding;
-use apono::integrations::postgres::{Bounds, PASSWORD, TargetSetup, reap_sql};
+use apono::integrations::postgres::{AccountKind, Bounds, PASSWORD, TargetSetup, reap_sql};
 use apono::integrations::{Integration, IntegrationError};
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;
@@ -134,9 +134,9 @@ async fn a_bot_that_can_do_more_or_less_than_a_bounded_one_is_told() {
         .await;
         assert_snapshot!(ctx.found().await, @"
         ok       PostgreSQL [version] answers the role bounded_check_bot
-        problem  the bot's role is not bounded: it has CREATEROLE, is a member of pg_signal_backend; to mend it: run the SQL of `apono integrations setup-sql --bounded`, which takes that from it
-        problem  the role bounded_check_bot_owner, which the bot's functions run as, is no member of pg_signal_backend, can log in; to mend it: run the SQL of `apono integrations setup-sql --bounded` again
-        problem  the bot cannot give the group role bounded_check_write: its functions do not give it; to mend it: run the SQL of `apono integrations setup-sql`
+        problem  the bot's role is not bounded: it has CREATEROLE, is a member of pg_signal_backend; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`, which takes that from it
+        problem  the role bounded_check_bot_owner, which the bot's functions run as, is no member of pg_signal_backend, can log in; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded` again
+        problem  the bot cannot give the group role bounded_check_write: its functions do not give it; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`
         ");
         ctx.as_superuser(
             "bounded_check",
@@ -145,14 +145,14 @@ async fn a_bot_that_can_do_more_or_less_than_a_bounded_one_is_told() {
         .await;
         assert_snapshot!(ctx.found().await, @"
         ok       PostgreSQL [version] answers the role bounded_check_bot
-        problem  the bot's role is not bounded: it has CREATEROLE, is a member of pg_signal_backend; to mend it: run the SQL of `apono integrations setup-sql --bounded`, which takes that from it
-        problem  the functions of the bounded role are version 0, and the bot needs 1; to mend it: run the SQL of `apono integrations setup-sql --bounded` again
+        problem  the bot's role is not bounded: it has CREATEROLE, is a member of pg_signal_backend; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`, which takes that from it
+        problem  the functions of the bounded role are version 0, and the bot needs 1; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded` again
         ");
         ctx.as_superuser("bounded_check", "DROP SCHEMA apono CASCADE").await;
         assert_snapshot!(ctx.found().await, @"
         ok       PostgreSQL [version] answers the role bounded_check_bot
-        problem  the bot's role is not bounded: it has CREATEROLE, is a member of pg_signal_backend; to mend it: run the SQL of `apono integrations setup-sql --bounded`, which takes that from it
-        problem  the bot cannot do anything here: it finds no function apono.version() that it may call; to mend it: run the SQL of `apono integrations setup-sql --bounded`
+        problem  the bot's role is not bounded: it has CREATEROLE, is a member of pg_signal_backend; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`, which takes that from it
+        problem  the bot cannot do anything here: it finds no function apono.version() that it may call; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`
         ");
     })
     .await;
@@ -227,6 +227,42 @@ async fn only_roles_of_the_install_are_made_where_it_is_known() {
         let refused = ctx.postgres.grant(&granted, in_seconds(60)).await;
         assert!(matches!(refused, Err(IntegrationError::Refuse(_))), "{refused:?}");
         ctx.grant("boundedijklmnop", "read").await;
+    })
+    .await;
+}
+
+/// It gets nothing any more, and what it has can end.
+#[tokio::test]
+async fn an_account_that_the_config_names_no_more_loses_what_it_has_on_time() {
+    run_bounded("bounded_gone", async |ctx| {
+        ctx.settings.account = AccountKind::Personal {
+            roles: vec!["bounded_gone_dana".to_owned()],
+        };
+        ctx.reopen();
+        let granted = ctx.plan("boundedg", "bounded_gone_dana", 7, &["read"]);
+        let granted = ctx.give(&granted).await;
+        let mut session = ctx.session_of("bounded_gone_dana").await;
+        let (_, password) = ctx.target.admin_url.expose_secret().split_once("_bot:").unwrap();
+        let password = password.split_once('@').unwrap().0;
+        let setup = TargetSetup {
+            resources: Some(vec!["bounded_gone".to_owned()]),
+            accounts: Vec::new(),
+            ..TargetSetup::of(&ctx.settings).unwrap()
+        };
+        let bounds = Bounds {
+            longest: Duration::from_hours(12),
+            install: None,
+        };
+        let sql = setup
+            .bounded_sql(&bounds)
+            .unwrap()
+            .replace(PASSWORD, &format!("'{password}'"));
+        ctx.as_superuser("bounded_gone", &sql).await;
+        let again = ctx.plan("boundedg", "bounded_gone_dana", 8, &["read"]);
+        let refused = ctx.postgres.grant(&again, in_seconds(60)).await;
+        assert!(matches!(refused, Err(IntegrationError::Refuse(_))), "{refused:?}");
+        ctx.postgres.revoke(&granted).await.unwrap();
+        assert_eq!(run(&mut session, "SELECT 1").await.unwrap_err(), "57P01");
     })
     .await;
 }

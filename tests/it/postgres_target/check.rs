@@ -53,13 +53,13 @@ async fn what_will_fail_and_what_is_unwise_is_told_with_its_remedy() {
         .await;
         assert_snapshot!(ctx.findings().await, @r#"
         ok       PostgreSQL [version] answers the role check_all_bot
-        warning  the bot's role has CREATEDB: CREATEROLE and pg_signal_backend are enough; to mend it: use a role that the SQL of `apono integrations setup-sql` made
-        problem  the bot cannot make logins: its role lacks CREATEROLE; to mend it: run the SQL of `apono integrations setup-sql`
-        problem  the bot cannot end sessions: its role is no member of pg_signal_backend; to mend it: run the SQL of `apono integrations setup-sql`
+        warning  the bot's role has CREATEDB: CREATEROLE and pg_signal_backend are enough; to mend it: use a role that the SQL of `apono integrations setup-sql check_all-db` made
+        problem  the bot cannot make logins: its role lacks CREATEROLE; to mend it: run the SQL of `apono integrations setup-sql check_all-db`
+        problem  the bot cannot end sessions: its role is no member of pg_signal_backend; to mend it: run the SQL of `apono integrations setup-sql check_all-db`
         problem  the database check_none does not exist or takes no connections; to mend it: create it, or take it out of `resources`
-        warning  admin on check_all is not on offer: the group role check_all_admin does not exist; to mend it: create it, then run the SQL of `apono integrations setup-sql`
+        warning  admin on check_all is not on offer: the group role check_all_admin does not exist; to mend it: create it, then run the SQL of `apono integrations setup-sql check_all-db`
         problem  the group role check_all_write has REPLICATION; to allow it: allow_roles = { check_all_write = ["replication"] }; to mend it: give the group role less
-        warning  every login can connect to check_all: PUBLIC has CONNECT; to mend it: REVOKE CONNECT, TEMPORARY ON DATABASE "check_all" FROM PUBLIC, once its group roles have CONNECT
+        warning  every login can connect to check_all: PUBLIC has CONNECT; to mend it: GRANT CONNECT ON DATABASE "check_all" TO "check_all_read", "check_all_write", "check_all_admin", and whoever else needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "check_all" FROM PUBLIC
         problem  every login can make objects in check_all: PUBLIC has CREATE on public; to mend it: REVOKE CREATE ON SCHEMA public FROM PUBLIC, in that database
         "#);
     })
@@ -83,7 +83,7 @@ async fn databases_that_group_roles_or_the_bot_cannot_enter_are_told() {
         assert_snapshot!(ctx.findings().await, @r#"
         ok       PostgreSQL [version] answers the role check_shut_bot
         problem  read on check_shut lets nobody in: check_shut_read has no CONNECT there; to mend it: GRANT CONNECT ON DATABASE "check_shut" TO "check_shut_read"
-        problem  the bot cannot clean up in check_shut: its role has no CONNECT there; to mend it: run the SQL of `apono integrations setup-sql`
+        problem  the bot cannot clean up in check_shut: its role has no CONNECT there; to mend it: run the SQL of `apono integrations setup-sql check_shut-db`
         "#);
         ctx.as_superuser(
             "check_shut",
@@ -95,6 +95,21 @@ async fn databases_that_group_roles_or_the_bot_cannot_enter_are_told() {
         ok       PostgreSQL [version] answers the role check_shut_bot
         problem  every login can make objects in check_shut: PUBLIC has CREATE on public; to mend it: REVOKE CREATE ON SCHEMA public FROM PUBLIC, in that database
         ");
+    })
+    .await;
+}
+
+/// Its own role is in the groups from PostgreSQL 16 on, and no grant.
+#[tokio::test]
+async fn a_bot_that_is_called_as_grants_begin_is_taken_for_none() {
+    run_test("apono_named", async |ctx| {
+        ctx.settings.resources = Some(vec!["apono_named".to_owned()]);
+        ctx.reopen();
+        let found = ctx.findings().await;
+        assert!(
+            found.contains("answers the role apono_named_bot") && !found.contains("problem"),
+            "{found}"
+        );
     })
     .await;
 }
@@ -145,6 +160,9 @@ async fn the_sql_makes_a_role_that_is_no_more_than_it_says_and_runs_again() {
         DECLARE
             others pg_catalog.text;
         BEGIN
+            IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'setup_sql_bot' AND rolsuper) THEN
+                RAISE EXCEPTION 'the role % is a superuser: name a role for the bot alone in the URL, and this makes it', 'setup_sql_bot';
+            END IF;
             IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'setup_sql_bot') THEN
                 CREATE ROLE "setup_sql_bot" NOLOGIN;
             END IF;

@@ -72,15 +72,6 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
         AllowAgentForwarding no
     Match all
 
-    # 3. On the hosts of each resource, who may log in to which account:
-
-    mkdir -p /etc/ssh/apono-bastion-principals
-
-    # bastion (bastion)
-    echo 'deploy' > /etc/ssh/apono-bastion-principals/deploy
-
-    # Then: sshd -t && systemctl reload ssh
-
     # The block opens these accounts (deploy) to certificates and closes them to every other key, also to an admin's:
     # give admins accounts of their own first. If sshd_config sets AuthorizedKeysCommand, add to the block
     # AuthorizedKeysCommand none. For all other accounts the host stays as it is, and this CA opens none of them.
@@ -90,6 +81,15 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
     # open these accounts too, append its key to that file, and the principals it names to those of step 3.
     # Where several integrations open one account of a host, only the first block that names the account counts: keep
     # one block, and append the keys and the principals of all to its files.
+
+    # 3. On the hosts of each resource, who may log in to which account:
+
+    mkdir -p /etc/ssh/apono-bastion-principals
+
+    # bastion (bastion)
+    echo 'deploy' > /etc/ssh/apono-bastion-principals/deploy
+
+    # Then: sshd -t && systemctl reload ssh
 
     # So that nothing of a login runs on after it, as root; leave out what the host does not have:
     # echo deploy >> /etc/cron.deny; echo deploy >> /etc/at.deny
@@ -134,6 +134,16 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
         AllowAgentForwarding no
     Match all
 
+    # The block opens these accounts (deploy, root) to certificates and closes them to every other key, also to an admin's:
+    # give admins accounts of their own first. If sshd_config sets AuthorizedKeysCommand, add to the block
+    # AuthorizedKeysCommand none. For all other accounts the host stays as it is, and this CA opens none of them.
+    #
+    # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the
+    # first TrustedUserCAKeys line counts there. In the block only the file of step 1 counts: if the other CA has to
+    # open these accounts too, append its key to that file, and the principals it names to those of step 3.
+    # Where several integrations open one account of a host, only the first block that names the account counts: keep
+    # one block, and append the keys and the principals of all to its files.
+
     # 3. On the hosts of each resource, who may log in to which account:
 
     mkdir -p /etc/ssh/apono-bastion-principals
@@ -147,16 +157,6 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
     echo 'root@web' > /etc/ssh/apono-bastion-principals/root
 
     # Then: sshd -t && systemctl reload ssh
-
-    # The block opens these accounts (deploy, root) to certificates and closes them to every other key, also to an admin's:
-    # give admins accounts of their own first. If sshd_config sets AuthorizedKeysCommand, add to the block
-    # AuthorizedKeysCommand none. For all other accounts the host stays as it is, and this CA opens none of them.
-    #
-    # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the
-    # first TrustedUserCAKeys line counts there. In the block only the file of step 1 counts: if the other CA has to
-    # open these accounts too, append its key to that file, and the principals it names to those of step 3.
-    # Where several integrations open one account of a host, only the first block that names the account counts: keep
-    # one block, and append the keys and the principals of all to its files.
 
     # So that nothing of a login runs on after it, as root; leave out what the host does not have:
     # echo deploy >> /etc/cron.deny; echo deploy >> /etc/at.deny

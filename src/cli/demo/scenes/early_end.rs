@@ -47,11 +47,12 @@ impl Play<'_> {
         self.page.at("Dana, in the same database client")?;
         self.page.shows(&format!("the query was cut off: {}", cut.said))?;
         self.page.took(took, "from Ada's click to the cut")?;
-        let refusal = login.is_refused().await?;
-        self.page.shows(&format!("a new login is refused: {refusal}"))?;
         self.reads(&DANA, &format!("Ended {REQUEST}")).await?;
         self.page
             .took(clicked.elapsed(), "from Ada's click until Dana reads it")?;
+        // Sessions end first and the login is locked next; that both are done is what she has read.
+        let refusal = login.is_refused().await?;
+        self.page.shows(&format!("a new login is refused: {refusal}"))?;
         self.audit
             .follow(self.page, &format!("CLEANED UP {REQUEST}"))
             .await?;
