@@ -1,8 +1,10 @@
 //! Ending sessions that a role has now and may make again: the grantee's after they had more than was granted, and those of
 //! a role that had no part in the grant, by an admin's order.
 //!
-//! Invariant: the role is known by its oid on the primary, which no other name leads to on a replica. A server that does
-//! not answer keeps the sessions on the others from nothing.
+//! Invariant: the role is known by its oid, which is the same on every replica. Where one server does not answer, the sessions
+//! on the others end all the same.
+
+use futures_util::future::join_all;
 
 use super::super::IntegrationError;
 use super::cluster::Cluster;
@@ -73,12 +75,16 @@ async fn find(server: &Server, name: &str) -> Result<Option<Role>, IntegrationEr
 
 /// On the server and on each replica, whichever of them answers.
 async fn everywhere(cluster: &Cluster, role: i64) -> Result<u32, IntegrationError> {
-    let mut ended = on(&cluster.primary, role, cluster.bounded).await?;
-    let mut unseen = Vec::new();
-    for replica in &cluster.replicas {
-        match on(replica, role, cluster.bounded).await {
+    let servers = std::iter::once(&cluster.primary).chain(&cluster.replicas);
+    let ends = join_all(servers.map(async |server| {
+        let ended = on(server, role, cluster.bounded).await;
+        ended.map_err(|error| format!("{}: {error}", server.endpoint.place()))
+    }));
+    let (mut ended, mut unseen) = (0_u32, Vec::new());
+    for end in ends.await {
+        match end {
             Ok(there) => ended = ended.saturating_add(there),
-            Err(error) => unseen.push(format!("the replica {}: {error}", replica.endpoint.place())),
+            Err(why) => unseen.push(why),
         }
     }
     if unseen.is_empty() {

@@ -266,7 +266,7 @@ const ON_THE_SERVER: &str = "
     WHERE power.has ORDER BY 1, 2, power.place";
 
 /// Functions of the server that not everybody may call reach its files, programs, settings or write-ahead log; those that reset
-/// or read statistics do not.
+/// or read statistics do not. What the server's own roles may call is told with them.
 const IN_A_DATABASE: &str = "
     WITH RECURSIVE reach(start, role) AS (
         SELECT oid, oid FROM pg_roles WHERE rolname = ANY($1::text[])
@@ -299,6 +299,6 @@ const IN_A_DATABASE: &str = "
     CROSS JOIN LATERAL (VALUES
         (1, 'grant-option', r.oid IN (SELECT role FROM grantable) AND NOT r.rolsuper),
         (2, 'trigger', r.oid IN (SELECT role FROM triggers) AND NOT r.rolsuper),
-        (3, 'files', r.oid IN (SELECT role FROM files) AND NOT r.rolsuper)
+        (3, 'files', r.oid IN (SELECT role FROM files) AND NOT r.rolsuper AND NOT starts_with(r.rolname, 'pg_'))
     ) AS power(place, word, has)
     WHERE power.has ORDER BY 1, 2, power.place";

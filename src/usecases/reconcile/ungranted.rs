@@ -54,7 +54,7 @@ pub(super) async fn raise(
         let alarm = Surface::UngrantedAlarm;
         want_message_about(core, tx, request, &request.grantee, alarm, nth).await?;
     }
-    tracing::error!(request = %request.number, found = found.join("; "), "live access is had by somebody whom nobody granted it");
+    tracing::error!(request = %request.number, found = found.join("; "), "somebody has live access that nobody granted them");
     Ok(OnTarget::Ungranted {
         principal: principal.to_owned(),
         found,

@@ -288,7 +288,7 @@ async fn sessions_that_had_too_much_end_on_a_replica_that_was_down_when_it_was_t
         it.door.shut().await;
         let until = in_seconds(60);
         let down = it.postgres.restore(&granted, until, Earlier::None).await.unwrap_err();
-        assert_snapshot!(it.plain(&down), @"sessions were not ended everywhere: the replica 127.0.0.1:PORT: while connecting: the server gave no connection in time");
+        assert_snapshot!(it.plain(&down), @"sessions were not ended everywhere: 127.0.0.1:PORT: while connecting: the server gave no connection in time");
         run(&mut session, "SELECT 1").await.unwrap();
         it.door.open().await;
         it.postgres.restore(&granted, until, Earlier::Some).await.unwrap();
