@@ -122,7 +122,8 @@ BEGIN
     SELECT string_agg(m.rolname, ', ') INTO others
     FROM pg_auth_members e JOIN pg_roles o ON o.oid = e.roleid JOIN pg_roles m ON m.oid = e.member
     WHERE o.rolname = {owner_text} AND NOT m.rolsuper AND m.rolname <> current_user
-      AND (coalesce((to_jsonb(e) ->> 'inherit_option')::bool, true) OR coalesce((to_jsonb(e) ->> 'set_option')::bool, true));
+      AND (e.admin_option OR coalesce((to_jsonb(e) ->> 'inherit_option')::bool, true)
+           OR coalesce((to_jsonb(e) ->> 'set_option')::bool, true));
     IF others IS NOT NULL THEN
         RAISE EXCEPTION 'the role % has members: %. Nobody may be one: take them out', {owner_text}, others;
     END IF;
@@ -154,15 +155,26 @@ END
 ALTER ROLE {owner} NOLOGIN CREATEROLE INHERIT PASSWORD NULL;
 GRANT pg_signal_backend TO {owner};
 
--- 3. The bot's own role. It can log in, and nothing else.
-ALTER ROLE {role} LOGIN NOCREATEROLE;
+-- 3. The bot's own role. It can log in, and nothing else: whatever it was a member of it leaves.
+ALTER ROLE {role} LOGIN NOCREATEROLE NOCREATEDB;
 ALTER ROLE {role} PASSWORD {PASSWORD};
 DO {QUOTE}
+DECLARE
+    had pg_catalog.text;
 BEGIN
-    IF EXISTS (SELECT FROM pg_auth_members e JOIN pg_roles b ON b.oid = e.member
-               WHERE b.rolname = {role_text} AND e.roleid = 'pg_signal_backend'::regrole) THEN
-        REVOKE pg_signal_backend FROM {role};
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = {role_text} AND (rolreplication OR rolbypassrls)) THEN
+        ALTER ROLE {role} NOREPLICATION NOBYPASSRLS;
     END IF;
+    FOR had IN
+        SELECT DISTINCT g.rolname FROM pg_auth_members e
+        JOIN pg_roles b ON b.oid = e.member JOIN pg_roles g ON g.oid = e.roleid WHERE b.rolname = {role_text}
+    LOOP
+        BEGIN
+            EXECUTE format('REVOKE %I FROM %I', had, {role_text});
+        EXCEPTION WHEN dependent_objects_still_exist THEN
+            RAISE WARNING 'the bot keeps ADMIN OPTION on % until the access has ended that it gave so; then run this again', had;
+        END;
+    END LOOP;
 END
 {QUOTE};
 
@@ -181,7 +193,7 @@ END
 {QUOTE};
 
 -- 5. Giving the permissions: logins are made members of these group roles. From PostgreSQL 16 on that takes ADMIN OPTION, which the
---    owner of the functions gets; the bot loses what it had of it.
+--    owner of the functions gets.
 DO {QUOTE}
 DECLARE
     wanted pg_catalog.text;
@@ -196,14 +208,6 @@ BEGIN
         ELSE
             IF current_setting('server_version_num')::int >= 160000 THEN
                 EXECUTE format('GRANT %I TO %I WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', wanted, {owner_text});
-            END IF;
-            IF EXISTS (SELECT FROM pg_auth_members e JOIN pg_roles b ON b.oid = e.member JOIN pg_roles g ON g.oid = e.roleid
-                       WHERE b.rolname = {role_text} AND g.rolname = wanted) THEN
-                BEGIN
-                    EXECUTE format('REVOKE %I FROM %I', wanted, {role_text});
-                EXCEPTION WHEN dependent_objects_still_exist THEN
-                    RAISE WARNING 'the bot keeps ADMIN OPTION on % until the access has ended that it gave so; then run this again', wanted;
-                END;
             END IF;
         END IF;
     END LOOP;
