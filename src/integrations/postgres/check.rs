@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use super::super::{IntegrationError, Resource};
 use super::account;
 use super::cluster::Cluster;
-use super::errors::failed;
+use super::errors::{code_of, failed};
 use super::server::Server;
 use super::target::{account_named, group_of};
 use super::{AccountKind, PostgresSettings, check_bounded, check_databases, check_groups, discover, rights};
@@ -33,7 +33,17 @@ pub(crate) async fn check(
 ) -> Result<Vec<Finding>, IntegrationError> {
     let server = &cluster.primary;
     let doing = "checking the server";
-    let mut connection = server.pool()?.acquire().await.map_err(failed(doing))?;
+    let mut connection = match server.pool()?.acquire().await {
+        Ok(connection) => connection,
+        // What a server says that has not been set up yet.
+        Err(error) if code_of(&error).as_deref() == Some("28P01") => {
+            return Ok(vec![Finding::problem(
+                "the server does not accept the bot's user or password (28P01)",
+                format!("{}, with the password that the URL has", setup_sql(settings)),
+            )]);
+        }
+        Err(error) => return Err(failed(doing)(error)),
+    };
     let (works, mut findings) = of_the_bot(&mut connection, settings, now).await?;
     for server in std::iter::once(server).chain(&cluster.replicas) {
         findings.extend(server.doubt()?);

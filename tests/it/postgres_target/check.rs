@@ -115,6 +115,19 @@ async fn a_bot_that_is_called_as_grants_begin_is_taken_for_none() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_not_set_up_yet_says_what_to_run() {
+    run_test("check_new", async |ctx| {
+        let url = ctx.target.admin_url.expose_secret().replace("check_new_bot:", "check_nobody:");
+        ctx.change_secret(&url);
+        ctx.reopen();
+        let found = ctx.postgres.check(SystemClock.now()).await.unwrap();
+        assert_eq!(found.len(), 1);
+        assert_snapshot!(found[0], @"problem  the server does not accept the bot's user or password (28P01); to mend it: run the SQL of `apono integrations setup-sql check_new-db`, with the password that the URL has");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_clock_that_is_off_is_told() {
     run_test("check_clock", async |ctx| {
         let late = SystemClock.now().plus(std::time::Duration::from_secs(90));
