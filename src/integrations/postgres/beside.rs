@@ -26,14 +26,11 @@ pub(crate) async fn of_the_groups(
         if plan.target.claimed || plan.may(&unit.group, Power::Owns) {
             continue;
         }
-        let found = if unit.database == server.endpoint.database {
-            of_the_group(connection, &unit.group).await
-        } else {
-            match server.connect_to(&unit.database).await {
-                Ok(mut there) => of_the_group(&mut there, &unit.group).await,
-                Err(error) => Err(error),
-            }
-        };
+        let found = server
+            .in_database(connection, &unit.database, async |there| {
+                of_the_group(there, &unit.group).await
+            })
+            .await;
         match found {
             Ok(found) => told.extend(found),
             Err(error) => told.push(format!(

@@ -54,14 +54,11 @@ pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, In
     let mut kept = Vec::new();
     let mut unseen = None;
     for database in databases_with_traces(&mut connection, &found).await? {
-        let emptied = if database == server.endpoint.database {
-            empty_database(&mut connection, plan, &found, &database).await
-        } else {
-            match server.connect_to(&database).await {
-                Ok(mut there) => empty_database(&mut there, plan, &found, &database).await,
-                Err(error) => Err(error),
-            }
-        };
+        let emptied = server
+            .in_database(&mut connection, &database, async |there| {
+                empty_database(there, plan, &found, &database).await
+            })
+            .await;
         match emptied {
             Ok((left, emptied)) => {
                 done.extend(emptied);

@@ -137,12 +137,11 @@ pub(crate) async fn check_plan(
                 )));
             }
         }
-        if database == server.endpoint.database {
-            check_in_database(connection, &groups, allowed).await?;
-        } else {
-            let mut there = server.connect_to(database).await?;
-            check_in_database(&mut there, &groups, allowed).await?;
-        }
+        server
+            .in_database(connection, database, async |there| {
+                check_in_database(there, &groups, allowed).await
+            })
+            .await?;
     }
     Ok(())
 }

@@ -133,6 +133,21 @@ impl Server {
             .map_err(failed(doing))
     }
 
+    /// Has a look at one of the server's databases: by `home` if that is the one that the URL names, else by a connection of its
+    /// own.
+    pub(crate) async fn in_database<T>(
+        &self,
+        home: &mut PgConnection,
+        database: &str,
+        look: impl AsyncFnOnce(&mut PgConnection) -> Result<T, IntegrationError>,
+    ) -> Result<T, IntegrationError> {
+        if database == self.endpoint.database {
+            return look(home).await;
+        }
+        let mut there = self.connect_to(database).await?;
+        look(&mut there).await
+    }
+
     /// Refuses as long as the URL leads off this machine and does not say how the way there is protected. Ends do not ask.
     pub(crate) fn must_be_protected(&self) -> Result<(), IntegrationError> {
         let url = url_of(&self.endpoint.secret)?;

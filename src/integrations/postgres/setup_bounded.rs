@@ -70,8 +70,7 @@ impl TargetSetup {
         let (role_text, owner_text, home_text) =
             (literal(&self.role), literal(&owner_name), literal(&self.home));
         let longest = bounds.longest.as_secs();
-        let (integration, databases, groups) =
-            (&self.integration, self.databases(), self.groups_and_set_role());
+        let (integration, groups) = (&self.integration, self.groups_and_set_role());
         let accounts = literals(&self.accounts);
         let home = quoted(&self.home);
         Ok(format!(
@@ -111,9 +110,7 @@ BEGIN
     IF current_database() <> {home_text} THEN
         RAISE EXCEPTION 'run this in the database %, which the bot connects to', {home_text};
     END IF;
-    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {role_text} AND rolsuper) THEN
-        RAISE EXCEPTION 'the role % is a superuser: name a role for the bot alone in the URL, and this makes it', {role_text};
-    END IF;
+{not_a_superuser}
     SELECT r.rolname INTO others FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
     WHERE n.nspname = 'apono' AND r.rolname <> {owner_text};
     IF FOUND THEN
@@ -127,12 +124,7 @@ BEGIN
     IF others IS NOT NULL THEN
         RAISE EXCEPTION 'the role % has members: %. Nobody may be one: take them out', {owner_text}, others;
     END IF;
-    SELECT string_agg(m.rolname, ', ') INTO others
-    FROM pg_auth_members e JOIN pg_roles b ON b.oid = e.roleid JOIN pg_roles m ON m.oid = e.member
-    WHERE b.rolname = {role_text} AND NOT m.rolsuper AND m.rolname <> current_user;
-    IF others IS NOT NULL THEN
-        RAISE WARNING 'the role % has members, who can do what the bot can: %', {role_text}, others;
-    END IF;
+{told_members}
 END
 {QUOTE};
 
@@ -179,18 +171,7 @@ END
 {QUOTE};
 
 -- 4. Entering its own database, and each one that its check looks at.
-DO {QUOTE}
-DECLARE
-    wanted pg_catalog.text;
-BEGIN
-    FOR wanted IN
-        SELECT datname FROM pg_catalog.pg_database
-        WHERE {databases}
-    LOOP
-        EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', wanted, {role_text});
-    END LOOP;
-END
-{QUOTE};
+{entering}
 
 -- 5. Giving the permissions: logins are made members of these group roles. From PostgreSQL 16 on that takes ADMIN OPTION, which the
 --    owner of the functions gets.
@@ -269,6 +250,9 @@ COMMIT;
 {choices}",
             called = called.join(",\n    "),
             choices = self.choices(),
+            not_a_superuser = self.not_a_superuser(),
+            told_members = self.told_members(),
+            entering = self.entering(),
         ))
     }
 }

@@ -86,7 +86,6 @@ impl TargetSetup {
         let role = self.checked_role()?;
         let Self { integration, .. } = self;
         let role_text = literal(&self.role);
-        let databases = self.databases();
         let groups = self.groups();
         Ok(format!(
             r"-- apono: a role for the bot on the target of the integration {integration}, with what it needs and nothing else.
@@ -112,18 +111,11 @@ DO {QUOTE}
 DECLARE
     others pg_catalog.text;
 BEGIN
-    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {role_text} AND rolsuper) THEN
-        RAISE EXCEPTION 'the role % is a superuser: name a role for the bot alone in the URL, and this makes it', {role_text};
-    END IF;
+{not_a_superuser}
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {role_text}) THEN
         CREATE ROLE {role} NOLOGIN;
     END IF;
-    SELECT string_agg(m.rolname, ', ') INTO others
-    FROM pg_auth_members e JOIN pg_roles b ON b.oid = e.roleid JOIN pg_roles m ON m.oid = e.member
-    WHERE b.rolname = {role_text} AND NOT m.rolsuper AND m.rolname <> current_user;
-    IF others IS NOT NULL THEN
-        RAISE WARNING 'the role % has members, who can do what the bot can: %', {role_text}, others;
-    END IF;
+{told_members}
 END
 {QUOTE};
 ALTER ROLE {role} LOGIN CREATEROLE;
@@ -133,18 +125,7 @@ ALTER ROLE {role} PASSWORD {PASSWORD};
 GRANT pg_signal_backend TO {role};
 
 -- 3. Entering its own database, and each one where a login may leave something that has to be handed over.
-DO {QUOTE}
-DECLARE
-    wanted pg_catalog.text;
-BEGIN
-    FOR wanted IN
-        SELECT datname FROM pg_catalog.pg_database
-        WHERE {databases}
-    LOOP
-        EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', wanted, {role_text});
-    END LOOP;
-END
-{QUOTE};
+{entering}
 
 -- 4. Giving the permissions: logins are made members of these group roles. From PostgreSQL 16 on that takes ADMIN
 --    OPTION; the bot itself gets nothing of what they may.
@@ -170,12 +151,57 @@ END
 COMMIT;
 
 {}",
-            self.choices()
+            self.choices(),
+            not_a_superuser = self.not_a_superuser(),
+            told_members = self.told_members(),
+            entering = self.entering(),
         ))
     }
 
+    /// Inside a block, what refuses a URL that names a superuser for the bot.
+    pub(super) fn not_a_superuser(&self) -> String {
+        let role = literal(&self.role);
+        format!(
+            r"    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {role} AND rolsuper) THEN
+        RAISE EXCEPTION 'the role % is a superuser: name a role for the bot alone in the URL, and this makes it', {role};
+    END IF;"
+        )
+    }
+
+    /// Inside a block that has a text `others`, what says who else can do what the bot can.
+    pub(super) fn told_members(&self) -> String {
+        let role = literal(&self.role);
+        format!(
+            r"    SELECT string_agg(m.rolname, ', ') INTO others
+    FROM pg_auth_members e JOIN pg_roles b ON b.oid = e.roleid JOIN pg_roles m ON m.oid = e.member
+    WHERE b.rolname = {role} AND NOT m.rolsuper AND m.rolname <> current_user;
+    IF others IS NOT NULL THEN
+        RAISE WARNING 'the role % has members, who can do what the bot can: %', {role}, others;
+    END IF;"
+        )
+    }
+
+    /// A block that lets the bot into each database that it has to enter.
+    pub(super) fn entering(&self) -> String {
+        let (role, databases) = (literal(&self.role), self.databases());
+        format!(
+            r"DO {QUOTE}
+DECLARE
+    wanted pg_catalog.text;
+BEGIN
+    FOR wanted IN
+        SELECT datname FROM pg_catalog.pg_database
+        WHERE {databases}
+    LOOP
+        EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', wanted, {role});
+    END LOOP;
+END
+{QUOTE};"
+        )
+    }
+
     /// Which rows of `pg_database` the bot has to enter.
-    pub(super) fn databases(&self) -> String {
+    fn databases(&self) -> String {
         let home = literal(&self.home);
         match &self.resources {
             Some(listed) => format!("datname IN ({}) OR datname = {home}", literals(listed)),

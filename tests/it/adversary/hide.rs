@@ -8,7 +8,10 @@ use super::grantee::{Grantee, READ, ends_in_time, until, version};
 use crate::postgres_target::context::{Context, run, run_alone};
 
 /// Starts a session that is authenticated and then sleeps for long before it shows its user; what it says when it wakes.
-fn hide(dana: &Grantee, settings: &[(&str, &str)]) -> JoinHandle<Result<PgConnection, sqlx::Error>> {
+pub(super) fn hide(
+    dana: &Grantee,
+    settings: &[(&str, &str)],
+) -> JoinHandle<Result<PgConnection, sqlx::Error>> {
     let mut all = vec![("post_auth_delay", "2000")];
     all.extend(settings);
     let options = dana.options(&all);
@@ -16,7 +19,7 @@ fn hide(dana: &Grantee, settings: &[(&str, &str)]) -> JoinHandle<Result<PgConnec
 }
 
 /// It was not let in, or it dies before its first command.
-async fn is_over(hidden: JoinHandle<Result<PgConnection, sqlx::Error>>) {
+pub(super) async fn is_over(hidden: JoinHandle<Result<PgConnection, sqlx::Error>>) {
     if let Ok(mut session) = hidden.await.unwrap() {
         assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01", "it woke");
     }

@@ -10,6 +10,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::reconcile::{in_mode, login};
 use crate::support::bot::{Context, is_alarm, run_test, run_test_with};
+use crate::support::door::Door;
 use crate::support::postgres_server;
 use crate::support::steps::{forged_click, value_of};
 
@@ -206,21 +207,27 @@ async fn sessions_of_the_application_end_by_an_admins_button_alone_and_the_trail
     .await;
 }
 
+/// Ada orders the end of the application's session while its server does not answer; the door to that, and the session.
+async fn ordered_while_nothing_answers(ctx: &mut Context) -> (Door, PgConnection) {
+    let mut target = ctx.door_to_target().await;
+    ctx.granted("2h").await;
+    let (app, its) = application(ctx).await;
+    let mut hers = ctx.connect("dana").await.open().await.unwrap();
+    give_away(ctx, &mut hers, &app).await;
+    until_nobody_joined(ctx).await;
+    let alarm = alarms(ctx).await.remove(0);
+    target.shut().await;
+    let ada = ctx.person("ada");
+    ada.click_message("permissions-audit", &alarm.ts, &alarm.buttons[0])
+        .await
+        .unwrap();
+    (target, its)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_a_process_took_and_died_with_is_carried_out_by_the_next() {
     run_test(async |ctx| {
-        let mut target = ctx.door_to_target().await;
-        ctx.granted("2h").await;
-        let (app, mut its) = application(ctx).await;
-        let mut hers = ctx.connect("dana").await.open().await.unwrap();
-        give_away(ctx, &mut hers, &app).await;
-        until_nobody_joined(ctx).await;
-        let alarm = alarms(ctx).await.remove(0);
-        target.shut().await;
-        let ada = ctx.person("ada");
-        ada.click_message("permissions-audit", &alarm.ts, &alarm.buttons[0])
-            .await
-            .unwrap();
+        let (mut target, mut its) = ordered_while_nothing_answers(ctx).await;
         ctx.until_channel_says("*END SESSIONS*").await;
         ctx.stop().await;
         assert!(is_alive(&mut its).await);
@@ -237,18 +244,7 @@ async fn an_order_that_a_process_took_and_died_with_is_carried_out_by_the_next()
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_cannot_be_carried_out_soon_is_given_up_and_that_is_said() {
     run_test(async |ctx| {
-        let mut target = ctx.door_to_target().await;
-        ctx.granted("2h").await;
-        let (app, mut its) = application(ctx).await;
-        let mut hers = ctx.connect("dana").await.open().await.unwrap();
-        give_away(ctx, &mut hers, &app).await;
-        until_nobody_joined(ctx).await;
-        let alarm = alarms(ctx).await.remove(0);
-        target.shut().await;
-        let ada = ctx.person("ada");
-        ada.click_message("permissions-audit", &alarm.ts, &alarm.buttons[0])
-            .await
-            .unwrap();
+        let (mut target, mut its) = ordered_while_nothing_answers(ctx).await;
         ctx.until("it is given up", async || {
             ctx.clock.advance(Duration::from_secs(50));
             ctx.audit_channel().contains("*SESSIONS NOT ENDED*")
