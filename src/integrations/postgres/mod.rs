@@ -87,6 +87,9 @@ pub const KIND: &str = "postgres";
 /// How long any one call may take, whatever the server does. Callers' leases are at least three times as long.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 
+/// The same of a check, which looks into each database by connections of its own, and which a person waits for.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// One `[[integrations]]` of kind `postgres`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PostgresSettings {
@@ -241,14 +244,19 @@ impl Postgres {
 
 /// Gives up waiting after [`CALL_TIMEOUT`]; what was begun is rolled back, or found again by the next try.
 async fn within<T>(call: impl Future<Output = Result<T, IntegrationError>>) -> Result<T, IntegrationError> {
-    let seconds = CALL_TIMEOUT.as_secs();
-    tokio::time::timeout(CALL_TIMEOUT, call)
-        .await
-        .unwrap_or_else(|_| {
-            Err(IntegrationError::Retry(format!(
-                "the server did not finish within {seconds} s"
-            )))
-        })
+    at_most(CALL_TIMEOUT, call).await
+}
+
+async fn at_most<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, IntegrationError>>,
+) -> Result<T, IntegrationError> {
+    let seconds = limit.as_secs();
+    tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
+        Err(IntegrationError::Retry(format!(
+            "the server did not finish within {seconds} s"
+        )))
+    })
 }
 
 #[async_trait]
@@ -292,7 +300,7 @@ impl Integration for Postgres {
     }
 
     async fn check(&self, now: Timestamp) -> Result<Vec<Finding>, IntegrationError> {
-        within(check::check(&self.cluster, &self.settings, now)).await
+        at_most(CHECK_TIMEOUT, check::check(&self.cluster, &self.settings, now)).await
     }
 
     fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError> {

@@ -18,46 +18,66 @@ const DOING: &str = "removing what the login planted";
 /// How many of them are named.
 const MOST_NAMED: usize = 5;
 
-/// Drops it. Returns what was done, in words.
+/// Drops it. What cannot be dropped keeps nothing else from going. Returns what was done, in words.
 pub(crate) async fn remove(
     connection: &mut PgConnection,
     plan: &Plan,
     login: &Login,
 ) -> Result<Vec<String>, IntegrationError> {
     let mut told = Vec::new();
-    for (query, what) in [
-        (CODE, "function that others' objects called"),
-        (FOREIGN_KEYS, "foreign key into others' tables"),
+    let mut later = None;
+    for (query, what, which) in [
+        (CODE, "function", "that others' objects called"),
+        (FOREIGN_KEYS, "foreign key", "into others' tables"),
     ] {
         let found: Vec<(String, String, bool)> = sqlx::query_as(query)
             .bind(login.oid)
             .fetch_all(&mut *connection)
             .await
             .map_err(failed(DOING))?;
-        let (keep, drop): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, _, takes_data)| *takes_data);
-        for (statement, ..) in &drop {
-            let mut tx = begin_as_member(connection, plan, DOING).await?;
-            run(&mut tx, DOING, statement.clone()).await?;
-            end_membership(&mut tx, plan, DOING).await?;
-            commit(tx, DOING).await?;
+        let (mut dropped, mut kept, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+        for (statement, named, takes_others) in found {
+            if takes_others {
+                kept.push(format!("{named}: {statement}"));
+                continue;
+            }
+            match drop_one(connection, plan, statement).await {
+                Ok(()) => dropped.push(named),
+                Err(IntegrationError::Refuse(why)) => refused.push(format!("{named}: {why}")),
+                Err(IntegrationError::Retry(why)) => {
+                    later.get_or_insert(IntegrationError::Retry(format!("{named}: {why}")));
+                }
+            }
         }
-        let dropped: Vec<String> = drop.into_iter().map(|(_, named, _)| named).collect();
         if !dropped.is_empty() {
             let many = counted(i64::try_from(dropped.len()).unwrap_or(i64::MAX), what);
-            told.push(format!("{many} dropped: {}", some_of(&dropped)));
+            told.push(format!("{many} {which} dropped: {}", some_of(&dropped)));
         }
-        if !keep.is_empty() {
-            let kept: Vec<String> = keep
-                .into_iter()
-                .map(|(statement, named, _)| format!("{named} ({statement})"))
-                .collect();
+        if !kept.is_empty() {
             told.push(format!(
-                "not dropped, because data would go with it, so look at it first: {}",
+                "not dropped, because what others made would go with it, so look at it first: {}",
                 some_of(&kept)
             ));
         }
+        if !refused.is_empty() {
+            told.push(format!(
+                "the server does not let it be dropped: {}",
+                some_of(&refused)
+            ));
+        }
     }
-    Ok(told)
+    later.map_or(Ok(told), Err)
+}
+
+async fn drop_one(
+    connection: &mut PgConnection,
+    plan: &Plan,
+    statement: String,
+) -> Result<(), IntegrationError> {
+    let mut tx = begin_as_member(connection, plan, DOING).await?;
+    run(&mut tx, DOING, statement).await?;
+    end_membership(&mut tx, plan, DOING).await?;
+    commit(tx, DOING).await
 }
 
 /// The first of them, in words.
@@ -71,22 +91,25 @@ pub(crate) fn some_of(names: &[String]) -> String {
     format!("{}{more}", some.join(", "))
 }
 
-/// Each function of the login's that an object of somebody else calls, by itself or through an operator or a domain, who would
-/// have run it, and whether data goes with it: a column, a table or a materialized view that depends on it, also by way of others.
+/// Each function of the login's that an object of somebody else calls, by itself or by way of an operator or a type, who would
+/// have run it, and whether a relation, a function or an extension of somebody else's goes with it. What goes of the login's own is named: it
+/// must not shield the code.
 const CODE: &str = "
-    WITH RECURSIVE uses(classid, objid, function) AS (
-        SELECT classid, objid, refobjid FROM pg_depend WHERE refclassid = 'pg_proc'::regclass
+    WITH RECURSIVE uses(function, classid, objid, objsubid) AS (
+        SELECT p.oid, d.classid, d.objid, d.objsubid
+        FROM pg_proc p JOIN pg_depend d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid
+        WHERE p.proowner = $1::int8::oid
         UNION
-        SELECT d.classid, d.objid, o.oprcode
-        FROM pg_depend d JOIN pg_operator o ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid
-        UNION
-        SELECT d.classid, d.objid, f.refobjid
-        FROM pg_depend d JOIN pg_constraint c ON d.refclassid = 'pg_type'::regclass AND c.contypid = d.refobjid
-        JOIN pg_depend f ON f.classid = 'pg_constraint'::regclass AND f.objid = c.oid AND f.refclassid = 'pg_proc'::regclass
-        UNION
-        SELECT d.classid, d.objid, f.refobjid
-        FROM pg_depend d JOIN pg_depend f ON f.classid = 'pg_type'::regclass AND f.objid = d.refobjid
-        WHERE d.refclassid = 'pg_type'::regclass AND f.refclassid = 'pg_proc'::regclass
+        SELECT u.function, next.classid, next.objid, next.objsubid FROM uses u CROSS JOIN LATERAL (
+            SELECT d.classid, d.objid, d.objsubid FROM pg_depend d
+            WHERE u.classid IN ('pg_operator'::regclass, 'pg_type'::regclass) AND d.refclassid = u.classid AND d.refobjid = u.objid
+            UNION ALL
+            SELECT 'pg_type'::regclass::oid, c.contypid, 0 FROM pg_constraint c
+            WHERE u.classid = 'pg_constraint'::regclass AND c.oid = u.objid AND c.contypid <> 0
+            UNION ALL
+            SELECT 'pg_type'::regclass::oid, r.reltype, 0 FROM pg_class r
+            WHERE u.classid = 'pg_class'::regclass AND u.objsubid <> 0 AND r.oid = u.objid AND r.reltype <> 0
+        ) next
     ), called AS (
         SELECT u.function, r.relowner AS owner, format('a trigger on %s as whoever writes there', r.oid::regclass) AS by
         FROM uses u JOIN pg_trigger t ON u.classid = 'pg_trigger'::regclass AND t.oid = u.objid JOIN pg_class r ON r.oid = t.tgrelid
@@ -97,6 +120,10 @@ const CODE: &str = "
         SELECT u.function, r.relowner, format('a constraint of %s as whoever writes there', r.oid::regclass)
         FROM uses u JOIN pg_constraint c ON u.classid = 'pg_constraint'::regclass AND c.oid = u.objid
         JOIN pg_class r ON r.oid = c.conrelid
+        UNION ALL
+        SELECT u.function, t.typowner, format('a constraint of the type %s as whoever uses it', t.oid::regtype)
+        FROM uses u JOIN pg_constraint c ON u.classid = 'pg_constraint'::regclass AND c.oid = u.objid
+        JOIN pg_type t ON t.oid = c.contypid
         UNION ALL
         SELECT u.function, r.relowner, format('a policy on %s as whoever uses it', r.oid::regclass)
         FROM uses u JOIN pg_policy p ON u.classid = 'pg_policy'::regclass AND p.oid = u.objid JOIN pg_class r ON r.oid = p.polrelid
@@ -116,23 +143,38 @@ const CODE: &str = "
         SELECT u.function, f.proowner, format('the function %s as whoever calls that', f.oid::regprocedure)
         FROM uses u JOIN pg_proc f ON u.classid = 'pg_proc'::regclass AND f.oid = u.objid
     ), planted AS (
-        SELECT c.function, string_agg(DISTINCT c.by, ' and ') AS by
-        FROM called c JOIN pg_proc p ON p.oid = c.function
-        WHERE p.proowner = $1::int8::oid AND c.owner <> $1::int8::oid GROUP BY c.function
+        SELECT function, string_agg(DISTINCT by, ' and ') AS by FROM called WHERE owner <> $1::int8::oid GROUP BY function
+    ), member AS (
+        SELECT d.objid AS function, e.extname, e.extowner = $1::int8::oid AS own
+        FROM pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND e.oid = d.refobjid
+        WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.objid IN (SELECT function FROM planted)
     ), falls(function, classid, objid, objsubid) AS (
         SELECT function, 'pg_proc'::regclass::oid, function, 0 FROM planted
         UNION
-        SELECT f.function, d.classid, d.objid, d.objsubid
-        FROM falls f JOIN pg_depend d ON d.refclassid = f.classid AND d.refobjid = f.objid
-        WHERE f.objsubid = 0 OR d.refobjsubid = f.objsubid
+        SELECT f.function, next.classid, next.objid, next.objsubid FROM falls f CROSS JOIN LATERAL (
+            SELECT d.classid, d.objid, d.objsubid FROM pg_depend d
+            WHERE d.refclassid = f.classid AND d.refobjid = f.objid AND (f.objsubid = 0 OR d.refobjsubid = f.objsubid)
+            UNION ALL -- a part takes the whole with it: a view's rule the view, a type the relation it describes
+            SELECT d.refclassid, d.refobjid, d.refobjsubid FROM pg_depend d
+            WHERE d.classid = f.classid AND d.objid = f.objid AND d.deptype IN ('i', 'P', 'e') AND f.objid <> f.function
+        ) next
+    ), goes AS (
+        SELECT f.function, r.relowner AS owner, r.oid::regclass::text AS name
+        FROM falls f JOIN pg_class r ON f.classid = 'pg_class'::regclass AND r.oid = f.objid
+        WHERE r.relkind IN ('r', 'p', 'm', 'f', 'v', 'c')
+        UNION
+        SELECT f.function, p.proowner, p.oid::regprocedure::text
+        FROM falls f JOIN pg_proc p ON f.classid = 'pg_proc'::regclass AND p.oid = f.objid AND p.oid <> f.function
     )
-    SELECT format('DROP %s IF EXISTS %s CASCADE', CASE p.prokind WHEN 'p' THEN 'PROCEDURE' WHEN 'a' THEN 'AGGREGATE' ELSE 'FUNCTION' END,
-                  CASE p.prokind WHEN 'p' THEN format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
-                                 ELSE p.oid::regprocedure::text END),
-           format('%s, called by %s', p.oid::regprocedure, c.by),
-           EXISTS (SELECT FROM falls f JOIN pg_class r ON f.classid = 'pg_class'::regclass AND r.oid = f.objid
-                   WHERE f.function = p.oid AND r.relkind IN ('r', 'p', 'm', 'f'))
-    FROM planted c JOIN pg_proc p ON p.oid = c.function JOIN pg_namespace n ON n.oid = p.pronamespace
+    SELECT coalesce((SELECT format('ALTER EXTENSION %I DROP ROUTINE %s; ', m.extname, p.oid::regprocedure) FROM member m
+                     WHERE m.function = p.oid), '') || format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure),
+           format('%s (called by %s%s)', p.oid::regprocedure, c.by,
+                  (SELECT ', and by its own ' || string_agg(g.name, ' and ' ORDER BY g.name)
+                   FROM goes g WHERE g.function = p.oid AND g.owner = $1::int8::oid)),
+           EXISTS (SELECT FROM goes g WHERE g.function = p.oid AND g.owner <> $1::int8::oid)
+           OR EXISTS (SELECT FROM falls f WHERE f.function = p.oid AND f.classid = 'pg_extension'::regclass)
+           OR EXISTS (SELECT FROM member m WHERE m.function = p.oid AND NOT m.own)
+    FROM planted c JOIN pg_proc p ON p.oid = c.function
     ORDER BY 2";
 
 /// A table of the login's that refers to somebody else's keeps its rows from being deleted.

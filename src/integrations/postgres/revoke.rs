@@ -126,13 +126,15 @@ async fn end_what_is_left(
     Ok(ended)
 }
 
+/// Without a session twice in the count: what belongs to the role that was known is waited for first.
 async fn end_of_the_dropped(connection: &mut PgConnection, plan: &Plan) -> Result<u32, IntegrationError> {
     let bounded = plan.target.bounded;
-    let mut ended = end_orphans(connection, bounded).await?;
-    if let (None, Some(oid)) = (&plan.account, plan.target.oid) {
-        ended = ended.saturating_add(end(connection, oid, Which::All, bounded).await?);
-    }
-    Ok(ended)
+    let known = match (&plan.account, plan.target.oid) {
+        (None, Some(oid)) => end(connection, oid, Which::All, bounded).await?,
+        _ => 0,
+    };
+    let orphans = end_orphans(connection, bounded).await?;
+    Ok(known.saturating_add(orphans))
 }
 
 async fn connect(server: &Server) -> Result<PoolConnection<sqlx::Postgres>, IntegrationError> {

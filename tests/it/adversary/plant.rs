@@ -83,7 +83,7 @@ async fn a_trigger_on_somebody_elses_table_goes_with_its_login() {
         assert_eq!(ctx.ask("SELECT DISTINCT who FROM loot").await, "adv_trigger_app", "it runs as whoever writes");
         let cleaned = end(ctx, &dana).await;
         let (told, _) = cleaned.summary.split_once("; 1 relation").unwrap();
-        assert_snapshot!(told, @"rights on 1 object taken back; 1 function that others' objects called dropped: public.grab(), called by a trigger on public.orders as whoever writes there");
+        assert_snapshot!(told, @"rights on 1 object taken back; 1 function that others' objects called dropped: public.grab() (called by a trigger on public.orders as whoever writes there)");
         ctx.as_superuser("adv_trigger", "TRUNCATE loot").await;
         as_role(ctx, "adv_trigger_app", "UPDATE orders SET cents = cents").await.unwrap();
         assert_eq!(ctx.ask("SELECT count(*)::text FROM loot").await, "0");

@@ -59,20 +59,106 @@ async fn what_others_built_on_a_logins_function_keeps_its_data() {
             "adv_built",
             "ALTER TABLE orders ADD COLUMN doubled int GENERATED ALWAYS AS (twice(cents)) STORED;
              CREATE TABLE parted (id int) PARTITION BY RANGE (twice(id)); CREATE TABLE part PARTITION OF parted DEFAULT;
-             INSERT INTO parted VALUES (1)",
+             INSERT INTO parted VALUES (1);
+             CREATE VIEW doubles AS SELECT id, twice(id) AS doubled FROM customers; CREATE VIEW over_it AS SELECT * FROM doubles;
+             CREATE MATERIALIZED VIEW stored AS SELECT twice(id) AS doubled FROM customers;
+             CREATE TABLE rows (of doubles); INSERT INTO rows SELECT d FROM doubles d",
         )
         .await;
+        let before = ctx.ask(BUILT).await;
         let cleaned = end(ctx, &dana).await;
         assert!(cleaned.kept);
         // By what else it is called differs from version to version.
         for told in [
-            "not dropped, because data would go with it, so look at it first: public.twice(integer), called by",
+            "not dropped, because what others made would go with it, so look at it first: public.twice(integer) (called by",
             "of public.parted as whoever writes there",
-            "(DROP FUNCTION IF EXISTS public.twice(integer) CASCADE)",
+            ": DROP ROUTINE IF EXISTS public.twice(integer) CASCADE",
         ] {
             assert!(cleaned.summary.contains(told), "{}", cleaned.summary);
         }
-        assert_eq!(ctx.ask("SELECT sum(doubled)::text || ' ' || (SELECT count(*) FROM parted) FROM orders").await, "22920 1");
+        assert_eq!(ctx.ask(BUILT).await, before);
+    })
+    .await;
+}
+
+const BUILT: &str = "SELECT concat_ws(' ', (SELECT sum(doubled) FROM orders), (SELECT count(*) FROM parted), (SELECT sum(doubled) FROM over_it),
+    (SELECT sum(doubled) FROM stored), (SELECT sum((of).doubled) FROM rows))";
+
+/// Each kind of relation by itself: of several on one function, one alone would keep it.
+#[tokio::test]
+async fn every_kind_of_relation_that_others_built_on_a_logins_function_stays() {
+    run_test("adv_kinds", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advkinds", "write").await;
+        let mut session = dana.session().await;
+        run(
+            &mut session,
+            "CREATE FUNCTION one(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION two(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 2';
+             CREATE FUNCTION three(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 3'; CREATE FUNCTION four(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN $1; END'",
+        )
+        .await
+        .unwrap();
+        ctx.as_superuser(
+            "adv_kinds",
+            "CREATE VIEW a AS SELECT one(1) AS n; CREATE MATERIALIZED VIEW b AS SELECT two(2) AS n; CREATE TABLE c (n int, m int GENERATED ALWAYS AS (three(n)) STORED);
+             CREATE TABLE d (n int) PARTITION BY RANGE (four(n))",
+        )
+        .await;
+        end(ctx, &dana).await;
+        let left = ctx.ask("SELECT string_agg(relname || ' ' || relnatts, ', ' ORDER BY relname) FROM pg_class WHERE relname IN ('a', 'b', 'c', 'd')").await;
+        assert_eq!(left, "a 1, b 1, c 2, d 1");
+    })
+    .await;
+}
+
+/// What is of the login's own goes with its code, or the code could not go.
+#[tokio::test]
+async fn neither_what_is_its_own_nor_an_extension_shields_a_logins_code() {
+    run_test("adv_shield", async |ctx| {
+        ctx.as_superuser(
+            "adv_shield",
+            "CREATE ROLE adv_shield_app; GRANT ALL ON orders, customers TO adv_shield_app; CREATE TABLE others (id int);
+             GRANT ALL ON others TO adv_shield_app; GRANT TRIGGER ON orders, customers, others TO adv_shield_write;
+             CREATE SCHEMA ext; GRANT CREATE ON DATABASE adv_shield TO adv_shield_write",
+        )
+        .await;
+        allow_triggers(ctx);
+        let dana = Grantee::with_login(ctx, "advshiel", "write").await;
+        let mut session = dana.session().await;
+        run(
+            &mut session,
+            "CREATE TABLE loot (who text); GRANT INSERT ON loot TO PUBLIC;
+             CREATE FUNCTION spy(int) RETURNS int LANGUAGE plpgsql AS
+                'BEGIN INSERT INTO public.loot VALUES (current_user); RETURN 1; END';
+             CREATE FUNCTION grab() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM public.spy(1); RETURN NEW; END';
+             CREATE FUNCTION member() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM public.spy(1); RETURN NEW; END';
+             CREATE FUNCTION added(int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN public.spy(1); END';
+             CREATE AGGREGATE nothing(*) (SFUNC = added, STYPE = int, INITCOND = '0');
+             CREATE DOMAIN spied AS int CHECK (spy(VALUE) > 0); CREATE DOMAIN inside AS spied; CREATE TYPE pair AS (a inside);
+             CREATE VIEW shield AS SELECT spy(1);
+             CREATE TRIGGER grab BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION grab();
+             CREATE TRIGGER member BEFORE UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION member();
+             CREATE TRIGGER nested BEFORE UPDATE ON others FOR EACH ROW WHEN ((ROW(NEW.id)::pair).a > 0)
+                EXECUTE FUNCTION suppress_redundant_updates_trigger();
+             CREATE EXTENSION hstore SCHEMA ext; ALTER EXTENSION hstore ADD FUNCTION member()",
+        )
+        .await
+        .unwrap();
+        ctx.as_superuser(
+            "adv_shield",
+            "INSERT INTO others VALUES (1); CREATE FUNCTION counts() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT nothing(*) FROM others; END",
+        )
+        .await;
+        let write = "UPDATE orders SET cents = cents; UPDATE customers SET name = name; UPDATE others SET id = id";
+        as_role(ctx, "adv_shield_app", write).await.unwrap();
+        assert_eq!(ctx.ask("SELECT DISTINCT who FROM loot").await, "adv_shield_app");
+        let cleaned = end(ctx, &dana).await;
+        ctx.as_superuser("adv_shield", "TRUNCATE loot").await;
+        as_role(ctx, "adv_shield_app", write).await.unwrap();
+        assert_eq!(ctx.ask("SELECT count(*)::text FROM loot").await, "0", "{}", cleaned.summary);
+        let left = ctx.ask("SELECT count(*)::text FROM pg_trigger WHERE tgname IN ('grab', 'member')").await;
+        assert_eq!(left, "0");
+        let (told, _) = cleaned.summary.split_once("; the login stays").unwrap();
+        assert_snapshot!(told, @"rights on 1 object taken back; 3 functions that others' objects called dropped: public.grab() (called by a trigger on public.orders as whoever writes there), public.member() (called by a trigger on public.customers as whoever writes there), public.spy(integer) (called by a trigger on public.others as whoever writes there, and by its own public.shield); not dropped, because what others made would go with it, so look at it first: public.nothing() (called by the function public.counts() as whoever calls that): DROP ROUTINE IF EXISTS public.nothing() CASCADE");
     })
     .await;
 }

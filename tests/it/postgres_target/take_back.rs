@@ -77,7 +77,7 @@ async fn functions_no_longer_run_as_their_owner_after_their_maker_has_gone() {
         for call in calls {
             assert_eq!(run_as(ctx, &nobody, &format!("BEGIN; {call}; ROLLBACK")).await, Ok(()), "{call}");
         }
-        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"3 definer functions made invoker; 1 function that others' objects called dropped: public.on_insert(), called by a trigger on public.wishes as whoever writes there; the login stays, locked, because it owns 2 objects in clean_definer; it goes once nothing is left, or after REASSIGN OWNED BY apono_cleandef_ar7_dana_ito there");
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"3 definer functions made invoker; 1 function that others' objects called dropped: public.on_insert() (called by a trigger on public.wishes as whoever writes there); the login stays, locked, because it owns 2 objects in clean_definer; it goes once nothing is left, or after REASSIGN OWNED BY apono_cleandef_ar7_dana_ito there");
         let may_execute = ctx
             .ask(&format!(
                 "SELECT count(*)::text FROM pg_proc
