@@ -8,11 +8,21 @@ BEGIN
 END
 $apono$;
 
+-- Refuses a transaction that does not see what others have changed since it began.
+CREATE FUNCTION apono.sees() RETURNS void {{definer}} AS $apono$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'what came first would not show in this transaction' USING ERRCODE = '25001';
+    END IF;
+END
+$apono$;
+
 -- The oid of a role that was made here.
 CREATE FUNCTION apono.ours(role text) RETURNS oid {{definer}} AS $apono$
 DECLARE
     it oid;
 BEGIN
+    PERFORM apono.sees();
     SELECT m.oid INTO it FROM apono.made m JOIN pg_catalog.pg_roles r ON r.oid = m.oid AND r.rolname = m.name
     WHERE r.rolname = ours.role AND NOT r.rolsuper;
     IF it IS NOT NULL THEN
@@ -30,9 +40,6 @@ CREATE FUNCTION apono.held(role text) RETURNS oid {{definer}} AS $apono$
 DECLARE
     it CONSTANT oid := apono.ours(role);
 BEGIN
-    IF current_setting('transaction_isolation') <> 'read committed' THEN
-        RAISE EXCEPTION 'a lock that came first would not show in this transaction' USING ERRCODE = '25001';
-    END IF;
     EXECUTE format('ALTER ROLE %I INHERIT', role);
     IF EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = it AND r.rolvaliduntil = '-infinity') THEN
         RAISE EXCEPTION 'the role % is locked', role USING ERRCODE = '55000';
@@ -68,6 +75,7 @@ CREATE FUNCTION apono.make(role text, until timestamptz, login boolean, note tex
 DECLARE
     install CONSTANT text := (SELECT p.install FROM apono.policy p);
 BEGIN
+    PERFORM apono.sees();
     IF role IS NULL OR login IS NULL OR octet_length(role) > 63
        OR role !~ '^apono_[a-z2-7]{8}_ar[1-9][0-9]{0,17}(_[a-z0-9_]+)?$'
        OR (install IS NOT NULL AND substr(role, 7, 8) <> install) THEN
@@ -195,6 +203,7 @@ DECLARE
     whose oid;
     shows boolean;
 BEGIN
+    PERFORM apono.sees();
     PERFORM pg_stat_clear_snapshot();
     SELECT a.usesysid INTO whose FROM pg_catalog.pg_stat_activity a WHERE a.pid = end_session.pid;
     shows := FOUND;
@@ -233,6 +242,9 @@ BEGIN
     PERFORM pg_stat_clear_snapshot();
     IF EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.usesysid = it) THEN
         RAISE EXCEPTION 'the role % is in session', role USING ERRCODE = '55006';
+    END IF;
+    IF EXISTS (SELECT FROM pg_catalog.pg_prepared_xacts p WHERE p.owner = "drop".role) THEN
+        RAISE EXCEPTION 'the role % has a prepared transaction', role USING ERRCODE = '55006';
     END IF;
     IF EXISTS (SELECT FROM pg_catalog.pg_shdepend d
                WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.refobjid = it AND d.deptype = 'o'

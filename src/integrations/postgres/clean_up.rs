@@ -4,6 +4,8 @@
 //! Invariants: nothing that people made as their own is lost; nobody with more rights comes to own it, unless a permission names
 //! who; and each part is committed by itself, so that whatever a login left in whatever numbers, the next call goes on.
 
+use std::sync::Arc;
+
 use sqlx::{Connection, PgConnection};
 
 use super::super::{Cleaned, IntegrationError};
@@ -12,18 +14,18 @@ use super::groups;
 use super::login::Login;
 use super::mark::kept_comment;
 use super::names::{Identifier, Literal};
-use super::planted;
+use super::prepared::{self, Prepared};
 use super::server::{Server, WRITING, commit, run};
 use super::sessions::{self, Which};
 use super::share::share;
 use super::take_back::take_back;
 use super::target::{Plan, account_named, group_named};
-use super::{beside, clean_up_bounded};
+use super::{beside, clean_up_bounded, planted};
 use crate::failpoint;
 
 const DROPPING: &str = "dropping the login";
 
-pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, IntegrationError> {
+pub(crate) async fn clean_up(server: &Arc<Server>, plan: &Plan) -> Result<Cleaned, IntegrationError> {
     let mut connection = server.pool()?.acquire().await.map_err(failed(DROPPING))?;
     let Some(found) = Login::find(&mut connection, plan).await? else {
         return Ok(Cleaned {
@@ -75,6 +77,8 @@ pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, In
     if let Some(error) = unseen {
         return Err(error);
     }
+    let prepared = prepared::roll_back_all(server, &mut connection, &found.name).await?;
+    kept.extend(prepared.iter().map(Prepared::told));
     done.extend(beside::of_the_groups(server, &mut connection, plan).await);
     if kept.is_empty() {
         let drop = format!("DROP ROLE IF EXISTS {}", plan.login);
@@ -91,6 +95,7 @@ pub(crate) async fn clean_up(server: &Server, plan: &Plan) -> Result<Cleaned, In
             plan.word(),
             plan.login.as_str()
         ));
+        done.extend(prepared.iter().map(Prepared::remedy));
     }
     Ok(Cleaned {
         summary: done.join("; "),

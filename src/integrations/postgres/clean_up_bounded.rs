@@ -8,6 +8,7 @@ use super::clean_up::counted;
 use super::errors::failed;
 use super::login::Login;
 use super::mark::kept_comment;
+use super::prepared::{self, Prepared};
 use super::steps::Step;
 use super::target::Plan;
 use crate::failpoint;
@@ -23,7 +24,9 @@ pub(crate) async fn clean_up(
     found: &Login,
     home: &str,
 ) -> Result<Cleaned, IntegrationError> {
-    let kept = left(connection, found, home).await?;
+    let mut kept = left(connection, found, home).await?;
+    let prepared = prepared::owned_by(connection, &found.name).await?;
+    kept.extend(prepared.iter().map(Prepared::told));
     let (word, name) = (plan.word(), plan.login.as_str());
     if kept.is_empty() {
         sqlx::query("SELECT apono.\"drop\"($1)")
@@ -48,11 +51,13 @@ pub(crate) async fn clean_up(
         )),
     };
     mark.on(connection, true, DOING).await?;
+    let mut told = vec![format!(
+        "the {word} stays, locked, because it owns {kept}, which a bounded bot does not touch; look there for its functions \
+         that others' objects call, and then, as a superuser: REASSIGN OWNED BY {name}, or DROP OWNED BY {name}"
+    )];
+    told.extend(prepared.iter().map(Prepared::remedy));
     Ok(Cleaned {
-        summary: format!(
-            "the {word} stays, locked, because it owns {kept}, which a bounded bot does not touch; look there for its functions \
-             that others' objects call, and then, as a superuser: REASSIGN OWNED BY {name}, or DROP OWNED BY {name}"
-        ),
+        summary: told.join("; "),
         kept: true,
     })
 }

@@ -1,4 +1,4 @@
-//! Prepared transactions that hold up an end: they outlive their session, and keep the row of a role locked.
+//! Prepared transactions. They outlive their session and their owner, and keep what they locked, the row of a role among it.
 //!
 //! Invariant: only what belongs to the grantee is rolled back. Anybody else's is named, with what to type, and not touched.
 
@@ -25,11 +25,35 @@ pub(crate) enum Blocker {
     Foreign(String),
 }
 
+/// Its name, its owner and its database.
+type Row = (String, String, String);
+
 #[derive(Debug)]
 pub(crate) struct Prepared {
     gid: String,
     owner: String,
     database: String,
+}
+
+impl From<Row> for Prepared {
+    fn from((gid, owner, database): Row) -> Self {
+        Self { gid, owner, database }
+    }
+}
+
+impl Prepared {
+    /// What it is, among other things that are left.
+    pub(crate) fn told(&self) -> String {
+        // It goes into a note that stands in one line.
+        let database: String = self.database.chars().filter(|c| !c.is_control()).collect();
+        format!("a prepared transaction in {database}")
+    }
+
+    /// What to type where the bot may not.
+    pub(crate) fn remedy(&self) -> String {
+        let (database, gid) = (&self.database, typed(&self.gid));
+        format!("in the database {database}, as a superuser: ROLLBACK PREPARED {gid}")
+    }
 }
 
 /// A name that somebody chose freely, as a text of PostgreSQL's that means exactly it and is one line.
@@ -54,7 +78,7 @@ pub(crate) async fn blocker(
     plan: &Plan,
     waiting: i32,
 ) -> Result<Option<Blocker>, IntegrationError> {
-    let found: Option<(String, String, String)> = sqlx::query_as(
+    let found: Option<Row> = sqlx::query_as(
         "SELECT p.gid, p.owner::text, p.database::text
          FROM pg_locks l JOIN pg_prepared_xacts p ON p.transaction = l.transactionid
          WHERE l.pid = $1 AND NOT l.granted AND l.locktype = 'transactionid' LIMIT 1",
@@ -63,21 +87,53 @@ pub(crate) async fn blocker(
     .fetch_optional(connection)
     .await
     .map_err(failed("looking for prepared transactions"))?;
-    let Some((gid, owner, database)) = found else {
+    let Some(prepared) = found.map(Prepared::from) else {
         return Ok(None);
     };
     let groups = plan.groups()?;
-    let theirs = std::iter::once(&plan.login)
+    let mut theirs = std::iter::once(&plan.login)
         .chain(plan.account.as_ref())
         .chain(&groups);
-    if !plan.target.bounded && theirs.into_iter().any(|role| role.as_str() == owner) {
-        return Ok(Some(Blocker::Theirs(Prepared { gid, owner, database })));
+    if !plan.target.bounded && theirs.any(|role| role.as_str() == prepared.owner) {
+        return Ok(Some(Blocker::Theirs(prepared)));
     }
     Ok(Some(Blocker::Foreign(format!(
-        "a prepared transaction of {owner} holds its row; in the database {database}, as {owner} or a superuser: \
-         ROLLBACK PREPARED {}",
-        typed(&gid)
+        "a prepared transaction of {} holds its row; {}",
+        prepared.owner,
+        prepared.remedy()
     ))))
+}
+
+/// Those that belong to a role, in whatever database.
+pub(crate) async fn owned_by(
+    connection: &mut PgConnection,
+    role: &str,
+) -> Result<Vec<Prepared>, IntegrationError> {
+    let found: Vec<Row> = sqlx::query_as(
+        "SELECT gid, owner::text, database::text FROM pg_prepared_xacts WHERE owner = $1 ORDER BY gid",
+    )
+    .bind(role)
+    .fetch_all(connection)
+    .await
+    .map_err(failed("looking for prepared transactions"))?;
+    Ok(found.into_iter().map(Prepared::from).collect())
+}
+
+/// Rolls back all that a role left, so that nothing of it goes on without an owner. Returns those that could not be.
+pub(crate) async fn roll_back_all(
+    server: &Arc<Server>,
+    connection: &mut PgConnection,
+    role: &str,
+) -> Result<Vec<Prepared>, IntegrationError> {
+    let found = owned_by(connection, role).await?;
+    if found.is_empty() {
+        return Ok(found);
+    }
+    for prepared in found {
+        // One in a database that the bot cannot enter is still there below.
+        let _told_below = roll_back(server, prepared).await;
+    }
+    owned_by(connection, role).await
 }
 
 /// Rolls it back as its owner, in its database. A task of its own, so that what the bot lends itself for it is taken back also
@@ -94,7 +150,7 @@ pub(crate) fn roll_back(
         lend(&mut there, &owner).await?;
         let rolled_back = as_owner(&mut there, &owner, &prepared.gid).await;
         take_back(&mut there, &owner).await?;
-        tracing::warn!(owner = %prepared.owner, "a prepared transaction of a grantee's held up a lock and was rolled back");
+        tracing::warn!(owner = %prepared.owner, "a prepared transaction of a grantee's was rolled back");
         rolled_back
     })
 }

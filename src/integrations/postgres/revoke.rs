@@ -20,6 +20,8 @@ use super::lock::lock;
 use super::login::Login;
 use super::mark::{Mark, revoked_comment};
 use super::names::Identifier;
+use super::planted::some_of;
+use super::prepared::{self, Prepared};
 use super::replica;
 use super::server::Server;
 use super::sessions::{Sweep, Which, end, end_orphans};
@@ -87,6 +89,7 @@ pub(crate) async fn revoke(
         let mut taken = take(&mut connection, plan, &round.role, &round.name, accounts).await?;
         let (sessions, kept) = round.who_lost(&mut connection, &taken).await?;
         round.end(&mut connection, &sessions).await?;
+        let prepared = round.prepared(&mut connection, &taken).await?;
         let read_back = match taken.held.take() {
             Some(held) => Err(held),
             None => round.read_back(&mut connection, &taken).await,
@@ -100,7 +103,7 @@ pub(crate) async fn revoke(
                 };
                 return Ok(Revoked {
                     sessions_ended: unfinished.take(plan),
-                    proof: proof(plan, &taken, &kept, replicas),
+                    proof: proof(plan, &taken, &kept, &prepared, replicas),
                 });
             }
             Err(error) if rounds == ROUNDS => return Err(error),
@@ -242,6 +245,25 @@ impl Round<'_> {
         end_orphans(connection, self.plan.target.bounded).await.map(drop)
     }
 
+    /// Rolls back what a login prepared, and tells what is still prepared by it or by an account, who can commit it.
+    async fn prepared(
+        &self,
+        connection: &mut PgConnection,
+        taken: &Taken,
+    ) -> Result<Vec<String>, IntegrationError> {
+        let mut left = Vec::new();
+        if self.plan.account.is_some() {
+            for party in &taken.parties {
+                left.extend(prepared::owned_by(connection, &party.name).await?);
+            }
+        } else if self.plan.target.bounded {
+            left = prepared::owned_by(connection, self.name.as_str()).await?;
+        } else {
+            left = prepared::roll_back_all(&self.cluster.primary, connection, self.name.as_str()).await?;
+        }
+        Ok(left.iter().map(Prepared::remedy).collect())
+    }
+
     /// What the locked role's comment says; none where the comment there is somebody else's.
     fn note(&self) -> Result<Option<String>, IntegrationError> {
         let target = &self.plan.target;
@@ -287,7 +309,7 @@ impl Round<'_> {
 }
 
 /// What was done and read back, and nothing else: `replicas` are those whose sessions were looked at.
-fn proof(plan: &Plan, taken: &Taken, kept: &[String], replicas: usize) -> String {
+fn proof(plan: &Plan, taken: &Taken, kept: &[String], prepared: &[String], replicas: usize) -> String {
     let mut proof = match &plan.account {
         None => "login locked, 0 sessions".to_owned(),
         Some(account) if taken.parties.is_empty() => {
@@ -312,6 +334,9 @@ fn proof(plan: &Plan, taken: &Taken, kept: &[String], replicas: usize) -> String
     if !taken.strangers.is_empty() {
         let names = taken.strangers.join(", ");
         proof = format!("{proof}; taken out of it, with their sessions left alone: {names}");
+    }
+    if !prepared.is_empty() {
+        proof = format!("{proof}; a transaction is still prepared: {}", some_of(prepared));
     }
     proof
 }

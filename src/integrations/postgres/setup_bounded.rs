@@ -12,7 +12,7 @@ use super::setup_sql::{PASSWORD, QUOTE, TargetSetup, literal, literals, quoted};
 use crate::access::ids::InstallId;
 
 /// What the functions of this version say they are; counted up when they change.
-pub(crate) const BOUNDED_VERSION: i32 = 1;
+pub(crate) const BOUNDED_VERSION: i32 = 2;
 
 /// One function for each step, and those that they use.
 const FUNCTIONS: &str = include_str!("bounded.sql");

@@ -48,7 +48,7 @@ pub(crate) async fn share(
 
 /// Dependencies alone do not tell: what calls the server's own functions leaves none, and some of those run SQL from a text. So
 /// there must be no function, operator or type of the login's at all, and on the table nothing that is evaluated but the next
-/// value of a sequence.
+/// value of a sequence. Nor may autovacuum run anybody else's function as the login, by an index, statistics or a range type.
 const TABLES: &str = "
     WITH mine AS (
         SELECT c.oid, c.relkind, c.relacl,
@@ -67,9 +67,22 @@ const TABLES: &str = "
         UNION SELECT inhrelid FROM pg_inherits
         UNION SELECT inhparent FROM pg_inherits
         UNION SELECT attrelid FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND atttypid >= 16384
+    ), runs AS (
+        SELECT FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid
+        JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+        WHERE c.relowner = $1::int8::oid AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass)
+        UNION ALL
+        SELECT FROM pg_class c JOIN pg_statistic_ext s ON s.stxrelid = c.oid
+        JOIN pg_depend d ON d.classid = 'pg_statistic_ext'::regclass AND d.objid = s.oid
+        WHERE c.relowner = $1::int8::oid AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass)
+        UNION ALL
+        SELECT FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
+        LEFT JOIN pg_type e ON e.oid = t.typelem
+        WHERE c.relowner = $1::int8::oid AND c.relkind IN ('r', 'p', 'm') AND a.attnum > 0 AND NOT a.attisdropped
+          AND t.oid >= 16384 AND coalesce(e.typtype, t.typtype) NOT IN ('b', 'e')
     ), judged AS (
         SELECT m.*, EXISTS (SELECT FROM aclexplode(relacl) x JOIN pg_roles g ON g.oid = x.grantee WHERE g.rolname = $2) AS has,
-               oid NOT IN (SELECT of FROM evaluated)
+               oid NOT IN (SELECT of FROM evaluated) AND NOT EXISTS (SELECT FROM runs)
                AND NOT EXISTS (SELECT FROM pg_proc WHERE proowner = $1::int8::oid)
                AND NOT EXISTS (SELECT FROM pg_operator WHERE oprowner = $1::int8::oid)
                AND NOT EXISTS (SELECT FROM pg_opclass WHERE opcowner = $1::int8::oid)

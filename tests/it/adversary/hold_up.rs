@@ -3,7 +3,7 @@
 use apono::integrations::{Integration, IntegrationError};
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;
-use sqlx::{Connection, PgConnection};
+use sqlx::{ConnectOptions, Connection, PgConnection};
 use tokio::io::AsyncWriteExt;
 
 use super::grantee::{Grantee, READ, ends_in_time, until, version};
@@ -135,6 +135,46 @@ async fn a_prepared_transaction_of_the_login_is_rolled_back() {
     .await;
 }
 
+/// It holds up no end, and would outlive its owner with whatever it locked.
+#[tokio::test]
+async fn a_prepared_transaction_that_takes_no_row_goes_with_its_login() {
+    run_alone("adv_prep_idle", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advprepi", "write").await;
+        let mut session = dana.session().await;
+        prepare(&mut session, "BEGIN; LOCK TABLE orders IN SHARE MODE")
+            .await
+            .unwrap();
+        drop(session);
+        ends_in_time(ctx, &dana.granted).await;
+        assert_eq!(prepared(ctx).await, "0");
+        ctx.postgres.clean_up(&dana.granted).await.unwrap();
+        assert!(!ctx.role_exists(&dana.granted).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_login_whose_prepared_transaction_cannot_be_rolled_back_stays_and_that_is_told() {
+    run_alone("adv_prep_closed", async |ctx| {
+        ctx.as_superuser("postgres", "CREATE DATABASE adv_prep_shut").await;
+        let dana = Grantee::with_login(ctx, "advprepc", "write").await;
+        let mut session = dana.options(&[]).database("adv_prep_shut").connect().await.unwrap();
+        prepare(&mut session, "BEGIN").await.unwrap();
+        drop(session);
+        ctx.as_superuser("postgres", "REVOKE CONNECT ON DATABASE adv_prep_shut FROM PUBLIC").await;
+        let revoked = ends_in_time(ctx, &dana.granted).await;
+        assert_snapshot!(revoked.proof, @"login locked, 0 sessions; a transaction is still prepared: in the database adv_prep_shut, as a superuser: ROLLBACK PREPARED 'hold-it'");
+        let cleaned = ctx.postgres.clean_up(&dana.granted).await.unwrap();
+        assert_snapshot!(cleaned.summary, @"the login stays, locked, because it owns a prepared transaction in adv_prep_shut; it goes once nothing is left, or after REASSIGN OWNED BY apono_advprepc_ar7_dana_ito there; in the database adv_prep_shut, as a superuser: ROLLBACK PREPARED 'hold-it'");
+        assert!(cleaned.kept && ctx.role_exists(&dana.granted).await);
+        let role = &dana.user;
+        ctx.as_superuser("adv_prep_shut", "ROLLBACK PREPARED 'hold-it'").await;
+        ctx.postgres.clean_up(&dana.granted).await.unwrap();
+        assert!(!ctx.has_role(role).await);
+    })
+    .await;
+}
+
 /// `SET ROLE` in the transaction makes the group its owner, where a member may do that.
 #[tokio::test]
 async fn a_prepared_transaction_in_the_groups_name_is_rolled_back() {
@@ -161,7 +201,7 @@ async fn a_prepared_transaction_of_somebody_else_is_named_and_left_alone() {
         let before = "BEGIN; ALTER ROLE apono_advprepo_ar7_dana_ito CONNECTION LIMIT 5";
         prepare(&mut other, before).await.unwrap();
         let error = ctx.postgres.revoke(&dana.granted).await.unwrap_err();
-        assert_snapshot!(error, @"while locking the access: a prepared transaction of superuser holds its row; in the database adv_prep_other, as superuser or a superuser: ROLLBACK PREPARED 'hold-it'");
+        assert_snapshot!(error, @"while locking the access: a prepared transaction of superuser holds its row; in the database adv_prep_other, as a superuser: ROLLBACK PREPARED 'hold-it'");
         assert_eq!(prepared(ctx).await, "1");
         assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01", "its session is gone all the same");
         let mut again = dana.session().await;

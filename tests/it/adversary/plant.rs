@@ -308,3 +308,33 @@ async fn nothing_is_opened_to_the_group_where_the_login_left_a_function() {
     })
     .await;
 }
+
+/// As above, where the function belongs to an accomplice: autovacuum runs it as the login all the same.
+#[tokio::test]
+async fn nothing_is_opened_to_the_group_where_autovacuum_runs_anybodys_code_as_the_login() {
+    run_test("adv_accomplice", async |ctx| {
+        ctx.as_superuser(
+            "adv_accomplice",
+            "CREATE FUNCTION anybodys(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN $1; END';
+             CREATE FUNCTION difference(int, int) RETURNS float8 IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN $1 - $2; END';
+             CREATE TYPE span AS RANGE (SUBTYPE = int, SUBTYPE_DIFF = difference)",
+        )
+        .await;
+        for (install, bait, opened) in [
+            ("advaccoa", "CREATE INDEX ON bait (id)", "true"),
+            ("advaccob", "CREATE INDEX ON bait (anybodys(id))", "false"),
+            ("advaccoc", "CREATE INDEX ON bait (id) WHERE anybodys(id) > 0", "false"),
+            ("advaccod", "CREATE STATISTICS s ON anybodys(id), id FROM bait", "false"),
+            ("advaccoe", "ALTER TABLE bait ADD spans span[]", "false"),
+        ] {
+            let dana = Grantee::with_login(ctx, install, "write").await;
+            let mut session = dana.session().await;
+            run(&mut session, &format!("CREATE TABLE plain (id int); CREATE TABLE bait (id int); {bait}")).await.unwrap();
+            end(ctx, &dana).await;
+            let asked = "SELECT has_table_privilege('adv_accomplice_write', 'plain', 'INSERT')::text";
+            assert_eq!(ctx.ask(asked).await, opened, "{bait}");
+            ctx.as_superuser("adv_accomplice", "DROP TABLE plain, bait").await;
+        }
+    })
+    .await;
+}

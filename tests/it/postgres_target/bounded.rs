@@ -146,7 +146,7 @@ async fn a_bot_that_can_do_more_or_less_than_a_bounded_one_is_told() {
         assert_snapshot!(ctx.found().await, @"
         ok       PostgreSQL [version] answers the role bounded_check_bot
         problem  the bot's role is not bounded: it has CREATEROLE, is a member of pg_signal_backend; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`, which takes that from it
-        problem  the functions of the bounded role are version 0, and the bot needs 1; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded` again
+        problem  the functions of the bounded role are version 0, and the bot needs 2; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded` again
         ");
         ctx.as_superuser("bounded_check", "DROP SCHEMA apono CASCADE").await;
         assert_snapshot!(ctx.found().await, @"
