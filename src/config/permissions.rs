@@ -36,6 +36,7 @@ pub const POWERS: &[&str] = &[
     "grant-option",
     "trigger",
     "files",
+    "secrets",
 ];
 
 impl<'a> Document<'a> {

@@ -6,9 +6,9 @@ use sqlx::PgConnection;
 
 use super::super::IntegrationError;
 use super::errors::failed;
-use super::groups::Power;
 use super::login::Login;
 use super::planted::some_of;
+use super::power::Power;
 use super::server::Server;
 use super::target::Plan;
 

@@ -10,102 +10,12 @@ use sqlx::PgConnection;
 use super::super::IntegrationError;
 use super::errors::failed;
 use super::names::Identifier;
+use super::power::Power;
 use super::server::Server;
 use super::target::Plan;
 
 /// Powers that the config allows, by group role, in the words of [`Power::word`].
 pub(crate) type Allowed = BTreeMap<String, Vec<String>>;
-
-/// What a group role must not be or have, since its members would have it too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Power {
-    Bot,
-    Superuser,
-    CreateRole,
-    CreateDb,
-    Replication,
-    BypassRls,
-    ServerRole,
-    ProviderRole,
-    Login,
-    Owns,
-    Admin,
-    Parameters,
-    GrantOption,
-    Trigger,
-    Files,
-}
-
-impl Power {
-    pub const ALL: [Self; 15] = [
-        Self::Bot,
-        Self::Superuser,
-        Self::CreateRole,
-        Self::CreateDb,
-        Self::Replication,
-        Self::BypassRls,
-        Self::ServerRole,
-        Self::ProviderRole,
-        Self::Login,
-        Self::Owns,
-        Self::Admin,
-        Self::Parameters,
-        Self::GrantOption,
-        Self::Trigger,
-        Self::Files,
-    ];
-
-    /// Whether the config can allow it. Whoever has the bot's own role has every access there is.
-    pub const fn can_be_allowed(self) -> bool {
-        !matches!(self, Self::Bot)
-    }
-
-    /// As `allow_roles` has it, and the queries below.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Bot => "bot",
-            Self::Superuser => "superuser",
-            Self::CreateRole => "createrole",
-            Self::CreateDb => "createdb",
-            Self::Replication => "replication",
-            Self::BypassRls => "bypassrls",
-            Self::ServerRole => "server-role",
-            Self::ProviderRole => "provider-role",
-            Self::Login => "login",
-            Self::Owns => "owns",
-            Self::Admin => "admin",
-            Self::Parameters => "parameters",
-            Self::GrantOption => "grant-option",
-            Self::Trigger => "trigger",
-            Self::Files => "files",
-        }
-    }
-
-    /// Reads on from the role's name.
-    const fn told(self) -> &'static str {
-        match self {
-            Self::Bot => "is the bot's own",
-            Self::Superuser => "is a superuser",
-            Self::CreateRole => "has CREATEROLE",
-            Self::CreateDb => "has CREATEDB",
-            Self::Replication => "has REPLICATION",
-            Self::BypassRls => "has BYPASSRLS",
-            Self::ServerRole => "is one of the server's own",
-            Self::ProviderRole => "is one of a provider's own",
-            Self::Login => "can log in, so that a member could change its password and come back",
-            Self::Owns => "owns objects, which its members could change or drop",
-            Self::Admin => "has ADMIN OPTION on a role, so that its members could pass that on",
-            Self::Parameters => "may change the server's parameters",
-            Self::GrantOption => "has rights with GRANT OPTION, which its members could pass on",
-            Self::Trigger => {
-                "has TRIGGER on tables: a member's trigger runs with the rights of whoever writes there"
-            }
-            Self::Files => {
-                "may call functions that the server keeps from everybody else, as those that read its files"
-            }
-        }
-    }
-}
 
 pub(crate) async fn exists(
     connection: &mut PgConnection,
@@ -265,10 +175,11 @@ const ON_THE_SERVER: &str = "
     WHERE power.has ORDER BY 1, 2, power.place";
 
 /// Functions of the server that not everybody may call reach its files, programs, settings or write-ahead log; those that reset
-/// or read statistics do not. What the server's own roles may call is told with them.
+/// or read statistics do not. What the server's own roles may call is told with them. What everybody was given counts too, unless
+/// the server came with it.
 const IN_A_DATABASE: &str = "
     WITH RECURSIVE reach(start, role) AS (
-        SELECT oid, oid FROM pg_roles WHERE rolname = ANY($1::text[])
+        SELECT oid, role FROM pg_roles, LATERAL (VALUES (oid), (0)) everybody(role) WHERE rolname = ANY($1::text[])
         UNION
         SELECT reach.start, m.roleid FROM reach JOIN pg_auth_members m ON m.member = reach.role
     ), grantable(role) AS (
@@ -291,13 +202,28 @@ const IN_A_DATABASE: &str = "
         SELECT x.grantee FROM pg_proc p CROSS JOIN aclexplode(p.proacl) x
         WHERE p.pronamespace = 'pg_catalog'::regnamespace AND x.privilege_type = 'EXECUTE'
           AND p.proname !~ '^pg_stat_(reset|have)'
-          AND NOT EXISTS (SELECT FROM aclexplode(p.proacl) y WHERE y.grantee = 0 AND y.privilege_type = 'EXECUTE')
+          AND (NOT EXISTS (SELECT FROM aclexplode(p.proacl) y WHERE y.grantee = 0 AND y.privilege_type = 'EXECUTE')
+               OR EXISTS (SELECT FROM pg_init_privs i WHERE i.classoid = 'pg_proc'::regclass AND i.objoid = p.oid
+                          AND NOT EXISTS (SELECT FROM aclexplode(i.initprivs) y WHERE y.grantee = 0)))
+    ), catalogs(relation, part, role, privilege) AS (
+        SELECT c.oid, 0, x.grantee, x.privilege_type FROM pg_class c CROSS JOIN aclexplode(c.relacl) x
+        WHERE c.relnamespace = 'pg_catalog'::regnamespace AND x.grantee <> c.relowner
+        UNION ALL
+        SELECT c.oid, a.attnum, x.grantee, x.privilege_type FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        CROSS JOIN aclexplode(a.attacl) x
+        WHERE c.relnamespace = 'pg_catalog'::regnamespace AND a.attacl IS NOT NULL AND x.grantee <> c.relowner
+    ), secrets(role) AS (
+        SELECT c.role FROM catalogs c WHERE NOT EXISTS (
+            SELECT FROM pg_init_privs i CROSS JOIN aclexplode(i.initprivs) y
+            WHERE i.classoid = 'pg_class'::regclass AND i.objoid = c.relation AND i.objsubid IN (0, c.part)
+              AND y.grantee IN (0, c.role) AND y.privilege_type = c.privilege)
     )
-    SELECT g.rolname::text, r.rolname::text, power.word
-    FROM reach JOIN pg_roles g ON g.oid = reach.start JOIN pg_roles r ON r.oid = reach.role
+    SELECT g.rolname::text, coalesce(r.rolname, 'PUBLIC')::text, power.word
+    FROM reach JOIN pg_roles g ON g.oid = reach.start LEFT JOIN pg_roles r ON r.oid = reach.role
     CROSS JOIN LATERAL (VALUES
-        (1, 'grant-option', r.oid IN (SELECT role FROM grantable) AND NOT r.rolsuper),
-        (2, 'trigger', r.oid IN (SELECT role FROM triggers) AND NOT r.rolsuper),
-        (3, 'files', r.oid IN (SELECT role FROM files) AND NOT r.rolsuper AND NOT starts_with(r.rolname, 'pg_'))
+        (1, 'grant-option', reach.role IN (SELECT role FROM grantable)),
+        (2, 'trigger', reach.role IN (SELECT role FROM triggers)),
+        (3, 'files', reach.role IN (SELECT role FROM files) AND starts_with(r.rolname, 'pg_') IS NOT TRUE),
+        (4, 'secrets', reach.role IN (SELECT role FROM secrets) AND starts_with(r.rolname, 'pg_') IS NOT TRUE)
     ) AS power(place, word, has)
-    WHERE power.has ORDER BY 1, 2, power.place";
+    WHERE power.has AND r.rolsuper IS NOT TRUE ORDER BY 1, 2, power.place";

@@ -40,6 +40,7 @@ mod mark;
 mod names;
 mod one_database;
 mod planted;
+mod power;
 mod prepared;
 mod reap;
 mod replica;
@@ -76,7 +77,7 @@ use crate::access::time::Timestamp;
 use crate::findings::Finding;
 use crate::secrets::SecretRef;
 
-pub use self::groups::Power;
+pub use self::power::Power;
 pub use self::reap::reap_sql;
 pub(crate) use self::revoke::Unfinished;
 pub use self::setup_bounded::Bounds;

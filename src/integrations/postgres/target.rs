@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{GrantOrder, Granted, IntegrationError};
 use super::cluster::Cluster;
-use super::groups::{Allowed, Power};
+use super::groups::Allowed;
 use super::mark::Made;
 use super::names::{BadName, Identifier, role_name};
+use super::power::Power;
 use super::server::Endpoint;
 use super::steps::MEMBERSHIP_OPTIONS_SINCE;
 use super::{AccountKind, KIND, PostgresSettings};

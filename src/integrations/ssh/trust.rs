@@ -101,6 +101,7 @@ fn write_block(out: &mut String, settings: &SshSettings, accounts: &[&str]) -> R
         principals_folder(settings)
     )?;
     writeln!(out, "    AuthorizedKeysFile none")?;
+    writeln!(out, "    AuthenticationMethods publickey")?;
     writeln!(out, "    PermitUserRC no")?;
     if !settings.allow.contains(&Forwarding::Agent) {
         writeln!(out, "    AllowAgentForwarding no")?;
@@ -129,8 +130,8 @@ fn write_others(out: &mut String, accounts: &[&str]) -> Result {
     let names = accounts.join(", ");
     writeln!(
         out,
-        "\n# The block opens these accounts ({names}) to certificates and closes them to every other key, also to an admin's:\n\
-         # give admins accounts of their own first. If sshd_config sets AuthorizedKeysCommand, add to the block\n\
+        "\n# The block opens these accounts ({names}) to certificates and closes them to passwords and every other key, also to\n\
+         # an admin's: give admins accounts of their own first. If sshd_config sets AuthorizedKeysCommand, add to the block\n\
          # AuthorizedKeysCommand none. For all other accounts the host stays as it is, and this CA opens none of them.\n\
          #\n\
          # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the\n\

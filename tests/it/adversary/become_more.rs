@@ -11,7 +11,7 @@ use super::grantee::{Grantee, version};
 use crate::postgres_target::context::{Context, in_seconds, run, run_test};
 
 /// What a grant of `read` says now.
-async fn refusal(ctx: &Context, install: &str) -> String {
+pub(super) async fn refusal(ctx: &Context, install: &str) -> String {
     let granted = ctx.prepare(install, "read");
     match ctx.postgres.grant(&granted, in_seconds(60)).await {
         Err(IntegrationError::Refuse(why)) => why,
@@ -20,7 +20,7 @@ async fn refusal(ctx: &Context, install: &str) -> String {
 }
 
 /// Lets the bot give the group whatever it is, as a careless administrator would.
-fn allow(ctx: &mut Context, power: &str) {
+pub(super) fn allow(ctx: &mut Context, power: &str) {
     let group = format!("{}_read", ctx.target.database);
     ctx.settings.allow_roles = [(group, vec![power.to_owned()])].into();
     ctx.reopen();

@@ -5,6 +5,7 @@
 //! A new kind of target comes with its attacks, in files beside these.
 
 mod become_more;
+mod become_more_by_catalogs;
 mod bounded;
 mod grantee;
 mod hide;

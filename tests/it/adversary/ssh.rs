@@ -178,6 +178,22 @@ impl Drop for Agent {
     }
 }
 
+/// Whoever was in an account may have given it a password, or know a host that it trusts.
+#[tokio::test]
+async fn what_is_no_certificate_is_not_even_asked_for() {
+    let asks = "Match all\n    PasswordAuthentication yes\n    HostbasedAuthentication yes\n";
+    let (Some(open), Some(told)) = (open_host(asks).await, told_host(asks).await) else {
+        return;
+    };
+    for (scene, asked) in [(open, "(publickey,password,hostbased)"), (told, "(publickey)")] {
+        let line = scene.host.line();
+        let output = Laptop::with_key("ed25519").runs(&line, "", "", "true").await;
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(&format!("Permission denied {asked}")), "{said}");
+        scene.grantee_runs("true").await;
+    }
+}
+
 #[tokio::test]
 async fn an_authorized_key_that_a_login_leaves_lets_nobody_in() {
     for file in ["authorized_keys", "authorized_keys2"] {

@@ -68,12 +68,13 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
         TrustedUserCAKeys /etc/ssh/apono-bastion-ca.pub
         AuthorizedPrincipalsFile /etc/ssh/apono-bastion-principals/%u
         AuthorizedKeysFile none
+        AuthenticationMethods publickey
         PermitUserRC no
         AllowAgentForwarding no
     Match all
 
-    # The block opens these accounts (deploy) to certificates and closes them to every other key, also to an admin's:
-    # give admins accounts of their own first. If sshd_config sets AuthorizedKeysCommand, add to the block
+    # The block opens these accounts (deploy) to certificates and closes them to passwords and every other key, also to
+    # an admin's: give admins accounts of their own first. If sshd_config sets AuthorizedKeysCommand, add to the block
     # AuthorizedKeysCommand none. For all other accounts the host stays as it is, and this CA opens none of them.
     #
     # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the
@@ -130,12 +131,13 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
         TrustedUserCAKeys /etc/ssh/apono-bastion-ca.pub
         AuthorizedPrincipalsFile /etc/ssh/apono-bastion-principals/%u
         AuthorizedKeysFile none
+        AuthenticationMethods publickey
         PermitUserRC no
         AllowAgentForwarding no
     Match all
 
-    # The block opens these accounts (deploy, root) to certificates and closes them to every other key, also to an admin's:
-    # give admins accounts of their own first. If sshd_config sets AuthorizedKeysCommand, add to the block
+    # The block opens these accounts (deploy, root) to certificates and closes them to passwords and every other key, also to
+    # an admin's: give admins accounts of their own first. If sshd_config sets AuthorizedKeysCommand, add to the block
     # AuthorizedKeysCommand none. For all other accounts the host stays as it is, and this CA opens none of them.
     #
     # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the

@@ -1,0 +1,48 @@
+//! Becoming more by what everybody was given, and by the catalogs that the server keeps from everybody.
+
+use insta::assert_snapshot;
+
+use super::become_more::{allow, refusal};
+use super::grantee::Grantee;
+use crate::postgres_target::context::{run, run_test};
+
+#[tokio::test]
+async fn what_everybody_was_given_counts_as_the_groups() {
+    run_test("adv_p_public", async |ctx| {
+        ctx.as_superuser("adv_p_public", "GRANT TRIGGER ON orders TO PUBLIC").await;
+        assert_snapshot!(refusal(ctx, "advppubl").await, @r#"the group role adv_p_public_read leads to PUBLIC, which has TRIGGER on tables: a member's trigger runs with the rights of whoever writes there; to allow it: allow_roles = { adv_p_public_read = ["trigger"] }"#);
+        ctx.as_superuser("adv_p_public", "REVOKE TRIGGER ON orders FROM PUBLIC; GRANT EXECUTE ON FUNCTION pg_read_file(text) TO PUBLIC").await;
+        assert!(refusal(ctx, "advppubl").await.contains("leads to PUBLIC, which may call functions"));
+        allow(ctx, "files");
+        let dana = Grantee::with_login(ctx, "advppubl", "read").await;
+        run(&mut dana.session().await, "SELECT pg_read_file('PG_VERSION')").await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_group_that_reads_the_servers_secrets_is_refused() {
+    run_test("adv_p_secret", async |ctx| {
+        for (give, take) in [
+            (
+                "GRANT SELECT (umserver, umoptions) ON pg_user_mapping TO adv_p_secret_read",
+                "REVOKE SELECT (umserver, umoptions) ON pg_user_mapping FROM adv_p_secret_read",
+            ),
+            ("GRANT SELECT ON pg_shadow TO PUBLIC", "REVOKE SELECT ON pg_shadow FROM PUBLIC"),
+            (
+                "GRANT SELECT (subconninfo) ON pg_subscription TO adv_p_secret_read",
+                "REVOKE SELECT (subconninfo) ON pg_subscription FROM adv_p_secret_read",
+            ),
+        ] {
+            ctx.as_superuser("adv_p_secret", give).await;
+            assert!(refusal(ctx, "advpsecr").await.contains("may read what the server keeps"), "{give}");
+            ctx.as_superuser("adv_p_secret", take).await;
+        }
+        ctx.as_superuser("adv_p_secret", "GRANT SELECT ON pg_authid TO adv_p_secret_read").await;
+        assert_snapshot!(refusal(ctx, "advpsecr").await, @r#"the group role adv_p_secret_read may read what the server keeps from everybody else, as the verifiers of its roles' passwords; to allow it: allow_roles = { adv_p_secret_read = ["secrets"] }"#);
+        allow(ctx, "secrets");
+        let dana = Grantee::with_login(ctx, "advpsecr", "read").await;
+        run(&mut dana.session().await, "SELECT rolpassword FROM pg_authid").await.unwrap();
+    })
+    .await;
+}
