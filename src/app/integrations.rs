@@ -1,6 +1,7 @@
 //! From the config's integrations to the things that act on targets.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::{
     AllowedForwarding, CaKey, Config, IntegrationConfig, IntegrationKind, MadeKey, PermissionConfig,
@@ -37,7 +38,8 @@ async fn registry(config: &Config, store: &Store) -> Result<Registry, StoreError
     let mut integrations: Vec<(String, Arc<dyn Integration>)> = Vec::new();
     for integration in &config.integrations {
         let on_record = authorities::on_record(store, &integration.name).await?;
-        match make(integration, on_record) {
+        let longest = Some(config.longest_access(&integration.name));
+        match make(integration, on_record, longest) {
             Ok(made) => integrations.push((integration.name.clone(), made)),
             Err(error) => {
                 tracing::error!(%error, integration = integration.name, "an integration cannot be used; nothing is granted on it");
@@ -100,14 +102,19 @@ pub(super) fn authority_key(key: &CaKey) -> AuthorityKey {
     }
 }
 
-/// One integration of the config. `on_record` is the key that a certificate authority was recorded with.
+/// One integration of the config. `on_record` is the key that a certificate authority was recorded with; `longest` is how long
+/// its flows give access for.
 pub(crate) fn make(
     integration: &IntegrationConfig,
     on_record: Option<String>,
+    longest: Option<Duration>,
 ) -> Result<Arc<dyn Integration>, IntegrationError> {
     match &integration.kind {
         IntegrationKind::Postgres(postgres) => {
-            let settings = postgres_settings(&integration.name, postgres);
+            let settings = PostgresSettings {
+                longest,
+                ..postgres_settings(&integration.name, postgres)
+            };
             Ok(Arc::new(Postgres::new(settings)?))
         }
         IntegrationKind::Ssh(ssh) => Ok(Arc::new(Ssh::new(
@@ -145,5 +152,6 @@ pub(crate) fn postgres_settings(name: &str, postgres: &PostgresConfig) -> Postgr
         },
         replicas: postgres.replicas.clone(),
         bounded: postgres.bounded,
+        longest: None,
     }
 }

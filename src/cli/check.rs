@@ -150,7 +150,8 @@ async fn of_a_target(config: &Config, integration: &IntegrationConfig) -> Vec<Fi
         authorities::on_record(&store, &integration.name).await
     })
     .await;
-    let found = match app::integrations::make(integration, on_record) {
+    let longest = Some(config.longest_access(&integration.name));
+    let found = match app::integrations::make(integration, on_record, longest) {
         Ok(made) => made.check(SystemClock.now()).await,
         Err(error) => Err(error),
     };

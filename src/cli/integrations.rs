@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use crate::access::ids::InstallId;
 use crate::app;
@@ -11,9 +10,6 @@ use crate::integrations::postgres::{Bounds, TargetSetup};
 use crate::store::Store;
 
 use super::{failed, load, of_the_config};
-
-/// The clocks of the bot and of the server may be this far apart.
-const CLOCK_SKEW: Duration = Duration::from_mins(5);
 
 /// Prints the SQL. It needs the admin URL for the role's name, and does not speak to the target: the role may not be there yet.
 pub(super) async fn setup_sql(name: &str, path: &Path, bounded: bool) -> ExitCode {
@@ -30,7 +26,7 @@ pub(super) async fn setup_sql(name: &str, path: &Path, bounded: bool) -> ExitCod
             let settings = app::integrations::postgres_settings(name, postgres);
             let sql = match TargetSetup::of(&settings) {
                 Ok(setup) if bounded || settings.bounded => setup.bounded_sql(&Bounds {
-                    longest: longest(&config, name),
+                    longest: config.longest_access(name),
                     install: install(&config).await,
                 }),
                 Ok(setup) => setup.sql(),
@@ -49,18 +45,6 @@ pub(super) async fn setup_sql(name: &str, path: &Path, bounded: bool) -> ExitCod
             &"`apono ssh trust` prints what its hosts need",
         ),
     }
-}
-
-/// The longest that any flow gives access on the integration for, with all extensions, from when its role was first made.
-fn longest(config: &Config, integration: &str) -> Duration {
-    let flows = config.policy.flows.iter();
-    let longest = flows.filter(|flow| flow.integration == integration).map(|flow| {
-        let more = flow
-            .extensions
-            .map_or(Duration::ZERO, |extensions| extensions.each * extensions.times);
-        flow.max_duration + more
-    });
-    longest.max().unwrap_or_default() + config.requests.provision_for + CLOCK_SKEW
 }
 
 /// The id of the bot's install; none before its first start, and where the database cannot be read.

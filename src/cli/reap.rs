@@ -17,7 +17,7 @@ pub(super) async fn reap(name: &str, path: &Path) -> ExitCode {
         Ok(integration) => integration,
         Err(code) => return code,
     };
-    let reaped = match app::integrations::make(&integration, None) {
+    let reaped = match app::integrations::make(&integration, None, None) {
         Ok(target) => target.reap().await,
         Err(error) => Err(error),
     };

@@ -1,7 +1,9 @@
 //! `[[flows]]`: who may ask for what, and who answers. File order counts.
 
 use std::ops::Range;
+use std::time::Duration;
 
+use super::Config;
 use super::closest::suggestion;
 use super::integrations::Declared;
 use super::keys;
@@ -130,6 +132,24 @@ fn read_approval(section: &Section<'_>, groups: &GroupNames<'_>) -> Option<Appro
         }
         (true, false) => automatic.map(|()| Approval::Automatic),
         (false, true) => approvers.map(Approval::OneOf),
+    }
+}
+
+/// The clocks of the bot and of a target may be this far apart.
+const CLOCK_SKEW: Duration = Duration::from_mins(5);
+
+impl Config {
+    /// The longest that any flow gives access on the integration for, with all extensions, from when its role was first made, and
+    /// by whichever of the two clocks.
+    pub fn longest_access(&self, integration: &str) -> Duration {
+        let flows = self.policy.flows.iter();
+        let longest = flows.filter(|flow| flow.integration == integration).map(|flow| {
+            let more = flow
+                .extensions
+                .map_or(Duration::ZERO, |extensions| extensions.each * extensions.times);
+            flow.max_duration + more
+        });
+        longest.max().unwrap_or_default() + self.requests.provision_for + CLOCK_SKEW
     }
 }
 

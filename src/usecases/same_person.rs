@@ -81,7 +81,11 @@ pub async fn accept_address(
         return Err(UseCaseError::SeenBefore);
     }
     let was = match tx.holder_of(email).await? {
-        Some(id) => tx.people_by_id(&[id]).await?.first().map(PersonFacts::from),
+        // Whether their address was looked up before or after it moved, nobody can tell.
+        Some(id) => tx.people_by_id(&[id]).await?.first().map(|was| PersonFacts {
+            email: None,
+            ..PersonFacts::from(was)
+        }),
         None => None,
     };
     tx.repin_email(email, &holder.account, now).await?;

@@ -67,6 +67,21 @@ pub(crate) async fn of_the_functions(
             format!("{} again", setup_sql(settings)),
         ));
     }
+    if let Some(longest) = settings.longest {
+        let allows: bool = sqlx::query_scalar(
+            "SELECT coalesce((SELECT longest >= make_interval(secs => $1) FROM apono.policy), false)",
+        )
+        .bind(longest.as_secs_f64())
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(failed(DOING))?;
+        if !allows {
+            findings.push(Finding::problem(
+                "the bot's functions refuse the longest access that the flows give",
+                format!("{} again", setup_sql(settings)),
+            ));
+        }
+    }
     if let AccountKind::Personal { roles } = &settings.account {
         let unknown: Vec<String> = sqlx::query_scalar(
             "SELECT name FROM unnest($1::text[]) AS name

@@ -111,6 +111,8 @@ pub struct PostgresSettings {
     pub replicas: Vec<SecretRef>,
     /// The bot's role has no `CREATEROLE`, and writes through the functions of `setup-sql --bounded` alone.
     pub bounded: bool,
+    /// How long its flows give access for, which the functions of a bounded role have to allow; none where nobody checks.
+    pub longest: Option<Duration>,
 }
 
 /// What can be asked for on each database.
@@ -191,6 +193,7 @@ impl Postgres {
                 },
                 replicas: target.replicas.into_iter().map(|r| r.secret).collect(),
                 bounded: target.bounded,
+                longest: None,
             },
             unfinished: Unfinished::default(),
         })

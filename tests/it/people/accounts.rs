@@ -148,7 +148,7 @@ async fn an_admin_accepts_an_address_that_moved_and_nobody_else_does() {
         insta::assert_snapshot!(ctx.audit_posts("ADDRESS ACCEPTED").await.join("\n\n"), @"
         📧 *ADDRESS ACCEPTED* priya@example.com by Ada Lind: it stands for Nils Berg (U0NILS)
         Address: priya@example.com
-        Stood for: Priya Shah (priya@new.example, U0PRIYA)
+        Stood for: Priya Shah (U0PRIYA)
         Stands for: Nils Berg (priya@example.com, U0NILS)
         Accepted by: Ada Lind (ada@example.com, U0ADA)
         #5 · [head] · [time]

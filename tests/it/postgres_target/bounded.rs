@@ -132,10 +132,13 @@ async fn a_bot_that_can_do_more_or_less_than_a_bounded_one_is_told() {
              DELETE FROM apono.groups WHERE name = 'bounded_check_write'",
         )
         .await;
+        ctx.settings.longest = Some(std::time::Duration::from_hours(13));
+        ctx.reopen();
         assert_snapshot!(ctx.found().await, @"
         ok       PostgreSQL [version] answers the role bounded_check_bot
         problem  the bot's role is not bounded: it has CREATEROLE, is a member of pg_signal_backend; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`, which takes that from it
         problem  the role bounded_check_bot_owner, which the bot's functions run as, is no member of pg_signal_backend, can log in; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded` again
+        problem  the bot's functions refuse the longest access that the flows give; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded` again
         problem  the bot cannot give the group role bounded_check_write: its functions do not give it; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`
         ");
         ctx.as_superuser(

@@ -120,6 +120,7 @@ async fn run_with(
         account: AccountKind::Ephemeral,
         replicas: Vec::new(),
         bounded,
+        longest: None,
     };
     let mut context = Context {
         server,

@@ -70,6 +70,7 @@ pub(crate) async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Replicated)
         account: AccountKind::Ephemeral,
         replicas: vec![file("replica", &url.replace(&primary, &behind_door))],
         bounded: false,
+        longest: None,
     };
     let mut replicated = Replicated {
         postgres: Postgres::new(settings.clone()).unwrap(),
