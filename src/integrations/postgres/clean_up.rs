@@ -50,7 +50,7 @@ pub(crate) async fn clean_up(server: &Arc<Server>, plan: &Plan) -> Result<Cleane
     let plan = &plan.by_its_name(account_named(&found.name)?);
 
     if plan.target.bounded {
-        return clean_up_bounded::clean_up(&mut connection, plan, &found, &server.endpoint.database).await;
+        return clean_up_bounded::clean_up(server, &mut connection, plan, &found).await;
     }
     let mut done = Vec::new();
     let mut kept = Vec::new();

@@ -1,5 +1,5 @@
 //! What a bounded bot does about a revoked login: it drops the one that owns nothing, and keeps and marks every other. What it
-//! made it has no rights to touch, in the bot's own database or elsewhere, so an administrator looks at it.
+//! made it has no rights to touch, in the bot's own database or elsewhere, so it names for an administrator what others run of it.
 
 use sqlx::PgConnection;
 
@@ -8,7 +8,9 @@ use super::clean_up::counted;
 use super::errors::failed;
 use super::login::Login;
 use super::mark::kept_comment;
+use super::planted::{self, some_of};
 use super::prepared::{self, Prepared};
+use super::server::Server;
 use super::steps::Step;
 use super::target::Plan;
 use crate::failpoint;
@@ -19,12 +21,13 @@ const DOING: &str = "dropping the login";
 const MOST_NAMED: usize = 5;
 
 pub(crate) async fn clean_up(
+    server: &Server,
     connection: &mut PgConnection,
     plan: &Plan,
     found: &Login,
-    home: &str,
 ) -> Result<Cleaned, IntegrationError> {
-    let mut kept = left(connection, found, home).await?;
+    let traces = traces(connection, found, &server.endpoint.database).await?;
+    let mut kept: Vec<String> = traces.iter().filter_map(Trace::told).take(MOST_NAMED).collect();
     let prepared = prepared::owned_by(connection, &found.name).await?;
     kept.extend(prepared.iter().map(Prepared::told));
     let (word, name) = (plan.word(), plan.login.as_str());
@@ -52,9 +55,27 @@ pub(crate) async fn clean_up(
     };
     mark.on(connection, true, DOING).await?;
     let mut told = vec![format!(
-        "the {word} stays, locked, because it owns {kept}, which a bounded bot does not touch; look there for its functions \
-         that others' objects call, and then, as a superuser: REASSIGN OWNED BY {name}, or DROP OWNED BY {name}"
+        "the {word} stays, locked, because it owns {kept}, which a bounded bot does not touch; as a superuser: \
+         REASSIGN OWNED BY {name}, or DROP OWNED BY {name}"
     )];
+    for trace in traces.iter().filter(|trace| trace.owned > 0).take(MOST_NAMED) {
+        let database = trace.line();
+        let planted = server
+            .in_database(connection, &trace.database, async |there| {
+                planted::code(there, found).await
+            })
+            .await;
+        match planted {
+            Ok(code) if code.is_empty() => {}
+            Ok(code) => told.push(format!(
+                "first drop in {database} what others' objects call: {}",
+                some_of(&code)
+            )),
+            Err(error) => told.push(format!(
+                "what others' objects call in {database} was not looked at: {error}"
+            )),
+        }
+    }
     told.extend(prepared.iter().map(Prepared::remedy));
     Ok(Cleaned {
         summary: told.join("; "),
@@ -62,13 +83,37 @@ pub(crate) async fn clean_up(
     })
 }
 
-/// What the login has in each database that keeps it from being dropped.
-async fn left(
+/// What a login has in a database.
+struct Trace {
+    database: String,
+    /// Objects that are of use to others.
+    owned: i64,
+    /// What keeps it from being dropped where this is not the bot's own database.
+    elsewhere: i64,
+}
+
+impl Trace {
+    /// The database's name for a note that stands in one line.
+    fn line(&self) -> String {
+        self.database.chars().filter(|c| !c.is_control()).collect()
+    }
+
+    /// What keeps the login from being dropped.
+    fn told(&self) -> Option<String> {
+        match (self.owned, self.elsewhere) {
+            (0, 0) => None,
+            (0, _) => Some(format!("privileges in {}", self.line())),
+            (owned, _) => Some(format!("{} in {}", counted(owned, "object"), self.line())),
+        }
+    }
+}
+
+/// Its own default privileges and user mappings are of no use to others, and go with it in the bot's own database.
+async fn traces(
     connection: &mut PgConnection,
     found: &Login,
     home: &str,
-) -> Result<Vec<String>, IntegrationError> {
-    // Its own default privileges and user mappings are of no use to others, and go with it in the bot's own database.
+) -> Result<Vec<Trace>, IntegrationError> {
     let traces: Vec<(String, i64, i64)> = sqlx::query_as(
         "SELECT coalesce(d.datname, $2)::text,
                 count(*) FILTER (WHERE s.deptype = 'o'
@@ -83,14 +128,10 @@ async fn left(
     .fetch_all(connection)
     .await
     .map_err(failed("looking for what the login left"))?;
-    let told = traces.into_iter().filter_map(|(database, owned, elsewhere)| {
-        // The note stands in one line.
-        let database: String = database.chars().filter(|c| !c.is_control()).collect();
-        match (owned, elsewhere) {
-            (0, 0) => None,
-            (0, _) => Some(format!("privileges in {database}")),
-            (owned, _) => Some(format!("{} in {database}", counted(owned, "object"))),
-        }
-    });
-    Ok(told.take(MOST_NAMED).collect())
+    let trace = |(database, owned, elsewhere)| Trace {
+        database,
+        owned,
+        elsewhere,
+    };
+    Ok(traces.into_iter().map(trace).collect())
 }

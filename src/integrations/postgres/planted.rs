@@ -30,11 +30,7 @@ pub(crate) async fn remove(
         (CODE, "function", "that others' objects called"),
         (FOREIGN_KEYS, "foreign key", "into others' tables"),
     ] {
-        let found: Vec<(String, String, bool)> = sqlx::query_as(query)
-            .bind(login.oid)
-            .fetch_all(&mut *connection)
-            .await
-            .map_err(failed(DOING))?;
+        let found = find(connection, login, query).await?;
         let (mut dropped, mut kept, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for (statement, named, takes_others) in found {
             if takes_others {
@@ -67,6 +63,31 @@ pub(crate) async fn remove(
         }
     }
     later.map_or(Ok(told), Err)
+}
+
+/// What [`remove`] would drop of a login's code, and by which statement, for a bot that may not.
+pub(crate) async fn code(
+    connection: &mut PgConnection,
+    login: &Login,
+) -> Result<Vec<String>, IntegrationError> {
+    let found = find(connection, login, CODE).await?;
+    let told = found
+        .into_iter()
+        .map(|(statement, named, _)| format!("{named}: {statement}"));
+    Ok(told.collect())
+}
+
+/// For each a statement, what it drops in words, and whether what others made goes with it.
+async fn find(
+    connection: &mut PgConnection,
+    login: &Login,
+    query: &'static str,
+) -> Result<Vec<(String, String, bool)>, IntegrationError> {
+    sqlx::query_as(query)
+        .bind(login.oid)
+        .fetch_all(connection)
+        .await
+        .map_err(failed(DOING))
 }
 
 async fn drop_one(

@@ -1,18 +1,16 @@
-//! Attacks with the password of a bounded bot, by its functions and past them, and those of a grantee on what it does.
+//! Attacks with the password of a bounded bot, by its functions and past them.
 //!
 //! What such a thief can do is what `setup-sql --bounded` says and no more: every other step is refused by the server.
 
-use apono::integrations::Integration;
 use apono::integrations::postgres::{Bounds, PASSWORD as PLACE_OF_PASSWORD, Permission, TargetSetup};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::grantee::{Grantee, READ, ends_in_time, until, version};
-use super::hide::{hide, is_over, until_hidden};
-use crate::postgres_target::context::{Context, run, run_bounded, run_bounded_alone};
+use super::grantee::version;
+use crate::postgres_target::context::{Context, run, run_bounded};
 use crate::postgres_target::personal::PASSWORD;
 
-const NOT_ALLOWED: &str = "42501";
+pub(super) const NOT_ALLOWED: &str = "42501";
 const LOCKED: &str = "55000";
 
 /// Of the password `secret`.
@@ -67,7 +65,7 @@ impl Thief {
     }
 }
 
-async fn session_of(ctx: &Context, user: &str) -> PgConnection {
+pub(super) async fn session_of(ctx: &Context, user: &str) -> PgConnection {
     let url = ctx
         .server
         .url(user, &SecretString::from(PASSWORD), &ctx.target.database);
@@ -495,29 +493,6 @@ async fn names_with_quotes_are_names() {
     .await;
 }
 
-#[tokio::test]
-async fn a_login_on_the_target_reaches_none_of_it() {
-    run_bounded("bnd_grantee", async |ctx| {
-        let dana = Grantee::with_login(ctx, "bndgrant", "write").await;
-        let mut session = dana.session().await;
-        for attack in [
-            "SELECT apono.version()",
-            "SELECT apono.give('bnd_grantee_read', current_user::text, true)",
-            "SELECT apono.extend(current_user::text, now() + interval '1h', '')",
-            "SELECT apono.end_session(1)",
-            "SELECT * FROM apono.made",
-            "SET ROLE bnd_grantee_bot_owner",
-        ] {
-            assert_eq!(
-                run(&mut session, attack).await,
-                Err(NOT_ALLOWED.to_owned()),
-                "{attack}"
-            );
-        }
-    })
-    .await;
-}
-
 fn password(ctx: &Context) -> String {
     let url = ctx.target.admin_url.expose_secret();
     let (_, rest) = url.split_once("_bot:").unwrap();
@@ -575,62 +550,6 @@ async fn what_somebody_prepared_for_the_set_up_is_not_taken_over() {
         assert!(error.contains("run this in the database postgres"), "{error}");
         let made = "SELECT count(*)::text FROM pg_roles WHERE rolname = 'bnd_planted_next'";
         assert_eq!(ctx.ask(made).await, "0", "nothing of it stays");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_row_that_the_login_holds_holds_up_no_end() {
-    run_bounded_alone("bnd_row", async |ctx| {
-        let dana = Grantee::with_login(ctx, "bndrowxx", "read").await;
-        let mut session = dana.session().await;
-        run(&mut session, "BEGIN; ALTER ROLE CURRENT_USER PASSWORD 'mine'")
-            .await
-            .unwrap();
-        let revoked = ends_in_time(ctx, &dana.granted).await;
-        assert_eq!(revoked.sessions_ended, 1);
-        assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
-        assert!(!dana.can_read().await);
-        ctx.postgres.clean_up(&dana.granted).await.unwrap();
-        assert!(!ctx.role_exists(&dana.granted).await);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_hides_in_its_start_ends_with_the_access() {
-    run_bounded_alone("bnd_hidden", async |ctx| {
-        let dana = Grantee::with_login(ctx, "bndhidde", "write").await;
-        let hidden = hide(&dana, &[]);
-        until_hidden(ctx, 1).await;
-        let revoked = ends_in_time(ctx, &dana.granted).await;
-        assert_eq!(revoked.sessions_ended, 1);
-        is_over(hidden).await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_accounts_access_ends_and_its_session_with_it() {
-    run_bounded("bnd_own", async |ctx| {
-        ctx.settings.account = apono::integrations::postgres::AccountKind::Personal {
-            roles: vec!["bnd_own_dana".to_owned()],
-        };
-        ctx.reopen();
-        let granted = ctx.plan("bndownxx", "bnd_own_dana", 7, &["read"]);
-        let granted = ctx.give(&granted).await;
-        let mut session = ctx.session_of("bnd_own_dana").await;
-        run(&mut session, "BEGIN; SELECT * FROM orders").await.unwrap();
-        ends_in_time(ctx, &granted).await;
-        assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
-        let mut after = ctx.session_of("bnd_own_dana").await;
-        assert_eq!(run(&mut after, READ).await.unwrap_err(), NOT_ALLOWED);
-        ctx.postgres.clean_up(&granted).await.unwrap();
-        until(
-            ctx,
-            "SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname ~ '^apono_bndownxx_')",
-        )
-        .await;
     })
     .await;
 }

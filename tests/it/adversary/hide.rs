@@ -146,28 +146,40 @@ async fn a_session_whose_role_is_gone_ends_too() {
     .await;
 }
 
+/// A session of theirs in code that never looks whether it is told to end.
+pub(super) async fn stick(ctx: &Context, dana: &Grantee) -> JoinHandle<Result<(), String>> {
+    let mut session = dana.session().await;
+    let stuck = tokio::spawn(async move {
+        run(
+            &mut session,
+            "BEGIN; SELECT * FROM orders;
+             SELECT xpath('count(//a[count(//a[count(//a) > 0]) > 0])', ('<r>' || repeat('<a/>', 800) || '</r>')::xml)",
+        )
+        .await
+    });
+    until(
+        ctx,
+        "SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE '%xpath%' AND state = 'active' AND pid <> pg_backend_pid()",
+    )
+    .await;
+    stuck
+}
+
 /// Such code never looks whether it is told to end; the server says all the same that it told it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_stuck_in_code_that_never_listens_is_never_reported_as_gone() {
     run_alone("adv_stuck", async |ctx| {
         let dana = Grantee::with_login(ctx, "advstuck", "read").await;
-        let mut session = dana.session().await;
-        let stuck = tokio::spawn(async move {
-            run(
-                &mut session,
-                "BEGIN; SELECT * FROM orders;
-                 SELECT xpath('count(//a[count(//a[count(//a) > 0]) > 0])', ('<r>' || repeat('<a/>', 800) || '</r>')::xml)",
-            )
-            .await
-        });
-        until(
-            ctx,
-            "SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE '%xpath%' AND state = 'active' AND pid <> pg_backend_pid()",
-        )
-        .await;
+        let stuck = stick(ctx, &dana).await;
         let error = ctx.postgres.revoke(&dana.granted).await.unwrap_err().to_string();
-        assert!(error.starts_with("sessions were told to end and go on: process "), "{error}");
-        assert!(error.contains(" holds the locks AccessShareLock on relation "), "{error}");
+        assert!(
+            error.starts_with("sessions were told to end and go on: process "),
+            "{error}"
+        );
+        assert!(
+            error.contains(" holds the locks AccessShareLock on relation "),
+            "{error}"
+        );
         assert!(error.ends_with("only a restart of the server ends it"), "{error}");
         assert!(ctx.role_exists(&dana.granted).await);
         assert!(!dana.can_read().await, "nobody logs in any more");

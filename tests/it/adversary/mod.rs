@@ -7,6 +7,7 @@
 mod become_more;
 mod become_more_by_catalogs;
 mod bounded;
+mod bounded_grantee;
 mod grantee;
 mod hide;
 mod hold_up;

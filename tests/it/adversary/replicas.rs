@@ -14,7 +14,7 @@ async fn superuser(server: &apono::throwaway_postgres::ThrowawayPostgres, databa
 }
 
 /// Has the replica wait for whoever reads `orders` there, before it replays anything more.
-async fn hold_the_replay(it: &Replicated, database: &str) {
+pub(super) async fn hold_the_replay(it: &Replicated, database: &str) {
     let mut primary = superuser(&it.pair.primary, database).await;
     run(&mut primary, "ALTER TABLE orders ADD COLUMN held int")
         .await

@@ -66,7 +66,7 @@ async fn what_a_login_made_stays_with_it_and_is_named() {
         ctx.postgres.revoke(&granted).await.unwrap();
         let cleaned = ctx.postgres.clean_up(&granted).await.unwrap();
         assert!(cleaned.kept);
-        assert_snapshot!(cleaned.summary, @"the login stays, locked, because it owns 1 object in bounded_left, which a bounded bot does not touch; look there for its functions that others' objects call, and then, as a superuser: REASSIGN OWNED BY apono_boundedk_ar7_dana_ito, or DROP OWNED BY apono_boundedk_ar7_dana_ito");
+        assert_snapshot!(cleaned.summary, @"the login stays, locked, because it owns 1 object in bounded_left, which a bounded bot does not touch; as a superuser: REASSIGN OWNED BY apono_boundedk_ar7_dana_ito, or DROP OWNED BY apono_boundedk_ar7_dana_ito");
         let comment = format!(
             "SELECT shobj_description('{}'::regrole, 'pg_authid')",
             granted.principal

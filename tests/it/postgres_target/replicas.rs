@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use apono::access::ids::InstallId;
 use apono::clock::{Clock, SystemClock};
 use apono::findings::Finding;
-use apono::integrations::postgres::{AccountKind, Permission, Postgres, PostgresSettings};
+use apono::integrations::postgres::{AccountKind, Bounds, Permission, Postgres, PostgresSettings};
 use apono::integrations::{ConnectInput, Earlier, Granted, Integration, IntegrationError};
 use apono::secrets::SecretRef;
 use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
@@ -50,6 +50,31 @@ pub(crate) struct Replicated {
 pub(crate) async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Replicated)) {
     let Some(pair) = pair() else { return };
     let target = pair.primary.create_target(name).await.unwrap();
+    run_with(pair, target, name, false, test).await;
+}
+
+/// As [`run_test`], with a bounded bot.
+pub(crate) async fn run_bounded_test(name: &str, test: impl AsyncFnOnce(&mut Replicated)) {
+    let Some(pair) = pair() else { return };
+    let bounds = Bounds {
+        longest: std::time::Duration::from_hours(12),
+        install: None,
+    };
+    let target = pair
+        .primary
+        .create_bounded_target(name, &[], &bounds)
+        .await
+        .unwrap();
+    run_with(pair, target, name, true, test).await;
+}
+
+async fn run_with(
+    pair: &'static Pair,
+    target: SampleTarget,
+    name: &str,
+    bounded: bool,
+    test: impl AsyncFnOnce(&mut Replicated),
+) {
     let door = Door::to(pair.replica.port()).await;
     let secrets = tempfile::tempdir().unwrap();
     let file = |file: &str, url: &str| {
@@ -69,7 +94,7 @@ pub(crate) async fn run_test(name: &str, test: impl AsyncFnOnce(&mut Replicated)
         allow_roles: std::collections::BTreeMap::new(),
         account: AccountKind::Ephemeral,
         replicas: vec![file("replica", &url.replace(&primary, &behind_door))],
-        bounded: false,
+        bounded,
         longest: None,
     };
     let mut replicated = Replicated {
