@@ -11,6 +11,7 @@ use sqlx::{Connection, PgConnection};
 use super::super::{Cleaned, IntegrationError};
 use super::errors::failed;
 use super::groups;
+use super::heir::hand_over;
 use super::login::Login;
 use super::mark::kept_comment;
 use super::names::{Identifier, Literal};
@@ -160,7 +161,7 @@ async fn empty_database(
 
 /// How many objects it owns in this database, and of those that all share. Its own default privileges and user mappings are of
 /// no use to others.
-async fn owned(connection: &mut PgConnection, found: &Login) -> Result<i64, IntegrationError> {
+pub(crate) async fn owned(connection: &mut PgConnection, found: &Login) -> Result<i64, IntegrationError> {
     sqlx::query_scalar(
         "SELECT count(*) FROM pg_shdepend
          WHERE refclassid = 'pg_authid'::regclass AND refobjid::int8 = $1 AND deptype = 'o'
@@ -196,32 +197,6 @@ async fn drop_what_was_given(
     commit(tx, doing).await
 }
 
-/// Gives all of it to the role that the permission names.
-async fn hand_over(
-    connection: &mut PgConnection,
-    plan: &Plan,
-    found: &Login,
-    heir: &Identifier,
-) -> Result<String, IntegrationError> {
-    let doing = "handing over what the login made";
-    let many = owned(connection, found).await?;
-    groups::check(connection, std::slice::from_ref(heir), &plan.target.allow_roles).await?;
-    let mut tx = begin_as_member(connection, plan, doing).await?;
-    let lent = lend(&mut tx, heir).await?;
-    run(
-        &mut tx,
-        doing,
-        format!("REASSIGN OWNED BY {} TO {heir}", plan.login),
-    )
-    .await?;
-    if lent {
-        run(&mut tx, doing, format!("REVOKE {heir} FROM CURRENT_USER")).await?;
-    }
-    end_membership(&mut tx, plan, doing).await?;
-    commit(tx, doing).await?;
-    Ok(format!("{} handed to {}", counted(many, "object"), heir.as_str()))
-}
-
 /// Only a member may change what a role owns; the bot is one for this transaction alone.
 pub(crate) async fn begin_as_member<'c>(
     connection: &'c mut PgConnection,
@@ -249,7 +224,7 @@ pub(crate) async fn end_membership(
 
 /// Makes the bot a member of an heir or a group, without which it may hand nothing over, unless it has its rights already.
 /// Returns whether the membership has to be taken back.
-async fn lend(connection: &mut PgConnection, heir: &Identifier) -> Result<bool, IntegrationError> {
+pub(crate) async fn lend(connection: &mut PgConnection, heir: &Identifier) -> Result<bool, IntegrationError> {
     let doing = "handing over what the login made";
     let has_rights: bool = sqlx::query_scalar("SELECT pg_has_role(current_user, $1::name, 'USAGE')")
         .bind(heir.as_str())

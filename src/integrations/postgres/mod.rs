@@ -33,6 +33,7 @@ mod end_sessions;
 mod errors;
 mod grant;
 mod groups;
+mod heir;
 mod inspect;
 mod lock;
 mod login;

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use secrecy::ExposeSecret;
 use sqlx::{Connection, PgConnection};
 
-use super::grantee::Grantee;
+use super::grantee::{Grantee, version};
 use crate::postgres_target::context::{Context, PATIENCE, run, run_alone, run_test};
 
 pub(super) async fn end(ctx: &Context, dana: &Grantee) -> Cleaned {
@@ -180,26 +180,77 @@ async fn a_view_of_theirs_reads_for_nobody() {
 async fn thousands_of_tables_and_large_objects_hold_up_no_clean_up() {
     run_test("adv_many", async |ctx| {
         let dana = Grantee::with_login(ctx, "advmanyx", "write").await;
-        let mut session = dana.session().await;
-        for some in 0..12 {
-            let make = format!("DO $$ BEGIN FOR i IN 1..500 LOOP EXECUTE format('CREATE TABLE many_{some}_%s ()', i); END LOOP; END $$");
-            run(&mut session, &make).await.unwrap();
-        }
-        for _ in 0..12 {
-            run(&mut session, "SELECT lo_create(0) FROM generate_series(1, 5000)").await.unwrap();
-        }
-        ctx.postgres.revoke(&dana.granted).await.unwrap();
-        let began = Instant::now();
-        let cleaned = loop {
-            match ctx.postgres.clean_up(&dana.granted).await {
-                Ok(cleaned) => break cleaned,
-                Err(error) => assert!(began.elapsed() < PATIENCE, "{error}"),
-            }
-        };
+        make_many(&dana).await;
+        let cleaned = end_by_and_by(ctx, &dana).await;
         assert!(cleaned.kept);
-        assert!(cleaned.summary.contains("because it owns 66000 objects in adv_many"), "{}", cleaned.summary);
+        assert!(
+            cleaned
+                .summary
+                .contains("because it owns 66000 objects in adv_many"),
+            "{}",
+            cleaned.summary
+        );
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thousands_of_tables_and_large_objects_go_to_an_heir() {
+    run_test("adv_many_heir", async |ctx| {
+        heir(ctx).await;
+        let dana = Grantee::with_login(ctx, "advmanyh", "write").await;
+        ctx.as_superuser("postgres", "ALTER ROLE adv_many_heir_owner NOCREATEROLE").await;
+        make_many(&dana).await;
+        let cleaned = end_by_and_by(ctx, &dana).await;
+        assert!(!cleaned.kept, "{}", cleaned.summary);
+        let theirs = "SELECT count(*)::text FROM pg_shdepend WHERE refobjid = 'adv_many_heir_owner'::regrole AND deptype = 'o'";
+        assert_eq!(ctx.ask(theirs).await, "66000");
+    })
+    .await;
+}
+
+/// 6,000 tables and 60,000 large objects.
+async fn make_many(dana: &Grantee) {
+    let mut session = dana.session().await;
+    for some in 0..12 {
+        let make = format!(
+            "DO $$ BEGIN FOR i IN 1..500 LOOP EXECUTE format('CREATE TABLE many_{some}_%s ()', i); END LOOP; END $$"
+        );
+        run(&mut session, &make).await.unwrap();
+        run(&mut session, "SELECT lo_create(0) FROM generate_series(1, 5000)")
+            .await
+            .unwrap();
+    }
+}
+
+/// Cleans up as often as the worker would, until it is through.
+async fn end_by_and_by(ctx: &Context, dana: &Grantee) -> Cleaned {
+    ctx.postgres.revoke(&dana.granted).await.unwrap();
+    let began = Instant::now();
+    loop {
+        match ctx.postgres.clean_up(&dana.granted).await {
+            Ok(cleaned) => return cleaned,
+            Err(error) => assert!(began.elapsed() < PATIENCE, "{error}"),
+        }
+    }
+}
+
+/// Names an heir in each permission, which the bot may give things to.
+async fn heir(ctx: &mut Context) {
+    let (owner, bot) = (
+        format!("{}_owner", ctx.target.database),
+        format!("{}_bot", ctx.target.database),
+    );
+    for permission in &mut ctx.settings.permissions {
+        permission.heir = Some(owner.clone());
+    }
+    ctx.reopen();
+    let make = format!("CREATE ROLE {owner} CREATEROLE; GRANT CREATE ON SCHEMA public TO {owner}");
+    ctx.as_superuser(&ctx.target.database, &make).await;
+    if version(ctx).await >= 160_000 {
+        let give = format!("GRANT {owner} TO {bot} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE");
+        ctx.as_superuser("postgres", &give).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -228,27 +279,7 @@ async fn what_a_login_leaves_in_template1_is_found() {
 #[tokio::test]
 async fn an_heir_gets_it_where_the_permission_names_one_who_has_no_power() {
     run_test("adv_heir", async |ctx| {
-        for permission in &mut ctx.settings.permissions {
-            permission.heir = Some("{resource}_owner".to_owned());
-        }
-        ctx.reopen();
-        ctx.as_superuser(
-            "adv_heir",
-            "CREATE ROLE adv_heir_owner CREATEROLE; GRANT CREATE ON SCHEMA public TO adv_heir_owner",
-        )
-        .await;
-        if ctx
-            .ask("SELECT current_setting('server_version_num')")
-            .await
-            .as_str()
-            >= "160000"
-        {
-            ctx.as_superuser(
-                "adv_heir",
-                "GRANT adv_heir_owner TO adv_heir_bot WITH ADMIN TRUE, INHERIT FALSE, SET FALSE",
-            )
-            .await;
-        }
+        heir(ctx).await;
         let dana = Grantee::with_login(ctx, "advheirx", "write").await;
         let mut session = dana.session().await;
         run(&mut session, "CREATE TABLE report ()").await.unwrap();
