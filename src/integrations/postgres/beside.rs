@@ -10,6 +10,7 @@ use super::login::Login;
 use super::planted::some_of;
 use super::power::Power;
 use super::server::Server;
+use super::setup_sql::literal;
 use super::target::Plan;
 
 const DOING: &str = "looking for what was made in a group's name";
@@ -28,7 +29,7 @@ pub(crate) async fn of_the_groups(
         }
         let found = server
             .in_database(connection, &unit.database, async |there| {
-                of_the_group(there, &unit.group).await
+                of_the_group(there, &unit.group, plan.login.as_str()).await
             })
             .await;
         match found {
@@ -42,7 +43,11 @@ pub(crate) async fn of_the_groups(
     told
 }
 
-async fn of_the_group(connection: &mut PgConnection, group: &str) -> Result<Vec<String>, IntegrationError> {
+async fn of_the_group(
+    connection: &mut PgConnection,
+    group: &str,
+    login: &str,
+) -> Result<Vec<String>, IntegrationError> {
     let owned = described(connection, OWNED, group).await?;
     let defaults = described(connection, DEFAULTS, group).await?;
     let mut told = Vec::new();
@@ -56,6 +61,13 @@ async fn of_the_group(connection: &mut PgConnection, group: &str) -> Result<Vec<
         told.push(format!(
             "the group {group} gives others what is made in its name, so look at it: {}",
             some_of(&defaults)
+        ));
+    }
+    if !described(connection, SCHEDULES, group).await?.is_empty() {
+        told.push(format!(
+            "members of {group} can schedule jobs, which the bot does not see; as a superuser: \
+             SELECT cron.unschedule(jobid) FROM cron.job WHERE username = {}",
+            literal(login)
         ));
     }
     Ok(told)
@@ -104,6 +116,12 @@ const DEFAULTS: &str = "
     FROM pg_default_acl a JOIN pg_roles r ON r.oid = a.defaclrole CROSS JOIN aclexplode(a.defaclacl) x
     WHERE r.rolname = $1 AND x.grantee <> a.defaclrole
     ORDER BY 1 LIMIT 6";
+
+/// Jobs run as whoever made them, who then has no rights; a member sees its own alone. Nothing of the extension's is called here:
+/// that its schema is what it says, nobody vouches for.
+const SCHEDULES: &str = "
+    SELECT extname::text FROM pg_extension JOIN pg_namespace ON nspname = 'cron'
+    WHERE extname = 'pg_cron' AND has_schema_privilege($1, pg_namespace.oid, 'USAGE')";
 
 const GIVEN: &str = "
     SELECT pg_describe_object(s.classid, s.objid, s.objsubid)

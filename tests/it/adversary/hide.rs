@@ -6,6 +6,7 @@ use tokio::task::JoinHandle;
 
 use super::grantee::{Grantee, READ, ends_in_time, until, version};
 use crate::postgres_target::context::{Context, run, run_alone};
+use crate::support::slow_login::SlowLogin;
 
 /// Starts a session that is authenticated and then sleeps for long before it shows its user; what it says when it wakes.
 pub(super) fn hide(
@@ -102,27 +103,20 @@ async fn many_hidden_sessions_all_end() {
     .await;
 }
 
+/// The server looked up its password while it was open; whether it may log in is asked at the end.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_waits_with_its_password_until_after_the_end_is_not_let_in() {
     run_alone("adv_slow_login", async |ctx| {
         let dana = Grantee::with_login(ctx, "advslowl", "read").await;
-        let mut door = tokio::net::TcpStream::connect(("127.0.0.1", ctx.server.port()))
-            .await
-            .unwrap();
-        let mut startup = vec![0, 3, 0, 0];
-        startup.extend(format!("user\0{}\0database\0{}\0\0", dana.user, dana.database).bytes());
-        let length = u32::try_from(startup.len() + 4).unwrap().to_be_bytes();
-        tokio::io::AsyncWriteExt::write_all(&mut door, &[&length[..], &startup].concat())
-            .await
-            .unwrap();
-        until(
-            ctx,
-            "SELECT count(*) > 1 FROM pg_locks WHERE locktype = 'virtualxid'",
-        )
-        .await;
+        let mut slow = SlowLogin::to(ctx.server.port()).await;
+        let options = dana.options(&[]).port(slow.port);
+        let waiting = tokio::spawn(async move { options.connect().await });
+        slow.challenged().await;
         // It is not authenticated, so it is nobody's session and holds up nothing for long.
         let revoked = ends_in_time(ctx, &dana.granted).await;
         assert_eq!(revoked.sessions_ended, 0);
+        slow.answer();
+        waiting.await.unwrap().unwrap_err();
         assert!(!dana.can_read().await);
     })
     .await;

@@ -253,3 +253,22 @@ async fn a_database_that_was_closed_keeps_nothing_in_the_others() {
     })
     .await;
 }
+
+/// The extension is none of the server's own, so another one stands for it under its name.
+#[tokio::test]
+async fn jobs_that_a_group_can_schedule_are_told() {
+    run_test("adv_cron", async |ctx| {
+        ctx.as_superuser(
+            "adv_cron",
+            "CREATE SCHEMA cron; GRANT USAGE ON SCHEMA cron TO adv_cron_write; CREATE EXTENSION hstore SCHEMA cron",
+        )
+        .await;
+        let dana = Grantee::with_login(ctx, "advcronx", "write").await;
+        assert_snapshot!(end(ctx, &dana).await.summary, @"login dropped");
+        let rename = "SET allow_system_table_mods = on; UPDATE pg_extension SET extname = 'pg_cron' WHERE extname = 'hstore'";
+        ctx.as_superuser("adv_cron", rename).await;
+        let dana = Grantee::with_login(ctx, "advcrony", "write").await;
+        assert_snapshot!(end(ctx, &dana).await.summary, @"members of adv_cron_write can schedule jobs, which the bot does not see; as a superuser: SELECT cron.unschedule(jobid) FROM cron.job WHERE username = 'apono_advcrony_ar7_dana_ito'; login dropped");
+    })
+    .await;
+}

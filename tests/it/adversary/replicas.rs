@@ -2,11 +2,13 @@
 
 use apono::integrations::{Integration, IntegrationError};
 use secrecy::ExposeSecret;
-use sqlx::{Connection, PgConnection};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection, PgConnection};
 
 use super::grantee::{READ, ends_on};
 use crate::postgres_target::context::{PATIENCE, run};
 use crate::postgres_target::replicas::{Replicated, run_test};
+use crate::support::slow_login::SlowLogin;
 
 async fn superuser(server: &apono::throwaway_postgres::ThrowawayPostgres, database: &str) -> PgConnection {
     let url = server.superuser_url(database);
@@ -80,6 +82,37 @@ async fn an_open_read_of_somebody_elses_keeps_no_session_on_a_replica() {
         run(&mut eves, READ)
             .await
             .unwrap_or_else(|code| panic!("hers goes on: {code}"));
+    })
+    .await;
+}
+
+/// There the lock shows only once Eve lets go, so that the login is let in meanwhile; each try ends what it has.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_waits_with_its_password_has_no_session_on_a_replica_that_is_behind() {
+    run_test("adv_rep_slow", async |it| {
+        let dana = it.grant("advrepsl", None).await;
+        let eve = it.grant("advrepse", None).await;
+        let password = it.password(&dana).await;
+        it.log_in_on_replica(&dana.principal, &password).await;
+        let mut eves = it
+            .log_in_on_replica(&eve.principal, &it.password(&eve).await)
+            .await;
+        let mut slow = SlowLogin::to(it.pair.replica.port()).await;
+        let url = it.pair.replica.url(&dana.principal, &password, "adv_rep_slow");
+        let options: PgConnectOptions = url.expose_secret().parse().unwrap();
+        let options = options.port(slow.port).disable_statement_logging();
+        let waiting = tokio::spawn(async move { options.connect().await });
+        slow.challenged().await;
+        run(&mut eves, &format!("BEGIN; {READ}")).await.unwrap();
+        hold_the_replay(it, "adv_rep_slow").await;
+        it.postgres.revoke(&dana).await.unwrap_err();
+        slow.answer();
+        if let Ok(mut session) = waiting.await.unwrap() {
+            it.postgres.revoke(&dana).await.unwrap_err();
+            assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
+        }
+        run(&mut eves, "COMMIT").await.unwrap();
+        ends_on(&it.postgres, &dana).await;
     })
     .await;
 }
