@@ -108,7 +108,16 @@ async fn of_the_bot(
         works = found;
         findings.extend(of_the_functions);
     } else {
-        findings.extend(of_its_powers(settings, &powers, creates, signals));
+        let bounded = !creates && check_bounded::is_bounded(connection).await?;
+        if bounded {
+            works = false;
+            findings.push(Finding::problem(
+                "the bot's role is a bounded one, and the config does not say so",
+                "write `bounded = true` into the integration",
+            ));
+        } else {
+            findings.extend(of_its_powers(settings, &powers, creates, signals));
+        }
     }
     let server_now = Timestamp::from_micros(server_now);
     let skew = server_now.since(now).max(now.since(server_now));

@@ -30,11 +30,7 @@ pub(crate) async fn of_the_functions(
             format!("{}, which takes that from it", setup_sql(settings)),
         ));
     }
-    let callable: bool = sqlx::query_scalar(CALLABLE)
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(failed(DOING))?;
-    if !callable {
+    if !is_bounded(connection).await? {
         findings.push(Finding::problem(
             "the bot cannot do anything here: it finds no function apono.version() that it may call",
             setup_sql(settings),
@@ -100,6 +96,14 @@ pub(crate) async fn of_the_functions(
         }));
     }
     Ok((true, findings))
+}
+
+/// Whether the functions are there and may be called.
+pub(crate) async fn is_bounded(connection: &mut PgConnection) -> Result<bool, IntegrationError> {
+    sqlx::query_scalar(CALLABLE)
+        .fetch_one(connection)
+        .await
+        .map_err(failed(DOING))
 }
 
 /// Whether they give this group role, and may.

@@ -17,9 +17,9 @@ pub(super) fn of_the_offer(settings: &PostgresSettings, resources: &[Resource]) 
     let shared = one_database::shared(&settings.permissions, &databases);
     let mut findings: Vec<Finding> = shared
         .iter()
-        .map(|(group, databases)| {
+        .map(|(group, means)| {
             Finding::problem(
-                one_database::told(group, databases),
+                one_database::told(group, means),
                 "give each database group roles of its own, in `permissions`",
             )
         })

@@ -43,6 +43,12 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Integra
         sqlx::Error::Io(error) if error.kind() == ErrorKind::NotFound => IntegrationError::Refuse(format!(
             "while {doing}: a file that the URL names as sslrootcert, sslcert or sslkey is not there"
         )),
+        // Looking up a name fails with words of the library's and no kind.
+        sqlx::Error::Io(error) if error.to_string().starts_with("failed to lookup address") => {
+            IntegrationError::Retry(format!(
+                "while {doing}: this machine finds no address for the URL's host"
+            ))
+        }
         sqlx::Error::Io(error) => IntegrationError::Retry(format!(
             "while {doing}: the connection to the server failed ({})",
             error.kind()
@@ -117,5 +123,15 @@ mod tests {
         for error in errors {
             assert!(!failed("reading")(error).to_string().contains("hunter2"));
         }
+    }
+
+    #[tokio::test]
+    async fn a_host_that_is_no_name_is_told_as_that() {
+        let error = tokio::net::lookup_host(("nowhere.invalid", 5432)).await.map(drop);
+        let told = failed("connecting")(sqlx::Error::Io(error.unwrap_err())).to_string();
+        assert_eq!(
+            told,
+            "while connecting: this machine finds no address for the URL's host"
+        );
     }
 }

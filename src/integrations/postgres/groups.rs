@@ -102,12 +102,12 @@ async fn refuse(
     powers: &'static str,
 ) -> Result<(), IntegrationError> {
     let names: Vec<&str> = groups.iter().map(Identifier::as_str).collect();
-    let found: Vec<(String, String, String)> = sqlx::query_as(powers)
+    let found: Vec<(String, String, String, Option<String>)> = sqlx::query_as(powers)
         .bind(&names)
         .fetch_all(connection)
         .await
         .map_err(failed("reading the group roles"))?;
-    for (group, role, word) in found {
+    for (group, role, word, example) in found {
         let Some(power) = Power::ALL.into_iter().find(|power| power.word() == word) else {
             continue;
         };
@@ -129,8 +129,9 @@ async fn refuse(
         } else {
             String::new()
         };
+        let example = example.map_or(String::new(), |example| format!("; for one: {example}"));
         return Err(IntegrationError::Refuse(format!(
-            "the group role {group} {leads_to}{told}{allow}"
+            "the group role {group} {leads_to}{told}{example}{allow}"
         )));
     }
     Ok(())
@@ -154,7 +155,7 @@ const ON_THE_SERVER: &str = "
         UNION
         SELECT reach.start, m.roleid FROM reach JOIN pg_auth_members m ON m.member = reach.role
     )
-    SELECT g.rolname::text, r.rolname::text, power.word
+    SELECT g.rolname::text, r.rolname::text, power.word, NULL
     FROM reach JOIN pg_roles g ON g.oid = reach.start JOIN pg_roles r ON r.oid = reach.role
     CROSS JOIN LATERAL (VALUES
         (1, 'bot', r.rolname = current_user),
@@ -182,24 +183,24 @@ const IN_A_DATABASE: &str = "
         SELECT oid, role FROM pg_roles, LATERAL (VALUES (oid), (0)) everybody(role) WHERE rolname = ANY($1::text[])
         UNION
         SELECT reach.start, m.roleid FROM reach JOIN pg_auth_members m ON m.member = reach.role
-    ), grantable(role) AS (
-        SELECT x.grantee FROM pg_class CROSS JOIN aclexplode(relacl) x WHERE x.is_grantable
-        UNION SELECT x.grantee FROM pg_attribute CROSS JOIN aclexplode(attacl) x WHERE attacl IS NOT NULL AND x.is_grantable
-        UNION SELECT x.grantee FROM pg_namespace CROSS JOIN aclexplode(nspacl) x WHERE x.is_grantable
-        UNION SELECT x.grantee FROM pg_proc CROSS JOIN aclexplode(proacl) x WHERE proacl IS NOT NULL AND x.is_grantable
-        UNION SELECT x.grantee FROM pg_type CROSS JOIN aclexplode(typacl) x WHERE typacl IS NOT NULL AND x.is_grantable
-        UNION SELECT x.grantee FROM pg_language CROSS JOIN aclexplode(lanacl) x WHERE x.is_grantable
-        UNION SELECT x.grantee FROM pg_foreign_server CROSS JOIN aclexplode(srvacl) x WHERE x.is_grantable
-        UNION SELECT x.grantee FROM pg_foreign_data_wrapper CROSS JOIN aclexplode(fdwacl) x WHERE x.is_grantable
-        UNION SELECT x.grantee FROM pg_database CROSS JOIN aclexplode(datacl) x WHERE x.is_grantable
-        UNION SELECT x.grantee FROM pg_tablespace CROSS JOIN aclexplode(spcacl) x WHERE x.is_grantable
-        UNION SELECT x.grantee FROM pg_default_acl CROSS JOIN aclexplode(defaclacl) x WHERE x.is_grantable
-        UNION SELECT x.grantee FROM pg_largeobject_metadata CROSS JOIN aclexplode(lomacl) x WHERE lomacl IS NOT NULL AND x.is_grantable
-    ), triggers(role) AS (
-        SELECT x.grantee FROM pg_class CROSS JOIN aclexplode(relacl) x WHERE x.privilege_type = 'TRIGGER' AND x.grantee <> relowner
-        UNION SELECT x.grantee FROM pg_default_acl CROSS JOIN aclexplode(defaclacl) x WHERE x.privilege_type = 'TRIGGER'
-    ), files(role) AS (
-        SELECT x.grantee FROM pg_proc p CROSS JOIN aclexplode(p.proacl) x
+    ), grantable(role, example) AS (
+        SELECT x.grantee, pg_class.oid::regclass::text FROM pg_class CROSS JOIN aclexplode(relacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee, NULL FROM pg_attribute CROSS JOIN aclexplode(attacl) x WHERE attacl IS NOT NULL AND x.is_grantable
+        UNION SELECT x.grantee, NULL FROM pg_namespace CROSS JOIN aclexplode(nspacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee, NULL FROM pg_proc CROSS JOIN aclexplode(proacl) x WHERE proacl IS NOT NULL AND x.is_grantable
+        UNION SELECT x.grantee, NULL FROM pg_type CROSS JOIN aclexplode(typacl) x WHERE typacl IS NOT NULL AND x.is_grantable
+        UNION SELECT x.grantee, NULL FROM pg_language CROSS JOIN aclexplode(lanacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee, NULL FROM pg_foreign_server CROSS JOIN aclexplode(srvacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee, NULL FROM pg_foreign_data_wrapper CROSS JOIN aclexplode(fdwacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee, NULL FROM pg_database CROSS JOIN aclexplode(datacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee, NULL FROM pg_tablespace CROSS JOIN aclexplode(spcacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee, NULL FROM pg_default_acl CROSS JOIN aclexplode(defaclacl) x WHERE x.is_grantable
+        UNION SELECT x.grantee, NULL FROM pg_largeobject_metadata CROSS JOIN aclexplode(lomacl) x WHERE lomacl IS NOT NULL AND x.is_grantable
+    ), triggers(role, example) AS (
+        SELECT x.grantee, pg_class.oid::regclass::text FROM pg_class CROSS JOIN aclexplode(relacl) x WHERE x.privilege_type = 'TRIGGER' AND x.grantee <> relowner
+        UNION SELECT x.grantee, NULL FROM pg_default_acl CROSS JOIN aclexplode(defaclacl) x WHERE x.privilege_type = 'TRIGGER'
+    ), files(role, example) AS (
+        SELECT x.grantee, p.oid::regprocedure::text FROM pg_proc p CROSS JOIN aclexplode(p.proacl) x
         WHERE p.pronamespace = 'pg_catalog'::regnamespace AND x.privilege_type = 'EXECUTE'
           AND p.proname !~ '^pg_stat_(reset|have)'
           AND (NOT EXISTS (SELECT FROM aclexplode(p.proacl) y WHERE y.grantee = 0 AND y.privilege_type = 'EXECUTE')
@@ -212,18 +213,20 @@ const IN_A_DATABASE: &str = "
         SELECT c.oid, a.attnum, x.grantee, x.privilege_type FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
         CROSS JOIN aclexplode(a.attacl) x
         WHERE c.relnamespace = 'pg_catalog'::regnamespace AND a.attacl IS NOT NULL AND x.grantee <> c.relowner
-    ), secrets(role) AS (
-        SELECT c.role FROM catalogs c WHERE NOT EXISTS (
+    ), secrets(role, example) AS (
+        SELECT c.role, c.relation::regclass::text FROM catalogs c WHERE NOT EXISTS (
             SELECT FROM pg_init_privs i CROSS JOIN aclexplode(i.initprivs) y
             WHERE i.classoid = 'pg_class'::regclass AND i.objoid = c.relation AND i.objsubid IN (0, c.part)
               AND y.grantee IN (0, c.role) AND y.privilege_type = c.privilege)
     )
-    SELECT g.rolname::text, coalesce(r.rolname, 'PUBLIC')::text, power.word
+    SELECT g.rolname::text, coalesce(r.rolname, 'PUBLIC')::text, power.word, power.example
     FROM reach JOIN pg_roles g ON g.oid = reach.start LEFT JOIN pg_roles r ON r.oid = reach.role
     CROSS JOIN LATERAL (VALUES
-        (1, 'grant-option', reach.role IN (SELECT role FROM grantable)),
-        (2, 'trigger', reach.role IN (SELECT role FROM triggers)),
-        (3, 'files', reach.role IN (SELECT role FROM files) AND starts_with(r.rolname, 'pg_') IS NOT TRUE),
-        (4, 'secrets', reach.role IN (SELECT role FROM secrets) AND starts_with(r.rolname, 'pg_') IS NOT TRUE)
-    ) AS power(place, word, has)
+        (1, 'grant-option', reach.role IN (SELECT role FROM grantable), (SELECT min(f.example) FROM grantable f WHERE f.role = reach.role)),
+        (2, 'trigger', reach.role IN (SELECT role FROM triggers), (SELECT min(f.example) FROM triggers f WHERE f.role = reach.role)),
+        (3, 'files', reach.role IN (SELECT role FROM files) AND starts_with(r.rolname, 'pg_') IS NOT TRUE,
+         (SELECT min(f.example) FROM files f WHERE f.role = reach.role)),
+        (4, 'secrets', reach.role IN (SELECT role FROM secrets) AND starts_with(r.rolname, 'pg_') IS NOT TRUE,
+         (SELECT min(f.example) FROM secrets f WHERE f.role = reach.role))
+    ) AS power(place, word, has, example)
     WHERE power.has AND r.rolsuper IS NOT TRUE ORDER BY 1, 2, power.place";

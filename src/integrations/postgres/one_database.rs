@@ -6,28 +6,39 @@ use super::super::IntegrationError;
 use super::Permission;
 use super::target::{Plan, group_of};
 
-/// The group roles that stand for more than one of `databases`, each with these.
-pub(crate) fn shared<'d>(
-    permissions: &[Permission],
-    databases: &'d [String],
-) -> BTreeMap<String, BTreeSet<&'d str>> {
-    let mut leads: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+/// What a group role is, in the words of the config: a database, and a permission there.
+type Means<'a> = BTreeSet<(&'a str, &'a str)>;
+
+/// The group roles that stand for more than one of `databases`, each with what it means on them.
+pub(crate) fn shared<'a>(
+    permissions: &'a [Permission],
+    databases: &'a [String],
+) -> BTreeMap<String, Means<'a>> {
+    let mut leads: BTreeMap<String, Means<'_>> = BTreeMap::new();
     for permission in permissions {
         for database in databases {
             let group = group_of(&permission.group, database);
-            leads.entry(group).or_default().insert(database);
+            leads
+                .entry(group)
+                .or_default()
+                .insert((database, &permission.name));
         }
     }
-    leads.retain(|_, databases| databases.len() > 1);
+    leads.retain(|_, means| {
+        let databases: BTreeSet<&str> = means.iter().map(|(database, _)| *database).collect();
+        databases.len() > 1
+    });
     leads
 }
 
 /// What is wrong with a group role of [`shared`].
-pub(crate) fn told(group: &str, databases: &BTreeSet<&str>) -> String {
-    let databases: Vec<&str> = databases.iter().copied().collect();
+pub(crate) fn told(group: &str, means: &Means<'_>) -> String {
+    let means = means
+        .iter()
+        .map(|(database, permission)| format!("{permission} on {database}"));
     format!(
-        "the group role {group} stands for the databases {}: access to one would be access to all of them",
-        databases.join(", ")
+        "the group role {group} stands for {}: access to one database would be access to the others",
+        means.collect::<Vec<_>>().join(", ")
     )
 }
 
@@ -40,7 +51,7 @@ pub(crate) fn must_be_one(
     let shared = shared(permissions, databases);
     let mut units = plan.target.units.iter();
     match units.find_map(|unit| shared.get_key_value(&unit.group)) {
-        Some((group, databases)) => Err(IntegrationError::Refuse(told(group, databases))),
+        Some((group, means)) => Err(IntegrationError::Refuse(told(group, means))),
         None => Ok(()),
     }
 }
@@ -57,10 +68,7 @@ mod tests {
         ];
         let databases = ["billing", "shop", "shop_ro"].map(str::to_owned);
         let shared = shared(&permissions, &databases);
-        let found: Vec<String> = shared
-            .iter()
-            .map(|(group, databases)| told(group, databases))
-            .collect();
-        insta::assert_snapshot!(found.join("\n"), @"the group role shop_ro stands for the databases shop, shop_ro: access to one would be access to all of them");
+        let found: Vec<String> = shared.iter().map(|(group, means)| told(group, means)).collect();
+        insta::assert_snapshot!(found.join("\n"), @"the group role shop_ro stands for read on shop, write on shop_ro: access to one database would be access to the others");
     }
 }

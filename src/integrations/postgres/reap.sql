@@ -1,7 +1,7 @@
 -- apono: ends what is past its time on this server, without the bot and without its database.
 --
 -- To be run again and again by whatever runs SQL here, best as the bot's own role; with pg_cron for example each minute:
---     SELECT cron.schedule('apono-reap', '* * * * *', '<the statement below, its quotes doubled>');
+--     SELECT cron.schedule('apono-reap', '* * * * *', $job$ <the statement below> $job$);
 -- It is one statement and has to be run outside a transaction: each step is committed by itself. What it ended, the bot finds
 -- ended. What cannot be ended is a warning in the server's log, and keeps no other. Sessions on replicas are not seen from here.
 -- Anybody may have made objects here, so nothing is found by a search path; and a role's name and comment are claims, so of the

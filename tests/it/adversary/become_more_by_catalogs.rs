@@ -10,7 +10,7 @@ use crate::postgres_target::context::{run, run_test};
 async fn what_everybody_was_given_counts_as_the_groups() {
     run_test("adv_p_public", async |ctx| {
         ctx.as_superuser("adv_p_public", "GRANT TRIGGER ON orders TO PUBLIC").await;
-        assert_snapshot!(refusal(ctx, "advppubl").await, @r#"the group role adv_p_public_read leads to PUBLIC, which has TRIGGER on tables: a member's trigger runs with the rights of whoever writes there; to allow it: allow_roles = { adv_p_public_read = ["trigger"] }"#);
+        assert_snapshot!(refusal(ctx, "advppubl").await, @r#"the group role adv_p_public_read leads to PUBLIC, which has TRIGGER on tables: a member's trigger runs with the rights of whoever writes there; for one: public.orders; to allow it: allow_roles = { adv_p_public_read = ["trigger"] }"#);
         ctx.as_superuser("adv_p_public", "REVOKE TRIGGER ON orders FROM PUBLIC; GRANT EXECUTE ON FUNCTION pg_read_file(text) TO PUBLIC").await;
         assert!(refusal(ctx, "advppubl").await.contains("leads to PUBLIC, which may call functions"));
         allow(ctx, "files");
@@ -39,7 +39,7 @@ async fn a_group_that_reads_the_servers_secrets_is_refused() {
             ctx.as_superuser("adv_p_secret", take).await;
         }
         ctx.as_superuser("adv_p_secret", "GRANT SELECT ON pg_authid TO adv_p_secret_read").await;
-        assert_snapshot!(refusal(ctx, "advpsecr").await, @r#"the group role adv_p_secret_read may read what the server keeps from everybody else, as the verifiers of its roles' passwords; to allow it: allow_roles = { adv_p_secret_read = ["secrets"] }"#);
+        assert_snapshot!(refusal(ctx, "advpsecr").await, @r#"the group role adv_p_secret_read may read what the server keeps from everybody else, as the verifiers of its roles' passwords; for one: pg_authid; to allow it: allow_roles = { adv_p_secret_read = ["secrets"] }"#);
         allow(ctx, "secrets");
         let dana = Grantee::with_login(ctx, "advpsecr", "read").await;
         run(&mut dana.session().await, "SELECT rolpassword FROM pg_authid").await.unwrap();

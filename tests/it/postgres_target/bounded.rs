@@ -162,6 +162,19 @@ async fn a_bot_that_can_do_more_or_less_than_a_bounded_one_is_told() {
 }
 
 #[tokio::test]
+async fn a_bounded_bot_whose_config_does_not_say_so_is_told() {
+    run_bounded("bounded_unsaid", async |ctx| {
+        ctx.settings.bounded = false;
+        ctx.settings.resources = Some(vec!["bounded_unsaid".to_owned()]);
+        ctx.reopen();
+        let findings = ctx.found().await;
+        assert!(findings.contains("problem  the bot's role is a bounded one, and the config does not say so; to mend it: write `bounded = true` into the integration"), "{findings}");
+        assert!(!findings.contains("CREATEROLE"), "{findings}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_bot_becomes_bounded_by_the_sql_and_what_it_gave_before_is_told() {
     run_test("bounded_later", async |ctx| {
         ctx.settings.resources = Some(vec!["bounded_later".to_owned()]);
