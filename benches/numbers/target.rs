@@ -89,6 +89,7 @@ impl Target {
             account: AccountKind::Ephemeral,
             replicas: Vec::new(),
             bounded: false,
+            longest: None,
         };
         Arc::new(Postgres::new(settings).unwrap())
     }

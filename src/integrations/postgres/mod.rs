@@ -90,7 +90,7 @@ pub const KIND: &str = "postgres";
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// The same of a check, which looks into each database by connections of its own, and which a person waits for.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
+const CHECK_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// One `[[integrations]]` of kind `postgres`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -332,7 +332,11 @@ impl Integration for Postgres {
 
     async fn clean_up(&self, granted: &Granted) -> Result<Cleaned, IntegrationError> {
         let plan = self.plan(granted)?;
-        within(clean_up::clean_up(&self.cluster_of(&plan).primary, &plan)).await
+        within(Box::pin(clean_up::clean_up(
+            &self.cluster_of(&plan).primary,
+            &plan,
+        )))
+        .await
     }
 
     async fn inspect(&self, install: &InstallId) -> Result<Vec<LiveGrant>, IntegrationError> {

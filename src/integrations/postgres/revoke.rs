@@ -88,7 +88,7 @@ pub(crate) async fn revoke(
         };
         let mut taken = take(&mut connection, plan, &round.role, &round.name, accounts).await?;
         let (sessions, kept) = round.who_lost(&mut connection, &taken).await?;
-        round.end(&mut connection, &sessions).await?;
+        Box::pin(round.end(&mut connection, &sessions)).await?;
         let prepared = round.prepared(&mut connection, &taken).await?;
         let read_back = match taken.held.take() {
             Some(held) => Err(held),
