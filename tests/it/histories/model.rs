@@ -78,7 +78,7 @@ impl Model {
             Command::SlackIsGone => self.slack_is_up = false,
             Command::SlackIsBack => self.slack_is_up = true,
             Command::Reload(Config::Usual) => self.is_tight = false,
-            Command::Reload(Config::Tight) => self.is_tight = true,
+            Command::Reload(Config::Tight) => self.becomes_tight(),
             // Nobody is to notice any of these.
             Command::SlackFails(_)
             | Command::EnvelopesTwice
@@ -301,6 +301,24 @@ impl Model {
                 Status::Approved => request.ends(Why::NotGranted, target_is_up),
                 Status::Granted if request.until < Some(now) => request.ends(Why::TimeOver, target_is_up),
                 _ => {}
+            }
+        }
+    }
+
+    /// What waits for the target is judged anew before it is tried again.
+    fn becomes_tight(&mut self) {
+        self.is_tight = true;
+        for number in 1..=self.requests.len() {
+            let Request {
+                requester,
+                permission,
+                hours,
+                status,
+                ..
+            } = *self.request(number);
+            if status == Status::Approved && hours > self.longest(requester, permission) {
+                let target_is_up = self.target_is_up;
+                self.change(number).ends(Why::NotGranted, target_is_up);
             }
         }
     }

@@ -262,6 +262,7 @@ impl World {
         if config == Config::Wrong {
             std::fs::write(self.ctx.config_path(), before).unwrap();
         }
+        self.ctx.clock.advance(RETRIED_WITHIN);
     }
 
     /// What holds at the end of every test holds at the end of every history.
