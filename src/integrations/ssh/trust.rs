@@ -90,7 +90,7 @@ fn write_key(out: &mut String, settings: &SshSettings, authority: &PublicKey, is
 fn write_block(out: &mut String, settings: &SshSettings, accounts: &[&str]) -> Result {
     writeln!(
         out,
-        "\n# 2. On every host, at the end of {FOLDER}/sshd_config:\n\nMatch User {}",
+        "\n# 2. On every host, in {FOLDER}/sshd_config, before the first block that opens with Match:\n\nMatch User {}",
         accounts.join(",")
     )?;
     writeln!(out, "    TrustedUserCAKeys {}", key_file(settings))?;
@@ -100,7 +100,13 @@ fn write_block(out: &mut String, settings: &SshSettings, accounts: &[&str]) -> R
         "    AuthorizedPrincipalsFile {}/%u",
         principals_folder(settings)
     )?;
-    writeln!(out, "    AuthorizedKeysFile none")?;
+    for closed in [
+        "AuthorizedPrincipalsCommand",
+        "AuthorizedKeysCommand",
+        "AuthorizedKeysFile",
+    ] {
+        writeln!(out, "    {closed} none")?;
+    }
     writeln!(out, "    AuthenticationMethods publickey")?;
     writeln!(out, "    PermitUserRC no")?;
     if !settings.allow.contains(&Forwarding::Agent) {
@@ -128,17 +134,21 @@ fn write_principals(out: &mut String, settings: &SshSettings, accounts: &[&str])
 /// Other keys and other authorities, on the same hosts.
 fn write_others(out: &mut String, accounts: &[&str]) -> Result {
     let names = accounts.join(", ");
+    let first = accounts.first().copied().unwrap_or_default();
     writeln!(
         out,
         "\n# The block opens these accounts ({names}) to certificates and closes them to passwords and every other key, also to\n\
-         # an admin's: give admins accounts of their own first. If sshd_config sets AuthorizedKeysCommand, add to the block\n\
-         # AuthorizedKeysCommand none. For all other accounts the host stays as it is, and this CA opens none of them.\n\
+         # an admin's: give admins accounts of their own first. For all other accounts the host stays as it is, and this CA\n\
+         # opens none of them.\n\
          #\n\
          # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the\n\
          # first TrustedUserCAKeys line counts there. In the block only the file of step 1 counts: if the other CA has to\n\
          # open these accounts too, append its key to that file, and the principals it names to those of step 3.\n\
          # Where several integrations open one account of a host, only the first block that names the account counts: keep\n\
-         # one block, and append the keys and the principals of all to its files."
+         # one block, and append the keys and the principals of all to its files.\n\
+         #\n\
+         # Of several lines for one account the first counts, and PermitRootLogin, AllowUsers and DenyUsers still hold. What\n\
+         # counts in the end, for each account: sshd -T -C user={first},host=x,addr=192.0.2.1"
     )
 }
 

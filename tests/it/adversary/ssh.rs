@@ -178,6 +178,21 @@ impl Drop for Agent {
     }
 }
 
+/// A host may ask a program who may log in, whatever the file of principals says.
+#[tokio::test]
+async fn a_principal_that_a_program_of_the_hosts_names_lets_nobody_in() {
+    let names = "AuthorizedPrincipalsCommand /bin/echo somebody-else\nAuthorizedPrincipalsCommandUser root\n";
+    let (Some(open), Some(told)) = (open_host(names).await, told_host(names).await) else {
+        return;
+    };
+    for (scene, lets_in) in [(open, true), (told, false)] {
+        let other = Laptop::with_key("ed25519");
+        let certificate = scene.whole_certificate(&other, "somebody-else");
+        let gets_in = other.gets_in(&scene.with_certificate(), &certificate).await;
+        assert_eq!(gets_in, lets_in, "{}", scene.host.log());
+    }
+}
+
 /// Whoever was in an account may have given it a password, or know a host that it trusts.
 #[tokio::test]
 async fn what_is_no_certificate_is_not_even_asked_for() {

@@ -62,11 +62,13 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
 
     ssh-ed25519 [key] apono bastion
 
-    # 2. On every host, at the end of /etc/ssh/sshd_config:
+    # 2. On every host, in /etc/ssh/sshd_config, before the first block that opens with Match:
 
     Match User deploy
         TrustedUserCAKeys /etc/ssh/apono-bastion-ca.pub
         AuthorizedPrincipalsFile /etc/ssh/apono-bastion-principals/%u
+        AuthorizedPrincipalsCommand none
+        AuthorizedKeysCommand none
         AuthorizedKeysFile none
         AuthenticationMethods publickey
         PermitUserRC no
@@ -74,14 +76,17 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
     Match all
 
     # The block opens these accounts (deploy) to certificates and closes them to passwords and every other key, also to
-    # an admin's: give admins accounts of their own first. If sshd_config sets AuthorizedKeysCommand, add to the block
-    # AuthorizedKeysCommand none. For all other accounts the host stays as it is, and this CA opens none of them.
+    # an admin's: give admins accounts of their own first. For all other accounts the host stays as it is, and this CA
+    # opens none of them.
     #
     # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the
     # first TrustedUserCAKeys line counts there. In the block only the file of step 1 counts: if the other CA has to
     # open these accounts too, append its key to that file, and the principals it names to those of step 3.
     # Where several integrations open one account of a host, only the first block that names the account counts: keep
     # one block, and append the keys and the principals of all to its files.
+    #
+    # Of several lines for one account the first counts, and PermitRootLogin, AllowUsers and DenyUsers still hold. What
+    # counts in the end, for each account: sshd -T -C user=deploy,host=x,addr=192.0.2.1
 
     # 3. On the hosts of each resource, who may log in to which account:
 
@@ -125,11 +130,13 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
 
     ssh-ed25519 [key] apono bastion
 
-    # 2. On every host, at the end of /etc/ssh/sshd_config:
+    # 2. On every host, in /etc/ssh/sshd_config, before the first block that opens with Match:
 
     Match User deploy,root
         TrustedUserCAKeys /etc/ssh/apono-bastion-ca.pub
         AuthorizedPrincipalsFile /etc/ssh/apono-bastion-principals/%u
+        AuthorizedPrincipalsCommand none
+        AuthorizedKeysCommand none
         AuthorizedKeysFile none
         AuthenticationMethods publickey
         PermitUserRC no
@@ -137,14 +144,17 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
     Match all
 
     # The block opens these accounts (deploy, root) to certificates and closes them to passwords and every other key, also to
-    # an admin's: give admins accounts of their own first. If sshd_config sets AuthorizedKeysCommand, add to the block
-    # AuthorizedKeysCommand none. For all other accounts the host stays as it is, and this CA opens none of them.
+    # an admin's: give admins accounts of their own first. For all other accounts the host stays as it is, and this CA
+    # opens none of them.
     #
     # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the
     # first TrustedUserCAKeys line counts there. In the block only the file of step 1 counts: if the other CA has to
     # open these accounts too, append its key to that file, and the principals it names to those of step 3.
     # Where several integrations open one account of a host, only the first block that names the account counts: keep
     # one block, and append the keys and the principals of all to its files.
+    #
+    # Of several lines for one account the first counts, and PermitRootLogin, AllowUsers and DenyUsers still hold. What
+    # counts in the end, for each account: sshd -T -C user=deploy,host=x,addr=192.0.2.1
 
     # 3. On the hosts of each resource, who may log in to which account:
 
