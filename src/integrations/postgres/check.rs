@@ -9,6 +9,7 @@ use super::account;
 use super::cluster::Cluster;
 use super::errors::{code_of, failed};
 use super::server::Server;
+use super::steps::MEMBERSHIP_OPTIONS_SINCE;
 use super::target::{account_named, group_of};
 use super::{AccountKind, PostgresSettings, check_bounded, check_databases, check_groups, discover, rights};
 use crate::access::time::Timestamp;
@@ -41,6 +42,11 @@ pub(crate) async fn check(
                 "the server does not accept the bot's user or password (28P01)",
                 format!("{}, with the password that the URL has", setup_sql(settings)),
             )]);
+        }
+        // The pool tries again until its time is over, and does not say why.
+        Err(error @ sqlx::Error::PoolTimedOut) => {
+            server.connect_to(&server.endpoint.database).await?;
+            return Err(failed(doing)(error));
         }
         Err(error) => return Err(failed(doing)(error)),
     };
@@ -116,7 +122,8 @@ async fn of_the_bot(
                 "write `bounded = true` into the integration",
             ));
         } else {
-            findings.extend(of_its_powers(settings, &powers, creates, signals));
+            let is_root = connection.server_version_num().unwrap_or_default() < MEMBERSHIP_OPTIONS_SINCE;
+            findings.extend(of_its_powers(settings, &powers, creates, signals, is_root));
         }
     }
     let server_now = Timestamp::from_micros(server_now);
@@ -139,8 +146,18 @@ fn of_its_powers(
     powers: &[String],
     creates: bool,
     signals: bool,
+    is_root: bool,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
+    if creates && is_root {
+        findings.push(Finding::warning(
+            "the bot's CREATEROLE is as good as root on this server, as on every one before PostgreSQL 16",
+            format!(
+                "use a bounded role: the SQL of `apono integrations setup-sql {} --bounded`",
+                settings.name
+            ),
+        ));
+    }
     if !powers.is_empty() {
         findings.push(Finding::warning(
             format!(

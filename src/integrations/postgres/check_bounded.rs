@@ -7,7 +7,7 @@ use super::check::setup_sql;
 use super::errors::failed;
 use super::names::OF_A_GRANT;
 use super::setup_bounded::BOUNDED_VERSION;
-use super::setup_sql::quoted;
+use super::setup_sql::{literal, quoted};
 use super::{AccountKind, PostgresSettings};
 use crate::findings::Finding;
 
@@ -121,34 +121,73 @@ pub(crate) async fn gives(connection: &mut PgConnection, group: &str) -> Result<
     .map_err(failed(DOING))
 }
 
-/// Names of the live roles of grants in one of these groups that the functions did not make, and so never touch.
+/// Why the functions do not touch the role of this name, for people, and what an administrator can do.
+pub(crate) async fn why_not(connection: &mut PgConnection, role: &str) -> Result<String, IntegrationError> {
+    let made: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM apono.made WHERE name = $1)")
+        .bind(role)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(failed(DOING))?;
+    if made {
+        return Ok(format!(
+            "the bot's functions do not touch {role}; run the SQL of `apono integrations setup-sql --bounded` for this target again"
+        ));
+    }
+    let by_hand = by_hand(connection, role).await?;
+    Ok(format!(
+        "the bot's functions did not make {role}; as a superuser: {by_hand}"
+    ))
+}
+
+/// What ends the access of a role that the functions did not make.
+async fn by_hand(connection: &mut PgConnection, role: &str) -> Result<String, IntegrationError> {
+    let taken: Vec<String> = sqlx::query_scalar(
+        "SELECT format('REVOKE %I FROM %I%s; ', g.rolname, r.rolname,
+                       CASE WHEN current_setting('server_version_num')::int >= 160000 THEN format(' GRANTED BY %I', giver.rolname) END)
+         FROM pg_auth_members e JOIN pg_roles g ON g.oid = e.roleid JOIN pg_roles r ON r.oid = e.member
+         LEFT JOIN pg_roles giver ON giver.oid = e.grantor WHERE r.rolname = $1 ORDER BY 1",
+    )
+    .bind(role)
+    .fetch_all(connection)
+    .await
+    .map_err(failed(DOING))?;
+    let (taken, name, text) = (taken.concat(), quoted(role), literal(role));
+    Ok(format!(
+        "{taken}ALTER ROLE {name} NOLOGIN VALID UNTIL '-infinity'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE \
+         usename = {text}"
+    ))
+}
+
+/// Roles of grants that the functions did not make, and so never touch, and that give somebody something still.
 pub(crate) async fn out_of_reach(
     connection: &mut PgConnection,
     groups: &[String],
 ) -> Result<Vec<Finding>, IntegrationError> {
     let strangers: Vec<String> = sqlx::query_scalar(
         "SELECT r.rolname::text FROM pg_roles r
-         WHERE r.rolname ~ $1 AND r.rolvaliduntil IS DISTINCT FROM '-infinity'
-           AND EXISTS (SELECT FROM pg_auth_members e JOIN pg_roles g ON g.oid = e.roleid
-                       WHERE e.member = r.oid AND g.rolname = ANY($2))
-           AND NOT EXISTS (SELECT FROM apono.made m WHERE m.oid = r.oid AND m.name = r.rolname)
+         WHERE r.rolname ~ $1 AND NOT EXISTS (SELECT FROM apono.made m WHERE m.oid = r.oid AND m.name = r.rolname)
+           AND (EXISTS (SELECT FROM pg_auth_members e JOIN pg_roles g ON g.oid = e.roleid
+                        WHERE e.member = r.oid AND g.rolname = ANY($2))
+                OR substr(r.rolname, 7, 8) = (SELECT install FROM apono.policy)
+                   AND (r.rolcanlogin OR EXISTS (SELECT FROM pg_stat_activity a WHERE a.usesysid = r.oid)))
          ORDER BY 1",
     )
     .bind(OF_A_GRANT)
     .bind(groups)
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await
     .map_err(failed(DOING))?;
-    let told = strangers.into_iter().map(|role| {
-        Finding::problem(
+    let mut findings = Vec::new();
+    for role in strangers {
+        findings.push(Finding::problem(
             format!("the bot cannot end the access of {role}: its functions did not make that role"),
             format!(
-                "as a superuser, once its time is over: ALTER ROLE {} NOLOGIN VALID UNTIL '-infinity'",
-                quoted(&role)
+                "as a superuser, once its time is over: {}",
+                by_hand(connection, &role).await?
             ),
-        )
-    });
-    Ok(told.collect())
+        ));
+    }
+    Ok(findings)
 }
 
 /// The bot itself, or what it is a member of.

@@ -107,21 +107,25 @@ pub(super) async fn of_the_groups(
                     setup_sql(settings),
                 ));
             }
-            let groups = std::slice::from_ref(&group);
-            let checked = async {
-                groups::check(&mut *connection, groups, &settings.allow_roles).await?;
-                // That the bot cannot enter a database is told of the database.
-                let Ok(mut there) = server.connect_to(&resource.name).await else {
-                    return Ok(());
-                };
-                groups::check_in_database(&mut there, groups, &settings.allow_roles).await
-            };
-            match checked.await {
-                Ok(()) => {}
-                Err(IntegrationError::Refuse(why)) => {
-                    findings.push(Finding::problem(why, "give the group role less"));
+            let (groups, allowed) = (std::slice::from_ref(&group), &settings.allow_roles);
+            let mut checked = vec![groups::check(connection, groups, allowed).await];
+            // That the bot cannot enter a database is told of the database.
+            if let Ok(mut there) = server.connect_to(&resource.name).await {
+                checked.push(groups::check_in_database(&mut there, groups, allowed).await);
+                let elsewhere = groups::check_elsewhere(server, connection, groups, allowed);
+                checked.push(elsewhere.await);
+            }
+            for done in checked {
+                match done {
+                    Ok(()) => {}
+                    Err(IntegrationError::Refuse(why)) => {
+                        findings.push(Finding::problem(
+                            why,
+                            "take that from the group role, or from PUBLIC",
+                        ));
+                    }
+                    Err(error @ IntegrationError::Retry(_)) => return Err(error),
                 }
-                Err(error @ IntegrationError::Retry(_)) => return Err(error),
             }
             seen.push(group);
         }

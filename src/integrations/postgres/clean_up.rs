@@ -6,17 +6,17 @@
 
 use std::sync::Arc;
 
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 
 use super::super::{Cleaned, IntegrationError};
 use super::errors::failed;
-use super::groups;
 use super::heir::hand_over;
 use super::login::Login;
 use super::mark::kept_comment;
-use super::names::{Identifier, Literal};
+use super::member::Member;
+use super::names::Literal;
 use super::prepared::{self, Prepared};
-use super::server::{Server, WRITING, commit, run};
+use super::server::{Server, run};
 use super::sessions::{self, Which};
 use super::share::share;
 use super::take_back::take_back;
@@ -137,10 +137,14 @@ async fn empty_database(
     let unit = plan.unit_in(database);
     // A former look has taken back everything, and opened what it could.
     let shared = unit.filter(|unit| unit.heir.is_none() && found.mark.is_kept());
-    let mut done = take_back(connection, plan, found, shared.map(|unit| unit.group.as_str())).await?;
+    let taken_back = take_back(connection, plan, found, shared.map(|unit| unit.group.as_str())).await;
+    let mut removed = Vec::new();
+    // What cannot be taken back must not keep its code from going.
     if !unit.is_some_and(|unit| unit.leave_code) {
-        done.extend(planted::remove(connection, plan, found).await?);
+        removed = planted::remove(connection, plan, found).await?;
     }
+    let mut done = taken_back?;
+    done.extend(removed);
     let heir = unit.and_then(|unit| unit.heir.as_deref());
     if let Some(heir) = heir
         && owned(connection, found).await? > 0
@@ -149,7 +153,7 @@ async fn empty_database(
     }
     let left = owned(connection, found).await?;
     if left == 0 {
-        drop_what_was_given(connection, plan, database).await?;
+        drop_what_was_given(connection, plan).await?;
         return Ok((left, done));
     }
     if let Some(unit) = unit {
@@ -174,65 +178,10 @@ pub(crate) async fn owned(connection: &mut PgConnection, found: &Login) -> Resul
     .map_err(failed("counting what the login made"))
 }
 
-/// Where it owns nothing, this takes what others gave it, and nothing else.
-async fn drop_what_was_given(
-    connection: &mut PgConnection,
-    plan: &Plan,
-    database: &str,
-) -> Result<(), IntegrationError> {
+/// Where it owns nothing, this takes what others gave it, and nothing else. What a group gave, only its members take back.
+async fn drop_what_was_given(connection: &mut PgConnection, plan: &Plan) -> Result<(), IntegrationError> {
     let doing = "dropping what the login was given";
-    let mut tx = begin_as_member(connection, plan, doing).await?;
-    // What a group gave, only its members take back.
-    let mut lent = Vec::new();
-    for group in plan.groups_in(database)? {
-        if groups::exists(&mut tx, &group).await? && lend(&mut tx, &group).await? {
-            lent.push(group);
-        }
-    }
-    run(&mut tx, doing, format!("DROP OWNED BY {}", plan.login)).await?;
-    for group in lent {
-        run(&mut tx, doing, format!("REVOKE {group} FROM CURRENT_USER")).await?;
-    }
-    end_membership(&mut tx, plan, doing).await?;
-    commit(tx, doing).await
-}
-
-/// Only a member may change what a role owns; the bot is one for this transaction alone.
-pub(crate) async fn begin_as_member<'c>(
-    connection: &'c mut PgConnection,
-    plan: &Plan,
-    doing: &'static str,
-) -> Result<sqlx::Transaction<'c, sqlx::Postgres>, IntegrationError> {
-    let mut tx = connection.begin_with(WRITING).await.map_err(failed(doing))?;
-    run(&mut tx, doing, format!("GRANT {} TO CURRENT_USER", plan.login)).await?;
-    Ok(tx)
-}
-
-/// Before the commit.
-pub(crate) async fn end_membership(
-    connection: &mut PgConnection,
-    plan: &Plan,
-    doing: &'static str,
-) -> Result<(), IntegrationError> {
-    run(
-        connection,
-        doing,
-        format!("REVOKE {} FROM CURRENT_USER", plan.login),
-    )
-    .await
-}
-
-/// Makes the bot a member of an heir or a group, without which it may hand nothing over, unless it has its rights already.
-/// Returns whether the membership has to be taken back.
-pub(crate) async fn lend(connection: &mut PgConnection, heir: &Identifier) -> Result<bool, IntegrationError> {
-    let doing = "handing over what the login made";
-    let has_rights: bool = sqlx::query_scalar("SELECT pg_has_role(current_user, $1::name, 'USAGE')")
-        .bind(heir.as_str())
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(failed(doing))?;
-    if !has_rights {
-        run(connection, doing, format!("GRANT {heir} TO CURRENT_USER")).await?;
-    }
-    Ok(!has_rights)
+    let mut member = Member::begin(connection, plan, doing).await?;
+    member.run(format!("DROP OWNED BY {}", plan.login)).await?;
+    member.finish().await
 }

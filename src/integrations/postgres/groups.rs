@@ -3,7 +3,7 @@
 //! Invariant: no login gets a group role through which it could make itself more than the config says, or keep something
 //! for later, unless the config names that power of that group role on purpose.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::PgConnection;
 
@@ -53,6 +53,33 @@ pub(crate) async fn check_plan(
             })
             .await?;
     }
+    check_elsewhere(server, connection, &plan.groups()?, allowed).await
+}
+
+/// As [`check_in_database`], in every database where the groups were given something and the bot can look.
+pub(crate) async fn check_elsewhere(
+    server: &Server,
+    connection: &mut PgConnection,
+    groups: &[Identifier],
+    allowed: &Allowed,
+) -> Result<(), IntegrationError> {
+    let names: Vec<&str> = groups.iter().map(Identifier::as_str).collect();
+    let databases: Vec<String> = sqlx::query_scalar(GIVEN_IN)
+        .bind(&names)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(failed("reading the group roles"))?;
+    for database in databases {
+        let checked = server
+            .in_database(connection, &database, async |there| {
+                check_in_database(there, groups, allowed).await
+            })
+            .await;
+        if let Err(IntegrationError::Refuse(why)) = checked {
+            return Err(IntegrationError::Refuse(format!("in {database}, {why}")));
+        }
+        checked?;
+    }
     Ok(())
 }
 
@@ -83,7 +110,11 @@ pub(crate) async fn check(
             )));
         }
     }
-    refuse(connection, groups, allowed, ON_THE_SERVER).await
+    refuse(connection, groups, allowed, ON_THE_SERVER).await?;
+    if connection.server_version_num().unwrap_or_default() < PARAMETER_RIGHTS_SINCE {
+        return Ok(());
+    }
+    refuse(connection, groups, allowed, OF_EVERYBODY).await
 }
 
 /// The same by what each database has of its own: rights on its objects, and who may call its functions.
@@ -107,34 +138,69 @@ async fn refuse(
         .fetch_all(connection)
         .await
         .map_err(failed("reading the group roles"))?;
-    for (group, role, word, example) in found {
-        let Some(power) = Power::ALL.into_iter().find(|power| power.word() == word) else {
-            continue;
-        };
-        let can_be_allowed = power.can_be_allowed();
-        if can_be_allowed && allowed.get(&group).is_some_and(|words| words.contains(&word)) {
-            continue;
-        }
-        let told = power.told();
-        let leads_to = if role == group {
-            String::new()
-        } else {
-            format!("leads to {role}, which ")
-        };
-        let allow = if can_be_allowed {
-            format!(
-                "; to allow it: allow_roles = {{ {} = [\"{word}\"] }}",
-                toml_key(&group)
-            )
-        } else {
-            String::new()
-        };
-        let example = example.map_or(String::new(), |example| format!("; for one: {example}"));
-        return Err(IntegrationError::Refuse(format!(
-            "the group role {group} {leads_to}{told}{example}{allow}"
-        )));
+    let too_much: Vec<TooMuch> = found
+        .into_iter()
+        .filter_map(TooMuch::read)
+        .filter(|found| !found.is_allowed(allowed))
+        .collect();
+    let Some(TooMuch { group, .. }) = too_much.first() else {
+        return Ok(());
+    };
+    let of_one = too_much.iter().filter(|found| found.group == *group);
+    if let Some(forbidden) = of_one.clone().find(|found| !found.power.can_be_allowed()) {
+        let told = forbidden.told();
+        return Err(IntegrationError::Refuse(format!("the group role {group} {told}")));
     }
-    Ok(())
+    let told: Vec<String> = of_one.clone().map(TooMuch::told).collect();
+    let words: BTreeSet<String> = of_one.map(|found| format!("{:?}", found.power.word())).collect();
+    let words: Vec<String> = words.into_iter().collect();
+    Err(IntegrationError::Refuse(format!(
+        "the group role {group} {}; to allow it: allow_roles = {{ {} = [{}] }}",
+        told.join(", and "),
+        toml_key(group),
+        words.join(", ")
+    )))
+}
+
+/// A power that a group role has by some role.
+struct TooMuch {
+    group: String,
+    role: String,
+    power: Power,
+    /// An object by which it has that.
+    example: Option<String>,
+}
+
+impl TooMuch {
+    fn read((group, role, word, example): (String, String, String, Option<String>)) -> Option<Self> {
+        let power = Power::ALL.into_iter().find(|power| power.word() == word)?;
+        Some(Self {
+            group,
+            role,
+            power,
+            example,
+        })
+    }
+
+    fn is_allowed(&self, allowed: &Allowed) -> bool {
+        let words = allowed.get(&self.group);
+        self.power.can_be_allowed()
+            && words.is_some_and(|words| words.iter().any(|word| word == self.power.word()))
+    }
+
+    /// Reads on from the group role's name.
+    fn told(&self) -> String {
+        let leads_to = if self.role == self.group {
+            String::new()
+        } else {
+            format!("leads to {}, which ", self.role)
+        };
+        let example = self
+            .example
+            .as_ref()
+            .map_or(String::new(), |example| format!("; for one: {example}"));
+        format!("{leads_to}{}{example}", self.power.told())
+    }
 }
 
 /// As a key of TOML, which goes without quotes only where it is letters, digits, `_` and `-`.
@@ -145,6 +211,27 @@ fn toml_key(name: &str) -> String {
     }
     toml::Value::from(name).to_string()
 }
+
+/// PostgreSQL's `pg_parameter_acl`: <https://www.postgresql.org/docs/15/release-15.html>.
+const PARAMETER_RIGHTS_SINCE: u32 = 150_000;
+
+/// Which leaves no trace among the dependencies of roles.
+const OF_EVERYBODY: &str = "
+    SELECT rolname::text, 'PUBLIC', 'parameters', min(parname)
+    FROM pg_roles, pg_parameter_acl CROSS JOIN aclexplode(paracl) x WHERE rolname = ANY($1::text[]) AND x.grantee = 0
+    GROUP BY rolname ORDER BY 1";
+
+/// What everybody was given leaves no trace here.
+const GIVEN_IN: &str = "
+    WITH RECURSIVE reach(role) AS (
+        SELECT oid FROM pg_roles WHERE rolname = ANY($1::text[])
+        UNION
+        SELECT m.roleid FROM reach JOIN pg_auth_members m ON m.member = reach.role
+    )
+    SELECT DISTINCT d.datname::text FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid
+    WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid IN (SELECT role FROM reach) AND s.deptype = 'a'
+      AND d.datallowconn AND has_database_privilege(d.oid, 'CONNECT')
+    ORDER BY 1";
 
 /// Every edge counts, whatever its INHERIT and SET options are: with ADMIN a member can give itself the rest. The providers'
 /// roles: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.html>,
@@ -175,6 +262,7 @@ const ON_THE_SERVER: &str = "
     ) AS power(place, word, has)
     WHERE power.has ORDER BY 1, 2, power.place";
 
+/// A foreign key's actions fire the triggers of the table that has it, before 18 as whoever changes the table that it refers to.
 /// Functions of the server that not everybody may call reach its files, programs, settings or write-ahead log; those that reset
 /// or read statistics do not. What the server's own roles may call is told with them. What everybody was given counts too, unless
 /// the server came with it.
@@ -197,8 +285,11 @@ const IN_A_DATABASE: &str = "
         UNION SELECT x.grantee, NULL FROM pg_default_acl CROSS JOIN aclexplode(defaclacl) x WHERE x.is_grantable
         UNION SELECT x.grantee, NULL FROM pg_largeobject_metadata CROSS JOIN aclexplode(lomacl) x WHERE lomacl IS NOT NULL AND x.is_grantable
     ), triggers(role, example) AS (
-        SELECT x.grantee, pg_class.oid::regclass::text FROM pg_class CROSS JOIN aclexplode(relacl) x WHERE x.privilege_type = 'TRIGGER' AND x.grantee <> relowner
-        UNION SELECT x.grantee, NULL FROM pg_default_acl CROSS JOIN aclexplode(defaclacl) x WHERE x.privilege_type = 'TRIGGER'
+        SELECT x.grantee, pg_class.oid::regclass::text FROM pg_class CROSS JOIN aclexplode(relacl) x WHERE x.privilege_type IN ('TRIGGER', 'REFERENCES') AND x.grantee <> relowner
+        UNION SELECT x.grantee, attrelid::regclass::text FROM pg_attribute CROSS JOIN aclexplode(attacl) x
+        WHERE attacl IS NOT NULL AND x.privilege_type = 'REFERENCES'
+        UNION SELECT x.grantee, NULL FROM pg_default_acl CROSS JOIN aclexplode(defaclacl) x
+        WHERE x.privilege_type IN ('TRIGGER', 'REFERENCES')
     ), files(role, example) AS (
         SELECT x.grantee, p.oid::regprocedure::text FROM pg_proc p CROSS JOIN aclexplode(p.proacl) x
         WHERE p.pronamespace = 'pg_catalog'::regnamespace AND x.privilege_type = 'EXECUTE'

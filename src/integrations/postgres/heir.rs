@@ -3,12 +3,13 @@
 use sqlx::PgConnection;
 
 use super::super::IntegrationError;
-use super::clean_up::{begin_as_member, counted, end_membership, lend, owned};
+use super::clean_up::{counted, owned};
 use super::errors::failed;
 use super::groups;
 use super::login::Login;
+use super::member::Member;
 use super::names::Identifier;
-use super::server::{commit, run};
+use super::power::Power;
 use super::target::Plan;
 
 const DOING: &str = "handing over what the login made";
@@ -28,7 +29,11 @@ pub(crate) async fn hand_over(
     heir: &Identifier,
 ) -> Result<String, IntegrationError> {
     let many = owned(connection, found).await?;
-    groups::check(connection, std::slice::from_ref(heir), &plan.target.allow_roles).await?;
+    // An heir owns what it got before.
+    let mut allowed = plan.target.allow_roles.clone();
+    let owns = Power::Owns.word().to_owned();
+    allowed.entry(heir.as_str().to_owned()).or_default().push(owns);
+    groups::check(connection, std::slice::from_ref(heir), &allowed).await?;
     if many > MANY {
         let parts: Vec<String> = sqlx::query_scalar(PARTS)
             .bind(found.oid)
@@ -51,14 +56,10 @@ async fn hand(
     heir: &Identifier,
     sql: String,
 ) -> Result<(), IntegrationError> {
-    let mut tx = begin_as_member(connection, plan, DOING).await?;
-    let lent = lend(&mut tx, heir).await?;
-    run(&mut tx, DOING, sql).await?;
-    if lent {
-        run(&mut tx, DOING, format!("REVOKE {heir} FROM CURRENT_USER")).await?;
-    }
-    end_membership(&mut tx, plan, DOING).await?;
-    commit(tx, DOING).await
+    let mut member = Member::begin(connection, plan, DOING).await?;
+    member.lend(heir).await?;
+    member.run(sql).await?;
+    member.finish().await
 }
 
 /// Relations, but for sequences that go with their table, and large objects.

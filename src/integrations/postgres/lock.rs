@@ -10,6 +10,7 @@ use sqlx::{Connection, PgConnection};
 
 use super::super::IntegrationError;
 use super::errors::{code_of, failed, is_contended};
+use super::login::Login;
 use super::names::Identifier;
 use super::prepared::{Blocker, blocker, roll_back};
 use super::rights;
@@ -61,11 +62,20 @@ pub(crate) async fn lock(
                 let why = foreign.unwrap_or_else(|| "somebody else holds its row".to_owned());
                 return Err(IntegrationError::Retry(format!("while {DOING}: {why}")));
             }
+            // Somebody locked by hand what the bot may not touch.
+            Err(error)
+                if code_of(&error).as_deref() == Some("42501") && is_locked(connection, plan).await? =>
+            {
+                return Ok(());
+            }
             Err(error) if code_of(&error).as_deref() == Some("42501") => {
                 let missing = rights::missing(connection, name.as_str(), bounded).await?;
-                return Err(IntegrationError::Retry(format!(
-                    "its sessions were told to end, but it cannot be locked: {missing}"
-                )));
+                let what = if sweep.was_refused() {
+                    "its sessions cannot be ended, and it cannot be locked"
+                } else {
+                    "its sessions were told to end, but it cannot be locked"
+                };
+                return Err(IntegrationError::Retry(format!("{what}: {missing}")));
             }
             Err(error) => return Err(failed(DOING)(error)),
         }
@@ -113,6 +123,11 @@ async fn in_queue(
         *foreign = Some(error.to_string());
     }
     Ok(done)
+}
+
+async fn is_locked(connection: &mut PgConnection, plan: &Plan) -> Result<bool, IntegrationError> {
+    let found = Login::find(connection, plan).await?;
+    Ok(found.is_some_and(|login| !login.open))
 }
 
 async fn attempt(

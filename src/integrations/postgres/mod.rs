@@ -38,6 +38,7 @@ mod inspect;
 mod lock;
 mod login;
 mod mark;
+mod member;
 mod names;
 mod one_database;
 mod planted;

@@ -7,10 +7,10 @@
 use sqlx::PgConnection;
 
 use super::super::IntegrationError;
-use super::clean_up::{begin_as_member, counted, end_membership};
+use super::clean_up::counted;
 use super::errors::failed;
 use super::login::Login;
-use super::server::{commit, run};
+use super::member::Member;
 use super::target::Plan;
 
 const DOING: &str = "removing what the login planted";
@@ -95,10 +95,9 @@ async fn drop_one(
     plan: &Plan,
     statement: String,
 ) -> Result<(), IntegrationError> {
-    let mut tx = begin_as_member(connection, plan, DOING).await?;
-    run(&mut tx, DOING, statement).await?;
-    end_membership(&mut tx, plan, DOING).await?;
-    commit(tx, DOING).await
+    let mut member = Member::begin(connection, plan, DOING).await?;
+    member.run(statement).await?;
+    member.finish().await
 }
 
 /// The first of them, in words.
@@ -113,7 +112,7 @@ pub(crate) fn some_of(names: &[String]) -> String {
 }
 
 /// Each function of the login's that an object of somebody else calls, by itself or by way of an operator or a type, who would
-/// have run it, and whether a relation, a function or an extension of somebody else's goes with it. What goes of the login's own is named: it
+/// have run it, and whether more than a trigger, a default, a constraint or an index of somebody else's goes with it. What goes of the login's own is named: it
 /// must not shield the code.
 const CODE: &str = "
     WITH RECURSIVE uses(function, classid, objid, objsubid) AS (
@@ -163,6 +162,8 @@ const CODE: &str = "
         UNION ALL
         SELECT u.function, f.proowner, format('the function %s as whoever calls that', f.oid::regprocedure)
         FROM uses u JOIN pg_proc f ON u.classid = 'pg_proc'::regclass AND f.oid = u.objid
+        -- The server's own makes those that come with a type.
+        WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.deptype = 'i')
     ), planted AS (
         SELECT function, string_agg(DISTINCT by, ' and ') AS by FROM called WHERE owner <> $1::int8::oid GROUP BY function
     ), member AS (
@@ -186,16 +187,39 @@ const CODE: &str = "
         UNION
         SELECT f.function, p.proowner, p.oid::regprocedure::text
         FROM falls f JOIN pg_proc p ON f.classid = 'pg_proc'::regclass AND p.oid = f.objid AND p.oid <> f.function
+        WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')
+        UNION
+        SELECT f.function, t.typowner, t.oid::regtype::text
+        FROM falls f JOIN pg_type t ON f.classid = 'pg_type'::regclass AND t.oid = f.objid WHERE t.typtype IN ('b', 'd', 'r') AND t.typelem = 0
+        UNION
+        SELECT f.function, o.oprowner, o.oid::regoperator::text
+        FROM falls f JOIN pg_operator o ON f.classid = 'pg_operator'::regclass AND o.oid = f.objid
+        UNION
+        SELECT f.function, o.opcowner, o.opcname
+        FROM falls f JOIN pg_opclass o ON f.classid = 'pg_opclass'::regclass AND o.oid = f.objid
+        UNION
+        SELECT f.function, r.relowner, format('the policy %I on %s', p.polname, r.oid::regclass)
+        FROM falls f JOIN pg_policy p ON f.classid = 'pg_policy'::regclass AND p.oid = f.objid JOIN pg_class r ON r.oid = p.polrelid
+        UNION
+        SELECT f.function, e.extowner, e.extname
+        FROM falls f JOIN pg_extension e ON f.classid = 'pg_extension'::regclass AND e.oid = f.objid
     )
-    SELECT coalesce((SELECT format('ALTER EXTENSION %I DROP ROUTINE %s; ', m.extname, p.oid::regprocedure) FROM member m
-                     WHERE m.function = p.oid), '') || format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure),
+    SELECT coalesce((SELECT format('ALTER EXTENSION %I DROP %s %s; ', m.extname, k.kind, k.name) FROM member m WHERE m.function = p.oid), '')
+           || format('DROP %s IF EXISTS %s CASCADE', k.kind, k.name),
            format('%s (called by %s%s)', p.oid::regprocedure, c.by,
-                  (SELECT ', and by its own ' || string_agg(g.name, ' and ' ORDER BY g.name)
+                  (SELECT ', and by its own ' || array_to_string((array_agg(g.name ORDER BY g.name))[1:5], ' and ')
                    FROM goes g WHERE g.function = p.oid AND g.owner = $1::int8::oid)),
            EXISTS (SELECT FROM goes g WHERE g.function = p.oid AND g.owner <> $1::int8::oid)
-           OR EXISTS (SELECT FROM falls f WHERE f.function = p.oid AND f.classid = 'pg_extension'::regclass)
            OR EXISTS (SELECT FROM member m WHERE m.function = p.oid AND NOT m.own)
-    FROM planted c JOIN pg_proc p ON p.oid = c.function
+    FROM planted c JOIN pg_proc p ON p.oid = c.function JOIN pg_namespace n ON n.oid = p.pronamespace
+    CROSS JOIN LATERAL (
+        SELECT CASE p.prokind WHEN 'p' THEN 'PROCEDURE' WHEN 'a' THEN 'AGGREGATE' ELSE 'FUNCTION' END AS kind,
+               CASE WHEN p.prokind IN ('p', 'a')
+                    THEN format('%I.%I(%s)', n.nspname, p.proname,
+                                coalesce(nullif(pg_get_function_identity_arguments(p.oid), ''),
+                                         CASE p.prokind WHEN 'a' THEN '*' ELSE '' END))
+                    ELSE p.oid::regprocedure::text END AS name
+    ) k
     ORDER BY 2";
 
 /// A table of the login's that refers to somebody else's keeps its rows from being deleted.

@@ -85,7 +85,7 @@ impl Power {
             Self::Parameters => "may change the server's parameters",
             Self::GrantOption => "has rights with GRANT OPTION, which its members could pass on",
             Self::Trigger => {
-                "has TRIGGER on tables: a member's trigger runs with the rights of whoever writes there"
+                "has TRIGGER or REFERENCES on tables: a member's trigger runs with the rights of whoever writes there"
             }
             Self::Files => {
                 "may call functions that the server keeps from everybody else, as those that read its files"

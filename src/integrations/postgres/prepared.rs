@@ -8,8 +8,8 @@ use sqlx::PgConnection;
 use tokio::task::JoinHandle;
 
 use super::super::IntegrationError;
-use super::errors::{code_of, failed};
-use super::names::{Identifier, Literal};
+use super::errors::{code_of, failed, is_contended};
+use super::names::Identifier;
 use super::server::{Server, run};
 use super::setup_sql::literal;
 use super::steps::MEMBERSHIP_OPTIONS_SINCE;
@@ -26,11 +26,11 @@ pub(crate) enum Blocker {
 }
 
 /// Its name, its owner and its database.
-type Row = (String, String, String);
+type Row = (Vec<u8>, String, String);
 
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    gid: String,
+    gid: Vec<u8>,
     owner: String,
     database: String,
 }
@@ -56,20 +56,19 @@ impl Prepared {
     }
 }
 
-/// A name that somebody chose freely, as a text of PostgreSQL's that means exactly it and is one line.
-fn typed(gid: &str) -> String {
-    if !gid.contains(char::is_control) {
-        return literal(gid);
-    }
-    let escaped = Literal(gid).to_string();
-    let shown = escaped.chars().map(|c| {
-        if c.is_control() {
-            format!("\\u{:04X}", u32::from(c))
-        } else {
-            c.to_string()
+/// A name that somebody chose freely, of bytes that need be no text, as a text of PostgreSQL's that means exactly it and is one
+/// line.
+fn typed(gid: &[u8]) -> String {
+    match std::str::from_utf8(gid) {
+        Ok(gid) if !gid.contains(char::is_control) => literal(gid),
+        Ok(_) | Err(_) => {
+            let shown = gid.iter().map(|byte| match byte {
+                b' '..=b'~' if !matches!(byte, b'\'' | b'\\') => char::from(*byte).to_string(),
+                byte => format!("\\x{byte:02X}"),
+            });
+            format!("E'{}'", shown.collect::<String>())
         }
-    });
-    shown.collect()
+    }
 }
 
 /// The prepared transaction that the session `waiting` waits for, if any.
@@ -78,8 +77,8 @@ pub(crate) async fn blocker(
     plan: &Plan,
     waiting: i32,
 ) -> Result<Option<Blocker>, IntegrationError> {
-    let found: Option<Row> = sqlx::query_as(
-        "SELECT p.gid, p.owner::text, p.database::text
+    let found: Option<(Vec<u8>, String, String, bool)> = sqlx::query_as(
+        "SELECT replace(p.gid, '\\', '\\\\')::bytea, p.owner::text, p.database::text, p.owner = current_user
          FROM pg_locks l JOIN pg_prepared_xacts p ON p.transaction = l.transactionid
          WHERE l.pid = $1 AND NOT l.granted AND l.locktype = 'transactionid' LIMIT 1",
     )
@@ -87,14 +86,16 @@ pub(crate) async fn blocker(
     .fetch_optional(connection)
     .await
     .map_err(failed("looking for prepared transactions"))?;
-    let Some(prepared) = found.map(Prepared::from) else {
+    let Some((gid, owner, database, own)) = found else {
         return Ok(None);
     };
+    let prepared = Prepared { gid, owner, database };
     let groups = plan.groups()?;
     let mut theirs = std::iter::once(&plan.login)
         .chain(plan.account.as_ref())
         .chain(&groups);
-    if !plan.target.bounded && theirs.any(|role| role.as_str() == prepared.owner) {
+    // The bot prepares nothing: that was somebody with its password.
+    if own || !plan.target.bounded && theirs.any(|role| role.as_str() == prepared.owner) {
         return Ok(Some(Blocker::Theirs(prepared)));
     }
     Ok(Some(Blocker::Foreign(format!(
@@ -110,7 +111,7 @@ pub(crate) async fn owned_by(
     role: &str,
 ) -> Result<Vec<Prepared>, IntegrationError> {
     let found: Vec<Row> = sqlx::query_as(
-        "SELECT gid, owner::text, database::text FROM pg_prepared_xacts WHERE owner = $1 ORDER BY gid",
+        "SELECT replace(gid, '\\', '\\\\')::bytea, owner::text, database::text FROM pg_prepared_xacts WHERE owner = $1 ORDER BY gid",
     )
     .bind(role)
     .fetch_all(connection)
@@ -155,9 +156,9 @@ pub(crate) fn roll_back(
     })
 }
 
-async fn as_owner(there: &mut PgConnection, owner: &Identifier, gid: &str) -> Result<(), IntegrationError> {
+async fn as_owner(there: &mut PgConnection, owner: &Identifier, gid: &[u8]) -> Result<(), IntegrationError> {
     run(there, DOING, format!("SET ROLE {owner}")).await?;
-    let sql = sqlx::AssertSqlSafe(format!("ROLLBACK PREPARED {}", Literal(gid)));
+    let sql = sqlx::AssertSqlSafe(format!("ROLLBACK PREPARED {}", typed(gid)));
     let done = sqlx::raw_sql(sql).execute(&mut *there).await;
     run(there, DOING, "RESET ROLE".to_owned()).await?;
     match done {
@@ -184,7 +185,32 @@ async fn lend(there: &mut PgConnection, owner: &Identifier) -> Result<(), Integr
     if has {
         return Ok(());
     }
-    run(there, DOING, format!("GRANT {owner} TO CURRENT_USER{options}")).await
+    let grant = format!("GRANT {owner} TO CURRENT_USER{options}");
+    let given = sqlx::raw_sql(sqlx::AssertSqlSafe(grant))
+        .execute(&mut *there)
+        .await;
+    match given {
+        // Before 15 a login can give itself to the bot in what it prepares, and so hold up that.
+        Err(error) if is_contended(&error) && version < MEMBERSHIP_OPTIONS_SINCE => {
+            lend_by_another(there, owner).await
+        }
+        given => given.map(drop).map_err(failed(DOING)),
+    }
+}
+
+/// By way of a role of a name that nobody knew when they prepared anything.
+async fn lend_by_another(there: &mut PgConnection, owner: &Identifier) -> Result<(), IntegrationError> {
+    let name: String =
+        sqlx::query_scalar("SELECT 'apono_lend_' || left(md5(random()::text || clock_timestamp()), 12)")
+            .fetch_one(&mut *there)
+            .await
+            .map_err(failed(DOING))?;
+    run(
+        there,
+        DOING,
+        format!("CREATE ROLE {name}; GRANT {owner} TO {name}; GRANT {name} TO CURRENT_USER"),
+    )
+    .await
 }
 
 /// What the bot gave itself, now or in a try that was broken off; not what somebody else gave it.
@@ -199,6 +225,16 @@ async fn take_back(there: &mut PgConnection, owner: &Identifier) -> Result<(), I
     .map_err(failed(DOING))?;
     if lent {
         run(there, DOING, format!("REVOKE {owner} FROM CURRENT_USER")).await?;
+    }
+    let others: Vec<String> = sqlx::query_scalar(
+        "SELECT r.rolname::text FROM pg_auth_members e JOIN pg_roles r ON r.oid = e.roleid JOIN pg_roles me ON me.oid = e.member
+         WHERE r.rolname ~ '^apono_lend_[0-9a-f]{12}$' AND me.rolname = current_user",
+    )
+    .fetch_all(&mut *there)
+    .await
+    .map_err(failed(DOING))?;
+    for name in others {
+        run(there, DOING, format!("DROP ROLE {name}")).await?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 use sqlx::PgConnection;
 
 use super::super::IntegrationError;
+use super::check_bounded;
 use super::errors::failed;
 use super::names::{Identifier, OF_A_GRANT};
 
@@ -13,6 +14,9 @@ pub(crate) async fn missing(
     role: &str,
     bounded: bool,
 ) -> Result<String, IntegrationError> {
+    if bounded {
+        return check_bounded::why_not(connection, role).await;
+    }
     let doing = "reading the bot's own rights";
     let (own, creates, administers): (String, bool, bool) = sqlx::query_as(
         "SELECT current_user::text,
@@ -26,12 +30,6 @@ pub(crate) async fn missing(
     .fetch_one(connection)
     .await
     .map_err(failed(doing))?;
-    if bounded {
-        return Ok(format!(
-            "the functions of the bounded role do not let {own} touch {role}; run the SQL of `apono integrations setup-sql \
-             NAME --bounded` again"
-        ));
-    }
     let named = |name: &str| Identifier::new(name).map_or_else(|_| name.to_owned(), |name| name.to_string());
     let (bot, quoted) = (named(&own), named(role));
     if !creates {

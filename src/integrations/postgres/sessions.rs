@@ -80,6 +80,11 @@ impl Sweep {
         }
     }
 
+    /// Whether the bot may not end some session.
+    pub(crate) fn was_refused(&self) -> bool {
+        !self.refused.is_empty()
+    }
+
     /// Processes of the sessions that were told to end.
     pub(crate) fn ended(&self) -> &BTreeSet<i32> {
         &self.ended

@@ -82,7 +82,8 @@ impl TargetSetup {
 --     \set password `cat FILE_WITH_THE_PASSWORD`
 --     \i setup.sql
 -- The integration gets `bounded = true` in the config. Run this again after a change of its permissions, databases or accounts, of
--- the longest duration in its flows, or of apono's version, and after an upgrade of the server; what is live goes on meanwhile.
+-- the longest duration in its flows, or of apono's version, and after an upgrade of the server; what these functions made goes on
+-- meanwhile. What the bot made before it was bounded it cannot end: let that end first, or end what is named at the end by hand.
 -- Anybody may have made objects here, so the first line lets nothing be found but the server's own. The rest is one transaction:
 -- a step that fails leaves everything as it was.
 -- A server that logs statements logs the password too. To keep it out, leave out the line with PASSWORD and say
@@ -243,6 +244,21 @@ BEGIN
     IF (SELECT NOT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
         REVOKE {owner} FROM CURRENT_USER;
     END IF;
+END
+{QUOTE};
+
+DO {QUOTE}
+DECLARE
+    before pg_catalog.text;
+BEGIN
+    FOR before IN
+        SELECT r.rolname FROM pg_roles r
+        WHERE r.rolname ~ '^apono_[a-z2-7]{{8}}_ar[0-9]' AND substr(r.rolname, 7, 8) = coalesce({install}, substr(r.rolname, 7, 8))
+          AND NOT EXISTS (SELECT FROM apono.made m WHERE m.oid = r.oid)
+          AND (r.rolcanlogin OR EXISTS (SELECT FROM pg_auth_members e WHERE e.member = r.oid))
+    LOOP
+        RAISE WARNING 'the bot made % before and cannot end its access any more: `apono check --online` says what to run', before;
+    END LOOP;
 END
 {QUOTE};
 

@@ -6,11 +6,12 @@
 use sqlx::PgConnection;
 
 use super::super::IntegrationError;
-use super::clean_up::{begin_as_member, counted, end_membership};
+use super::clean_up::counted;
 use super::errors::failed;
 use super::login::Login;
+use super::member::Member;
 use super::names::Identifier;
-use super::server::{commit, run};
+
 use super::target::Plan;
 
 /// Each of them is locked until the transaction ends.
@@ -33,10 +34,9 @@ pub(crate) async fn share(
         .map_err(failed(DOING))?;
     for some in found.chunks(AT_ONCE) {
         let statements: Vec<&str> = some.iter().map(|(statement, _)| statement.as_str()).collect();
-        let mut tx = begin_as_member(connection, plan, DOING).await?;
-        run(&mut tx, DOING, statements.join("; ")).await?;
-        end_membership(&mut tx, plan, DOING).await?;
-        commit(tx, DOING).await?;
+        let mut member = Member::begin(connection, plan, DOING).await?;
+        member.run(statements.join("; ")).await?;
+        member.finish().await?;
     }
     let told = [(true, "opened to"), (false, "closed to")].map(|(gives, word)| {
         let many = found.iter().filter(|(_, given)| *given == gives).count();
@@ -48,7 +48,8 @@ pub(crate) async fn share(
 
 /// Dependencies alone do not tell: what calls the server's own functions leaves none, and some of those run SQL from a text. So
 /// there must be no function, operator or type of the login's at all, and on the table nothing that is evaluated but the next
-/// value of a sequence. Nor may autovacuum run anybody else's function as the login, by an index, statistics or a range type.
+/// value of a sequence. Nor may anybody else's function run as the login: by autovacuum, for an index, statistics or a range type, or by a
+/// trigger of another table of its.
 const TABLES: &str = "
     WITH mine AS (
         SELECT c.oid, c.relkind, c.relacl,
@@ -64,6 +65,8 @@ const TABLES: &str = "
         UNION SELECT tgrelid FROM pg_trigger WHERE NOT tgisinternal
         UNION SELECT ev_class FROM pg_rewrite
         UNION SELECT polrelid FROM pg_policy
+        UNION SELECT confrelid FROM pg_constraint WHERE contype = 'f'
+        UNION SELECT partrelid FROM pg_partitioned_table WHERE partexprs IS NOT NULL
         UNION SELECT inhrelid FROM pg_inherits
         UNION SELECT inhparent FROM pg_inherits
         UNION SELECT attrelid FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND atttypid >= 16384
@@ -80,6 +83,9 @@ const TABLES: &str = "
         LEFT JOIN pg_type e ON e.oid = t.typelem
         WHERE c.relowner = $1::int8::oid AND c.relkind IN ('r', 'p', 'm') AND a.attnum > 0 AND NOT a.attisdropped
           AND t.oid >= 16384 AND coalesce(e.typtype, t.typtype) NOT IN ('b', 'e')
+        UNION ALL
+        SELECT FROM pg_class c JOIN pg_trigger t ON t.tgrelid = c.oid
+        WHERE c.relowner = $1::int8::oid AND NOT t.tgisinternal
     ), judged AS (
         SELECT m.*, EXISTS (SELECT FROM aclexplode(relacl) x JOIN pg_roles g ON g.oid = x.grantee WHERE g.rolname = $2) AS has,
                oid NOT IN (SELECT of FROM evaluated) AND NOT EXISTS (SELECT FROM runs)

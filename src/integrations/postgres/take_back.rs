@@ -13,10 +13,9 @@ use sqlx::query::QueryScalar;
 use sqlx::{PgConnection, Postgres};
 
 use super::super::IntegrationError;
-use super::clean_up::{begin_as_member, end_membership};
 use super::errors::failed;
 use super::login::Login;
-use super::server::{commit, run};
+use super::member::Member;
 use super::target::Plan;
 
 /// Each of them is locked until the transaction ends.
@@ -31,8 +30,7 @@ const AT_ONCE: usize = 200;
 /// What the group `shared` uses of its tables and sequences since a former look is left to [`share`](super::share), so that
 /// nothing is taken away for a moment.
 ///
-/// Needs `USAGE` on the schemas of what it takes back: statements name their objects, which the server writes with their
-/// schemas, as the bot's own search path holds none of them.
+/// Statements name their objects, which the server writes with their schemas, as the bot's own search path holds none of them.
 pub(crate) async fn take_back(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -65,10 +63,9 @@ async fn run_each(
     let doing = "taking back what the login gave";
     let statements: Vec<String> = query.fetch_all(&mut *connection).await.map_err(failed(doing))?;
     for some in statements.chunks(AT_ONCE) {
-        let mut tx = begin_as_member(connection, plan, doing).await?;
-        run(&mut tx, doing, some.join(";\n")).await?;
-        end_membership(&mut tx, plan, doing).await?;
-        commit(tx, doing).await?;
+        let mut member = Member::begin(connection, plan, doing).await?;
+        member.run(some.join(";\n")).await?;
+        member.finish().await?;
     }
     Ok(statements.len())
 }
@@ -126,4 +123,5 @@ const VIEWS: &str = "
     SELECT format('ALTER VIEW %s SET (security_invoker = true)', oid::regclass)
     FROM pg_class
     WHERE relowner = $1::int8::oid AND relkind = 'v' AND NOT pg_is_other_temp_schema(relnamespace)
+      AND NOT coalesce('security_invoker=true' = ANY(reloptions), false)
       AND current_setting('server_version_num')::int >= 150000";

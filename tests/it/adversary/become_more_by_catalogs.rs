@@ -3,14 +3,14 @@
 use insta::assert_snapshot;
 
 use super::become_more::{allow, refusal};
-use super::grantee::Grantee;
-use crate::postgres_target::context::{run, run_test};
+use super::grantee::{Grantee, version};
+use crate::postgres_target::context::{run, run_alone, run_test};
 
 #[tokio::test]
 async fn what_everybody_was_given_counts_as_the_groups() {
     run_test("adv_p_public", async |ctx| {
         ctx.as_superuser("adv_p_public", "GRANT TRIGGER ON orders TO PUBLIC").await;
-        assert_snapshot!(refusal(ctx, "advppubl").await, @r#"the group role adv_p_public_read leads to PUBLIC, which has TRIGGER on tables: a member's trigger runs with the rights of whoever writes there; for one: public.orders; to allow it: allow_roles = { adv_p_public_read = ["trigger"] }"#);
+        assert_snapshot!(refusal(ctx, "advppubl").await, @r#"the group role adv_p_public_read leads to PUBLIC, which has TRIGGER or REFERENCES on tables: a member's trigger runs with the rights of whoever writes there; for one: public.orders; to allow it: allow_roles = { adv_p_public_read = ["trigger"] }"#);
         ctx.as_superuser("adv_p_public", "REVOKE TRIGGER ON orders FROM PUBLIC; GRANT EXECUTE ON FUNCTION pg_read_file(text) TO PUBLIC").await;
         assert!(refusal(ctx, "advppubl").await.contains("leads to PUBLIC, which may call functions"));
         allow(ctx, "files");
@@ -43,6 +43,35 @@ async fn a_group_that_reads_the_servers_secrets_is_refused() {
         allow(ctx, "secrets");
         let dana = Grantee::with_login(ctx, "advpsecr", "read").await;
         run(&mut dana.session().await, "SELECT rolpassword FROM pg_authid").await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn parameters_that_everybody_may_set_count_as_the_groups() {
+    run_alone("adv_p_everybody", async |ctx| {
+        if version(ctx).await < 150_000 {
+            return;
+        }
+        ctx.as_superuser("postgres", "GRANT SET ON PARAMETER session_replication_role TO PUBLIC").await;
+        assert_snapshot!(refusal(ctx, "advpever").await, @r#"the group role adv_p_everybody_read leads to PUBLIC, which may change the server's parameters; for one: session_replication_role; to allow it: allow_roles = { adv_p_everybody_read = ["parameters"] }"#);
+        allow(ctx, "parameters");
+        let dana = Grantee::with_login(ctx, "advpever", "read").await;
+        run(&mut dana.session().await, "SET session_replication_role = replica").await.unwrap();
+        ctx.as_superuser("postgres", "REVOKE SET ON PARAMETER session_replication_role FROM PUBLIC").await;
+    })
+    .await;
+}
+
+/// Elsewhere than where it is for, a member may get what it could not here.
+#[tokio::test]
+async fn what_a_group_may_do_in_another_database_counts_too() {
+    run_test("adv_p_elsewhere", async |ctx| {
+        ctx.as_superuser("postgres", "GRANT EXECUTE ON FUNCTION pg_read_file(text) TO adv_p_elsewhere_read").await;
+        let refused = refusal(ctx, "advpelse").await;
+        ctx.as_superuser("postgres", "REVOKE EXECUTE ON FUNCTION pg_read_file(text) FROM adv_p_elsewhere_read").await;
+        assert_snapshot!(refused, @r#"in postgres, the group role adv_p_elsewhere_read may call functions that the server keeps from everybody else, as those that read its files; for one: pg_read_file(text); to allow it: allow_roles = { adv_p_elsewhere_read = ["files"] }"#);
+        Grantee::with_login(ctx, "advpelse", "read").await;
     })
     .await;
 }

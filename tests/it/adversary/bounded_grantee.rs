@@ -3,6 +3,8 @@
 
 use apono::integrations::{Earlier, Integration, IntegrationError};
 use insta::assert_snapshot;
+use secrecy::ExposeSecret;
+use sqlx::{Connection, PgConnection};
 
 use super::bounded::{NOT_ALLOWED, session_of};
 use super::grantee::{Grantee, READ, ends_in_time, ends_on, until, version};
@@ -202,9 +204,34 @@ async fn what_a_login_planted_is_named_with_what_to_do() {
         ends_in_time(ctx, &dana.granted).await;
         let cleaned = ctx.postgres.clean_up(&dana.granted).await.unwrap();
         assert!(cleaned.kept);
-        assert_snapshot!(cleaned.summary, @"the login stays, locked, because it owns 2 objects in bnd_plant, which a bounded bot does not touch; as a superuser: REASSIGN OWNED BY apono_bndplant_ar7_dana_ito, or DROP OWNED BY apono_bndplant_ar7_dana_ito; first drop in bnd_plant what others' objects call: public.grab() (called by a trigger on public.orders as whoever writes there): DROP ROUTINE IF EXISTS public.grab() CASCADE");
+        assert_snapshot!(cleaned.summary, @"the login stays, locked, because it owns 2 objects in bnd_plant, which a bounded bot does not touch; as a superuser: REASSIGN OWNED BY apono_bndplant_ar7_dana_ito, or DROP OWNED BY apono_bndplant_ar7_dana_ito; first drop in bnd_plant what others' objects call: public.grab() (called by a trigger on public.orders as whoever writes there): DROP FUNCTION IF EXISTS public.grab() CASCADE");
         let may = format!("SELECT concat_ws(' ', rolcanlogin, (SELECT count(*) FROM pg_auth_members WHERE member = r.oid)) FROM pg_roles r WHERE rolname = '{}'", dana.user);
         assert_eq!(ctx.ask(&may).await, "f 0");
+    })
+    .await;
+}
+
+/// Somebody with the bot's password, who may call the functions, prepares what holds the row.
+#[tokio::test]
+async fn what_a_thief_prepared_as_the_bot_is_rolled_back() {
+    run_bounded_alone("bnd_thief", async |ctx| {
+        let dana = Grantee::with_login(ctx, "bndthief", "read").await;
+        let mut thief = PgConnection::connect(ctx.target.admin_url.expose_secret())
+            .await
+            .unwrap();
+        run(
+            &mut thief,
+            &format!(
+                "BEGIN; SELECT apono.touch('{}'); PREPARE TRANSACTION 'mine'",
+                dana.user
+            ),
+        )
+        .await
+        .unwrap();
+        drop(thief);
+        ends_in_time(ctx, &dana.granted).await;
+        assert!(!dana.can_read().await);
+        ctx.postgres.clean_up(&dana.granted).await.unwrap();
     })
     .await;
 }

@@ -135,6 +135,46 @@ async fn a_prepared_transaction_of_the_login_is_rolled_back() {
     .await;
 }
 
+/// Before 15 a login can give itself away, and hold up whoever gives it so that it can be rolled back.
+#[tokio::test]
+async fn a_prepared_gift_of_their_login_to_the_bot_holds_up_no_end() {
+    run_alone("adv_prep_gift", async |ctx| {
+        let dana = Grantee::with_login(ctx, "advprepy", "read").await;
+        let mut session = dana.session().await;
+        let gift = format!(
+            "BEGIN; GRANT {} TO adv_prep_gift_bot; ALTER ROLE CURRENT_USER PASSWORD 'mine'",
+            dana.user
+        );
+        let gives = prepare(&mut session, &gift).await.is_ok();
+        assert_eq!(gives, version(ctx).await < 150_000);
+        drop(session);
+        ends_in_time(ctx, &dana.granted).await;
+        assert_eq!(prepared(ctx).await, "0");
+        assert!(!dana.can_read().await);
+        let left = "SELECT count(*)::text FROM pg_roles WHERE rolname LIKE 'apono_lend_%'";
+        assert_eq!(ctx.ask(left).await, "0");
+    })
+    .await;
+}
+
+/// A name of bytes that are no text in the bot's own database.
+#[tokio::test]
+async fn a_prepared_transaction_with_a_name_that_is_no_text_holds_up_no_end() {
+    run_alone("adv_prep_bytes", async |ctx| {
+        let make = "CREATE DATABASE adv_prep_raw TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'";
+        ctx.as_superuser("postgres", make).await;
+        let dana = Grantee::with_login(ctx, "advprepr", "read").await;
+        let mut session = dana.options(&[]).database("adv_prep_raw").connect().await.unwrap();
+        run(&mut session, "BEGIN; ALTER ROLE CURRENT_USER PASSWORD 'mine'").await.unwrap();
+        run(&mut session, r"PREPARE TRANSACTION E'it\\\'s \xff\n'").await.unwrap();
+        drop(session);
+        ends_in_time(ctx, &dana.granted).await;
+        assert_eq!(ctx.ask("SELECT count(*)::text FROM pg_prepared_xacts WHERE database = 'adv_prep_raw'").await, "0");
+        assert!(!dana.can_read().await);
+    })
+    .await;
+}
+
 /// It holds up no end, and would outlive its owner with whatever it locked.
 #[tokio::test]
 async fn a_prepared_transaction_that_takes_no_row_goes_with_its_login() {

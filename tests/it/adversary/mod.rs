@@ -14,6 +14,7 @@ mod hold_up;
 mod keep;
 mod plant;
 mod plant_indirectly;
+mod plant_shielded;
 mod replicas;
 mod sql;
 mod ssh;

@@ -125,6 +125,7 @@ async fn a_foreign_key_holds_up_nobodys_deletes_afterwards() {
     run_test("adv_foreign", async |ctx| {
         ctx.as_superuser("adv_foreign", "GRANT REFERENCES ON orders TO adv_foreign_write")
             .await;
+        allow_triggers(ctx);
         let dana = Grantee::with_login(ctx, "advforei", "write").await;
         let mut session = dana.session().await;
         run(
@@ -357,6 +358,9 @@ async fn nothing_is_opened_to_the_group_where_autovacuum_runs_anybodys_code_as_t
             ("advaccoc", "CREATE INDEX ON bait (id) WHERE anybodys(id) > 0", "false"),
             ("advaccod", "CREATE STATISTICS s ON anybodys(id), id FROM bait", "false"),
             ("advaccoe", "ALTER TABLE bait ADD spans span[]", "false"),
+            ("advaccof", "DROP TABLE plain; CREATE TABLE plain (id int) PARTITION BY RANGE (anybodys(id))", "false"),
+            ("advaccog", "ALTER TABLE plain ADD PRIMARY KEY (id); ALTER TABLE bait ADD FOREIGN KEY (id) REFERENCES plain", "false"),
+            ("advaccoh", "CREATE TRIGGER t BEFORE UPDATE ON bait FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()", "false"),
         ] {
             let dana = Grantee::with_login(ctx, install, "write").await;
             let mut session = dana.session().await;

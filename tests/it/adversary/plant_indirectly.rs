@@ -72,7 +72,7 @@ async fn what_others_built_on_a_logins_function_keeps_its_data() {
         for told in [
             "not dropped, because what others made would go with it, so look at it first: public.twice(integer) (called by",
             "of public.parted as whoever writes there",
-            ": DROP ROUTINE IF EXISTS public.twice(integer) CASCADE",
+            ": DROP FUNCTION IF EXISTS public.twice(integer) CASCADE",
         ] {
             assert!(cleaned.summary.contains(told), "{}", cleaned.summary);
         }
@@ -158,7 +158,7 @@ async fn neither_what_is_its_own_nor_an_extension_shields_a_logins_code() {
         let left = ctx.ask("SELECT count(*)::text FROM pg_trigger WHERE tgname IN ('grab', 'member')").await;
         assert_eq!(left, "0");
         let (told, _) = cleaned.summary.split_once("; the login stays").unwrap();
-        assert_snapshot!(told, @"rights on 1 object taken back; 3 functions that others' objects called dropped: public.grab() (called by a trigger on public.orders as whoever writes there), public.member() (called by a trigger on public.customers as whoever writes there), public.spy(integer) (called by a trigger on public.others as whoever writes there, and by its own public.shield); not dropped, because what others made would go with it, so look at it first: public.nothing() (called by the function public.counts() as whoever calls that): DROP ROUTINE IF EXISTS public.nothing() CASCADE");
+        assert_snapshot!(told, @"rights on 1 object taken back; 3 functions that others' objects called dropped: public.grab() (called by a trigger on public.orders as whoever writes there), public.member() (called by a trigger on public.customers as whoever writes there), public.spy(integer) (called by a trigger on public.others as whoever writes there, and by its own public.shield); not dropped, because what others made would go with it, so look at it first: public.nothing() (called by the function public.counts() as whoever calls that): DROP AGGREGATE IF EXISTS public.nothing(*) CASCADE");
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! The `postgres` integration against a real server: what a login can do, and that it cannot do it any longer.
 
 mod bounded;
-mod check;
+pub(crate) mod check;
 mod clean_up;
 mod conforms;
 mod connect;
