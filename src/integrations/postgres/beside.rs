@@ -29,7 +29,12 @@ pub(crate) async fn of_the_groups(
         }
         let found = server
             .in_database(connection, &unit.database, async |there| {
-                of_the_group(there, &unit.group, plan.login.as_str()).await
+                of_the_group(
+                    there,
+                    &unit.group,
+                    plan.account.as_ref().unwrap_or(&plan.login).as_str(),
+                )
+                .await
             })
             .await;
         match found {
@@ -65,7 +70,7 @@ async fn of_the_group(
     }
     if !described(connection, SCHEDULES, group).await?.is_empty() {
         told.push(format!(
-            "members of {group} can schedule jobs, which the bot does not see; as a superuser: \
+            "members of {group} can schedule jobs of pg_cron, which the bot cannot see; as a superuser: \
              SELECT cron.unschedule(jobid) FROM cron.job WHERE username = {}",
             literal(login)
         ));

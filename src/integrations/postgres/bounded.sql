@@ -12,7 +12,7 @@ $apono$;
 CREATE FUNCTION apono.sees() RETURNS void {{definer}} AS $apono$
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
-        RAISE EXCEPTION 'what came first would not show in this transaction' USING ERRCODE = '25001';
+        RAISE EXCEPTION 'this transaction does not see what others changed since it began: use READ COMMITTED' USING ERRCODE = '25001';
     END IF;
 END
 $apono$;

@@ -15,13 +15,12 @@ use super::login::Login;
 use super::mark::kept_comment;
 use super::member::Member;
 use super::names::Literal;
-use super::prepared::{self, Prepared};
 use super::server::{Server, run};
 use super::sessions::{self, Which};
 use super::share::share;
 use super::take_back::take_back;
 use super::target::{Plan, account_named, group_named};
-use super::{beside, clean_up_bounded, planted};
+use super::{beside, clean_up_bounded, planted, prepared};
 use crate::failpoint;
 
 const DROPPING: &str = "dropping the login";
@@ -53,6 +52,8 @@ pub(crate) async fn clean_up(server: &Arc<Server>, plan: &Plan) -> Result<Cleane
     if plan.target.bounded {
         return clean_up_bounded::clean_up(server, &mut connection, plan, &found).await;
     }
+    // They could hold what is dropped below.
+    let prepared = prepared::roll_back_all(server, &mut connection, &found.name).await?;
     let mut done = Vec::new();
     let mut kept = Vec::new();
     let mut unseen = None;
@@ -78,8 +79,7 @@ pub(crate) async fn clean_up(server: &Arc<Server>, plan: &Plan) -> Result<Cleane
     if let Some(error) = unseen {
         return Err(error);
     }
-    let prepared = prepared::roll_back_all(server, &mut connection, &found.name).await?;
-    kept.extend(prepared.iter().map(Prepared::told));
+    kept.extend(prepared::left(&prepared));
     done.extend(beside::of_the_groups(server, &mut connection, plan).await);
     if kept.is_empty() {
         let drop = format!("DROP ROLE IF EXISTS {}", plan.login);
@@ -96,7 +96,7 @@ pub(crate) async fn clean_up(server: &Arc<Server>, plan: &Plan) -> Result<Cleane
             plan.word(),
             plan.login.as_str()
         ));
-        done.extend(prepared.iter().map(Prepared::remedy));
+        done.extend(prepared::remedies(&prepared));
     }
     Ok(Cleaned {
         summary: done.join("; "),

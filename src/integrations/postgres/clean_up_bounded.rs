@@ -9,7 +9,7 @@ use super::errors::failed;
 use super::login::Login;
 use super::mark::kept_comment;
 use super::planted::{self, some_of};
-use super::prepared::{self, Prepared};
+use super::prepared;
 use super::server::Server;
 use super::steps::Step;
 use super::target::Plan;
@@ -29,7 +29,7 @@ pub(crate) async fn clean_up(
     let traces = traces(connection, found, &server.endpoint.database).await?;
     let mut kept: Vec<String> = traces.iter().filter_map(Trace::told).take(MOST_NAMED).collect();
     let prepared = prepared::owned_by(connection, &found.name).await?;
-    kept.extend(prepared.iter().map(Prepared::told));
+    kept.extend(prepared::left(&prepared));
     let (word, name) = (plan.word(), plan.login.as_str());
     if kept.is_empty() {
         sqlx::query("SELECT apono.\"drop\"($1)")
@@ -59,16 +59,19 @@ pub(crate) async fn clean_up(
          REASSIGN OWNED BY {name}, or DROP OWNED BY {name}"
     )];
     for trace in traces.iter().filter(|trace| trace.owned > 0).take(MOST_NAMED) {
+        if plan.unit_in(&trace.database).is_some_and(|unit| unit.leave_code) {
+            continue;
+        }
         let database = trace.line();
         let planted = server
             .in_database(connection, &trace.database, async |there| {
-                planted::code(there, found).await
+                planted::what_others_run(there, found).await
             })
             .await;
         match planted {
             Ok(code) if code.is_empty() => {}
             Ok(code) => told.push(format!(
-                "first drop in {database} what others' objects call: {}",
+                "before that, in the database {database}: {}",
                 some_of(&code)
             )),
             Err(error) => told.push(format!(
@@ -76,7 +79,7 @@ pub(crate) async fn clean_up(
             )),
         }
     }
-    told.extend(prepared.iter().map(Prepared::remedy));
+    told.extend(prepared::remedies(&prepared));
     Ok(Cleaned {
         summary: told.join("; "),
         kept: true,

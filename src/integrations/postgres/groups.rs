@@ -198,7 +198,7 @@ impl TooMuch {
         let example = self
             .example
             .as_ref()
-            .map_or(String::new(), |example| format!("; for one: {example}"));
+            .map_or(String::new(), |example| format!("; for example {example}"));
         format!("{leads_to}{}{example}", self.power.told())
     }
 }
@@ -262,6 +262,7 @@ const ON_THE_SERVER: &str = "
     ) AS power(place, word, has)
     WHERE power.has ORDER BY 1, 2, power.place";
 
+/// What a login gives of its own tables must not keep everybody else from the group.
 /// A foreign key's actions fire the triggers of the table that has it, before 18 as whoever changes the table that it refers to.
 /// Functions of the server that not everybody may call reach its files, programs, settings or write-ahead log; those that reset
 /// or read statistics do not. What the server's own roles may call is told with them. What everybody was given counts too, unless
@@ -271,8 +272,11 @@ const IN_A_DATABASE: &str = "
         SELECT oid, role FROM pg_roles, LATERAL (VALUES (oid), (0)) everybody(role) WHERE rolname = ANY($1::text[])
         UNION
         SELECT reach.start, m.roleid FROM reach JOIN pg_auth_members m ON m.member = reach.role
+    ), grants(role) AS (
+        SELECT oid FROM pg_roles WHERE rolname ~ '^apono_[a-z2-7]{8}_ar[1-9]'
     ), grantable(role, example) AS (
-        SELECT x.grantee, pg_class.oid::regclass::text FROM pg_class CROSS JOIN aclexplode(relacl) x WHERE x.is_grantable
+        SELECT x.grantee, pg_class.oid::regclass::text FROM pg_class CROSS JOIN aclexplode(relacl) x
+        WHERE x.is_grantable AND relowner NOT IN (SELECT role FROM grants)
         UNION SELECT x.grantee, NULL FROM pg_attribute CROSS JOIN aclexplode(attacl) x WHERE attacl IS NOT NULL AND x.is_grantable
         UNION SELECT x.grantee, NULL FROM pg_namespace CROSS JOIN aclexplode(nspacl) x WHERE x.is_grantable
         UNION SELECT x.grantee, NULL FROM pg_proc CROSS JOIN aclexplode(proacl) x WHERE proacl IS NOT NULL AND x.is_grantable
@@ -285,7 +289,7 @@ const IN_A_DATABASE: &str = "
         UNION SELECT x.grantee, NULL FROM pg_default_acl CROSS JOIN aclexplode(defaclacl) x WHERE x.is_grantable
         UNION SELECT x.grantee, NULL FROM pg_largeobject_metadata CROSS JOIN aclexplode(lomacl) x WHERE lomacl IS NOT NULL AND x.is_grantable
     ), triggers(role, example) AS (
-        SELECT x.grantee, pg_class.oid::regclass::text FROM pg_class CROSS JOIN aclexplode(relacl) x WHERE x.privilege_type IN ('TRIGGER', 'REFERENCES') AND x.grantee <> relowner
+        SELECT x.grantee, pg_class.oid::regclass::text FROM pg_class CROSS JOIN aclexplode(relacl) x WHERE x.privilege_type IN ('TRIGGER', 'REFERENCES') AND x.grantee <> relowner AND relowner NOT IN (SELECT role FROM grants)
         UNION SELECT x.grantee, attrelid::regclass::text FROM pg_attribute CROSS JOIN aclexplode(attacl) x
         WHERE attacl IS NOT NULL AND x.privilege_type = 'REFERENCES'
         UNION SELECT x.grantee, NULL FROM pg_default_acl CROSS JOIN aclexplode(defaclacl) x

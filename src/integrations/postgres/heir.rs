@@ -33,7 +33,9 @@ pub(crate) async fn hand_over(
     let mut allowed = plan.target.allow_roles.clone();
     let owns = Power::Owns.word().to_owned();
     allowed.entry(heir.as_str().to_owned()).or_default().push(owns);
-    groups::check(connection, std::slice::from_ref(heir), &allowed).await?;
+    let heirs = std::slice::from_ref(heir);
+    groups::check(connection, heirs, &allowed).await?;
+    groups::check_in_database(connection, heirs, &allowed).await?;
     if many > MANY {
         let parts: Vec<String> = sqlx::query_scalar(PARTS)
             .bind(found.oid)
@@ -42,7 +44,11 @@ pub(crate) async fn hand_over(
             .await
             .map_err(failed(DOING))?;
         for some in parts.chunks(AT_ONCE) {
-            hand(connection, plan, heir, some.join("; ")).await?;
+            // One by one they need CREATE on their schema, which all at once do not: those without it are left to the rest.
+            match hand(connection, plan, heir, some.join("; ")).await {
+                Ok(()) | Err(IntegrationError::Refuse(_)) => {}
+                Err(later @ IntegrationError::Retry(_)) => return Err(later),
+            }
         }
     }
     let rest = format!("REASSIGN OWNED BY {} TO {heir}", plan.login);

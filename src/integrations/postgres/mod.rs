@@ -90,7 +90,7 @@ pub const KIND: &str = "postgres";
 /// How long any one call may take, whatever the server does. Callers' leases are at least three times as long.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// The same of a check, which looks into each database by connections of its own, and which a person waits for.
+/// The same for a check, which opens a connection to each database, and which a person waits for.
 const CHECK_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// One `[[integrations]]` of kind `postgres`.

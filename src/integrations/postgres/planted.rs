@@ -38,7 +38,11 @@ pub(crate) async fn remove(
                 continue;
             }
             match drop_one(connection, plan, statement).await {
-                Ok(()) => dropped.push(named),
+                Ok(()) => {
+                    // What the summary says is lost where a later step fails.
+                    tracing::warn!(what = named, "what a login planted was dropped");
+                    dropped.push(named);
+                }
                 Err(IntegrationError::Refuse(why)) => refused.push(format!("{named}: {why}")),
                 Err(IntegrationError::Retry(why)) => {
                     later.get_or_insert(IntegrationError::Retry(format!("{named}: {why}")));
@@ -56,24 +60,26 @@ pub(crate) async fn remove(
             ));
         }
         if !refused.is_empty() {
-            told.push(format!(
-                "the server does not let it be dropped: {}",
-                some_of(&refused)
-            ));
+            told.push(format!("could not be dropped: {}", some_of(&refused)));
         }
     }
     later.map_or(Ok(told), Err)
 }
 
-/// What [`remove`] would drop of a login's code, and by which statement, for a bot that may not.
-pub(crate) async fn code(
+/// What [`remove`] would do about it, in words, for a bot that may not.
+pub(crate) async fn what_others_run(
     connection: &mut PgConnection,
     login: &Login,
 ) -> Result<Vec<String>, IntegrationError> {
-    let found = find(connection, login, CODE).await?;
-    let told = found
-        .into_iter()
-        .map(|(statement, named, _)| format!("{named}: {statement}"));
+    let mut found = find(connection, login, CODE).await?;
+    found.extend(find(connection, login, FOREIGN_KEYS).await?);
+    let told = found.into_iter().map(|(statement, named, takes_others)| {
+        if takes_others {
+            format!("look at {named}, which others built on")
+        } else {
+            format!("drop {named}: {statement}")
+        }
+    });
     Ok(told.collect())
 }
 

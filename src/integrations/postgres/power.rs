@@ -88,10 +88,10 @@ impl Power {
                 "has TRIGGER or REFERENCES on tables: a member's trigger runs with the rights of whoever writes there"
             }
             Self::Files => {
-                "may call functions that the server keeps from everybody else, as those that read its files"
+                "may call functions that the server keeps from everybody else, such as those that read its files"
             }
             Self::Secrets => {
-                "may read what the server keeps from everybody else, as the verifiers of its roles' passwords"
+                "has rights on catalogs that the server keeps from everybody else, such as its roles' password verifiers"
             }
         }
     }

@@ -8,8 +8,10 @@ use sqlx::PgConnection;
 use tokio::task::JoinHandle;
 
 use super::super::IntegrationError;
+use super::clean_up::counted;
 use super::errors::{code_of, failed, is_contended};
 use super::names::Identifier;
+use super::planted::some_of;
 use super::server::{Server, run};
 use super::setup_sql::literal;
 use super::steps::MEMBERSHIP_OPTIONS_SINCE;
@@ -42,17 +44,11 @@ impl From<Row> for Prepared {
 }
 
 impl Prepared {
-    /// What it is, among other things that are left.
-    pub(crate) fn told(&self) -> String {
-        // It goes into a note that stands in one line.
-        let database: String = self.database.chars().filter(|c| !c.is_control()).collect();
-        format!("a prepared transaction in {database}")
-    }
-
     /// What to type where the bot may not.
     pub(crate) fn remedy(&self) -> String {
-        let (database, gid) = (&self.database, typed(&self.gid));
-        format!("in the database {database}, as a superuser: ROLLBACK PREPARED {gid}")
+        let database: String = self.database.chars().filter(|c| !c.is_control()).collect();
+        let gid = typed(&self.gid);
+        format!("as a superuser in the database {database}: ROLLBACK PREPARED {gid}")
     }
 }
 
@@ -105,6 +101,18 @@ pub(crate) async fn blocker(
     ))))
 }
 
+/// What is left of them, for a note, if anything is.
+pub(crate) fn left(prepared: &[Prepared]) -> Option<String> {
+    let many = i64::try_from(prepared.len()).unwrap_or(i64::MAX);
+    (many > 0).then(|| counted(many, "prepared transaction"))
+}
+
+/// What to type about the first of them, in words.
+pub(crate) fn remedies(prepared: &[Prepared]) -> Option<String> {
+    let typed: Vec<String> = prepared.iter().map(Prepared::remedy).collect();
+    (!typed.is_empty()).then(|| some_of(&typed))
+}
+
 /// Those that belong to a role, in whatever database.
 pub(crate) async fn owned_by(
     connection: &mut PgConnection,
@@ -131,8 +139,11 @@ pub(crate) async fn roll_back_all(
         return Ok(found);
     }
     for prepared in found {
-        // One in a database that the bot cannot enter is still there below.
-        let _told_below = roll_back(server, prepared).await;
+        match roll_back(server, prepared).await {
+            Ok(Err(later @ IntegrationError::Retry(_))) => return Err(later),
+            // One in a database that the bot cannot enter is still there below.
+            Ok(Ok(()) | Err(IntegrationError::Refuse(_))) | Err(_) => {}
+        }
     }
     owned_by(connection, role).await
 }
@@ -151,7 +162,14 @@ pub(crate) fn roll_back(
         lend(&mut there, &owner).await?;
         let rolled_back = as_owner(&mut there, &owner, &prepared.gid).await;
         take_back(&mut there, &owner).await?;
-        tracing::warn!(owner = %prepared.owner, "a prepared transaction of a grantee's was rolled back");
+        match &rolled_back {
+            Ok(()) => {
+                tracing::warn!(owner = %prepared.owner, "a prepared transaction of a grantee was rolled back");
+            }
+            Err(error) => {
+                tracing::warn!(owner = %prepared.owner, %error, "a prepared transaction of a grantee was not rolled back");
+            }
+        }
         rolled_back
     })
 }

@@ -20,8 +20,7 @@ use super::lock::lock;
 use super::login::Login;
 use super::mark::{Mark, revoked_comment};
 use super::names::Identifier;
-use super::planted::some_of;
-use super::prepared::{self, Prepared};
+use super::prepared;
 use super::replica;
 use super::server::Server;
 use super::sessions::{Sweep, Which, end, end_orphans};
@@ -103,7 +102,7 @@ pub(crate) async fn revoke(
                 };
                 return Ok(Revoked {
                     sessions_ended: unfinished.take(plan),
-                    proof: proof(plan, &taken, &kept, &prepared, replicas),
+                    proof: proof(plan, &taken, &kept, prepared.as_deref(), replicas),
                 });
             }
             Err(error) if rounds == ROUNDS => return Err(error),
@@ -121,12 +120,17 @@ async fn end_what_is_left(
     connection: &mut PgConnection,
     plan: &Plan,
 ) -> Result<u32, IntegrationError> {
-    let mut ended = end_of_the_dropped(connection, plan).await?;
+    let mut places = vec![end_of_the_dropped(connection, plan).await];
     for replica in &cluster.replicas {
-        let mut there = connect(replica).await?;
-        ended = ended.saturating_add(end_of_the_dropped(&mut there, plan).await?);
+        places.push(match connect(replica).await {
+            Ok(mut there) => end_of_the_dropped(&mut there, plan).await,
+            Err(error) => Err(error),
+        });
     }
-    Ok(ended)
+    // What cannot be ended in one place ends in the others all the same.
+    places
+        .into_iter()
+        .try_fold(0_u32, |ended, here| Ok(ended.saturating_add(here?)))
 }
 
 /// Without a session twice in the count: what belongs to the role that was known is waited for first.
@@ -250,7 +254,7 @@ impl Round<'_> {
         &self,
         connection: &mut PgConnection,
         taken: &Taken,
-    ) -> Result<Vec<String>, IntegrationError> {
+    ) -> Result<Option<String>, IntegrationError> {
         let mut left = Vec::new();
         if self.plan.account.is_some() {
             for party in &taken.parties {
@@ -261,7 +265,11 @@ impl Round<'_> {
         } else {
             left = prepared::roll_back_all(&self.cluster.primary, connection, self.name.as_str()).await?;
         }
-        Ok(left.iter().map(Prepared::remedy).collect())
+        // Any member can have prepared these, where a member may become the group.
+        for group in self.plan.groups()? {
+            left.extend(prepared::owned_by(connection, group.as_str()).await?);
+        }
+        Ok(prepared::remedies(&left))
     }
 
     /// What the locked role's comment says; none where the comment there is somebody else's.
@@ -309,7 +317,7 @@ impl Round<'_> {
 }
 
 /// What was done and read back, and nothing else: `replicas` are those whose sessions were looked at.
-fn proof(plan: &Plan, taken: &Taken, kept: &[String], prepared: &[String], replicas: usize) -> String {
+fn proof(plan: &Plan, taken: &Taken, kept: &[String], prepared: Option<&str>, replicas: usize) -> String {
     let mut proof = match &plan.account {
         None => "login locked, 0 sessions".to_owned(),
         Some(account) if taken.parties.is_empty() => {
@@ -335,8 +343,8 @@ fn proof(plan: &Plan, taken: &Taken, kept: &[String], prepared: &[String], repli
         let names = taken.strangers.join(", ");
         proof = format!("{proof}; taken out of it, with their sessions left alone: {names}");
     }
-    if !prepared.is_empty() {
-        proof = format!("{proof}; a transaction is still prepared: {}", some_of(prepared));
+    if let Some(remedies) = prepared {
+        proof = format!("{proof}; a prepared transaction is left: {remedies}");
     }
     proof
 }

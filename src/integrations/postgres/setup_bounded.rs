@@ -91,10 +91,10 @@ impl TargetSetup {
 --
 -- Whoever has the bot's password can still make logins for the groups and accounts below, for as long as said below, again and
 -- again, and end the sessions of these, of these accounts, and of whoever is only logging in. What the bot cannot do any more:
---   - Roll back a prepared transaction that holds a login's row. The login has no rights and no sessions then; the bot names the
---     statement that an administrator has to run.
+--   - Roll back what a login prepared. The login has no rights and no sessions then; the bot names the statement that an
+--     administrator has to run.
 --   - Clean up what a login made. It stays with the locked login, and so do its functions that others' triggers, defaults and
---     indexes call: the bot names the login, and an administrator looks at it. A login that owns nothing is dropped.
+--     indexes call: the bot names these with the statements that drop them. A login that owns nothing is dropped.
 --   - Hand what a login made to an heir, or open its tables to its group.
 --   - Take back powers that somebody else gave a login (CREATEDB and the like), and memberships that somebody else gave, from 16 on.
 

@@ -138,7 +138,8 @@ fn write_others(out: &mut String, accounts: &[&str]) -> Result {
     writeln!(
         out,
         "\n# The block opens these accounts ({names}) to certificates and closes them to passwords and every other key, also to\n\
-         # an admin's: give admins accounts of their own first. For all other accounts the host stays as it is, and this CA\n\
+         # an admin's: give admins accounts of their own first. A host that asks for a second factor writes\n\
+         # AuthenticationMethods publickey,keyboard-interactive. For all other accounts the host stays as it is, and this CA\n\
          # opens none of them.\n\
          #\n\
          # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the\n\

@@ -68,7 +68,7 @@ async fn a_group_that_owns_something_is_refused() {
 async fn a_group_with_grant_option_is_refused() {
     run_test("adv_p_grant", async |ctx| {
         ctx.as_superuser("adv_p_grant", "CREATE ROLE adv_p_grant_eve; GRANT SELECT ON orders TO adv_p_grant_read WITH GRANT OPTION").await;
-        assert_snapshot!(refusal(ctx, "advpgran").await, @r#"the group role adv_p_grant_read has rights with GRANT OPTION, which its members could pass on; for one: public.orders; to allow it: allow_roles = { adv_p_grant_read = ["grant-option"] }"#);
+        assert_snapshot!(refusal(ctx, "advpgran").await, @r#"the group role adv_p_grant_read has rights with GRANT OPTION, which its members could pass on; for example public.orders; to allow it: allow_roles = { adv_p_grant_read = ["grant-option"] }"#);
         allow(ctx, "grant-option");
         let dana = Grantee::with_login(ctx, "advpgran", "read").await;
         let mut session = dana.session().await;
@@ -98,7 +98,7 @@ async fn a_group_that_leads_to_admin_on_another_is_refused() {
 async fn a_group_that_reads_the_servers_files_is_refused() {
     run_test("adv_p_files", async |ctx| {
         ctx.as_superuser("adv_p_files", "GRANT EXECUTE ON FUNCTION pg_read_file(text) TO adv_p_files_read").await;
-        assert_snapshot!(refusal(ctx, "advpfile").await, @r#"the group role adv_p_files_read may call functions that the server keeps from everybody else, as those that read its files; for one: pg_read_file(text); to allow it: allow_roles = { adv_p_files_read = ["files"] }"#);
+        assert_snapshot!(refusal(ctx, "advpfile").await, @r#"the group role adv_p_files_read may call functions that the server keeps from everybody else, such as those that read its files; for example pg_read_file(text); to allow it: allow_roles = { adv_p_files_read = ["files"] }"#);
         allow(ctx, "files");
         let dana = Grantee::with_login(ctx, "advpfile", "read").await;
         let mut session = dana.session().await;
@@ -237,7 +237,7 @@ async fn a_group_that_leads_to_the_bot_is_refused_whatever_the_config_says() {
 async fn a_group_that_puts_triggers_on_tables_is_refused() {
     run_test("adv_p_trig", async |ctx| {
         ctx.as_superuser("adv_p_trig", "GRANT CREATE ON SCHEMA public TO adv_p_trig_read; GRANT TRIGGER ON orders TO adv_p_trig_read").await;
-        assert_snapshot!(refusal(ctx, "advptrig").await, @r#"the group role adv_p_trig_read has TRIGGER or REFERENCES on tables: a member's trigger runs with the rights of whoever writes there; for one: public.orders; to allow it: allow_roles = { adv_p_trig_read = ["trigger"] }"#);
+        assert_snapshot!(refusal(ctx, "advptrig").await, @r#"the group role adv_p_trig_read has TRIGGER or REFERENCES on tables: a member's trigger runs with the rights of whoever writes there; for example public.orders; to allow it: allow_roles = { adv_p_trig_read = ["trigger"] }"#);
         ctx.as_superuser("adv_p_trig", "REVOKE TRIGGER ON orders FROM adv_p_trig_read; ALTER DEFAULT PRIVILEGES GRANT TRIGGER ON TABLES TO adv_p_trig_read").await;
         assert!(refusal(ctx, "advptrig").await.contains("has TRIGGER or REFERENCES"));
         ctx.as_superuser("adv_p_trig", "GRANT TRIGGER ON orders TO adv_p_trig_read").await;

@@ -5,7 +5,7 @@ use sqlx::{ConnectOptions, PgConnection};
 use tokio::task::JoinHandle;
 
 use super::grantee::{Grantee, READ, ends_in_time, until, version};
-use crate::postgres_target::context::{Context, run, run_alone};
+use crate::postgres_target::context::{Context, run, run_alone, sqlstate};
 use crate::support::slow_login::SlowLogin;
 
 /// Starts a session that is authenticated and then sleeps for long before it shows its user; what it says when it wakes.
@@ -116,7 +116,11 @@ async fn a_login_that_waits_with_its_password_until_after_the_end_is_not_let_in(
         let revoked = ends_in_time(ctx, &dana.granted).await;
         assert_eq!(revoked.sessions_ended, 0);
         slow.answer();
-        waiting.await.unwrap().unwrap_err();
+        let refused = waiting.await.unwrap().unwrap_err();
+        assert!(
+            ["28000", "57P01"].contains(&sqlstate(&refused).as_str()),
+            "{refused}"
+        );
         assert!(!dana.can_read().await);
     })
     .await;

@@ -203,9 +203,9 @@ async fn a_login_whose_prepared_transaction_cannot_be_rolled_back_stays_and_that
         drop(session);
         ctx.as_superuser("postgres", "REVOKE CONNECT ON DATABASE adv_prep_shut FROM PUBLIC").await;
         let revoked = ends_in_time(ctx, &dana.granted).await;
-        assert_snapshot!(revoked.proof, @"login locked, 0 sessions; a transaction is still prepared: in the database adv_prep_shut, as a superuser: ROLLBACK PREPARED 'hold-it'");
+        assert_snapshot!(revoked.proof, @"login locked, 0 sessions; a prepared transaction is left: as a superuser in the database adv_prep_shut: ROLLBACK PREPARED 'hold-it'");
         let cleaned = ctx.postgres.clean_up(&dana.granted).await.unwrap();
-        assert_snapshot!(cleaned.summary, @"the login stays, locked, because it owns a prepared transaction in adv_prep_shut; it goes once nothing is left, or after REASSIGN OWNED BY apono_advprepc_ar7_dana_ito there; in the database adv_prep_shut, as a superuser: ROLLBACK PREPARED 'hold-it'");
+        assert_snapshot!(cleaned.summary, @"the login stays, locked, because it owns 1 prepared transaction; it goes once nothing is left, or after REASSIGN OWNED BY apono_advprepc_ar7_dana_ito there; as a superuser in the database adv_prep_shut: ROLLBACK PREPARED 'hold-it'");
         assert!(cleaned.kept && ctx.role_exists(&dana.granted).await);
         let role = &dana.user;
         ctx.as_superuser("adv_prep_shut", "ROLLBACK PREPARED 'hold-it'").await;
@@ -241,7 +241,7 @@ async fn a_prepared_transaction_of_somebody_else_is_named_and_left_alone() {
         let before = "BEGIN; ALTER ROLE apono_advprepo_ar7_dana_ito CONNECTION LIMIT 5";
         prepare(&mut other, before).await.unwrap();
         let error = ctx.postgres.revoke(&dana.granted).await.unwrap_err();
-        assert_snapshot!(error, @"while locking the access: a prepared transaction of superuser holds its row; in the database adv_prep_other, as a superuser: ROLLBACK PREPARED 'hold-it'");
+        assert_snapshot!(error, @"while locking the access: a prepared transaction of superuser holds its row; as a superuser in the database adv_prep_other: ROLLBACK PREPARED 'hold-it'");
         assert_eq!(prepared(ctx).await, "1");
         assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01", "its session is gone all the same");
         let mut again = dana.session().await;

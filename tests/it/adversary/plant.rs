@@ -294,6 +294,13 @@ async fn an_heir_gets_it_where_the_permission_names_one_who_has_no_power() {
             .await;
         let cleaned = ctx.postgres.clean_up(&dana.granted).await.unwrap();
         assert_snapshot!(cleaned.summary, @"1 object handed to adv_heir_owner; login dropped");
+        // It owns something by now, and gets more all the same.
+        let dana = Grantee::with_login(ctx, "advheiry", "write").await;
+        run(&mut dana.session().await, "CREATE TABLE next ()")
+            .await
+            .unwrap();
+        let cleaned = end(ctx, &dana).await;
+        assert_snapshot!(cleaned.summary, @"1 object handed to adv_heir_owner; login dropped");
     })
     .await;
 }

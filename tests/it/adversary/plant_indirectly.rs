@@ -268,7 +268,7 @@ async fn jobs_that_a_group_can_schedule_are_told() {
         let rename = "SET allow_system_table_mods = on; UPDATE pg_extension SET extname = 'pg_cron' WHERE extname = 'hstore'";
         ctx.as_superuser("adv_cron", rename).await;
         let dana = Grantee::with_login(ctx, "advcrony", "write").await;
-        assert_snapshot!(end(ctx, &dana).await.summary, @"members of adv_cron_write can schedule jobs, which the bot does not see; as a superuser: SELECT cron.unschedule(jobid) FROM cron.job WHERE username = 'apono_advcrony_ar7_dana_ito'; login dropped");
+        assert_snapshot!(end(ctx, &dana).await.summary, @"members of adv_cron_write can schedule jobs of pg_cron, which the bot cannot see; as a superuser: SELECT cron.unschedule(jobid) FROM cron.job WHERE username = 'apono_advcrony_ar7_dana_ito'; login dropped");
     })
     .await;
 }

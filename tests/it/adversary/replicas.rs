@@ -107,10 +107,9 @@ async fn a_login_that_waits_with_its_password_has_no_session_on_a_replica_that_i
         hold_the_replay(it, "adv_rep_slow").await;
         it.postgres.revoke(&dana).await.unwrap_err();
         slow.answer();
-        if let Ok(mut session) = waiting.await.unwrap() {
-            it.postgres.revoke(&dana).await.unwrap_err();
-            assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
-        }
+        let mut session = waiting.await.unwrap().unwrap();
+        it.postgres.revoke(&dana).await.unwrap_err();
+        assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
         run(&mut eves, "COMMIT").await.unwrap();
         ends_on(&it.postgres, &dana).await;
     })

@@ -76,7 +76,8 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
     Match all
 
     # The block opens these accounts (deploy) to certificates and closes them to passwords and every other key, also to
-    # an admin's: give admins accounts of their own first. For all other accounts the host stays as it is, and this CA
+    # an admin's: give admins accounts of their own first. A host that asks for a second factor writes
+    # AuthenticationMethods publickey,keyboard-interactive. For all other accounts the host stays as it is, and this CA
     # opens none of them.
     #
     # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the
@@ -144,7 +145,8 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
     Match all
 
     # The block opens these accounts (deploy, root) to certificates and closes them to passwords and every other key, also to
-    # an admin's: give admins accounts of their own first. For all other accounts the host stays as it is, and this CA
+    # an admin's: give admins accounts of their own first. A host that asks for a second factor writes
+    # AuthenticationMethods publickey,keyboard-interactive. For all other accounts the host stays as it is, and this CA
     # opens none of them.
     #
     # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the
