@@ -74,7 +74,7 @@ pub(crate) async fn blocker(
     waiting: i32,
 ) -> Result<Option<Blocker>, IntegrationError> {
     let found: Option<(Vec<u8>, String, String, bool)> = sqlx::query_as(
-        "SELECT replace(p.gid, '\\', '\\\\')::bytea, p.owner::text, p.database::text, p.owner = current_user
+        "SELECT replace(p.gid, E'\\\\', E'\\\\\\\\')::bytea, p.owner::text, p.database::text, p.owner = current_user
          FROM pg_locks l JOIN pg_prepared_xacts p ON p.transaction = l.transactionid
          WHERE l.pid = $1 AND NOT l.granted AND l.locktype = 'transactionid' LIMIT 1",
     )
@@ -119,7 +119,7 @@ pub(crate) async fn owned_by(
     role: &str,
 ) -> Result<Vec<Prepared>, IntegrationError> {
     let found: Vec<Row> = sqlx::query_as(
-        "SELECT replace(gid, '\\', '\\\\')::bytea, owner::text, database::text FROM pg_prepared_xacts WHERE owner = $1 ORDER BY gid",
+        "SELECT replace(gid, E'\\\\', E'\\\\\\\\')::bytea, owner::text, database::text FROM pg_prepared_xacts WHERE owner = $1 ORDER BY gid",
     )
     .bind(role)
     .fetch_all(connection)
