@@ -124,7 +124,11 @@ pub(super) async fn of_the_groups(
                             "take that from the group role, or from PUBLIC",
                         ));
                     }
-                    Err(error @ IntegrationError::Retry(_)) => return Err(error),
+                    // What one database does not say must not keep the rest from being told.
+                    Err(IntegrationError::Retry(why)) => findings.push(Finding::problem(
+                        format!("the group role {name} was not looked at: {why}"),
+                        "check again",
+                    )),
                 }
             }
             seen.push(group);

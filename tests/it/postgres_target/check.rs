@@ -15,6 +15,8 @@ pub(crate) const AS_ROOT: &str = "CREATEROLE is as good as root";
 #[tokio::test]
 async fn before_16_a_bot_that_is_not_bounded_is_warned_of() {
     run_test("check_root", async |ctx| {
+        ctx.settings.resources = Some(vec!["check_root".to_owned()]);
+        ctx.reopen();
         let findings = ctx.postgres.check(SystemClock.now()).await.unwrap();
         let warned = findings.iter().any(|finding| finding.text.contains(AS_ROOT));
         let version = ctx.ask("SELECT current_setting('server_version_num')").await;
