@@ -122,8 +122,8 @@ const DEFAULTS: &str = "
     WHERE r.rolname = $1 AND x.grantee <> a.defaclrole
     ORDER BY 1 LIMIT 6";
 
-/// Jobs run as whoever made them, who then has no rights; a member sees its own alone. Nothing of the extension's is called here:
-/// that its schema is what it says, nobody vouches for.
+/// A job runs as whoever made it, who has no rights by then, and `pg_cron` shows each role its own jobs only. Nothing in that schema
+/// is called: anybody may have made it.
 const SCHEDULES: &str = "
     SELECT extname::text FROM pg_extension JOIN pg_namespace ON nspname = 'cron'
     WHERE extname = 'pg_cron' AND has_schema_privilege($1, pg_namespace.oid, 'USAGE')";

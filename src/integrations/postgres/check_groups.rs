@@ -112,8 +112,8 @@ pub(super) async fn of_the_groups(
             // That the bot cannot enter a database is told of the database.
             if let Ok(mut there) = server.connect_to(&resource.name).await {
                 checked.push(groups::check_in_database(&mut there, groups, allowed).await);
-                let elsewhere = groups::check_elsewhere(server, connection, groups, allowed);
-                checked.push(elsewhere.await);
+                let seen = [resource.name.as_str()];
+                checked.push(groups::check_elsewhere(server, connection, &group, &seen, allowed).await);
             }
             for done in checked {
                 match done {

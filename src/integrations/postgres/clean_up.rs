@@ -13,7 +13,7 @@ use super::errors::failed;
 use super::heir::hand_over;
 use super::login::Login;
 use super::mark::kept_comment;
-use super::member::Member;
+use super::member::run_as_member;
 use super::names::Literal;
 use super::server::{Server, run};
 use super::sessions::{self, Which};
@@ -181,7 +181,5 @@ pub(crate) async fn owned(connection: &mut PgConnection, found: &Login) -> Resul
 /// Where it owns nothing, this takes what others gave it, and nothing else. What a group gave, only its members take back.
 async fn drop_what_was_given(connection: &mut PgConnection, plan: &Plan) -> Result<(), IntegrationError> {
     let doing = "dropping what the login was given";
-    let mut member = Member::begin(connection, plan, doing).await?;
-    member.run(format!("DROP OWNED BY {}", plan.login)).await?;
-    member.finish().await
+    run_as_member(connection, plan, doing, format!("DROP OWNED BY {}", plan.login)).await
 }

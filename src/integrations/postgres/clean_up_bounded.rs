@@ -8,7 +8,8 @@ use super::clean_up::counted;
 use super::errors::failed;
 use super::login::Login;
 use super::mark::kept_comment;
-use super::planted::{self, some_of};
+use super::names::one_line;
+use super::planted::{self, MOST_NAMED, some_of};
 use super::prepared;
 use super::server::Server;
 use super::steps::Step;
@@ -16,9 +17,6 @@ use super::target::Plan;
 use crate::failpoint;
 
 const DOING: &str = "dropping the login";
-
-/// How many databases are named.
-const MOST_NAMED: usize = 5;
 
 pub(crate) async fn clean_up(
     server: &Server,
@@ -98,7 +96,7 @@ struct Trace {
 impl Trace {
     /// The database's name for a note that stands in one line.
     fn line(&self) -> String {
-        self.database.chars().filter(|c| !c.is_control()).collect()
+        one_line(&self.database)
     }
 
     /// What keeps the login from being dropped.

@@ -53,19 +53,27 @@ pub(crate) async fn check_plan(
             })
             .await?;
     }
-    check_elsewhere(server, connection, &plan.groups()?, allowed).await
+    for group in plan.groups()? {
+        let units = plan.target.units.iter();
+        let seen = units.filter(|unit| unit.group == group.as_str());
+        let seen: Vec<&str> = seen.map(|unit| unit.database.as_str()).collect();
+        Box::pin(check_elsewhere(server, connection, &group, &seen, allowed)).await?;
+    }
+    Ok(())
 }
 
-/// As [`check_in_database`], in every database where the groups were given something and the bot can look.
+/// As [`check_in_database`], in every database but those in `seen` where the group was given something and the bot can look.
 pub(crate) async fn check_elsewhere(
     server: &Server,
     connection: &mut PgConnection,
-    groups: &[Identifier],
+    group: &Identifier,
+    seen: &[&str],
     allowed: &Allowed,
 ) -> Result<(), IntegrationError> {
-    let names: Vec<&str> = groups.iter().map(Identifier::as_str).collect();
+    let groups = std::slice::from_ref(group);
     let databases: Vec<String> = sqlx::query_scalar(GIVEN_IN)
-        .bind(&names)
+        .bind(group.as_str())
+        .bind(seen)
         .fetch_all(&mut *connection)
         .await
         .map_err(failed("reading the group roles"))?;
@@ -224,13 +232,13 @@ const OF_EVERYBODY: &str = "
 /// What everybody was given leaves no trace here.
 const GIVEN_IN: &str = "
     WITH RECURSIVE reach(role) AS (
-        SELECT oid FROM pg_roles WHERE rolname = ANY($1::text[])
+        SELECT oid FROM pg_roles WHERE rolname = $1
         UNION
         SELECT m.roleid FROM reach JOIN pg_auth_members m ON m.member = reach.role
     )
     SELECT DISTINCT d.datname::text FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid
     WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid IN (SELECT role FROM reach) AND s.deptype = 'a'
-      AND d.datallowconn AND has_database_privilege(d.oid, 'CONNECT')
+      AND d.datallowconn AND has_database_privilege(d.oid, 'CONNECT') AND d.datname <> ALL($2::text[])
     ORDER BY 1";
 
 /// Every edge counts, whatever its INHERIT and SET options are: with ADMIN a member can give itself the rest. The providers'
@@ -263,7 +271,10 @@ const ON_THE_SERVER: &str = "
     WHERE power.has ORDER BY 1, 2, power.place";
 
 /// What a login gives of its own tables must not keep everybody else from the group.
-/// A foreign key's actions fire the triggers of the table that has it, before 18 as whoever changes the table that it refers to.
+///
+/// REFERENCES counts as TRIGGER: a foreign key's actions fire triggers of the referencing table, and before 18 these run as whoever
+/// changes the referenced one.
+///
 /// Functions of the server that not everybody may call reach its files, programs, settings or write-ahead log; those that reset
 /// or read statistics do not. What the server's own roles may call is told with them. What everybody was given counts too, unless
 /// the server came with it.

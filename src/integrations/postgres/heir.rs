@@ -7,15 +7,12 @@ use super::clean_up::{counted, owned};
 use super::errors::failed;
 use super::groups;
 use super::login::Login;
-use super::member::Member;
+use super::member::{AT_ONCE, Member};
 use super::names::Identifier;
 use super::power::Power;
 use super::target::Plan;
 
 const DOING: &str = "handing over what the login made";
-
-/// Each of them is locked until the transaction ends.
-const AT_ONCE: usize = 200;
 
 /// From here on what it owns goes in parts: the locks of a server's table are few, and `REASSIGN OWNED` takes all it needs at
 /// once.

@@ -62,13 +62,14 @@ pub(crate) async fn lock(
                 let why = foreign.unwrap_or_else(|| "somebody else holds its row".to_owned());
                 return Err(IntegrationError::Retry(format!("while {DOING}: {why}")));
             }
-            // Somebody locked by hand what the bot may not touch.
-            Err(error)
-                if code_of(&error).as_deref() == Some("42501") && is_locked(connection, plan).await? =>
-            {
-                return Ok(());
-            }
             Err(error) if code_of(&error).as_deref() == Some("42501") => {
+                // Somebody locked by hand what the bot may not touch.
+                if Login::find(connection, plan)
+                    .await?
+                    .is_some_and(|login| !login.open)
+                {
+                    return Ok(());
+                }
                 let missing = rights::missing(connection, name.as_str(), bounded).await?;
                 let what = if sweep.was_refused() {
                     "its sessions cannot be ended, and it cannot be locked"
@@ -123,11 +124,6 @@ async fn in_queue(
         *foreign = Some(error.to_string());
     }
     Ok(done)
-}
-
-async fn is_locked(connection: &mut PgConnection, plan: &Plan) -> Result<bool, IntegrationError> {
-    let found = Login::find(connection, plan).await?;
-    Ok(found.is_some_and(|login| !login.open))
 }
 
 async fn attempt(

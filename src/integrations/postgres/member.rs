@@ -13,6 +13,21 @@ use super::server::{WRITING, commit, run};
 use super::steps::MEMBERSHIP_OPTIONS_SINCE;
 use super::target::Plan;
 
+/// How many statements go into one transaction: each may lock an object until it ends.
+pub(crate) const AT_ONCE: usize = 200;
+
+/// Runs statements as a member of the login and its groups, in a transaction of their own.
+pub(crate) async fn run_as_member(
+    connection: &mut PgConnection,
+    plan: &Plan,
+    doing: &'static str,
+    sql: String,
+) -> Result<(), IntegrationError> {
+    let mut member = Member::begin(connection, plan, doing).await?;
+    member.run(sql).await?;
+    member.finish().await
+}
+
 /// A transaction in which the bot has the rights of a login and its groups.
 pub(crate) struct Member<'c> {
     tx: Transaction<'c, Postgres>,

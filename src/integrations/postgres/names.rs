@@ -67,6 +67,11 @@ pub(crate) const OURS: &str = "apono_";
 /// The same as a regular expression of PostgreSQL's, with what follows: roles of the bot itself may begin so too.
 pub(crate) const OF_A_GRANT: &str = "^apono_[a-z2-7]{8}_ar[1-9][0-9]{0,17}(_|$)";
 
+/// A name that somebody chose, for a note that stands in one line.
+pub(crate) fn one_line(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).collect()
+}
+
 /// What of an install's id stands in the names of its roles.
 pub(crate) fn install_part(install: &InstallId) -> Result<&str, BadName> {
     let part = install.as_str().get(..INSTALL_PART).ok_or(BadName::NoInstall)?;

@@ -10,13 +10,13 @@ use super::super::IntegrationError;
 use super::clean_up::counted;
 use super::errors::failed;
 use super::login::Login;
-use super::member::Member;
+use super::member::run_as_member;
 use super::target::Plan;
 
 const DOING: &str = "removing what the login planted";
 
 /// How many of them are named.
-const MOST_NAMED: usize = 5;
+pub(crate) const MOST_NAMED: usize = 5;
 
 /// Drops it. What cannot be dropped keeps nothing else from going. Returns what was done, in words.
 pub(crate) async fn remove(
@@ -37,7 +37,7 @@ pub(crate) async fn remove(
                 kept.push(format!("{named}: {statement}"));
                 continue;
             }
-            match drop_one(connection, plan, statement).await {
+            match run_as_member(connection, plan, DOING, statement).await {
                 Ok(()) => {
                     // What the summary says is lost where a later step fails.
                     tracing::warn!(what = named, "what a login planted was dropped");
@@ -94,16 +94,6 @@ async fn find(
         .fetch_all(connection)
         .await
         .map_err(failed(DOING))
-}
-
-async fn drop_one(
-    connection: &mut PgConnection,
-    plan: &Plan,
-    statement: String,
-) -> Result<(), IntegrationError> {
-    let mut member = Member::begin(connection, plan, DOING).await?;
-    member.run(statement).await?;
-    member.finish().await
 }
 
 /// The first of them, in words.

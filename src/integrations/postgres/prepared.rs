@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use super::super::IntegrationError;
 use super::clean_up::counted;
 use super::errors::{code_of, failed, is_contended};
-use super::names::Identifier;
+use super::names::{Identifier, one_line};
 use super::planted::some_of;
 use super::server::{Server, run};
 use super::setup_sql::literal;
@@ -46,8 +46,7 @@ impl From<Row> for Prepared {
 impl Prepared {
     /// What to type where the bot may not.
     pub(crate) fn remedy(&self) -> String {
-        let database: String = self.database.chars().filter(|c| !c.is_control()).collect();
-        let gid = typed(&self.gid);
+        let (database, gid) = (one_line(&self.database), typed(&self.gid));
         format!("as a superuser in the database {database}: ROLLBACK PREPARED {gid}")
     }
 }

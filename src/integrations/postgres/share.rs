@@ -9,13 +9,10 @@ use super::super::IntegrationError;
 use super::clean_up::counted;
 use super::errors::failed;
 use super::login::Login;
-use super::member::Member;
+use super::member::{AT_ONCE, run_as_member};
 use super::names::Identifier;
 
 use super::target::Plan;
-
-/// Each of them is locked until the transaction ends.
-const AT_ONCE: usize = 200;
 
 const DOING: &str = "giving the group the login's tables";
 
@@ -34,9 +31,7 @@ pub(crate) async fn share(
         .map_err(failed(DOING))?;
     for some in found.chunks(AT_ONCE) {
         let statements: Vec<&str> = some.iter().map(|(statement, _)| statement.as_str()).collect();
-        let mut member = Member::begin(connection, plan, DOING).await?;
-        member.run(statements.join("; ")).await?;
-        member.finish().await?;
+        run_as_member(connection, plan, DOING, statements.join("; ")).await?;
     }
     let told = [(true, "opened to"), (false, "closed to")].map(|(gives, word)| {
         let many = found.iter().filter(|(_, given)| *given == gives).count();

@@ -15,11 +15,8 @@ use sqlx::{PgConnection, Postgres};
 use super::super::IntegrationError;
 use super::errors::failed;
 use super::login::Login;
-use super::member::Member;
+use super::member::{AT_ONCE, run_as_member};
 use super::target::Plan;
-
-/// Each of them is locked until the transaction ends.
-const AT_ONCE: usize = 200;
 
 /// Revokes what others have on everything that `login` owns in this database, and makes its functions, procedures and views
 /// run with the rights of whoever calls them. Returns what was taken back, in words.
@@ -63,9 +60,7 @@ async fn run_each(
     let doing = "taking back what the login gave";
     let statements: Vec<String> = query.fetch_all(&mut *connection).await.map_err(failed(doing))?;
     for some in statements.chunks(AT_ONCE) {
-        let mut member = Member::begin(connection, plan, doing).await?;
-        member.run(some.join(";\n")).await?;
-        member.finish().await?;
+        run_as_member(connection, plan, doing, some.join(";\n")).await?;
     }
     Ok(statements.len())
 }
