@@ -112,7 +112,7 @@ fn base_fields(view: &RequestView) -> Vec<(&'static str, String)> {
         ("Requester", wording::person(&about.requester)),
         ("Integration", about.integration.clone()),
         ("Resource type", about.resource_type.clone()),
-        ("Resources", wording::some_of(&about.resources)),
+        ("Resources", wording::resources(about)),
         ("Permissions", about.permissions.join(", ")),
         ("Duration", wording::duration(about)),
         ("Access flow", about.flow.clone()),

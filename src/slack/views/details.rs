@@ -63,7 +63,7 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, buttons: Vec<SlackBlo
             "Integration",
             format!("{} ({}, {})", about.integration, about.kind, about.resource_type),
         ),
-        ("Resources", wording::some_of(&about.resources)),
+        ("Resources", wording::resources(about)),
         ("Permissions", about.permissions.join(", ")),
         ("Duration", wording::duration(about)),
         ("Access flow", about.flow.clone()),

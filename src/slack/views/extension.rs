@@ -44,7 +44,7 @@ pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>
         ("Requester", wording::person(&about.requester)),
         ("Integration", about.integration.clone()),
         ("Resource type", about.resource_type.clone()),
-        ("Resources", wording::some_of(&about.resources)),
+        ("Resources", wording::resources(about)),
         ("Permissions", about.permissions.join(", ")),
         ("Asked for at first", spoken(view.at_first)),
         ("Access flow", about.flow.clone()),

@@ -9,6 +9,8 @@ const FIELD: usize = 300;
 const FIELDS: usize = 10;
 /// Of what stands on lines of its own; the rest of a message has room beside it in the top-level text.
 const LONG: usize = 2_500;
+/// Of what may take several of them: a hundred resources with names of 63 characters fit.
+const WHOLE: usize = 3 * LONG;
 const HEADLINE: usize = 150;
 const OPTION: usize = 75;
 /// Of a message's top-level text, below the 4,000 that chat.update takes.
@@ -45,24 +47,30 @@ impl PostBuilder {
         self
     }
 
-    /// Up to ten `Label: value` lines; what is beyond them joins the last.
+    /// `Label: value` lines. Ten short ones at most are set as fields, and what is beyond them joins the last; long
+    /// ones stand whole below them.
     #[must_use]
     pub fn fields(mut self, fields: &[(&str, String)]) -> Self {
-        let lines: Vec<String> = fields
+        let lines = fields
             .iter()
-            .map(|(label, value)| format!("{label}: {}", clean(value)))
-            .collect();
-        self.facts.extend(lines.iter().cloned());
-        let (shown, rest) = lines.split_at(lines.len().min(FIELDS - 1));
-        let last = (!rest.is_empty()).then(|| rest.join("; "));
-        let texts = shown
+            .map(|(label, value)| format!("{label}: {}", clean(value)));
+        let (short, long): (Vec<String>, Vec<String>) = lines.partition(|line| line.chars().count() <= FIELD);
+        self.facts.extend(short.iter().cloned());
+        self.facts.extend(long.iter().map(|line| shorten(line, FIELD)));
+        let (shown, rest) = short.split_at(short.len().min(FIELDS - 1));
+        let last = (!rest.is_empty()).then(|| shorten(&rest.join("; "), FIELD));
+        let texts: Vec<_> = shown
             .iter()
             .cloned()
             .chain(last)
-            .map(|line| plain(&shorten(&line, FIELD)).into())
+            .map(|line| plain(&line).into())
             .collect();
-        self.blocks
-            .push(SlackSectionBlock::new().with_fields(texts).into());
+        if !texts.is_empty() {
+            self.blocks
+                .push(SlackSectionBlock::new().with_fields(texts).into());
+        }
+        let paragraphs = long.iter().flat_map(|line| in_parts(&shorten(line, WHOLE), LONG));
+        self.blocks.extend(paragraphs.map(|part| rich(vec![part.into()])));
         self
     }
 
@@ -186,6 +194,25 @@ impl PostBuilder {
     }
 }
 
+/// A long line in paragraphs of at most `most` characters, which break between the items of its list where they can.
+fn in_parts(line: &str, most: usize) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut part = String::new();
+    for item in line.split_inclusive(", ") {
+        if part.chars().count() + item.chars().count() > most && !part.is_empty() {
+            parts.push(std::mem::take(&mut part));
+        }
+        for c in item.chars() {
+            if part.chars().count() == most {
+                parts.push(std::mem::take(&mut part));
+            }
+            part.push(c);
+        }
+    }
+    parts.push(part);
+    parts
+}
+
 /// One paragraph of rich text.
 pub fn rich(elements: Vec<SlackRichTextInlineElement>) -> SlackBlock {
     SlackRichTextBlock::new(vec![SlackRichTextSection::new(elements).into()]).into()
@@ -254,4 +281,28 @@ pub fn reading_modal(title: &str, blocks: Vec<SlackBlock>) -> SlackView {
 /// A modal's title: at most 24 characters.
 pub fn shorten_title(title: &str) -> SlackBlockPlainTextOnly {
     shorten(title, 24).as_str().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_long_list_breaks_between_its_items() {
+        assert_eq!(
+            in_parts("Resources: a, bb, ccc", 16),
+            ["Resources: a, ", "bb, ccc"]
+        );
+        assert_eq!(in_parts("abcdef", 4), ["abcd", "ef"]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_of_a_long_line_is_lost(line in "([a-zé]{1,9}(, )?){1,40}", most in 3_usize..30) {
+            let parts = in_parts(&line, most);
+            prop_assert!(parts.iter().all(|part| (1..=most).contains(&part.chars().count())), "{:?}", parts);
+            prop_assert_eq!(parts.concat(), line);
+        }
+    }
 }

@@ -27,14 +27,26 @@ pub fn some_of(names: &[String]) -> String {
     shown.chain(rest).collect::<Vec<_>>().join(", ")
 }
 
-/// `write on orders (orders-db)`.
+/// `write on orders (orders-db)`, with the first of many resources.
 pub fn access(about: &RequestFacts) -> String {
     format!(
         "{} on {} ({})",
         about.permissions.join(", "),
-        some_of(&about.resources),
+        some_of(&sorted(&about.resources)),
         about.integration
     )
+}
+
+/// Every resource: whoever approves, watches or audits has to see all of them.
+pub fn resources(about: &RequestFacts) -> String {
+    sorted(&about.resources).join(", ")
+}
+
+/// Never in the order in which the requester chose: it could put what matters where nobody looks.
+fn sorted(names: &[String]) -> Vec<String> {
+    let mut names = names.to_vec();
+    names.sort();
+    names
 }
 
 /// Who gets the access.

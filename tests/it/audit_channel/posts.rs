@@ -357,7 +357,7 @@ async fn starts_stops_and_other_configs_are_posted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_resources_are_named_in_part_and_counted() {
+async fn every_resource_is_named_wherever_somebody_decides_by_it() {
     run_test(async |ctx| {
         let mut door = ctx.door_to_target().await;
         let known = ctx.app().core().catalogue.of("orders-db");
@@ -366,7 +366,8 @@ async fn many_resources_are_named_in_part_and_counted() {
         door.shut().await;
         ctx.stop().await;
         let database = &ctx.target.database;
-        let names: Vec<String> = (0..42).map(|n| format!("{database}_{n:02}")).collect();
+        let mut names: Vec<String> = (0..42).map(|n| format!("{database}_{n:02}")).collect();
+        names.insert(5, format!("{database}_payments_prod"));
         let resources: Vec<Resource> = names
             .iter()
             .map(|name| Resource {
@@ -393,19 +394,25 @@ async fn many_resources_are_named_in_part_and_counted() {
         dana.fill("Duration", "1h").await.unwrap();
         dana.fill("Justification", "a migration").await.unwrap();
         assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
-        ctx.person("omar").wait_for("@bot", "asks for read").await.unwrap();
+        let card = ctx.person("omar").wait_for("@bot", "asks for read").await.unwrap();
         ctx.settle().await;
+        let mut listed = names.clone();
+        listed.sort_unstable();
+        let listed = format!("Resources: {}", listed.join(", "));
+        assert!(card.rendered.contains(&listed), "{}", card.rendered);
+        let shown = ctx.says("dana", "show AR-1").await;
+        assert!(shown.contains(&ctx.plain(&listed)), "{shown}");
         insta::assert_snapshot!(whole(ctx, "AR-1 "), @"
         --- in the channel
-        📝 *REQUESTED* AR-1 Dana Ito asks read on orders_00, orders_01, orders_02, orders_03, orders_04, +37 more (orders-db), 1 h
+        📝 *REQUESTED* AR-1 Dana Ito asks read on orders_00, orders_01, orders_02, orders_03, orders_04, +38 more (orders-db), 1 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
-        Resources: orders_00, orders_01, orders_02, orders_03, orders_04, +37 more
         Integration: orders-db (postgres, Database)
         Duration: 1 h
         Flow: Developers read (policy [digest])
         Asked: Omar Khan (group:sre), Priya Shah (group:sre)
         Answer due: [time]
+        Resources: orders_00, orders_01, orders_02, orders_03, orders_04, orders_05, orders_06, orders_07, orders_08, orders_09, orders_10, orders_11, orders_12, orders_13, orders_14, orders_15, orders_16, orders_17, orders_18, orders_19, orders_20, orders_21, orders_22, orders_23, orders_24, orders_25, orders_26, orders_27, orders_28, orders_29, orders_30, orders_31, orders_32, orders_33, orders_34, orders_35, orders_36, orders_37, orders_38, orders_39, orders_40, orders_41, orders_payments_prod
         Dana wrote:
         > a migration
         [Open]

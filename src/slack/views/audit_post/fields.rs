@@ -25,7 +25,7 @@ pub(super) fn base_fields(about: &RequestFacts) -> Vec<Field> {
     }
     fields.extend([
         ("Permissions", about.permissions.join(", ")),
-        ("Resources", wording::some_of(&about.resources)),
+        ("Resources", wording::resources(about)),
         (
             "Integration",
             format!("{} ({}, {})", about.integration, about.kind, about.resource_type),
