@@ -19,9 +19,20 @@ use super::views::answers;
 /// Accounts kept in mind before those that were quiet are forgotten.
 const KEPT: usize = 1_000;
 
+/// How many times as often somebody may do what asks nobody for anything: more than anybody can by hand.
+const ROOM: NonZeroU32 = NonZeroU32::new(10).expect("10 is not zero");
+
 /// Counts what accounts do.
 #[derive(Default)]
 pub struct Allowances {
+    acts: Counter,
+    /// Apart from the others, so that they never keep anybody from ending something.
+    light: Counter,
+}
+
+/// Counts one sort of acts.
+#[derive(Default)]
+struct Counter {
     /// With the quota it was made for, which a reload can change.
     limiter: Mutex<Option<(NonZeroU32, Arc<Limiter>)>>,
 }
@@ -29,8 +40,18 @@ pub struct Allowances {
 type Limiter = DefaultKeyedRateLimiter<SlackAccount>;
 
 impl Allowances {
-    /// Takes one act of `account` from what it may do; false if there is nothing left of `per_minute` just now.
-    pub fn take(&self, account: &SlackAccount, per_minute: NonZeroU32) -> bool {
+    /// Takes one act of `account` from what it may do; false if there is nothing left just now. `per_minute` is for acts
+    /// of the heavier sort.
+    fn take(&self, account: &SlackAccount, weight: Weight, per_minute: NonZeroU32) -> bool {
+        match weight {
+            Weight::Act => self.acts.take(account, per_minute),
+            Weight::Light => self.light.take(account, per_minute.saturating_mul(ROOM)),
+        }
+    }
+}
+
+impl Counter {
+    fn take(&self, account: &SlackAccount, per_minute: NonZeroU32) -> bool {
         let limiter = self.limiter(per_minute);
         if limiter.len() > KEPT {
             limiter.retain_recent();
@@ -51,6 +72,21 @@ impl Allowances {
     }
 }
 
+/// How much an act counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    /// It is stored, answered or asked of Slack.
+    Act,
+    /// It fills in a form, takes access away, or keeps it from being given.
+    Light,
+}
+
+impl Weight {
+    const fn of(ends_something: bool) -> Self {
+        if ends_something { Self::Light } else { Self::Act }
+    }
+}
+
 /// Where somebody who does too much is told so.
 enum Told {
     /// In the acknowledgement of a command.
@@ -59,15 +95,17 @@ enum Told {
     There(String),
     /// Under this block of the form.
     InForm(String),
+    /// By finding nothing.
+    NoOptions,
     Nowhere,
 }
 
 /// The answer to an act that is one too many; nothing is stored of it. `None`: it may be done.
 pub(super) fn too_much(bot: &Arc<Bot>, incoming: &Incoming) -> Option<Ack> {
-    let told = counted(&incoming.act)?;
+    let (weight, told) = counted(&incoming.act)?;
     let account = &incoming.by.account;
     let per_minute = bot.core.rules().allowance.acts_per_minute;
-    if bot.allowances.take(account, per_minute) {
+    if bot.allowances.take(account, weight, per_minute) {
         return None;
     }
     tracing::warn!(user = account.user, "somebody does too much");
@@ -80,27 +118,31 @@ pub(super) fn too_much(bot: &Arc<Bot>, incoming: &Incoming) -> Option<Ack> {
             let bot = Arc::clone(bot);
             Ack::bare().then(async move { bot.respond(&url, answers::TOO_FAST).await })
         }
+        Told::NoOptions => Ack::with(json!({ "options": [] })),
         Told::Nowhere => Ack::bare(),
     })
 }
 
-/// What counts: whatever is stored, answered or asked of Slack. Typing in a form is free, and so is whatever takes
-/// access away or keeps it from being given: nobody waits with that.
-fn counted(act: &Act) -> Option<Told> {
+/// What counts, and for how much: whatever somebody does, and nothing that Slack tells by itself.
+fn counted(act: &Act) -> Option<(Weight, Told)> {
     match act {
-        Act::Command { text, .. } if ends_something(&Command::read(text)) => None,
-        Act::Click { action, .. } if action == actions::REVOKE || action == actions::CANCEL => None,
-        Act::Submit(form) if form.callback_id == actions::RED_BUTTON_FORM => None,
-        Act::Command { .. } => Some(Told::AtOnce),
-        Act::Click { response_url, .. } => Some(response_url.clone().map_or(Told::Nowhere, Told::There)),
-        Act::Submit(form) => Some(Told::InForm(form.first_block())),
-        Act::Shortcut { .. } | Act::Said { .. } => Some(Told::Nowhere),
-        Act::Choice(_)
-        | Act::Suggest { .. }
-        | Act::ChannelChanged
-        | Act::TokensRevoked
-        | Act::PersonChanged { .. }
-        | Act::Noise => None,
+        Act::Command { text, .. } => Some((Weight::of(ends_something(&Command::read(text))), Told::AtOnce)),
+        Act::Click {
+            action, response_url, ..
+        } => {
+            let ends = action == actions::REVOKE || action == actions::CANCEL;
+            let told = response_url.clone().map_or(Told::Nowhere, Told::There);
+            Some((Weight::of(ends), told))
+        }
+        Act::Submit(form) => {
+            let ends = form.callback_id == actions::RED_BUTTON_FORM;
+            let told = Told::InForm(form.first_block());
+            Some((Weight::of(ends), told))
+        }
+        Act::Choice(_) => Some((Weight::Light, Told::Nowhere)),
+        Act::Suggest { .. } => Some((Weight::Light, Told::NoOptions)),
+        Act::Shortcut { .. } | Act::Said { .. } => Some((Weight::Act, Told::Nowhere)),
+        Act::ChannelChanged | Act::TokensRevoked | Act::PersonChanged { .. } | Act::Noise => None,
     }
 }
 
@@ -144,9 +186,12 @@ mod tests {
     fn what_one_account_does_is_not_counted_against_another_and_a_new_quota_starts_anew() {
         let allowances = Allowances::default();
         let two = NonZeroU32::new(2).unwrap();
-        let taken: Vec<bool> = (0..3).map(|_| allowances.take(&account("U1"), two)).collect();
+        let take = |user, weight, quota| allowances.take(&account(user), weight, quota);
+        let taken: Vec<bool> = (0..3).map(|_| take("U1", Weight::Act, two)).collect();
         assert_eq!(taken, [true, true, false]);
-        assert!(allowances.take(&account("U2"), two));
-        assert!(allowances.take(&account("U1"), NonZeroU32::new(3).unwrap()));
+        let light = (0..30).filter(|_| take("U1", Weight::Light, two)).count();
+        assert_eq!(light, 20);
+        assert!(take("U2", Weight::Act, two));
+        assert!(take("U1", Weight::Act, NonZeroU32::new(3).unwrap()));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use slack_simulator::Submitted;
 
 use super::{since, state, until_state};
-use crate::support::bot::{Setup, run_test, run_test_with};
+use crate::support::bot::{Context, Setup, run_test, run_test_with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_too_much_within_a_minute_is_asked_to_wait_and_others_are_not() {
@@ -44,6 +44,40 @@ async fn who_does_too_much_can_still_give_back_what_they_have() {
     .await;
 }
 
+/// Ten times as many as other acts, and apart from those.
+#[tokio::test(flavor = "multi_thread")]
+async fn choices_and_give_backs_have_a_limit_too() {
+    run_test_with(
+        || limited("acts_per_minute = 4"),
+        async |ctx| {
+            ctx.granted("2h").await;
+            let too_many = async |ctx: &Context| {
+                let answer = ctx.says("nils", "revoke AR-1").await;
+                answer.starts_with("That was a lot within a minute")
+            };
+            let mut given_back = 0;
+            while !too_many(ctx).await {
+                given_back += 1;
+                assert!(given_back < 300, "there is no limit");
+            }
+            assert!(given_back >= 40, "{given_back} are too few");
+            let dana = ctx.person("dana");
+            dana.command("/apono", "request").await.unwrap();
+            dana.choose("Integration", &["orders-db"]).await.unwrap();
+            dana.choose("Resource type", &["Database"]).await.unwrap();
+            let mut typed = 0;
+            while !dana.type_in("Resources", "").await.unwrap().is_empty() {
+                typed += 1;
+                assert!(typed < 300, "there is no limit");
+            }
+            assert!(typed >= 30, "{typed} are too few");
+            dana.close_modal().await.unwrap();
+            assert_eq!(state(ctx, 1).await, "Granted");
+        },
+    )
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn equal_refusals_are_counted_and_the_count_is_recorded_once() {
     run_test(async |ctx| {
@@ -53,7 +87,7 @@ async fn equal_refusals_are_counted_and_the_count_is_recorded_once() {
             ctx.says("nils", &format!("show AR-{number}")).await;
         }
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"
-        ⛔ *REFUSED* /apono show on AR-1 by Nils Berg: This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* /apono show on AR-1 by Nils Berg (nils@example.com): This request is somebody else's, so you may not do that.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -71,7 +105,7 @@ async fn equal_refusals_are_counted_and_the_count_is_recorded_once() {
         })
         .await;
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await[1], @"
-        ⛔ *REFUSED* x4, /apono show by Nils Berg: This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* x4, /apono show by Nils Berg (nils@example.com): This request is somebody else's, so you may not do that.
         Why: This request is somebody else's, so you may not do that.
         Tried by: Nils Berg (nils@example.com, U0NILS)
         Standing: member
@@ -129,7 +163,7 @@ async fn what_is_on_its_way_or_there_already_is_shown_instead_of_asked_for_again
         Dana Ito wrote:
         > incident 4711
         Waiting for an answer until [time].
-        [time] Requested by Dana Ito; asked: Omar Khan, Priya Shah
+        [time] Requested by Dana Ito (dana@example.com); asked: Omar Khan, Priya Shah
         ");
         dana.close_modal().await.unwrap();
         ctx.person("omar")
@@ -149,10 +183,10 @@ async fn what_is_on_its_way_or_there_already_is_shown_instead_of_asked_for_again
         assert_eq!(state(ctx, 2).await, "Pending");
         ctx.settle().await;
         insta::assert_snapshot!(since(ctx, "REQUESTED"), @"
-        📝 *REQUESTED* AR-1 Dana Ito asks read on orders (orders-db), 2 h
-        ✅ *APPROVED* AR-1 by Omar Khan (1 of 1): Dana Ito, read on orders (orders-db), 2 h
-        🔓 *GRANTED* AR-1 Dana Ito has read on orders (orders-db) until [clock] (2 h)
-        📝 *REQUESTED* AR-2 Dana Ito asks read on orders (orders-db), 3 h
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 2 h
+        ✅ *APPROVED* AR-1 by Omar Khan (omar@example.com) (1 of 1): Dana Ito (dana@example.com), read on orders (orders-db), 2 h
+        🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has read on orders (orders-db) until [clock] (2 h)
+        📝 *REQUESTED* AR-2 Dana Ito (dana@example.com) asks read on orders (orders-db), 3 h
         ");
     })
     .await;
