@@ -29,9 +29,15 @@ pub enum SilentError {
     Store(#[from] StoreError),
 }
 
-/// How often the note is put off: so often that two failures in a row do no harm.
+/// How often the note is put off: so often that two failures in a row do no harm, and neither does a process that dies,
+/// whose place another takes.
 pub fn every(ahead: Duration) -> Duration {
-    ahead / 3
+    ahead / 5
+}
+
+/// How long the process that puts it off is the one that does.
+fn lease(ahead: Duration) -> Duration {
+    every(ahead) * 3 / 2
 }
 
 /// Puts the note off until `ahead` from now, if it is this process that does so.
@@ -66,8 +72,7 @@ pub async fn stop(bot: &Bot, ahead: Duration) -> Result<(), SilentError> {
 
 async fn is_ours(bot: &Bot, ahead: Duration) -> Result<bool, StoreError> {
     let core = &bot.core;
-    // Another process takes over before the note of one that died is due.
-    let lease = core.store.lease(LEASE, &core.owner, every(ahead) * 3 / 2).await?;
+    let lease = core.store.lease(LEASE, &core.owner, lease(ahead)).await?;
     Ok(lease.is_some())
 }
 
@@ -109,4 +114,24 @@ async fn take_back_but(bot: &Bot, channel: &str, kept: Option<&str>) -> Result<(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Slack takes back no message that is due within a minute.
+    const TOO_LATE: Duration = Duration::from_mins(1);
+
+    #[test]
+    fn another_process_takes_over_before_the_note_of_one_that_died_is_due() {
+        for ahead in [
+            Duration::from_mins(5),
+            Duration::from_mins(15),
+            Duration::from_hours(24),
+        ] {
+            let taken_over = lease(ahead) + every(ahead);
+            assert!(taken_over + TOO_LATE < ahead, "{ahead:?}");
+        }
+    }
 }
