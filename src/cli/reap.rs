@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use crate::access::accounts::Accounts;
 use crate::app;
 use crate::config::IntegrationKind;
-use crate::integrations::postgres::reap_sql;
-use crate::integrations::{Reap, Reaped};
+use crate::integrations::postgres::{Postgres, reap_sql};
+use crate::integrations::{Integration, Reap, Reaped};
 
 use super::{failed, integration_of};
 
@@ -17,9 +17,17 @@ pub(super) async fn reap(name: &str, path: &Path) -> ExitCode {
         Ok(integration) => integration,
         Err(code) => return code,
     };
-    let reaped = match app::integrations::make(&integration, None, None) {
-        Ok(target) => target.reap().await,
-        Err(error) => Err(error),
+    let reaped = match &integration.kind {
+        IntegrationKind::Postgres(postgres) => {
+            match Postgres::for_reap(app::integrations::postgres_settings(name, postgres)) {
+                Ok(target) => target.reap().await,
+                Err(error) => Err(error),
+            }
+        }
+        IntegrationKind::Ssh(_) => match app::integrations::make(&integration, None, None) {
+            Ok(target) => target.reap().await,
+            Err(error) => Err(error),
+        },
     };
     match reaped {
         Ok(reap) => tell(name, &reap),

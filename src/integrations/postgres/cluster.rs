@@ -16,6 +16,8 @@ pub(crate) struct Cluster {
     pub(crate) replicas: Vec<Arc<Server>>,
     /// The bot writes there through the functions of the bounded role alone.
     pub(crate) bounded: bool,
+    /// Why the admin URLs of other replicas cannot be read; only a reap goes on without them.
+    pub(crate) unread: Vec<String>,
 }
 
 impl Cluster {
@@ -41,6 +43,24 @@ impl Cluster {
         Ok(Self::of(endpoint, standbys, bounded))
     }
 
+    /// The same with those replicas alone whose admin URL can be read.
+    pub(crate) fn of_readable_secrets(
+        primary: &SecretRef,
+        replicas: &[SecretRef],
+        bounded: bool,
+    ) -> Result<Self, IntegrationError> {
+        let mut readable = Vec::new();
+        let mut unread = Vec::new();
+        for secret in replicas {
+            match Endpoint::from_secret(secret) {
+                Ok(_) => readable.push(secret.clone()),
+                Err(error) => unread.push(format!("a replica: {error}")),
+            }
+        }
+        let cluster = Self::from_secrets(primary, &readable, bounded)?;
+        Ok(Self { unread, ..cluster })
+    }
+
     /// Refuses unless the way to each server is protected, or this machine's alone.
     pub(crate) fn must_be_protected(&self) -> Result<(), IntegrationError> {
         let replicas = self.replicas.iter().map(Arc::as_ref);
@@ -60,6 +80,7 @@ impl Cluster {
             primary: Arc::new(Server::new(primary)),
             replicas: replicas.collect(),
             bounded,
+            unread: Vec::new(),
         }
     }
 }

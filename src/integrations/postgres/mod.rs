@@ -174,6 +174,15 @@ impl Postgres {
         })
     }
 
+    /// The same for a reap alone: it ends what it can where a replica's admin URL cannot be read, and says so.
+    pub fn for_reap(settings: PostgresSettings) -> Result<Self, IntegrationError> {
+        Ok(Self {
+            cluster: Cluster::of_readable_secrets(&settings.url, &settings.replicas, settings.bounded)?,
+            settings,
+            unfinished: Unfinished::default(),
+        })
+    }
+
     /// The target of a stored grant whose integration the config no longer has: it revokes and cleans up, and offers nothing.
     pub fn from_granted(granted: &Granted) -> Result<Self, IntegrationError> {
         let Plan { target, account, .. } = Plan::read(granted)?;

@@ -57,7 +57,8 @@ pub fn reap_sql(accounts: &[String], bounded: bool) -> Result<String, Integratio
 /// Ends each of them as a revoke would, and of the sessions of accounts those of `accounts` alone, which the config names; one that cannot be ended keeps no other, and neither does a replica that is down.
 pub(crate) async fn reap(cluster: &Cluster, accounts: &[String]) -> Result<Reap, IntegrationError> {
     let unfinished = Unfinished::default();
-    let (overdue, unseen) = within(overdue(cluster)).await?;
+    let (overdue, mut unseen) = within(overdue(cluster)).await?;
+    unseen.extend(cluster.unread.iter().cloned());
     let mut ended = Vec::new();
     for granted in overdue {
         let plan = Plan::read(&granted)?;

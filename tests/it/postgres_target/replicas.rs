@@ -229,6 +229,34 @@ async fn what_is_past_its_time_is_locked_though_a_replica_is_down() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_past_its_time_is_ended_though_the_secret_of_a_replica_cannot_be_read() {
+    run_test("rep_secret", async |it| {
+        let granted = it.grant("repsecrt", None).await;
+        let login = &granted.principal;
+        let past = format!("ALTER ROLE {login} VALID UNTIL '2026-01-01 00:00:00Z'");
+        it.as_superuser(&it.pair.primary, &past).await;
+        std::fs::remove_file(it.secrets.path().join("replica")).unwrap();
+        let reap = Postgres::for_reap(it.settings.clone())
+            .unwrap()
+            .reap()
+            .await
+            .unwrap();
+        let unseen = reap.unseen.join("");
+        assert!(
+            unseen.starts_with("a replica: ") && unseen.contains("/replica"),
+            "{unseen}"
+        );
+        let ours = reap
+            .ended
+            .iter()
+            .find(|reaped| reaped.principal == *login)
+            .unwrap();
+        assert_eq!(ours.end.as_ref().unwrap().proof, "login locked, 0 sessions");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_is_behind_is_waited_for() {
     run_test("rep_late", async |it| {
         let granted = it.grant("replatex", None).await;
