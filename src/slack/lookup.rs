@@ -14,10 +14,20 @@ use super::web::{HistoryMessage, HistoryQuery, WebError};
 /// How long to wait before looking for a post whose answer was lost: Slack may still be storing it.
 pub(super) const SETTLE: Duration = Duration::from_secs(10);
 
-/// How many messages after the last known one are looked through.
-const LOOK_THROUGH: usize = 200;
+/// How far Slack's clock may be from ours.
+pub(super) const SKEW: Duration = Duration::from_hours(24);
 
 const ALARM: &str = "history";
+
+/// What Slack would call a message of that moment.
+pub(super) fn slack_ts(at: Timestamp) -> String {
+    let micros = at.micros();
+    format!(
+        "{}.{:06}",
+        micros.div_euclid(1_000_000),
+        micros.rem_euclid(1_000_000)
+    )
+}
 
 /// A post that was tried and of which nobody knows what became of it.
 #[derive(Clone, Copy)]
@@ -38,16 +48,12 @@ impl Tried<'_> {
     }
 }
 
-/// Where the post stands; None if it has to be made again. An error if the history is to be asked again later.
+/// Where our bot's post stands; None if it has to be made again. An error if the history is to be asked again later.
 pub(super) async fn look_for(bot: &Bot, tried: Tried<'_>) -> Result<Option<String>, WebError> {
     match history(bot, tried).await {
-        Ok(messages) => {
+        Ok(found) => {
             bot.alarms.clear(ALARM);
-            let payload = &tried.metadata["event_payload"];
-            let same = messages
-                .into_iter()
-                .find(|posted| posted.metadata["event_payload"] == *payload);
-            Ok(same.map(|posted| posted.ts))
+            Ok(found.map(|posted| posted.ts))
         }
         Err(error @ (WebError::Api { .. } | WebError::Refused(_))) => {
             let sentence = format!(
@@ -65,20 +71,25 @@ pub(super) async fn look_for(bot: &Bot, tried: Tried<'_>) -> Result<Option<Strin
     }
 }
 
-async fn history(bot: &Bot, tried: Tried<'_>) -> Result<Vec<HistoryMessage>, WebError> {
+async fn history(bot: &Bot, tried: Tried<'_>) -> Result<Option<HistoryMessage>, WebError> {
+    let begun = slack_ts(tried.first_attempt_at.minus(SKEW));
     let query = HistoryQuery {
         channel: tried.channel,
-        oldest: tried.after,
+        oldest: Some(tried.after.unwrap_or(&begun)),
         latest: None,
         inclusive: false,
         include_all_metadata: true,
-        limit: LOOK_THROUGH,
     };
-    match tried.thread {
-        Some(thread) => match bot.web.replies(thread, query).await {
-            Err(error) if error.is_lost_thread() => bot.web.history(query).await,
-            replies => replies,
+    let ours = bot.web.auth_test().await?;
+    let payload = &tried.metadata["event_payload"];
+    let is_it = |posted: &HistoryMessage| posted.is_by(&ours) && posted.metadata["event_payload"] == *payload;
+    let found = |messages: &[HistoryMessage]| messages.iter().any(is_it);
+    let messages = match tried.thread {
+        Some(thread) => match bot.web.replies(thread, query, found).await {
+            Err(error) if error.is_lost_thread() => bot.web.history(query, found).await?,
+            replies => replies?,
         },
-        None => bot.web.history(query).await,
-    }
+        None => bot.web.history(query, found).await?,
+    };
+    Ok(messages.into_iter().find(is_it))
 }

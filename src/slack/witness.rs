@@ -15,17 +15,12 @@ use crate::usecases::restored;
 use super::actions;
 use super::audit_channel::Stopped;
 use super::handlers::Bot;
+use super::lookup::{SKEW, slack_ts};
 use super::room::Room;
 use super::web::{HistoryMessage, HistoryQuery, WebError};
 
-/// How many of the channel's latest messages are looked at, and of the latest answers in a thread.
+/// How many of the channel's latest messages are looked at in any case, for answers in the threads of old ones.
 const LATEST: usize = 200;
-
-/// How many are looked through for request numbers once something is missing here.
-const ALL: usize = 5_000;
-
-/// How many of the threads that were answered in last are looked into.
-const THREADS: usize = 20;
 
 const ALARM: &str = "witness";
 
@@ -105,8 +100,8 @@ fn rest(bot: &Bot) {
 async fn ahead(bot: &Bot, room: &Room) -> Result<Option<Ahead>, Stopped> {
     let store = &bot.core.store;
     let channel = room.channel(bot).await?;
-    let known = known(bot, &channel).await?;
-    let posts = posts_after(bot, &channel, known.as_deref(), LATEST).await?;
+    let posts = posts_after(bot, &channel, &Known::of(bot, &channel).await?).await?;
+    let highest = posts.iter().map(|post| post.number).max();
     let Some(last) = posts.into_iter().max_by_key(|post| post.seq) else {
         return Ok(None);
     };
@@ -115,58 +110,71 @@ async fn ahead(bot: &Bot, room: &Room) -> Result<Option<Ahead>, Stopped> {
     let fits = here
         .first()
         .is_some_and(|event| event.seq == last.seq && event.hash.to_string() == last.head);
-    if fits {
-        return Ok(None);
-    }
-    let posts = posts_after(bot, &channel, known.as_deref(), ALL).await?;
-    let numbers = posts.into_iter().map(|post| post.number);
-    Ok(Some(Ahead {
-        number: numbers.max().unwrap_or(last.number),
+    Ok((!fits).then(|| Ahead {
+        number: highest.unwrap_or(last.number),
         ..last
     }))
 }
 
-/// The last message whose place in the trail is settled: the head in it commits to all that came before.
-async fn known(bot: &Bot, channel: &str) -> Result<Option<String>, StoreError> {
-    let store = &bot.core.store;
-    let posted = store.last_audit_post().await?;
-    let posted = posted
-        .filter(|post| post.channel == channel)
-        .and_then(|post| post.ts);
-    Ok(posted.max(store.accepted_channel().await?))
+/// What of the channel is settled here. A `ts` is later than another if its text is greater.
+struct Known {
+    /// The last message whose place in the trail is settled: the head in it commits to all that came before.
+    until: String,
+    /// The first message in whose thread an answer may be missing here: a request that waits may have been closed.
+    threads_from: String,
 }
 
-/// What this install posted after `known`; a `ts` is later than another if its text is greater.
-async fn posts_after(
-    bot: &Bot,
-    channel: &str,
-    known: Option<&str>,
-    most: usize,
-) -> Result<Vec<Ahead>, WebError> {
+impl Known {
+    async fn of(bot: &Bot, channel: &str) -> Result<Self, StoreError> {
+        let store = &bot.core.store;
+        let posted = store.last_audit_post().await?;
+        let posted = posted
+            .filter(|post| post.channel == channel)
+            .and_then(|post| post.ts);
+        let until = match posted.max(store.accepted_channel().await?) {
+            Some(until) => until,
+            // Nothing of this trail is older than its beginning.
+            None => slack_ts(store.installed_at().await?.minus(SKEW)),
+        };
+        let waiting = store.oldest_waiting_post(channel).await?;
+        Ok(Self {
+            threads_from: waiting.map_or_else(|| until.clone(), |waiting| waiting.min(until.clone())),
+            until,
+        })
+    }
+}
+
+/// What this install posted after what is known, however much others wrote around it.
+async fn posts_after(bot: &Bot, channel: &str, known: &Known) -> Result<Vec<Ahead>, WebError> {
     let query = |oldest| HistoryQuery {
         channel,
         oldest,
         latest: None,
         inclusive: false,
         include_all_metadata: true,
-        limit: most,
     };
     let ours = bot.web.auth_test().await?;
-    let mut messages = bot.web.history(query(None)).await?;
-    let is_later = |ts: &str| known.is_none_or(|known| ts > known);
-    let mut threads: Vec<(String, String)> = messages
+    let enough = |messages: &[HistoryMessage]| {
+        let reached = messages.last().is_some_and(|last| last.ts < known.threads_from);
+        reached && messages.len() >= LATEST
+    };
+    let mut messages = bot.web.history(query(None), enough).await?;
+    messages.retain(|message| message.is_by(&ours));
+    let threads: Vec<String> = messages
         .iter()
-        .filter_map(|message| Some((message.latest_reply.clone()?, message.ts.clone())))
-        .filter(|(answered, _)| is_later(answered))
+        .filter(|message| message.latest_reply.as_ref().is_some_and(|ts| *ts > known.until))
+        .map(|message| message.ts.clone())
         .collect();
-    threads.sort();
-    for (_, thread) in threads.iter().rev().take(THREADS) {
-        messages.extend(bot.web.replies(thread, query(known)).await?);
+    for thread in threads {
+        messages.extend(
+            bot.web
+                .replies(&thread, query(Some(&known.until)), |_| false)
+                .await?,
+        );
     }
     let posts = messages
         .iter()
-        .filter(|message| is_later(&message.ts))
-        .filter(|message| ours.bot_id.is_some() && message.bot_id == ours.bot_id)
+        .filter(|message| message.ts > known.until && message.is_by(&ours))
         .filter_map(|message| said(message, bot.core.install.as_str()));
     Ok(posts.collect())
 }

@@ -61,7 +61,7 @@ async fn a_database_from_a_backup_only_takes_access_away_until_that_is_accepted(
     run_test(async |ctx| {
         ctx.granted("2h").await;
         ctx.asks("eve", "read", "1h", "incident 4713").await;
-        ctx.sees("omar", "Eve Moss asks for read").await;
+        ctx.sees("omar", "Eve Moss (eve@example.com) asks for read").await;
         lose(ctx, async |ctx| {
             assert_eq!(asks_at_once(ctx).await, Submitted::Closed);
             ctx.sees("dana", "AR-3 · Granted").await;
@@ -84,7 +84,7 @@ async fn a_database_from_a_backup_only_takes_access_away_until_that_is_accepted(
         assert!(format!("{:?}", asks_at_once(ctx).await).contains(RESTORED));
         let answer = ctx
             .answer_to("omar", async |omar| {
-                omar.click("Eve Moss asks for read", "Approve").await
+                omar.click("Eve Moss (eve@example.com) asks for read", "Approve").await
             })
             .await;
         assert_eq!(answer, RESTORED);
@@ -137,7 +137,7 @@ async fn a_database_from_a_backup_only_takes_access_away_until_that_is_accepted(
         // AR-3 was another request, which the channel tells of.
         ctx.sees("dana", "AR-4 · Granted").await;
         ctx.person("omar")
-            .click("Eve Moss asks for read", "Approve")
+            .click("Eve Moss (eve@example.com) asks for read", "Approve")
             .await
             .unwrap();
         ctx.sees("eve", "AR-2 · Granted").await;
@@ -175,7 +175,8 @@ async fn what_only_a_thread_shows_is_noticed_too() {
     run_test(async |ctx| {
         ctx.asks("dana", "read", "2h", "incident 4711").await;
         lose(ctx, async |ctx| {
-            ctx.sees("omar", "Dana Ito asks for read").await;
+            ctx.sees("omar", "Dana Ito (dana@example.com) asks for read")
+                .await;
             ctx.says("dana", "cancel AR-1").await;
             ctx.sees("omar", "Cancelled").await;
         })
@@ -186,11 +187,60 @@ async fn what_only_a_thread_shows_is_noticed_too() {
     .await;
 }
 
+/// More than the bot reads at once, and than it would read of them if they counted.
+const OTHERS: usize = 205;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_write_above_the_last_post_hides_nothing() {
+    run_test(async |ctx| {
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
+        lose(ctx, async |ctx| {
+            assert_eq!(asks_at_once(ctx).await, Submitted::Closed);
+            ctx.sees("dana", "AR-2 · Granted").await;
+            ctx.quiet().await;
+            for n in 0..OTHERS {
+                ctx.person("ada")
+                    .say("permissions-audit", &format!("{n}"))
+                    .await
+                    .unwrap();
+            }
+        })
+        .await;
+        ctx.until_channel_says("*RESTORED*").await;
+        assert!(format!("{:?}", asks_at_once(ctx).await).contains(RESTORED));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_the_thread_of_an_old_post_shows_is_noticed_below_what_others_write() {
+    run_test(async |ctx| {
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
+        ctx.quiet().await;
+        for n in 0..OTHERS {
+            ctx.person("ada")
+                .say("permissions-audit", &format!("{n}"))
+                .await
+                .unwrap();
+        }
+        lose(ctx, async |ctx| {
+            ctx.sees("omar", "Dana Ito (dana@example.com) asks for read")
+                .await;
+            ctx.says("dana", "cancel AR-1").await;
+            ctx.sees("omar", "Cancelled").await;
+        })
+        .await;
+        ctx.until_channel_says("*RESTORED*").await;
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_approved_waits_and_fails_if_nobody_accepts_the_backup() {
     run_test(async |ctx| {
         ctx.asks("dana", "read", "2h", "incident 4711").await;
-        ctx.sees("omar", "Dana Ito asks for read").await;
+        ctx.sees("omar", "Dana Ito (dana@example.com) asks for read")
+            .await;
         ctx.says("ada", "freeze orders-db").await;
         ctx.person("omar")
             .click("asks for read", "Approve")

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use apono::slack::web::{
-    ApiUrl, HistoryQuery, Lane, Network, NewMessage, Pacing, Tokens, WebApi, WebError, WebSettings,
-    install_crypto_provider,
+    ApiUrl, HistoryMessage, HistoryQuery, Lane, Network, NewMessage, Pacing, Tokens, WebApi, WebError,
+    WebSettings, install_crypto_provider,
 };
 use serde_json::{Value, json};
 
@@ -298,11 +298,11 @@ async fn history_turns_pages_up_to_its_limit_and_keeps_typed_metadata() {
         latest: None,
         inclusive: false,
         include_all_metadata: true,
-        limit: 250,
     };
-    let messages = slack.web().history(query).await.unwrap();
-    assert_eq!(messages.len(), 250);
-    assert_eq!(messages[249].ts, "249.0");
+    let enough = |messages: &[HistoryMessage]| messages.len() > 250;
+    let messages = slack.web().history(query, enough).await.unwrap();
+    assert_eq!(messages.len(), 300);
+    assert_eq!(messages[299].ts, "299.0");
     assert_eq!(messages[0].metadata, metadata);
     let paths: Vec<String> = slack
         .requests("/api/conversations.history")
@@ -311,6 +311,6 @@ async fn history_turns_pages_up_to_its_limit_and_keeps_typed_metadata() {
         .collect();
     insta::assert_snapshot!(paths.join("\n"), @r"
     /api/conversations.history?channel=C1&include_all_metadata=true&inclusive=false&limit=200&oldest=0.1
-    /api/conversations.history?channel=C1&cursor=next&include_all_metadata=true&inclusive=false&limit=50&oldest=0.1
+    /api/conversations.history?channel=C1&cursor=next&include_all_metadata=true&inclusive=false&limit=200&oldest=0.1
     ");
 }

@@ -2,9 +2,12 @@
 //!
 //! All of them panic when the person or channel they name does not exist: that is a mistake in the test.
 
+use serde_json::Value;
+
 use super::World;
 use super::app::App;
 use super::channels::{Channel, UserGroup};
+use super::messages::Draft;
 use super::people::{Kind, Person};
 
 /// Who does what no person of the workspace does, in events that name somebody.
@@ -153,6 +156,20 @@ impl World {
     /// Puts the workspace into an Enterprise Grid organisation.
     pub fn set_enterprise(&mut self, enterprise: &str) {
         self.team.enterprise_id = Some(enterprise.to_owned());
+    }
+
+    /// Posts as another app would that acts for `who`, with metadata that it copied from elsewhere.
+    pub fn post_with_metadata(&mut self, who: &str, channel: &str, metadata: &Value) {
+        let user = self.must_find_person(who);
+        let channel = self.change_channel(channel, |_| {}).id;
+        let draft = Draft {
+            text: "copied".to_owned(),
+            metadata: Some(metadata.clone()),
+            ..Draft::default()
+        };
+        let now = self.changed_at;
+        self.post(&channel, &user, draft, now)
+            .unwrap_or_else(|refused| panic!("{who} cannot post: {}", refused.0));
     }
 
     /// Loses a message, as retention or an administrator does; the app is not told.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::conversations::NextPage;
-use super::{Lane, Method, WebApi, WebError};
+use super::{Installation, Lane, Method, WebApi, WebError};
 
 /// Messages asked for at a time; Slack recommends no more.
 const PAGE: usize = 200;
@@ -22,9 +22,6 @@ pub struct HistoryQuery<'a> {
     /// The messages at `oldest` and `latest` too.
     pub inclusive: bool,
     pub include_all_metadata: bool,
-    /// At most this many messages, over as many pages as it takes.
-    #[serde(skip)]
-    pub limit: usize,
 }
 
 /// A message as it stands now.
@@ -49,19 +46,33 @@ pub struct HistoryMessage {
     pub app_id: Option<String>,
 }
 
+impl HistoryMessage {
+    /// Whether this installation's bot posted it: anybody else can write the same text and metadata.
+    pub fn is_by(&self, bot: &Installation) -> bool {
+        bot.bot_id.is_some() && self.bot_id == bot.bot_id
+    }
+}
+
 impl WebApi {
-    /// Messages of a channel, newest first, without the answers in threads.
-    pub async fn history(&self, query: HistoryQuery<'_>) -> Result<Vec<HistoryMessage>, WebError> {
-        self.pages(Method::ConversationsHistory, query, None).await
+    /// Messages of a channel, newest first, without the answers in threads: a page after the other, however many others
+    /// wrote, until what was read is enough.
+    pub async fn history(
+        &self,
+        query: HistoryQuery<'_>,
+        enough: impl Fn(&[HistoryMessage]) -> bool + Send,
+    ) -> Result<Vec<HistoryMessage>, WebError> {
+        self.pages(Method::ConversationsHistory, query, None, enough)
+            .await
     }
 
-    /// The message `thread_ts` and the answers to it, oldest first.
+    /// The message `thread_ts` and the answers to it, oldest first, in the same way.
     pub async fn replies(
         &self,
         thread_ts: &str,
         query: HistoryQuery<'_>,
+        enough: impl Fn(&[HistoryMessage]) -> bool + Send,
     ) -> Result<Vec<HistoryMessage>, WebError> {
-        self.pages(Method::ConversationsReplies, query, Some(thread_ts))
+        self.pages(Method::ConversationsReplies, query, Some(thread_ts), enough)
             .await
     }
 
@@ -70,6 +81,7 @@ impl WebApi {
         method: Method,
         query: HistoryQuery<'_>,
         ts: Option<&str>,
+        enough: impl Fn(&[HistoryMessage]) -> bool + Send,
     ) -> Result<Vec<HistoryMessage>, WebError> {
         #[derive(Serialize)]
         struct Arguments<'a> {
@@ -89,21 +101,19 @@ impl WebApi {
         }
         let mut messages = Vec::new();
         let mut cursor = String::new();
-        while messages.len() < query.limit {
+        loop {
             let arguments = Arguments {
                 query,
                 ts,
-                limit: PAGE.min(query.limit - messages.len()),
+                limit: PAGE,
                 cursor: &cursor,
             };
             let page: Page = self.call(method, Lane::Bulk, &arguments).await?;
             messages.extend(page.messages);
             cursor = page.response_metadata.next_cursor;
-            if cursor.is_empty() {
-                break;
+            if cursor.is_empty() || enough(&messages) {
+                return Ok(messages);
             }
         }
-        messages.truncate(query.limit);
-        Ok(messages)
     }
 }

@@ -51,7 +51,6 @@ fn all_of(channel: &str) -> HistoryQuery<'_> {
         latest: None,
         inclusive: false,
         include_all_metadata: true,
-        limit: 100,
     }
 }
 
@@ -113,11 +112,11 @@ async fn messages_are_posted_changed_and_found_again() {
     };
     web.post_message(reply).await.unwrap();
 
-    let history = web.history(all_of("C0AUDIT")).await.unwrap();
+    let history = web.history(all_of("C0AUDIT"), |_| true).await.unwrap();
     let texts: Vec<&str> = history.iter().map(|message| message.text.as_str()).collect();
     assert_eq!(texts, ["granted", "requested"]);
     assert_eq!(history[1].metadata, metadata);
-    let replies = web.replies(&first.ts, all_of("C0AUDIT")).await.unwrap();
+    let replies = web.replies(&first.ts, all_of("C0AUDIT"), |_| true).await.unwrap();
     let texts: Vec<&str> = replies.iter().map(|message| message.text.as_str()).collect();
     assert_eq!(texts, ["requested", "granted"]);
 

@@ -418,10 +418,10 @@ impl Context {
         );
     }
 
-    /// The posts of the audit channel that tell the trail: alarms stand there too.
+    /// The bot's posts in the audit channel that tell the trail: alarms and what others write stand there too.
     fn trail_posts(&self) -> Vec<SeenMessage> {
         let mut posts = self.simulator.channel_messages("permissions-audit");
-        posts.retain(|post| !is_alarm(post) && !self.given_up.contains(&post.ts));
+        posts.retain(|post| post.from == "apono" && !is_alarm(post) && !self.given_up.contains(&post.ts));
         posts
     }
 

@@ -44,3 +44,39 @@ async fn a_history_that_cannot_be_read_for_a_while_is_waited_for() {
     })
     .await;
 }
+
+/// Neither how much others wrote meanwhile, nor what they copied, makes a post stand twice or not at all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_is_found_below_what_others_write_and_only_by_our_bot() {
+    run_test(async |ctx| {
+        ctx.settle().await;
+        let lost = Trouble::on("chat.postMessage", CallMishap::LostResponse);
+        ctx.simulator.calls_meet(lost.about("REQUESTED").times(1));
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
+        ctx.until("it was posted", async || {
+            ctx.audit_channel().contains("*REQUESTED*")
+        })
+        .await;
+        let posts = ctx.simulator.channel_messages("permissions-audit");
+        let copied = posts.last().unwrap().metadata.clone().unwrap();
+        for n in 0..205 {
+            ctx.person("ada")
+                .say("permissions-audit", &format!("{n}"))
+                .await
+                .unwrap();
+        }
+        ctx.simulator
+            .change_world(|world| world.post_with_metadata("ada", "permissions-audit", &copied));
+        in_a_hurry(ctx, async {
+            ctx.person("omar")
+                .click("asks for read", "Approve")
+                .await
+                .unwrap();
+            ctx.sees("dana", "you have read").await;
+        })
+        .await;
+        assert_eq!(ctx.audit_channel().matches("*REQUESTED*").count(), 1);
+        assert_no_doubles(ctx);
+    })
+    .await;
+}
