@@ -110,6 +110,17 @@ pub struct PersonFacts {
     pub slack_user: String,
 }
 
+impl PersonFacts {
+    /// `Dana Ito (dana@example.com)`, or the member id for the address: people choose their names themselves.
+    pub fn named(&self) -> String {
+        format!(
+            "{} ({})",
+            self.name,
+            self.email.as_ref().unwrap_or(&self.slack_user)
+        )
+    }
+}
+
 /// What every message about a request says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,6 +1,8 @@
 //! The names that buttons, inputs and modals travel under. Released names keep their meaning: old cards carry them.
 
 pub const APPROVE: &str = "approve";
+/// Opens the whole of a long list; the button of that window approves.
+pub const READ_AND_APPROVE: &str = "read_and_approve";
 pub const REJECT: &str = "reject";
 pub const CONNECT: &str = "connect";
 pub const REVOKE: &str = "revoke";
@@ -27,7 +29,8 @@ pub const PERMISSIONS: &str = "permissions";
 pub const DURATION: &str = "duration";
 pub const JUSTIFICATION: &str = "justification";
 
-/// The rejection form's callback and its input.
+/// The callbacks of the forms that approve and reject, and their input.
+pub const APPROVE_FORM: &str = "approve_form";
 pub const REJECT_FORM: &str = "reject_form";
 pub const REASON: &str = "reason";
 

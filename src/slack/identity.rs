@@ -13,11 +13,12 @@ use crate::store::StoreError;
 use crate::usecases::same_person;
 use crate::usecases::{Core, UseCaseError};
 
-use super::views::text::{clean, shorten};
+use super::legible::legible;
+use super::views::text::shorten;
 use super::web::{Installation, Lane, UserInfo, WebApi, WebError};
 
-/// Longest name that is kept, in characters.
-const MAX_NAME: usize = 80;
+/// Longest name that is kept, in characters: a headline has room for more than a name.
+const MAX_NAME: usize = 50;
 
 /// Why somebody could not be looked up.
 #[derive(Debug, thiserror::Error)]
@@ -297,7 +298,7 @@ impl Directory {
             .filter(|_| info.real_name.is_none())
             .or(info.real_name)
             .unwrap_or(info.name);
-        let name = shorten(&clean(&name), MAX_NAME);
+        let name = shorten(&legible(&name), MAX_NAME);
         let id = self.core.store.upsert_account(&account, &name, None, now).await?;
         let email = self.pinned(confirmed, &account, policy).await?;
         if email.is_some() {

@@ -235,6 +235,7 @@ fn opens_window(action: &str) -> bool {
         action,
         actions::CONNECT
             | actions::REJECT
+            | actions::READ_AND_APPROVE
             | actions::OPEN
             | actions::AGAIN
             | actions::EXTEND

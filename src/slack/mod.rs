@@ -17,6 +17,7 @@ pub mod inbox;
 pub mod incoming;
 pub mod leavers;
 pub mod left_over;
+mod legible;
 mod lookup;
 mod mentions;
 pub mod room;

@@ -118,7 +118,7 @@ async fn who_ended(core: &Core, request: &RequestId) -> Result<Option<String>, U
         .into_iter()
         .rfind(|stored| matches!(stored.event.what, What::Revoking { .. }));
     Ok(started.and_then(|stored| match stored.event.actor {
-        Actor::Person(person) => Some(person.name),
+        Actor::Person(person) => Some(person.named()),
         Actor::Apono | Actor::Stranger { .. } => None,
     }))
 }

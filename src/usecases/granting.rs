@@ -8,7 +8,7 @@ use crate::access::people::Facts;
 use crate::access::policy::Candidate;
 use crate::access::request::{FailCause, Request, State};
 use crate::access::transition::Act;
-use crate::audit::event::What;
+use crate::audit::event::{PersonFacts, What};
 use crate::integrations::{Confirmed, Granted};
 use crate::store::{Grant, Job, JobKind, JobSpec, StoreError, Surface, Tx};
 
@@ -199,8 +199,8 @@ async fn approver_names(tx: &mut Tx, request: &RequestId) -> Result<Vec<String>,
     Ok(tx
         .people_by_id(&ids)
         .await?
-        .into_iter()
-        .map(|person| person.name)
+        .iter()
+        .map(|person| PersonFacts::from(person).named())
         .collect())
 }
 

@@ -26,7 +26,7 @@ async fn the_form_is_filled_in_like_the_request_and_asks_only_for_a_reason() {
         dana.fill("Justification", "it broke again").await.unwrap();
         assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
         insta::assert_snapshot!(ctx.reads("omar", "AR-2 · Pending").await, @r#"
-        📝 *AR-2 · Pending* Dana Ito asks for read on orders (orders-db)
+        📝 *AR-2 · Pending* Dana Ito (dana@example.com) asks for read on orders (orders-db)
         Request: AR-2
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db

@@ -43,11 +43,11 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         You wrote:
         > incident 4711
         [Connect] [Revoke]
-        Approved by Omar Khan (group:sre). Live until [time] (2 h). At the end open sessions are ended; the target itself refuses new logins after the end; an early revoke works at once.
+        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h). At the end open sessions are ended; the target itself refuses new logins after the end; an early revoke works at once.
         ");
         insta::assert_snapshot!(ctx.reads("dana", "you have read").await, @"
         🔓 *Granted* AR-1: you have read on orders (orders-db)
-        Approved by Omar Khan (group:sre). Live until [time] (2 h).
+        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h).
         Connect and Revoke are on its card above.
         ");
 
@@ -65,7 +65,7 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         Access flow: Developers read
         You wrote:
         > incident 4711
-        Approved by Omar Khan (group:sre). Being taken away: its time is over.
+        Approved by Omar Khan (omar@example.com), group:sre. Being taken away: its time is over.
         ");
 
         target.open().await;
@@ -83,14 +83,14 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         You wrote:
         > incident 4711
         [Request again]
-        Approved by Omar Khan (group:sre). Its time is over; confirmed gone at [time].
+        Approved by Omar Khan (omar@example.com), group:sre. Its time is over; confirmed gone at [time].
         ");
         insta::assert_snapshot!(ctx.reads("dana", "*Ended*").await, @"
         🏁 *Ended* AR-1: read on orders (orders-db)
-        Approved by Omar Khan (group:sre). Its time is over; confirmed gone at [time].
+        Approved by Omar Khan (omar@example.com), group:sre. Its time is over; confirmed gone at [time].
         ");
         insta::assert_snapshot!(ctx.reads("omar", "AR-1 · Expired").await, @r#"
-        🏁 *AR-1 · Expired* Dana Ito asks for read on orders (orders-db)
+        🏁 *AR-1 · Expired* Dana Ito (dana@example.com) asks for read on orders (orders-db)
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db
@@ -102,7 +102,7 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         Why you: you are in the group sre, which approves the flow "Developers read"
         Dana Ito wrote:
         > incident 4711
-        Approved by Omar Khan (group:sre). Its time is over; confirmed gone at [time].
+        Approved by Omar Khan (omar@example.com), group:sre. Its time is over; confirmed gone at [time].
         "#);
     })
     .await;
@@ -130,7 +130,7 @@ async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
         Access flow: Developers read
         You wrote:
         > incident 4711
-        Approved by Omar Khan (group:sre). The access is being set up.
+        Approved by Omar Khan (omar@example.com), group:sre. The access is being set up.
         ");
 
         let core = ctx.app().core();
@@ -162,7 +162,7 @@ async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
         Access flow: Developers read
         You wrote:
         > incident 4711
-        Approved by Omar Khan (group:sre). Being taken away: it could not be granted.
+        Approved by Omar Khan (omar@example.com), group:sre. Being taken away: it could not be granted.
         ");
 
         target.open().await;
@@ -180,14 +180,14 @@ async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
         You wrote:
         > incident 4711
         [Request again]
-        Approved by Omar Khan (group:sre). It could not be granted: the target did not answer in time; nothing is left of it at [time].
+        Approved by Omar Khan (omar@example.com), group:sre. It could not be granted: the target did not answer in time; nothing is left of it at [time].
         ");
         insta::assert_snapshot!(ctx.reads("dana", "*Failed*").await, @"
         ⚠️ *Failed* AR-1: read on orders (orders-db) could not be granted
-        Approved by Omar Khan (group:sre). It could not be granted: the target did not answer in time; nothing is left of it at [time].
+        Approved by Omar Khan (omar@example.com), group:sre. It could not be granted: the target did not answer in time; nothing is left of it at [time].
         ");
         insta::assert_snapshot!(ctx.audit_posts("FAILED").await.join("\n\n"), @"
-        ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito, read on orders (orders-db), 2 h
+        ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -250,12 +250,12 @@ async fn what_a_flow_approves_by_itself_says_so_and_its_card_gives_it_back() {
         🌱 *INSTALLED* install [install]; the trail begins here
         📜 *POLICY CHANGED* the first config is active
         ▶️ *STARTED* apono 0.1.0 runs
-        📝 *REQUESTED* AR-1 Dana Ito asks write on orders (orders-db), 30 min
-        ✅ *APPROVED* AR-1 automatically by "Write at once": Dana Ito, write on orders (orders-db), 30 min
-        🔓 *GRANTED* AR-1 Dana Ito has write on orders (orders-db) until [clock] (30 min)
-        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito: write on orders (orders-db)
-        ⏳ *REVOKING* AR-1 by Dana Ito: Dana Ito, write on orders (orders-db)
-        🔒 *REVOKED* AR-1 by Dana Ito after [moment] of 30 min: Dana Ito, write on orders (orders-db)
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks write on orders (orders-db), 30 min
+        ✅ *APPROVED* AR-1 automatically by "Write at once": Dana Ito (dana@example.com), write on orders (orders-db), 30 min
+        🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has write on orders (orders-db) until [clock] (30 min)
+        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito (dana@example.com): write on orders (orders-db)
+        ⏳ *REVOKING* AR-1 by Dana Ito (U0DANA): Dana Ito (dana@example.com), write on orders (orders-db)
+        🔒 *REVOKED* AR-1 by Dana Ito (U0DANA) after [moment] of 30 min: Dana Ito (dana@example.com), write on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         "#);
     })
@@ -287,7 +287,7 @@ async fn a_request_that_nobody_answers_lapses() {
         Nobody answered in time.
         ");
         insta::assert_snapshot!(ctx.reads("omar", "AR-1 · Rejected").await, @r#"
-        ⌛ *AR-1 · Rejected* Dana Ito asks for read on orders (orders-db)
+        ⌛ *AR-1 · Rejected* Dana Ito (dana@example.com) asks for read on orders (orders-db)
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db
@@ -306,7 +306,7 @@ async fn a_request_that_nobody_answers_lapses() {
             .await;
         insta::assert_snapshot!(late, @"This request is Rejected now, so nothing was changed.");
         insta::assert_snapshot!(ctx.audit_posts("LAPSED").await.join("\n\n"), @"
-        ⌛ *LAPSED* AR-1 nobody answered in 22 h: Dana Ito, read on orders (orders-db), 2 h
+        ⌛ *LAPSED* AR-1 nobody answered in 22 h: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -327,7 +327,7 @@ async fn an_end_is_announced_ten_minutes_ahead() {
         ctx.clock.advance(Duration::from_mins(10));
         insta::assert_snapshot!(ctx.reads("dana", "*Ends soon*").await, @"
         ⏰ *Ends soon* AR-1: read on orders (orders-db)
-        Approved by Omar Khan (group:sre). Live until [time] (20 min).
+        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (20 min).
         ");
         ctx.clock.advance(Duration::from_mins(10));
         ctx.sees("dana", "*Ended*").await;
@@ -360,7 +360,7 @@ async fn words_of_people_are_shown_as_they_are_and_do_nothing() {
         assert_eq!(ctx.ask("dana", "read", "2h", words).await, Submitted::Closed);
         let card = ctx.sees("omar", "asks for read").await;
         insta::assert_snapshot!(ctx.plain(&card.rendered), @r#"
-        📝 *AR-1 · Pending* Dana Ito asks for read on orders (orders-db)
+        📝 *AR-1 · Pending* Dana Ito (dana@example.com) asks for read on orders (orders-db)
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db
@@ -376,7 +376,7 @@ async fn words_of_people_are_shown_as_they_are_and_do_nothing() {
         Waiting for an answer until [time].
         "#);
         insta::assert_snapshot!(ctx.plain(&card.text), @r#"
-        📝 AR-1 · Pending Dana Ito asks for read on orders (orders-db)
+        📝 AR-1 · Pending Dana Ito (dana@example.com) asks for read on orders (orders-db)
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db

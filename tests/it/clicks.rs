@@ -16,7 +16,7 @@ async fn the_first_answer_decides_and_the_other_card_says_who_gave_it() {
             .unwrap();
         ctx.sees("omar", "AR-1 · Granted").await;
         insta::assert_snapshot!(ctx.reads("omar", "AR-1 · Granted").await, @r#"
-        🔓 *AR-1 · Granted* Dana Ito asks for read on orders (orders-db)
+        🔓 *AR-1 · Granted* Dana Ito (dana@example.com) asks for read on orders (orders-db)
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db
@@ -28,10 +28,10 @@ async fn the_first_answer_decides_and_the_other_card_says_who_gave_it() {
         Why you: you are in the group sre, which approves the flow "Developers read"
         Dana Ito wrote:
         > incident 4711
-        Approved by Omar Khan (group:sre). Live until [time] (2 h).
+        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h).
         "#);
         insta::assert_snapshot!(ctx.reads("priya", "AR-1 · Granted").await, @r#"
-        🔓 *AR-1 · Granted* Dana Ito asks for read on orders (orders-db)
+        🔓 *AR-1 · Granted* Dana Ito (dana@example.com) asks for read on orders (orders-db)
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db
@@ -43,7 +43,7 @@ async fn the_first_answer_decides_and_the_other_card_says_who_gave_it() {
         Why you: you are in the group sre, which approves the flow "Developers read"
         Dana Ito wrote:
         > incident 4711
-        Approved by Omar Khan (group:sre). Live until [time] (2 h).
+        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h).
         "#);
 
         let late = ctx
@@ -67,7 +67,7 @@ async fn a_rejection_may_say_why() {
         let omar = ctx.person("omar");
         omar.click("asks for read", "Reject").await.unwrap();
         insta::assert_snapshot!(ctx.plain(&omar.modal().await.unwrap().rendered), @"
-        Dana Ito asks for read on orders (orders-db) for 2 h.
+        Dana Ito (dana@example.com) asks for read on orders (orders-db) for 2 h.
         Reason (optional): ____
           The requester and the audit channel read it.
         ");
@@ -78,7 +78,7 @@ async fn a_rejection_may_say_why() {
 
         insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"
         ❌ *Rejected* AR-1: read on orders (orders-db)
-        Rejected by Omar Khan (group:sre): ask for the *replica* <!here> instead.
+        Rejected by Omar Khan (omar@example.com), group:sre: ask for the *replica* <!here> instead.
         ");
         insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Rejected").await, @"
         ❌ *AR-1 · Rejected* your request for read on orders (orders-db)
@@ -93,10 +93,10 @@ async fn a_rejection_may_say_why() {
         You wrote:
         > incident 4711
         [Request again]
-        Rejected by Omar Khan (group:sre): ask for the *replica* <!here> instead.
+        Rejected by Omar Khan (omar@example.com), group:sre: ask for the *replica* <!here> instead.
         ");
         insta::assert_snapshot!(ctx.reads("priya", "AR-1 · Rejected").await, @r#"
-        ❌ *AR-1 · Rejected* Dana Ito asks for read on orders (orders-db)
+        ❌ *AR-1 · Rejected* Dana Ito (dana@example.com) asks for read on orders (orders-db)
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db
@@ -108,10 +108,10 @@ async fn a_rejection_may_say_why() {
         Why you: you are in the group sre, which approves the flow "Developers read"
         Dana Ito wrote:
         > incident 4711
-        Rejected by Omar Khan (group:sre): ask for the *replica* <!here> instead.
+        Rejected by Omar Khan (omar@example.com), group:sre: ask for the *replica* <!here> instead.
         "#);
         insta::assert_snapshot!(ctx.audit_posts("REJECTED").await.join("\n\n"), @"
-        ❌ *REJECTED* AR-1 by Omar Khan: Dana Ito, read on orders (orders-db), 2 h
+        ❌ *REJECTED* AR-1 by Omar Khan (omar@example.com): Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -137,7 +137,7 @@ async fn a_rejection_needs_no_reason_and_nothing_approves_it_after() {
         assert_eq!(omar.submit().await.unwrap(), Submitted::Closed);
         insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"
         ❌ *Rejected* AR-1: read on orders (orders-db)
-        Rejected by Omar Khan (group:sre).
+        Rejected by Omar Khan (omar@example.com), group:sre.
         ");
         for (who, card) in [("omar", &omars), ("priya", &priyas)] {
             ctx.sees(who, "AR-1 · Rejected").await;
@@ -219,7 +219,7 @@ async fn nobody_decides_their_own_request() {
             ctx.ask("omar", "read", "2h", "incident 4711").await,
             Submitted::Closed
         );
-        let priyas = ctx.sees("priya", "Omar Khan asks for read").await;
+        let priyas = ctx.sees("priya", "Omar Khan (omar@example.com) asks for read").await;
         let own = ctx.sees("omar", "your request for read").await;
         ctx.settle().await;
         let cards = ctx.person("omar").reads("@bot");
@@ -239,7 +239,7 @@ async fn nobody_decides_their_own_request() {
         insta::assert_snapshot!(answer, @"You cannot decide your own request. Somebody else has to.");
         still_pending(ctx).await;
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await[0], @"
-        ⛔ *REFUSED* click on AR-1 by Omar Khan: You cannot decide your own request. Somebody else has to.
+        ⛔ *REFUSED* click on AR-1 by Omar Khan (omar@example.com): You cannot decide your own request. Somebody else has to.
         Requester: Omar Khan (omar@example.com, U0OMAR)
         Permissions: read
         Resources: orders
@@ -260,7 +260,7 @@ async fn a_click_counts_only_on_the_card_that_was_sent_to_its_person() {
     run_test(async |ctx| {
         let (omars, priyas) = ctx.asked().await;
         ctx.ask("eve", "read", "1h", "another").await;
-        let other = ctx.sees("omar", "Eve Moss asks for read").await;
+        let other = ctx.sees("omar", "Eve Moss (eve@example.com) asks for read").await;
         let value = value_of(&omars, "Approve");
 
         let elsewhere = SeenMessage {
@@ -285,9 +285,9 @@ async fn a_click_counts_only_on_the_card_that_was_sent_to_its_person() {
         🌱 *INSTALLED* install [install]; the trail begins here
         📜 *POLICY CHANGED* the first config is active
         ▶️ *STARTED* apono 0.1.0 runs
-        📝 *REQUESTED* AR-1 Dana Ito asks read on orders (orders-db), 2 h
-        📝 *REQUESTED* AR-2 Eve Moss asks read on orders (orders-db), 1 h
-        ⛔ *REFUSED* click on AR-1 by Omar Khan: This is not the card that I sent you for this request, so nothing was changed.
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 2 h
+        📝 *REQUESTED* AR-2 Eve Moss (eve@example.com) asks read on orders (orders-db), 1 h
+        ⛔ *REFUSED* click on AR-1 by Omar Khan (omar@example.com): This is not the card that I sent you for this request, so nothing was changed.
         ");
     })
     .await;
@@ -302,7 +302,7 @@ async fn somebody_who_is_no_approver_is_refused() {
         insta::assert_snapshot!(forged(ctx, "nils", &omars, "reject", &value).await, @"You are not among the approvers of this request, so nothing was changed.");
         still_pending(ctx).await;
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await[0], @"
-        ⛔ *REFUSED* click on AR-1 by Nils Berg: You are not among the approvers of this request, so nothing was changed.
+        ⛔ *REFUSED* click on AR-1 by Nils Berg (nils@example.com): You are not among the approvers of this request, so nothing was changed.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -342,7 +342,7 @@ async fn an_approver_who_was_taken_off_the_group_decides_nothing_more() {
         insta::assert_snapshot!(answer, @"You are not among the approvers of this request, so nothing was changed.");
         still_pending(ctx).await;
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await[0], @"
-        ⛔ *REFUSED* click on AR-1 by Omar Khan: You are not among the approvers of this request, so nothing was changed.
+        ⛔ *REFUSED* click on AR-1 by Omar Khan (omar@example.com): You are not among the approvers of this request, so nothing was changed.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders

@@ -104,9 +104,9 @@ async fn show_tells_a_request_with_its_history_to_those_it_concerns() {
         Until: [time]
         Dana Ito wrote:
         > incident 4711
-        Approved by Omar Khan (group:sre). Live until [time] (2 h).
-        [time] Requested by Dana Ito; asked: Omar Khan, Priya Shah
-        [time] Approved by Omar Khan (group:sre)
+        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h).
+        [time] Requested by Dana Ito (dana@example.com); asked: Omar Khan, Priya Shah
+        [time] Approved by Omar Khan (omar@example.com), group:sre
         [time] Granted as apono_[install]_ar1_dana_ito until [time]
         ");
         for (who, words) in [
@@ -128,7 +128,7 @@ async fn show_tells_a_request_with_its_history_to_those_it_concerns() {
         assert_eq!(ctx.says("dana", "show AR-0").await, nonsense);
         assert_eq!(ctx.says("dana", "show -1").await, nonsense);
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"
-        ⛔ *REFUSED* /apono show on AR-1 by Eve Moss: This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* /apono show on AR-1 by Eve Moss (eve@example.com): This request is somebody else's, so you may not do that.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -152,11 +152,11 @@ async fn revoke_takes_away_ones_own_access() {
         insta::assert_snapshot!(ctx.says("dana", "revoke AR-1").await, @"AR-1 is being taken away. Its card says when the target confirmed it.");
         insta::assert_snapshot!(ctx.reads("dana", "*Ended*").await, @"
         🏁 *Ended* AR-1: read on orders (orders-db)
-        Approved by Omar Khan (group:sre). Ended early: given back; confirmed gone at [time].
+        Approved by Omar Khan (omar@example.com), group:sre. Ended early: given back; confirmed gone at [time].
         ");
         assert!(login.open().await.is_err());
         insta::assert_snapshot!(ctx.audit_posts("REVOKED").await.join("\n\n"), @"
-        🔒 *REVOKED* AR-1 by Dana Ito after [moment] of 2 h: Dana Ito, read on orders (orders-db)
+        🔒 *REVOKED* AR-1 by Dana Ito (U0DANA) after [moment] of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -189,7 +189,7 @@ async fn admins_revoke_anybodys_access_and_others_do_not() {
         insta::assert_snapshot!(ctx.says("ada", "revoke ar-1").await, @"AR-1 is being taken away. Its card says when the target confirmed it.");
         insta::assert_snapshot!(ctx.reads("dana", "*Ended*").await, @"
         🏁 *Ended* AR-1: read on orders (orders-db)
-        Approved by Omar Khan (group:sre). Ended early: revoked by an admin; confirmed gone at [time].
+        Approved by Omar Khan (omar@example.com), group:sre. Ended early: revoked by an admin; confirmed gone at [time].
         ");
         assert!(login.open().await.is_err());
         ctx.settle().await;
@@ -197,15 +197,15 @@ async fn admins_revoke_anybodys_access_and_others_do_not() {
         🌱 *INSTALLED* install [install]; the trail begins here
         📜 *POLICY CHANGED* the first config is active
         ▶️ *STARTED* apono 0.1.0 runs
-        📝 *REQUESTED* AR-1 Dana Ito asks read on orders (orders-db), 2 h
-        ✅ *APPROVED* AR-1 by Omar Khan (1 of 1): Dana Ito, read on orders (orders-db), 2 h
-        🔓 *GRANTED* AR-1 Dana Ito has read on orders (orders-db) until [clock] (2 h)
-        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito: read on orders (orders-db)
-        ⛔ *REFUSED* /apono revoke on AR-1 by Eve Moss: This request is somebody else's, so you may not do that.
-        ⛔ *REFUSED* /apono revoke on AR-1 by Omar Khan: This request is somebody else's, so you may not do that.
-        ⛔ *REFUSED* /apono revoke on AR-1 by Sam Reyes: This request is somebody else's, so you may not do that.
-        ⏳ *REVOKING* AR-1 by Ada Lind: Dana Ito, read on orders (orders-db)
-        🔒 *REVOKED* AR-1 by Ada Lind after [moment] of 2 h: Dana Ito, read on orders (orders-db)
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 2 h
+        ✅ *APPROVED* AR-1 by Omar Khan (omar@example.com) (1 of 1): Dana Ito (dana@example.com), read on orders (orders-db), 2 h
+        🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has read on orders (orders-db) until [clock] (2 h)
+        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito (dana@example.com): read on orders (orders-db)
+        ⛔ *REFUSED* /apono revoke on AR-1 by Eve Moss (eve@example.com): This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* /apono revoke on AR-1 by Omar Khan (omar@example.com): This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* /apono revoke on AR-1 by Sam Reyes (sam@example.com): This request is somebody else's, so you may not do that.
+        ⏳ *REVOKING* AR-1 by Ada Lind (ada@example.com): Dana Ito (dana@example.com), read on orders (orders-db)
+        🔒 *REVOKED* AR-1 by Ada Lind (ada@example.com) after [moment] of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         ");
     })
@@ -240,7 +240,7 @@ async fn a_request_that_nobody_has_answered_is_withdrawn_by_its_requester_alone(
             .await;
         insta::assert_snapshot!(late, @"This request is Cancelled now, so nothing was changed.");
         insta::assert_snapshot!(ctx.audit_posts("CANCELLED").await.join("\n\n"), @"
-        ↩️ *CANCELLED* AR-1 by Dana Ito: Dana Ito, read on orders (orders-db), 2 h
+        ↩️ *CANCELLED* AR-1 by Dana Ito (U0DANA): Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -282,11 +282,11 @@ async fn cancel_withdraws_what_was_not_granted_yet_and_only_ones_own() {
         🌱 *INSTALLED* install [install]; the trail begins here
         📜 *POLICY CHANGED* the first config is active
         ▶️ *STARTED* apono 0.1.0 runs
-        📝 *REQUESTED* AR-1 Dana Ito asks read on orders (orders-db), 2 h
-        ⛔ *REFUSED* /apono cancel on AR-1 by Eve Moss: This request is somebody else's, so you may not do that.
-        ⛔ *REFUSED* /apono cancel on AR-1 by Omar Khan: This request is somebody else's, so you may not do that.
-        ⛔ *REFUSED* /apono cancel on AR-1 by Ada Lind: This request is somebody else's, so you may not do that.
-        ↩️ *CANCELLED* AR-1 by Dana Ito: Dana Ito, read on orders (orders-db), 2 h
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 2 h
+        ⛔ *REFUSED* /apono cancel on AR-1 by Eve Moss (eve@example.com): This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* /apono cancel on AR-1 by Omar Khan (omar@example.com): This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* /apono cancel on AR-1 by Ada Lind (ada@example.com): This request is somebody else's, so you may not do that.
+        ↩️ *CANCELLED* AR-1 by Dana Ito (U0DANA): Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         ");
     })
     .await;

@@ -17,7 +17,7 @@ async fn connect_shows_new_credentials_each_time_and_the_former_stop_working() {
         assert!(second.open().await.is_ok());
         assert_eq!(ctx.audit_posts("CREDENTIALS SHOWN").await.len(), 2);
         insta::assert_snapshot!(ctx.audit_posts("CREDENTIALS SHOWN").await[0], @"
-        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito: read on orders (orders-db)
+        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito (dana@example.com): read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -109,7 +109,7 @@ async fn nobody_else_connects_not_even_an_admin() {
         let refused = ctx.audit_posts("REFUSED").await;
         assert_eq!(refused.len(), 3);
         insta::assert_snapshot!(refused[0], @"
-        ⛔ *REFUSED* click on AR-1 by Eve Moss: This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* click on AR-1 by Eve Moss (eve@example.com): This request is somebody else's, so you may not do that.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders

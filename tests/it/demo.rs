@@ -119,7 +119,7 @@ fn the_demo_plays_the_main_job_checks_its_trail_and_leaves_nothing_behind() {
             "Dana, in the window \"Request access\"",
             "Permissions: read   (offered: read, write)",
             "Omar, in a direct message from the bot",
-            "AR-1 · Pending Dana Ito asks for read on shop (shop-db)",
+            "AR-1 · Pending Dana Ito (dana@example.com) asks for read on shop (shop-db)",
             "[Approve] [Reject]",
             "Omar clicks Approve",
             "Granted AR-1: you have read on shop (shop-db)",
@@ -180,7 +180,7 @@ fn the_demo_plays_with_ssh_alone_where_there_is_no_postgresql() {
         &[
             "the demo plays with SSH alone",
             "1. A login by SSH certificate",
-            "AR-1 · Pending Dana Ito asks for login on bastion (bastion-ssh)",
+            "AR-1 · Pending Dana Ito (dana@example.com) asks for login on bastion (bastion-ssh)",
             "Dana clicks Connect, and a window asks for her key",
             "Public key: ssh-ed25519",
             "logged in as ",

@@ -13,7 +13,7 @@ async fn a_guest_approves_nothing() {
         insta::assert_snapshot!(refused, @"
         Guest accounts may not do that.
 
-        ⛔ *REFUSED* click on AR-1 by Omar Khan: Guest accounts may not do that.
+        ⛔ *REFUSED* click on AR-1 by Omar Khan (U0OMAR): Guest accounts may not do that.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -36,7 +36,7 @@ async fn a_bot_approves_nothing() {
         insta::assert_snapshot!(refused, @"
         Bots and workflows may not do that.
 
-        ⛔ *REFUSED* click on AR-1 by Omar Khan: Bots and workflows may not do that.
+        ⛔ *REFUSED* click on AR-1 by Omar Khan (U0OMAR): Bots and workflows may not do that.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -59,7 +59,7 @@ async fn a_workflow_approves_nothing() {
         insta::assert_snapshot!(refused, @"
         Bots and workflows may not do that.
 
-        ⛔ *REFUSED* click on AR-1 by Omar Khan: Bots and workflows may not do that.
+        ⛔ *REFUSED* click on AR-1 by Omar Khan (U0OMAR): Bots and workflows may not do that.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -104,7 +104,7 @@ async fn a_stranger_from_a_shared_channel_approves_nothing() {
         insta::assert_snapshot!(refused, @"
         Your account belongs to another workspace, so you may not do that here.
 
-        ⛔ *REFUSED* click on AR-1 by Omar Khan: Your account belongs to another workspace, so you may not do that here.
+        ⛔ *REFUSED* click on AR-1 by Omar Khan (U0OMAR): Your account belongs to another workspace, so you may not do that here.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -127,7 +127,7 @@ async fn an_address_that_is_not_confirmed_stands_for_nobody() {
         insta::assert_snapshot!(refused, @"
         Slack does not confirm your e-mail address, or another account had it before. It stands for nobody here, so nothing was changed.
 
-        ⛔ *REFUSED* click on AR-1 by Omar Khan: Slack does not confirm your e-mail address, or another account had it before. It stands for nobody here, so not…
+        ⛔ *REFUSED* click on AR-1 by Omar Khan (U0OMAR): Slack does not confirm your e-mail address, or another account had it before. It stands for nobody her…
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -156,7 +156,7 @@ async fn a_deactivated_account_approves_nothing() {
             .await;
         insta::assert_snapshot!(answer, @"This account is deactivated.");
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"
-        ⛔ *REFUSED* click on AR-1 by Omar Khan: This account is deactivated.
+        ⛔ *REFUSED* click on AR-1 by Omar Khan (U0OMAR): This account is deactivated.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -233,7 +233,7 @@ async fn an_address_that_moves_to_another_account_stands_for_neither() {
         ctx.run().await;
         let asked = ctx.ask("dana", "read", "2h", "incident 4711").await;
         assert_eq!(asked, slack_simulator::Submitted::Closed);
-        let omars = ctx.sees("omar", "Dana Ito asks for read").await;
+        let omars = ctx.sees("omar", "Dana Ito (dana@example.com) asks for read").await;
         ctx.settle().await;
         assert!(ctx.person("nils").reads("@bot").is_empty(), "nils is not asked");
         assert!(ctx.person("priya").reads("@bot").is_empty(), "nor is priya");
@@ -258,7 +258,7 @@ async fn an_approver_whose_address_was_taken_over_decides_nothing() {
         insta::assert_snapshot!(refused, @"
         You are not among the approvers of this request, so nothing was changed.
 
-        ⛔ *REFUSED* click on AR-1 by Omar Khan: You are not among the approvers of this request, so nothing was changed.
+        ⛔ *REFUSED* click on AR-1 by Omar Khan (omar@new.example): You are not among the approvers of this request, so nothing was changed.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders

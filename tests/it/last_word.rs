@@ -85,7 +85,7 @@ async fn a_reload_that_takes_the_requester_out_between_two_tries_ends_the_reques
         let told = ctx.audit_posts("FAILED").await.remove(0);
         let told: Vec<&str> = told.lines().filter(|line| !line.starts_with("Tries: ")).collect();
         insta::assert_snapshot!(told.join("\n"), @"
-        ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito, read on orders (orders-db), 2 h
+        ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -100,7 +100,7 @@ async fn a_reload_that_takes_the_requester_out_between_two_tries_ends_the_reques
         ");
         insta::assert_snapshot!(ctx.reads("dana", "could not be granted").await, @"
         ⚠️ *Failed* AR-1: read on orders (orders-db) could not be granted
-        Approved by Omar Khan (group:sre). It could not be granted: the access flows do not allow it any more; nothing is left of it at [time].
+        Approved by Omar Khan (omar@example.com), group:sre. It could not be granted: the access flows do not allow it any more; nothing is left of it at [time].
         ");
     })
     .await;

@@ -20,7 +20,7 @@ async fn a_request_travels_from_the_command_to_the_audit_channel_and_the_login_d
             .await
             .unwrap();
         insta::assert_snapshot!(ctx.plain(&card.rendered), @r#"
-        📝 *AR-1 · Pending* Dana Ito asks for read on orders (orders-db)
+        📝 *AR-1 · Pending* Dana Ito (dana@example.com) asks for read on orders (orders-db)
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db
@@ -64,12 +64,12 @@ async fn a_request_travels_from_the_command_to_the_audit_channel_and_the_login_d
         🌱 *INSTALLED* install [install]; the trail begins here
         📜 *POLICY CHANGED* the first config is active
         ▶️ *STARTED* apono 0.1.0 runs
-        📝 *REQUESTED* AR-1 Dana Ito asks read on orders (orders-db), 2 h
-        ✅ *APPROVED* AR-1 by Omar Khan (1 of 1): Dana Ito, read on orders (orders-db), 2 h
-        🔓 *GRANTED* AR-1 Dana Ito has read on orders (orders-db) until [clock] (2 h)
-        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito: read on orders (orders-db)
-        ⏳ *REVOKING* AR-1 its time is over: Dana Ito, read on orders (orders-db)
-        🏁 *EXPIRED* AR-1 on time ([late]): Dana Ito, read on orders (orders-db)
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 2 h
+        ✅ *APPROVED* AR-1 by Omar Khan (omar@example.com) (1 of 1): Dana Ito (dana@example.com), read on orders (orders-db), 2 h
+        🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has read on orders (orders-db) until [clock] (2 h)
+        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito (dana@example.com): read on orders (orders-db)
+        ⏳ *REVOKING* AR-1 its time is over: Dana Ito (dana@example.com), read on orders (orders-db)
+        🏁 *EXPIRED* AR-1 on time ([late]): Dana Ito (dana@example.com), read on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         ");
     })

@@ -88,7 +88,7 @@ async fn connect_says_how_to_log_in_with_ones_own_account_and_the_card_what_hold
         make_account(ctx).await;
         ctx.granted("2h").await;
         let card = ctx.sees("dana", "AR-1 · Granted").await;
-        insta::assert_snapshot!(ctx.plain(&card.rendered), @r#"
+        insta::assert_snapshot!(ctx.plain(&card.rendered), @"
         🔓 *AR-1 · Granted* your request for read on orders (orders-db)
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
@@ -101,8 +101,8 @@ async fn connect_says_how_to_log_in_with_ones_own_account_and_the_card_what_hold
         You wrote:
         > incident 4711
         [Connect] [Revoke]
-        Approved by Omar Khan (group:sre). Live until [time] (2 h). At the end open sessions are ended; the target knows no deadline of its own; an early revoke works at once.
-        "#);
+        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h). At the end open sessions are ended; the target knows no deadline of its own; an early revoke works at once.
+        ");
         let dana = ctx.person("dana");
         dana.click("AR-1 · Granted", "Connect").await.unwrap();
         let modal = ctx
@@ -162,8 +162,8 @@ async fn an_account_that_is_missing_on_the_target_fails_the_request_and_says_so(
         ctx.person("omar").stale_click(&card, "Approve").await.unwrap();
         ctx.sees("dana", "AR-1 · Failed").await;
         ctx.settle().await;
-        insta::assert_snapshot!(ctx.audit_posts("FAILED").await[0], @r#"
-        ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito, read on orders (orders-db), 1 h
+        insta::assert_snapshot!(ctx.audit_posts("FAILED").await[0], @"
+        ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito (dana@example.com), read on orders (orders-db), 1 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -176,7 +176,7 @@ async fn an_account_that_is_missing_on_the_target_fails_the_request_and_says_so(
         Next step: an admin has to look at the integration's set-up
         [Open]
         #7 · [head] · [time]
-        "#);
+        ");
     })
     .await;
 }

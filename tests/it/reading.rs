@@ -113,8 +113,8 @@ async fn a_long_history_is_read_in_a_window_of_its_own() {
         insta::assert_snapshot!(window(ctx, "dana", "Requested by").await, @"
         AR-1 · read on orders (orders-db), the latest first:
         *[time]* Granted as apono_[install]_ar1_dana_ito until [time]
-        *[time]* Approved by Omar Khan (group:sre)
-        *[time]* Requested by Dana Ito; asked: Omar Khan, Priya Shah
+        *[time]* Approved by Omar Khan (omar@example.com), group:sre
+        *[time]* Requested by Dana Ito (dana@example.com); asked: Omar Khan, Priya Shah
         [Newer]
         ");
         let button = ctx.person("dana").ephemerals().pop().unwrap();

@@ -133,7 +133,7 @@ async fn a_policy_that_forbids_it_now_stops_what_was_approved_before_the_target_
             .unwrap();
         ctx.settle().await;
         insta::assert_snapshot!(post(ctx, "FAILED"), @"
-        ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito, read on orders (orders-db), 2 h
+        ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -149,7 +149,7 @@ async fn a_policy_that_forbids_it_now_stops_what_was_approved_before_the_target_
         ");
         insta::assert_snapshot!(ctx.plain(&ctx.person("dana").reads("@bot").pop().unwrap().rendered), @"
         ⚠️ *Failed* AR-1: read on orders (orders-db) could not be granted
-        Approved by Omar Khan (group:sre). It could not be granted: the access flows do not allow it any more; the target was not touched.
+        Approved by Omar Khan (omar@example.com), group:sre. It could not be granted: the access flows do not allow it any more; the target was not touched.
         ");
         assert_eq!(logins_made(ctx).await, 0);
     })
@@ -169,7 +169,7 @@ async fn an_approver_who_may_not_any_more_is_replaced_and_the_others_are_asked()
             .await;
         ctx.settle().await;
         insta::assert_snapshot!(post(ctx, "REOPENED"), @"
-        🔁 *REOPENED* AR-1 the approval by Omar Khan no longer counts: Dana Ito, read on orders (orders-db), 2 h
+        🔁 *REOPENED* AR-1 the approval by Omar Khan no longer counts: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -183,13 +183,13 @@ async fn an_approver_who_may_not_any_more_is_replaced_and_the_others_are_asked()
         ctx.person("dana").wait_for("@bot", "you have read").await.unwrap();
         ctx.settle().await;
         insta::assert_snapshot!(post(ctx, "GRANTED"), @"
-        🔓 *GRANTED* AR-1 Dana Ito has read on orders (orders-db) until [clock] (2 h)
+        🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has read on orders (orders-db) until [clock] (2 h)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Approved by: Priya Shah
+        Approved by: Priya Shah (priya@example.com)
         Target account: apono_[install]_ar1_dana_ito
         Confirmed at: [time]
         Deadline on target: yes
@@ -224,7 +224,7 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
         ctx.person("dana").wait_for("@bot", "could not be granted").await.unwrap();
         ctx.settle().await;
         insta::assert_snapshot!(post(ctx, "REVOKING"), @"
-        ⏳ *REVOKING* AR-1 could not be granted: while connecting: the server gave no connection in time: Dana Ito, write on orders (orders-db)
+        ⏳ *REVOKING* AR-1 could not be granted: while connecting: the server gave no connection in time: Dana Ito (dana@example.com), write on orders (order…
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders
@@ -235,7 +235,7 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
         #8 · [head] · [time]
         ");
         insta::assert_snapshot!(post(ctx, "FAILED"), @"
-        ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito, write on orders (orders-db), 1 h
+        ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito (dana@example.com), write on orders (orders-db), 1 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders
@@ -265,7 +265,7 @@ async fn an_admin_can_stop_what_was_approved_and_not_touched_yet() {
         ctx.settle().await;
         assert_eq!(state(ctx).await, State::Cancelled);
         insta::assert_snapshot!(post(ctx, "CANCELLED"), @"
-        ↩️ *CANCELLED* AR-1 by Ada Lind: Dana Ito, read on orders (orders-db), 2 h
+        ↩️ *CANCELLED* AR-1 by Ada Lind (ada@example.com): Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders

@@ -67,7 +67,7 @@ async fn a_login_dies_on_time_while_slack_is_down() {
         ctx.clock.advance(Duration::from_mins(1));
         ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
         ctx.settle().await;
-        insta::assert_snapshot!(headline(ctx, "*EXPIRED*").unwrap(), @"🏁 *EXPIRED* AR-1 on time ([late]): Dana Ito, read on orders (orders-db)");
+        insta::assert_snapshot!(headline(ctx, "*EXPIRED*").unwrap(), @"🏁 *EXPIRED* AR-1 on time ([late]): Dana Ito (dana@example.com), read on orders (orders-db)");
     })
     .await;
 }

@@ -11,6 +11,7 @@ use crate::usecases::{Receipt, UseCaseError, extend, revoke};
 use super::super::actions;
 use super::super::incoming::{Place, Sender};
 use super::super::views::listing::Reading;
+use super::super::views::wording::is_folded;
 use super::super::views::{alarm, extension};
 use super::{Bot, HandlerError, Report, may_decide};
 
@@ -79,6 +80,10 @@ impl Bot {
         let stored = self.clicked(request).await?;
         self.on_own_card(by, &stored, Surface::ApproverCard, 0, place)
             .await?;
+        if is_folded(stored.resources()) {
+            // Its card has a button that opens the list, and only the window approves.
+            return Err(UseCaseError::NotThisCard.into());
+        }
         let facts = self.fresh_facts(&stored, by).await?;
         answer(&self.core, &facts, by, request, &APPROVAL, receipt).await?;
         Ok(())

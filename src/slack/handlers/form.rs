@@ -9,6 +9,7 @@ use crate::access::ids::{RequestNumber, SubmissionId};
 use crate::access::people::Person;
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
+use crate::store::DecisionVerdict;
 use crate::usecases::offer::{self, Chosen};
 use crate::usecases::{Receipt, UseCaseError, ask, extend, look};
 
@@ -161,7 +162,14 @@ impl Bot {
     pub async fn submit(&self, sender: &Sender, sent: &Form, key: &str) -> Result<Option<Value>, NotKept> {
         match sent.callback_id.as_str() {
             actions::FORM => self.submit_request(sender, sent, key).await,
-            actions::REJECT_FORM => self.submit_rejection(sender, sent, key).await,
+            actions::APPROVE_FORM => {
+                self.submit_decision(sender, sent, key, DecisionVerdict::Approve)
+                    .await
+            }
+            actions::REJECT_FORM => {
+                self.submit_decision(sender, sent, key, DecisionVerdict::Reject)
+                    .await
+            }
             actions::CONNECT_FORM => self.submit_key(sender, sent, key).await,
             actions::EXTEND_FORM => self.submit_extension(sender, sent, key).await,
             actions::RED_BUTTON_FORM => self.submit_red_button(sender, sent, key).await,

@@ -1,4 +1,4 @@
-//! The small forms about one request: why it is rejected, and how much longer it shall last.
+//! The small forms about one request: why it is approved or rejected, and how much longer it shall last.
 
 use serde_json::Value;
 
@@ -18,11 +18,12 @@ use super::form::{FACTS_WITHIN, NotKept, in_form};
 use super::{Bot, HandlerError, Report, may_decide, sentence};
 
 impl Bot {
-    pub(super) async fn submit_rejection(
+    pub(super) async fn submit_decision(
         &self,
         sender: &Sender,
         sent: &Form,
         key: &str,
+        verdict: DecisionVerdict,
     ) -> Result<Option<Value>, NotKept> {
         let request = reject::request_of(&sent.private_metadata);
         let report = Report::of_form(sender, Some(&request), key);
@@ -32,7 +33,9 @@ impl Bot {
             Err(error) => return self.refuse_form(&error, None, block, report).await,
         };
         let receipt = Receipt::Form { key };
-        match answer(&self.core, &facts, &by, &request, &rejection(sent), receipt).await {
+        let reason = words(sent);
+        let decided = Answer { verdict, reason };
+        match answer(&self.core, &facts, &by, &request, &decided, receipt).await {
             Ok(_) | Err(UseCaseError::SeenBefore) => Ok(None),
             Err(error) => self.refuse_form(&error.into(), Some(&by), block, report).await,
         }

@@ -1,15 +1,18 @@
-//! Buttons that open a window: Connect, Reject, Extend, Request again and Open. They are questions, so they never stand in the inbox.
+//! Buttons that open a window: Connect, Approve with a long list, Reject, Extend, Request again and Open. They are questions, so they never stand in the inbox.
+
+use slack_morphism::prelude::SlackView;
 
 use crate::access::extension::{ExtensionRefusal, ExtensionState};
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::request::State;
 use crate::store::Surface;
-use crate::usecases::{Receipt, UseCaseError, look};
+use crate::usecases::look::{self, RequestView};
+use crate::usecases::{Receipt, UseCaseError};
 
 use super::super::actions;
 use super::super::incoming::{Place, Sender};
-use super::super::views::{answers, details, extension, reject};
+use super::super::views::{answers, approve, details, extension, reject};
 use super::clicks::about;
 use super::{Bot, HandlerError, Report};
 
@@ -43,7 +46,14 @@ impl Bot {
             Err(error) => return self.no_window(&error, None, window).await,
         };
         let opened = match window.action {
-            actions::REJECT => self.open_reject(&by, &request, window).await,
+            actions::REJECT => {
+                self.open_decision(&by, &request, window, reject::reject_modal)
+                    .await
+            }
+            actions::READ_AND_APPROVE => {
+                self.open_decision(&by, &request, window, approve::approve_modal)
+                    .await
+            }
             actions::EXTEND => self.open_extend(&by, &request, window).await,
             actions::EXTEND_REJECT => self.open_extension_reject(&by, window).await,
             actions::READ | actions::NEWER | actions::OLDER => self.open_reading(&by, window).await,
@@ -71,11 +81,12 @@ impl Bot {
         self.report(error, by, report).await;
     }
 
-    async fn open_reject(
+    async fn open_decision(
         &self,
         by: &Person,
         request: &RequestId,
         window: Window<'_>,
+        modal: fn(&RequestView) -> SlackView,
     ) -> Result<(), HandlerError> {
         let view = look::view(&self.core, request)
             .await?
@@ -85,7 +96,7 @@ impl Bot {
         }
         self.on_own_card(by, &view.request, Surface::ApproverCard, 0, window.place)
             .await?;
-        self.open(window.trigger_id, &reject::reject_modal(&view)).await
+        self.open(window.trigger_id, &modal(&view)).await
     }
 
     async fn open_extension_reject(&self, by: &Person, window: Window<'_>) -> Result<(), HandlerError> {

@@ -137,7 +137,7 @@ fn headline(late: &Late<'_>, what: &str, than: &str) -> String {
     format!(
         "{} {what} {span} {than}: {}, {}",
         view.request.number,
-        wording::grantee(&view.about).name,
+        wording::grantee(&view.about).named(),
         wording::access(&view.about)
     )
 }

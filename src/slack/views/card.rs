@@ -22,7 +22,7 @@ const JUSTIFICATION: usize = 1_500;
 pub fn for_approver(view: &RequestView, because: Option<&Because>) -> Post {
     let about = &view.about;
     let open = view.request.state == State::Pending && because.is_some();
-    let headline = format!("{} asks for {}", about.requester.name, wording::access(about));
+    let headline = format!("{} asks for {}", about.requester.named(), wording::access(about));
     let mut fields = base_fields(view);
     if let Some(because) = because {
         fields.push(("Why you", wording::why_you(because, &about.flow)));
@@ -33,8 +33,13 @@ pub fn for_approver(view: &RequestView, because: Option<&Because>) -> Post {
     }
     if open {
         let id = view.request.id.as_str();
+        let approve = if wording::is_folded(about.resources.iter().map(String::as_str)) {
+            actions::READ_AND_APPROVE
+        } else {
+            actions::APPROVE
+        };
         post = post.buttons(vec![
-            button(actions::APPROVE, "Approve", id, Look::Primary),
+            button(approve, "Approve", id, Look::Primary),
             button(actions::REJECT, "Reject", id, Look::Danger),
         ]);
     }
@@ -256,8 +261,8 @@ fn decided(view: &RequestView) -> String {
             format!(": {}", clean(reason).trim_end_matches('.'))
         });
         format!(
-            "{verb} by {} ({}){reason}.",
-            decision.by.name,
+            "{verb} by {}, {}{reason}.",
+            decision.by.named(),
             wording::decided_as(&decision.decided_as)
         )
     });

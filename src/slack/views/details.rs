@@ -31,7 +31,7 @@ pub fn details_modal(view: &RequestView, events: &Paged<StoredEvent>, may_revoke
                 "Revoke this access?",
                 &format!(
                     "{} loses {access} {}.",
-                    clean(&wording::grantee(&view.about).name),
+                    clean(&wording::grantee(&view.about).named()),
                     wording::early_end(view.guarantees.as_ref())
                 ),
                 "Revoke",

@@ -35,7 +35,7 @@ pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>
     let (emoji, word) = mark(view, extension.state);
     let headline = format!(
         "{} asks for {} more of {}",
-        asked.asked_by.name,
+        asked.asked_by.named(),
         spoken(extension.added),
         wording::access(about)
     );
@@ -120,8 +120,8 @@ fn decided(asked: &ExtensionView) -> String {
         format!(": {}", clean(reason).trim_end_matches('.'))
     });
     format!(
-        "{verb} by {} ({}){reason}.",
-        by.name,
+        "{verb} by {}, {}{reason}.",
+        by.named(),
         wording::decided_as(because)
     )
 }
@@ -195,7 +195,7 @@ pub fn extend_modal(view: &RequestView, rule: &Extensions) -> SlackView {
 pub fn reject_modal(view: &RequestView, asked: &ExtensionView) -> SlackView {
     let what = format!(
         "{} asks for {} more of {}.",
-        asked.asked_by.name,
+        asked.asked_by.named(),
         spoken(asked.extension.added),
         wording::access(&view.about)
     );

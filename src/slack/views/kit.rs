@@ -33,7 +33,7 @@ pub struct PostBuilder {
 }
 
 impl PostBuilder {
-    /// `📝 *REQUESTED* AR-7 Dana Ito asks ...`
+    /// `📝 *REQUESTED* AR-7 Dana Ito (dana@example.com) asks ...`
     #[must_use]
     pub fn headline(mut self, emoji: &str, word: &str, rest: &str) -> Self {
         let room = HEADLINE.saturating_sub(emoji.chars().count() + word.chars().count() + 2);
@@ -69,8 +69,7 @@ impl PostBuilder {
             self.blocks
                 .push(SlackSectionBlock::new().with_fields(texts).into());
         }
-        let paragraphs = long.iter().flat_map(|line| in_parts(&shorten(line, WHOLE), LONG));
-        self.blocks.extend(paragraphs.map(|part| rich(vec![part.into()])));
+        self.blocks.extend(long.iter().flat_map(|line| paragraphs(line)));
         self
     }
 
@@ -194,7 +193,13 @@ impl PostBuilder {
     }
 }
 
-/// A long line in paragraphs of at most `most` characters, which break between the items of its list where they can.
+/// A line that may be too long for one paragraph.
+pub fn paragraphs(line: &str) -> Vec<SlackBlock> {
+    let parts = in_parts(&shorten(line, WHOLE), LONG);
+    parts.into_iter().map(|part| rich(vec![part.into()])).collect()
+}
+
+/// A long line in parts of at most `most` characters, which break between the items of its list where they can.
 fn in_parts(line: &str, most: usize) -> Vec<String> {
     let mut parts = Vec::new();
     let mut part = String::new();

@@ -5,6 +5,7 @@
 
 pub mod alarm;
 pub mod answers;
+pub mod approve;
 pub mod audit_post;
 pub mod brakes;
 pub mod card;

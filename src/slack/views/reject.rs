@@ -18,7 +18,7 @@ pub fn reject_modal(view: &RequestView) -> SlackView {
     let about = &view.about;
     let what = format!(
         "{} asks for {} for {}.",
-        about.requester.name,
+        about.requester.named(),
         wording::access(about),
         wording::duration(about)
     );

@@ -9,7 +9,7 @@ use crate::audit::on_target::OnTarget;
 use super::text::clean;
 use super::wording;
 
-/// `2026-11-23 14:05:09 UTC  Approved by Omar Khan (group:sre)`.
+/// `2026-11-23 14:05:09 UTC  Approved by Omar Khan (omar@example.com), group:sre`.
 pub fn line(event: &Event) -> String {
     format!("{}  {}", event.at, clean(&sentence(event)))
 }
@@ -30,18 +30,18 @@ pub fn sentence(event: &Event) -> String {
             decided_as: Some(because),
             ..
         } => {
-            format!("Approved by {who} ({})", wording::decided_as(because))
+            format!("Approved by {who}, {}", wording::decided_as(because))
         }
         What::Approved { decided_as: None, .. } => "Approved automatically".to_owned(),
         What::Rejected { decided_as, .. } => {
-            format!("Rejected by {who} ({})", wording::decided_as(decided_as))
+            format!("Rejected by {who}, {}", wording::decided_as(decided_as))
         }
         What::Lapsed { .. } => "Lapsed: nobody answered".to_owned(),
         What::Cancelled { .. } => format!("Cancelled by {who}"),
         What::Reopened { why } => format!("Open again: {why}"),
         What::Granted { principal, until, .. } => format!("Granted as {principal} until {until}"),
         What::Revoking { why } => match &event.actor {
-            Actor::Person(person) => format!("Revoking, by {}: {why}", person.name),
+            Actor::Person(person) => format!("Revoking, by {}: {why}", person.named()),
             Actor::Apono | Actor::Stranger { .. } => format!("Revoking: {why}"),
         },
         What::Revoked(ended) => format!("Revoked: {} ({})", ended.proof, late(ended.late_us)),
@@ -69,10 +69,7 @@ pub fn sentence(event: &Event) -> String {
         }
         What::ExtensionConfirmed { until, .. } => format!("The target confirmed {until}"),
         What::ExtensionRejected { decided_as, .. } => {
-            format!(
-                "Extension rejected by {who} ({})",
-                wording::decided_as(decided_as)
-            )
+            format!("Extension rejected by {who}, {}", wording::decided_as(decided_as))
         }
         What::ExtensionLapsed { .. } => "Extension lapsed: nobody answered".to_owned(),
         What::ExtensionFailed { cause, until } => {
@@ -123,10 +120,10 @@ fn seconds(span: u64) -> String {
     spoken(Duration::from_secs(span))
 }
 
-/// Who did it, by name.
+/// Who did it.
 pub fn actor(actor: &Actor) -> String {
     match actor {
-        Actor::Person(person) => person.name.clone(),
+        Actor::Person(person) => person.named(),
         Actor::Apono => "apono".to_owned(),
         Actor::Stranger { team, user } => format!("an unknown account ({user} of {team})"),
     }

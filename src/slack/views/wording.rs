@@ -11,6 +11,9 @@ use crate::integrations::{EarlyRevoke, Guarantees};
 /// How many resources are named before "+37 more".
 const NAMED: usize = 5;
 
+/// How long a list of resources is read on a card without opening it, in characters.
+const UNFOLDED: usize = 1_500;
+
 /// `Dana Ito (dana@example.com, U0DANA)`: stable after they leave, and no ping.
 pub fn person(person: &PersonFacts) -> String {
     match &person.email {
@@ -40,6 +43,12 @@ pub fn access(about: &RequestFacts) -> String {
 /// Every resource: whoever approves, watches or audits has to see all of them.
 pub fn resources(about: &RequestFacts) -> String {
     sorted(&about.resources).join(", ")
+}
+
+/// Whether the list of resources is so long that Slack folds it away on a card: then it is opened before it is approved.
+pub fn is_folded<'a>(resources: impl IntoIterator<Item = &'a str>) -> bool {
+    let lengths = resources.into_iter().map(|name| name.chars().count() + 2);
+    lengths.sum::<usize>() > UNFOLDED
 }
 
 /// Never in the order in which the requester chose: it could put what matters where nobody looks.

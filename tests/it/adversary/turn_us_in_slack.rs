@@ -127,7 +127,7 @@ async fn sessions_of_the_application_end_by_an_admins_button_alone_and_the_trail
         let alarm = alarms(ctx).await.remove(0);
         let button = alarm.buttons[0].clone();
         insta::assert_snapshot!(ctx.plain(&alarm.rendered), @"
-        🚷 *UNGRANTED* AR-1 on orders-db the member orders_app was added: Dana Ito, read on orders (orders-db)
+        🚷 *UNGRANTED* AR-1 on orders-db the member orders_app was added: Dana Ito (dana@example.com), read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -179,7 +179,7 @@ async fn sessions_of_the_application_end_by_an_admins_button_alone_and_the_trail
             "it can log in again"
         );
         insta::assert_snapshot!(ctx.audit_posts("END SESSIONS").await.remove(0), @"
-        🟥 *END SESSIONS* AR-1 of orders_app on orders-db, by Ada Lind
+        🟥 *END SESSIONS* AR-1 of orders_app on orders-db, by Ada Lind (ada@example.com)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders

@@ -52,7 +52,7 @@ async fn a_clean_up_that_does_not_get_through_is_told_once_with_what_holds_it() 
         let post = ctx.audit_posts("NOT CLEANED UP").await.remove(0);
         let post: Vec<&str> = post.lines().filter(|line| !line.starts_with("Tries: ")).collect();
         insta::assert_snapshot!(post.join("\n"), @"
-        ⚠️ *NOT CLEANED UP* AR-1 what it left on orders-db stays there: Dana Ito, read on orders (orders-db)
+        ⚠️ *NOT CLEANED UP* AR-1 what it left on orders-db stays there: Dana Ito (dana@example.com), read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders

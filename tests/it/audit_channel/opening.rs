@@ -22,9 +22,9 @@ async fn an_auditor_sees_the_live_state_and_cannot_revoke() {
         Until: [time]
         Dana Ito wrote:
         > incident 4711
-        Approved by Omar Khan (group:sre). Live until [time] (2 h).
-        [time] Requested by Dana Ito; asked: Omar Khan, Priya Shah
-        [time] Approved by Omar Khan (group:sre)
+        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h).
+        [time] Requested by Dana Ito (dana@example.com); asked: Omar Khan, Priya Shah
+        [time] Approved by Omar Khan (omar@example.com), group:sre
         [time] Granted as apono_[install]_ar1_dana_ito until [time]
         ");
         assert!(sam.click_in_modal("Revoke").await.is_err());

@@ -8,6 +8,8 @@ use apono::usecases::catalogue::Entry;
 use slack_simulator::{Kind, Submitted};
 
 use crate::support::bot::{Context, run_test};
+use crate::support::door::Door;
+use crate::support::steps::{forged_click, value_of};
 
 /// The posts whose headline has `mark` in it, whole, each with where it stands.
 fn whole(ctx: &Context, mark: &str) -> String {
@@ -37,7 +39,7 @@ async fn a_granted_and_revoked_request_is_posted_step_by_step() {
         ctx.settle().await;
         insta::assert_snapshot!(whole(ctx, "AR-1 "), @"
         --- in the channel
-        📝 *REQUESTED* AR-1 Dana Ito asks read on orders (orders-db), 2 h
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -51,7 +53,7 @@ async fn a_granted_and_revoked_request_is_posted_step_by_step() {
         [Open]
         #4 · [head] · [time]
         --- in the thread
-        ✅ *APPROVED* AR-1 by Omar Khan (1 of 1): Dana Ito, read on orders (orders-db), 2 h
+        ✅ *APPROVED* AR-1 by Omar Khan (omar@example.com) (1 of 1): Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -63,13 +65,13 @@ async fn a_granted_and_revoked_request_is_posted_step_by_step() {
         [Open]
         #5 · [head] · [time]
         --- in the thread and in the channel
-        🔓 *GRANTED* AR-1 Dana Ito has read on orders (orders-db) until [clock] (2 h)
+        🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has read on orders (orders-db) until [clock] (2 h)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Approved by: Omar Khan
+        Approved by: Omar Khan (omar@example.com)
         Target account: apono_[install]_ar1_dana_ito
         Confirmed at: [time]
         Deadline on target: yes
@@ -77,7 +79,7 @@ async fn a_granted_and_revoked_request_is_posted_step_by_step() {
         [Open]
         #6 · [head] · [time]
         --- in the thread
-        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito: read on orders (orders-db)
+        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito (dana@example.com): read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -87,7 +89,7 @@ async fn a_granted_and_revoked_request_is_posted_step_by_step() {
         [Open]
         #7 · [head] · [time]
         --- in the thread
-        ⏳ *REVOKING* AR-1 by Ada Lind: Dana Ito, read on orders (orders-db)
+        ⏳ *REVOKING* AR-1 by Ada Lind (ada@example.com): Dana Ito (dana@example.com), read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -97,7 +99,7 @@ async fn a_granted_and_revoked_request_is_posted_step_by_step() {
         [Open]
         #8 · [head] · [time]
         --- in the thread and in the channel
-        🔒 *REVOKED* AR-1 by Ada Lind after 41 min of 2 h: Dana Ito, read on orders (orders-db)
+        🔒 *REVOKED* AR-1 by Ada Lind (ada@example.com) after 41 min of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -138,7 +140,7 @@ async fn an_automatic_approval_and_an_expiry_are_posted() {
         ctx.settle().await;
         insta::assert_snapshot!(whole(ctx, "AR-1 "), @r#"
         --- in the channel
-        📝 *REQUESTED* AR-1 Dana Ito asks write on orders (orders-db), 30 min
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks write on orders (orders-db), 30 min
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders
@@ -150,7 +152,7 @@ async fn an_automatic_approval_and_an_expiry_are_posted() {
         [Open]
         #4 · [head] · [time]
         --- in the thread
-        ✅ *APPROVED* AR-1 automatically by "Write at once": Dana Ito, write on orders (orders-db), 30 min
+        ✅ *APPROVED* AR-1 automatically by "Write at once": Dana Ito (dana@example.com), write on orders (orders-db), 30 min
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders
@@ -159,7 +161,7 @@ async fn an_automatic_approval_and_an_expiry_are_posted() {
         [Open]
         #5 · [head] · [time]
         --- in the thread and in the channel
-        🔓 *GRANTED* AR-1 Dana Ito has write on orders (orders-db) until [clock] (30 min)
+        🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has write on orders (orders-db) until [clock] (30 min)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders
@@ -173,7 +175,7 @@ async fn an_automatic_approval_and_an_expiry_are_posted() {
         [Open]
         #6 · [head] · [time]
         --- in the thread
-        ⏳ *REVOKING* AR-1 its time is over: Dana Ito, write on orders (orders-db)
+        ⏳ *REVOKING* AR-1 its time is over: Dana Ito (dana@example.com), write on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders
@@ -183,7 +185,7 @@ async fn an_automatic_approval_and_an_expiry_are_posted() {
         [Open]
         #7 · [head] · [time]
         --- in the thread and in the channel
-        🏁 *EXPIRED* AR-1 on time ([late]): Dana Ito, write on orders (orders-db)
+        🏁 *EXPIRED* AR-1 on time ([late]): Dana Ito (dana@example.com), write on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders
@@ -227,7 +229,7 @@ async fn a_rejection_is_posted_with_its_reason() {
         ctx.settle().await;
         insta::assert_snapshot!(whole(ctx, "AR-1 "), @"
         --- in the channel
-        📝 *REQUESTED* AR-1 Dana Ito asks read on orders (orders-db), 2 h
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -241,7 +243,7 @@ async fn a_rejection_is_posted_with_its_reason() {
         [Open]
         #4 · [head] · [time]
         --- in the thread
-        ❌ *REJECTED* AR-1 by Priya Shah: Dana Ito, read on orders (orders-db), 2 h
+        ❌ *REJECTED* AR-1 by Priya Shah (priya@example.com): Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -271,7 +273,7 @@ async fn a_request_that_nobody_answers_lapses() {
         ctx.settle().await;
         insta::assert_snapshot!(whole(ctx, "LAPSED"), @"
         --- in the thread
-        ⌛ *LAPSED* AR-1 nobody answered in 22 h: Dana Ito, read on orders (orders-db), 2 h
+        ⌛ *LAPSED* AR-1 nobody answered in 22 h: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -356,44 +358,56 @@ async fn starts_stops_and_other_configs_are_posted() {
     .await;
 }
 
+/// Has the catalogue offer `names` besides what there is, while the target cannot be reached.
+async fn offering(ctx: &mut Context, names: &[String]) -> Door {
+    let mut door = ctx.door_to_target().await;
+    let known = ctx.app().core().catalogue.of("orders-db");
+    let ours = |entry: &&Entry| entry.resource.name == ctx.target.database;
+    let like = known.all().find(ours).unwrap().resource.clone();
+    door.shut().await;
+    ctx.stop().await;
+    let resources: Vec<Resource> = names
+        .iter()
+        .map(|name| Resource {
+            id: name.clone(),
+            name: name.clone(),
+            ..like.clone()
+        })
+        .chain([like.clone()])
+        .collect();
+    let store = ctx.stopped_store().await;
+    let mut tx = store.write().await.unwrap();
+    tx.replace_catalogue("orders-db", &resources, ctx.clock.now())
+        .await
+        .unwrap();
+    tx.seal(Vec::new()).await.unwrap();
+    store.close().await.unwrap();
+    ctx.run().await;
+    door
+}
+
+/// Dana asks to read all of `names` for an hour.
+async fn asks_for_all(ctx: &Context, names: &[String]) {
+    let dana = ctx.person("dana");
+    dana.command("/apono", "request").await.unwrap();
+    dana.choose("Integration", &["orders-db"]).await.unwrap();
+    dana.choose("Resource type", &["Database"]).await.unwrap();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    dana.choose("Resources", &names).await.unwrap();
+    dana.choose("Permissions", &["read"]).await.unwrap();
+    dana.fill("Duration", "1h").await.unwrap();
+    dana.fill("Justification", "a migration").await.unwrap();
+    assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_resource_is_named_wherever_somebody_decides_by_it() {
     run_test(async |ctx| {
-        let mut door = ctx.door_to_target().await;
-        let known = ctx.app().core().catalogue.of("orders-db");
-        let ours = |entry: &&Entry| entry.resource.name == ctx.target.database;
-        let like = known.all().find(ours).unwrap().resource.clone();
-        door.shut().await;
-        ctx.stop().await;
-        let database = &ctx.target.database;
+        let database = ctx.target.database.clone();
         let mut names: Vec<String> = (0..42).map(|n| format!("{database}_{n:02}")).collect();
         names.insert(5, format!("{database}_payments_prod"));
-        let resources: Vec<Resource> = names
-            .iter()
-            .map(|name| Resource {
-                id: name.clone(),
-                name: name.clone(),
-                ..like.clone()
-            })
-            .chain([like.clone()])
-            .collect();
-        let store = ctx.stopped_store().await;
-        let mut tx = store.write().await.unwrap();
-        tx.replace_catalogue("orders-db", &resources, ctx.clock.now()).await.unwrap();
-        tx.seal(Vec::new()).await.unwrap();
-        store.close().await.unwrap();
-        ctx.run().await;
-
-        let dana = ctx.person("dana");
-        dana.command("/apono", "request").await.unwrap();
-        dana.choose("Integration", &["orders-db"]).await.unwrap();
-        dana.choose("Resource type", &["Database"]).await.unwrap();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        dana.choose("Resources", &names).await.unwrap();
-        dana.choose("Permissions", &["read"]).await.unwrap();
-        dana.fill("Duration", "1h").await.unwrap();
-        dana.fill("Justification", "a migration").await.unwrap();
-        assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
+        let mut door = offering(ctx, &names).await;
+        asks_for_all(ctx, &names).await;
         let card = ctx.person("omar").wait_for("@bot", "asks for read").await.unwrap();
         ctx.settle().await;
         let mut listed = names.clone();
@@ -404,7 +418,7 @@ async fn every_resource_is_named_wherever_somebody_decides_by_it() {
         assert!(shown.contains(&ctx.plain(&listed)), "{shown}");
         insta::assert_snapshot!(whole(ctx, "AR-1 "), @"
         --- in the channel
-        📝 *REQUESTED* AR-1 Dana Ito asks read on orders_00, orders_01, orders_02, orders_03, orders_04, +38 more (orders-db), 1 h
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders_00, orders_01, orders_02, orders_03, orders_04, +38 more (orders-db), 1 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Integration: orders-db (postgres, Database)
@@ -418,6 +432,37 @@ async fn every_resource_is_named_wherever_somebody_decides_by_it() {
         [Open]
         #8 · [head] · [time]
         ");
+        door.open().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_is_too_long_for_a_card_is_opened_before_it_is_approved() {
+    run_test(async |ctx| {
+        let database = ctx.target.database.clone();
+        let long = "x".repeat(60 - database.len());
+        let names: Vec<String> = (0..90).map(|n| format!("{database}_{long}{n:02}")).collect();
+        let mut door = offering(ctx, &names).await;
+        asks_for_all(ctx, &names).await;
+        let card = ctx.sees("omar", "asks for read").await;
+        let clicked = forged_click(&card, "approve", &value_of(&card, "Approve"));
+        let answer = ctx
+            .answer_to("omar", async |omar| omar.raw_interaction(clicked).await.map(|_| ()))
+            .await;
+        insta::assert_snapshot!(answer, @"This is not the card that I sent you for this request, so nothing was changed.");
+
+        let omar = ctx.person("omar");
+        omar.click("asks for read", "Approve").await.unwrap();
+        let window = omar.modal().await.unwrap().rendered;
+        for name in &names {
+            assert!(window.contains(name), "{name} is not in {window}");
+        }
+        let first = window.lines().next().unwrap();
+        insta::assert_snapshot!(first, @"Dana Ito (dana@example.com) asks for read on all of these 90 resources of orders-db, for 1 h:");
+        omar.fill("Reason", "the whole farm").await.unwrap();
+        assert_eq!(omar.submit().await.unwrap(), Submitted::Closed);
+        ctx.sees("dana", "Approved by Omar Khan (omar@example.com), group:sre: the whole farm.").await;
         door.open().await;
     })
     .await;

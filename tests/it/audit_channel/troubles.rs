@@ -46,12 +46,12 @@ async fn without_the_bot_in_it_decisions_and_expiries_go_on_and_are_posted_later
             🌱 *INSTALLED* install [install]; the trail begins here
             📜 *POLICY CHANGED* the first config is active
             ▶️ *STARTED* apono 0.1.0 runs
-            📝 *REQUESTED* AR-1 Dana Ito asks read on orders (orders-db), 30 min
-            ✅ *APPROVED* AR-1 by Omar Khan (1 of 1): Dana Ito, read on orders (orders-db), 30 min
-            🔓 *GRANTED* AR-1 Dana Ito has read on orders (orders-db) until [clock] (30 min)
-            🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito: read on orders (orders-db)
-            ⏳ *REVOKING* AR-1 its time is over: Dana Ito, read on orders (orders-db)
-            🏁 *EXPIRED* AR-1 on time ([late]): Dana Ito, read on orders (orders-db)
+            📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 30 min
+            ✅ *APPROVED* AR-1 by Omar Khan (omar@example.com) (1 of 1): Dana Ito (dana@example.com), read on orders (orders-db), 30 min
+            🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has read on orders (orders-db) until [clock] (30 min)
+            🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito (dana@example.com): read on orders (orders-db)
+            ⏳ *REVOKING* AR-1 its time is over: Dana Ito (dana@example.com), read on orders (orders-db)
+            🏁 *EXPIRED* AR-1 on time ([late]): Dana Ito (dana@example.com), read on orders (orders-db)
             🧹 *CLEANED UP* AR-1 login dropped on orders-db
             ");
         },

@@ -28,10 +28,10 @@ async fn several_permissions_of_two_flows_become_two_requests() {
         🌱 *INSTALLED* install [install]; the trail begins here
         📜 *POLICY CHANGED* the first config is active
         ▶️ *STARTED* apono 0.1.0 runs
-        📝 *REQUESTED* AR-1 Dana Ito asks read on orders (orders-db), 30 min
-        📝 *REQUESTED* AR-2 Dana Ito asks write on orders (orders-db), 30 min
-        ✅ *APPROVED* AR-2 by Omar Khan (1 of 1): Dana Ito, write on orders (orders-db), 30 min
-        🔓 *GRANTED* AR-2 Dana Ito has write on orders (orders-db) until [clock] (30 min)
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 30 min
+        📝 *REQUESTED* AR-2 Dana Ito (dana@example.com) asks write on orders (orders-db), 30 min
+        ✅ *APPROVED* AR-2 by Omar Khan (omar@example.com) (1 of 1): Dana Ito (dana@example.com), write on orders (orders-db), 30 min
+        🔓 *GRANTED* AR-2 Dana Ito (dana@example.com) has write on orders (orders-db) until [clock] (30 min)
         ");
     })
     .await;
@@ -197,7 +197,7 @@ async fn what_nobody_but_the_requester_could_approve_is_refused_at_once() {
         ctx.settle().await;
         assert_eq!(ctx.audit_posts("REQUESTED").await.len(), 0);
         ctx.ask("dana", "read", "1h", "incident 4711").await;
-        ctx.sees("omar", "Dana Ito asks for read").await;
+        ctx.sees("omar", "Dana Ito (dana@example.com) asks for read").await;
     })
     .await;
 }

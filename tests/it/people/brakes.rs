@@ -26,7 +26,7 @@ async fn whoever_is_blocked_loses_everything_gets_nothing_and_is_told_so() {
         dana.close_modal().await.unwrap();
         insta::assert_snapshot!(ctx.says("ada", "block <@U0DANA|dana>").await, @"Dana Ito is blocked already.");
         insta::assert_snapshot!(ctx.audit_posts("BLOCKED").await.join("\n\n"), @"
-        🚫 *BLOCKED* Dana Ito by Ada Lind: no access and no decisions until unblocked
+        🚫 *BLOCKED* Dana Ito (dana@example.com) by Ada Lind (ada@example.com): no access and no decisions until unblocked
         Person: Dana Ito (dana@example.com, U0DANA)
         Blocked by: Ada Lind (ada@example.com, U0ADA)
         Requests and access ended: 2
@@ -35,12 +35,12 @@ async fn whoever_is_blocked_loses_everything_gets_nothing_and_is_told_so() {
         #8 · [head] · [time]
         ");
         insta::assert_snapshot!(since(ctx, "BLOCKED"), @"
-        🚫 *BLOCKED* Dana Ito by Ada Lind: no access and no decisions until unblocked
-        ⏳ *REVOKING* AR-1 by Ada Lind: Dana Ito, read on orders (orders-db)
-        ❌ *REJECTED* AR-2 Dana Ito was blocked: Dana Ito, read on orders (orders-db), 3 h
-        🔒 *REVOKED* AR-1 by Ada Lind after [moment] of 2 h: Dana Ito, read on orders (orders-db)
+        🚫 *BLOCKED* Dana Ito (dana@example.com) by Ada Lind (ada@example.com): no access and no decisions until unblocked
+        ⏳ *REVOKING* AR-1 by Ada Lind (ada@example.com): Dana Ito (dana@example.com), read on orders (orders-db)
+        ❌ *REJECTED* AR-2 Dana Ito was blocked: Dana Ito (dana@example.com), read on orders (orders-db), 3 h
+        🔒 *REVOKED* AR-1 by Ada Lind (ada@example.com) after [moment] of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
-        ⛔ *REFUSED* /apono list by Dana Ito: An admin blocked you here, so you may not do that. You can still give back what you have.
+        ⛔ *REFUSED* /apono list by Dana Ito (dana@example.com): An admin blocked you here, so you may not do that. You can still give back what you have.
         ");
         insta::assert_snapshot!(ctx.says("ada", "unblock <@U0DANA|dana>").await, @"Dana Ito may ask and decide again. What ended stays ended.");
         insta::assert_snapshot!(ctx.says("ada", "unblock <@U0DANA|dana>").await, @"Dana Ito is not blocked.");
@@ -61,10 +61,10 @@ async fn only_admins_block_and_nobody_blocks_or_unblocks_themselves() {
         insta::assert_snapshot!(ctx.says("ada", "block <@U0NOBODY>").await, @"Slack knows no such person, so nothing was changed.");
         ctx.settle().await;
         insta::assert_snapshot!(since(ctx, "REFUSED"), @"
-        ⛔ *REFUSED* /apono block by Omar Khan: Only an admin may do that.
-        ⛔ *REFUSED* /apono freeze by Omar Khan: Only an admin may do that.
-        ⛔ *REFUSED* /apono block by Ada Lind: Not about yourself: another admin has to do that.
-        ⛔ *REFUSED* /apono unblock by Ada Lind: Not about yourself: another admin has to do that.
+        ⛔ *REFUSED* /apono block by Omar Khan (omar@example.com): Only an admin may do that.
+        ⛔ *REFUSED* /apono freeze by Omar Khan (omar@example.com): Only an admin may do that.
+        ⛔ *REFUSED* /apono block by Ada Lind (ada@example.com): Not about yourself: another admin has to do that.
+        ⛔ *REFUSED* /apono unblock by Ada Lind (ada@example.com): Not about yourself: another admin has to do that.
         ");
     })
     .await;
@@ -128,7 +128,7 @@ async fn a_frozen_integration_takes_no_requests_and_grants_what_was_approved_onc
         Access flow: Developers read
         You wrote:
         > incident 4711
-        Approved by Omar Khan (group:sre). An admin froze orders-db, so it waits to be set up, but not for long.
+        Approved by Omar Khan (omar@example.com), group:sre. An admin froze orders-db, so it waits to be set up, but not for long.
         ");
         ctx.settle().await;
         assert_eq!(state(ctx, 1).await, "Approved");
@@ -137,11 +137,11 @@ async fn a_frozen_integration_takes_no_requests_and_grants_what_was_approved_onc
         ctx.sees("dana", "you have read").await;
         ctx.settle().await;
         insta::assert_snapshot!(since(ctx, "FROZEN"), @"
-        🧊 *FROZEN* orders-db by Ada Lind: nothing new is granted on it until it is thawed
-        ⛔ *REFUSED* form by Eve Moss: An admin froze orders-db: nothing new is granted on it until it is thawed.
-        ✅ *APPROVED* AR-1 by Omar Khan (1 of 1): Dana Ito, read on orders (orders-db), 2 h
-        💧 *THAWED* orders-db by Ada Lind: access is granted on it again
-        🔓 *GRANTED* AR-1 Dana Ito has read on orders (orders-db) until [clock] (2 h)
+        🧊 *FROZEN* orders-db by Ada Lind (ada@example.com): nothing new is granted on it until it is thawed
+        ⛔ *REFUSED* form by Eve Moss (eve@example.com): An admin froze orders-db: nothing new is granted on it until it is thawed.
+        ✅ *APPROVED* AR-1 by Omar Khan (omar@example.com) (1 of 1): Dana Ito (dana@example.com), read on orders (orders-db), 2 h
+        💧 *THAWED* orders-db by Ada Lind (ada@example.com): access is granted on it again
+        🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has read on orders (orders-db) until [clock] (2 h)
         ");
     })
     .await;
@@ -152,10 +152,10 @@ async fn what_was_approved_does_not_wait_for_ever_for_a_thaw_and_live_access_end
     run_test(async |ctx| {
         ctx.granted("2h").await;
         ctx.ask("eve", "read", "1h", "another").await;
-        ctx.sees("priya", "Eve Moss asks for read").await;
+        ctx.sees("priya", "Eve Moss (eve@example.com) asks for read").await;
         ctx.says("ada", "freeze orders-db").await;
         ctx.person("priya")
-            .click("Eve Moss asks for read", "Approve")
+            .click("Eve Moss (eve@example.com) asks for read", "Approve")
             .await
             .unwrap();
         until_state(ctx, 2, "Approved").await;
@@ -166,7 +166,7 @@ async fn what_was_approved_does_not_wait_for_ever_for_a_thaw_and_live_access_end
         .await;
         insta::assert_snapshot!(ctx.reads("eve", "*Failed*").await, @"
         ⚠️ *Failed* AR-2: read on orders (orders-db) could not be granted
-        Approved by Priya Shah (group:sre). It could not be granted: an admin froze the integration; the target was not touched.
+        Approved by Priya Shah (priya@example.com), group:sre. It could not be granted: an admin froze the integration; the target was not touched.
         ");
         assert_eq!(
             ctx.says("dana", "revoke AR-1").await,

@@ -26,7 +26,7 @@ async fn whoever_is_deactivated_loses_live_and_pending_access_at_once() {
             "the open session is gone"
         );
         insta::assert_snapshot!(ctx.reads("priya", "AR-2 · Rejected").await, @"
-        ❌ *AR-2 · Rejected* Dana Ito asks for read on orders (orders-db)
+        ❌ *AR-2 · Rejected* Dana Ito (dana@example.com) asks for read on orders (orders-db)
         Request: AR-2
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db
@@ -41,9 +41,9 @@ async fn whoever_is_deactivated_loses_live_and_pending_access_at_once() {
         ");
         ctx.settle().await;
         insta::assert_snapshot!(since(ctx, "REVOKING"), @"
-        ⏳ *REVOKING* AR-1 Dana Ito is deactivated in Slack: Dana Ito, read on orders (orders-db)
-        ❌ *REJECTED* AR-2 Dana Ito is deactivated in Slack: Dana Ito, read on orders (orders-db), 3 h
-        🔒 *REVOKED* AR-1 taken from a leaver after [moment] of 2 h: Dana Ito, read on orders (orders-db)
+        ⏳ *REVOKING* AR-1 Dana Ito is deactivated in Slack: Dana Ito (dana@example.com), read on orders (orders-db)
+        ❌ *REJECTED* AR-2 Dana Ito is deactivated in Slack: Dana Ito (dana@example.com), read on orders (orders-db), 3 h
+        🔒 *REVOKED* AR-1 taken from a leaver after [moment] of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         ");
     })
@@ -63,8 +63,8 @@ async fn whoever_becomes_a_guest_while_the_event_is_lost_loses_access_within_fiv
         until_state(ctx, 1, "Revoked").await;
         ctx.settle().await;
         insta::assert_snapshot!(since(ctx, "REVOKING"), @"
-        ⏳ *REVOKING* AR-1 Dana Ito is a guest now: Dana Ito, read on orders (orders-db)
-        🔒 *REVOKED* AR-1 taken from a leaver after 2 min of 2 h: Dana Ito, read on orders (orders-db)
+        ⏳ *REVOKING* AR-1 Dana Ito is a guest now: Dana Ito (dana@example.com), read on orders (orders-db)
+        🔒 *REVOKED* AR-1 taken from a leaver after 2 min of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         ");
     })
@@ -117,7 +117,7 @@ async fn whom_slack_goes_on_not_to_know_loses_access() {
         })
         .await;
         ctx.settle().await;
-        insta::assert_snapshot!(since(ctx, "REVOKING").lines().next().unwrap(), @"⏳ *REVOKING* AR-1 Slack knows no such account any more: Dana Ito, read on orders (orders-db)");
+        insta::assert_snapshot!(since(ctx, "REVOKING").lines().next().unwrap(), @"⏳ *REVOKING* AR-1 Slack knows no such account any more: Dana Ito (dana@example.com), read on orders (orders-db)");
     })
     .await;
 }
@@ -140,7 +140,7 @@ async fn a_request_whose_last_approver_left_is_closed_and_says_so() {
         Nobody is left who can answer it: its approvers left or were blocked.
         ");
         ctx.settle().await;
-        insta::assert_snapshot!(since(ctx, "REJECTED"), @"❌ *REJECTED* AR-1 nobody is left who can answer it: Dana Ito, read on orders (orders-db), 2 h");
+        insta::assert_snapshot!(since(ctx, "REJECTED"), @"❌ *REJECTED* AR-1 nobody is left who can answer it: Dana Ito (dana@example.com), read on orders (orders-db), 2 h");
     })
     .await;
 }

@@ -62,7 +62,7 @@ async fn a_change_by_hand_is_told_once_and_left_as_it_is() {
         later(ctx);
         until_posted(ctx, "DRIFT", 1).await;
         insta::assert_snapshot!(ctx.audit_posts("DRIFT").await[0], @"
-        🧭 *DRIFT* AR-1 on orders-db CREATEDB was added: Dana Ito, read on orders (orders-db)
+        🧭 *DRIFT* AR-1 on orders-db CREATEDB was added: Dana Ito (dana@example.com), read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -94,9 +94,9 @@ async fn a_change_by_hand_is_told_once_and_left_as_it_is() {
         by_hand(ctx, "ALTER ROLE {login} CREATEDB").await;
         look(ctx, Drift::Warn).await;
         insta::assert_snapshot!(told(ctx).await, @"
-        🧭 *DRIFT* AR-1 on orders-db CREATEDB was added: Dana Ito, read on orders (orders-db)
-        🧭 *DRIFT* AR-1 on orders-db CREATEDB was added; the group orders_read is missing: Dana Ito, read on orders (orders-db)
-        🧭 *DRIFT* AR-1 on orders-db CREATEDB was added: Dana Ito, read on orders (orders-db)
+        🧭 *DRIFT* AR-1 on orders-db CREATEDB was added: Dana Ito (dana@example.com), read on orders (orders-db)
+        🧭 *DRIFT* AR-1 on orders-db CREATEDB was added; the group orders_read is missing: Dana Ito (dana@example.com), read on orders (orders-db)
+        🧭 *DRIFT* AR-1 on orders-db CREATEDB was added: Dana Ito (dana@example.com), read on orders (orders-db)
         ");
 
         let dana = ctx.person("dana");
@@ -160,7 +160,7 @@ async fn whatever_was_changed_is_set_right_where_the_config_says_so() {
                 assert_eq!(told.concat().len(), times + alarms, "{change}");
             }
             insta::assert_snapshot!(ctx.audit_posts("SET RIGHT").await[0], @"
-            🧭 *SET RIGHT* AR-1 orders-db holds exactly what was granted again: Dana Ito, read on orders (orders-db)
+            🧭 *SET RIGHT* AR-1 orders-db holds exactly what was granted again: Dana Ito (dana@example.com), read on orders (orders-db)
             Requester: Dana Ito (dana@example.com, U0DANA)
             Permissions: read
             Resources: orders
@@ -212,7 +212,7 @@ async fn what_somebody_locked_is_never_opened_again_but_ends_here_too() {
             ctx.sees("dana", "AR-1 · Revoked").await;
             assert_eq!(state(ctx).await, State::Revoked(RevokeCause::Changed));
             insta::assert_snapshot!(ctx.audit_posts("REVOKED").await[0], @"
-            🔒 *REVOKED* AR-1 changed on the target after 2 min of 8 h: Dana Ito, read on orders (orders-db)
+            🔒 *REVOKED* AR-1 changed on the target after 2 min of 8 h: Dana Ito (dana@example.com), read on orders (orders-db)
             Requester: Dana Ito (dana@example.com, U0DANA)
             Permissions: read
             Resources: orders
@@ -228,9 +228,9 @@ async fn what_somebody_locked_is_never_opened_again_but_ends_here_too() {
             ");
             insta::assert_snapshot!(ctx.reads("dana", "Ended").await, @"
             🏁 *Ended* AR-1: read on orders (orders-db)
-            Approved by Omar Khan (group:sre). Ended early: somebody changed it on the target; confirmed gone at [time].
+            Approved by Omar Khan (omar@example.com), group:sre. Ended early: somebody changed it on the target; confirmed gone at [time].
             ");
-            insta::assert_snapshot!(told(ctx).await, @"🧭 *DRIFT* AR-1 on orders-db it is locked: Dana Ito, read on orders (orders-db)");
+            insta::assert_snapshot!(told(ctx).await, @"🧭 *DRIFT* AR-1 on orders-db it is locked: Dana Ito (dana@example.com), read on orders (orders-db)");
             assert_eq!(role(ctx, &login(ctx)).await, "gone");
         },
     )

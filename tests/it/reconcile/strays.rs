@@ -66,7 +66,7 @@ async fn what_ended_and_stands_again_ends_again() {
         ctx.settle().await;
         assert_eq!(role(ctx, &login(ctx)).await, "gone");
         insta::assert_snapshot!(ctx.audit_posts("ENDED").await[0], @"
-        🔒 *ENDED* AR-1 on orders-db it stood there again: Dana Ito, read on orders (orders-db)
+        🔒 *ENDED* AR-1 on orders-db it stood there again: Dana Ito (dana@example.com), read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -79,7 +79,7 @@ async fn what_ended_and_stands_again_ends_again() {
         [Open]
         #10 · [head] · [time]
         ");
-        insta::assert_snapshot!(told(ctx).await, @"🔒 *ENDED* AR-1 on orders-db it stood there again: Dana Ito, read on orders (orders-db)");
+        insta::assert_snapshot!(told(ctx).await, @"🔒 *ENDED* AR-1 on orders-db it stood there again: Dana Ito (dana@example.com), read on orders (orders-db)");
     })
     .await;
 }

@@ -75,9 +75,9 @@ async fn only_admins_press_it_whatever_they_send() {
         ctx.settle().await;
         assert_eq!(ctx.state_of(1).await, "Granted");
         insta::assert_snapshot!(ctx.headlines_since("REFUSED"), @"
-        ⛔ *REFUSED* /apono revoke by Omar Khan: Only an admin may do that.
+        ⛔ *REFUSED* /apono revoke by Omar Khan (omar@example.com): Only an admin may do that.
         ⛔ *REFUSED* /apono revoke by an unknown account (U0WANDA of T0OTHER): Your account belongs to another workspace, so you may not do that here.
-        ⛔ *REFUSED* form by Omar Khan: Only an admin may do that.
+        ⛔ *REFUSED* form by Omar Khan (omar@example.com): Only an admin may do that.
         ");
     })
     .await;

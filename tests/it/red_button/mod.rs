@@ -30,9 +30,10 @@ impl Context {
     /// Eve has read access too, approved by Priya; it is AR-`number`.
     async fn eve_has_read(&self, number: i64) {
         self.asks("eve", "read", "1h", "another").await;
-        self.sees("priya", "Eve Moss asks for read").await;
+        self.sees("priya", "Eve Moss (eve@example.com) asks for read")
+            .await;
         self.person("priya")
-            .click("Eve Moss asks for read", "Approve")
+            .click("Eve Moss (eve@example.com) asks for read", "Approve")
             .await
             .unwrap();
         self.until_state(number, "Granted").await;

@@ -27,10 +27,10 @@ async fn everything_of_a_person_ends_and_what_waits_for_an_answer_stays() {
         );
         insta::assert_snapshot!(ctx.reads("dana", "*Ended*").await, @"
         🏁 *Ended* AR-1: read on orders (orders-db)
-        Approved by Omar Khan (group:sre). Ended early: revoked by an admin; confirmed gone at [time].
+        Approved by Omar Khan (omar@example.com), group:sre. Ended early: revoked by an admin; confirmed gone at [time].
         ");
         insta::assert_snapshot!(ctx.audit_posts("REVOKE ALL").await.join("\n\n"), @"
-        🟥 *REVOKE ALL* of Dana Ito by Ada Lind: 1 live or approved request ends
+        🟥 *REVOKE ALL* of Dana Ito (dana@example.com) by Ada Lind (ada@example.com): 1 live or approved request ends
         Person: Dana Ito (dana@example.com, U0DANA)
         Pressed by: Ada Lind (ada@example.com, U0ADA)
         Live or approved, and ending: 1
@@ -40,9 +40,9 @@ async fn everything_of_a_person_ends_and_what_waits_for_an_answer_stays() {
         #12 · [head] · [time]
         ");
         insta::assert_snapshot!(ctx.headlines_since("REVOKE ALL"), @"
-        🟥 *REVOKE ALL* of Dana Ito by Ada Lind: 1 live or approved request ends
-        ⏳ *REVOKING* AR-1 by Ada Lind: Dana Ito, read on orders (orders-db)
-        🔒 *REVOKED* AR-1 by Ada Lind after [moment] of 2 h: Dana Ito, read on orders (orders-db)
+        🟥 *REVOKE ALL* of Dana Ito (dana@example.com) by Ada Lind (ada@example.com): 1 live or approved request ends
+        ⏳ *REVOKING* AR-1 by Ada Lind (ada@example.com): Dana Ito (dana@example.com), read on orders (orders-db)
+        🔒 *REVOKED* AR-1 by Ada Lind (ada@example.com) after [moment] of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         ");
     })
@@ -67,7 +67,7 @@ async fn with_the_tick_the_person_is_blocked_in_the_same_commit() {
         assert_eq!(ctx.state_of(2).await, "Rejected");
         ctx.settle().await;
         insta::assert_snapshot!(ctx.audit_posts("REVOKE ALL").await.join("\n\n"), @"
-        🟥 *REVOKE ALL* of Dana Ito by Ada Lind: 1 live or approved request ends
+        🟥 *REVOKE ALL* of Dana Ito (dana@example.com) by Ada Lind (ada@example.com): 1 live or approved request ends
         Person: Dana Ito (dana@example.com, U0DANA)
         Pressed by: Ada Lind (ada@example.com, U0ADA)
         Live or approved, and ending: 1
@@ -77,11 +77,11 @@ async fn with_the_tick_the_person_is_blocked_in_the_same_commit() {
         #8 · [head] · [time]
         ");
         insta::assert_snapshot!(ctx.headlines_since("REVOKE ALL"), @"
-        🟥 *REVOKE ALL* of Dana Ito by Ada Lind: 1 live or approved request ends
-        🚫 *BLOCKED* Dana Ito by Ada Lind: no access and no decisions until unblocked
-        ⏳ *REVOKING* AR-1 by Ada Lind: Dana Ito, read on orders (orders-db)
-        ❌ *REJECTED* AR-2 Dana Ito was blocked: Dana Ito, read on orders (orders-db), 3 h
-        🔒 *REVOKED* AR-1 by Ada Lind after [moment] of 2 h: Dana Ito, read on orders (orders-db)
+        🟥 *REVOKE ALL* of Dana Ito (dana@example.com) by Ada Lind (ada@example.com): 1 live or approved request ends
+        🚫 *BLOCKED* Dana Ito (dana@example.com) by Ada Lind (ada@example.com): no access and no decisions until unblocked
+        ⏳ *REVOKING* AR-1 by Ada Lind (ada@example.com): Dana Ito (dana@example.com), read on orders (orders-db)
+        ❌ *REJECTED* AR-2 Dana Ito was blocked: Dana Ito (dana@example.com), read on orders (orders-db), 3 h
+        🔒 *REVOKED* AR-1 by Ada Lind (ada@example.com) after [moment] of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         ");
         let refused = ctx.says("dana", "list").await;
@@ -95,9 +95,10 @@ async fn with_the_tick_the_person_is_blocked_in_the_same_commit() {
 async fn an_approver_who_is_blocked_with_it_leaves_no_request_without_an_answer() {
     run_test(async |ctx| {
         ctx.asks("omar", "read", "1h", "mine").await;
-        ctx.sees("priya", "Omar Khan asks for read").await;
+        ctx.sees("priya", "Omar Khan (omar@example.com) asks for read")
+            .await;
         ctx.person("priya")
-            .click("Omar Khan asks for read", "Approve")
+            .click("Omar Khan (omar@example.com) asks for read", "Approve")
             .await
             .unwrap();
         ctx.until_state(1, "Granted").await;
@@ -136,13 +137,13 @@ async fn everything_on_an_integration_ends_and_with_the_tick_it_is_frozen() {
         let trail = ctx.headlines_since("REVOKE ALL");
         let first: Vec<&str> = trail.lines().take(4).collect();
         insta::assert_snapshot!(first.join("\n"), @"
-        🟥 *REVOKE ALL* on orders-db by Ada Lind: 2 live or approved requests end
-        🧊 *FROZEN* orders-db by Ada Lind: nothing new is granted on it until it is thawed
-        ⏳ *REVOKING* AR-1 by Ada Lind: Dana Ito, read on orders (orders-db)
-        ⏳ *REVOKING* AR-2 by Ada Lind: Eve Moss, read on orders (orders-db)
+        🟥 *REVOKE ALL* on orders-db by Ada Lind (ada@example.com): 2 live or approved requests end
+        🧊 *FROZEN* orders-db by Ada Lind (ada@example.com): nothing new is granted on it until it is thawed
+        ⏳ *REVOKING* AR-1 by Ada Lind (ada@example.com): Dana Ito (dana@example.com), read on orders (orders-db)
+        ⏳ *REVOKING* AR-2 by Ada Lind (ada@example.com): Eve Moss (eve@example.com), read on orders (orders-db)
         ");
         insta::assert_snapshot!(ctx.audit_posts("REVOKE ALL").await.join("\n\n"), @"
-        🟥 *REVOKE ALL* on orders-db by Ada Lind: 2 live or approved requests end
+        🟥 *REVOKE ALL* on orders-db by Ada Lind (ada@example.com): 2 live or approved requests end
         Integration: orders-db
         Pressed by: Ada Lind (ada@example.com, U0ADA)
         Live or approved, and ending: 2
@@ -176,9 +177,9 @@ async fn what_was_approved_and_not_granted_yet_is_withdrawn() {
         ctx.settle().await;
         assert_eq!(ctx.state_of(1).await, "Cancelled");
         insta::assert_snapshot!(ctx.headlines_since("REVOKE ALL"), @"
-        🟥 *REVOKE ALL* on orders-db by Ada Lind: 1 live or approved request ends
-        ↩️ *CANCELLED* AR-1 by Ada Lind: Dana Ito, read on orders (orders-db), 2 h
-        💧 *THAWED* orders-db by Ada Lind: access is granted on it again
+        🟥 *REVOKE ALL* on orders-db by Ada Lind (ada@example.com): 1 live or approved request ends
+        ↩️ *CANCELLED* AR-1 by Ada Lind (ada@example.com): Dana Ito (dana@example.com), read on orders (orders-db), 2 h
+        💧 *THAWED* orders-db by Ada Lind (ada@example.com): access is granted on it again
         ");
     })
     .await;

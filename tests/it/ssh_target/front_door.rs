@@ -196,7 +196,7 @@ async fn a_pasted_key_is_certified_and_remembered_for_next_time() {
         let posts = ctx.audit_posts("CREDENTIALS SHOWN").await;
         assert_eq!(posts.len(), 2);
         insta::assert_snapshot!(ctx.plain_of(&posts[0], &laptop), @"
-        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito: login on bastion (bastion-ssh)
+        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito (dana@example.com): login on bastion (bastion-ssh)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: login
         Resources: bastion
@@ -210,13 +210,13 @@ async fn a_pasted_key_is_certified_and_remembered_for_next_time() {
         ");
         let granted = ctx.audit_posts("GRANTED").await;
         insta::assert_snapshot!(ctx.plain_of(&granted[0], &laptop), @"
-        🔓 *GRANTED* AR-1 Dana Ito has login on bastion (bastion-ssh) until [clock] (2 h)
+        🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has login on bastion (bastion-ssh) until [clock] (2 h)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: login
         Resources: bastion
         Integration: bastion-ssh (ssh, Host)
         Duration: 2 h
-        Approved by: Omar Khan
+        Approved by: Omar Khan (omar@example.com)
         Target account: [account] (AR-1)
         Confirmed at: [time]
         Deadline on target: yes
@@ -226,7 +226,7 @@ async fn a_pasted_key_is_certified_and_remembered_for_next_time() {
         ");
         let card = ctx.sees("dana", "AR-1 · Granted").await;
         let small = card.rendered.lines().last().unwrap();
-        insta::assert_snapshot!(ctx.plain(small), @"Approved by Omar Khan (group:sre). Live until [time] (2 h). At the end open sessions are not ended; the target itself refuses new logins after the end; an early revoke works after 5 min at the latest.");
+        insta::assert_snapshot!(ctx.plain(small), @"Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h). At the end open sessions are not ended; the target itself refuses new logins after the end; an early revoke works after 5 min at the latest.");
     })
     .await;
 }
@@ -277,13 +277,13 @@ async fn an_early_revoke_is_confirmed_when_the_last_certificate_is_over() {
             .unwrap();
         let card = ctx.sees("dana", "AR-1 · Revoking").await;
         assert!(card.buttons.is_empty(), "no certificate is given any more");
-        insta::assert_snapshot!(ctx.plain(card.rendered.lines().last().unwrap()), @"Approved by Omar Khan (group:sre). Being taken away: given back. No new certificate is given; the last one opens logins until [time].");
+        insta::assert_snapshot!(ctx.plain(card.rendered.lines().last().unwrap()), @"Approved by Omar Khan (omar@example.com), group:sre. Being taken away: given back. No new certificate is given; the last one opens logins until [time].");
         let card = ctx.sees("dana", "AR-1 · Revoked").await;
         assert!(!laptop.gets_in(&window.line, &window.certificate).await);
-        insta::assert_snapshot!(ctx.plain(card.rendered.lines().last().unwrap()), @"Approved by Omar Khan (group:sre). Ended early: given back; confirmed gone at [time]. Sessions that were open then are not ended.");
+        insta::assert_snapshot!(ctx.plain(card.rendered.lines().last().unwrap()), @"Approved by Omar Khan (omar@example.com), group:sre. Ended early: given back; confirmed gone at [time]. Sessions that were open then are not ended.");
         let revoked = ctx.audit_posts("REVOKED").await;
         insta::assert_snapshot!(ctx.plain_of(&revoked[0], &laptop), @"
-        🔒 *REVOKED* AR-1 by Dana Ito after [moment] of 2 h: Dana Ito, login on bastion (bastion-ssh)
+        🔒 *REVOKED* AR-1 by Dana Ito (U0DANA) after [moment] of 2 h: Dana Ito (dana@example.com), login on bastion (bastion-ssh)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: login
         Resources: bastion

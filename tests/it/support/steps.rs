@@ -35,8 +35,12 @@ impl Context {
             self.ask("dana", "read", "2h", "incident 4711").await,
             Submitted::Closed
         );
-        let omars = self.sees("omar", "Dana Ito asks for read").await;
-        let priyas = self.sees("priya", "Dana Ito asks for read").await;
+        let omars = self
+            .sees("omar", "Dana Ito (dana@example.com) asks for read")
+            .await;
+        let priyas = self
+            .sees("priya", "Dana Ito (dana@example.com) asks for read")
+            .await;
         (omars, priyas)
     }
 

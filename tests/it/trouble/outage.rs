@@ -28,11 +28,14 @@ async fn an_hour_without_slack_delays_no_end_and_loses_nothing() {
         let session = Mutex::new(login.open().await.unwrap());
         // One is pending, and one was approved a moment before.
         ctx.asks("eve", "read", "1h", "a look").await;
-        ctx.sees("omar", "Eve Moss asks").await;
+        ctx.sees("omar", "Eve Moss (eve@example.com) asks").await;
         ctx.settle().await;
         let before = ctx.simulator.channel_messages("permissions-audit").len();
         ctx.simulator.begin_outage();
-        let refused = ctx.person("omar").click("Eve Moss asks", "Approve").await;
+        let refused = ctx
+            .person("omar")
+            .click("Eve Moss (eve@example.com) asks", "Approve")
+            .await;
         assert_eq!(refused, Err(ActError::NotConnected));
 
         ctx.clock.advance(Duration::from_mins(30));
@@ -51,7 +54,7 @@ async fn an_hour_without_slack_delays_no_end_and_loses_nothing() {
             ctx.simulator.wait_for_sockets(2).await;
             ctx.sees("dana", "Ended").await;
             ctx.person("omar")
-                .click("Eve Moss asks", "Approve")
+                .click("Eve Moss (eve@example.com) asks", "Approve")
                 .await
                 .unwrap();
             ctx.sees("eve", "you have read").await;

@@ -77,12 +77,12 @@ const fn mark(what: &What) -> (&'static str, &'static str) {
 
 fn about_request(event: &Event, about: &RequestFacts) -> String {
     let who = timeline::actor(&event.actor);
-    let grantee = &wording::grantee(about).name;
+    let grantee = wording::grantee(about).named();
     let access = wording::access(about);
     let duration = wording::duration(about);
     let asked = format!("{grantee}, {access}, {duration}");
     match &event.what {
-        What::Requested { .. } => format!("{} asks {access}, {duration}", about.requester.name),
+        What::Requested { .. } => format!("{} asks {access}, {duration}", about.requester.named()),
         What::Approved {
             decided_as: Some(_),
             still_needed,
@@ -104,7 +104,7 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
             )
         }
         What::Revoking { why } => match &event.actor {
-            Actor::Person(person) => format!("by {}: {grantee}, {access}", person.name),
+            Actor::Person(person) => format!("by {}: {grantee}, {access}", person.named()),
             Actor::Apono | Actor::Stranger { .. } => format!("{why}: {grantee}, {access}"),
         },
         What::Revoked(ended) => {
@@ -217,17 +217,17 @@ fn alone(event: &Event) -> String {
         What::Blocked { person, .. } => {
             format!(
                 "{} by {who}: no access and no decisions until unblocked",
-                person.name
+                person.named()
             )
         }
-        What::Unblocked { person } => format!("{} by {who}: may ask and decide again", person.name),
+        What::Unblocked { person } => format!("{} by {who}: may ask and decide again", person.named()),
         What::Frozen { integration, .. } => {
             format!("{integration} by {who}: nothing new is granted on it until it is thawed")
         }
         What::Thawed { integration } => format!("{integration} by {who}: access is granted on it again"),
         What::RevokeAll { whole, ending, .. } => {
             let all = match whole {
-                Whole::Person(person) => format!("of {}", person.name),
+                Whole::Person(person) => format!("of {}", person.named()),
                 Whole::Integration(name) => format!("on {name}"),
             };
             match ending {

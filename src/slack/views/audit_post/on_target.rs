@@ -44,7 +44,7 @@ pub(super) const fn place(found: &OnTarget) -> Place {
 /// The rest of the headline about a request.
 pub(super) fn about_request(found: &OnTarget, actor: &Actor, about: &RequestFacts) -> String {
     let integration = &about.integration;
-    let whose = format!("{}, {}", wording::grantee(about).name, wording::access(about));
+    let whose = format!("{}, {}", wording::grantee(about).named(), wording::access(about));
     match found {
         OnTarget::Drift { found, .. } | OnTarget::Ungranted { found, .. } => {
             format!("on {integration} {}: {whose}", found.join("; "))
