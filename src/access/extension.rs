@@ -21,7 +21,7 @@ pub enum ExtensionState {
 }
 
 impl ExtensionState {
-    const ALL: [Self; 6] = [
+    pub const ALL: [Self; 6] = [
         Self::Pending,
         Self::OnItsWay,
         Self::Applied,

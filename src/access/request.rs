@@ -97,6 +97,8 @@ pub enum RevokeCause {
     Blocked,
     /// Somebody changed it on the target, and it could not be set right.
     Changed,
+    /// Whoever has it turned out to have approved it, by another account.
+    SelfApproved,
     /// It never completed; whatever was touched is taken back.
     Undo(FailCause),
 }
@@ -226,13 +228,14 @@ impl RejectCause {
 }
 
 impl RevokeCause {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::TimeOver,
         Self::GivenBack,
         Self::ByAdmin,
         Self::Left,
         Self::Blocked,
         Self::Changed,
+        Self::SelfApproved,
         Self::Undo(FailCause::NotAllowedAnyMore),
         Self::Undo(FailCause::TargetRefused),
         Self::Undo(FailCause::TargetUnreachable),
@@ -253,6 +256,7 @@ impl RevokeCause {
             Self::Left => "left",
             Self::Blocked => "blocked",
             Self::Changed => "changed",
+            Self::SelfApproved => "self_approved",
             Self::Undo(FailCause::NotAllowedAnyMore) => "undo_not_allowed_any_more",
             Self::Undo(FailCause::TargetRefused) => "undo_target_refused",
             Self::Undo(FailCause::TargetUnreachable) => "undo_target_unreachable",

@@ -35,6 +35,8 @@ pub enum Act {
     Block,
     /// Somebody changed the access on the target, and it could not be set right.
     EndChanged,
+    /// Whoever has the access turned out to have approved it.
+    EndSelfApproved,
     /// The target was read back: nothing of it is left that gives access.
     Gone,
 }
@@ -68,6 +70,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::Leave
             | Act::Block
             | Act::EndChanged
+            | Act::EndSelfApproved
             | Act::Gone => refused,
         },
         State::Approved => match act {
@@ -87,6 +90,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::Leave
             | Act::Block
             | Act::EndChanged
+            | Act::EndSelfApproved
             | Act::Gone => refused,
         },
         State::Granted => match act {
@@ -97,6 +101,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             Act::Leave => Ok(State::Revoking(RevokeCause::Left)),
             Act::Block => Ok(State::Revoking(RevokeCause::Blocked)),
             Act::EndChanged => Ok(State::Revoking(RevokeCause::Changed)),
+            Act::EndSelfApproved => Ok(State::Revoking(RevokeCause::SelfApproved)),
             Act::Approve
             | Act::Reject
             | Act::Lapse
@@ -115,7 +120,8 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
                 | RevokeCause::ByAdmin
                 | RevokeCause::Left
                 | RevokeCause::Blocked
-                | RevokeCause::Changed => State::Revoked(cause),
+                | RevokeCause::Changed
+                | RevokeCause::SelfApproved => State::Revoked(cause),
                 RevokeCause::Undo(why) => State::Failed(why),
             }),
             Act::Approve
@@ -133,7 +139,8 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::TurnDown(_)
             | Act::Leave
             | Act::Block
-            | Act::EndChanged => refused,
+            | Act::EndChanged
+            | Act::EndSelfApproved => refused,
         },
         State::Rejected(_) | State::Cancelled | State::Expired | State::Revoked(_) | State::Failed(_) => {
             refused
@@ -168,6 +175,7 @@ mod tests {
             Just(Act::Leave),
             Just(Act::Block),
             Just(Act::EndChanged),
+            Just(Act::EndSelfApproved),
             Just(Act::Gone),
         ]
     }

@@ -45,6 +45,8 @@ pub enum Surface {
     NoticeFailed,
     NoticeEndingSoon,
     NoticeEnded,
+    /// To an admin: whoever has the access turned out to have approved it.
+    NoticeSelfApproved,
     /// To somebody who may decide an extension.
     ExtensionCard,
     NoticeExtended,
@@ -70,7 +72,7 @@ pub enum MessageState {
 }
 
 impl Surface {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::RequesterCard,
         Self::ApproverCard,
         Self::NoticeGranted,
@@ -78,6 +80,7 @@ impl Surface {
         Self::NoticeFailed,
         Self::NoticeEndingSoon,
         Self::NoticeEnded,
+        Self::NoticeSelfApproved,
         Self::ExtensionCard,
         Self::NoticeExtended,
         Self::NoticeNotExtended,
@@ -96,6 +99,7 @@ impl Surface {
             | Self::NoticeFailed
             | Self::NoticeEndingSoon
             | Self::NoticeEnded
+            | Self::NoticeSelfApproved
             | Self::NoticeExtended
             | Self::NoticeNotExtended
             | Self::UngrantedAlarm
@@ -116,6 +120,7 @@ impl Surface {
             | Self::NoticeFailed
             | Self::NoticeEndingSoon
             | Self::NoticeEnded
+            | Self::NoticeSelfApproved
             | Self::NoticeExtended
             | Self::NoticeNotExtended => false,
         }
@@ -130,6 +135,7 @@ impl Surface {
             Self::NoticeFailed => "notice_failed",
             Self::NoticeEndingSoon => "notice_ending_soon",
             Self::NoticeEnded => "notice_ended",
+            Self::NoticeSelfApproved => "notice_self_approved",
             Self::ExtensionCard => "extension_card",
             Self::NoticeExtended => "notice_extended",
             Self::NoticeNotExtended => "notice_not_extended",

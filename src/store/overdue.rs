@@ -47,6 +47,7 @@ fn due(
             | RevokeCause::Left
             | RevokeCause::Blocked
             | RevokeCause::Changed
+            | RevokeCause::SelfApproved
             | RevokeCause::Undo(_),
         ) => credentials_until.map_or(changed_at, |end| end.max(changed_at)),
         State::Revoking(RevokeCause::TimeOver)

@@ -9,11 +9,12 @@ use sea_orm::{
     QueryOrder, QuerySelect, QueryTrait, Select,
 };
 
+use crate::access::extension::ExtensionState;
 use crate::access::ids::{PersonId, RequestId, RequestNumber, SubmissionId, TextId};
 use crate::access::request::{Request, State, Unit};
 use crate::access::time::{Timestamp, micros_of};
 
-use super::entities::{decision, request, request_unit, submission};
+use super::entities::{decision, extension, request, request_unit, submission};
 use super::error::StoreError;
 use super::page::{Page, Paged};
 use super::{Store, Tx};
@@ -135,11 +136,8 @@ impl Tx {
         ids(self.db(), open_of(person)).await
     }
 
-    /// Requests by or for `person` that may be live and that `person` answered.
-    pub async fn live_by_own_decision(
-        &mut self,
-        person: &PersonId,
-    ) -> Result<Vec<RequestNumber>, StoreError> {
+    /// Requests by or for `person` that may be live and that `person` approved, or lengthened.
+    pub async fn live_by_own_decision(&mut self, person: &PersonId) -> Result<Vec<RequestId>, StoreError> {
         let person = person.as_str();
         let decided = decision::Entity::find()
             .select_only()
@@ -147,20 +145,24 @@ impl Tx {
             .filter(decision::Column::PersonId.eq(person))
             .filter(decision::Column::Counts.eq(true))
             .into_query();
+        let counts = ExtensionState::ALL.into_iter().filter(|state| state.counts());
+        let lengthened = extension::Entity::find()
+            .select_only()
+            .column(extension::Column::RequestId)
+            .filter(extension::Column::DecidedBy.eq(person))
+            .filter(extension::Column::State.is_in(counts.map(ExtensionState::stored)))
+            .into_query();
+        let by_themselves = Condition::any()
+            .add(request::Column::Id.in_subquery(decided))
+            .add(request::Column::Id.in_subquery(lengthened));
         let theirs = Condition::any()
             .add(request::Column::RequesterId.eq(person))
             .add(request::Column::GranteeId.eq(person));
-        let numbers: Vec<i64> = request::Entity::find()
-            .select_only()
-            .column(request::Column::Number)
+        let found = request::Entity::find()
             .filter(request::Column::State.is_in(LIVE))
             .filter(theirs)
-            .filter(request::Column::Id.in_subquery(decided))
-            .order_by_asc(request::Column::Number)
-            .into_tuple()
-            .all(self.db())
-            .await?;
-        Ok(numbers.into_iter().map(RequestNumber).collect())
+            .filter(by_themselves);
+        ids(self.db(), found).await
     }
 
     /// Requests on an integration that are approved and not granted yet.

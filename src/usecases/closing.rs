@@ -1,5 +1,5 @@
-//! Everything somebody has or waits for ends at once, because they left or an admin blocked them; and requests that
-//! nobody is left to answer are closed.
+//! What somebody has or waits for ends at once, because they left, an admin blocked them, or they approved it themselves;
+//! and requests that nobody is left to answer are closed.
 
 use crate::access::flows::Policy;
 use crate::access::ids::{PersonId, RequestId};
@@ -16,11 +16,13 @@ use super::revoke::start_revoking;
 use super::step::{advance, next_step};
 use super::{Core, UseCaseError};
 
-/// Why all of it ends.
+/// Why it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Because {
     Left,
     Blocked,
+    /// Two accounts turn out to be one person, who asked with one and approved with the other.
+    SelfApproved,
 }
 
 impl Because {
@@ -28,6 +30,7 @@ impl Because {
         match self {
             Self::Left => RejectCause::Left,
             Self::Blocked => RejectCause::Blocked,
+            Self::SelfApproved => RejectCause::NobodyLeft,
         }
     }
 
@@ -35,6 +38,7 @@ impl Because {
         match self {
             Self::Left => FailCause::Left,
             Self::Blocked => FailCause::Blocked,
+            Self::SelfApproved => FailCause::NotAllowedAnyMore,
         }
     }
 
@@ -42,6 +46,7 @@ impl Because {
         match self {
             Self::Left => Act::Leave,
             Self::Blocked => Act::Block,
+            Self::SelfApproved => Act::EndSelfApproved,
         }
     }
 }
@@ -58,26 +63,33 @@ pub(super) async fn close_all(
 ) -> Result<Vec<Event>, UseCaseError> {
     let mut events = Vec::new();
     for id in tx.open_requests_of(person).await? {
-        let Some(mut request) = tx.request(&id).await? else {
-            continue;
-        };
-        if let Some(what) = close(core, tx, &mut request, because, why).await? {
-            refresh_cards(core, tx, &request).await?;
-            let about = facts_in(tx, &request).await?;
-            events.push(Event::new(
-                core.now(),
-                core.install.clone(),
-                origin.clone(),
-                Some(about),
-                what,
-            ));
-        }
+        events.extend(close_one(core, tx, &id, because, why, origin).await?);
     }
     Ok(events)
 }
 
-/// `None` if there is nothing to end, or it is ending already.
-async fn close(
+/// The same for one request; `None` if there is nothing to end, or it is ending already.
+pub(super) async fn close_one(
+    core: &Core,
+    tx: &mut Tx,
+    id: &RequestId,
+    because: Because,
+    why: &str,
+    origin: &Origin,
+) -> Result<Option<Event>, UseCaseError> {
+    let Some(mut request) = tx.request(id).await? else {
+        return Ok(None);
+    };
+    let Some(what) = end(core, tx, &mut request, because, why).await? else {
+        return Ok(None);
+    };
+    refresh_cards(core, tx, &request).await?;
+    let about = facts_in(tx, &request).await?;
+    let (at, install) = (core.now(), core.install.clone());
+    Ok(Some(Event::new(at, install, origin.clone(), Some(about), what)))
+}
+
+async fn end(
     core: &Core,
     tx: &mut Tx,
     request: &mut Request,
@@ -140,7 +152,9 @@ async fn tell(
 ) -> Result<(), UseCaseError> {
     match because {
         Because::Left => Ok(()),
-        Because::Blocked => Ok(want_message(core, tx, request, &request.requester, notice).await?),
+        Because::Blocked | Because::SelfApproved => {
+            Ok(want_message(core, tx, request, &request.requester, notice).await?)
+        }
     }
 }
 

@@ -92,7 +92,8 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
         | RevokeCause::ByAdmin
         | RevokeCause::Left
         | RevokeCause::Blocked
-        | RevokeCause::Changed => Surface::NoticeEnded,
+        | RevokeCause::Changed
+        | RevokeCause::SelfApproved => Surface::NoticeEnded,
     };
     want_message(core, &mut tx, &request, &request.requester, notice).await?;
     refresh_cards(core, &mut tx, &request).await?;
@@ -156,6 +157,7 @@ fn ended(cause: RevokeCause, end: End, grant: &Grant, revoked: &Revoked) -> What
         RevokeCause::Left => What::Revoked(ended("taken from a leaver")),
         RevokeCause::Blocked => What::Revoked(ended("taken from somebody blocked")),
         RevokeCause::Changed => What::Revoked(ended("changed on the target")),
+        RevokeCause::SelfApproved => What::Revoked(ended("approved by whoever had it")),
         RevokeCause::Undo(why) => What::Failed {
             step: "granting".to_owned(),
             cause: grant

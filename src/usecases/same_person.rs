@@ -4,8 +4,11 @@ use crate::access::flows::PersonRef;
 use crate::access::ids::PersonId;
 use crate::access::people::Person;
 use crate::audit::event::{Event, PersonFacts, What};
+use crate::store::{Surface, Tx};
 
+use super::closing::{Because, close_one};
 use super::leaving::by_apono;
+use super::open::want_message;
 use super::{Core, Receipt, UseCaseError, person_facts};
 
 /// Two people of before who are one now.
@@ -48,15 +51,30 @@ pub async fn join(core: &Core, accounts: &[PersonRef]) -> Result<Vec<Joined>, Us
         });
     }
     if !joined.is_empty() {
-        for number in tx.live_by_own_decision(&stays).await? {
-            tracing::error!(
-                request = %number,
-                "accounts of one person turn out to have asked for and approved the same access; revoke it if that is not meant"
-            );
-        }
+        events.extend(end_self_approved(core, &mut tx, &stays).await?);
     }
     tx.seal(events).await?;
     Ok(joined)
+}
+
+/// What `person` has by their own decision ends at once, and the admins hear of it. The events are the caller's to seal.
+async fn end_self_approved(core: &Core, tx: &mut Tx, person: &PersonId) -> Result<Vec<Event>, UseCaseError> {
+    let mut events = Vec::new();
+    for id in tx.live_by_own_decision(person).await? {
+        let why = "whoever asked for it and whoever approved it are one person";
+        let origin = by_apono("config");
+        let Some(event) = close_one(core, tx, &id, Because::SelfApproved, why, &origin).await? else {
+            continue;
+        };
+        events.push(event);
+        let Some(request) = tx.request(&id).await? else {
+            continue;
+        };
+        for admin in tx.people_named(&core.policy().admins).await? {
+            want_message(core, tx, &request, &admin, Surface::NoticeSelfApproved).await?;
+        }
+    }
+    Ok(events)
 }
 
 /// An admin says that `email`, an address of the config, stands for the account of `holder` from now on. `holder` was

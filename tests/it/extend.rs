@@ -125,7 +125,7 @@ async fn an_extension_moves_the_end_here_and_on_the_target() {
         Approved automatically by "Write at once". Live until [time] (2 h, 1 h of it added). At the end open sessions are ended; the target itself refuses new logins after the end; an early revoke works at once.
         "#);
         insta::assert_snapshot!(ctx.audit_posts("EXTENDED").await.join("\n\n"), @"
-        ⏱️ *EXTENDED* AR-1 by Dana Ito, 1 h more, until [clock] (1 of 2): Dana Ito, write on orders (orders-db)
+        ⏱️ *EXTENDED* AR-1 by Dana Ito (dana@example.com), 1 h more, until [clock] (1 of 2): Dana Ito (dana@example.com), write on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders
@@ -140,7 +140,7 @@ async fn an_extension_moves_the_end_here_and_on_the_target() {
         #7 · [head] · [time]
         ");
         insta::assert_snapshot!(ctx.audit_posts("EXTENSION CONFIRMED").await.join("\n\n"), @"
-        ✔️ *EXTENSION CONFIRMED* AR-1 orders-db holds it until [clock]: Dana Ito, write on orders (orders-db)
+        ✔️ *EXTENSION CONFIRMED* AR-1 orders-db holds it until [clock]: Dana Ito (dana@example.com), write on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders
@@ -164,14 +164,14 @@ async fn an_extension_moves_the_end_here_and_on_the_target() {
         🌱 *INSTALLED* install [install]; the trail begins here
         📜 *POLICY CHANGED* the first config is active
         ▶️ *STARTED* apono 0.1.0 runs
-        📝 *REQUESTED* AR-1 Dana Ito asks write on orders (orders-db), 1 h
-        ✅ *APPROVED* AR-1 automatically by "Write at once": Dana Ito, write on orders (orders-db), 1 h
-        🔓 *GRANTED* AR-1 Dana Ito has write on orders (orders-db) until [clock] (1 h)
-        ⏱️ *EXTENDED* AR-1 by Dana Ito, 1 h more, until [clock] (1 of 2): Dana Ito, write on orders (orders-db)
-        ✔️ *EXTENSION CONFIRMED* AR-1 orders-db holds it until [clock]: Dana Ito, write on orders (orders-db)
-        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito: write on orders (orders-db)
-        ⏳ *REVOKING* AR-1 its time is over: Dana Ito, write on orders (orders-db)
-        🏁 *EXPIRED* AR-1 on time ([late]): Dana Ito, write on orders (orders-db)
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks write on orders (orders-db), 1 h
+        ✅ *APPROVED* AR-1 automatically by "Write at once": Dana Ito (dana@example.com), write on orders (orders-db), 1 h
+        🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has write on orders (orders-db) until [clock] (1 h)
+        ⏱️ *EXTENDED* AR-1 by Dana Ito (dana@example.com), 1 h more, until [clock] (1 of 2): Dana Ito (dana@example.com), write on orders (orders-db)
+        ✔️ *EXTENSION CONFIRMED* AR-1 orders-db holds it until [clock]: Dana Ito (dana@example.com), write on orders (orders-db)
+        🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito (dana@example.com): write on orders (orders-db)
+        ⏳ *REVOKING* AR-1 its time is over: Dana Ito (dana@example.com), write on orders (orders-db)
+        🏁 *EXPIRED* AR-1 on time ([late]): Dana Ito (dana@example.com), write on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         "#);
     })
@@ -276,7 +276,7 @@ async fn where_approvers_are_asked_again_the_end_moves_when_one_agrees() {
     run_test_with(setup, async |ctx| {
         let [omars, _] = asked_for_more(ctx).await;
         insta::assert_snapshot!(ctx.plain(&omars.rendered), @r#"
-        📝 *AR-1 · Extension asked for* Dana Ito asks for 1 h more of read on orders (orders-db)
+        📝 *AR-1 · Extension asked for* Dana Ito (dana@example.com) asks for 1 h more of read on orders (orders-db)
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db
@@ -291,7 +291,7 @@ async fn where_approvers_are_asked_again_the_end_moves_when_one_agrees() {
         [Approve] [Reject]
         Waiting for an answer; without one the access ends at [time], and with it at [time].
         "#);
-        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Granted").await.lines().last().unwrap(), @"Approved by Omar Khan (group:sre). Live until [time] (2 h). An extension by 1 h waits for an answer. At the end open sessions are ended; the target itself refuses new logins after the end; an early revoke works at once.");
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Granted").await.lines().last().unwrap(), @"Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h). An extension by 1 h waits for an answer. At the end open sessions are ended; the target itself refuses new logins after the end; an early revoke works at once.");
         insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"An extension waits for its answer already.");
         let (before, _) = ends(ctx).await;
         ctx.person("omar")
@@ -300,12 +300,12 @@ async fn where_approvers_are_asked_again_the_end_moves_when_one_agrees() {
             .unwrap();
         insta::assert_snapshot!(ctx.reads("dana", "*Extended*").await, @"
         ⏱️ *Extended* AR-1: read on orders (orders-db)
-        Approved by Omar Khan (group:sre). The target confirmed [time] as the end.
+        Approved by Omar Khan (omar@example.com), group:sre. The target confirmed [time] as the end.
         ");
         let after = before.plus(Duration::from_hours(1));
         assert_eq!(ends(ctx).await, (after, after));
         insta::assert_snapshot!(ctx.reads("priya", "AR-1 · Extended").await, @r#"
-        ⏱️ *AR-1 · Extended* Dana Ito asks for 1 h more of read on orders (orders-db)
+        ⏱️ *AR-1 · Extended* Dana Ito (dana@example.com) asks for 1 h more of read on orders (orders-db)
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db
@@ -317,14 +317,14 @@ async fn where_approvers_are_asked_again_the_end_moves_when_one_agrees() {
         Why you: you are in the group sre, which approves the flow "Developers read"
         Dana Ito wrote:
         > the dump is slow
-        Approved by Omar Khan (group:sre). The target confirmed [time] as the end.
+        Approved by Omar Khan (omar@example.com), group:sre. The target confirmed [time] as the end.
         "#);
         let late = ctx
             .answer_to("omar", async |omar| omar.stale_click(&omars, "Approve").await)
             .await;
         insta::assert_snapshot!(late, @"This extension was answered already, so nothing was changed.");
         insta::assert_snapshot!(ctx.audit_posts("EXTENSION ASKED").await.join("\n\n"), @"
-        📝 *EXTENSION ASKED* AR-1 by Dana Ito, 1 h more: Dana Ito, read on orders (orders-db), 2 h
+        📝 *EXTENSION ASKED* AR-1 by Dana Ito (dana@example.com), 1 h more: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -339,7 +339,7 @@ async fn where_approvers_are_asked_again_the_end_moves_when_one_agrees() {
         #7 · [head] · [time]
         ");
         insta::assert_snapshot!(ctx.audit_posts("EXTENDED").await.join("\n\n"), @"
-        ⏱️ *EXTENDED* AR-1 by Omar Khan, 1 h more, until [clock] (1 of 2): Dana Ito, read on orders (orders-db)
+        ⏱️ *EXTENDED* AR-1 by Omar Khan (omar@example.com), 1 h more, until [clock] (1 of 2): Dana Ito (dana@example.com), read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -364,7 +364,7 @@ async fn a_rejected_extension_leaves_the_end_where_it_was() {
         let omar = ctx.person("omar");
         omar.click("Extension asked for", "Reject").await.unwrap();
         insta::assert_snapshot!(ctx.plain(&omar.modal().await.unwrap().rendered), @"
-        Dana Ito asks for 1 h more of read on orders (orders-db).
+        Dana Ito (dana@example.com) asks for 1 h more of read on orders (orders-db).
         Reason (optional): ____
           The requester and the audit channel read it.
         ");
@@ -372,11 +372,11 @@ async fn a_rejected_extension_leaves_the_end_where_it_was() {
         assert_eq!(omar.submit().await.unwrap(), Submitted::Closed);
         insta::assert_snapshot!(ctx.reads("dana", "*Not extended*").await, @"
         ❌ *Not extended* AR-1: read on orders (orders-db)
-        Rejected by Omar Khan (group:sre): two hours are enough. It ends at [time].
+        Rejected by Omar Khan (omar@example.com), group:sre: two hours are enough. It ends at [time].
         ");
         assert_eq!(ends(ctx).await, before);
         insta::assert_snapshot!(ctx.audit_posts("EXTENSION REJECTED").await.join("\n\n"), @"
-        ❌ *EXTENSION REJECTED* AR-1 by Omar Khan: Dana Ito, read on orders (orders-db)
+        ❌ *EXTENSION REJECTED* AR-1 by Omar Khan (omar@example.com): Dana Ito (dana@example.com), read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -406,7 +406,7 @@ async fn an_extension_that_nobody_answers_lapses_and_the_access_ends_on_time() {
         ctx.clock.advance(Duration::from_hours(2));
         ctx.sees("dana", "*Ended*").await;
         insta::assert_snapshot!(ctx.reads("omar", "Extension lapsed").await, @r#"
-        ⌛ *AR-1 · Extension lapsed* Dana Ito asks for 1 h more of read on orders (orders-db)
+        ⌛ *AR-1 · Extension lapsed* Dana Ito (dana@example.com) asks for 1 h more of read on orders (orders-db)
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db
@@ -507,7 +507,7 @@ async fn what_the_target_refuses_is_moved_back() {
         ");
         assert_eq!(ends(ctx).await, before);
         insta::assert_snapshot!(ctx.audit_posts("EXTENSION FAILED").await.join("\n\n"), @"
-        ⚠️ *EXTENSION FAILED* AR-1 ends [clock] as before: Dana Ito, write on orders (orders-db)
+        ⚠️ *EXTENSION FAILED* AR-1 ends [clock] as before: Dana Ito (dana@example.com), write on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders
@@ -613,6 +613,28 @@ async fn nothing_lasts_longer_on_a_frozen_integration() {
         ctx.says("ada", "freeze orders-db").await;
         insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"An admin froze orders-db: nothing new is granted on it until it is thawed.");
         assert_eq!(ends(ctx).await.0, until);
+    })
+    .await;
+}
+
+/// The access was approved by somebody else, and the time that was added was not.
+#[tokio::test(flavor = "multi_thread")]
+async fn access_that_its_holder_lengthened_by_another_account_ends_at_once() {
+    run_test_with(setup, async |ctx| {
+        ctx.granted("2h").await;
+        ctx.says("dana", "extend AR-1 1h").await;
+        ctx.person("priya")
+            .click("asks for 1 h more", "Approve")
+            .await
+            .unwrap();
+        ctx.sees("dana", "*Extended*").await;
+        ctx.quiet().await;
+        ctx.stop().await;
+        let joined = "[[people]]\naccounts = [\"dana@example.com\", \"U0PRIYA\"]\n";
+        ctx.edit_config(|text| format!("{text}\n{joined}"));
+        ctx.run().await;
+        ctx.sees("dana", "AR-1 · Revoked").await;
+        ctx.sees("ada", "Self-approved").await;
     })
     .await;
 }

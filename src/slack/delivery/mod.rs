@@ -155,6 +155,7 @@ async fn render(bot: &Bot, message: &Message, view: &RequestView) -> Result<Post
         | Surface::NoticeFailed
         | Surface::NoticeEndingSoon
         | Surface::NoticeEnded
+        | Surface::NoticeSelfApproved
         | Surface::NoticeExtended
         | Surface::NoticeNotExtended => notice::notice(message, view),
         Surface::OverdueAlarm | Surface::UngrantedAlarm | Surface::OverdueReminder | Surface::OverdueGone => {

@@ -307,6 +307,7 @@ fn why_revoked(cause: RevokeCause) -> &'static str {
         RevokeCause::Left => "whoever had it left the workspace",
         RevokeCause::Blocked => "an admin blocked whoever had it",
         RevokeCause::Changed => "somebody changed it on the target",
+        RevokeCause::SelfApproved => "whoever had it approved it too, by another account",
         RevokeCause::Undo(_) => "it could not be granted",
     }
 }

@@ -10,6 +10,8 @@ use super::extension::outcome;
 use super::kit::{Look, Post, PostBuilder, button};
 use super::wording;
 
+const SELF_APPROVED: &str = "The config says that the account that asked and the one that approved are one person's. The access is being taken away; the audit channel says when it is gone.";
+
 /// The notice that `message` is, which is not a card.
 pub fn notice(message: &Message, view: &RequestView) -> Post {
     let surface = message.surface;
@@ -38,6 +40,14 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
         Surface::NoticeFailed => ("⚠️", "Failed", format!("{number}: {access} could not be granted")),
         Surface::NoticeEndingSoon => ("⏰", "Ends soon", format!("{number}: {access}")),
         Surface::NoticeEnded => ("🏁", "Ended", format!("{number}: {access}")),
+        Surface::NoticeSelfApproved => (
+            "⚠️",
+            "Self-approved",
+            format!(
+                "{number}: {} approved their own {access}",
+                wording::grantee(&view.about).named()
+            ),
+        ),
         Surface::NoticeExtended => ("⏱️", "Extended", format!("{number}: {access}")),
         Surface::NoticeNotExtended => ("❌", "Not extended", format!("{number}: {access}")),
         Surface::RequesterCard
@@ -53,6 +63,7 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
         .iter()
         .find(|other| other.extension.position == message.extension);
     let says = match (surface, asked) {
+        (Surface::NoticeSelfApproved, _) => SELF_APPROVED.to_owned(),
         (Surface::NoticeExtended | Surface::NoticeNotExtended, Some(asked)) => outcome(view, asked),
         _ => standing(view),
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use slack_simulator::World;
 
-use super::{since, state};
+use super::{since, state, until_state};
 use crate::support::bot::{Setup, run_test, run_test_with};
 use crate::support::steps::{forged_click, value_of};
 
@@ -19,7 +19,9 @@ async fn a_second_account_of_the_requester_is_not_asked_and_decides_nothing() {
         })
         .await;
         ctx.asks("dana", "read", "2h", "incident 4711").await;
-        let omars = ctx.sees("omar", "Dana Ito asks for read").await;
+        let omars = ctx
+            .sees("omar", "Dana Ito (dana@example.com) asks for read")
+            .await;
         ctx.settle().await;
         assert_eq!(ctx.messages_to("priya", "asks for").len(), 0);
         let click = forged_click(&omars, "approve", &value_of(&omars, "Approve"));
@@ -46,7 +48,8 @@ async fn a_card_goes_to_the_account_that_is_still_there() {
         })
         .await;
         ctx.asks("dana", "read", "2h", "incident 4711").await;
-        ctx.sees("omar", "Dana Ito asks for read").await;
+        ctx.sees("omar", "Dana Ito (dana@example.com) asks for read")
+            .await;
         ctx.settle().await;
         let (usual, other) = match ctx.messages_to("priya", "asks for").len() {
             0 => ("eve", "priya"),
@@ -80,7 +83,9 @@ async fn an_approver_with_two_accounts_decides_from_either() {
         })
         .await;
         ctx.asks("dana", "read", "2h", "incident 4711").await;
-        let omars = ctx.sees("omar", "Dana Ito asks for read").await;
+        let omars = ctx
+            .sees("omar", "Dana Ito (dana@example.com) asks for read")
+            .await;
         ctx.settle().await;
         ctx.clock.advance(Duration::from_secs(90));
         let cards = [
@@ -128,6 +133,37 @@ async fn accounts_that_turn_out_to_be_one_persons_bring_their_history_with_them(
             .await
             .unwrap();
         ctx.sees("dana", "you have read").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_that_its_holder_approved_by_another_account_ends_at_once_and_the_admins_hear_of_it() {
+    run_test(async |ctx| {
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
+        ctx.person("priya")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
+        ctx.sees("dana", "you have read").await;
+        ctx.quiet().await;
+        ctx.stop().await;
+        ctx.edit_config(|text| format!("{text}\n{SECOND_ACCOUNT}"));
+        ctx.run().await;
+        until_state(ctx, 1, "Revoked").await;
+        let notice = ctx.sees("ada", "Self-approved").await;
+        insta::assert_snapshot!(ctx.plain(&notice.rendered), @"
+        ⚠️ *Self-approved* AR-1: Dana Ito (dana@example.com) approved their own read on orders (orders-db)
+        The config says that the account that asked and the one that approved are one person's. The access is being taken away; the audit channel says when it is gone.
+        ");
+        ctx.settle().await;
+        insta::assert_snapshot!(since(ctx, "JOINED"), @"
+        👥 *JOINED* Dana Ito (U0DANA) and Priya Shah (U0PRIYA) are one person
+        ⏳ *REVOKING* AR-1 whoever asked for it and whoever approved it are one person: Dana Ito (dana@example.com), read on orders (orders-db)
+        🔒 *REVOKED* AR-1 approved by whoever had it after [moment] of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
+        🧹 *CLEANED UP* AR-1 login dropped on orders-db
+        ");
+        assert_eq!(ctx.messages_to("ada", "Self-approved").len(), 1, "said once");
     })
     .await;
 }
