@@ -102,6 +102,7 @@ pub fn sentence(event: &Event) -> String {
         | What::Started { .. }
         | What::Stopped
         | What::PolicyChanged { .. }
+        | What::PolicyChangedFurther { .. }
         | What::ReloadRefused { .. }
         | What::TokensExchanged { .. }
         | What::AuthorityRecorded { .. }
