@@ -2,7 +2,7 @@
 //!
 //! [`socket`] brings envelopes, [`inbox`] keeps and routes them, [`handlers`] act, [`views`] make what people read,
 //! [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] knows who is who, [`leavers`] who is not
-//! there any more, and [`check`] looks at the set-up.
+//! there any more, [`uncounted`] who does not count, and [`check`] looks at the set-up.
 
 pub mod actions;
 pub mod alarms;
@@ -22,6 +22,9 @@ mod mentions;
 pub mod room;
 pub mod silent;
 pub mod socket;
+mod to_admins;
+pub mod uncounted;
 pub mod views;
 pub mod web;
+pub mod who_counts;
 mod witness;
