@@ -11,6 +11,7 @@ pub mod audit_channel;
 pub mod check;
 pub mod delivery;
 
+pub mod encoded;
 pub mod handlers;
 pub mod identity;
 pub mod inbox;
