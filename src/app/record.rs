@@ -2,13 +2,14 @@
 
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::config::{Config, changes};
+use crate::slack::views::audit_post::policy;
 use crate::store::{StoreError, Tx};
 use crate::usecases::Core;
 
 /// The version that the trail and `--version` name.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Most changes or problems that one event holds.
+/// Most problems that one event holds.
 const MOST: usize = 50;
 
 /// Activates the config's policy and records the start; the very first event is the install's genesis.
@@ -18,8 +19,8 @@ pub(super) async fn started(core: &Core, config: &Config) -> Result<(), StoreErr
         events.push(event(core, "start", What::Genesis));
     }
     let mut tx = core.store.write().await?;
-    let changed = activate(core, &mut tx, config, Vec::new()).await?;
-    events.extend(changed.map(|what| event(core, "start", what)));
+    let changed = activate(core, &mut tx, config, Change::default()).await?;
+    events.extend(changed.into_iter().map(|what| event(core, "start", what)));
     events.push(event(
         core,
         "start",
@@ -32,15 +33,24 @@ pub(super) async fn started(core: &Core, config: &Config) -> Result<(), StoreErr
     Ok(())
 }
 
+/// What no two texts tell of a config.
+#[derive(Default)]
+pub(super) struct Change {
+    /// What counts only after a restart, by section and key.
+    pub(super) needs_restart: Vec<String>,
+    /// What differs of values that are never stored, a sentence each.
+    pub(super) hidden: Vec<String>,
+}
+
 /// Activates a reloaded config's policy and records what is different now; nothing if nothing is.
 pub(super) async fn reloaded(
     core: &Core,
     config: &Config,
-    needs_restart: Vec<String>,
+    change: Change,
     exchanged: Vec<String>,
 ) -> Result<(), StoreError> {
     let mut tx = core.store.write().await?;
-    let changed = activate(core, &mut tx, config, needs_restart).await?;
+    let changed = activate(core, &mut tx, config, change).await?;
     let exchanged = (!exchanged.is_empty()).then_some(What::TokensExchanged { which: exchanged });
     let events = changed.into_iter().chain(exchanged);
     tx.seal(events.map(|what| event(core, "reload", what)).collect())
@@ -65,39 +75,53 @@ pub(super) async fn stopped(core: &Core) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Makes the config's policy the active one; `None` if it is already.
+/// Makes the config's policy the active one. What differs, in as many events as it takes posts; none if nothing does.
 async fn activate(
     core: &Core,
     tx: &mut Tx,
     config: &Config,
-    needs_restart: Vec<String>,
-) -> Result<Option<What>, StoreError> {
+    change: Change,
+) -> Result<Vec<What>, StoreError> {
     let to_digest = config.policy.digest.clone();
     let from_digest = tx.active_policy().await?;
-    if from_digest.as_ref() == Some(&to_digest) {
-        return Ok(None);
+    let is_same = from_digest.as_ref() == Some(&to_digest);
+    if is_same && change.hidden.is_empty() {
+        return Ok(Vec::new());
     }
-    let differences = match &from_digest {
-        Some(digest) => {
-            let former = tx.policy_version(digest).await?;
-            former.map(|(text, _)| differences(&text, &config.text))
-        }
-        None => None,
+    let former = match &from_digest {
+        Some(digest) if !is_same => tx.policy_version(digest).await?,
+        Some(_) | None => None,
     };
-    let active_before = tx.policy_version(&to_digest).await?.map(|(_, at)| at);
+    let mut sentences = former.map_or_else(Vec::new, |(text, _)| {
+        differences(&text, &config.text, &change.hidden)
+    });
+    sentences.extend(change.hidden);
+    let active_before = if is_same {
+        None
+    } else {
+        tx.policy_version(&to_digest).await?.map(|(_, at)| at)
+    };
     tx.activate_policy(&to_digest, &config.text, core.now()).await?;
-    Ok(Some(What::PolicyChanged {
+    let mut parts = policy::parts(&sentences).into_iter();
+    let of = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+    let first = What::PolicyChanged {
         from_digest,
         to_digest,
-        changes: at_most(differences.unwrap_or_default()),
+        changes: parts.next().unwrap_or_default(),
         active_before,
-        needs_restart,
-    }))
+        needs_restart: change.needs_restart,
+    };
+    let further = (2..)
+        .zip(parts)
+        .map(|(part, changes)| What::PolicyChangedFurther { part, of, changes });
+    Ok(std::iter::once(first).chain(further).collect())
 }
 
-fn differences(from: &str, to: &str) -> Vec<String> {
+fn differences(from: &str, to: &str, hidden: &[String]) -> Vec<String> {
     match changes(from, to) {
-        Some(changes) if changes.is_empty() => vec!["only comments and layout".to_owned()],
+        Some(changes) if changes.is_empty() && hidden.is_empty() => {
+            vec!["only comments and layout".to_owned()]
+        }
         Some(changes) => changes,
         None => vec!["the former config cannot be read any more".to_owned()],
     }

@@ -73,7 +73,10 @@ impl App {
         for key in &needs_restart {
             tracing::warn!(key, "this change of the config counts after a restart");
         }
-        let needs_restart = needs_restart.into_iter().map(str::to_owned).collect();
+        let change = record::Change {
+            needs_restart: needs_restart.into_iter().map(str::to_owned).collect(),
+            hidden: self.config.borrow().hidden_changes(&next),
+        };
         let which = exchange
             .as_ref()
             .map_or_else(Vec::new, |exchange| exchange.which.clone());
@@ -81,7 +84,7 @@ impl App {
         authorities::settle(&self.core, &next).await?;
         let rules = integrations::rules(&next, &self.core.store).await?;
         self.core.stage_rules(rules);
-        if let Err(error) = record::reloaded(&self.core, &next, needs_restart, which).await {
+        if let Err(error) = record::reloaded(&self.core, &next, change, which).await {
             // A commit whose answer was lost may stand all the same.
             match self.core.store.active_policy().await {
                 Ok(active) if active.as_deref() == Some(next.policy.digest.as_str()) => {}

@@ -10,13 +10,14 @@ use tokio_util::sync::CancellationToken;
 use super::silent;
 use super::sockets::Sockets;
 use super::tokens;
-use super::watches::{say_who_is_absent, watch_others, watch_sockets, watch_targets};
+use super::watches::{watch_others, watch_sockets, watch_targets};
 use crate::access::time::Timestamp;
 use crate::config::Config;
 use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
 use crate::slack::inbox;
 use crate::slack::leavers;
+use crate::slack::uncounted;
 use crate::usecases::{Core, day, sweep};
 use crate::workers::discover as discovery;
 
@@ -103,9 +104,10 @@ async fn keep_directory(bot: &Bot, audit: &AuditChannel, mut config: Receiver<Ar
     loop {
         let current = Arc::clone(&config.borrow_and_update());
         let policy = bot.core.policy();
-        bot.directory.refresh(&policy).await;
+        if let Err(error) = uncounted::look(bot, &current).await {
+            tracing::warn!(%error, "who does not count could not be written down; the next look will");
+        }
         let pause = if bot.directory.is_complete(&policy) {
-            say_who_is_absent(bot, &current).await;
             // The state of the audit channel is looked at here too, so that a bad one is said at the start.
             audit.look(bot).await;
             REFRESH_EVERY

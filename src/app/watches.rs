@@ -1,4 +1,4 @@
-//! What is looked at so that an operator hears of it: the bot token, the sockets, targets, people whom the config names.
+//! What is looked at so that an operator hears of it: the bot token, the sockets, targets, the database.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,31 +66,6 @@ pub(super) async fn watch_targets(bot: &Bot, mut config: Receiver<Arc<Config>>) 
             () = until(&bot.core, next) => {}
         }
     }
-}
-
-/// Somebody whom the config names and Slack does not know: a slip of the pen, or they left.
-pub(super) async fn say_who_is_absent(bot: &Bot, config: &Config) {
-    const ALARM: &str = "people";
-    let absent: Vec<String> = bot
-        .directory
-        .absent()
-        .iter()
-        .filter_map(|person| {
-            let place = config.place_of(person)?;
-            Some(format!("{person} (line {})", place.line))
-        })
-        .collect();
-    if absent.is_empty() {
-        bot.alarms.clear(ALARM);
-        return;
-    }
-    let sentence = format!(
-        "My config names people whom Slack does not know: {}. They stand for nobody.",
-        absent.join(", ")
-    );
-    bot.alarms
-        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-        .await;
 }
 
 /// Whether the database takes a write now.

@@ -240,6 +240,13 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         needs_restart: Vec<String>,
     },
+    /// More of what differs than the post of `PolicyChanged` has room for: the events right after it, in order.
+    PolicyChangedFurther {
+        /// The first after `PolicyChanged` itself is 2.
+        part: u32,
+        of: u32,
+        changes: Vec<String>,
+    },
     /// A reload found the config or a token wrong; the former ones stay.
     ReloadRefused {
         problems: Vec<String>,

@@ -24,6 +24,7 @@ impl What {
             Self::Started { .. } => "started",
             Self::Stopped => "stopped",
             Self::PolicyChanged { .. } => "policy_changed",
+            Self::PolicyChangedFurther { .. } => "policy_changed_further",
             Self::ReloadRefused { .. } => "reload_refused",
             Self::TokensExchanged { .. } => "tokens_exchanged",
             Self::AuthorityRecorded { .. } => "authority_recorded",

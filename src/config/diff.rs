@@ -1,48 +1,89 @@
-//! What differs between two config texts, in words for the trail: by section, name and key.
+//! What differs between two config texts, in words for the trail: what matters most first, and nothing left out.
 //!
-//! Invariant: nothing of a database's address is repeated; all other secrets are references in every config.
-
-use std::collections::BTreeSet;
+//! Invariant: two texts that do not say the same have a sentence for each value that differs, whatever its section, key or
+//! length. Nothing of a database's address is repeated; all other secrets are references in every config.
 
 use secrecy::ExposeSecret;
 use toml::de::{DeTable, DeValue};
 
 use super::tree::Value;
-use super::{Config, DatabaseUrl, PostgresUrl};
+use super::worded::{in_quotes, quoted, same, shown, union, value};
+use super::{Config, DatabaseUrl, HeartbeatUrl, PostgresUrl, for_whom};
 
-/// Most characters of one change.
-const LONGEST: usize = 280;
+/// What a sentence is about, in the order in which people read them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum About {
+    Roles,
+    People,
+    Groups,
+    Approvers,
+    Flows,
+    Integrations,
+    Rest,
+}
 
-/// Sections whose tables have names, and what one of them is called.
-const NAMED: [(&str, &str); 2] = [("integrations", "integration"), ("flows", "flow")];
+/// One sentence, and what it is about.
+pub(super) type Change = (About, String);
 
-/// Sections of which every key is a list of people, and what one of them is called.
-const LISTS: [(&str, &str); 2] = [("groups", "group"), ("roles", "role")];
+/// Keys whose absence gives more than people may expect: as a sentence about what differs names them, and what then counts.
+const WITHOUT: [(&str, &str, &str); 5] = [
+    ("flow", "resources", "every resource"),
+    ("flow", "permissions", "every permission"),
+    ("flow", "approval", "approvers answer"),
+    ("integration", "resources", "all that are there"),
+    ("integration", "source_address", "from anywhere"),
+];
 
-/// Every change from one text to the other, a sentence each; `None` if one of them is not TOML.
+/// Every change from one text to the other, a sentence each, those about people's rights first; `None` if one of them is not
+/// TOML.
 pub fn changes(from: &str, to: &str) -> Option<Vec<String>> {
-    let (from, to) = (DeTable::parse(from).ok()?, DeTable::parse(to).ok()?);
-    let (from, to) = (from.get_ref(), to.get_ref());
-    let mut changes = Vec::new();
-    for section in union(from, to) {
-        let (before, after) = (from.get(section), to.get(section));
-        if let Some((_, one)) = NAMED.iter().find(|(name, _)| *name == section) {
-            named(one, &tables(before), &tables(after), &mut changes);
-        } else if let Some((_, one)) = LISTS.iter().find(|(name, _)| *name == section) {
-            lists(one, before, after, &mut changes);
-        } else {
-            let empty = DeTable::new();
-            let before = before.and_then(|value| value.get_ref().as_table());
-            let after = after.and_then(|value| value.get_ref().as_table());
-            let differing = keys(
-                before.unwrap_or(&empty),
-                after.unwrap_or(&empty),
-                section == "database",
-            );
-            changes.extend(differing.map(|change| format!("[{section}] {change}")));
-        }
+    let (before, after) = (DeTable::parse(from).ok()?, DeTable::parse(to).ok()?);
+    let mut changes = for_whom::effects(from, to);
+    for section in union(before.get_ref(), after.get_ref()) {
+        let (was, now) = (before.get_ref().get(section), after.get_ref().get(section));
+        changes.extend(in_section(section, was, now));
     }
-    Some(changes.iter().map(|change| shortened(change)).collect())
+    changes.sort_by_key(|(about, _)| *about);
+    Some(changes.into_iter().map(|(_, sentence)| sentence).collect())
+}
+
+fn in_section(section: &str, was: Option<&Value<'_>>, now: Option<&Value<'_>>) -> Vec<Change> {
+    if let (Some(was), Some(now)) = (was, now)
+        && same(was.get_ref(), now.get_ref())
+    {
+        return Vec::new();
+    }
+    let is_empty = |value: Option<&Value<'_>>| {
+        value.is_none_or(|value| match value.get_ref() {
+            DeValue::Array(list) => list.is_empty(),
+            DeValue::Table(table) => table.is_empty(),
+            DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_) => false,
+        })
+    };
+    if is_empty(was) && is_empty(now) {
+        let sentence = format!("[{}] came or went, with nothing in it", quoted(section));
+        return vec![(About::Rest, sentence)];
+    }
+    let sentences = match section {
+        "flows" | "integrations" => match (tables(was), tables(now)) {
+            (Some(was), Some(now)) => return named(section, &was, &now),
+            _ => value(section, was, now),
+        },
+        "roles" => return about(About::Roles, inside(section, "role ", ":", was, now)),
+        "groups" => return about(About::Groups, inside(section, "group ", ":", was, now)),
+        "people" => return about(About::People, people(was, now)),
+        "database" => vec!["[database] url changed".to_owned()],
+        _ => inside(section, &format!("[{}] ", quoted(section)), "", was, now),
+    };
+    about(About::Rest, sentences)
+}
+
+fn about(about: About, sentences: Vec<String>) -> Vec<Change> {
+    sentences.into_iter().map(|sentence| (about, sentence)).collect()
 }
 
 impl Config {
@@ -91,167 +132,156 @@ fn same_database(one: &DatabaseUrl, other: &DatabaseUrl) -> bool {
     }
 }
 
-/// The keys of both, each once.
-fn union<'t>(from: &'t DeTable<'_>, to: &'t DeTable<'_>) -> BTreeSet<&'t str> {
-    from.keys().chain(to.keys()).map(|key| &**key.get_ref()).collect()
+impl Config {
+    /// What of `next` differs and stands in neither text, because it may be secret: that it changed, and no more.
+    pub fn hidden_changes(&self, next: &Self) -> Vec<String> {
+        let plain = |url: &DatabaseUrl| match url {
+            DatabaseUrl::Postgres(PostgresUrl::Plain(url)) => Some(url.expose_secret().to_owned()),
+            DatabaseUrl::Postgres(PostgresUrl::Secret(_)) | DatabaseUrl::Sqlite(_) => None,
+        };
+        let heartbeat = |config: &Self| match &config.alerts.heartbeat {
+            Some(HeartbeatUrl::Plain(url)) => Some(url.expose_secret().to_owned()),
+            Some(HeartbeatUrl::Secret(_)) | None => None,
+        };
+        let both = [
+            (
+                "[database] url changed",
+                plain(&self.database.url),
+                plain(&next.database.url),
+            ),
+            ("[alerts] heartbeat changed", heartbeat(self), heartbeat(next)),
+        ];
+        both.into_iter()
+            .filter(|(_, was, now)| was.is_some() && now.is_some() && was != now)
+            .map(|(sentence, ..)| sentence.to_owned())
+            .collect()
+    }
 }
 
-/// The tables of a `[[section]]` with their names, in file order.
-fn tables<'t, 'v>(section: Option<&'t Value<'v>>) -> Vec<(&'t str, &'t DeTable<'v>)> {
-    let list = section.and_then(|value| value.get_ref().as_array());
-    list.into_iter()
-        .flat_map(|list| list.iter())
-        .filter_map(|item| {
-            let table = item.get_ref().as_table()?;
-            Some((table.get("name")?.get_ref().as_str()?, table))
-        })
-        .collect()
-}
-
-fn named(
-    one: &str,
-    before: &[(&str, &DeTable<'_>)],
-    after: &[(&str, &DeTable<'_>)],
-    changes: &mut Vec<String>,
-) {
-    for (name, table) in before {
-        match after.iter().find(|(other, _)| other == name) {
-            None => changes.push(format!("{one} {name:?} removed")),
-            Some((_, now)) => {
-                let differing = keys(table, now, false);
-                changes.extend(differing.map(|change| format!("{one} {name:?}: {change}")));
-            }
-        }
-    }
-    let is_old = |name: &str| before.iter().any(|(other, _)| *other == name);
-    for (name, table) in after.iter().filter(|(name, _)| !is_old(name)) {
-        let described: Vec<String> = table
-            .iter()
-            .filter(|(key, _)| &**key.get_ref() != "name")
-            .map(|(key, value)| format!("{} {}", key.get_ref(), shown(value.get_ref())))
-            .collect();
-        changes.push(format!("{one} {name:?} added: {}", described.join("; ")));
-    }
-    // The first flow that fits decides, so their order is policy; that of the integrations is not.
-    let is_kept = |name: &&str| is_old(name) && after.iter().any(|(other, _)| other == name);
-    let order = |list: &[(&'_ str, &DeTable<'_>)]| -> Vec<String> {
-        let names = list.iter().map(|(name, _)| *name).filter(is_kept);
-        names.map(|name| format!("{name:?}")).collect()
+/// The tables of a `[[section]]` with their names, in file order; `None` where not each has a name of its own.
+fn tables<'t, 'v>(section: Option<&'t Value<'v>>) -> Option<Vec<(&'t str, &'t DeTable<'v>)>> {
+    let Some(section) = section else {
+        return Some(Vec::new());
     };
-    let now = order(after);
-    if one == "flow" && order(before) != now {
-        changes.push(format!(
-            "the flows are tried in another order: {}",
-            now.join(", ")
-        ));
-    }
-}
-
-fn lists(one: &str, before: Option<&Value<'_>>, after: Option<&Value<'_>>, changes: &mut Vec<String>) {
-    let list = |section: Option<&Value<'_>>, name: &str| -> Option<BTreeSet<String>> {
-        let value = section?.get_ref().as_table()?.get(name)?;
-        Some(items(value.get_ref()))
-    };
-    let names = |section: Option<&Value<'_>>| -> BTreeSet<String> {
-        let table = section.and_then(|value| value.get_ref().as_table());
-        let keys = table.into_iter().flat_map(|table| table.keys());
-        keys.map(|key| key.get_ref().to_string()).collect()
-    };
-    for name in names(before).union(&names(after)) {
-        match (list(before, name), list(after, name)) {
-            (Some(_), None) => changes.push(format!("{one} {name} removed")),
-            (None, Some(now)) => changes.push(format!("{one} {name} added: {}", joined(&now))),
-            (Some(was), Some(now)) if was != now => {
-                changes.push(format!("{one} {name}: {}", comings_and_goings(&was, &now)));
-            }
-            (Some(_), Some(_)) | (None, None) => {}
-        }
-    }
-}
-
-/// The keys that differ. `hidden` values are not shown.
-fn keys<'t>(
-    before: &'t DeTable<'_>,
-    after: &'t DeTable<'_>,
-    hidden: bool,
-) -> impl Iterator<Item = String> + use<'t> {
-    let describe = move |key: &str| {
-        let (was, now) = (before.get(key)?.get_ref(), after.get(key)?.get_ref());
-        if shown(was) == shown(now) {
+    let mut named: Vec<(&str, &DeTable<'_>)> = Vec::new();
+    for item in section.get_ref().as_array()? {
+        let table = item.get_ref().as_table()?;
+        let name = table.get("name")?.get_ref().as_str()?;
+        if named.iter().any(|(other, _)| *other == name) {
             return None;
         }
-        Some(match (was, now) {
-            (DeValue::Array(_), DeValue::Array(_)) => comings_and_goings(&items(was), &items(now)),
-            _ => format!("{} → {}", shown(was), shown(now)),
-        })
+        named.push((name, table));
+    }
+    Some(named)
+}
+
+fn named(section: &str, before: &[(&str, &DeTable<'_>)], after: &[(&str, &DeTable<'_>)]) -> Vec<Change> {
+    let (one, rank) = match section {
+        "flows" => ("flow", About::Flows),
+        _ => ("integration", About::Integrations),
     };
     let mut changes = Vec::new();
-    for key in union(before, after) {
-        let change = match (before.get(key), after.get(key)) {
-            (Some(_), Some(_)) => match describe(key) {
-                Some(_) if hidden => "changed".to_owned(),
-                Some(change) => change,
-                None => continue,
-            },
-            (None, Some(_)) | (Some(_), None) if hidden => "changed".to_owned(),
-            (None, Some(now)) => format!("set to {}", shown(now.get_ref())),
-            (Some(was), None) => format!("no longer set (was {})", shown(was.get_ref())),
-            (None, None) => continue,
+    let others = |list: &[(&str, &DeTable<'_>)], name: &str| list.iter().all(|(other, _)| *other != name);
+    for (name, table) in before {
+        let Some((_, now)) = after.iter().find(|(other, _)| other == name) else {
+            changes.push((rank, format!("{one} {} removed", in_quotes(name))));
+            continue;
         };
-        changes.push(format!("{key} {change}"));
+        for key in union(table, now) {
+            let rank = match key {
+                "approval" | "approvers" if rank == About::Flows => About::Approvers,
+                _ => rank,
+            };
+            let path = format!("{one} {}: {}", in_quotes(name), quoted(key));
+            let sentences = value(&path, table.get(key), now.get(key));
+            let without = WITHOUT.iter().find(|(of, known, _)| *of == one && *known == key);
+            let without = without.filter(|_| now.get(key).is_none());
+            changes.extend(sentences.into_iter().map(|sentence| match without {
+                Some((.., meaning)) => (rank, format!("{sentence}: {meaning}")),
+                None => (rank, sentence),
+            }));
+        }
     }
-    changes.into_iter()
+    for (name, table) in after.iter().filter(|(name, _)| others(before, name)) {
+        let keys = table.iter().filter(|(key, _)| &**key.get_ref() != "name");
+        let described: Vec<String> = keys
+            .map(|(key, value)| format!("{} {}", quoted(key.get_ref()), shown(value.get_ref())))
+            .collect();
+        // The first flow that fits decides, so a new one's place among the others is policy as well.
+        let former = after.iter().take_while(|(other, _)| other != name).last();
+        let place = match (rank, former) {
+            (About::Flows, None) => ", tried first".to_owned(),
+            (About::Flows, Some((former, _))) => format!(", tried after {}", in_quotes(former)),
+            _ => String::new(),
+        };
+        changes.push((
+            rank,
+            format!("{one} {} added{place}: {}", in_quotes(name), described.join("; ")),
+        ));
+    }
+    let kept = |list: &[(&'_ str, &DeTable<'_>)], other: &[(&str, &DeTable<'_>)]| -> Vec<String> {
+        let names = list.iter().map(|(name, _)| *name);
+        names.filter(|name| !others(other, name)).map(in_quotes).collect()
+    };
+    let now = kept(after, before);
+    if kept(before, after) != now {
+        let order = if rank == About::Flows {
+            "the flows are tried in another order"
+        } else {
+            "the integrations stand in another order"
+        };
+        changes.push((rank, format!("{order}: {}", now.join(", "))));
+    }
+    changes
 }
 
-fn items(value: &DeValue<'_>) -> BTreeSet<String> {
-    let list = value.as_array();
-    list.into_iter()
-        .flat_map(|list| list.iter())
-        .map(|item| shown(item.get_ref()))
+/// `[[people]]`: whose accounts count as one person's.
+fn people(was: Option<&Value<'_>>, now: Option<&Value<'_>>) -> Vec<String> {
+    let entries = |section: Option<&Value<'_>>| -> Vec<String> {
+        let list = section.and_then(|section| section.get_ref().as_array());
+        let tables = list.into_iter().flat_map(|list| list.iter());
+        tables
+            .map(|table| match table.get_ref().get("accounts") {
+                Some(accounts) if table.get_ref().as_table().is_some_and(|table| table.len() == 1) => {
+                    shown(accounts.get_ref())
+                }
+                Some(_) | None => shown(table.get_ref()),
+            })
+            .collect()
+    };
+    let (before, after) = (entries(was), entries(now));
+    let came = after.iter().filter(|entry| !before.contains(entry));
+    let went = before.iter().filter(|entry| !after.contains(entry));
+    let came = came.map(|entry| format!("one person from now on: {entry}"));
+    let went = went
+        .map(|entry| format!("not named as one person any more, but still one if joined before: {entry}"));
+    let sentences: Vec<String> = came.chain(went).collect();
+    if sentences.is_empty() {
+        return vec!["the people with several accounts stand in another order".to_owned()];
+    }
+    sentences
+}
+
+/// What differs inside of a section, if it is one; its keys stand between `prefix` and `suffix`.
+fn inside(
+    section: &str,
+    prefix: &str,
+    suffix: &str,
+    was: Option<&Value<'_>>,
+    now: Option<&Value<'_>>,
+) -> Vec<String> {
+    let empty = DeTable::new();
+    let is_section = |value: Option<&Value<'_>>| value.is_none_or(|value| value.get_ref().is_table());
+    if !is_section(was) || !is_section(now) {
+        return value(section, was, now);
+    }
+    let before = was.and_then(|value| value.get_ref().as_table()).unwrap_or(&empty);
+    let after = now.and_then(|value| value.get_ref().as_table()).unwrap_or(&empty);
+    let keys = union(before, after);
+    keys.into_iter()
+        .flat_map(|key| {
+            let path = format!("{prefix}{}{suffix}", quoted(key));
+            value(&path, before.get(key), after.get(key))
+        })
         .collect()
-}
-
-/// `+ dana@example.com, − eve@example.com`.
-fn comings_and_goings(was: &BTreeSet<String>, now: &BTreeSet<String>) -> String {
-    let came = now.difference(was).map(|item| format!("+ {item}"));
-    let went = was.difference(now).map(|item| format!("− {item}"));
-    let all: Vec<String> = came.chain(went).collect();
-    if all.is_empty() {
-        return "in another order".to_owned();
-    }
-    all.join(", ")
-}
-
-fn joined(items: &BTreeSet<String>) -> String {
-    items.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
-}
-
-/// A value as people would say it.
-fn shown(value: &DeValue<'_>) -> String {
-    match value {
-        DeValue::String(text) => text.to_string(),
-        DeValue::Integer(number) => number.to_string(),
-        DeValue::Float(number) => number.to_string(),
-        DeValue::Boolean(yes) => yes.to_string(),
-        DeValue::Datetime(time) => time.to_string(),
-        DeValue::Array(list) => {
-            let items: Vec<String> = list.iter().map(|item| shown(item.get_ref())).collect();
-            items.join(", ")
-        }
-        DeValue::Table(table) => {
-            let pairs: Vec<String> = table
-                .iter()
-                .map(|(key, value)| format!("{} {}", key.get_ref(), shown(value.get_ref())))
-                .collect();
-            format!("({})", pairs.join(", "))
-        }
-    }
-}
-
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(LONGEST - 1).collect();
-    format!("{kept}…")
 }

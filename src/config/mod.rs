@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
@@ -21,6 +22,7 @@ mod database;
 mod diff;
 mod doubts;
 mod flows;
+mod for_whom;
 mod integrations;
 mod keys;
 mod limits;
@@ -35,6 +37,7 @@ mod slack;
 mod ssh;
 mod tree;
 mod values;
+mod worded;
 
 pub(crate) use alerts::judge_heartbeat_url;
 pub use alerts::{AlertsConfig, HeartbeatUrl};
@@ -292,13 +295,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
             },
         );
     }
-    let is_retired = |flow: &Flow| {
-        integrations
-            .iter()
-            .any(|it| it.retired && it.name == flow.integration)
-    };
-    let flows = flows.into_iter().map(|(flow, _)| flow);
-    let flows: Vec<Flow> = flows.filter(|flow| !is_retired(flow)).collect();
+    let flows = live_flows(flows, &integrations);
     let Roles { admins, auditors } = roles?;
     let database = database?;
     let accounts = integrations::accounts(&integrations);
@@ -326,6 +323,17 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
         people: doc.people.take(),
         text,
     })
+}
+
+/// The flows but for those of retired integrations, which match nothing any more.
+fn live_flows(flows: Vec<(Flow, Range<usize>)>, integrations: &[IntegrationConfig]) -> Vec<Flow> {
+    let is_retired = |flow: &Flow| {
+        integrations
+            .iter()
+            .any(|it| it.retired && it.name == flow.integration)
+    };
+    let flows = flows.into_iter().map(|(flow, _)| flow);
+    flows.filter(|flow| !is_retired(flow)).collect()
 }
 
 /// The text as it may be stored: without a database URL that may hold a password, and without a heartbeat's address.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::event::What;
 use crate::failpoint;
 use crate::store::{StoreError, StoredEvent};
 use crate::usecases::Core;
@@ -151,13 +152,16 @@ async fn post(bot: &Bot, channel: &str, run: &[StoredEvent]) -> Result<(), Stopp
     };
     let is_alone = run.len() == 1;
     let place = audit_post::place(&stored.event);
-    let thread = match (&stored.event.request, place) {
-        (Some(about), Place::Thread | Place::Broadcast) if is_alone => store
-            .audit_post_of_request(&about.id)
-            .await?
-            .and_then(|post| post.ts.filter(|_| post.channel == channel)),
-        (_, _) => None,
+    let opened = match (&stored.event.what, &stored.event.request, place) {
+        _ if !is_alone => None,
+        (What::PolicyChangedFurther { part, .. }, ..) => {
+            let first = stored.seq.saturating_sub(u64::from(part.saturating_sub(1)));
+            store.audit_post_of(first).await?
+        }
+        (_, Some(about), Place::Thread | Place::Broadcast) => store.audit_post_of_request(&about.id).await?,
+        (..) => None,
     };
+    let thread = opened.and_then(|post| post.ts.filter(|_| post.channel == channel));
     let last = store
         .last_audit_post()
         .await?

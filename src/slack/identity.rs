@@ -16,6 +16,7 @@ use crate::usecases::{Core, UseCaseError};
 use super::legible::legible;
 use super::views::text::shorten;
 use super::web::{Installation, Lane, UserInfo, WebApi, WebError};
+use super::who_counts::{WhyNot, judge};
 
 /// Longest name that is kept, in characters: a headline has room for more than a name.
 const MAX_NAME: usize = 50;
@@ -164,10 +165,7 @@ impl Directory {
     ) -> Result<(), IdentityError> {
         for reference in wanted {
             if !self.was_looked_up(reference) {
-                match self.resolve(reference, Lane::Interactive, policy).await {
-                    Ok(()) | Err(IdentityError::Unknown) => {}
-                    Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => return Err(error),
-                }
+                self.resolve(reference, Lane::Interactive, policy).await?;
             }
         }
         Ok(())
@@ -223,25 +221,34 @@ impl Directory {
             .is_complete(policy)
     }
 
-    /// Looks up everybody whom the policy names. Whoever Slack does not know is logged and does not count; of whom
-    /// Slack cannot be asked now, the former knowledge stands.
-    pub async fn refresh(&self, policy: &Policy) {
+    /// Looks up all of `named`, and says of each whom Slack answered for why they do not count, if so. Of whom Slack cannot be
+    /// asked now, the former knowledge stands.
+    pub async fn refresh(
+        &self,
+        named: &BTreeSet<&PersonRef>,
+        policy: &Policy,
+    ) -> Vec<(PersonRef, Option<WhyNot>)> {
         let mut failed = None;
-        for reference in policy.named_people() {
+        let mut looked_at = Vec::new();
+        for reference in named {
             match self.resolve(reference, Lane::Bulk, policy).await {
-                Ok(()) => {}
-                Err(IdentityError::Unknown) => {
-                    tracing::warn!(person = %reference, "Slack does not know somebody whom the config names");
-                }
-                Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => failed = Some(error),
+                Ok(why_not) => looked_at.push(((*reference).clone(), why_not)),
+                Err(error) => failed = Some(error),
             }
         }
         if let Some(error) = failed {
             tracing::warn!(%error, "some people of the config could not be looked up");
         }
+        looked_at
     }
 
-    async fn resolve(&self, reference: &PersonRef, lane: Lane, policy: &Policy) -> Result<(), IdentityError> {
+    /// Asks Slack who `reference` is; says why they do not count, if so.
+    async fn resolve(
+        &self,
+        reference: &PersonRef,
+        lane: Lane,
+        policy: &Policy,
+    ) -> Result<Option<WhyNot>, IdentityError> {
         let found = loop {
             let found = match reference {
                 PersonRef::Slack(user) => self.web.user_info(lane, user).await.map(Some),
@@ -256,14 +263,21 @@ impl Directory {
                 Ok(found) => break found,
             }
         };
+        let why_not = judge(reference, found.as_ref(), self.ours.get());
         let Some(info) = found else {
             self.lose(reference);
-            return Err(IdentityError::Unknown);
+            return Ok(why_not);
         };
-        self.admit(info, policy).await?;
+        let user = info.id.clone();
+        let person = self.admit(info, policy).await?;
         let mut known = self.known.lock().expect("no holder of this lock can panic");
         known.answered.insert(reference.clone());
-        Ok(())
+        drop(known);
+        let moved = || match reference {
+            PersonRef::Email(_) => (!person.is(reference)).then_some(WhyNot::Moved { user }),
+            PersonRef::Slack(_) => None,
+        };
+        Ok(why_not.or_else(moved))
     }
 
     /// Slack knows nobody by this reference any more: whoever it stood for is looked up anew before they count.
@@ -394,14 +408,6 @@ impl Directory {
         self.ours
             .get()
             .is_none_or(|ours| ours.team_id == other.team_id && ours.user_id == other.user_id)
-    }
-
-    /// Names of the config that Slack knows nobody by.
-    pub fn absent(&self) -> Vec<PersonRef> {
-        let known = self.known.lock().expect("no holder of this lock can panic");
-        let mut absent: Vec<PersonRef> = known.absent.iter().cloned().collect();
-        absent.sort();
-        absent
     }
 
     /// Whether an envelope's account is one of ours at all; what Slack says of the user decides the rest.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::encoded::Words;
 use crate::access::people::SlackAccount;
 
 /// Events after which a channel may be writable or not. The bot's own leave has a name of its own.
@@ -41,7 +42,7 @@ pub struct Sender {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Act {
     Command {
-        text: String,
+        text: Words,
         trigger_id: String,
         response_url: String,
     },
@@ -183,7 +184,7 @@ fn command(payload: &Value) -> Result<Incoming, NotUnderstood> {
         user: text(payload, "user_id")?,
     };
     let act = Act::Command {
-        text: payload["text"].as_str().unwrap_or_default().to_owned(),
+        text: Words::decode(payload["text"].as_str().unwrap_or_default()),
         trigger_id: text(payload, "trigger_id")?,
         response_url: text(payload, "response_url")?,
     };

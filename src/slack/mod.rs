@@ -2,7 +2,7 @@
 //!
 //! [`socket`] brings envelopes, [`inbox`] keeps and routes them, [`handlers`] act, [`views`] make what people read,
 //! [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] knows who is who, [`leavers`] who is not
-//! there any more, and [`check`] looks at the set-up.
+//! there any more, [`uncounted`] who does not count, and [`check`] looks at the set-up.
 
 pub mod actions;
 pub mod alarms;
@@ -11,6 +11,7 @@ pub mod audit_channel;
 pub mod check;
 pub mod delivery;
 
+pub mod encoded;
 pub mod handlers;
 pub mod identity;
 pub mod inbox;
@@ -23,6 +24,9 @@ mod mentions;
 pub mod room;
 pub mod silent;
 pub mod socket;
+mod to_admins;
+pub mod uncounted;
 pub mod views;
 pub mod web;
+pub mod who_counts;
 mod witness;

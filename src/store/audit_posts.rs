@@ -114,12 +114,20 @@ impl Store {
             .order_by_asc(audit_event::Column::Seq)
             .one(self.reader())
             .await?;
-        let Some(first) = first else { return Ok(None) };
+        match first {
+            Some(first) => self.audit_post_of(read_seq("audit_event", first.seq)?).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The post of one event, in whose thread others can stand; none if it shares its post with others.
+    pub async fn audit_post_of(&self, seq: u64) -> Result<Option<AuditPost>, StoreError> {
+        let seq = stored_seq(seq);
         let around = audit_post::Entity::find()
-            .filter(audit_post::Column::Seq.between(first.seq - 1, first.seq + 1))
+            .filter(audit_post::Column::Seq.between(seq - 1, seq + 1))
             .all(self.reader())
             .await?;
-        let (own, others): (Vec<_>, Vec<_>) = around.into_iter().partition(|row| row.seq == first.seq);
+        let (own, others): (Vec<_>, Vec<_>) = around.into_iter().partition(|row| row.seq == seq);
         let shares = |row: &audit_post::Model| {
             others
                 .iter()

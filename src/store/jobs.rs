@@ -33,6 +33,8 @@ pub enum JobKind {
     EndSessions,
     /// The admins hear of a clean-up that does not get through; the key is that of its job.
     TellLeftOver,
+    /// The admins hear of people whom the config names and who do not count; the key is the message's.
+    TellUncounted,
     /// What no request stands for ends; the key is the stray's id.
     EndStray,
     /// What that left on the target is removed.
@@ -78,7 +80,7 @@ pub struct Job {
 }
 
 impl JobKind {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Provision,
         Self::Expire,
         Self::Revoke,
@@ -94,6 +96,7 @@ impl JobKind {
         Self::TakeOff,
         Self::EndSessions,
         Self::TellLeftOver,
+        Self::TellUncounted,
         Self::EndStray,
         Self::CleanStray,
         Self::RemindOverdue,
@@ -109,7 +112,7 @@ impl JobKind {
             Self::Lapse | Self::EndingSoon | Self::LapseExtension | Self::Refusals | Self::RemindOverdue => {
                 Lane::Timer
             }
-            Self::Message | Self::TellLeftOver => Lane::Deliver,
+            Self::Message | Self::TellLeftOver | Self::TellUncounted => Lane::Deliver,
         }
     }
 
@@ -130,6 +133,7 @@ impl JobKind {
             Self::TakeOff => "take_off",
             Self::EndSessions => "end_sessions",
             Self::TellLeftOver => "tell_left_over",
+            Self::TellUncounted => "tell_uncounted",
             Self::EndStray => "end_stray",
             Self::CleanStray => "clean_stray",
             Self::RemindOverdue => "remind_overdue",

@@ -27,6 +27,7 @@ pub mod revoke;
 pub mod same_person;
 pub mod step;
 pub mod sweep;
+pub mod uncounted;
 pub mod why;
 
 mod beats;

@@ -44,6 +44,7 @@ impl Work for Revoke {
             | JobKind::Restore
             | JobKind::TakeOff
             | JobKind::TellLeftOver
+            | JobKind::TellUncounted
             | JobKind::CleanStray
             | JobKind::RemindOverdue
             | JobKind::Message => step::done(&self.core, job).await,

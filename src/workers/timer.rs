@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::slack::handlers::Bot;
-use crate::slack::{delivery, left_over};
+use crate::slack::{delivery, left_over, uncounted};
 use crate::store::{Job, JobKind};
 use crate::usecases::{Core, UseCaseError, decide, ending, extend, overdue, refuse, step};
 
@@ -35,6 +35,7 @@ impl Work for Timer {
             | JobKind::TakeOff
             | JobKind::EndSessions
             | JobKind::TellLeftOver
+            | JobKind::TellUncounted
             | JobKind::EndStray
             | JobKind::CleanStray
             | JobKind::Message => step::done(&self.core, job).await,
@@ -42,7 +43,7 @@ impl Work for Timer {
     }
 }
 
-/// Delivers cards and notices, and tells the admins of clean-ups that do not get through.
+/// Delivers cards and notices, and tells the admins of clean-ups that do not get through and of people who do not count.
 pub struct Deliver {
     pub bot: Arc<Bot>,
 }
@@ -52,6 +53,9 @@ impl Work for Deliver {
     async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
         if job.kind == JobKind::TellLeftOver {
             return left_over::tell(&self.bot, job).await;
+        }
+        if job.kind == JobKind::TellUncounted {
+            return uncounted::tell(&self.bot, job).await;
         }
         delivery::deliver(&self.bot, job).await
     }

@@ -638,3 +638,24 @@ async fn access_that_its_holder_lengthened_by_another_account_ends_at_once() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_of_an_extension_read_as_they_were_typed_in_card_and_channel() {
+    run_test_with(setup, async |ctx| {
+        ctx.granted("2h").await;
+        ctx.says(
+            "dana",
+            "extend AR-1 20m R&amp;D &lt;!channel&gt; <https://t.example/?a=1&amp;b=2>",
+        )
+        .await;
+        let typed = "R&D <!channel> https://t.example/?a=1&b=2";
+        let card = ctx.sees("priya", "R&D").await;
+        assert!(card.rendered.contains(typed), "{}", card.rendered);
+        assert!(!card.text.contains('<') && !card.blocks.to_string().contains("\"broadcast\""));
+        ctx.settle().await;
+        let posts = ctx.simulator.channel_messages("permissions-audit");
+        let post = posts.iter().find(|post| post.rendered.contains(typed)).unwrap();
+        assert!(!post.text.contains('<'), "{}", post.text);
+    })
+    .await;
+}

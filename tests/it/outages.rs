@@ -135,7 +135,8 @@ async fn approvers_who_were_deactivated_are_not_asked() {
             world.deactivate("priya");
         });
         let bot = ctx.app().bot();
-        bot.directory.refresh(&ctx.app().core().policy()).await;
+        let policy = ctx.app().core().policy();
+        bot.directory.refresh(&policy.named_people(), &policy).await;
         let Submitted::Errors(errors) = ctx.ask("dana", "read", "2h", "incident 4711").await else {
             panic!("nobody is left who could decide");
         };

@@ -8,6 +8,7 @@ use slack_simulator::Submitted;
 
 use crate::socket::simulated::held_by_somebody_else;
 use crate::support::bot::{Context, run_test};
+use crate::support::canary::Secret;
 
 async fn until_state(ctx: &Context, wanted: &str) {
     ctx.until(wanted, async || {
@@ -40,8 +41,9 @@ async fn a_reload_counts_at_once_and_says_what_is_different() {
         📜 *POLICY CHANGED* another config is active now
         From: [digest]
         To: [digest]
-        Changed: flow "Developers read": max_duration 8h → 4h
-        Changed: flow "Write at once": requesters + group:sre, − dana@example.com
+        • flow "Write at once": who may ask: + omar@example.com, + priya@example.com
+        • flow "Developers read": max_duration 8h → 4h
+        • flow "Write at once": requesters + group:sre, − dana@example.com
         #4 · [head] · [time]
         "#);
     })
@@ -60,7 +62,7 @@ async fn a_config_that_was_active_before_is_said_to_be() {
         From: [digest]
         To: [digest]
         First active: [time]
-        Changed: flow "Developers read": max_duration 4h → 8h
+        • flow "Developers read": max_duration 4h → 8h
         #5 · [head] · [time]
         "#);
     })
@@ -267,6 +269,67 @@ async fn sockets_that_somebody_else_holds_are_an_alarm() {
         ctx.run().await;
         insta::assert_snapshot!(ctx.reads("ada", "not mine").await, @"⚠️ Slack counts sockets of this app that are not mine (1), so somebody else has its app-level token and gets a part of the clicks. Find them, or make a new token, put it in its place and send me SIGHUP.");
         strangers.shutdown(Duration::from_secs(1)).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_becomes_an_admin_is_said_first_however_much_else_changes() {
+    run_test(async |ctx| {
+        let long = "x".repeat(6_000);
+        ctx.edit_config(|text| {
+            let flow = |n| {
+                format!("[[flows]]\nname = \"aaa <!channel> {n}\"\nrequesters = [\"group:sre\"]\nintegration = \"orders-db\"\nmax_duration = \"1h\"\napprovers = [\"group:sre\"]\n")
+            };
+            let flows: String = (0..60).map(flow).collect();
+            format!("{text}\n{flows}contact = \"{long}\"\n[[people]]\naccounts = [\"ada@example.com\", \"U0EVE\"]\n")
+        });
+        ctx.app().reload().await.unwrap();
+        ctx.settle().await;
+        let posts = ctx.simulator.channel_messages("permissions-audit");
+        let posts: Vec<_> = posts
+            .iter()
+            .filter(|post| post.rendered.contains("*POLICY CHANGED*"))
+            .skip(1)
+            .collect();
+        let first = posts[0];
+        assert_eq!(first.thread_ts, None);
+        let said = first.rendered.lines().find(|line| line.contains("who is an admin"));
+        assert_eq!(said, Some("• who is an admin: + U0EVE (one person with ada@example.com)"));
+        let count = posts.len();
+        assert!(count > 4, "{count}");
+        for (index, post) in posts.iter().enumerate().skip(1) {
+            assert_eq!(post.thread_ts.as_ref(), Some(&first.ts), "{}", post.rendered);
+            let part = format!("what differs, part {} of {count}", index + 1);
+            assert!(post.rendered.contains(&part), "{}", post.rendered);
+        }
+        let all: String = posts.iter().map(|post| post.rendered.as_str()).collect();
+        assert_eq!(all.matches("added, tried after").count(), 60);
+        assert!(all.matches('x').count() >= long.len());
+        assert!(all.contains("one person from now on: ada@example.com, U0EVE"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_nobody_may_see_is_said_to_have_changed() {
+    run_test(async |ctx| {
+        for key in ["first-secret-address", "second-secret-address"] {
+            ctx.secrets.push(Secret::new("the heartbeat's address", key));
+        }
+        let line = "\n[alerts]\nheartbeat = \"http://127.0.0.1:9/first-secret-address\"\n";
+        ctx.edit_config(|text| text + line);
+        ctx.app().reload().await.unwrap();
+        ctx.edit_config(|text| text.replace("first-secret-address", "second-secret-address"));
+        ctx.app().reload().await.unwrap();
+        let post = ctx.audit_posts("POLICY CHANGED").await.pop().unwrap();
+        insta::assert_snapshot!(post, @"
+        📜 *POLICY CHANGED* another config is active now
+        From: [digest]
+        To: [digest]
+        • [alerts] heartbeat changed
+        #5 · [head] · [time]
+        ");
     })
     .await;
 }

@@ -2,16 +2,15 @@
 
 use super::Subject;
 use crate::access::flows::PersonRef;
-use crate::access::people::Standing;
 use crate::findings::Finding;
-use crate::slack::identity::standing_of;
 use crate::slack::web::{Installation, Lane, UserInfo, WebApi, WebError};
+use crate::slack::who_counts::{WhyNot, judge};
 
 pub(super) async fn check(subject: &Subject<'_>, ours: &Installation) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (person, place) in subject.people {
         let told = match find(subject.web, person).await {
-            Ok(found) => judge(person, found.as_ref(), ours),
+            Ok(found) => judge(person, found.as_ref(), Some(ours)).map(|why| told(person, &why)),
             Err(error) => Some(Finding::problem(
                 format!("Slack could not be asked who {person} is: {error}"),
                 "see that the token has users:read and users:read.email",
@@ -45,48 +44,16 @@ async fn find(web: &WebApi, person: &PersonRef) -> Result<Option<UserInfo>, WebE
     }
 }
 
-fn judge(person: &PersonRef, found: Option<&UserInfo>, ours: &Installation) -> Option<Finding> {
-    let Some(info) = found else {
-        return Some(Finding::problem(
-            format!("Slack knows nobody by {person}, or the account is deactivated"),
-            "correct the line, or take it out",
-        ));
-    };
-    let by_email = match person {
-        PersonRef::Email(_) => true,
-        PersonRef::Slack(_) => false,
-    };
-    match standing_of(info, Some(ours)) {
-        Standing::Member if by_email && info.is_email_confirmed != Some(true) => Some(Finding::problem(
-            format!("{person} is not confirmed in Slack, so it stands for nobody"),
-            format!(
-                "let them confirm it, or name them by their member id, {}",
-                info.id
-            ),
-        )),
-        Standing::Member => None,
-        Standing::Guest if by_email => Some(Finding::problem(
-            format!("{person} is a guest, and an e-mail stands for full members only"),
-            format!(
-                "name them by their member id, {}, in a flow's requesters",
-                info.id
-            ),
-        )),
-        Standing::Guest => Some(Finding::warning(
-            format!("{person} is a guest, who may ask where a flow names them and never approves"),
-            "make them a full member if they have to answer",
-        )),
-        Standing::Deactivated => Some(Finding::problem(
-            format!("{person} is deactivated"),
-            "take the line out",
-        )),
-        Standing::Bot => Some(Finding::problem(
-            format!("{person} is a bot or a workflow, which may neither ask nor answer"),
-            "take the line out",
-        )),
-        Standing::Outsider => Some(Finding::problem(
-            format!("{person} is of another workspace"),
-            "take the line out",
-        )),
+fn told(person: &PersonRef, why: &WhyNot) -> Finding {
+    let (sentence, remedy) = (why.sentence(person), why.remedy(person));
+    match why {
+        WhyNot::Guest => Finding::warning(sentence, remedy),
+        WhyNot::Unknown
+        | WhyNot::Unconfirmed { .. }
+        | WhyNot::GuestByEmail { .. }
+        | WhyNot::Deactivated
+        | WhyNot::Bot
+        | WhyNot::Outsider
+        | WhyNot::Moved { .. } => Finding::problem(sentence, remedy),
     }
 }

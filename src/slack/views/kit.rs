@@ -8,7 +8,7 @@ use super::text::{clean, escape, shorten};
 const FIELD: usize = 300;
 const FIELDS: usize = 10;
 /// Of what stands on lines of its own; the rest of a message has room beside it in the top-level text.
-const LONG: usize = 2_500;
+pub const LONG: usize = 2_500;
 /// Of what may take several of them: a hundred resources with names of 63 characters fit.
 const WHOLE: usize = 3 * LONG;
 const HEADLINE: usize = 150;
@@ -118,6 +118,31 @@ impl PostBuilder {
         let list = SlackRichTextList::new(SlackRichTextListStyle::Bullet, items);
         self.blocks
             .push(SlackRichTextBlock::new(vec![list.into()]).into());
+        self
+    }
+
+    /// A list of sentences that are shown whole, in as many blocks as it takes; nothing if there are none.
+    #[must_use]
+    pub fn whole(mut self, sentences: &[String]) -> Self {
+        let mut room = 0;
+        let mut lists: Vec<Vec<SlackRichTextListElement>> = Vec::new();
+        for sentence in sentences.iter().map(|sentence| clean(sentence)) {
+            let length = sentence.chars().count();
+            if length > room {
+                lists.push(Vec::new());
+                room = LONG;
+            }
+            room = room.saturating_sub(length);
+            if let Some(list) = lists.last_mut() {
+                list.push(sentence.as_str().into());
+            }
+            self.facts.push(sentence);
+        }
+        for items in lists {
+            let list = SlackRichTextList::new(SlackRichTextListStyle::Bullet, items);
+            self.blocks
+                .push(SlackRichTextBlock::new(vec![list.into()]).into());
+        }
         self
     }
 

@@ -99,6 +99,7 @@ pub fn sentence(event: &Event) -> String {
         | What::Started { .. }
         | What::Stopped
         | What::PolicyChanged { .. }
+        | What::PolicyChangedFurther { .. }
         | What::ReloadRefused { .. }
         | What::TokensExchanged { .. }
         | What::AuthorityRecorded { .. }

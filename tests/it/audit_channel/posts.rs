@@ -346,7 +346,7 @@ async fn starts_stops_and_other_configs_are_posted() {
         📜 *POLICY CHANGED* another config is active now
         From: [digest]
         To: [digest]
-        Changed: flow "Developers read": max_duration 8h → 4h
+        • flow "Developers read": max_duration 8h → 4h
         #5 · [head] · [time]
         --- in the channel
         ▶️ *STARTED* apono 0.1.0 runs

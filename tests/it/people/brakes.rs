@@ -176,3 +176,35 @@ async fn what_was_approved_does_not_wait_for_ever_for_a_thaw_and_live_access_end
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reason_reads_as_it_was_typed_and_stays_a_text_wherever_it_is_shown() {
+    run_test(async |ctx| {
+        // As Slack sends what was typed: encoded, with links and mentions in brackets.
+        let sent = "R&amp;D laptop &lt;stolen&gt; <https://t.example/1?a=1&amp;b=2|t> &amp;lt; &lt;!channel&gt; &lt;@U0EVE&gt; <!here> <@U0EVE|eve> *bold*";
+        let typed = "R&D laptop <stolen> https://t.example/1?a=1&b=2 &lt; <!channel> <@U0EVE> @here @eve *bold*";
+        insta::assert_snapshot!(ctx.says("ada", &format!("block <@U0DANA|dana> {sent}")).await, @"Dana Ito is blocked. They had no open request and no live access.");
+        insta::assert_snapshot!(ctx.says("ada", &format!("freeze orders-db {sent}")).await, @"orders-db is frozen: nothing new is asked for or granted on it. Live access stays and ends on time. `/apono thaw orders-db` undoes this.");
+        ctx.settle().await;
+        for mark in ["*BLOCKED*", "*FROZEN*"] {
+            let posts = ctx.simulator.channel_messages("permissions-audit");
+            let post = posts.iter().find(|post| post.rendered.contains(mark)).unwrap();
+            assert!(post.rendered.contains(&format!("> {typed}")), "{}", post.rendered);
+            let escaped = typed.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            assert!(post.text.contains(&escaped), "{}", post.text);
+            assert!(!post.text.contains('<'), "{}", post.text);
+            let blocks = post.blocks.to_string();
+            for element in ["\"user\"", "\"link\"", "\"broadcast\"", "\"channel\"", "\"mrkdwn\""] {
+                assert!(!blocks.contains(&format!("\"type\":{element}")), "{blocks}");
+            }
+        }
+        // What does not fit is answered as a text, too; and nobody is named by a bracket that was typed.
+        insta::assert_snapshot!(ctx.says("ada", "&lt;!here&gt;&amp;amp;").await.lines().next().unwrap(), @r#"I do not know "<!here>&amp;"."#);
+        insta::assert_snapshot!(ctx.says("ada", "thaw &lt;!here&gt;").await, @r#"There is no integration "<!here>"."#);
+        insta::assert_snapshot!(ctx.says("ada", "unblock &lt;@U0DANA&gt;").await, @"`/apono unblock` needs a person, chosen from the list that Slack shows after @, for example `/apono unblock @dana`. `/apono list` shows your requests.");
+        ctx.says("ada", "unblock <@U0DANA|dana>").await;
+        ctx.says("ada", "thaw orders-db").await;
+        ctx.settle().await;
+    })
+    .await;
+}

@@ -4,6 +4,7 @@ mod accounts;
 mod brakes;
 mod floods;
 mod leavers;
+mod uncounted;
 
 use apono::access::ids::RequestNumber;
 

@@ -241,7 +241,7 @@ async fn what_is_no_good_public_key_is_answered_in_the_form_and_kept_nowhere() {
         let dana = ctx.person("dana");
         for (pasted, answer) in [
             (private.as_str(), "This is a PRIVATE key."),
-            ("ssh-ed25519 AAAA", "This is no complete public key."),
+            ("ssh-ed25519 AAAA", "The key is not complete"),
         ] {
             dana.fill("Public key", pasted).await.unwrap();
             let Submitted::Errors(errors) = dana.submit().await.unwrap() else {
@@ -397,6 +397,31 @@ async fn another_ca_key_counts_once_an_admin_said_so_on_the_machine() {
         assert_eq!(ctx.audit_posts("CA KEY RECORDED").await.len(), 2);
         assert_eq!(ctx.audit_posts("CA KEY REFUSED").await.len(), 0);
         ctx.may_log_in("2h").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_a_terminal_broke_is_the_same_key_and_one_with_options_is_refused_for_them() {
+    run_test("5m", async |ctx| {
+        ctx.may_log_in("2h").await;
+        let laptop = Laptop::with_key("ed25519");
+        let key = laptop.public_key();
+        ctx.opens_key_form().await;
+        let dana = ctx.person("dana");
+        let restricted = format!("from=\"10.0.0.0/8\" {key}");
+        dana.fill("Public key", &restricted).await.unwrap();
+        let Submitted::Errors(errors) = dana.submit().await.unwrap() else {
+            panic!("a key with options was taken");
+        };
+        insta::assert_snapshot!(errors["Public key"], @"Something stands before the key, such as options (from=..., command=...) or a host's name, and a certificate does not carry that. Paste the key alone, from ssh-... or ecdsa-... or sk-... on.");
+        let chars: Vec<char> = key.trim().chars().collect();
+        let lines: Vec<String> = chars.chunks(40).map(|line| line.iter().collect()).collect();
+        let pasted = format!("\u{feff}{}\r\n", lines.join("\r\n").replacen(' ', "\u{a0}", 1));
+        dana.fill("Public key", &pasted).await.unwrap();
+        let window = ctx.gets_certificate().await;
+        assert!(window.text.contains(&laptop.fingerprint()), "{}", window.text);
+        assert!(laptop.gets_in(&window.line, &window.certificate).await);
     })
     .await;
 }

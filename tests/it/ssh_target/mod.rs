@@ -5,4 +5,5 @@ mod certificates;
 mod conforms;
 mod context;
 mod front_door;
+mod pasted;
 mod trust;

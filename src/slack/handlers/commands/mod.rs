@@ -15,6 +15,7 @@ use crate::usecases::extend::More;
 use crate::usecases::{Receipt, UseCaseError, refuse};
 
 use super::super::actions;
+use super::super::encoded::Words;
 use super::super::incoming::{Place, Sender};
 use super::super::views::kit::Post;
 use super::super::views::listing::Reading;
@@ -63,7 +64,13 @@ pub struct CommandWindow<'a> {
 
 impl Bot {
     /// Carries out a command that stands in the inbox; false if it has to be tried again.
-    pub async fn command(&self, sender: &Sender, text: &str, response_url: &str, lease: &InboxLease) -> bool {
+    pub async fn command(
+        &self,
+        sender: &Sender,
+        text: &Words,
+        response_url: &str,
+        lease: &InboxLease,
+    ) -> bool {
         let receipt = Receipt::Lease(lease);
         let command = Command::read(text);
         let request = match self.named(&command).await {

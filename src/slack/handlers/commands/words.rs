@@ -5,8 +5,9 @@ use std::time::Duration;
 use crate::access::ids::RequestNumber;
 use crate::config::closest::closest;
 
+use super::super::super::encoded::{Word as Typed, Words};
 use super::super::super::views::red_button::Named;
-use super::arguments::{email, extend, mentioned, number, reason, revoke, why};
+use super::arguments::{email, extend, number, reason, revoke, why};
 
 /// The first word after `/apono`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,21 +200,19 @@ pub enum Way {
 
 impl Command {
     /// Reads the words; case and spare spaces do not matter.
-    pub fn read(text: &str) -> Self {
-        let mut words = text.split_whitespace();
-        let Some(first) = words.next() else {
+    pub fn read(text: &Words) -> Self {
+        let Some((first, rest)) = text.as_slice().split_first() else {
             return Self::Help;
         };
-        let Some(word) = Word::read(first) else {
+        let Some(word) = Word::read(&first.text) else {
             return Self::Unknown {
-                word: first.to_owned(),
+                word: first.text.clone(),
             };
         };
-        let rest: Vec<&str> = words.collect();
-        Self::finish(word, &rest).unwrap_or(Self::Unfinished { word })
+        Self::finish(word, rest).unwrap_or(Self::Unfinished { word })
     }
 
-    fn finish(word: Word, rest: &[&str]) -> Option<Self> {
+    fn finish(word: Word, rest: &[Typed]) -> Option<Self> {
         let number = || number(rest).map(|(number, _)| number);
         Some(match word {
             Word::Request => Self::Request,
@@ -228,18 +227,18 @@ impl Command {
             Word::Extend => extend(rest)?,
             Word::Revoke => revoke(rest)?,
             Word::Block => Self::Block {
-                user: mentioned(rest.first()?)?,
+                user: rest.first()?.mention.clone()?,
                 reason: reason(rest),
             },
             Word::Unblock => Self::Unblock {
-                user: mentioned(rest.first()?)?,
+                user: rest.first()?.mention.clone()?,
             },
             Word::Freeze => Self::Freeze {
-                integration: (*rest.first()?).to_owned(),
+                integration: rest.first()?.text.clone(),
                 reason: reason(rest),
             },
             Word::Thaw => Self::Thaw {
-                integration: (*rest.first()?).to_owned(),
+                integration: rest.first()?.text.clone(),
             },
             Word::Accept => Self::Accept { email: email(rest)? },
         })

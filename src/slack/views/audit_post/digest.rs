@@ -116,8 +116,11 @@ fn is_same_refusal(one: &Event, other: &Event) -> bool {
 
 const fn weight(what: &What) -> Weight {
     match what {
-        // Somebody has to act on it.
-        What::Overdue(_) | What::Restored(_) => Weight::Message,
+        // Somebody has to act on it, or it has more to say than a line.
+        What::Overdue(_)
+        | What::Restored(_)
+        | What::PolicyChanged { .. }
+        | What::PolicyChangedFurther { .. } => Weight::Message,
         What::Genesis
         | What::Granted { .. }
         | What::Extended { .. }
@@ -126,7 +129,6 @@ const fn weight(what: &What) -> Weight {
         | What::Revoking { .. }
         | What::Revoked(_)
         | What::Expired(_)
-        | What::PolicyChanged { .. }
         | What::ReloadRefused { .. }
         | What::TokensExchanged { .. }
         | What::AuthorityRecorded { .. }

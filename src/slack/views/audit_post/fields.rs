@@ -218,9 +218,9 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
         What::PolicyChanged {
             from_digest,
             to_digest,
-            changes,
             active_before,
             needs_restart,
+            ..
         } => {
             let mut fields = vec![
                 ("From", from_digest.as_deref().map_or("none", short).to_owned()),
@@ -232,7 +232,6 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
             if !needs_restart.is_empty() {
                 fields.push(("Counts after a restart", needs_restart.join(", ")));
             }
-            fields.extend(a_few("Changed", changes, FEW));
             fields
         }
         What::ReloadRefused { problems } => a_few("Problem", problems, FEW).collect(),
@@ -261,7 +260,7 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
         What::Day(day) => day_fields(day),
         What::OnTarget(found) => on_target::fields(found, event.request.is_some()),
         What::Genesis => vec![("Install", event.install.to_string())],
-        What::Stopped => Vec::new(),
+        What::Stopped | What::PolicyChangedFurther { .. } => Vec::new(),
         What::ExtensionAsked {
             would_end,
             asked,

@@ -50,7 +50,7 @@ const fn mark(what: &What) -> (&'static str, &'static str) {
         What::Refused { .. } | What::RefusedAgain { .. } => ("⛔", "REFUSED"),
         What::Started { .. } => ("▶️", "STARTED"),
         What::Stopped => ("⏹️", "STOPPED"),
-        What::PolicyChanged { .. } => ("📜", "POLICY CHANGED"),
+        What::PolicyChanged { .. } | What::PolicyChangedFurther { .. } => ("📜", "POLICY CHANGED"),
         What::ReloadRefused { .. } => ("🛑", "RELOAD REFUSED"),
         What::TokensExchanged { .. } => ("🪪", "TOKENS EXCHANGED"),
         What::AuthorityRecorded { .. } => ("🗝️", "CA KEY RECORDED"),
@@ -157,6 +157,7 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
         | What::Started { .. }
         | What::Stopped
         | What::PolicyChanged { .. }
+        | What::PolicyChangedFurther { .. }
         | What::ReloadRefused { .. }
         | What::TokensExchanged { .. }
         | What::AuthorityRecorded { .. }
@@ -198,6 +199,7 @@ fn alone(event: &Event) -> String {
         What::PolicyChanged {
             from_digest: None, ..
         } => "the first config is active".to_owned(),
+        What::PolicyChangedFurther { part, of, .. } => format!("what differs, part {part} of {of}"),
         What::AuthorityRecorded { integration, .. } => {
             format!("{integration} certifies with this key from now on")
         }

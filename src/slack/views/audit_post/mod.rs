@@ -7,6 +7,7 @@ pub mod digest;
 mod fields;
 mod headline;
 mod on_target;
+pub mod policy;
 mod restored;
 
 use slack_morphism::prelude::SlackBlockButtonElement;
@@ -37,7 +38,7 @@ pub enum Place {
 
 /// Where the post of `event` belongs.
 pub fn place(event: &Event) -> Place {
-    if event.request.is_none() {
+    if event.request.is_none() && !matches!(event.what, What::PolicyChangedFurther { .. }) {
         return Place::TopLevel;
     }
     match event.what {
@@ -81,7 +82,8 @@ pub fn place(event: &Event) -> Place {
         | What::ExtensionConfirmed { .. }
         | What::ExtensionRejected { .. }
         | What::ExtensionLapsed { .. }
-        | What::ExtensionFailed { .. } => Place::Thread,
+        | What::ExtensionFailed { .. }
+        | What::PolicyChangedFurther { .. } => Place::Thread,
     }
 }
 
@@ -117,6 +119,7 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
         | What::Started { .. }
         | What::Stopped
         | What::PolicyChanged { .. }
+        | What::PolicyChangedFurther { .. }
         | What::ReloadRefused { .. }
         | What::TokensExchanged { .. }
         | What::AuthorityRecorded { .. }
@@ -161,6 +164,7 @@ pub(super) fn post_with(seq: u64, hash: &Hash, event: &Event, words: Option<&str
     if !fields.is_empty() {
         post = post.fields(&fields);
     }
+    post = post.whole(policy::differences(&event.what));
     if let Some((label, error)) = fields::error(&event.what) {
         post = post.long(label, error);
     }

@@ -1,0 +1,174 @@
+//! What another config means for people that no line of it says by itself: who holds a role, asks or answers by way of a
+//! group or of another account that counts as the same person's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use toml::de::DeTable;
+
+use super::diff::{About, Change};
+use super::tree::{Document, Section};
+use super::worded::{in_quotes, quoted};
+use super::{Roles, flows, integrations, keys, live_flows, people, roles};
+use crate::access::flows::{Approval, PersonRef, Policy, Who};
+
+/// Whom a list of the config means, each with why.
+#[derive(Default)]
+struct Meant {
+    /// By account; the reference that the account stands for.
+    accounts: BTreeMap<PersonRef, PersonRef>,
+    /// Accounts that the list names itself: what happens to them is said where the list is.
+    named: BTreeSet<PersonRef>,
+}
+
+/// What changes for people by way of groups and of joined accounts, a sentence for each role and each flow.
+pub(super) fn effects(from: &str, to: &str) -> Vec<Change> {
+    let Some(after) = policy_of(to) else {
+        return Vec::new();
+    };
+    let Some(before) = policy_of(from) else {
+        let sentence = "this version does not take the former config, so what changes for whom has to be read from the lines below";
+        return vec![(About::Roles, sentence.to_owned())];
+    };
+    let mut changes = Vec::new();
+    let of_role = |policy: &Policy, role: &[PersonRef]| {
+        let named: Vec<Who> = role.iter().cloned().map(Who::Person).collect();
+        meant(policy, &named)
+    };
+    let roles = [
+        (
+            "who is an admin",
+            of_role(&before, &before.admins),
+            of_role(&after, &after.admins),
+        ),
+        (
+            "who is an auditor",
+            of_role(&before, &before.auditors),
+            of_role(&after, &after.auditors),
+        ),
+    ];
+    for (what, was, now) in &roles {
+        changes.extend(difference(what, was, now).map(|sentence| (About::Roles, sentence)));
+    }
+    for name in flow_names(&before).union(&flow_names(&after)) {
+        let flow = format!("flow {}", in_quotes(name));
+        let (was, now) = (answers(&before, name), answers(&after, name));
+        if was != Answers::Nobody && now == Answers::Nobody {
+            changes.push((About::Approvers, format!("{flow}: nobody has to answer")));
+        }
+        let what = format!("{flow}: who answers");
+        let sentence = difference(&what, &was.people(&before), &now.people(&after));
+        changes.extend(sentence.map(|sentence| (About::Approvers, sentence)));
+        let what = format!("{flow}: who may ask");
+        let sentence = difference(&what, &asks(&before, name), &asks(&after, name));
+        changes.extend(sentence.map(|sentence| (About::Flows, sentence)));
+    }
+    changes
+}
+
+/// What a text says of people, whatever else is wrong with it; `None` if that itself is.
+fn policy_of(text: &str) -> Option<Policy> {
+    let doc = Document::new(text, Path::new(""));
+    let table = DeTable::parse(text).ok()?;
+    let root = Section::open(&doc, table.get_ref(), 0..0, "The file", keys::TOP);
+    let Roles { admins, auditors } = roles::read(&root)?;
+    let (groups, names) = roles::read_groups(&root);
+    let people = people::read(&root);
+    let (integrations, declared) = integrations::read(&root);
+    let flows = live_flows(flows::read(&root, &names, &declared), &integrations);
+    doc.is_sound().then(|| Policy {
+        admins,
+        auditors,
+        groups,
+        people,
+        flows,
+        ..Policy::default()
+    })
+}
+
+fn flow_names(policy: &Policy) -> BTreeSet<&str> {
+    policy.flows.iter().map(|flow| flow.name.as_str()).collect()
+}
+
+/// Who answers under a flow.
+#[derive(PartialEq, Eq)]
+enum Answers<'p> {
+    NoFlow,
+    Nobody,
+    These(&'p [Who]),
+}
+
+impl Answers<'_> {
+    fn people(&self, policy: &Policy) -> Meant {
+        match self {
+            Self::NoFlow | Self::Nobody => Meant::default(),
+            Self::These(who) => meant(policy, who),
+        }
+    }
+}
+
+fn answers<'p>(policy: &'p Policy, name: &str) -> Answers<'p> {
+    match policy.flows.iter().find(|flow| flow.name == name) {
+        None => Answers::NoFlow,
+        Some(flow) => match &flow.approval {
+            Approval::Automatic => Answers::Nobody,
+            Approval::OneOf(who) => Answers::These(who),
+        },
+    }
+}
+
+fn asks(policy: &Policy, name: &str) -> Meant {
+    let flow = policy.flows.iter().find(|flow| flow.name == name);
+    flow.map_or_else(Meant::default, |flow| meant(policy, &flow.requesters))
+}
+
+fn meant(policy: &Policy, list: &[Who]) -> Meant {
+    let mut meant = Meant::default();
+    for who in list {
+        let references = match who {
+            Who::Person(person) => {
+                meant.named.insert(person.clone());
+                std::slice::from_ref(person)
+            }
+            Who::Group(name) => policy.groups.get(name).map_or(&[][..], Vec::as_slice),
+        };
+        for reference in references {
+            for account in policy.accounts_of(reference) {
+                // Whoever is meant by their own name needs no other reason.
+                let why = meant
+                    .accounts
+                    .entry(account.clone())
+                    .or_insert_with(|| reference.clone());
+                if account == reference {
+                    *why = reference.clone();
+                }
+            }
+        }
+    }
+    meant
+}
+
+/// Who comes and who goes, but for whom the list's own lines say it of.
+fn difference(what: &str, was: &Meant, now: &Meant) -> Option<String> {
+    let comes = now
+        .accounts
+        .iter()
+        .filter(|(account, _)| !was.accounts.contains_key(account) && !now.named.contains(account));
+    let goes = was
+        .accounts
+        .iter()
+        .filter(|(account, _)| !now.accounts.contains_key(account) && !was.named.contains(account));
+    let all: Vec<String> = comes
+        .map(|(account, stands_for)| format!("+ {}", said(account, stands_for)))
+        .chain(goes.map(|(account, stood_for)| format!("− {}", said(account, stood_for))))
+        .collect();
+    (!all.is_empty()).then(|| format!("{what}: {}", all.join(", ")))
+}
+
+fn said(account: &PersonRef, stands_for: &PersonRef) -> String {
+    let name = quoted(&account.to_string());
+    if account == stands_for {
+        return name;
+    }
+    format!("{name} (one person with {})", quoted(&stands_for.to_string()))
+}

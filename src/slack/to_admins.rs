@@ -1,0 +1,80 @@
+//! Telling every admin something by direct message, as a job that goes on until each was told.
+//!
+//! Invariant: each admin is told once. A message whose answer was lost, or that a process sent before it died, is looked
+//! for by its metadata before it is sent again.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::actions;
+use super::alarms::admins;
+use super::handlers::Bot;
+use super::lookup::{Tried, look_for};
+use super::web::{NewMessage, WebError};
+use crate::access::people::Person;
+use crate::store::Job;
+use crate::usecases::{UseCaseError, step};
+
+/// How long until whoever could not be told is told.
+const AGAIN: Duration = Duration::from_mins(1);
+
+/// Tells each admin `text`; `about` is what the message's metadata calls the job's key.
+pub(super) async fn tell(bot: &Bot, job: &Job, about: &str, text: &str) -> Result<(), UseCaseError> {
+    let core = &bot.core;
+    let mut payload = json!({ "install": core.install.as_str() });
+    payload[about] = json!(job.key);
+    let metadata = json!({ "event_type": actions::METADATA_MESSAGE, "event_payload": payload });
+    let (mut told, mut untold) = (0_usize, None);
+    for admin in admins(&bot.directory, &core.policy()).await {
+        if !core.store.still_mine(job).await? {
+            return Ok(());
+        }
+        match tell_one(bot, job, &admin, text, &metadata).await {
+            Ok(()) => told += 1,
+            Err(error) if error.code() == Some("user_disabled") => {}
+            Err(error) => untold = Some(error.to_string()),
+        }
+    }
+    if told == 0 && untold.is_none() {
+        untold = Some("no admin is known yet".to_owned());
+    }
+    match untold {
+        None => step::done(core, job).await,
+        Some(why) => {
+            tracing::warn!(why, about, "not every admin could be told");
+            step::try_again(core, job, core.now().plus(AGAIN), &why).await
+        }
+    }
+}
+
+async fn tell_one(
+    bot: &Bot,
+    job: &Job,
+    admin: &Person,
+    text: &str,
+    metadata: &Value,
+) -> Result<(), WebError> {
+    let channel = bot.web.open_dm(&admin.account.user).await?;
+    if job.attempt > 1 {
+        let tried = Tried {
+            channel: &channel,
+            thread: None,
+            after: None,
+            metadata,
+            first_attempt_at: bot.core.now().minus(AGAIN),
+        };
+        if look_for(bot, tried).await?.is_some() {
+            return Ok(());
+        }
+    }
+    let message = NewMessage {
+        channel: &channel,
+        text,
+        blocks: None,
+        thread_ts: None,
+        reply_broadcast: false,
+        metadata: Some(metadata),
+    };
+    bot.web.post_message(message).await.map(drop)
+}
