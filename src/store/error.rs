@@ -11,7 +11,7 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 use crate::postgres_url::certificate;
 
-/// A failed read or write. Nothing of the transaction it happened in is kept.
+/// A failed read or write. Nothing of the transaction it happened in is kept, but for a commit whose answer was lost.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The row is not what the caller read any more; read again and decide again.
@@ -36,7 +36,8 @@ pub enum StoreError {
     /// A constraint or trigger of the schema refused the change, or the database its data: the program is wrong, and trying again will not help.
     #[error("the database refused the change: {0}")]
     Refused(String),
-    /// The database could not be reached or did not answer; it may later.
+    /// The database could not be reached or did not answer; it may later. If that was the answer to a commit, it may have
+    /// happened: whoever tries again finds that by what the change itself left, such as a settled envelope or a job's fence.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
     /// The schema is missing or older than this program's; it has to be migrated first.

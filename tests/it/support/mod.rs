@@ -14,6 +14,7 @@ pub(crate) mod login;
 pub(crate) mod plain;
 pub(crate) mod postgres_server;
 pub(crate) mod process;
+pub(crate) mod silent_way;
 pub(crate) mod slow_login;
 pub(crate) mod slow_slack;
 pub(crate) mod ssh_host;
