@@ -33,6 +33,7 @@ mod page;
 mod people;
 mod policy_versions;
 mod pool;
+mod pooler;
 mod postgres;
 mod public_keys;
 mod red_button;

@@ -13,6 +13,7 @@ use super::connect::{ACQUIRE_TIMEOUT, Purpose, STATEMENTS};
 use super::error::StoreError;
 use super::login::Login;
 use super::pool::{Open, Pool};
+use super::pooler;
 use super::silence::Silence;
 use crate::postgres_url::{self, Whose};
 
@@ -119,12 +120,15 @@ pub(super) fn options(url: &SecretString) -> Result<PgConnectOptions, StoreError
     };
     Ok(options
         .port(checked.port())
+        // No number of ours has digits to lose, and PgBouncer refuses what it does not know.
+        .extra_float_digits(None)
         .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging())
 }
 
 async fn look_first(options: &PgConnectOptions) -> Result<(), StoreError> {
-    let first = options.connect().await?;
+    let mut first = options.connect().await?;
+    pooler::must_keep_sessions(options, &mut first).await?;
     first.close().await?;
     Ok(())
 }

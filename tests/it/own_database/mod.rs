@@ -1,5 +1,6 @@
-//! The bot's own database as it is found in the field: with passwords that change and networks that lose packets.
+//! The bot's own database as it is found in the field: with passwords that change, networks that lose packets, and poolers.
 
+mod pooler;
 mod rotation;
 mod silence;
 

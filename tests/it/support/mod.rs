@@ -11,6 +11,7 @@ pub(crate) mod counts;
 pub(crate) mod databases;
 pub(crate) mod door;
 pub(crate) mod login;
+pub(crate) mod pgbouncer;
 pub(crate) mod plain;
 pub(crate) mod postgres_server;
 pub(crate) mod process;
