@@ -44,9 +44,10 @@ const WRITER: &str = "SET application_name = 'apono';
 /// that comes after it uncommitted. A statement that is its own transaction begins when that does.
 const OUTSIDE_TRANSACTION: &str = "SELECT now() = statement_timestamp()";
 
-/// Who only looks cannot do anything else.
+/// Who only looks does so in one transaction, so that nothing of this outlives the connection: a pooler gives the session to
+/// others.
 const READER: &str =
-    "SET application_name = 'apono'; SET statement_timeout = '30s'; SET default_transaction_read_only = on";
+    "BEGIN READ ONLY; SET LOCAL application_name = 'apono'; SET LOCAL statement_timeout = '30s'";
 
 /// Where connections to a server come from.
 #[derive(Debug)]
