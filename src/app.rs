@@ -111,6 +111,9 @@ impl App {
     pub async fn start(config: Config, options: Options) -> Result<Self, StartError> {
         web::install_crypto_provider();
         let store = Store::open(&database(&config)?).await?;
+        if let Some(secret) = config.database.url.secret() {
+            store.url_stands_in(secret.clone());
+        }
         store.migrate(options.clock.now()).await?;
         if let Some(sentence) = config.database.url.unprotected() {
             let why = postgres_url::behind_a_colon(sentence);

@@ -31,6 +31,14 @@ pub enum PostgresUrl {
 }
 
 impl DatabaseUrl {
+    /// Where the URL stands, if it does not stand in the config itself.
+    pub fn secret(&self) -> Option<&SecretRef> {
+        match self {
+            Self::Postgres(PostgresUrl::Secret(secret)) => Some(secret),
+            Self::Postgres(PostgresUrl::Plain(_)) | Self::Sqlite(_) => None,
+        }
+    }
+
     /// What to write if it leads off this machine and nobody says how the way there is protected.
     pub fn unprotected(&self) -> Option<&'static str> {
         let Self::Postgres(url) = self else {

@@ -1,8 +1,7 @@
 //! The audit trail as stored: the payload exactly as it was hashed, and one head.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::access::ids::RequestId;
@@ -131,7 +130,7 @@ impl Store {
 }
 
 /// Adds `events` to the trail and moves the head; called by [`super::Tx::seal`] alone.
-pub(super) async fn append(db: &DatabaseTransaction, events: Vec<Event>) -> Result<Head, StoreError> {
+pub(super) async fn append(db: &impl ConnectionTrait, events: Vec<Event>) -> Result<Head, StoreError> {
     if events.is_empty() {
         return head_row(db).await?.head();
     }

@@ -49,14 +49,15 @@ impl Store {
     /// By resource type, then by name.
     pub async fn catalogue(&self, integration: &str) -> Result<Vec<Resource>, StoreError> {
         // One by one, because there can be a hundred thousand, and all rows beside all resources are twice the memory.
-        let mut rows = resource::Entity::find()
+        let db = self.reader().bare();
+        let rows = resource::Entity::find()
             .filter(resource::Column::Integration.eq(integration))
             .order_by_asc(resource::Column::ResourceType)
             .order_by_asc(resource::Column::Name)
-            .stream(self.reader())
-            .await?;
+            .stream(&db);
+        let mut rows = self.reader().within(rows).await?;
         let mut found = Vec::new();
-        while let Some(row) = rows.try_next().await? {
+        while let Some(row) = self.reader().within(rows.try_next()).await? {
             found.push(Resource::try_from(row)?);
         }
         Ok(found)

@@ -4,14 +4,15 @@ use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, TryGetable};
+use sea_orm::{ConnectionTrait, Statement, TryGetable};
 use secrecy::SecretString;
 
 use crate::findings::Finding;
 
 use super::connect::{self, Purpose};
 use super::error::StoreError;
-use super::{DatabaseTarget, Store};
+use super::pool::Pool;
+use super::{DatabaseTarget, Store, postgres};
 
 /// Bits of a file's mode that let others than its owner in.
 const OTHERS: u32 = 0o077;
@@ -20,8 +21,8 @@ impl Store {
     /// Looks at a database without opening it to run on it, whatever its schema is.
     pub async fn check(target: &DatabaseTarget) -> Vec<Finding> {
         let looked = match target {
-            DatabaseTarget::Sqlite(path) => sqlite(path).await,
-            DatabaseTarget::Postgres(url) => postgres(url).await,
+            DatabaseTarget::Sqlite(path) => of_sqlite(path).await,
+            DatabaseTarget::Postgres(url) => of_postgres(url).await,
         };
         looked.unwrap_or_else(|error| {
             vec![Finding::problem(
@@ -32,7 +33,7 @@ impl Store {
     }
 }
 
-async fn sqlite(path: &Path) -> Result<Vec<Finding>, StoreError> {
+async fn of_sqlite(path: &Path) -> Result<Vec<Finding>, StoreError> {
     let shown = path.display();
     if !path.exists() {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -73,8 +74,8 @@ async fn sqlite(path: &Path) -> Result<Vec<Finding>, StoreError> {
     Ok(findings)
 }
 
-async fn postgres(url: &SecretString) -> Result<Vec<Finding>, StoreError> {
-    let db = connect::postgres(url, Purpose::Read).await?;
+async fn of_postgres(url: &SecretString) -> Result<Vec<Finding>, StoreError> {
+    let db = postgres::open(url, Purpose::Read).await?;
     let version: String = one(&db, "SELECT current_setting('server_version')").await?;
     let mut findings = vec![Finding::ok(format!("PostgreSQL {version} answers"))];
     if one(&db, "SELECT pg_is_in_recovery()").await? {
@@ -118,8 +119,8 @@ async fn postgres(url: &SecretString) -> Result<Vec<Finding>, StoreError> {
     Ok(findings)
 }
 
-async fn schema(db: &DatabaseConnection) -> Result<Finding, StoreError> {
-    let difference = apono_migrations::difference(db).await?;
+async fn schema(db: &Pool) -> Result<Finding, StoreError> {
+    let difference = db.within(apono_migrations::difference(&db.bare())).await?;
     Ok(if !difference.unknown.is_empty() {
         Finding::problem(
             format!("a newer version migrated it ({})", difference.unknown.join(", ")),
@@ -135,7 +136,7 @@ async fn schema(db: &DatabaseConnection) -> Result<Finding, StoreError> {
     })
 }
 
-async fn one<T: TryGetable>(db: &DatabaseConnection, sql: &str) -> Result<T, StoreError> {
+async fn one<T: TryGetable>(db: &Pool, sql: &str) -> Result<T, StoreError> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let row = db.query_one_raw(statement).await?;
     let row = row.ok_or_else(|| StoreError::not_found("row for", sql))?;

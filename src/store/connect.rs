@@ -1,4 +1,4 @@
-//! Connections as the promises need them: durable commits, foreign keys, bounded waits, no statement in any log.
+//! Connections to SQLite as the promises need them: durable commits, foreign keys, bounded waits, no statement in any log.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -6,35 +6,26 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sea_orm::SqlxSqliteConnector;
 use sea_orm::sqlx::pool::PoolOptions;
-use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, ConnectOptions as _, Connection, Executor, Row};
-use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
-use secrecy::{ExposeSecret, SecretString};
-use tokio::time::timeout;
 
 use super::error::StoreError;
-use crate::postgres_url::{self, Whose};
+use super::pool::Pool;
 
 /// How long a statement waits for SQLite's lock; only a reader's checkpoint or a tool from outside can hold it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a task, or the start, waits for a connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Readers of SQLite; more would only wait for the two cores of a small machine.
 const SQLITE_READERS: u32 = 4;
 
-const POSTGRES_CONNECTIONS: u32 = 10;
-
-/// After a failover the address may lead to the new primary while old connections still hold the former one, which takes no
-/// writes any more.
-const CONNECTION_LIVES: Duration = Duration::from_mins(3);
-
 /// Prepared statements that a connection keeps. There are more than the hundred that sqlx keeps by itself, and a busy bot
 /// goes round in all of them, so that each would be prepared anew each time.
-const STATEMENTS: usize = 400;
+pub(super) const STATEMENTS: usize = 400;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +65,7 @@ fn unusable(path: &Path, error: &io::Error) -> StoreError {
     StoreError::Unavailable(format!("{}: {error}", path.display()))
 }
 
-pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<DatabaseConnection, StoreError> {
+pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Pool, StoreError> {
     let shared = SqliteConnectOptions::new()
         .filename(database)
         .create_if_missing(false)
@@ -98,7 +89,7 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Database
         .after_connect(|connection, _| Box::pin(assert_durable(connection)))
         .connect_with(options)
         .await?;
-    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+    Ok(Pool::of_file(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)))
 }
 
 /// Whether the connection may be used again. After a full disk or another fault SQLite rolls back by itself; the driver takes its own
@@ -123,57 +114,6 @@ async fn assert_durable(connection: &mut sqlx::SqliteConnection) -> Result<(), s
     Ok(())
 }
 
-/// The pool is made here and not by sea-orm, whose `connect` writes the address, password and all, into a trace.
-pub(super) async fn postgres(url: &SecretString, purpose: Purpose) -> Result<DatabaseConnection, StoreError> {
-    let checked = postgres_url::check(url.expose_secret(), Whose::Ours).map_err(|sentence| {
-        let why = postgres_url::behind_a_colon(sentence);
-        StoreError::Unavailable(format!("its address cannot be used: {why}"))
-    })?;
-    let options: PgConnectOptions = url.expose_secret().parse()?;
-    let options = if checked.names_database() && options.get_database().is_some() {
-        options
-    } else {
-        // PostgreSQL's own default, and not what a variable of the environment names.
-        let user = options.get_username().to_owned();
-        options.database(&user)
-    };
-    let options = options
-        .port(checked.port())
-        .statement_cache_capacity(STATEMENTS)
-        .disable_statement_logging();
-    // A pool asks a server that refuses again and again until its time is over; a start should say why at once.
-    let first = timeout(ACQUIRE_TIMEOUT, options.connect()).await;
-    first.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await?;
-    let pool = PoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .max_lifetime(CONNECTION_LIVES)
-        .after_connect(move |connection, _| Box::pin(prepare_session(connection, purpose)))
-        .connect_with(options)
-        .await?;
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
-}
-
-/// A stopped replica must not hold a lock for ever, and a commit that was reported must survive a crash of the server,
-/// whatever the server's default is. `SET` and not start-up options, because poolers refuse those.
-async fn prepare_session(connection: &mut sqlx::PgConnection, purpose: Purpose) -> Result<(), sqlx::Error> {
-    connection
-        .execute(
-            "SET application_name = 'apono';
-             SET statement_timeout = '30s';
-             SET idle_in_transaction_session_timeout = '30s';
-             SELECT set_config('synchronous_commit', 'on', false)
-              WHERE current_setting('synchronous_commit') = 'off'",
-        )
-        .await?;
-    if purpose == Purpose::Read {
-        connection
-            .execute("SET default_transaction_read_only = on")
-            .await?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,7 +125,8 @@ mod tests {
         open_private(&path).unwrap();
         for (purpose, query_only) in [(Purpose::Write, 0), (Purpose::Read, 1)] {
             let pool = sqlite(&path, purpose).await.unwrap();
-            let pool = pool.get_sqlite_connection_pool();
+            let db = pool.bare();
+            let pool = db.get_sqlite_connection_pool();
             let mut all = Vec::new();
             for _ in 0..pool.options().get_max_connections() {
                 all.push(pool.acquire().await.unwrap());

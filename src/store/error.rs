@@ -11,7 +11,7 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 use crate::postgres_url::certificate;
 
-/// A failed read or write. Nothing of the transaction it happened in is kept.
+/// A failed read or write. Nothing of the transaction it happened in is kept, but for a commit whose answer was lost.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The row is not what the caller read any more; read again and decide again.
@@ -36,9 +36,15 @@ pub enum StoreError {
     /// A constraint or trigger of the schema refused the change, or the database its data: the program is wrong, and trying again will not help.
     #[error("the database refused the change: {0}")]
     Refused(String),
-    /// The database could not be reached or did not answer; it may later.
+    /// The database could not be reached or did not answer; it may later. If that was the answer to a commit, it may have
+    /// happened: whoever tries again finds that by what the change itself left, such as a settled envelope or a job's fence.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// A pooler gives the session that a connection has to others.
+    #[error(
+        "its address leads to a pooler that gives each transaction another session of the server's; name the server itself in `[database] url`, or a pool in session mode (for PgBouncer: `pool_mode = session`)"
+    )]
+    SharedSessions,
     /// The schema is missing or older than this program's; it has to be migrated first.
     #[error("this database is not migrated yet")]
     NotMigrated,
@@ -96,6 +102,9 @@ const NO_CONNECTION: &str = "no connection could be had in time";
 /// PostgreSQL's codes for transactions that lost against another one: `serialization_failure`, `deadlock_detected`.
 const LOST_RACES: [&str; 2] = ["40001", "40P01"];
 
+/// `invalid_sql_statement_name`, `duplicate_prepared_statement`: what we prepared is another session's, or another's is ours.
+const FOREIGN_SESSIONS: [&str; 2] = ["26000", "42P05"];
+
 /// Class 22 is "data exception", such as a text with a zero byte; class 23 "integrity constraint violation"; `P0001` an
 /// exception raised by a trigger.
 fn is_refusal(code: &str) -> bool {
@@ -121,6 +130,8 @@ fn from_driver(error: &sqlx::Error) -> StoreError {
                 StoreError::Refused(text)
             } else if !from_sqlite && LOST_RACES.contains(&&*code) {
                 StoreError::Conflict
+            } else if !from_sqlite && FOREIGN_SESSIONS.contains(&&*code) {
+                StoreError::SharedSessions
             } else {
                 StoreError::Unavailable(text)
             }

@@ -1,5 +1,7 @@
 //! Bringing the database to this version's schema, by one process at a time; the first time makes the install.
 
+use std::time::Duration;
+
 use apono_migrations::Difference;
 use data_encoding::BASE32_NOPAD;
 use sea_orm::{ActiveValue::Set, DbBackend, EntityTrait};
@@ -15,18 +17,23 @@ use super::{Store, Tx};
 /// Any number that no other program on the same PostgreSQL database is likely to take: "apono" in ASCII.
 const MIGRATION_LOCK: i64 = 0x61_70_6f_6e_6f;
 
+/// How long a migration may take on the largest database, or be waited for.
+const MIGRATES_WITHIN: Duration = Duration::from_hours(1);
+
 impl Store {
     /// Runs what has not run yet, all or nothing; on a new database also makes the install and its first event.
     pub async fn migrate(&self, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         if tx.backend() == DbBackend::Postgres {
             // Another replica may be migrating for longer than a statement usually may wait.
+            tx.db_mut().be_patient(MIGRATES_WITHIN);
             tx.execute("SET LOCAL statement_timeout = 0", []).await?;
             tx.execute("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])
                 .await?;
         }
-        refuse_newer(&apono_migrations::difference(tx.db()).await?)?;
-        apono_migrations::run(tx.db()).await?;
+        let db = tx.db();
+        refuse_newer(&db.within(apono_migrations::difference(db.bare())).await?)?;
+        db.within(apono_migrations::run(db.bare())).await?;
         if tx.backend() == DbBackend::Sqlite {
             tx.end_leases_of_the_dead().await?;
         }
@@ -43,7 +50,8 @@ impl Store {
     }
 
     pub(super) async fn refuse_other_schema(&self) -> Result<(), StoreError> {
-        let difference = apono_migrations::difference(self.reader()).await?;
+        let db = self.reader().bare();
+        let difference = self.reader().within(apono_migrations::difference(&db)).await?;
         refuse_newer(&difference)?;
         if difference.missing.is_empty() {
             Ok(())

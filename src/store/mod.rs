@@ -25,12 +25,16 @@ mod jobs;
 mod known_posts;
 mod leases;
 mod limits;
+mod login;
 mod messages;
 mod migrate;
 mod overdue;
 mod page;
 mod people;
 mod policy_versions;
+mod pool;
+mod pooler;
+mod postgres;
 mod public_keys;
 mod red_button;
 mod refusals;
@@ -38,6 +42,7 @@ mod requests;
 mod restored;
 mod same_person;
 mod settings;
+mod silence;
 mod strays;
 mod tx;
 mod wakes;
@@ -50,7 +55,6 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sea_orm::DatabaseConnection;
 use secrecy::SecretString;
 
 pub use audit::StoredEvent;
@@ -77,6 +81,9 @@ pub use wakes::Wakes;
 
 use connect::Purpose;
 use inbox_group::InboxGroup;
+use pool::Pool;
+
+use crate::secrets::SecretRef;
 
 /// Where the database is.
 #[derive(Clone, Debug)]
@@ -96,8 +103,8 @@ pub struct Store {
 #[derive(Debug)]
 struct Shared {
     /// `None` if it was opened for reading.
-    writer: Option<DatabaseConnection>,
-    reader: DatabaseConnection,
+    writer: Option<Pool>,
+    reader: Pool,
     /// Keeps other processes off a SQLite database while this one has it open for writing.
     lock: Option<File>,
     inbox_group: InboxGroup,
@@ -116,7 +123,7 @@ impl Store {
                 Ok(Self::new(Some(writer), reader, Some(lock)))
             }
             DatabaseTarget::Postgres(url) => {
-                let pool = connect::postgres(url, Purpose::Write).await?;
+                let pool = postgres::open(url, Purpose::Write).await?;
                 Ok(Self::new(Some(pool.clone()), pool, None))
             }
         }
@@ -126,14 +133,14 @@ impl Store {
     pub async fn open_for_reading(target: &DatabaseTarget) -> Result<Self, StoreError> {
         let reader = match target {
             DatabaseTarget::Sqlite(path) => connect::sqlite(path, Purpose::Read).await?,
-            DatabaseTarget::Postgres(url) => connect::postgres(url, Purpose::Read).await?,
+            DatabaseTarget::Postgres(url) => postgres::open(url, Purpose::Read).await?,
         };
         let store = Self::new(None, reader, None);
         store.refuse_other_schema().await?;
         Ok(store)
     }
 
-    fn new(writer: Option<DatabaseConnection>, reader: DatabaseConnection, lock: Option<File>) -> Self {
+    fn new(writer: Option<Pool>, reader: Pool, lock: Option<File>) -> Self {
         let shared = Shared {
             writer,
             reader,
@@ -146,11 +153,18 @@ impl Store {
         }
     }
 
+    /// The URL that it was opened by stands there: if a login fails, it is read again. A file has no logins.
+    pub fn url_stands_in(&self, secret: SecretRef) {
+        if let Some(login) = self.reader().login() {
+            login.stands_in(secret);
+        }
+    }
+
     /// Closes every connection, after what they are doing now, and lets another process in.
     pub async fn close(&self) -> Result<(), StoreError> {
-        self.shared.reader.clone().close().await?;
+        self.shared.reader.close().await?;
         if let Some(writer) = &self.shared.writer {
-            writer.clone().close().await?;
+            writer.close().await?;
         }
         if let Some(lock) = &self.shared.lock {
             lock.unlock()
@@ -164,11 +178,11 @@ impl Store {
         Arc::clone(&self.shared.wakes)
     }
 
-    fn reader(&self) -> &DatabaseConnection {
+    fn reader(&self) -> &Pool {
         &self.shared.reader
     }
 
-    fn writer(&self) -> Result<&DatabaseConnection, StoreError> {
+    fn writer(&self) -> Result<&Pool, StoreError> {
         let read_only = || StoreError::Unavailable("it was opened for reading only".to_owned());
         self.shared.writer.as_ref().ok_or_else(read_only)
     }

@@ -6,10 +6,7 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, ExecResult, QueryResult, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait, Value,
-};
+use sea_orm::{ConnectionTrait, DbBackend, ExecResult, QueryResult, Statement, Value};
 
 use crate::access::ids::RequestNumber;
 use crate::audit::chain::Head;
@@ -18,26 +15,22 @@ use crate::failpoint;
 
 use super::error::StoreError;
 use super::jobs::Lane;
+use super::pool::Transaction;
 use super::wakes::{News, Wakes};
 use super::{Store, audit};
 
 /// An open change.
 #[derive(Debug)]
 pub struct Tx {
-    inner: DatabaseTransaction,
+    inner: Transaction,
     wakes: Arc<Wakes>,
     news: News,
 }
 
 impl Store {
-    /// Begins a change. On SQLite it waits for the one before it; it begins IMMEDIATE, because a deferred one that
-    /// reads first fails when another writes in between.
+    /// Begins a change. On SQLite it waits for the one before it.
     pub async fn write(&self) -> Result<Tx, StoreError> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let inner = self.writer()?.begin_with_options(options).await?;
+        let inner = self.writer()?.begin().await?;
         Ok(Tx {
             inner,
             wakes: self.wakes(),
@@ -103,8 +96,12 @@ impl Tx {
         self.news.of(lane);
     }
 
-    pub(super) fn db(&self) -> &DatabaseTransaction {
+    pub(super) fn db(&self) -> &Transaction {
         &self.inner
+    }
+
+    pub(super) fn db_mut(&mut self) -> &mut Transaction {
+        &mut self.inner
     }
 
     pub(super) fn backend(&self) -> DbBackend {

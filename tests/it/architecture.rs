@@ -57,6 +57,7 @@ const BORDERS: [(&str, &[&str]); 7] = [
             "findings",
             "integrations",
             "postgres_url",
+            "secrets",
         ],
     ),
     // Slack is one face among others to come.

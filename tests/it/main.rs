@@ -35,6 +35,7 @@ mod manifest;
 mod online;
 mod outages;
 mod own_accounts;
+mod own_database;
 mod people;
 mod postgres_target;
 mod protection;

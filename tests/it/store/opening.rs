@@ -117,6 +117,10 @@ async fn not_even_the_finest_trace_holds_the_password() {
     let store = Store::open(&target).await.unwrap();
     store.migrate(later(0)).await.unwrap();
     store.close().await.unwrap();
+    assert!(
+        !format!("{store:?}").contains(url.password().unwrap()),
+        "{store:?}"
+    );
     let text = String::from_utf8(trace.0.lock().unwrap().clone()).unwrap();
     assert!(text.contains("migration"), "the trace is empty: {text}");
     assert!(!text.contains(url.password().unwrap()), "{text}");

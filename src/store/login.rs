@@ -1,0 +1,145 @@
+//! Logging in with a secret that somebody may change while we run.
+//!
+//! Invariant: the secret is used only as long as its URL leads to the database that was opened.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::postgres;
+use crate::postgres_url::{self, Whose};
+use crate::secrets::{SecretError, SecretRef};
+
+/// How new connections log in.
+#[derive(Debug)]
+pub(super) struct Login {
+    in_force: Mutex<InForce>,
+    /// Where the URL stands.
+    secret: OnceLock<SecretRef>,
+}
+
+struct InForce {
+    options: PgConnectOptions,
+    url: SecretString,
+    changes: u64,
+}
+
+/// The driver's options would show the password.
+impl fmt::Debug for InForce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("InForce");
+        shown.field("changes", &self.changes).finish_non_exhaustive()
+    }
+}
+
+impl Login {
+    /// `options` are what `url` says.
+    pub(super) fn new(options: PgConnectOptions, url: SecretString) -> Self {
+        let in_force = InForce {
+            options,
+            url,
+            changes: 0,
+        };
+        Self {
+            in_force: Mutex::new(in_force),
+            secret: OnceLock::new(),
+        }
+    }
+
+    /// Does nothing if it was said before.
+    pub(super) fn stands_in(&self, secret: SecretRef) {
+        // Once and for all: the secret's place changes with a restart alone.
+        let _ = self.secret.set(secret);
+    }
+
+    /// What to connect with, and how often that changed.
+    pub(super) fn in_force(&self) -> (PgConnectOptions, u64) {
+        let in_force = self.lock();
+        (in_force.options.clone(), in_force.changes)
+    }
+
+    pub(super) fn changes(&self) -> u64 {
+        self.lock().changes
+    }
+
+    /// Whether it is another one than after that many changes; the secret is read again to see.
+    pub(super) fn changed(&self, before: u64) -> bool {
+        let Some(secret) = self.secret.get() else {
+            return false;
+        };
+        let mut in_force = self.lock();
+        if in_force.changes != before {
+            return true;
+        }
+        match other(secret, &in_force) {
+            Ok(None) => false,
+            Ok(Some((options, url))) => {
+                tracing::info!("the database refused the login; what stands in {secret} now is used");
+                *in_force = InForce {
+                    options,
+                    url,
+                    changes: before + 1,
+                };
+                true
+            }
+            Err(why) => {
+                tracing::error!(
+                    "the database refuses the login, and what stands in {secret} now is not used: {why}"
+                );
+                false
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, InForce> {
+        self.in_force.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a changed secret is not used.
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    #[error("{0}")]
+    Unreadable(#[from] SecretError),
+    #[error("{0}")]
+    Options(#[from] super::StoreError),
+    #[error("it leads to another database, which a restart alone can change")]
+    Elsewhere,
+    #[error("{0}")]
+    Unprotected(String),
+}
+
+/// What the secret says now, if that is something else.
+fn other(
+    secret: &SecretRef,
+    in_force: &InForce,
+) -> Result<Option<(PgConnectOptions, SecretString)>, Unusable> {
+    let url = secret.read()?;
+    if url.expose_secret() == in_force.url.expose_secret() {
+        return Ok(None);
+    }
+    let options = postgres::options(&url)?;
+    if place(&options) != place(&in_force.options) {
+        return Err(Unusable::Elsewhere);
+    }
+    match (unprotected(&url), unprotected(&in_force.url)) {
+        (Some(sentence), None) => Err(Unusable::Unprotected(postgres_url::behind_a_colon(sentence))),
+        (_, _) => Ok(Some((options, url))),
+    }
+}
+
+fn unprotected(url: &SecretString) -> Option<&'static str> {
+    let checked = postgres_url::check(url.expose_secret(), Whose::Ours);
+    checked.ok()?.unprotected()
+}
+
+fn place(options: &PgConnectOptions) -> impl PartialEq + use<'_> {
+    (
+        options.get_host(),
+        options.get_port(),
+        options.get_socket(),
+        options.get_database(),
+    )
+}

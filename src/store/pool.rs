@@ -1,0 +1,232 @@
+//! The connections and transactions that the rest of the store works with.
+//!
+//! Invariants: no statement waits for ever, and a connection on which one waited in vain is used again only after it answered.
+//! A statement is sent a second time only if the first time there was no connection to send it on.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sea_orm::sqlx;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
+    RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
+
+use super::login::Login;
+use super::postgres::Source;
+use super::silence::{self, Silence};
+
+/// Open connections, one for each statement or transaction at a time. Clones share them.
+#[derive(Clone, Debug)]
+pub(super) struct Pool {
+    open: Arc<RwLock<Open>>,
+    /// Where other connections come from when these cannot be used any more; none for a file.
+    source: Option<Arc<Source>>,
+    /// How long a statement may take, getting a connection included; none for a file, which does not fall silent.
+    limit: Option<Duration>,
+}
+
+/// Connections that were made in one way.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) db: DatabaseConnection,
+    pub(super) silence: Silence,
+    /// How often the login had changed by then.
+    pub(super) changes: u64,
+}
+
+impl Pool {
+    /// Of a file.
+    pub(super) fn of_file(db: DatabaseConnection) -> Self {
+        let open = Open {
+            db,
+            silence: Silence::default(),
+            changes: 0,
+        };
+        Self {
+            open: Arc::new(RwLock::new(open)),
+            source: None,
+            limit: None,
+        }
+    }
+
+    /// Of a server.
+    pub(super) fn of_server(source: Source, limit: Duration) -> Self {
+        Self {
+            open: Arc::new(RwLock::new(source.open())),
+            source: Some(Arc::new(source)),
+            limit: Some(limit),
+        }
+    }
+
+    /// How connections to a server log in.
+    pub(super) fn login(&self) -> Option<&Login> {
+        self.source.as_ref().map(|source| &source.login)
+    }
+
+    /// On SQLite it begins IMMEDIATE, because a deferred transaction that reads first fails when another writes in between.
+    pub(super) async fn begin(&self) -> Result<Transaction, DbErr> {
+        let inner = self
+            .ask(|db| async move {
+                let options = TransactionOptions {
+                    sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                    ..TransactionOptions::default()
+                };
+                db.begin_with_options(options).await
+            })
+            .await?;
+        Ok(Transaction {
+            inner,
+            limit: self.limit,
+        })
+    }
+
+    pub(super) async fn close(&self) -> Result<(), DbErr> {
+        within(self.limit, self.bare().close()).await
+    }
+
+    /// The connections as they are now, for what takes nothing else; whoever uses them waits [`Self::within`] the limit.
+    ///
+    /// Where one fell silent all are replaced: the driver may hold on to those for as long as the network tries. What is under way on
+    /// them is finished there.
+    pub(super) fn bare(&self) -> DatabaseConnection {
+        if let Some(source) = &self.source {
+            let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+            if open.silence.is_noted() || open.changes != source.login.changes() {
+                *open = source.open();
+            }
+        }
+        self.open
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .db
+            .clone()
+    }
+
+    pub(super) async fn within<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        within(self.limit, answer).await
+    }
+
+    async fn ask<T, F>(&self, ask: impl Fn(DatabaseConnection) -> F) -> Result<T, DbErr>
+    where
+        F: Future<Output = Result<T, DbErr>>,
+    {
+        let before = self.login().map(Login::changes);
+        let first = within(self.limit, ask(self.bare())).await;
+        match (self.login(), before, first) {
+            (Some(login), Some(before), Err(error)) if was_not_let_in(&error) && login.changed(before) => {
+                within(self.limit, ask(self.bare())).await
+            }
+            (_, _, first) => first,
+        }
+    }
+}
+
+/// Whether the server refused a login: only while a connection is had does sea-orm tell of an error of the server's like this.
+fn was_not_let_in(error: &DbErr) -> bool {
+    matches!(error, DbErr::Conn(RuntimeErr::SqlxError(cause)) if matches!(**cause, sqlx::Error::Database(_)))
+}
+
+async fn within<T>(
+    limit: Option<Duration>,
+    answer: impl Future<Output = Result<T, DbErr>>,
+) -> Result<T, DbErr> {
+    let Some(limit) = limit else {
+        return answer.await;
+    };
+    tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| {
+        let error = sqlx::Error::Io(silence::error());
+        Err(DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))
+    })
+}
+
+#[async_trait]
+impl ConnectionTrait for Pool {
+    fn get_database_backend(&self) -> DbBackend {
+        match self.source {
+            Some(_) => DbBackend::Postgres,
+            None => DbBackend::Sqlite,
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.ask(|db| {
+            let statement = statement.clone();
+            async move { db.execute_raw(statement).await }
+        })
+        .await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.ask(|db| async move { db.execute_unprepared(sql).await })
+            .await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.ask(|db| {
+            let statement = statement.clone();
+            async move { db.query_one_raw(statement).await }
+        })
+        .await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.ask(|db| {
+            let statement = statement.clone();
+            async move { db.query_all_raw(statement).await }
+        })
+        .await
+    }
+}
+
+/// An open transaction. Dropped, it leaves nothing behind.
+#[derive(Debug)]
+pub(super) struct Transaction {
+    inner: DatabaseTransaction,
+    limit: Option<Duration>,
+}
+
+impl Transaction {
+    /// An error leaves open whether it was committed: the answer may have been lost on its way.
+    pub(super) async fn commit(self) -> Result<(), DbErr> {
+        within(self.limit, self.inner.commit()).await
+    }
+
+    /// Statements may take so long from now on.
+    pub(super) fn be_patient(&mut self, limit: Duration) {
+        self.limit = self.limit.map(|_| limit);
+    }
+
+    /// For what takes nothing else; whoever uses it waits [`Self::within`] the limit.
+    pub(super) fn bare(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
+    pub(super) async fn within<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        within(self.limit, answer).await
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Transaction {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        within(self.limit, self.inner.execute_raw(statement)).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        within(self.limit, self.inner.execute_unprepared(sql)).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        within(self.limit, self.inner.query_one_raw(statement)).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        within(self.limit, self.inner.query_all_raw(statement)).await
+    }
+}
