@@ -19,6 +19,9 @@ const WATCH_EVERY: Duration = Duration::from_mins(1);
 
 const CLOCK_EVERY: Duration = Duration::from_secs(30);
 
+/// How many people one message names.
+const NAMED: usize = 50;
+
 /// Clocks of several replicas differ, and NTP corrects them.
 const CLOCK_MAY_DIFFER: Duration = Duration::from_secs(10);
 
@@ -84,10 +87,13 @@ pub(super) async fn say_who_is_absent(bot: &Bot, config: &Config) {
         bot.alarms.clear(ALARM);
         return;
     }
-    let sentence = format!(
-        "My config names people whom Slack does not know: {}. They stand for nobody.",
-        absent.join(", ")
-    );
+    let named = absent[..absent.len().min(NAMED)].join(", ");
+    let more = match absent.len() - absent.len().min(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more, whom `apono check --online` names"),
+    };
+    let sentence =
+        format!("My config names people whom Slack does not know: {named}{more}. They stand for nobody.");
     bot.alarms
         .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
         .await;

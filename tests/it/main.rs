@@ -48,6 +48,7 @@ mod restart;
 mod restored;
 mod revocation;
 mod run;
+mod slack_limits;
 mod socket;
 mod ssh_target;
 mod store;

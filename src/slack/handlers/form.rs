@@ -145,15 +145,24 @@ impl Bot {
 
     /// What a searched select offers for what was typed; answered from memory.
     pub async fn suggest(&self, sender: &Sender, action: &str, query: &str, sent: &Form) -> Value {
-        let nothing = json!({ "options": [] });
-        if action != actions::RESOURCES {
-            return nothing;
-        }
         let Ok(person) = self.form_person(sender).await else {
-            return nothing;
+            return json!({ "options": [] });
         };
-        let found = offer::search(&self.core, &person, &chosen(sent), query);
-        let options: Vec<_> = found.iter().map(form::option_of).collect();
+        let chosen = chosen(sent);
+        let options: Vec<_> = if action == actions::RESOURCES {
+            let found = offer::search(&self.core, &person, &chosen, query);
+            found.iter().map(form::option_of).collect()
+        } else {
+            let (_, offer) = offer::offer(&self.core, &person, &chosen);
+            let names = match action {
+                actions::INTEGRATION => offer.integrations,
+                actions::RESOURCE_TYPE => offer.resource_types,
+                actions::PERMISSIONS => offer.permissions,
+                _ => Vec::new(),
+            };
+            let found = offer::search_names(&names, query);
+            found.into_iter().map(form::named).collect()
+        };
         json!({ "options": options })
     }
 

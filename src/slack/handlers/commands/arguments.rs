@@ -41,11 +41,15 @@ pub(super) fn why(rest: &[&str]) -> Option<Command> {
     })
 }
 
+/// Slack's own are half as long.
+const LONGEST_ID: usize = 30;
+
 /// The user id of `<@U0DANA|dana>`, as Slack writes a mention.
 pub(super) fn mentioned(word: &str) -> Option<String> {
     let inside = word.strip_prefix("<@")?.strip_suffix('>')?;
     let id = inside.split('|').next()?;
-    let sound = id.len() > 1 && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let sound = (2..=LONGEST_ID).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
     sound.then(|| id.to_owned())
 }
 
