@@ -12,6 +12,7 @@ pub mod check;
 pub mod delivery;
 
 pub mod handlers;
+mod home;
 pub mod identity;
 pub mod inbox;
 pub mod incoming;
@@ -19,6 +20,7 @@ pub mod leavers;
 pub mod left_over;
 mod lookup;
 mod mentions;
+mod one_account;
 pub mod room;
 pub mod silent;
 pub mod socket;

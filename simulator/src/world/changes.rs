@@ -5,7 +5,7 @@
 use super::World;
 use super::app::App;
 use super::channels::{Channel, UserGroup};
-use super::people::{Kind, Person};
+use super::people::{Kind, NamedTeam, Person};
 
 /// Who does what no person of the workspace does, in events that name somebody.
 const ADMINISTRATOR: (&str, &str) = ("user", "USLACKBOT");
@@ -153,6 +153,16 @@ impl World {
     /// Puts the workspace into an Enterprise Grid organisation.
     pub fn set_enterprise(&mut self, enterprise: &str) {
         self.team.enterprise_id = Some(enterprise.to_owned());
+    }
+
+    /// The workspace becomes part of an Enterprise Grid organisation with its people, who keep their ids. From now on
+    /// `named` stands where Slack names somebody's workspace. The app is not told.
+    pub fn join_organisation(&mut self, enterprise: &str, named: NamedTeam) {
+        self.set_enterprise(enterprise);
+        self.named_team = named;
+        for person in self.people.iter_mut().filter(|person| person.team_id.is_none()) {
+            person.enterprise_id = Some(enterprise.to_owned());
+        }
     }
 
     /// Loses a message, as retention or an administrator does; the app is not told.

@@ -4,7 +4,7 @@ use super::Subject;
 use crate::access::flows::PersonRef;
 use crate::access::people::Standing;
 use crate::findings::Finding;
-use crate::slack::identity::standing_of;
+use crate::slack::home::standing_of;
 use crate::slack::web::{Installation, Lane, UserInfo, WebApi, WebError};
 
 pub(super) async fn check(subject: &Subject<'_>, ours: &Installation) -> Vec<Finding> {
@@ -56,7 +56,7 @@ fn judge(person: &PersonRef, found: Option<&UserInfo>, ours: &Installation) -> O
         PersonRef::Email(_) => true,
         PersonRef::Slack(_) => false,
     };
-    match standing_of(info, Some(ours)) {
+    match standing_of(info, ours) {
         Standing::Member if by_email && info.is_email_confirmed != Some(true) => Some(Finding::problem(
             format!("{person} is not confirmed in Slack, so it stands for nobody"),
             format!(

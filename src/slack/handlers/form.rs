@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 
 use crate::access::duration;
 use crate::access::ids::{RequestNumber, SubmissionId};
-use crate::access::people::Person;
+use crate::access::people::{Person, Standing};
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
 use crate::usecases::offer::{self, Chosen};
 use crate::usecases::{Receipt, UseCaseError, ask, extend, look};
 
 use super::super::actions;
+use super::super::identity::IdentityError;
 use super::super::incoming::{Form, Sender};
 use super::super::views::{answers, details, form, kit, text};
 use super::super::web::ViewRef;
@@ -99,15 +100,14 @@ impl Bot {
     }
 
     async fn form_person(&self, sender: &Sender) -> Result<Person, String> {
-        if !self.directory.is_ours(&sender.account) {
-            return Err(answers::standing_sentence(crate::access::people::Standing::Outsider).to_owned());
+        match self.directory.admits(&sender.account).await {
+            Ok(true) => {}
+            Ok(false) => return Err(answers::standing_sentence(Standing::Outsider).to_owned()),
+            Err(error) => return Err(unknown_now(&error)),
         }
         let policy = self.core.policy();
         let found = self.directory.find(&sender.account.user, &policy).await;
-        let person = found.map_err(|error| {
-            tracing::warn!(%error, "somebody who opens a form could not be looked up");
-            answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts))
-        })?;
+        let person = found.map_err(|error| unknown_now(&error))?;
         match self.core.store.is_blocked(&person.id).await {
             Ok(false) => Ok(person),
             Ok(true) => Err(answers::BLOCKED.to_owned()),
@@ -310,6 +310,11 @@ impl Bot {
             _ => Err(errors),
         }
     }
+}
+
+fn unknown_now(error: &IdentityError) -> String {
+    tracing::warn!(%error, "somebody who opens a form could not be looked up");
+    answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts))
 }
 
 /// The field of the form that an error is about.

@@ -277,6 +277,7 @@ fn person(script: Script, n: usize) -> Person {
             team: "T1".to_owned(),
             user: format!("U{n:010}"),
         },
+        other_ids: vec![format!("W{n:010}")],
         name: script.text(n, 80),
         email: Some(email(n)),
         standing: Standing::Member,
