@@ -40,9 +40,18 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
         Surface::NoticeEnded => ("🏁", "Ended", format!("{number}: {access}")),
         Surface::NoticeExtended => ("⏱️", "Extended", format!("{number}: {access}")),
         Surface::NoticeNotExtended => ("❌", "Not extended", format!("{number}: {access}")),
+        Surface::NoticeNotReached => (
+            "📪",
+            "Not reached",
+            format!(
+                "{number}: nobody could be asked about {}'s request",
+                view.about.requester.name
+            ),
+        ),
         Surface::RequesterCard
         | Surface::ApproverCard
         | Surface::ExtensionCard
+        | Surface::NotReachedAlarm
         | Surface::OverdueAlarm
         | Surface::UngrantedAlarm
         | Surface::OverdueReminder
@@ -59,6 +68,11 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
     let mut post = PostBuilder::default()
         .headline(emoji, word, &headline)
         .line(&says);
+    if surface == Surface::NoticeNotReached {
+        post = post.line(
+            "They are deactivated or take no messages from apps. See that somebody who can be written to approves its access flow, or that they do; then it can be asked for again.",
+        );
+    }
     if surface == Surface::NoticeEndingSoon && view.more.is_some() {
         let id = view.request.id.as_str();
         post = post.buttons(vec![button(actions::EXTEND, "Extend", id, Look::Plain)]);

@@ -22,7 +22,7 @@ use apono::store::{
 use apono::usecases::UseCaseError;
 use apono::usecases::granting::HeldUp;
 use apono::usecases::limits::Braked;
-use apono::usecases::look::{DecisionView, ExtensionView, Live, RequestView};
+use apono::usecases::look::{DecisionView, ExtensionView, Live, NotReached, RequestView};
 use apono::usecases::red_button::{Ending, Extent, Pressed, Scope};
 use secrecy::SecretString;
 
@@ -63,7 +63,7 @@ const GUARANTEES: Guarantees = Guarantees {
 
 pub(super) fn show(house: &House, events: &[StoredEvent], shown: &mut Shown) {
     for state in STATES {
-        show_cards(house, &view(house, state), events, shown);
+        show_cards(&view(house, state), events, shown);
     }
     show_alarms(
         house,
@@ -76,7 +76,7 @@ pub(super) fn show(house: &House, events: &[StoredEvent], shown: &mut Shown) {
     show_windows(house, shown);
 }
 
-fn show_cards(house: &House, view: &RequestView, events: &[StoredEvent], shown: &mut Shown) {
+fn show_cards(view: &RequestView, events: &[StoredEvent], shown: &mut Shown) {
     let why = [Because::Named, Because::Group(group_name(0))];
     for because in [None, Some(&why[0]), Some(&why[1])] {
         shown.post("an approver's card", &card::for_approver(view, because));
@@ -124,10 +124,12 @@ fn show_alarms(house: &House, view: &RequestView, events: &[StoredEvent], shown:
     let mentioned: Vec<String> = (0..MOST).map(|n| format!("U{n:010}")).collect();
     let job = job(house);
     shown.post("an end that was late", &alarm::over(&late));
+    shown.post("reached after all", &alarm::reached(view));
     shown.post("still late", &alarm::still(&late, Some(&job), &mentioned));
     shown.post("the last word", &alarm::said_gone(&late));
     for stored in events {
         shown.post("overdue", &alarm::overdue(stored, 0, &mentioned));
+        shown.post("not reached", &alarm::not_reached(stored, &mentioned));
         shown.post(
             "ungranted",
             &alarm::ungranted(&view.request.id, stored, &mentioned),
@@ -342,6 +344,10 @@ fn view(house: &House, state: State) -> RequestView {
         ],
         grant: Some(grant(house)),
         not_ended: Some(words.clone()),
+        not_reached: NotReached {
+            people: house.people.iter().map(|person| person.name.clone()).collect(),
+            nobody_else: true,
+        },
         held_up: Some(HeldUp::Frozen),
         extensions: extensions.collect(),
         at_first: Duration::from_secs(1),

@@ -174,6 +174,11 @@ fn whats(house: &House) -> Vec<What> {
             until: START,
         },
         What::TurnedDown { why: text(500) },
+        What::NotReached {
+            person: house.facts(1),
+            why: "messages_tab_disabled".to_owned(),
+            others: 0,
+        },
         What::Blocked {
             person: house.facts(0),
             ended: 1,

@@ -61,6 +61,7 @@ pub fn place(event: &Event) -> Place {
         | What::Restored(_)
         | What::Day(_) => Place::TopLevel,
         What::OnTarget(ref found) => on_target::place(found),
+        What::NotReached { others: 0, .. } => Place::Broadcast,
         What::Granted { .. }
         | What::Extended { .. }
         | What::Revoked(_)
@@ -75,6 +76,7 @@ pub fn place(event: &Event) -> Place {
         | What::CredentialsShown { .. }
         | What::CleanedUp { .. }
         | What::TurnedDown { .. }
+        | What::NotReached { .. }
         | What::Overdue(_)
         | What::Refused { .. }
         | What::ExtensionAsked { .. }
@@ -127,6 +129,7 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
         | What::ExtensionLapsed { .. }
         | What::ExtensionFailed { .. }
         | What::TurnedDown { .. }
+        | What::NotReached { .. }
         | What::Unblocked { .. }
         | What::Thawed { .. }
         | What::Joined { .. }
