@@ -22,7 +22,7 @@ pub use simulator::Simulator;
 pub use trouble::{CallMishap, EnvelopeMishap, Ongoing, SocketMishap, Trouble};
 pub use world::app::{App, Team};
 pub use world::channels::{Channel, UserGroup};
-pub use world::people::{Kind, Person};
+pub use world::people::{Kind, NamedTeam, Person};
 pub use world::reading::SeenMessage;
 pub use world::tickets::{RESPONSE_URL_LIFE, RESPONSE_URL_USES, TRIGGER_LIFE};
 pub use world::views::MODAL_STACK;

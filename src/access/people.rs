@@ -19,6 +19,23 @@ pub struct SlackAccount {
     pub user: String,
 }
 
+/// Whose accounts count: those of the bot's workspace, and of its Grid organisation if it is in one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    pub team: String,
+    /// Never empty.
+    pub enterprise: Option<String>,
+}
+
+impl Home {
+    /// Whether what is said to be of this organisation and this workspace is of ours; either may be empty. On Grid,
+    /// Slack at times names the organisation where it names a workspace elsewhere.
+    pub fn has(&self, enterprise: &str, team: &str) -> bool {
+        let organisation = self.enterprise.as_deref();
+        team == self.team || organisation.is_some_and(|ours| ours == enterprise || ours == team)
+    }
+}
+
 /// What an account is to us, by a fresh look at Slack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -38,6 +55,8 @@ pub enum Standing {
 pub struct Person {
     pub id: PersonId,
     pub account: SlackAccount,
+    /// Other user ids of the same account: on Grid, a workspace and the organisation may each have one of their own.
+    pub other_ids: Vec<String>,
     /// As Slack shows it now.
     pub name: String,
     /// Lower case; only a confirmed address of a full member that no other account held before.
@@ -52,7 +71,7 @@ impl Person {
     pub fn is(&self, reference: &PersonRef) -> bool {
         match reference {
             PersonRef::Email(email) => self.email.as_deref() == Some(email),
-            PersonRef::Slack(user) => self.account.user == *user,
+            PersonRef::Slack(user) => self.account.user == *user || self.other_ids.contains(user),
         }
     }
 }

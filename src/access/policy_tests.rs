@@ -18,6 +18,7 @@ fn person(handle: &str) -> Person {
             team: "T".to_owned(),
             user: format!("U0{}", handle.to_uppercase()),
         },
+        other_ids: Vec::new(),
         name: handle.to_owned(),
         email: Some(format!("{handle}@example.com")),
         standing: Standing::Member,

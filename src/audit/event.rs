@@ -308,6 +308,14 @@ pub enum What {
         cause: String,
         until: Timestamp,
     },
+    /// Slack takes no message for somebody who could answer, so that they do not know of the request.
+    NotReached {
+        person: PersonFacts,
+        /// In Slack's own word.
+        why: String,
+        /// How many others could answer and are not known to be out of reach.
+        others: u64,
+    },
     /// A request that waited is closed, because whoever asked left or was blocked, or nobody is left to answer.
     TurnedDown {
         why: String,

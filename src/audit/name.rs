@@ -36,6 +36,7 @@ impl What {
             Self::ExtensionLapsed { .. } => "extension_lapsed",
             Self::ExtensionFailed { .. } => "extension_failed",
             Self::TurnedDown { .. } => "turned_down",
+            Self::NotReached { .. } => "not_reached",
             Self::Blocked { .. } => "blocked",
             Self::Unblocked { .. } => "unblocked",
             Self::Frozen { .. } => "frozen",

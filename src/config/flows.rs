@@ -15,6 +15,9 @@ use crate::access::pattern::Pattern;
 /// Longer names would not fit the cards that show them.
 const LONGEST_NAME: usize = 100;
 
+/// It stands in a sentence of its own under a form, in characters.
+const LONGEST_CONTACT: usize = 300;
+
 /// Whoever needs more than this needs another flow.
 const MOST_EXTENSIONS: i64 = 100;
 
@@ -61,7 +64,7 @@ fn read_flow<'a>(
     let max_duration = section.must("max_duration", r#""8h""#, |v| doc.duration(v));
     let approval = read_approval(section, groups);
     let extensions = section.may("extensions", |v| read_extensions(doc, v, approval.as_ref()));
-    let contact = section.may("contact", |v| doc.text(v).map(str::to_owned));
+    let contact = section.may("contact", |v| doc.contact(v));
     Some(Flow {
         name: name?.to_owned(),
         requesters: requesters?,
@@ -165,6 +168,20 @@ impl<'a> Document<'a> {
         };
         self.problem(value.span(), problem);
         None
+    }
+
+    fn contact(&self, value: &'a Value<'a>) -> Option<String> {
+        let contact = self.text(value)?;
+        if contact.chars().count() > LONGEST_CONTACT {
+            self.problem(
+                value.span(),
+                format!(
+                    "A flow's contact has at most {LONGEST_CONTACT} characters: name somebody, or a channel."
+                ),
+            );
+            return None;
+        }
+        Some(contact.to_owned())
     }
 
     fn declared<'d>(

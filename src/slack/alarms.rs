@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
 use super::identity::Directory;
-use super::views::text::escape;
+use super::views::text::escape_shortened;
 use super::web::{NewMessage, Posted, WebApi, WebError};
 use crate::access::flows::Policy;
 use crate::access::people::Person;
+
+/// Slack cuts longer messages off, wherever that is; in characters.
+const LONGEST: usize = 39_000;
 
 /// Raises and clears alarms. What was raised is kept in memory: after a restart it is said again.
 #[derive(Default)]
@@ -63,7 +66,14 @@ impl Alarms {
     ) {
         tracing::error!(alarm = name, "{sentence}");
         // An alarm that nobody heard is raised again the next time.
-        if tell_admins(web, directory, policy, &format!("⚠️ {}", escape(sentence))).await {
+        if tell_admins(
+            web,
+            directory,
+            policy,
+            &format!("⚠️ {}", escape_shortened(sentence, LONGEST)),
+        )
+        .await
+        {
             self.raised().insert(name, sentence.to_owned());
         }
     }

@@ -85,6 +85,9 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
     is_markup.then_some((inside, after))
 }
 
+/// Slack's own ids are half as long.
+const LONGEST_ID: usize = 30;
+
 /// What somebody typed where Slack put this in brackets.
 fn meant(inside: &str) -> Word {
     let (target, label) = match inside.split_once('|') {
@@ -100,7 +103,8 @@ fn meant(inside: &str) -> Word {
         }
     };
     if let Some(id) = target.strip_prefix('@') {
-        let is_id = id.len() > 1 && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        let is_id = (2..=LONGEST_ID).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         return Word {
             text: name("@", id),
             mention: is_id.then(|| id.to_owned()),

@@ -4,18 +4,20 @@
 //! was pinned to it before.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use crate::access::flows::{PersonRef, Policy};
 use crate::access::ids::PersonId;
 use crate::access::people::{FRESH_FOR, Facts, Person, SlackAccount, Standing};
 use crate::store::StoreError;
-use crate::usecases::same_person;
-use crate::usecases::{Core, UseCaseError};
+use crate::usecases::Core;
+use crate::usecases::same_person::{self, Joined};
 
+use super::home::{Whose, standing_of};
 use super::legible::legible;
+use super::one_account::{Kept, keep, of_the_store};
 use super::views::text::shorten;
-use super::web::{Installation, Lane, UserInfo, WebApi, WebError};
+use super::web::{Lane, UserInfo, WebApi, WebError};
 use super::who_counts::{WhyNot, judge};
 
 /// Longest name that is kept, in characters: a headline has room for more than a name.
@@ -43,9 +45,9 @@ impl From<WebError> for IdentityError {
 
 /// Looks people up and remembers them.
 pub struct Directory {
-    web: WebApi,
-    core: Arc<Core>,
-    ours: OnceLock<Installation>,
+    pub(super) web: WebApi,
+    pub(super) core: Arc<Core>,
+    pub(super) whose: Whose,
     known: Mutex<Known>,
 }
 
@@ -78,14 +80,9 @@ impl Directory {
         Self {
             web,
             core,
-            ours: OnceLock::new(),
+            whose: Whose::default(),
             known: Mutex::default(),
         }
-    }
-
-    /// Whether Slack has said whose workspace this is: it was reached since the start.
-    pub fn is_connected(&self) -> bool {
-        self.ours.get().is_some()
     }
 
     /// The person of an account, asked from Slack now.
@@ -263,13 +260,15 @@ impl Directory {
                 Ok(found) => break found,
             }
         };
-        let why_not = judge(reference, found.as_ref(), self.ours.get());
         let Some(info) = found else {
             self.lose(reference);
-            return Ok(why_not);
+            return Ok(Some(WhyNot::Unknown));
         };
         let user = info.id.clone();
-        let person = self.admit(info, policy).await?;
+        let person = self.admit(info.clone(), policy).await?;
+        // Only now it is sure whose workspace this is.
+        let ours = self.whose.get();
+        let why_not = ours.and_then(|ours| judge(reference, &info, &ours));
         let mut known = self.known.lock().expect("no holder of this lock can panic");
         known.answered.insert(reference.clone());
         drop(known);
@@ -289,31 +288,36 @@ impl Directory {
     }
 
     async fn admit(&self, info: UserInfo, policy: &Policy) -> Result<Person, IdentityError> {
-        if self.ours.get().is_none() {
+        let now = self.core.now();
+        let seen = SlackAccount {
+            enterprise: info.enterprise_id.clone().unwrap_or_default(),
+            team: info.team_id.clone().unwrap_or_default(),
+            user: info.id.clone(),
+        };
+        let is_at_home = self.admits(&seen).await? && !info.is_stranger;
+        let Some(ours) = self.whose.get() else {
             // Before we know whose workspace this is, everybody would look like a stranger.
             let why = "it has not said yet whose workspace this is".to_owned();
             return Err(IdentityError::Slack(WebError::Unreachable {
                 method: "auth.test",
                 why,
             }));
-        }
-        let now = self.core.now();
-        let standing = standing_of(&info, self.ours.get());
-        let account = SlackAccount {
-            enterprise: info.enterprise_id.clone().unwrap_or_default(),
-            team: info.team_id.clone().unwrap_or_default(),
-            user: info.id.clone(),
         };
+        let standing = standing_of(&info, &ours);
         let confirmed = (standing == Standing::Member && info.is_email_confirmed == Some(true))
             .then(|| info.email.as_ref().map(|email| email.to_lowercase()))
             .flatten();
+        let organisations = info.enterprise_user.filter(|user| *user != info.id);
         let name = info
             .display_name
             .filter(|_| info.real_name.is_none())
             .or(info.real_name)
             .unwrap_or(info.name);
         let name = shorten(&legible(&name), MAX_NAME);
-        let id = self.core.store.upsert_account(&account, &name, None, now).await?;
+        let home = self.home().filter(|_| is_at_home);
+        let kept = keep(&self.core, home.as_ref(), seen, organisations.as_deref(), &name).await?;
+        let Kept { id, account, joined } = kept;
+        self.rename(&joined);
         let email = self.pinned(confirmed, &account, policy).await?;
         if email.is_some() {
             self.core
@@ -322,6 +326,7 @@ impl Directory {
                 .await?;
         }
         let person = Person {
+            other_ids: self.other_ids(&id, &account.user, organisations),
             id,
             account,
             name,
@@ -331,6 +336,28 @@ impl Directory {
         };
         self.remember(person.clone());
         self.join(person, policy).await
+    }
+
+    /// `organisations` is the id by which the organisation knows the account, where it is another than `user`.
+    fn other_ids(&self, id: &PersonId, user: &str, organisations: Option<String>) -> Vec<String> {
+        let known = self.known.lock().expect("no holder of this lock can panic");
+        let is_this =
+            |person: &&Person| person.id == *id && person.other_ids.iter().any(|other| other == user);
+        let at_workspaces = known.people.values().filter(is_this);
+        organisations
+            .into_iter()
+            .chain(at_workspaces.map(|person| person.account.user.clone()))
+            .collect()
+    }
+
+    /// Whoever turned out to be somebody known longer is known as them.
+    fn rename(&self, joined: &[Joined]) {
+        let mut known = self.known.lock().expect("no holder of this lock can panic");
+        for person in known.people.values_mut() {
+            if let Some(joined) = joined.iter().find(|joined| joined.gone == person.id) {
+                person.id = joined.stays.clone();
+            }
+        }
     }
 
     fn remember(&self, person: Person) {
@@ -350,22 +377,20 @@ impl Directory {
         };
         let joined = same_person::join(&self.core, accounts)
             .await
-            .map_err(|error| match error {
-                UseCaseError::Store(error) => error,
-                error => StoreError::Unavailable(error.to_string()),
-            })?;
+            .map_err(of_the_store)?;
         // Somebody else may have joined them since this account's person was read.
         let SlackAccount { team, user, .. } = &person.account;
         if let Some(id) = self.core.store.person_of_account(team, user).await? {
             person.id = id;
         }
+        self.rename(&joined);
         let mut known = self.known.lock().expect("no holder of this lock can panic");
-        for account in known.people.values_mut() {
-            if account.account == person.account {
-                account.id = person.id.clone();
-            } else if let Some(joined) = joined.iter().find(|joined| joined.gone == account.id) {
-                account.id = joined.stays.clone();
-            }
+        for account in known
+            .people
+            .values_mut()
+            .filter(|known| known.account == person.account)
+        {
+            account.id = person.id.clone();
         }
         Ok(person)
     }
@@ -394,47 +419,5 @@ impl Directory {
             "an e-mail address of the config now belongs to another Slack account; it stands for nobody until an admin accepts it"
         );
         Ok(None)
-    }
-
-    /// Says whose workspace this is; until then everybody is an outsider.
-    pub fn belongs_to(&self, ours: Installation) {
-        // Slack says the same each time; the first word stands.
-        let _ = self.ours.set(ours);
-    }
-
-    /// Whether a token that Slack says this of is of the same workspace and the same app as the one in use; anything
-    /// may be before Slack said whose workspace this is.
-    pub fn is_installation(&self, other: &Installation) -> bool {
-        self.ours
-            .get()
-            .is_none_or(|ours| ours.team_id == other.team_id && ours.user_id == other.user_id)
-    }
-
-    /// Whether an envelope's account is one of ours at all; what Slack says of the user decides the rest.
-    pub fn is_ours(&self, account: &SlackAccount) -> bool {
-        let Some(ours) = self.ours.get() else { return false };
-        let same_enterprise = ours
-            .enterprise_id
-            .as_ref()
-            .is_some_and(|enterprise| *enterprise == account.enterprise);
-        account.team == ours.team_id || same_enterprise
-    }
-}
-
-/// What somebody is to the workspace `ours`; to none, everybody is an outsider.
-pub(super) fn standing_of(info: &UserInfo, ours: Option<&Installation>) -> Standing {
-    let our_team = ours.is_some_and(|ours| info.team_id.as_deref() == Some(ours.team_id.as_str()));
-    let our_enterprise = ours.and_then(|ours| ours.enterprise_id.as_deref());
-    let same_enterprise = our_enterprise.is_some() && info.enterprise_id.as_deref() == our_enterprise;
-    if info.deleted {
-        Standing::Deactivated
-    } else if info.is_bot || info.is_workflow_bot || info.is_connector_bot || info.id == "USLACKBOT" {
-        Standing::Bot
-    } else if !(our_team || same_enterprise) || info.is_stranger {
-        Standing::Outsider
-    } else if info.is_restricted || info.is_ultra_restricted || info.is_invited_user {
-        Standing::Guest
-    } else {
-        Standing::Member
     }
 }

@@ -180,7 +180,8 @@ pub fn skeleton(kind: &str, payload: &Value) -> String {
 fn command(payload: &Value) -> Result<Incoming, NotUnderstood> {
     let account = SlackAccount {
         enterprise: payload["enterprise_id"].as_str().unwrap_or_default().to_owned(),
-        team: text(payload, "team_id")?,
+        // On Grid it may be missing, and the organisation stands for it.
+        team: payload["team_id"].as_str().unwrap_or_default().to_owned(),
         user: text(payload, "user_id")?,
     };
     let act = Act::Command {

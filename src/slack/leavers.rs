@@ -175,6 +175,9 @@ async fn what_became_of(bot: &Bot, person: &PersonId) -> Result<Became, UseCaseE
     if !were_ours(bot, person).await? {
         return Ok(Became::CannotSay);
     }
+    if accounts.iter().any(|account| bot.directory.may_join(account)) {
+        return Ok(Became::CannotSay);
+    }
     Ok(match accounts.first() {
         Some(account) => Became::Gone(format!("{} {}", account.name, what_is(account.standing))),
         None => Became::CannotSay,

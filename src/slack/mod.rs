@@ -13,6 +13,7 @@ pub mod delivery;
 
 pub mod encoded;
 pub mod handlers;
+mod home;
 pub mod identity;
 pub mod inbox;
 pub mod incoming;
@@ -21,6 +22,7 @@ pub mod left_over;
 mod legible;
 mod lookup;
 mod mentions;
+mod one_account;
 pub mod room;
 pub mod silent;
 pub mod socket;

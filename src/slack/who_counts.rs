@@ -3,7 +3,7 @@
 use crate::access::flows::{PersonRef, Policy};
 use crate::access::people::Standing;
 
-use super::identity::standing_of;
+use super::home::standing_of;
 use super::web::{Installation, UserInfo};
 
 /// Why somebody whom the config names does not count. Member ids are those of the account that Slack found.
@@ -28,11 +28,8 @@ pub enum WhyNot {
     },
 }
 
-/// Why `person` does not count, if so. `found` is what Slack has by that name.
-pub fn judge(person: &PersonRef, found: Option<&UserInfo>, ours: Option<&Installation>) -> Option<WhyNot> {
-    let Some(info) = found else {
-        return Some(WhyNot::Unknown);
-    };
+/// Why `person` does not count, if so. `info` is what Slack has by that name.
+pub fn judge(person: &PersonRef, info: &UserInfo, ours: &Installation) -> Option<WhyNot> {
     let by_email = match person {
         PersonRef::Email(_) => true,
         PersonRef::Slack(_) => false,

@@ -51,6 +51,10 @@ pub enum Surface {
     ExtensionCard,
     NoticeExtended,
     NoticeNotExtended,
+    /// To an admin: nobody who could answer can be written to.
+    NoticeNotReached,
+    /// To the alerts channel: the same. It follows the request until somebody was reached or it is over.
+    NotReachedAlarm,
     /// To the alerts channel: the access should be gone. It follows the request until that is so.
     OverdueAlarm,
     /// To the alerts channel: somebody has the access whom nobody granted it. Counted like extensions.
@@ -67,12 +71,14 @@ pub enum MessageState {
     /// A first post was committed to; it may be there or not.
     Sending,
     Shown,
+    /// Slack does not take it for its person now; it is tried on as long as its request waits.
+    NotReached,
     /// It can never be changed again; another generation took its place.
     Dead,
 }
 
 impl Surface {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::RequesterCard,
         Self::ApproverCard,
         Self::NoticeGranted,
@@ -84,6 +90,8 @@ impl Surface {
         Self::ExtensionCard,
         Self::NoticeExtended,
         Self::NoticeNotExtended,
+        Self::NoticeNotReached,
+        Self::NotReachedAlarm,
         Self::OverdueAlarm,
         Self::UngrantedAlarm,
         Self::OverdueReminder,
@@ -93,7 +101,11 @@ impl Surface {
     /// A card follows its request; a notice is said once.
     pub const fn is_card(self) -> bool {
         match self {
-            Self::RequesterCard | Self::ApproverCard | Self::ExtensionCard | Self::OverdueAlarm => true,
+            Self::RequesterCard
+            | Self::ApproverCard
+            | Self::ExtensionCard
+            | Self::NotReachedAlarm
+            | Self::OverdueAlarm => true,
             Self::NoticeGranted
             | Self::NoticeRejected
             | Self::NoticeFailed
@@ -102,6 +114,7 @@ impl Surface {
             | Self::NoticeSelfApproved
             | Self::NoticeExtended
             | Self::NoticeNotExtended
+            | Self::NoticeNotReached
             | Self::UngrantedAlarm
             | Self::OverdueReminder
             | Self::OverdueGone => false,
@@ -111,7 +124,11 @@ impl Surface {
     /// It goes to the alerts channel, not to its person.
     pub const fn is_alarm(self) -> bool {
         match self {
-            Self::OverdueAlarm | Self::UngrantedAlarm | Self::OverdueReminder | Self::OverdueGone => true,
+            Self::NotReachedAlarm
+            | Self::OverdueAlarm
+            | Self::UngrantedAlarm
+            | Self::OverdueReminder
+            | Self::OverdueGone => true,
             Self::RequesterCard
             | Self::ApproverCard
             | Self::ExtensionCard
@@ -122,7 +139,8 @@ impl Surface {
             | Self::NoticeEnded
             | Self::NoticeSelfApproved
             | Self::NoticeExtended
-            | Self::NoticeNotExtended => false,
+            | Self::NoticeNotExtended
+            | Self::NoticeNotReached => false,
         }
     }
 
@@ -139,6 +157,8 @@ impl Surface {
             Self::ExtensionCard => "extension_card",
             Self::NoticeExtended => "notice_extended",
             Self::NoticeNotExtended => "notice_not_extended",
+            Self::NoticeNotReached => "notice_not_reached",
+            Self::NotReachedAlarm => "not_reached_alarm",
             Self::OverdueAlarm => "overdue_alarm",
             Self::UngrantedAlarm => "ungranted_alarm",
             Self::OverdueReminder => "overdue_reminder",
@@ -148,13 +168,20 @@ impl Surface {
 }
 
 impl MessageState {
-    const ALL: [Self; 4] = [Self::Wanted, Self::Sending, Self::Shown, Self::Dead];
+    const ALL: [Self; 5] = [
+        Self::Wanted,
+        Self::Sending,
+        Self::Shown,
+        Self::NotReached,
+        Self::Dead,
+    ];
 
     const fn stored(self) -> &'static str {
         match self {
             Self::Wanted => "wanted",
             Self::Sending => "sending",
             Self::Shown => "shown",
+            Self::NotReached => "not_reached",
             Self::Dead => "dead",
         }
     }
@@ -211,7 +238,12 @@ impl Store {
     /// or a job was lost. Of cards those of requests that changed after `since`: a card falls behind by a change alone.
     pub async fn stale_messages(&self, since: Timestamp, limit: u64) -> Result<Vec<Message>, StoreError> {
         let db = self.reader();
-        let unsent = [MessageState::Wanted, MessageState::Sending].map(MessageState::stored);
+        let unsent = [
+            MessageState::Wanted,
+            MessageState::Sending,
+            MessageState::NotReached,
+        ]
+        .map(MessageState::stored);
         let in_delivery = Query::select()
             .expr(Expr::val(1))
             .from(job::Entity)

@@ -7,7 +7,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::access::ids::PersonId;
-use crate::access::people::SlackAccount;
+use crate::access::people::{Home, SlackAccount};
 use crate::access::time::Timestamp;
 
 use super::entities::{account, email_pin, person};
@@ -41,7 +41,7 @@ impl Store {
         Ok(id)
     }
 
-    /// Pins an address to the account that showed it first; false if another account holds it.
+    /// Pins an address to the account that showed it first; false if somebody else's account holds it.
     pub async fn pin_email(
         &self,
         email: &str,
@@ -62,6 +62,28 @@ impl Store {
             .one(self.reader())
             .await?;
         Ok(row.map(|row| PersonId::new(row.person_id)))
+    }
+
+    /// The accounts of ours with one of these user ids, the one seen first first.
+    pub async fn accounts_at(&self, home: &Home, users: &[String]) -> Result<Vec<KnownPerson>, StoreError> {
+        accounts_at(self.reader(), home, users).await
+    }
+
+    /// Keeps another account of a person; nothing changes if somebody is known to have it.
+    pub async fn add_account(
+        &self,
+        id: &PersonId,
+        account: &SlackAccount,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let tx = self.write().await?;
+        let row = row_of(id.as_str(), account, name, None, now);
+        account::Entity::insert(row)
+            .on_conflict(OnConflict::columns(KEY).do_nothing().to_owned())
+            .exec_without_returning(tx.db())
+            .await?;
+        tx.commit().await
     }
 
     /// Every account of these people, the one seen first first.
@@ -86,8 +108,27 @@ async fn people_by_id(db: &impl ConnectionTrait, ids: &[PersonId]) -> Result<Vec
 }
 
 async fn accounts_of(db: &impl ConnectionTrait, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
+    let of_these = account::Column::PersonId.is_in(ids.iter().map(PersonId::as_str));
+    accounts_that(db, Condition::all().add(of_these)).await
+}
+
+pub(super) async fn accounts_at(
+    db: &impl ConnectionTrait,
+    home: &Home,
+    users: &[String],
+) -> Result<Vec<KnownPerson>, StoreError> {
+    let with_these = Condition::all().add(account::Column::User.is_in(users));
+    let mut accounts = accounts_that(db, with_these).await?;
+    accounts.retain(|known| home.has(&known.account.enterprise, &known.account.team));
+    Ok(accounts)
+}
+
+async fn accounts_that(
+    db: &impl ConnectionTrait,
+    condition: Condition,
+) -> Result<Vec<KnownPerson>, StoreError> {
     let rows = account::Entity::find()
-        .filter(account::Column::PersonId.is_in(ids.iter().map(PersonId::as_str)))
+        .filter(condition)
         .order_by_asc(account::Column::Id)
         .all(db)
         .await?;
@@ -128,22 +169,8 @@ impl Tx {
                 .exec_without_returning(self.db())
                 .await?;
         }
-        let row = account::ActiveModel {
-            id: Set(Uuid::now_v7().simple().to_string()),
-            person_id: Set(new_person.clone()),
-            enterprise: Set(seen.enterprise.clone()),
-            team: Set(seen.team.clone()),
-            user: Set(seen.user.clone()),
-            name: Set(name.to_owned()),
-            email: Set(email.map(str::to_owned)),
-            confirmed_at: Set(email.map(|_| now.micros())),
-            seen_at: Set(now.micros()),
-        };
-        let mut known = OnConflict::columns([
-            account::Column::Enterprise,
-            account::Column::Team,
-            account::Column::User,
-        ]);
+        let row = row_of(&new_person, seen, name, email, now);
+        let mut known = OnConflict::columns(KEY);
         known.update_columns([account::Column::Name, account::Column::SeenAt]);
         if email.is_some() {
             known.update_columns([account::Column::Email, account::Column::ConfirmedAt]);
@@ -185,7 +212,12 @@ impl Tx {
             .exec_without_returning(self.db())
             .await?;
         let pin = email_pin::Entity::find_by_id(email).one(self.db()).await?;
-        Ok(pin.is_some_and(|pin| pin.account_id == account.id))
+        let pinned_to = match pin {
+            Some(pin) => account::Entity::find_by_id(pin.account_id).one(self.db()).await?,
+            None => None,
+        };
+        // Somebody with several accounts is the same whichever of them shows it.
+        Ok(pinned_to.is_some_and(|holder| holder.person_id == account.person_id))
     }
 
     async fn account(&mut self, key: &SlackAccount) -> Result<Option<account::Model>, StoreError> {
@@ -194,5 +226,32 @@ impl Tx {
             .add(account::Column::Team.eq(&key.team))
             .add(account::Column::User.eq(&key.user));
         Ok(account::Entity::find().filter(is_this).one(self.db()).await?)
+    }
+}
+
+/// What no two accounts have in common.
+const KEY: [account::Column; 3] = [
+    account::Column::Enterprise,
+    account::Column::Team,
+    account::Column::User,
+];
+
+fn row_of(
+    person: &str,
+    seen: &SlackAccount,
+    name: &str,
+    email: Option<&str>,
+    now: Timestamp,
+) -> account::ActiveModel {
+    account::ActiveModel {
+        id: Set(Uuid::now_v7().simple().to_string()),
+        person_id: Set(person.to_owned()),
+        enterprise: Set(seen.enterprise.clone()),
+        team: Set(seen.team.clone()),
+        user: Set(seen.user.clone()),
+        name: Set(name.to_owned()),
+        email: Set(email.map(str::to_owned)),
+        confirmed_at: Set(email.map(|_| now.micros())),
+        seen_at: Set(now.micros()),
     }
 }

@@ -7,11 +7,12 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 
 use crate::access::flows::PersonRef;
 use crate::access::ids::PersonId;
-use crate::access::people::SlackAccount;
+use crate::access::people::{Home, SlackAccount};
 use crate::access::time::Timestamp;
 
 use super::entities::{account, email_pin, person};
 use super::error::StoreError;
+use super::people::accounts_at;
 use super::{Store, Tx};
 
 /// Every column that names a person, except those that say who is which account or who is blocked. A test holds it
@@ -62,8 +63,13 @@ async fn people_named(db: &impl ConnectionTrait, names: &[PersonRef]) -> Result<
                 .map(|account| account.person_id),
         );
     }
+    by_age(db, found).await
+}
+
+/// The same people, the one known longest first.
+async fn by_age(db: &impl ConnectionTrait, ids: Vec<String>) -> Result<Vec<PersonId>, StoreError> {
     let people = person::Entity::find()
-        .filter(person::Column::Id.is_in(found))
+        .filter(person::Column::Id.is_in(ids))
         .order_by_asc(person::Column::CreatedAt)
         .order_by_asc(person::Column::Id)
         .all(db)
@@ -77,6 +83,19 @@ impl Tx {
         let found = people_named(self.db(), names).await?;
         self.hold_people(&found.iter().collect::<Vec<_>>()).await?;
         people_named(self.db(), names).await
+    }
+
+    /// Whoever has an account of ours with one of these user ids, the one known longest first; held until the change ends.
+    pub async fn people_at(&mut self, home: &Home, users: &[String]) -> Result<Vec<PersonId>, StoreError> {
+        let found = accounts_at(self.db(), home, users).await?;
+        let found: Vec<PersonId> = found.into_iter().map(|known| known.id).collect();
+        self.hold_people(&found.iter().collect::<Vec<_>>()).await?;
+        let found = accounts_at(self.db(), home, users).await?;
+        by_age(
+            self.db(),
+            found.into_iter().map(|known| known.id.to_string()).collect(),
+        )
+        .await
     }
 
     /// Makes `gone` the same person as `stays`: everything that names one names the other from now on.

@@ -27,12 +27,9 @@ impl Entry {
         }
     }
 
-    /// Whether the name holds what was typed, which is in lower case.
-    pub(crate) fn holds(&self, typed: &str) -> bool {
-        self.lower_name
-            .as_deref()
-            .unwrap_or(&self.resource.name)
-            .contains(typed)
+    /// The name in lower case.
+    pub(crate) fn lower_name(&self) -> &str {
+        self.lower_name.as_deref().unwrap_or(&self.resource.name)
     }
 }
 

@@ -9,10 +9,14 @@ use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::integrations::Guarantees;
-use crate::store::{DecisionVerdict, Extension, Grant, JobKind, Page, Paged, StoreError, StoredEvent};
+use crate::store::{
+    DecisionVerdict, Extension, Grant, JobKind, Message, MessageState, Page, Paged, StoreError, StoredEvent,
+    Surface,
+};
 
 use super::facts::stored_facts;
 use super::granting::{self, HeldUp};
+use super::not_reached::is_said;
 use super::{Core, UseCaseError, extend};
 
 /// A request as people see it.
@@ -26,6 +30,8 @@ pub struct RequestView {
     pub grant: Option<Grant>,
     /// Why the access could not be ended at the last try; `None` if it is not being ended, or was not tried yet.
     pub not_ended: Option<String>,
+    /// Whom it did not reach while it waits for an answer.
+    pub not_reached: NotReached,
     /// Why nothing is granted on the integration now.
     pub held_up: Option<HeldUp>,
     /// In the order they were asked for, whatever became of them.
@@ -36,6 +42,15 @@ pub struct RequestView {
     pub more: Option<Extensions>,
     /// What the integration's kind promises; `None` if nothing was granted and the integration is gone from the config.
     pub guarantees: Option<Guarantees>,
+}
+
+/// People who could answer and for whom Slack takes no message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NotReached {
+    /// By name.
+    pub people: Vec<String>,
+    /// Nobody else was asked.
+    pub nobody_else: bool,
 }
 
 /// One answer, with the approver's name.
@@ -111,6 +126,7 @@ pub async fn view(core: &Core, id: &RequestId) -> Result<Option<RequestView>, Us
     let stored = core.store.extensions(id).await?;
     let more = extend::on_offer(&core.policy(), &request, &about.requester, &stored);
     Ok(Some(RequestView {
+        not_reached: not_reached(core, &request).await?,
         held_up: granting::held_up(core, &request.integration).await?,
         at_first: extend::asked_at_first(&request, &stored),
         request,
@@ -123,6 +139,31 @@ pub async fn view(core: &Core, id: &RequestId) -> Result<Option<RequestView>, Us
         more,
         guarantees,
     }))
+}
+
+async fn not_reached(core: &Core, request: &Request) -> Result<NotReached, StoreError> {
+    if request.state != State::Pending {
+        return Ok(NotReached::default());
+    }
+    let mut cards = core.store.messages_of(&request.id).await?;
+    cards.retain(|card| card.surface == Surface::ApproverCard && card.state != MessageState::Dead);
+    if cards.iter().all(|card| card.state == MessageState::Shown) {
+        return Ok(NotReached::default());
+    }
+    let events = core.store.events_of(&request.id).await?;
+    // One that is tried again just now was refused before.
+    let is_out_of_reach =
+        |card: &&Message| card.state != MessageState::Shown && is_said(&events, &card.person);
+    let ids: Vec<PersonId> = cards
+        .iter()
+        .filter(is_out_of_reach)
+        .map(|card| card.person.clone())
+        .collect();
+    let people = core.store.people_by_id(&ids).await?;
+    Ok(NotReached {
+        nobody_else: !ids.is_empty() && cards.iter().all(|card| ids.contains(&card.person)),
+        people: people.into_iter().map(|person| person.name).collect(),
+    })
 }
 
 async fn extension_views(core: &Core, stored: Vec<Extension>) -> Result<Vec<ExtensionView>, StoreError> {

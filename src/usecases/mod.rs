@@ -16,6 +16,7 @@ pub mod leaving;
 pub mod left_over;
 pub mod limits;
 pub mod look;
+pub mod not_reached;
 pub mod offer;
 pub mod open;
 pub mod overdue;

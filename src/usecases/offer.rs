@@ -11,7 +11,7 @@ use crate::access::request::{Request, Unit};
 use super::Core;
 use super::catalogue::{Entries, Entry};
 
-/// Most resources that an offer lists; more are searched. Slack takes 100 options in a select.
+/// Most that is listed of anything; more is searched. Slack takes 100 options in a select.
 pub const MOST_LISTED: usize = 100;
 
 /// What has been chosen in the form so far.
@@ -107,21 +107,56 @@ pub fn like(core: &Core, request: &Request) -> Chosen {
     }
 }
 
-/// The first resources, by name, that go with the choice so far and whose names hold what was typed.
+/// The resources that go with the choice so far and whose names hold what was typed, the closest first.
 pub fn search(core: &Core, person: &Person, chosen: &Chosen, typed: &str) -> Vec<Entry> {
     let policy = core.policy();
     let narrowed = narrow(core, &policy, person, &mut chosen.clone(), &mut Offer::default());
     let Some(shelf) = narrowed else {
         return Vec::new();
     };
-    let typed = typed.to_lowercase();
-    // The text first: it costs less than the patterns of the flows.
-    let holding = shelf.candidates().filter(|entry| entry.holds(&typed));
-    holding
-        .filter(|entry| shelf.has(entry))
-        .take(MOST_LISTED)
-        .cloned()
-        .collect()
+    let typed = &typed.to_lowercase();
+    let found = Closeness::ALL.into_iter().flat_map(|closeness| {
+        // The text first: it costs less than the patterns of the flows.
+        let as_close = shelf
+            .candidates()
+            .filter(move |entry| closeness.is_of(entry.lower_name(), typed));
+        as_close.filter(|entry| shelf.has(entry))
+    });
+    found.take(MOST_LISTED).cloned().collect()
+}
+
+/// Those of `names` that hold what was typed, the closest first, as many as a menu takes.
+pub fn search_names<'n>(names: &'n [String], typed: &str) -> Vec<&'n str> {
+    let typed = &typed.to_lowercase();
+    let found = Closeness::ALL.into_iter().flat_map(|closeness| {
+        names
+            .iter()
+            .map(String::as_str)
+            .filter(move |name| closeness.is_of(&name.to_lowercase(), typed))
+    });
+    found.take(MOST_LISTED).collect()
+}
+
+/// How a name holds what was typed. Whatever is typed whole comes first: it would otherwise be out of reach behind a
+/// hundred names that hold it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Closeness {
+    Whole,
+    Start,
+    Inside,
+}
+
+impl Closeness {
+    const ALL: [Self; 3] = [Self::Whole, Self::Start, Self::Inside];
+
+    /// Both in lower case.
+    fn is_of(self, name: &str, typed: &str) -> bool {
+        match self {
+            Self::Whole => name == typed,
+            Self::Start => name != typed && name.starts_with(typed),
+            Self::Inside => !name.starts_with(typed) && name.contains(typed),
+        }
+    }
 }
 
 /// Chooses integration and resource type; `None` as long as the person still has to.

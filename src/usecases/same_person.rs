@@ -2,7 +2,7 @@
 
 use crate::access::flows::PersonRef;
 use crate::access::ids::PersonId;
-use crate::access::people::Person;
+use crate::access::people::{Home, Person};
 use crate::audit::event::{Event, PersonFacts, What};
 use crate::store::{Surface, Tx};
 
@@ -25,6 +25,27 @@ pub async fn join(core: &Core, accounts: &[PersonRef]) -> Result<Vec<Joined>, Us
     }
     let mut tx = core.store.write().await?;
     let people = tx.people_named(accounts).await?;
+    make_one(core, tx, people, "config").await
+}
+
+/// The same of accounts of ours that Slack says are one: those with these user ids.
+pub async fn join_at(core: &Core, home: &Home, users: &[String]) -> Result<Vec<Joined>, UseCaseError> {
+    let known = core.store.accounts_at(home, users).await?;
+    if known.iter().all(|other| other.id == known[0].id) {
+        return Ok(Vec::new());
+    }
+    let mut tx = core.store.write().await?;
+    let people = tx.people_at(home, users).await?;
+    make_one(core, tx, people, "what Slack says of an account").await
+}
+
+/// Of `people` the first stays.
+async fn make_one(
+    core: &Core,
+    mut tx: Tx,
+    people: Vec<PersonId>,
+    cause: &str,
+) -> Result<Vec<Joined>, UseCaseError> {
     let known = tx.people_by_id(&people).await?;
     let facts_of = |id: &PersonId| {
         known
@@ -42,7 +63,7 @@ pub async fn join(core: &Core, accounts: &[PersonRef]) -> Result<Vec<Joined>, Us
         tx.join_people(&stays, &gone).await?;
         if let (Some(person), Some(same_as)) = (facts_of(&stays), facts_of(&gone)) {
             let what = What::Joined { person, same_as };
-            let origin = by_apono("config");
+            let origin = by_apono(cause);
             events.push(Event::new(core.now(), core.install.clone(), origin, None, what));
         }
         joined.push(Joined {
@@ -51,18 +72,23 @@ pub async fn join(core: &Core, accounts: &[PersonRef]) -> Result<Vec<Joined>, Us
         });
     }
     if !joined.is_empty() {
-        events.extend(end_self_approved(core, &mut tx, &stays).await?);
+        events.extend(end_self_approved(core, &mut tx, &stays, cause).await?);
     }
     tx.seal(events).await?;
     Ok(joined)
 }
 
 /// What `person` has by their own decision ends at once, and the admins hear of it. The events are the caller's to seal.
-async fn end_self_approved(core: &Core, tx: &mut Tx, person: &PersonId) -> Result<Vec<Event>, UseCaseError> {
+async fn end_self_approved(
+    core: &Core,
+    tx: &mut Tx,
+    person: &PersonId,
+    cause: &str,
+) -> Result<Vec<Event>, UseCaseError> {
     let mut events = Vec::new();
     for id in tx.live_by_own_decision(person).await? {
         let why = "whoever asked for it and whoever approved it are one person";
-        let origin = by_apono("config");
+        let origin = by_apono(cause);
         let Some(event) = close_one(core, tx, &id, Because::SelfApproved, why, &origin).await? else {
             continue;
         };

@@ -26,16 +26,18 @@ impl Payloads<'_> {
         let world = &*self.world;
         let person = world.person(self.person);
         let handle = person.map(|person| person.handle.clone());
-        json!({
+        let mut frame = json!({
             "type": kind, "token": VERIFICATION_TOKEN, "api_app_id": world.app.id, "trigger_id": trigger,
             "team": {"id": world.team.id, "domain": world.team.domain},
-            "user": {
-                "id": self.person, "username": handle, "name": handle,
-                "team_id": person.map(|person| person.team(&world.team.id)),
-            },
+            "user": {"id": self.person, "username": handle, "name": handle},
             "enterprise": world.team.enterprise_id.as_ref().map(|id| json!({"id": id, "name": id})),
             "is_enterprise_install": false,
-        })
+        });
+        match person.and_then(|person| world.team_of(person)) {
+            Some(team) => frame["user"]["team_id"] = json!(team),
+            None => frame["team"] = Value::Null,
+        }
+        frame
     }
 
     pub(super) fn command(&mut self, channel: &str, command: &str, text: &str) -> Value {
@@ -44,11 +46,14 @@ impl Payloads<'_> {
         let world = &*self.world;
         let person = world.person(self.person);
         let mut payload = json!({
-            "token": VERIFICATION_TOKEN, "team_id": person.map(|person| person.team(&world.team.id)), "team_domain": world.team.domain,
+            "token": VERIFICATION_TOKEN, "team_domain": world.team.domain,
             "channel_id": channel, "channel_name": world.channel(channel).map(|channel| &channel.name),
             "user_id": self.person, "user_name": person.map(|person| &person.handle), "command": command, "text": text,
             "api_app_id": world.app.id, "is_enterprise_install": "false", "response_url": response_url, "trigger_id": trigger,
         });
+        if let Some(team) = person.and_then(|person| world.team_of(person)) {
+            payload["team_id"] = json!(team);
+        }
         if let Some(enterprise) = &world.team.enterprise_id {
             payload["enterprise_id"] = json!(enterprise);
             payload["enterprise_name"] = json!(enterprise);

@@ -13,9 +13,12 @@ pub(super) fn info(call: &mut Call<'_>) -> Answer {
         .world
         .people
         .iter()
-        .find(|person| person.id == id)
+        .find(|person| person.has_id(id))
         .ok_or_else(|| ApiError::new("user_not_found"))?;
-    Ok(json!({"user": object(call, person)}))
+    let mut user = object(call, person);
+    // Whoever asks by the organisation's id is answered by it.
+    user["id"] = json!(id);
+    Ok(json!({"user": user}))
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Answer {
@@ -50,8 +53,7 @@ pub(super) fn lookup_by_email(call: &mut Call<'_>) -> Answer {
 }
 
 fn object(call: &Call<'_>, person: &Person) -> Value {
-    person.to_json(
-        &call.world.team.id,
-        call.world.app.scopes.contains("users:read.email"),
-    )
+    let world = &call.world;
+    let with_email = world.app.scopes.contains("users:read.email");
+    person.to_json(&world.team.id, world.team_of(person), with_email)
 }

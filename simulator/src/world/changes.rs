@@ -8,7 +8,7 @@ use super::World;
 use super::app::App;
 use super::channels::{Channel, UserGroup};
 use super::messages::Draft;
-use super::people::{Kind, Person};
+use super::people::{Kind, NamedTeam, Person};
 
 /// Who does what no person of the workspace does, in events that name somebody.
 const ADMINISTRATOR: (&str, &str) = ("user", "USLACKBOT");
@@ -170,6 +170,16 @@ impl World {
         let now = self.changed_at;
         self.post(&channel, &user, draft, now)
             .unwrap_or_else(|refused| panic!("{who} cannot post: {}", refused.0));
+    }
+
+    /// The workspace becomes part of an Enterprise Grid organisation with its people, who keep their ids. From now on
+    /// `named` stands where Slack names somebody's workspace. The app is not told.
+    pub fn join_organisation(&mut self, enterprise: &str, named: NamedTeam) {
+        self.set_enterprise(enterprise);
+        self.named_team = named;
+        for person in self.people.iter_mut().filter(|person| person.team_id.is_none()) {
+            person.enterprise_id = Some(enterprise.to_owned());
+        }
     }
 
     /// Loses a message, as retention or an administrator does; the app is not told.

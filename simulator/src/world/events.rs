@@ -104,7 +104,8 @@ impl World {
         let Some(person) = self.person(id) else {
             return;
         };
-        let user = person.to_json(&self.team.id, self.app.scopes.contains("users:read.email"));
+        let with_email = self.app.scopes.contains("users:read.email");
+        let user = person.to_json(&self.team.id, self.team_of(person), with_email);
         let event = json!({"type": "user_change", "user": user, "cache_ts": now / 1_000_000, "event_ts": self.next_ts(now)});
         self.announce("user_change", &event, None, now);
     }

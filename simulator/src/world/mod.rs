@@ -26,7 +26,7 @@ pub use file::WorldFileError;
 use app::{App, Team};
 use channels::{Channel, UserGroup};
 use messages::Message;
-use people::Person;
+use people::{NamedTeam, Person};
 use scheduled::Scheduled;
 use tickets::Tickets;
 use views::View;
@@ -41,6 +41,7 @@ pub(crate) struct Refused(pub(crate) &'static str);
 #[derive(Debug, Clone)]
 pub struct World {
     pub(crate) team: Team,
+    pub(crate) named_team: NamedTeam,
     pub(crate) app: App,
     pub(crate) people: Vec<Person>,
     pub(crate) channels: Vec<Channel>,
@@ -84,6 +85,7 @@ impl World {
         };
         Self {
             team,
+            named_team: NamedTeam::default(),
             app,
             people: vec![bot],
             channels: Vec::new(),
@@ -107,7 +109,16 @@ impl World {
         let handle = who.trim_start_matches('@');
         self.people
             .iter()
-            .find(|person| person.id == who || person.handle == handle)
+            .find(|person| person.has_id(who) || person.handle == handle)
+    }
+
+    /// What Slack names as the workspace of this person.
+    pub(crate) fn team_of<'a>(&'a self, person: &'a Person) -> Option<&'a str> {
+        match (&person.team_id, self.named_team) {
+            (None, NamedTeam::Organisation) => self.team.enterprise_id.as_deref(),
+            (None, NamedTeam::Nothing) => None,
+            (Some(_), _) | (None, NamedTeam::Workspace) => Some(person.team(&self.team.id)),
+        }
     }
 
     /// The name people see for an id; the id itself when nobody has it.

@@ -47,6 +47,19 @@ pub struct Person {
     pub team_id: Option<String>,
     #[serde(default)]
     pub enterprise_id: Option<String>,
+    /// The id by which the organisation knows the account; None means that it is the same.
+    #[serde(default)]
+    pub enterprise_user: Option<String>,
+}
+
+/// What Slack names as the workspace of its people once that is part of an Enterprise Grid organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NamedTeam {
+    #[default]
+    Workspace,
+    /// The organisation stands in its place.
+    Organisation,
+    Nothing,
 }
 
 fn yes() -> bool {
@@ -67,6 +80,7 @@ impl Person {
             invited: false,
             team_id: None,
             enterprise_id: None,
+            enterprise_user: None,
         }
     }
 
@@ -78,9 +92,14 @@ impl Person {
         matches!(self.kind, Kind::Bot | Kind::WorkflowBot)
     }
 
-    /// The user object of users.info and users.list; `with_email` stands for the scope users:read.email.
-    pub(crate) fn to_json(&self, own_team: &str, with_email: bool) -> Value {
-        let team = self.team(own_team);
+    /// Whether this is one of the account's ids.
+    pub(crate) fn has_id(&self, id: &str) -> bool {
+        self.id == id || self.enterprise_user.as_deref() == Some(id)
+    }
+
+    /// The user object of users.info and users.list under the account's own id; `team` is what is named as its workspace,
+    /// and `with_email` stands for the scope users:read.email.
+    pub(crate) fn to_json(&self, own_team: &str, team: Option<&str>, with_email: bool) -> Value {
         let single = self.kind == Kind::SingleChannelGuest;
         let mut profile = json!({
             "real_name": self.name, "real_name_normalized": self.name,
@@ -99,10 +118,13 @@ impl Person {
             "is_app_user": false, "is_stranger": self.kind == Kind::Stranger, "is_invited_user": self.invited,
             "is_email_confirmed": self.email_confirmed, "updated": 1_700_000_000,
         });
+        if team.is_none() {
+            user.as_object_mut().map(|user| user.remove("team_id"));
+        }
         if let Some(enterprise) = &self.enterprise_id {
             user["enterprise_user"] = json!({
-                "id": self.id, "enterprise_id": enterprise, "enterprise_name": enterprise,
-                "is_admin": false, "is_owner": false, "teams": [team],
+                "id": self.enterprise_user.as_ref().unwrap_or(&self.id), "enterprise_id": enterprise, "enterprise_name": enterprise,
+                "is_admin": false, "is_owner": false, "teams": [self.team(own_team)],
             });
         }
         user

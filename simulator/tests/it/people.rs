@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use slack_simulator::UserGroup;
+use slack_simulator::{NamedTeam, UserGroup};
 
 use crate::support::{Reply, start, start_answering};
 
@@ -91,6 +91,43 @@ async fn in_an_enterprise_people_and_app_name_it() {
     assert_eq!(setup.app.get("auth.test", "").await["enterprise_id"], "E0CORP");
     let dana = setup.app.get("users.info", "user=U0DANA").await;
     assert_eq!(dana["user"]["enterprise_user"]["enterprise_id"], "E0CORP");
+}
+
+#[tokio::test]
+async fn a_workspace_that_joins_an_organisation_names_it_and_keeps_its_people() {
+    let setup = start().await;
+    let join = |named| {
+        setup
+            .slack
+            .change_world(|world| world.join_organisation("E0CORP", named));
+    };
+    setup.slack.change_world(|world| {
+        world.change_person("dana", |dana| dana.enterprise_user = Some("W0DANA".to_owned()));
+    });
+    join(NamedTeam::Organisation);
+    let by_own = setup.app.get("users.info", "user=U0DANA").await["user"].clone();
+    assert_eq!(
+        (&by_own["id"], &by_own["team_id"]),
+        (&json!("U0DANA"), &json!("E0CORP"))
+    );
+    assert_eq!(by_own["enterprise_user"]["id"], "W0DANA");
+    let by_organisations = setup.app.get("users.info", "user=W0DANA").await["user"].clone();
+    assert_eq!(by_organisations["id"], "W0DANA");
+    assert_eq!(by_organisations["enterprise_user"], by_own["enterprise_user"]);
+    let found = setup
+        .app
+        .get("users.lookupByEmail", "email=omar@example.com")
+        .await;
+    assert_eq!(found["user"]["enterprise_user"]["id"], "U0OMAR");
+    let wanda = setup.app.get("users.info", "user=U0WANDA").await["user"].clone();
+    assert_eq!(
+        (&wanda["team_id"], &wanda["enterprise_user"]),
+        (&json!("T0OTHER"), &Value::Null)
+    );
+    join(NamedTeam::Nothing);
+    let by_own = setup.app.get("users.info", "user=U0DANA").await["user"].clone();
+    assert_eq!(by_own.get("team_id"), None);
+    assert_eq!(setup.app.get("auth.test", "").await["team_id"], "T0EXAMPLE");
 }
 
 #[tokio::test]

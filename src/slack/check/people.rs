@@ -10,7 +10,9 @@ pub(super) async fn check(subject: &Subject<'_>, ours: &Installation) -> Vec<Fin
     let mut findings = Vec::new();
     for (person, place) in subject.people {
         let told = match find(subject.web, person).await {
-            Ok(found) => judge(person, found.as_ref(), Some(ours)).map(|why| told(person, &why)),
+            Ok(found) => found
+                .map_or(Some(WhyNot::Unknown), |info| judge(person, &info, ours))
+                .map(|why| told(person, &why)),
             Err(error) => Some(Finding::problem(
                 format!("Slack could not be asked who {person} is: {error}"),
                 "see that the token has users:read and users:read.email",

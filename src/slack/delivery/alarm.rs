@@ -8,7 +8,7 @@ use crate::slack::room::RoomError;
 use crate::slack::views::alarm::{self as views, Late};
 use crate::slack::views::kit::Post;
 use crate::slack::web::WebError;
-use crate::store::{JobKind, Message, MessageState, StoreError, Surface};
+use crate::store::{JobKind, Message, MessageState, StoreError, StoredEvent, Surface};
 use crate::usecases::look::RequestView;
 use crate::usecases::reconcile::ungranted::finding;
 
@@ -32,6 +32,7 @@ pub(super) async fn place(bot: &Bot, message: &Message) -> Result<Result<Place, 
     match message.surface {
         Surface::OverdueAlarm => return in_the_channel(bot, &OVERDUE).await,
         Surface::UngrantedAlarm => return in_the_channel(bot, &UNGRANTED).await,
+        Surface::NotReachedAlarm => return in_the_channel(bot, &NOT_REACHED).await,
         _ => {}
     }
     let mut alarms = bot.core.store.messages_of(&message.request).await?;
@@ -70,6 +71,11 @@ const UNGRANTED: Waiting = Waiting {
     sentence: "Somebody has live access on a target whom nobody granted it, and the channel for such alarms cannot be written to. I take it off; the audit trail says who it is.",
 };
 
+const NOT_REACHED: Waiting = Waiting {
+    alarm: "not reached",
+    sentence: "A request reached nobody who could answer it, and the channel for such alarms cannot be written to. The audit trail says whom it did not reach.",
+};
+
 async fn in_the_channel(bot: &Bot, waiting: &Waiting) -> Result<Result<Place, Outcome>, StoreError> {
     match bot.alerts.channel(bot).await {
         Ok(channel) => {
@@ -102,6 +108,14 @@ pub(super) async fn render(bot: &Bot, message: &Message, view: &RequestView) -> 
         let found = finding(&events, message.extension).ok_or_else(|| unknown(message))?;
         let request = &message.request;
         return Ok(views::ungranted(request, found, &bot.mentioned().await));
+    }
+    if message.surface == Surface::NotReachedAlarm {
+        if !view.not_reached.nobody_else {
+            return Ok(views::reached(view));
+        }
+        let is_it = |stored: &&StoredEvent| matches!(stored.event.what, What::NotReached { others: 0, .. });
+        let found = events.iter().find(is_it).ok_or_else(|| unknown(message))?;
+        return Ok(views::not_reached(found, &bot.mentioned().await));
     }
     let raised = events.iter().find_map(|stored| match &stored.event.what {
         What::Overdue(overdue) => Some((stored, overdue)),

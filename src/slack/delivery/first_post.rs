@@ -9,7 +9,7 @@ use crate::slack::handlers::Bot;
 use crate::slack::lookup::{SETTLE, Tried, look_for};
 use crate::slack::views::kit::Post;
 use crate::slack::web::{NewMessage, WebError};
-use crate::store::{Job, Message, MessageState, StoreError};
+use crate::store::{Job, Message, MessageState, StoreError, Surface};
 use crate::usecases::UseCaseError;
 
 use super::alarm::{self, Place, is_about_the_channel};
@@ -132,11 +132,7 @@ pub(super) async fn first_post(
                 return Ok(later(&error));
             }
             if is_final(&error) {
-                tracing::error!(%error, "a message can never be posted");
-                return Ok(Outcome::Dead {
-                    message: unsent,
-                    replace: false,
-                });
+                return Ok(given_up(bot, unsent, &error));
             }
             keep(bot, &unsent).await?;
             Ok(later(&error))
@@ -153,13 +149,7 @@ async fn place(bot: &Bot, message: &Message) -> Result<Result<Place, Outcome>, S
         Some(channel) => channel.clone(),
         None => match open_dm(bot, message).await? {
             Ok(channel) => channel,
-            Err(error) if is_final(&error) => {
-                tracing::warn!(%error, "a person cannot be written to");
-                return Ok(Err(Outcome::Dead {
-                    message: message.clone(),
-                    replace: false,
-                }));
-            }
+            Err(error) if is_final(&error) => return Ok(Err(given_up(bot, message.clone(), &error))),
             Err(error) => return Ok(Err(later(&error))),
         },
     };
@@ -203,8 +193,29 @@ async fn keep(bot: &Bot, message: &Message) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Slack will give the same answer for ever.
-fn is_final(error: &WebError) -> bool {
+/// What becomes of a message that Slack does not take. An approver's card is tried on as long as it is wanted.
+fn given_up(bot: &Bot, message: Message, error: &WebError) -> Outcome {
+    match error.code() {
+        Some(why) if message.surface == Surface::ApproverCard && is_about_the_person(error) => {
+            tracing::warn!(%error, "an approver cannot be written to");
+            if let Some(channel) = &message.channel {
+                bot.web.forget_dm(channel);
+            }
+            let why = why.to_owned();
+            Outcome::NotReached { message, why }
+        }
+        Some(_) | None => {
+            tracing::error!(%error, "a message can never be posted");
+            Outcome::Dead {
+                message,
+                replace: false,
+            }
+        }
+    }
+}
+
+/// Slack takes no message for its person.
+fn is_about_the_person(error: &WebError) -> bool {
     matches!(
         error.code(),
         Some(
@@ -215,11 +226,21 @@ fn is_final(error: &WebError) -> bool {
                 | "channel_not_found"
                 | "is_archived"
                 | "messages_tab_disabled"
-                | "invalid_blocks"
-                | "invalid_blocks_format"
-                | "msg_blocks_too_long"
-                | "msg_too_long"
-                | "invalid_arguments"
         )
     )
+}
+
+/// Slack will give the same answer for long, or for ever.
+fn is_final(error: &WebError) -> bool {
+    is_about_the_person(error)
+        || matches!(
+            error.code(),
+            Some(
+                "invalid_blocks"
+                    | "invalid_blocks_format"
+                    | "msg_blocks_too_long"
+                    | "msg_too_long"
+                    | "invalid_arguments"
+            )
+        )
 }

@@ -5,17 +5,20 @@
 mod alarm;
 mod first_post;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
 
+use crate::access::ids::PersonId;
 use crate::access::people::Because;
 use crate::access::policy::{Ask, Moment, decide};
 use crate::access::request::State;
 use crate::store::{Job, JobKind, JobSpec, Message, MessageState, Surface};
 use crate::usecases::look::{self, RequestView};
-use crate::usecases::{UseCaseError, step};
+use crate::usecases::{UseCaseError, not_reached, step};
 
+use super::alarms::admins;
 use super::handlers::Bot;
 use super::identity::IdentityError;
 use super::lookup::SETTLE;
@@ -25,6 +28,9 @@ use super::web::{MessageUpdate, WebError};
 
 /// How long until people who could not be looked up are looked up again.
 const PEOPLE_AGAIN: Duration = Duration::from_millis(500);
+
+/// How long until somebody for whom Slack takes no message is written to again.
+const REACH_AGAIN: Duration = Duration::from_mins(5);
 
 /// What became of a delivery.
 enum Outcome {
@@ -36,6 +42,11 @@ enum Outcome {
     Dead {
         message: Message,
         replace: bool,
+    },
+    /// Slack takes no message for its person now, in its own word.
+    NotReached {
+        message: Message,
+        why: String,
     },
     Later {
         after: Duration,
@@ -58,6 +69,18 @@ pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
     match outcome {
         Outcome::Settled => tx.finish(job).await?,
+        // It may be one that Slack would not take before.
+        Outcome::Shown(message) if message.surface == Surface::ApproverCard && job.attempt > 1 => {
+            drop(tx);
+            return not_reached::reached(core, job, &message).await;
+        }
+        Outcome::NotReached { message, why } => {
+            drop(tx);
+            let admins = admins(&bot.directory, &core.policy()).await;
+            let admins: BTreeSet<PersonId> = admins.into_iter().map(|admin| admin.id).collect();
+            let at = now.plus(REACH_AGAIN);
+            return not_reached::not_reached(core, job, &message, &why, &admins, at).await;
+        }
         Outcome::Shown(message) => {
             tx.put_message(&message).await?;
             tx.finish(job).await?;
@@ -111,7 +134,8 @@ async fn show(bot: &Bot, job: &Job, message: Message, view: &RequestView) -> Res
             | Surface::NoticeExtended
             | Surface::NoticeNotExtended
     );
-    let too_late = of_live_access && view.request.state != State::Granted;
+    let too_late = (of_live_access && view.request.state != State::Granted)
+        || (message.state == MessageState::NotReached && view.request.state != State::Pending);
     let no_longer = message.surface == Surface::OverdueReminder
         && view.grant.as_ref().is_none_or(|grant| grant.ended_at.is_some());
     if too_late || no_longer {
@@ -157,10 +181,13 @@ async fn render(bot: &Bot, message: &Message, view: &RequestView) -> Result<Post
         | Surface::NoticeEnded
         | Surface::NoticeSelfApproved
         | Surface::NoticeExtended
-        | Surface::NoticeNotExtended => notice::notice(message, view),
-        Surface::OverdueAlarm | Surface::UngrantedAlarm | Surface::OverdueReminder | Surface::OverdueGone => {
-            alarm::render(bot, message, view).await?
-        }
+        | Surface::NoticeNotExtended
+        | Surface::NoticeNotReached => notice::notice(message, view),
+        Surface::NotReachedAlarm
+        | Surface::OverdueAlarm
+        | Surface::UngrantedAlarm
+        | Surface::OverdueReminder
+        | Surface::OverdueGone => alarm::render(bot, message, view).await?,
     })
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::access::duration;
 use crate::access::ids::{RequestNumber, SubmissionId};
-use crate::access::people::Person;
+use crate::access::people::{Person, Standing};
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
 use crate::store::DecisionVerdict;
@@ -14,6 +14,7 @@ use crate::usecases::offer::{self, Chosen};
 use crate::usecases::{Receipt, UseCaseError, ask, extend, look};
 
 use super::super::actions;
+use super::super::identity::IdentityError;
 use super::super::incoming::{Form, Sender};
 use super::super::views::{answers, details, form, kit, text};
 use super::super::web::ViewRef;
@@ -100,15 +101,14 @@ impl Bot {
     }
 
     async fn form_person(&self, sender: &Sender) -> Result<Person, String> {
-        if !self.directory.is_ours(&sender.account) {
-            return Err(answers::standing_sentence(crate::access::people::Standing::Outsider).to_owned());
+        match self.directory.admits(&sender.account).await {
+            Ok(true) => {}
+            Ok(false) => return Err(answers::standing_sentence(Standing::Outsider).to_owned()),
+            Err(error) => return Err(unknown_now(&error)),
         }
         let policy = self.core.policy();
         let found = self.directory.find(&sender.account.user, &policy).await;
-        let person = found.map_err(|error| {
-            tracing::warn!(%error, "somebody who opens a form could not be looked up");
-            answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts))
-        })?;
+        let person = found.map_err(|error| unknown_now(&error))?;
         match self.core.store.is_blocked(&person.id).await {
             Ok(false) => Ok(person),
             Ok(true) => Err(answers::BLOCKED.to_owned()),
@@ -146,15 +146,24 @@ impl Bot {
 
     /// What a searched select offers for what was typed; answered from memory.
     pub async fn suggest(&self, sender: &Sender, action: &str, query: &str, sent: &Form) -> Value {
-        let nothing = json!({ "options": [] });
-        if action != actions::RESOURCES {
-            return nothing;
-        }
         let Ok(person) = self.form_person(sender).await else {
-            return nothing;
+            return json!({ "options": [] });
         };
-        let found = offer::search(&self.core, &person, &chosen(sent), query);
-        let options: Vec<_> = found.iter().map(form::option_of).collect();
+        let chosen = chosen(sent);
+        let options: Vec<_> = if action == actions::RESOURCES {
+            let found = offer::search(&self.core, &person, &chosen, query);
+            found.iter().map(form::option_of).collect()
+        } else {
+            let (_, offer) = offer::offer(&self.core, &person, &chosen);
+            let names = match action {
+                actions::INTEGRATION => offer.integrations,
+                actions::RESOURCE_TYPE => offer.resource_types,
+                actions::PERMISSIONS => offer.permissions,
+                _ => Vec::new(),
+            };
+            let found = offer::search_names(&names, query);
+            found.into_iter().map(form::named).collect()
+        };
         json!({ "options": options })
     }
 
@@ -309,6 +318,11 @@ impl Bot {
             _ => Err(errors),
         }
     }
+}
+
+fn unknown_now(error: &IdentityError) -> String {
+    tracing::warn!(%error, "somebody who opens a form could not be looked up");
+    answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts))
 }
 
 /// The field of the form that an error is about.

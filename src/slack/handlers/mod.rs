@@ -18,8 +18,8 @@ use serde_json::json;
 use tokio::sync::Notify;
 
 use crate::access::extension::ExtensionRefusal;
-use crate::access::ids::RequestId;
-use crate::access::people::{Facts, Person, Standing};
+use crate::access::ids::{PersonId, RequestId};
+use crate::access::people::{Facts, Person, SlackAccount, Standing};
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
 use crate::audit::event::Actor;
@@ -100,7 +100,7 @@ impl<'a> Report<'a> {
 impl Bot {
     /// The person behind an envelope, asked from Slack now, if they may act here at all.
     pub async fn actor(&self, sender: &Sender) -> Result<Person, HandlerError> {
-        self.of_our_own(sender)?;
+        self.of_our_own(sender).await?;
         let policy = self.core.policy();
         let fetched = self
             .directory
@@ -110,7 +110,7 @@ impl Bot {
 
     /// The same by what is known of them already, for windows that change nothing.
     pub(super) async fn onlooker(&self, sender: &Sender) -> Result<Person, HandlerError> {
-        self.of_our_own(sender)?;
+        self.of_our_own(sender).await?;
         let policy = self.core.policy();
         let found = self.directory.find(&sender.account.user, &policy);
         self.not_blocked(admitted(sender, found.await)?).await
@@ -128,11 +128,11 @@ impl Bot {
         })
     }
 
-    fn of_our_own(&self, sender: &Sender) -> Result<(), HandlerError> {
-        if self.directory.is_ours(&sender.account) {
-            Ok(())
-        } else {
-            Err(outsider(sender))
+    async fn of_our_own(&self, sender: &Sender) -> Result<(), HandlerError> {
+        match self.directory.admits(&sender.account).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(outsider(sender)),
+            Err(error) => Err(HandlerError::Later(error.to_string())),
         }
     }
 
@@ -143,10 +143,7 @@ impl Bot {
         request: &RequestId,
     ) -> Result<Option<Person>, StoreError> {
         let store = &self.core.store;
-        let Some(id) = store
-            .person_of_account(&sender.account.team, &sender.account.user)
-            .await?
-        else {
+        let Some(id) = self.holder_of(&sender.account).await? else {
             return Ok(None);
         };
         let holds = store
@@ -157,11 +154,36 @@ impl Bot {
         Ok(known.into_iter().find(|_| holds).map(|person| Person {
             id: person.id,
             account: person.account,
+            other_ids: Vec::new(),
             name: person.name,
             email: None,
             standing: Standing::Member,
             fetched_at: self.core.now(),
         }))
+    }
+
+    /// Whoever acts through an account, as far as it was ever seen. What an envelope says of an organisation beside another
+    /// workspace than ours may be said of strangers too, so that counts only where no workspace is named.
+    async fn holder_of(&self, account: &SlackAccount) -> Result<Option<PersonId>, StoreError> {
+        let store = &self.core.store;
+        let enterprise = if account.team.is_empty() {
+            account.enterprise.as_str()
+        } else {
+            ""
+        };
+        match self
+            .directory
+            .home()
+            .filter(|home| home.has(enterprise, &account.team))
+        {
+            Some(home) => {
+                let known = store
+                    .accounts_at(&home, std::slice::from_ref(&account.user))
+                    .await?;
+                Ok(known.into_iter().next().map(|known| known.id))
+            }
+            None => store.person_of_account(&account.team, &account.user).await,
+        }
     }
 
     /// Facts in which the request's people and whoever decides are fresh, with every account of theirs.
@@ -190,6 +212,12 @@ impl Bot {
             Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
                 return Err(HandlerError::Later(error.to_string()));
             }
+        }
+        let now_known = self.directory.known(&by.account.user);
+        if now_known.is_some_and(|known| known.id != by.id) {
+            return Err(HandlerError::Later(
+                "whoever decides turned out to be somebody else's other account".to_owned(),
+            ));
         }
         let approvers = policy.approvers_on(&request.integration);
         match self.directory.facts_about(approvers, &policy).await {

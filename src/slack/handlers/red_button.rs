@@ -153,7 +153,7 @@ impl Bot {
             Err(_) => "Slack was too slow to say who is who".to_owned(),
         };
         let known = self.directory.known(&sender.account.user);
-        self.of_our_own(sender)?;
+        self.of_our_own(sender).await?;
         let person = admitted(sender, known.map(Ok).ok_or(HandlerError::Later(why))?)?;
         self.not_blocked(person).await
     }

@@ -10,7 +10,7 @@ use crate::store::{Job, StoredEvent};
 use crate::usecases::look::RequestView;
 
 use super::audit_post::{self, Alarm};
-use super::card::minutes;
+use super::card::{minutes, standing};
 use super::kit::{Look, Post, PostBuilder, button, confirm};
 use super::text::{clean, escape, shorten_middle};
 use super::wording;
@@ -58,6 +58,32 @@ pub fn ungranted(request: &RequestId, stored: &StoredEvent, mentioned: &[String]
         buttons: buttons.collect(),
     };
     audit_post::post_with(stored.seq, &stored.hash, &stored.event, None, alarm)
+}
+
+/// A request reached nobody who could answer it, as the trail says it, with mentions.
+pub fn not_reached(stored: &StoredEvent, mentioned: &[String]) -> Post {
+    let alarm = Alarm {
+        mentioned,
+        buttons: Vec::new(),
+    };
+    audit_post::post_with(stored.seq, &stored.hash, &stored.event, None, alarm)
+}
+
+/// What takes its place once somebody was reached, or it does not wait any more.
+pub fn reached(view: &RequestView) -> Post {
+    let RequestView { request, about, .. } = view;
+    let rest = format!(
+        "{} {}, {}",
+        request.number,
+        about.requester.name,
+        wording::access(about)
+    );
+    let id = request.id.as_str();
+    PostBuilder::default()
+        .headline("📬", "NOT REACHED, NOW OVER", &rest)
+        .line(&standing(view))
+        .buttons(vec![button(actions::OPEN, "Open", id, Look::Plain)])
+        .build()
 }
 
 /// What a button about an account that joined carries: whose access, and which account.

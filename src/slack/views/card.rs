@@ -9,7 +9,7 @@ use crate::access::request::{FailCause, RejectCause, RevokeCause, State};
 use crate::slack::actions;
 use crate::store::DecisionVerdict;
 use crate::usecases::granting::HeldUp;
-use crate::usecases::look::RequestView;
+use crate::usecases::look::{NotReached, RequestView};
 
 use super::extension;
 use super::kit::{Look, Post, PostBuilder, button, confirm};
@@ -150,7 +150,11 @@ pub fn standing(view: &RequestView) -> String {
     let decided = decided(view);
     let ended = view.grant.as_ref().and_then(|grant| grant.ended_at);
     let now = match view.request.state {
-        State::Pending => format!("Waiting for an answer until {}.", view.request.answer_due),
+        State::Pending => format!(
+            "Waiting for an answer until {}.{}",
+            view.request.answer_due,
+            not_reached(view)
+        ),
         State::Approved => match view.held_up {
             Some(HeldUp::Frozen) => format!(
                 "An admin froze {}, so it waits to be set up, but not for long.",
@@ -206,6 +210,21 @@ pub fn standing(view: &RequestView) -> String {
         }
     };
     format!("{decided} {now}").trim().to_owned()
+}
+
+/// Whom the request did not reach, after where it stands.
+fn not_reached(view: &RequestView) -> String {
+    let NotReached { people, nobody_else } = &view.not_reached;
+    let names = wording::some_of(people);
+    match (people.is_empty(), nobody_else) {
+        (true, _) => String::new(),
+        (false, false) => format!(" Slack takes no messages for {names}, so only the others were asked."),
+        (false, true) => {
+            format!(
+                " Nobody was asked yet: Slack takes no messages for {names}. The admins know of it, and I go on trying."
+            )
+        }
+    }
 }
 
 /// While it is being taken away: until when what was shown still opens logins.

@@ -16,8 +16,11 @@ use super::kit::{choice, reading_modal, rich, shorten_title};
 use super::text::clean;
 use super::wording::some_of;
 
-/// More resources than units are no request, and Slack shows no more than 100 chosen options.
-const MOST_CHOSEN: u64 = 100;
+/// More resources or permissions than units are no request, and Slack shows no more than 100 chosen options.
+const MOST_CHOSEN: usize = 100;
+
+/// Says of a menu that it is searched.
+const SEARCHED: &str = "Type a part of the name";
 
 /// Longest justification that is kept, in characters.
 pub const MAX_JUSTIFICATION: u64 = 2_000;
@@ -86,11 +89,10 @@ pub fn nothing_modal(sentence: &str) -> SlackView {
 }
 
 fn integration_input(chosen: &Chosen, offer: &Offer) -> SlackBlock {
-    let options = offer.integrations.iter().map(|name| choice(name, name)).collect();
-    let element = static_select(
+    let element = one_of(
         actions::INTEGRATION,
         "Choose an integration",
-        options,
+        &offer.integrations,
         chosen.integration.as_deref(),
     );
     narrowing(
@@ -108,15 +110,10 @@ fn resource_type_input(chosen: &Chosen, offer: &Offer) -> SlackBlock {
     let element = if offer.resource_types.is_empty() {
         nothing_yet(actions::RESOURCE_TYPE, "Choose an integration first")
     } else {
-        let options = offer
-            .resource_types
-            .iter()
-            .map(|name| choice(name, name))
-            .collect();
-        static_select(
+        one_of(
             actions::RESOURCE_TYPE,
             "Choose a type",
-            options,
+            &offer.resource_types,
             chosen.resource_type.as_deref(),
         )
     };
@@ -128,26 +125,15 @@ fn resources_input(chosen: &Chosen, offer: &Offer) -> SlackBlock {
         actions::RESOURCES,
         chosen.integration.iter().chain(&chosen.resource_type),
     );
-    let initial = some(offer.taken.iter().map(option_of).collect());
     let element = if offer.resources.is_empty() {
         nothing_yet_multi(actions::RESOURCES, "Choose a resource type first")
-    } else if offer.resources.len() > MOST_LISTED {
-        SlackBlockMultiExternalSelectElement::new()
-            .with_action_id(actions::RESOURCES.into())
-            .with_placeholder("Type a part of the name".into())
-            .with_min_query_length(0)
-            .with_max_selected_items(MOST_CHOSEN)
-            .opt_initial_options(initial)
-            .into()
     } else {
         let options = offer.resources.iter().map(option_of).collect();
-        SlackBlockMultiStaticSelectElement::new()
-            .with_action_id(actions::RESOURCES.into())
-            .with_placeholder("Choose one or several".into())
-            .with_options(options)
-            .with_max_selected_items(MOST_CHOSEN)
-            .opt_initial_options(initial)
-            .into()
+        several_of(
+            actions::RESOURCES,
+            options,
+            offer.taken.iter().map(option_of).collect(),
+        )
     };
     narrowing("Resources", id, element)
 }
@@ -165,21 +151,52 @@ fn permissions_input(chosen: &Chosen, offer: &Offer) -> SlackBlock {
         };
         nothing_yet_multi(actions::PERMISSIONS, why)
     } else {
-        let options = offer.permissions.iter().map(|name| choice(name, name)).collect();
-        let taken = chosen.permissions.iter().map(|name| choice(name, name));
-        SlackBlockMultiStaticSelectElement::new()
-            .with_action_id(actions::PERMISSIONS.into())
-            .with_placeholder("Choose one or several".into())
-            .with_options(options)
-            .opt_initial_options(some(taken.collect()))
-            .into()
+        let options = offer.permissions.iter().map(|name| named(name)).collect();
+        let taken = chosen.permissions.iter().map(|name| named(name));
+        several_of(actions::PERMISSIONS, options, taken.collect())
     };
     narrowing("Permissions", id, element)
 }
 
-/// Slack takes no empty list of what is chosen at first.
-fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
-    (!list.is_empty()).then_some(list)
+/// A menu of `names`, which is searched where Slack would not list them all.
+fn one_of(action: &str, placeholder: &str, names: &[String], chosen: Option<&str>) -> SlackInputBlockElement {
+    if names.len() <= MOST_LISTED {
+        let options = names.iter().map(|name| named(name)).collect();
+        return static_select(action, placeholder, options, chosen);
+    }
+    SlackBlockExternalSelectElement::new()
+        .with_action_id(action.into())
+        .with_placeholder(SEARCHED.into())
+        .with_min_query_length(0)
+        .opt_initial_option(chosen.map(named))
+        .into()
+}
+
+/// The same for several of `options`; `taken` are chosen at first.
+fn several_of(
+    action: &str,
+    options: Vec<SlackBlockChoiceItem<SlackBlockPlainTextOnly>>,
+    mut taken: Vec<SlackBlockChoiceItem<SlackBlockPlainTextOnly>>,
+) -> SlackInputBlockElement {
+    taken.truncate(MOST_CHOSEN);
+    // Slack takes no empty list of what is chosen at first.
+    let taken = (!taken.is_empty()).then_some(taken);
+    if options.len() > MOST_LISTED {
+        return SlackBlockMultiExternalSelectElement::new()
+            .with_action_id(action.into())
+            .with_placeholder(SEARCHED.into())
+            .with_min_query_length(0)
+            .with_max_selected_items(MOST_CHOSEN as u64)
+            .opt_initial_options(taken)
+            .into();
+    }
+    SlackBlockMultiStaticSelectElement::new()
+        .with_action_id(action.into())
+        .with_placeholder("Choose one or several".into())
+        .with_options(options)
+        .with_max_selected_items(MOST_CHOSEN as u64)
+        .opt_initial_options(taken)
+        .into()
 }
 
 fn duration_input(offer: &Offer, filled: &Filled) -> SlackBlock {
@@ -208,6 +225,11 @@ fn justification_input() -> SlackBlock {
         .with_block_id(actions::JUSTIFICATION.into())
         .with_hint("The approvers and the audit channel read it.".into())
         .into()
+}
+
+/// The option of something that is called by its name alone.
+pub fn named(name: &str) -> SlackBlockChoiceItem<SlackBlockPlainTextOnly> {
+    choice(name, name)
 }
 
 /// The option of one resource; what was typed is matched against its name.

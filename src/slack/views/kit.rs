@@ -2,7 +2,7 @@
 
 use slack_morphism::prelude::*;
 
-use super::text::{clean, escape, shorten};
+use super::text::{clean, escape_shortened, shorten, shorten_middle};
 
 /// Slack's limits, in characters or items.
 const FIELD: usize = 300;
@@ -13,8 +13,14 @@ pub const LONG: usize = 2_500;
 const WHOLE: usize = 3 * LONG;
 const HEADLINE: usize = 150;
 const OPTION: usize = 75;
-/// Of a message's top-level text, below the 4,000 that chat.update takes.
+/// Of a message's top-level text with its mentions, below the 4,000 that chat.update takes.
 const TOP_LEVEL: usize = 3_900;
+/// Of the mentions in there; the blocks mention everybody.
+const MENTIONS: usize = 900;
+/// In one block of buttons.
+const BUTTONS: usize = 25;
+/// Slack takes no empty text: what nothing of can be shown is called so.
+const UNSHOWABLE: &str = "(a name that cannot be shown)";
 
 /// A message: what is read aloud, and what is seen.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +92,9 @@ impl PostBuilder {
     #[must_use]
     pub fn words(mut self, who: &str, words: &str, most: usize) -> Self {
         let words = shorten(&clean(words), most);
+        if words.is_empty() {
+            return self;
+        }
         self.facts.push(format!("{who} wrote: {words}"));
         self.blocks.push(
             SlackRichTextBlock::new(vec![
@@ -101,6 +110,9 @@ impl PostBuilder {
     #[must_use]
     pub fn line(mut self, text: &str) -> Self {
         let text = clean(text);
+        if text.is_empty() {
+            return self;
+        }
         self.blocks.push(rich(vec![shorten(&text, 2_000).into()]));
         self.facts.push(text);
         self
@@ -149,7 +161,7 @@ impl PostBuilder {
     /// A sentence of ours in which `commands` stand between backticks.
     #[must_use]
     pub fn hint(mut self, text: &str) -> Self {
-        let text = clean(text);
+        let text = shorten(&clean(text), LONG);
         let parts = text.split('`').enumerate().map(|(index, part)| {
             let part = SlackRichTextText::new(part.to_owned());
             if index % 2 == 1 { part.code() } else { part }
@@ -163,7 +175,7 @@ impl PostBuilder {
     /// One entry of a list: what it is about, and what there is to say.
     #[must_use]
     pub fn item(mut self, head: &str, rest: &str) -> Self {
-        let (head, rest) = (clean(head), shorten(&clean(rest), 500));
+        let (head, rest) = (label(head, HEADLINE), shorten(&clean(rest), 500));
         self.facts.push(format!("{head} {rest}"));
         self.blocks.push(rich(vec![
             SlackRichTextText::new(head).bold().into(),
@@ -190,10 +202,21 @@ impl PostBuilder {
         self
     }
 
+    /// Buttons in a row. Slack takes 25 in a block, and each action once there: what is more stands below.
     #[must_use]
     pub fn buttons(mut self, buttons: Vec<SlackBlockButtonElement>) -> Self {
-        if !buttons.is_empty() {
-            let elements = buttons.into_iter().map(Into::into).collect();
+        let mut rows: Vec<Vec<SlackBlockButtonElement>> = Vec::new();
+        for button in buttons {
+            let fits = |row: &&mut Vec<SlackBlockButtonElement>| {
+                row.len() < BUTTONS && row.iter().all(|other| other.action_id != button.action_id)
+            };
+            match rows.last_mut().filter(fits) {
+                Some(row) => row.push(button),
+                None => rows.push(vec![button]),
+            }
+        }
+        for row in rows {
+            let elements = row.into_iter().map(Into::into).collect();
             self.blocks.push(SlackActionsBlock::new(elements).into());
         }
         self
@@ -203,16 +226,26 @@ impl PostBuilder {
     #[must_use]
     pub fn context(mut self, text: &str) -> Self {
         let text = clean(text);
+        if text.is_empty() {
+            return self;
+        }
         self.blocks.push(context(&text));
         self.facts.push(text);
         self
     }
 
     pub fn build(self) -> Post {
-        let text = escape(&shorten(&self.facts.join("\n"), TOP_LEVEL));
-        let mentions = self.mentioned.iter().map(|user| format!(" <@{user}>"));
+        let mut mentions = String::new();
+        for user in &self.mentioned {
+            let mention = format!(" <@{user}>");
+            if mentions.len() + mention.len() > MENTIONS {
+                break;
+            }
+            mentions.push_str(&mention);
+        }
+        let text = escape_shortened(&self.facts.join("\n"), TOP_LEVEL - mentions.len());
         Post {
-            text: text + &mentions.collect::<String>(),
+            text: text + &mentions,
             blocks: self.blocks,
         }
     }
@@ -291,13 +324,20 @@ pub fn confirm(title: &str, text: &str, yes: &str) -> SlackBlockConfirmItem {
 
 /// An option of a select: a label people read, and an opaque value.
 pub fn choice(label: &str, value: &str) -> SlackBlockChoiceItem<SlackBlockPlainTextOnly> {
-    let label = super::text::shorten_middle(&clean(label), OPTION);
-    SlackBlockChoiceItem::new(label.as_str().into(), value.to_owned())
+    SlackBlockChoiceItem::new(self::label(label, OPTION).as_str().into(), value.to_owned())
+}
+
+/// A name as it can be shown, with both of its ends.
+fn label(name: &str, most: usize) -> String {
+    match clean(name) {
+        name if name.is_empty() => UNSHOWABLE.to_owned(),
+        name => shorten_middle(&name, most),
+    }
 }
 
 /// One box to tick, which comes back as `action` if it is ticked.
 pub fn tick_box(action: &str, label: &str) -> SlackBlockCheckboxesElement {
-    let label = super::text::shorten_middle(&clean(label), OPTION);
+    let label = self::label(label, OPTION);
     let option = SlackBlockChoiceItem::new(SlackBlockText::Plain(plain(&label)), action.to_owned());
     SlackBlockCheckboxesElement::new(vec![option]).with_action_id(action.into())
 }

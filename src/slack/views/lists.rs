@@ -15,6 +15,9 @@ use super::listing::{BY_TIME, Line, Listing, Reading};
 use super::text::shorten;
 use super::{answers, timeline, wording};
 
+/// So many groups are named in one line.
+const GROUPS: usize = 20;
+
 /// `/apono list`.
 pub fn requests(found: &Paged<Request>) -> Listing {
     let lines = found.items.iter().map(|request| Line {
@@ -172,6 +175,14 @@ pub fn whoami(person: &Person, standpoint: &Standpoint<'_>) -> Listing {
             names.join(", ")
         }
     };
+    let (groups, listed) = match standpoint.groups.len() {
+        0..=GROUPS => (or_none(&standpoint.groups), &[][..]),
+        count => (format!("{count}, listed below"), &standpoint.groups[..]),
+    };
+    let listed = listed.iter().map(|group| Line {
+        head: (*group).to_owned(),
+        rest: "you are in this group".to_owned(),
+    });
     let asks = standpoint.asks.iter().map(|flow| Line {
         head: flow.name.clone(),
         rest: format!("you may ask for {}", terms(flow)),
@@ -180,17 +191,17 @@ pub fn whoami(person: &Person, standpoint: &Standpoint<'_>) -> Listing {
         head: flow.name.clone(),
         rest: format!("{}: {}", wording::why_you(because, &flow.name), what(flow)),
     });
-    let lines: Vec<Line> = asks.chain(answers).collect();
-    let below = lines
-        .is_empty()
-        .then(|| "No access flow is about you. An admin of apono can add you to one.".to_owned());
+    let no_flow = standpoint.asks.is_empty() && standpoint.answers.is_empty();
+    let lines: Vec<Line> = asks.chain(answers).chain(listed).collect();
+    let below =
+        no_flow.then(|| "No access flow is about you. An admin of apono can add you to one.".to_owned());
     Listing {
         title: "Who you are",
         above: vec![
             format!("You are {} ({}), {standing}.", person.name, person.account.user),
             email,
             format!("Roles: {}", or_none(&roles)),
-            format!("Groups: {}", or_none(&standpoint.groups)),
+            format!("Groups: {groups}"),
         ],
         lines,
         below: below.into_iter().collect(),

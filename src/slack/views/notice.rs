@@ -10,7 +10,7 @@ use super::extension::outcome;
 use super::kit::{Look, Post, PostBuilder, button};
 use super::wording;
 
-const SELF_APPROVED: &str = "The config says that the account that asked and the one that approved are one person's. The access is being taken away; the audit channel says when it is gone.";
+const SELF_APPROVED: &str = "The account that asked and the one that approved turn out to be one person's. The access is being taken away; the audit channel says when it is gone.";
 
 /// The notice that `message` is, which is not a card.
 pub fn notice(message: &Message, view: &RequestView) -> Post {
@@ -50,9 +50,18 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
         ),
         Surface::NoticeExtended => ("⏱️", "Extended", format!("{number}: {access}")),
         Surface::NoticeNotExtended => ("❌", "Not extended", format!("{number}: {access}")),
+        Surface::NoticeNotReached => (
+            "📪",
+            "Not reached",
+            format!(
+                "{number}: nobody could be asked about {}'s request",
+                view.about.requester.name
+            ),
+        ),
         Surface::RequesterCard
         | Surface::ApproverCard
         | Surface::ExtensionCard
+        | Surface::NotReachedAlarm
         | Surface::OverdueAlarm
         | Surface::UngrantedAlarm
         | Surface::OverdueReminder
@@ -70,6 +79,11 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
     let mut post = PostBuilder::default()
         .headline(emoji, word, &headline)
         .line(&says);
+    if surface == Surface::NoticeNotReached {
+        post = post.line(
+            "They are deactivated or take no messages from apps. See that somebody who can be written to approves its access flow, or that they do; then it can be asked for again.",
+        );
+    }
     if surface == Surface::NoticeEndingSoon && view.more.is_some() {
         let id = view.request.id.as_str();
         post = post.buttons(vec![button(actions::EXTEND, "Extend", id, Look::Plain)]);

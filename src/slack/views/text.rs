@@ -51,6 +51,26 @@ pub fn escape(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
+/// The text escaped as by [`escape`], at most `most` characters of that: no escape is cut in two.
+pub fn escape_shortened(text: &str, most: usize) -> String {
+    let whole = escape(text);
+    if whole.chars().count() <= most {
+        return whole;
+    }
+    let mut kept = String::new();
+    let mut room = most.saturating_sub(1);
+    for c in text.chars() {
+        let shown = escape(c.encode_utf8(&mut [0; 4]));
+        let length = shown.chars().count();
+        if length > room {
+            break;
+        }
+        room -= length;
+        kept.push_str(&shown);
+    }
+    format!("{}…", kept.trim_end())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +103,14 @@ mod tests {
         fn shortened_text_fits(text in ".*", most in 1_usize..80) {
             prop_assert!(shorten(&text, most).chars().count() <= most);
             prop_assert!(shorten_middle(&text, most).chars().count() <= most);
+        }
+
+        #[test]
+        fn escaped_text_fits_and_no_escape_is_cut_in_two(text in "[<>&a ]{0,40}", most in 1_usize..80) {
+            let shown = escape_shortened(&text, most);
+            prop_assert!(shown.chars().count() <= most);
+            let left = ["&amp;", "&lt;", "&gt;"].iter().fold(shown, |left, escape| left.replace(escape, ""));
+            prop_assert!(!left.contains('&'), "{left}");
         }
     }
 }

@@ -76,6 +76,9 @@ pub fn sentence(event: &Event) -> String {
             format!("Extension failed, so it ends {until} as before: {cause}")
         }
         What::TurnedDown { why } => format!("Rejected: {why}"),
+        What::NotReached { person, why, .. } => {
+            format!("{} could not be asked: Slack says {why}", person.name)
+        }
         What::OnTarget(found) => match found {
             OnTarget::Drift { found, .. } => format!("Changed on the target: {}", found.join("; ")),
             OnTarget::Ungranted { found, .. } => format!("Not granted, on the target: {}", found.join("; ")),

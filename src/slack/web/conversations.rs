@@ -84,6 +84,11 @@ impl WebApi {
         Ok(answer.channel.id)
     }
 
+    /// The direct message with this id is not there any more: it is asked for anew.
+    pub fn forget_dm(&self, channel: &str) {
+        self.known_dms().retain(|_, known| known != channel);
+    }
+
     fn known_dms(&self) -> MutexGuard<'_, HashMap<String, String>> {
         self.inner.dms.lock().expect("no holder of this lock can panic")
     }

@@ -19,6 +19,8 @@ pub struct UserInfo {
     /// On Enterprise Grid, the organisation and the workspaces in it.
     pub enterprise_id: Option<String>,
     pub enterprise_teams: Vec<String>,
+    /// The id by which the whole organisation knows the account. The workspace's own may be another.
+    pub enterprise_user: Option<String>,
     /// The handle.
     pub name: String,
     pub real_name: Option<String>,
@@ -78,6 +80,7 @@ struct RawProfile {
 
 #[derive(Default, Deserialize)]
 struct RawEnterpriseUser {
+    id: Option<String>,
     enterprise_id: Option<String>,
     #[serde(default)]
     teams: Vec<String>,
@@ -91,6 +94,7 @@ impl From<RawUser> for UserInfo {
             team_id: filled(raw.team_id),
             enterprise_id: filled(raw.enterprise_user.enterprise_id),
             enterprise_teams: raw.enterprise_user.teams,
+            enterprise_user: filled(raw.enterprise_user.id),
             name: raw.name,
             real_name: filled(raw.profile.real_name).or(filled(raw.real_name)),
             display_name: filled(raw.profile.display_name),

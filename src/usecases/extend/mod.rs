@@ -253,6 +253,7 @@ pub(super) fn on_offer(
             team: String::new(),
             user: requester.slack_user.clone(),
         },
+        other_ids: Vec::new(),
         name: requester.name.clone(),
         email: requester.email.clone(),
         standing: Standing::Member,

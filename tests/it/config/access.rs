@@ -40,6 +40,21 @@ fn e_mails_are_in_lower_case_and_the_channel_has_no_hash() {
 }
 
 #[test]
+fn a_contact_is_short_enough_for_a_sentence() {
+    let flow = |contact: &str| {
+        format!(
+            "{LEAST}{ORDERS}[[flows]]\nname = \"Read\"\nrequesters = [\"U0EVE\"]\nintegration = \"orders-db\"\nmax_duration = \"1h\"\napproval = \"automatic\"\ncontact = \"{contact}\"\n"
+        )
+    };
+    assert!(parse(&flow(&"é".repeat(300))).is_ok());
+    let said = problems(&flow(&"é".repeat(301)));
+    assert!(
+        said.ends_with("A flow's contact has at most 300 characters: name somebody, or a channel."),
+        "{said}"
+    );
+}
+
+#[test]
 fn groups_have_names_and_people() {
     let text = format!(
         "{LEAST}[groups]\n\"on call\" = [\"U0EVE\"]\nempty = []\ndoubled = [\"eve@example.com\", \"Eve@example.com\"]\nSRE = [\"U0EVE\"]\nsre = [\"U0EVE\"]\nnested = [\"group:sre\"]\n"

@@ -69,16 +69,21 @@ pub(super) fn any_read() -> Setup {
 }
 
 /// The catalogue as it would be for a server with this many shops.
-pub(super) fn many_databases(ctx: &Context, count: usize) {
+pub(super) fn many_shops(ctx: &Context, count: usize) {
+    many_databases(ctx, "orders-db", count, &["read".to_owned(), "write".to_owned()]);
+}
+
+/// The same for another integration and its permissions.
+pub(super) fn many_databases(ctx: &Context, integration: &str, count: usize, permissions: &[String]) {
     let resources = (1..=count).map(|n| Resource {
         id: format!("shop_{n:03}"),
         resource_type: "Database".to_owned(),
         name: format!("shop_{n:03}"),
         path: format!("db.example.com:5432/shop_{n:03}"),
         tags: BTreeMap::new(),
-        permissions: vec!["read".to_owned(), "write".to_owned()],
+        permissions: permissions.to_vec(),
         owner: None,
     });
     let core = ctx.app().core();
-    core.catalogue.replace("orders-db", resources.collect());
+    core.catalogue.replace(integration, resources.collect());
 }

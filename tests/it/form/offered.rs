@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use sea_orm::DbBackend;
 use slack_simulator::Submitted;
 
-use super::{any_read, many_databases, read_or_write};
-use crate::support::bot::run_test_with;
+use super::{any_read, many_databases, many_shops, read_or_write};
+use crate::support::bot::{run_test_on, run_test_with};
 use crate::support::slow_slack::SlowSlack;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,7 +86,7 @@ async fn each_choice_narrows_the_next_and_single_choices_are_made_already() {
 #[tokio::test(flavor = "multi_thread")]
 async fn more_than_a_hundred_resources_are_searched() {
     run_test_with(any_read, async |ctx| {
-        many_databases(ctx, 250);
+        many_shops(ctx, 250);
         let dana = ctx.person("dana");
         dana.command("/apono", "request").await.unwrap();
         assert_eq!(dana.type_in("Resources", "shop_1").await.unwrap().len(), 100);
@@ -149,4 +150,72 @@ async fn the_form_opens_at_once_although_slack_is_slow_to_say_who_asks() {
         ctx.edit_config(|text| text.replace(&slow.api_url(), &api_url));
     })
     .await;
+}
+
+/// Slack takes no menu with more than 100 options; "shop-1" stands behind more than 100 names that hold it.
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_a_hundred_integrations_and_permissions_are_searched() {
+    run_test_on(&[DbBackend::Sqlite], read_or_write, async |ctx| {
+        ctx.stop().await;
+        // Nothing listens there: what they have is in the catalogue alone.
+        let nowhere = "postgres://apono:secret@127.0.0.1:1/postgres?sslmode=disable";
+        std::fs::write(ctx.folder.path().join("far_url"), nowhere).unwrap();
+        let names: Vec<String> = (100..230).chain([1]).map(|n| format!("shop-{n}")).collect();
+        let permissions: Vec<String> = (0..150).map(|n| format!("p{n:03}")).collect();
+        ctx.edit_config(|text| text + &integrations(&names, &permissions));
+        ctx.run().await;
+        for name in &names {
+            many_databases(ctx, name, 3, &permissions);
+        }
+
+        let dana = ctx.person("dana");
+        dana.command("/apono", "request").await.unwrap();
+        let found = dana.type_in("Integration", "SHOP-1").await.unwrap();
+        assert_eq!((found.len(), found[0].as_str()), (100, "shop-1"));
+        assert_eq!(
+            dana.type_in("Integration", "orders").await.unwrap(),
+            ["orders-db"]
+        );
+        assert_eq!(dana.type_in("Integration", "nothing").await.unwrap(), [""; 0]);
+        dana.choose("Integration", &["shop-1"]).await.unwrap();
+        dana.choose("Resources", &["shop_002"]).await.unwrap();
+        assert_eq!(dana.type_in("Permissions", "").await.unwrap().len(), 100);
+        assert_eq!(dana.type_in("Permissions", "P149").await.unwrap(), ["p149"]);
+        dana.choose("Permissions", &["p149", "p003"]).await.unwrap();
+        dana.fill("Duration", "1h").await.unwrap();
+        dana.fill("Justification", "incident 4711").await.unwrap();
+        insta::assert_snapshot!(dana.modal().await.unwrap().rendered, @"
+        Integration: shop-1
+        Resource type: Database
+        Resources: shop_002
+        Permissions: p149, p003
+        Duration: 1h
+          At most 8 h. Write 45s, 30m, 2h, 1d or 1h30m.
+        Justification: incident 4711
+          The approvers and the audit channel read it.
+        ");
+        assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
+        let card = ctx.sees("omar", "Dana Ito asks for").await;
+        assert!(card.contains("Permissions: p149, p003"), "{}", card.rendered);
+        assert!(card.contains("Integration: shop-1"), "{}", card.rendered);
+    })
+    .await;
+}
+
+/// Each with these permissions, under a flow of its own.
+fn integrations(names: &[String], permissions: &[String]) -> String {
+    let permissions: Vec<String> = permissions
+        .iter()
+        .map(|name| format!("{name} = \"{{resource}}_{name}\""))
+        .collect();
+    let permissions = permissions.join(", ");
+    let each = names.iter().map(|name| {
+        format!(
+            "\n[[integrations]]\nname = \"{name}\"\nkind = \"postgres\"\nurl = {{ file = \"far_url\" }}\n\
+             permissions = {{ {permissions} }}\n[[flows]]\nname = \"Developers on {name}\"\n\
+             requesters = [\"group:developers\"]\nintegration = \"{name}\"\nmax_duration = \"8h\"\n\
+             approvers = [\"group:sre\"]\n"
+        )
+    });
+    each.collect()
 }

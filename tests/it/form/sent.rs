@@ -3,7 +3,7 @@
 use serde_json::json;
 use slack_simulator::Submitted;
 
-use super::{READ_OR_WRITE, any_read, errors, filled, many_databases, read_or_write};
+use super::{READ_OR_WRITE, any_read, errors, filled, many_shops, read_or_write};
 use crate::support::bot::{Setup, run_test_with};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,7 +40,7 @@ async fn several_permissions_of_two_flows_become_two_requests() {
 #[tokio::test(flavor = "multi_thread")]
 async fn several_resources_are_one_request() {
     run_test_with(any_read, async |ctx| {
-        many_databases(ctx, 3);
+        many_shops(ctx, 3);
         let dana = ctx.person("dana");
         dana.command("/apono", "request").await.unwrap();
         dana.choose("Resources", &["shop_001", "shop_003"]).await.unwrap();
@@ -72,7 +72,7 @@ async fn more_than_a_hundred_combinations_are_too_many() {
         ..Setup::default()
     };
     run_test_with(both, async |ctx| {
-        many_databases(ctx, 250);
+        many_shops(ctx, 250);
         let names: Vec<String> = (100..=150).map(|n| format!("shop_{n:03}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let dana = ctx.person("dana");
@@ -221,14 +221,14 @@ async fn what_no_approver_is_there_for_is_refused_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resource_that_went_while_the_form_was_open_is_named_under_resources() {
     run_test_with(any_read, async |ctx| {
-        many_databases(ctx, 3);
+        many_shops(ctx, 3);
         let dana = ctx.person("dana");
         dana.command("/apono", "request").await.unwrap();
         dana.choose("Resources", &["shop_001"]).await.unwrap();
         dana.choose("Permissions", &["read"]).await.unwrap();
         dana.fill("Duration", "1h").await.unwrap();
         dana.fill("Justification", "incident 4711").await.unwrap();
-        many_databases(ctx, 0);
+        many_shops(ctx, 0);
         insta::assert_snapshot!(errors(dana.submit().await.unwrap()), @"Resources: One of the resources or permissions is no longer there. Open the form again to see what is.");
         dana.close_modal().await.unwrap();
     })

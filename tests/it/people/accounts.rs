@@ -154,7 +154,7 @@ async fn access_that_its_holder_approved_by_another_account_ends_at_once_and_the
         let notice = ctx.sees("ada", "Self-approved").await;
         insta::assert_snapshot!(ctx.plain(&notice.rendered), @"
         ⚠️ *Self-approved* AR-1: Dana Ito (dana@example.com) approved their own read on orders (orders-db)
-        The config says that the account that asked and the one that approved are one person's. The access is being taken away; the audit channel says when it is gone.
+        The account that asked and the one that approved turn out to be one person's. The access is being taken away; the audit channel says when it is gone.
         ");
         ctx.settle().await;
         insta::assert_snapshot!(since(ctx, "JOINED"), @"

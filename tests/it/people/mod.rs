@@ -3,6 +3,7 @@
 mod accounts;
 mod brakes;
 mod floods;
+mod grid;
 mod leavers;
 mod uncounted;
 

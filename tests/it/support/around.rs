@@ -182,6 +182,7 @@ impl Context {
         Person {
             id,
             account,
+            other_ids: Vec::new(),
             name,
             email: Some(email),
             standing: Standing::Member,

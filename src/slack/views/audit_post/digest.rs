@@ -142,6 +142,7 @@ const fn weight(what: &What) -> Weight {
         | What::Joined { .. }
         | What::AddressAccepted { .. }
         | What::RefusedAgain { .. }
+        | What::NotReached { .. }
         | What::Day(_) => Weight::Line,
         What::Requested { .. }
         | What::Approved { .. }

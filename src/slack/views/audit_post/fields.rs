@@ -141,6 +141,11 @@ pub(super) fn more_fields(event: &Event) -> Vec<Field> {
             fields.extend(until.map(|until| ("Works for new logins until", until.to_string())));
             fields
         }
+        What::NotReached { person, why, others } => vec![
+            ("Not reached", wording::person(person)),
+            ("Slack says", why.clone()),
+            ("Others who could answer", others.to_string()),
+        ],
         What::Overdue(late) => overdue(late),
         What::Restored(found) => restored::fields(found),
         What::CleanedUp { summary } => vec![("Result", summary.clone())],

@@ -37,6 +37,7 @@ const fn mark(what: &What) -> (&'static str, &'static str) {
         What::Requested { .. } => ("📝", "REQUESTED"),
         What::Approved { .. } => ("✅", "APPROVED"),
         What::Rejected { .. } | What::TurnedDown { .. } => ("❌", "REJECTED"),
+        What::NotReached { .. } => ("📪", "NOT REACHED"),
         What::Lapsed { .. } => ("⌛", "LAPSED"),
         What::Cancelled { .. } => ("↩️", "CANCELLED"),
         What::Reopened { .. } => ("🔁", "REOPENED"),
@@ -97,6 +98,15 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
             format!("nobody answered in {waited}: {asked}")
         }
         What::Reopened { why } | What::TurnedDown { why } => format!("{why}: {asked}"),
+        What::NotReached {
+            person, others: 0, ..
+        } => {
+            format!(
+                "{} cannot be written to, and nobody else could answer: {asked}",
+                person.name
+            )
+        }
+        What::NotReached { person, .. } => format!("{} cannot be written to: {asked}", person.name),
         What::Granted { until, .. } => {
             format!(
                 "{grantee} has {access} until {} ({duration})",
@@ -256,6 +266,7 @@ fn alone(event: &Event) -> String {
         What::Restored(restored) => restored::headline(restored),
         What::Requested { .. }
         | What::TurnedDown { .. }
+        | What::NotReached { .. }
         | What::Approved { .. }
         | What::Rejected { .. }
         | What::Lapsed { .. }

@@ -62,6 +62,7 @@ pub fn place(event: &Event) -> Place {
         | What::Restored(_)
         | What::Day(_) => Place::TopLevel,
         What::OnTarget(ref found) => on_target::place(found),
+        What::NotReached { others: 0, .. } => Place::Broadcast,
         What::Granted { .. }
         | What::Extended { .. }
         | What::Revoked(_)
@@ -76,6 +77,7 @@ pub fn place(event: &Event) -> Place {
         | What::CredentialsShown { .. }
         | What::CleanedUp { .. }
         | What::TurnedDown { .. }
+        | What::NotReached { .. }
         | What::Overdue(_)
         | What::Refused { .. }
         | What::ExtensionAsked { .. }
@@ -130,6 +132,7 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
         | What::ExtensionLapsed { .. }
         | What::ExtensionFailed { .. }
         | What::TurnedDown { .. }
+        | What::NotReached { .. }
         | What::Unblocked { .. }
         | What::Thawed { .. }
         | What::Joined { .. }

@@ -1,0 +1,171 @@
+//! Whose workspace the bot is in, and what somebody is there.
+//!
+//! Invariant: only Slack's answer about the bot's own token says which workspace and which organisation are ours. What an
+//! envelope or a user says of an organisation is a reason to ask again, and makes nobody one of ours.
+
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use crate::access::people::{Home, Person, SlackAccount, Standing};
+use crate::access::time::Timestamp;
+
+use super::identity::{Directory, IdentityError};
+use super::web::{Installation, UserInfo, WebApi, WebError};
+
+/// Strangers of other organisations turn up again and again: Slack is not asked more often than this because of them.
+const ASKED_LATELY: Duration = Duration::from_secs(10);
+
+/// What Slack said of the bot's token.
+#[derive(Default)]
+pub(super) struct Whose {
+    said: RwLock<Option<Installation>>,
+    /// When it was asked once more because of somebody.
+    asked: tokio::sync::Mutex<Option<Timestamp>>,
+}
+
+impl Whose {
+    /// `None` until Slack said it.
+    pub(super) fn get(&self) -> Option<Installation> {
+        self.said.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn home(&self) -> Option<Home> {
+        self.get().map(|ours| home_of(&ours))
+    }
+
+    /// Slack says the same of a token each time, but for the organisation that the workspace becomes a part of.
+    pub(super) fn set(&self, ours: Installation) {
+        let mut said = self.said.write().unwrap_or_else(PoisonError::into_inner);
+        match &mut *said {
+            Some(known) if known.team_id == ours.team_id => {
+                if known.enterprise_id != ours.enterprise_id {
+                    tracing::info!(
+                        enterprise = ours.enterprise_id,
+                        "the workspace is of another organisation now"
+                    );
+                    known.enterprise_id = ours.enterprise_id;
+                }
+            }
+            Some(_) => {}
+            None => *said = Some(ours),
+        }
+    }
+
+    /// Asks Slack once more, unless it was asked a moment ago.
+    pub(super) async fn ask_again(&self, web: &WebApi, now: Timestamp) -> Result<(), WebError> {
+        let mut asked = self.asked.lock().await;
+        if asked.is_some_and(|then| now.since(then) < ASKED_LATELY) {
+            return Ok(());
+        }
+        self.set(web.auth_test().await?);
+        *asked = Some(now);
+        Ok(())
+    }
+}
+
+impl Directory {
+    /// Whether Slack has said whose workspace this is: it was reached since the start.
+    pub fn is_connected(&self) -> bool {
+        self.whose.get().is_some()
+    }
+
+    /// Says whose workspace this is; until then everybody is an outsider.
+    pub fn belongs_to(&self, ours: Installation) {
+        self.whose.set(ours);
+    }
+
+    /// Whether a token that Slack says this of is of the same workspace and the same app as the one in use; anything
+    /// may be before Slack said whose workspace this is.
+    pub fn is_installation(&self, other: &Installation) -> bool {
+        self.whose
+            .get()
+            .is_none_or(|ours| ours.team_id == other.team_id && ours.user_id == other.user_id)
+    }
+
+    /// Whether an envelope's account is one of ours at all; what Slack says of the user decides the rest.
+    pub fn is_ours(&self, account: &SlackAccount) -> bool {
+        self.home()
+            .is_some_and(|home| home.has(&account.enterprise, &account.team))
+    }
+
+    /// The same; Slack is asked once more whose workspace this is before somebody of an organisation is a stranger.
+    pub async fn admits(&self, account: &SlackAccount) -> Result<bool, IdentityError> {
+        let may_be = |home: Home| is_of_an_organisation(account, &home);
+        if !self.is_ours(account) && self.home().is_some_and(may_be) {
+            self.whose.ask_again(&self.web, self.core.now()).await?;
+        }
+        Ok(self.is_ours(account))
+    }
+
+    /// Whether somebody looks like a stranger because they are of an organisation, while we are of none: that is how a
+    /// workspace looks that is just becoming part of one.
+    pub fn may_join(&self, person: &Person) -> bool {
+        let alone = self.home().filter(|home| home.enterprise.is_none());
+        person.standing == Standing::Outsider
+            && alone.is_some_and(|home| is_of_an_organisation(&person.account, &home))
+    }
+
+    /// Whose accounts count, once Slack said it.
+    pub fn home(&self) -> Option<Home> {
+        self.whose.home()
+    }
+}
+
+fn home_of(ours: &Installation) -> Home {
+    Home {
+        team: ours.team_id.clone(),
+        enterprise: ours.enterprise_id.clone().filter(|id| !id.is_empty()),
+    }
+}
+
+/// Whether an account that is not of `home` may yet turn out to be: it names an organisation that `home` does not.
+fn is_of_an_organisation(account: &SlackAccount, home: &Home) -> bool {
+    let named = [&account.enterprise, &account.team];
+    named
+        .into_iter()
+        .any(|id| id.starts_with('E') && home.enterprise.as_ref() != Some(id))
+}
+
+/// What somebody is to the workspace `ours`.
+pub(super) fn standing_of(info: &UserInfo, ours: &Installation) -> Standing {
+    let enterprise = info.enterprise_id.as_deref().unwrap_or_default();
+    let is_ours = home_of(ours).has(enterprise, info.team_id.as_deref().unwrap_or_default());
+    if info.deleted {
+        Standing::Deactivated
+    } else if info.is_bot || info.is_workflow_bot || info.is_connector_bot || info.id == "USLACKBOT" {
+        Standing::Bot
+    } else if !is_ours || info.is_stranger {
+        Standing::Outsider
+    } else if info.is_restricted || info.is_ultra_restricted || info.is_invited_user {
+        Standing::Guest
+    } else {
+        Standing::Member
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_another_organisation_or_workspace_is_not_ours() {
+        let alone = Home {
+            team: "T1".to_owned(),
+            enterprise: None,
+        };
+        assert!(alone.has("", "T1") && alone.has("E1", "T1"));
+        for (enterprise, team) in [("", ""), ("", "T2"), ("E1", "T2"), ("E1", "E1"), ("E1", "")] {
+            assert!(!alone.has(enterprise, team), "{enterprise} {team}");
+        }
+        let organised = Home {
+            enterprise: Some("E1".to_owned()),
+            ..alone
+        };
+        for (enterprise, team) in [("", "T1"), ("E1", "T2"), ("E1", ""), ("E1", "E1"), ("", "E1")] {
+            assert!(organised.has(enterprise, team), "{enterprise} {team}");
+        }
+        for (enterprise, team) in [("", ""), ("", "T2"), ("E2", "T2"), ("E2", "E2"), ("", "E2")] {
+            assert!(!organised.has(enterprise, team), "{enterprise} {team}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! An approver for whom Slack takes no message: the others stay asked, and whoever waits reads whom it did not reach.
+
+use std::time::Duration;
+
+use slack_simulator::{CallMishap, Trouble};
+
+use crate::support::bot::{Context, run_test};
+
+/// So long until somebody is written to again.
+const AGAIN: Duration = Duration::from_secs(301);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approver_who_cannot_be_written_to_is_named_and_the_others_stay_asked() {
+    run_test(async |ctx| {
+        out_of_reach(ctx, "U0OMAR", "cannot_dm_bot");
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
+        ctx.sees("priya", "Dana Ito asks for read").await;
+        ctx.sees("dana", "Slack takes no messages for Omar Khan").await;
+        let card = ctx.reads("dana", "your request for read").await;
+        insta::assert_snapshot!(card.lines().last().unwrap(), @"Waiting for an answer until [time]. Slack takes no messages for Omar Khan, so only the others were asked.");
+        insta::assert_snapshot!(ctx.audit_posts("NOT REACHED").await.join("\n\n"), @"
+        📪 *NOT REACHED* AR-1 Omar Khan cannot be written to: Dana Ito, read on orders (orders-db), 2 h
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: read
+        Resources: orders
+        Integration: orders-db (postgres, Database)
+        Duration: 2 h
+        Not reached: Omar Khan (omar@example.com, U0OMAR)
+        Slack says: cannot_dm_bot
+        Others who could answer: 1
+        [Open]
+        #5 · [head] · [time]
+        ");
+        assert_eq!(
+            ctx.messages_to("ada", "Not reached").len(),
+            0,
+            "the others can answer"
+        );
+
+        // Tried again in vain, and by another process: it is said once.
+        restarted(ctx).await;
+        ctx.clock.advance(AGAIN);
+        assert_eq!(ctx.audit_posts("NOT REACHED").await.len(), 1);
+        assert!(
+            ctx.reads("dana", "your request for read")
+                .await
+                .contains("Omar Khan")
+        );
+
+        ctx.simulator.end_troubles();
+        ctx.clock.advance(AGAIN);
+        ctx.person("omar")
+            .wait_for("@bot", "Dana Ito asks for read")
+            .await
+            .unwrap();
+        ctx.until("the card is well", async || {
+            ctx.messages_to("dana", "Slack takes no messages").is_empty()
+        })
+        .await;
+        ctx.person("omar")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
+        ctx.sees("dana", "you have read").await;
+        assert_eq!(ctx.messages_to("omar", "asks for read").len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_reached_nobody_is_said_to_the_channel_and_the_admins_once() {
+    run_test(async |ctx| {
+        // One has no direct message, and the other's takes none.
+        out_of_reach(ctx, "U0PRIYA", "user_disabled");
+        let refused = CallMishap::Error("messages_tab_disabled".to_owned());
+        ctx.simulator
+            .calls_meet(Trouble::on("chat.postMessage", refused).about("\"D0OMAR\""));
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
+        ctx.sees("dana", "Nobody was asked yet").await;
+        let card = ctx.reads("dana", "your request for read").await;
+        insta::assert_snapshot!(card.lines().last().unwrap(), @"Waiting for an answer until [time]. Nobody was asked yet: Slack takes no messages for Omar Khan, Priya Shah. The admins know of it, and I go on trying.");
+        ctx.sees("ada", "Not reached").await;
+        ctx.settle().await;
+        insta::assert_snapshot!(ctx.reads("ada", "Not reached").await, @"
+        📪 *Not reached* AR-1: nobody could be asked about Dana Ito's request
+        Waiting for an answer until [time]. Nobody was asked yet: Slack takes no messages for Omar Khan, Priya Shah. The admins know of it, and I go on trying.
+        They are deactivated or take no messages from apps. See that somebody who can be written to approves its access flow, or that they do; then it can be asked for again.
+        ");
+        // Whichever of the two was tried last.
+        let said = alarm(ctx, "nobody else could answer");
+        for words in ["*NOT REACHED* AR-1 ", "Others who could answer: 0", "For @Ada Lind"] {
+            assert!(said.contains(words), "{said}");
+        }
+        assert_eq!(
+            ctx.audit_posts("NOT REACHED").await.len(),
+            3,
+            "two events, and the alarm"
+        );
+
+        restarted(ctx).await;
+        ctx.clock.advance(AGAIN);
+        ctx.settle().await;
+        assert_eq!(ctx.audit_posts("NOT REACHED").await.len(), 3);
+        assert_eq!(ctx.messages_to("ada", "Not reached").len(), 1);
+
+        ctx.simulator.end_troubles();
+        ctx.clock.advance(AGAIN);
+        ctx.person("priya")
+            .wait_for("@bot", "Dana Ito asks for read")
+            .await
+            .unwrap();
+        ctx.until_channel_says("NOT REACHED, NOW OVER").await;
+        ctx.until("the card is well", async || {
+            ctx.messages_to("dana", "Slack takes no messages").is_empty()
+        })
+        .await;
+        insta::assert_snapshot!(alarm(ctx, "NOW OVER"), @"
+        📬 *NOT REACHED, NOW OVER* AR-1 Dana Ito, read on orders (orders-db)
+        Waiting for an answer until [time].
+        [Open]
+        ");
+        ctx.person("priya")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
+        ctx.sees("dana", "you have read").await;
+        assert_eq!(ctx.messages_to("ada", "Not reached").len(), 1);
+    })
+    .await;
+}
+
+/// Whoever can be written to again hears nothing of what nobody has to answer any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_asked_about_a_request_that_is_over() {
+    run_test(async |ctx| {
+        out_of_reach(ctx, "U0OMAR", "channel_not_found");
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
+        ctx.sees("dana", "Slack takes no messages for Omar Khan").await;
+        ctx.person("priya")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
+        ctx.sees("dana", "you have read").await;
+        ctx.simulator.end_troubles();
+        ctx.clock.advance(AGAIN);
+        ctx.settle().await;
+        assert_eq!(ctx.messages_to("omar", "").len(), 0);
+        assert_eq!(ctx.messages_to("dana", "Slack takes no messages").len(), 0);
+    })
+    .await;
+}
+
+fn out_of_reach(ctx: &Context, user: &str, code: &str) {
+    let refused = CallMishap::Error(code.to_owned());
+    ctx.simulator
+        .calls_meet(Trouble::on("conversations.open", refused).about(user));
+}
+
+async fn restarted(ctx: &mut Context) {
+    ctx.quiet().await;
+    ctx.stop().await;
+    ctx.run().await;
+    ctx.settle().await;
+}
+
+/// The alarm in the alerts channel with these words.
+fn alarm(ctx: &Context, words: &str) -> String {
+    let mut posts = ctx.simulator.channel_messages("permissions-audit");
+    posts.retain(|post| crate::support::bot::is_alarm(post) && post.contains(words));
+    ctx.plain(&posts.pop().unwrap().rendered)
+}
