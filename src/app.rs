@@ -12,6 +12,7 @@ mod slack;
 mod sockets;
 mod tokens;
 mod watches;
+mod whereabouts;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -86,6 +87,17 @@ pub enum StartError {
     Slack(#[from] WebError),
     #[error("the database's address: {0}")]
     Unprotected(String),
+    /// The database is a copy, or was moved.
+    #[error(
+        "the database is not where it was: {0}. Nothing was touched. If it is the one to go on with, and no other apono \
+         runs with the original, say so: apono accept-restore --reason \"...\""
+    )]
+    Moved(String),
+    #[error(
+        "the database was used with another bot token before, and Slack does not say whether it is of the same app: {0}. \
+         Nothing was touched; start me again when Slack answers"
+    )]
+    Unasked(WebError),
 }
 
 /// A running bot.
@@ -130,6 +142,7 @@ impl App {
             Err(error) => return Err(error.into()),
         };
         let web = slack_web(&config, tokens, options.pacing, options.proxy.clone())?;
+        whereabouts::must_be_where_it_was(&store, &web).await?;
         let core = Arc::new(Core::new(CoreParts {
             install: store.install().await?,
             rules: integrations::rules(&config, &store).await?,

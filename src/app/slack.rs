@@ -11,6 +11,7 @@ use super::silent;
 use super::sockets::Sockets;
 use super::tokens;
 use super::watches::{watch_others, watch_sockets, watch_targets};
+use super::whereabouts;
 use crate::access::time::Timestamp;
 use crate::config::Config;
 use crate::slack::audit_channel::AuditChannel;
@@ -63,6 +64,12 @@ pub(super) async fn connect(
         match bot.web.auth_test().await {
             Ok(installation) => {
                 tracing::info!(team = installation.team, "connected to the workspace");
+                let core = &bot.core;
+                if let Err(error) =
+                    whereabouts::remember(&core.store, &core.install, &bot.web, &installation).await
+                {
+                    tracing::warn!(%error, "which Slack app the database belongs to could not be noted down");
+                }
                 bot.directory.belongs_to(installation);
                 break;
             }

@@ -19,8 +19,6 @@ const WATCH_EVERY: Duration = Duration::from_mins(1);
 
 const CLOCK_EVERY: Duration = Duration::from_secs(30);
 
-/// How many people one message names.
-
 /// Clocks of several replicas differ, and NTP corrects them.
 const CLOCK_MAY_DIFFER: Duration = Duration::from_secs(10);
 

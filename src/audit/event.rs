@@ -17,6 +17,10 @@ use crate::access::time::Timestamp;
 /// The version of the format, in every payload.
 const VERSION: u32 = 1;
 
+/// How much of a name and of an address stands in a headline, in characters.
+const SHORT_NAME: usize = 24;
+const SHORT_ADDRESS: usize = 40;
+
 /// One event, before it has its place in the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -111,13 +115,16 @@ pub struct PersonFacts {
 }
 
 impl PersonFacts {
-    /// `Dana Ito (dana@example.com)`, or the member id for the address: people choose their names themselves.
+    /// `Dana Ito (dana@example.com)`, or the member id where there is no address or a long one: people choose their names
+    /// themselves, and a long one would push the rest out of a headline.
     pub fn named(&self) -> String {
-        format!(
-            "{} ({})",
-            self.name,
-            self.email.as_ref().unwrap_or(&self.slack_user)
-        )
+        let is_short = |email: &&String| email.chars().count() <= SHORT_ADDRESS;
+        let beside = self.email.as_ref().filter(is_short).unwrap_or(&self.slack_user);
+        let mut name: String = self.name.chars().take(SHORT_NAME).collect();
+        if name.len() < self.name.len() {
+            name.push('…');
+        }
+        format!("{name} ({beside})")
     }
 }
 

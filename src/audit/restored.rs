@@ -25,6 +25,12 @@ pub enum Restored {
         next_request: RequestNumber,
         reason: WordsRef,
     },
+    /// An operator says that the database goes on in another place: with another Slack app, or on another server.
+    Moved {
+        /// What was different there.
+        why: String,
+        reason: WordsRef,
+    },
 }
 
 impl Restored {
@@ -33,6 +39,7 @@ impl Restored {
         match self {
             Self::Found { .. } => "restore_found",
             Self::Accepted { .. } => "restore_accepted",
+            Self::Moved { .. } => "move_accepted",
         }
     }
 }

@@ -1,4 +1,5 @@
-//! `apono accept-restore`: an operator says that a database which was restored from a backup is the one to go on with.
+//! `apono accept-restore`: an operator says that a database which was restored from a backup, copied or moved is the one to
+//! go on with.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -32,20 +33,26 @@ pub(super) async fn accept(path: &Path, reason: &str) -> ExitCode {
     };
     let accepted = async {
         let store = Store::open(&target).await?;
+        let moved = restored::accept_move(&store, reason, SystemClock.now()).await?;
         let accepted = restored::accept(&store, reason, SystemClock.now()).await?;
         let live = store.with_live_access(None, Page::First, LISTED).await?;
         store.close().await?;
-        Ok::<_, StoreError>((accepted, live))
+        Ok::<_, StoreError>((moved, accepted, live))
     };
     match accepted.await {
-        Ok((Some(accepted), live)) => {
-            println!("{}", told(&accepted, &live));
+        Ok((None, None, _)) => failed(
+            "there is nothing to accept",
+            &"the bot found the database where it was, and no event in the audit channel that it does not know; it looks when it starts",
+        ),
+        Ok((moved, accepted, live)) => {
+            if let Some(why) = moved {
+                println!("Accepted. The database goes on where it is started next: {why}.");
+            }
+            if let Some(accepted) = accepted {
+                println!("{}", told(&accepted, &live));
+            }
             ExitCode::SUCCESS
         }
-        Ok((None, _)) => failed(
-            "there is nothing to accept",
-            &"the bot found no event in the audit channel that this database does not know; it looks when it starts",
-        ),
         Err(error) => failed("the database", &error),
     }
 }

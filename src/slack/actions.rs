@@ -11,6 +11,7 @@ pub const CANCEL: &str = "cancel";
 pub const AGAIN: &str = "again";
 pub const EXTEND: &str = "extend";
 pub const EXTEND_APPROVE: &str = "extend_approve";
+pub const EXTEND_READ_AND_APPROVE: &str = "extend_read_and_approve";
 pub const EXTEND_REJECT: &str = "extend_reject";
 /// For admins, on an alarm.
 pub const END_SESSIONS: &str = "end_sessions";
@@ -39,8 +40,9 @@ pub const CONNECT_FORM: &str = "connect_form";
 pub const KNOWN_KEY: &str = "known_key";
 pub const PUBLIC_KEY: &str = "public_key";
 
-/// The forms of an extension: asked for, and rejected. Their inputs are those of the others.
+/// The forms of an extension: asked for, approved and rejected. Their inputs are those of the others.
 pub const EXTEND_FORM: &str = "extend_form";
+pub const EXTEND_APPROVE_FORM: &str = "extend_approve_form";
 pub const EXTEND_REJECT_FORM: &str = "extend_reject_form";
 
 /// The form of the red button, with the reason that others have, and its tick box.

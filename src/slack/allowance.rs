@@ -20,7 +20,7 @@ use super::views::answers;
 const KEPT: usize = 1_000;
 
 /// How many times as often somebody may do what asks nobody for anything: more than anybody can by hand.
-const ROOM: NonZeroU32 = NonZeroU32::new(10).expect("10 is not zero");
+const ROOM: NonZeroU32 = NonZeroU32::new(4).expect("4 is not zero");
 
 /// Counts what accounts do.
 #[derive(Default)]
@@ -82,8 +82,8 @@ enum Weight {
 }
 
 impl Weight {
-    const fn of(ends_something: bool) -> Self {
-        if ends_something { Self::Light } else { Self::Act }
+    const fn light_if(is_light: bool) -> Self {
+        if is_light { Self::Light } else { Self::Act }
     }
 }
 
@@ -102,8 +102,8 @@ enum Told {
 
 /// The answer to an act that is one too many; nothing is stored of it. `None`: it may be done.
 pub(super) fn too_much(bot: &Arc<Bot>, incoming: &Incoming) -> Option<Ack> {
-    let (weight, told) = counted(&incoming.act)?;
     let account = &incoming.by.account;
+    let (weight, told) = counted(&incoming.act, || is_known_admin(bot, account))?;
     let per_minute = bot.core.rules().allowance.acts_per_minute;
     if bot.allowances.take(account, weight, per_minute) {
         return None;
@@ -123,21 +123,21 @@ pub(super) fn too_much(bot: &Arc<Bot>, incoming: &Incoming) -> Option<Ack> {
     })
 }
 
-/// What counts, and for how much: whatever somebody does, and nothing that Slack tells by itself.
-fn counted(act: &Act) -> Option<(Weight, Told)> {
+/// What counts, and for how much: whatever somebody does, and nothing that Slack tells by itself. `is_admin` says whether
+/// they are known as one.
+fn counted(act: &Act, is_admin: impl FnOnce() -> bool) -> Option<(Weight, Told)> {
     match act {
-        Act::Command { text, .. } => Some((Weight::of(ends_something(&Command::read(text))), Told::AtOnce)),
+        Act::Command { text, .. } => Some((of_command(&Command::read(text), is_admin), Told::AtOnce)),
         Act::Click {
             action, response_url, ..
         } => {
-            let ends = action == actions::REVOKE || action == actions::CANCEL;
+            let gives_back = action == actions::REVOKE || action == actions::CANCEL;
             let told = response_url.clone().map_or(Told::Nowhere, Told::There);
-            Some((Weight::of(ends), told))
+            Some((Weight::light_if(gives_back), told))
         }
         Act::Submit(form) => {
-            let ends = form.callback_id == actions::RED_BUTTON_FORM;
-            let told = Told::InForm(form.first_block());
-            Some((Weight::of(ends), told))
+            let brakes = form.callback_id == actions::RED_BUTTON_FORM && is_admin();
+            Some((Weight::light_if(brakes), Told::InForm(form.first_block())))
         }
         Act::Choice(_) => Some((Weight::Light, Told::Nowhere)),
         Act::Suggest { .. } => Some((Weight::Light, Told::NoOptions)),
@@ -146,13 +146,12 @@ fn counted(act: &Act) -> Option<(Weight, Told)> {
     }
 }
 
-fn ends_something(command: &Command) -> bool {
+fn of_command(command: &Command, is_admin: impl FnOnce() -> bool) -> Weight {
     match command {
-        Command::Cancel { .. }
-        | Command::Revoke { .. }
-        | Command::RevokeAll { .. }
-        | Command::Block { .. }
-        | Command::Freeze { .. } => true,
+        Command::Cancel { .. } | Command::Revoke { .. } => Weight::Light,
+        Command::RevokeAll { .. } | Command::Block { .. } | Command::Freeze { .. } => {
+            Weight::light_if(is_admin())
+        }
         Command::Request
         | Command::Help
         | Command::Unknown { .. }
@@ -166,8 +165,19 @@ fn ends_something(command: &Command) -> bool {
         | Command::Extend { .. }
         | Command::Unblock { .. }
         | Command::Thaw { .. }
-        | Command::Accept { .. } => false,
+        | Command::Accept { .. } => Weight::Act,
     }
+}
+
+/// By what is known of them already: Slack is asked only for what may be done.
+fn is_known_admin(bot: &Bot, account: &SlackAccount) -> bool {
+    let policy = bot.core.policy();
+    let facts = bot.directory.facts();
+    let mut accounts = facts
+        .people()
+        .iter()
+        .filter(|person| person.account.user == account.user);
+    accounts.any(|person| policy.is_admin(person))
 }
 
 #[cfg(test)]
@@ -190,7 +200,7 @@ mod tests {
         let taken: Vec<bool> = (0..3).map(|_| take("U1", Weight::Act, two)).collect();
         assert_eq!(taken, [true, true, false]);
         let light = (0..30).filter(|_| take("U1", Weight::Light, two)).count();
-        assert_eq!(light, 20);
+        assert_eq!(light, 8);
         assert!(take("U2", Weight::Act, two));
         assert!(take("U1", Weight::Act, NonZeroU32::new(3).unwrap()));
     }

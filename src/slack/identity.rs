@@ -88,7 +88,7 @@ impl Directory {
     /// The person of an account, asked from Slack now.
     pub async fn fetch(&self, lane: Lane, user: &str, policy: &Policy) -> Result<Person, IdentityError> {
         let info = self.web.user_info(lane, user).await?;
-        self.admit(info, policy).await
+        Box::pin(self.admit(info, policy)).await
     }
 
     /// All accounts of these people, each asked from Slack now and once. [`IdentityError::Unknown`] if Slack knows no
@@ -183,7 +183,7 @@ impl Directory {
                 .email
                 .as_ref()
                 .is_some_and(|shown| shown.to_lowercase() == email);
-        let person = self.admit(info, policy).await?;
+        let person = Box::pin(self.admit(info, policy)).await?;
         Ok(Some(person).filter(|person| shows && person.standing == Standing::Member))
     }
 
@@ -229,6 +229,8 @@ impl Directory {
         let mut looked_at = Vec::new();
         for reference in named {
             match self.resolve(reference, Lane::Bulk, policy).await {
+                // Nobody can say yet of which organisation the workspace is.
+                Ok(Some(WhyNot::Outsider)) if self.is_joining(reference) => {}
                 Ok(why_not) => looked_at.push(((*reference).clone(), why_not)),
                 Err(error) => failed = Some(error),
             }
@@ -237,6 +239,12 @@ impl Directory {
             tracing::warn!(%error, "some people of the config could not be looked up");
         }
         looked_at
+    }
+
+    fn is_joining(&self, reference: &PersonRef) -> bool {
+        let known = self.known.lock().expect("no holder of this lock can panic");
+        let mut people = known.people.values();
+        people.any(|person| person.is(reference) && self.may_join(person))
     }
 
     /// Asks Slack who `reference` is; says why they do not count, if so.
@@ -265,7 +273,7 @@ impl Directory {
             return Ok(Some(WhyNot::Unknown));
         };
         let user = info.id.clone();
-        let person = self.admit(info.clone(), policy).await?;
+        let person = Box::pin(self.admit(info.clone(), policy)).await?;
         // Only now it is sure whose workspace this is.
         let ours = self.whose.get();
         let why_not = ours.and_then(|ours| judge(reference, &info, &ours));

@@ -239,6 +239,7 @@ fn opens_window(action: &str) -> bool {
             | actions::OPEN
             | actions::AGAIN
             | actions::EXTEND
+            | actions::EXTEND_READ_AND_APPROVE
             | actions::EXTEND_REJECT
             | actions::READ
             | actions::NEWER

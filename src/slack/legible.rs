@@ -1,7 +1,7 @@
-//! Names as their owners chose them, made to look like nothing else.
+//! Names as their owners chose them, with whatever imitates made visible.
 //!
 //! Invariant: a character that has no ink, imitates another one, or comes from another script than the rest of its word
-//! is shown by its code point, so that no two names look alike and differ.
+//! is shown by its code point. A word that is wholly of another script stays: the address beside a name tells them apart.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_script::{Script, UnicodeScript};
@@ -28,7 +28,7 @@ fn word(word: &str) -> String {
         let imitates = !joins_symbols && (is_inkless(c) || is_compatible(c) || is_foreign(c, own));
         // An address in a name would be taken for the one that stands beside it.
         if imitates || marks > MARKS || (marks > 0 && before.is_none()) || c == '@' {
-            shown.push_str(&format!("[U+{:04X}]", u32::from(c)));
+            shown.extend(format!("[U+{:04X}]", u32::from(c)).chars());
             before = None;
             continue;
         }
@@ -52,24 +52,22 @@ fn own_script(word: &str) -> Script {
     scripts.next().unwrap_or(Script::Common)
 }
 
-/// Scripts whose letters can be taken for one another's. Those of East Asia are used together and look like no others.
+/// Scripts that a word is written in, and not what all of them share.
 fn is_alphabet(script: Script) -> bool {
-    !matches!(
+    !matches!(script, Script::Common | Script::Inherited | Script::Unknown)
+}
+
+/// Those of East Asia are used together.
+fn is_east_asian(script: Script) -> bool {
+    matches!(
         script,
-        Script::Common
-            | Script::Inherited
-            | Script::Unknown
-            | Script::Han
-            | Script::Hiragana
-            | Script::Katakana
-            | Script::Hangul
-            | Script::Bopomofo
+        Script::Han | Script::Hiragana | Script::Katakana | Script::Hangul | Script::Bopomofo
     )
 }
 
 fn is_foreign(c: char, own: Script) -> bool {
     let script = c.script();
-    is_alphabet(script) && script != own
+    is_alphabet(script) && script != own && !(is_east_asian(script) && is_east_asian(own))
 }
 
 /// Another spelling of other characters: bold, circled, full width and the like.
@@ -85,8 +83,9 @@ fn is_inkless(c: char) -> bool {
             | '\u{1d159}' | '\u{1d173}'..='\u{1d17a}' | '\u{f0000}'..='\u{10ffff}')
 }
 
+/// A mark that goes with letters of any script; those of one script alone are part of how it is written.
 fn is_mark(c: char) -> bool {
-    unicode_normalization::char::is_combining_mark(c)
+    unicode_normalization::char::is_combining_mark(c) && c.script() == Script::Inherited
 }
 
 /// Symbols and emoji, which are put together by characters without ink.
@@ -110,6 +109,7 @@ mod tests {
             "Δήμητρα",
             "李娜",
             "Dana 伊藤",
+            "ကျော်",
             "山田タロウ",
             "김민수",
             "דנה לוי",
@@ -128,6 +128,8 @@ mod tests {
         for (name, shown) in [
             ("D\u{430}na", "D[U+0430]na"),
             ("\u{41e}mar Khan", "[U+041E]mar Khan"),
+            ("\u{3007}mar", "[U+3007]mar"),
+            ("\u{3147}mar", "[U+3147]mar"),
             ("Omar\u{200b} Khan", "Omar[U+200B] Khan"),
             ("Omar\u{3164}Khan", "Omar[U+3164]Khan"),
             ("Omar\u{2800}", "Omar[U+2800]"),

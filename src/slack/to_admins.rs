@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::actions;
 use super::alarms::admins;
+use super::delivery::is_about_the_person;
 use super::handlers::Bot;
 use super::lookup::{Tried, look_for};
 use super::web::{NewMessage, WebError};
@@ -32,7 +33,7 @@ pub(super) async fn tell(bot: &Bot, job: &Job, about: &str, text: &str) -> Resul
         }
         match tell_one(bot, job, &admin, text, &metadata).await {
             Ok(()) => told += 1,
-            Err(error) if error.code() == Some("user_disabled") => {}
+            Err(error) if is_about_the_person(&error) => {}
             Err(error) => untold = Some(error.to_string()),
         }
     }

@@ -110,7 +110,9 @@ impl WhyNot {
                 format!("let them confirm it, or name them by their member id, {user}")
             }
             Self::GuestByEmail { user } => {
-                format!("name them by their member id, {user}, in a flow's requesters")
+                format!(
+                    "make them a full member, or name them by their member id, {user}, where they only ask"
+                )
             }
             Self::Guest => "make them a full member if they have to answer".to_owned(),
             Self::Deactivated | Self::Bot | Self::Outsider => "take the line out".to_owned(),

@@ -120,7 +120,7 @@ async fn ahead(bot: &Bot, room: &Room) -> Result<Option<Ahead>, Stopped> {
 struct Known {
     /// The last message whose place in the trail is settled: the head in it commits to all that came before.
     until: String,
-    /// The first message in whose thread an answer may be missing here: a request that waits may have been closed.
+    /// The first message in whose thread an answer may be missing here: a request that is open may have been closed.
     threads_from: String,
 }
 
@@ -136,9 +136,9 @@ impl Known {
             // Nothing of this trail is older than its beginning.
             None => slack_ts(store.installed_at().await?.minus(SKEW)),
         };
-        let waiting = store.oldest_waiting_post(channel).await?;
+        let open = store.oldest_open_post(channel).await?;
         Ok(Self {
-            threads_from: waiting.map_or_else(|| until.clone(), |waiting| waiting.min(until.clone())),
+            threads_from: open.map_or_else(|| until.clone(), |open| open.min(until.clone())),
             until,
         })
     }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, Statement, Value};
 
-use crate::access::request::State;
 use crate::access::time::Timestamp;
 
 use super::error::StoreError;
@@ -34,14 +33,13 @@ impl Store {
         Ok(row.map_or(Ok(None), |row| row.try_get_by_index(0))?)
     }
 
-    /// The oldest post in `channel` about a request that still waits for an answer.
-    pub async fn oldest_waiting_post(&self, channel: &str) -> Result<Option<String>, StoreError> {
+    /// The oldest post in `channel` about a request that can still go on.
+    pub async fn oldest_open_post(&self, channel: &str) -> Result<Option<String>, StoreError> {
         let sql = "SELECT MIN(post.ts) FROM request
                    JOIN audit_event event ON event.request_id = request.id
                    JOIN audit_post post ON post.seq = event.seq
-                   WHERE post.channel = $1 AND request.state = $2";
-        let (pending, _) = State::Pending.stored();
-        let row = self.one_value(sql, vec![channel.into(), pending.into()]).await?;
+                   WHERE post.channel = $1 AND request.state IN ('pending', 'approved', 'granted', 'revoking')";
+        let row = self.one_value(sql, vec![channel.into()]).await?;
         Ok(row.map_or(Ok(None), |row| row.try_get_by_index(0))?)
     }
 

@@ -46,6 +46,7 @@ mod silence;
 mod strays;
 mod tx;
 mod wakes;
+mod whereabouts;
 mod words;
 
 #[cfg(test)]
@@ -78,6 +79,7 @@ pub use restored::Ahead;
 pub use strays::Stray;
 pub use tx::Tx;
 pub use wakes::Wakes;
+pub use whereabouts::Whereabouts;
 
 use connect::Purpose;
 use inbox_group::InboxGroup;

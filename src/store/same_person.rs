@@ -3,7 +3,7 @@
 //! Invariant: after a join nothing names the person that is gone, so that who asked and who decided can be compared.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use crate::access::flows::PersonRef;
 use crate::access::ids::PersonId;
@@ -48,12 +48,17 @@ async fn people_named(db: &impl ConnectionTrait, names: &[PersonRef]) -> Result<
     for name in names {
         let accounts = match name {
             PersonRef::Slack(user) => account::Entity::find().filter(account::Column::User.eq(user)),
-            PersonRef::Email(email) => {
-                let Some(pin) = email_pin::Entity::find_by_id(email).one(db).await? else {
-                    continue;
-                };
-                account::Entity::find_by_id(pin.account_id)
-            }
+            PersonRef::Email(email) => match email_pin::Entity::find_by_id(email).one(db).await? {
+                Some(pin) => account::Entity::find_by_id(pin.account_id),
+                // Nobody asked for it yet; whoever showed it, confirmed, may be gone by now.
+                None => {
+                    let shown = account::Entity::find().filter(account::Column::Email.eq(email));
+                    if shown.clone().count(db).await? != 1 {
+                        continue;
+                    }
+                    shown
+                }
+            },
         };
         found.extend(
             accounts

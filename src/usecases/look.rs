@@ -162,7 +162,10 @@ async fn not_reached(core: &Core, request: &Request) -> Result<NotReached, Store
     let people = core.store.people_by_id(&ids).await?;
     Ok(NotReached {
         nobody_else: !ids.is_empty() && cards.iter().all(|card| ids.contains(&card.person)),
-        people: people.into_iter().map(|person| person.name).collect(),
+        people: people
+            .iter()
+            .map(|person| PersonFacts::from(person).named())
+            .collect(),
     })
 }
 

@@ -1,4 +1,5 @@
-//! A database that was restored from a backup: found by what the audit channel shows, and accepted by an operator.
+//! A database that was restored from a backup, found by what the audit channel shows, or that is in another place than
+//! before; and its acceptance by an operator.
 //!
 //! Invariant: between the two nothing is asked for, decided or granted, because what was decided in the lost time is
 //! unknown; what stands in the database as live ends on time.
@@ -35,6 +36,33 @@ pub async fn found(core: &Core, ahead: &Ahead) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Goes on with a database in another place than before, at its next start. What was different there; `None` if nothing
+/// was found, and then nothing is changed.
+pub async fn accept_move(store: &Store, reason: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
+    let install = store.install().await?;
+    let mut tx = store.write().await?;
+    let Some(why) = tx.accept_move().await? else {
+        return Ok(None);
+    };
+    let words = Words::new(TextId::new(fresh_id(now)), Core::salt()?, reason.to_owned());
+    tx.insert_words(&words).await?;
+    let what = What::Restored(Restored::Moved {
+        why: why.clone(),
+        reason: words.reference().expect("words that were just made have a text"),
+    });
+    tx.seal(vec![Event::new(now, install, by_operator(), None, what)])
+        .await?;
+    Ok(Some(why))
+}
+
+fn by_operator() -> Origin {
+    Origin {
+        via: Via::Cli,
+        cause: "accept-restore".to_owned(),
+        actor: Actor::Apono,
+    }
+}
+
 /// What an operator accepted.
 #[derive(Clone, Debug)]
 pub struct Accepted {
@@ -57,12 +85,7 @@ pub async fn accept(store: &Store, reason: &str, now: Timestamp) -> Result<Optio
         next_request,
         reason: words.reference().expect("words that were just made have a text"),
     });
-    let origin = Origin {
-        via: Via::Cli,
-        cause: "accept-restore".to_owned(),
-        actor: Actor::Apono,
-    };
-    tx.seal(vec![Event::new(now, install, origin, None, what)])
+    tx.seal(vec![Event::new(now, install, by_operator(), None, what)])
         .await?;
     Ok(Some(Accepted { ahead, next_request }))
 }

@@ -32,6 +32,7 @@ mod lanes;
 mod last_word;
 mod lifecycle;
 mod manifest;
+mod moved;
 mod not_reached;
 mod online;
 mod outages;

@@ -14,12 +14,12 @@ async fn an_approver_who_cannot_be_written_to_is_named_and_the_others_stay_asked
     run_test(async |ctx| {
         out_of_reach(ctx, "U0OMAR", "cannot_dm_bot");
         ctx.asks("dana", "read", "2h", "incident 4711").await;
-        ctx.sees("priya", "Dana Ito asks for read").await;
+        ctx.sees("priya", "Dana Ito (dana@example.com) asks for read").await;
         ctx.sees("dana", "Slack takes no messages for Omar Khan").await;
         let card = ctx.reads("dana", "your request for read").await;
-        insta::assert_snapshot!(card.lines().last().unwrap(), @"Waiting for an answer until [time]. Slack takes no messages for Omar Khan, so only the others were asked.");
+        insta::assert_snapshot!(card.lines().last().unwrap(), @"Waiting for an answer until [time]. Slack takes no messages for Omar Khan (omar@example.com), so only the others were asked.");
         insta::assert_snapshot!(ctx.audit_posts("NOT REACHED").await.join("\n\n"), @"
-        📪 *NOT REACHED* AR-1 Omar Khan cannot be written to: Dana Ito, read on orders (orders-db), 2 h
+        📪 *NOT REACHED* AR-1 Omar Khan (omar@example.com) cannot be written to: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -50,7 +50,7 @@ async fn an_approver_who_cannot_be_written_to_is_named_and_the_others_stay_asked
         ctx.simulator.end_troubles();
         ctx.clock.advance(AGAIN);
         ctx.person("omar")
-            .wait_for("@bot", "Dana Ito asks for read")
+            .wait_for("@bot", "Dana Ito (dana@example.com) asks for read")
             .await
             .unwrap();
         ctx.until("the card is well", async || {
@@ -78,13 +78,13 @@ async fn a_request_that_reached_nobody_is_said_to_the_channel_and_the_admins_onc
         ctx.asks("dana", "read", "2h", "incident 4711").await;
         ctx.sees("dana", "Nobody was asked yet").await;
         let card = ctx.reads("dana", "your request for read").await;
-        insta::assert_snapshot!(card.lines().last().unwrap(), @"Waiting for an answer until [time]. Nobody was asked yet: Slack takes no messages for Omar Khan, Priya Shah. The admins know of it, and I go on trying.");
+        insta::assert_snapshot!(card.lines().last().unwrap(), @"Waiting for an answer until [time]. Nobody was asked yet: Slack takes no messages for Omar Khan (omar@example.com), Priya Shah (priya@example.com). The admins know of it, and I go on trying.");
         ctx.sees("ada", "Not reached").await;
         ctx.settle().await;
         insta::assert_snapshot!(ctx.reads("ada", "Not reached").await, @"
-        📪 *Not reached* AR-1: nobody could be asked about Dana Ito's request
-        Waiting for an answer until [time]. Nobody was asked yet: Slack takes no messages for Omar Khan, Priya Shah. The admins know of it, and I go on trying.
-        They are deactivated or take no messages from apps. See that somebody who can be written to approves its access flow, or that they do; then it can be asked for again.
+        📪 *Not reached* AR-1: nobody could be asked about the request of Dana Ito (dana@example.com)
+        Waiting for an answer until [time]. Nobody was asked yet: Slack takes no messages for Omar Khan (omar@example.com), Priya Shah (priya@example.com). The admins know of it, and I go on trying.
+        Its approvers are deactivated or take no messages from apps. Have one of them turn messages on, or name an approver who accepts them. I try again every 5 minutes.
         ");
         // Whichever of the two was tried last.
         let said = alarm(ctx, "nobody else could answer");
@@ -106,7 +106,7 @@ async fn a_request_that_reached_nobody_is_said_to_the_channel_and_the_admins_onc
         ctx.simulator.end_troubles();
         ctx.clock.advance(AGAIN);
         ctx.person("priya")
-            .wait_for("@bot", "Dana Ito asks for read")
+            .wait_for("@bot", "Dana Ito (dana@example.com) asks for read")
             .await
             .unwrap();
         ctx.until_channel_says("NOT REACHED, NOW OVER").await;
@@ -115,7 +115,7 @@ async fn a_request_that_reached_nobody_is_said_to_the_channel_and_the_admins_onc
         })
         .await;
         insta::assert_snapshot!(alarm(ctx, "NOW OVER"), @"
-        📬 *NOT REACHED, NOW OVER* AR-1 Dana Ito, read on orders (orders-db)
+        📬 *NOT REACHED, NOW OVER* AR-1 Dana Ito (dana@example.com), read on orders (orders-db)
         Waiting for an answer until [time].
         [Open]
         ");

@@ -121,7 +121,7 @@ async fn a_database_from_a_backup_only_takes_access_away_until_that_is_accepted(
         Nothing is live by this database.
         ");
         let again = accept_restore(ctx, "the disk was lost");
-        insta::assert_snapshot!(String::from_utf8(again.stderr).unwrap(), @"apono: there is nothing to accept: the bot found no event in the audit channel that this database does not know; it looks when it starts");
+        insta::assert_snapshot!(String::from_utf8(again.stderr).unwrap(), @"apono: there is nothing to accept: the bot found the database where it was, and no event in the audit channel that it does not know; it looks when it starts");
 
         ctx.run().await;
         let post = &ctx.audit_posts("RESTORE ACCEPTED").await[0];

@@ -215,7 +215,7 @@ fn given_up(bot: &Bot, message: Message, error: &WebError) -> Outcome {
 }
 
 /// Slack takes no message for its person.
-fn is_about_the_person(error: &WebError) -> bool {
+pub(in crate::slack) fn is_about_the_person(error: &WebError) -> bool {
     matches!(
         error.code(),
         Some(

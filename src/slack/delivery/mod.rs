@@ -5,6 +5,8 @@
 mod alarm;
 mod first_post;
 
+pub(super) use first_post::is_about_the_person;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

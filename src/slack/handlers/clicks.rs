@@ -80,10 +80,7 @@ impl Bot {
         let stored = self.clicked(request).await?;
         self.on_own_card(by, &stored, Surface::ApproverCard, 0, place)
             .await?;
-        if is_folded(stored.resources()) {
-            // Its card has a button that opens the list, and only the window approves.
-            return Err(UseCaseError::NotThisCard.into());
-        }
+        must_show_all(&stored)?;
         let facts = self.fresh_facts(&stored, by).await?;
         answer(&self.core, &facts, by, request, &APPROVAL, receipt).await?;
         Ok(())
@@ -99,6 +96,7 @@ impl Bot {
         let stored = self.clicked(&request).await?;
         self.on_own_card(by, &stored, Surface::ExtensionCard, position, click.place)
             .await?;
+        must_show_all(&stored)?;
         let facts = self.fresh_facts(&stored, by).await?;
         extend::answer(&self.core, &facts, by, (&request, position), &APPROVAL, receipt).await?;
         Ok(())
@@ -172,10 +170,20 @@ impl Bot {
     }
 }
 
+/// Where lists are folded on the card, it has a button that opens them, and only that window approves.
+fn must_show_all(request: &Request) -> Result<(), UseCaseError> {
+    if is_folded(request.resources().into_iter().chain(request.permissions())) {
+        return Err(UseCaseError::NotThisCard);
+    }
+    Ok(())
+}
+
 /// The request that a button is about, as the button says.
 pub(super) fn about(action: &str, value: &str) -> RequestId {
     match action {
-        actions::EXTEND_APPROVE | actions::EXTEND_REJECT => extension::of_value(value).0,
+        actions::EXTEND_APPROVE | actions::EXTEND_READ_AND_APPROVE | actions::EXTEND_REJECT => {
+            extension::of_value(value).0
+        }
         actions::END_SESSIONS => alarm::of_joined_value(value).0,
         actions::READ | actions::NEWER | actions::OLDER => match Reading::of_value(value) {
             Some(Reading::History { request, .. }) => request,

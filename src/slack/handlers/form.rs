@@ -182,7 +182,14 @@ impl Bot {
             actions::CONNECT_FORM => self.submit_key(sender, sent, key).await,
             actions::EXTEND_FORM => self.submit_extension(sender, sent, key).await,
             actions::RED_BUTTON_FORM => self.submit_red_button(sender, sent, key).await,
-            actions::EXTEND_REJECT_FORM => self.submit_extension_rejection(sender, sent, key).await,
+            actions::EXTEND_APPROVE_FORM => {
+                self.submit_extension_decision(sender, sent, key, DecisionVerdict::Approve)
+                    .await
+            }
+            actions::EXTEND_REJECT_FORM => {
+                self.submit_extension_decision(sender, sent, key, DecisionVerdict::Reject)
+                    .await
+            }
             _ => Ok(None),
         }
     }

@@ -41,11 +41,12 @@ impl Bot {
         }
     }
 
-    pub(super) async fn submit_extension_rejection(
+    pub(super) async fn submit_extension_decision(
         &self,
         sender: &Sender,
         sent: &Form,
         key: &str,
+        verdict: DecisionVerdict,
     ) -> Result<Option<Value>, NotKept> {
         let (request, position) = extension::of_value(&sent.private_metadata);
         let report = Report::of_form(sender, Some(&request), key);
@@ -56,7 +57,9 @@ impl Bot {
         };
         let about = (&request, position);
         let receipt = Receipt::Form { key };
-        match extend::answer(&self.core, &facts, &by, about, &rejection(sent), receipt).await {
+        let reason = words(sent);
+        let decided = Answer { verdict, reason };
+        match extend::answer(&self.core, &facts, &by, about, &decided, receipt).await {
             Ok(_) | Err(UseCaseError::SeenBefore) => Ok(None),
             Err(error) => self.refuse_form(&error.into(), Some(&by), block, report).await,
         }
@@ -140,13 +143,6 @@ impl Bot {
 enum Part {
     Asks,
     Decides,
-}
-
-fn rejection(sent: &Form) -> Answer {
-    Answer {
-        verdict: DecisionVerdict::Reject,
-        reason: words(sent),
-    }
 }
 
 fn words(sent: &Form) -> Option<String> {

@@ -7,7 +7,7 @@ use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::request::State;
 use crate::store::Surface;
-use crate::usecases::look::{self, RequestView};
+use crate::usecases::look::{self, ExtensionView, RequestView};
 use crate::usecases::{Receipt, UseCaseError};
 
 use super::super::actions;
@@ -55,7 +55,14 @@ impl Bot {
                     .await
             }
             actions::EXTEND => self.open_extend(&by, &request, window).await,
-            actions::EXTEND_REJECT => self.open_extension_reject(&by, window).await,
+            actions::EXTEND_REJECT => {
+                self.open_extension_decision(&by, window, extension::reject_modal)
+                    .await
+            }
+            actions::EXTEND_READ_AND_APPROVE => {
+                self.open_extension_decision(&by, window, approve::extension_modal)
+                    .await
+            }
             actions::READ | actions::NEWER | actions::OLDER => self.open_reading(&by, window).await,
             _ => self.open_details(&by, &request, window).await,
         };
@@ -99,7 +106,12 @@ impl Bot {
         self.open(window.trigger_id, &modal(&view)).await
     }
 
-    async fn open_extension_reject(&self, by: &Person, window: Window<'_>) -> Result<(), HandlerError> {
+    async fn open_extension_decision(
+        &self,
+        by: &Person,
+        window: Window<'_>,
+        modal: fn(&RequestView, &ExtensionView) -> SlackView,
+    ) -> Result<(), HandlerError> {
         let (request, position) = extension::of_value(window.value);
         let view = look::view(&self.core, &request)
             .await?
@@ -117,8 +129,7 @@ impl Bot {
         }
         self.on_own_card(by, &view.request, Surface::ExtensionCard, position, window.place)
             .await?;
-        self.open(window.trigger_id, &extension::reject_modal(&view, asked))
-            .await
+        self.open(window.trigger_id, &modal(&view, asked)).await
     }
 
     async fn open_extend(

@@ -75,7 +75,7 @@ pub fn reached(view: &RequestView) -> Post {
     let rest = format!(
         "{} {}, {}",
         request.number,
-        about.requester.name,
+        about.requester.named(),
         wording::access(about)
     );
     let id = request.id.as_str();

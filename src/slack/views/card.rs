@@ -33,7 +33,13 @@ pub fn for_approver(view: &RequestView, because: Option<&Because>) -> Post {
     }
     if open {
         let id = view.request.id.as_str();
-        let approve = if wording::is_folded(about.resources.iter().map(String::as_str)) {
+        let approve = if wording::is_folded(
+            about
+                .resources
+                .iter()
+                .chain(&about.permissions)
+                .map(String::as_str),
+        ) {
             actions::READ_AND_APPROVE
         } else {
             actions::APPROVE

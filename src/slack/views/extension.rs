@@ -61,8 +61,19 @@ pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>
     }
     if open && because.is_some() {
         let value = value(&view.request.id, extension.position);
+        let approve = if wording::is_folded(
+            about
+                .resources
+                .iter()
+                .chain(&about.permissions)
+                .map(String::as_str),
+        ) {
+            actions::EXTEND_READ_AND_APPROVE
+        } else {
+            actions::EXTEND_APPROVE
+        };
         post = post.buttons(vec![
-            button(actions::EXTEND_APPROVE, "Approve", &value, Look::Primary),
+            button(approve, "Approve", &value, Look::Primary),
             button(actions::EXTEND_REJECT, "Reject", &value, Look::Danger),
         ]);
     }

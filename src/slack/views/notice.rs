@@ -54,8 +54,8 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
             "📪",
             "Not reached",
             format!(
-                "{number}: nobody could be asked about {}'s request",
-                view.about.requester.name
+                "{number}: nobody could be asked about the request of {}",
+                view.about.requester.named()
             ),
         ),
         Surface::RequesterCard
@@ -81,7 +81,7 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
         .line(&says);
     if surface == Surface::NoticeNotReached {
         post = post.line(
-            "They are deactivated or take no messages from apps. See that somebody who can be written to approves its access flow, or that they do; then it can be asked for again.",
+            "Its approvers are deactivated or take no messages from apps. Have one of them turn messages on, or name an approver who accepts them. I try again every 5 minutes.",
         );
     }
     if surface == Surface::NoticeEndingSoon && view.more.is_some() {

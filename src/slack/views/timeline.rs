@@ -77,7 +77,7 @@ pub fn sentence(event: &Event) -> String {
         }
         What::TurnedDown { why } => format!("Rejected: {why}"),
         What::NotReached { person, why, .. } => {
-            format!("{} could not be asked: Slack says {why}", person.name)
+            format!("{} could not be asked: Slack says {why}", person.named())
         }
         What::OnTarget(found) => match found {
             OnTarget::Drift { found, .. } => format!("Changed on the target: {}", found.join("; ")),

@@ -9,9 +9,9 @@ use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::integrations::{EarlyRevoke, Guarantees};
 
 /// How many resources are named before "+37 more".
-const NAMED: usize = 5;
+pub const NAMED: usize = 5;
 
-/// How long a list of resources is read on a card without opening it, in characters.
+/// How long the lists on a card are read without opening it, in characters.
 const UNFOLDED: usize = 1_500;
 
 /// `Dana Ito (dana@example.com, U0DANA)`: stable after they leave, and no ping.
@@ -45,9 +45,10 @@ pub fn resources(about: &RequestFacts) -> String {
     sorted(&about.resources).join(", ")
 }
 
-/// Whether the list of resources is so long that Slack folds it away on a card: then it is opened before it is approved.
-pub fn is_folded<'a>(resources: impl IntoIterator<Item = &'a str>) -> bool {
-    let lengths = resources.into_iter().map(|name| name.chars().count() + 2);
+/// Whether these resources and permissions are so many that Slack folds them away on a card: then they are opened before
+/// they are approved.
+pub fn is_folded<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
+    let lengths = names.into_iter().map(|name| name.chars().count() + 2);
     lengths.sum::<usize>() > UNFOLDED
 }
 

@@ -108,7 +108,14 @@ impl WebApi {
                 limit: PAGE,
                 cursor: &cursor,
             };
-            let page: Page = self.call(method, Lane::Bulk, &arguments).await?;
+            let page: Page = match self.call(method, Lane::Bulk, &arguments).await {
+                // What was read is not read again: a long history might never come to its end.
+                Err(WebError::RateLimited { retry_after, .. }) if !cursor.is_empty() => {
+                    tokio::time::sleep(retry_after).await;
+                    continue;
+                }
+                page => page?,
+            };
             messages.extend(page.messages);
             cursor = page.response_metadata.next_cursor;
             if cursor.is_empty() || enough(&messages) {

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::RwLock;
 
+use data_encoding::HEXLOWER;
 use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 use slack_morphism::{SlackApiToken, SlackApiTokenValue};
 use tokio::sync::watch;
 
@@ -35,6 +37,16 @@ impl Tokens {
             bot: token(bot),
             app: token(app),
         }
+    }
+
+    /// By which the bot token is known again, and which gives nothing of it away.
+    pub(crate) fn fingerprint(&self, salt: &str) -> String {
+        let digest = Sha256::new()
+            .chain_update(salt)
+            .chain_update([0])
+            .chain_update(&self.bot.token_value.0)
+            .finalize();
+        HEXLOWER.encode(&digest[..16])
     }
 
     pub(crate) fn same_bot(&self, other: &Self) -> bool {

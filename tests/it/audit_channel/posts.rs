@@ -459,7 +459,7 @@ async fn a_list_that_is_too_long_for_a_card_is_opened_before_it_is_approved() {
             assert!(window.contains(name), "{name} is not in {window}");
         }
         let first = window.lines().next().unwrap();
-        insta::assert_snapshot!(first, @"Dana Ito (dana@example.com) asks for read on all of these 90 resources of orders-db, for 1 h:");
+        insta::assert_snapshot!(first, @"Dana Ito (dana@example.com) asks for all of this on orders-db, for 1 h.");
         omar.fill("Reason", "the whole farm").await.unwrap();
         assert_eq!(omar.submit().await.unwrap(), Submitted::Closed);
         ctx.sees("dana", "Approved by Omar Khan (omar@example.com), group:sre: the whole farm.").await;

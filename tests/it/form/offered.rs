@@ -195,21 +195,26 @@ async fn more_than_a_hundred_integrations_and_permissions_are_searched() {
           The approvers and the audit channel read it.
         ");
         assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
-        let card = ctx.sees("omar", "Dana Ito asks for").await;
+        let card = ctx.sees("omar", "Dana Ito (dana@example.com) asks for").await;
         assert!(card.contains("Permissions: p149, p003"), "{}", card.rendered);
         assert!(card.contains("Integration: shop-1"), "{}", card.rendered);
     })
     .await;
 }
 
-/// Each with these permissions, under a flow of its own.
+/// Each under a flow of its own; the last one has these permissions, and the others one of them.
 fn integrations(names: &[String], permissions: &[String]) -> String {
     let permissions: Vec<String> = permissions
         .iter()
         .map(|name| format!("{name} = \"{{resource}}_{name}\""))
         .collect();
-    let permissions = permissions.join(", ");
     let each = names.iter().map(|name| {
+        let is_last = names.last() == Some(name);
+        let permissions = if is_last {
+            permissions.join(", ")
+        } else {
+            permissions[0].clone()
+        };
         format!(
             "\n[[integrations]]\nname = \"{name}\"\nkind = \"postgres\"\nurl = {{ file = \"far_url\" }}\n\
              permissions = {{ {permissions} }}\n[[flows]]\nname = \"Developers on {name}\"\n\

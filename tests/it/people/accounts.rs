@@ -126,7 +126,7 @@ async fn accounts_that_turn_out_to_be_one_persons_bring_their_history_with_them(
         ctx.settle().await;
         insta::assert_snapshot!(since(ctx, "JOINED"), @"
         👥 *JOINED* Dana Ito (U0DANA) and Priya Shah (U0PRIYA) are one person
-        ⛔ *REFUSED* click on AR-1 by Priya Shah: You cannot decide your own request. Somebody else has to.
+        ⛔ *REFUSED* click on AR-1 by Priya Shah (priya@example.com): You cannot decide your own request. Somebody else has to.
         ");
         ctx.person("omar")
             .click("asks for read", "Approve")
@@ -182,7 +182,7 @@ async fn an_admin_accepts_an_address_that_moved_and_nobody_else_does() {
         insta::assert_snapshot!(ctx.says("ada", "accept priya@example.com").await, @"priya@example.com stands for Nils Berg (U0NILS) already.");
         insta::assert_snapshot!(ctx.says("ada", "accept gus@example.com").await, @"The config does not name gus@example.com, so there is nothing to accept.");
         insta::assert_snapshot!(ctx.audit_posts("ADDRESS ACCEPTED").await.join("\n\n"), @"
-        📧 *ADDRESS ACCEPTED* priya@example.com by Ada Lind: it stands for Nils Berg (U0NILS)
+        📧 *ADDRESS ACCEPTED* priya@example.com by Ada Lind (ada@example.com): it stands for Nils Berg (U0NILS)
         Address: priya@example.com
         Stood for: Priya Shah (U0PRIYA)
         Stands for: Nils Berg (priya@example.com, U0NILS)

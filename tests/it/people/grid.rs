@@ -57,11 +57,7 @@ async fn joined_and_well(ctx: &mut Context, named: NamedTeam) {
         ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
     })
     .await;
-    assert_eq!(
-        ctx.messages_to("ada", "names people whom Slack does not know")
-            .len(),
-        0
-    );
+    assert_eq!(ctx.messages_to("ada", "names people who do not count").len(), 0);
     insta::assert_snapshot!(ctx.says("dana", "revoke AR-1").await, @"AR-1 is being taken away. Its card says when the target confirmed it.");
     ctx.sees("dana", "AR-1 · Revoked").await;
     ctx.asks("dana", "read", "3h", "incident 4712").await;
@@ -92,9 +88,9 @@ async fn one_account_under_two_ids_is_not_asked_about_its_own_request_and_decide
         })
         .await;
         ctx.asks("dana", "read", "2h", "incident 4711").await;
-        let omars = ctx.sees("omar", "Dana Ito asks for read").await;
+        let omars = ctx.sees("omar", "Dana Ito (dana@example.com) asks for read").await;
         ctx.settle().await;
-        assert_eq!(ctx.messages_to("dana", "Dana Ito asks for").len(), 0);
+        assert_eq!(ctx.messages_to("dana", "Dana Ito (dana@example.com) asks for").len(), 0);
         assert_eq!(ctx.messages_to("dana", "your request for").len(), 1);
 
         let mut approval = forged_click(&omars, "approve", &value_of(&omars, "Approve"));

@@ -43,7 +43,7 @@ async fn whoever_does_not_count_is_told_once_with_the_remedy() {
         • U0MONA is a guest, who may ask where a flow names them and never approves (line 25): make them a full member if they have to answer.
         • U0WANDA is of another workspace (line 25): take the line out.
         • U0WBOT is a bot or a workflow, which may neither ask nor answer (line 25): take the line out.
-        • gus@example.com is a guest, and an e-mail stands for full members only (line 25): name them by their member id, U0GUS, in a flow's requesters.
+        • gus@example.com is a guest, and an e-mail stands for full members only (line 25): make them a full member, or name them by their member id, U0GUS, where they only ask.
         • Slack knows nobody by nobody@example.com, or the account is deactivated (line 25): correct the line, or take it out.
         • una@example.com is not confirmed in Slack, so it stands for nobody (line 25): let them confirm it, or name them by their member id, U0UNA.
         ");

@@ -226,11 +226,11 @@ impl House {
             for names in [&offer.integrations, &offer.resource_types, &offer.permissions] {
                 let found = offer::search_names(names, "");
                 let options: Vec<_> = found.into_iter().map(form::named).collect();
-                shown.options("names that were searched", json!(options));
+                shown.options("names that were searched", &json!(options));
             }
             let found = offer::search(&self.core, asks, &settled, "");
             let options: Vec<_> = found.iter().map(form::option_of).collect();
-            shown.options("resources that were searched", json!(options));
+            shown.options("resources that were searched", &json!(options));
             chosen = settled;
             match step {
                 0 => chosen.integration = Some(integration_name(0)),

@@ -96,7 +96,7 @@ impl Shown {
         self.look(what, check_message(&json!({ "text": text })));
     }
 
-    fn options(&mut self, what: &str, options: Value) {
+    fn options(&mut self, what: &str, options: &Value) {
         self.look(what, check_options(&json!({ "options": options })));
     }
 

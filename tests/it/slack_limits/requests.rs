@@ -12,8 +12,8 @@ use apono::audit::event::RequestFacts;
 use apono::integrations::ssh::PersonKey;
 use apono::integrations::{AccessDetails, EarlyRevoke, File, Granted, Guarantees};
 use apono::slack::views::{
-    alarm, answers, brakes, card, connect_form, credentials, details, extension, left_over, lists, notice,
-    red_button, reject, silent,
+    alarm, answers, approve, brakes, card, connect_form, credentials, details, extension, left_over, lists,
+    notice, red_button, reject, silent,
 };
 use apono::store::{
     DecisionVerdict, Extension, Grant, Job, JobKind, KnownPerson, Message, MessageState, OpenCounts, Paged,
@@ -102,6 +102,7 @@ fn show_cards(view: &RequestView, events: &[StoredEvent], shown: &mut Shown) {
         "instead of a form",
         &details::instead_modal(&sentence, view, &events),
     );
+    shown.view("an approval", &approve::approve_modal(view));
     shown.view("a rejection", &reject::reject_modal(view));
     let rule = Extensions {
         times: 100,
@@ -110,6 +111,7 @@ fn show_cards(view: &RequestView, events: &[StoredEvent], shown: &mut Shown) {
     };
     shown.view("an extension", &extension::extend_modal(view, &rule));
     for asked in &view.extensions {
+        shown.view("an extension's approval", &approve::extension_modal(view, asked));
         shown.view("an extension's rejection", &extension::reject_modal(view, asked));
     }
     show_listing(shown, "a history", &lists::history(&view.request, &events));

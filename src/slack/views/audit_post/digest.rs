@@ -11,6 +11,7 @@ use crate::store::StoredEvent;
 
 use super::super::card::minutes;
 use super::super::kit::{Post, PostBuilder};
+use super::super::wording;
 use super::headline::Headline;
 
 /// With so many events to post, each has a message of its own.
@@ -40,7 +41,7 @@ pub fn run_of(events: &[StoredEvent], waiting: u64) -> usize {
     }
     let mut lines = 0;
     for (index, stored) in events.iter().take(MOST).enumerate() {
-        match weight(&stored.event.what) {
+        match weight(&stored.event) {
             Weight::Message => return index.max(1),
             Weight::Line if lines == LINES => return index,
             Weight::Line => lines += 1,
@@ -70,9 +71,7 @@ pub fn digest(events: &[StoredEvent], now: Timestamp) -> Post {
 
 fn lines(events: &[StoredEvent]) -> Vec<String> {
     let events = || events.iter().map(|stored| &stored.event);
-    let important = events()
-        .filter(|event| weight(&event.what) != Weight::Count)
-        .count();
+    let important = events().filter(|event| weight(event) != Weight::Count).count();
     let mut room = LINES.saturating_sub(important);
     let mut lines: Vec<(Headline, u64)> = Vec::new();
     let mut refusals: Vec<(&Event, usize)> = Vec::new();
@@ -83,7 +82,7 @@ fn lines(events: &[StoredEvent]) -> Vec<String> {
             lines[*line].1 += 1;
             continue;
         }
-        if weight(&event.what) == Weight::Count {
+        if weight(event) == Weight::Count {
             if room == 0 {
                 *counted.entry(event.what.name()).or_default() += 1;
                 continue;
@@ -114,8 +113,12 @@ fn is_same_refusal(one: &Event, other: &Event) -> bool {
     one.actor == other.actor && matches!(other.what, What::Refused { .. }) && one.what == other.what
 }
 
-const fn weight(what: &What) -> Weight {
-    match what {
+fn weight(event: &Event) -> Weight {
+    let about = event.request.as_ref();
+    let is_long = about.is_some_and(|about| about.resources.len() > wording::NAMED);
+    match &event.what {
+        // Nowhere else in the channel all of it is named.
+        What::Requested { .. } if is_long => Weight::Message,
         // Somebody has to act on it, or it has more to say than a line.
         What::Overdue(_)
         | What::Restored(_)

@@ -103,10 +103,10 @@ fn about_request(event: &Event, about: &RequestFacts) -> String {
         } => {
             format!(
                 "{} cannot be written to, and nobody else could answer: {asked}",
-                person.name
+                person.named()
             )
         }
-        What::NotReached { person, .. } => format!("{} cannot be written to: {asked}", person.name),
+        What::NotReached { person, .. } => format!("{} cannot be written to: {asked}", person.named()),
         What::Granted { until, .. } => {
             format!(
                 "{grantee} has {access} until {} ({duration})",

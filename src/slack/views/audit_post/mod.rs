@@ -62,8 +62,8 @@ pub fn place(event: &Event) -> Place {
         | What::Restored(_)
         | What::Day(_) => Place::TopLevel,
         What::OnTarget(ref found) => on_target::place(found),
-        What::NotReached { others: 0, .. } => Place::Broadcast,
-        What::Granted { .. }
+        What::NotReached { others: 0, .. }
+        | What::Granted { .. }
         | What::Extended { .. }
         | What::Revoked(_)
         | What::Expired(_)
@@ -104,7 +104,7 @@ fn words_ref(what: &What) -> Option<&WordsRef> {
         | What::RevokeAll { reason, .. }
         | What::ExtensionRejected { reason, .. } => reason.as_ref(),
         What::ExtensionAsked { words, .. } | What::Extended { words, .. } => words.as_ref(),
-        What::Restored(Restored::Accepted { reason, .. }) => Some(reason),
+        What::Restored(Restored::Accepted { reason, .. } | Restored::Moved { reason, .. }) => Some(reason),
         What::Genesis
         | What::Restored(Restored::Found { .. })
         | What::Lapsed { .. }

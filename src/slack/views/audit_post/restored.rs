@@ -8,6 +8,7 @@ pub(super) const fn mark(restored: &Restored) -> (&'static str, &'static str) {
     match restored {
         Restored::Found { .. } => ("🗄️", "RESTORED"),
         Restored::Accepted { .. } => ("🗄️", "RESTORE ACCEPTED"),
+        Restored::Moved { .. } => ("🗄️", "MOVE ACCEPTED"),
     }
 }
 
@@ -21,6 +22,7 @@ pub(super) fn headline(restored: &Restored) -> String {
         Restored::Accepted { channel_seq, .. } => {
             format!("by an operator: the trail goes on, what it lost up to #{channel_seq} stands here alone")
         }
+        Restored::Moved { .. } => "by an operator: the database goes on in another place".to_owned(),
     }
 }
 
@@ -53,5 +55,6 @@ pub(super) fn fields(restored: &Restored) -> Vec<Field> {
             ("Lost up to", format!("#{channel_seq}")),
             ("Next request", next_request.to_string()),
         ],
+        Restored::Moved { why, .. } => vec![("What was different", why.clone())],
     }
 }

@@ -1,0 +1,89 @@
+//! Where this database belongs: to which Slack app, and on which server.
+
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
+use serde::{Deserialize, Serialize};
+
+use super::entities::setting;
+use super::error::StoreError;
+use super::{Store, Tx, settings};
+
+const WHEREABOUTS: &str = "whereabouts";
+
+/// Why the last start found it elsewhere.
+const MOVED: &str = "moved";
+
+/// Where a database belongs, as far as that is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whereabouts {
+    /// The Slack app and its workspace, in words.
+    pub slack: Option<String>,
+    /// A fingerprint of the bot token, by which the app is known again without asking Slack.
+    pub token: Option<String>,
+    /// What `initdb` gave the PostgreSQL server, which its replicas and their successors have too.
+    pub server: Option<String>,
+}
+
+impl Store {
+    /// Nothing of it is known before the first start.
+    pub async fn whereabouts(&self) -> Result<Whereabouts, StoreError> {
+        let stored = self.setting(WHEREABOUTS).await?;
+        let read = |stored: String| {
+            serde_json::from_str(&stored)
+                .map_err(|error| StoreError::inconsistent("setting", WHEREABOUTS, error))
+        };
+        stored.map_or_else(|| Ok(Whereabouts::default()), read)
+    }
+
+    pub async fn remember_whereabouts(&self, now: &Whereabouts) -> Result<(), StoreError> {
+        if *now == self.whereabouts().await? && self.setting(MOVED).await?.is_none() {
+            return Ok(());
+        }
+        let value = serde_json::to_string(now)
+            .map_err(|error| StoreError::inconsistent("setting", WHEREABOUTS, error))?;
+        let mut tx = self.write().await?;
+        tx.put_setting(WHEREABOUTS, &value).await?;
+        tx.forget_setting(MOVED).await?;
+        tx.commit().await
+    }
+
+    /// Notes down that it was started elsewhere, for the operator who accepts that.
+    pub async fn note_moved(&self, why: &str) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        tx.put_setting(MOVED, why).await?;
+        tx.commit().await
+    }
+
+    /// The identifier of the PostgreSQL server; `None` on SQLite, and where the bot's role may not read it.
+    pub async fn server(&self) -> Result<Option<String>, StoreError> {
+        let db = self.reader();
+        if db.get_database_backend() != DbBackend::Postgres {
+            return Ok(None);
+        }
+        let ask = async |sql: &str| {
+            db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+                .await
+        };
+        let may =
+            ask("SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')")
+                .await?;
+        let may: bool = may.map_or(Ok(false), |row| row.try_get_by_index(0))?;
+        if !may {
+            return Ok(None);
+        }
+        let row = ask("SELECT system_identifier::text FROM pg_catalog.pg_control_system()").await?;
+        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+    }
+}
+
+impl Tx {
+    /// It belongs where it is started next. Returns why it was not at home; `None`, and nothing changes, if it was.
+    pub async fn accept_move(&mut self) -> Result<Option<String>, StoreError> {
+        let Some(why) = settings::get(self.db(), MOVED).await? else {
+            return Ok(None);
+        };
+        for name in [MOVED, WHEREABOUTS] {
+            setting::Entity::delete_by_id(name).exec(self.db()).await?;
+        }
+        Ok(Some(why))
+    }
+}
