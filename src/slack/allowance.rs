@@ -182,7 +182,11 @@ fn is_known_admin(bot: &Bot, account: &SlackAccount) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::slack::encoded::Words;
+    use crate::slack::incoming::Form;
 
     fn account(user: &str) -> SlackAccount {
         SlackAccount {
@@ -203,5 +207,56 @@ mod tests {
         assert_eq!(light, 8);
         assert!(take("U2", Weight::Act, two));
         assert!(take("U1", Weight::Act, NonZeroU32::new(3).unwrap()));
+    }
+
+    fn weight(act: &Act, is_admin: bool) -> Option<Weight> {
+        counted(act, || is_admin).map(|(weight, _)| weight)
+    }
+
+    fn form(callback_id: &str) -> Form {
+        Form {
+            view_id: String::new(),
+            hash: String::new(),
+            callback_id: callback_id.to_owned(),
+            private_metadata: String::new(),
+            inputs: BTreeMap::new(),
+        }
+    }
+
+    fn command(text: &str) -> Act {
+        Act::Command {
+            text: Words::decode(text),
+            trigger_id: String::new(),
+            response_url: String::new(),
+        }
+    }
+
+    #[test]
+    fn choices_give_backs_and_the_brakes_of_admins_have_more_room_than_the_rest_and_a_limit() {
+        let typed = Act::Suggest {
+            action: actions::RESOURCES.to_owned(),
+            query: "a".to_owned(),
+            form: form(actions::FORM),
+        };
+        for light in [
+            Act::Choice(form(actions::FORM)),
+            typed,
+            command("revoke AR-1"),
+            command("cancel AR-1"),
+        ] {
+            assert_eq!(weight(&light, false), Some(Weight::Light), "{light:?}");
+        }
+        for brake in [
+            command("block <@U0DANA|dana>"),
+            command("freeze orders-db"),
+            Act::Submit(form(actions::RED_BUTTON_FORM)),
+        ] {
+            assert_eq!(weight(&brake, true), Some(Weight::Light), "{brake:?}");
+            assert_eq!(weight(&brake, false), Some(Weight::Act), "{brake:?}");
+        }
+        for act in [command("list"), Act::Submit(form(actions::FORM))] {
+            assert_eq!(weight(&act, true), Some(Weight::Act), "{act:?}");
+        }
+        assert_eq!(weight(&Act::Noise, false), None);
     }
 }

@@ -48,17 +48,17 @@ async fn people_named(db: &impl ConnectionTrait, names: &[PersonRef]) -> Result<
     for name in names {
         let accounts = match name {
             PersonRef::Slack(user) => account::Entity::find().filter(account::Column::User.eq(user)),
-            PersonRef::Email(email) => match email_pin::Entity::find_by_id(email).one(db).await? {
-                Some(pin) => account::Entity::find_by_id(pin.account_id),
-                // Nobody asked for it yet; whoever showed it, confirmed, may be gone by now.
-                None => {
-                    let shown = account::Entity::find().filter(account::Column::Email.eq(email));
-                    if shown.clone().count(db).await? != 1 {
-                        continue;
-                    }
+            PersonRef::Email(email) => {
+                let shown = account::Entity::find().filter(account::Column::Email.eq(email));
+                if let Some(pin) = email_pin::Entity::find_by_id(email).one(db).await? {
+                    account::Entity::find_by_id(pin.account_id)
+                } else if shown.clone().count(db).await? == 1 {
+                    // Nobody asked for it yet; whoever showed it, confirmed, may be gone by now.
                     shown
+                } else {
+                    continue;
                 }
-            },
+            }
         };
         found.extend(
             accounts
