@@ -16,7 +16,7 @@ pub(super) async fn must_be_where_it_was(store: &Store, web: &WebApi) -> Result<
     let known = store.whereabouts().await?;
     let mut here = Whereabouts {
         server: store.server().await?,
-        token: web.tokens().map(|tokens| tokens.fingerprint(install.as_str())),
+        token: token(web, &install),
         ..known.clone()
     };
     if let (Some(was), Some(is)) = (&known.server, &here.server)
@@ -58,10 +58,14 @@ pub(super) async fn remember(
     }
     let now = Whereabouts {
         slack: Some(name_of(ours)),
-        token: web.tokens().map(|tokens| tokens.fingerprint(install.as_str())),
+        token: token(web, install),
         ..known
     };
     store.remember_whereabouts(&now).await
+}
+
+fn token(web: &WebApi, install: &InstallId) -> Option<String> {
+    web.tokens().map(|tokens| tokens.fingerprint(install.as_str()))
 }
 
 fn name_of(ours: &Installation) -> String {

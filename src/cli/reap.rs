@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use crate::access::accounts::Accounts;
 use crate::app;
@@ -17,17 +18,16 @@ pub(super) async fn reap(name: &str, path: &Path) -> ExitCode {
         Ok(integration) => integration,
         Err(code) => return code,
     };
-    let reaped = match &integration.kind {
+    let target = match &integration.kind {
         IntegrationKind::Postgres(postgres) => {
-            match Postgres::for_reap(app::integrations::postgres_settings(name, postgres)) {
-                Ok(target) => target.reap().await,
-                Err(error) => Err(error),
-            }
+            let settings = app::integrations::postgres_settings(name, postgres);
+            Postgres::for_reap(settings).map(|target| Arc::new(target) as Arc<dyn Integration>)
         }
-        IntegrationKind::Ssh(_) => match app::integrations::make(&integration, None, None) {
-            Ok(target) => target.reap().await,
-            Err(error) => Err(error),
-        },
+        IntegrationKind::Ssh(_) => app::integrations::make(&integration, None, None),
+    };
+    let reaped = match target {
+        Ok(target) => target.reap().await,
+        Err(error) => Err(error),
     };
     match reaped {
         Ok(reap) => tell(name, &reap),

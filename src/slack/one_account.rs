@@ -39,6 +39,7 @@ pub(super) async fn keep(
     };
     let mut users = vec![seen.user.clone()];
     let known = store.accounts_at(home, &users).await?;
+    let may_be_several = known.len() > 1 || organisations.is_some();
     let account = known.into_iter().next().map_or(seen, |first| first.account);
     let mut id = store.upsert_account(&account, name, None, now).await?;
     if let (Some(user), Some(enterprise)) = (organisations, &home.enterprise) {
@@ -55,6 +56,13 @@ pub(super) async fn keep(
             store.add_account(&id, &other, name, now).await?;
         }
         users.push(other.user);
+    }
+    if !may_be_several {
+        return Ok(Kept {
+            id,
+            account,
+            joined: Vec::new(),
+        });
     }
     let joined = same_person::join_at(core, home, &users)
         .await

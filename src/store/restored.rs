@@ -1,11 +1,9 @@
 //! What the audit channel shows and this database does not know: it was restored from a backup.
 
-use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 
 use crate::access::ids::RequestNumber;
 
-use super::entities::setting;
 use super::error::StoreError;
 use super::{Store, Tx, settings};
 
@@ -54,7 +52,7 @@ impl Tx {
             return Ok(None);
         };
         let ahead = read(&stored)?;
-        setting::Entity::delete_by_id(AHEAD).exec(self.db()).await?;
+        self.forget_setting(AHEAD).await?;
         self.put_setting(ACCEPTED, &ahead.ts).await?;
         Ok(Some(ahead))
     }

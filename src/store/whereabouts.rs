@@ -1,9 +1,8 @@
 //! Where this database belongs: to which Slack app, and on which server.
 
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde::{Deserialize, Serialize};
 
-use super::entities::setting;
 use super::error::StoreError;
 use super::{Store, Tx, settings};
 
@@ -82,7 +81,7 @@ impl Tx {
             return Ok(None);
         };
         for name in [MOVED, WHEREABOUTS] {
-            setting::Entity::delete_by_id(name).exec(self.db()).await?;
+            self.forget_setting(name).await?;
         }
         Ok(Some(why))
     }

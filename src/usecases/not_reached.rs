@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 use crate::access::ids::PersonId;
 use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
-use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What};
+use crate::audit::event::{Event, PersonFacts, What};
 use crate::store::{Job, JobKind, JobSpec, Message, MessageState, StoredEvent, Surface, Tx};
 
 use super::facts::facts_in;
+use super::leaving::by_apono;
 use super::open::want_message;
 use super::{Core, UseCaseError, until_no_conflict};
 
@@ -89,12 +90,8 @@ async fn not_reached_once(
         why: why.to_owned(),
         others: u64::try_from(others).unwrap_or(u64::MAX),
     };
-    let origin = Origin {
-        via: Via::Worker,
-        cause: job.id.clone(),
-        actor: Actor::Apono,
-    };
     let about = facts_in(&mut tx, &request).await?;
+    let origin = by_apono(&job.id);
     let event = Event::new(core.now(), core.install.clone(), origin, Some(about), what);
     tx.seal(vec![event]).await?;
     Ok(())

@@ -8,11 +8,12 @@ use crate::access::ids::{RequestNumber, TextId};
 use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::audit::restored::Restored;
-use crate::audit::words::Words;
-use crate::store::{Ahead, Store, StoreError};
+use crate::audit::words::{Words, WordsRef};
+use crate::store::{Ahead, Store, StoreError, Tx};
 
 use super::Core;
 use super::core::fresh_id;
+use super::leaving::by_apono;
 
 /// Notes down that the audit channel shows more than this database knows; nothing if that was noted before.
 pub async fn found(core: &Core, ahead: &Ahead) -> Result<(), StoreError> {
@@ -26,11 +27,7 @@ pub async fn found(core: &Core, ahead: &Ahead) -> Result<(), StoreError> {
         channel_head: ahead.head.clone(),
         here,
     });
-    let origin = Origin {
-        via: Via::Worker,
-        cause: format!("witness-{}", core.owner),
-        actor: Actor::Apono,
-    };
+    let origin = by_apono(&format!("witness-{}", core.owner));
     let event = Event::new(core.now(), core.install.clone(), origin, None, what);
     tx.seal(vec![event]).await?;
     Ok(())
@@ -44,15 +41,21 @@ pub async fn accept_move(store: &Store, reason: &str, now: Timestamp) -> Result<
     let Some(why) = tx.accept_move().await? else {
         return Ok(None);
     };
-    let words = Words::new(TextId::new(fresh_id(now)), Core::salt()?, reason.to_owned());
-    tx.insert_words(&words).await?;
+    let reason = keep_reason(&mut tx, reason, now).await?;
     let what = What::Restored(Restored::Moved {
         why: why.clone(),
-        reason: words.reference().expect("words that were just made have a text"),
+        reason,
     });
     tx.seal(vec![Event::new(now, install, by_operator(), None, what)])
         .await?;
     Ok(Some(why))
+}
+
+/// Keeps the operator's own words, and returns what the trail says of them.
+async fn keep_reason(tx: &mut Tx, reason: &str, now: Timestamp) -> Result<WordsRef, StoreError> {
+    let words = Words::new(TextId::new(fresh_id(now)), Core::salt()?, reason.to_owned());
+    tx.insert_words(&words).await?;
+    Ok(words.reference().expect("words that were just made have a text"))
 }
 
 fn by_operator() -> Origin {
@@ -78,12 +81,11 @@ pub async fn accept(store: &Store, reason: &str, now: Timestamp) -> Result<Optio
         return Ok(None);
     };
     let next_request = tx.skip_numbers(ahead.number).await?;
-    let words = Words::new(TextId::new(fresh_id(now)), Core::salt()?, reason.to_owned());
-    tx.insert_words(&words).await?;
+    let reason = keep_reason(&mut tx, reason, now).await?;
     let what = What::Restored(Restored::Accepted {
         channel_seq: ahead.seq,
         next_request,
-        reason: words.reference().expect("words that were just made have a text"),
+        reason,
     });
     tx.seal(vec![Event::new(now, install, by_operator(), None, what)])
         .await?;

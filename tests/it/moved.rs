@@ -21,6 +21,17 @@ async fn comes_from(ctx: &Context, change: impl FnOnce(Whereabouts) -> Whereabou
     store.close().await.unwrap();
 }
 
+/// The bot is stopped, and has another token of its app the next time.
+async fn stops_with_another_token(ctx: &mut Context) {
+    ctx.quiet().await;
+    ctx.stop().await;
+    comes_from(ctx, |known| Whereabouts {
+        token: Some("the former one".to_owned()),
+        ..known
+    })
+    .await;
+}
+
 fn apono(ctx: &Context, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_apono"))
         .args(arguments)
@@ -78,13 +89,7 @@ async fn with_another_slack_app_a_database_touches_nothing_until_that_is_accepte
 #[tokio::test(flavor = "multi_thread")]
 async fn another_token_of_the_same_app_is_no_other_place() {
     run_test(async |ctx| {
-        ctx.quiet().await;
-        ctx.stop().await;
-        comes_from(ctx, |known| Whereabouts {
-            token: Some("the former one".to_owned()),
-            ..known
-        })
-        .await;
+        stops_with_another_token(ctx).await;
         ctx.run().await;
     })
     .await;
@@ -94,13 +99,7 @@ async fn another_token_of_the_same_app_is_no_other_place() {
 async fn whose_a_new_token_is_has_to_be_known_before_anything_is_touched() {
     run_test(async |ctx| {
         let mut slack = ctx.door_to_slack().await;
-        ctx.quiet().await;
-        ctx.stop().await;
-        comes_from(ctx, |known| Whereabouts {
-            token: Some("the former one".to_owned()),
-            ..known
-        })
-        .await;
+        stops_with_another_token(ctx).await;
         slack.shut().await;
         let said = refused(ctx);
         assert!(

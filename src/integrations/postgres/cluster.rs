@@ -27,20 +27,9 @@ impl Cluster {
         replicas: &[SecretRef],
         bounded: bool,
     ) -> Result<Self, IntegrationError> {
-        let endpoint = Endpoint::from_secret(primary)?;
-        let mut standbys: Vec<Endpoint> = Vec::new();
-        for secret in replicas {
-            let replica = Endpoint::from_secret(secret)?;
-            let same = |other: &Endpoint| (&other.host, other.port) == (&replica.host, replica.port);
-            if same(&endpoint) || standbys.iter().any(same) {
-                return Err(IntegrationError::Refuse(format!(
-                    "{}:{} is named twice among the server and its replicas",
-                    replica.host, replica.port
-                )));
-            }
-            standbys.push(replica);
-        }
-        Ok(Self::of(endpoint, standbys, bounded))
+        let primary = Endpoint::from_secret(primary)?;
+        let replicas = replicas.iter().map(Endpoint::from_secret);
+        Self::of_different(primary, replicas.collect::<Result<Vec<_>, _>>()?, bounded)
     }
 
     /// The same with those replicas alone whose admin URL can be read.
@@ -53,12 +42,30 @@ impl Cluster {
         let mut unread = Vec::new();
         for secret in replicas {
             match Endpoint::from_secret(secret) {
-                Ok(_) => readable.push(secret.clone()),
+                Ok(replica) => readable.push(replica),
                 Err(error) => unread.push(format!("a replica: {error}")),
             }
         }
-        let cluster = Self::from_secrets(primary, &readable, bounded)?;
+        let cluster = Self::of_different(Endpoint::from_secret(primary)?, readable, bounded)?;
         Ok(Self { unread, ..cluster })
+    }
+
+    /// Refuses a server that is named twice.
+    fn of_different(
+        primary: Endpoint,
+        replicas: Vec<Endpoint>,
+        bounded: bool,
+    ) -> Result<Self, IntegrationError> {
+        for (index, replica) in replicas.iter().enumerate() {
+            let same = |other: &Endpoint| (&other.host, other.port) == (&replica.host, replica.port);
+            if same(&primary) || replicas[..index].iter().any(same) {
+                return Err(IntegrationError::Refuse(format!(
+                    "{}:{} is named twice among the server and its replicas",
+                    replica.host, replica.port
+                )));
+            }
+        }
+        Ok(Self::of(primary, replicas, bounded))
     }
 
     /// Refuses unless the way to each server is protected, or this machine's alone.

@@ -167,20 +167,22 @@ pub struct Postgres {
 impl Postgres {
     /// Reads each admin URL once, to learn the host that its password is for.
     pub fn new(settings: PostgresSettings) -> Result<Self, IntegrationError> {
-        Ok(Self {
-            cluster: Cluster::from_secrets(&settings.url, &settings.replicas, settings.bounded)?,
-            settings,
-            unfinished: Unfinished::default(),
-        })
+        let cluster = Cluster::from_secrets(&settings.url, &settings.replicas, settings.bounded)?;
+        Ok(Self::on(cluster, settings))
     }
 
     /// The same for a reap alone: it ends what it can where a replica's admin URL cannot be read, and says so.
     pub fn for_reap(settings: PostgresSettings) -> Result<Self, IntegrationError> {
-        Ok(Self {
-            cluster: Cluster::of_readable_secrets(&settings.url, &settings.replicas, settings.bounded)?,
+        let cluster = Cluster::of_readable_secrets(&settings.url, &settings.replicas, settings.bounded)?;
+        Ok(Self::on(cluster, settings))
+    }
+
+    fn on(cluster: Cluster, settings: PostgresSettings) -> Self {
+        Self {
             settings,
+            cluster,
             unfinished: Unfinished::default(),
-        })
+        }
     }
 
     /// The target of a stored grant whose integration the config no longer has: it revokes and cleans up, and offers nothing.

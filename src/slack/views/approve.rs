@@ -3,14 +3,31 @@
 use slack_morphism::prelude::*;
 
 use crate::access::duration::spoken;
+use crate::audit::event::RequestFacts;
 use crate::slack::actions;
 use crate::usecases::look::{ExtensionView, RequestView};
 
 use super::extension::value;
-use super::kit::{paragraphs, rich, shorten_title};
+use super::kit::{Look, button, paragraphs, rich, shorten_title};
 use super::reject::reason_input;
 use super::text::clean;
 use super::wording;
+
+/// The button of a card: it approves at once, or where Slack folds what is asked for it opens the window with all of it.
+pub(super) fn approve_button(
+    about: &RequestFacts,
+    value: &str,
+    at_once: &str,
+    opens_all: &str,
+) -> SlackBlockButtonElement {
+    let names = about.resources.iter().chain(&about.permissions);
+    let action = if wording::is_folded(names.map(String::as_str)) {
+        opens_all
+    } else {
+        at_once
+    };
+    button(action, "Approve", value, Look::Primary)
+}
 
 /// Shows what is asked for, whole; only its button approves.
 pub fn approve_modal(view: &RequestView) -> SlackView {

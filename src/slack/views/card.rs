@@ -11,6 +11,7 @@ use crate::store::DecisionVerdict;
 use crate::usecases::granting::HeldUp;
 use crate::usecases::look::{NotReached, RequestView};
 
+use super::approve::approve_button;
 use super::extension;
 use super::kit::{Look, Post, PostBuilder, button, confirm};
 use super::text::clean;
@@ -33,19 +34,8 @@ pub fn for_approver(view: &RequestView, because: Option<&Because>) -> Post {
     }
     if open {
         let id = view.request.id.as_str();
-        let approve = if wording::is_folded(
-            about
-                .resources
-                .iter()
-                .chain(&about.permissions)
-                .map(String::as_str),
-        ) {
-            actions::READ_AND_APPROVE
-        } else {
-            actions::APPROVE
-        };
         post = post.buttons(vec![
-            button(approve, "Approve", id, Look::Primary),
+            approve_button(about, id, actions::APPROVE, actions::READ_AND_APPROVE),
             button(actions::REJECT, "Reject", id, Look::Danger),
         ]);
     }

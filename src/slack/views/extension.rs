@@ -11,6 +11,7 @@ use crate::access::request::State;
 use crate::slack::actions;
 use crate::usecases::look::{ExtensionView, RequestView};
 
+use super::approve::approve_button;
 use super::kit::{Look, Post, PostBuilder, button, rich, shorten_title};
 use super::reject::reason_input;
 use super::text::clean;
@@ -61,19 +62,13 @@ pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>
     }
     if open && because.is_some() {
         let value = value(&view.request.id, extension.position);
-        let approve = if wording::is_folded(
-            about
-                .resources
-                .iter()
-                .chain(&about.permissions)
-                .map(String::as_str),
-        ) {
-            actions::EXTEND_READ_AND_APPROVE
-        } else {
-            actions::EXTEND_APPROVE
-        };
         post = post.buttons(vec![
-            button(approve, "Approve", &value, Look::Primary),
+            approve_button(
+                about,
+                &value,
+                actions::EXTEND_APPROVE,
+                actions::EXTEND_READ_AND_APPROVE,
+            ),
             button(actions::EXTEND_REJECT, "Reject", &value, Look::Danger),
         ]);
     }

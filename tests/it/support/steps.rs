@@ -14,6 +14,14 @@ impl Context {
         .await
     }
 
+    /// Others write in the audit channel, more than the bot reads of it at once.
+    pub(crate) async fn others_write_in_the_channel(&self) {
+        for n in 0..205 {
+            let ada = self.person("ada");
+            ada.say("permissions-audit", &format!("{n}")).await.unwrap();
+        }
+    }
+
     /// What somebody alone reads after they did something: in the acknowledgement, or in the answer that follows.
     pub(crate) async fn answer_to(
         &self,

@@ -59,12 +59,7 @@ async fn a_post_is_found_below_what_others_write_and_only_by_our_bot() {
         .await;
         let posts = ctx.simulator.channel_messages("permissions-audit");
         let copied = posts.last().unwrap().metadata.clone().unwrap();
-        for n in 0..205 {
-            ctx.person("ada")
-                .say("permissions-audit", &format!("{n}"))
-                .await
-                .unwrap();
-        }
+        ctx.others_write_in_the_channel().await;
         ctx.simulator
             .change_world(|world| world.post_with_metadata("ada", "permissions-audit", &copied));
         in_a_hurry(ctx, async {
