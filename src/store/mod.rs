@@ -9,6 +9,7 @@ mod audit_posts;
 mod catalogue;
 mod check;
 mod connect;
+mod costs;
 mod database_clock;
 mod day;
 mod decisions;
@@ -60,6 +61,7 @@ use secrecy::SecretString;
 
 pub use audit::StoredEvent;
 pub use audit_posts::{AuditPost, BegunPost};
+pub use costs::{Cost, Costs};
 pub use decisions::{Decision, DecisionVerdict};
 pub use drifts::Standing;
 pub use error::StoreError;
@@ -82,6 +84,7 @@ pub use wakes::Wakes;
 pub use whereabouts::Whereabouts;
 
 use connect::Purpose;
+use costs::Meter;
 use inbox_group::InboxGroup;
 use pool::Pool;
 
@@ -111,6 +114,7 @@ struct Shared {
     lock: Option<File>,
     inbox_group: InboxGroup,
     wakes: Arc<Wakes>,
+    meter: Arc<Meter>,
 }
 
 impl Store {
@@ -143,12 +147,14 @@ impl Store {
     }
 
     fn new(writer: Option<Pool>, reader: Pool, lock: Option<File>) -> Self {
+        let meter = Arc::default();
         let shared = Shared {
-            writer,
-            reader,
+            writer: writer.map(|pool| pool.counted_by(&meter)),
+            reader: reader.counted_by(&meter),
             lock,
             inbox_group: InboxGroup::default(),
             wakes: Arc::default(),
+            meter,
         };
         Self {
             shared: Arc::new(shared),

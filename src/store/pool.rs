@@ -3,6 +3,7 @@
 //! Invariants: no statement waits for ever, and a connection on which one waited in vain is used again only after it answered.
 //! A statement is sent a second time only if the first time there was no connection to send it on.
 
+use std::panic::Location;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use sea_orm::{
     RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
+use super::costs::Meter;
 use super::login::Login;
 use super::postgres::Source;
 use super::silence::{self, Silence};
@@ -25,6 +27,7 @@ pub(super) struct Pool {
     source: Option<Arc<Source>>,
     /// How long a statement may take, getting a connection included; none for a file, which does not fall silent.
     limit: Option<Duration>,
+    meter: Arc<Meter>,
 }
 
 /// Connections that were made in one way.
@@ -48,6 +51,7 @@ impl Pool {
             open: Arc::new(RwLock::new(open)),
             source: None,
             limit: None,
+            meter: Arc::default(),
         }
     }
 
@@ -57,7 +61,14 @@ impl Pool {
             open: Arc::new(RwLock::new(source.open())),
             source: Some(Arc::new(source)),
             limit: Some(limit),
+            meter: Arc::default(),
         }
+    }
+
+    /// The same connections, counted by `meter`.
+    pub(super) fn counted_by(self, meter: &Arc<Meter>) -> Self {
+        let meter = Arc::clone(meter);
+        Self { meter, ..self }
     }
 
     /// How connections to a server log in.
@@ -66,7 +77,9 @@ impl Pool {
     }
 
     /// On SQLite it begins IMMEDIATE, because a deferred transaction that reads first fails when another writes in between.
-    pub(super) async fn begin(&self) -> Result<Transaction, DbErr> {
+    /// What it does is counted as asked by `place`.
+    pub(super) async fn begin(&self, place: &'static Location<'static>) -> Result<Transaction, DbErr> {
+        self.meter.statement(place);
         let inner = self
             .ask(|db| async move {
                 let options = TransactionOptions {
@@ -79,6 +92,8 @@ impl Pool {
         Ok(Transaction {
             inner,
             limit: self.limit,
+            place,
+            meter: Arc::clone(&self.meter),
         })
     }
 
@@ -151,6 +166,7 @@ impl ConnectionTrait for Pool {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.meter.read(&statement.sql);
         self.ask(|db| {
             let statement = statement.clone();
             async move { db.execute_raw(statement).await }
@@ -159,11 +175,13 @@ impl ConnectionTrait for Pool {
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.meter.read(sql);
         self.ask(|db| async move { db.execute_unprepared(sql).await })
             .await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.meter.read(&statement.sql);
         self.ask(|db| {
             let statement = statement.clone();
             async move { db.query_one_raw(statement).await }
@@ -172,6 +190,7 @@ impl ConnectionTrait for Pool {
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.meter.read(&statement.sql);
         self.ask(|db| {
             let statement = statement.clone();
             async move { db.query_all_raw(statement).await }
@@ -185,11 +204,15 @@ impl ConnectionTrait for Pool {
 pub(super) struct Transaction {
     inner: DatabaseTransaction,
     limit: Option<Duration>,
+    /// Where it began, in the code.
+    place: &'static Location<'static>,
+    meter: Arc<Meter>,
 }
 
 impl Transaction {
     /// An error leaves open whether it was committed: the answer may have been lost on its way.
     pub(super) async fn commit(self) -> Result<(), DbErr> {
+        self.meter.commit(self.place);
         within(self.limit, self.inner.commit()).await
     }
 
@@ -215,18 +238,22 @@ impl ConnectionTrait for Transaction {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.meter.statement(self.place);
         within(self.limit, self.inner.execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.meter.statement(self.place);
         within(self.limit, self.inner.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.meter.statement(self.place);
         within(self.limit, self.inner.query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.meter.statement(self.place);
         within(self.limit, self.inner.query_all_raw(statement)).await
     }
 }

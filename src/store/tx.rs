@@ -29,8 +29,13 @@ pub struct Tx {
 
 impl Store {
     /// Begins a change. On SQLite it waits for the one before it.
-    pub async fn write(&self) -> Result<Tx, StoreError> {
-        let inner = self.writer()?.begin().await?;
+    #[track_caller]
+    pub fn write(&self) -> impl Future<Output = Result<Tx, StoreError>> + Send {
+        self.write_at(Location::caller())
+    }
+
+    async fn write_at(&self, place: &'static Location<'static>) -> Result<Tx, StoreError> {
+        let inner = self.writer()?.begin(place).await?;
         Ok(Tx {
             inner,
             wakes: self.wakes(),

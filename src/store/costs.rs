@@ -1,0 +1,81 @@
+//! What the database is asked to do: commits and statements, by the place in the code that asks. Nothing is counted until
+//! somebody watches.
+
+use std::collections::BTreeMap;
+use std::panic::Location;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::Store;
+
+/// What one place asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Of transactions; a read outside one commits nothing.
+    pub commits: u64,
+    /// Ways to the database and back, BEGIN and COMMIT included.
+    pub statements: u64,
+}
+
+/// By place: where a transaction begins in the code, or the table of a read outside one.
+pub type Costs = BTreeMap<String, Cost>;
+
+/// Counts while somebody watches.
+#[derive(Debug, Default)]
+pub(super) struct Meter {
+    is_on: AtomicBool,
+    counted: Mutex<Costs>,
+}
+
+impl Store {
+    /// Counts from zero, from now on.
+    pub fn watch_costs(&self) {
+        let meter = &self.shared.meter;
+        meter.lock().clear();
+        meter.is_on.store(true, Ordering::Relaxed);
+    }
+
+    /// What was counted since [`Self::watch_costs`].
+    pub fn costs(&self) -> Costs {
+        self.shared.meter.lock().clone()
+    }
+}
+
+impl Meter {
+    pub(super) fn statement(&self, place: &Location<'_>) {
+        self.count(|| spoken(place), 0);
+    }
+
+    pub(super) fn commit(&self, place: &Location<'_>) {
+        self.count(|| spoken(place), 1);
+    }
+
+    /// A statement outside a transaction.
+    pub(super) fn read(&self, sql: &str) {
+        self.count(|| format!("read of {}", table(sql)), 0);
+    }
+
+    fn count(&self, place: impl FnOnce() -> String, commits: u64) {
+        if self.is_on.load(Ordering::Relaxed) {
+            let mut counted = self.lock();
+            let cost = counted.entry(place()).or_default();
+            cost.commits += commits;
+            cost.statements += 1;
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Costs> {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn spoken(place: &Location<'_>) -> String {
+    format!("{}:{}", place.file(), place.line())
+}
+
+/// The first table that a statement names, or its first word.
+fn table(sql: &str) -> &str {
+    let after = sql.split_once("FROM ").map_or(sql, |(_, after)| after);
+    let name = after.trim_start().split_whitespace().next().unwrap_or_default();
+    name.trim_matches(|c: char| !c.is_alphanumeric())
+}
