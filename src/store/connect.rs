@@ -78,12 +78,17 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Pool, St
         Purpose::Write => (1, shared.journal_mode(SqliteJournalMode::Wal)),
         Purpose::Read => (SQLITE_READERS, shared.pragma("query_only", "ON")),
     };
-    let pool = PoolOptions::new()
+    let pool = PoolOptions::new();
+    let pool = match purpose {
+        Purpose::Write => pool.before_acquire(|connection, _| Box::pin(is_outside_transaction(connection))),
+        // What only reads is never inside one, and asking would cost as much as what it is asked for.
+        Purpose::Read => pool,
+    };
+    let pool = pool
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // A file does not hang up: there is nothing to ask before each use, and no age to end a connection at.
         .test_before_acquire(false)
-        .before_acquire(|connection, _| Box::pin(is_outside_transaction(connection)))
         .idle_timeout(None)
         .max_lifetime(None)
         .after_connect(|connection, _| Box::pin(assert_durable(connection)))

@@ -18,6 +18,7 @@ mod entities;
 mod error;
 mod extensions;
 mod grants;
+mod group_commit;
 mod inbox;
 mod inbox_group;
 mod job_counts;

@@ -11,10 +11,11 @@ use async_trait::async_trait;
 use sea_orm::sqlx;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
-    RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    RuntimeErr, Statement, TransactionOptions, TransactionTrait,
 };
 
 use super::costs::Meter;
+use super::group_commit::{Turn, Writer};
 use super::login::Login;
 use super::postgres::Source;
 use super::silence::{self, Silence};
@@ -25,6 +26,8 @@ pub(super) struct Pool {
     open: Arc<RwLock<Open>>,
     /// Where other connections come from when these cannot be used any more; none for a file.
     source: Option<Arc<Source>>,
+    /// Who writes to a file, in turns; none for a server.
+    writer: Option<Writer>,
     /// How long a statement may take, getting a connection included; none for a file, which does not fall silent.
     limit: Option<Duration>,
     meter: Arc<Meter>,
@@ -42,6 +45,7 @@ pub(super) struct Open {
 impl Pool {
     /// Of a file.
     pub(super) fn of_file(db: DatabaseConnection) -> Self {
+        let writer = Writer::new(db.clone());
         let open = Open {
             db,
             silence: Silence::default(),
@@ -50,6 +54,7 @@ impl Pool {
         Self {
             open: Arc::new(RwLock::new(open)),
             source: None,
+            writer: Some(writer),
             limit: None,
             meter: Arc::default(),
         }
@@ -60,6 +65,7 @@ impl Pool {
         Self {
             open: Arc::new(RwLock::new(source.open())),
             source: Some(Arc::new(source)),
+            writer: None,
             limit: Some(limit),
             meter: Arc::default(),
         }
@@ -76,19 +82,18 @@ impl Pool {
         self.source.as_ref().map(|source| &source.login)
     }
 
-    /// On SQLite it begins IMMEDIATE, because a deferred transaction that reads first fails when another writes in between.
     /// What it does is counted as asked by `place`.
     pub(super) async fn begin(&self, place: &'static Location<'static>) -> Result<Transaction, DbErr> {
-        self.meter.statement(place);
-        let inner = self
-            .ask(|db| async move {
-                let options = TransactionOptions {
-                    sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                    ..TransactionOptions::default()
-                };
-                db.begin_with_options(options).await
-            })
-            .await?;
+        let inner = match &self.writer {
+            Some(writer) => Inner::Turn(writer.begin(&self.meter, place).await?),
+            None => {
+                self.meter.statement(place);
+                Inner::Own(
+                    self.ask(|db| async move { db.begin_with_options(TransactionOptions::default()).await })
+                        .await?,
+                )
+            }
+        };
         Ok(Transaction {
             inner,
             limit: self.limit,
@@ -202,18 +207,31 @@ impl ConnectionTrait for Pool {
 /// An open transaction. Dropped, it leaves nothing behind.
 #[derive(Debug)]
 pub(super) struct Transaction {
-    inner: DatabaseTransaction,
+    inner: Inner,
     limit: Option<Duration>,
     /// Where it began, in the code.
     place: &'static Location<'static>,
     meter: Arc<Meter>,
 }
 
+#[derive(Debug)]
+enum Inner {
+    /// On a connection of its own.
+    Own(DatabaseTransaction),
+    /// Its turn on the only one that writes.
+    Turn(Turn),
+}
+
 impl Transaction {
     /// An error leaves open whether it was committed: the answer may have been lost on its way.
     pub(super) async fn commit(self) -> Result<(), DbErr> {
-        self.meter.commit(self.place);
-        within(self.limit, self.inner.commit()).await
+        match self.inner {
+            Inner::Own(inner) => {
+                self.meter.commit(self.place);
+                within(self.limit, inner.commit()).await
+            }
+            Inner::Turn(turn) => turn.commit(&self.meter, self.place).await,
+        }
     }
 
     /// Statements may take so long from now on.
@@ -223,7 +241,10 @@ impl Transaction {
 
     /// For what takes nothing else; whoever uses it waits [`Self::within`] the limit.
     pub(super) fn bare(&self) -> &DatabaseTransaction {
-        &self.inner
+        match &self.inner {
+            Inner::Own(inner) => inner,
+            Inner::Turn(turn) => turn.db(),
+        }
     }
 
     pub(super) async fn within<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
@@ -234,26 +255,26 @@ impl Transaction {
 #[async_trait]
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
+        self.bare().get_database_backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         self.meter.statement(self.place);
-        within(self.limit, self.inner.execute_raw(statement)).await
+        within(self.limit, self.bare().execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         self.meter.statement(self.place);
-        within(self.limit, self.inner.execute_unprepared(sql)).await
+        within(self.limit, self.bare().execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         self.meter.statement(self.place);
-        within(self.limit, self.inner.query_one_raw(statement)).await
+        within(self.limit, self.bare().query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.meter.statement(self.place);
-        within(self.limit, self.inner.query_all_raw(statement)).await
+        within(self.limit, self.bare().query_all_raw(statement)).await
     }
 }
