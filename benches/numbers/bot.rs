@@ -6,6 +6,7 @@ use std::process::{Child, Command};
 use std::time::Duration;
 
 use crate::machine::field;
+use crate::processor;
 
 /// A running `apono run`; killed if the measurement ends before it.
 pub(crate) struct Bot {
@@ -35,14 +36,7 @@ impl Bot {
 
     /// The time it has kept cores busy.
     pub(crate) fn busy(&self) -> Duration {
-        let text = fs::read_to_string(self.file("stat")).unwrap();
-        // The name before the last ")" can hold spaces; fields 14 and 15 are ticks of 10 ms in user and in kernel mode.
-        let fields: Vec<&str> = text.rsplit(')').next().unwrap().split_whitespace().collect();
-        let ticks: u64 = fields[11..13]
-            .iter()
-            .map(|field| field.parse::<u64>().unwrap())
-            .sum();
-        Duration::from_millis(ticks * 10)
+        processor::busy(&fs::read_to_string(self.file("stat")).unwrap())
     }
 
     /// Ends it as a service manager does.

@@ -1,7 +1,9 @@
 //! Many requests from one, by SQL that both databases read: the template with its words, decision, grant, cards and jobs,
 //! each copy under ids, a number and a principal of its own.
 
-use apono::access::ids::RequestNumber;
+use apono::access::ids::{InstallId, RequestNumber};
+use apono::audit::event::{Actor, Event, Origin, Via, What};
+use apono::clock::{Clock, SystemClock};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor};
 
 use crate::seed::id_of;
@@ -210,6 +212,53 @@ pub(crate) async fn make(database: &str, count: u32, are: Are) {
             .unwrap();
         run(&mut connection, statements).await;
         connection.execute("ANALYZE").await.unwrap();
+    }
+}
+
+/// Events of each copied request.
+const EVENTS: u32 = 8;
+
+/// Makes the trail of `requests` copies, all of it posted. Its hashes mean nothing: no measurement verifies it.
+pub(crate) async fn trail(database: &str, install: &InstallId, requests: u32) {
+    let origin = Origin {
+        via: Via::Worker,
+        cause: "a measurement".to_owned(),
+        actor: Actor::Apono,
+    };
+    // Of the length that most events have.
+    let what = What::Revoking {
+        why: "its time is over ".repeat(30),
+    };
+    let now = SystemClock.now();
+    let payload = Event::new(now, install.clone(), origin, None, what).canonical();
+    let (last, at, hash) = (requests * EVENTS, now.micros(), "0".repeat(64));
+    let numbers = format!(
+        "WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < {last})"
+    );
+    let statements = vec![
+        format!(
+            "{numbers} INSERT INTO audit_event (seq, hash, payload, at, kind, request_id)
+             SELECT i, '{hash}', '{payload}', {at} - ({last} - i) * 125000, 'revoking',
+               '{template}-' || CAST({FIRST} + (i + {EVENTS} - 1) / {EVENTS} AS TEXT) FROM n",
+            template = id_of(TEMPLATE),
+        ),
+        format!(
+            "{numbers} INSERT INTO audit_post (seq, first_attempt_at, channel, ts, posted_at)
+             SELECT i, {at}, 'C0AUDIT', '1700000000.' || CAST({FIRST} + i AS TEXT), {at} FROM n"
+        ),
+        format!("UPDATE audit_head SET seq = {last}, at = {at}"),
+    ];
+    if database.starts_with("sqlite:") {
+        let mut connection = sqlx::SqliteConnection::connect(database).await.unwrap();
+        run(&mut connection, statements).await;
+        connection
+            .execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            .await
+            .unwrap();
+    } else {
+        let mut connection = sqlx::PgConnection::connect(database).await.unwrap();
+        run(&mut connection, statements).await;
+        connection.execute("VACUUM ANALYZE").await.unwrap();
     }
 }
 

@@ -17,6 +17,7 @@ mod commands;
 mod config;
 mod conformance;
 mod connect;
+mod costs;
 #[cfg(feature = "failpoints")]
 mod crash;
 mod day;
