@@ -4,12 +4,14 @@
 
 use std::time::{Duration, Instant};
 
-use apono::access::ids::RequestNumber;
+use apono::access::ids::{InstallId, RequestNumber};
 use apono::access::time::Timestamp;
 use apono::app::App;
 use apono::clock::{Clock, SystemClock};
+use apono::integrations::Integration;
 use apono::slack::web::Pacing;
 use apono::workers::capacity::{Capacities, Capacity};
+use futures_util::{StreamExt, stream};
 use tokio::time::sleep;
 
 use crate::RUNS;
@@ -60,16 +62,18 @@ async fn measured(target: &Target) -> Vec<Row> {
         mut eight_took,
         mut eight_rate,
         mut bare_rate,
+        mut alone_rate,
         mut ratio,
-    ] = [const { Vec::new() }; 7];
+    ] = [const { Vec::new() }; 8];
     for run in 0..RUNS {
         let bare = bare::revokes_per_second(target, storm).await;
+        let alone = alone(target, storm).await;
         let two = drained(target, storm, 2).await;
         let eight = drained(target, storm, 8).await;
         let quiet = two.quiet.as_secs_f64();
         let ideal = quiet * f64::from(storm) / 2.0;
         eprintln!(
-            "run {run}: one {quiet:.4} s, two workers {:?}, eight {:?}, bare {bare:.0}/s",
+            "run {run}: one {quiet:.4} s, two workers {:?}, eight {:?}, bare {bare:.0}/s, alone {alone:.0}/s",
             two.storm, eight.storm
         );
         one.push(quiet * 1e3);
@@ -79,6 +83,7 @@ async fn measured(target: &Target) -> Vec<Row> {
         eight_took.push(eight.storm.as_secs_f64());
         eight_rate.push(rate);
         bare_rate.push(bare);
+        alone_rate.push(alone);
         ratio.push(rate / bare);
     }
     let row = |figure: String, runs, unit, limit| Row {
@@ -125,12 +130,38 @@ async fn measured(target: &Target) -> Vec<Row> {
             Limit::None,
         ),
         row(
+            "the integration's own revoke, 8 at once, without the bot's database and Slack".to_owned(),
+            alone_rate,
+            "revokes/s",
+            Limit::None,
+        ),
+        row(
             "8 workers, of the bare SQL".to_owned(),
             ratio,
             "times",
             Limit::AtLeast(0.3),
         ),
     ]
+}
+
+/// What the target alone allows: all that the bot does there for a revoke, and nothing of what it does elsewhere.
+async fn alone(target: &Target, storm: u32) -> f64 {
+    let folder = machine::folder();
+    let integration = target.integration(folder.path());
+    let until = SystemClock.now().plus(Duration::from_hours(1));
+    let ends = (1..=i64::from(storm)).map(|number| (RequestNumber(number), until));
+    let install = InstallId::new("alonerun");
+    let made = target::grant(&integration, &install, ends).await;
+    let began = Instant::now();
+    let revokes = stream::iter(&made).for_each_concurrent(8, async |(_, granted, _)| {
+        integration.revoke(granted).await.unwrap();
+    });
+    revokes.await;
+    let took = began.elapsed();
+    for (_, granted, _) in &made {
+        integration.clean_up(granted).await.unwrap();
+    }
+    f64::from(storm) / took.as_secs_f64()
 }
 
 struct Drained {

@@ -97,7 +97,7 @@ async fn measured(server: &ThrowawayPostgres, name: &str, database: Option<&str>
             figure: format!("Approve to granted, target PostgreSQL, store {name}: told, p50"),
             runs: read,
             unit: "ms",
-            limit: Limit::AtMost(150.0),
+            limit: Limit::AtMost(if database.is_some() { 100.0 } else { 150.0 }),
         },
     ]
 }

@@ -2,7 +2,7 @@
 //!
 //!     cargo bench --bench numbers             every subject
 //!     cargo bench --bench numbers -- acks    one or several of: acks, start, forms, grants, live,
-//!                                             drain, burst, lifecycles
+//!                                             idle, drain, burst, lifecycles
 //!
 //! Acknowledgements, start, forms, memory and lateness are the release binary's, as a process of its own, against a lean
 //! stand-in for Slack in this process (`slack.rs`), on the same cores. What the binary has no setting for is measured of the
@@ -23,6 +23,7 @@ mod crowd;
 mod drain;
 mod forms;
 mod grants;
+mod idle;
 mod inside;
 mod lifecycles;
 mod live;
@@ -46,12 +47,13 @@ const RUNS: usize = 3;
 /// What can be measured alone, by its name on the command line.
 type Subject = (&'static str, fn() -> Vec<Row>);
 
-const SUBJECTS: [Subject; 8] = [
+const SUBJECTS: [Subject; 9] = [
     ("acks", acks::measure),
     ("start", start::measure),
     ("forms", forms::measure),
     ("grants", grants::measure),
     ("live", live::measure),
+    ("idle", idle::measure),
     ("drain", drain::measure),
     ("burst", burst::measure),
     ("lifecycles", lifecycles::measure),

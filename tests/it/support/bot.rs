@@ -168,7 +168,8 @@ impl Context {
         static MADE: AtomicU32 = AtomicU32::new(0);
         canary::start_logging();
         let listener = Listener::new();
-        let name = format!("orders{}", MADE.fetch_add(1, Ordering::Relaxed));
+        // Of one length, so that what is cut in a message is cut at the same place whichever test runs first.
+        let name = format!("orders{:03}", MADE.fetch_add(1, Ordering::Relaxed));
         let server = postgres_server::shared().unwrap();
         let target = server.create_target(&name).await.unwrap();
         let simulator = Simulator::start(setup.world).await.unwrap();
