@@ -11,7 +11,7 @@ use apono::audit::words::Words;
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::Granted;
 use apono::store::{
-    Decision, DecisionVerdict, Grant, JobKind, JobSpec, Message, MessageState, Store, Surface, Tx,
+    Decision, DecisionVerdict, Grant, JobKind, JobSpec, Message, MessageState, Sighting, Store, Surface, Tx,
 };
 
 /// A notice says that access ends this long before it does.
@@ -47,10 +47,15 @@ pub(crate) async fn person(store: &Store, user: &str) -> PersonId {
         team: "T0TEAM".to_owned(),
         user: user.to_owned(),
     };
-    store
-        .upsert_account(&account, "dana", None, SystemClock.now())
-        .await
-        .unwrap()
+    let seen = Sighting {
+        home: None,
+        account,
+        organisations: None,
+        name: "dana",
+        email: None,
+        is_pinned: false,
+    };
+    store.keep_account(&seen, SystemClock.now()).await.unwrap().id
 }
 
 /// The request of this number.

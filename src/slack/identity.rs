@@ -9,13 +9,13 @@ use std::sync::{Arc, Mutex};
 use crate::access::flows::{PersonRef, Policy};
 use crate::access::ids::PersonId;
 use crate::access::people::{FRESH_FOR, Facts, Person, SlackAccount, Standing};
-use crate::store::StoreError;
+use crate::store::{Kept, Sighting, StoreError};
 use crate::usecases::Core;
 use crate::usecases::same_person::{self, Joined};
 
 use super::home::{Whose, standing_of};
 use super::legible::legible;
-use super::one_account::{Kept, keep, of_the_store};
+use super::one_account::{keep, of_the_store};
 use super::views::text::shorten;
 use super::web::{Lane, UserInfo, WebApi, WebError};
 use super::who_counts::{WhyNot, judge};
@@ -101,14 +101,15 @@ impl Directory {
     ) -> Result<Vec<Person>, IdentityError> {
         // The requester of most requests is their grantee too.
         let distinct: BTreeSet<&PersonId> = people.iter().collect();
+        let accounts = self.core.store.accounts_of(people).await?;
         let mut found = Vec::new();
         for id in distinct {
             let before = found.len();
-            for known in self.core.store.accounts_of(std::slice::from_ref(id)).await? {
+            for known in accounts.iter().filter(|known| known.id == *id) {
                 match self.fetch(lane, &known.account.user, policy).await {
                     // Whose account this was when they acted counts, wherever Slack says that it belongs now.
                     Ok(person) => found.push(Person {
-                        id: known.id,
+                        id: id.clone(),
                         ..person
                     }),
                     Err(IdentityError::Unknown) => {}
@@ -323,16 +324,31 @@ impl Directory {
             .unwrap_or(info.name);
         let name = shorten(&legible(&name), MAX_NAME);
         let home = self.home().filter(|_| is_at_home);
-        let kept = keep(&self.core, home.as_ref(), seen, organisations.as_deref(), &name).await?;
-        let Kept { id, account, joined } = kept;
-        self.rename(&joined);
-        let email = self.pinned(confirmed, &account, policy).await?;
-        if email.is_some() {
-            self.core
-                .store
-                .upsert_account(&account, &name, email.as_deref(), now)
-                .await?;
+        let email = confirmed.as_deref();
+        let is_named = |email: &str| {
+            policy
+                .named_people()
+                .contains(&PersonRef::Email(email.to_owned()))
+        };
+        let sighting = Sighting {
+            home: home.as_ref(),
+            account: seen,
+            organisations: organisations.as_deref(),
+            name: &name,
+            email,
+            is_pinned: email.is_some_and(is_named),
+        };
+        let (kept, joined) = keep(&self.core, &sighting).await?;
+        let Kept {
+            id, account, email, ..
+        } = kept;
+        if confirmed.is_some() && email.is_none() {
+            tracing::error!(
+                user = account.user,
+                "an e-mail address of the config now belongs to another Slack account; it stands for nobody until an admin accepts it"
+            );
         }
+        self.rename(&joined);
         let person = Person {
             other_ids: self.other_ids(&id, &account.user, organisations),
             id,
@@ -401,31 +417,5 @@ impl Directory {
             account.id = person.id.clone();
         }
         Ok(person)
-    }
-
-    /// The address, if it may stand for this account. Addresses of the config are pinned to the first account that had them.
-    async fn pinned(
-        &self,
-        email: Option<String>,
-        account: &SlackAccount,
-        policy: &Policy,
-    ) -> Result<Option<String>, IdentityError> {
-        let Some(email) = email else { return Ok(None) };
-        if !policy.named_people().contains(&PersonRef::Email(email.clone())) {
-            return Ok(Some(email));
-        }
-        if self
-            .core
-            .store
-            .pin_email(&email, account, self.core.now())
-            .await?
-        {
-            return Ok(Some(email));
-        }
-        tracing::error!(
-            user = account.user,
-            "an e-mail address of the config now belongs to another Slack account; it stands for nobody until an admin accepts it"
-        );
-        Ok(None)
     }
 }

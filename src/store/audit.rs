@@ -129,11 +129,8 @@ impl Store {
     }
 }
 
-/// Adds `events` to the trail and moves the head; called by [`super::Tx::seal`] alone.
+/// Adds `events`, at least one, to the trail and moves the head; called by [`super::Tx::seal`] alone.
 pub(super) async fn append(db: &impl ConnectionTrait, events: Vec<Event>) -> Result<Head, StoreError> {
-    if events.is_empty() {
-        return head_row(db).await?.head();
-    }
     let locked = audit_head::Entity::find_by_id(HEAD)
         .lock_exclusive()
         .one(db)

@@ -3,6 +3,7 @@
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
 };
 
 use crate::access::ids::{PersonId, TextId};
@@ -11,7 +12,7 @@ use crate::access::time::Timestamp;
 
 use super::entities::{blocked_person, frozen_integration, person};
 use super::error::StoreError;
-use super::{Store, Tx, restored, settings};
+use super::{Store, Tx, restored};
 
 impl Store {
     pub async fn limits(&self) -> Result<Limits, StoreError> {
@@ -111,15 +112,20 @@ impl Tx {
     }
 }
 
+/// One way to the database: whoever decides asks for this.
 async fn limits(db: &impl ConnectionTrait) -> Result<Limits, StoreError> {
-    let blocked = blocked_person::Entity::find().all(db).await?;
-    let frozen = frozen_integration::Entity::find().all(db).await?;
-    Ok(Limits {
-        blocked: blocked
-            .into_iter()
-            .map(|row| PersonId::new(row.person_id))
-            .collect(),
-        frozen: frozen.into_iter().map(|row| row.integration).collect(),
-        revoke_only: settings::get(db, restored::AHEAD).await?.is_some(),
-    })
+    let sql = "SELECT 'person' AS what, person_id AS name FROM blocked_person
+               UNION ALL SELECT 'integration', integration FROM frozen_integration
+               UNION ALL SELECT 'ahead', name FROM setting WHERE name = $1";
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [restored::AHEAD.into()]);
+    let mut limits = Limits::default();
+    for row in db.query_all_raw(statement).await? {
+        let name: String = row.try_get("", "name")?;
+        match row.try_get::<String>("", "what")?.as_str() {
+            "person" => limits.blocked.extend([PersonId::new(name)]),
+            "integration" => limits.frozen.extend([name]),
+            _ => limits.revoke_only = true,
+        }
+    }
+    Ok(limits)
 }

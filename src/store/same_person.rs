@@ -159,7 +159,8 @@ impl Tx {
             .exec(self.db())
             .await?;
         email_pin::Entity::delete_by_id(email).exec(self.db()).await?;
-        self.pin_email(email, holder, now).await?;
-        Ok(())
+        let account = self.account(holder).await?;
+        let account = account.ok_or_else(|| StoreError::not_found("account", &holder.user))?;
+        self.pin_email(email, &account.id, now).await
     }
 }

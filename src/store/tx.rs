@@ -9,7 +9,6 @@ use std::sync::Arc;
 use sea_orm::{ConnectionTrait, DbBackend, ExecResult, QueryResult, Statement, Value};
 
 use crate::access::ids::RequestNumber;
-use crate::audit::chain::Head;
 use crate::audit::event::Event;
 use crate::failpoint;
 
@@ -50,11 +49,14 @@ impl Tx {
     ///
     /// An event's time is moved up to that of the event before it where clocks disagree.
     #[track_caller]
-    pub fn seal(self, events: Vec<Event>) -> impl Future<Output = Result<Head, StoreError>> + Send {
+    pub fn seal(self, events: Vec<Event>) -> impl Future<Output = Result<(), StoreError>> + Send {
         self.seal_at(events, Location::caller())
     }
 
-    async fn seal_at(mut self, events: Vec<Event>, place: &Location<'_>) -> Result<Head, StoreError> {
+    async fn seal_at(mut self, events: Vec<Event>, place: &Location<'_>) -> Result<(), StoreError> {
+        if events.is_empty() {
+            return self.commit_at(place).await;
+        }
         let names: Vec<_> = events
             .iter()
             .map(|event| {
@@ -64,14 +66,14 @@ impl Tx {
                 )
             })
             .collect();
-        self.news.audit = !events.is_empty();
+        self.news.audit = true;
         let head = audit::append(&self.inner, events).await?;
         self.commit_at(place).await?;
         for (event, request) in names {
             let request = request.map(tracing::field::display);
             tracing::info!(event, request, head = head.seq, "recorded");
         }
-        Ok(head)
+        Ok(())
     }
 
     /// Commits a change of the store's own, of which the trail says nothing.

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use apono::access::people::Home;
 use apono::access::request::State;
 use apono::access::time::Timestamp;
 use apono::integrations::Resource;
-use apono::store::{JobKind, JobSpec, Message, MessageState, Store, Surface};
+use apono::store::{JobKind, JobSpec, Message, MessageState, Sighting, Store, Surface};
 use tokio::task::JoinSet;
 
-use super::fixtures::{account, later, message, moved, person, request};
+use super::fixtures::{account, later, message, moved, person, request, sighting};
 use crate::support::databases::{START, on_both};
 
 /// Of cards those of requests that changed after `since`.
@@ -22,14 +23,15 @@ async fn stale(store: &Store, since: Timestamp) -> Vec<String> {
 async fn an_account_keeps_its_person_and_an_address_its_first_account() {
     on_both(async |db| {
         let store = &db.store;
-        let dana = store
-            .upsert_account(&account("U0DANA"), "Dana", Some("dana@example.com"), START)
-            .await
-            .unwrap();
-        let again = store
-            .upsert_account(&account("U0DANA"), "Dana Ito", None, later(1))
-            .await
-            .unwrap();
+        let seen = |name, email| Sighting {
+            email,
+            is_pinned: true,
+            ..sighting("U0DANA", name)
+        };
+        let dana = seen("Dana", Some("dana@example.com"));
+        let dana = store.keep_account(&dana, START).await.unwrap().id;
+        let again = seen("Dana Ito", None);
+        let again = store.keep_account(&again, later(1)).await.unwrap().id;
         let other = person(store, "U0EVE").await;
         assert_eq!(dana, again);
         assert_ne!(dana, other);
@@ -43,14 +45,56 @@ async fn an_account_keeps_its_person_and_an_address_its_first_account() {
         assert_eq!(db.number("SELECT COUNT(*) FROM person").await, 2);
 
         for (user, pinned) in [("U0DANA", true), ("U0EVE", false), ("U0DANA", true)] {
-            assert_eq!(
-                store
-                    .pin_email("dana@example.com", &account(user), START)
-                    .await
-                    .unwrap(),
-                pinned
-            );
+            let seen = Sighting {
+                email: Some("dana@example.com"),
+                is_pinned: true,
+                ..sighting(user, user)
+            };
+            let kept = store.keep_account(&seen, START).await.unwrap();
+            assert_eq!(kept.email.is_some(), pinned);
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_of_an_account_is_not_written_again() {
+    on_both(async |db| {
+        let store = &db.store;
+        let home = Home {
+            team: "T1".to_owned(),
+            enterprise: Some("E1".to_owned()),
+        };
+        let seen = Sighting {
+            home: Some(&home),
+            organisations: Some("W0DANA"),
+            email: Some("dana@example.com"),
+            is_pinned: true,
+            ..sighting("U0DANA", "Dana")
+        };
+        let first = store.keep_account(&seen, START).await.unwrap();
+        assert_eq!(db.number("SELECT COUNT(*) FROM account").await, 2);
+        store.watch_costs();
+        assert_eq!(store.keep_account(&seen, later(1)).await.unwrap(), first);
+        let costs = store.costs();
+        assert_eq!(
+            costs.values().map(|cost| cost.commits).sum::<u64>(),
+            0,
+            "{costs:?}"
+        );
+        assert_eq!(
+            costs.values().map(|cost| cost.statements).sum::<u64>(),
+            1,
+            "{costs:?}"
+        );
+
+        let renamed = Sighting {
+            name: "Dana Ito",
+            ..seen
+        };
+        assert_eq!(store.keep_account(&renamed, later(2)).await.unwrap(), first);
+        let known = store.people_by_id(std::slice::from_ref(&first.id)).await.unwrap();
+        assert_eq!(known[0].name, "Dana Ito");
     })
     .await;
 }

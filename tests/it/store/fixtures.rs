@@ -9,7 +9,7 @@ use apono::access::time::Timestamp;
 use apono::audit::event::{Actor, Event, Origin, Via, What};
 use apono::audit::words::Words;
 use apono::integrations::Granted;
-use apono::store::{Decision, DecisionVerdict, Grant, Message, MessageState, Store, Surface};
+use apono::store::{Decision, DecisionVerdict, Grant, Message, MessageState, Sighting, Store, Surface};
 
 use crate::support::databases::START;
 
@@ -28,10 +28,19 @@ pub(crate) fn account(user: &str) -> SlackAccount {
 }
 
 pub(crate) async fn person(store: &Store, user: &str) -> PersonId {
-    store
-        .upsert_account(&account(user), user, None, START)
-        .await
-        .unwrap()
+    store.keep_account(&sighting(user, user), START).await.unwrap().id
+}
+
+/// A look at an account that shows no address.
+pub(crate) fn sighting<'a>(user: &str, name: &'a str) -> Sighting<'a> {
+    Sighting {
+        home: None,
+        account: account(user),
+        organisations: None,
+        name,
+        email: None,
+        is_pinned: false,
+    }
 }
 
 /// A pending request by U0DANA, stored.

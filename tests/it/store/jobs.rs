@@ -31,7 +31,7 @@ async fn claim(store: &Store, lane: Lane, seconds: u64, lease: Duration) -> Vec<
 async fn finish(store: &Store, job: &Job) -> Result<(), StoreError> {
     let mut tx = store.write().await.unwrap();
     tx.finish(job).await?;
-    tx.seal(vec![]).await.map(|_| ())
+    tx.seal(vec![]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

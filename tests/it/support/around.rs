@@ -9,7 +9,7 @@ use apono::app::database;
 use apono::config::Config;
 use apono::integrations::registry::Registry;
 use apono::slack::web::install_crypto_provider;
-use apono::store::{DatabaseTarget, DecisionVerdict, Store};
+use apono::store::{DatabaseTarget, DecisionVerdict, Sighting, Store};
 use apono::usecases::decide::{Answer, answer};
 use apono::usecases::extend::{More, extend};
 use apono::usecases::red_button::{self, Press, Scope};
@@ -174,14 +174,18 @@ impl Context {
             .simulator
             .change_world(|world| world.person(who).unwrap().name.clone());
         let now = core.now();
-        let id = core
-            .store
-            .upsert_account(&account, &name, Some(&email), now)
-            .await
-            .unwrap();
-        Person {
-            id,
+        let seen = Sighting {
+            home: None,
             account,
+            organisations: None,
+            name: &name,
+            email: Some(&email),
+            is_pinned: false,
+        };
+        let kept = core.store.keep_account(&seen, now).await.unwrap();
+        Person {
+            id: kept.id,
+            account: kept.account,
             other_ids: Vec::new(),
             name,
             email: Some(email),
