@@ -27,6 +27,9 @@ const DISCOVER_AGAIN: Duration = Duration::from_secs(10);
 const REFRESH_EVERY: Duration = Duration::from_mins(5);
 const LEAVERS_EVERY: Duration = Duration::from_mins(2);
 const ADOPT_EVERY: Duration = Duration::from_secs(2);
+
+/// The same where nothing is kept in the inbox and no other process can put anything there.
+const ADOPT_EVERY_ALONE: Duration = Duration::from_mins(1);
 /// How often it is looked whether a day is over, whatever the clock promised.
 const SUM_UP_AGAIN: Duration = Duration::from_mins(1);
 
@@ -37,7 +40,7 @@ const SWEEP_BACK: Duration = Duration::from_hours(24);
 
 const SLACK_AGAIN: Duration = Duration::from_secs(5);
 
-/// A process that has not said for so long that it lives does not; it says so each time it tidies up.
+/// A process that has not said for so long that it lives does not; it says so each time it looks whether the database takes writes.
 pub(super) const REPLICA_LIVES: Duration = Duration::from_mins(3);
 
 /// Handled envelopes are forgotten after this; Slack repeats an event within minutes.
@@ -46,8 +49,11 @@ const KEEP_INBOX: Duration = Duration::from_hours(24);
 /// When the audit channel has got nothing for this long, the admins are told.
 const SAY_AFTER: Duration = Duration::from_mins(2);
 
-/// The audit channel is looked at this often even if nothing woke its poster.
+/// The trail is looked at this often even if nothing woke its poster: another process may have written to it.
 const POST_EVERY: Duration = Duration::from_secs(2);
+
+/// The same where there is no other process.
+const POST_EVERY_ALONE: Duration = Duration::from_mins(1);
 
 /// How often trouble that only an operator can end is said again.
 pub(super) const SAY_EVERY: Duration = Duration::from_mins(1);
@@ -144,7 +150,14 @@ async fn keep_inbox(bot: &Arc<Bot>) {
         if let Err(error) = inbox::adopt(bot).await {
             tracing::error!(%error, "the inbox could not be looked through");
         }
-        tokio::time::sleep(ADOPT_EVERY).await;
+        let store = &bot.core.store;
+        if store.is_alone() && store.inbox_open().await == Ok(0) {
+            // Whoever leaves an act there says so.
+            let left = bot.core.wakes.inbox().notified();
+            let _ = tokio::time::timeout(ADOPT_EVERY_ALONE, left).await;
+        } else {
+            tokio::time::sleep(ADOPT_EVERY).await;
+        }
     }
 }
 
@@ -153,12 +166,17 @@ async fn keep_inbox(bot: &Arc<Bot>) {
 pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, stop: CancellationToken) {
     const ALARM: &str = "audit posts";
     let mut failing_since = None;
+    let every = if bot.core.store.is_alone() {
+        POST_EVERY_ALONE
+    } else {
+        POST_EVERY
+    };
     while !stop.is_cancelled() {
         let pause = match audit.tick(&bot, &stop).await {
             Ok(_) => {
                 failing_since = None;
                 bot.alarms.clear(ALARM);
-                POST_EVERY
+                every
             }
             Err(error) => {
                 tracing::warn!(%error, "the audit channel waits");
@@ -175,7 +193,7 @@ pub(super) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, stop: Ca
         };
         tokio::select! {
             () = stop.cancelled() => {}
-            () = bot.core.wakes.audit().notified(), if pause == POST_EVERY => {}
+            () = bot.core.wakes.audit().notified(), if failing_since.is_none() => {}
             () = bot.channel_changed.notified() => audit.look_again(&bot).await,
             () = bot.core.clock.sleep_until(bot.core.now().plus(pause)) => {}
         }
@@ -216,12 +234,12 @@ pub(super) async fn discover(core: Arc<Core>, mut config: Receiver<Arc<Config>>)
 pub(super) async fn tidy(core: Arc<Core>) {
     // What an earlier process left behind is looked for once.
     let mut since = Timestamp::from_micros(0);
+    if let Err(error) = core.store.count_replicas(&core.owner, REPLICA_LIVES).await {
+        tracing::warn!(%error, "it could not be said that this process lives");
+    }
     loop {
         if let Err(error) = core.store.prune_inbox(core.now().minus(KEEP_INBOX)).await {
             tracing::warn!(%error, "old envelopes could not be removed");
-        }
-        if let Err(error) = core.store.count_replicas(&core.owner, REPLICA_LIVES).await {
-            tracing::warn!(%error, "it could not be said that this process lives");
         }
         match sweep::sweep(&core, since).await {
             Ok(_) => since = core.now().minus(SWEEP_BACK),

@@ -68,9 +68,12 @@ pub(super) async fn watch_targets(bot: &Bot, mut config: Receiver<Arc<Config>>) 
     }
 }
 
-/// Whether the database takes a write now.
+/// Whether the database takes a write now. Where there may be other processes, what is written says that this one lives.
 pub(super) async fn takes_writes(bot: &Bot) -> Result<(), StoreError> {
     let core = &bot.core;
+    if core.store.is_alone() {
+        return core.store.try_to_write(&core.owner).await;
+    }
     core.store.count_replicas(&core.owner, REPLICA_LIVES).await?;
     Ok(())
 }

@@ -289,6 +289,7 @@ async fn carry_out(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) {
         tokio::time::sleep(pause).await;
     }
     tracing::warn!(inbox = lease.key, "an act stays in the inbox and is tried again");
+    bot.core.wakes.inbox().notify_one();
 }
 
 async fn try_once(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) -> bool {

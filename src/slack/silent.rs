@@ -72,8 +72,7 @@ pub async fn stop(bot: &Bot, ahead: Duration) -> Result<(), SilentError> {
 
 async fn is_ours(bot: &Bot, ahead: Duration) -> Result<bool, StoreError> {
     let core = &bot.core;
-    let lease = core.store.lease(LEASE, &core.owner, lease(ahead)).await?;
-    Ok(lease.is_some())
+    core.store.is_ours(LEASE, &core.owner, lease(ahead)).await
 }
 
 async fn renew(bot: &Bot, why: Why, ahead: Duration) -> Result<(), SilentError> {

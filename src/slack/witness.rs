@@ -42,10 +42,9 @@ struct Said {
 }
 
 impl Witness {
-    /// Compares the trail with the channel, unless that was done and the trail has only grown since.
-    pub(super) async fn hear(&self, bot: &Bot, room: &Room) -> Result<(), Stopped> {
+    /// Compares the trail with the channel, unless that was done and the trail has only grown since: up to `seq` now.
+    pub(super) async fn hear(&self, bot: &Bot, room: &Room, seq: u64) -> Result<(), Stopped> {
         let core = &bot.core;
-        let seq = core.store.head().await?.seq;
         if self.seen().is_some_and(|seen| seq >= seen) {
             self.remember(seq);
             return Ok(());

@@ -11,8 +11,9 @@ use crate::audit::event::Event;
 use crate::audit::verify::{Link, Misfit, Verifier};
 
 use super::Store;
-use super::entities::{audit_event, audit_head};
+use super::entities::{audit_event, audit_head, audit_post};
 use super::error::StoreError;
+use super::next_post::Expected;
 use super::page::{Page, Paged};
 
 /// The one row of the head.
@@ -129,8 +130,13 @@ impl Store {
     }
 }
 
-/// Adds `events`, at least one, to the trail and moves the head; called by [`super::Tx::seal`] alone.
-pub(super) async fn append(db: &impl ConnectionTrait, events: Vec<Event>) -> Result<Head, StoreError> {
+/// Adds `events`, at least one, to the trail and moves the head; called by [`super::Tx::seal`] alone. One that comes alone begins
+/// its post if it is the one that is expected; a run of them is the poster's to begin.
+pub(super) async fn append(
+    db: &impl ConnectionTrait,
+    events: Vec<Event>,
+    expected: &Expected,
+) -> Result<Head, StoreError> {
     let locked = audit_head::Entity::find_by_id(HEAD)
         .lock_exclusive()
         .one(db)
@@ -138,6 +144,10 @@ pub(super) async fn append(db: &impl ConnectionTrait, events: Vec<Event>) -> Res
     let before = locked.ok_or_else(|| StoreError::not_found("audit_head", HEAD))?;
     let mut head = before.head()?;
     let mut at = Timestamp::from_micros(before.at);
+    let begun = match events.as_slice() {
+        [event] => expected.row(head.seq + 1, event.at),
+        _ => None,
+    };
     let mut rows = Vec::with_capacity(events.len());
     for mut event in events {
         at = at.max(event.at);
@@ -156,6 +166,11 @@ pub(super) async fn append(db: &impl ConnectionTrait, events: Vec<Event>) -> Res
     audit_event::Entity::insert_many(rows)
         .exec_without_returning(db)
         .await?;
+    if let Some(begun) = begun {
+        audit_post::Entity::insert(begun)
+            .exec_without_returning(db)
+            .await?;
+    }
     let after = audit_head::ActiveModel {
         seq: Set(stored_seq(head.seq)),
         hash: Set(head.hash.to_string()),
@@ -192,19 +207,29 @@ impl audit_head::Model {
     }
 }
 
+fn link(seq: i64, hash: &str, payload: String) -> Result<Link, StoreError> {
+    let hash = hash
+        .parse()
+        .map_err(|error| StoreError::inconsistent("audit_event", seq, error))?;
+    Ok(Link {
+        seq: read_seq("audit_event", seq)?,
+        hash,
+        payload,
+    })
+}
+
+pub(super) fn stored_event(seq: i64, hash: &str, payload: String) -> Result<StoredEvent, StoreError> {
+    let Link { seq, hash, payload } = link(seq, hash, payload)?;
+    let event = Event::from_canonical(&payload)
+        .map_err(|error| StoreError::inconsistent("audit_event", seq, error))?;
+    Ok(StoredEvent { seq, hash, event })
+}
+
 impl TryFrom<audit_event::Model> for Link {
     type Error = StoreError;
 
     fn try_from(row: audit_event::Model) -> Result<Self, StoreError> {
-        let hash = row
-            .hash
-            .parse()
-            .map_err(|error| StoreError::inconsistent("audit_event", row.seq, error))?;
-        Ok(Self {
-            seq: read_seq("audit_event", row.seq)?,
-            hash,
-            payload: row.payload,
-        })
+        link(row.seq, &row.hash, row.payload)
     }
 }
 
@@ -212,10 +237,7 @@ impl TryFrom<audit_event::Model> for StoredEvent {
     type Error = StoreError;
 
     fn try_from(row: audit_event::Model) -> Result<Self, StoreError> {
-        let Link { seq, hash, payload } = row.try_into()?;
-        let event = Event::from_canonical(&payload)
-            .map_err(|error| StoreError::inconsistent("audit_event", seq, error))?;
-        Ok(Self { seq, hash, event })
+        stored_event(row.seq, &row.hash, row.payload)
     }
 }
 

@@ -1,13 +1,16 @@
 //! How far the audit channel has come: a cursor over the trail that only ever moves to the next event, or to the last of a
 //! run of events that share one post.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    Statement, Value,
+};
 
 use crate::access::ids::RequestId;
 use crate::access::time::Timestamp;
 
 use super::audit::{read_seq, stored_seq};
-use super::entities::{audit_event, audit_post};
+use super::entities::audit_post;
 use super::error::StoreError;
 use super::{Store, Tx};
 
@@ -28,6 +31,7 @@ pub struct AuditPost {
 pub struct BegunPost {
     pub first: u64,
     pub last: u64,
+    pub channel: String,
     /// When it was first tried: a post that was tried before may be there, and is looked for.
     pub first_attempt_at: Timestamp,
     /// This call began it; nothing can have been posted yet.
@@ -42,10 +46,13 @@ impl Store {
 
     /// When the oldest event happened that is not known to be posted; `None` if all are.
     pub async fn oldest_unposted(&self) -> Result<Option<Timestamp>, StoreError> {
-        let next = audit_event::Entity::find_by_id(stored_seq(self.audit_cursor().await? + 1))
-            .one(self.reader())
-            .await?;
-        Ok(next.map(|event| Timestamp::from_micros(event.at)))
+        let sql = "SELECT at FROM audit_event WHERE seq = 1 + COALESCE(
+                     (SELECT seq FROM audit_post WHERE posted_at IS NOT NULL ORDER BY seq DESC LIMIT 1), 0)";
+        let db = self.reader();
+        let statement = Statement::from_string(db.get_database_backend(), sql);
+        let row = db.query_one_raw(statement).await?;
+        let at = row.map(|row| row.try_get_by_index(0)).transpose()?;
+        Ok(at.map(Timestamp::from_micros))
     }
 
     /// Commits that one post of the events from `first` to `last` is about to be tried. What was begun before and is not
@@ -57,26 +64,37 @@ impl Store {
         channel: &str,
         now: Timestamp,
     ) -> Result<BegunPost, StoreError> {
-        let tx = self.write().await?;
-        let begun = unfinished(tx.db()).await?;
-        if let Some(begun) = begun {
+        let mut tx = self.write().await?;
+        if let Some(begun) = unfinished(tx.db()).await? {
             return Ok(begun);
         }
-        let rows = (first..=last).map(|seq| audit_post::ActiveModel {
-            seq: Set(stored_seq(seq)),
-            first_attempt_at: Set(now.micros()),
-            channel: Set(channel.to_owned()),
-            ..Default::default()
-        });
-        audit_post::Entity::insert_many(rows)
-            .exec_without_returning(tx.db())
-            .await?;
-        tx.commit().await?;
-        Ok(BegunPost {
+        let begun = BegunPost {
             first,
             last,
+            channel: channel.to_owned(),
             first_attempt_at: now,
             fresh: true,
+        };
+        tx.begin_audit_post(&begun).await?;
+        tx.commit().await?;
+        Ok(begun)
+    }
+
+    /// Commits that a post which was begun a while ago, and which nobody tried, is about to be tried now.
+    pub async fn begin_audit_post_anew(
+        &self,
+        begun: &BegunPost,
+        now: Timestamp,
+    ) -> Result<BegunPost, StoreError> {
+        let mut tx = self.write().await?;
+        let [first, last] = begun.range();
+        let sql =
+            "UPDATE audit_post SET first_attempt_at = $3 WHERE seq >= $1 AND seq <= $2 AND posted_at IS NULL";
+        tx.execute(sql, [first, last, now.micros().into()]).await?;
+        tx.commit().await?;
+        Ok(BegunPost {
+            first_attempt_at: now,
+            ..begun.clone()
         })
     }
 
@@ -93,48 +111,61 @@ impl Store {
         tx.commit().await
     }
 
-    /// The post is there: the cursor moves to its last event.
+    /// The post is there: the cursor moves to its last event. With it begins the post of the events `next`, the first and the
+    /// last, in the same channel.
     ///
     /// [`StoreError::Conflict`] if its first is not the one after the cursor, or if it was never begun.
     pub async fn finish_audit_post(
         &self,
         begun: &BegunPost,
         ts: &str,
+        next: Option<(u64, u64)>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<BegunPost>, StoreError> {
         let mut tx = self.write().await?;
         tx.finish_audit_post(begun, ts, now).await?;
-        tx.commit().await
+        let next = next.map(|(first, last)| BegunPost {
+            first,
+            last,
+            channel: begun.channel.clone(),
+            first_attempt_at: now,
+            fresh: true,
+        });
+        if let Some(next) = &next {
+            tx.begin_audit_post(next).await?;
+        }
+        tx.commit().await?;
+        Ok(next)
     }
 
     /// The post of a request's first event, in whose thread the others stand; none if it shares its post with others.
     pub async fn audit_post_of_request(&self, request: &RequestId) -> Result<Option<AuditPost>, StoreError> {
-        let first = audit_event::Entity::find()
-            .filter(audit_event::Column::RequestId.eq(request.as_str()))
-            .order_by_asc(audit_event::Column::Seq)
-            .one(self.reader())
-            .await?;
-        match first {
-            Some(first) => self.audit_post_of(read_seq("audit_event", first.seq)?).await,
-            None => Ok(None),
-        }
+        let sql = "SELECT MIN(seq) AS seq FROM audit_event WHERE request_id = $1";
+        self.own_post(sql, request.as_str().into()).await
     }
 
     /// The post of one event, in whose thread others can stand; none if it shares its post with others.
     pub async fn audit_post_of(&self, seq: u64) -> Result<Option<AuditPost>, StoreError> {
-        let seq = stored_seq(seq);
-        let around = audit_post::Entity::find()
-            .filter(audit_post::Column::Seq.between(seq - 1, seq + 1))
-            .all(self.reader())
-            .await?;
-        let (own, others): (Vec<_>, Vec<_>) = around.into_iter().partition(|row| row.seq == seq);
-        let shares = |row: &audit_post::Model| {
-            others
-                .iter()
-                .any(|other| other.ts == row.ts && other.ts.is_some())
+        self.own_post("SELECT CAST($1 AS BIGINT) AS seq", stored_seq(seq).into())
+            .await
+    }
+
+    async fn own_post(&self, event: &str, value: Value) -> Result<Option<AuditPost>, StoreError> {
+        let sql = format!(
+            "SELECT post.*, own.seq AS own FROM audit_post post
+             JOIN ({event}) AS own ON post.seq BETWEEN own.seq - 1 AND own.seq + 1"
+        );
+        let db = self.reader();
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [value]);
+        let around = Neighbour::find_by_statement(statement).all(db).await?;
+        let (own, others): (Vec<_>, Vec<_>) = around.into_iter().partition(|row| row.post.seq == row.own);
+        let Some(Neighbour { post, .. }) = own.into_iter().next() else {
+            return Ok(None);
         };
-        let own = own.into_iter().next().filter(|row| !shares(row));
-        own.map(AuditPost::try_from).transpose()
+        let is_shared = others
+            .iter()
+            .any(|other| other.post.ts == post.ts && post.ts.is_some());
+        (!is_shared).then(|| AuditPost::try_from(post)).transpose()
     }
 
     /// The post at the cursor.
@@ -153,23 +184,41 @@ async fn last_posted(db: &impl ConnectionTrait) -> Result<Option<audit_post::Mod
     Ok(row)
 }
 
+/// What was begun after the cursor and is not known to be there.
 async fn unfinished(db: &impl ConnectionTrait) -> Result<Option<BegunPost>, StoreError> {
-    // Whatever stands after the cursor was begun and is not known to be there.
     let cursor = last_posted(db).await?.map_or(0, |row| row.seq);
     let rows = audit_post::Entity::find()
         .filter(audit_post::Column::Seq.gt(cursor))
         .order_by_asc(audit_post::Column::Seq)
         .all(db)
         .await?;
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+    let next = (cursor + 1..).zip(rows).take_while(|(seq, row)| *seq == row.seq);
+    begun_of(next.map(|(seq, row)| (seq, row.channel, row.first_attempt_at)))
+}
+
+/// The post that was begun for these events: each by its number, the channel, and when it was first tried.
+pub(super) fn begun_of(
+    mut rows: impl Iterator<Item = (i64, String, i64)>,
+) -> Result<Option<BegunPost>, StoreError> {
+    let Some((first, channel, first_attempt_at)) = rows.next() else {
         return Ok(None);
     };
+    let last = rows.last().map_or(first, |(last, ..)| last);
     Ok(Some(BegunPost {
-        first: read_seq("audit_post", first.seq)?,
-        last: read_seq("audit_post", last.seq)?,
-        first_attempt_at: Timestamp::from_micros(first.first_attempt_at),
+        first: read_seq("audit_post", first)?,
+        last: read_seq("audit_post", last)?,
+        channel,
+        first_attempt_at: Timestamp::from_micros(first_attempt_at),
         fresh: false,
     }))
+}
+
+/// A post, beside the one that is looked for or that one itself.
+#[derive(FromQueryResult)]
+struct Neighbour {
+    #[sea_orm(nested)]
+    post: audit_post::Model,
+    own: i64,
 }
 
 impl BegunPost {
@@ -179,18 +228,40 @@ impl BegunPost {
 }
 
 impl Tx {
+    async fn begin_audit_post(&mut self, begun: &BegunPost) -> Result<(), StoreError> {
+        let rows = (begun.first..=begun.last).map(|seq| audit_post::ActiveModel {
+            seq: Set(stored_seq(seq)),
+            first_attempt_at: Set(begun.first_attempt_at.micros()),
+            channel: Set(begun.channel.clone()),
+            ..Default::default()
+        });
+        audit_post::Entity::insert_many(rows)
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(())
+    }
+
     async fn finish_audit_post(
         &mut self,
         begun: &BegunPost,
         ts: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let sql = "UPDATE audit_post SET ts = $3, posted_at = $4
+        let sql = "UPDATE audit_post SET ts = $3, posted_at = $4, channel = $5
                    WHERE seq >= $1 AND seq <= $2 AND posted_at IS NULL AND $1 = 1 +
                      (SELECT COALESCE(MAX(before.seq), 0) FROM audit_post before WHERE before.posted_at IS NOT NULL)";
         let [first, last] = begun.range();
         let moved = self
-            .execute(sql, [first, last, ts.into(), now.micros().into()])
+            .execute(
+                sql,
+                [
+                    first,
+                    last,
+                    ts.into(),
+                    now.micros().into(),
+                    begun.channel.as_str().into(),
+                ],
+            )
             .await?;
         if moved.rows_affected() == begun.last + 1 - begun.first {
             Ok(())

@@ -32,6 +32,8 @@ pub(super) const STATEMENTS: usize = 400;
 pub(super) enum Purpose {
     Write,
     Read,
+    /// To see whether the database takes a write, which may be lost.
+    Probe,
 }
 
 /// Takes the lock that keeps a second process off a SQLite database; it is held as long as the file is open.
@@ -71,11 +73,16 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Pool, St
         .create_if_missing(false)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(match purpose {
+            Purpose::Write | Purpose::Read => SqliteSynchronous::Full,
+            // A checkpoint waits for the disk all the same, so that nothing else is lost with it.
+            Purpose::Probe => SqliteSynchronous::Normal,
+        })
         .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging();
     let (connections, options) = match purpose {
         Purpose::Write => (1, shared.journal_mode(SqliteJournalMode::Wal)),
+        Purpose::Probe => (1, shared),
         Purpose::Read => (SQLITE_READERS, shared.pragma("query_only", "ON")),
     };
     let pool = PoolOptions::new();
@@ -91,7 +98,14 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Pool, St
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
-        .after_connect(|connection, _| Box::pin(assert_durable(connection)))
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                match purpose {
+                    Purpose::Write | Purpose::Read => assert_durable(connection).await,
+                    Purpose::Probe => Ok(()),
+                }
+            })
+        })
         .connect_with(options)
         .await?;
     Ok(Pool::of_file(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)))

@@ -4,10 +4,10 @@
 
 use std::time::Duration;
 
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DbBackend, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
-    Statement, Value,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult,
+    PaginatorTrait, QueryFilter, Statement, Value,
 };
 
 use crate::access::time::Timestamp;
@@ -105,8 +105,20 @@ impl Store {
         lease: Duration,
         limit: u64,
     ) -> Result<Vec<InboxRow>, StoreError> {
+        let backend = self.reader().get_database_backend();
+        let now = database_clock::now(backend);
+        let left_over = inbox::Entity::find()
+            .filter(inbox::Column::State.eq(NEW))
+            .filter(Expr::cust(format!(
+                "(lease_until IS NULL OR lease_until <= {now})"
+            )))
+            .one(self.reader())
+            .await?;
+        // As a rule there is nothing to take.
+        if left_over.is_none() {
+            return Ok(Vec::new());
+        }
         let tx = self.write().await?;
-        let backend = tx.backend();
         let skip = if backend == DbBackend::Postgres {
             "FOR UPDATE SKIP LOCKED"
         } else {
@@ -119,7 +131,6 @@ impl Store {
                ORDER BY received_at, key LIMIT $1 {skip})
              UPDATE inbox SET lease_until = {end}, owner = $2, fence = fence + 1, attempt = attempt + 1
              WHERE key IN (SELECT key FROM left_over) RETURNING *",
-            now = database_clock::now(backend),
             end = database_clock::lease_end(backend, lease),
         );
         let values: [Value; 2] = [i64::try_from(limit).unwrap_or(i64::MAX).into(), owner.into()];
@@ -145,12 +156,18 @@ impl Store {
 
     /// Forgets handled rows received before `before`; the same envelope is not sent again that late. Says how many.
     pub async fn prune_inbox(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let tx = self.write().await?;
-        let gone = inbox::Entity::delete_many()
-            .filter(inbox::Column::State.eq(HANDLED))
-            .filter(Expr::col(inbox::Column::ReceivedAt).lt(before.micros()))
-            .exec(tx.db())
+        let old = Condition::all()
+            .add(inbox::Column::State.eq(HANDLED))
+            .add(inbox::Column::ReceivedAt.lt(before.micros()));
+        let found = inbox::Entity::find()
+            .filter(old.clone())
+            .one(self.reader())
             .await?;
+        if found.is_none() {
+            return Ok(0);
+        }
+        let tx = self.write().await?;
+        let gone = inbox::Entity::delete_many().filter(old).exec(tx.db()).await?;
         tx.commit().await?;
         Ok(gone.rows_affected)
     }

@@ -9,6 +9,9 @@ use super::{Store, Tx, database_clock};
 /// Before the name of a process, in the name of the lease by which it says that it lives.
 const REPLICA: &str = "replica:";
 
+/// The lease that is taken to see whether the database takes a write.
+const PROBE: &str = "probe";
+
 /// Grows each time a lease changes hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fence(pub i64);
@@ -22,21 +25,14 @@ impl Store {
         duration: Duration,
     ) -> Result<Option<Fence>, StoreError> {
         let mut tx = self.write().await?;
-        let sql = format!(
-            "INSERT INTO lease (name, owner, until, fence) VALUES ($1, $2, {end}, 1)
-             ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until,
-               fence = CASE WHEN lease.owner = excluded.owner THEN lease.fence ELSE lease.fence + 1 END
-             WHERE lease.owner = excluded.owner OR lease.until <= {now}
-             RETURNING fence",
-            end = database_clock::lease_end(tx.backend(), duration),
-            now = database_clock::now(tx.backend()),
-        );
-        let row = tx.query_one(sql, [name.into(), owner.into()]).await?;
+        let fence = tx.lease(name, owner, duration).await?;
         tx.commit().await?;
-        match row {
-            Some(row) => Ok(Some(Fence(row.try_get_by_index(0)?))),
-            None => Ok(None),
-        }
+        Ok(fence)
+    }
+
+    /// Whether a task of this name is this process's now: it holds the lease, or there is no other process.
+    pub async fn is_ours(&self, name: &str, owner: &str, duration: Duration) -> Result<bool, StoreError> {
+        Ok(self.is_alone() || self.lease(name, owner, duration).await?.is_some())
     }
 
     /// Lets the next one take it at once; does nothing if somebody else holds it.
@@ -50,9 +46,11 @@ impl Store {
 
     /// Says that the process `owner` lives, for `duration` from now, and counts those that do.
     pub async fn count_replicas(&self, owner: &str, duration: Duration) -> Result<u64, StoreError> {
-        let name = format!("{REPLICA}{owner}");
-        self.lease(&name, owner, duration).await?;
+        if self.is_alone() {
+            return Ok(1);
+        }
         let mut tx = self.write().await?;
+        tx.lease(&format!("{REPLICA}{owner}"), owner, duration).await?;
         let now = database_clock::now(tx.backend());
         // Nobody takes over the lease of a dead process, so its row serves nobody.
         let sql = format!("DELETE FROM lease WHERE name LIKE '{REPLICA}%' AND until <= {now}");
@@ -62,6 +60,14 @@ impl Store {
         tx.commit().await?;
         let count: i64 = row.map_or(Ok(1), |row| row.try_get_by_index(0))?;
         Ok(count.unsigned_abs())
+    }
+
+    /// Writes something of no account, to see whether the database takes it. Nobody waits for the disk: an idle process leaves it
+    /// asleep.
+    pub async fn try_to_write(&self, owner: &str) -> Result<(), StoreError> {
+        let mut tx = self.write_on(self.prober()?).await?;
+        tx.lease(PROBE, owner, Duration::ZERO).await?;
+        tx.commit().await
     }
 
     /// Frees what `owner` still holds when it stops.
@@ -79,6 +85,28 @@ impl Store {
 }
 
 impl Tx {
+    async fn lease(
+        &mut self,
+        name: &str,
+        owner: &str,
+        duration: Duration,
+    ) -> Result<Option<Fence>, StoreError> {
+        let sql = format!(
+            "INSERT INTO lease (name, owner, until, fence) VALUES ($1, $2, {end}, 1)
+             ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until,
+               fence = CASE WHEN lease.owner = excluded.owner THEN lease.fence ELSE lease.fence + 1 END
+             WHERE lease.owner = excluded.owner OR lease.until <= {now}
+             RETURNING fence",
+            end = database_clock::lease_end(self.backend(), duration),
+            now = database_clock::now(self.backend()),
+        );
+        let row = self.query_one(sql, [name.into(), owner.into()]).await?;
+        match row {
+            Some(row) => Ok(Some(Fence(row.try_get_by_index(0)?))),
+            None => Ok(None),
+        }
+    }
+
     /// Ends every lease. Only for whoever holds SQLite's lock: then nobody lives who could hold one, and what a killed
     /// process left is taken up at once.
     pub(super) async fn end_leases_of_the_dead(&mut self) -> Result<(), StoreError> {

@@ -30,6 +30,7 @@ mod limits;
 mod login;
 mod messages;
 mod migrate;
+mod next_post;
 mod overdue;
 mod page;
 mod people;
@@ -48,6 +49,7 @@ mod sightings;
 mod silence;
 mod strays;
 mod tx;
+mod waiting_posts;
 mod wakes;
 mod whereabouts;
 mod words;
@@ -74,6 +76,7 @@ pub use job_counts::LaneCounts;
 pub use jobs::{Job, JobKind, JobSpec, Lane};
 pub use leases::Fence;
 pub use messages::{Message, MessageState, Surface};
+pub use next_post::NextPost;
 pub use page::{Page, Paged};
 pub use people::KnownPerson;
 pub use public_keys::StoredKey;
@@ -83,12 +86,14 @@ pub use restored::Ahead;
 pub use sightings::{Kept, Sighting};
 pub use strays::Stray;
 pub use tx::Tx;
+pub use waiting_posts::WaitingPosts;
 pub use wakes::Wakes;
 pub use whereabouts::Whereabouts;
 
 use connect::Purpose;
 use costs::Meter;
 use inbox_group::InboxGroup;
+use next_post::Expected;
 use pool::Pool;
 
 use crate::secrets::SecretRef;
@@ -113,10 +118,13 @@ struct Shared {
     /// `None` if it was opened for reading.
     writer: Option<Pool>,
     reader: Pool,
+    /// What is written here may be lost; the writer where there is none.
+    prober: Option<Pool>,
     /// Keeps other processes off a SQLite database while this one has it open for writing.
     lock: Option<File>,
     inbox_group: InboxGroup,
     wakes: Arc<Wakes>,
+    expected: Arc<Expected>,
     meter: Arc<Meter>,
 }
 
@@ -129,11 +137,12 @@ impl Store {
                 let lock = connect::lock(path)?;
                 let writer = connect::sqlite(path, Purpose::Write).await?;
                 let reader = connect::sqlite(path, Purpose::Read).await?;
-                Ok(Self::new(Some(writer), reader, Some(lock)))
+                let prober = connect::sqlite(path, Purpose::Probe).await?;
+                Ok(Self::new(Some(writer), reader, Some(prober), Some(lock)))
             }
             DatabaseTarget::Postgres(url) => {
                 let pool = postgres::open(url, Purpose::Write).await?;
-                Ok(Self::new(Some(pool.clone()), pool, None))
+                Ok(Self::new(Some(pool.clone()), pool, None, None))
             }
         }
     }
@@ -144,19 +153,21 @@ impl Store {
             DatabaseTarget::Sqlite(path) => connect::sqlite(path, Purpose::Read).await?,
             DatabaseTarget::Postgres(url) => postgres::open(url, Purpose::Read).await?,
         };
-        let store = Self::new(None, reader, None);
+        let store = Self::new(None, reader, None, None);
         store.refuse_other_schema().await?;
         Ok(store)
     }
 
-    fn new(writer: Option<Pool>, reader: Pool, lock: Option<File>) -> Self {
+    fn new(writer: Option<Pool>, reader: Pool, prober: Option<Pool>, lock: Option<File>) -> Self {
         let meter = Arc::default();
         let shared = Shared {
             writer: writer.map(|pool| pool.counted_by(&meter)),
             reader: reader.counted_by(&meter),
+            prober: prober.map(|pool| pool.counted_by(&meter)),
             lock,
             inbox_group: InboxGroup::default(),
             wakes: Arc::default(),
+            expected: Arc::default(),
             meter,
         };
         Self {
@@ -174,6 +185,9 @@ impl Store {
     /// Closes every connection, after what they are doing now, and lets another process in.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.shared.reader.close().await?;
+        if let Some(prober) = &self.shared.prober {
+            prober.close().await?;
+        }
         if let Some(writer) = &self.shared.writer {
             writer.close().await?;
         }
@@ -184,6 +198,11 @@ impl Store {
         Ok(())
     }
 
+    /// Whether no other process can write to it while this one has it open, so that nothing is there but what this one did.
+    pub fn is_alone(&self) -> bool {
+        self.shared.lock.is_some()
+    }
+
     /// Whoever waits for work waits here.
     pub fn wakes(&self) -> Arc<Wakes> {
         Arc::clone(&self.shared.wakes)
@@ -191,6 +210,13 @@ impl Store {
 
     fn reader(&self) -> &Pool {
         &self.shared.reader
+    }
+
+    fn prober(&self) -> Result<&Pool, StoreError> {
+        match &self.shared.prober {
+            Some(prober) => Ok(prober),
+            None => self.writer(),
+        }
     }
 
     fn writer(&self) -> Result<&Pool, StoreError> {

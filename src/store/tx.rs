@@ -14,7 +14,8 @@ use crate::failpoint;
 
 use super::error::StoreError;
 use super::jobs::Lane;
-use super::pool::Transaction;
+use super::next_post::Expected;
+use super::pool::{Pool, Transaction};
 use super::wakes::{News, Wakes};
 use super::{Store, audit};
 
@@ -23,6 +24,7 @@ use super::{Store, audit};
 pub struct Tx {
     inner: Transaction,
     wakes: Arc<Wakes>,
+    expected: Arc<Expected>,
     news: News,
 }
 
@@ -30,14 +32,25 @@ impl Store {
     /// Begins a change. On SQLite it waits for the one before it.
     #[track_caller]
     pub fn write(&self) -> impl Future<Output = Result<Tx, StoreError>> + Send {
-        self.write_at(Location::caller())
+        self.write_at(self.writer(), Location::caller())
     }
 
-    async fn write_at(&self, place: &'static Location<'static>) -> Result<Tx, StoreError> {
-        let inner = self.writer()?.begin(place).await?;
+    /// The same on connections of the caller's choice.
+    #[track_caller]
+    pub(super) fn write_on(&self, pool: &Pool) -> impl Future<Output = Result<Tx, StoreError>> + Send {
+        self.write_at(Ok(pool), Location::caller())
+    }
+
+    async fn write_at(
+        &self,
+        pool: Result<&Pool, StoreError>,
+        place: &'static Location<'static>,
+    ) -> Result<Tx, StoreError> {
+        let inner = pool?.begin(place).await?;
         Ok(Tx {
             inner,
             wakes: self.wakes(),
+            expected: Arc::clone(&self.shared.expected),
             news: News::default(),
         })
     }
@@ -67,7 +80,7 @@ impl Tx {
             })
             .collect();
         self.news.audit = true;
-        let head = audit::append(&self.inner, events).await?;
+        let head = audit::append(&self.inner, events, &self.expected).await?;
         self.commit_at(place).await?;
         for (event, request) in names {
             let request = request.map(tracing::field::display);

@@ -1,5 +1,5 @@
-//! Wakes whoever waits for work, as soon as it is committed: the worker of each lane that got a job, and the poster of the
-//! trail. They also look by themselves, for another process may have put work there.
+//! Wakes whoever waits for work, as soon as it is committed: the worker of each lane that got a job, the poster of the
+//! trail, and whoever takes up what was left in the inbox. They also look by themselves, for another process may have put work there.
 
 use tokio::sync::Notify;
 
@@ -14,6 +14,7 @@ pub struct Wakes {
     timer: Notify,
     deliver: Notify,
     audit: Notify,
+    inbox: Notify,
 }
 
 /// Whom a change gives work.
@@ -47,12 +48,18 @@ impl Wakes {
         &self.audit
     }
 
+    /// Whoever takes up acts that were left in the inbox.
+    pub fn inbox(&self) -> &Notify {
+        &self.inbox
+    }
+
     /// Everybody looks, whatever was committed.
     pub fn all(&self) {
         for lane in Lane::ALL {
             self.lane(lane).notify_one();
         }
         self.audit.notify_one();
+        self.inbox.notify_one();
     }
 
     /// After a commit those look whom it concerns: a look costs two queries, and commits come by the hundred.

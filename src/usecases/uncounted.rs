@@ -54,7 +54,7 @@ pub async fn note(
         return Ok(());
     }
     // Another process would tell the same; it finds all said when it looks the next time.
-    if core.store.lease(LEASE, &core.owner, LEASE_FOR).await?.is_none() {
+    if !core.store.is_ours(LEASE, &core.owner, LEASE_FOR).await? {
         return Ok(());
     }
     let before = all(core).await?;

@@ -66,7 +66,7 @@ pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCase
     let Some(integration) = rules.integrations.get(name) else {
         return Ok(Look::Unreachable("it cannot be used now".to_owned()));
     };
-    if core.store.lease(LEASE, &core.owner, LEASE_FOR).await?.is_none() {
+    if !core.store.is_ours(LEASE, &core.owner, LEASE_FOR).await? {
         return Ok(Look::NotOurs);
     }
     let found = match integration.inspect(&core.install).await {
@@ -87,7 +87,7 @@ pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCase
         if is_live && !suspect.urgent && told == MOST_TOLD {
             continue;
         }
-        if core.store.lease(LEASE, &core.owner, LEASE_FOR).await?.is_none() {
+        if !core.store.is_ours(LEASE, &core.owner, LEASE_FOR).await? {
             tracing::warn!(integration = name, "the next look goes on with what differs");
             break;
         }

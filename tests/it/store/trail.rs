@@ -2,7 +2,7 @@
 
 use apono::audit::chain::Head;
 use apono::audit::verify::Misfit;
-use apono::store::BegunPost;
+use apono::store::{BegunPost, NextPost, Store};
 use tokio::task::JoinSet;
 
 use super::fixtures::{event, later};
@@ -165,19 +165,25 @@ async fn the_channel_is_posted_in_order_and_an_attempt_is_remembered() {
         };
         assert!(
             db.store
-                .finish_audit_post(&second, "2.0", later(9))
+                .finish_audit_post(&second, "2.0", None, later(9))
                 .await
                 .is_err(),
             "the second before the first"
         );
-        db.store.finish_audit_post(&first, "1.0", later(9)).await.unwrap();
+        db.store
+            .finish_audit_post(&first, "1.0", None, later(9))
+            .await
+            .unwrap();
         assert!(
-            db.store.finish_audit_post(&first, "1.1", later(9)).await.is_err(),
+            db.store
+                .finish_audit_post(&first, "1.1", None, later(9))
+                .await
+                .is_err(),
             "twice"
         );
         let second = db.store.begin_audit_posts(2, 2, "C1", later(9)).await.unwrap();
         db.store
-            .finish_audit_post(&second, "2.0", later(9))
+            .finish_audit_post(&second, "2.0", None, later(9))
             .await
             .unwrap();
         assert_eq!(db.store.audit_cursor().await.unwrap(), 2);
@@ -188,18 +194,118 @@ async fn the_channel_is_posted_in_order_and_an_attempt_is_remembered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_the_event_that_comes_next_begins_its_own_post() {
+    on_both(async |db| {
+        let store = &db.store;
+        let expect = |seq, until| {
+            let channel = "C1".to_owned();
+            store.expect_post(Some(NextPost { seq, channel, until }));
+        };
+        let seal = async |seconds: &[u64]| {
+            let tx = store.write().await.unwrap();
+            let events = seconds.iter().map(|seconds| event(*seconds, "a"));
+            tx.seal(events.collect()).await.unwrap();
+        };
+        let begun = async |cursor| {
+            let waiting = store.waiting_posts(cursor, 10).await.unwrap().unwrap();
+            waiting.begun.map(|begun| (begun.first, begun.last))
+        };
+
+        // The lease is over by then.
+        expect(1, Some(later(5)));
+        seal(&[5]).await;
+        assert_eq!(begun(0).await, None);
+        // A run is the poster's to begin, and so is what does not come next.
+        expect(2, None);
+        seal(&[6, 6]).await;
+        assert_eq!(begun(1).await, None);
+        expect(5, None);
+        seal(&[7]).await;
+        assert_eq!(begun(3).await, None);
+        expect(5, Some(later(9)));
+        let dropped = store.write().await.unwrap();
+        drop(dropped);
+        seal(&[8]).await;
+        seal(&[8]).await;
+        assert_eq!(begun(4).await, Some((5, 5)));
+        let waiting = store.waiting_posts(3, 10).await.unwrap().unwrap();
+        assert_eq!((waiting.head, waiting.last_begun()), (6, 5));
+        assert_eq!(
+            waiting.unbegun().len(),
+            1,
+            "what is begun is no part of another run"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_begun_by_its_event_is_finished_and_the_next_begins_with_it() {
+    on_both(async |db| {
+        let store = &db.store;
+        let channel = "C1".to_owned();
+        store.expect_post(Some(NextPost {
+            seq: 1,
+            channel,
+            until: None,
+        }));
+        for _ in 0..3 {
+            let tx = store.write().await.unwrap();
+            tx.seal(vec![event(1, "a")]).await.unwrap();
+        }
+        let waiting = store.waiting_posts(0, 10).await.unwrap().unwrap();
+        let begun = waiting.begun.clone().unwrap();
+        assert_eq!(waiting.of(&begun).len(), 1);
+        assert_eq!(store.begun_audit_post().await.unwrap(), Some(begun.clone()));
+        let next = store
+            .finish_audit_post(&begun, "1.0", Some((2, 3)), later(2))
+            .await
+            .unwrap();
+        let next = next.unwrap();
+        assert_eq!(store.audit_cursor().await.unwrap(), 1);
+        let waiting = store.waiting_posts(1, 10).await.unwrap().unwrap();
+        assert_eq!(waiting.of(&next).len(), 2);
+        // Somebody else posted it meanwhile.
+        let other = if db.is_sqlite() {
+            store.clone()
+        } else {
+            Store::open(&db.target).await.unwrap()
+        };
+        other
+            .finish_audit_post(&next, "2.0", None, later(3))
+            .await
+            .unwrap();
+        assert!(
+            store
+                .finish_audit_post(&next, "2.1", None, later(3))
+                .await
+                .is_err()
+        );
+        assert!(store.waiting_posts(1, 10).await.is_err());
+        assert!(store.waiting_posts(3, 10).await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_of_events_is_begun_forgotten_and_finished_as_one() {
     on_both(async |db| {
         let tx = db.store.write().await.unwrap();
         tx.seal((0..5).map(|_| event(1, "a")).collect()).await.unwrap();
         let first = db.store.begin_audit_posts(1, 1, "C1", later(5)).await.unwrap();
-        db.store.finish_audit_post(&first, "1.0", later(5)).await.unwrap();
+        db.store
+            .finish_audit_post(&first, "1.0", None, later(5))
+            .await
+            .unwrap();
         let run = db.store.begin_audit_posts(2, 4, "C1", later(6)).await.unwrap();
         db.store.forget_audit_post(&run).await.unwrap();
         assert_eq!(db.store.begun_audit_post().await.unwrap(), None);
         let run = db.store.begin_audit_posts(2, 5, "C1", later(7)).await.unwrap();
         assert!(run.fresh);
-        db.store.finish_audit_post(&run, "2.0", later(8)).await.unwrap();
+        db.store
+            .finish_audit_post(&run, "2.0", None, later(8))
+            .await
+            .unwrap();
         assert_eq!(db.store.audit_cursor().await.unwrap(), 5);
     })
     .await;

@@ -1,0 +1,124 @@
+//! One post: of an event, or of a run of them.
+
+use serde_json::{Value, json};
+
+use crate::audit::event::What;
+use crate::failpoint;
+use crate::store::{BegunPost, StoredEvent};
+
+use super::super::actions;
+use super::super::handlers::Bot;
+use super::super::lookup::{Tried, look_for};
+use super::super::views::audit_post::{self, Place, digest};
+use super::super::web::NewMessage;
+use super::Stopped;
+use super::desk::Desk;
+
+/// Posts a run of events, in one message, unless it stands there already. Returns Slack's name for it; `None` if another process
+/// posts by now.
+pub(super) async fn post(
+    bot: &Bot,
+    desk: &mut Desk,
+    begun: &BegunPost,
+    run: &[StoredEvent],
+) -> Result<Option<String>, Stopped> {
+    let store = &bot.core.store;
+    let (Some(first), Some(stored)) = (run.first(), run.last()) else {
+        return Ok(None);
+    };
+    let channel = begun.channel.as_str();
+    let is_alone = run.len() == 1;
+    let place = audit_post::place(&stored.event);
+    let opened = match (&stored.event.what, &stored.event.request, place) {
+        _ if !is_alone => None,
+        (What::PolicyChangedFurther { part, .. }, ..) => {
+            let first = stored.seq.saturating_sub(u64::from(part.saturating_sub(1)));
+            store.audit_post_of(first).await?
+        }
+        (_, Some(about), Place::Thread | Place::Broadcast) => store.audit_post_of_request(&about.id).await?,
+        (..) => None,
+    };
+    let thread = opened.and_then(|post| post.ts.filter(|_| post.channel == channel));
+    let metadata = metadata(bot, run, first, stored);
+    desk.tries(begun);
+    if !begun.fresh {
+        let last = store.last_audit_post().await?;
+        let last = last.filter(|post| post.channel == channel);
+        let tried = Tried {
+            channel,
+            thread: thread.as_deref(),
+            after: last.as_ref().and_then(|post| post.ts.as_deref()),
+            metadata: &metadata,
+            first_attempt_at: begun.first_attempt_at,
+        };
+        let settles_in = tried.settles_in(bot.core.now());
+        if !settles_in.is_zero() {
+            return Err(Stopped::Unsettled(settles_in));
+        }
+        if let Some(ts) = look_for(bot, tried).await? {
+            return Ok(Some(ts));
+        }
+        if !desk.goes_on(&bot.core).await? {
+            return Ok(None);
+        }
+    }
+    let post = if is_alone {
+        let words = match audit_post::quotes(&stored.event) {
+            Some(id) => store.words_one(id).await?,
+            None => None,
+        };
+        audit_post::post(stored.seq, &stored.hash, &stored.event, words.as_deref())
+    } else {
+        digest::digest(run, bot.core.now())
+    };
+    let blocks = json!(post.blocks);
+    let new = NewMessage {
+        channel,
+        text: &post.text,
+        blocks: Some(&blocks),
+        thread_ts: thread.as_deref(),
+        reply_broadcast: thread.is_some() && place == Place::Broadcast,
+        metadata: Some(&metadata),
+    };
+    let posted = match bot.web.post_message(new).await {
+        Err(error) if error.is_lost_thread() => {
+            // Its thread was deleted, by retention or by hand: the event is shown to the whole channel instead.
+            let alone = NewMessage {
+                thread_ts: None,
+                reply_broadcast: false,
+                ..new
+            };
+            bot.web.post_message(alone).await
+        }
+        posted => posted,
+    };
+    let posted = match posted {
+        Err(error) if begun.fresh && !error.is_ambiguous() => {
+            // Nothing was posted, so there is nothing to look for.
+            store.forget_audit_post(begun).await?;
+            return Err(error.into());
+        }
+        posted => posted?,
+    };
+    failpoint::passed("audit channel: event posted");
+    Ok(Some(posted.ts))
+}
+
+/// Names the event, or the last of a run with its first; the head commits to all that came before. With it the
+/// highest request number in it, which no database that is restored later may give out again. Strings throughout,
+/// because numbers in metadata are lost on the way through some clients.
+fn metadata(bot: &Bot, run: &[StoredEvent], first: &StoredEvent, last: &StoredEvent) -> Value {
+    let mut payload = json!({
+        "install": bot.core.install.as_str(),
+        "seq": last.seq.to_string(),
+        "head": last.hash.to_string(),
+    });
+    if first.seq < last.seq {
+        payload["first"] = json!(first.seq.to_string());
+    }
+    let requests = run.iter().filter_map(|stored| stored.event.request.as_ref());
+    if let Some(highest) = requests.map(|about| about.number.0).max() {
+        payload["request"] = json!(highest.to_string());
+    }
+    json!({ "event_type": actions::METADATA_AUDIT, "event_payload": payload })
+}
