@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::store::Lane;
 
-/// A worker that has not looked at its lane for so long is stuck: it looks each second, or after a call to a target,
-/// which ends in time.
+/// A worker that has not looked at its lane for so long is stuck: it looks, or sees that it need not, each half minute, or after a
+/// call to a target, which ends in time.
 const LOOKS_WITHIN: Duration = Duration::from_mins(2);
 
 /// What is looked at.

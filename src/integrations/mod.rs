@@ -249,6 +249,11 @@ pub trait Integration: Send + Sync {
     /// [`Granted::credentials_until`] is over.
     async fn revoke(&self, granted: &Granted) -> Result<Revoked, IntegrationError>;
 
+    /// Whether something is left after a revoke, for [`Self::clean_up`] to remove: not by a kind that keeps nothing on its targets.
+    fn leaves_anything(&self) -> bool {
+        self.place().is_some()
+    }
+
     /// Removes leftovers after a revoke.
     async fn clean_up(&self, granted: &Granted) -> Result<Cleaned, IntegrationError>;
 

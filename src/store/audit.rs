@@ -10,11 +10,11 @@ use crate::audit::chain::{Hash, Head};
 use crate::audit::event::Event;
 use crate::audit::verify::{Link, Misfit, Verifier};
 
-use super::Store;
 use super::entities::{audit_event, audit_head, audit_post};
 use super::error::StoreError;
 use super::next_post::Expected;
 use super::page::{Page, Paged};
+use super::{Store, Tx};
 
 /// The one row of the head.
 const HEAD: i64 = 1;
@@ -30,15 +30,17 @@ pub struct StoredEvent {
     pub event: Event,
 }
 
+impl Tx {
+    /// What happened to a request, oldest first.
+    pub async fn events_of(&mut self, request: &RequestId) -> Result<Vec<StoredEvent>, StoreError> {
+        of_request(self.db(), request).await
+    }
+}
+
 impl Store {
     /// What happened to a request, oldest first.
     pub async fn events_of(&self, request: &RequestId) -> Result<Vec<StoredEvent>, StoreError> {
-        let rows = audit_event::Entity::find()
-            .filter(audit_event::Column::RequestId.eq(request.as_str()))
-            .order_by_asc(audit_event::Column::Seq)
-            .all(self.reader())
-            .await?;
-        rows.into_iter().map(StoredEvent::try_from).collect()
+        of_request(self.reader(), request).await
     }
 
     /// The same by pages, the latest first.
@@ -128,6 +130,15 @@ impl Store {
             .await?;
         Ok(rows)
     }
+}
+
+async fn of_request(db: &impl ConnectionTrait, request: &RequestId) -> Result<Vec<StoredEvent>, StoreError> {
+    let rows = audit_event::Entity::find()
+        .filter(audit_event::Column::RequestId.eq(request.as_str()))
+        .order_by_asc(audit_event::Column::Seq)
+        .all(db)
+        .await?;
+    rows.into_iter().map(StoredEvent::try_from).collect()
 }
 
 /// Adds `events`, at least one, to the trail and moves the head; called by [`super::Tx::seal`] alone. One that comes alone begins

@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 
 use crate::access::time::Timestamp;
 
 use super::error::StoreError;
 use super::job_queue::not_on;
 use super::jobs::Lane;
+use super::seats::Seen;
 use super::{Store, database_clock};
 
 /// A job this long past its time counts as overdue.
 const OVERDUE_AFTER: Duration = Duration::from_mins(1);
 
 /// How far it is looked ahead where integrations are left out: each job on the way is looked at then, and there may be a
-/// hundred thousand that are due some other day. Workers look again sooner than that.
+/// hundred thousand that are due some other day. Workers look again by then.
 const AHEAD: Duration = Duration::from_secs(5);
 
 /// What a lane holds.
@@ -42,35 +43,62 @@ impl Store {
         now: Timestamp,
         except: &[String],
     ) -> Result<Option<Timestamp>, StoreError> {
-        let backend = self.reader().get_database_backend();
-        let mut values: Vec<Value> = vec![lane.name().into()];
-        let mut others = not_on(except, backend, &mut values);
+        let db = self.reader();
+        let backend = db.get_database_backend();
+        let mut values: Vec<Value> = vec![now.micros().into()];
+        let others = not_on(except, backend, &mut values);
+        let mut free = others.clone();
         if !except.is_empty() {
             values.push(now.plus(AHEAD).micros().into());
-            others = format!("AND run_at <= ${} {others}", values.len());
+            free = format!("AND run_at <= ${} {others}", values.len());
         }
-        let free = format!(
-            "SELECT run_at FROM job WHERE lane = $1 AND lease_until IS NULL {others}
-             ORDER BY run_at LIMIT 1"
-        );
-        let free = self.least(free, values).await?;
-        let mut values: Vec<Value> = vec![lane.name().into(), now.micros().into()];
-        let others = not_on(except, backend, &mut values);
-        let leased = format!(
-            "SELECT MIN(CASE WHEN run_at > $2 + lease_until - {clock} THEN run_at ELSE $2 + lease_until - {clock} END)
-             FROM job WHERE lane = $1 AND lease_until IS NOT NULL {others}",
-            clock = database_clock::now(backend),
-        );
-        let leased = self.least(leased, values).await?;
-        Ok(free.into_iter().chain(leased).min().map(Timestamp::from_micros))
+        let sql = format!("SELECT {}", worth_a_look(lane, backend, &free, &others));
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        match db.query_one_raw(statement).await? {
+            Some(row) => earliest(&row, 0),
+            None => Ok(None),
+        }
     }
 
-    async fn least(&self, sql: String, values: Vec<Value>) -> Result<Option<i64>, StoreError> {
+    /// What a worker has to know that may begin nothing on the integrations in `full`.
+    pub async fn survey(&self, lane: Lane, now: Timestamp, full: &[String]) -> Result<Seen, StoreError> {
+        let next = self.next_due(lane, now, &[]).await?;
+        let is_crowded = !full.is_empty() && next.is_some_and(|at| at <= now);
+        if !is_crowded {
+            return Ok(Seen { next, is_crowded });
+        }
+        let of_others = self.next_due(lane, now, full).await?;
+        let next = of_others.map_or(now.plus(AHEAD), |at| at.min(now.plus(AHEAD)));
+        Ok(Seen {
+            next: Some(next),
+            is_crowded,
+        })
+    }
+
+    /// The same for all lanes by one look, in which nothing is left out. Their workers hear of it.
+    pub async fn look_at_lanes(&self, now: Timestamp) -> Result<(), StoreError> {
         let db = self.reader();
-        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-        match db.query_one_raw(statement).await? {
-            Some(row) => Ok(row.try_get_by_index(0)?),
-            None => Ok(None),
+        let backend = db.get_database_backend();
+        let each = Lane::ALL.map(|lane| worth_a_look(lane, backend, "", ""));
+        let sql = format!("SELECT {}", each.join(", "));
+        let statement = Statement::from_sql_and_values(backend, sql, [now.micros().into()]);
+        let row = db.query_one_raw(statement).await?;
+        let row = row.ok_or_else(|| StoreError::not_found("job", "a look at all lanes"))?;
+        for (place, lane) in Lane::ALL.into_iter().enumerate() {
+            let next = earliest(&row, 2 * place)?;
+            if let Some(desk) = self.wakes().seats().desk(lane) {
+                desk.heard(next);
+            }
+        }
+        Ok(())
+    }
+
+    /// How long a lane need not be looked at of which nothing is heard. Several processes may write to PostgreSQL; with SQLite
+    /// this one does alone, and looks for the case that it missed something: sooner than a lease ends.
+    pub fn look_every(&self) -> Duration {
+        match self.reader().get_database_backend() {
+            DbBackend::Postgres => Duration::from_secs(1),
+            _ => Duration::from_secs(30),
         }
     }
 
@@ -116,4 +144,21 @@ impl Store {
         }
         Ok(counts)
     }
+}
+
+/// SQL for two columns: when the earliest free job runs, and when the earliest lease ends. `$1` is the present time.
+fn worth_a_look(lane: Lane, backend: DbBackend, free: &str, leased: &str) -> String {
+    let (name, clock) = (lane.name(), database_clock::now(backend));
+    format!(
+        "(SELECT run_at FROM job WHERE lane = '{name}' AND lease_until IS NULL {free} ORDER BY run_at LIMIT 1),
+         (SELECT MIN(CASE WHEN run_at > $1 + lease_until - {clock} THEN run_at ELSE $1 + lease_until - {clock} END)
+          FROM job WHERE lane = '{name}' AND lease_until IS NOT NULL {leased})"
+    )
+}
+
+/// The earlier of two columns.
+fn earliest(row: &QueryResult, first: usize) -> Result<Option<Timestamp>, StoreError> {
+    let times: (Option<i64>, Option<i64>) = (row.try_get_by_index(first)?, row.try_get_by_index(first + 1)?);
+    let earliest = times.0.into_iter().chain(times.1).min();
+    Ok(earliest.map(Timestamp::from_micros))
 }

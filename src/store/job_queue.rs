@@ -14,34 +14,89 @@ use crate::access::time::Timestamp;
 
 use super::entities::job;
 use super::error::StoreError;
-use super::jobs::{Job, JobKind, JobSpec, Lane};
+use super::jobs::{Born, Job, JobKind, JobSpec, Lane};
+use super::seats::{Newborn, Seat};
 use super::{Store, Tx, database_clock};
 
 impl Tx {
     /// Makes the job, or moves the open one to this time. If somebody is working on it just now, it runs again after.
-    pub async fn schedule(&mut self, spec: &JobSpec) -> Result<(), StoreError> {
-        let sql = format!(
-            "INSERT INTO job (id, lane, kind, key, run_at, priority, fence, attempt, again, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, 0, 0, FALSE, {now})
-             ON CONFLICT (kind, key) DO UPDATE SET run_at = excluded.run_at, priority = excluded.priority,
-               again = job.lease_until IS NOT NULL",
-            now = database_clock::now(self.backend()),
+    ///
+    /// One that is due now is born leased if its lane has a free place in this process, and begins after the commit.
+    pub async fn schedule(&mut self, spec: &JobSpec) -> Result<Born, StoreError> {
+        let seat = self.seats().reserve(spec);
+        self.insert(spec, seat).await
+    }
+
+    /// The same for what follows `held` in its lane: it begins in that job's place, whatever else waits, because whoever
+    /// holds `held` has nothing more to do for it.
+    pub async fn schedule_after(&mut self, held: &Job, spec: &JobSpec) -> Result<Born, StoreError> {
+        let seat = self
+            .seats()
+            .inherit(spec)
+            .filter(|_| held.kind.lane() == spec.kind.lane());
+        self.insert(spec, seat).await
+    }
+
+    async fn insert(&mut self, spec: &JobSpec, seat: Option<Seat>) -> Result<Born, StoreError> {
+        if self.news_mut().begins(spec.kind, &spec.key) {
+            return Ok(Born::Leased);
+        }
+        let lane = spec.kind.lane();
+        let backend = self.backend();
+        let lease_end = seat.as_ref().map_or_else(
+            || "NULL".to_owned(),
+            |seat| database_clock::lease_end(backend, seat.lease()),
         );
+        let sql = format!(
+            "INSERT INTO job (id, lane, kind, key, run_at, priority, fence, attempt, again, created_at, owner, lease_until)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, FALSE, {now}, $8, {lease_end})
+             ON CONFLICT (kind, key) DO UPDATE SET run_at = excluded.run_at, priority = excluded.priority,
+               again = job.lease_until IS NOT NULL
+             RETURNING id, again",
+            now = database_clock::now(backend),
+        );
+        let id = Uuid::now_v7().simple().to_string();
         let values = [
-            Uuid::now_v7().simple().to_string().into(),
-            spec.kind.lane().name().into(),
+            id.clone().into(),
+            lane.name().into(),
             spec.kind.stored().into(),
             spec.key.clone().into(),
             spec.run_at.micros().into(),
             spec.priority.into(),
+            i64::from(seat.is_some()).into(),
+            seat.as_ref().map(|seat| seat.owner().to_owned()).into(),
         ];
-        self.execute(sql, values).await?;
-        self.wake(spec.kind.lane());
-        Ok(())
+        let row = self.query_one(sql, values).await?;
+        let row = row.ok_or_else(|| StoreError::not_found("job", &spec.key))?;
+        let (stored, again): (String, bool) = (row.try_get("", "id")?, row.try_get("", "again")?);
+        match seat {
+            Some(seat) if stored == id => {
+                let job = Job {
+                    id,
+                    kind: spec.kind,
+                    key: spec.key.clone(),
+                    fence: 1,
+                    attempt: 1,
+                    run_at: spec.run_at,
+                    last_error: None,
+                    integration: spec.integration.clone(),
+                };
+                self.news_mut().born(Newborn { job, seat });
+                Ok(Born::Leased)
+            }
+            Some(_) | None => {
+                // Whoever works on it says when it runs again.
+                if !again {
+                    self.wake(lane, spec.run_at);
+                }
+                Ok(Born::Waiting)
+            }
+        }
     }
 
     /// Takes an open job away. Whoever works on it just now finds its lease stale.
     pub async fn unschedule(&mut self, kind: JobKind, key: &str) -> Result<(), StoreError> {
+        self.news_mut().forget(kind, key);
         job::Entity::delete_many()
             .filter(job::Column::Kind.eq(kind.stored()))
             .filter(job::Column::Key.eq(key))
@@ -55,8 +110,9 @@ impl Tx {
     /// [`StoreError::Stale`] if somebody else took it.
     pub async fn hold(&mut self, held: &Job) -> Result<(), StoreError> {
         let lease = [held.id.as_str().into(), held.fence.into()];
-        self.change_leased("UPDATE job SET fence = fence WHERE id = $1 AND fence = $2", lease)
-            .await
+        let held = "UPDATE job SET fence = fence WHERE id = $1 AND fence = $2 RETURNING run_at";
+        self.change_leased(held, lease).await?;
+        Ok(())
     }
 
     /// The job is done: it goes, or, if it was scheduled again meanwhile, is free to run at the time it was given then.
@@ -75,8 +131,10 @@ impl Tx {
         }
         let freed =
             "UPDATE job SET lease_until = NULL, owner = NULL, again = FALSE, attempt = 0, last_error = NULL
-                     WHERE id = $1 AND fence = $2";
-        self.change_leased(freed, lease).await
+                     WHERE id = $1 AND fence = $2 RETURNING run_at";
+        let run_at = self.change_leased(freed, lease).await?;
+        self.wake(done.kind.lane(), run_at);
+        Ok(())
     }
 
     /// The job failed and is tried again at `run_at`, or earlier if it was scheduled for earlier meanwhile. `error` is
@@ -86,27 +144,26 @@ impl Tx {
     pub async fn retry(&mut self, failed: &Job, run_at: Timestamp, error: &str) -> Result<(), StoreError> {
         let sql = "UPDATE job SET lease_until = NULL, owner = NULL, again = FALSE, last_error = $3,
                      run_at = CASE WHEN again AND run_at < $4 THEN run_at ELSE $4 END
-                   WHERE id = $1 AND fence = $2";
+                   WHERE id = $1 AND fence = $2 RETURNING run_at";
         let values = [
             failed.id.as_str().into(),
             failed.fence.into(),
             error.into(),
             run_at.micros().into(),
         ];
-        self.change_leased(sql, values).await
+        let run_at = self.change_leased(sql, values).await?;
+        self.wake(failed.kind.lane(), run_at);
+        Ok(())
     }
 
+    /// Changes the job's row, and returns when it runs.
     async fn change_leased<const N: usize>(
         &mut self,
         sql: &str,
         values: [Value; N],
-    ) -> Result<(), StoreError> {
-        let changed = self.execute(sql, values).await?;
-        if changed.rows_affected() == 1 {
-            Ok(())
-        } else {
-            Err(StoreError::Stale)
-        }
+    ) -> Result<Timestamp, StoreError> {
+        let row = self.query_one(sql, values).await?.ok_or(StoreError::Stale)?;
+        Ok(Timestamp::from_micros(row.try_get_by_index(0)?))
     }
 
     async fn claim(
@@ -197,29 +254,13 @@ impl Store {
         lease: Duration,
         except: &[String],
     ) -> Result<Vec<Job>, StoreError> {
-        // Workers look after every commit, and mostly in vain: that must not hold up whoever writes.
-        if !self.is_any_due(lane, now, except).await? {
-            return Ok(Vec::new());
-        }
         let mut tx = self.write().await?;
         let jobs = tx.claim(lane, now, owner, limit, lease, except).await?;
+        if jobs.is_empty() {
+            return Ok(jobs);
+        }
         tx.commit().await?;
         Ok(jobs)
-    }
-
-    /// Whether a job of the lane could be leased now.
-    async fn is_any_due(&self, lane: Lane, now: Timestamp, except: &[String]) -> Result<bool, StoreError> {
-        let db = self.reader();
-        let backend = db.get_database_backend();
-        let mut values: Vec<Value> = vec![lane.name().into(), now.micros().into()];
-        let others = not_on(except, backend, &mut values);
-        let sql = format!(
-            "SELECT 1 FROM job
-             WHERE lane = $1 AND run_at <= $2 AND (lease_until IS NULL OR lease_until <= {now}) {others} LIMIT 1",
-            now = database_clock::now(backend),
-        );
-        let statement = Statement::from_sql_and_values(backend, sql, values);
-        Ok(db.query_one_raw(statement).await?.is_some())
     }
 
     /// Whether the lease still holds: to be asked just before a call that cannot be taken back.

@@ -62,6 +62,18 @@ pub struct JobSpec {
     pub run_at: Timestamp,
     /// Within a lane the lowest goes first.
     pub priority: i64,
+    /// The integration whose target the worker will call, if the maker of the job says so: without it the job waits to be
+    /// claimed in lanes that call targets.
+    pub integration: Option<String>,
+}
+
+/// What became of a job that was scheduled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Born {
+    /// This process has it, and begins it as soon as it is committed.
+    Leased,
+    /// It waits to be claimed.
+    Waiting,
 }
 
 /// A job that this process has leased.
@@ -75,7 +87,8 @@ pub struct Job {
     pub attempt: u32,
     pub run_at: Timestamp,
     pub last_error: Option<String>,
-    /// The integration of the request or stray that it is about, if it is about one; known of those that were claimed.
+    /// The integration of the request or stray that it is about, if it is about one; known of those that were claimed or
+    /// born leased.
     pub integration: Option<String>,
 }
 
@@ -150,6 +163,14 @@ impl Lane {
         Self::Deliver,
     ];
 
+    /// Whether its workers call targets, of which one that hangs must leave room for the others.
+    pub(super) const fn calls_targets(self) -> bool {
+        match self {
+            Self::Provision | Self::Revoke | Self::CleanUp => true,
+            Self::Timer | Self::Deliver => false,
+        }
+    }
+
     /// The lane's name, as stored and as metrics show it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -176,6 +197,16 @@ impl JobSpec {
             key: key.to_owned(),
             run_at,
             priority: 0,
+            integration: None,
+        }
+    }
+
+    /// The same, about a request or a stray on this integration.
+    #[must_use]
+    pub fn on(self, integration: &str) -> Self {
+        Self {
+            integration: Some(integration.to_owned()),
+            ..self
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, Statement, Value};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement, Value};
 
 use crate::access::time::Timestamp;
 
+use super::entities::job;
 use super::error::StoreError;
 use super::jobs::JobKind;
 use super::{Store, database_clock};
@@ -43,15 +44,19 @@ impl Store {
         Ok(row.map_or(Ok(None), |row| row.try_get_by_index(0))?)
     }
 
-    /// Whether somebody works on this job now.
-    pub async fn is_leased(&self, kind: JobKind, key: &str) -> Result<bool, StoreError> {
-        let now = database_clock::now(self.reader().get_database_backend());
-        let sql = format!("SELECT COUNT(*) FROM job WHERE kind = $1 AND key = $2 AND lease_until > {now}");
-        let row = self
-            .one_value(&sql, vec![kind.stored().into(), key.into()])
+    /// Whether somebody works on a job of one of these kinds now.
+    pub async fn is_any_leased<const N: usize>(
+        &self,
+        kinds: [JobKind; N],
+        key: &str,
+    ) -> Result<bool, StoreError> {
+        let leased = job::Entity::find()
+            .filter(job::Column::Key.eq(key))
+            .filter(job::Column::Kind.is_in(kinds.map(JobKind::stored)))
+            .filter(database_clock::not_over(self.reader()))
+            .one(self.reader())
             .await?;
-        let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
-        Ok(count > 0)
+        Ok(leased.is_some())
     }
 
     async fn one_value(

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use sea_orm::{ConnectionTrait, DbBackend, ExecResult, QueryResult, Statement, Value};
 
 use crate::access::ids::RequestNumber;
+use crate::access::time::Timestamp;
 use crate::audit::event::Event;
 use crate::failpoint;
 
@@ -16,6 +17,7 @@ use super::error::StoreError;
 use super::jobs::Lane;
 use super::next_post::Expected;
 use super::pool::{Pool, Transaction};
+use super::seats::Seats;
 use super::wakes::{News, Wakes};
 use super::{Store, audit};
 
@@ -97,7 +99,7 @@ impl Tx {
 
     async fn commit_at(self, place: &Location<'_>) -> Result<(), StoreError> {
         self.inner.commit().await?;
-        self.wakes.tell(&self.news);
+        self.wakes.tell(self.news);
         failpoint::passed(format_args!("commit in {}:{}", place.file(), place.line()));
         Ok(())
     }
@@ -111,9 +113,17 @@ impl Tx {
         Ok(RequestNumber(row.try_get_by_index(0)?))
     }
 
-    /// The lane's worker looks for work after the commit.
-    pub(super) fn wake(&mut self, lane: Lane) {
-        self.news.of(lane);
+    /// A job of the lane waits to be claimed then: its worker hears of it after the commit.
+    pub(super) fn wake(&mut self, lane: Lane, at: Timestamp) {
+        self.news.of(lane, at);
+    }
+
+    pub(super) fn news_mut(&mut self) -> &mut News {
+        &mut self.news
+    }
+
+    pub(super) fn seats(&self) -> &Seats {
+        self.wakes.seats()
     }
 
     pub(super) fn db(&self) -> &Transaction {

@@ -1,39 +1,67 @@
 //! Wakes whoever waits for work, as soon as it is committed: the worker of each lane that got a job, the poster of the
-//! trail, and whoever takes up what was left in the inbox. They also look by themselves, for another process may have put work there.
+//! trail, and whoever takes up what was left in the inbox. A lane hears when its job is due, so that it need not look before.
+//! They also look by themselves, for another process may have put work there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::jobs::Lane;
+use crate::access::time::Timestamp;
 
-/// One bell for each worker.
+use super::jobs::{JobKind, Lane};
+use super::seats::{Desk, Newborn, Seats, Worker};
+
+/// One bell for each worker, and the desks at which they take their jobs.
 #[derive(Debug, Default)]
 pub struct Wakes {
-    provision: Notify,
-    revoke: Notify,
-    clean_up: Notify,
-    timer: Notify,
-    deliver: Notify,
+    provision: Arc<Notify>,
+    revoke: Arc<Notify>,
+    clean_up: Arc<Notify>,
+    timer: Arc<Notify>,
+    deliver: Arc<Notify>,
     audit: Notify,
     inbox: Notify,
+    seats: Seats,
 }
 
 /// Whom a change gives work.
 #[derive(Debug, Default)]
 pub(super) struct News {
-    lanes: Vec<Lane>,
+    /// When the earliest job of each lane is due that waits to be claimed.
+    due: BTreeMap<Lane, Timestamp>,
+    born: Vec<Newborn>,
     pub(super) audit: bool,
 }
 
 impl News {
-    pub(super) fn of(&mut self, lane: Lane) {
-        if !self.lanes.contains(&lane) {
-            self.lanes.push(lane);
-        }
+    pub(super) fn of(&mut self, lane: Lane, at: Timestamp) {
+        let due = self.due.entry(lane).or_insert(at);
+        *due = at.min(*due);
+    }
+
+    pub(super) fn born(&mut self, newborn: Newborn) {
+        self.born.push(newborn);
+    }
+
+    /// Whether the same change made this job and will begin it.
+    pub(super) fn begins(&self, kind: JobKind, key: &str) -> bool {
+        self.born.iter().any(|born| born.is(kind, key))
+    }
+
+    /// The same change took the job away again.
+    pub(super) fn forget(&mut self, kind: JobKind, key: &str) {
+        self.born.retain(|born| !born.is(kind, key));
     }
 }
 
 impl Wakes {
+    /// Its worker's bell.
     pub fn lane(&self, lane: Lane) -> &Notify {
+        self.bell(lane)
+    }
+
+    fn bell(&self, lane: Lane) -> &Arc<Notify> {
         match lane {
             Lane::Provision => &self.provision,
             Lane::Revoke => &self.revoke,
@@ -53,19 +81,42 @@ impl Wakes {
         &self.inbox
     }
 
+    /// Opens the desk at which `worker` takes the jobs of a lane, until [`Self::close`].
+    pub fn open(&self, lane: Lane, worker: Worker) -> Arc<Desk> {
+        self.seats.open(lane, worker, Arc::clone(self.bell(lane)))
+    }
+
+    /// Nothing begins there any more.
+    pub fn close(&self, desk: &Arc<Desk>) {
+        self.seats.close(desk);
+    }
+
+    pub(super) fn seats(&self) -> &Seats {
+        &self.seats
+    }
+
     /// Everybody looks, whatever was committed.
     pub fn all(&self) {
         for lane in Lane::ALL {
+            if let Some(desk) = self.seats.desk(lane) {
+                desk.doubt();
+            }
             self.lane(lane).notify_one();
         }
         self.audit.notify_one();
         self.inbox.notify_one();
     }
 
-    /// After a commit those look whom it concerns: a look costs two queries, and commits come by the hundred.
-    pub(super) fn tell(&self, news: &News) {
-        for lane in &news.lanes {
-            self.lane(*lane).notify_one();
+    /// After a commit those hear of it whom it concerns, and what was born begins.
+    pub(super) fn tell(&self, news: News) {
+        for (lane, at) in news.due {
+            if let Some(desk) = self.seats.desk(lane) {
+                desk.told(at);
+            }
+            self.lane(lane).notify_one();
+        }
+        for Newborn { job, seat } in news.born {
+            seat.begin(job);
         }
         if news.audit {
             self.audit.notify_one();

@@ -217,8 +217,8 @@ async fn open_request(
     tx.insert_request(&request).await?;
     want_message(core, tx, &request, &person.id, Surface::RequesterCard).await?;
     if candidates.is_empty() {
-        tx.schedule(&JobSpec::at(JobKind::Provision, request.id.as_str(), now))
-            .await?;
+        let provision = JobSpec::at(JobKind::Provision, request.id.as_str(), now);
+        tx.schedule(&provision.on(&request.integration)).await?;
     } else {
         tx.schedule(&JobSpec::at(
             JobKind::Lapse,

@@ -99,8 +99,8 @@ async fn answer_once(
     tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
     match answer.verdict {
         DecisionVerdict::Approve => {
-            tx.schedule(&JobSpec::at(JobKind::Provision, request.id.as_str(), now))
-                .await?;
+            let provision = JobSpec::at(JobKind::Provision, request.id.as_str(), now);
+            tx.schedule(&provision.on(&request.integration)).await?;
         }
         DecisionVerdict::Reject => {
             want_message(

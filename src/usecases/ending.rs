@@ -4,20 +4,20 @@
 use std::time::Duration;
 
 use crate::access::ids::RequestId;
-use crate::access::request::{RevokeCause, State};
+use crate::access::request::{Request, RevokeCause, State};
 use crate::access::time::Timestamp;
 use crate::access::transition::Act;
 use crate::audit::event::{Actor, Ended, What};
 use crate::integrations::{Cleaned, Revoked};
-use crate::store::{Grant, Job, JobKind, JobSpec, Surface};
+use crate::store::{Grant, Job, JobKind, JobSpec, Surface, Tx};
 
 use super::open::{refresh_cards, want_message, want_message_about};
-use super::revoke::start_revoking;
+use super::revoke::go_on_to_revoke;
 use super::step::{advance, next_step, report, request_in};
 use super::{Core, UseCaseError};
 use super::{left_over, overdue};
 
-/// Its time is over. A timer that fires early, or for access that is being taken away already, does nothing.
+/// Its time is over; whoever says so goes on with the revoke. A timer that fires early, or for access that is being taken away already, does nothing.
 pub async fn time_over(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
@@ -47,7 +47,7 @@ pub async fn time_over(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         }
     }
     advance(&mut tx, &mut request, Act::TimeOver, now).await?;
-    start_revoking(core, &mut tx, &request).await?;
+    go_on_to_revoke(core, &mut tx, &request, job).await?;
     refresh_cards(core, &mut tx, &request).await?;
     report(
         core,
@@ -65,7 +65,6 @@ pub async fn time_over(core: &Core, job: &Job) -> Result<(), UseCaseError> {
 pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCaseError> {
     let now = core.now();
     let id = RequestId::new(&job.key);
-    let by = who_ended(core, &id).await?;
     let mut tx = core.store.write().await?;
     let (Some(mut request), Some(mut grant)) = (tx.request(&id).await?, tx.grant(&id).await?) else {
         return Err(UseCaseError::NoSuchRequest);
@@ -75,16 +74,25 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
         tx.seal(Vec::new()).await?;
         return Ok(());
     };
+    let integration = core.integrations().for_granted(&grant.granted);
+    let by = who_ended(&mut tx, &request, cause).await?;
     let due = grant.due(&request);
     grant.ended_at = Some(now);
     grant.sessions_ended = Some(revoked.sessions_ended);
     grant.proof = Some(revoked.proof.clone());
+    if integration.as_ref().is_ok_and(|kind| !kind.leaves_anything()) {
+        grant.cleaned_at = Some(now);
+    } else {
+        let clean_up = JobSpec::at(JobKind::CleanUp, id.as_str(), now);
+        tx.schedule(&clean_up.on(&request.integration)).await?;
+    }
     tx.put_grant(&grant).await?;
     advance(&mut tx, &mut request, Act::Gone, now).await?;
-    tx.unschedule(JobKind::Expire, id.as_str()).await?;
+    // The timer of what ended at its time is done.
+    if cause != RevokeCause::TimeOver {
+        tx.unschedule(JobKind::Expire, id.as_str()).await?;
+    }
     tx.forget_drift(&id).await?;
-    tx.schedule(&JobSpec::at(JobKind::CleanUp, id.as_str(), now))
-        .await?;
     let notice = match cause {
         RevokeCause::Undo(_) => Surface::NoticeFailed,
         RevokeCause::TimeOver
@@ -98,10 +106,7 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
     want_message(core, &mut tx, &request, &request.requester, notice).await?;
     refresh_cards(core, &mut tx, &request).await?;
     overdue::over(core, &mut tx, &request).await?;
-    let open_sessions_go_on = core
-        .integrations()
-        .for_granted(&grant.granted)
-        .is_ok_and(|integration| !integration.guarantees().ends_sessions);
+    let open_sessions_go_on = integration.is_ok_and(|kind| !kind.guarantees().ends_sessions);
     let end = End {
         by,
         due,
@@ -113,8 +118,15 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
 }
 
 /// Whoever started the revoke, by name; `None` if nobody did.
-async fn who_ended(core: &Core, request: &RequestId) -> Result<Option<String>, UseCaseError> {
-    let events = core.store.events_of(request).await?;
+async fn who_ended(
+    tx: &mut Tx,
+    request: &Request,
+    cause: RevokeCause,
+) -> Result<Option<String>, UseCaseError> {
+    if cause == RevokeCause::TimeOver {
+        return Ok(None);
+    }
+    let events = tx.events_of(&request.id).await?;
     let started = events
         .into_iter()
         .rfind(|stored| matches!(stored.event.what, What::Revoking { .. }));

@@ -181,11 +181,16 @@ pub(super) async fn announce_end(
     grant: &Grant,
 ) -> Result<(), UseCaseError> {
     let at = grant.until.minus(NOTICE_AHEAD);
-    if request.duration >= NOTICE_FROM && core.now() < at {
+    if is_announced(request) && core.now() < at {
         tx.schedule(&JobSpec::at(JobKind::EndingSoon, request.id.as_str(), at))
             .await?;
     }
     Ok(())
+}
+
+/// Whether its end is announced, and so has a timer; an extension makes it longer and never shorter.
+pub(super) fn is_announced(request: &Request) -> bool {
+    request.duration >= NOTICE_FROM
 }
 
 /// Who approved, by name; empty if the flow did.

@@ -145,7 +145,7 @@ pub async fn thaw(
     }
     for request in tx.approved_requests_on(integration).await? {
         let at_once = JobSpec::at(JobKind::Provision, request.as_str(), core.now());
-        tx.schedule(&at_once).await?;
+        tx.schedule(&at_once.on(integration)).await?;
     }
     let integration = integration.to_owned();
     sealed(tx, event(core, receipt.origin(by), What::Thawed { integration })).await

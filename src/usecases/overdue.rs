@@ -120,12 +120,12 @@ pub async fn remind(core: &Core, job: &Job) -> Result<(), UseCaseError> {
 
 /// The access of `request` is gone: an alarm that stands is over.
 pub(super) async fn over(core: &Core, tx: &mut Tx, request: &Request) -> Result<(), StoreError> {
-    tx.unschedule(JobKind::RemindOverdue, request.id.as_str()).await?;
     let messages = tx.messages_of(&request.id).await?;
     if messages
         .iter()
         .any(|message| message.surface == Surface::OverdueAlarm)
     {
+        tx.unschedule(JobKind::RemindOverdue, request.id.as_str()).await?;
         want_message(core, tx, request, &request.grantee, Surface::OverdueGone).await?;
     }
     Ok(())

@@ -184,7 +184,7 @@ async fn end_strays(core: &Core, tx: &mut Tx, integration: &str) -> Result<usize
     strays.retain(|stray| now < stray.until);
     let count = strays.len();
     for stray in strays {
-        tx.schedule(&JobSpec::at(JobKind::EndStray, &stray.id, now))
+        tx.schedule(&JobSpec::at(JobKind::EndStray, &stray.id, now).on(integration))
             .await?;
         tx.update_stray(&Stray { until: now, ..stray }).await?;
     }

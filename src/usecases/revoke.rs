@@ -6,9 +6,10 @@ use crate::access::people::Person;
 use crate::access::request::{Request, State};
 use crate::access::transition::Act;
 use crate::audit::event::{Event, Origin, What};
-use crate::store::{JobKind, JobSpec, Tx};
+use crate::store::{Job, JobKind, JobSpec, Tx};
 
 use super::facts::facts_in;
+use super::granting::is_announced;
 use super::open::refresh_cards;
 use super::step::{advance, tell};
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
@@ -138,11 +139,32 @@ async fn end(
     Ok(what)
 }
 
-/// Schedules the revoke, drops the timers that it makes needless, and has an extension lapse that nobody answered. The expiry timer goes with the revoke's commit.
+/// Schedules the revoke, drops the timer that it makes needless, and has an extension lapse that nobody answered. The expiry timer goes
+/// with the revoke's commit.
 pub(crate) async fn start_revoking(core: &Core, tx: &mut Tx, request: &Request) -> Result<(), UseCaseError> {
-    tx.schedule(&JobSpec::at(JobKind::Revoke, request.id.as_str(), core.now()))
-        .await?;
-    tx.unschedule(JobKind::EndingSoon, request.id.as_str()).await?;
+    tx.schedule(&revoke_of(core, request)).await?;
+    if is_announced(request) {
+        tx.unschedule(JobKind::EndingSoon, request.id.as_str()).await?;
+    }
+    end_extension(core, tx, request).await
+}
+
+/// The same for whoever holds the expiry timer, who goes on with the revoke. What announces the end was due before that.
+pub(super) async fn go_on_to_revoke(
+    core: &Core,
+    tx: &mut Tx,
+    request: &Request,
+    timer: &Job,
+) -> Result<(), UseCaseError> {
+    tx.schedule_after(timer, &revoke_of(core, request)).await?;
+    end_extension(core, tx, request).await
+}
+
+fn revoke_of(core: &Core, request: &Request) -> JobSpec {
+    JobSpec::at(JobKind::Revoke, request.id.as_str(), core.now()).on(&request.integration)
+}
+
+async fn end_extension(core: &Core, tx: &mut Tx, request: &Request) -> Result<(), UseCaseError> {
     let extensions = tx.extensions(&request.id).await?;
     if extensions
         .iter()

@@ -33,7 +33,7 @@ impl Work for CleanUp {
             return strays::clean(core, job).await;
         }
         // A target that is being told of a later end would make the login anew if it were gone.
-        if core.store.is_leased(JobKind::Extend, &job.key).await? {
+        if core.store.is_any_leased([JobKind::Extend], &job.key).await? {
             let at = core.now().plus(WAIT_FOR_EXTENSION);
             return step::try_again(core, job, at, "it is being extended at this moment").await;
         }

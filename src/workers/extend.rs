@@ -18,7 +18,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const WAIT_FOR_RESTORE: Duration = Duration::from_millis(200);
 
 pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError> {
-    if core.store.is_leased(JobKind::Restore, &job.key).await? {
+    if core.store.is_any_leased([JobKind::Restore], &job.key).await? {
         let at = core.now().plus(WAIT_FOR_RESTORE);
         return step::try_again(core, job, at, "it is being set right at this moment").await;
     }

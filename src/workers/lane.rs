@@ -1,24 +1,22 @@
-//! A loop around one lane of jobs: it claims what is due, works on several at once, and sleeps until the next is due.
+//! A loop around one lane of jobs: it claims what is due, works on several at once, and sleeps until the next is due. Jobs that are
+//! born leased begin without it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
+use crate::access::time::Timestamp;
 use crate::failpoint;
-use crate::store::{Job, Lane, StoreError};
+use crate::store::{Capacity, Desk, Free, Job, Lane, Plan, StoreError, Worker};
 use crate::usecases::{Core, UseCaseError, step};
 
 use super::backoff;
-use super::capacity::{Busy, Capacity, Free};
 
 /// How long a worker may hold a job. Calls to the outside take at most a third of it.
 pub const LEASE: Duration = Duration::from_secs(45);
-
-/// The longest time without looking: another process may have put work here.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// After the database failed.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -41,47 +39,106 @@ pub async fn work(
     capacity: Capacity,
     stop: CancellationToken,
 ) {
-    let mut running = JoinSet::new();
-    let busy = Busy::default();
-    loop {
-        let free = busy.free(capacity, running.len());
-        match claim(&core, lane, &free).await {
-            Ok(jobs) => {
-                core.beats.mark(lane);
-                for job in jobs {
-                    let place = busy.take(job.integration.as_deref());
-                    let done = run(Arc::clone(&core), Arc::clone(&work), job);
-                    running.spawn(async move {
-                        done.await;
-                        drop(place);
-                    });
+    let running = TaskTracker::new();
+    let desk = core.wakes.open(lane, worker(&core, work, capacity, &running));
+    while !stop.is_cancelled() {
+        match desk.plan(core.store.look_every()) {
+            Plan::Look { free, is_certain } => {
+                let looked = look(&core, lane, &desk, &free, is_certain).await;
+                marked_or_paused(&core, lane, &desk, looked).await;
+            }
+            Plan::LookAtAll => {
+                let looked = core.store.look_at_lanes(core.now()).await;
+                marked_or_paused(&core, lane, &desk, looked).await;
+            }
+            Plan::WaitForPlace => {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = core.wakes.lane(lane).notified() => {}
                 }
             }
-            Err(error) => {
-                tracing::error!(%error, lane = lane.name(), "jobs could not be claimed");
-                tokio::time::sleep(PAUSE).await;
+            Plan::Yield(pause) => {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(pause) => {}
+                }
+            }
+            Plan::Wait { next, at_most } => {
+                core.beats.mark(lane);
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = core.wakes.lane(lane).notified() => {}
+                    () = due(&core, next) => {}
+                    () = tokio::time::sleep(at_most) => {}
+                }
             }
         }
-        let free = busy.free(capacity, running.len());
-        let has_room = free.jobs > 0;
-        tokio::select! {
-            () = stop.cancelled() => break,
-            Some(_) = running.join_next() => {}
-            () = core.wakes.lane(lane).notified(), if has_room => {}
-            () = due(&core, lane, &free.full), if has_room => {}
-        }
     }
-    while running.join_next().await.is_some() {}
+    core.wakes.close(&desk);
+    running.close();
+    running.wait().await;
 }
 
-async fn claim(core: &Core, lane: Lane, free: &Free) -> Result<Vec<Job>, StoreError> {
-    if free.jobs == 0 {
-        return Ok(Vec::new());
+fn worker(core: &Arc<Core>, work: Arc<dyn Work>, capacity: Capacity, running: &TaskTracker) -> Worker {
+    let clock = Arc::clone(&core.clock);
+    let (core, running) = (Arc::clone(core), running.clone());
+    Worker {
+        owner: core.owner.clone(),
+        lease: LEASE,
+        capacity,
+        now: Box::new(move || clock.now()),
+        begin: Box::new(move |job, seat| {
+            let done = run(Arc::clone(&core), Arc::clone(&work), job);
+            running.spawn(async move {
+                done.await;
+                drop(seat);
+            });
+        }),
+    }
+}
+
+async fn marked_or_paused(core: &Core, lane: Lane, desk: &Desk, looked: Result<(), StoreError>) {
+    match looked {
+        Ok(()) => core.beats.mark(lane),
+        Err(error) => {
+            tracing::error!(%error, lane = lane.name(), "jobs could not be claimed");
+            desk.look_again();
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
+
+/// Claims what is due and has a place.
+async fn look(
+    core: &Core,
+    lane: Lane,
+    desk: &Arc<Desk>,
+    free: &Free,
+    is_certain: bool,
+) -> Result<(), StoreError> {
+    if !is_certain {
+        // It is read before anything is written, so that a look in vain holds up no writer.
+        let seen = core.store.survey(lane, core.now(), &free.full).await?;
+        if seen.next.is_none_or(|at| core.now() < at) {
+            desk.saw(seen);
+            return Ok(());
+        }
     }
     let limit = u64::try_from(free.jobs).unwrap_or(u64::MAX);
-    core.store
+    let jobs = core
+        .store
         .claim(lane, core.now(), &core.owner, limit, LEASE, &free.full)
-        .await
+        .await?;
+    let may_be_more = jobs.len() == free.jobs;
+    for job in jobs {
+        desk.begin(job);
+    }
+    if may_be_more {
+        desk.look_again();
+        return Ok(());
+    }
+    desk.saw(core.store.survey(lane, core.now(), &desk.full()).await?);
+    Ok(())
 }
 
 /// Runs a job. One that lost a race is run again at once, for it sees what the other one wrote; one that failed gives its
@@ -109,17 +166,10 @@ async fn run(core: Arc<Core>, work: Arc<dyn Work>, job: Job) {
     }
 }
 
-/// Until the next job is due, but not longer than [`LOOK_EVERY`].
-async fn due(core: &Core, lane: Lane, except: &[String]) {
-    let look_again = tokio::time::sleep(LOOK_EVERY);
-    let next_job = async {
-        match core.store.next_due(lane, core.now(), except).await {
-            Ok(Some(at)) => core.clock.sleep_until(at).await,
-            Ok(None) | Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        () = look_again => {}
-        () = next_job => {}
+/// Until the next job is due.
+async fn due(core: &Core, next: Option<Timestamp>) {
+    match next {
+        Some(at) => core.clock.sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }

@@ -24,7 +24,7 @@ const WAIT_FOR_EXTENSION: Duration = Duration::from_millis(500);
 
 pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError> {
     // Looked at before the end is read: an extension that comes later waits for this job, and moves the end after it.
-    if core.store.is_leased(JobKind::Extend, &job.key).await? {
+    if core.store.is_any_leased([JobKind::Extend], &job.key).await? {
         let at = core.now().plus(WAIT_FOR_EXTENSION);
         return step::try_again(core, job, at, "it is being extended at this moment").await;
     }

@@ -55,11 +55,10 @@ impl Work for Revoke {
 impl Revoke {
     async fn revoke(&self, job: &Job) -> Result<(), UseCaseError> {
         let core = &self.core;
-        for giving in [JobKind::Provision, JobKind::Restore] {
-            if core.store.is_leased(giving, &job.key).await? {
-                let at = core.now().plus(WAIT_FOR_GRANT);
-                return step::try_again(core, job, at, "it is being granted at this moment").await;
-            }
+        let giving = [JobKind::Provision, JobKind::Restore];
+        if core.store.is_any_leased(giving, &job.key).await? {
+            let at = core.now().plus(WAIT_FOR_GRANT);
+            return step::try_again(core, job, at, "it is being granted at this moment").await;
         }
         let grant = core
             .store

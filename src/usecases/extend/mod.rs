@@ -176,8 +176,8 @@ async fn apply(
     tx.put_extension(extension).await?;
     advance(tx, request, Act::Extend, core.now()).await?;
     move_timers(core, tx, request, grant).await?;
-    tx.schedule(&JobSpec::at(JobKind::Extend, request.id.as_str(), core.now()))
-        .await?;
+    let tell = JobSpec::at(JobKind::Extend, request.id.as_str(), core.now());
+    tx.schedule(&tell.on(&request.integration)).await?;
     refresh_cards(core, tx, request).await?;
     Ok(())
 }

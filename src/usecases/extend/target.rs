@@ -38,8 +38,8 @@ pub async fn confirmed(
         }
     }
     if grant.until > told {
-        tx.schedule(&JobSpec::at(JobKind::Extend, request.id.as_str(), core.now()))
-            .await?;
+        let tell = JobSpec::at(JobKind::Extend, request.id.as_str(), core.now());
+        tx.schedule(&tell.on(&request.integration)).await?;
     }
     let Some(extension) = newest else {
         tx.seal(Vec::new()).await?;

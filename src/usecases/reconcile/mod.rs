@@ -119,7 +119,8 @@ pub async fn changed(
         Drift::Observe | Drift::Warn => (!changes.memberships.is_empty()).then_some(JobKind::TakeOff),
     };
     if let Some(kind) = job {
-        tx.schedule(&JobSpec::at(kind, id.as_str(), now)).await?;
+        tx.schedule(&JobSpec::at(kind, id.as_str(), now).on(&request.integration))
+            .await?;
     }
     let about = facts_in(&mut tx, &request).await?;
     let events = whats.into_iter().map(|what| {

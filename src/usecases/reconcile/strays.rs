@@ -64,8 +64,8 @@ pub async fn adopt(
     };
     tx.unschedule(JobKind::CleanStray, &stray.id).await?;
     left_over::over(&mut tx, &stray.id).await?;
-    tx.schedule(&JobSpec::at(JobKind::EndStray, &stray.id, stray.until))
-        .await?;
+    let end = JobSpec::at(JobKind::EndStray, &stray.id, stray.until);
+    tx.schedule(&end.on(&stray.granted.integration)).await?;
     let what = What::OnTarget(OnTarget::Adopted {
         integration: stray.granted.integration.clone(),
         principal: stray.granted.principal.clone(),
@@ -107,8 +107,8 @@ pub async fn gone(core: &Core, job: &Job, stray: &Stray, revoked: &Revoked) -> R
         ..stray.clone()
     })
     .await?;
-    tx.schedule(&JobSpec::at(JobKind::CleanStray, &stray.id, now))
-        .await?;
+    let clean = JobSpec::at(JobKind::CleanStray, &stray.id, now);
+    tx.schedule(&clean.on(&stray.granted.integration)).await?;
     let why = match stray.request {
         Some(_) => "it stood there although its request has ended",
         None => "its time is over, and no request is known for it",

@@ -122,7 +122,8 @@ async fn order_once(
         return Err(UseCaseError::NotThisCard);
     };
     let (kind, key) = (JobKind::EndSessions, request.id.as_str());
-    tx.schedule(&JobSpec::at(kind, key, core.now())).await?;
+    tx.schedule(&JobSpec::at(kind, key, core.now()).on(&request.integration))
+        .await?;
     let what = What::OnTarget(OnTarget::SessionsOrdered {
         account: account.to_owned(),
     });

@@ -50,7 +50,7 @@ impl Play<'_> {
         self.reads(&DANA, &format!("Ended {request}")).await?;
         self.is_refused(&laptop, &second).await?;
         self.audit
-            .follow(self.page, &format!("CLEANED UP {request}"))
+            .follow(self.page, &format!("EXPIRED {request}"))
             .await?;
         self.page.took(
             self.lateness(request).await?,
@@ -93,7 +93,7 @@ impl Play<'_> {
             .took(clicked.elapsed(), "from Ada's click until Dana reads it")?;
         self.is_refused(&laptop, &shown).await?;
         self.audit
-            .follow(self.page, &format!("CLEANED UP {ENDED_EARLY}"))
+            .follow(self.page, &format!("REVOKED {ENDED_EARLY}"))
             .await?;
         ada.close_modal().await?;
         Ok(())

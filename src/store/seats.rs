@@ -1,0 +1,397 @@
+//! The places of this process's workers: how much of each lane runs at once, and when a lane is worth a look.
+//!
+//! A job that is due when it is made, in a lane that has a free place here, is born in that place: its row is inserted with its
+//! lease, and it begins after the commit without being claimed. Invariants: the place is taken before the row is written, and free
+//! again if nothing comes of it; nothing is born ahead of a due job that waits for such a place.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use crate::access::time::Timestamp;
+
+use super::jobs::{Job, JobKind, JobSpec, Lane};
+use super::occupancy::{Capacity, Free, Occupancy};
+
+/// How long clean-up and delivery let a storm of revokes go first.
+const STORM: Duration = Duration::from_secs(5);
+
+/// How soon they look whether it is over.
+const LOOK_FOR_CALM: Duration = Duration::from_millis(50);
+
+/// Whoever works on a lane in this process.
+pub struct Worker {
+    pub owner: String,
+    /// How long a job may be held.
+    pub lease: Duration,
+    pub capacity: Capacity,
+    /// The business clock.
+    pub now: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Begins a job that this process has leased, in its place.
+    pub begin: Box<dyn Fn(Job, Seat) + Send + Sync>,
+}
+
+/// The desks that are open, by lane.
+#[derive(Debug, Default)]
+pub(super) struct Seats {
+    desks: Mutex<BTreeMap<Lane, Arc<Desk>>>,
+    shared: Arc<Shared>,
+}
+
+/// What all desks know of each other.
+#[derive(Debug)]
+struct Shared {
+    /// Since when revokes wait for a place.
+    storm: Mutex<Option<Instant>>,
+    /// When one of them looked at all lanes.
+    looked_at: Mutex<Instant>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            storm: Mutex::default(),
+            looked_at: Mutex::new(Instant::now()),
+        }
+    }
+}
+
+/// Where a lane's worker takes its jobs. Nothing begins there after it was closed.
+pub struct Desk {
+    lane: Lane,
+    worker: Worker,
+    bell: Arc<Notify>,
+    shared: Arc<Shared>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    taken: Occupancy,
+    due: Due,
+    /// A look is under way.
+    is_looking: bool,
+    /// Due jobs wait for a place, as far as the last look saw.
+    is_crowded: bool,
+    is_closed: bool,
+}
+
+/// When something waits to be claimed, as far as this process knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Due {
+    /// A commit of ours made something that is due.
+    Now,
+    /// A look may find something.
+    Perhaps,
+    /// Nothing earlier than this.
+    At(Option<Timestamp>),
+}
+
+/// What the lane's worker does next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// There is no place for any job.
+    WaitForPlace,
+    /// Revokes go first.
+    Yield(Duration),
+    /// Something may be due.
+    Look {
+        free: Free,
+        /// Something is, and a claim finds it.
+        is_certain: bool,
+    },
+    /// It was not looked for so long that somebody else may have put work there.
+    LookAtAll,
+    Wait {
+        /// When something is due, by the business clock.
+        next: Option<Timestamp>,
+        /// Until somebody else may have put work there.
+        at_most: Duration,
+    },
+}
+
+/// What a look at a lane saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// When something that there is a place for is due.
+    pub next: Option<Timestamp>,
+    /// Something due has no place.
+    pub is_crowded: bool,
+}
+
+/// A job's place, free again when it is dropped.
+#[derive(Debug)]
+pub struct Seat {
+    desk: Arc<Desk>,
+    integration: Option<String>,
+}
+
+/// A job whose row has its lease already.
+#[derive(Debug)]
+pub(super) struct Newborn {
+    pub(super) job: Job,
+    pub(super) seat: Seat,
+}
+
+impl Newborn {
+    pub(super) fn is(&self, kind: JobKind, key: &str) -> bool {
+        self.job.kind == kind && self.job.key == key
+    }
+}
+
+impl Seats {
+    pub(super) fn open(&self, lane: Lane, worker: Worker, bell: Arc<Notify>) -> Arc<Desk> {
+        let state = State {
+            taken: Occupancy::default(),
+            due: Due::Perhaps,
+            is_looking: false,
+            is_crowded: false,
+            is_closed: false,
+        };
+        let desk = Arc::new(Desk {
+            lane,
+            worker,
+            bell,
+            shared: Arc::clone(&self.shared),
+            state: Mutex::new(state),
+        });
+        lock(&self.desks).insert(lane, Arc::clone(&desk));
+        desk
+    }
+
+    pub(super) fn close(&self, desk: &Arc<Desk>) {
+        desk.state().is_closed = true;
+        lock(&self.desks).retain(|_, open| !Arc::ptr_eq(open, desk));
+    }
+
+    pub(super) fn desk(&self, lane: Lane) -> Option<Arc<Desk>> {
+        lock(&self.desks).get(&lane).map(Arc::clone)
+    }
+
+    /// A place in which the job can be born.
+    pub(super) fn reserve(&self, spec: &JobSpec) -> Option<Seat> {
+        self.desk(spec.kind.lane())?.reserve(spec)
+    }
+
+    /// The place that whoever makes the job is about to leave for it.
+    pub(super) fn inherit(&self, spec: &JobSpec) -> Option<Seat> {
+        Some(self.desk(spec.kind.lane())?.take(spec.integration.clone()))
+    }
+}
+
+impl Desk {
+    /// What to do next. Whoever gets [`Plan::Look`] looks, and tells [`Self::saw`] or [`Self::look_again`].
+    pub fn plan(&self, every: Duration) -> Plan {
+        let now = (self.worker.now)();
+        let is_held = self.must_yield();
+        let mut state = self.state();
+        let free = state.taken.free(self.worker.capacity);
+        if free.jobs == 0 {
+            return Plan::WaitForPlace;
+        }
+        if is_held {
+            return Plan::Yield(LOOK_FOR_CALM);
+        }
+        match state.due {
+            Due::At(next) if next.is_none_or(|at| now < at) => {
+                let mut looked_at = lock(&self.shared.looked_at);
+                let at_most = every.saturating_sub(looked_at.elapsed());
+                if at_most.is_zero() {
+                    *looked_at = Instant::now();
+                    return Plan::LookAtAll;
+                }
+                Plan::Wait { next, at_most }
+            }
+            due @ (Due::Now | Due::Perhaps | Due::At(_)) => {
+                // What is told from now on adds to what the look sees.
+                state.due = Due::At(None);
+                state.is_looking = true;
+                // What is due for certain may be on an integration that has no place.
+                let is_certain = due == Due::Now && free.full.is_empty();
+                Plan::Look { free, is_certain }
+            }
+        }
+    }
+
+    /// Integrations of which none may begin now.
+    pub fn full(&self) -> Vec<String> {
+        self.state().taken.free(self.worker.capacity).full
+    }
+
+    /// A look is over, and saw all that waits.
+    pub fn saw(&self, seen: Seen) {
+        let mut state = self.state();
+        state.is_looking = false;
+        state.is_crowded = seen.is_crowded;
+        state.learn(seen.next, (self.worker.now)());
+        self.note_storm(seen.is_crowded);
+    }
+
+    /// A look failed, or may not have seen all that waits.
+    pub fn look_again(&self) {
+        let mut state = self.state();
+        state.is_looking = false;
+        state.is_crowded = true;
+        state.due = Due::Perhaps;
+        self.note_storm(true);
+    }
+
+    /// Begins a job that was claimed.
+    pub fn begin(self: &Arc<Self>, job: Job) {
+        let seat = self.take(job.integration.clone());
+        seat.begin(job);
+    }
+
+    /// What one look at all lanes saw of this one.
+    pub(super) fn heard(&self, next: Option<Timestamp>) {
+        self.state().learn(next, (self.worker.now)());
+        self.bell.notify_one();
+    }
+
+    /// A commit made a job that is due then.
+    pub(super) fn told(&self, at: Timestamp) {
+        let now = (self.worker.now)();
+        let mut state = self.state();
+        if at <= now {
+            state.due = Due::Now;
+        } else {
+            state.learn(Some(at), now);
+        }
+    }
+
+    /// A look may find something, whoever says so.
+    pub(super) fn doubt(&self) {
+        self.state().due = Due::Perhaps;
+    }
+
+    fn reserve(self: &Arc<Self>, spec: &JobSpec) -> Option<Seat> {
+        let now = (self.worker.now)();
+        let is_known = spec.integration.is_some() || !self.lane.calls_targets();
+        if now < spec.run_at || !is_known || self.must_yield() {
+            return None;
+        }
+        let mut state = self.state();
+        let may_wait = match state.due {
+            Due::Now | Due::Perhaps => true,
+            Due::At(next) => state.is_looking || next.is_some_and(|at| at <= now),
+        };
+        if may_wait
+            || !state
+                .taken
+                .has_room(self.worker.capacity, spec.integration.as_deref())
+        {
+            return None;
+        }
+        state.taken.enter(spec.integration.as_deref());
+        drop(state);
+        Some(Seat {
+            desk: Arc::clone(self),
+            integration: spec.integration.clone(),
+        })
+    }
+
+    fn take(self: &Arc<Self>, integration: Option<String>) -> Seat {
+        self.state().taken.enter(integration.as_deref());
+        Seat {
+            desk: Arc::clone(self),
+            integration,
+        }
+    }
+
+    fn leave(&self, integration: Option<&str>) {
+        let mut state = self.state();
+        let was_full = state.taken.free(self.worker.capacity).jobs == 0;
+        state.taken.leave(integration);
+        if state.is_crowded {
+            state.due = state.due.or_perhaps();
+        }
+        if was_full || state.is_crowded {
+            drop(state);
+            self.bell.notify_one();
+        }
+    }
+
+    /// Whether revokes go first now. They do for a while and not for ever: a target that hangs may keep them waiting for days.
+    fn must_yield(&self) -> bool {
+        let yields = match self.lane {
+            Lane::CleanUp | Lane::Deliver => true,
+            Lane::Provision | Lane::Revoke | Lane::Timer => false,
+        };
+        yields && lock(&self.shared.storm).is_some_and(|since| since.elapsed() < STORM)
+    }
+
+    fn note_storm(&self, is_crowded: bool) {
+        if self.lane == Lane::Revoke {
+            let mut storm = lock(&self.shared.storm);
+            *storm = is_crowded.then(|| storm.unwrap_or_else(Instant::now));
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+impl State {
+    fn learn(&mut self, next: Option<Timestamp>, now: Timestamp) {
+        if next.is_some_and(|at| at <= now) {
+            self.due = self.due.or_perhaps();
+        } else if let Due::At(known) = self.due {
+            self.due = Due::At(known.into_iter().chain(next).min());
+        }
+    }
+}
+
+impl Due {
+    fn or_perhaps(self) -> Self {
+        match self {
+            Self::Now => Self::Now,
+            Self::Perhaps | Self::At(_) => Self::Perhaps,
+        }
+    }
+}
+
+impl Seat {
+    pub(super) fn owner(&self) -> &str {
+        &self.desk.worker.owner
+    }
+
+    pub(super) fn lease(&self) -> Duration {
+        self.desk.worker.lease
+    }
+
+    /// Begins `job` here, unless the worker has stopped: then its lease is given back when the process does.
+    pub(super) fn begin(self, job: Job) {
+        let desk = Arc::clone(&self.desk);
+        let is_closed = desk.state().is_closed;
+        if is_closed {
+            tracing::info!(
+                job = job.id,
+                "the worker has stopped; another one takes the job up"
+            );
+            return;
+        }
+        (desk.worker.begin)(job, self);
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.desk.leave(self.integration.as_deref());
+    }
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk")
+            .field("lane", &self.lane)
+            .finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
