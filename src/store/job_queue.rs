@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, Statement, Value,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryResult,
+    Statement, Value,
 };
 use uuid::Uuid;
 
@@ -17,6 +18,16 @@ use super::error::StoreError;
 use super::jobs::{Born, Job, JobKind, JobSpec, Lane};
 use super::seats::{Newborn, Seat};
 use super::{Store, Tx, database_clock};
+
+/// What is due in a lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ready {
+    Nothing,
+    /// One job alone that the commit which settles it takes, too: it need not be claimed.
+    Timer(Job),
+    /// What has to be claimed.
+    Jobs,
+}
 
 impl Tx {
     /// Makes the job, or moves the open one to this time. If somebody is working on it just now, it runs again after.
@@ -105,13 +116,17 @@ impl Tx {
         Ok(())
     }
 
-    /// The change counts only for whoever has the job, which goes on being worked on.
+    /// The change counts only for whoever has the job, which goes on being worked on: a call that follows the commit at once need not
+    /// ask again.
     ///
-    /// [`StoreError::Stale`] if somebody else took it.
+    /// [`StoreError::Stale`] if somebody else took it, or may do so because the lease is over.
     pub async fn hold(&mut self, held: &Job) -> Result<(), StoreError> {
         let lease = [held.id.as_str().into(), held.fence.into()];
-        let held = "UPDATE job SET fence = fence WHERE id = $1 AND fence = $2 RETURNING run_at";
-        self.change_leased(held, lease).await?;
+        let held = format!(
+            "UPDATE job SET fence = fence WHERE id = $1 AND fence = $2 AND lease_until > {now} RETURNING run_at",
+            now = database_clock::now(self.backend()),
+        );
+        self.change_leased(&held, lease).await?;
         Ok(())
     }
 
@@ -142,7 +157,8 @@ impl Tx {
     ///
     /// [`StoreError::Stale`] if somebody else took it.
     pub async fn retry(&mut self, failed: &Job, run_at: Timestamp, error: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE job SET lease_until = NULL, owner = NULL, again = FALSE, last_error = $3,
+        let sql =
+            "UPDATE job SET lease_until = NULL, owner = NULL, again = FALSE, last_error = $3, attempt = $5,
                      run_at = CASE WHEN again AND run_at < $4 THEN run_at ELSE $4 END
                    WHERE id = $1 AND fence = $2 RETURNING run_at";
         let values = [
@@ -150,6 +166,7 @@ impl Tx {
             failed.fence.into(),
             error.into(),
             run_at.micros().into(),
+            i64::from(failed.attempt).into(),
         ];
         let run_at = self.change_leased(sql, values).await?;
         self.wake(failed.kind.lane(), run_at);
@@ -197,21 +214,16 @@ impl Tx {
                ORDER BY priority, run_at, id LIMIT $3 {skip})
              UPDATE job SET lease_until = {end}, owner = $4, fence = fence + 1, attempt = attempt + 1, again = FALSE
              WHERE id IN (SELECT id FROM due)
-             RETURNING *, COALESCE(
-               (SELECT integration FROM request WHERE request.id = job.key),
-               (SELECT {of_stray} FROM stray WHERE stray.id = job.key)) AS integration",
+             RETURNING *, {integration}",
             now = database_clock::now(backend),
-            of_stray = of_stray(backend),
+            integration = integration(backend),
             end = database_clock::lease_end(backend, lease),
         );
         let statement = Statement::from_sql_and_values(backend, sql, values);
         let rows = self.db().query_all_raw(statement).await?;
         let mut claimed: Vec<(job::Model, Option<String>)> = Vec::with_capacity(rows.len());
-        for row in rows {
-            claimed.push((
-                job::Model::from_query_result(&row, "")?,
-                row.try_get("", "integration")?,
-            ));
+        for row in &rows {
+            claimed.push(with_integration(row)?);
         }
         claimed.sort_by(|(a, _), (b, _)| (a.priority, a.run_at, &a.id).cmp(&(b.priority, b.run_at, &b.id)));
         claimed.into_iter().map(Job::try_from).collect()
@@ -232,6 +244,23 @@ pub(super) fn not_on(integrations: &[String], backend: DbBackend, values: &mut V
          AND NOT EXISTS (SELECT 1 FROM stray WHERE stray.id = job.key AND {of_stray} IN ({names}))",
         of_stray = of_stray(backend),
     )
+}
+
+/// SQL for the integration of the request or stray that a job is about.
+fn integration(backend: DbBackend) -> String {
+    format!(
+        "COALESCE(
+           (SELECT integration FROM request WHERE request.id = job.key),
+           (SELECT {of_stray} FROM stray WHERE stray.id = job.key)) AS integration",
+        of_stray = of_stray(backend),
+    )
+}
+
+fn with_integration(row: &QueryResult) -> Result<(job::Model, Option<String>), StoreError> {
+    Ok((
+        job::Model::from_query_result(row, "")?,
+        row.try_get("", "integration")?,
+    ))
 }
 
 /// SQL for the integration by which a stray was found.
@@ -261,6 +290,36 @@ impl Store {
         }
         tx.commit().await?;
         Ok(jobs)
+    }
+
+    /// What is due in the lane and nobody has, the integrations in `except` left out.
+    pub async fn ready(&self, lane: Lane, now: Timestamp, except: &[String]) -> Result<Ready, StoreError> {
+        let db = self.reader();
+        let backend = db.get_database_backend();
+        let mut values: Vec<Value> = vec![lane.name().into(), now.micros().into()];
+        let others = not_on(except, backend, &mut values);
+        let sql = format!(
+            "SELECT *, {integration} FROM job
+             WHERE lane = $1 AND run_at <= $2 AND (lease_until IS NULL OR lease_until <= {now}) {others} LIMIT 2",
+            now = database_clock::now(backend),
+            integration = integration(backend),
+        );
+        let rows = db
+            .query_all_raw(Statement::from_sql_and_values(backend, sql, values))
+            .await?;
+        match &rows[..] {
+            [] => Ok(Ready::Nothing),
+            [row] => {
+                let job = Job::try_from(with_integration(row)?)?;
+                let is_first = job.attempt == 0 && job.kind.is_one_commit();
+                Ok(if is_first {
+                    Ready::Timer(Job { attempt: 1, ..job })
+                } else {
+                    Ready::Jobs
+                })
+            }
+            _ => Ok(Ready::Jobs),
+        }
     }
 
     /// Whether the lease still holds: to be asked just before a call that cannot be taken back.

@@ -76,7 +76,8 @@ pub enum Born {
     Waiting,
 }
 
-/// A job that this process has leased.
+/// A job that this process has leased, or one of a single commit that nobody had when it was read: whoever claims it meanwhile makes
+/// the fence stale.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     pub id: String,
@@ -126,6 +127,30 @@ impl JobKind {
                 Lane::Timer
             }
             Self::Message | Self::TellLeftOver | Self::TellUncounted => Lane::Deliver,
+        }
+    }
+
+    /// Whether whoever works on it does nothing before the commit that settles it: then that commit alone says who had it, and it
+    /// need not be claimed.
+    pub(super) const fn is_one_commit(self) -> bool {
+        match self {
+            Self::Expire | Self::Lapse | Self::EndingSoon | Self::LapseExtension | Self::RemindOverdue => {
+                true
+            }
+            Self::Provision
+            | Self::Revoke
+            | Self::CleanUp
+            | Self::Message
+            | Self::Extend
+            | Self::Refusals
+            | Self::RedButton
+            | Self::Restore
+            | Self::TakeOff
+            | Self::EndSessions
+            | Self::TellLeftOver
+            | Self::TellUncounted
+            | Self::EndStray
+            | Self::CleanStray => false,
         }
     }
 

@@ -75,6 +75,7 @@ pub use extensions::Extension;
 pub use grants::Grant;
 pub use inbox::{InboxLease, InboxRow, Received};
 pub use job_counts::LaneCounts;
+pub use job_queue::Ready;
 pub use jobs::{Born, Job, JobKind, JobSpec, Lane};
 pub use leases::Fence;
 pub use messages::{Message, MessageState, Surface};

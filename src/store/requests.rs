@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 
 use crate::access::extension::ExtensionState;
@@ -117,11 +117,9 @@ impl Tx {
     /// The request, held until the change ends: changes of one request come one after the other, so that what one of them
     /// reads beside it, such as its grant, is still true when it commits. On SQLite there is one writer anyway.
     pub async fn request(&mut self, id: &RequestId) -> Result<Option<Request>, StoreError> {
-        one(
-            self.db(),
-            request::Entity::find_by_id(id.as_str()).lock_exclusive(),
-        )
-        .await
+        let mut found = request::Entity::find_by_id(id.as_str());
+        QuerySelect::query(&mut found).lock_with_tables(LockType::Update, [request::Entity]);
+        one(self.db(), found).await
     }
 }
 
@@ -304,11 +302,28 @@ pub(super) fn concerns(person: &PersonId) -> Condition {
         .add(request::Column::GranteeId.eq(person.as_str()))
 }
 
+/// The one request that is `found`, with its units by the same question.
 async fn one(
     db: &impl ConnectionTrait,
     found: Select<request::Entity>,
 ) -> Result<Option<Request>, StoreError> {
-    Ok(many(db, found.limit(1)).await?.pop())
+    let units = request_unit::Entity::belongs_to(request::Entity)
+        .from(request_unit::Column::RequestId)
+        .to(request::Column::Id)
+        .into();
+    let rows = found
+        .join_rev(JoinType::LeftJoin, units)
+        .select_also(request_unit::Entity)
+        .order_by_asc(request_unit::Column::Position)
+        .all(db)
+        .await?;
+    let (requests, units): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let units = units.into_iter().flatten().map(Unit::from).collect();
+    requests
+        .into_iter()
+        .next()
+        .map(|row| (row, units).try_into())
+        .transpose()
 }
 
 pub(super) async fn many(
@@ -323,11 +338,7 @@ pub(super) async fn many(
         .all(db)
         .await?;
     for row in unit_rows {
-        units.entry(row.request_id).or_default().push(Unit {
-            resource_id: row.resource_id,
-            resource_name: row.resource_name,
-            permission: row.permission,
-        });
+        units.entry(row.request_id.clone()).or_default().push(row.into());
     }
     rows.into_iter()
         .map(|row| {
@@ -335,6 +346,16 @@ pub(super) async fn many(
             (row, units).try_into()
         })
         .collect()
+}
+
+impl From<request_unit::Model> for Unit {
+    fn from(row: request_unit::Model) -> Self {
+        Self {
+            resource_id: row.resource_id,
+            resource_name: row.resource_name,
+            permission: row.permission,
+        }
+    }
 }
 
 impl TryFrom<(request::Model, Vec<Unit>)> for Request {

@@ -76,6 +76,8 @@ struct State {
     is_looking: bool,
     /// Due jobs wait for a place, as far as the last look saw.
     is_crowded: bool,
+    /// A job that runs and was not claimed, so that a look finds it.
+    settling: Option<String>,
     is_closed: bool,
 }
 
@@ -127,6 +129,8 @@ pub struct Seen {
 pub struct Seat {
     desk: Arc<Desk>,
     integration: Option<String>,
+    /// The job was claimed, or is to be born here.
+    is_claimed: bool,
 }
 
 /// A job whose row has its lease already.
@@ -149,6 +153,7 @@ impl Seats {
             due: Due::Perhaps,
             is_looking: false,
             is_crowded: false,
+            settling: None,
             is_closed: false,
         };
         let desk = Arc::new(Desk {
@@ -245,6 +250,26 @@ impl Desk {
         seat.begin(job);
     }
 
+    /// Begins the one job that a look found, which is not claimed; the next look comes after it. False if another one is under way.
+    pub fn settle(self: &Arc<Self>, job: Job) -> bool {
+        let mut state = self.state();
+        match &state.settling {
+            Some(under_way) if *under_way == job.id => {
+                state.is_looking = false;
+                return true;
+            }
+            Some(_) => return false,
+            None => {}
+        }
+        state.is_looking = false;
+        state.settling = Some(job.id.clone());
+        drop(state);
+        let mut seat = self.take(job.integration.clone());
+        seat.is_claimed = false;
+        seat.begin(job);
+        true
+    }
+
     /// What one look at all lanes saw of this one.
     pub(super) fn heard(&self, next: Option<Timestamp>) {
         self.state().learn(next, (self.worker.now)());
@@ -290,6 +315,7 @@ impl Desk {
         Some(Seat {
             desk: Arc::clone(self),
             integration: spec.integration.clone(),
+            is_claimed: true,
         })
     }
 
@@ -298,17 +324,22 @@ impl Desk {
         Seat {
             desk: Arc::clone(self),
             integration,
+            is_claimed: true,
         }
     }
 
-    fn leave(&self, integration: Option<&str>) {
+    fn leave(&self, integration: Option<&str>, is_claimed: bool) {
         let mut state = self.state();
         let was_full = state.taken.free(self.worker.capacity).jobs == 0;
         state.taken.leave(integration);
-        if state.is_crowded {
+        if !is_claimed {
+            state.settling = None;
+        }
+        let is_worth_a_look = state.is_crowded || !is_claimed;
+        if is_worth_a_look {
             state.due = state.due.or_perhaps();
         }
-        if was_full || state.is_crowded {
+        if was_full || is_worth_a_look {
             drop(state);
             self.bell.notify_one();
         }
@@ -380,7 +411,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.desk.leave(self.integration.as_deref());
+        self.desk.leave(self.integration.as_deref(), self.is_claimed);
     }
 }
 

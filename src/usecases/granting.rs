@@ -78,7 +78,8 @@ pub async fn held_up(core: &Core, integration: &str) -> Result<Option<HeldUp>, S
     Ok(is_behind.then_some(HeldUp::AuditBehind))
 }
 
-/// Commits the next attempt before the target is touched: the end counts from now, and the timer stands.
+/// Commits the next attempt before the target is touched: the end counts from now, and the timer stands. Whoever gets the grant still
+/// has the job, and calls the target at once.
 ///
 /// `None`: the request is no longer waiting to be granted, and the job is done.
 pub async fn begin_attempt(core: &Core, job: &Job, granted: &Granted) -> Result<Option<Grant>, UseCaseError> {

@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::access::time::Timestamp;
 use crate::failpoint;
-use crate::store::{Capacity, Desk, Free, Job, Lane, Plan, StoreError, Worker};
+use crate::store::{Capacity, Desk, Free, Job, Lane, Plan, Ready, StoreError, Worker};
 use crate::usecases::{Core, UseCaseError, step};
 
 use super::backoff;
@@ -118,10 +118,13 @@ async fn look(
 ) -> Result<(), StoreError> {
     if !is_certain {
         // It is read before anything is written, so that a look in vain holds up no writer.
-        let seen = core.store.survey(lane, core.now(), &free.full).await?;
-        if seen.next.is_none_or(|at| core.now() < at) {
-            desk.saw(seen);
-            return Ok(());
+        match core.store.ready(lane, core.now(), &free.full).await? {
+            Ready::Nothing => {
+                desk.saw(core.store.survey(lane, core.now(), &free.full).await?);
+                return Ok(());
+            }
+            Ready::Timer(job) if desk.settle(job.clone()) => return Ok(()),
+            Ready::Timer(_) | Ready::Jobs => {}
         }
     }
     let limit = u64::try_from(free.jobs).unwrap_or(u64::MAX);

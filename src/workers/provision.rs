@@ -208,9 +208,6 @@ impl Provision {
         let Some(grant) = granting::begin_attempt(core, job, granted).await? else {
             return Ok(());
         };
-        if !core.store.still_mine(job).await? {
-            return Ok(());
-        }
         match integration.grant(&grant.granted, grant.until).await {
             Ok(confirmed) => granting::confirm(core, job, &confirmed, policy).await,
             Err(IntegrationError::Refuse(why)) => {

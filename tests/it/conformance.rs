@@ -121,7 +121,11 @@ async fn a_life(subject: &impl Subject) {
         assert!(matches!(revived, Err(IntegrationError::Refuse(_))), "{revived:?}");
     }
     assert_eq!(standing(subject, &order).await, [], "never revived");
-    integration.clean_up(&granted).await.unwrap();
+    let cleaned = integration.clean_up(&granted).await.unwrap();
+    assert!(
+        integration.leaves_anything() || !cleaned.kept,
+        "nothing is left where nothing is cleaned up"
+    );
     integration.clean_up(&granted).await.unwrap();
     assert_eq!(standing(subject, &order).await, []);
 }

@@ -8,7 +8,7 @@ impl Database {
         self.jobs[kind as usize]
     }
 
-    /// `Tx::schedule`: an open job of this kind moves.
+    /// `Tx::schedule`: an open job of this kind moves. One that is born leased is one that is claimed at once.
     fn schedule(&mut self, kind: Kind, due: Time) {
         let job = &mut self.jobs[kind as usize];
         let new = Job {
@@ -33,6 +33,19 @@ impl Database {
         job.fence += 1;
         job.lease_until = Some(now + LEASE);
         let fence = job.fence;
+        Some(Held { kind, fence })
+    }
+
+    /// `Tx::schedule_after`: whoever makes the job goes on with it, unless there is an open one.
+    fn schedule_and_hold(&mut self, kind: Kind, now: Time) -> Option<Held> {
+        let is_new = self.job(kind).is_none();
+        self.schedule(kind, now);
+        if is_new { self.claim(kind, now) } else { None }
+    }
+
+    /// `Store::ready`: what one commit takes and settles is not claimed before.
+    pub(super) fn read(&self, kind: Kind) -> Option<Held> {
+        let fence = self.job(kind)?.fence;
         Some(Held { kind, fence })
     }
 
@@ -95,7 +108,7 @@ impl Database {
 
     /// `usecases::granting::begin_attempt`: the end and its timer stand before the target is touched.
     pub(super) fn begin_attempt(&mut self, held: Held, now: Time, rules: Rules) -> Option<Time> {
-        if rules.attempt_holds_its_job && !self.is_current(held) {
+        if rules.attempt_holds_its_job && !self.still_mine(held, now) {
             return None;
         }
         if self.status != Status::Approved {
@@ -134,14 +147,17 @@ impl Database {
         self.schedule(Kind::Revoke, now);
     }
 
-    /// `usecases::ending::time_over`.
-    pub(super) fn time_over(&mut self, held: Held, now: Time, rules: Rules) {
+    /// `usecases::ending::time_over`. Whoever says so goes on with the revoke.
+    pub(super) fn time_over(&mut self, held: Held, now: Time, rules: Rules) -> Option<Held> {
         if let Some(until) = self.until.filter(|until| now < *until) {
-            return self.retry(held, until);
+            self.retry(held, until);
+            return None;
         }
         if self.finish(held, rules) && matches!(self.status, Status::Approved | Status::Granted) {
-            self.start_revoking(now);
+            self.advance(Status::Revoking, Event::Revoking, now);
+            return self.schedule_and_hold(Kind::Revoke, now);
         }
+        None
     }
 
     /// `usecases::ending::gone`.

@@ -111,9 +111,7 @@ pub(super) const IDLE: Worker = Worker {
 pub(super) enum Doing {
     Nothing,
     Claimed(Held),
-    /// The attempt is committed.
-    Begun(Held, Time),
-    /// The lease was looked at; the call is made next.
+    /// The attempt is committed, or the lease was looked at; the call is made next.
     AboutToCall(Held, Call),
     /// The call is on its way, or being carried out.
     Calling(Held, Call),
@@ -204,7 +202,6 @@ impl Worker {
         match self.doing {
             Doing::Nothing => None,
             Doing::Claimed(held)
-            | Doing::Begun(held, _)
             | Doing::AboutToCall(held, _)
             | Doing::Calling(held, _)
             | Doing::Answered(held, _) => Some(held),

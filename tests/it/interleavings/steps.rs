@@ -28,6 +28,8 @@ pub(super) enum Step {
     LogIn,
     GiveBack,
     Claim(usize, Kind),
+    /// The worker takes up the timer of the end, which its first commit settles, without claiming it.
+    TakeUp(usize),
     /// The worker goes on by one step.
     Work(usize),
     /// The worker's call is carried out.
@@ -101,6 +103,10 @@ impl System for Bot {
             }
             Step::Claim(worker, kind) => {
                 let held = after.database.claim(kind, now);
+                after.workers[worker].doing = held.map_or(Doing::Nothing, Doing::Claimed);
+            }
+            Step::TakeUp(worker) => {
+                let held = after.database.read(Kind::Expire);
                 after.workers[worker].doing = held.map_or(Doing::Nothing, Doing::Claimed);
             }
             Step::Work(worker) => after.workers[worker].doing = self.work(&mut after, worker),
@@ -208,9 +214,12 @@ impl Bot {
                         .into_iter()
                         .filter(|kind| state.database.can_claim(*kind, state.now));
                     steps.extend(due.map(|kind| Step::Claim(worker, kind)));
+                    if state.database.can_claim(Kind::Expire, state.now) {
+                        steps.push(Step::TakeUp(worker));
+                    }
                 }
                 Doing::Calling(..) => steps.push(Step::Target(worker)),
-                Doing::Claimed(_) | Doing::Begun(..) | Doing::AboutToCall(..) | Doing::Answered(..) => {
+                Doing::Claimed(_) | Doing::AboutToCall(..) | Doing::Answered(..) => {
                     steps.push(Step::Work(worker));
                 }
             }
@@ -238,9 +247,6 @@ impl Bot {
         let database = &mut state.database;
         match state.workers[worker].doing {
             Doing::Claimed(held) => self.begin(database, held, now),
-            Doing::Begun(held, until) if database.still_mine(held, now) => {
-                Doing::AboutToCall(held, Call::Grant(until))
-            }
             Doing::AboutToCall(held, call) => Doing::Calling(held, call),
             Doing::Answered(held, answer) => {
                 match (held.kind, answer) {
@@ -252,20 +258,20 @@ impl Bot {
                 }
                 Doing::Nothing
             }
-            Doing::Nothing | Doing::Begun(..) | Doing::Calling(..) => Doing::Nothing,
+            Doing::Nothing | Doing::Calling(..) => Doing::Nothing,
         }
     }
 
     fn begin(&self, database: &mut Database, held: Held, now: Time) -> Doing {
         match held.kind {
             Kind::Provision => match database.begin_attempt(held, now, self.rules) {
-                Some(until) => Doing::Begun(held, until),
+                Some(until) => Doing::AboutToCall(held, Call::Grant(until)),
                 None => Doing::Nothing,
             },
-            Kind::Expire => {
-                database.time_over(held, now, self.rules);
-                Doing::Nothing
-            }
+            Kind::Expire => match database.time_over(held, now, self.rules) {
+                Some(revoke) => Doing::Claimed(revoke),
+                None => Doing::Nothing,
+            },
             Kind::Revoke if self.rules.revoke_waits_for_grant && database.is_leased(Kind::Provision, now) => {
                 database.retry(held, now + 1);
                 Doing::Nothing

@@ -7,4 +7,5 @@ mod inbox;
 mod jobs;
 mod kept;
 mod opening;
+mod seats;
 mod trail;
