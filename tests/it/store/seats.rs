@@ -158,7 +158,8 @@ async fn whoever_holds_the_timer_goes_on_with_the_revoke_whatever_else_waits() {
         assert_eq!(born, Born::Leased);
         tx.seal(vec![]).await.unwrap();
         drop(seat);
-        assert_eq!(idle.begun.try_recv().unwrap().0.key, "r1");
+        let (revoke, _seat) = idle.begun.try_recv().unwrap();
+        assert_eq!((revoke.kind, revoke.key.as_str()), (JobKind::Revoke, "r1"));
         assert_eq!(idle.desk.plan(EVERY), Plan::WaitForPlace);
     })
     .await;
