@@ -76,6 +76,6 @@ fn spoken(place: &Location<'_>) -> String {
 /// The first table that a statement names, or its first word.
 fn table(sql: &str) -> &str {
     let after = sql.split_once("FROM ").map_or(sql, |(_, after)| after);
-    let name = after.trim_start().split_whitespace().next().unwrap_or_default();
+    let name = after.split_whitespace().next().unwrap_or_default();
     name.trim_matches(|c: char| !c.is_alphanumeric())
 }
