@@ -87,7 +87,9 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Pool, St
     };
     let pool = PoolOptions::new();
     let pool = match purpose {
-        Purpose::Write => pool.before_acquire(|connection, _| Box::pin(is_outside_transaction(connection))),
+        Purpose::Write | Purpose::Probe => {
+            pool.before_acquire(|connection, _| Box::pin(is_outside_transaction(connection)))
+        }
         // What only reads is never inside one, and asking would cost as much as what it is asked for.
         Purpose::Read => pool,
     };
