@@ -120,6 +120,8 @@ const TABLES: [Table; 8] = [
             ("shown_version", SAME),
             ("state", SAME),
             ("first_attempt_at", SAME),
+            ("retry_at", SAME),
+            ("tried_version", SAME),
         ],
     ),
     (

@@ -162,8 +162,9 @@ async fn put_one(
             shown_version: Some(request.version),
             state: MessageState::Shown,
             first_attempt_at: Some(now),
+            retry: None,
         };
-        tx.put_message(&shown).await.unwrap();
+        tx.put_messages(&[shown]).await.unwrap();
     }
     tx.schedule(&JobSpec::at(JobKind::Expire, id.as_str(), until))
         .await

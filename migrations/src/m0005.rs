@@ -1,8 +1,9 @@
-//! Indexes for many rows: a hundred thousand live grants, a million requests that ended.
+//! Indexes for many rows: a hundred thousand live grants, a million requests that ended. And when a message is tried again, now
+//! that one job brings all messages of a request.
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::index;
+use crate::columns::{index, int_null};
 
 pub(crate) struct Migration;
 
@@ -34,6 +35,14 @@ impl MigrationTrait for Migration {
         let leased = index("job", &["lane", "lease_until"])
             .and_where(Expr::col("lease_until").is_not_null())
             .take();
-        manager.create_index(leased).await
+        manager.create_index(leased).await?;
+        for column in ["retry_at", "tried_version"] {
+            let again = Table::alter()
+                .table("message")
+                .add_column(int_null(column))
+                .take();
+            manager.alter_table(again).await?;
+        }
+        Ok(())
     }
 }

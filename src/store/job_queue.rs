@@ -35,7 +35,14 @@ impl Tx {
     /// One that is due now is born leased if its lane has a free place in this process, and begins after the commit.
     pub async fn schedule(&mut self, spec: &JobSpec) -> Result<Born, StoreError> {
         let seat = self.seats().reserve(spec);
-        self.insert(spec, seat).await
+        self.insert(spec, seat, "FALSE").await
+    }
+
+    /// The same, but a job that waits already to run earlier still runs then, and one that is more urgent stays so.
+    pub async fn schedule_by(&mut self, spec: &JobSpec) -> Result<Born, StoreError> {
+        let seat = self.seats().reserve(spec);
+        self.insert(spec, seat, "(job.lease_until IS NULL OR job.again)")
+            .await
     }
 
     /// The same for what follows `held` in its lane: it begins in that job's place, whatever else waits, because whoever
@@ -45,10 +52,11 @@ impl Tx {
             .seats()
             .inherit(spec)
             .filter(|_| held.kind.lane() == spec.kind.lane());
-        self.insert(spec, seat).await
+        self.insert(spec, seat, "FALSE").await
     }
 
-    async fn insert(&mut self, spec: &JobSpec, seat: Option<Seat>) -> Result<Born, StoreError> {
+    /// `keeps` is SQL for whether what an open job is scheduled for already may stand.
+    async fn insert(&mut self, spec: &JobSpec, seat: Option<Seat>, keeps: &str) -> Result<Born, StoreError> {
         if self.news_mut().begins(spec.kind, &spec.key) {
             return Ok(Born::Leased);
         }
@@ -61,7 +69,10 @@ impl Tx {
         let sql = format!(
             "INSERT INTO job (id, lane, kind, key, run_at, priority, fence, attempt, again, created_at, owner, lease_until)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $7, FALSE, {now}, $8, {lease_end})
-             ON CONFLICT (kind, key) DO UPDATE SET run_at = excluded.run_at, priority = excluded.priority,
+             ON CONFLICT (kind, key) DO UPDATE SET
+               run_at = CASE WHEN {keeps} AND job.run_at < excluded.run_at THEN job.run_at ELSE excluded.run_at END,
+               priority = CASE WHEN {keeps} AND job.priority < excluded.priority THEN job.priority
+                 ELSE excluded.priority END,
                again = job.lease_until IS NOT NULL
              RETURNING id, again",
             now = database_clock::now(backend),

@@ -16,6 +16,7 @@ pub enum JobKind {
     CleanUp,
     Lapse,
     EndingSoon,
+    /// The cards and notices of a request are brought to Slack; the key is the request's id.
     Message,
     /// The target is told of a later end.
     Extend,
@@ -57,7 +58,7 @@ pub enum Lane {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobSpec {
     pub kind: JobKind,
-    /// The id of the request, of the message, of the refusal, of the red button or of the stray.
+    /// The id of the request, of the refusal, of the red button or of the stray.
     pub key: String,
     pub run_at: Timestamp,
     /// Within a lane the lowest goes first.

@@ -1,17 +1,16 @@
 //! Messages about requests, to people: where each stands and what it shows. A card follows its request's version.
 
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter,
-    QueryOrder, QuerySelect, Statement,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter, QueryOrder,
 };
 
 use crate::access::ids::{PersonId, RequestId};
 use crate::access::time::Timestamp;
 
-use super::entities::{job, message};
+use super::entities::message;
 use super::error::StoreError;
-use super::jobs::JobKind;
+use super::jobs::Job;
 use super::{Store, Tx};
 
 /// One message in Slack, wanted or there.
@@ -33,6 +32,16 @@ pub struct Message {
     pub state: MessageState,
     /// When its first post was tried: one that was tried before may be there, and is looked for.
     pub first_attempt_at: Option<Timestamp>,
+    /// It was tried in vain, and is tried again then.
+    pub retry: Option<Retry>,
+}
+
+/// When a message is tried again that could not be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    pub at: Timestamp,
+    /// The request's version that could not be shown; another one is tried at once.
+    pub version: i64,
 }
 
 /// What a message is for.
@@ -144,7 +153,7 @@ impl Surface {
         }
     }
 
-    const fn stored(self) -> &'static str {
+    pub(super) const fn stored(self) -> &'static str {
         match self {
             Self::RequesterCard => "requester_card",
             Self::ApproverCard => "approver_card",
@@ -176,7 +185,7 @@ impl MessageState {
         Self::Dead,
     ];
 
-    const fn stored(self) -> &'static str {
+    pub(super) const fn stored(self) -> &'static str {
         match self {
             Self::Wanted => "wanted",
             Self::Sending => "sending",
@@ -187,9 +196,71 @@ impl MessageState {
     }
 }
 
+impl Message {
+    /// A message that is to be shown, the first of its kind.
+    pub fn wanted(
+        id: String,
+        request: RequestId,
+        person: PersonId,
+        surface: Surface,
+        extension: i64,
+    ) -> Self {
+        Self {
+            id,
+            request,
+            person,
+            surface,
+            extension,
+            generation: 1,
+            channel: None,
+            ts: None,
+            shown_version: None,
+            state: MessageState::Wanted,
+            first_attempt_at: None,
+            retry: None,
+        }
+    }
+
+    /// The one that takes its place when it can never be changed again.
+    #[must_use]
+    pub fn anew(&self, id: String) -> Self {
+        let fresh = Self::wanted(
+            id,
+            self.request.clone(),
+            self.person.clone(),
+            self.surface,
+            self.extension,
+        );
+        Self {
+            generation: self.generation + 1,
+            ..fresh
+        }
+    }
+
+    /// It is not there: nothing of it was posted, so there is nothing to look for.
+    #[must_use]
+    pub fn unsent(self, state: MessageState) -> Self {
+        Self {
+            state,
+            first_attempt_at: None,
+            ..self
+        }
+    }
+}
+
+impl Message {
+    /// Its first post was begun by the change that made `job`, which nobody else has had: nothing can have been posted yet.
+    pub fn is_begun_with(&self, job: &Job) -> bool {
+        self.state == MessageState::Sending && job.fence == 1 && self.first_attempt_at == Some(job.run_at)
+    }
+}
+
 impl Tx {
-    /// Keeps a message that is to be shown; false, and nothing changes, if this one is wanted or there already.
-    pub async fn want_message(&mut self, wanted: &Message) -> Result<bool, StoreError> {
+    /// Keeps messages that are to be shown, and says how many; those that are wanted or there already stay as they are.
+    pub async fn want_messages(&mut self, wanted: &[Message]) -> Result<u64, StoreError> {
+        if wanted.is_empty() {
+            return Ok(0);
+        }
         let unique = OnConflict::columns([
             message::Column::RequestId,
             message::Column::PersonId,
@@ -199,19 +270,37 @@ impl Tx {
         ])
         .do_nothing()
         .to_owned();
-        let made = message::Entity::insert(row_of(wanted))
+        let made = message::Entity::insert_many(wanted.iter().map(row_of))
             .on_conflict(unique)
             .exec_without_returning(self.db())
             .await?;
-        Ok(made == 1)
+        Ok(made)
     }
 
-    /// Writes the whole row, new or known.
-    pub async fn put_message(&mut self, changed: &Message) -> Result<(), StoreError> {
+    /// First posts of the request are about to be tried, by the job that is born with this change at the same time.
+    pub async fn begin_first_posts(&mut self, request: &RequestId, now: Timestamp) -> Result<(), StoreError> {
+        message::Entity::update_many()
+            .col_expr(
+                message::Column::State,
+                Expr::value(MessageState::Sending.stored()),
+            )
+            .col_expr(message::Column::FirstAttemptAt, Expr::value(now.micros()))
+            .filter(message::Column::RequestId.eq(request.as_str()))
+            .filter(message::Column::State.eq(MessageState::Wanted.stored()))
+            .exec(self.db())
+            .await?;
+        Ok(())
+    }
+
+    /// Writes whole rows, new or known.
+    pub async fn put_messages(&mut self, changed: &[Message]) -> Result<(), StoreError> {
+        if changed.is_empty() {
+            return Ok(());
+        }
         let known = OnConflict::column(message::Column::Id)
             .update_columns(message::Column::iter())
             .to_owned();
-        message::Entity::insert(row_of(changed))
+        message::Entity::insert_many(changed.iter().map(row_of))
             .on_conflict(known)
             .exec_without_returning(self.db())
             .await?;
@@ -224,76 +313,10 @@ impl Tx {
 }
 
 impl Store {
-    pub async fn message(&self, id: &str) -> Result<Option<Message>, StoreError> {
-        let row = message::Entity::find_by_id(id).one(self.reader()).await?;
-        row.map(Message::try_from).transpose()
-    }
-
     /// Every message about a request, in the order they were wanted, dead ones too.
     pub async fn messages_of(&self, request: &RequestId) -> Result<Vec<Message>, StoreError> {
         of_request(self.reader(), request).await
     }
-
-    /// Up to `limit` messages that do not show what is committed and that no open job would put right: there are none,
-    /// or a job was lost. Of cards those of requests that changed after `since`: a card falls behind by a change alone.
-    pub async fn stale_messages(&self, since: Timestamp, limit: u64) -> Result<Vec<Message>, StoreError> {
-        let db = self.reader();
-        let unsent = [
-            MessageState::Wanted,
-            MessageState::Sending,
-            MessageState::NotReached,
-        ]
-        .map(MessageState::stored);
-        let in_delivery = Query::select()
-            .expr(Expr::val(1))
-            .from(job::Entity)
-            .and_where(job::Column::Kind.eq(JobKind::Message.stored()))
-            .and_where(
-                Expr::col((job::Entity, job::Column::Key)).equals((message::Entity, message::Column::Id)),
-            )
-            .to_owned();
-        let mut rows = message::Entity::find()
-            .filter(message::Column::State.is_in(unsent))
-            .filter(Expr::exists(in_delivery).not())
-            .limit(limit)
-            .all(db)
-            .await?;
-        rows.extend(behind(db, since, limit).await?);
-        rows.sort_by(|a, b| a.id.cmp(&b.id));
-        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        rows.into_iter().map(Message::try_from).collect()
-    }
-}
-
-/// Cards that show less than their request is, and that no job will put right.
-async fn behind(
-    db: &impl ConnectionTrait,
-    since: Timestamp,
-    limit: u64,
-) -> Result<Vec<message::Model>, StoreError> {
-    let cards: Vec<String> = Surface::ALL
-        .into_iter()
-        .filter(|surface| surface.is_card())
-        .map(|surface| format!("'{}'", surface.stored()))
-        .collect();
-    // SQLite keeps the order of a CROSS JOIN: from the few requests that changed to their cards, by the index of those and
-    // not by the one of states, in which nearly all are alike.
-    let sql = format!(
-        "SELECT m.* FROM request r CROSS JOIN message m
-         WHERE r.changed_at > $1 AND m.request_id = r.id AND m.shown_version < r.version
-           AND m.state || '' = '{}' AND m.surface IN ({})
-           AND NOT EXISTS (SELECT 1 FROM job WHERE job.kind = '{}' AND job.key = m.id)
-         LIMIT $2",
-        MessageState::Shown.stored(),
-        cards.join(", "),
-        JobKind::Message.stored(),
-    );
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let values = [since.micros().into(), limit.into()];
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    let rows = db.query_all_raw(statement).await?;
-    let read = rows.iter().map(|row| message::Model::from_query_result(row, ""));
-    Ok(read.collect::<Result<_, _>>()?)
 }
 
 async fn of_request(db: &impl ConnectionTrait, request: &RequestId) -> Result<Vec<Message>, StoreError> {
@@ -318,6 +341,8 @@ fn row_of(message: &Message) -> message::ActiveModel {
         shown_version: Set(message.shown_version),
         state: Set(message.state.stored().to_owned()),
         first_attempt_at: Set(message.first_attempt_at.map(Timestamp::micros)),
+        retry_at: Set(message.retry.map(|retry| retry.at.micros())),
+        tried_version: Set(message.retry.map(|retry| retry.version)),
     }
 }
 
@@ -345,6 +370,10 @@ impl TryFrom<message::Model> for Message {
             shown_version: row.shown_version,
             state,
             first_attempt_at: row.first_attempt_at.map(Timestamp::from_micros),
+            retry: row.retry_at.zip(row.tried_version).map(|(at, version)| Retry {
+                at: Timestamp::from_micros(at),
+                version,
+            }),
         })
     }
 }

@@ -13,7 +13,7 @@ use crate::audit::words::{Words, WordsRef};
 use crate::store::{JobKind, JobSpec, Store, Surface, Tx};
 
 use super::drafts::{Draft, Wish, split};
-use super::open::want_message;
+use super::open::{News, want};
 use super::{Core, Receipt, UseCaseError, person_facts, request_facts};
 
 /// A form, read and complete.
@@ -215,7 +215,6 @@ async fn open_request(
         ));
     }
     tx.insert_request(&request).await?;
-    want_message(core, tx, &request, &person.id, Surface::RequesterCard).await?;
     if candidates.is_empty() {
         let provision = JobSpec::at(JobKind::Provision, request.id.as_str(), now);
         tx.schedule(&provision.on(&request.integration)).await?;
@@ -227,9 +226,12 @@ async fn open_request(
         ))
         .await?;
     }
-    for candidate in candidates {
-        want_message(core, tx, &request, &candidate.person, Surface::ApproverCard).await?;
-    }
+    let mut cards = vec![News::to(&person.id, Surface::RequesterCard)];
+    let approvers = candidates
+        .iter()
+        .map(|candidate| News::to(&candidate.person, Surface::ApproverCard));
+    cards.extend(approvers);
+    want(core, tx, &request, &cards).await?;
     Ok((request, events))
 }
 

@@ -11,7 +11,7 @@ use crate::audit::event::{Event, Origin, What};
 use crate::store::{JobKind, Surface, Tx};
 
 use super::facts::facts_in;
-use super::open::{refresh_cards, want_message};
+use super::open::{News, refresh_cards};
 use super::revoke::start_revoking;
 use super::step::{advance, next_step};
 use super::{Core, UseCaseError};
@@ -68,7 +68,7 @@ pub(super) async fn close_all(
     Ok(events)
 }
 
-/// The same for one request; `None` if there is nothing to end, or it is ending already.
+/// The same for one request; admins hear of what somebody approved themselves. `None` if there is nothing to end, or it is ending already.
 pub(super) async fn close_one(
     core: &Core,
     tx: &mut Tx,
@@ -80,10 +80,18 @@ pub(super) async fn close_one(
     let Some(mut request) = tx.request(id).await? else {
         return Ok(None);
     };
-    let Some(what) = end(core, tx, &mut request, because, why).await? else {
+    let Some((what, mut news)) = end(core, tx, &mut request, because, why).await? else {
         return Ok(None);
     };
-    refresh_cards(core, tx, &request).await?;
+    if because == Because::SelfApproved {
+        let admins = tx.people_named(&core.policy().admins).await?;
+        news.extend(
+            admins
+                .iter()
+                .map(|admin| News::to(admin, Surface::NoticeSelfApproved)),
+        );
+    }
+    refresh_cards(core, tx, &request, &news).await?;
     let about = facts_in(tx, &request).await?;
     let (at, install) = (core.now(), core.install.clone());
     Ok(Some(Event::new(at, install, origin.clone(), Some(about), what)))
@@ -95,7 +103,7 @@ async fn end(
     request: &mut Request,
     because: Because,
     why: &str,
-) -> Result<Option<What>, UseCaseError> {
+) -> Result<Option<(What, Vec<News>)>, UseCaseError> {
     let now = core.now();
     let why = why.to_owned();
     let grant = tx.grant(&request.id).await?;
@@ -103,32 +111,32 @@ async fn end(
         (State::Pending, _) => {
             advance(tx, request, Act::TurnDown(because.turns_down()), now).await?;
             tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
-            tell(core, tx, request, because, Surface::NoticeRejected).await?;
-            Ok(Some(What::TurnedDown { why }))
+            let news = told(request, because, Surface::NoticeRejected);
+            Ok(Some((What::TurnedDown { why }, news)))
         }
         (State::Approved, None) => {
             advance(tx, request, Act::FailUntouched(because.fails()), now).await?;
             tx.unschedule(JobKind::Provision, request.id.as_str()).await?;
-            tell(core, tx, request, because, Surface::NoticeFailed).await?;
-            Ok(Some(What::Failed {
+            let what = What::Failed {
                 step: "before the target was touched".to_owned(),
                 cause: why,
                 tries: 0,
                 undo_confirmed_at: None,
                 next_step: next_step(because.fails()).to_owned(),
-            }))
+            };
+            Ok(Some((what, told(request, because, Surface::NoticeFailed))))
         }
         (State::Approved, Some(mut grant)) => {
             grant.last_error = Some(why.clone());
             tx.put_grant(&grant).await?;
             advance(tx, request, Act::Undo(because.fails()), now).await?;
             start_revoking(core, tx, request).await?;
-            Ok(Some(What::Revoking { why }))
+            Ok(Some((What::Revoking { why }, Vec::new())))
         }
         (State::Granted, _) => {
             advance(tx, request, because.ends(), now).await?;
             start_revoking(core, tx, request).await?;
-            Ok(Some(What::Revoking { why }))
+            Ok(Some((What::Revoking { why }, Vec::new())))
         }
         (
             State::Revoking(_)
@@ -143,18 +151,10 @@ async fn end(
 }
 
 /// Whoever left reads nothing any more.
-async fn tell(
-    core: &Core,
-    tx: &mut Tx,
-    request: &Request,
-    because: Because,
-    notice: Surface,
-) -> Result<(), UseCaseError> {
+fn told(request: &Request, because: Because, notice: Surface) -> Vec<News> {
     match because {
-        Because::Left => Ok(()),
-        Because::Blocked | Because::SelfApproved => {
-            Ok(want_message(core, tx, request, &request.requester, notice).await?)
-        }
+        Because::Left => Vec::new(),
+        Because::Blocked | Because::SelfApproved => vec![News::to(&request.requester, notice)],
     }
 }
 
@@ -196,15 +196,8 @@ async fn close_if_unanswerable(
     }
     advance(&mut tx, &mut request, Act::TurnDown(RejectCause::NobodyLeft), now).await?;
     tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
-    want_message(
-        core,
-        &mut tx,
-        &request,
-        &request.requester,
-        Surface::NoticeRejected,
-    )
-    .await?;
-    refresh_cards(core, &mut tx, &request).await?;
+    let notice = News::to(&request.requester, Surface::NoticeRejected);
+    refresh_cards(core, &mut tx, &request, &[notice]).await?;
     let about = facts_in(&mut tx, &request).await?;
     let what = What::TurnedDown {
         why: "nobody is left who can answer it".to_owned(),

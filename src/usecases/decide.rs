@@ -9,7 +9,7 @@ use crate::audit::event::{Asked, What};
 use crate::audit::words::WordsRef;
 use crate::store::{Decision, DecisionVerdict, JobKind, JobSpec, Surface};
 
-use super::open::{refresh_cards, want_message};
+use super::open::{News, refresh_cards};
 use super::step::{advance, report, tell};
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
@@ -97,23 +97,15 @@ async fn answer_once(
     })
     .await?;
     tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
-    match answer.verdict {
+    let news = match answer.verdict {
         DecisionVerdict::Approve => {
             let provision = JobSpec::at(JobKind::Provision, request.id.as_str(), now);
             tx.schedule(&provision.on(&request.integration)).await?;
+            Vec::new()
         }
-        DecisionVerdict::Reject => {
-            want_message(
-                core,
-                &mut tx,
-                &request,
-                &request.requester,
-                Surface::NoticeRejected,
-            )
-            .await?;
-        }
-    }
-    refresh_cards(core, &mut tx, &request).await?;
+        DecisionVerdict::Reject => vec![News::to(&request.requester, Surface::NoticeRejected)],
+    };
+    refresh_cards(core, &mut tx, &request, &news).await?;
 
     let what = answered(answer.verdict, because, waited, reason);
     tell(core, tx, receipt.origin(by), &request, what).await?;
@@ -166,15 +158,8 @@ async fn lapse_once(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseE
         return Ok(());
     }
     advance(&mut tx, &mut request, Act::Lapse, now).await?;
-    want_message(
-        core,
-        &mut tx,
-        &request,
-        &request.requester,
-        Surface::NoticeRejected,
-    )
-    .await?;
-    refresh_cards(core, &mut tx, &request).await?;
+    let notice = News::to(&request.requester, Surface::NoticeRejected);
+    refresh_cards(core, &mut tx, &request, &[notice]).await?;
     let waited_us = u64::try_from(now.since(request.created_at).as_micros()).unwrap_or(u64::MAX);
     report(core, tx, job, &request, What::Lapsed { asked, waited_us }).await
 }

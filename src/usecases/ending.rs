@@ -11,7 +11,7 @@ use crate::audit::event::{Actor, Ended, What};
 use crate::integrations::{Cleaned, Revoked};
 use crate::store::{Grant, Job, JobKind, JobSpec, Surface, Tx};
 
-use super::open::{refresh_cards, want_message, want_message_about};
+use super::open::{News, refresh_cards, want};
 use super::revoke::go_on_to_revoke;
 use super::step::{advance, next_step, report, request_in};
 use super::{Core, UseCaseError};
@@ -48,7 +48,7 @@ pub async fn time_over(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     }
     advance(&mut tx, &mut request, Act::TimeOver, now).await?;
     go_on_to_revoke(core, &mut tx, &request, job).await?;
-    refresh_cards(core, &mut tx, &request).await?;
+    refresh_cards(core, &mut tx, &request, &[]).await?;
     report(
         core,
         tx,
@@ -103,9 +103,9 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
         | RevokeCause::Changed
         | RevokeCause::SelfApproved => Surface::NoticeEnded,
     };
-    want_message(core, &mut tx, &request, &request.requester, notice).await?;
-    refresh_cards(core, &mut tx, &request).await?;
-    overdue::over(core, &mut tx, &request).await?;
+    let mut news = vec![News::to(&request.requester, notice)];
+    news.extend(overdue::over(&mut tx, &request).await?);
+    refresh_cards(core, &mut tx, &request, &news).await?;
     let open_sessions_go_on = integration.is_ok_and(|kind| !kind.guarantees().ends_sessions);
     let end = End {
         by,
@@ -221,8 +221,8 @@ pub async fn ending_soon(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         // Each end that an extension gave it is announced once.
         let moved_by = extensions.iter().rfind(|extension| extension.state.counts());
         let about = moved_by.map_or(0, |extension| extension.position);
-        let (to, surface) = (&request.requester, Surface::NoticeEndingSoon);
-        want_message_about(core, &mut tx, &request, to, surface, about).await?;
+        let notice = News::about(&request.requester, Surface::NoticeEndingSoon, about);
+        want(core, &mut tx, &request, &[notice]).await?;
     }
     tx.seal(Vec::new()).await?;
     Ok(())

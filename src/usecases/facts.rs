@@ -4,7 +4,7 @@ use crate::access::ids::PersonId;
 use crate::access::people::Person;
 use crate::access::request::Request;
 use crate::audit::event::{PersonFacts, RequestFacts};
-use crate::store::{KnownPerson, Store, Tx};
+use crate::store::{KnownPerson, Tx};
 
 use super::UseCaseError;
 
@@ -51,15 +51,7 @@ pub fn request_facts(
     }
 }
 
-/// The facts of a stored request, with its people as the database knows them.
-pub(crate) async fn stored_facts(store: &Store, request: &Request) -> Result<RequestFacts, UseCaseError> {
-    let people = store
-        .people_by_id(&[request.requester.clone(), request.grantee.clone()])
-        .await?;
-    facts_with(request, &people)
-}
-
-/// The same inside a change.
+/// The facts of a stored request, with its people as the database knows them, inside a change.
 pub(crate) async fn facts_in(tx: &mut Tx, request: &Request) -> Result<RequestFacts, UseCaseError> {
     let people = tx
         .people_by_id(&[request.requester.clone(), request.grantee.clone()])
@@ -67,7 +59,8 @@ pub(crate) async fn facts_in(tx: &mut Tx, request: &Request) -> Result<RequestFa
     facts_with(request, &people)
 }
 
-fn facts_with(request: &Request, people: &[KnownPerson]) -> Result<RequestFacts, UseCaseError> {
+/// The same with its people among `people`.
+pub(super) fn facts_with(request: &Request, people: &[KnownPerson]) -> Result<RequestFacts, UseCaseError> {
     let find = |id: &PersonId| {
         people
             .iter()

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::access::ids::RequestId;
+use crate::access::ids::{PersonId, RequestId};
 use crate::access::people::Facts;
 use crate::access::policy::Candidate;
 use crate::access::request::{FailCause, Request, State};
@@ -12,7 +12,7 @@ use crate::audit::event::{PersonFacts, What};
 use crate::integrations::{Confirmed, Granted};
 use crate::store::{Grant, Job, JobKind, JobSpec, StoreError, Surface, Tx};
 
-use super::open::{refresh_cards, want_message};
+use super::open::{News, refresh_cards};
 use super::revoke::start_revoking;
 use super::step::{advance, next_step, report, request_in, take_up};
 use super::{Core, UseCaseError};
@@ -154,15 +154,8 @@ pub async fn confirm(
     tx.put_grant(&grant).await?;
     advance(&mut tx, &mut request, Act::Confirm, now).await?;
     announce_end(core, &mut tx, &request, &grant).await?;
-    want_message(
-        core,
-        &mut tx,
-        &request,
-        &request.requester,
-        Surface::NoticeGranted,
-    )
-    .await?;
-    refresh_cards(core, &mut tx, &request).await?;
+    let notice = News::to(&request.requester, Surface::NoticeGranted);
+    refresh_cards(core, &mut tx, &request, &[notice]).await?;
     let what = What::Granted {
         approved_by: approver_names(&mut tx, &request.id).await?,
         principal: grant.granted.principal.clone(),
@@ -217,8 +210,8 @@ pub async fn fail_untouched(core: &Core, job: &Job, cause: FailCause, why: &str)
         return Ok(());
     };
     advance(&mut tx, &mut request, Act::FailUntouched(cause), now).await?;
-    want_message(core, &mut tx, &request, &request.requester, Surface::NoticeFailed).await?;
-    refresh_cards(core, &mut tx, &request).await?;
+    let notice = News::to(&request.requester, Surface::NoticeFailed);
+    refresh_cards(core, &mut tx, &request, &[notice]).await?;
     let what = What::Failed {
         step: "before the target was touched".to_owned(),
         cause: why.to_owned(),
@@ -251,15 +244,16 @@ pub async fn reopen(
     ))
     .await?;
     let asked = tx.messages_of(&request.id).await?;
-    for candidate in candidates {
-        let has_card = asked
+    let has_card = |person: &PersonId| {
+        asked
             .iter()
-            .any(|message| message.surface == Surface::ApproverCard && message.person == candidate.person);
-        if !has_card && facts.person(&candidate.person).is_some() {
-            want_message(core, &mut tx, &request, &candidate.person, Surface::ApproverCard).await?;
-        }
-    }
-    refresh_cards(core, &mut tx, &request).await?;
+            .any(|message| message.surface == Surface::ApproverCard && message.person == *person)
+    };
+    let cards = candidates
+        .iter()
+        .filter(|candidate| !has_card(&candidate.person) && facts.person(&candidate.person).is_some())
+        .map(|candidate| News::to(&candidate.person, Surface::ApproverCard));
+    refresh_cards(core, &mut tx, &request, &cards.collect::<Vec<_>>()).await?;
     report(core, tx, job, &request, What::Reopened { why: why.to_owned() }).await
 }
 
@@ -275,7 +269,7 @@ pub async fn undo(core: &Core, job: &Job, cause: FailCause, error: &str) -> Resu
     }
     advance(&mut tx, &mut request, Act::Undo(cause), now).await?;
     start_revoking(core, &mut tx, &request).await?;
-    refresh_cards(core, &mut tx, &request).await?;
+    refresh_cards(core, &mut tx, &request, &[]).await?;
     let what = What::Revoking {
         why: format!("could not be granted: {error}"),
     };

@@ -9,6 +9,7 @@ pub mod closing;
 pub mod connect;
 pub mod day;
 pub mod decide;
+pub mod delivered;
 pub mod ending;
 pub mod extend;
 pub mod granting;

@@ -5,81 +5,145 @@
 //! whoever tries and however often it restarts. The card is tried on as long as the request waits.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::access::ids::PersonId;
 use crate::access::request::{Request, State};
-use crate::access::time::Timestamp;
 use crate::audit::event::{Event, PersonFacts, What};
-use crate::store::{Job, JobKind, JobSpec, Message, MessageState, StoredEvent, Surface, Tx};
+use crate::store::{Job, Message, MessageState, Retry, StoredEvent, Surface, Tx};
 
+use super::delivered::{Delivered, Next};
 use super::facts::facts_in;
 use super::leaving::by_apono;
-use super::open::want_message;
-use super::{Core, UseCaseError, until_no_conflict};
+use super::open::{News, want};
+use super::{Core, UseCaseError};
 
-/// Slack said no to an approver's card, in the word `why`; it is tried again at `at`.
-pub async fn not_reached(
-    core: &Core,
-    job: &Job,
-    card: &Message,
-    why: &str,
-    admins: &BTreeSet<PersonId>,
-    at: Timestamp,
-) -> Result<(), UseCaseError> {
-    until_no_conflict!(not_reached_once(core, job, card, why, admins, at))
+/// How long until somebody for whom Slack takes no message is written to again.
+const REACH_AGAIN: Duration = Duration::from_mins(5);
+
+/// An approver's card that Slack does not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// As it was before it was tried.
+    pub card: Message,
+    /// In Slack's own word.
+    pub why: String,
 }
 
-async fn not_reached_once(
+/// What follows from whom a run reached.
+#[derive(Default)]
+pub(super) struct Reach {
+    /// The caller's to seal.
+    pub(super) events: Vec<Event>,
+    pub(super) next: Option<Next>,
+}
+
+/// Takes up whom a run reached and whom it did not, inside the change that settles its job. `said` is what the trail says of
+/// the request; only the holder of the job adds to that whom it did not reach.
+pub(super) async fn take(
     core: &Core,
+    tx: &mut Tx,
     job: &Job,
-    card: &Message,
-    why: &str,
-    admins: &BTreeSet<PersonId>,
-    at: Timestamp,
-) -> Result<(), UseCaseError> {
-    let events = core.store.events_of(&card.request).await?;
-    let was_said = is_said(&events, &card.person);
-    let mut tx = core.store.write().await?;
-    let mut request = tx
-        .request(&card.request)
-        .await?
-        .ok_or(UseCaseError::NoSuchRequest)?;
+    mut request: Request,
+    delivered: &Delivered,
+    said: &[StoredEvent],
+) -> Result<Reach, UseCaseError> {
+    let refused = delivered.refused.iter();
     if request.state != State::Pending {
         // Nobody has to be asked any more.
-        put(&mut tx, card, MessageState::Dead).await?;
-        tx.finish(job).await?;
-        tx.seal(Vec::new()).await?;
-        return Ok(());
+        let dead = refused.map(|refused| refused.card.clone().unsent(MessageState::Dead));
+        tx.put_messages(&dead.collect::<Vec<_>>()).await?;
+        return Ok(Reach::default());
     }
-    put(&mut tx, card, MessageState::NotReached).await?;
-    tx.retry(job, at, why).await?;
-    if !was_said || job.attempt == 1 {
-        show_anew(core, &mut tx, &mut request, card).await?;
-    }
-    if was_said {
-        tx.seal(Vec::new()).await?;
-        return Ok(());
-    }
-    let cards = tx.messages_of(&request.id).await?;
-    let others = cards
-        .iter()
-        .filter(|other| {
-            other.surface == Surface::ApproverCard && other.person != card.person && may_reach(other, &events)
-        })
-        .count();
-    if others == 0 {
-        want_message(
-            core,
-            &mut tx,
-            &request,
-            &request.requester,
-            Surface::NotReachedAlarm,
-        )
-        .await?;
-        for admin in admins {
-            want_message(core, &mut tx, &request, admin, Surface::NoticeNotReached).await?;
+    let (now, again_at) = (core.now(), delivered.begun_at.plus(REACH_AGAIN));
+    let mut known: BTreeSet<PersonId> = out_of_reach(said).cloned().collect();
+    let mut reads_anew = delivered.reached.iter().any(|person| known.contains(person));
+    let mut cards = tx.messages_of(&request.id).await?;
+    cards.retain(|card| card.surface == Surface::ApproverCard);
+    let (mut reach, mut news) = (Reach::default(), Vec::new());
+    for Refused { card, why } in refused {
+        let is_new = known.insert(card.person.clone());
+        // One that was tried before is out of reach already, as far as anybody reads.
+        reads_anew |= is_new || card.retry.is_none();
+        for other in cards.iter_mut().filter(|other| other.id == card.id) {
+            other.state = MessageState::NotReached;
+        }
+        if is_new {
+            let others = others_in_reach(&cards, card, &known);
+            if others == 0 {
+                news.extend(of_nobody(&request, &delivered.admins));
+            }
+            reach
+                .events
+                .push(not_reached(core, tx, job, &request, card, why, others).await?);
         }
     }
+    if reads_anew {
+        let was = request.version;
+        request.version += 1;
+        request.changed_at = now;
+        tx.update_request(&request, was).await?;
+        reach.next = Some(Next {
+            at: now,
+            why: "what was shown just now is of the version before".to_owned(),
+        });
+    } else if let Some(Refused { why, .. }) = delivered.refused.first() {
+        reach.next = Some(Next {
+            at: again_at,
+            why: why.clone(),
+        });
+    }
+    // That somebody else was reached or not is no reason to write to these again.
+    cards.retain(|card| card.state == MessageState::NotReached);
+    for card in &mut cards {
+        let is_refused = delivered.refused.iter().any(|refused| refused.card.id == card.id);
+        let before = card.retry.filter(|_| !is_refused);
+        card.retry = Some(Retry {
+            at: before.map_or(again_at, |retry| retry.at),
+            version: request.version,
+        });
+        card.channel = None;
+        card.first_attempt_at = None;
+    }
+    tx.put_messages(&cards).await?;
+    want(core, tx, &request, &news).await?;
+    Ok(reach)
+}
+
+/// How many others could still answer, as far as Slack takes messages for them.
+fn others_in_reach(cards: &[Message], card: &Message, known: &BTreeSet<PersonId>) -> usize {
+    let may_reach = |other: &&Message| match other.state {
+        MessageState::Shown => true,
+        // One that is tried again just now was refused before.
+        MessageState::Wanted | MessageState::Sending => !known.contains(&other.person),
+        MessageState::NotReached | MessageState::Dead => false,
+    };
+    cards
+        .iter()
+        .filter(|other| other.person != card.person)
+        .filter(may_reach)
+        .count()
+}
+
+/// The alerts channel and the admins hear that a request reached nobody.
+fn of_nobody(request: &Request, admins: &BTreeSet<PersonId>) -> impl Iterator<Item = News> {
+    let notices = admins
+        .iter()
+        .map(|admin| News::to(admin, Surface::NoticeNotReached));
+    [News::to(&request.requester, Surface::NotReachedAlarm)]
+        .into_iter()
+        .chain(notices)
+}
+
+async fn not_reached(
+    core: &Core,
+    tx: &mut Tx,
+    job: &Job,
+    request: &Request,
+    card: &Message,
+    why: &str,
+    others: usize,
+) -> Result<Event, UseCaseError> {
     let known = tx.people_by_id(std::slice::from_ref(&card.person)).await?;
     let person = known
         .first()
@@ -90,82 +154,25 @@ async fn not_reached_once(
         why: why.to_owned(),
         others: u64::try_from(others).unwrap_or(u64::MAX),
     };
-    let about = facts_in(&mut tx, &request).await?;
+    let about = facts_in(tx, request).await?;
     let origin = by_apono(&job.id);
-    let event = Event::new(core.now(), core.install.clone(), origin, Some(about), what);
-    tx.seal(vec![event]).await?;
-    Ok(())
-}
-
-/// An approver's card that Slack would not take before is there after all.
-pub async fn reached(core: &Core, job: &Job, card: &Message) -> Result<(), UseCaseError> {
-    until_no_conflict!(reached_once(core, job, card))
-}
-
-async fn reached_once(core: &Core, job: &Job, card: &Message) -> Result<(), UseCaseError> {
-    let was_said = is_said(&core.store.events_of(&card.request).await?, &card.person);
-    let mut tx = core.store.write().await?;
-    let mut request = tx
-        .request(&card.request)
-        .await?
-        .ok_or(UseCaseError::NoSuchRequest)?;
-    tx.put_message(card).await?;
-    tx.finish(job).await?;
-    if was_said && request.state == State::Pending {
-        show_anew(core, &mut tx, &mut request, card).await?;
-        // What was shown just now is of the version before.
-        tx.schedule(&JobSpec::at(JobKind::Message, &card.id, core.now()))
-            .await?;
-    }
-    tx.seal(Vec::new()).await?;
-    Ok(())
+    Ok(Event::new(
+        core.now(),
+        core.install.clone(),
+        origin,
+        Some(about),
+        what,
+    ))
 }
 
 /// Whether the trail says of this request that the person could not be reached.
 pub(super) fn is_said(events: &[StoredEvent], person: &PersonId) -> bool {
-    events.iter().any(
-        |stored| matches!(&stored.event.what, What::NotReached { person: said, .. } if said.id == *person),
-    )
+    out_of_reach(events).any(|said| said == person)
 }
 
-/// Whether the message is there, or may come to be. One that is tried again just now was refused before.
-fn may_reach(card: &Message, events: &[StoredEvent]) -> bool {
-    match card.state {
-        MessageState::Shown => true,
-        MessageState::Wanted | MessageState::Sending => !is_said(events, &card.person),
-        MessageState::NotReached | MessageState::Dead => false,
-    }
-}
-
-async fn put(tx: &mut Tx, card: &Message, state: MessageState) -> Result<(), UseCaseError> {
-    let unsent = Message {
-        state,
-        channel: None,
-        first_attempt_at: None,
-        ..card.clone()
-    };
-    tx.put_message(&unsent).await?;
-    Ok(())
-}
-
-/// Whoever reads the request reads it with what changed about `card`, whose own job goes on by itself.
-async fn show_anew(
-    core: &Core,
-    tx: &mut Tx,
-    request: &mut Request,
-    card: &Message,
-) -> Result<(), UseCaseError> {
-    let (was, now) = (request.version, core.now());
-    request.version += 1;
-    request.changed_at = now;
-    tx.update_request(request, was).await?;
-    let cards = tx.messages_of(&request.id).await?;
-    let is_shown = |other: &&Message| {
-        other.surface.is_card() && other.id != card.id && other.state != MessageState::NotReached
-    };
-    for other in cards.iter().filter(is_shown) {
-        tx.schedule(&JobSpec::at(JobKind::Message, &other.id, now))
-            .await?;
-    }
-    Ok(())
+fn out_of_reach(events: &[StoredEvent]) -> impl Iterator<Item = &PersonId> {
+    events.iter().filter_map(|stored| match &stored.event.what {
+        What::NotReached { person, .. } => Some(&person.id),
+        _ => None,
+    })
 }

@@ -1,89 +1,135 @@
-//! Slack messages that a request wants: made in the transaction that makes them true, delivered later.
+//! Slack messages that a request wants: made in the transaction that makes them true, together with the one job that brings
+//! all messages of the request to Slack.
 
 use std::time::Duration;
 
-use crate::access::ids::PersonId;
+use crate::access::ids::{PersonId, RequestId};
 use crate::access::request::{Request, RevokeCause, State};
-use crate::store::{JobKind, JobSpec, Message, MessageState, StoreError, Surface, Tx};
+use crate::access::time::Timestamp;
+use crate::store::{Born, JobKind, JobSpec, Message, StoreError, Surface, Tx};
 
 use super::Core;
 
-/// Behind the cards that are there already: a decided card must lose its buttons before anybody is told anything new.
+/// Behind requests of which a card has to change: a decided card must lose its buttons before anybody is told anything new.
 const NEW_MESSAGE: i64 = 10;
 
 /// An alarm goes before all of them.
 const ALARM: i64 = -10;
 
-/// How long a card waits before it shows a state that mostly passes at once: the next one then takes its place.
-const FLEETING: Duration = Duration::from_millis(500);
+/// How long cards wait before they show a state that mostly passes at once: the next one then takes its place.
+const FLEETING: Duration = Duration::from_secs(3);
 
 /// The same once the time is over: cards have said when that would be, and nobody waits for an answer to a click.
 const ENDING: Duration = Duration::from_secs(5);
 
-/// Wants one more message about `request` for `person`.
-pub(crate) async fn want_message(
+/// At most so many first posts are begun with the change that wants them: as many as one run of their job shows.
+const BEGUN_AT_ONCE: usize = 20;
+
+/// One more message about a request.
+#[derive(Clone, Debug)]
+pub(crate) struct News {
+    person: PersonId,
+    surface: Surface,
+    extension: i64,
+}
+
+impl News {
+    pub(crate) fn to(person: &PersonId, surface: Surface) -> Self {
+        Self::about(person, surface, 0)
+    }
+
+    /// About the extension at this position, each of which has messages of its own; or the reminder of that number.
+    pub(crate) fn about(person: &PersonId, surface: Surface, extension: i64) -> Self {
+        Self {
+            person: person.clone(),
+            surface,
+            extension,
+        }
+    }
+}
+
+/// Has every card of `request` shown anew, and `news` told behind them. Called once by whatever changes the request, after
+/// all of its changes.
+pub(crate) async fn refresh_cards(
     core: &Core,
     tx: &mut Tx,
     request: &Request,
-    person: &PersonId,
-    surface: Surface,
+    news: &[News],
 ) -> Result<(), StoreError> {
-    want_message_about(core, tx, request, person, surface, 0).await?;
+    let now = core.now();
+    let at = if keep(core, tx, request, news).await? {
+        now
+    } else {
+        shown_from(request).max(now)
+    };
+    deliver(tx, request, at, 0, news).await
+}
+
+/// Has `news` told of a request whose cards stay as they are. False, and nothing changes, if all of it is wanted or there
+/// already.
+pub(crate) async fn want(
+    core: &Core,
+    tx: &mut Tx,
+    request: &Request,
+    news: &[News],
+) -> Result<bool, StoreError> {
+    let is_new = keep(core, tx, request, news).await?;
+    if is_new {
+        deliver(tx, request, core.now(), NEW_MESSAGE, news).await?;
+    }
+    Ok(is_new)
+}
+
+/// Schedules the request's job. Where it begins with this commit, so do the first posts of `news`: the job's holder need not
+/// commit that they are being sent.
+async fn deliver(
+    tx: &mut Tx,
+    request: &Request,
+    at: Timestamp,
+    priority: i64,
+    news: &[News],
+) -> Result<(), StoreError> {
+    let born = tx.schedule_by(&delivery(&request.id, at, priority, news)).await?;
+    if born == Born::Leased && (1..=BEGUN_AT_ONCE).contains(&news.len()) {
+        tx.begin_first_posts(&request.id, at).await?;
+    }
     Ok(())
 }
 
-/// The same, about its extension at this position, each of which has messages of its own; or the reminder of that number.
-/// False, and nothing changes, if there is that message already.
-pub(crate) async fn want_message_about(
-    core: &Core,
-    tx: &mut Tx,
-    request: &Request,
-    person: &PersonId,
-    surface: Surface,
-    extension: i64,
-) -> Result<bool, StoreError> {
-    let message = Message {
-        id: core.new_id(),
-        request: request.id.clone(),
-        person: person.clone(),
-        surface,
-        extension,
-        generation: 1,
-        channel: None,
-        ts: None,
-        shown_version: None,
-        state: MessageState::Wanted,
-        first_attempt_at: None,
-    };
-    if !tx.want_message(&message).await? {
-        return Ok(false);
-    }
-    let spec = JobSpec {
-        priority: if surface.is_alarm() { ALARM } else { NEW_MESSAGE },
-        ..JobSpec::at(JobKind::Message, &message.id, core.now())
-    };
-    tx.schedule(&spec).await?;
-    Ok(true)
+/// What was to pass at once does not: cards say so now.
+pub(crate) async fn show_now(core: &Core, tx: &mut Tx, request: &RequestId) -> Result<(), StoreError> {
+    tx.schedule_by(&delivery(request, core.now(), 0, &[])).await?;
+    Ok(())
 }
 
-/// Has every card of `request` shown anew; those for whom nothing changed notice it by their version.
-pub(crate) async fn refresh_cards(core: &Core, tx: &mut Tx, request: &Request) -> Result<(), StoreError> {
-    let at = match request.state {
-        State::Revoking(RevokeCause::TimeOver) => core.now().plus(ENDING),
-        State::Approved | State::Revoking(_) => core.now().plus(FLEETING),
+/// From when on cards show the state of `request`, if what comes next is doing well.
+pub fn shown_from(request: &Request) -> Timestamp {
+    match request.state {
+        State::Revoking(RevokeCause::TimeOver) => request.changed_at.plus(ENDING),
+        State::Approved | State::Revoking(_) => request.changed_at.plus(FLEETING),
         State::Pending
         | State::Granted
         | State::Rejected(_)
         | State::Cancelled
         | State::Expired
         | State::Revoked(_)
-        | State::Failed(_) => core.now(),
-    };
-    for message in tx.messages_of(&request.id).await? {
-        if message.surface.is_card() {
-            tx.schedule(&JobSpec::at(JobKind::Message, &message.id, at))
-                .await?;
-        }
+        | State::Failed(_) => request.changed_at,
     }
-    Ok(())
+}
+
+/// Whether any of it is new.
+async fn keep(core: &Core, tx: &mut Tx, request: &Request, news: &[News]) -> Result<bool, StoreError> {
+    let wanted = news.iter().map(|news| {
+        let (person, surface) = (news.person.clone(), news.surface);
+        Message::wanted(core.new_id(), request.id.clone(), person, surface, news.extension)
+    });
+    Ok(tx.want_messages(&wanted.collect::<Vec<_>>()).await? > 0)
+}
+
+fn delivery(request: &RequestId, at: Timestamp, priority: i64, news: &[News]) -> JobSpec {
+    let is_alarm = news.iter().any(|news| news.surface.is_alarm());
+    JobSpec {
+        priority: if is_alarm { ALARM } else { priority },
+        ..JobSpec::at(JobKind::Message, request.as_str(), at)
+    }
 }

@@ -11,7 +11,7 @@ use crate::audit::event::{Actor, Origin, Via, What};
 use crate::audit::overdue::Overdue;
 use crate::store::{Grant, Job, JobKind, JobSpec, StoreError, Surface, Tx};
 
-use super::open::{want_message, want_message_about};
+use super::open::{News, want};
 use super::step::tell;
 use super::{Core, UseCaseError, until_no_conflict};
 
@@ -48,8 +48,8 @@ async fn raise(core: &Core, id: &RequestId) -> Result<(), UseCaseError> {
         return Ok(());
     }
     let others = tx.standing_alarms(&grant.granted.integration).await?.count;
-    let alarm = Surface::OverdueAlarm;
-    if !want_message_about(core, &mut tx, &request, &request.grantee, alarm, 0).await? {
+    let alarm = News::to(&request.grantee, Surface::OverdueAlarm);
+    if !want(core, &mut tx, &request, &[alarm]).await? {
         return Ok(());
     }
     tx.schedule(&JobSpec::at(
@@ -103,8 +103,8 @@ pub async fn remind(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         let nth = 1 + said.map(|message| message.extension).max().unwrap_or(0);
         let first = tx.standing_alarms(&grant.granted.integration).await?.first;
         if first.as_ref() == Some(&id) {
-            let reminder = Surface::OverdueReminder;
-            want_message_about(core, &mut tx, &request, &request.grantee, reminder, nth).await?;
+            let reminder = News::about(&request.grantee, Surface::OverdueReminder, nth);
+            want(core, &mut tx, &request, &[reminder]).await?;
         }
         let pause = usize::try_from(nth)
             .ok()
@@ -118,15 +118,15 @@ pub async fn remind(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     Ok(())
 }
 
-/// The access of `request` is gone: an alarm that stands is over.
-pub(super) async fn over(core: &Core, tx: &mut Tx, request: &Request) -> Result<(), StoreError> {
+/// The access of `request` is gone: an alarm that stands is over, which is to be said in its thread.
+pub(super) async fn over(tx: &mut Tx, request: &Request) -> Result<Option<News>, StoreError> {
     let messages = tx.messages_of(&request.id).await?;
-    if messages
+    let was_said = messages
         .iter()
-        .any(|message| message.surface == Surface::OverdueAlarm)
-    {
-        tx.unschedule(JobKind::RemindOverdue, request.id.as_str()).await?;
-        want_message(core, tx, request, &request.grantee, Surface::OverdueGone).await?;
+        .any(|message| message.surface == Surface::OverdueAlarm);
+    if !was_said {
+        return Ok(None);
     }
-    Ok(())
+    tx.unschedule(JobKind::RemindOverdue, request.id.as_str()).await?;
+    Ok(Some(News::to(&request.grantee, Surface::OverdueGone)))
 }

@@ -135,7 +135,7 @@ async fn end(
         start_revoking(core, tx, request).await?;
         What::Revoking { why: why.to_owned() }
     };
-    refresh_cards(core, tx, request).await?;
+    refresh_cards(core, tx, request, &[]).await?;
     Ok(what)
 }
 

@@ -4,11 +4,10 @@ use crate::access::flows::PersonRef;
 use crate::access::ids::PersonId;
 use crate::access::people::{Home, Person};
 use crate::audit::event::{Event, PersonFacts, What};
-use crate::store::{Surface, Tx};
+use crate::store::Tx;
 
 use super::closing::{Because, close_one};
 use super::leaving::by_apono;
-use super::open::want_message;
 use super::{Core, Receipt, UseCaseError, person_facts};
 
 /// Two people of before who are one now.
@@ -89,16 +88,7 @@ async fn end_self_approved(
     for id in tx.live_by_own_decision(person).await? {
         let why = "whoever asked for it and whoever approved it are one person";
         let origin = by_apono(cause);
-        let Some(event) = close_one(core, tx, &id, Because::SelfApproved, why, &origin).await? else {
-            continue;
-        };
-        events.push(event);
-        let Some(request) = tx.request(&id).await? else {
-            continue;
-        };
-        for admin in tx.people_named(&core.policy().admins).await? {
-            want_message(core, tx, &request, &admin, Surface::NoticeSelfApproved).await?;
-        }
+        events.extend(close_one(core, tx, &id, Because::SelfApproved, why, &origin).await?);
     }
     Ok(events)
 }

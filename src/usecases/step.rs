@@ -5,15 +5,19 @@ use crate::access::request::{FailCause, Request, State};
 use crate::access::time::Timestamp;
 use crate::access::transition::{Act, next};
 use crate::audit::event::{Actor, Event, Origin, Via, What};
-use crate::store::{Job, Tx};
+use crate::store::{Job, JobKind, Tx};
 
 use super::facts::facts_in;
+use super::open::show_now;
 use super::{Core, UseCaseError};
 
-/// The job failed for now; it is tried again at `at`.
+/// The job failed for now; it is tried again at `at`. Cards that wait for it, because it mostly does not fail, wait no longer.
 pub async fn try_again(core: &Core, job: &Job, at: Timestamp, error: &str) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
     tx.retry(job, at, error).await?;
+    if job.attempt == 1 && matches!(job.kind, JobKind::Provision | JobKind::Revoke) {
+        show_now(core, &mut tx, &RequestId::new(&job.key)).await?;
+    }
     tx.seal(Vec::new()).await?;
     Ok(())
 }

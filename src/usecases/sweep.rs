@@ -3,6 +3,9 @@
 //! Neither can come about while every change schedules its jobs in its own transaction; if one does, it is a bug, and
 //! it must not cost anybody more than a minute.
 
+use std::collections::BTreeSet;
+
+use crate::access::ids::RequestId;
 use crate::access::time::Timestamp;
 use crate::store::{JobKind, JobSpec, StoreError};
 
@@ -20,12 +23,11 @@ pub async fn sweep(core: &Core, since: Timestamp) -> Result<usize, StoreError> {
             specs.push(JobSpec::at(JobKind::Expire, request.as_str(), grant.until));
         }
     }
-    for message in core.store.stale_messages(since, PAGE).await? {
-        tracing::error!(
-            message = message.id,
-            "a message was forgotten; it is taken up again"
-        );
-        specs.push(JobSpec::at(JobKind::Message, &message.id, core.now()));
+    let stale = core.store.stale_messages(since, PAGE).await?;
+    let forgotten: BTreeSet<RequestId> = stale.into_iter().map(|message| message.request).collect();
+    for request in &forgotten {
+        tracing::error!(%request, "messages of a request were forgotten; they are taken up again");
+        specs.push(JobSpec::at(JobKind::Message, request.as_str(), core.now()));
     }
     if specs.is_empty() {
         return Ok(0);

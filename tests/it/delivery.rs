@@ -28,10 +28,14 @@ async fn forget_the_answer(ctx: &Context, who: &str) {
             ..message
         };
         assert!(sending.first_attempt_at.is_some());
-        tx.put_message(&sending).await.unwrap();
-        tx.schedule(&JobSpec::at(JobKind::Message, &sending.id, request.created_at))
-            .await
-            .unwrap();
+        tx.put_messages(&[sending]).await.unwrap();
+        tx.schedule(&JobSpec::at(
+            JobKind::Message,
+            request.id.as_str(),
+            request.created_at,
+        ))
+        .await
+        .unwrap();
     }
     tx.seal(Vec::new()).await.unwrap();
     store.close().await.unwrap();

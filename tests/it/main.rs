@@ -35,6 +35,7 @@ mod lifecycle;
 mod manifest;
 mod moved;
 mod not_reached;
+mod one_delivery;
 mod online;
 mod outages;
 mod own_accounts;

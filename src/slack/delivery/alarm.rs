@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use crate::audit::event::What;
-use crate::slack::handlers::Bot;
 use crate::slack::room::RoomError;
 use crate::slack::views::alarm::{self as views, Late};
 use crate::slack::views::kit::Post;
 use crate::slack::web::WebError;
 use crate::store::{JobKind, Message, MessageState, StoreError, StoredEvent, Surface};
-use crate::usecases::look::RequestView;
 use crate::usecases::reconcile::ungranted::finding;
 
-use super::{Outcome, later};
+use super::Run;
+use super::outcome::Outcome;
 
 /// How long until it is looked again whether an alarm is there that can be answered.
 const ALARM_FIRST: Duration = Duration::from_secs(1);
@@ -27,28 +26,31 @@ pub(super) struct Place {
     pub(super) thread: Option<String>,
 }
 
-/// Where `message` belongs, or why it is not posted now.
-pub(super) async fn place(bot: &Bot, message: &Message) -> Result<Result<Place, Outcome>, StoreError> {
+/// Where `message` belongs, or what becomes of it where that cannot be said now.
+pub(super) async fn place(run: &Run<'_>, message: Message) -> Result<Result<Place, Outcome>, StoreError> {
     match message.surface {
-        Surface::OverdueAlarm => return in_the_channel(bot, &OVERDUE).await,
-        Surface::UngrantedAlarm => return in_the_channel(bot, &UNGRANTED).await,
-        Surface::NotReachedAlarm => return in_the_channel(bot, &NOT_REACHED).await,
+        Surface::OverdueAlarm => return in_the_channel(run, message, &OVERDUE).await,
+        Surface::UngrantedAlarm => return in_the_channel(run, message, &UNGRANTED).await,
+        Surface::NotReachedAlarm => return in_the_channel(run, message, &NOT_REACHED).await,
         _ => {}
     }
-    let mut alarms = bot.core.store.messages_of(&message.request).await?;
-    alarms.retain(|other| other.surface == Surface::OverdueAlarm && other.state != MessageState::Dead);
-    let Some(alarm) = alarms.pop() else {
+    let alarm = run
+        .messages
+        .iter()
+        .rfind(|other| other.surface == Surface::OverdueAlarm && other.state != MessageState::Dead);
+    let Some(alarm) = alarm else {
         return Ok(Err(Outcome::Dead {
-            message: message.clone(),
+            message,
             replace: false,
         }));
     };
-    Ok(match alarm.channel.zip(alarm.ts) {
+    Ok(match alarm.channel.clone().zip(alarm.ts.clone()) {
         Some((channel, ts)) => Ok(Place {
             channel,
             thread: Some(ts),
         }),
         None => Err(Outcome::Later {
+            message,
             after: ALARM_FIRST,
             why: "its alarm is not posted yet".to_owned(),
         }),
@@ -76,7 +78,12 @@ const NOT_REACHED: Waiting = Waiting {
     sentence: "A request reached nobody who could answer it, and the channel for such alarms cannot be written to. The audit trail says whom it did not reach.",
 };
 
-async fn in_the_channel(bot: &Bot, waiting: &Waiting) -> Result<Result<Place, Outcome>, StoreError> {
+async fn in_the_channel(
+    run: &Run<'_>,
+    message: Message,
+    waiting: &Waiting,
+) -> Result<Result<Place, Outcome>, StoreError> {
+    let bot = run.bot;
     match bot.alerts.channel(bot).await {
         Ok(channel) => {
             bot.alarms.clear(waiting.alarm);
@@ -91,21 +98,25 @@ async fn in_the_channel(bot: &Bot, waiting: &Waiting) -> Result<Result<Place, Ou
                 .raise(&bot.web, &bot.directory, &bot.core.policy(), alarm, sentence)
                 .await;
             Ok(Err(Outcome::Later {
+                message,
                 after: CHANNEL_AGAIN,
                 why,
             }))
         }
-        Err(RoomError::Slack(error)) => Ok(Err(later(&error))),
+        Err(RoomError::Slack(error)) => Ok(Err(Outcome::later(message, &error))),
         Err(RoomError::Store(error)) => Err(error),
     }
 }
 
-/// What `message` says now.
-pub(super) async fn render(bot: &Bot, message: &Message, view: &RequestView) -> Result<Post, StoreError> {
-    let store = &bot.core.store;
-    let events = store.events_of(&message.request).await?;
+/// What `message` says now. `events` are all that the trail says of the request.
+pub(super) async fn render(
+    run: &Run<'_>,
+    events: &[StoredEvent],
+    message: &Message,
+) -> Result<Post, StoreError> {
+    let Run { bot, view, .. } = run;
     if message.surface == Surface::UngrantedAlarm {
-        let found = finding(&events, message.extension).ok_or_else(|| unknown(message))?;
+        let found = finding(events, message.extension).ok_or_else(|| unknown(message))?;
         let request = &message.request;
         return Ok(views::ungranted(request, found, &bot.mentioned().await));
     }
@@ -130,7 +141,11 @@ pub(super) async fn render(bot: &Bot, message: &Message, view: &RequestView) -> 
     let is_gone = view.grant.as_ref().is_none_or(|grant| grant.ended_at.is_some());
     Ok(match message.surface {
         Surface::OverdueReminder => {
-            let revoke = store.job(JobKind::Revoke, message.request.as_str()).await?;
+            let revoke = bot
+                .core
+                .store
+                .job(JobKind::Revoke, message.request.as_str())
+                .await?;
             views::still(&late, revoke.as_ref(), &bot.mentioned().await)
         }
         Surface::OverdueGone => views::said_gone(&late),

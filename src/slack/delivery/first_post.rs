@@ -1,246 +1,313 @@
-//! The first post of a message: sent once. It is committed as `sending` before the call, and what had no answer is
-//! looked for by its metadata before it is posted again.
+//! First posts: each is sent once. Those of a run are committed as `sending` together, before the first of them is made,
+//! and what had no answer is looked for by its metadata before it is posted again.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::access::ids::PersonId;
 use crate::failpoint;
 use crate::slack::actions;
-use crate::slack::handlers::Bot;
 use crate::slack::lookup::{SETTLE, Tried, look_for};
 use crate::slack::views::kit::Post;
-use crate::slack::web::{NewMessage, WebError};
-use crate::store::{Job, Message, MessageState, StoreError, Surface};
+use crate::slack::web::{NewMessage, Posted, WebError};
+use crate::store::{KnownPerson, Message, MessageState, StoreError};
 use crate::usecases::UseCaseError;
 
 use super::alarm::{self, Place, is_about_the_channel};
-use super::{Outcome, later, update};
+use super::outcome::{Outcome, is_final};
+use super::update::update;
+use super::{Run, at_once, boxed};
 
-/// Posts a message that is not known to be there.
-pub(super) async fn first_post(
-    bot: &Bot,
-    job: &Job,
-    mut message: Message,
-    version: i64,
-    post: &Post,
-) -> Result<Outcome, UseCaseError> {
-    let Place { channel, thread } = match place(bot, &message).await? {
-        Ok(place) => place,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    message.channel = Some(channel.clone());
-    if message.state == MessageState::Sending
-        && let Some(first_attempt_at) = message.first_attempt_at
-    {
-        let after = bot
-            .core
-            .store
-            .last_post_before(&channel, first_attempt_at)
-            .await?;
-        let tried = Tried {
-            channel: &channel,
-            thread: thread.as_deref(),
-            after: after.as_deref(),
-            metadata: &metadata(bot, &message),
-            first_attempt_at,
-        };
-        let settles_in = tried.settles_in(bot.core.now());
-        if !settles_in.is_zero() {
-            return Ok(Outcome::Later {
-                after: settles_in,
-                why: "its first post had no answer".to_owned(),
-            });
-        }
-        match look_for(bot, tried).await {
-            Ok(Some(ts)) => {
-                // Found as it was posted, which may be older than what is committed now.
-                let shown = Message {
-                    ts: Some(ts),
-                    shown_version: Some(0),
-                    state: MessageState::Shown,
-                    ..message
-                };
-                keep(bot, &shown).await?;
-                return Ok(update(bot, shown, version, post).await);
-            }
-            Ok(None) => {}
-            Err(error) => return Ok(later(&error)),
+/// How long until somebody is looked for again whose account nobody knows: a bug, or rows that somebody changed.
+const ACCOUNT_AGAIN: Duration = Duration::from_mins(1);
+
+/// A post that can be made.
+struct Ready {
+    /// As it is committed before the call.
+    sending: Message,
+    thread: Option<String>,
+    post: Post,
+    is_first_attempt: bool,
+}
+
+/// Posts messages that are not known to be there.
+pub(super) async fn first_posts(
+    run: &Run<'_>,
+    new: Vec<(Message, Post)>,
+) -> Result<Vec<Outcome>, UseCaseError> {
+    let accounts = accounts(run, &new).await?;
+    let looked_at = new
+        .into_iter()
+        .map(|(message, post)| boxed(make_ready(run, &accounts, message, post)));
+    let (mut ready, mut outcomes) = (Vec::new(), Vec::new());
+    for found in at_once(looked_at).await {
+        match found? {
+            Ok(post) => ready.push(post),
+            Err(outcome) => outcomes.push(outcome),
         }
     }
-
-    let is_first_attempt = message.first_attempt_at.is_none();
-    let sending = Message {
-        state: MessageState::Sending,
-        first_attempt_at: message.first_attempt_at.or(Some(bot.core.now())),
-        ..message
-    };
-    keep(bot, &sending).await?;
-    if !bot.core.store.still_mine(job).await? {
+    if ready.is_empty() {
+        return Ok(outcomes);
+    }
+    begin(run, &ready).await?;
+    // Just before the calls, which cannot be taken back.
+    if !run.bot.core.store.still_mine(run.job).await? {
         return Err(StoreError::Stale.into());
     }
+    outcomes.extend(at_once(ready.into_iter().map(|post| boxed(send(run, post)))).await);
+    Ok(outcomes)
+}
+
+/// Commits that they are being sent.
+async fn begin(run: &Run<'_>, ready: &[Ready]) -> Result<(), StoreError> {
+    let begun = ready
+        .iter()
+        .filter(|post| post.is_first_attempt && !run.begun_before.contains(&post.sending.id));
+    let begun: Vec<Message> = begun.map(|post| post.sending.clone()).collect();
+    if begun.is_empty() {
+        return Ok(());
+    }
+    let mut tx = run.bot.core.store.write().await?;
+    tx.put_messages(&begun).await?;
+    tx.hold(run.job).await?;
+    tx.seal(Vec::new()).await?;
+    Ok(())
+}
+
+/// Finds out where a message is posted, and whether it is there already.
+async fn make_ready(
+    run: &Run<'_>,
+    accounts: &[KnownPerson],
+    mut message: Message,
+    post: Post,
+) -> Result<Result<Ready, Outcome>, StoreError> {
+    let Place { channel, thread } = match place(run, accounts, &message).await? {
+        Ok(place) => place,
+        Err(outcome) => return Ok(Err(outcome)),
+    };
+    let is_first_attempt = message.first_attempt_at.is_none();
+    message.channel = Some(channel);
+    if message.state == MessageState::Sending && !is_first_attempt {
+        match find(run, message, thread.as_deref()).await? {
+            Found::Nowhere(lost) => message = lost,
+            Found::There(shown) => return Ok(Err(update(run, shown, post).await)),
+            Found::Unknown(outcome) => return Ok(Err(outcome)),
+        }
+    }
+    Ok(Ok(Ready {
+        sending: Message {
+            state: MessageState::Sending,
+            first_attempt_at: message.first_attempt_at.or(Some(run.bot.core.now())),
+            ..message
+        },
+        thread,
+        post,
+        is_first_attempt,
+    }))
+}
+
+/// Where a first post is that had no answer.
+enum Found {
+    Nowhere(Message),
+    There(Message),
+    Unknown(Outcome),
+}
+
+async fn find(run: &Run<'_>, message: Message, thread: Option<&str>) -> Result<Found, StoreError> {
+    let core = &run.bot.core;
+    let (Some(channel), Some(first_attempt_at)) = (&message.channel, message.first_attempt_at) else {
+        return Ok(Found::Nowhere(message));
+    };
+    let after = core.store.last_post_before(channel, first_attempt_at).await?;
+    let tried = Tried {
+        channel,
+        thread,
+        after: after.as_deref(),
+        metadata: &metadata(run, &message),
+        first_attempt_at,
+    };
+    let settles_in = tried.settles_in(core.now());
+    if !settles_in.is_zero() {
+        return Ok(Found::Unknown(Outcome::Later {
+            message,
+            after: settles_in,
+            why: "its first post had no answer".to_owned(),
+        }));
+    }
+    Ok(match look_for(run.bot, tried).await {
+        // Found as it was posted, which may be older than what is committed now.
+        Ok(Some(ts)) => Found::There(Message {
+            ts: Some(ts),
+            shown_version: Some(0),
+            state: MessageState::Shown,
+            ..message
+        }),
+        Ok(None) => Found::Nowhere(message),
+        Err(error) => Found::Unknown(Outcome::later(message, &error)),
+    })
+}
+
+async fn send(run: &Run<'_>, ready: Ready) -> Outcome {
+    let Ready {
+        sending,
+        thread,
+        post,
+        is_first_attempt,
+    } = ready;
+    if !run.has_time() {
+        return Outcome::Later {
+            message: if is_first_attempt {
+                sending.unsent(MessageState::Wanted)
+            } else {
+                sending
+            },
+            after: Duration::ZERO,
+            why: "the others took long".to_owned(),
+        };
+    }
+    match call(run, &sending, thread.as_deref(), &post).await {
+        Ok(posted) => {
+            failpoint::passed("delivery: card posted");
+            Outcome::Shown(Message {
+                channel: Some(posted.channel),
+                ts: Some(posted.ts),
+                shown_version: Some(run.view.request.version),
+                state: MessageState::Shown,
+                ..sending
+            })
+        }
+        Err(error) if error.is_ambiguous() => Outcome::Later {
+            message: sending,
+            after: SETTLE,
+            why: error.to_string(),
+        },
+        // An earlier attempt may still have left something to be found.
+        Err(error) if !is_first_attempt && !is_final(&error) => Outcome::later(sending, &error),
+        // Slack said no, or was never reached: nothing was posted, so there is nothing to look for.
+        Err(error) => not_posted(run, sending.unsent(MessageState::Wanted), &error).await,
+    }
+}
+
+async fn call(
+    run: &Run<'_>,
+    sending: &Message,
+    thread: Option<&str>,
+    post: &Post,
+) -> Result<Posted, WebError> {
     let blocks = json!(post.blocks);
-    let metadata = metadata(bot, &sending);
+    let metadata = metadata(run, sending);
     let new = NewMessage {
-        channel: &channel,
+        channel: sending.channel.as_deref().unwrap_or_default(),
         text: &post.text,
         blocks: Some(&blocks),
-        thread_ts: thread.as_deref(),
+        thread_ts: thread,
         reply_broadcast: false,
         metadata: Some(&metadata),
     };
-    let posted = match bot.web.post_message(new).await {
+    match run.bot.web.post_message(new).await {
         // Somebody deleted what it answers.
         Err(error) if error.is_lost_thread() => {
             let alone = NewMessage {
                 thread_ts: None,
                 ..new
             };
-            bot.web.post_message(alone).await
+            run.bot.web.post_message(alone).await
         }
         posted => posted,
-    };
-    match posted {
-        Ok(posted) => {
-            failpoint::passed("delivery: card posted");
-            Ok(Outcome::Shown(Message {
-                channel: Some(posted.channel),
-                ts: Some(posted.ts),
-                shown_version: Some(version),
-                state: MessageState::Shown,
-                ..sending
-            }))
-        }
-        Err(error) if error.is_ambiguous() => Ok(Outcome::Later {
-            after: SETTLE,
-            why: error.to_string(),
-        }),
-        // An earlier attempt may still have left something to be found.
-        Err(error) if !is_first_attempt && !is_final(&error) => Ok(later(&error)),
-        Err(error) => {
-            // Slack said no, or was never reached: nothing was posted, so there is nothing to look for.
-            let unsent = Message {
-                state: MessageState::Wanted,
-                first_attempt_at: None,
-                ..sending
-            };
-            if unsent.surface.is_alarm() && is_about_the_channel(&error) {
-                bot.alerts.forget().await;
-                let unsent = Message {
-                    channel: None,
-                    ..unsent
-                };
-                keep(bot, &unsent).await?;
-                return Ok(later(&error));
-            }
-            if is_final(&error) {
-                return Ok(given_up(bot, unsent, &error));
-            }
-            keep(bot, &unsent).await?;
-            Ok(later(&error))
-        }
     }
+}
+
+async fn not_posted(run: &Run<'_>, unsent: Message, error: &WebError) -> Outcome {
+    if unsent.surface.is_alarm() && is_about_the_channel(error) {
+        run.bot.alerts.forget().await;
+        let elsewhere = Message {
+            channel: None,
+            ..unsent
+        };
+        return Outcome::later(elsewhere, error);
+    }
+    if is_final(error) {
+        return Outcome::given_up(run.bot, unsent, error);
+    }
+    Outcome::later(unsent, error)
 }
 
 /// Where `message` is posted, or what becomes of it where that cannot be said.
-async fn place(bot: &Bot, message: &Message) -> Result<Result<Place, Outcome>, StoreError> {
+async fn place(
+    run: &Run<'_>,
+    accounts: &[KnownPerson],
+    message: &Message,
+) -> Result<Result<Place, Outcome>, StoreError> {
     if message.surface.is_alarm() {
-        return alarm::place(bot, message).await;
+        return alarm::place(run, message.clone()).await;
     }
-    let channel = match &message.channel {
-        Some(channel) => channel.clone(),
-        None => match open_dm(bot, message).await? {
-            Ok(channel) => channel,
-            Err(error) if is_final(&error) => return Ok(Err(given_up(bot, message.clone(), &error))),
-            Err(error) => return Ok(Err(later(&error))),
-        },
+    if let Some(channel) = message.channel.clone() {
+        return Ok(Ok(Place {
+            channel,
+            thread: None,
+        }));
+    }
+    let Some(user) = account(run, accounts, &message.person) else {
+        tracing::error!(message = message.id, "the person of a message is unknown");
+        return Ok(Err(Outcome::Later {
+            message: message.clone(),
+            after: ACCOUNT_AGAIN,
+            why: "its person is unknown".to_owned(),
+        }));
     };
-    Ok(Ok(Place {
-        channel,
-        thread: None,
-    }))
-}
-
-async fn open_dm(bot: &Bot, message: &Message) -> Result<Result<String, WebError>, StoreError> {
-    let accounts = bot
-        .core
-        .store
-        .accounts_of(std::slice::from_ref(&message.person))
-        .await?;
-    // Somebody with several accounts reads where they still are; which of those is the same each time.
-    let active = accounts
-        .iter()
-        .find(|known| bot.directory.is_member(&known.account.user));
-    let chosen = active
-        .or(accounts.first())
-        .ok_or_else(|| StoreError::Inconsistent {
-            table: "message",
-            id: message.id.clone(),
-            what: "its person is unknown".to_owned(),
-        })?;
-    Ok(bot.web.open_dm(&chosen.account.user).await)
-}
-
-fn metadata(bot: &Bot, message: &Message) -> Value {
-    json!({
-        "event_type": actions::METADATA_MESSAGE,
-        "event_payload": { "install": bot.core.install.as_str(), "message": message.id },
+    Ok(match run.bot.web.open_dm(user).await {
+        Ok(channel) => Ok(Place {
+            channel,
+            thread: None,
+        }),
+        Err(error) if is_final(&error) => Err(Outcome::given_up(run.bot, message.clone(), &error)),
+        Err(error) => Err(Outcome::later(message.clone(), &error)),
     })
 }
 
-async fn keep(bot: &Bot, message: &Message) -> Result<(), StoreError> {
-    let mut tx = bot.core.store.write().await?;
-    tx.put_message(message).await?;
-    tx.seal(Vec::new()).await?;
-    Ok(())
-}
-
-/// What becomes of a message that Slack does not take. An approver's card is tried on as long as it is wanted.
-fn given_up(bot: &Bot, message: Message, error: &WebError) -> Outcome {
-    match error.code() {
-        Some(why) if message.surface == Surface::ApproverCard && is_about_the_person(error) => {
-            tracing::warn!(%error, "an approver cannot be written to");
-            if let Some(channel) = &message.channel {
-                bot.web.forget_dm(channel);
-            }
-            let why = why.to_owned();
-            Outcome::NotReached { message, why }
-        }
-        Some(_) | None => {
-            tracing::error!(%error, "a message can never be posted");
-            Outcome::Dead {
-                message,
-                replace: false,
-            }
-        }
+/// The accounts of those who cannot be written to without them.
+async fn accounts(run: &Run<'_>, new: &[(Message, Post)]) -> Result<Vec<KnownPerson>, StoreError> {
+    let unknown: BTreeSet<&PersonId> = new
+        .iter()
+        .filter(|(message, _)| !message.surface.is_alarm() && message.channel.is_none())
+        .map(|(message, _)| &message.person)
+        .filter(|person| first_account(run, person).is_none())
+        .collect();
+    if unknown.is_empty() {
+        return Ok(Vec::new());
     }
+    let unknown: Vec<PersonId> = unknown.into_iter().cloned().collect();
+    run.bot.core.store.accounts_of(&unknown).await
 }
 
-/// Slack takes no message for its person.
-pub(in crate::slack) fn is_about_the_person(error: &WebError) -> bool {
-    matches!(
-        error.code(),
-        Some(
-            "user_disabled"
-                | "user_not_found"
-                | "user_not_visible"
-                | "cannot_dm_bot"
-                | "channel_not_found"
-                | "is_archived"
-                | "messages_tab_disabled"
-        )
-    )
+/// Somebody with several accounts reads where they still are; which of those is the same each time.
+fn account<'a>(run: &'a Run<'_>, accounts: &'a [KnownPerson], person: &PersonId) -> Option<&'a str> {
+    if let Some(user) = first_account(run, person) {
+        return Some(user);
+    }
+    let mut own = accounts.iter().filter(|known| known.id == *person).peekable();
+    let first = own.peek().map(|known| known.account.user.as_str());
+    let active = own.find(|known| run.bot.directory.is_member(&known.account.user));
+    active.map(|known| known.account.user.as_str()).or(first)
 }
 
-/// Slack will give the same answer for long, or for ever.
-fn is_final(error: &WebError) -> bool {
-    is_about_the_person(error)
-        || matches!(
-            error.code(),
-            Some(
-                "invalid_blocks"
-                    | "invalid_blocks_format"
-                    | "msg_blocks_too_long"
-                    | "msg_too_long"
-                    | "invalid_arguments"
-            )
-        )
+/// The account of theirs that was seen first, of people whom the request shows, if they still are there.
+fn first_account<'a>(run: &'a Run<'_>, person: &PersonId) -> Option<&'a str> {
+    let about = &run.view.about;
+    let mut shown = [Some(&about.requester), about.grantee.as_ref()]
+        .into_iter()
+        .flatten();
+    shown
+        .find(|shown| shown.id == *person)
+        .map(|shown| shown.slack_user.as_str())
+        .filter(|user| run.bot.directory.is_member(user))
+}
+
+fn metadata(run: &Run<'_>, message: &Message) -> Value {
+    json!({
+        "event_type": actions::METADATA_MESSAGE,
+        "event_payload": { "install": run.bot.core.install.as_str(), "message": message.id },
+    })
 }

@@ -1,293 +1,184 @@
-//! Cards and notices, brought to Slack. Cards are level-triggered: whoever finds one that shows less than is committed
-//! renders it anew. A first post is sent once: it is committed as `sending`, and one whose fate is unknown is looked for
-//! in the history before it is posted again.
+//! Cards and notices, brought to Slack: all those of a request by one job. Cards are level-triggered: a run that finds one
+//! that shows less than is committed renders it anew. A first post is sent once: it is committed as `sending`, and one
+//! whose fate is unknown is looked for in the history before it is posted again.
+//!
+//! Invariant: what one message meets keeps no other waiting. Each is tried again at its own time.
 
 mod alarm;
 mod first_post;
+mod outcome;
+mod plan;
+mod render;
+mod update;
 
-pub(super) use first_post::is_about_the_person;
+pub(super) use outcome::is_about_the_person;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use serde_json::json;
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream;
 
-use crate::access::ids::PersonId;
-use crate::access::people::Because;
-use crate::access::policy::{Ask, Moment, decide};
+use crate::access::ids::RequestId;
 use crate::access::request::State;
-use crate::store::{Job, JobKind, JobSpec, Message, MessageState, Surface};
+use crate::access::time::Timestamp;
+use crate::store::{Job, JobKind, Message, MessageState, StoreError};
+use crate::usecases::delivered::{Delivered, settle};
 use crate::usecases::look::{self, RequestView};
-use crate::usecases::{UseCaseError, not_reached, step};
+use crate::usecases::open::shown_from;
+use crate::usecases::{Core, UseCaseError, step};
 
 use super::alarms::admins;
 use super::handlers::Bot;
-use super::identity::IdentityError;
-use super::lookup::SETTLE;
 use super::views::kit::Post;
-use super::views::{card, extension, notice};
-use super::web::{MessageUpdate, WebError};
+use first_post::first_posts;
+use outcome::Outcome;
+use plan::Plan;
+use render::render;
+use update::update;
 
-/// How long until people who could not be looked up are looked up again.
-const PEOPLE_AGAIN: Duration = Duration::from_millis(500);
+/// How many calls of a run are under way at once.
+const AT_ONCE: usize = 4;
 
-/// How long until somebody for whom Slack takes no message is written to again.
-const REACH_AGAIN: Duration = Duration::from_mins(5);
+/// How long a run begins posts: what it begins last has to be over before its lease is.
+const BEGINS_FOR: Duration = Duration::from_secs(15);
 
-/// What became of a delivery.
-enum Outcome {
-    /// It is there; the row says where.
-    Shown(Message),
-    /// Nothing more to do.
-    Settled,
-    /// It can never be shown or changed again.
-    Dead {
-        message: Message,
-        replace: bool,
-    },
-    /// Slack takes no message for its person now, in its own word.
-    NotReached {
-        message: Message,
-        why: String,
-    },
-    Later {
-        after: Duration,
-        why: String,
-    },
+/// One run of a request's job.
+struct Run<'a> {
+    bot: &'a Bot,
+    job: &'a Job,
+    view: &'a RequestView,
+    /// Every message of the request, as they were when it began.
+    messages: &'a [Message],
+    /// Those of them, by id, that are committed as being sent since the job was made, and were not tried yet.
+    begun_before: BTreeSet<String>,
+    begun: Instant,
 }
 
-/// Brings one message up to date and settles its job.
+impl Run<'_> {
+    fn has_time(&self) -> bool {
+        self.begun.elapsed() < BEGINS_FOR
+    }
+}
+
+/// Brings the messages of a request up to date and settles their job.
 pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
     let core = &bot.core;
-    // A pause counts from here: what happens to the clock while Slack is asked must not prolong it.
-    let now = core.now();
-    let outcome = match core.store.message(&job.key).await? {
-        None => Outcome::Settled,
-        Some(message) => match look::view(core, &message.request).await? {
-            None => Outcome::Settled,
-            Some(view) => show(bot, job, message, &view).await?,
-        },
+    let (begun, begun_at) = (Instant::now(), core.now());
+    let id = RequestId::new(&job.key);
+    let Some(request) = core.store.request(&id).await? else {
+        return step::done(core, job).await;
     };
-    let mut tx = core.store.write().await?;
-    match outcome {
-        Outcome::Settled => tx.finish(job).await?,
-        // It may be one that Slack would not take before.
-        Outcome::Shown(message) if message.surface == Surface::ApproverCard && job.attempt > 1 => {
-            drop(tx);
-            return not_reached::reached(core, job, &message).await;
-        }
-        Outcome::NotReached { message, why } => {
-            drop(tx);
-            let admins = admins(&bot.directory, &core.policy()).await;
-            let admins: BTreeSet<PersonId> = admins.into_iter().map(|admin| admin.id).collect();
-            let at = now.plus(REACH_AGAIN);
-            return not_reached::not_reached(core, job, &message, &why, &admins, at).await;
-        }
-        Outcome::Shown(message) => {
-            tx.put_message(&message).await?;
-            tx.finish(job).await?;
-        }
-        Outcome::Dead { message, replace } => {
-            tx.put_message(&Message {
-                state: MessageState::Dead,
-                ..message.clone()
-            })
-            .await?;
-            if replace {
-                let fresh = Message {
-                    id: core.new_id(),
-                    generation: message.generation + 1,
-                    channel: None,
-                    ts: None,
-                    shown_version: None,
-                    state: MessageState::Wanted,
-                    first_attempt_at: None,
-                    ..message
-                };
-                tx.want_message(&fresh).await?;
-                tx.schedule(&JobSpec::at(JobKind::Message, &fresh.id, now))
-                    .await?;
-            }
-            tx.finish(job).await?;
-        }
-        Outcome::Later { after, why } => {
-            drop(tx);
-            return step::try_again(core, job, now.plus(after), &why).await;
-        }
-    }
-    tx.seal(Vec::new()).await?;
-    Ok(())
-}
-
-async fn show(bot: &Bot, job: &Job, message: Message, view: &RequestView) -> Result<Outcome, UseCaseError> {
-    if message.state == MessageState::Dead {
-        return Ok(Outcome::Settled);
-    }
-    let version = view.request.version;
-    let up_to_date = message.state == MessageState::Shown
-        && (!message.surface.is_card() || message.shown_version >= Some(version));
-    if up_to_date {
-        return Ok(Outcome::Settled);
-    }
-    let of_live_access = matches!(
-        message.surface,
-        Surface::NoticeGranted
-            | Surface::NoticeEndingSoon
-            | Surface::NoticeExtended
-            | Surface::NoticeNotExtended
-    );
-    let too_late = (of_live_access && view.request.state != State::Granted)
-        || (message.state == MessageState::NotReached && view.request.state != State::Pending);
-    let no_longer = message.surface == Surface::OverdueReminder
-        && view.grant.as_ref().is_none_or(|grant| grant.ended_at.is_some());
-    if too_late || no_longer {
-        return Ok(Outcome::Dead {
-            message,
-            replace: false,
-        });
-    }
-    // A card that is rendered before people are known would lose its buttons for good.
-    let post = match render(bot, &message, view).await {
-        Ok(post) => post,
-        Err(error) => {
-            return Ok(Outcome::Later {
-                after: PEOPLE_AGAIN,
-                why: error.to_string(),
-            });
-        }
+    let mut messages = core.store.messages_of(&id).await?;
+    let begun_before = take_up_begun(job, &mut messages);
+    let view = look::view_with(core, request, &messages).await?;
+    let run = Run {
+        bot,
+        job,
+        begun_before,
+        view: &view,
+        messages: &messages,
+        begun,
     };
-    match &message.ts {
-        Some(_) => Ok(update(bot, message, version, &post).await),
-        None => first_post::first_post(bot, job, message, version, &post).await,
-    }
-}
-
-async fn render(bot: &Bot, message: &Message, view: &RequestView) -> Result<Post, IdentityError> {
-    Ok(match message.surface {
-        Surface::RequesterCard => card::for_requester(view),
-        Surface::ApproverCard => card::for_approver(view, may_decide(bot, message, view).await?.as_ref()),
-        Surface::ExtensionCard => {
-            let asked = view
-                .extensions
-                .iter()
-                .find(|other| other.extension.position == message.extension);
-            match asked {
-                Some(asked) => extension::card(view, asked, may_decide(bot, message, view).await?.as_ref()),
-                None => card::for_approver(view, None),
-            }
-        }
-        Surface::NoticeGranted
-        | Surface::NoticeRejected
-        | Surface::NoticeFailed
-        | Surface::NoticeEndingSoon
-        | Surface::NoticeEnded
-        | Surface::NoticeSelfApproved
-        | Surface::NoticeExtended
-        | Surface::NoticeNotExtended
-        | Surface::NoticeNotReached => notice::notice(message, view),
-        Surface::NotReachedAlarm
-        | Surface::OverdueAlarm
-        | Surface::UngrantedAlarm
-        | Surface::OverdueReminder
-        | Surface::OverdueGone => alarm::render(bot, message, view).await?,
-    })
-}
-
-/// Why the card's person may decide, by what is known now, or why they did. The click asks again, with fresh facts.
-async fn may_decide(
-    bot: &Bot,
-    message: &Message,
-    view: &RequestView,
-) -> Result<Option<Because>, IdentityError> {
-    let policy = bot.core.policy();
-    if let Some(decided_as) = did_decide(message, view) {
-        return Ok(Some(decided_as));
-    }
-    let request = &view.request;
-    let ask = Ask {
-        duration: Some(view.at_first),
-        ..Ask::of(request, Moment::Card)
-    };
-    let approvers = policy.approvers_on(&request.integration);
-    let mut facts = bot.directory.facts_about(approvers, &policy).await?;
-    for person in [Some(&view.about.requester), view.about.grantee.as_ref()]
+    let held_until = held_until(core, &view, begun_at).await?;
+    let plan = Plan::new(&run, held_until, begun_at);
+    let next = plan.next(begun_at);
+    let mut outcomes = plan.dead;
+    let rendered = render(&run, plan.due, &mut outcomes).await?;
+    let (alarms, others): (Vec<_>, Vec<_>) = rendered
         .into_iter()
-        .flatten()
-    {
-        if facts.person(&person.id).is_none() {
-            facts = facts.with([bot.directory.find(&person.slack_user, &policy).await?]);
-        }
+        .partition(|(message, _)| message.surface.is_alarm());
+    for group in [alarms, others] {
+        outcomes.extend(Box::pin(show(&run, group)).await?);
     }
-    let Ok(verdict) = decide(&policy, &facts, &ask, bot.core.now()) else {
+    let mut delivered = delivered(&run, outcomes, begun_at);
+    if let Some(next) = next {
+        delivered.again(next);
+    }
+    if !delivered.refused.is_empty() {
+        let admins = admins(&bot.directory, &core.policy()).await;
+        delivered.admins = admins.into_iter().map(|admin| admin.id).collect();
+    }
+    settle(core, job, &delivered).await
+}
+
+/// What was begun with the job is like what is only wanted, but that it need not be begun again. Returns which they are.
+fn take_up_begun(job: &Job, messages: &mut [Message]) -> BTreeSet<String> {
+    let begun = messages.iter_mut().filter(|message| message.is_begun_with(job));
+    let taken_up = begun.map(|message| {
+        *message = message.clone().unsent(MessageState::Wanted);
+        message.id.clone()
+    });
+    taken_up.collect()
+}
+
+/// Until when cards keep what they show, because the state of now mostly passes at once: nothing says yet that it does not.
+async fn held_until(
+    core: &Core,
+    view: &RequestView,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let request = &view.request;
+    let shown_from = shown_from(request);
+    if shown_from <= now {
         return Ok(None);
-    };
-    Ok(verdict
-        .candidate(&message.person)
-        .map(|candidate| candidate.because.clone()))
-}
-
-/// How the card's person came to decide, if it was them.
-fn did_decide(message: &Message, view: &RequestView) -> Option<Because> {
-    if message.surface == Surface::ExtensionCard {
-        let mut decisions = view.extensions.iter().filter_map(|other| {
-            let (person, because) = other.extension.decided_by.as_ref()?;
-            (other.extension.position == message.extension && *person == message.person).then_some(because)
-        });
-        return decisions.next_back().cloned();
     }
-    let decided = view
-        .decisions
-        .iter()
-        .find(|decision| decision.by.id == message.person);
-    decided
-        .filter(|_| view.request.state != State::Pending)
-        .map(|decision| decision.decided_as.clone())
-}
-
-/// Shows `post` where the message stands.
-async fn update(bot: &Bot, message: Message, version: i64, post: &Post) -> Outcome {
-    let (Some(channel), Some(ts)) = (&message.channel, &message.ts) else {
-        return Outcome::Settled;
-    };
-    let blocks = json!(post.blocks);
-    let update = MessageUpdate {
-        channel,
-        ts,
-        text: &post.text,
-        blocks: Some(&blocks),
-        metadata: None,
-    };
-    match bot.web.update_message(update).await {
-        Ok(_) => Outcome::Shown(Message {
-            shown_version: Some(version),
-            ..message
-        }),
-        Err(error) => update_failed(message, &error),
-    }
-}
-
-fn update_failed(message: Message, error: &WebError) -> Outcome {
-    match error.code() {
-        Some("message_not_found" | "cant_update_message" | "channel_not_found" | "edit_window_closed") => {
-            Outcome::Dead {
-                message,
-                replace: true,
-            }
+    let is_stuck = match request.state {
+        State::Approved => {
+            let provision = core.store.job(JobKind::Provision, request.id.as_str()).await?;
+            view.held_up.is_some() || provision.is_some_and(|job| job.last_error.is_some())
         }
-        Some(_) | None => later(error),
-    }
+        State::Revoking(_) => view.not_ended.is_some(),
+        State::Pending
+        | State::Granted
+        | State::Rejected(_)
+        | State::Cancelled
+        | State::Expired
+        | State::Revoked(_)
+        | State::Failed(_) => false,
+    };
+    Ok((!is_stuck).then_some(shown_from))
 }
 
-fn later(error: &WebError) -> Outcome {
-    let after = match error {
-        WebError::RateLimited { retry_after, .. } => *retry_after,
-        WebError::Ambiguous { .. } => SETTLE,
-        WebError::Unreachable { .. } => Duration::from_secs(5),
-        // A missing scope or a bad token: an operator has to act first.
-        WebError::Api { .. } | WebError::Refused(_) => Duration::from_mins(1),
+/// Those that are there first: a decided card must lose its buttons before anybody is told anything new.
+async fn show(run: &Run<'_>, rendered: Vec<(Message, Post)>) -> Result<Vec<Outcome>, UseCaseError> {
+    let (there, new): (Vec<_>, Vec<_>) = rendered
+        .into_iter()
+        .partition(|(message, _)| message.ts.is_some());
+    let updates = there
+        .into_iter()
+        .map(|(message, post)| update(run, message, post));
+    let mut outcomes = at_once(updates.map(boxed)).await;
+    outcomes.extend(first_posts(run, new).await?);
+    Ok(outcomes)
+}
+
+/// What `calls` come to, a few under way at a time.
+async fn at_once<'a, T>(calls: impl Iterator<Item = BoxFuture<'a, T>>) -> Vec<T> {
+    let calls: Vec<_> = calls.collect();
+    stream::iter(calls).buffer_unordered(AT_ONCE).collect().await
+}
+
+fn boxed<'a, T>(call: impl Future<Output = T> + Send + 'a) -> BoxFuture<'a, T> {
+    Box::pin(call)
+}
+
+/// What is to be kept of the run.
+fn delivered(run: &Run<'_>, outcomes: Vec<Outcome>, begun_at: Timestamp) -> Delivered {
+    let request = &run.view.request;
+    let mut delivered = Delivered {
+        request: request.id.clone(),
+        begun_at,
+        messages: Vec::new(),
+        anew: Vec::new(),
+        reached: Vec::new(),
+        refused: Vec::new(),
+        admins: BTreeSet::new(),
+        next: None,
     };
-    Outcome::Later {
-        after,
-        why: error.to_string(),
+    for outcome in outcomes {
+        outcome.add_to(&mut delivered, request.version, || run.bot.core.new_id());
     }
+    delivered
 }

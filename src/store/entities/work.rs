@@ -88,6 +88,8 @@ pub mod message {
         #[sea_orm(column_type = "Text")]
         pub state: String,
         pub first_attempt_at: Option<i64>,
+        pub retry_at: Option<i64>,
+        pub tried_version: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

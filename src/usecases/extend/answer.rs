@@ -10,7 +10,7 @@ use crate::audit::event::What;
 use crate::store::{DecisionVerdict, Extension, Job, JobKind, Surface, Tx};
 
 use super::super::decide::Answer;
-use super::super::open::{refresh_cards, want_message_about};
+use super::super::open::{News, refresh_cards};
 use super::super::step::{advance, report, tell};
 use super::super::words::keep_words;
 use super::super::{Core, Receipt, UseCaseError, until_no_conflict};
@@ -156,8 +156,8 @@ async fn refuse(
     tx.put_extension(extension).await?;
     advance(tx, request, Act::Extend, core.now()).await?;
     let (person, about) = (&extension.asked_by, extension.position);
-    want_message_about(core, tx, request, person, Surface::NoticeNotExtended, about).await?;
-    refresh_cards(core, tx, request).await?;
+    let notice = News::about(person, Surface::NoticeNotExtended, about);
+    refresh_cards(core, tx, request, &[notice]).await?;
     Ok(())
 }
 

@@ -23,7 +23,7 @@ use crate::store::{Extension, Grant, JobKind, JobSpec, Surface, Tx};
 
 use super::ask::asked;
 use super::granting::announce_end;
-use super::open::{refresh_cards, want_message_about};
+use super::open::{News, refresh_cards};
 use super::step::{advance, tell};
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
@@ -146,11 +146,10 @@ async fn put_to(
         answer_due,
     ))
     .await?;
-    for candidate in candidates {
-        let (person, about) = (&candidate.person, extension.position);
-        want_message_about(core, tx, request, person, Surface::ExtensionCard, about).await?;
-    }
-    refresh_cards(core, tx, request).await?;
+    let cards = candidates
+        .iter()
+        .map(|candidate| News::about(&candidate.person, Surface::ExtensionCard, extension.position));
+    refresh_cards(core, tx, request, &cards.collect::<Vec<_>>()).await?;
     Ok(What::ExtensionAsked {
         added_s: extension.added.as_secs(),
         would_end: grant.until.plus(extension.added),
@@ -178,7 +177,7 @@ async fn apply(
     move_timers(core, tx, request, grant).await?;
     let tell = JobSpec::at(JobKind::Extend, request.id.as_str(), core.now());
     tx.schedule(&tell.on(&request.integration)).await?;
-    refresh_cards(core, tx, request).await?;
+    refresh_cards(core, tx, request, &[]).await?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use crate::audit::event::What;
 use crate::integrations::Confirmed;
 use crate::store::{Job, JobKind, JobSpec, Surface};
 
-use super::super::open::{refresh_cards, want_message_about};
+use super::super::open::{News, refresh_cards};
 use super::super::step::{advance, report, take_up};
 use super::super::{Core, UseCaseError};
 use super::move_timers;
@@ -49,8 +49,8 @@ pub async fn confirmed(
     tx.put_grant(&grant).await?;
     advance(&mut tx, &mut request, Act::Extend, core.now()).await?;
     let (person, about) = (&extension.asked_by, extension.position);
-    want_message_about(core, &mut tx, &request, person, Surface::NoticeExtended, about).await?;
-    refresh_cards(core, &mut tx, &request).await?;
+    let notice = News::about(person, Surface::NoticeExtended, about);
+    refresh_cards(core, &mut tx, &request, &[notice]).await?;
     let what = What::ExtensionConfirmed {
         until: told,
         deadline_on_target: confirmed.target_deadline.is_some(),
@@ -67,13 +67,14 @@ pub async fn refused(core: &Core, job: &Job, why: &str) -> Result<(), UseCaseErr
         return Err(UseCaseError::NoSuchRequest);
     };
     let mut taken_back = Duration::ZERO;
+    let mut notices = Vec::new();
     for mut extension in tx.extensions(&request.id).await? {
         if extension.state == ExtensionState::OnItsWay {
             extension.state = ExtensionState::Failed;
             taken_back += extension.added;
             tx.put_extension(&extension).await?;
             let (person, about) = (&extension.asked_by, extension.position);
-            want_message_about(core, &mut tx, &request, person, Surface::NoticeNotExtended, about).await?;
+            notices.push(News::about(person, Surface::NoticeNotExtended, about));
         }
     }
     grant.until = grant.until.minus(taken_back);
@@ -81,7 +82,7 @@ pub async fn refused(core: &Core, job: &Job, why: &str) -> Result<(), UseCaseErr
     request.duration = request.duration.saturating_sub(taken_back);
     advance(&mut tx, &mut request, Act::Extend, core.now()).await?;
     move_timers(core, &mut tx, &request, &grant).await?;
-    refresh_cards(core, &mut tx, &request).await?;
+    refresh_cards(core, &mut tx, &request, &notices).await?;
     let what = What::ExtensionFailed {
         cause: why.to_owned(),
         until: grant.until,

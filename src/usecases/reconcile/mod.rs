@@ -183,7 +183,7 @@ pub async fn not_restored(core: &Core, job: &Job, why: &str) -> Result<(), UseCa
     };
     advance(&mut tx, &mut request, Act::EndChanged, core.now()).await?;
     start_revoking(core, &mut tx, &request).await?;
-    refresh_cards(core, &mut tx, &request).await?;
+    refresh_cards(core, &mut tx, &request, &[]).await?;
     let what = What::Revoking {
         why: format!("changed on the target and could not be set right: {why}"),
     };

@@ -17,7 +17,7 @@ use crate::audit::on_target::OnTarget;
 use crate::store::{Job, JobKind, JobSpec, StoredEvent, Surface, Tx};
 
 use super::super::limits::by_admin;
-use super::super::open::want_message_about;
+use super::super::open::{News, want};
 use super::super::step::{report, take_up, tell};
 use super::super::{Core, Receipt, UseCaseError, until_no_conflict};
 use super::{NAMED, origin, some_of};
@@ -51,8 +51,8 @@ pub(super) async fn raise(
     let known: BTreeSet<&String> = earlier.iter().copied().flatten().collect();
     if !found.iter().all(|found| known.contains(found)) {
         let nth = i64::try_from(earlier.len()).unwrap_or(i64::MAX).saturating_add(1);
-        let alarm = Surface::UngrantedAlarm;
-        want_message_about(core, tx, request, &request.grantee, alarm, nth).await?;
+        let alarm = News::about(&request.grantee, Surface::UngrantedAlarm, nth);
+        want(core, tx, request, &[alarm]).await?;
     }
     tracing::error!(request = %request.number, found = found.join("; "), "somebody has live access that nobody granted them");
     Ok(OnTarget::Ungranted {

@@ -415,5 +415,6 @@ fn message(view: &RequestView, surface: Surface) -> Message {
         shown_version: None,
         state: MessageState::Wanted,
         first_attempt_at: None,
+        retry: None,
     }
 }

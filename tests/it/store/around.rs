@@ -105,16 +105,16 @@ async fn a_message_is_wanted_once_and_is_stale_while_it_shows_less_than_is_true(
         let made = request(&db.store, "r1").await;
         let card = message(&made, "m1", Surface::RequesterCard);
         let mut tx = db.store.write().await.unwrap();
-        assert!(tx.want_message(&card).await.unwrap());
-        assert!(
-            !tx.want_message(&Message {
+        let twice = [
+            card.clone(),
+            Message {
                 id: "m2".to_owned(),
                 ..card.clone()
-            })
-            .await
-            .unwrap()
-        );
-        tx.schedule(&JobSpec::at(JobKind::Message, "m1", START))
+            },
+        ];
+        assert_eq!(tx.want_messages(&twice).await.unwrap(), 1);
+        assert_eq!(tx.want_messages(&twice).await.unwrap(), 0);
+        tx.schedule(&JobSpec::at(JobKind::Message, "r1", START))
             .await
             .unwrap();
         tx.seal(vec![]).await.unwrap();
@@ -137,18 +137,14 @@ async fn a_message_is_wanted_once_and_is_stale_while_it_shows_less_than_is_true(
             ..card
         };
         let mut tx = db.store.write().await.unwrap();
-        tx.unschedule(JobKind::Message, "m1").await.unwrap();
-        assert!(
-            tx.want_message(&message(&made, "m3", Surface::NoticeGranted))
-                .await
-                .unwrap()
-        );
-        tx.put_message(&Message {
+        tx.unschedule(JobKind::Message, "r1").await.unwrap();
+        let notice = message(&made, "m3", Surface::NoticeGranted);
+        assert_eq!(tx.want_messages(&[notice]).await.unwrap(), 1);
+        let behind = Message {
             shown_version: Some(0),
             ..shown.clone()
-        })
-        .await
-        .unwrap();
+        };
+        tx.put_messages(&[behind]).await.unwrap();
         tx.seal(vec![]).await.unwrap();
         let before = START.minus(Duration::from_secs(1));
         assert_eq!(stale(&db.store, before).await, ["m1", "m3"]);
@@ -159,14 +155,12 @@ async fn a_message_is_wanted_once_and_is_stale_while_it_shows_less_than_is_true(
         );
 
         let mut tx = db.store.write().await.unwrap();
-        tx.put_message(&shown).await.unwrap();
-        tx.put_message(&Message {
+        let notice = Message {
             id: "m3".to_owned(),
             surface: Surface::NoticeGranted,
             ..shown.clone()
-        })
-        .await
-        .unwrap();
+        };
+        tx.put_messages(&[shown.clone(), notice]).await.unwrap();
         tx.update_request(&moved(&made, State::Approved), 1)
             .await
             .unwrap();
@@ -269,7 +263,7 @@ async fn joined_people_keep_all_generations_of_their_messages_in_order() {
                 generation,
                 ..message(&request, id, Surface::ApproverCard)
             };
-            assert!(tx.want_message(&message).await.unwrap());
+            assert_eq!(tx.want_messages(&[message]).await.unwrap(), 1);
         }
         tx.join_people(&omar, &priya).await.unwrap();
         let mut joined = tx.messages_of(&request.id).await.unwrap();

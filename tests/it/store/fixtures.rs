@@ -144,6 +144,7 @@ pub(crate) fn message(request: &Request, id: &str, surface: Surface) -> Message 
         shown_version: None,
         state: MessageState::Wanted,
         first_attempt_at: None,
+        retry: None,
     }
 }
 

@@ -196,6 +196,38 @@ async fn a_failed_job_that_was_scheduled_meanwhile_takes_the_earlier_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_run_by_a_time_runs_no_later_for_being_scheduled_again() {
+    on_both(async |db| {
+        let by = async |seconds: u64, priority: i64| {
+            let mut tx = db.store.write().await.unwrap();
+            let spec = JobSpec {
+                priority,
+                ..JobSpec::at(JobKind::Message, "r1", later(seconds))
+            };
+            tx.schedule_by(&spec).await.unwrap();
+            tx.seal(vec![]).await.unwrap();
+        };
+        let due = async || db.store.next_due(Lane::Deliver, START, &[]).await.unwrap();
+        by(5, -10).await;
+        by(9, 0).await;
+        assert_eq!(due().await, Some(later(5)));
+        assert_eq!(db.number("SELECT priority FROM job").await, -10);
+        by(3, 0).await;
+        assert_eq!(due().await, Some(later(3)));
+
+        // What it was claimed for is being done.
+        let job = claim(&db.store, Lane::Deliver, 3, LEASE).await.remove(0);
+        by(8, 0).await;
+        by(9, 0).await;
+        let mut tx = db.store.write().await.unwrap();
+        tx.retry(&job, later(60), "busy").await.unwrap();
+        tx.seal(vec![]).await.unwrap();
+        assert_eq!(due().await, Some(later(8)));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn scheduling_again_moves_the_one_open_job() {
     on_both(async |db| {
         schedule(&db.store, JobKind::Expire, "r1", 100).await;

@@ -1,0 +1,110 @@
+//! What a run does: which messages are due, in which order, and when the others are.
+
+use crate::access::request::State;
+use crate::access::time::Timestamp;
+use crate::store::{Message, MessageState, Surface};
+use crate::usecases::delivered::Next;
+use crate::usecases::look::RequestView;
+
+use super::Run;
+use super::outcome::Outcome;
+
+/// How many messages one run shows: what it did is kept before it goes on with the rest.
+const AT_MOST: usize = 20;
+
+/// What a run does.
+pub(super) struct Plan {
+    /// In the order in which they are shown: alarms first, and new messages behind those that change.
+    pub(super) due: Vec<Message>,
+    /// Those that nobody has to be told any more.
+    pub(super) dead: Vec<Outcome>,
+    /// When the first of the others is due.
+    later: Option<Timestamp>,
+    is_part: bool,
+}
+
+enum Due {
+    Never,
+    Dead,
+    At(Timestamp),
+    Now,
+}
+
+impl Plan {
+    /// Cards show nothing new before `held_until`.
+    pub(super) fn new(run: &Run<'_>, held_until: Option<Timestamp>, now: Timestamp) -> Self {
+        let mut plan = Self {
+            due: Vec::new(),
+            dead: Vec::new(),
+            later: None,
+            is_part: false,
+        };
+        for message in run.messages {
+            match when_due(message, run.view, held_until, now) {
+                Due::Never => {}
+                Due::Dead => plan.dead.push(Outcome::Dead {
+                    message: message.clone(),
+                    replace: false,
+                }),
+                Due::At(at) => plan.later = plan.later.into_iter().chain([at]).min(),
+                Due::Now => plan.due.push(message.clone()),
+            }
+        }
+        plan.due
+            .sort_by_key(|message| (!message.surface.is_alarm(), message.ts.is_none()));
+        plan.is_part = plan.due.len() > AT_MOST;
+        plan.due.truncate(AT_MOST);
+        plan
+    }
+
+    /// When there is more to do than what is due, whatever becomes of that.
+    pub(super) fn next(&self, now: Timestamp) -> Option<Next> {
+        if self.is_part {
+            return Some(Next {
+                at: now,
+                why: "there are more messages".to_owned(),
+            });
+        }
+        self.later.map(|at| Next {
+            at,
+            why: "a message is not due yet".to_owned(),
+        })
+    }
+}
+
+fn when_due(message: &Message, view: &RequestView, held_until: Option<Timestamp>, now: Timestamp) -> Due {
+    let version = view.request.version;
+    let is_up_to_date = message.state == MessageState::Shown
+        && (!message.surface.is_card() || message.shown_version >= Some(version));
+    if message.state == MessageState::Dead || is_up_to_date {
+        return Due::Never;
+    }
+    if is_too_late(message, view) {
+        return Due::Dead;
+    }
+    if let Some(until) = held_until
+        && message.surface.is_card()
+        && !message.surface.is_alarm()
+    {
+        return Due::At(until);
+    }
+    match message.retry {
+        Some(retry) if now < retry.at && retry.version >= version => Due::At(retry.at),
+        Some(_) | None => Due::Now,
+    }
+}
+
+/// Whether what a message that nobody has read would say is true no longer.
+fn is_too_late(message: &Message, view: &RequestView) -> bool {
+    let of_live_access = matches!(
+        message.surface,
+        Surface::NoticeGranted
+            | Surface::NoticeEndingSoon
+            | Surface::NoticeExtended
+            | Surface::NoticeNotExtended
+    );
+    let is_gone = || view.grant.as_ref().is_none_or(|grant| grant.ended_at.is_some());
+    (of_live_access && view.request.state != State::Granted)
+        || (message.state == MessageState::NotReached && view.request.state != State::Pending)
+        || (message.surface == Surface::OverdueReminder && is_gone())
+}

@@ -1,0 +1,155 @@
+//! What messages say now. What several of them need is asked for once.
+
+use std::time::Duration;
+
+use crate::access::people::Because;
+use crate::access::policy::{Ask, Candidate, Moment, Needs, decide};
+use crate::access::request::State;
+use crate::slack::identity::IdentityError;
+use crate::slack::views::kit::Post;
+use crate::slack::views::{card, extension, notice};
+use crate::store::{Message, StoreError, StoredEvent, Surface};
+use crate::usecases::look::RequestView;
+
+use super::outcome::Outcome;
+use super::{Run, alarm};
+
+/// How long until people who could not be looked up are looked up again.
+const PEOPLE_AGAIN: Duration = Duration::from_millis(500);
+
+/// What the due messages say beside the request itself.
+struct Known {
+    /// Who may decide, by what is known now; or why that is not known.
+    candidates: Result<Vec<Candidate>, String>,
+    events: Vec<StoredEvent>,
+}
+
+/// Each of `due` with what it says. What cannot be said now goes to `outcomes`.
+pub(super) async fn render(
+    run: &Run<'_>,
+    due: Vec<Message>,
+    outcomes: &mut Vec<Outcome>,
+) -> Result<Vec<(Message, Post)>, StoreError> {
+    let known = Known {
+        candidates: if due.iter().any(|message| asks(message, run.view)) {
+            candidates(run).await.map_err(|error| error.to_string())
+        } else {
+            Ok(Vec::new())
+        },
+        events: if due.iter().any(|message| message.surface.is_alarm()) {
+            run.bot.core.store.events_of(&run.view.request.id).await?
+        } else {
+            Vec::new()
+        },
+    };
+    let mut rendered = Vec::with_capacity(due.len());
+    for message in due {
+        match say(run, &known, &message).await {
+            Ok(post) => rendered.push((message, post)),
+            Err(why) => outcomes.push(Outcome::Later {
+                message,
+                after: PEOPLE_AGAIN,
+                why,
+            }),
+        }
+    }
+    Ok(rendered)
+}
+
+async fn say(run: &Run<'_>, known: &Known, message: &Message) -> Result<Post, String> {
+    let view = run.view;
+    Ok(match message.surface {
+        Surface::RequesterCard => card::for_requester(view),
+        Surface::ApproverCard => card::for_approver(view, may_decide(known, message, view)?.as_ref()),
+        Surface::ExtensionCard => {
+            let asked = view
+                .extensions
+                .iter()
+                .find(|other| other.extension.position == message.extension);
+            match asked {
+                Some(asked) => extension::card(view, asked, may_decide(known, message, view)?.as_ref()),
+                None => card::for_approver(view, None),
+            }
+        }
+        Surface::NoticeGranted
+        | Surface::NoticeRejected
+        | Surface::NoticeFailed
+        | Surface::NoticeEndingSoon
+        | Surface::NoticeEnded
+        | Surface::NoticeSelfApproved
+        | Surface::NoticeExtended
+        | Surface::NoticeNotExtended
+        | Surface::NoticeNotReached => notice::notice(message, view),
+        Surface::NotReachedAlarm
+        | Surface::OverdueAlarm
+        | Surface::UngrantedAlarm
+        | Surface::OverdueReminder
+        | Surface::OverdueGone => alarm::render(run, &known.events, message)
+            .await
+            .map_err(|error| error.to_string())?,
+    })
+}
+
+/// Whether the message says why its person may decide, and not why they did.
+fn asks(message: &Message, view: &RequestView) -> bool {
+    matches!(message.surface, Surface::ApproverCard | Surface::ExtensionCard)
+        && did_decide(message, view).is_none()
+}
+
+/// Why the card's person may decide, by what is known now, or why they did. The click asks again, with fresh facts.
+fn may_decide(known: &Known, message: &Message, view: &RequestView) -> Result<Option<Because>, String> {
+    if let Some(decided_as) = did_decide(message, view) {
+        return Ok(Some(decided_as));
+    }
+    // A card that is rendered before people are known would lose its buttons for good.
+    let candidates = known.candidates.as_ref().map_err(Clone::clone)?;
+    Ok(candidates
+        .iter()
+        .find(|candidate| candidate.person == message.person)
+        .map(|candidate| candidate.because.clone()))
+}
+
+async fn candidates(run: &Run<'_>) -> Result<Vec<Candidate>, IdentityError> {
+    let Run { bot, view, .. } = run;
+    let policy = bot.core.policy();
+    let request = &view.request;
+    let ask = Ask {
+        duration: Some(view.at_first),
+        ..Ask::of(request, Moment::Card)
+    };
+    let approvers = policy.approvers_on(&request.integration);
+    let mut facts = bot.directory.facts_about(approvers, &policy).await?;
+    for person in [Some(&view.about.requester), view.about.grantee.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        if facts.person(&person.id).is_none() {
+            facts = facts.with([bot.directory.find(&person.slack_user, &policy).await?]);
+        }
+    }
+    Ok(match decide(&policy, &facts, &ask, bot.core.now()) {
+        Ok(verdict) => match verdict.needs {
+            Needs::OneOf(candidates) => candidates,
+            Needs::Nothing => Vec::new(),
+        },
+        Err(_) => Vec::new(),
+    })
+}
+
+/// How the card's person came to decide, if it was them.
+fn did_decide(message: &Message, view: &RequestView) -> Option<Because> {
+    if message.surface == Surface::ExtensionCard {
+        let mut decisions = view.extensions.iter().filter_map(|other| {
+            let (person, because) = other.extension.decided_by.as_ref()?;
+            (other.extension.position == message.extension && *person == message.person).then_some(because)
+        });
+        return decisions.next_back().cloned();
+    }
+    let decided = view
+        .decisions
+        .iter()
+        .find(|decision| decision.by.id == message.person);
+    decided
+        .filter(|_| view.request.state != State::Pending)
+        .map(|decision| decision.decided_as.clone())
+}

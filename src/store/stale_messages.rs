@@ -1,0 +1,78 @@
+//! The net under the delivery of messages: those that show less than is committed and that no job would put right.
+
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement,
+};
+
+use crate::access::time::Timestamp;
+
+use super::Store;
+use super::entities::{job, message};
+use super::error::StoreError;
+use super::jobs::JobKind;
+use super::messages::{Message, MessageState, Surface};
+
+impl Store {
+    /// Up to `limit` messages that do not show what is committed and that no open job would put right: there are none,
+    /// or a job was lost. Of cards those of requests that changed after `since`: a card falls behind by a change alone.
+    pub async fn stale_messages(&self, since: Timestamp, limit: u64) -> Result<Vec<Message>, StoreError> {
+        let db = self.reader();
+        let unsent = [
+            MessageState::Wanted,
+            MessageState::Sending,
+            MessageState::NotReached,
+        ]
+        .map(MessageState::stored);
+        let in_delivery = Query::select()
+            .expr(Expr::val(1))
+            .from(job::Entity)
+            .and_where(job::Column::Kind.eq(JobKind::Message.stored()))
+            .and_where(
+                Expr::col((job::Entity, job::Column::Key))
+                    .equals((message::Entity, message::Column::RequestId)),
+            )
+            .to_owned();
+        let mut rows = message::Entity::find()
+            .filter(message::Column::State.is_in(unsent))
+            .filter(Expr::exists(in_delivery).not())
+            .limit(limit)
+            .all(db)
+            .await?;
+        rows.extend(behind(db, since, limit).await?);
+        rows.sort_by(|a, b| a.id.cmp(&b.id));
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        rows.into_iter().map(Message::try_from).collect()
+    }
+}
+
+/// Cards that show less than their request is, and that no job will put right.
+async fn behind(
+    db: &impl ConnectionTrait,
+    since: Timestamp,
+    limit: u64,
+) -> Result<Vec<message::Model>, StoreError> {
+    let cards: Vec<String> = Surface::ALL
+        .into_iter()
+        .filter(|surface| surface.is_card())
+        .map(|surface| format!("'{}'", surface.stored()))
+        .collect();
+    // SQLite keeps the order of a CROSS JOIN: from the few requests that changed to their cards, by the index of those and
+    // not by the one of states, in which nearly all are alike.
+    let sql = format!(
+        "SELECT m.* FROM request r CROSS JOIN message m
+         WHERE r.changed_at > $1 AND m.request_id = r.id AND m.shown_version < r.version
+           AND m.state || '' = '{}' AND m.surface IN ({})
+           AND NOT EXISTS (SELECT 1 FROM job WHERE job.kind = '{}' AND job.key = m.request_id)
+         LIMIT $2",
+        MessageState::Shown.stored(),
+        cards.join(", "),
+        JobKind::Message.stored(),
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let values = [since.micros().into(), limit.into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let rows = db.query_all_raw(statement).await?;
+    let read = rows.iter().map(|row| message::Model::from_query_result(row, ""));
+    Ok(read.collect::<Result<_, _>>()?)
+}
