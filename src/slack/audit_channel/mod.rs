@@ -105,17 +105,17 @@ impl AuditChannel {
                 Some(waiting) => Some(waiting),
                 None => core.store.waiting_posts(cursor, PAGE).await?,
             };
-            let head = match &waiting {
+            let last = match &waiting {
                 Some(waiting) => waiting.head,
                 None => core.store.head().await?.seq,
             };
-            let hearing = self.witness.hear(bot, &self.room, head);
+            let hearing = self.witness.hear(bot, &self.room, last);
             let Some(heard) = stop.run_until_cancelled(hearing).await else {
                 return Ok(posted);
             };
             heard?;
             let Some(waiting) = waiting else {
-                desk.has_nothing_to_do(core, cursor, head);
+                desk.has_nothing_to_do(core, cursor, last);
                 return Ok(posted);
             };
             let Some(channel) = stop.run_until_cancelled(self.room.channel(bot)).await else {
