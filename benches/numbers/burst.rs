@@ -108,10 +108,11 @@ async fn head(app: &App) -> u64 {
     app.core().store.head().await.unwrap().seq
 }
 
-/// Appends events to the trail; the sequence number of the last.
+/// Appends events to the trail; where it ends then.
 async fn commit(app: &App, events: Vec<Event>) -> u64 {
     let tx = app.core().store.write().await.unwrap();
-    tx.seal(events).await.unwrap().seq
+    tx.seal(events).await.unwrap();
+    head(app).await
 }
 
 /// The audit channel, as far as it has come.

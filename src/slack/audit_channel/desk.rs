@@ -14,8 +14,8 @@ use super::PAGE;
 const LEASE: &str = "audit_channel";
 const LEASE_FOR: Duration = Duration::from_secs(45);
 
-/// Begins no post with less of the lease left: enough for a call that is not answered, and for another that replaces it.
-const TIME_TO_SPARE: Duration = Duration::from_millis(22_500);
+/// The lease is renewed after this: what is left is enough for a call that is not answered, and for another that replaces it.
+const RENEWED_AFTER: Duration = Duration::from_millis(22_500);
 
 /// A post that was begun by the commit of its event is tried at once, as a rule.
 pub(super) const JUST_NOW: Duration = Duration::from_secs(2);
@@ -163,6 +163,6 @@ impl Desk {
 
 impl Lease {
     fn spare_until(self) -> Timestamp {
-        self.taken_at.plus(LEASE_FOR - TIME_TO_SPARE)
+        self.taken_at.plus(RENEWED_AFTER)
     }
 }
