@@ -32,7 +32,8 @@ pub enum Ready {
 impl Tx {
     /// Makes the job, or moves the open one to this time. If somebody is working on it just now, it runs again after.
     ///
-    /// One that is due now is born leased if its lane has a free place in this process, and begins after the commit.
+    /// One that is due now is leased at once if its lane has a free place in this process, and begins after the commit; also one
+    /// that waits already.
     pub async fn schedule(&mut self, spec: &JobSpec) -> Result<Born, StoreError> {
         let seat = self.seats().reserve(spec);
         self.insert(spec, seat, "FALSE").await
@@ -73,13 +74,18 @@ impl Tx {
                run_at = CASE WHEN {keeps} AND job.run_at < excluded.run_at THEN job.run_at ELSE excluded.run_at END,
                priority = CASE WHEN {keeps} AND job.priority < excluded.priority THEN job.priority
                  ELSE excluded.priority END,
-               again = job.lease_until IS NOT NULL
-             RETURNING id, again",
+               again = job.lease_until IS NOT NULL,
+               owner = CASE WHEN {taken} THEN excluded.owner ELSE job.owner END,
+               fence = job.fence + CASE WHEN {taken} THEN 1 ELSE 0 END,
+               attempt = job.attempt + CASE WHEN {taken} THEN 1 ELSE 0 END,
+               lease_until = CASE WHEN {taken} THEN excluded.lease_until ELSE job.lease_until END
+             RETURNING id, again, fence, attempt, last_error",
+            // One that waits is taken as if it were claimed.
+            taken = "job.lease_until IS NULL AND excluded.lease_until IS NOT NULL",
             now = database_clock::now(backend),
         );
-        let id = Uuid::now_v7().simple().to_string();
         let values = [
-            id.clone().into(),
+            Uuid::now_v7().simple().to_string().into(),
             lane.name().into(),
             spec.kind.stored().into(),
             spec.key.clone().into(),
@@ -90,18 +96,21 @@ impl Tx {
         ];
         let row = self.query_one(sql, values).await?;
         let row = row.ok_or_else(|| StoreError::not_found("job", &spec.key))?;
-        let (stored, again): (String, bool) = (row.try_get("", "id")?, row.try_get("", "again")?);
+        let (id, again): (String, bool) = (row.try_get("", "id")?, row.try_get("", "again")?);
         match seat {
-            Some(seat) if stored == id => {
+            Some(seat) if !again => {
+                let attempt: i64 = row.try_get("", "attempt")?;
                 let job = Job {
+                    attempt: u32::try_from(attempt)
+                        .map_err(|error| StoreError::inconsistent("job", &id, error))?,
                     id,
                     kind: spec.kind,
                     key: spec.key.clone(),
-                    fence: 1,
-                    attempt: 1,
+                    fence: row.try_get("", "fence")?,
                     run_at: spec.run_at,
-                    last_error: None,
+                    last_error: row.try_get("", "last_error")?,
                     integration: spec.integration.clone(),
+                    begun: Vec::new(),
                 };
                 self.news_mut().born(Newborn { job, seat });
                 Ok(Born::Leased)

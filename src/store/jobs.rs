@@ -92,6 +92,8 @@ pub struct Job {
     /// The integration of the request or stray that it is about, if it is about one; known of those that were claimed or
     /// born leased.
     pub integration: Option<String>,
+    /// By id, first posts that were begun by the change that began this job: nothing can have been posted of them yet.
+    pub begun: Vec<String>,
 }
 
 impl JobKind {
@@ -256,6 +258,7 @@ impl TryFrom<(job::Model, Option<String>)> for Job {
             run_at: Timestamp::from_micros(row.run_at),
             last_error: row.last_error,
             integration,
+            begun: Vec::new(),
         })
     }
 }

@@ -1,8 +1,8 @@
 //! Messages about requests, to people: where each stands and what it shows. A card follows its request's version.
 
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter, QueryOrder,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, Statement,
 };
 
 use crate::access::ids::{PersonId, RequestId};
@@ -10,7 +10,7 @@ use crate::access::time::Timestamp;
 
 use super::entities::message;
 use super::error::StoreError;
-use super::jobs::Job;
+use super::jobs::JobKind;
 use super::{Store, Tx};
 
 /// One message in Slack, wanted or there.
@@ -248,13 +248,6 @@ impl Message {
     }
 }
 
-impl Message {
-    /// Its first post was begun by the change that made `job`, which nobody else has had: nothing can have been posted yet.
-    pub fn is_begun_with(&self, job: &Job) -> bool {
-        self.state == MessageState::Sending && job.fence == 1 && self.first_attempt_at == Some(job.run_at)
-    }
-}
-
 impl Tx {
     /// Keeps messages that are to be shown, and says how many; those that are wanted or there already stay as they are.
     pub async fn want_messages(&mut self, wanted: &[Message]) -> Result<u64, StoreError> {
@@ -277,18 +270,18 @@ impl Tx {
         Ok(made)
     }
 
-    /// First posts of the request are about to be tried, by the job that is born with this change at the same time.
+    /// The delivery job that begins with this change tries the first posts of the request that are wanted.
     pub async fn begin_first_posts(&mut self, request: &RequestId, now: Timestamp) -> Result<(), StoreError> {
-        message::Entity::update_many()
-            .col_expr(
-                message::Column::State,
-                Expr::value(MessageState::Sending.stored()),
-            )
-            .col_expr(message::Column::FirstAttemptAt, Expr::value(now.micros()))
-            .filter(message::Column::RequestId.eq(request.as_str()))
-            .filter(message::Column::State.eq(MessageState::Wanted.stored()))
-            .exec(self.db())
-            .await?;
+        let sql = format!(
+            "UPDATE message SET state = '{}', first_attempt_at = $2 WHERE request_id = $1 AND state = '{}' RETURNING id",
+            MessageState::Sending.stored(),
+            MessageState::Wanted.stored(),
+        );
+        let values = [request.as_str().into(), now.micros().into()];
+        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+        let rows = self.db().query_all_raw(statement).await?;
+        let ids: Result<_, _> = rows.iter().map(|row| row.try_get_by_index(0)).collect();
+        self.news_mut().begun(JobKind::Message, request.as_str(), ids?);
         Ok(())
     }
 

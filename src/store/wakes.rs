@@ -49,6 +49,13 @@ impl News {
         self.born.iter().any(|born| born.is(kind, key))
     }
 
+    /// First posts that the change begins with this job, by id.
+    pub(super) fn begun(&mut self, kind: JobKind, key: &str, posts: Vec<String>) {
+        if let Some(born) = self.born.iter_mut().find(|born| born.is(kind, key)) {
+            born.job.begun = posts;
+        }
+    }
+
     /// The same change took the job away again.
     pub(super) fn forget(&mut self, kind: JobKind, key: &str) {
         self.born.retain(|born| !born.is(kind, key));

@@ -105,7 +105,9 @@ pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
 
 /// What was begun with the job is like what is only wanted, but that it need not be begun again. Returns which they are.
 fn take_up_begun(job: &Job, messages: &mut [Message]) -> BTreeSet<String> {
-    let begun = messages.iter_mut().filter(|message| message.is_begun_with(job));
+    let begun = messages
+        .iter_mut()
+        .filter(|message| job.begun.contains(&message.id));
     let taken_up = begun.map(|message| {
         *message = message.clone().unsent(MessageState::Wanted);
         message.id.clone()
