@@ -2,6 +2,7 @@
 //! creep back up.
 
 use std::fmt::Write;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use apono::store::{Cost, Costs};
@@ -36,6 +37,7 @@ const MOST: Cost = Cost {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plain_request_takes_few_commits_and_statements() {
+    let found = Mutex::new(Vec::new());
     for backend in [DbBackend::Sqlite, DbBackend::Postgres] {
         run_test_on(&[backend], with_bastion, async |ctx| {
             let raw = ctx.raw_database().await;
@@ -49,15 +51,18 @@ async fn a_plain_request_takes_few_commits_and_statements() {
             store.watch_costs();
             ctx.lives_a_life(&raw, "incident 4711").await;
             let costs = store.costs();
-            let all = total(&costs);
-            tell(&format!("a plain request on {backend:?}: {}", table(&costs)));
-            assert!(
-                all.commits <= MOST.commits && all.statements <= MOST.statements,
-                "{}",
-                table(&costs)
-            );
+            let Cost { commits, statements } = total(&costs);
+            tell(&format!(
+                "a plain request on {backend:?}: {commits} commits, {statements} statements"
+            ));
+            found.lock().unwrap().push((backend, costs));
         })
         .await;
+    }
+    for (backend, costs) in found.into_inner().unwrap() {
+        let all = total(&costs);
+        let is_cheap = all.commits <= MOST.commits && all.statements <= MOST.statements;
+        assert!(is_cheap, "{backend:?}: {}", table(&costs));
     }
 }
 
