@@ -95,6 +95,8 @@ async fn a_database_that_takes_no_writes_is_said_and_nothing_is_half_done() {
             server.execute_unprepared(&sql).await.unwrap();
             hang_up(&server, &database).await;
         };
+        // What cannot be kept is not acknowledged: whoever is known gets the form, and its answer is not taken.
+        ctx.was_killed = true;
         mode("on").await;
         ctx.clock.advance(Duration::from_mins(1));
         let alarm = ctx.sees("ada", CANNOT_WRITE).await;

@@ -211,25 +211,26 @@ async fn only_the_event_that_comes_next_begins_its_own_post() {
             waiting.begun.map(|begun| (begun.first, begun.last))
         };
 
-        // The lease is over by then.
-        expect(1, Some(later(5)));
+        // The first event was there before. The lease is over by then.
+        expect(2, Some(later(5)));
         seal(&[5]).await;
-        assert_eq!(begun(0).await, None);
-        // A run is the poster's to begin, and so is what does not come next.
-        expect(2, None);
-        seal(&[6, 6]).await;
         assert_eq!(begun(1).await, None);
-        expect(5, None);
+        // A run is the poster's to begin, and so is what does not come next.
+        expect(3, None);
+        seal(&[6, 6]).await;
+        assert_eq!(begun(2).await, None);
+        expect(6, None);
         seal(&[7]).await;
-        assert_eq!(begun(3).await, None);
-        expect(5, Some(later(9)));
-        let dropped = store.write().await.unwrap();
+        assert_eq!(begun(4).await, None);
+        expect(6, Some(later(9)));
+        let mut dropped = store.write().await.unwrap();
+        dropped.put_setting("a", "b").await.unwrap();
         drop(dropped);
         seal(&[8]).await;
         seal(&[8]).await;
-        assert_eq!(begun(4).await, Some((5, 5)));
-        let waiting = store.waiting_posts(3, 10).await.unwrap().unwrap();
-        assert_eq!((waiting.head, waiting.last_begun()), (6, 5));
+        assert_eq!(begun(5).await, Some((6, 6)));
+        let waiting = store.waiting_posts(4, 10).await.unwrap().unwrap();
+        assert_eq!((waiting.head, waiting.last_begun()), (7, 6));
         assert_eq!(
             waiting.unbegun().len(),
             1,
@@ -243,27 +244,32 @@ async fn only_the_event_that_comes_next_begins_its_own_post() {
 async fn a_post_begun_by_its_event_is_finished_and_the_next_begins_with_it() {
     on_both(async |db| {
         let store = &db.store;
-        let channel = "C1".to_owned();
+        // The first event was there before.
+        let first = store.begin_audit_posts(1, 1, "C1", later(1)).await.unwrap();
+        store
+            .finish_audit_post(&first, "1.0", None, later(1))
+            .await
+            .unwrap();
         store.expect_post(Some(NextPost {
-            seq: 1,
-            channel,
+            seq: 2,
+            channel: "C1".to_owned(),
             until: None,
         }));
         for _ in 0..3 {
             let tx = store.write().await.unwrap();
             tx.seal(vec![event(1, "a")]).await.unwrap();
         }
-        let waiting = store.waiting_posts(0, 10).await.unwrap().unwrap();
+        let waiting = store.waiting_posts(1, 10).await.unwrap().unwrap();
         let begun = waiting.begun.clone().unwrap();
         assert_eq!(waiting.of(&begun).len(), 1);
         assert_eq!(store.begun_audit_post().await.unwrap(), Some(begun.clone()));
         let next = store
-            .finish_audit_post(&begun, "1.0", Some((2, 3)), later(2))
+            .finish_audit_post(&begun, "2.0", Some((3, 4)), later(2))
             .await
             .unwrap();
         let next = next.unwrap();
-        assert_eq!(store.audit_cursor().await.unwrap(), 1);
-        let waiting = store.waiting_posts(1, 10).await.unwrap().unwrap();
+        assert_eq!(store.audit_cursor().await.unwrap(), 2);
+        let waiting = store.waiting_posts(2, 10).await.unwrap().unwrap();
         assert_eq!(waiting.of(&next).len(), 2);
         // Somebody else posted it meanwhile.
         let other = if db.is_sqlite() {
@@ -272,17 +278,17 @@ async fn a_post_begun_by_its_event_is_finished_and_the_next_begins_with_it() {
             Store::open(&db.target).await.unwrap()
         };
         other
-            .finish_audit_post(&next, "2.0", None, later(3))
+            .finish_audit_post(&next, "3.0", None, later(3))
             .await
             .unwrap();
         assert!(
             store
-                .finish_audit_post(&next, "2.1", None, later(3))
+                .finish_audit_post(&next, "3.1", None, later(3))
                 .await
                 .is_err()
         );
-        assert!(store.waiting_posts(1, 10).await.is_err());
-        assert!(store.waiting_posts(3, 10).await.unwrap().is_none());
+        assert!(store.waiting_posts(2, 10).await.is_err());
+        assert!(store.waiting_posts(4, 10).await.unwrap().is_none());
     })
     .await;
 }
