@@ -1,3 +1,5 @@
+//! Changes that share a commit: what each of them hears, and what stands afterwards.
+
 use sea_orm::sqlx::pool::PoolOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sea_orm::{ConnectionTrait, DbBackend, SqlxSqliteConnector, Statement};

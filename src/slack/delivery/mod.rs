@@ -60,6 +60,21 @@ impl Run<'_> {
     fn has_time(&self) -> bool {
         self.begun.elapsed() < BEGINS_FOR
     }
+
+    /// What was begun with the job and is not due yet: nothing is to be looked for when it is.
+    fn not_tried(&self, delivered: &Delivered) -> Vec<Message> {
+        let kept = delivered.messages.iter();
+        let refused = delivered.refused.iter().map(|refused| &refused.card);
+        let tried: BTreeSet<&str> = kept.chain(refused).map(|message| message.id.as_str()).collect();
+        let begun = self
+            .messages
+            .iter()
+            .filter(|message| self.begun_before.contains(&message.id));
+        begun
+            .filter(|message| !tried.contains(message.id.as_str()))
+            .cloned()
+            .collect()
+    }
 }
 
 /// Brings the messages of a request up to date and settles their job.
@@ -93,6 +108,7 @@ pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
         outcomes.extend(Box::pin(show(&run, group)).await?);
     }
     let mut delivered = delivered(&run, outcomes, begun_at);
+    delivered.messages.extend(run.not_tried(&delivered));
     if let Some(next) = next {
         delivered.again(next);
     }

@@ -155,17 +155,40 @@ impl Bot {
         }
         may_decide(by)?;
         let cards = self.core.store.messages_of(&request.id).await?;
-        let mut own = cards
-            .iter()
-            .filter(|card| card.surface == surface && card.extension == extension && card.person == by.id)
-            .peekable();
-        if own.peek().is_none() {
+        let is_own =
+            |card: &Message| card.surface == surface && card.extension == extension && card.person == by.id;
+        let own: Vec<Message> = cards.into_iter().filter(is_own).collect();
+        if own.is_empty() {
             return Err(UseCaseError::NotAnApprover.into());
         }
-        if own.any(|card| stands_at(card, place)) {
-            Ok(())
-        } else {
-            Err(UseCaseError::NotThisCard.into())
+        for card in &own {
+            if stands_at(card, place) || self.was_posted_just_now(by, card, place).await? {
+                return Ok(());
+            }
+        }
+        Err(UseCaseError::NotThisCard.into())
+    }
+
+    /// People see a card before Slack's answer to its post has come and is kept, and may be faster than that.
+    async fn was_posted_just_now(
+        &self,
+        by: &Person,
+        card: &Message,
+        place: &Place,
+    ) -> Result<bool, HandlerError> {
+        let Place::Message { channel, .. } = place else {
+            return Ok(false);
+        };
+        if card.state != MessageState::Sending || card.ts.is_some() {
+            return Ok(false);
+        }
+        match &card.channel {
+            Some(posted_to) => Ok(posted_to == channel),
+            None => {
+                let own = self.web.open_dm(&by.account.user).await;
+                let own = own.map_err(|error| HandlerError::Later(error.to_string()))?;
+                Ok(own == *channel)
+            }
         }
     }
 }
@@ -200,7 +223,5 @@ fn stands_at(card: &Message, place: &Place) -> bool {
     let Place::Message { channel, ts } = place else {
         return false;
     };
-    // People see a card before Slack's answer to its post has come, and may be faster than that.
-    let posted_just_now = card.state == MessageState::Sending && card.ts.is_none();
-    card.channel.as_ref() == Some(channel) && (posted_just_now || card.ts.as_ref() == Some(ts))
+    card.channel.as_ref() == Some(channel) && card.ts.as_ref() == Some(ts)
 }

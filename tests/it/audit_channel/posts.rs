@@ -418,7 +418,7 @@ async fn every_resource_is_named_wherever_somebody_decides_by_it() {
         assert!(shown.contains(&ctx.plain(&listed)), "{shown}");
         insta::assert_snapshot!(whole(ctx, "AR-1 "), @"
         --- in the channel
-        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders_00, orders_01, orders_02, orders_03, orders_04, +38 more (orders-db), 1 h
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders_00, orders_01, orders_02, orders_03, orders_04, +38 more (orders-db),…
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Integration: orders-db (postgres, Database)
