@@ -20,7 +20,7 @@ use crate::target::{self, Target};
 /// Until what a start brings is over.
 const SETTLES: Duration = Duration::from_secs(30);
 
-const RUN: Duration = Duration::from_secs(60);
+const RUN: Duration = Duration::from_mins(1);
 
 pub(crate) fn measure() -> Vec<Row> {
     inside::runtime().block_on(async {

@@ -37,7 +37,7 @@ const OLD: u32 = 1_000_000;
 
 const WARM_UP: Duration = Duration::from_secs(10);
 
-const RUN: Duration = Duration::from_secs(60);
+const RUN: Duration = Duration::from_mins(1);
 
 /// Requested, approved, granted, revoking, ended: what one such request leaves in the trail.
 const EVENTS: f64 = 5.0;
@@ -211,7 +211,7 @@ async fn runs(server: Option<&Target>, old: u32, bot: &Handle) -> Runs {
         runs.rates.push(requests / lasted);
         runs.commits.push(each(sum(&costs, |cost| cost.commits)));
         runs.statements.push(each(sum(&costs, |cost| cost.statements)));
-        let busy = processor::of_others() - busy;
+        let busy = processor::of_others().saturating_sub(busy);
         runs.busy.push(each(busy.as_secs_f64() * 1e3));
         runs.posts.push(count(crowd.seen.posts - seen.posts) / made);
         runs.digested

@@ -97,7 +97,8 @@ async fn nobody_hears_of_a_commit_before_the_one_that_holds_all() {
     assert!(futures_util::poll!(&mut first).is_pending());
     assert_eq!(table.numbers().await, [0_i64; 0]);
     let (first, second) = tokio::join!(first, table.commit(second));
-    (first.unwrap(), second.unwrap());
+    first.unwrap();
+    second.unwrap();
     assert_eq!(table.numbers().await, [1, 2]);
 }
 
@@ -115,7 +116,8 @@ async fn a_change_that_is_dropped_takes_no_other_with_it() {
     let third = third.await;
     insert(&third, 3).await.unwrap();
     let (first, third) = tokio::join!(first, table.commit(third));
-    (first.unwrap(), third.unwrap());
+    first.unwrap();
+    third.unwrap();
     assert_eq!(table.numbers().await, [1, 3]);
 }
 
@@ -158,7 +160,8 @@ async fn if_sqlite_rolls_back_by_itself_everybody_hears_of_an_error() {
     // Whoever overlooks the error and goes on is told at the end.
     let third = waits!(table.begin());
     let (first, second) = tokio::join!(first, table.commit(second));
-    (first.unwrap_err(), second.unwrap_err());
+    first.unwrap_err();
+    second.unwrap_err();
     let third = third.await;
     insert(&third, 3).await.unwrap();
     table.commit(third).await.unwrap();

@@ -84,15 +84,14 @@ impl Pool {
 
     /// What it does is counted as asked by `place`.
     pub(super) async fn begin(&self, place: &'static Location<'static>) -> Result<Transaction, DbErr> {
-        let inner = match &self.writer {
-            Some(writer) => Inner::Turn(writer.begin(&self.meter, place).await?),
-            None => {
-                self.meter.statement(place);
-                Inner::Own(
-                    self.ask(|db| async move { db.begin_with_options(TransactionOptions::default()).await })
-                        .await?,
-                )
-            }
+        let inner = if let Some(writer) = &self.writer {
+            Inner::Turn(writer.begin(&self.meter, place).await?)
+        } else {
+            self.meter.statement(place);
+            let begin = |db: DatabaseConnection| async move {
+                db.begin_with_options(TransactionOptions::default()).await
+            };
+            Inner::Own(self.ask(begin).await?)
         };
         Ok(Transaction {
             inner,

@@ -31,8 +31,8 @@ approvers = ["group:sre"]
 
 /// What a request may cost at most.
 const MOST: Cost = Cost {
-    commits: 24,
-    statements: 200,
+    commits: 20,
+    statements: 265,
 };
 
 #[tokio::test(flavor = "multi_thread")]

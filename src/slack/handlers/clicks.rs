@@ -182,14 +182,12 @@ impl Bot {
         if card.state != MessageState::Sending || card.ts.is_some() {
             return Ok(false);
         }
-        match &card.channel {
-            Some(posted_to) => Ok(posted_to == channel),
-            None => {
-                let own = self.web.open_dm(&by.account.user).await;
-                let own = own.map_err(|error| HandlerError::Later(error.to_string()))?;
-                Ok(own == *channel)
-            }
+        if let Some(posted_to) = &card.channel {
+            return Ok(posted_to == channel);
         }
+        let own = self.web.open_dm(&by.account.user).await;
+        let own = own.map_err(|error| HandlerError::Later(error.to_string()))?;
+        Ok(own == *channel)
     }
 }
 
