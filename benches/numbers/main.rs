@@ -1,4 +1,4 @@
-//! The numbers that the README states, measured anew and printed beside their limits and what the machine itself can do.
+//! The numbers of docs/performance.md, measured anew and printed beside their limits and what the machine itself can do.
 //!
 //!     cargo bench --bench numbers             every subject
 //!     cargo bench --bench numbers -- acks    one or several of: acks, start, forms, grants, live,

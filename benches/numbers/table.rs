@@ -1,4 +1,4 @@
-//! The table that is printed, in the form in which the README holds it.
+//! The table that is printed, in the form in which docs/performance.md holds it.
 
 /// One figure of several runs.
 pub(crate) struct Row {
