@@ -115,6 +115,10 @@ impl AuditChannel {
             };
             heard?;
             let Some(waiting) = waiting else {
+                if last > cursor {
+                    // An event came between the two looks.
+                    continue;
+                }
                 desk.has_nothing_to_do(core, cursor, last);
                 return Ok(posted);
             };

@@ -82,10 +82,11 @@ pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
     let core = &bot.core;
     let (begun, begun_at) = (Instant::now(), core.now());
     let id = RequestId::new(&job.key);
+    // In this order, so that the request is never older than what is to be said of it: a notice would look too late.
+    let mut messages = core.store.messages_of(&id).await?;
     let Some(request) = core.store.request(&id).await? else {
         return step::done(core, job).await;
     };
-    let mut messages = core.store.messages_of(&id).await?;
     let begun_before = take_up_begun(job, &mut messages);
     let view = look::view_with(core, request, &messages).await?;
     let run = Run {

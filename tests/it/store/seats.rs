@@ -123,16 +123,18 @@ async fn what_has_no_place_waits_and_is_not_overtaken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_what_is_new_due_and_known_to_fit_is_born_leased() {
+async fn only_what_is_due_and_known_to_fit_is_born_leased() {
     on_both(async |db| {
-        let idle = Idle::open(&db.store, Lane::Revoke, 9, 9);
+        let mut idle = Idle::open(&db.store, Lane::Revoke, 9, 9);
         let unknown = JobSpec::at(JobKind::RedButton, "b1", START);
         let future = JobSpec::at(JobKind::Expire, "r1", later(9)).on("a");
         assert_eq!(make(&db.store, future).await, Born::Waiting);
         let next = Some(later(9));
         assert!(matches!(idle.desk.plan(EVERY), Plan::Wait { next: at, .. } if at == next));
         let moved = JobSpec::at(JobKind::Expire, "r1", START).on("a");
-        assert_eq!(make(&db.store, moved).await, Born::Waiting, "it was there before");
+        assert_eq!(make(&db.store, moved).await, Born::Leased, "it waited for later");
+        let (taken, _seat) = idle.begun.try_recv().unwrap();
+        assert_eq!((taken.key.as_str(), taken.fence, taken.attempt), ("r1", 1, 1));
         assert_eq!(make(&db.store, unknown).await, Born::Waiting);
         db.store.wakes().close(&idle.desk);
         assert_eq!(
