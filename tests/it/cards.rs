@@ -186,11 +186,10 @@ async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
         ⚠️ *Failed* AR-1: read on orders (orders-db) could not be granted
         Approved by Omar Khan (omar@example.com), group:sre. It could not be granted: the target did not answer in time; nothing is left of it at [time].
         ");
-        let tries = core.store.grant(&id).await.unwrap().unwrap().tries;
-        let posts = ctx.audit_posts("FAILED").await.join("\n\n");
         // How often it was tried depends on how long the look at the card above took.
-        let posts = posts.replace(&format!("Tries: {tries}"), "Tries: [tries]");
-        insta::assert_snapshot!(posts, @"
+        let posts = ctx.audit_posts("FAILED").await.join("\n\n");
+        let posts: Vec<&str> = posts.lines().filter(|line| !line.starts_with("Tries: ")).collect();
+        insta::assert_snapshot!(posts.join("\n"), @"
         ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
@@ -199,7 +198,6 @@ async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
         Duration: 2 h
         Step: granting
         Cause: while connecting: the server gave no connection in time
-        Tries: [tries]
         Undo confirmed at: [time]
         Next step: ask again once the target answers
         [Open]

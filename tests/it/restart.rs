@@ -234,7 +234,10 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
         [Open]
         #8 · [head] · [time]
         ");
-        insta::assert_snapshot!(post(ctx, "FAILED"), @"
+        // How often it was tried depends on how soon the card said that it waits.
+        let failed = post(ctx, "FAILED");
+        let failed: Vec<&str> = failed.lines().filter(|line| !line.starts_with("Tries: ")).collect();
+        insta::assert_snapshot!(failed.join("\n"), @"
         ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito (dana@example.com), write on orders (orders-db), 1 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
@@ -243,7 +246,6 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
         Duration: 1 h
         Step: granting
         Cause: while connecting: the server gave no connection in time
-        Tries: 1
         Undo confirmed at: [time]
         Next step: ask again once the target answers
         [Open]
