@@ -19,14 +19,6 @@ pub(crate) fn runtime() -> Runtime {
         .unwrap()
 }
 
-/// For those around the bot, where what they need of the processors is counted apart.
-pub(crate) fn runtime_of_one() -> Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-}
-
 pub(crate) async fn start(config: &Path, pacing: Pacing, capacities: Capacities) -> App {
     let options = Options {
         clock: Arc::new(SystemClock),

@@ -65,7 +65,7 @@ struct Runs {
 }
 
 pub(crate) fn measure() -> Vec<Row> {
-    let (people, bot) = (inside::runtime_of_one(), inside::runtime());
+    let (people, bot) = (machine::runtime(), inside::runtime());
     let bot = bot.handle();
     people.block_on(async {
         let machine = machine::sqlite_commits().await;

@@ -109,7 +109,8 @@ fn postgres_commits_alone() -> Option<Vec<f64>> {
     Some(rates)
 }
 
-fn runtime() -> Runtime {
+/// Of one thread: what it needs of the processors can be told from what others need.
+pub(crate) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -98,11 +98,6 @@ impl Store {
         })
     }
 
-    /// A post that was begun and is not known to be there.
-    pub async fn begun_audit_post(&self) -> Result<Option<BegunPost>, StoreError> {
-        unfinished(self.reader()).await
-    }
-
     /// The post was tried and is known not to be there: its next try is the first again.
     pub async fn forget_audit_post(&self, begun: &BegunPost) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
@@ -196,6 +191,16 @@ async fn unfinished(db: &impl ConnectionTrait) -> Result<Option<BegunPost>, Stor
     begun_of(next.map(|(seq, row)| (seq, row.channel, row.first_attempt_at)))
 }
 
+/// The row by which the post of the event `seq` is about to be tried.
+pub(super) fn begun_row(seq: u64, channel: &str, first_attempt_at: Timestamp) -> audit_post::ActiveModel {
+    audit_post::ActiveModel {
+        seq: Set(stored_seq(seq)),
+        first_attempt_at: Set(first_attempt_at.micros()),
+        channel: Set(channel.to_owned()),
+        ..Default::default()
+    }
+}
+
 /// The post that was begun for these events: each by its number, the channel, and when it was first tried.
 pub(super) fn begun_of(
     mut rows: impl Iterator<Item = (i64, String, i64)>,
@@ -229,12 +234,8 @@ impl BegunPost {
 
 impl Tx {
     async fn begin_audit_post(&mut self, begun: &BegunPost) -> Result<(), StoreError> {
-        let rows = (begun.first..=begun.last).map(|seq| audit_post::ActiveModel {
-            seq: Set(stored_seq(seq)),
-            first_attempt_at: Set(begun.first_attempt_at.micros()),
-            channel: Set(begun.channel.clone()),
-            ..Default::default()
-        });
+        let rows =
+            (begun.first..=begun.last).map(|seq| begun_row(seq, &begun.channel, begun.first_attempt_at));
         audit_post::Entity::insert_many(rows)
             .exec_without_returning(self.db())
             .await?;

@@ -65,7 +65,7 @@ impl Writer {
         let turn = tokio::time::timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.turn).lock_owned()).await;
         let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
         let (writer, meter) = (self.clone(), Arc::clone(meter));
-        // A task of its own: whoever waits may be given up, and must not leave a statement half done between others' changes.
+        // In a task of its own: a caller that is cancelled must not leave a statement half done among the changes of others.
         finished(tokio::spawn(
             async move { writer.open(turn, &meter, place).await },
         ))

@@ -1,5 +1,7 @@
 //! Changes that share a commit: what each of them hears, and what stands afterwards.
 
+use std::pin::Pin;
+
 use sea_orm::sqlx::pool::PoolOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sea_orm::{ConnectionTrait, DbBackend, SqlxSqliteConnector, Statement};
@@ -75,6 +77,15 @@ macro_rules! waits {
     }};
 }
 
+/// A change that inserted 1 and is finished, and one that has the turn now, before both are committed.
+async fn one_behind_another(table: &Table) -> (Pin<Box<impl Future<Output = Result<(), DbErr>>>>, Turn) {
+    let first = table.begin().await;
+    insert(&first, 1).await.unwrap();
+    let second = waits!(table.begin());
+    let first = waits!(table.commit(first));
+    (first, second.await)
+}
+
 #[tokio::test]
 async fn a_change_that_nobody_waits_behind_is_committed_at_once() {
     let table = Table::new().await;
@@ -105,11 +116,7 @@ async fn nobody_hears_of_a_commit_before_the_one_that_holds_all() {
 #[tokio::test]
 async fn a_change_that_is_dropped_takes_no_other_with_it() {
     let table = Table::new().await;
-    let first = table.begin().await;
-    insert(&first, 1).await.unwrap();
-    let second = waits!(table.begin());
-    let first = waits!(table.commit(first));
-    let second = second.await;
+    let (first, second) = one_behind_another(&table).await;
     insert(&second, 2).await.unwrap();
     let third = waits!(table.begin());
     drop(second);
@@ -124,11 +131,7 @@ async fn a_change_that_is_dropped_takes_no_other_with_it() {
 #[tokio::test]
 async fn a_change_whose_caller_is_gone_is_committed_all_the_same() {
     let table = Table::new().await;
-    let first = table.begin().await;
-    insert(&first, 1).await.unwrap();
-    let second = waits!(table.begin());
-    let first = waits!(table.commit(first));
-    let second = second.await;
+    let (first, second) = one_behind_another(&table).await;
     drop(first);
     table.commit(second).await.unwrap();
     assert_eq!(table.numbers().await, [1]);
@@ -137,11 +140,7 @@ async fn a_change_whose_caller_is_gone_is_committed_all_the_same() {
 #[tokio::test]
 async fn a_constraint_refuses_one_change_and_no_other() {
     let table = Table::new().await;
-    let first = table.begin().await;
-    insert(&first, 1).await.unwrap();
-    let second = waits!(table.begin());
-    let first = waits!(table.commit(first));
-    let second = second.await;
+    let (first, second) = one_behind_another(&table).await;
     insert(&second, 1).await.unwrap_err();
     drop(second);
     first.await.unwrap();
@@ -151,11 +150,7 @@ async fn a_constraint_refuses_one_change_and_no_other() {
 #[tokio::test]
 async fn if_sqlite_rolls_back_by_itself_everybody_hears_of_an_error() {
     let table = Table::new().await;
-    let first = table.begin().await;
-    insert(&first, 1).await.unwrap();
-    let second = waits!(table.begin());
-    let first = waits!(table.commit(first));
-    let second = second.await;
+    let (first, second) = one_behind_another(&table).await;
     insert(&second, 13).await.unwrap_err();
     // Whoever overlooks the error and goes on is told at the end.
     let third = waits!(table.begin());
@@ -171,11 +166,7 @@ async fn if_sqlite_rolls_back_by_itself_everybody_hears_of_an_error() {
 #[tokio::test]
 async fn if_sqlite_rolls_back_by_itself_under_a_change_that_is_dropped_everybody_hears_of_an_error() {
     let table = Table::new().await;
-    let first = table.begin().await;
-    insert(&first, 1).await.unwrap();
-    let second = waits!(table.begin());
-    let first = waits!(table.commit(first));
-    let second = second.await;
+    let (first, second) = one_behind_another(&table).await;
     insert(&second, 13).await.unwrap_err();
     drop(second);
     first.await.unwrap_err();

@@ -46,8 +46,8 @@ impl Tx {
             .await
     }
 
-    /// The same for what follows `held` in its lane: it begins in that job's place, whatever else waits, because whoever
-    /// holds `held` has nothing more to do for it.
+    /// Like [`Self::schedule`], for a job that follows `held` in the same lane: it takes over the place of `held`, whatever else
+    /// waits, because the holder of `held` is done with it.
     pub async fn schedule_after(&mut self, held: &Job, spec: &JobSpec) -> Result<Born, StoreError> {
         let seat = self
             .seats()

@@ -7,12 +7,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use sea_orm::ActiveValue::Set;
-
 use crate::access::time::Timestamp;
 
 use super::Store;
-use super::audit::stored_seq;
+use super::audit_posts::begun_row;
 use super::entities::audit_post;
 
 /// The post that comes next.
@@ -47,11 +45,6 @@ impl Expected {
         let expected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let next = expected.as_ref()?;
         let is_next = next.seq == seq && next.until.is_none_or(|until| at < until);
-        is_next.then(|| audit_post::ActiveModel {
-            seq: Set(stored_seq(seq)),
-            first_attempt_at: Set(at.micros()),
-            channel: Set(next.channel.clone()),
-            ..Default::default()
-        })
+        is_next.then(|| begun_row(seq, &next.channel, at))
     }
 }

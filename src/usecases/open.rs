@@ -22,8 +22,8 @@ const FLEETING: Duration = Duration::from_secs(3);
 /// The same once the time is over: cards have said when that would be, and nobody waits for an answer to a click.
 const ENDING: Duration = Duration::from_secs(5);
 
-/// At most so many first posts are begun with the change that wants them: as many as one run of their job shows.
-const BEGUN_AT_ONCE: usize = 20;
+/// How many messages one run of the job shows, and so the most first posts that are begun with the change that wants them.
+pub const SHOWN_AT_ONCE: usize = 20;
 
 /// One more message about a request.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ async fn deliver(
     news: &[News],
 ) -> Result<(), StoreError> {
     let born = tx.schedule_by(&delivery(&request.id, at, priority, news)).await?;
-    if born == Born::Leased && (1..=BEGUN_AT_ONCE).contains(&news.len()) {
+    if born == Born::Leased && (1..=SHOWN_AT_ONCE).contains(&news.len()) {
         tx.begin_first_posts(&request.id, at).await?;
     }
     Ok(())

@@ -408,10 +408,7 @@ async fn words_of_people_are_shown_as_they_are_and_do_nothing() {
 async fn a_plain_request_takes_at_most_thirty_calls() {
     run_test(async |ctx| {
         ctx.quiet().await;
-        ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
-        })
-        .await;
+        ctx.everybody_is_known().await;
         // Opens the three conversations, which is once for each person and process.
         ctx.asks("dana", "read", "2h", "incident 4710").await;
         let omar = ctx.person("omar");

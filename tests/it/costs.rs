@@ -41,10 +41,7 @@ async fn a_plain_request_takes_few_commits_and_statements() {
     for backend in [DbBackend::Sqlite, DbBackend::Postgres] {
         run_test_on(&[backend], with_bastion, async |ctx| {
             let raw = ctx.raw_database().await;
-            ctx.until("everybody is known", async || {
-                ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
-            })
-            .await;
+            ctx.everybody_is_known().await;
             // The first one opens conversations and remembers people.
             ctx.lives_a_life(&raw, "incident 4710").await;
             let store = &ctx.app().core().store;

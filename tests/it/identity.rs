@@ -222,8 +222,7 @@ async fn an_external_member_is_known_by_their_own_team() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_moves_to_another_account_stands_for_neither() {
     run_test(async |ctx| {
-        ctx.until("everybody is known", async || ctx.app().bot().directory.is_complete(&ctx.app().core().policy()))
-            .await;
+        ctx.everybody_is_known().await;
         ctx.simulator.change_world(|world| {
             world.set_email("priya", "priya@new.example", true);
             world.set_email("nils", "priya@example.com", true);

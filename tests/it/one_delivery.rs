@@ -89,10 +89,7 @@ async fn many_approvers_all_get_their_card_and_see_the_answer() {
     run_test_with(
         || many_approvers(MANY),
         async |ctx| {
-            ctx.until("everybody is known", async || {
-                ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
-            })
-            .await;
+            ctx.everybody_is_known().await;
             ctx.asks("dana", "read", "2h", "incident 4711").await;
             ctx.sees("dana", "AR-1 · Pending").await;
             for number in 0..MANY {

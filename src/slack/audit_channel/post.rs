@@ -14,8 +14,8 @@ use super::super::web::NewMessage;
 use super::Stopped;
 use super::desk::Desk;
 
-/// Posts a run of events, in one message, unless it stands there already. Returns Slack's name for it; `None` if another process
-/// posts by now.
+/// Posts a run of events in one message, unless it is there already. Returns the message's timestamp, by which Slack names it;
+/// `None` if another process has become the one that posts.
 pub(super) async fn post(
     bot: &Bot,
     desk: &mut Desk,

@@ -5,12 +5,10 @@ use crate::access::time::Timestamp;
 use crate::store::{Message, MessageState, Surface};
 use crate::usecases::delivered::Next;
 use crate::usecases::look::RequestView;
+use crate::usecases::open::SHOWN_AT_ONCE;
 
 use super::Run;
 use super::outcome::Outcome;
-
-/// How many messages one run shows: what it did is kept before it goes on with the rest.
-const AT_MOST: usize = 20;
 
 /// What a run does.
 pub(super) struct Plan {
@@ -52,8 +50,9 @@ impl Plan {
         }
         plan.due
             .sort_by_key(|message| (!message.surface.is_alarm(), message.ts.is_none()));
-        plan.is_part = plan.due.len() > AT_MOST;
-        plan.due.truncate(AT_MOST);
+        // What is done is kept before another run goes on with the rest.
+        plan.is_part = plan.due.len() > SHOWN_AT_ONCE;
+        plan.due.truncate(SHOWN_AT_ONCE);
         plan
     }
 

@@ -135,10 +135,7 @@ async fn the_form_opens_at_once_although_slack_is_slow_to_say_who_asks() {
         let slow = SlowSlack::before(&api_url, "users.info", Duration::from_secs(2)).await;
         ctx.edit_config(|text| text.replace(&api_url, &slow.api_url()));
         ctx.run().await;
-        ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
-        })
-        .await;
+        ctx.everybody_is_known().await;
         ctx.clock.advance(Duration::from_mins(2));
 
         let dana = ctx.person("dana");

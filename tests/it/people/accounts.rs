@@ -14,10 +14,7 @@ const SECOND_ACCOUNT: &str = "[[people]]\naccounts = [\"dana@example.com\", \"U0
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_account_of_the_requester_is_not_asked_and_decides_nothing() {
     run_test_with(joined, async |ctx| {
-        ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
-        })
-        .await;
+        ctx.everybody_is_known().await;
         ctx.asks("dana", "read", "2h", "incident 4711").await;
         let omars = ctx
             .sees("omar", "Dana Ito (dana@example.com) asks for read")
@@ -43,10 +40,7 @@ async fn a_card_goes_to_the_account_that_is_still_there() {
         ..Setup::default()
     };
     run_test_with(joined, async |ctx| {
-        ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
-        })
-        .await;
+        ctx.everybody_is_known().await;
         ctx.asks("dana", "read", "2h", "incident 4711").await;
         ctx.sees("omar", "Dana Ito (dana@example.com) asks for read")
             .await;
@@ -78,10 +72,7 @@ async fn an_approver_with_two_accounts_decides_from_either() {
         ..Setup::default()
     };
     run_test_with(joined, async |ctx| {
-        ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
-        })
-        .await;
+        ctx.everybody_is_known().await;
         ctx.asks("dana", "read", "2h", "incident 4711").await;
         let omars = ctx
             .sees("omar", "Dana Ito (dana@example.com) asks for read")
@@ -110,10 +101,7 @@ async fn accounts_that_turn_out_to_be_one_persons_bring_their_history_with_them(
         ctx.stop().await;
         ctx.edit_config(|text| format!("{text}\n{SECOND_ACCOUNT}"));
         ctx.run().await;
-        ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
-        })
-        .await;
+        ctx.everybody_is_known().await;
         let answer = ctx
             .answer_to("priya", async |priya| priya.stale_click(&priyas, "Approve").await)
             .await;
@@ -171,8 +159,7 @@ async fn access_that_its_holder_approved_by_another_account_ends_at_once_and_the
 #[tokio::test(flavor = "multi_thread")]
 async fn an_admin_accepts_an_address_that_moved_and_nobody_else_does() {
     run_test(async |ctx| {
-        ctx.until("everybody is known", async || ctx.app().bot().directory.is_complete(&ctx.app().core().policy()))
-            .await;
+        ctx.everybody_is_known().await;
         ctx.simulator.change_world(|world| {
             world.set_email("priya", "priya@new.example", true);
             world.set_email("nils", "priya@example.com", true);
@@ -202,10 +189,7 @@ async fn an_admin_accepts_an_address_that_moved_and_nobody_else_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_accepts_an_address_for_their_own_account() {
     run_test(async |ctx| {
-        ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
-        })
-        .await;
+        ctx.everybody_is_known().await;
         ctx.quiet().await;
         ctx.stop().await;
         ctx.edit_config(|text| text.replace(r#"admins = ["ada@example.com"]"#, r#"admins = ["U0ADA"]"#));

@@ -74,10 +74,7 @@ async fn only_admins_block_and_nobody_blocks_or_unblocks_themselves() {
 async fn a_blocked_approver_decides_nothing_and_without_another_the_request_is_closed() {
     run_test(async |ctx| {
         ctx.asked().await;
-        ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
-        })
-        .await;
+        ctx.everybody_is_known().await;
         ctx.says("ada", "block <@U0OMAR|omar>").await;
         let answer = ctx
             .answer_to("omar", async |omar| omar.click("asks for read", "Approve").await)

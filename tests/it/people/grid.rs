@@ -53,10 +53,7 @@ async fn joined_and_well(ctx: &mut Context, named: NamedTeam) {
     ctx.quiet().await;
     ctx.stop().await;
     ctx.run().await;
-    ctx.until("everybody is known", async || {
-        ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
-    })
-    .await;
+    ctx.everybody_is_known().await;
     assert_eq!(ctx.messages_to("ada", "names people who do not count").len(), 0);
     insta::assert_snapshot!(ctx.says("dana", "revoke AR-1").await, @"AR-1 is being taken away. Its card says when the target confirmed it.");
     ctx.sees("dana", "AR-1 · Revoked").await;
@@ -83,10 +80,7 @@ async fn joined_and_well(ctx: &mut Context, named: NamedTeam) {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_account_under_two_ids_is_not_asked_about_its_own_request_and_decides_nothing() {
     run_test_with(two_ids, async |ctx| {
-        ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
-        })
-        .await;
+        ctx.everybody_is_known().await;
         ctx.asks("dana", "read", "2h", "incident 4711").await;
         let omars = ctx.sees("omar", "Dana Ito (dana@example.com) asks for read").await;
         ctx.settle().await;

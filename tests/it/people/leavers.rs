@@ -126,10 +126,7 @@ async fn whom_slack_goes_on_not_to_know_loses_access() {
 async fn a_request_whose_last_approver_left_is_closed_and_says_so() {
     run_test(async |ctx| {
         ctx.asked().await;
-        ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
-        })
-        .await;
+        ctx.everybody_is_known().await;
         ctx.simulator.change_world(|world| world.deactivate("omar"));
         ctx.quiet().await;
         assert_eq!(state(ctx, 1).await, "Pending", "priya can still answer");
@@ -149,10 +146,7 @@ async fn a_request_whose_last_approver_left_is_closed_and_says_so() {
 async fn a_request_waits_while_its_approvers_by_a_new_config_could_not_be_looked_up() {
     run_test(async |ctx| {
         ctx.asked().await;
-        ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
-        })
-        .await;
+        ctx.everybody_is_known().await;
         ctx.settle().await;
         ctx.simulator
             .change_world(|world| world.remove_scope("users:read"));

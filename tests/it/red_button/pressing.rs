@@ -104,10 +104,7 @@ async fn an_approver_who_is_blocked_with_it_leaves_no_request_without_an_answer(
         ctx.until_state(1, "Granted").await;
         ctx.asks("dana", "read", "1h", "waits").await;
         ctx.says("ada", "block <@U0PRIYA|priya>").await;
-        ctx.until("everybody is known", async || {
-            ctx.app().bot().directory.is_complete(&ctx.app().core().policy())
-        })
-        .await;
+        ctx.everybody_is_known().await;
         ctx.ada_is_asked("revoke all <@U0OMAR|omar>").await;
         ctx.person("ada")
             .choose("And nothing new", &["Also block Omar Khan"])

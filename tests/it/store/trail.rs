@@ -144,6 +144,12 @@ async fn verify_names_what_somebody_changed_past_the_triggers() {
     .await;
 }
 
+/// The post that was begun and is not known to be there.
+async fn begun_of(store: &Store) -> Option<BegunPost> {
+    let cursor = store.audit_cursor().await.unwrap();
+    store.waiting_posts(cursor, 10).await.unwrap()?.begun
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_channel_is_posted_in_order_and_an_attempt_is_remembered() {
     on_both(async |db| {
@@ -156,7 +162,7 @@ async fn the_channel_is_posted_in_order_and_an_attempt_is_remembered() {
         let again = db.store.begin_audit_posts(1, 2, "C1", later(9)).await.unwrap();
         assert!(!again.fresh);
         assert_eq!((again.last, again.first_attempt_at), (1, later(5)));
-        assert_eq!(db.store.begun_audit_post().await.unwrap(), Some(again));
+        assert_eq!(begun_of(&db.store).await, Some(again));
 
         let second = BegunPost {
             first: 2,
@@ -262,7 +268,7 @@ async fn a_post_begun_by_its_event_is_finished_and_the_next_begins_with_it() {
         let waiting = store.waiting_posts(1, 10).await.unwrap().unwrap();
         let begun = waiting.begun.clone().unwrap();
         assert_eq!(waiting.of(&begun).len(), 1);
-        assert_eq!(store.begun_audit_post().await.unwrap(), Some(begun.clone()));
+        assert_eq!(begun_of(store).await, Some(begun.clone()));
         let next = store
             .finish_audit_post(&begun, "2.0", Some((3, 4)), later(2))
             .await
@@ -305,7 +311,7 @@ async fn a_run_of_events_is_begun_forgotten_and_finished_as_one() {
             .unwrap();
         let run = db.store.begin_audit_posts(2, 4, "C1", later(6)).await.unwrap();
         db.store.forget_audit_post(&run).await.unwrap();
-        assert_eq!(db.store.begun_audit_post().await.unwrap(), None);
+        assert_eq!(begun_of(&db.store).await, None);
         let run = db.store.begin_audit_posts(2, 5, "C1", later(7)).await.unwrap();
         assert!(run.fresh);
         db.store

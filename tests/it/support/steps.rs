@@ -65,6 +65,15 @@ impl Context {
         self.plain(&message.rendered)
     }
 
+    /// Waits until everybody whom the config names was looked up.
+    pub(crate) async fn everybody_is_known(&self) {
+        self.until("everybody is known", async || {
+            let app = self.app();
+            app.bot().directory.is_complete(&app.core().policy())
+        })
+        .await;
+    }
+
     /// Waits for a headline of the audit channel, whoever posts it.
     pub(crate) async fn until_channel_says(&self, words: &str) {
         self.until(words, async || self.audit_channel().contains(words))
