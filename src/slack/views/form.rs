@@ -37,11 +37,8 @@ pub struct Filled {
 
 /// What of `request` cannot be asked for any more, in a sentence.
 pub fn left_out(request: &Request, chosen: &Chosen, offer: &Offer) -> Option<String> {
-    let offered = |resource: &str| {
-        let mut entries = offer.resources.iter();
-        entries.any(|entry| entry.resource.name == resource && chosen.resources.contains(&entry.value))
-    };
-    let resources = request.resources().into_iter().filter(|name| !offered(name));
+    let is_taken = |resource: &str| offer.taken.iter().any(|entry| entry.resource.name == resource);
+    let resources = request.resources().into_iter().filter(|name| !is_taken(name));
     let permissions = request
         .permissions()
         .into_iter()

@@ -110,6 +110,18 @@ async fn more_than_a_hundred_resources_are_searched() {
         assert!(
             card.contains("Resources: shop_003, shop_177") || card.contains("Resources: shop_177, shop_003")
         );
+        // Far down the list or not, it can all be asked for again.
+        dana.command("/apono", "again AR-1").await.unwrap();
+        insta::assert_snapshot!(dana.modal().await.unwrap().rendered, @"
+        Integration: orders-db
+        Resource type: Database
+        Resources: shop_003, shop_177
+        Permissions: read
+        Duration: 1h
+          At most 8 h. Write 45s, 30m, 2h, 1d or 1h30m.
+        Justification: ____ (What you need it for, with a ticket if there is one)
+          The approvers and the audit channel read it.
+        ");
     })
     .await;
 }
