@@ -97,12 +97,11 @@ impl Directory {
         Ok(self.is_ours(account))
     }
 
-    /// Whether somebody looks like a stranger because they are of an organisation, while we are of none: that is how a
-    /// workspace looks that is just becoming part of one.
-    pub fn may_join(&self, person: &Person) -> bool {
-        let alone = self.home().filter(|home| home.enterprise.is_none());
+    /// Whether somebody may look like a stranger only because the workspace is becoming part of an organisation: they are
+    /// of one and we of none, or what we are of has changed since it was `before` Slack was asked about them.
+    pub fn may_join(&self, person: &Person, before: Option<&Home>) -> bool {
         person.standing == Standing::Outsider
-            && alone.is_some_and(|home| is_of_an_organisation(&person.account, &home))
+            && is_becoming_home(&person.account, before, self.home().as_ref())
     }
 
     /// Whose accounts count, once Slack said it.
@@ -126,6 +125,13 @@ fn is_of_an_organisation(account: &SlackAccount, home: &Home) -> bool {
         .any(|id| id.starts_with('E') && home.enterprise.as_ref() != Some(id))
 }
 
+/// Whether that `account` was no part of what was home `before` says nothing, because home is another one `now` or may
+/// soon be.
+fn is_becoming_home(account: &SlackAccount, before: Option<&Home>, now: Option<&Home>) -> bool {
+    let alone = now.filter(|home| home.enterprise.is_none());
+    now != before || alone.is_some_and(|home| is_of_an_organisation(account, home))
+}
+
 /// What somebody is to the workspace `ours`.
 pub(super) fn standing_of(info: &UserInfo, ours: &Installation) -> Standing {
     let enterprise = info.enterprise_id.as_deref().unwrap_or_default();
@@ -146,6 +152,29 @@ pub(super) fn standing_of(info: &UserInfo, ours: &Installation) -> Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_strangers_account_may_be_of_ours_while_the_workspace_joins_an_organisation() {
+        let account = |enterprise: &str, team: &str| SlackAccount {
+            enterprise: enterprise.to_owned(),
+            team: team.to_owned(),
+            user: "U1".to_owned(),
+        };
+        let alone = Home {
+            team: "T1".to_owned(),
+            enterprise: None,
+        };
+        let organised = Home {
+            enterprise: Some("E1".to_owned()),
+            ..alone.clone()
+        };
+        let theirs = account("E1", "E1");
+        assert!(is_becoming_home(&theirs, Some(&alone), Some(&alone)));
+        // Slack was asked before the workspace joined, and answered who they are after.
+        assert!(is_becoming_home(&theirs, Some(&alone), Some(&organised)));
+        assert!(!is_becoming_home(&theirs, Some(&organised), Some(&organised)));
+        assert!(!is_becoming_home(&account("", "T2"), Some(&alone), Some(&alone)));
+    }
 
     #[test]
     fn what_names_another_organisation_or_workspace_is_not_ours() {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::access::flows::{PersonRef, Policy};
 use crate::access::ids::PersonId;
-use crate::access::people::{FRESH_FOR, Facts, Person, SlackAccount, Standing};
+use crate::access::people::{FRESH_FOR, Facts, Home, Person, SlackAccount, Standing};
 use crate::store::{Kept, Sighting, StoreError};
 use crate::usecases::Core;
 use crate::usecases::same_person::{self, Joined};
@@ -229,9 +229,10 @@ impl Directory {
         let mut failed = None;
         let mut looked_at = Vec::new();
         for reference in named {
+            let home = self.home();
             match self.resolve(reference, Lane::Bulk, policy).await {
                 // Nobody can say yet of which organisation the workspace is.
-                Ok(Some(WhyNot::Outsider)) if self.is_joining(reference) => {}
+                Ok(Some(WhyNot::Outsider)) if self.is_joining(reference, home.as_ref()) => {}
                 Ok(why_not) => looked_at.push(((*reference).clone(), why_not)),
                 Err(error) => failed = Some(error),
             }
@@ -242,10 +243,10 @@ impl Directory {
         looked_at
     }
 
-    fn is_joining(&self, reference: &PersonRef) -> bool {
+    fn is_joining(&self, reference: &PersonRef, before: Option<&Home>) -> bool {
         let known = self.known.lock().expect("no holder of this lock can panic");
         let mut people = known.people.values();
-        people.any(|person| person.is(reference) && self.may_join(person))
+        people.any(|person| person.is(reference) && self.may_join(person, before))
     }
 
     /// Asks Slack who `reference` is; says why they do not count, if so.

@@ -152,6 +152,7 @@ enum Became {
 
 async fn what_became_of(bot: &Bot, person: &PersonId) -> Result<Became, UseCaseError> {
     let policy = bot.core.policy();
+    let home = bot.directory.home();
     let accounts = match bot
         .directory
         .fetch_all(Lane::Bulk, std::slice::from_ref(person), &policy)
@@ -175,7 +176,10 @@ async fn what_became_of(bot: &Bot, person: &PersonId) -> Result<Became, UseCaseE
     if !were_ours(bot, person).await? {
         return Ok(Became::CannotSay);
     }
-    if accounts.iter().any(|account| bot.directory.may_join(account)) {
+    if accounts
+        .iter()
+        .any(|account| bot.directory.may_join(account, home.as_ref()))
+    {
         return Ok(Became::CannotSay);
     }
     Ok(match accounts.first() {
