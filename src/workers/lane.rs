@@ -146,7 +146,7 @@ async fn look(
 
 /// Runs a job. One that lost a race is run again at once, for it sees what the other one wrote; one that failed gives its
 /// lease back, so that nobody waits for it.
-async fn run(core: Arc<Core>, work: Arc<dyn Work>, job: Job) {
+async fn run(core: Arc<Core>, work: Arc<dyn Work>, mut job: Job) {
     failpoint::passed(format_args!("job {:?} begun", job.kind));
     let error = loop {
         match work.run(&job).await {
@@ -154,7 +154,8 @@ async fn run(core: Arc<Core>, work: Arc<dyn Work>, job: Job) {
                 failpoint::passed(format_args!("job {:?} done", job.kind));
                 return;
             }
-            Err(UseCaseError::Store(StoreError::Conflict)) => {}
+            // What was begun with it may be posted by now.
+            Err(UseCaseError::Store(StoreError::Conflict)) => job.begun.clear(),
             Err(UseCaseError::Store(StoreError::Stale)) => {
                 tracing::warn!(job = job.id, "another worker has this job now");
                 return;
