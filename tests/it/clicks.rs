@@ -1,7 +1,7 @@
 //! Approve and Reject: who decides, once, and what is no decision.
 
 use serde_json::json;
-use slack_simulator::{SeenMessage, Submitted};
+use slack_simulator::{CallMishap, SeenMessage, Submitted, Trouble};
 
 use crate::support::bot::{Context, run_test};
 use crate::support::steps::{forged_click, value_of};
@@ -289,6 +289,50 @@ async fn a_click_counts_only_on_the_card_that_was_sent_to_its_person() {
         📝 *REQUESTED* AR-2 Eve Moss (eve@example.com) asks read on orders (orders-db), 1 h
         ⛔ *REFUSED* click on AR-1 by Omar Khan (omar@example.com): This is not the card that I sent you for this request, so nothing was changed.
         ");
+    })
+    .await;
+}
+
+/// Nobody knows yet which message a card is whose answer is on its way: only its person's own conversation with the bot tells.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_whose_answer_is_missing_decides_in_its_persons_own_conversation_alone() {
+    run_test(async |ctx| {
+        for channel in ["\"D0OMAR\"", "\"D0PRIYA\""] {
+            let slow = Trouble::on("chat.postMessage", CallMishap::SlowAnswer { seconds: 8 }).about(channel);
+            ctx.simulator.calls_meet(slow);
+        }
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
+        let omars = ctx.sees("omar", "asks for read").await;
+        let priyas = ctx.sees("priya", "asks for read").await;
+        let value = value_of(&omars, "Approve");
+        let elsewhere = SeenMessage {
+            channel: "C0GENERAL".to_owned(),
+            ..omars.clone()
+        };
+        let nils = SeenMessage {
+            channel: "D0NILS".to_owned(),
+            ..omars.clone()
+        };
+        for card in [&priyas, &elsewhere, &nils] {
+            let answer = forged(ctx, "omar", card, "approve", &value).await;
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(answer, @"This is not the card that I sent you for this request, so nothing was changed.");
+            }
+        }
+        for (who, card) in [("nils", &nils), ("nils", &omars), ("eve", &omars)] {
+            let answer = forged(ctx, who, card, "approve", &value).await;
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(answer, @"You are not among the approvers of this request, so nothing was changed.");
+            }
+        }
+        insta::assert_snapshot!(forged(ctx, "dana", &omars, "approve", &value).await, @"You cannot decide your own request. Somebody else has to.");
+        let shown = ctx.says("ada", "show AR-1").await;
+        assert!(shown.contains("*AR-1 · Pending*"), "{shown}");
+
+        ctx.person("omar").click("asks for read", "Approve").await.unwrap();
+        ctx.simulator.end_troubles();
+        ctx.sees("dana", "you have read").await;
+        assert_eq!(ctx.audit_posts("APPROVED").await.len(), 1);
     })
     .await;
 }
