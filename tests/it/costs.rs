@@ -57,9 +57,9 @@ async fn a_plain_request_takes_few_commits_and_statements() {
         .await;
     }
     for (backend, costs) in found.into_inner().unwrap() {
+        println!("{backend:?}: {}", table(&costs));
         let all = total(&costs);
-        let is_cheap = all.commits <= MOST.commits && all.statements <= MOST.statements;
-        assert!(is_cheap, "{backend:?}: {}", table(&costs));
+        assert!(all.commits <= MOST.commits && all.statements <= MOST.statements);
     }
 }
 
@@ -79,7 +79,7 @@ impl Context {
         dana.choose("Resource type", &["Host"]).await.unwrap();
         dana.choose("Resources", &["bastion"]).await.unwrap();
         dana.choose("Permissions", &["login"]).await.unwrap();
-        dana.fill("Duration", "10m").await.unwrap();
+        dana.fill("Duration", "1m").await.unwrap();
         dana.fill("Justification", why).await.unwrap();
         assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
         omar.wait_for("@bot", why).await.unwrap();
@@ -88,7 +88,7 @@ impl Context {
         self.until("it is granted", async || state_of_last(raw).await == "granted")
             .await;
         self.everything_is_told(raw).await;
-        self.clock.advance(Duration::from_mins(10));
+        self.clock.advance(Duration::from_mins(1));
         self.until("it has expired", async || state_of_last(raw).await == "expired")
             .await;
         self.everything_is_told(raw).await;
