@@ -171,6 +171,9 @@ fn answer(method: &str, arguments: &Value, link: &str) -> Value {
         "conversations.history" => json!({ "ok": true, "messages": [] }),
         "conversations.open" => json!({ "ok": true, "channel": { "id": format!("D{}", text("users")) } }),
         "chat.postMessage" => json!({ "ok": true, "channel": text("channel"), "ts": next_ts() }),
+        "chat.update" => {
+            json!({ "ok": true, "channel": text("channel"), "ts": text("ts"), "text": text("text") })
+        }
         "views.open" | "views.update" => json!({ "ok": true, "view": { "id": "V0VIEW", "hash": "1.a" } }),
         _ => json!({ "ok": true }),
     }
