@@ -1,12 +1,16 @@
 //! A door in front of a server on this machine: open it passes everything on; shut it cuts what runs and refuses what comes.
 
-use tokio::net::{TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 pub(crate) struct Door {
     port: u16,
     leads_to: u16,
     passing: Option<JoinHandle<()>>,
+    /// Keeps the port for the door while it is shut: bound, it lets nobody else have it, and nobody in.
+    kept: Option<TcpSocket>,
 }
 
 impl Door {
@@ -16,6 +20,7 @@ impl Door {
             port: 0,
             leads_to,
             passing: None,
+            kept: None,
         };
         door.open().await;
         door
@@ -26,7 +31,7 @@ impl Door {
     }
 
     pub(crate) async fn open(&mut self) {
-        let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
+        let listener = self.listen();
         self.port = listener.local_addr().unwrap().port();
         let leads_to = self.leads_to;
         self.passing = Some(tokio::spawn(async move {
@@ -40,7 +45,7 @@ impl Door {
     /// From now on, and until it is shut, whoever comes is let in and put out at once, without a word. What runs is cut.
     pub(crate) async fn hang_up(&mut self) {
         self.shut().await;
-        let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
+        let listener = self.listen();
         self.passing = Some(tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 drop(client);
@@ -51,7 +56,7 @@ impl Door {
     /// From now on, and until it is shut, whoever comes is let in and hears nothing. What runs is cut.
     pub(crate) async fn say_nothing(&mut self) {
         self.shut().await;
-        let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
+        let listener = self.listen();
         self.passing = Some(tokio::spawn(async move {
             let mut held = Vec::new();
             while let Ok((client, _)) = listener.accept().await {
@@ -65,7 +70,23 @@ impl Door {
         passing.abort();
         // The listener and every connection are gone when the task is.
         let _ = passing.await;
+        self.kept = Some(bound(self.port));
     }
+
+    fn listen(&mut self) -> TcpListener {
+        let socket = self.kept.take().unwrap_or_else(|| bound(self.port));
+        socket.listen(1024).unwrap()
+    }
+}
+
+/// A socket on this port, or on any free one if it is 0.
+fn bound(port: u16) -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket
+        .bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        .unwrap();
+    socket
 }
 
 async fn pass_on(mut client: TcpStream, to: u16) {
