@@ -1,7 +1,7 @@
 //! #permissions-audit, as somebody who is in it reads along.
 //!
-//! Invariant: posts are printed in the channel's order, each once. Lines that a request's earlier posts had already are
-//! left out, because every post repeats who, what and where.
+//! Invariant: posts are printed in the channel's order, each once, with its headline. Other lines that a request's earlier posts had
+//! already are left out, because every post repeats who, what and where.
 
 use std::collections::HashSet;
 
@@ -46,11 +46,12 @@ impl AuditChannel {
 
     fn print(&mut self, page: &Transcript, post: &SeenMessage) -> Result<(), DemoError> {
         let thread = post.thread_ts.as_ref().unwrap_or(&post.ts);
-        let new = post
-            .rendered
-            .lines()
-            .filter(|line| self.known.insert((thread.clone(), (*line).to_owned())));
-        page.message(&new.collect::<Vec<_>>().join("\n"))?;
+        let lines = post.rendered.lines().enumerate().filter(|(number, line)| {
+            let is_new = self.known.insert((thread.clone(), (*line).to_owned()));
+            *number == 0 || is_new
+        });
+        let shown: Vec<&str> = lines.map(|(_, line)| line).collect();
+        page.message(&shown.join("\n"))?;
         Ok(())
     }
 }
