@@ -76,11 +76,11 @@ impl Tx {
                  ELSE excluded.priority END,
                again = job.lease_until IS NOT NULL,
                owner = CASE WHEN {taken} THEN excluded.owner ELSE job.owner END,
-               fence = job.fence + CASE WHEN {taken} THEN 1 ELSE 0 END,
+               fence = job.fence + CASE WHEN job.lease_until IS NULL THEN 1 ELSE 0 END,
                attempt = job.attempt + CASE WHEN {taken} THEN 1 ELSE 0 END,
                lease_until = CASE WHEN {taken} THEN excluded.lease_until ELSE job.lease_until END
              RETURNING id, again, fence, attempt, last_error",
-            // One that waits is taken as if it were claimed.
+            // One that waits is taken as if it were claimed; moved, it is another one to whoever read it before.
             taken = "job.lease_until IS NULL AND excluded.lease_until IS NOT NULL",
             now = database_clock::now(backend),
         );
@@ -361,19 +361,5 @@ impl Store {
             .one(self.reader())
             .await?;
         job.map(|row| Job::try_from((row, None))).transpose()
-    }
-
-    /// Makes the lease end `lease` from now; false if somebody else has the job.
-    pub async fn extend_lease(&self, job: &Job, lease: Duration) -> Result<bool, StoreError> {
-        let mut tx = self.write().await?;
-        let end = database_clock::lease_end(tx.backend(), lease);
-        let sql = format!(
-            "UPDATE job SET lease_until = {end} WHERE id = $1 AND fence = $2 AND lease_until IS NOT NULL"
-        );
-        let extended = tx
-            .execute(sql, [job.id.as_str().into(), job.fence.into()])
-            .await?;
-        tx.commit().await?;
-        Ok(extended.rows_affected() == 1)
     }
 }

@@ -78,6 +78,8 @@ struct State {
     is_crowded: bool,
     /// A job that runs and was not claimed, so that a look finds it.
     settling: Option<String>,
+    /// The last such job with its fence: if a look finds it as it was, its commit failed, and it has to be claimed like any other.
+    settled: Option<(String, i64)>,
     is_closed: bool,
 }
 
@@ -154,6 +156,7 @@ impl Seats {
             is_looking: false,
             is_crowded: false,
             settling: None,
+            settled: None,
             is_closed: false,
         };
         let desk = Arc::new(Desk {
@@ -214,8 +217,9 @@ impl Desk {
                 // What is told from now on adds to what the look sees.
                 state.due = Due::At(None);
                 state.is_looking = true;
-                // What is due for certain may be on an integration that has no place.
+                // What is due for certain may be on an integration that has no place, and so may what the look does not see.
                 let is_certain = due == Due::Now && free.full.is_empty();
+                state.is_crowded |= !free.full.is_empty();
                 Plan::Look { free, is_certain }
             }
         }
@@ -250,7 +254,8 @@ impl Desk {
         seat.begin(job);
     }
 
-    /// Begins the one job that a look found, which is not claimed; the next look comes after it. False if another one is under way.
+    /// Begins the one job that a look found, which is not claimed; the next look comes after it. False if another one is under way,
+    /// or if it was begun like this before and its commit failed.
     pub fn settle(self: &Arc<Self>, job: Job) -> bool {
         let mut state = self.state();
         match &state.settling {
@@ -261,6 +266,11 @@ impl Desk {
             Some(_) => return false,
             None => {}
         }
+        let begun = Some((job.id.clone(), job.fence));
+        if state.settled == begun {
+            return false;
+        }
+        state.settled = begun;
         state.is_looking = false;
         state.settling = Some(job.id.clone());
         drop(state);

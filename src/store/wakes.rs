@@ -52,7 +52,7 @@ impl News {
     /// First posts that the change begins with this job, by id.
     pub(super) fn begun(&mut self, kind: JobKind, key: &str, posts: Vec<String>) {
         if let Some(born) = self.born.iter_mut().find(|born| born.is(kind, key)) {
-            born.job.begun = posts;
+            born.job.begun.extend(posts);
         }
     }
 

@@ -216,3 +216,55 @@ async fn a_timer_is_settled_once_whoever_claims_it_and_whoever_does_not() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_timer_that_moved_is_another_one_to_whoever_read_it_before() {
+    on_both(async |db| {
+        make(&db.store, JobSpec::at(JobKind::EndingSoon, "r1", START)).await;
+        let Ready::Timer(read) = db.store.ready(Lane::Timer, START, &[]).await.unwrap() else {
+            panic!("it is due alone");
+        };
+        make(&db.store, JobSpec::at(JobKind::EndingSoon, "r1", later(9))).await;
+        let mut tx = db.store.write().await.unwrap();
+        assert_eq!(tx.finish(&read).await, Err(StoreError::Stale));
+        drop(tx);
+        let moved = db.store.job(JobKind::EndingSoon, "r1").await.unwrap();
+        assert_eq!(moved.map(|job| job.run_at), Some(later(9)));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_timer_whose_commit_failed_is_claimed_like_any_other() {
+    on_both(async |db| {
+        make(&db.store, JobSpec::at(JobKind::Lapse, "r1", START)).await;
+        let mut idle = Idle::open(&db.store, Lane::Timer, 1, 1);
+        let Ready::Timer(timer) = db.store.ready(Lane::Timer, START, &[]).await.unwrap() else {
+            panic!("it is due alone");
+        };
+        assert!(idle.desk.settle(timer.clone()));
+        let (_, seat) = idle.begun.try_recv().unwrap();
+        drop(seat);
+        assert!(matches!(idle.desk.plan(EVERY), Plan::Look { .. }));
+        assert!(!idle.desk.settle(timer), "it would be begun again and again");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_is_left_while_a_look_passes_it_over_is_looked_at_again() {
+    on_both(async |db| {
+        let mut idle = Idle::open(&db.store, Lane::Revoke, 2, 1);
+        make(&db.store, revoke("r1", "a")).await;
+        make(&db.store, revoke("r2", "a")).await;
+        let (_, seat) = idle.begun.try_recv().unwrap();
+        let Plan::Look { free, .. } = idle.desk.plan(EVERY) else {
+            panic!("r2 waits");
+        };
+        assert_eq!(free.full, ["a"]);
+        drop(seat);
+        idle.desk.saw(NOTHING_WAITS);
+        assert!(matches!(idle.desk.plan(EVERY), Plan::Look { .. }));
+    })
+    .await;
+}
