@@ -2,7 +2,7 @@
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, Statement,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Statement,
 };
 
 use crate::access::ids::{PersonId, RequestId};
@@ -285,13 +285,22 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes whole rows, new or known.
+    /// Writes rows, new or known. Of a known one, what never changes stays, and so does whose it is: a join of accounts may have
+    /// changed that since it was read.
     pub async fn put_messages(&mut self, changed: &[Message]) -> Result<(), StoreError> {
         if changed.is_empty() {
             return Ok(());
         }
         let known = OnConflict::column(message::Column::Id)
-            .update_columns(message::Column::iter())
+            .update_columns([
+                message::Column::Channel,
+                message::Column::Ts,
+                message::Column::ShownVersion,
+                message::Column::State,
+                message::Column::FirstAttemptAt,
+                message::Column::RetryAt,
+                message::Column::TriedVersion,
+            ])
             .to_owned();
         message::Entity::insert_many(changed.iter().map(row_of))
             .on_conflict(known)

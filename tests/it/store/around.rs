@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use apono::access::ids::PersonId;
 use apono::access::people::Home;
 use apono::access::request::State;
 use apono::access::time::Timestamp;
@@ -95,6 +96,30 @@ async fn what_is_known_of_an_account_is_not_written_again() {
         assert_eq!(store.keep_account(&renamed, later(2)).await.unwrap(), first);
         let known = store.people_by_id(std::slice::from_ref(&first.id)).await.unwrap();
         assert_eq!(known[0].name, "Dana Ito");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_a_message_is_stays_as_it_is_whatever_was_read_before() {
+    on_both(async |db| {
+        let made = request(&db.store, "r1").await;
+        let card = message(&made, "m1", Surface::RequesterCard);
+        let mut tx = db.store.write().await.unwrap();
+        tx.want_messages(std::slice::from_ref(&card)).await.unwrap();
+        // As it would be if the accounts of two people were joined since.
+        let read_before = Message {
+            person: PersonId::new("who-it-was-before"),
+            ts: Some("1.0".to_owned()),
+            ..card.clone()
+        };
+        tx.put_messages(&[read_before]).await.unwrap();
+        tx.seal(vec![]).await.unwrap();
+        let kept = Message {
+            ts: Some("1.0".to_owned()),
+            ..card
+        };
+        assert_eq!(db.store.messages_of(&made.id).await.unwrap(), [kept]);
     })
     .await;
 }
