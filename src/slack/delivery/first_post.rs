@@ -1,12 +1,10 @@
 //! First posts: each is sent once. Those of a run are committed as `sending` together, before the first of them is made,
 //! and what had no answer is looked for by its metadata before it is posted again.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::access::ids::PersonId;
 use crate::failpoint;
 use crate::slack::actions;
 use crate::slack::lookup::{SETTLE, Tried, look_for};
@@ -15,13 +13,14 @@ use crate::slack::web::{NewMessage, Posted, WebError};
 use crate::store::{KnownPerson, Message, MessageState, StoreError};
 use crate::usecases::UseCaseError;
 
-use super::alarm::{self, Place, is_about_the_channel};
+use super::alarm::{Place, is_about_the_channel};
 use super::outcome::{Outcome, is_final};
+use super::place::{accounts, place};
 use super::update::update;
-use super::{Run, at_once, boxed};
+use super::{Run, TOO_LATE, at_once, boxed};
 
-/// How long until somebody is looked for again whose account nobody knows: a bug, or rows that somebody changed.
-const ACCOUNT_AGAIN: Duration = Duration::from_mins(1);
+/// What was committed as being sent for longer is committed anew before the call: how long Slack may take to store it counts from then.
+const JUST_NOW: Duration = Duration::from_secs(2);
 
 /// A post that can be made.
 struct Ready {
@@ -51,29 +50,47 @@ pub(super) async fn first_posts(
     if ready.is_empty() {
         return Ok(outcomes);
     }
-    begin(run, &ready).await?;
     // Just before the calls, which cannot be taken back.
-    if !run.bot.core.store.still_mine(run.job).await? {
+    if !begin(run, &ready).await? && !run.bot.core.store.still_mine(run.job).await? {
         return Err(StoreError::Stale.into());
     }
     outcomes.extend(at_once(ready.into_iter().map(|post| boxed(send(run, post)))).await);
     Ok(outcomes)
 }
 
-/// Commits that they are being sent.
-async fn begin(run: &Run<'_>, ready: &[Ready]) -> Result<(), StoreError> {
-    let begun = ready
-        .iter()
-        .filter(|post| post.is_first_attempt && !run.begun_before.contains(&post.sending.id));
+/// Commits that they are being sent, unless the change that wanted them did so just now. Whether something was committed: then the
+/// job is ours.
+async fn begin(run: &Run<'_>, ready: &[Ready]) -> Result<bool, StoreError> {
+    let is_just_begun = run.bot.core.now().since(run.begun_at) <= JUST_NOW;
+    let begun = ready.iter().filter(|post| {
+        post.is_first_attempt && !(is_just_begun && run.begun_before.contains(&post.sending.id))
+    });
     let begun: Vec<Message> = begun.map(|post| post.sending.clone()).collect();
     if begun.is_empty() {
+        return Ok(false);
+    }
+    commit_as_sending(run, &begun).await?;
+    Ok(true)
+}
+
+async fn commit_as_sending(run: &Run<'_>, begun: &[Message]) -> Result<(), StoreError> {
+    let mut tx = run.bot.core.store.write().await?;
+    tx.put_messages(begun).await?;
+    tx.hold(run.job).await?;
+    tx.seal(Vec::new()).await
+}
+
+/// Commits that it is being sent only now, where it waited for others since that was committed.
+async fn begin_anew(run: &Run<'_>, sending: &mut Message) -> Result<(), StoreError> {
+    let now = run.bot.core.now();
+    if sending
+        .first_attempt_at
+        .is_none_or(|begun| now.since(begun) <= JUST_NOW)
+    {
         return Ok(());
     }
-    let mut tx = run.bot.core.store.write().await?;
-    tx.put_messages(&begun).await?;
-    tx.hold(run.job).await?;
-    tx.seal(Vec::new()).await?;
-    Ok(())
+    sending.first_attempt_at = Some(now);
+    commit_as_sending(run, std::slice::from_ref(sending)).await
 }
 
 /// Finds out where a message is posted, and whether it is there already.
@@ -151,7 +168,7 @@ async fn find(run: &Run<'_>, message: Message, thread: Option<&str>) -> Result<F
 
 async fn send(run: &Run<'_>, ready: Ready) -> Outcome {
     let Ready {
-        sending,
+        mut sending,
         thread,
         post,
         is_first_attempt,
@@ -164,7 +181,14 @@ async fn send(run: &Run<'_>, ready: Ready) -> Outcome {
                 sending
             },
             after: Duration::ZERO,
-            why: "the others took long".to_owned(),
+            why: TOO_LATE.to_owned(),
+        };
+    }
+    if is_first_attempt && let Err(error) = begin_anew(run, &mut sending).await {
+        return Outcome::Later {
+            message: sending.unsent(MessageState::Wanted),
+            after: Duration::ZERO,
+            why: error.to_string(),
         };
     }
     match call(run, &sending, thread.as_deref(), &post).await {
@@ -208,7 +232,7 @@ async fn call(
     };
     match run.bot.web.post_message(new).await {
         // Somebody deleted what it answers.
-        Err(error) if error.is_lost_thread() => {
+        Err(error) if error.is_lost_thread() && run.has_time() => {
             let alone = NewMessage {
                 thread_ts: None,
                 ..new
@@ -232,77 +256,6 @@ async fn not_posted(run: &Run<'_>, unsent: Message, error: &WebError) -> Outcome
         return Outcome::given_up(run.bot, unsent, error);
     }
     Outcome::later(unsent, error)
-}
-
-/// Where `message` is posted, or what becomes of it where that cannot be said.
-async fn place(
-    run: &Run<'_>,
-    accounts: &[KnownPerson],
-    message: &Message,
-) -> Result<Result<Place, Outcome>, StoreError> {
-    if message.surface.is_alarm() {
-        return alarm::place(run, message.clone()).await;
-    }
-    if let Some(channel) = message.channel.clone() {
-        return Ok(Ok(Place {
-            channel,
-            thread: None,
-        }));
-    }
-    let Some(user) = account(run, accounts, &message.person) else {
-        tracing::error!(message = message.id, "the person of a message is unknown");
-        return Ok(Err(Outcome::Later {
-            message: message.clone(),
-            after: ACCOUNT_AGAIN,
-            why: "its person is unknown".to_owned(),
-        }));
-    };
-    Ok(match run.bot.web.open_dm(user).await {
-        Ok(channel) => Ok(Place {
-            channel,
-            thread: None,
-        }),
-        Err(error) if is_final(&error) => Err(Outcome::given_up(run.bot, message.clone(), &error)),
-        Err(error) => Err(Outcome::later(message.clone(), &error)),
-    })
-}
-
-/// The accounts of those who cannot be written to without them.
-async fn accounts(run: &Run<'_>, new: &[(Message, Post)]) -> Result<Vec<KnownPerson>, StoreError> {
-    let unknown: BTreeSet<&PersonId> = new
-        .iter()
-        .filter(|(message, _)| !message.surface.is_alarm() && message.channel.is_none())
-        .map(|(message, _)| &message.person)
-        .filter(|person| first_account(run, person).is_none())
-        .collect();
-    if unknown.is_empty() {
-        return Ok(Vec::new());
-    }
-    let unknown: Vec<PersonId> = unknown.into_iter().cloned().collect();
-    run.bot.core.store.accounts_of(&unknown).await
-}
-
-/// Somebody with several accounts reads where they still are; which of those is the same each time.
-fn account<'a>(run: &'a Run<'_>, accounts: &'a [KnownPerson], person: &PersonId) -> Option<&'a str> {
-    if let Some(user) = first_account(run, person) {
-        return Some(user);
-    }
-    let mut own = accounts.iter().filter(|known| known.id == *person).peekable();
-    let first = own.peek().map(|known| known.account.user.as_str());
-    let active = own.find(|known| run.bot.directory.is_member(&known.account.user));
-    active.map(|known| known.account.user.as_str()).or(first)
-}
-
-/// The account of theirs that was seen first, of people whom the request shows, if they still are there.
-fn first_account<'a>(run: &'a Run<'_>, person: &PersonId) -> Option<&'a str> {
-    let about = &run.view.about;
-    let mut shown = [Some(&about.requester), about.grantee.as_ref()]
-        .into_iter()
-        .flatten();
-    shown
-        .find(|shown| shown.id == *person)
-        .map(|shown| shown.slack_user.as_str())
-        .filter(|user| run.bot.directory.is_member(user))
 }
 
 fn metadata(run: &Run<'_>, message: &Message) -> Value {

@@ -7,6 +7,7 @@
 mod alarm;
 mod first_post;
 mod outcome;
+mod place;
 mod plan;
 mod render;
 mod update;
@@ -44,6 +45,9 @@ const AT_ONCE: usize = 4;
 /// How long a run begins posts: what it begins last has to be over before its lease is.
 const BEGINS_FOR: Duration = Duration::from_secs(15);
 
+/// Why a message waits whose turn came after that.
+const TOO_LATE: &str = "the others took long";
+
 /// One run of a request's job.
 struct Run<'a> {
     bot: &'a Bot,
@@ -54,6 +58,7 @@ struct Run<'a> {
     /// Those of them, by id, that are committed as being sent since the job was made, and were not tried yet.
     begun_before: BTreeSet<String>,
     begun: Instant,
+    begun_at: Timestamp,
 }
 
 impl Run<'_> {
@@ -96,6 +101,7 @@ pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
         view: &view,
         messages: &messages,
         begun,
+        begun_at,
     };
     let held_until = held_until(core, &view, begun_at).await?;
     let plan = Plan::new(&run, held_until, begun_at);

@@ -162,7 +162,7 @@ impl Bot {
             return Err(UseCaseError::NotAnApprover.into());
         }
         for card in &own {
-            if stands_at(card, place) || self.was_posted_just_now(by, card, place).await? {
+            if stands_at(card, place) || self.may_be_on_its_way(by, card, place).await? {
                 return Ok(());
             }
         }
@@ -170,7 +170,7 @@ impl Bot {
     }
 
     /// People see a card before Slack's answer to its post has come and is kept, and may be faster than that.
-    async fn was_posted_just_now(
+    async fn may_be_on_its_way(
         &self,
         by: &Person,
         card: &Message,

@@ -1,0 +1,86 @@
+//! Where a message is posted: in the conversation with its person, or where alarms go.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::access::ids::PersonId;
+use crate::slack::views::kit::Post;
+use crate::store::{KnownPerson, Message, StoreError};
+
+use super::Run;
+use super::alarm::{self, Place};
+use super::outcome::{Outcome, is_final};
+
+/// How long until somebody is looked for again whose account nobody knows: a bug, or rows that somebody changed.
+const ACCOUNT_AGAIN: Duration = Duration::from_mins(1);
+
+/// Where `message` is posted, or what becomes of it where that cannot be said.
+pub(super) async fn place(
+    run: &Run<'_>,
+    accounts: &[KnownPerson],
+    message: &Message,
+) -> Result<Result<Place, Outcome>, StoreError> {
+    if message.surface.is_alarm() {
+        return alarm::place(run, message.clone()).await;
+    }
+    if let Some(channel) = message.channel.clone() {
+        return Ok(Ok(Place {
+            channel,
+            thread: None,
+        }));
+    }
+    let Some(user) = account(run, accounts, &message.person) else {
+        tracing::error!(message = message.id, "the person of a message is unknown");
+        return Ok(Err(Outcome::Later {
+            message: message.clone(),
+            after: ACCOUNT_AGAIN,
+            why: "its person is unknown".to_owned(),
+        }));
+    };
+    Ok(match run.bot.web.open_dm(user).await {
+        Ok(channel) => Ok(Place {
+            channel,
+            thread: None,
+        }),
+        Err(error) if is_final(&error) => Err(Outcome::given_up(run.bot, message.clone(), &error)),
+        Err(error) => Err(Outcome::later(message.clone(), &error)),
+    })
+}
+
+/// The accounts of those who cannot be written to without them.
+pub(super) async fn accounts(run: &Run<'_>, new: &[(Message, Post)]) -> Result<Vec<KnownPerson>, StoreError> {
+    let unknown: BTreeSet<&PersonId> = new
+        .iter()
+        .filter(|(message, _)| !message.surface.is_alarm() && message.channel.is_none())
+        .map(|(message, _)| &message.person)
+        .filter(|person| first_account(run, person).is_none())
+        .collect();
+    if unknown.is_empty() {
+        return Ok(Vec::new());
+    }
+    let unknown: Vec<PersonId> = unknown.into_iter().cloned().collect();
+    run.bot.core.store.accounts_of(&unknown).await
+}
+
+/// Somebody with several accounts reads where they still are; which of those is the same each time.
+fn account<'a>(run: &'a Run<'_>, accounts: &'a [KnownPerson], person: &PersonId) -> Option<&'a str> {
+    if let Some(user) = first_account(run, person) {
+        return Some(user);
+    }
+    let mut own = accounts.iter().filter(|known| known.id == *person).peekable();
+    let first = own.peek().map(|known| known.account.user.as_str());
+    let active = own.find(|known| run.bot.directory.is_member(&known.account.user));
+    active.map(|known| known.account.user.as_str()).or(first)
+}
+
+/// The account of theirs that was seen first, of people whom the request shows, if they still are there.
+fn first_account<'a>(run: &'a Run<'_>, person: &PersonId) -> Option<&'a str> {
+    let about = &run.view.about;
+    let mut shown = [Some(&about.requester), about.grantee.as_ref()]
+        .into_iter()
+        .flatten();
+    shown
+        .find(|shown| shown.id == *person)
+        .map(|shown| shown.slack_user.as_str())
+        .filter(|user| run.bot.directory.is_member(user))
+}
