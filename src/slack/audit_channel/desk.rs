@@ -14,7 +14,7 @@ use super::PAGE;
 const LEASE: &str = "audit_channel";
 const LEASE_FOR: Duration = Duration::from_secs(45);
 
-/// The lease is renewed after this: what is left is enough for a call that is not answered, and for another that replaces it.
+/// The lease is renewed after this: what is left is enough for a call that waits for its turn and is not answered.
 const RENEWED_AFTER: Duration = Duration::from_millis(22_500);
 
 /// A post that was begun by the commit of its event is tried at once, as a rule.

@@ -82,6 +82,9 @@ pub(super) async fn post(
     };
     let posted = match bot.web.post_message(new).await {
         Err(error) if error.is_lost_thread() => {
+            if !desk.goes_on(&bot.core).await? {
+                return Ok(None);
+            }
             // Its thread was deleted, by retention or by hand: the event is shown to the whole channel instead.
             let alone = NewMessage {
                 thread_ts: None,
