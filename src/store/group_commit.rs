@@ -7,7 +7,8 @@
 
 use std::mem;
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use sea_orm::{
     ConnAcquireErr, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
@@ -26,6 +27,7 @@ const MOST: usize = 32;
 pub(super) struct Writer {
     db: DatabaseConnection,
     turn: Arc<Mutex<Option<Group>>>,
+    committed_at: Arc<RwLock<Option<Instant>>>,
 }
 
 /// An open transaction, and whose changes it holds.
@@ -53,7 +55,14 @@ impl Writer {
         Self {
             db,
             turn: Arc::default(),
+            committed_at: Arc::default(),
         }
+    }
+
+    /// Whether something was committed so lately.
+    pub(super) fn committed_within(&self, span: Duration) -> bool {
+        let committed_at = self.committed_at.read().unwrap_or_else(PoisonError::into_inner);
+        committed_at.is_some_and(|at| at.elapsed() < span)
     }
 
     /// Waits for the turn, as long as for a connection.
@@ -124,8 +133,10 @@ impl Turn {
         meter: &Arc<Meter>,
         place: &'static Location<'static>,
     ) -> Result<(), DbErr> {
-        let meter = Arc::clone(meter);
-        finished(tokio::spawn(async move { self.finish(&meter, place).await })).await
+        let (meter, committed_at) = (Arc::clone(meter), Arc::clone(&self.writer.committed_at));
+        finished(tokio::spawn(async move { self.finish(&meter, place).await })).await?;
+        *committed_at.write().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        Ok(())
     }
 
     async fn finish(mut self, meter: &Meter, place: &'static Location<'static>) -> Result<(), DbErr> {
@@ -149,10 +160,11 @@ impl Turn {
             let turn = Arc::clone(&self.writer.turn);
             drop(self);
             // Whoever waited already goes first. If none of them commits for all, this one does.
-            let mut group = turn.lock_owned().await;
-            if let Ok(outcome) = told.try_recv() {
-                return outcome;
-            }
+            let mut group = tokio::select! {
+                biased;
+                outcome = &mut told => return outcome.unwrap_or_else(|_| Err(lost())),
+                group = turn.lock_owned() => group,
+            };
             undo_unfinished(&mut group).await;
             commit(&mut group, meter, place).await;
         } else {

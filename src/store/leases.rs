@@ -12,6 +12,9 @@ const REPLICA: &str = "replica:";
 /// The lease that is taken to see whether the database takes a write.
 const PROBE: &str = "probe";
 
+/// What was written so lately says that the database takes writes.
+const JUST_NOW: Duration = Duration::from_secs(10);
+
 /// Grows each time a lease changes hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fence(pub i64);
@@ -62,9 +65,13 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// Writes something of no account, to see whether the database takes it. Nobody waits for the disk: an idle process leaves it
-    /// asleep.
+    /// Writes something of no account, to see whether the database takes it, unless it took something a moment ago. Nobody waits for
+    /// the disk: an idle process leaves it asleep.
     pub async fn try_to_write(&self, owner: &str) -> Result<(), StoreError> {
+        // On a connection of its own it would wait in vain beside a busy writer.
+        if self.writer()?.committed_within(JUST_NOW) {
+            return Ok(());
+        }
         let mut tx = self.write_on(self.prober()?).await?;
         tx.lease(PROBE, owner, Duration::ZERO).await?;
         tx.commit().await

@@ -101,6 +101,13 @@ impl Pool {
         })
     }
 
+    /// Whether something was committed so lately; never known of a server.
+    pub(super) fn committed_within(&self, span: Duration) -> bool {
+        self.writer
+            .as_ref()
+            .is_some_and(|writer| writer.committed_within(span))
+    }
+
     pub(super) async fn close(&self) -> Result<(), DbErr> {
         within(self.limit, self.bare().close()).await
     }
