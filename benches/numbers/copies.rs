@@ -241,7 +241,8 @@ pub(crate) async fn trail(database: &str, install: &InstallId, requests: u32) {
         format!(
             "{numbers} INSERT INTO audit_event (seq, hash, payload, at, kind, request_id)
              SELECT i, '{hash}', '{payload}', {at} - ({last} - i) * 125000, 'revoking',
-               '{template}-' || CAST({FIRST} + (i + {EVENTS} - 1) / {EVENTS} AS TEXT) FROM n",
+               '{template}-' || CAST({FIRST} + (i + {EVENTS} - 1) / {EVENTS} AS TEXT) FROM n
+              WHERE i > (SELECT seq FROM audit_head)",
             template = id_of(TEMPLATE),
         ),
         format!(
