@@ -30,6 +30,7 @@ impl Door {
         self.port
     }
 
+    #[expect(clippy::unused_async, reason = "it is the counterpart of `shut`, which waits")]
     pub(crate) async fn open(&mut self) {
         let listener = self.listen();
         self.port = listener.local_addr().unwrap().port();
