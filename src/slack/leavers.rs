@@ -176,9 +176,15 @@ async fn what_became_of(bot: &Bot, person: &PersonId) -> Result<Became, UseCaseE
     if !were_ours(bot, person).await? {
         return Ok(Became::CannotSay);
     }
+    // What an account elsewhere looks like says nothing about the one that was ours.
+    let known = bot.core.store.accounts_of(std::slice::from_ref(person)).await?;
+    let was_ours = |account: &Person| {
+        let mut known = known.iter();
+        known.any(|known| known.account.user == account.account.user && bot.directory.is_ours(&known.account))
+    };
     if accounts
         .iter()
-        .any(|account| bot.directory.may_join(account, home.as_ref()))
+        .any(|account| was_ours(account) && bot.directory.may_join(account, home.as_ref()))
     {
         return Ok(Became::CannotSay);
     }

@@ -19,6 +19,9 @@ use super::jobs::{Born, Job, JobKind, JobSpec, Lane};
 use super::seats::{Newborn, Seat};
 use super::{Store, Tx, database_clock};
 
+/// Longer than a call to a target or to Slack takes, with what may have to be waited for before it.
+const CALL: Duration = Duration::from_secs(30);
+
 /// What is due in a lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ready {
@@ -139,12 +142,16 @@ impl Tx {
     /// The change counts only for whoever has the job, which goes on being worked on: a call that follows the commit at once need not
     /// ask again.
     ///
+    /// Where little of the lease is left, it is lengthened for that call: nobody else may begin while it is under way.
+    ///
     /// [`StoreError::Stale`] if somebody else took it, or may do so because the lease is over.
     pub async fn hold(&mut self, held: &Job) -> Result<(), StoreError> {
         let lease = [held.id.as_str().into(), held.fence.into()];
         let held = format!(
-            "UPDATE job SET fence = fence WHERE id = $1 AND fence = $2 AND lease_until > {now} RETURNING run_at",
+            "UPDATE job SET lease_until = CASE WHEN lease_until < {enough} THEN {enough} ELSE lease_until END
+             WHERE id = $1 AND fence = $2 AND lease_until > {now} RETURNING run_at",
             now = database_clock::now(self.backend()),
+            enough = database_clock::lease_end(self.backend(), CALL),
         );
         self.change_leased(&held, lease).await?;
         Ok(())

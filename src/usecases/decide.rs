@@ -10,6 +10,7 @@ use crate::audit::words::WordsRef;
 use crate::store::{Decision, DecisionVerdict, JobKind, JobSpec, Surface};
 
 use super::open::{News, refresh_cards};
+use super::receipt::seen_before;
 use super::step::{advance, report, tell};
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
@@ -47,7 +48,7 @@ async fn answer_once(
     let policy = core.active_policy(&mut tx).await?;
     let mut request = tx.request(request).await?.ok_or(UseCaseError::NoSuchRequest)?;
     if !receipt.settle(&mut tx, "answered", now).await? {
-        return Err(UseCaseError::SeenBefore);
+        return Err(seen_before(tx).await);
     }
     let act = match answer.verdict {
         DecisionVerdict::Approve => Act::Approve,

@@ -9,6 +9,7 @@ use crate::audit::words::WordsRef;
 use crate::store::{JobKind, JobSpec, KnownPerson, Tx};
 
 use super::closing::{Because, close_all};
+use super::receipt::seen_before;
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
 
@@ -167,7 +168,7 @@ pub(super) async fn by_admin(
         return Err(UseCaseError::AdminsOnly);
     }
     if !receipt.settle(&mut tx, outcome, core.now()).await? {
-        return Err(UseCaseError::SeenBefore);
+        return Err(seen_before(tx).await);
     }
     Ok(tx)
 }

@@ -5,7 +5,7 @@ use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Origin, Via};
 use crate::store::{InboxLease, Store, StoreError, Tx};
 
-use super::person_facts;
+use super::{UseCaseError, person_facts};
 
 /// The class of envelopes that arrive handled.
 const FORM: &str = "form";
@@ -17,6 +17,15 @@ pub enum Receipt<'a> {
     Lease(&'a InboxLease),
     /// The envelope arrives handled, together with what it asks for.
     Form { key: &'a str },
+}
+
+/// The act was handled before. What says so may share its commit with this change and not be committed yet: nobody hears of it
+/// earlier.
+pub(super) async fn seen_before(tx: Tx) -> UseCaseError {
+    match tx.seal(Vec::new()).await {
+        Ok(()) => UseCaseError::SeenBefore,
+        Err(error) => error.into(),
+    }
 }
 
 impl Receipt<'_> {

@@ -12,6 +12,7 @@ use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What, Whole};
 use crate::store::{Everything, Job, JobKind, JobSpec, KnownPerson, OpenCounts, Stray, Tx};
 
 use super::limits::{block_in, by_admin, freeze_in};
+use super::receipt::seen_before;
 use super::revoke::end_by_admin;
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
@@ -138,7 +139,7 @@ async fn press_once(
     let Press { form, scope, .. } = press;
     let mut tx = by_admin(core, by, scope.person(), receipt, "pressed").await?;
     if !tx.press_red_button(form, &by.id, core.now()).await? {
-        return Err(UseCaseError::SeenBefore);
+        return Err(seen_before(tx).await);
     }
     let reason = keep_words(core, &mut tx, press.reason).await?;
     let origin = receipt.origin(by);

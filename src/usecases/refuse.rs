@@ -41,6 +41,7 @@ pub async fn refuse(core: &Core, attempt: &Attempt<'_>, receipt: Receipt<'_>) ->
     let now = core.now();
     let mut tx = core.store.write().await?;
     if !receipt.settle(&mut tx, "refused", now).await? {
+        tx.seal(Vec::new()).await?;
         return Ok(false);
     }
     let request = match attempt.request {

@@ -11,6 +11,7 @@ use crate::store::{Job, JobKind, JobSpec, Tx};
 use super::facts::facts_in;
 use super::granting::is_announced;
 use super::open::refresh_cards;
+use super::receipt::seen_before;
 use super::step::{advance, tell};
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
 
@@ -69,7 +70,7 @@ async fn end_once(
         return Err(UseCaseError::NotYours);
     }
     if !receipt.settle(&mut tx, "revoked", now).await? {
-        return Err(UseCaseError::SeenBefore);
+        return Err(seen_before(tx).await);
     }
     let was = request.state;
     let untouched = tx.grant(&id).await?.is_none();

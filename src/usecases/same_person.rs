@@ -8,6 +8,7 @@ use crate::store::Tx;
 
 use super::closing::{Because, close_one};
 use super::leaving::by_apono;
+use super::receipt::seen_before;
 use super::{Core, Receipt, UseCaseError, person_facts};
 
 /// Two people of before who are one now.
@@ -112,7 +113,7 @@ pub async fn accept_address(
         return Err(UseCaseError::NotOnYourself);
     }
     if !receipt.settle(&mut tx, "accepted", now).await? {
-        return Err(UseCaseError::SeenBefore);
+        return Err(seen_before(tx).await);
     }
     let was = match tx.holder_of(email).await? {
         // Whether their address was looked up before or after it moved, nobody can tell.

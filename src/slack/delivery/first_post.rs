@@ -203,7 +203,10 @@ async fn send(run: &Run<'_>, ready: Ready) -> Outcome {
             })
         }
         Err(error) if error.is_ambiguous() => Outcome::Later {
-            message: sending,
+            message: Message {
+                first_attempt_at: Some(run.bot.core.now()),
+                ..sending
+            },
             after: SETTLE,
             why: error.to_string(),
         },

@@ -11,6 +11,7 @@ use crate::store::{DecisionVerdict, Extension, Job, JobKind, Surface, Tx};
 
 use super::super::decide::Answer;
 use super::super::open::{News, refresh_cards};
+use super::super::receipt::seen_before;
 use super::super::step::{advance, report, tell};
 use super::super::words::keep_words;
 use super::super::{Core, Receipt, UseCaseError, until_no_conflict};
@@ -41,7 +42,7 @@ async fn answer_once(
     let policy = core.active_policy(&mut tx).await?;
     let mut request = tx.request(request).await?.ok_or(UseCaseError::NoSuchRequest)?;
     if !receipt.settle(&mut tx, "answered", now).await? {
-        return Err(UseCaseError::SeenBefore);
+        return Err(seen_before(tx).await);
     }
     let all = tx.extensions(&request.id).await?;
     let mut extension = all

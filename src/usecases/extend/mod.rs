@@ -24,6 +24,7 @@ use crate::store::{Extension, Grant, JobKind, JobSpec, Surface, Tx};
 use super::ask::asked;
 use super::granting::announce_end;
 use super::open::{News, refresh_cards};
+use super::receipt::seen_before;
 use super::step::{advance, tell};
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
@@ -67,7 +68,7 @@ async fn extend_once(
         return Err(UseCaseError::NotYours);
     }
     if !receipt.settle(&mut tx, "extended", now).await? {
-        return Err(UseCaseError::SeenBefore);
+        return Err(seen_before(tx).await);
     }
     let mut grant = live(&mut tx, &request, now).await?;
     let before = tx.extensions(&request.id).await?;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use slack_simulator::Kind;
+use slack_simulator::{Kind, Person, World};
 
 use super::{since, state, until_state};
-use crate::support::bot::run_test;
+use crate::support::bot::{Setup, run_test, run_test_with};
 
 /// Longer than the pause between two looks.
 const A_LOOK: Duration = Duration::from_secs(125);
@@ -169,6 +169,35 @@ async fn a_request_waits_while_its_approvers_by_a_new_config_could_not_be_looked
             .change_world(|world| world.grant_scope("users:read.email"));
         ctx.simulator
             .change_world(|world| world.grant_scope("users:read"));
+    })
+    .await;
+}
+
+/// Dana has a second account, which is of an organisation elsewhere.
+fn dana_elsewhere() -> Setup {
+    let mut world = World::example();
+    let other = Person::member("U0ELSE", "else", "Dana Ito", "dana@elsewhere.example");
+    world.add_person(Person {
+        team_id: Some("T0ELSE".to_owned()),
+        enterprise_id: Some("E0ELSE".to_owned()),
+        ..other
+    });
+    let usual = Setup::default();
+    Setup {
+        world,
+        config: usual.config + "[[people]]\naccounts = [\"dana@example.com\", \"U0ELSE\"]\n",
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_left_loses_their_access_also_with_an_account_elsewhere() {
+    run_test_with(dana_elsewhere, async |ctx| {
+        ctx.everybody_is_known().await;
+        ctx.granted("8h").await;
+        ctx.quiet().await;
+        ctx.simulator.change_world(|world| world.deactivate("dana"));
+        ctx.clock.advance(A_LOOK);
+        until_state(ctx, 1, "Revoked").await;
     })
     .await;
 }

@@ -28,6 +28,12 @@ async fn claim(store: &Store, lane: Lane, seconds: u64, lease: Duration) -> Vec<
         .unwrap()
 }
 
+async fn hold(store: &Store, job: &Job) {
+    let mut tx = store.write().await.unwrap();
+    tx.hold(job).await.unwrap();
+    tx.seal(vec![]).await.unwrap();
+}
+
 async fn finish(store: &Store, job: &Job) -> Result<(), StoreError> {
     let mut tx = store.write().await.unwrap();
     tx.finish(job).await?;
@@ -340,6 +346,30 @@ async fn a_commit_wakes_the_lane_that_got_a_job_and_no_other() {
             .unwrap();
         drop(tx);
         assert!(!rings(Lane::Deliver), "it was not committed");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_goes_on_to_call_a_target_has_the_job_for_as_long_as_the_call_takes() {
+    on_both(async |db| {
+        schedule(&db.store, JobKind::Provision, "r1", 0).await;
+        let job = claim(&db.store, Lane::Provision, 0, Duration::from_secs(2))
+            .await
+            .remove(0);
+        let until = async || db.number("SELECT lease_until FROM job").await;
+        let nearly_over = until().await;
+        hold(&db.store, &job).await;
+        assert!(until().await > nearly_over);
+        finish(&db.store, &job).await.unwrap();
+
+        schedule(&db.store, JobKind::Provision, "r2", 0).await;
+        let job = claim(&db.store, Lane::Provision, 0, Duration::from_hours(1))
+            .await
+            .remove(0);
+        let far = until().await;
+        hold(&db.store, &job).await;
+        assert_eq!(until().await, far, "a lease is made no shorter");
     })
     .await;
 }
