@@ -159,7 +159,7 @@ async fn what_became_of(bot: &Bot, person: &PersonId) -> Result<Became, UseCaseE
         .await
     {
         Ok(accounts) => accounts,
-        Err(IdentityError::Unknown) if were_ours(bot, person).await? => return Ok(Became::Unknown),
+        Err(IdentityError::Unknown) if !ours_of(bot, person).await?.is_empty() => return Ok(Became::Unknown),
         Err(IdentityError::Unknown | IdentityError::Slack(_)) => return Ok(Became::CannotSay),
         Err(IdentityError::Store(error)) => return Err(error.into()),
     };
@@ -173,18 +173,13 @@ async fn what_became_of(bot: &Bot, person: &PersonId) -> Result<Became, UseCaseE
             return Ok(Became::Stays);
         }
     }
-    if !were_ours(bot, person).await? {
-        return Ok(Became::CannotSay);
-    }
+    let ours = ours_of(bot, person).await?;
     // What an account elsewhere looks like says nothing about the one that was ours.
-    let known = bot.core.store.accounts_of(std::slice::from_ref(person)).await?;
-    let was_ours = |account: &Person| {
-        let mut known = known.iter();
-        known.any(|known| known.account.user == account.account.user && bot.directory.is_ours(&known.account))
-    };
-    if accounts
-        .iter()
-        .any(|account| was_ours(account) && bot.directory.may_join(account, home.as_ref()))
+    let was_ours = |account: &Person| ours.contains(&account.account.user);
+    if ours.is_empty()
+        || accounts
+            .iter()
+            .any(|account| was_ours(account) && bot.directory.may_join(account, home.as_ref()))
     {
         return Ok(Became::CannotSay);
     }
@@ -200,10 +195,15 @@ fn guest_may(policy: &Policy, guest: &Person, request: &Request) -> bool {
     units.all(|unit| first_match(policy, guest, &request.integration, unit).is_some())
 }
 
-/// If the bot's token is another workspace's now, everybody looks like a stranger, and that says nothing about them.
-async fn were_ours(bot: &Bot, person: &PersonId) -> Result<bool, UseCaseError> {
+/// Slack's ids of those of their accounts that belonged to the workspace which the bot is in. If its token is another workspace's now,
+/// everybody looks like a stranger, and that says nothing about them.
+async fn ours_of(bot: &Bot, person: &PersonId) -> Result<Vec<String>, UseCaseError> {
     let accounts = bot.core.store.accounts_of(std::slice::from_ref(person)).await?;
-    Ok(accounts.iter().any(|known| bot.directory.is_ours(&known.account)))
+    let ours = accounts.into_iter().map(|known| known.account);
+    Ok(ours
+        .filter(|account| bot.directory.is_ours(account))
+        .map(|account| account.user)
+        .collect())
 }
 
 const fn what_is(standing: Standing) -> &'static str {

@@ -14,6 +14,10 @@ use super::web::{HistoryMessage, HistoryQuery, WebError};
 /// How long to wait before looking for a post whose answer was lost: Slack may still be storing it.
 pub(super) const SETTLE: Duration = Duration::from_secs(10);
 
+/// A post that was committed as being sent is tried at once, as a rule. Where it was not, it is committed anew before the call: how
+/// long Slack may take to store it counts from then.
+pub(super) const JUST_NOW: Duration = Duration::from_secs(2);
+
 /// How far Slack's clock may be from ours.
 pub(super) const SKEW: Duration = Duration::from_hours(24);
 

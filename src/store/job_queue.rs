@@ -83,7 +83,7 @@ impl Tx {
                attempt = job.attempt + CASE WHEN {taken} THEN 1 ELSE 0 END,
                lease_until = CASE WHEN {taken} THEN excluded.lease_until ELSE job.lease_until END
              RETURNING id, again, fence, attempt, last_error",
-            // One that waits is taken as if it were claimed; moved, it is another one to whoever read it before.
+            // A waiting job is taken as if it were claimed. Its fence grows also when it only moves: whoever read it before is late.
             taken = "job.lease_until IS NULL AND excluded.lease_until IS NOT NULL",
             now = database_clock::now(backend),
         );

@@ -13,7 +13,7 @@ const REPLICA: &str = "replica:";
 const PROBE: &str = "probe";
 
 /// What was written so lately says that the database takes writes.
-const JUST_NOW: Duration = Duration::from_secs(10);
+const LATELY: Duration = Duration::from_secs(10);
 
 /// Grows each time a lease changes hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,7 +69,7 @@ impl Store {
     /// the disk: an idle process leaves it asleep.
     pub async fn try_to_write(&self, owner: &str) -> Result<(), StoreError> {
         // On a connection of its own it would wait in vain beside a busy writer.
-        if self.writer()?.committed_within(JUST_NOW) {
+        if self.writer()?.committed_within(LATELY) {
             return Ok(());
         }
         let mut tx = self.write_on(self.prober()?).await?;

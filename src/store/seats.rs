@@ -76,11 +76,17 @@ struct State {
     is_looking: bool,
     /// Due jobs wait for a place, as far as the last look saw.
     is_crowded: bool,
-    /// A job that runs and was not claimed, so that a look finds it.
-    settling: Option<String>,
-    /// The last such job with its fence: if a look finds it as it was, its commit failed, and it has to be claimed like any other.
-    settled: Option<(String, i64)>,
+    unclaimed: Option<Unclaimed>,
     is_closed: bool,
+}
+
+/// The last job that began without being claimed. While it runs a look still finds it; if one finds it as it was after that, its commit
+/// failed.
+#[derive(Debug)]
+struct Unclaimed {
+    id: String,
+    fence: i64,
+    runs: bool,
 }
 
 /// When something waits to be claimed, as far as this process knows.
@@ -155,8 +161,7 @@ impl Seats {
             due: Due::Perhaps,
             is_looking: false,
             is_crowded: false,
-            settling: None,
-            settled: None,
+            unclaimed: None,
             is_closed: false,
         };
         let desk = Arc::new(Desk {
@@ -258,21 +263,22 @@ impl Desk {
     /// or if it was begun like this before and its commit failed.
     pub fn settle(self: &Arc<Self>, job: Job) -> bool {
         let mut state = self.state();
-        match &state.settling {
-            Some(under_way) if *under_way == job.id => {
-                state.is_looking = false;
-                return true;
+        if let Some(last) = &state.unclaimed {
+            let is_this = last.id == job.id;
+            if last.runs {
+                state.is_looking &= !is_this;
+                return is_this;
             }
-            Some(_) => return false,
-            None => {}
+            if is_this && last.fence == job.fence {
+                return false;
+            }
         }
-        let begun = Some((job.id.clone(), job.fence));
-        if state.settled == begun {
-            return false;
-        }
-        state.settled = begun;
+        state.unclaimed = Some(Unclaimed {
+            id: job.id.clone(),
+            fence: job.fence,
+            runs: true,
+        });
         state.is_looking = false;
-        state.settling = Some(job.id.clone());
         drop(state);
         let mut seat = self.take(job.integration.clone());
         seat.is_claimed = false;
@@ -342,8 +348,8 @@ impl Desk {
         let mut state = self.state();
         let was_full = state.taken.free(self.worker.capacity).jobs == 0;
         state.taken.leave(integration);
-        if !is_claimed {
-            state.settling = None;
+        if !is_claimed && let Some(last) = &mut state.unclaimed {
+            last.runs = false;
         }
         let is_worth_a_look = state.is_crowded || !is_claimed;
         if is_worth_a_look {

@@ -40,10 +40,11 @@ pub async fn ask(
     let now = core.now();
     let mut tx = core.store.write().await?;
     let policy = core.active_policy(&mut tx).await?;
-    if !receipt.settle(&mut tx, "asked", now).await?
-        || !tx.claim_submission(&form.id, &person.id, now).await?
-    {
-        // What says so may share its commit with this change: it is not told earlier.
+    let Some(mut tx) = receipt.settle(tx, "asked", now).await? else {
+        return Ok(made_before(&core.store, &form.id).await?);
+    };
+    if !tx.claim_submission(&form.id, &person.id, now).await? {
+        // Whoever made them may share the commit: they are read after it.
         tx.seal(Vec::new()).await?;
         return Ok(made_before(&core.store, &form.id).await?);
     }

@@ -10,7 +10,6 @@ use crate::audit::words::WordsRef;
 use crate::store::{Decision, DecisionVerdict, JobKind, JobSpec, Surface};
 
 use super::open::{News, refresh_cards};
-use super::receipt::seen_before;
 use super::step::{advance, report, tell};
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
@@ -47,9 +46,9 @@ async fn answer_once(
     let mut tx = core.store.write().await?;
     let policy = core.active_policy(&mut tx).await?;
     let mut request = tx.request(request).await?.ok_or(UseCaseError::NoSuchRequest)?;
-    if !receipt.settle(&mut tx, "answered", now).await? {
-        return Err(seen_before(tx).await);
-    }
+    let Some(mut tx) = receipt.settle(tx, "answered", now).await? else {
+        return Err(UseCaseError::SeenBefore);
+    };
     let act = match answer.verdict {
         DecisionVerdict::Approve => Act::Approve,
         DecisionVerdict::Reject => Act::Reject,

@@ -9,7 +9,6 @@ use crate::audit::words::WordsRef;
 use crate::store::{JobKind, JobSpec, KnownPerson, Tx};
 
 use super::closing::{Because, close_all};
-use super::receipt::seen_before;
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
 
@@ -167,10 +166,8 @@ pub(super) async fn by_admin(
     if tx.limits().await?.blocked.contains(&by.id) || !core.policy().is_admin(by) {
         return Err(UseCaseError::AdminsOnly);
     }
-    if !receipt.settle(&mut tx, outcome, core.now()).await? {
-        return Err(seen_before(tx).await);
-    }
-    Ok(tx)
+    let settled = receipt.settle(tx, outcome, core.now()).await?;
+    settled.ok_or(UseCaseError::SeenBefore)
 }
 
 fn not_oneself(by: &Person, whom: &KnownPerson) -> Result<(), UseCaseError> {

@@ -5,7 +5,7 @@ use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Origin, Via};
 use crate::store::{InboxLease, Store, StoreError, Tx};
 
-use super::{UseCaseError, person_facts};
+use super::person_facts;
 
 /// The class of envelopes that arrive handled.
 const FORM: &str = "form";
@@ -17,15 +17,6 @@ pub enum Receipt<'a> {
     Lease(&'a InboxLease),
     /// The envelope arrives handled, together with what it asks for.
     Form { key: &'a str },
-}
-
-/// The act was handled before. What says so may share its commit with this change and not be committed yet: nobody hears of it
-/// earlier.
-pub(super) async fn seen_before(tx: Tx) -> UseCaseError {
-    match tx.seal(Vec::new()).await {
-        Ok(()) => UseCaseError::SeenBefore,
-        Err(error) => error.into(),
-    }
 }
 
 impl Receipt<'_> {
@@ -46,23 +37,29 @@ impl Receipt<'_> {
         }
     }
 
-    /// Settles it; false if the same envelope was handled before.
+    /// Settles it as a part of the change `tx`. `None`, and the change is over, if the same envelope was handled before: that is
+    /// committed then, although it may have shared its commit with `tx`.
     pub(crate) async fn settle(
         &self,
-        tx: &mut Tx,
+        mut tx: Tx,
         outcome: &str,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        match self {
+    ) -> Result<Option<Tx>, StoreError> {
+        let is_new = match self {
             Self::Lease(lease) => {
                 tx.handled(lease, outcome).await?;
-                Ok(true)
+                true
             }
-            Self::Form { key } => tx.insert_handled(key, FORM, now).await,
+            Self::Form { key } => tx.insert_handled(key, FORM, now).await?,
+        };
+        if is_new {
+            return Ok(Some(tx));
         }
+        tx.seal(Vec::new()).await?;
+        Ok(None)
     }
 
-    /// Settles it with no other change beside it, in a commit that it shares with others; false as above.
+    /// Settles it with no other change beside it, in a commit that it shares with others; false if the same envelope was handled before.
     pub(crate) async fn settle_alone(
         &self,
         store: &Store,

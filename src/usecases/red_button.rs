@@ -12,7 +12,6 @@ use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What, Whole};
 use crate::store::{Everything, Job, JobKind, JobSpec, KnownPerson, OpenCounts, Stray, Tx};
 
 use super::limits::{block_in, by_admin, freeze_in};
-use super::receipt::seen_before;
 use super::revoke::end_by_admin;
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
@@ -139,7 +138,8 @@ async fn press_once(
     let Press { form, scope, .. } = press;
     let mut tx = by_admin(core, by, scope.person(), receipt, "pressed").await?;
     if !tx.press_red_button(form, &by.id, core.now()).await? {
-        return Err(seen_before(tx).await);
+        tx.seal(Vec::new()).await?;
+        return Err(UseCaseError::SeenBefore);
     }
     let reason = keep_words(core, &mut tx, press.reason).await?;
     let origin = receipt.origin(by);

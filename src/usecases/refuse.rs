@@ -39,11 +39,10 @@ pub struct Attempt<'a> {
 /// Records a refused attempt and settles its envelope; false if the same envelope was handled before.
 pub async fn refuse(core: &Core, attempt: &Attempt<'_>, receipt: Receipt<'_>) -> Result<bool, UseCaseError> {
     let now = core.now();
-    let mut tx = core.store.write().await?;
-    if !receipt.settle(&mut tx, "refused", now).await? {
-        tx.seal(Vec::new()).await?;
+    let tx = core.store.write().await?;
+    let Some(mut tx) = receipt.settle(tx, "refused", now).await? else {
         return Ok(false);
-    }
+    };
     let request = match attempt.request {
         Some(id) => tx.request(id).await?,
         None => None,

@@ -11,7 +11,6 @@ use crate::store::{Job, JobKind, JobSpec, Tx};
 use super::facts::facts_in;
 use super::granting::is_announced;
 use super::open::refresh_cards;
-use super::receipt::seen_before;
 use super::step::{advance, tell};
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
 
@@ -69,9 +68,9 @@ async fn end_once(
     if !may {
         return Err(UseCaseError::NotYours);
     }
-    if !receipt.settle(&mut tx, "revoked", now).await? {
-        return Err(seen_before(tx).await);
-    }
+    let Some(mut tx) = receipt.settle(tx, "revoked", now).await? else {
+        return Err(UseCaseError::SeenBefore);
+    };
     let was = request.state;
     let untouched = tx.grant(&id).await?.is_none();
     let act = match (wish, was, owns) {

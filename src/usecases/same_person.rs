@@ -8,7 +8,6 @@ use crate::store::Tx;
 
 use super::closing::{Because, close_one};
 use super::leaving::by_apono;
-use super::receipt::seen_before;
 use super::{Core, Receipt, UseCaseError, person_facts};
 
 /// Two people of before who are one now.
@@ -112,9 +111,9 @@ pub async fn accept_address(
     if holder.id == by.id {
         return Err(UseCaseError::NotOnYourself);
     }
-    if !receipt.settle(&mut tx, "accepted", now).await? {
-        return Err(seen_before(tx).await);
-    }
+    let Some(mut tx) = receipt.settle(tx, "accepted", now).await? else {
+        return Err(UseCaseError::SeenBefore);
+    };
     let was = match tx.holder_of(email).await? {
         // Whether their address was looked up before or after it moved, nobody can tell.
         Some(id) => tx.people_by_id(&[id]).await?.first().map(|was| PersonFacts {

@@ -68,7 +68,7 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         Approved by Omar Khan (omar@example.com), group:sre. Being taken away: its time is over.
         ");
 
-        target.open().await;
+        target.open();
         ctx.clock.advance(Duration::from_mins(10));
         insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Expired").await, @"
         🏁 *AR-1 · Expired* your request for read on orders (orders-db)
@@ -165,7 +165,7 @@ async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
         Approved by Omar Khan (omar@example.com), group:sre. Being taken away: it could not be granted.
         ");
 
-        target.open().await;
+        target.open();
         ctx.clock.advance(Duration::from_mins(10));
         insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Failed").await, @"
         ⚠️ *AR-1 · Failed* your request for read on orders (orders-db)

@@ -80,7 +80,7 @@ async fn a_reload_that_takes_the_requester_out_between_two_tries_ends_the_reques
         let mut target = approved_on_a_target_that_is_down(ctx).await;
         ctx.edit_config(|text| text.replace("developers = [\"dana@example.com\", ", "developers = ["));
         ctx.app().reload().await.unwrap();
-        target.open().await;
+        target.open();
         assert_eq!(failed(ctx).await, FailCause::NotAllowedAnyMore);
         let told = ctx.audit_posts("FAILED").await.remove(0);
         let told: Vec<&str> = told.lines().filter(|line| !line.starts_with("Tries: ")).collect();
@@ -113,7 +113,7 @@ async fn a_reload_that_takes_the_approver_out_between_two_tries_undoes_it_and_as
         let mut target = approved_on_a_target_that_is_down(ctx).await;
         ctx.edit_config(|text| text.replace("sre = [\"omar@example.com\", ", "sre = ["));
         ctx.app().reload().await.unwrap();
-        target.open().await;
+        target.open();
         assert_eq!(failed(ctx).await, FailCause::NotAllowedAnyMore);
         let told = ctx.audit_posts("FAILED").await.remove(0);
         assert!(
@@ -136,7 +136,7 @@ async fn an_approver_who_leaves_between_two_tries_takes_the_approval_along() {
             matches!(state(ctx).await, State::Revoking(_))
         })
         .await;
-        target.open().await;
+        target.open();
         assert_eq!(failed(ctx).await, FailCause::NotAllowedAnyMore);
     })
     .await;
@@ -185,7 +185,7 @@ async fn what_is_still_allowed_is_granted_once_the_target_is_there() {
         let mut target = approved_on_a_target_that_is_down(ctx).await;
         ctx.edit_config(|text| text.replace("max_duration = \"8h\"", "max_duration = \"4h\""));
         ctx.app().reload().await.unwrap();
-        target.open().await;
+        target.open();
         ctx.until("it is granted", async || {
             ctx.clock.advance(Duration::from_secs(5));
             state(ctx).await == State::Granted

@@ -106,7 +106,7 @@ async fn whose_a_new_token_is_has_to_be_known_before_anything_is_touched() {
             said.contains("Nothing was touched; start me again when Slack answers"),
             "{said}"
         );
-        slack.open().await;
+        slack.open();
         ctx.run().await;
     })
     .await;

@@ -179,7 +179,7 @@ async fn a_state_that_passes_slowly_is_shown() {
         ctx.clock.advance(Duration::from_secs(3));
         ctx.sees("dana", "AR-1 · Approved").await;
         target.shut().await;
-        target.open().await;
+        target.open();
         ctx.clock.advance(Duration::from_secs(1));
         ctx.sees("dana", "you have read").await;
     })

@@ -193,7 +193,7 @@ async fn a_requester_who_is_taken_out_between_two_tries_gets_nothing() {
             !ctx.audit_posts("REVOKING").await.is_empty()
         })
         .await;
-        door.open().await;
+        door.open();
         ctx.sees("dana", "AR-1 · Failed").await;
         let granted = ctx.audit_posts("GRANTED").await;
         assert_eq!(granted.len(), 0, "{granted:?}");
@@ -234,7 +234,7 @@ async fn whoever_lost_the_job_moves_no_end() {
         assert_eq!(core.store.grant(&request).await.unwrap().unwrap(), before);
         core.store.close().await.unwrap();
         door.shut().await;
-        door.open().await;
+        door.open();
         ctx.run().await;
         ctx.sees("dana", "you have write").await;
     })

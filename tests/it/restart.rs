@@ -110,7 +110,7 @@ async fn a_revoke_that_was_under_way_goes_on_at_the_start() {
             .await
             .unwrap();
         ctx.stop().await;
-        target.open().await;
+        target.open();
         ctx.clock.advance(Duration::from_mins(1));
         ctx.run().await;
         ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
@@ -219,7 +219,7 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
         ctx.clock.advance(Duration::from_mins(16));
         ctx.person("dana").wait_for("@bot", "Being taken away").await.unwrap();
         assert!(matches!(state(ctx).await, State::Revoking(_)), "it is not over before the target says so");
-        target.open().await;
+        target.open();
         ctx.clock.advance(Duration::from_mins(1));
         // The card has said before that it could not be granted.
         ctx.until("it failed", async || matches!(state(ctx).await, State::Failed(_))).await;

@@ -62,7 +62,7 @@ async fn a_login_dies_on_time_while_slack_is_down() {
         })
         .await;
         assert!(headline(ctx, "*EXPIRED*").is_none(), "Slack is down");
-        slack.open().await;
+        slack.open();
         // Whoever waits to try Slack again waits by the bot's clock.
         ctx.clock.advance(Duration::from_mins(1));
         ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
@@ -89,7 +89,7 @@ async fn a_target_that_is_down_at_the_end_is_tried_until_it_is_back() {
                 .await;
             ctx.clock.advance(Duration::from_mins(7));
         }
-        target.open().await;
+        target.open();
         ctx.clock.advance(Duration::from_mins(1));
         ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
         assert!(login.open().await.is_err());

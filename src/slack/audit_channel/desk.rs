@@ -17,9 +17,6 @@ const LEASE_FOR: Duration = Duration::from_secs(45);
 /// The lease is renewed after this: what is left is enough for a call that waits for its turn and is not answered.
 const RENEWED_AFTER: Duration = Duration::from_millis(22_500);
 
-/// A post that was begun by the commit of its event is tried at once, as a rule.
-pub(super) const JUST_NOW: Duration = Duration::from_secs(2);
-
 /// See above. The default is that of a process that does not post.
 #[derive(Debug, Default)]
 pub(super) struct Desk {

@@ -16,7 +16,7 @@ use crate::store::{BegunPost, StoreError, WaitingPosts};
 use crate::usecases::Core;
 
 use super::handlers::Bot;
-use super::lookup::SETTLE;
+use super::lookup::{JUST_NOW, SETTLE};
 use super::room::{Room, RoomError};
 use super::views::audit_post::digest;
 use super::web::WebError;
@@ -174,8 +174,7 @@ impl AuditChannel {
             fresh: desk.was_not_tried(&begun),
             ..begun
         };
-        if begun.fresh && now.since(begun.first_attempt_at) > desk::JUST_NOW {
-            // How long Slack may take to store it counts from its first try.
+        if begun.fresh && now.since(begun.first_attempt_at) > JUST_NOW {
             return core.store.begin_audit_post_anew(&begun, now).await;
         }
         Ok(begun)

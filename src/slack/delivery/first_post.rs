@@ -1,13 +1,11 @@
 //! First posts: each is sent once. Those of a run are committed as `sending` together, before the first of them is made,
 //! and what had no answer is looked for by its metadata before it is posted again.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::failpoint;
 use crate::slack::actions;
-use crate::slack::lookup::{SETTLE, Tried, look_for};
+use crate::slack::lookup::{JUST_NOW, SETTLE, Tried, look_for};
 use crate::slack::views::kit::Post;
 use crate::slack::web::{NewMessage, Posted, WebError};
 use crate::store::{KnownPerson, Message, MessageState, StoreError};
@@ -17,10 +15,7 @@ use super::alarm::{Place, is_about_the_channel};
 use super::outcome::{Outcome, is_final};
 use super::place::{accounts, place};
 use super::update::update;
-use super::{Run, TOO_LATE, at_once, boxed};
-
-/// What was committed as being sent for longer is committed anew before the call: how long Slack may take to store it counts from then.
-const JUST_NOW: Duration = Duration::from_secs(2);
+use super::{Run, at_once, boxed};
 
 /// A post that can be made.
 struct Ready {
@@ -174,22 +169,14 @@ async fn send(run: &Run<'_>, ready: Ready) -> Outcome {
         is_first_attempt,
     } = ready;
     if !run.has_time() {
-        return Outcome::Later {
-            message: if is_first_attempt {
-                sending.unsent(MessageState::Wanted)
-            } else {
-                sending
-            },
-            after: Duration::ZERO,
-            why: TOO_LATE.to_owned(),
-        };
+        return Outcome::too_late(if is_first_attempt {
+            sending.unsent(MessageState::Wanted)
+        } else {
+            sending
+        });
     }
     if is_first_attempt && let Err(error) = begin_anew(run, &mut sending).await {
-        return Outcome::Later {
-            message: sending.unsent(MessageState::Wanted),
-            after: Duration::ZERO,
-            why: error.to_string(),
-        };
+        return Outcome::next_run(sending.unsent(MessageState::Wanted), error.to_string());
     }
     match call(run, &sending, thread.as_deref(), &post).await {
         Ok(posted) => {

@@ -45,9 +45,6 @@ const AT_ONCE: usize = 4;
 /// How long a run begins posts: what it begins last has to be over before its lease is.
 const BEGINS_FOR: Duration = Duration::from_secs(15);
 
-/// Why a message waits whose turn came after that.
-const TOO_LATE: &str = "the others took long";
-
 /// One run of a request's job.
 struct Run<'a> {
     bot: &'a Bot,
@@ -57,7 +54,9 @@ struct Run<'a> {
     messages: &'a [Message],
     /// Those of them, by id, that are committed as being sent since the job was made, and were not tried yet.
     begun_before: BTreeSet<String>,
+    /// By the machine's clock: how much of the lease is used.
     begun: Instant,
+    /// By the bot's clock: what is due, and when it is tried again.
     begun_at: Timestamp,
 }
 
@@ -104,7 +103,7 @@ pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
         begun_at,
     };
     let held_until = held_until(core, &view, begun_at).await?;
-    let plan = Plan::new(&run, held_until, begun_at);
+    let plan = Plan::new(&run, held_until);
     let next = plan.next(begun_at);
     let mut outcomes = plan.dead;
     let rendered = render(&run, plan.due, &mut outcomes).await?;
@@ -114,7 +113,7 @@ pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
     for group in [alarms, others] {
         outcomes.extend(Box::pin(show(&run, group)).await?);
     }
-    let mut delivered = delivered(&run, outcomes, begun_at);
+    let mut delivered = delivered(&run, outcomes);
     delivered.messages.extend(run.not_tried(&delivered));
     if let Some(next) = next {
         delivered.again(next);
@@ -190,11 +189,11 @@ fn boxed<'a, T>(call: impl Future<Output = T> + Send + 'a) -> BoxFuture<'a, T> {
 }
 
 /// What is to be kept of the run.
-fn delivered(run: &Run<'_>, outcomes: Vec<Outcome>, begun_at: Timestamp) -> Delivered {
+fn delivered(run: &Run<'_>, outcomes: Vec<Outcome>) -> Delivered {
     let request = &run.view.request;
     let mut delivered = Delivered {
         request: request.id.clone(),
-        begun_at,
+        begun_at: run.begun_at,
         messages: Vec::new(),
         anew: Vec::new(),
         reached: Vec::new(),

@@ -25,6 +25,20 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
+    /// The run has no time for it any more.
+    pub(super) fn too_late(message: Message) -> Self {
+        Self::next_run(message, "the others took long".to_owned())
+    }
+
+    /// Another run tries it at once.
+    pub(super) fn next_run(message: Message, why: String) -> Self {
+        Self::Later {
+            message,
+            after: Duration::ZERO,
+            why,
+        }
+    }
+
     pub(super) fn later(message: Message, error: &WebError) -> Self {
         let after = match error {
             WebError::RateLimited { retry_after, .. } => *retry_after,

@@ -30,7 +30,7 @@ enum Due {
 
 impl Plan {
     /// Cards show nothing new before `held_until`.
-    pub(super) fn new(run: &Run<'_>, held_until: Option<Timestamp>, now: Timestamp) -> Self {
+    pub(super) fn new(run: &Run<'_>, held_until: Option<Timestamp>) -> Self {
         let mut plan = Self {
             due: Vec::new(),
             dead: Vec::new(),
@@ -38,7 +38,7 @@ impl Plan {
             is_part: false,
         };
         for message in run.messages {
-            match when_due(message, run.view, held_until, now) {
+            match when_due(message, run.view, held_until, run.begun_at) {
                 Due::Never => {}
                 Due::Dead => plan.dead.push(Outcome::Dead {
                     message: message.clone(),

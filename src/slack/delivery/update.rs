@@ -1,24 +1,18 @@
 //! A message that is there, changed where it stands.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use crate::slack::views::kit::Post;
 use crate::slack::web::MessageUpdate;
 use crate::store::Message;
 
+use super::Run;
 use super::outcome::Outcome;
-use super::{Run, TOO_LATE};
 
 /// Shows `post` where the message stands; one that stands nowhere yet is tried again.
 pub(super) async fn update(run: &Run<'_>, message: Message, post: Post) -> Outcome {
     if !run.has_time() {
-        return Outcome::Later {
-            message,
-            after: Duration::ZERO,
-            why: TOO_LATE.to_owned(),
-        };
+        return Outcome::too_late(message);
     }
     let blocks = json!(post.blocks);
     let update = MessageUpdate {

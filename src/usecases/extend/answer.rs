@@ -11,7 +11,6 @@ use crate::store::{DecisionVerdict, Extension, Job, JobKind, Surface, Tx};
 
 use super::super::decide::Answer;
 use super::super::open::{News, refresh_cards};
-use super::super::receipt::seen_before;
 use super::super::step::{advance, report, tell};
 use super::super::words::keep_words;
 use super::super::{Core, Receipt, UseCaseError, until_no_conflict};
@@ -41,9 +40,9 @@ async fn answer_once(
     let mut tx = core.store.write().await?;
     let policy = core.active_policy(&mut tx).await?;
     let mut request = tx.request(request).await?.ok_or(UseCaseError::NoSuchRequest)?;
-    if !receipt.settle(&mut tx, "answered", now).await? {
-        return Err(seen_before(tx).await);
-    }
+    let Some(mut tx) = receipt.settle(tx, "answered", now).await? else {
+        return Err(UseCaseError::SeenBefore);
+    };
     let all = tx.extensions(&request.id).await?;
     let mut extension = all
         .iter()

@@ -24,7 +24,6 @@ use crate::store::{Extension, Grant, JobKind, JobSpec, Surface, Tx};
 use super::ask::asked;
 use super::granting::announce_end;
 use super::open::{News, refresh_cards};
-use super::receipt::seen_before;
 use super::step::{advance, tell};
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
@@ -67,9 +66,9 @@ async fn extend_once(
     if by.id != request.requester && by.id != request.grantee {
         return Err(UseCaseError::NotYours);
     }
-    if !receipt.settle(&mut tx, "extended", now).await? {
-        return Err(seen_before(tx).await);
-    }
+    let Some(mut tx) = receipt.settle(tx, "extended", now).await? else {
+        return Err(UseCaseError::SeenBefore);
+    };
     let mut grant = live(&mut tx, &request, now).await?;
     let before = tx.extensions(&request.id).await?;
     if before.iter().any(|other| other.state == ExtensionState::Pending) {

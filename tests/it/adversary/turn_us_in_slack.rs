@@ -231,7 +231,7 @@ async fn an_order_that_a_process_took_and_died_with_is_carried_out_by_the_next()
         ctx.until_channel_says("*END SESSIONS*").await;
         ctx.stop().await;
         assert!(is_alive(&mut its).await);
-        target.open().await;
+        target.open();
         ctx.clock.advance(Duration::from_mins(1));
         ctx.run().await;
         ctx.until_channel_says("*SESSIONS ENDED*").await;
@@ -250,7 +250,7 @@ async fn an_order_that_cannot_be_carried_out_soon_is_given_up_and_that_is_said()
             ctx.audit_channel().contains("*SESSIONS NOT ENDED*")
         })
         .await;
-        target.open().await;
+        target.open();
         assert!(is_alive(&mut its).await);
     })
     .await;

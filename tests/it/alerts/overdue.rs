@@ -76,7 +76,7 @@ async fn overdue_access_is_said_once_and_the_post_is_edited_when_it_is_gone() {
         ");
         assert_eq!(alarm.buttons, ["Open"]);
 
-        target.open().await;
+        target.open();
         ctx.clock.advance(Duration::from_mins(1));
         ctx.sees("dana", "Ended").await;
         ctx.settle().await;
@@ -124,7 +124,7 @@ async fn an_alarm_repeats_in_its_thread_but_not_more_often_than_agreed() {
             last.text
         );
         assert!(last.text.ends_with(" <@U0ADA>"), "{}", last.text);
-        target.open().await;
+        target.open();
         ctx.clock.advance(Duration::from_mins(1));
         ctx.sees("dana", "Ended").await;
     })
@@ -142,7 +142,7 @@ async fn a_restart_neither_doubles_an_alarm_nor_forgets_it() {
         let posts = alarms(ctx, "permissions-audit");
         assert_eq!(posts[1].thread_ts.as_ref(), Some(&posts[0].ts));
         assert!(posts[1].text.contains("STILL OVERDUE"), "{}", posts[1].text);
-        target.open().await;
+        target.open();
         ctx.clock.advance(Duration::from_mins(1));
         ctx.sees("dana", "Ended").await;
         ctx.settle().await;
@@ -185,7 +185,7 @@ async fn alarms_go_to_the_channel_and_to_the_people_that_the_config_names() {
         );
         assert!(!alarm.text.contains("U0ADA>"), "{}", alarm.text);
         assert!(alarms(ctx, "permissions-audit").is_empty());
-        target.open().await;
+        target.open();
         ctx.clock.advance(Duration::from_mins(1));
         ctx.sees("dana", "Ended").await;
         ctx.settle().await;
@@ -219,7 +219,7 @@ async fn an_alarm_waits_for_a_channel_that_cannot_be_written_to_and_the_admins_h
             .change_world(|world| world.unarchive("permissions-audit"));
         until_alarms(ctx, "permissions-audit", 1).await;
         assert_eq!(ctx.messages_to("ada", "should be gone").len(), 1);
-        target.open().await;
+        target.open();
         ctx.clock.advance(Duration::from_mins(1));
         ctx.sees("dana", "Ended").await;
     })
@@ -248,8 +248,8 @@ async fn overdue_access_stands_in_the_trail_of_a_bot_that_never_reached_slack() 
         })
         .await;
         drop(store);
-        slack.open().await;
-        target.open().await;
+        slack.open();
+        target.open();
         ctx.until("it is gone, and everybody hears of it", async || {
             ctx.clock.advance(Duration::from_secs(40));
             ctx.audit_channel().contains("*OVERDUE*") && ctx.audit_channel().contains("*EXPIRED*")
@@ -269,7 +269,7 @@ async fn why_it_cannot_be_ended_is_said_whole_and_nothing_is_said_to_be_gone_whi
         let url: url::Url = ctx.target.admin_url.expose_secret().parse().unwrap();
         let mut doors = Vec::new();
         for nth in 1..=REPLICAS {
-            let door = Door::to(url.port().unwrap()).await;
+            let door = Door::to(url.port().unwrap());
             let mut behind = url.clone();
             behind.set_port(Some(door.port())).unwrap();
             std::fs::write(ctx.folder.path().join(format!("replica{nth}")), behind.as_str()).unwrap();
@@ -317,7 +317,7 @@ async fn why_it_cannot_be_ended_is_said_whole_and_nothing_is_said_to_be_gone_whi
             assert!(ctx.messages_to("dana", "Ended").is_empty());
         }
         for door in &mut doors {
-            door.open().await;
+            door.open();
         }
         ctx.clock.advance(Duration::from_mins(1));
         ctx.sees("dana", "Ended").await;

@@ -51,7 +51,7 @@ async fn slack_posts_a_note_if_it_hears_nothing_and_only_then() {
                 .contains("*SILENT* apono has been silent since ")
         })
         .await;
-        slack.open().await;
+        slack.open();
         // Whatever is scheduled has to lie ahead by Slack's clock too.
         ctx.clock.advance(Duration::from_mins(31));
         until_note(ctx, "Live then: AR-1").await;

@@ -432,7 +432,7 @@ async fn every_resource_is_named_wherever_somebody_decides_by_it() {
         [Open]
         #8 · [head] · [time]
         ");
-        door.open().await;
+        door.open();
     })
     .await;
 }
@@ -463,7 +463,7 @@ async fn a_list_that_is_too_long_for_a_card_is_opened_before_it_is_approved() {
         omar.fill("Reason", "the whole farm").await.unwrap();
         assert_eq!(omar.submit().await.unwrap(), Submitted::Closed);
         ctx.sees("dana", "Approved by Omar Khan (omar@example.com), group:sre: the whole farm.").await;
-        door.open().await;
+        door.open();
     })
     .await;
 }

@@ -198,7 +198,7 @@ impl World {
 
     async fn target_is_back(&mut self) {
         self.door.shut().await;
-        self.door.open().await;
+        self.door.open();
         self.ctx.clock.advance(RETRIED_WITHIN);
     }
 

@@ -75,7 +75,7 @@ async fn run_with(
     bounded: bool,
     test: impl AsyncFnOnce(&mut Replicated),
 ) {
-    let door = Door::to(pair.replica.port()).await;
+    let door = Door::to(pair.replica.port());
     let secrets = tempfile::tempdir().unwrap();
     let file = |file: &str, url: &str| {
         let path = secrets.path().join(file);
@@ -199,7 +199,7 @@ async fn a_replica_that_does_not_answer_is_not_taken_for_read_back() {
         assert_snapshot!(it.plain(&down), @"it is locked and ended on the server itself, but not everywhere: the replica 127.0.0.1:PORT: while connecting: the server gave no connection in time");
         it.postgres.inspect(&InstallId::new("repdownx")).await.unwrap_err();
         run(&mut session, "SELECT 1").await.unwrap();
-        it.door.open().await;
+        it.door.open();
         let revoked = it.postgres.revoke(&granted).await.unwrap();
         assert_eq!(revoked.sessions_ended, 1);
         assert_eq!(run(&mut session, "SELECT 1").await.unwrap_err(), "57P01");
@@ -221,7 +221,7 @@ async fn what_is_past_its_time_is_locked_though_a_replica_is_down() {
         let ours = reap.ended.iter().find(|reaped| reaped.principal == *login).unwrap();
         let half = ours.end.as_ref().unwrap_err();
         assert_snapshot!(it.plain(half), @"it is locked and ended on the server itself, but not everywhere: the replica 127.0.0.1:PORT: while connecting: the server gave no connection in time");
-        it.door.open().await;
+        it.door.open();
         let revoked = it.postgres.revoke(&granted).await.unwrap();
         assert_eq!(revoked.proof, "login locked, 0 sessions, also on 1 replica");
     })
@@ -287,7 +287,7 @@ async fn a_replica_that_was_taken_out_of_the_config_holds_up_nothing() {
         // Without the integration in the config, the stored grant says where its replicas were.
         let alone = Postgres::from_granted(&granted).unwrap();
         assert!(alone.revoke(&granted).await.is_err());
-        it.door.open().await;
+        it.door.open();
         assert_snapshot!(alone.revoke(&granted).await.unwrap().proof, @"login locked, 0 sessions, also on 1 replica");
     })
     .await;
@@ -314,7 +314,7 @@ async fn an_own_account_keeps_its_new_sessions_while_a_replica_is_down() {
         let mut new = PgConnection::connect(url.expose_secret()).await.unwrap();
         assert_eq!(run(&mut new, "SELECT * FROM orders").await.unwrap_err(), "42501");
         it.postgres.revoke(&granted).await.unwrap_err();
-        it.door.open().await;
+        it.door.open();
         let revoked = it.postgres.revoke(&granted).await.unwrap();
         assert_eq!(revoked.sessions_ended, 2, "one here and one on the replica");
         assert_eq!(run(&mut there, "SELECT 1").await.unwrap_err(), "57P01");
@@ -344,7 +344,7 @@ async fn sessions_that_had_too_much_end_on_a_replica_that_was_down_when_it_was_t
         let down = it.postgres.restore(&granted, until, Earlier::None).await.unwrap_err();
         assert_snapshot!(it.plain(&down), @"sessions were not ended everywhere: 127.0.0.1:PORT: while connecting: the server gave no connection in time");
         run(&mut session, "SELECT 1").await.unwrap();
-        it.door.open().await;
+        it.door.open();
         it.postgres.restore(&granted, until, Earlier::Some).await.unwrap();
         assert_eq!(run(&mut session, "SELECT 1").await.unwrap_err(), "57P01");
         run(&mut apps, "SELECT 1").await.unwrap();

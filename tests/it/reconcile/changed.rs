@@ -251,7 +251,7 @@ async fn a_try_that_failed_half_way_ends_the_sessions_at_the_next_one_also_after
             ctx.stop().await;
             schedule_restore(ctx).await;
             // As far as anybody can tell a replica, which does not answer.
-            let mut door = Door::to(port(ctx)).await;
+            let mut door = Door::to(port(ctx));
             replica(ctx, &door);
             door.shut().await;
             ctx.start_app().await;
@@ -269,7 +269,7 @@ async fn a_try_that_failed_half_way_ends_the_sessions_at_the_next_one_also_after
             // It opened before the job was through, so that nobody knows with which rights.
             let mut session = credentials.open().await.unwrap();
             ctx.stop().await;
-            door.open().await;
+            door.open();
             ctx.clock.advance(Duration::from_mins(1));
             ctx.run().await;
             until_posted(ctx, "SET RIGHT", 1).await;

@@ -95,7 +95,7 @@ async fn nothing_on_the_target_and_no_outage_makes_an_adopted_login_last_longer(
             !ctx.messages_to("ada", "belongs to no request").is_empty()
         })
         .await;
-        target.open().await;
+        target.open();
         ctx.clock.advance(Duration::from_mins(1));
         until_posted(ctx, "ENDED", 1).await;
         ctx.settle().await;

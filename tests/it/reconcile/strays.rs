@@ -202,7 +202,7 @@ async fn a_target_that_is_down_is_said_once_and_nothing_is_concluded() {
         .await;
         insta::assert_snapshot!(ctx.reads("ada", "I cannot look at").await, @"⚠️ I cannot look at what stands on orders-db, so I do not know whether it is what was granted; my log says why.");
         assert_eq!(told(ctx).await, "");
-        target.open().await;
+        target.open();
         ctx.until("it answers again", async || {
             let looked = tick(ctx.app().core(), "orders-db", Drift::Warn).await;
             looked.unwrap() == Look::Done

@@ -281,7 +281,7 @@ async fn it_waits_neither_for_slack_nor_for_the_target() {
         ctx.ada_is_asked("revoke all on orders-db").await;
         ctx.ada_presses().await;
         ctx.until_state(1, "Revoking").await;
-        target.open().await;
+        target.open();
         ctx.clock.advance(Duration::from_mins(1));
         ctx.until_state(1, "Revoked").await;
         ctx.edit_config(|text| text.replace(&slow.api_url(), &api_url));

@@ -37,7 +37,7 @@ impl Context {
     pub(crate) async fn door_to_target(&mut self) -> Door {
         self.stop().await;
         let mut url: Url = self.target.admin_url.expose_secret().parse().unwrap();
-        let door = Door::to(url.port().unwrap()).await;
+        let door = Door::to(url.port().unwrap());
         url.set_port(Some(door.port())).unwrap();
         std::fs::write(self.folder.path().join("target_url"), url.as_str()).unwrap();
         self.run().await;
@@ -49,7 +49,7 @@ impl Context {
         self.stop().await;
         let url: Url = self.simulator.api_url().parse().unwrap();
         let port = url.port().unwrap();
-        let door = Door::to(port).await;
+        let door = Door::to(port);
         self.edit_config(|text| text.replace(&format!(":{port}/api"), &format!(":{}/api", door.port())));
         self.run().await;
         door

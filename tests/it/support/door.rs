@@ -9,20 +9,20 @@ pub(crate) struct Door {
     port: u16,
     leads_to: u16,
     passing: Option<JoinHandle<()>>,
-    /// Keeps the port for the door while it is shut: bound, it lets nobody else have it, and nobody in.
+    /// Bound while the door is shut, so that nobody else takes the port. Connections to it are refused.
     kept: Option<TcpSocket>,
 }
 
 impl Door {
     /// An open door on a port of its own.
-    pub(crate) async fn to(leads_to: u16) -> Self {
+    pub(crate) fn to(leads_to: u16) -> Self {
         let mut door = Self {
             port: 0,
             leads_to,
             passing: None,
             kept: None,
         };
-        door.open().await;
+        door.open();
         door
     }
 
@@ -30,8 +30,7 @@ impl Door {
         self.port
     }
 
-    #[expect(clippy::unused_async, reason = "it is the counterpart of `shut`, which waits")]
-    pub(crate) async fn open(&mut self) {
+    pub(crate) fn open(&mut self) {
         let listener = self.listen();
         self.port = listener.local_addr().unwrap().port();
         let leads_to = self.leads_to;
