@@ -35,9 +35,6 @@ const SUM_UP_AGAIN: Duration = Duration::from_mins(1);
 
 const TIDY_EVERY: Duration = Duration::from_mins(1);
 
-/// What changed longer ago than this was looked at often enough.
-const SWEEP_BACK: Duration = Duration::from_hours(24);
-
 const SLACK_AGAIN: Duration = Duration::from_secs(5);
 
 /// A process that has not said for so long that it lives does not; it says so each time it looks whether the database takes writes.
@@ -232,8 +229,6 @@ pub(super) async fn discover(core: Arc<Core>, mut config: Receiver<Arc<Config>>)
 
 /// Forgets what nobody needs any more, and puts right what a lost job would leave behind.
 pub(super) async fn tidy(core: Arc<Core>) {
-    // What an earlier process left behind is looked for once.
-    let mut since = Timestamp::from_micros(0);
     if let Err(error) = core.store.count_replicas(&core.owner, REPLICA_LIVES).await {
         tracing::warn!(%error, "it could not be said that this process lives");
     }
@@ -241,9 +236,8 @@ pub(super) async fn tidy(core: Arc<Core>) {
         if let Err(error) = core.store.prune_inbox(core.now().minus(KEEP_INBOX)).await {
             tracing::warn!(%error, "old envelopes could not be removed");
         }
-        match sweep::sweep(&core, since).await {
-            Ok(_) => since = core.now().minus(SWEEP_BACK),
-            Err(error) => tracing::warn!(%error, "jobs could not be looked through"),
+        if let Err(error) = sweep::sweep(&core).await {
+            tracing::warn!(%error, "jobs could not be looked through");
         }
         tokio::time::sleep(TIDY_EVERY).await;
     }

@@ -1,11 +1,13 @@
 //! The net under the delivery of messages: those that show less than is committed and that no job would put right.
 
+use std::time::Duration;
+
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement,
 };
 
-use crate::access::time::Timestamp;
+use crate::access::time::micros_of;
 
 use super::Store;
 use super::entities::{job, message};
@@ -15,8 +17,9 @@ use super::messages::{Message, MessageState, Surface};
 
 impl Store {
     /// Up to `limit` messages that do not show what is committed and that no open job would put right: there are none,
-    /// or a job was lost. Of cards those of requests that changed after `since`: a card falls behind by a change alone.
-    pub async fn stale_messages(&self, since: Timestamp, limit: u64) -> Result<Vec<Message>, StoreError> {
+    /// or a job was lost. A card falls behind by a change alone, so only the cards of requests that changed within `back` before the
+    /// last change of all are looked at.
+    pub async fn stale_messages(&self, back: Duration, limit: u64) -> Result<Vec<Message>, StoreError> {
         let db = self.reader();
         let unsent = [
             MessageState::Wanted,
@@ -39,7 +42,7 @@ impl Store {
             .limit(limit)
             .all(db)
             .await?;
-        rows.extend(behind(db, since, limit).await?);
+        rows.extend(behind(db, back, limit).await?);
         rows.sort_by(|a, b| a.id.cmp(&b.id));
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         rows.into_iter().map(Message::try_from).collect()
@@ -49,7 +52,7 @@ impl Store {
 /// Cards that show less than their request is, and that no job will put right.
 async fn behind(
     db: &impl ConnectionTrait,
-    since: Timestamp,
+    back: Duration,
     limit: u64,
 ) -> Result<Vec<message::Model>, StoreError> {
     let cards: Vec<String> = Surface::ALL
@@ -61,7 +64,7 @@ async fn behind(
     // not by the one of states, in which nearly all are alike.
     let sql = format!(
         "SELECT m.* FROM request r CROSS JOIN message m
-         WHERE r.changed_at > $1 AND m.request_id = r.id AND m.shown_version < r.version
+         WHERE r.changed_at >= (SELECT MAX(changed_at) FROM request) - $1 AND m.request_id = r.id AND m.shown_version < r.version
            AND m.state || '' = '{}' AND m.surface IN ({})
            AND NOT EXISTS (SELECT 1 FROM job WHERE job.kind = '{}' AND job.key = m.request_id)
          LIMIT $2",
@@ -70,7 +73,7 @@ async fn behind(
         JobKind::Message.stored(),
     );
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let values = [since.micros().into(), limit.into()];
+    let values = [micros_of(back).into(), limit.into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let rows = db.query_all_raw(statement).await?;
     let read = rows.iter().map(|row| message::Model::from_query_result(row, ""));

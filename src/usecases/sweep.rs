@@ -4,9 +4,9 @@
 //! it must not cost anybody more than a minute.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::access::ids::RequestId;
-use crate::access::time::Timestamp;
 use crate::store::{JobKind, JobSpec, StoreError};
 
 use super::Core;
@@ -14,8 +14,11 @@ use super::Core;
 /// How many stale messages are taken up at once.
 const PAGE: u64 = 100;
 
-/// Looks once; for cards at the requests that changed after `since`. Returns how many jobs had to be made.
-pub async fn sweep(core: &Core, since: Timestamp) -> Result<usize, StoreError> {
+/// Cards of requests that changed longer before the last change of all were looked at often enough.
+const BACK: Duration = Duration::from_hours(1);
+
+/// Looks once. Returns how many jobs had to be made.
+pub async fn sweep(core: &Core) -> Result<usize, StoreError> {
     let mut specs = Vec::new();
     for request in core.store.grants_without_timer().await? {
         tracing::error!(%request, "live access had no timer; it has one again");
@@ -23,7 +26,7 @@ pub async fn sweep(core: &Core, since: Timestamp) -> Result<usize, StoreError> {
             specs.push(JobSpec::at(JobKind::Expire, request.as_str(), grant.until));
         }
     }
-    let stale = core.store.stale_messages(since, PAGE).await?;
+    let stale = core.store.stale_messages(BACK, PAGE).await?;
     let forgotten: BTreeSet<RequestId> = stale.into_iter().map(|message| message.request).collect();
     for request in &forgotten {
         tracing::error!(%request, "messages of a request were forgotten; they are taken up again");

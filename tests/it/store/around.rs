@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use apono::access::ids::PersonId;
 use apono::access::people::Home;
-use apono::access::request::State;
+use apono::access::request::{Request, State};
 use apono::access::time::Timestamp;
 use apono::integrations::Resource;
 use apono::store::{JobKind, JobSpec, Message, MessageState, Sighting, Store, Surface};
@@ -14,9 +14,9 @@ use tokio::task::JoinSet;
 use super::fixtures::{account, later, message, moved, person, request, sighting};
 use crate::support::databases::{START, on_both};
 
-/// Of cards those of requests that changed after `since`.
-async fn stale(store: &Store, since: Timestamp) -> Vec<String> {
-    let found = store.stale_messages(since, 10).await.unwrap();
+/// Of cards those of requests that changed within so many hours before the last change.
+async fn stale(store: &Store, hours: u64) -> Vec<String> {
+    let found = store.stale_messages(Duration::from_hours(hours), 10).await.unwrap();
     found.into_iter().map(|message| message.id).collect()
 }
 
@@ -147,11 +147,7 @@ async fn a_message_is_wanted_once_and_is_stale_while_it_shows_less_than_is_true(
             db.store.messages_of(&made.id).await.unwrap(),
             std::slice::from_ref(&card)
         );
-        assert_eq!(
-            stale(&db.store, Timestamp::from_micros(0)).await,
-            [""; 0],
-            "its job is open"
-        );
+        assert_eq!(stale(&db.store, 1).await, [""; 0], "its job is open");
 
         let shown = Message {
             channel: Some("D1".to_owned()),
@@ -171,12 +167,21 @@ async fn a_message_is_wanted_once_and_is_stale_while_it_shows_less_than_is_true(
         };
         tx.put_messages(&[behind]).await.unwrap();
         tx.seal(vec![]).await.unwrap();
-        let before = START.minus(Duration::from_secs(1));
-        assert_eq!(stale(&db.store, before).await, ["m1", "m3"]);
+        assert_eq!(stale(&db.store, 1).await, ["m1", "m3"]);
+
+        let other = request(&db.store, "r2").await;
+        let mut tx = db.store.write().await.unwrap();
+        let other_later = Request {
+            changed_at: later(7_200),
+            ..moved(&other, State::Approved)
+        };
+        tx.update_request(&other_later, 1).await.unwrap();
+        tx.seal(vec![]).await.unwrap();
+        assert_eq!(stale(&db.store, 3).await, ["m1", "m3"]);
         assert_eq!(
-            stale(&db.store, later(1_000)).await,
+            stale(&db.store, 1).await,
             ["m3"],
-            "no card of a request that changed before"
+            "no card of a request that changed long before the last change"
         );
 
         let mut tx = db.store.write().await.unwrap();
@@ -191,7 +196,7 @@ async fn a_message_is_wanted_once_and_is_stale_while_it_shows_less_than_is_true(
             .unwrap();
         tx.seal(vec![]).await.unwrap();
         assert_eq!(
-            stale(&db.store, before).await,
+            stale(&db.store, 3).await,
             ["m1"],
             "a notice says what was true then"
         );
