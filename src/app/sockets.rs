@@ -122,11 +122,7 @@ struct OfOurApp {
 impl EnvelopeHandler for OfOurApp {
     async fn handle(&self, envelope: Envelope) -> Result<Ack, NoAck> {
         if self.app_id.is_some() && envelope.app_id != self.app_id {
-            tracing::error!(
-                envelope_id = envelope.id,
-                "an envelope came by a socket of another app"
-            );
-            return Err(NoAck);
+            return Err(NoAck::because("it came by a socket of another app"));
         }
         self.inbox.handle(envelope).await
     }

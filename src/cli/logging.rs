@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use clap::ValueEnum;
 use tracing::Metadata;
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::layer::SubscriberExt;
@@ -25,15 +26,27 @@ pub fn is_safe(line: &Metadata<'_>) -> bool {
     !QUIET.contains(&root) || *line.level() <= tracing::Level::WARN
 }
 
+/// How a line is written.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// An object on each line, with the fields that the text has, by the same names; those of spans stand in `spans`.
+    Json,
+}
+
 /// Starts logging; a second call changes nothing.
-pub(super) fn start() {
+pub(super) fn start(format: Format) {
     let wanted = EnvFilter::builder()
         .with_default_directive(LevelFilter::INFO.into())
         .from_env_lossy();
-    let lines = tracing_subscriber::fmt::layer()
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .with_filter(filter::filter_fn(is_safe));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match format {
+        Format::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        Format::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
+    };
+    let lines = lines.with_filter(filter::filter_fn(is_safe));
     // A subscriber that is there already, as in tests, stays.
     let _ = tracing_subscriber::registry().with(wanted).with(lines).try_init();
 }

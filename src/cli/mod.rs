@@ -30,7 +30,13 @@ use crate::store::DatabaseTarget;
 #[derive(Subcommand)]
 pub enum Command {
     /// Run the bot until it is told to stop (SIGTERM or Ctrl-C).
-    Run(ConfigFile),
+    Run {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// How the log is written, on standard error.
+        #[arg(long, value_enum, default_value_t)]
+        log: logging::Format,
+    },
     /// See the main job played in less than a minute, with nothing to set up and nothing left behind.
     Demo {
         /// Go on running afterwards, to try things by hand.
@@ -137,7 +143,7 @@ pub struct ConfigFile {
 /// Carries out a command. Problems are said on standard error, in words.
 pub async fn dispatch(command: Command) -> ExitCode {
     match command {
-        Command::Run(file) => run::run(&file.config).await,
+        Command::Run { file, log } => run::run(&file.config, log).await,
         Command::Demo { keep, ssh_only } => demo::demo(demo::Wanted { keep, ssh_only }).await,
         Command::Check { file, online, strict } => {
             if online {

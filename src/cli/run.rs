@@ -15,12 +15,12 @@ use crate::workers::capacity::Capacities;
 
 use super::{failed, load, logging};
 
-pub(super) async fn run(path: &Path) -> ExitCode {
+pub(super) async fn run(path: &Path, log: logging::Format) -> ExitCode {
     let config = match load(path) {
         Ok(config) => config,
         Err(code) => return code,
     };
-    logging::start();
+    logging::start(log);
     let problems = config.check_secrets();
     for problem in &problems {
         // Live access must end even if one integration's secret is gone, so this is no reason not to start.

@@ -3,6 +3,7 @@
 //! Invariant: what [`Integration::prepare`] returns is committed before the target is touched, and together with the
 //! target's admin credential it suffices to take everything away again, whatever happened in between.
 
+mod asking;
 pub mod postgres;
 pub mod registry;
 pub mod ssh;
@@ -18,6 +19,8 @@ use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::reconcile::Held;
 use crate::access::time::Timestamp;
 use crate::findings::Finding;
+
+pub use asking::asked;
 
 use self::ssh::PersonKey;
 

@@ -1,10 +1,12 @@
 //! From an envelope to its handler, by class: decisions are committed before they are acknowledged, forms are decided
 //! before they are, questions are answered from memory.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tracing::{Instrument, Span, field};
 
 use crate::audit::event::Actor;
 use crate::store::{InboxLease, Received};
@@ -13,10 +15,10 @@ use crate::usecases::{Receipt, refuse};
 
 use super::actions;
 use super::allowance;
-use super::handlers::Bot;
 use super::handlers::clicks::Click;
 use super::handlers::commands::{Command, CommandWindow, Way, answer_at_once};
 use super::handlers::windows::Window;
+use super::handlers::{Bot, HandlerError};
 use super::incoming::{self, Act, Incoming};
 use super::socket::{Ack, Envelope, EnvelopeHandler, NoAck};
 use super::views::answers;
@@ -53,6 +55,7 @@ impl Inbox {
 impl EnvelopeHandler for Inbox {
     async fn handle(&self, envelope: Envelope) -> Result<Ack, NoAck> {
         let key = incoming::key(&envelope.id, &envelope.payload);
+        Span::current().record("inbox", key.as_str());
         let incoming = match incoming::read(&envelope.kind, &envelope.payload) {
             Ok(incoming) => incoming,
             Err(error) => return self.keep_unread(&key, &envelope, &error.to_string()).await,
@@ -88,7 +91,7 @@ impl EnvelopeHandler for Inbox {
             }
             Act::Choice(form) => Ok(Ack::bare().then(async move { bot.narrow(&by, &form).await })),
             Act::Submit(form) => {
-                let answer = bot.submit(&by, &form, &key).await.map_err(|_| NoAck)?;
+                let answer = bot.submit(&by, &form, &key).await.map_err(NoAck::because)?;
                 let ack = answer.map_or_else(Ack::bare, Ack::with);
                 if form.callback_id != actions::RED_BUTTON_FORM {
                     return Ok(ack);
@@ -118,7 +121,7 @@ impl EnvelopeHandler for Inbox {
                         let receipt = Receipt::Form { key: &key };
                         refuse::settle(&bot.core, receipt, "answered")
                             .await
-                            .map_err(|_| NoAck)?;
+                            .map_err(NoAck::because)?;
                         Ok(Ack::with(answer_at_once(&command)))
                     }
                     Way::Inbox => {
@@ -162,7 +165,7 @@ impl EnvelopeHandler for Inbox {
 impl Inbox {
     /// Commits a decision, acknowledges it, and carries it out.
     async fn keep(&self, key: String, incoming: Incoming) -> Result<Ack, NoAck> {
-        let body = serde_json::to_string(&incoming).map_err(|_| NoAck)?;
+        let body = serde_json::to_string(&incoming).map_err(NoAck::because)?;
         let core = &self.bot.core;
         let received = core
             .store
@@ -176,20 +179,13 @@ impl Inbox {
                 }))
             }
             Ok(Received::Known { .. }) => Ok(Ack::bare()),
-            Err(error) => {
-                tracing::error!(%error, inbox = key, "an envelope could not be kept, so it is not acknowledged");
-                Err(NoAck)
-            }
+            Err(error) => Err(NoAck::because(error)),
         }
     }
 
     /// Only our own app's payloads count. The sockets' app is the one that Slack's greeting named.
     async fn refuse_for_another_app(&self, incoming: &Incoming, key: &str) -> Result<Ack, NoAck> {
-        tracing::error!(
-            inbox = key,
-            app = incoming.by.app_id,
-            "a payload is for another app"
-        );
+        tracing::error!(app = incoming.by.app_id, "a payload is for another app");
         let account = &incoming.by.account;
         let attempt = Attempt {
             actor: Actor::Stranger {
@@ -203,18 +199,13 @@ impl Inbox {
         };
         refuse::refuse(&self.bot.core, &attempt, Receipt::Form { key })
             .await
-            .map_err(|_| NoAck)?;
+            .map_err(NoAck::because)?;
         Ok(Ack::bare())
     }
 
     /// Keeps what was not understood as such; it alarms and is never dropped.
     async fn keep_unread(&self, key: &str, envelope: &Envelope, why: &str) -> Result<Ack, NoAck> {
-        tracing::error!(
-            inbox = key,
-            kind = envelope.kind,
-            why,
-            "an envelope was not understood"
-        );
+        tracing::error!(why, "an envelope was not understood");
         let core = &self.bot.core;
         let body = incoming::skeleton(&envelope.kind, &envelope.payload);
         let received = core
@@ -222,9 +213,12 @@ impl Inbox {
             .receive(key, "unread", &body, core.now(), &core.owner, LEASE)
             .await;
         match received {
-            Ok(Received::New(lease)) => core.store.not_understood(&lease, why).await.map_err(|_| NoAck)?,
+            Ok(Received::New(lease)) => {
+                let noted = core.store.not_understood(&lease, why).await;
+                noted.map_err(NoAck::because)?;
+            }
             Ok(Received::Known { .. }) => {}
-            Err(_) => return Err(NoAck),
+            Err(error) => return Err(NoAck::because(error)),
         }
         Ok(Ack::bare())
     }
@@ -269,7 +263,13 @@ pub async fn adopt(bot: &Arc<Bot>) -> Result<usize, crate::store::StoreError> {
         }
         match serde_json::from_str::<Incoming>(&row.body) {
             Ok(incoming) => {
-                carry_out(bot, &incoming, &row.lease).await;
+                let span = tracing::info_span!(
+                    "envelope",
+                    inbox = row.lease.key,
+                    attempt = row.attempt,
+                    request = field::Empty
+                );
+                carry_out(bot, &incoming, &row.lease).instrument(span).await;
             }
             Err(error) => {
                 tracing::error!(inbox = row.lease.key, %error, "a kept envelope cannot be read any more");
@@ -283,16 +283,21 @@ pub async fn adopt(bot: &Arc<Bot>) -> Result<usize, crate::store::StoreError> {
 /// Carries out a kept act. One that cannot be carried out now is tried again soon, and then whenever its lease is over.
 async fn carry_out(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) {
     for pause in AGAIN_AFTER {
-        if try_once(bot, incoming, lease).await {
+        let Err(error) = try_once(bot, incoming, lease).await else {
             return;
-        }
+        };
+        tracing::warn!(
+            error = &error as &dyn Error,
+            ?pause,
+            "an act could not be carried out and is tried again"
+        );
         tokio::time::sleep(pause).await;
     }
-    tracing::warn!(inbox = lease.key, "an act stays in the inbox and is tried again");
+    tracing::error!("an act stays in the inbox until it can be carried out");
     bot.core.wakes.inbox().notify_one();
 }
 
-async fn try_once(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) -> bool {
+async fn try_once(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) -> Result<(), HandlerError> {
     let sender = &incoming.by;
     match &incoming.act {
         Act::Command {
@@ -322,8 +327,9 @@ async fn try_once(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) -> bo
         | Act::ChannelChanged
         | Act::TokensRevoked
         | Act::PersonChanged { .. }
-        | Act::Noise => refuse::settle(&bot.core, Receipt::Lease(lease), answers::CLICK_AGAIN)
-            .await
-            .is_ok(),
+        | Act::Noise => {
+            refuse::settle(&bot.core, Receipt::Lease(lease), answers::CLICK_AGAIN).await?;
+            Ok(())
+        }
     }
 }

@@ -134,7 +134,7 @@ async fn changing(db: &impl ConnectionTrait, requests: &[&str]) -> Result<HashSe
     let keys: Vec<String> = job::Entity::find()
         .select_only()
         .column(job::Column::Key)
-        .filter(job::Column::Kind.is_in(CHANGING.map(JobKind::stored)))
+        .filter(job::Column::Kind.is_in(CHANGING.map(JobKind::name)))
         .filter(job::Column::Key.is_in(requests.iter().copied()))
         .into_tuple()
         .all(db)

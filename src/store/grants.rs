@@ -131,7 +131,7 @@ impl Store {
         let timed = Query::select()
             .expr(Expr::val(1))
             .from(job::Entity)
-            .and_where(job::Column::Kind.is_in([JobKind::Expire.stored(), JobKind::Revoke.stored()]))
+            .and_where(job::Column::Kind.is_in([JobKind::Expire.name(), JobKind::Revoke.name()]))
             .and_where(
                 Expr::col((job::Entity, job::Column::Key))
                     .equals((access_grant::Entity, access_grant::Column::RequestId)),

@@ -6,8 +6,7 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryResult,
-    Statement, Value,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, Statement, Value,
 };
 use uuid::Uuid;
 
@@ -15,7 +14,7 @@ use crate::access::time::Timestamp;
 
 use super::entities::job;
 use super::error::StoreError;
-use super::jobs::{Born, Job, JobKind, JobSpec, Lane};
+use super::jobs::{Born, Found, Job, JobKind, JobSpec, Lane};
 use super::seats::{Newborn, Seat};
 use super::{Store, Tx, database_clock};
 
@@ -90,7 +89,7 @@ impl Tx {
         let values = [
             Uuid::now_v7().simple().to_string().into(),
             lane.name().into(),
-            spec.kind.stored().into(),
+            spec.kind.name().into(),
             spec.key.clone().into(),
             spec.run_at.micros().into(),
             spec.priority.into(),
@@ -113,6 +112,7 @@ impl Tx {
                     run_at: spec.run_at,
                     last_error: row.try_get("", "last_error")?,
                     integration: spec.integration.clone(),
+                    request: spec.request,
                     begun: Vec::new(),
                 };
                 self.news_mut().born(Newborn { job, seat });
@@ -132,7 +132,7 @@ impl Tx {
     pub async fn unschedule(&mut self, kind: JobKind, key: &str) -> Result<(), StoreError> {
         self.news_mut().forget(kind, key);
         job::Entity::delete_many()
-            .filter(job::Column::Kind.eq(kind.stored()))
+            .filter(job::Column::Kind.eq(kind.name()))
             .filter(job::Column::Key.eq(key))
             .exec(self.db())
             .await?;
@@ -241,18 +241,18 @@ impl Tx {
                ORDER BY priority, run_at, id LIMIT $3 {skip})
              UPDATE job SET lease_until = {end}, owner = $4, fence = fence + 1, attempt = attempt + 1, again = FALSE
              WHERE id IN (SELECT id FROM due)
-             RETURNING *, {integration}",
+             RETURNING *, {about}",
             now = database_clock::now(backend),
-            integration = integration(backend),
+            about = about(backend),
             end = database_clock::lease_end(backend, lease),
         );
         let statement = Statement::from_sql_and_values(backend, sql, values);
         let rows = self.db().query_all_raw(statement).await?;
-        let mut claimed: Vec<(job::Model, Option<String>)> = Vec::with_capacity(rows.len());
-        for row in &rows {
-            claimed.push(with_integration(row)?);
-        }
-        claimed.sort_by(|(a, _), (b, _)| (a.priority, a.run_at, &a.id).cmp(&(b.priority, b.run_at, &b.id)));
+        let claimed: Result<Vec<_>, _> = rows.iter().map(|row| Found::from_query_result(row, "")).collect();
+        let mut claimed = claimed?;
+        claimed.sort_by(|Found { job: a, .. }, Found { job: b, .. }| {
+            (a.priority, a.run_at, &a.id).cmp(&(b.priority, b.run_at, &b.id))
+        });
         claimed.into_iter().map(Job::try_from).collect()
     }
 }
@@ -273,21 +273,15 @@ pub(super) fn not_on(integrations: &[String], backend: DbBackend, values: &mut V
     )
 }
 
-/// SQL for the integration of the request or stray that a job is about.
-fn integration(backend: DbBackend) -> String {
+/// SQL for what a job is about: the integration of its request or stray, and the number of its request.
+fn about(backend: DbBackend) -> String {
     format!(
         "COALESCE(
            (SELECT integration FROM request WHERE request.id = job.key),
-           (SELECT {of_stray} FROM stray WHERE stray.id = job.key)) AS integration",
+           (SELECT {of_stray} FROM stray WHERE stray.id = job.key)) AS integration,
+         (SELECT number FROM request WHERE request.id = job.key) AS request",
         of_stray = of_stray(backend),
     )
-}
-
-fn with_integration(row: &QueryResult) -> Result<(job::Model, Option<String>), StoreError> {
-    Ok((
-        job::Model::from_query_result(row, "")?,
-        row.try_get("", "integration")?,
-    ))
 }
 
 /// SQL for the integration by which a stray was found.
@@ -326,10 +320,10 @@ impl Store {
         let mut values: Vec<Value> = vec![lane.name().into(), now.micros().into()];
         let others = not_on(except, backend, &mut values);
         let sql = format!(
-            "SELECT *, {integration} FROM job
+            "SELECT *, {about} FROM job
              WHERE lane = $1 AND run_at <= $2 AND (lease_until IS NULL OR lease_until <= {now}) {others} LIMIT 2",
             now = database_clock::now(backend),
-            integration = integration(backend),
+            about = about(backend),
         );
         let rows = db
             .query_all_raw(Statement::from_sql_and_values(backend, sql, values))
@@ -337,7 +331,7 @@ impl Store {
         match &rows[..] {
             [] => Ok(Ready::Nothing),
             [row] => {
-                let job = Job::try_from(with_integration(row)?)?;
+                let job = Job::try_from(Found::from_query_result(row, "")?)?;
                 let is_first = job.attempt == 0 && job.kind.is_one_commit();
                 Ok(if is_first {
                     Ready::Timer(Job { attempt: 1, ..job })
@@ -363,10 +357,15 @@ impl Store {
     /// The open job of this kind for this key, whoever works on it.
     pub async fn job(&self, kind: JobKind, key: &str) -> Result<Option<Job>, StoreError> {
         let job = job::Entity::find()
-            .filter(job::Column::Kind.eq(kind.stored()))
+            .filter(job::Column::Kind.eq(kind.name()))
             .filter(job::Column::Key.eq(key))
             .one(self.reader())
             .await?;
-        job.map(|row| Job::try_from((row, None))).transpose()
+        let found = job.map(|job| Found {
+            job,
+            integration: None,
+            request: None,
+        });
+        found.map(Job::try_from).transpose()
     }
 }

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use sea_orm::FromQueryResult;
+
+use crate::access::ids::RequestNumber;
+use crate::access::request::Request;
 use crate::access::time::Timestamp;
 
 use super::entities::job;
@@ -66,6 +70,8 @@ pub struct JobSpec {
     /// The integration whose target the worker will call, if the maker of the job says so: without it the job waits to be
     /// claimed in lanes that call targets.
     pub integration: Option<String>,
+    /// The request that it is about, for the log.
+    pub request: Option<RequestNumber>,
 }
 
 /// What became of a job that was scheduled.
@@ -92,8 +98,19 @@ pub struct Job {
     /// The integration of the request or stray that it is about, if it is about one; known of those that were claimed or
     /// born leased.
     pub integration: Option<String>,
+    /// The request that it is about, for the log; known as above.
+    pub request: Option<RequestNumber>,
     /// By id, first posts that were begun by the change that began this job: nothing can have been posted of them yet.
     pub begun: Vec<String>,
+}
+
+/// A job's row, and what it is about as far as that was looked up.
+#[derive(FromQueryResult)]
+pub(super) struct Found {
+    #[sea_orm(nested)]
+    pub(super) job: job::Model,
+    pub(super) integration: Option<String>,
+    pub(super) request: Option<i64>,
 }
 
 impl JobKind {
@@ -157,7 +174,8 @@ impl JobKind {
         }
     }
 
-    pub(super) const fn stored(self) -> &'static str {
+    /// The kind's name, as stored and as logs show it.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Provision => "provision",
             Self::Expire => "expire",
@@ -226,10 +244,19 @@ impl JobSpec {
             run_at,
             priority: 0,
             integration: None,
+            request: None,
         }
     }
 
-    /// The same, about a request or a stray on this integration.
+    /// The same about a request.
+    pub fn about(kind: JobKind, request: &Request, run_at: Timestamp) -> Self {
+        Self {
+            request: Some(request.number),
+            ..Self::at(kind, request.id.as_str(), run_at).on(&request.integration)
+        }
+    }
+
+    /// The same, about something on this integration.
     #[must_use]
     pub fn on(self, integration: &str) -> Self {
         Self {
@@ -239,13 +266,18 @@ impl JobSpec {
     }
 }
 
-impl TryFrom<(job::Model, Option<String>)> for Job {
+impl TryFrom<Found> for Job {
     type Error = StoreError;
 
-    fn try_from((row, integration): (job::Model, Option<String>)) -> Result<Self, StoreError> {
+    fn try_from(found: Found) -> Result<Self, StoreError> {
+        let Found {
+            job: row,
+            integration,
+            request,
+        } = found;
         let kind = JobKind::ALL
             .into_iter()
-            .find(|kind| kind.stored() == row.kind)
+            .find(|kind| kind.name() == row.kind)
             .ok_or_else(|| StoreError::inconsistent("job", &row.id, "a kind that is none"))?;
         let attempt =
             u32::try_from(row.attempt).map_err(|error| StoreError::inconsistent("job", &row.id, error))?;
@@ -258,6 +290,7 @@ impl TryFrom<(job::Model, Option<String>)> for Job {
             run_at: Timestamp::from_micros(row.run_at),
             last_error: row.last_error,
             integration,
+            request: request.map(RequestNumber),
             begun: Vec::new(),
         })
     }

@@ -52,7 +52,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let leased = job::Entity::find()
             .filter(job::Column::Key.eq(key))
-            .filter(job::Column::Kind.is_in(kinds.map(JobKind::stored)))
+            .filter(job::Column::Kind.is_in(kinds.map(JobKind::name)))
             .filter(database_clock::not_over(self.reader()))
             .one(self.reader())
             .await?;

@@ -30,7 +30,7 @@ impl Store {
         let in_delivery = Query::select()
             .expr(Expr::val(1))
             .from(job::Entity)
-            .and_where(job::Column::Kind.eq(JobKind::Message.stored()))
+            .and_where(job::Column::Kind.eq(JobKind::Message.name()))
             .and_where(
                 Expr::col((job::Entity, job::Column::Key))
                     .equals((message::Entity, message::Column::RequestId)),
@@ -70,7 +70,7 @@ async fn behind(
          LIMIT $2",
         MessageState::Shown.stored(),
         cards.join(", "),
-        JobKind::Message.stored(),
+        JobKind::Message.name(),
     );
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let values = [micros_of(back).into(), limit.into()];

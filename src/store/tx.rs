@@ -7,10 +7,11 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DbBackend, ExecResult, QueryResult, Statement, Value};
+use tracing::field;
 
 use crate::access::ids::RequestNumber;
 use crate::access::time::Timestamp;
-use crate::audit::event::Event;
+use crate::audit::event::{Actor, Event};
 use crate::failpoint;
 
 use super::error::StoreError;
@@ -28,6 +29,28 @@ pub struct Tx {
     wakes: Arc<Wakes>,
     expected: Arc<Expected>,
     news: News,
+}
+
+/// What the log says of an event once it is committed.
+struct Line {
+    event: String,
+    request: Option<RequestNumber>,
+    /// Slack's id of whoever acted: names and addresses stand in the trail alone.
+    by: String,
+}
+
+impl Line {
+    fn of(event: &Event) -> Self {
+        Self {
+            event: event.what.name().replace('_', " "),
+            request: event.request.as_ref().map(|about| about.number),
+            by: match &event.actor {
+                Actor::Person(person) => person.slack_user.clone(),
+                Actor::Stranger { user, .. } => user.clone(),
+                Actor::Apono => "apono".to_owned(),
+            },
+        }
+    }
 }
 
 impl Store {
@@ -72,21 +95,13 @@ impl Tx {
         if events.is_empty() {
             return self.commit_at(place).await;
         }
-        let names: Vec<_> = events
-            .iter()
-            .map(|event| {
-                (
-                    event.what.name(),
-                    event.request.as_ref().map(|about| about.number),
-                )
-            })
-            .collect();
+        let lines: Vec<_> = events.iter().map(Line::of).collect();
         self.news.audit = true;
         let head = audit::append(&self.inner, events, &self.expected).await?;
         self.commit_at(place).await?;
-        for (event, request) in names {
-            let request = request.map(tracing::field::display);
-            tracing::info!(event, request, head = head.seq, "recorded");
+        let first = head.seq + 1 - lines.len() as u64;
+        for (seq, Line { event, request, by }) in (first..).zip(lines) {
+            tracing::info!(seq, request = request.map(field::display), by, "{event}");
         }
         Ok(())
     }

@@ -30,6 +30,7 @@ pub struct Form {
 }
 
 /// Makes the requests of `form`, or says why not; nothing is kept of a form that is refused.
+#[tracing::instrument(name = "ask", skip_all)]
 pub async fn ask(
     core: &Core,
     facts: &Facts,
@@ -218,15 +219,11 @@ async fn open_request(
     }
     tx.insert_request(&request).await?;
     if candidates.is_empty() {
-        let provision = JobSpec::at(JobKind::Provision, request.id.as_str(), now);
-        tx.schedule(&provision.on(&request.integration)).await?;
+        let provision = JobSpec::about(JobKind::Provision, &request, now);
+        tx.schedule(&provision).await?;
     } else {
-        tx.schedule(&JobSpec::at(
-            JobKind::Lapse,
-            request.id.as_str(),
-            request.answer_due,
-        ))
-        .await?;
+        tx.schedule(&JobSpec::about(JobKind::Lapse, &request, request.answer_due))
+            .await?;
     }
     let mut cards = vec![News::to(&person.id, Surface::RequesterCard)];
     let approvers = candidates

@@ -161,6 +161,7 @@ fn told(request: &Request, because: Because, notice: Surface) -> Vec<News> {
 /// Closes requests that wait and that nobody is left to answer, and tells whoever asked. `known` gives the facts about
 /// everybody whom a policy names, and nothing as long as somebody of them was never looked up: then nobody can say that
 /// nobody is left, and nothing is closed. Returns how many.
+#[tracing::instrument(name = "closing.close_unanswerable", skip_all)]
 pub async fn close_unanswerable(
     core: &Core,
     known: impl Fn(&Policy) -> Option<Facts> + Sync,

@@ -13,6 +13,7 @@ use super::facts::facts_in;
 use super::{Core, UseCaseError, person_facts};
 
 /// The live grant that `by` may connect with.
+#[tracing::instrument(name = "connect.begin", skip_all)]
 pub async fn begin(core: &Core, by: &Person, request: &RequestId) -> Result<Grant, UseCaseError> {
     let request = core
         .store
@@ -40,6 +41,7 @@ pub struct Made<'a> {
 }
 
 /// Records that credentials were made and are about to be shown; fails if the access is being taken away by now.
+#[tracing::instrument(name = "connect.shown", skip_all)]
 pub async fn shown(
     core: &Core,
     by: &Person,

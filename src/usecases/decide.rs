@@ -23,6 +23,7 @@ pub struct Answer {
 }
 
 /// Takes `by`'s answer to a request. `facts` must hold fresh facts of the requester and of `by`.
+#[tracing::instrument(name = "decide.answer", skip_all)]
 pub async fn answer(
     core: &Core,
     facts: &Facts,
@@ -99,8 +100,8 @@ async fn answer_once(
     tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
     let news = match answer.verdict {
         DecisionVerdict::Approve => {
-            let provision = JobSpec::at(JobKind::Provision, request.id.as_str(), now);
-            tx.schedule(&provision.on(&request.integration)).await?;
+            let provision = JobSpec::about(JobKind::Provision, &request, now);
+            tx.schedule(&provision).await?;
             Vec::new()
         }
         DecisionVerdict::Reject => vec![News::to(&request.requester, Surface::NoticeRejected)],
@@ -135,6 +136,7 @@ fn answered(
 }
 
 /// Nobody answered in time. Does nothing if somebody did after all.
+#[tracing::instrument(name = "decide.lapse", skip_all)]
 pub async fn lapse(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseError> {
     until_no_conflict!(lapse_once(core, job))
 }

@@ -46,6 +46,7 @@ impl Delivered {
 }
 
 /// Keeps what the run did and settles its job.
+#[tracing::instrument(name = "delivered.settle", skip_all)]
 pub async fn settle(core: &Core, job: &Job, delivered: &Delivered) -> Result<(), UseCaseError> {
     until_no_conflict!(settle_once(core, job, delivered))
 }

@@ -18,6 +18,7 @@ use super::{Core, UseCaseError};
 use super::{left_over, overdue};
 
 /// Its time is over; whoever says so goes on with the revoke. A timer that fires early, or for access that is being taken away already, does nothing.
+#[tracing::instrument(name = "ending.time_over", skip_all)]
 pub async fn time_over(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
@@ -62,6 +63,7 @@ pub async fn time_over(core: &Core, job: &Job) -> Result<(), UseCaseError> {
 }
 
 /// The target was read back: nothing that gives access is left.
+#[tracing::instrument(name = "ending.gone", skip_all)]
 pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCaseError> {
     let now = core.now();
     let id = RequestId::new(&job.key);
@@ -83,8 +85,8 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
     if integration.as_ref().is_ok_and(|kind| !kind.leaves_anything()) {
         grant.cleaned_at = Some(now);
     } else {
-        let clean_up = JobSpec::at(JobKind::CleanUp, id.as_str(), now);
-        tx.schedule(&clean_up.on(&request.integration)).await?;
+        let clean_up = JobSpec::about(JobKind::CleanUp, &request, now);
+        tx.schedule(&clean_up).await?;
     }
     tx.put_grant(&grant).await?;
     advance(&mut tx, &mut request, Act::Gone, now).await?;
@@ -187,6 +189,7 @@ fn ended(cause: RevokeCause, end: End, grant: &Grant, revoked: &Revoked) -> What
 const KEPT_FOR: Duration = Duration::from_hours(24);
 
 /// Leftovers on the target are gone, or are kept until somebody else has taken something away. That is said once.
+#[tracing::instrument(name = "ending.cleaned", skip_all)]
 pub async fn cleaned(core: &Core, job: &Job, cleaned: &Cleaned) -> Result<(), UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
@@ -213,6 +216,7 @@ pub async fn cleaned(core: &Core, job: &Job, cleaned: &Cleaned) -> Result<(), Us
 }
 
 /// It ends soon: the requester is told.
+#[tracing::instrument(name = "ending.ending_soon", skip_all)]
 pub async fn ending_soon(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
     tx.finish(job).await?;

@@ -82,6 +82,7 @@ pub async fn held_up(core: &Core, integration: &str) -> Result<Option<HeldUp>, S
 /// has the job, and calls the target at once.
 ///
 /// `None`: the request is no longer waiting to be granted, and the job is done.
+#[tracing::instrument(name = "granting.begin_attempt", skip_all)]
 pub async fn begin_attempt(core: &Core, job: &Job, granted: &Granted) -> Result<Option<Grant>, UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
@@ -115,7 +116,7 @@ pub async fn begin_attempt(core: &Core, job: &Job, granted: &Granted) -> Result<
         },
     };
     tx.put_grant(&grant).await?;
-    tx.schedule(&JobSpec::at(JobKind::Expire, request.id.as_str(), until))
+    tx.schedule(&JobSpec::about(JobKind::Expire, &request, until))
         .await?;
     tx.seal(Vec::new()).await?;
     Ok(Some(grant))
@@ -123,6 +124,7 @@ pub async fn begin_attempt(core: &Core, job: &Job, granted: &Granted) -> Result<
 
 /// The target confirmed the grant, which counts under the policy of this digest: if another one became active while the
 /// target was asked, that has to say yes too.
+#[tracing::instrument(name = "granting.confirm", skip_all)]
 pub async fn confirm(
     core: &Core,
     job: &Job,
@@ -176,7 +178,7 @@ pub(super) async fn announce_end(
 ) -> Result<(), UseCaseError> {
     let at = grant.until.minus(NOTICE_AHEAD);
     if is_announced(request) && core.now() < at {
-        tx.schedule(&JobSpec::at(JobKind::EndingSoon, request.id.as_str(), at))
+        tx.schedule(&JobSpec::about(JobKind::EndingSoon, request, at))
             .await?;
     }
     Ok(())
@@ -204,6 +206,7 @@ async fn approver_names(tx: &mut Tx, request: &RequestId) -> Result<Vec<String>,
 }
 
 /// It will not be granted, and the target was never touched.
+#[tracing::instrument(name = "granting.fail_untouched", skip_all)]
 pub async fn fail_untouched(core: &Core, job: &Job, cause: FailCause, why: &str) -> Result<(), UseCaseError> {
     let now = core.now();
     let Some((mut tx, mut request)) = take_up(core, job, State::Approved).await? else {
@@ -223,6 +226,7 @@ pub async fn fail_untouched(core: &Core, job: &Job, cause: FailCause, why: &str)
 }
 
 /// The approval no longer counts, but others can decide: the request is open again.
+#[tracing::instrument(name = "granting.reopen", skip_all)]
 pub async fn reopen(
     core: &Core,
     job: &Job,
@@ -237,12 +241,8 @@ pub async fn reopen(
     request.answer_due = now.plus(core.rules().pending_for);
     advance(&mut tx, &mut request, Act::Reopen, now).await?;
     tx.void_decisions(&request.id).await?;
-    tx.schedule(&JobSpec::at(
-        JobKind::Lapse,
-        request.id.as_str(),
-        request.answer_due,
-    ))
-    .await?;
+    tx.schedule(&JobSpec::about(JobKind::Lapse, &request, request.answer_due))
+        .await?;
     let asked = tx.messages_of(&request.id).await?;
     let has_card = |person: &PersonId| {
         asked
@@ -258,6 +258,7 @@ pub async fn reopen(
 }
 
 /// Granting is given up; whatever the target has of it is taken back.
+#[tracing::instrument(name = "granting.undo", skip_all)]
 pub async fn undo(core: &Core, job: &Job, cause: FailCause, error: &str) -> Result<(), UseCaseError> {
     let now = core.now();
     let Some((mut tx, mut request)) = take_up(core, job, State::Approved).await? else {

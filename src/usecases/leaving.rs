@@ -8,6 +8,7 @@ use super::{Core, UseCaseError, until_no_conflict};
 
 /// Ends everything of `person`. `why` is a sentence about them without a full stop; `cause` is what told of it. Returns
 /// how many requests it closed or began to take away.
+#[tracing::instrument(name = "leaving.left", skip_all)]
 pub async fn left(core: &Core, person: &PersonId, why: &str, cause: &str) -> Result<usize, UseCaseError> {
     until_no_conflict!(left_once(core, person, why, cause))
 }

@@ -33,6 +33,7 @@ pub struct LeftOver<'a> {
 }
 
 /// A clean-up failed, and is tried again at `at`. If that goes on for long, it is told.
+#[tracing::instrument(name = "left_over.try_again", skip_all)]
 pub async fn try_again(
     core: &Core,
     job: &Job,

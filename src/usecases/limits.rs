@@ -25,6 +25,7 @@ pub enum Braked {
 }
 
 /// Blocks `whom`: live access ends, what waits is closed, nothing new is given, and no decision of theirs counts.
+#[tracing::instrument(name = "limits.block", skip_all)]
 pub async fn block(
     core: &Core,
     by: &Person,
@@ -81,6 +82,7 @@ pub(super) async fn block_in(
 }
 
 /// Takes a block away; what ended stays ended.
+#[tracing::instrument(name = "limits.unblock", skip_all)]
 pub async fn unblock(
     core: &Core,
     by: &Person,
@@ -97,6 +99,7 @@ pub async fn unblock(
 }
 
 /// Freezes an integration: nothing new is asked for or granted on it. Live access stays, and ends on time.
+#[tracing::instrument(name = "limits.freeze", skip_all)]
 pub async fn freeze(
     core: &Core,
     by: &Person,
@@ -133,6 +136,7 @@ pub(super) async fn freeze_in(
 }
 
 /// Takes a freeze away; what was approved meanwhile and still waits is granted at once.
+#[tracing::instrument(name = "limits.thaw", skip_all)]
 pub async fn thaw(
     core: &Core,
     by: &Person,

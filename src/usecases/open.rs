@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use crate::access::ids::{PersonId, RequestId};
+use crate::access::ids::PersonId;
 use crate::access::request::{Request, RevokeCause, State};
 use crate::access::time::Timestamp;
-use crate::store::{Born, JobKind, JobSpec, Message, StoreError, Surface, Tx};
+use crate::store::{Born, Job, JobKind, JobSpec, Message, StoreError, Surface, Tx};
 
 use super::Core;
 
@@ -89,16 +89,25 @@ async fn deliver(
     priority: i64,
     news: &[News],
 ) -> Result<(), StoreError> {
-    let born = tx.schedule_by(&delivery(&request.id, at, priority, news)).await?;
+    let is_alarm = news.iter().any(|news| news.surface.is_alarm());
+    let delivery = JobSpec {
+        priority: if is_alarm { ALARM } else { priority },
+        ..JobSpec::about(JobKind::Message, request, at)
+    };
+    let born = tx.schedule_by(&delivery).await?;
     if born == Born::Leased && (1..=SHOWN_AT_ONCE).contains(&news.len()) {
         tx.begin_first_posts(&request.id, at).await?;
     }
     Ok(())
 }
 
-/// What was to pass at once does not: cards say so now.
-pub(crate) async fn show_now(core: &Core, tx: &mut Tx, request: &RequestId) -> Result<(), StoreError> {
-    tx.schedule_by(&delivery(request, core.now(), 0, &[])).await?;
+/// What was to pass at once by `job` does not: the cards of its request say so now.
+pub(crate) async fn show_now(core: &Core, tx: &mut Tx, job: &Job) -> Result<(), StoreError> {
+    let delivery = JobSpec {
+        request: job.request,
+        ..JobSpec::at(JobKind::Message, &job.key, core.now())
+    };
+    tx.schedule_by(&delivery).await?;
     Ok(())
 }
 
@@ -124,12 +133,4 @@ async fn keep(core: &Core, tx: &mut Tx, request: &Request, news: &[News]) -> Res
         Message::wanted(core.new_id(), request.id.clone(), person, surface, news.extension)
     });
     Ok(tx.want_messages(&wanted.collect::<Vec<_>>()).await? > 0)
-}
-
-fn delivery(request: &RequestId, at: Timestamp, priority: i64, news: &[News]) -> JobSpec {
-    let is_alarm = news.iter().any(|news| news.surface.is_alarm());
-    JobSpec {
-        priority: if is_alarm { ALARM } else { priority },
-        ..JobSpec::at(JobKind::Message, request.as_str(), at)
-    }
 }

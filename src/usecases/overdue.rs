@@ -25,6 +25,7 @@ const DAILY: Duration = Duration::from_hours(24);
 
 /// Raises the alarm for whatever is overdue and was so at the look `before`: what was not may just be ending, as after a
 /// machine slept. Returns what is overdue now.
+#[tracing::instrument(name = "overdue.look", skip_all)]
 pub async fn look(core: &Core, before: &[RequestId]) -> Result<Vec<RequestId>, UseCaseError> {
     let overdue = core.store.overdue(core.now()).await?;
     for id in overdue.iter().filter(|id| before.contains(id)) {
@@ -52,9 +53,9 @@ async fn raise(core: &Core, id: &RequestId) -> Result<(), UseCaseError> {
     if !want(core, &mut tx, &request, &[alarm]).await? {
         return Ok(());
     }
-    tx.schedule(&JobSpec::at(
+    tx.schedule(&JobSpec::about(
         JobKind::RemindOverdue,
-        id.as_str(),
+        &request,
         now.plus(REPEAT[0]),
     ))
     .await?;
@@ -88,6 +89,7 @@ fn describe(core: &Core, request: &Request, grant: &Grant, ending: Option<&Job>,
 }
 
 /// It is still so: the oldest alarm of an integration says so in its thread, and speaks for the others there.
+#[tracing::instrument(name = "overdue.remind", skip_all)]
 pub async fn remind(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
     tx.finish(job).await?;
@@ -111,7 +113,7 @@ pub async fn remind(core: &Core, job: &Job) -> Result<(), UseCaseError> {
             .and_then(|nth| REPEAT.get(nth).copied())
             .unwrap_or(DAILY);
         let next = core.now().plus(pause);
-        tx.schedule(&JobSpec::at(JobKind::RemindOverdue, id.as_str(), next))
+        tx.schedule(&JobSpec::about(JobKind::RemindOverdue, &request, next))
             .await?;
     }
     tx.seal(Vec::new()).await?;

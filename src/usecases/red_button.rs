@@ -120,6 +120,7 @@ pub async fn extent(core: &Core, by: &Person, scope: &Scope, limit: u64) -> Resu
 }
 
 /// Presses the button, and returns how much ends with it.
+#[tracing::instrument(name = "red_button.press", skip_all)]
 pub async fn press(
     core: &Core,
     by: &Person,
@@ -193,6 +194,7 @@ async fn end_strays(core: &Core, tx: &mut Tx, integration: &str) -> Result<usize
 }
 
 /// Takes up more of what the job's button is to end.
+#[tracing::instrument(name = "red_button.go_on", skip_all)]
 pub async fn go_on(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let form = SubmissionId::new(&job.key);
     let mut tx = core.store.write().await?;

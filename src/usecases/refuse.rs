@@ -37,6 +37,7 @@ pub struct Attempt<'a> {
 }
 
 /// Records a refused attempt and settles its envelope; false if the same envelope was handled before.
+#[tracing::instrument(name = "refuse", skip_all)]
 pub async fn refuse(core: &Core, attempt: &Attempt<'_>, receipt: Receipt<'_>) -> Result<bool, UseCaseError> {
     let now = core.now();
     let tx = core.store.write().await?;
@@ -141,6 +142,7 @@ fn digest(parts: &[&str]) -> String {
 }
 
 /// The time of counting is over: the trail hears how often it came again, if it did.
+#[tracing::instrument(name = "refuse.again", skip_all)]
 pub async fn again(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
     tx.finish(job).await?;
@@ -169,6 +171,7 @@ pub async fn again(core: &Core, job: &Job) -> Result<(), UseCaseError> {
 }
 
 /// Settles an envelope that asked for nothing to be changed; false if the same envelope was handled before.
+#[tracing::instrument(name = "refuse.settle", skip_all)]
 pub async fn settle(core: &Core, receipt: Receipt<'_>, outcome: &str) -> Result<bool, UseCaseError> {
     Ok(receipt.settle_alone(&core.store, outcome, core.now()).await?)
 }

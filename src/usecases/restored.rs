@@ -16,6 +16,7 @@ use super::core::fresh_id;
 use super::leaving::by_apono;
 
 /// Notes down that the audit channel shows more than this database knows; nothing if that was noted before.
+#[tracing::instrument(name = "restored.found", skip_all)]
 pub async fn found(core: &Core, ahead: &Ahead) -> Result<(), StoreError> {
     let here = core.store.head().await?.seq;
     let mut tx = core.store.write().await?;
@@ -35,6 +36,7 @@ pub async fn found(core: &Core, ahead: &Ahead) -> Result<(), StoreError> {
 
 /// Goes on with a database in another place than before, at its next start. What was different there; `None` if nothing
 /// was found, and then nothing is changed.
+#[tracing::instrument(name = "restored.accept_move", skip_all)]
 pub async fn accept_move(store: &Store, reason: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
     let install = store.install().await?;
     let mut tx = store.write().await?;
@@ -74,6 +76,7 @@ pub struct Accepted {
 }
 
 /// Goes on with this database. `None` if nothing was found wrong with it, and then nothing is changed.
+#[tracing::instrument(name = "restored.accept", skip_all)]
 pub async fn accept(store: &Store, reason: &str, now: Timestamp) -> Result<Option<Accepted>, StoreError> {
     let install = store.install().await?;
     let mut tx = store.write().await?;

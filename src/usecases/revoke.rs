@@ -28,6 +28,7 @@ enum Wish {
 
 /// Starts taking the access of `number` away; the target is read back before anybody says "revoked". A request that was
 /// not granted yet is withdrawn instead.
+#[tracing::instrument(name = "revoke", skip_all)]
 pub async fn revoke(
     core: &Core,
     by: &Person,
@@ -38,6 +39,7 @@ pub async fn revoke(
 }
 
 /// Withdraws one's own request before the target was touched; [`UseCaseError::Granted`] after that.
+#[tracing::instrument(name = "revoke.cancel", skip_all)]
 pub async fn cancel(
     core: &Core,
     by: &Person,
@@ -161,7 +163,7 @@ pub(super) async fn go_on_to_revoke(
 }
 
 fn revoke_of(core: &Core, request: &Request) -> JobSpec {
-    JobSpec::at(JobKind::Revoke, request.id.as_str(), core.now()).on(&request.integration)
+    JobSpec::about(JobKind::Revoke, request, core.now())
 }
 
 async fn end_extension(core: &Core, tx: &mut Tx, request: &Request) -> Result<(), UseCaseError> {
@@ -170,12 +172,8 @@ async fn end_extension(core: &Core, tx: &mut Tx, request: &Request) -> Result<()
         .iter()
         .any(|extension| extension.state == ExtensionState::Pending)
     {
-        tx.schedule(&JobSpec::at(
-            JobKind::LapseExtension,
-            request.id.as_str(),
-            core.now(),
-        ))
-        .await?;
+        tx.schedule(&JobSpec::about(JobKind::LapseExtension, request, core.now()))
+            .await?;
     }
     Ok(())
 }

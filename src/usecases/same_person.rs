@@ -18,6 +18,7 @@ pub struct Joined {
 }
 
 /// Makes whoever these accounts were ever seen as one person: the one known longest.
+#[tracing::instrument(name = "same_person.join", skip_all)]
 pub async fn join(core: &Core, accounts: &[PersonRef]) -> Result<Vec<Joined>, UseCaseError> {
     if core.store.people_named(accounts).await?.len() < 2 {
         return Ok(Vec::new());
@@ -28,6 +29,7 @@ pub async fn join(core: &Core, accounts: &[PersonRef]) -> Result<Vec<Joined>, Us
 }
 
 /// The same of accounts of ours that Slack says are one: those with these user ids.
+#[tracing::instrument(name = "same_person.join_at", skip_all)]
 pub async fn join_at(core: &Core, home: &Home, users: &[String]) -> Result<Vec<Joined>, UseCaseError> {
     let known = core.store.accounts_at(home, users).await?;
     if known.iter().all(|other| other.id == known[0].id) {
@@ -95,6 +97,7 @@ async fn end_self_approved(
 
 /// An admin says that `email`, an address of the config, stands for the account of `holder` from now on. `holder` was
 /// looked up a moment ago and shows the address, confirmed.
+#[tracing::instrument(name = "same_person.accept_address", skip_all)]
 pub async fn accept_address(
     core: &Core,
     by: &Person,

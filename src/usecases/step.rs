@@ -12,17 +12,19 @@ use super::open::show_now;
 use super::{Core, UseCaseError};
 
 /// The job failed for now; it is tried again at `at`. Cards that wait for it, because it mostly does not fail, wait no longer.
+#[tracing::instrument(name = "step.try_again", skip_all)]
 pub async fn try_again(core: &Core, job: &Job, at: Timestamp, error: &str) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
     tx.retry(job, at, error).await?;
     if job.attempt == 1 && matches!(job.kind, JobKind::Provision | JobKind::Revoke) {
-        show_now(core, &mut tx, &RequestId::new(&job.key)).await?;
+        show_now(core, &mut tx, job).await?;
     }
     tx.seal(Vec::new()).await?;
     Ok(())
 }
 
 /// There is nothing to do for the job.
+#[tracing::instrument(name = "step.done", skip_all)]
 pub async fn done(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
     tx.finish(job).await?;

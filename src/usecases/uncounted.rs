@@ -44,6 +44,7 @@ type All = BTreeMap<String, Said>;
 
 /// Remembers what a look at the people of the config found, and has the admins told of what is new. `looked_at` has everybody
 /// of whom Slack said something, each by their name in the config.
+#[tracing::instrument(name = "uncounted.note", skip_all)]
 pub async fn note(
     core: &Core,
     named: &BTreeSet<String>,

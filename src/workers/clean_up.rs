@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::access::ids::RequestId;
-use crate::integrations::{Cleaned, IntegrationError};
+use crate::integrations::{Cleaned, IntegrationError, asked};
 use crate::store::{Grant, Job, JobKind};
 use crate::usecases::left_over::{self, LeftOver};
 use crate::usecases::{Core, UseCaseError, ending, step};
@@ -46,7 +46,7 @@ impl Work for CleanUp {
             Ok(cleaned) => ending::cleaned(core, job, &cleaned).await,
             Err(error) => {
                 let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
-                tracing::warn!(%error, request = job.key, "leftovers could not be removed; it is tried again");
+                tracing::warn!(%error, "leftovers could not be removed; it is tried again");
                 let left = LeftOver {
                     request: Some(&grant.request),
                     integration: &grant.granted.integration,
@@ -61,8 +61,7 @@ impl Work for CleanUp {
 }
 
 async fn clean(core: &Core, grant: &Grant) -> Result<Cleaned, IntegrationError> {
-    core.integrations()
-        .for_granted(&grant.granted)?
-        .clean_up(&grant.granted)
-        .await
+    let integration = core.integrations().for_granted(&grant.granted)?;
+    let answer = integration.clean_up(&grant.granted);
+    asked(&grant.granted.integration, "clean_up", answer).await
 }

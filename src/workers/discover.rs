@@ -1,6 +1,6 @@
 //! What can be asked for: each integration is asked now and then, and the last good answer stands.
 
-use crate::integrations::Resource;
+use crate::integrations::{Resource, asked};
 use crate::store::StoreError;
 use crate::usecases::Core;
 
@@ -16,7 +16,7 @@ pub async fn recall(core: &Core) -> Result<(), StoreError> {
 pub async fn tick(core: &Core) -> usize {
     let mut answered = 0;
     for (name, integration) in core.integrations().iter() {
-        match integration.discover().await {
+        match asked(name, "discover", integration.discover()).await {
             Ok(resources) => {
                 answered += 1;
                 // Large catalogues take a second to write, in which nobody else can write to SQLite.

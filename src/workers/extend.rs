@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::access::ids::RequestId;
 use crate::access::request::State;
-use crate::integrations::IntegrationError;
+use crate::integrations::{IntegrationError, asked};
 use crate::store::{Job, JobKind};
 use crate::usecases::{Core, UseCaseError, extend, granting, step};
 
@@ -36,14 +36,17 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
         return Ok(());
     }
     let told = match core.integrations().for_granted(&grant.granted) {
-        Ok(integration) => integration.grant(&grant.granted, grant.until).await,
+        Ok(integration) => {
+            let answer = integration.grant(&grant.granted, grant.until);
+            asked(&grant.granted.integration, "grant", answer).await
+        }
         Err(error) => Err(error),
     };
     match told {
         Ok(confirmed) => extend::confirmed(core, job, grant.until, &confirmed).await,
         Err(IntegrationError::Refuse(why)) => extend::refused(core, job, &why).await,
         Err(IntegrationError::Retry(why)) => {
-            tracing::warn!(why, request = job.key, "a target is told again of a later end");
+            tracing::warn!(why, "a target is told again of a later end");
             let at = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
             step::try_again(core, job, at, &why).await
         }

@@ -1,12 +1,14 @@
 //! A loop around one lane of jobs: it claims what is due, works on several at once, and sleeps until the next is due. Jobs that are
 //! born leased begin without it.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::{Instrument, Span, field};
 
 use crate::access::time::Timestamp;
 use crate::failpoint;
@@ -88,13 +90,27 @@ fn worker(core: &Arc<Core>, work: Arc<dyn Work>, capacity: Capacity, running: &T
         capacity,
         now: Box::new(move || clock.now()),
         begin: Box::new(move |job, seat| {
-            let done = run(Arc::clone(&core), Arc::clone(&work), job);
+            let span = span_of(&job);
+            let done = run(Arc::clone(&core), Arc::clone(&work), job).instrument(span);
             running.spawn(async move {
                 done.await;
                 drop(seat);
             });
         }),
     }
+}
+
+/// Of its own, whichever span it began in: a job goes on after what made it.
+fn span_of(job: &Job) -> Span {
+    tracing::info_span!(
+        parent: None,
+        "job",
+        job = job.id,
+        kind = job.kind.name(),
+        request = job.request.map(field::display),
+        integration = job.integration,
+        attempt = job.attempt
+    )
 }
 
 async fn marked_or_paused(core: &Core, lane: Lane, desk: &Desk, looked: Result<(), StoreError>) {
@@ -157,16 +173,20 @@ async fn run(core: Arc<Core>, work: Arc<dyn Work>, mut job: Job) {
             // What was begun with it may be posted by now.
             Err(UseCaseError::Store(StoreError::Conflict)) => job.begun.clear(),
             Err(UseCaseError::Store(StoreError::Stale)) => {
-                tracing::warn!(job = job.id, "another worker has this job now");
+                tracing::warn!("another worker has this job now");
                 return;
             }
             Err(error) => break error,
         }
     };
-    tracing::error!(%error, job = job.id, key = job.key, "a job failed and is tried again");
+    tracing::error!(
+        error = &error as &dyn Error,
+        key = job.key,
+        "a job failed and is tried again"
+    );
     let at = core.now().plus(backoff(&job, FIRST_PAUSE, LONGEST_PAUSE));
     if let Err(error) = step::try_again(&core, &job, at, &error.to_string()).await {
-        tracing::warn!(%error, job = job.id, "its lease has to run out first");
+        tracing::warn!(error = &error as &dyn Error, "its lease has to run out first");
     }
 }
 

@@ -53,6 +53,7 @@ mod tests {
             run_at: Timestamp::from_micros(0),
             last_error: None,
             integration: None,
+            request: None,
             begun: Vec::new(),
         }
     }

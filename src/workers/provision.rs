@@ -13,7 +13,7 @@ use crate::access::ids::{PersonId, RequestId};
 use crate::access::people::Facts;
 use crate::access::policy::{Ask, Candidate, Moment, Needs, Refusal, decide};
 use crate::access::request::{FailCause, Request, State};
-use crate::integrations::{GrantOrder, Granted, Integration, IntegrationError, OrderUnit};
+use crate::integrations::{GrantOrder, Granted, Integration, IntegrationError, OrderUnit, asked};
 use crate::slack::identity::{Directory, IdentityError};
 use crate::slack::web::Lane;
 use crate::store::{Grant, Job, JobKind};
@@ -208,7 +208,8 @@ impl Provision {
         let Some(grant) = granting::begin_attempt(core, job, granted).await? else {
             return Ok(());
         };
-        match integration.grant(&grant.granted, grant.until).await {
+        let answer = integration.grant(&grant.granted, grant.until);
+        match asked(&granted.integration, "grant", answer).await {
             Ok(confirmed) => granting::confirm(core, job, &confirmed, policy).await,
             Err(IntegrationError::Refuse(why)) => {
                 granting::undo(core, job, FailCause::TargetRefused, &why).await
@@ -219,7 +220,7 @@ impl Provision {
                 if next.since(grant.first_tried_at) > core.rules().provision_for {
                     return granting::undo(core, job, FailCause::TargetUnreachable, &why).await;
                 }
-                tracing::warn!(why, request = job.key, "granting is tried again");
+                tracing::warn!(why, "granting is tried again");
                 step::try_again(core, job, next, &why).await
             }
         }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::access::ids::RequestId;
 use crate::access::reconcile::{Drift, Judgement, Known, judge};
 use crate::access::request::State;
-use crate::integrations::{Integration, LiveGrant};
+use crate::integrations::{Integration, LiveGrant, asked};
 use crate::store::{Standing, Stray};
 use crate::usecases::reconcile::{Changes, Whose, adopt, changed, unchanged, whose};
 use crate::usecases::{Core, UseCaseError};
@@ -69,7 +69,7 @@ pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCase
     if !core.store.is_ours(LEASE, &core.owner, LEASE_FOR).await? {
         return Ok(Look::NotOurs);
     }
-    let found = match integration.inspect(&core.install).await {
+    let found = match asked(name, "inspect", integration.inspect(&core.install)).await {
         Ok(found) => by_name(found),
         Err(error) => return Ok(Look::Unreachable(error.to_string())),
     };
@@ -77,7 +77,7 @@ pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCase
     if suspects.is_empty() {
         return Ok(Look::Done);
     }
-    let found = match integration.inspect(&core.install).await {
+    let found = match asked(name, "inspect", integration.inspect(&core.install)).await {
         Ok(found) => by_name(found),
         Err(error) => return Ok(Look::Unreachable(error.to_string())),
     };

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::access::ids::RequestId;
 use crate::access::request::State;
-use crate::integrations::{Earlier, IntegrationError};
+use crate::integrations::{Earlier, IntegrationError, asked};
 use crate::store::{Grant, Job, JobKind, StoreError};
 use crate::usecases::reconcile::ungranted;
 use crate::usecases::{Core, UseCaseError, granting, reconcile, step};
@@ -40,9 +40,8 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
     }
     let restored = match core.integrations().for_granted(&grant.granted) {
         Ok(integration) => {
-            integration
-                .restore(&grant.granted, grant.until, earlier(job))
-                .await
+            let answer = integration.restore(&grant.granted, grant.until, earlier(job));
+            asked(&grant.granted.integration, "restore", answer).await
         }
         Err(error) => Err(error),
     };
@@ -50,7 +49,7 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
         Ok(confirmed) => reconcile::restored(core, job, &confirmed).await,
         Err(IntegrationError::Refuse(why)) => reconcile::not_restored(core, job, &why).await,
         Err(IntegrationError::Retry(why)) => {
-            tracing::warn!(why, request = job.key, "setting it right is tried again");
+            tracing::warn!(why, "setting it right is tried again");
             let at = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
             step::try_again(core, job, at, &why).await
         }
@@ -66,7 +65,10 @@ pub(super) async fn take_off(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseE
         return Ok(());
     }
     let taken = match core.integrations().for_granted(&grant.granted) {
-        Ok(integration) => integration.take_off(&grant.granted, earlier(job)).await,
+        Ok(integration) => {
+            let answer = integration.take_off(&grant.granted, earlier(job));
+            asked(&grant.granted.integration, "take_off", answer).await
+        }
         Err(error) => Err(error),
     };
     match taken {
@@ -75,7 +77,6 @@ pub(super) async fn take_off(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseE
         Err(IntegrationError::Retry(why)) => {
             tracing::error!(
                 why,
-                request = job.key,
                 "a membership that nobody granted stands yet; it is tried again"
             );
             let at = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));

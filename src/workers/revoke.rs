@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::access::ids::RequestId;
-use crate::integrations::{IntegrationError, Revoked};
+use crate::integrations::{IntegrationError, Revoked, asked};
 use crate::store::{Grant, Job, JobKind};
 use crate::usecases::{Core, UseCaseError, ending, red_button, step};
 
@@ -78,7 +78,7 @@ impl Revoke {
             Ok(revoked) => ending::gone(core, job, &revoked).await,
             Err(error) => {
                 let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
-                tracing::error!(%error, request = job.key, attempt = job.attempt, "access could not be ended; it is tried again");
+                tracing::error!(%error, "access could not be ended; it is tried again");
                 step::try_again(core, job, core.now().plus(pause), &error.to_string()).await
             }
         }
@@ -86,8 +86,7 @@ impl Revoke {
 }
 
 async fn end(core: &Core, grant: &Grant) -> Result<Revoked, IntegrationError> {
-    core.integrations()
-        .for_granted(&grant.granted)?
-        .revoke(&grant.granted)
-        .await
+    let integration = core.integrations().for_granted(&grant.granted)?;
+    let answer = integration.revoke(&grant.granted);
+    asked(&grant.granted.integration, "revoke", answer).await
 }

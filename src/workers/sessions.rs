@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::access::ids::RequestId;
-use crate::integrations::IntegrationError;
+use crate::integrations::{IntegrationError, asked};
 use crate::store::{Grant, Job};
 use crate::usecases::reconcile::ungranted::{open_orders, sessions_ended, sessions_kept};
 use crate::usecases::{Core, UseCaseError, step};
@@ -48,8 +48,7 @@ pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
 }
 
 async fn end_of(core: &Core, grant: &Grant, account: &str) -> Result<u32, IntegrationError> {
-    core.integrations()
-        .for_granted(&grant.granted)?
-        .end_sessions_of(&grant.granted, account)
-        .await
+    let integration = core.integrations().for_granted(&grant.granted)?;
+    let answer = integration.end_sessions_of(&grant.granted, account);
+    asked(&grant.granted.integration, "end_sessions_of", answer).await
 }

@@ -1,6 +1,6 @@
 //! Ending what stands on a target and no live request stands for, and removing what it leaves.
 
-use crate::integrations::{Cleaned, IntegrationError, Revoked};
+use crate::integrations::{Cleaned, IntegrationError, Revoked, asked};
 use crate::store::{Job, Stray};
 use crate::usecases::left_over::{self, LeftOver};
 use crate::usecases::reconcile::{Whose, cleaned, gone, let_go, whose};
@@ -64,15 +64,13 @@ async fn belongs_to_a_request(core: &Core, stray: &Stray) -> Result<bool, UseCas
 }
 
 async fn take_away(core: &Core, stray: &Stray) -> Result<Revoked, IntegrationError> {
-    core.integrations()
-        .for_granted(&stray.granted)?
-        .revoke(&stray.granted)
-        .await
+    let integration = core.integrations().for_granted(&stray.granted)?;
+    let answer = integration.revoke(&stray.granted);
+    asked(&stray.granted.integration, "revoke", answer).await
 }
 
 async fn remove(core: &Core, stray: &Stray) -> Result<Cleaned, IntegrationError> {
-    core.integrations()
-        .for_granted(&stray.granted)?
-        .clean_up(&stray.granted)
-        .await
+    let integration = core.integrations().for_granted(&stray.granted)?;
+    let answer = integration.clean_up(&stray.granted);
+    asked(&stray.granted.integration, "clean_up", answer).await
 }

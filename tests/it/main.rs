@@ -32,6 +32,7 @@ mod interleavings;
 mod lanes;
 mod last_word;
 mod lifecycle;
+mod log;
 mod manifest;
 mod moved;
 mod not_reached;

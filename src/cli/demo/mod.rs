@@ -41,7 +41,7 @@ pub(super) struct Wanted {
 /// Plays the demo.
 pub(super) async fn demo(wanted: Wanted) -> ExitCode {
     if std::env::var_os("RUST_LOG").is_some() {
-        logging::start();
+        logging::start(logging::Format::Text);
     }
     let ended = async {
         let told = told_to_stop()?;

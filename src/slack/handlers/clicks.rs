@@ -13,7 +13,7 @@ use super::super::incoming::{Place, Sender};
 use super::super::views::listing::Reading;
 use super::super::views::wording::is_folded;
 use super::super::views::{alarm, extension};
-use super::{Bot, HandlerError, Report, may_decide};
+use super::{Bot, HandlerError, Report, is_about, may_decide};
 
 const APPROVAL: Answer = Answer {
     verdict: DecisionVerdict::Approve,
@@ -31,8 +31,8 @@ pub struct Click<'a> {
 }
 
 impl Bot {
-    /// Carries out a click; false if it has to be tried again.
-    pub async fn click(&self, click: Click<'_>, lease: &InboxLease) -> bool {
+    /// Carries out a click; an error if it has to be tried again.
+    pub async fn click(&self, click: Click<'_>, lease: &InboxLease) -> Result<(), HandlerError> {
         let request = about(click.action, click.value);
         let receipt = Receipt::Lease(lease);
         let report = Report {
@@ -44,7 +44,7 @@ impl Bot {
         };
         let by = match self.clicker(click, &request).await {
             Ok(by) => by,
-            Err(error) => return self.report(&error, None, report).await,
+            Err(error) => return self.report(error, None, report).await,
         };
         let done = match click.action {
             actions::APPROVE => self.approve(&by, &request, click.place, receipt).await,
@@ -56,8 +56,8 @@ impl Bot {
             _ => Err(HandlerError::UseCase(UseCaseError::NotThisCard)),
         };
         match done {
-            Ok(()) => true,
-            Err(error) => self.report(&error, Some(&by), report).await,
+            Ok(()) => Ok(()),
+            Err(error) => self.report(error, Some(&by), report).await,
         }
     }
 
@@ -121,7 +121,9 @@ impl Bot {
     /// The request of a button. Only we make buttons, so a value that means none was forged.
     async fn clicked(&self, request: &RequestId) -> Result<Request, HandlerError> {
         let stored = self.core.store.request(request).await?;
-        Ok(stored.ok_or(UseCaseError::NotThisCard)?)
+        let stored = stored.ok_or(UseCaseError::NotThisCard)?;
+        is_about(stored.number);
+        Ok(stored)
     }
 
     async fn end_by_click(
@@ -186,7 +188,7 @@ impl Bot {
             return Ok(posted_to == channel);
         }
         let own = self.web.open_dm(&by.account.user).await;
-        let own = own.map_err(|error| HandlerError::Later(error.to_string()))?;
+        let own = own.map_err(HandlerError::later)?;
         Ok(own == *channel)
     }
 }

@@ -9,7 +9,7 @@ use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::people::Person;
 use crate::access::request::Request;
 use crate::integrations::ssh::{KeyRefusal, PersonKey};
-use crate::integrations::{AccessDetails, ConnectInput, ConnectNeeds, Integration};
+use crate::integrations::{AccessDetails, ConnectInput, ConnectNeeds, Integration, asked};
 use crate::store::Grant;
 use crate::usecases::connect::{self, Made};
 use crate::usecases::{Receipt, UseCaseError};
@@ -17,7 +17,7 @@ use crate::usecases::{Receipt, UseCaseError};
 use super::super::actions;
 use super::super::incoming::{Form, Sender};
 use super::super::views::{connect_form, credentials};
-use super::form::{NotKept, in_form, sentence_modal};
+use super::form::{in_form, sentence_modal};
 use super::windows::Window;
 use super::{Bot, HandlerError, Report, sentence};
 
@@ -52,26 +52,26 @@ impl Bot {
             Ok(Some(stored)) => stored,
             Ok(None) => {
                 return self
-                    .no_window(&UseCaseError::NoSuchRequest.into(), None, window)
+                    .no_window(UseCaseError::NoSuchRequest.into(), None, window)
                     .await;
             }
-            Err(error) => return self.no_window(&error.into(), None, window).await,
+            Err(error) => return self.no_window(error.into(), None, window).await,
         };
         let waiting = credentials::wait_modal(stored.number);
         let view = match self.web.views_open(window.trigger_id, &waiting).await {
             Ok(view) => view,
             Err(error) if error.opened_before() => return,
             Err(error) => {
-                let error = HandlerError::Later(error.to_string());
-                return self.no_window(&error, None, window).await;
+                let error = HandlerError::later(error);
+                return self.no_window(error, None, window).await;
             }
         };
         let shown = match self.actor(window.sender).await {
             Ok(by) => match self.first_window(&by, &stored, window).await {
                 Ok(view) => view,
-                Err(error) => self.sorry(stored.number, &error, Some(&by), window).await,
+                Err(error) => self.sorry(stored.number, error, Some(&by), window).await,
             },
-            Err(error) => self.sorry(stored.number, &error, None, window).await,
+            Err(error) => self.sorry(stored.number, error, None, window).await,
         };
         if let Err(error) = self.web.views_update(&view.id, None, &shown).await {
             tracing::warn!(%error, "the connect window could not be filled");
@@ -109,7 +109,7 @@ impl Bot {
 
     fn integration_of(&self, grant: &Grant) -> Result<std::sync::Arc<dyn Integration>, HandlerError> {
         let found = self.core.integrations().for_granted(&grant.granted);
-        found.map_err(|error| HandlerError::Later(error.to_string()))
+        found.map_err(HandlerError::later)
     }
 
     /// Takes a sent public key and answers with the certificate in the same window.
@@ -118,7 +118,7 @@ impl Bot {
         sender: &Sender,
         sent: &Form,
         key: &str,
-    ) -> Result<Option<Value>, NotKept> {
+    ) -> Result<Option<Value>, HandlerError> {
         let request = RequestId::new(&sent.private_metadata);
         let block = sent.block_of(actions::PUBLIC_KEY);
         let certified = tokio::time::timeout(WITHIN, self.certify(sender, sent, &request, key));
@@ -134,8 +134,9 @@ impl Bot {
                     receipt: Receipt::Form { key },
                     response_url: None,
                 };
-                self.report(&error, by.as_ref(), report).await;
-                no_credentials(&error, by.as_ref())
+                let sentence = no_credentials(&error, by.as_ref());
+                self.report_once(error, by.as_ref(), report).await;
+                sentence
             }
             Err(_) => "That took too long. Send it again.".to_owned(),
         };
@@ -156,12 +157,7 @@ impl Bot {
         let key = self.sent_key(&by, sent).await?;
         let certified = async {
             let grant = connect::begin(&self.core, &by, request).await?;
-            let stored = self
-                .core
-                .store
-                .request(request)
-                .await?
-                .ok_or(UseCaseError::NoSuchRequest)?;
+            let stored = self.request(request).await?;
             let input = ConnectInput::PublicKey {
                 key: key.clone(),
                 now: self.core.now(),
@@ -199,7 +195,7 @@ impl Bot {
     async fn sorry(
         &self,
         number: RequestNumber,
-        error: &HandlerError,
+        error: HandlerError,
         by: Option<&Person>,
         window: Window<'_>,
     ) -> SlackView {
@@ -207,8 +203,9 @@ impl Bot {
             response_url: None,
             ..window
         };
+        let sentence = no_credentials(&error, by);
         self.no_window(error, by, said_in_the_window).await;
-        sentence_modal(&format!("Connect · {number}"), &no_credentials(error, by))
+        sentence_modal(&format!("Connect · {number}"), &sentence)
     }
 }
 
@@ -217,8 +214,9 @@ async fn made(
     grant: &Grant,
     input: ConnectInput,
 ) -> Result<AccessDetails, HandlerError> {
-    let made = integration.connect(&grant.granted, input).await;
-    made.map_err(|error| HandlerError::Later(error.to_string()))
+    let answer = integration.connect(&grant.granted, input);
+    let made = asked(&grant.granted.integration, "connect", answer).await;
+    made.map_err(HandlerError::later)
 }
 
 fn no_credentials(error: &HandlerError, by: Option<&Person>) -> String {

@@ -18,17 +18,13 @@ use super::super::identity::IdentityError;
 use super::super::incoming::{Form, Sender};
 use super::super::views::{answers, details, form, kit, text};
 use super::super::web::ViewRef;
-use super::{Bot, Report, is_refusal};
+use super::{Bot, HandlerError, Report, is_refusal};
 
 /// How long opening waits for what the form needs before it shows a waiting view instead.
 const PATIENCE: Duration = Duration::from_millis(600);
 
 /// How long a sent form waits for everybody to be known who might decide it; Slack waits three seconds in all.
 pub(super) const FACTS_WITHIN: Duration = Duration::from_millis(1_500);
-
-/// The acknowledgement of a form could not be made durable.
-#[derive(Clone, Copy, Debug)]
-pub struct NotKept;
 
 impl Bot {
     /// Opens the form at once; what is slow to find out is filled in after.
@@ -168,7 +164,13 @@ impl Bot {
     }
 
     /// Takes a sent form. Wrong input is answered in the form and nothing is kept of it.
-    pub async fn submit(&self, sender: &Sender, sent: &Form, key: &str) -> Result<Option<Value>, NotKept> {
+    /// Carries out a sent form; an error if what it does could not be kept, and Slack has to hear of it.
+    pub async fn submit(
+        &self,
+        sender: &Sender,
+        sent: &Form,
+        key: &str,
+    ) -> Result<Option<Value>, HandlerError> {
         match sent.callback_id.as_str() {
             actions::FORM => self.submit_request(sender, sent, key).await,
             actions::APPROVE_FORM => {
@@ -199,13 +201,13 @@ impl Bot {
         sender: &Sender,
         sent: &Form,
         key: &str,
-    ) -> Result<Option<Value>, NotKept> {
+    ) -> Result<Option<Value>, HandlerError> {
         let person = match self.onlooker(sender).await {
             Ok(person) => person,
             Err(error) => {
                 let block = sent.block_of(actions::RESOURCES);
                 let report = Report::of_form(sender, None, key);
-                return self.refuse_form(&error, None, block, report).await;
+                return self.refuse_form(error, None, block, report).await;
             }
         };
         let form = match self.read_form(sent) {
@@ -222,10 +224,7 @@ impl Bot {
         let facts = facts.with([person.clone()]);
         match ask::ask(&self.core, &facts, &person, &form, Receipt::Form { key }).await {
             Ok(_) => Ok(None),
-            Err(UseCaseError::Store(error)) => {
-                tracing::error!(%error, "a form could not be kept");
-                Err(NotKept)
-            }
+            Err(error @ UseCaseError::Store(_)) => Err(error.into()),
             Err(error @ (UseCaseError::HasAlready(number) | UseCaseError::AskedAlready(number))) => {
                 Ok(Some(self.instead(&person, number, &error).await))
             }
@@ -237,8 +236,7 @@ impl Bot {
             Err(error) => {
                 let block = sent.block_of(field_of(&error));
                 let report = Report::of_form(sender, None, key);
-                self.refuse_form(&error.into(), Some(&person), block, report)
-                    .await
+                self.refuse_form(error.into(), Some(&person), block, report).await
             }
         }
     }

@@ -12,18 +12,22 @@ mod red_button;
 mod small_forms;
 pub mod windows;
 
+use std::error::Error;
 use std::sync::Arc;
 
 use serde_json::json;
 use tokio::sync::Notify;
+use tracing::{Span, field};
 
 use crate::access::extension::ExtensionRefusal;
-use crate::access::ids::{PersonId, RequestId};
+use crate::access::ids::{PersonId, RequestId, RequestNumber};
 use crate::access::people::{Facts, Person, SlackAccount, Standing};
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
 use crate::audit::event::Actor;
+use crate::integrations::IntegrationError;
 use crate::store::StoreError;
+use crate::usecases::look::{self, RequestView};
 use crate::usecases::refuse::{Attempt, refuse, settle};
 use crate::usecases::{Core, Receipt, UseCaseError, person_facts};
 
@@ -34,7 +38,7 @@ use super::incoming::Sender;
 use super::leavers::Changes;
 use super::room::Room;
 use super::views::answers;
-use super::web::{Lane, WebApi};
+use super::web::{Lane, WebApi, WebError};
 
 /// What every handler needs.
 pub struct Bot {
@@ -61,16 +65,37 @@ pub enum HandlerError {
         standing: Option<Standing>,
     },
     /// It cannot be said now; the inbox row stays and is tried again.
-    #[error("to be tried again: {0}")]
-    Later(String),
+    #[error("it cannot be said now")]
+    Later(#[source] Later),
     /// The person is told in the words of the use case.
     #[error(transparent)]
     UseCase(#[from] UseCaseError),
 }
 
+/// Why it cannot be said now whether an act may be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum Later {
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    #[error(transparent)]
+    Slack(#[from] WebError),
+    #[error(transparent)]
+    Target(#[from] IntegrationError),
+    #[error("Slack was too slow to say who is who")]
+    TooSlow,
+    #[error("whoever decides turned out to be somebody else's other account")]
+    AnotherAccount,
+}
+
 impl From<StoreError> for HandlerError {
     fn from(error: StoreError) -> Self {
         Self::UseCase(UseCaseError::Store(error))
+    }
+}
+
+impl HandlerError {
+    pub(super) fn later(error: impl Into<Later>) -> Self {
+        Self::Later(error.into())
     }
 }
 
@@ -132,7 +157,7 @@ impl Bot {
         match self.directory.admits(&sender.account).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(outsider(sender)),
-            Err(error) => Err(HandlerError::Later(error.to_string())),
+            Err(error) => Err(HandlerError::later(error)),
         }
     }
 
@@ -210,39 +235,51 @@ impl Bot {
                 return Err(UseCaseError::Refused(Refusal::RequesterNotAllowed(Standing::Outsider)).into());
             }
             Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
-                return Err(HandlerError::Later(error.to_string()));
+                return Err(HandlerError::later(error));
             }
         }
         let now_known = self.directory.known(&by.account.user);
         if now_known.is_some_and(|known| known.id != by.id) {
-            return Err(HandlerError::Later(
-                "whoever decides turned out to be somebody else's other account".to_owned(),
-            ));
+            return Err(HandlerError::Later(Later::AnotherAccount));
         }
         let approvers = policy.approvers_on(&request.integration);
         match self.directory.facts_about(approvers, &policy).await {
             Ok(facts) => Ok(facts.with(fresh)),
-            Err(error) => Err(HandlerError::Later(error.to_string())),
+            Err(error) => Err(HandlerError::later(error)),
         }
     }
 
-    /// Records, settles and answers an act that was not carried out. False: it stays in the inbox and is tried again.
-    pub(crate) async fn report(&self, error: &HandlerError, by: Option<&Person>, report: Report<'_>) -> bool {
-        let (recorded, sentence) = match error {
+    /// The request of this id. Each line about the envelope names it from here on.
+    pub(super) async fn request(&self, id: &RequestId) -> Result<Request, HandlerError> {
+        let stored = self.core.store.request(id).await?;
+        let stored = stored.ok_or(UseCaseError::NoSuchRequest)?;
+        is_about(stored.number);
+        Ok(stored)
+    }
+
+    /// The same with all that cards show of it.
+    pub(super) async fn view(&self, id: &RequestId) -> Result<RequestView, HandlerError> {
+        let view = look::view(&self.core, id).await?;
+        let view = view.ok_or(UseCaseError::NoSuchRequest)?;
+        is_about(view.request.number);
+        Ok(view)
+    }
+
+    /// Records, settles and answers an act that was not carried out. An error: it stays in the inbox and is tried again.
+    pub(crate) async fn report(
+        &self,
+        error: HandlerError,
+        by: Option<&Person>,
+        report: Report<'_>,
+    ) -> Result<(), HandlerError> {
+        let (recorded, sentence) = match &error {
             HandlerError::Refused { actor, why, standing } => (Some((actor.clone(), *standing)), why.clone()),
+            HandlerError::Later(_) | HandlerError::UseCase(UseCaseError::Store(_)) => return Err(error),
             HandlerError::UseCase(error) => {
                 let recorded = by
                     .filter(|_| is_refusal(error))
                     .map(|by| (Actor::Person(person_facts(by)), Some(by.standing)));
                 (recorded, sentence(error, by))
-            }
-            HandlerError::Later(why) => {
-                tracing::warn!(
-                    why,
-                    inbox = report.receipt.key(),
-                    "an act waits to be tried again"
-                );
-                return false;
             }
         };
         if let HandlerError::UseCase(UseCaseError::PolicyNotActive) = error {
@@ -257,11 +294,7 @@ impl Bot {
                 )
                 .await;
         }
-        if let HandlerError::UseCase(UseCaseError::Store(error)) = error {
-            tracing::error!(%error, inbox = report.receipt.key(), "the database failed an act; it is tried again");
-            return false;
-        }
-        let settled = match recorded {
+        let is_new = match recorded {
             Some((actor, standing)) => {
                 let attempt = Attempt {
                     actor,
@@ -270,29 +303,29 @@ impl Bot {
                     standing,
                     request: report.request,
                 };
-                refuse(&self.core, &attempt, report.receipt).await
+                refuse(&self.core, &attempt, report.receipt).await?
             }
-            None => settle(&self.core, report.receipt, "answered").await,
+            None => settle(&self.core, report.receipt, "answered").await?,
         };
-        match settled {
-            Ok(true) => {}
+        if !is_new {
             // It came twice, and was answered the first time.
-            Ok(false) => return true,
-            Err(error) => {
-                tracing::error!(%error, inbox = report.receipt.key(), "an act could not be settled; it is tried again");
-                return false;
-            }
+            return Ok(());
         }
         if let Some(url) = report.response_url {
             self.respond(url, &sentence).await;
         }
-        tracing::info!(
-            user = report.sender.account.user,
-            inbox = report.receipt.key(),
-            %error,
-            "an act was not carried out"
-        );
-        true
+        tracing::info!(user = report.sender.account.user, %error, "an act was not carried out");
+        Ok(())
+    }
+
+    /// The same for what Slack shows an answer to at once, and nobody tries again.
+    pub(crate) async fn report_once(&self, error: HandlerError, by: Option<&Person>, report: Report<'_>) {
+        if let Err(error) = self.report(error, by, report).await {
+            tracing::warn!(
+                error = &error as &dyn Error,
+                "an act was not carried out and is not tried again"
+            );
+        }
     }
 
     /// Answers where the person acted, visible to them alone. An answer that cannot be delivered changes nothing.
@@ -304,6 +337,11 @@ impl Bot {
     }
 }
 
+/// Each line about the envelope names this request from here on.
+pub(super) fn is_about(number: RequestNumber) {
+    Span::current().record("request", field::display(number));
+}
+
 /// Guests may act: whether they may do this is asked where it is decided.
 fn admitted(sender: &Sender, found: Result<Person, IdentityError>) -> Result<Person, HandlerError> {
     match found {
@@ -312,9 +350,7 @@ fn admitted(sender: &Sender, found: Result<Person, IdentityError>) -> Result<Per
             Standing::Deactivated | Standing::Bot | Standing::Outsider => Err(not_with(&person)),
         },
         Err(IdentityError::Unknown) => Err(outsider(sender)),
-        Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
-            Err(HandlerError::Later(error.to_string()))
-        }
+        Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => Err(HandlerError::later(error)),
     }
 }
 

@@ -33,9 +33,7 @@ impl Bot {
             (_, Place::View { id }) => self.web.views_update(id, None, &view).await,
             (_, Place::Message { .. }) => return self.open(window.trigger_id, &view).await,
         };
-        shown
-            .map(|_| ())
-            .map_err(|error| HandlerError::Later(error.to_string()))
+        shown.map(|_| ()).map_err(HandlerError::later)
     }
 
     /// One page of what `reading` names, for `by`.
@@ -54,11 +52,7 @@ impl Bot {
                 lists::live(&found, look::sees_all(core, by))
             }
             Reading::History { request, page } => {
-                let request = core
-                    .store
-                    .request(request)
-                    .await?
-                    .ok_or(UseCaseError::NoSuchRequest)?;
+                let request = self.request(request).await?;
                 let found = look::history(core, by, &request, *page, most).await?;
                 lists::history(&request, &found)
             }
@@ -114,9 +108,7 @@ impl Bot {
             .await
             .map_err(|error| match error {
                 IdentityError::Unknown => UseCaseError::NoSuchPerson.into(),
-                error @ (IdentityError::Slack(_) | IdentityError::Store(_)) => {
-                    HandlerError::Later(error.to_string())
-                }
+                error @ (IdentityError::Slack(_) | IdentityError::Store(_)) => HandlerError::later(error),
             })
     }
 
@@ -128,6 +120,6 @@ impl Bot {
         self.directory
             .facts_about(approvers, policy)
             .await
-            .map_err(|error| HandlerError::Later(error.to_string()))
+            .map_err(HandlerError::later)
     }
 }

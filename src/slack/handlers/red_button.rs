@@ -1,5 +1,6 @@
 //! The red button: the window that asks, and what follows when it is sent.
 
+use std::error::Error;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -15,8 +16,8 @@ use super::super::leavers;
 use super::super::views::red_button::{self as view, Asked, Named};
 use super::super::views::{answers, brakes, text};
 use super::commands::CommandWindow;
-use super::form::{NotKept, in_form};
-use super::{Bot, HandlerError, Report, admitted};
+use super::form::in_form;
+use super::{Bot, HandlerError, Later, Report, admitted};
 
 /// How long Slack may take to say who acts, before what it said last counts.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -43,21 +44,25 @@ impl Bot {
         let asked = self.onlooker(from.sender);
         let by = match self.without_waiting(from.sender, asked).await {
             Ok(by) => by,
-            Err(error) => return self.no_red_button(&error, None, report).await,
+            Err(error) => return self.no_red_button(error, None, report).await,
         };
         match self.ask_before_red_button(&by, named, reason, from).await {
             Ok(None) => {}
             Ok(Some(sentence)) => self.respond(from.response_url, &sentence).await,
-            Err(error) => self.no_red_button(&error, Some(&by), report).await,
+            Err(error) => self.no_red_button(error, Some(&by), report).await,
         }
     }
 
-    async fn no_red_button(&self, error: &HandlerError, by: Option<&Person>, report: Report<'_>) {
+    async fn no_red_button(&self, error: HandlerError, by: Option<&Person>, report: Report<'_>) {
         let url = report.response_url;
-        if !self.report(error, by, report).await
-            && let Some(url) = url
-        {
-            self.respond(url, answers::TYPE_AGAIN).await;
+        if let Err(error) = self.report(error, by, report).await {
+            tracing::warn!(
+                error = &error as &dyn Error,
+                "a red button could not be asked about"
+            );
+            if let Some(url) = url {
+                self.respond(url, answers::TYPE_AGAIN).await;
+            }
         }
     }
 
@@ -100,21 +105,18 @@ impl Bot {
         sender: &Sender,
         sent: &Form,
         key: &str,
-    ) -> Result<Option<Value>, NotKept> {
+    ) -> Result<Option<Value>, HandlerError> {
         let block = sent.block_of(actions::REASON);
         let report = Report::of_form(sender, None, key);
         let by = match self.without_waiting(sender, self.actor(sender)).await {
             Ok(by) => by,
-            Err(error) => return self.refuse_form(&error, None, block, report).await,
+            Err(error) => return self.refuse_form(error, None, block, report).await,
         };
         match self.pressed(&by, sent, key).await {
             Ok(answer) => Ok(Some(answer)),
             Err(HandlerError::UseCase(UseCaseError::SeenBefore)) => Ok(None),
-            Err(HandlerError::UseCase(UseCaseError::Store(error))) => {
-                tracing::error!(%error, "a red button could not be kept");
-                Err(NotKept)
-            }
-            Err(error) => self.refuse_form(&error, Some(&by), block, report).await,
+            Err(error @ HandlerError::UseCase(UseCaseError::Store(_))) => Err(error),
+            Err(error) => self.refuse_form(error, Some(&by), block, report).await,
         }
     }
 
@@ -150,7 +152,7 @@ impl Bot {
         let why = match tokio::time::timeout(PATIENCE, asked).await {
             Ok(Err(HandlerError::Later(why))) => why,
             Ok(answered) => return answered,
-            Err(_) => "Slack was too slow to say who is who".to_owned(),
+            Err(_) => Later::TooSlow,
         };
         let known = self.directory.known(&sender.account.user);
         self.of_our_own(sender).await?;

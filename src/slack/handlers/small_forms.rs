@@ -14,8 +14,8 @@ use crate::usecases::{Receipt, UseCaseError};
 use super::super::actions;
 use super::super::incoming::{Form, Sender};
 use super::super::views::{answers, extension, reject, text};
-use super::form::{FACTS_WITHIN, NotKept, in_form};
-use super::{Bot, HandlerError, Report, may_decide, sentence};
+use super::form::{FACTS_WITHIN, in_form};
+use super::{Bot, HandlerError, Later, Report, may_decide, sentence};
 
 impl Bot {
     pub(super) async fn submit_decision(
@@ -24,20 +24,20 @@ impl Bot {
         sent: &Form,
         key: &str,
         verdict: DecisionVerdict,
-    ) -> Result<Option<Value>, NotKept> {
+    ) -> Result<Option<Value>, HandlerError> {
         let request = reject::request_of(&sent.private_metadata);
         let report = Report::of_form(sender, Some(&request), key);
         let block = sent.block_of(actions::REASON);
         let (by, facts) = match self.sent_about(sender, &request, Part::Decides).await {
             Ok(known) => known,
-            Err(error) => return self.refuse_form(&error, None, block, report).await,
+            Err(error) => return self.refuse_form(error, None, block, report).await,
         };
         let receipt = Receipt::Form { key };
         let reason = words(sent);
         let decided = Answer { verdict, reason };
         match answer(&self.core, &facts, &by, &request, &decided, receipt).await {
             Ok(_) | Err(UseCaseError::SeenBefore) => Ok(None),
-            Err(error) => self.refuse_form(&error.into(), Some(&by), block, report).await,
+            Err(error) => self.refuse_form(error.into(), Some(&by), block, report).await,
         }
     }
 
@@ -47,13 +47,13 @@ impl Bot {
         sent: &Form,
         key: &str,
         verdict: DecisionVerdict,
-    ) -> Result<Option<Value>, NotKept> {
+    ) -> Result<Option<Value>, HandlerError> {
         let (request, position) = extension::of_value(&sent.private_metadata);
         let report = Report::of_form(sender, Some(&request), key);
         let block = sent.block_of(actions::REASON);
         let (by, facts) = match self.sent_about(sender, &request, Part::Decides).await {
             Ok(known) => known,
-            Err(error) => return self.refuse_form(&error, None, block, report).await,
+            Err(error) => return self.refuse_form(error, None, block, report).await,
         };
         let about = (&request, position);
         let receipt = Receipt::Form { key };
@@ -61,7 +61,7 @@ impl Bot {
         let decided = Answer { verdict, reason };
         match extend::answer(&self.core, &facts, &by, about, &decided, receipt).await {
             Ok(_) | Err(UseCaseError::SeenBefore) => Ok(None),
-            Err(error) => self.refuse_form(&error.into(), Some(&by), block, report).await,
+            Err(error) => self.refuse_form(error.into(), Some(&by), block, report).await,
         }
     }
 
@@ -70,7 +70,7 @@ impl Bot {
         sender: &Sender,
         sent: &Form,
         key: &str,
-    ) -> Result<Option<Value>, NotKept> {
+    ) -> Result<Option<Value>, HandlerError> {
         let request = RequestId::new(&sent.private_metadata);
         let report = Report::of_form(sender, Some(&request), key);
         let block = sent.block_of(actions::DURATION);
@@ -84,11 +84,11 @@ impl Bot {
         };
         let (by, facts) = match self.sent_about(sender, &request, Part::Asks).await {
             Ok(known) => known,
-            Err(error) => return self.refuse_form(&error, None, block, report).await,
+            Err(error) => return self.refuse_form(error, None, block, report).await,
         };
         match extend::extend(&self.core, &facts, &by, &request, &more, Receipt::Form { key }).await {
             Ok(_) | Err(UseCaseError::SeenBefore) => Ok(None),
-            Err(error) => self.refuse_form(&error.into(), Some(&by), block, report).await,
+            Err(error) => self.refuse_form(error.into(), Some(&by), block, report).await,
         }
     }
 
@@ -104,36 +104,27 @@ impl Bot {
             if part == Part::Decides {
                 may_decide(&person)?;
             }
-            let stored = self
-                .core
-                .store
-                .request(request)
-                .await?
-                .ok_or(UseCaseError::NoSuchRequest)?;
+            let stored = self.request(request).await?;
             let facts = self.fresh_facts(&stored, &person).await?;
             Ok((person, facts))
         });
-        asked.await.unwrap_or_else(|_| {
-            Err(HandlerError::Later(
-                "Slack was too slow to say who is who".to_owned(),
-            ))
-        })
+        asked.await.unwrap_or(Err(HandlerError::Later(Later::TooSlow)))
     }
 
     /// A form that may not be sent is answered in its window, and recorded where the trail wants it.
     pub(super) async fn refuse_form(
         &self,
-        error: &HandlerError,
+        error: HandlerError,
         by: Option<&Person>,
         block: &str,
         report: Report<'_>,
-    ) -> Result<Option<Value>, NotKept> {
-        let sentence = match error {
+    ) -> Result<Option<Value>, HandlerError> {
+        let sentence = match &error {
             HandlerError::Refused { why, .. } => why.clone(),
             HandlerError::UseCase(error) => sentence(error, by),
             HandlerError::Later(_) => answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts)),
         };
-        self.report(error, by, report).await;
+        self.report_once(error, by, report).await;
         Ok(Some(in_form(vec![(block, sentence)])))
     }
 }

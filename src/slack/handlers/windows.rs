@@ -43,7 +43,7 @@ impl Bot {
         }
         let by = match self.onlooker(window.sender).await {
             Ok(by) => by,
-            Err(error) => return self.no_window(&error, None, window).await,
+            Err(error) => return self.no_window(error, None, window).await,
         };
         let opened = match window.action {
             actions::REJECT => {
@@ -67,14 +67,14 @@ impl Bot {
             _ => self.open_details(&by, &request, window).await,
         };
         if let Err(error) = opened {
-            self.no_window(&error, Some(&by), window).await;
+            self.no_window(error, Some(&by), window).await;
         }
     }
 
     /// Answers and records a click for which no window opens.
-    pub(super) async fn no_window(&self, error: &HandlerError, by: Option<&Person>, window: Window<'_>) {
-        if let (HandlerError::Later(why), Some(url)) = (error, window.response_url) {
-            tracing::warn!(why, action = window.action, "a window could not be opened");
+    pub(super) async fn no_window(&self, error: HandlerError, by: Option<&Person>, window: Window<'_>) {
+        if let (HandlerError::Later(why), Some(url)) = (&error, window.response_url) {
+            tracing::warn!(%why, action = window.action, "a window could not be opened");
             return self.respond(url, answers::CLICK_AGAIN).await;
         }
         let request = about(window.action, window.value);
@@ -85,7 +85,7 @@ impl Bot {
             receipt: Receipt::Form { key: window.key },
             response_url: window.response_url,
         };
-        self.report(error, by, report).await;
+        self.report_once(error, by, report).await;
     }
 
     async fn open_decision(
@@ -95,9 +95,7 @@ impl Bot {
         window: Window<'_>,
         modal: fn(&RequestView) -> SlackView,
     ) -> Result<(), HandlerError> {
-        let view = look::view(&self.core, request)
-            .await?
-            .ok_or(UseCaseError::NoSuchRequest)?;
+        let view = self.view(request).await?;
         if view.request.state != State::Pending {
             return Err(UseCaseError::NotNow(view.request.state).into());
         }
@@ -113,9 +111,7 @@ impl Bot {
         modal: fn(&RequestView, &ExtensionView) -> SlackView,
     ) -> Result<(), HandlerError> {
         let (request, position) = extension::of_value(window.value);
-        let view = look::view(&self.core, &request)
-            .await?
-            .ok_or(UseCaseError::NoSuchRequest)?;
+        let view = self.view(&request).await?;
         let asked = view
             .extensions
             .iter()
@@ -138,9 +134,7 @@ impl Bot {
         request: &RequestId,
         window: Window<'_>,
     ) -> Result<(), HandlerError> {
-        let view = look::view(&self.core, request)
-            .await?
-            .ok_or(UseCaseError::NoSuchRequest)?;
+        let view = self.view(request).await?;
         if by.id != view.request.requester && by.id != view.request.grantee {
             return Err(UseCaseError::NotYours.into());
         }
@@ -163,12 +157,7 @@ impl Bot {
     /// The request form, filled in like `request`; only for those whose request it was.
     async fn open_again(&self, request: &RequestId, window: Window<'_>) {
         let again = async {
-            let stored = self
-                .core
-                .store
-                .request(request)
-                .await?
-                .ok_or(UseCaseError::NoSuchRequest)?;
+            let stored = self.request(request).await?;
             let holder = self.holder(window.sender, request).await?;
             Ok::<_, HandlerError>((stored, holder))
         };
@@ -185,11 +174,11 @@ impl Bot {
             Ok((_, None)) => match self.onlooker(window.sender).await {
                 Ok(by) => {
                     let error = UseCaseError::NotYours.into();
-                    self.no_window(&error, Some(&by), window).await;
+                    self.no_window(error, Some(&by), window).await;
                 }
-                Err(error) => self.no_window(&error, None, window).await,
+                Err(error) => self.no_window(error, None, window).await,
             },
-            Err(error) => self.no_window(&error, None, window).await,
+            Err(error) => self.no_window(error, None, window).await,
         }
     }
 
@@ -199,12 +188,7 @@ impl Bot {
         request: &RequestId,
         window: Window<'_>,
     ) -> Result<(), HandlerError> {
-        let stored = self
-            .core
-            .store
-            .request(request)
-            .await?
-            .ok_or(UseCaseError::NoSuchRequest)?;
+        let stored = self.request(request).await?;
         let (view, events) = look::show(&self.core, by, stored.number, details::EVENTS).await?;
         let owns = by.id == stored.requester || by.id == stored.grantee;
         let may_revoke = owns || self.core.policy().is_admin(by);
@@ -223,7 +207,7 @@ impl Bot {
         match self.web.views_open(trigger_id, view).await {
             Ok(_) => Ok(()),
             Err(error) if error.opened_before() => Ok(()),
-            Err(error) => Err(HandlerError::Later(error.to_string())),
+            Err(error) => Err(HandlerError::later(error)),
         }
     }
 }

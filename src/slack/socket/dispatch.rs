@@ -1,16 +1,18 @@
 //! One envelope's way through the handler and back.
 
+use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use tracing::{Instrument, field};
 
 use crate::failpoint;
 
 use super::frame;
 use super::hub::{Hub, Line};
-use super::{Ack, Envelope, NoAck};
+use super::{Ack, Envelope};
 
 /// Slack gives up on an envelope after this time: <https://docs.slack.dev/interactivity/handling-user-interaction>.
 const SLACK_WAITS: Duration = Duration::from_secs(3);
@@ -19,7 +21,15 @@ const SLACK_WAITS: Duration = Duration::from_secs(3);
 pub(super) fn take(hub: &Arc<Hub>, line: Line, mut envelope: Envelope) {
     envelope.app_id.clone_from(&hub.status.borrow().app_id);
     hub.count(|counts| counts.envelopes += 1);
-    let handling = handle(Arc::clone(hub), line, envelope);
+    // The inbox says which of its keys the envelope has, and whoever carries it out which request it is about.
+    let span = tracing::info_span!(
+        "envelope",
+        envelope_id = envelope.id,
+        kind = envelope.kind,
+        inbox = field::Empty,
+        request = field::Empty
+    );
+    let handling = handle(Arc::clone(hub), line, envelope).instrument(span);
     let unless_given_up = hub.give_up.clone().run_until_cancelled_owned(handling);
     hub.work.spawn(unless_given_up);
 }
@@ -36,13 +46,13 @@ async fn handle(hub: Arc<Hub>, line: Line, envelope: Envelope) {
         .await;
     let Ack { payload, then } = match handled {
         Ok(Ok(ack)) => ack,
-        Ok(Err(NoAck)) => {
-            tracing::warn!(envelope_id = id, "left an envelope unacknowledged");
+        Ok(Err(no_ack)) => {
+            tracing::error!(error = no_ack.cause(), "an envelope is left unacknowledged");
             hub.count(|counts| counts.unacked += 1);
             return;
         }
-        Err(_panic) => {
-            tracing::error!(envelope_id = id, "the handler of an envelope panicked");
+        Err(panic) => {
+            tracing::error!(panic = said(&*panic), "the handler of an envelope panicked");
             hub.count(|counts| {
                 counts.panics += 1;
                 counts.unacked += 1;
@@ -52,7 +62,7 @@ async fn handle(hub: Arc<Hub>, line: Line, envelope: Envelope) {
     };
 
     if payload.is_some() && !accepts_payload {
-        tracing::warn!(envelope_id = id, "Slack takes no answer to this envelope");
+        tracing::warn!("Slack takes no answer to this envelope");
     }
     failpoint::passed(format_args!("envelope: {kind} about to be acknowledged"));
     let text = frame::ack(&id, payload.filter(|_| accepts_payload));
@@ -65,17 +75,27 @@ async fn handle(hub: Arc<Hub>, line: Line, envelope: Envelope) {
         counts.late += u64::from(sent && took > SLACK_WAITS);
     });
     if !sent {
-        tracing::warn!(envelope_id = id, "no socket was left to acknowledge an envelope");
+        tracing::warn!("no socket was left to acknowledge an envelope");
     } else if took > SLACK_WAITS {
-        tracing::warn!(envelope_id = id, ?took, "acknowledged an envelope late");
+        tracing::warn!(?took, "acknowledged an envelope late");
     }
 
     if let Some(work) = then
-        && AssertUnwindSafe(work).catch_unwind().await.is_err()
+        && let Err(panic) = AssertUnwindSafe(work).catch_unwind().await
     {
-        tracing::error!(envelope_id = id, "the work after an acknowledgement panicked");
+        tracing::error!(
+            panic = said(&*panic),
+            "the work after an acknowledgement panicked"
+        );
         hub.count(|counts| counts.panics += 1);
     }
+}
+
+/// What a panic said.
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or_default()
 }
 
 /// Reports a frame that is no envelope and nothing else either.

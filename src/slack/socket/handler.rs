@@ -1,5 +1,6 @@
 //! What the sockets hand to the bot, and what they want back.
 
+use std::error::Error;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -67,15 +68,27 @@ impl Ack {
     }
 }
 
-/// Leave the envelope unacknowledged, because it could not be made durable: Slack sends events again and tells people that a click did not work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoAck;
+/// Leave the envelope unacknowledged, because it could not be made durable, and why: Slack sends events again and tells people that a click
+/// did not work.
+#[derive(Debug)]
+pub struct NoAck(Box<dyn Error + Send + Sync>);
+
+impl NoAck {
+    pub fn because(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(cause.into())
+    }
+
+    /// For the log.
+    pub(super) fn cause(&self) -> &(dyn Error + 'static) {
+        &*self.0
+    }
+}
 
 /// The bot's side of the sockets.
 #[async_trait]
 pub trait EnvelopeHandler: Send + Sync {
     /// Called in a task of its own for each envelope. Slack waits 3 s for the acknowledgement.
-    /// A panic is logged with the envelope's id and counts as [`NoAck`].
+    /// A panic is logged and counts as [`NoAck`].
     async fn handle(&self, envelope: Envelope) -> Result<Ack, NoAck>;
 
     /// Slack sent a frame of `length` bytes in which not even an envelope id could be found. It is logged and counted already.

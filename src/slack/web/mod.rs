@@ -25,6 +25,7 @@ mod views;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,6 +34,7 @@ use slack_morphism::errors::SlackClientError;
 use slack_morphism::hyper_tokio::SlackClientHyperConnector;
 use slack_morphism::{SlackApiToken, SlackClient};
 use tokio::sync::watch;
+use tracing::Instrument;
 
 pub use api_url::ApiUrl;
 pub use auth::Installation;
@@ -136,6 +138,15 @@ impl WebApi {
         Rq: Serialize + Sync,
         Rs: DeserializeOwned,
     {
+        let span = tracing::info_span!("slack", method = method.name());
+        self.call_within(method, lane, request).instrument(span).await
+    }
+
+    async fn call_within<Rq, Rs>(&self, method: Method, lane: Lane, request: &Rq) -> Result<Rs, WebError>
+    where
+        Rq: Serialize + Sync,
+        Rs: DeserializeOwned,
+    {
         let name = method.name();
         let token = self.keys.of(method)?;
         let arguments = serde_json::to_value(request)
@@ -144,11 +155,18 @@ impl WebApi {
         let channel = arguments["channel"].as_str().filter(|_| is_post);
         self.inner.pace.admit(method, lane, channel).await?;
 
+        let began = Instant::now();
         let answer = tokio::time::timeout(method.within(), self.send(method, &token, &arguments))
             .await
             .map_err(|_| WebError::ambiguous(name, "timed out"))?
             .map_err(|error| WebError::from_client(name, error));
         failpoint::passed(format_args!("Slack: {name} answered"));
+        let took = began.elapsed();
+        match &answer {
+            Ok(_) => tracing::debug!(?took, "Slack did it"),
+            // Whoever called says what follows, and how bad that is.
+            Err(error) => tracing::debug!(?took, %error, "Slack did not do it"),
+        }
         self.keys.heard(method, &token, &answer);
         if let Err(WebError::RateLimited { retry_after, .. }) = &answer {
             self.inner.pace.hold(method, *retry_after);

@@ -17,6 +17,7 @@ use super::super::{Core, Receipt, UseCaseError, until_no_conflict};
 use super::{allowed, apply, counted, live};
 
 /// Takes `by`'s answer to the extension at `position`. `facts` must hold fresh facts of the requester and of `by`.
+#[tracing::instrument(name = "extend.answer", skip_all)]
 pub async fn answer(
     core: &Core,
     facts: &Facts,
@@ -112,6 +113,7 @@ async fn answer_once(
 }
 
 /// Nobody answered in time, or the access ended first. Does nothing if somebody did after all.
+#[tracing::instrument(name = "extend.lapse", skip_all)]
 pub async fn lapse(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
     let id = RequestId::new(&job.key);

@@ -40,6 +40,7 @@ pub struct More {
 }
 
 /// Extends the access of `request`, or asks those who have to agree. `facts` must hold fresh facts of its people.
+#[tracing::instrument(name = "extend", skip_all)]
 pub async fn extend(
     core: &Core,
     facts: &Facts,
@@ -140,12 +141,8 @@ async fn put_to(
     let answer_due = core.now().plus(core.rules().pending_for).min(grant.until);
     tx.put_extension(extension).await?;
     advance(tx, request, Act::Extend, core.now()).await?;
-    tx.schedule(&JobSpec::at(
-        JobKind::LapseExtension,
-        request.id.as_str(),
-        answer_due,
-    ))
-    .await?;
+    tx.schedule(&JobSpec::about(JobKind::LapseExtension, request, answer_due))
+        .await?;
     let cards = candidates
         .iter()
         .map(|candidate| News::about(&candidate.person, Surface::ExtensionCard, extension.position));
@@ -175,15 +172,15 @@ async fn apply(
     tx.put_extension(extension).await?;
     advance(tx, request, Act::Extend, core.now()).await?;
     move_timers(core, tx, request, grant).await?;
-    let tell = JobSpec::at(JobKind::Extend, request.id.as_str(), core.now());
-    tx.schedule(&tell.on(&request.integration)).await?;
+    let tell = JobSpec::about(JobKind::Extend, request, core.now());
+    tx.schedule(&tell).await?;
     refresh_cards(core, tx, request, &[]).await?;
     Ok(())
 }
 
 /// The timers follow the end.
 async fn move_timers(core: &Core, tx: &mut Tx, request: &Request, grant: &Grant) -> Result<(), UseCaseError> {
-    tx.schedule(&JobSpec::at(JobKind::Expire, request.id.as_str(), grant.until))
+    tx.schedule(&JobSpec::about(JobKind::Expire, request, grant.until))
         .await?;
     tx.unschedule(JobKind::EndingSoon, request.id.as_str()).await?;
     announce_end(core, tx, request, grant).await

@@ -16,6 +16,7 @@ use super::super::{Core, UseCaseError};
 use super::move_timers;
 
 /// The target holds the access until `told`. An end that moved further meanwhile is told next.
+#[tracing::instrument(name = "extend.confirmed", skip_all)]
 pub async fn confirmed(
     core: &Core,
     job: &Job,
@@ -38,8 +39,8 @@ pub async fn confirmed(
         }
     }
     if grant.until > told {
-        let tell = JobSpec::at(JobKind::Extend, request.id.as_str(), core.now());
-        tx.schedule(&tell.on(&request.integration)).await?;
+        let tell = JobSpec::about(JobKind::Extend, &request, core.now());
+        tx.schedule(&tell).await?;
     }
     let Some(extension) = newest else {
         tx.seal(Vec::new()).await?;
@@ -59,6 +60,7 @@ pub async fn confirmed(
 }
 
 /// The target will never hold the later end: ours moves back to what it holds.
+#[tracing::instrument(name = "extend.refused", skip_all)]
 pub async fn refused(core: &Core, job: &Job, why: &str) -> Result<(), UseCaseError> {
     let Some((mut tx, mut request)) = take_up(core, job, State::Granted).await? else {
         return Ok(());

@@ -71,6 +71,7 @@ pub struct Changes {
 
 /// Live access was found changed. `seen` is how it stood here before the look; if it does not stand so any more, the look
 /// says nothing about it. Returns whether there was something new to tell.
+#[tracing::instrument(name = "reconcile.changed", skip_all)]
 pub async fn changed(
     core: &Core,
     seen: &Standing,
@@ -119,8 +120,7 @@ pub async fn changed(
         Drift::Observe | Drift::Warn => (!changes.memberships.is_empty()).then_some(JobKind::TakeOff),
     };
     if let Some(kind) = job {
-        tx.schedule(&JobSpec::at(kind, id.as_str(), now).on(&request.integration))
-            .await?;
+        tx.schedule(&JobSpec::about(kind, &request, now)).await?;
     }
     let about = facts_in(&mut tx, &request).await?;
     let events = whats.into_iter().map(|what| {
@@ -149,6 +149,7 @@ fn some_of<D: ToString>(differences: &[D]) -> Vec<String> {
 }
 
 /// It was found as it should be again.
+#[tracing::instrument(name = "reconcile.unchanged", skip_all)]
 pub async fn unchanged(core: &Core, request: &RequestId) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
     tx.forget_drift(request).await?;
@@ -158,6 +159,7 @@ pub async fn unchanged(core: &Core, request: &RequestId) -> Result<(), UseCaseEr
 }
 
 /// The target holds exactly what was granted again.
+#[tracing::instrument(name = "reconcile.restored", skip_all)]
 pub async fn restored(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<(), UseCaseError> {
     let Some((mut tx, request)) = take_up(core, job, State::Granted).await? else {
         return Ok(());
@@ -177,6 +179,7 @@ pub async fn restored(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<(
 }
 
 /// What somebody changed on the target cannot be set right, or taken off, so the access ends.
+#[tracing::instrument(name = "reconcile.not_restored", skip_all)]
 pub async fn not_restored(core: &Core, job: &Job, why: &str) -> Result<(), UseCaseError> {
     let Some((mut tx, mut request)) = take_up(core, job, State::Granted).await? else {
         return Ok(());

@@ -18,6 +18,7 @@ use super::{Whose, origin};
 /// Takes up what a look found, until `until`; what was taken up before keeps its end, unless this one is earlier. `seen` is
 /// what was known of it before the look; if that is not so any more, the look says nothing about it. Returns whether it is
 /// new.
+#[tracing::instrument(name = "strays.adopt", skip_all)]
 pub async fn adopt(
     core: &Core,
     live: &LiveGrant,
@@ -98,6 +99,7 @@ fn again(before: Stray, found: Stray) -> Option<Stray> {
 }
 
 /// The target was read back: nothing of it is left that gives access.
+#[tracing::instrument(name = "strays.gone", skip_all)]
 pub async fn gone(core: &Core, job: &Job, stray: &Stray, revoked: &Revoked) -> Result<(), UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
@@ -125,6 +127,7 @@ pub async fn gone(core: &Core, job: &Job, stray: &Stray, revoked: &Revoked) -> R
 }
 
 /// Leftovers on the target are gone.
+#[tracing::instrument(name = "strays.cleaned", skip_all)]
 pub async fn cleaned(core: &Core, job: &Job, stray: &Stray, cleaned: &Cleaned) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
     tx.finish(job).await?;
@@ -139,6 +142,7 @@ pub async fn cleaned(core: &Core, job: &Job, stray: &Stray, cleaned: &Cleaned) -
 }
 
 /// A live request stands for it now, whose own timer ends it.
+#[tracing::instrument(name = "strays.let_go", skip_all)]
 pub async fn let_go(core: &Core, job: &Job, stray: &Stray) -> Result<(), StoreError> {
     let mut tx = core.store.write().await?;
     tx.finish(job).await?;

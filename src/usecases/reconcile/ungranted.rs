@@ -77,6 +77,7 @@ pub fn finding(events: &[StoredEvent], nth: i64) -> Option<&StoredEvent> {
 }
 
 /// The memberships are gone, as read back.
+#[tracing::instrument(name = "ungranted.taken_off", skip_all)]
 pub async fn taken_off(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let Some((mut tx, request)) = take_up(core, job, State::Granted).await? else {
         return Ok(());
@@ -90,6 +91,7 @@ pub async fn taken_off(core: &Core, job: &Job) -> Result<(), UseCaseError> {
 }
 
 /// An admin has the sessions end that `account` has on the target of `request`, which it joined.
+#[tracing::instrument(name = "ungranted.order_end", skip_all)]
 pub async fn order_end(
     core: &Core,
     by: &Person,
@@ -121,8 +123,7 @@ async fn order_once(
     let Some(request) = tx.request(request).await? else {
         return Err(UseCaseError::NotThisCard);
     };
-    let (kind, key) = (JobKind::EndSessions, request.id.as_str());
-    tx.schedule(&JobSpec::at(kind, key, core.now()).on(&request.integration))
+    tx.schedule(&JobSpec::about(JobKind::EndSessions, &request, core.now()))
         .await?;
     let what = What::OnTarget(OnTarget::SessionsOrdered {
         account: account.to_owned(),
@@ -157,6 +158,7 @@ pub fn open_orders(events: &[StoredEvent]) -> Vec<Order> {
 }
 
 /// The sessions ended, as read back.
+#[tracing::instrument(name = "ungranted.sessions_ended", skip_all)]
 pub async fn sessions_ended(
     core: &Core,
     job: &Job,
@@ -173,6 +175,7 @@ pub async fn sessions_ended(
 }
 
 /// They cannot be ended, or could not be for too long.
+#[tracing::instrument(name = "ungranted.sessions_kept", skip_all)]
 pub async fn sessions_kept(core: &Core, job: &Job, order: &Order, why: &str) -> Result<(), UseCaseError> {
     let Order { account, by, .. } = order.clone();
     let why = why.to_owned();

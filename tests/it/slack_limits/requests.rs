@@ -399,6 +399,7 @@ fn job(house: &House) -> Job {
         run_at: START,
         last_error: Some(house.script.text(4, 4_000)),
         integration: Some(integration_name(0)),
+        request: None,
         begun: Vec::new(),
     }
 }

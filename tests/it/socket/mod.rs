@@ -80,7 +80,7 @@ impl EnvelopeHandler for Bot {
         }
         assert!(!id.starts_with("panic"), "as ordered");
         if id.starts_with("refuse") {
-            return Err(NoAck);
+            return Err(NoAck::because("as ordered"));
         }
         if id.starts_with("answer") {
             return Ok(Ack::with(json!({ "response_action": "clear" })));

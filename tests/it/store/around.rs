@@ -16,7 +16,10 @@ use crate::support::databases::{START, on_both};
 
 /// Of cards those of requests that changed within so many hours before the last change.
 async fn stale(store: &Store, hours: u64) -> Vec<String> {
-    let found = store.stale_messages(Duration::from_hours(hours), 10).await.unwrap();
+    let found = store
+        .stale_messages(Duration::from_hours(hours), 10)
+        .await
+        .unwrap();
     found.into_iter().map(|message| message.id).collect()
 }
 

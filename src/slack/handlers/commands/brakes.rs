@@ -109,7 +109,7 @@ impl Bot {
                     .await;
             }
             Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
-                return Err(HandlerError::Later(error.to_string()));
+                return Err(HandlerError::later(error));
             }
         };
         if holder.email.as_deref() == Some(email) {
@@ -164,7 +164,7 @@ impl Bot {
             })),
             Err(IdentityError::Unknown) => Ok(None),
             Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
-                Err(HandlerError::Later(error.to_string()))
+                Err(HandlerError::later(error))
             }
         }
     }

@@ -23,7 +23,7 @@ use super::super::views::text::clean;
 use super::super::views::{answers, help};
 use super::super::web::NewMessage;
 use super::windows::Window;
-use super::{Bot, HandlerError, Report};
+use super::{Bot, HandlerError, Report, is_about};
 
 pub use words::{Command, Way, Word};
 
@@ -63,23 +63,17 @@ pub struct CommandWindow<'a> {
 }
 
 impl Bot {
-    /// Carries out a command that stands in the inbox; false if it has to be tried again.
+    /// Carries out a command that stands in the inbox; an error if it has to be tried again.
     pub async fn command(
         &self,
         sender: &Sender,
         text: &Words,
         response_url: &str,
         lease: &InboxLease,
-    ) -> bool {
+    ) -> Result<(), HandlerError> {
         let receipt = Receipt::Lease(lease);
         let command = Command::read(text);
-        let request = match self.named(&command).await {
-            Ok(request) => request,
-            Err(error) => {
-                tracing::error!(%error, inbox = receipt.key(), "the database failed a command; it is tried again");
-                return false;
-            }
-        };
+        let request = self.named(&command).await?;
         let tried = command.tried();
         let report = Report {
             sender,
@@ -90,16 +84,16 @@ impl Bot {
         };
         let by = match self.commander(sender, &command, request.as_ref()).await {
             Ok(by) => by,
-            Err(error) => return self.report(&error, None, report).await,
+            Err(error) => return self.report(error, None, report).await,
         };
         match self.carried_out(&by, &command, receipt).await {
             Ok(body) => {
                 if let Err(error) = self.web.respond(response_url, &body).await {
                     tracing::warn!(%error, "an answer could not be delivered");
                 }
-                true
+                Ok(())
             }
-            Err(error) => self.report(&error, Some(&by), report).await,
+            Err(error) => self.report(error, Some(&by), report).await,
         }
     }
 
@@ -212,6 +206,7 @@ impl Bot {
     async fn named(&self, command: &Command) -> Result<Option<RequestId>, StoreError> {
         match command.number() {
             Some(number) => {
+                is_about(number);
                 let found = self.core.store.request_by_number(number).await?;
                 Ok(found.map(|request| request.id))
             }
@@ -226,7 +221,7 @@ impl Bot {
     }
 
     /// Somebody typed to the bot: they get the help.
-    pub async fn said(&self, channel: &str, lease: &InboxLease) -> bool {
+    pub async fn said(&self, channel: &str, lease: &InboxLease) -> Result<(), HandlerError> {
         let text = help::help();
         let message = NewMessage {
             channel,
@@ -239,9 +234,8 @@ impl Bot {
         if let Err(error) = self.web.post_message(message).await {
             tracing::warn!(%error, "the help could not be posted");
         }
-        refuse::settle(&self.core, Receipt::Lease(lease), "answered")
-            .await
-            .is_ok()
+        refuse::settle(&self.core, Receipt::Lease(lease), "answered").await?;
+        Ok(())
     }
 }
 
