@@ -29,6 +29,7 @@ use crate::postgres_url;
 use crate::slack::alarms::Alarms;
 use crate::slack::allowance::Allowances;
 use crate::slack::audit_channel::AuditChannel;
+use crate::slack::delivery::Deliver;
 use crate::slack::handlers::Bot;
 use crate::slack::identity::Directory;
 use crate::slack::leavers::Changes;
@@ -43,7 +44,7 @@ use crate::workers::discover;
 use crate::workers::lane::{Work, work};
 use crate::workers::provision::Provision;
 use crate::workers::revoke::Revoke;
-use crate::workers::timer::{Deliver, Timer};
+use crate::workers::timer::Timer;
 use sockets::Sockets;
 
 pub use reload::ReloadRefused;

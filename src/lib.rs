@@ -16,6 +16,7 @@ mod postgres_url;
 pub mod secrets;
 pub mod slack;
 pub mod store;
+pub mod telling;
 pub mod throwaway_postgres;
 pub mod throwaway_sshd;
 pub mod usecases;

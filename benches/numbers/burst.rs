@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use apono::access::ids::{InstallId, PersonId, RequestId, RequestNumber, TextId};
 use apono::access::people::Because;
 use apono::app::App;
+use apono::audit::cause::Cause;
 use apono::audit::event::{Actor, Asked, Ended, Event, Origin, PersonFacts, RequestFacts, Via, What};
 use apono::audit::words::WordsRef;
 use apono::clock::{Clock, SystemClock};
@@ -180,7 +181,7 @@ impl Story {
             0 => What::Requested {
                 policy_digest: "0".repeat(64),
                 asked: vec![Asked {
-                    name: "Omar Haddad".to_owned(),
+                    person: person("omar", "Omar Haddad"),
                     because: Because::Group("sre".to_owned()),
                 }],
                 answer_due: now.plus(Duration::from_hours(24)),
@@ -196,7 +197,7 @@ impl Story {
                 reason: None,
             },
             2 => What::Granted {
-                approved_by: vec!["Omar Haddad".to_owned()],
+                approved_by: vec![person("omar", "Omar Haddad")],
                 principal: format!("apono_k3v7q2xa_ar{}_dana_ito", number.0),
                 until: now.plus(Duration::from_hours(1)),
                 confirmed_at: now,
@@ -204,10 +205,10 @@ impl Story {
                 live_grants: 1,
             },
             3 => What::Revoking {
-                why: "its time is over".to_owned(),
+                cause: Cause::TimeOver,
             },
             4 => What::Expired(Ended {
-                why: "its time is over".to_owned(),
+                cause: Cause::TimeOver,
                 by: None,
                 confirmed_at: now,
                 lasted_us: 3_600_000_000,
@@ -233,12 +234,7 @@ fn about(number: RequestNumber) -> RequestFacts {
     RequestFacts {
         id: RequestId::new(format!("story-{}", number.0)),
         number,
-        requester: PersonFacts {
-            id: PersonId::new("dana"),
-            name: "Dana Ito".to_owned(),
-            email: Some("dana@example.com".to_owned()),
-            slack_user: "U0DANA".to_owned(),
-        },
+        requester: person("dana", "Dana Ito"),
         grantee: None,
         integration: "orders-db".to_owned(),
         kind: "postgres".to_owned(),
@@ -246,6 +242,15 @@ fn about(number: RequestNumber) -> RequestFacts {
         resources: vec!["orders".to_owned()],
         permissions: vec!["read".to_owned()],
         duration_s: 3_600,
-        flow: "Developers read".to_owned(),
+        flows: vec!["Developers read".to_owned()],
+    }
+}
+
+fn person(id: &str, name: &str) -> PersonFacts {
+    PersonFacts {
+        id: PersonId::new(id),
+        name: name.to_owned(),
+        email: Some(format!("{id}@example.com")),
+        slack_user: format!("U0{}", id.to_uppercase()),
     }
 }

@@ -2,6 +2,7 @@
 //! each copy under ids, a number and a principal of its own.
 
 use apono::access::ids::{InstallId, RequestNumber};
+use apono::audit::cause::Cause;
 use apono::audit::event::{Actor, Event, Origin, Via, What};
 use apono::clock::{Clock, SystemClock};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor};
@@ -104,7 +105,6 @@ const TABLES: [Table; 8] = [
             ("sessions_ended", SAME),
             ("proof", SAME),
             ("cleaned_at", "t.cleaned_at + n.i * {step}"),
-            ("last_error", SAME),
         ],
     ),
     (
@@ -231,7 +231,9 @@ pub(crate) async fn trail(database: &str, install: &InstallId, requests: u32) {
     };
     // Of the length that most events have.
     let what = What::Revoking {
-        why: "its time is over ".repeat(30),
+        cause: Cause::Changed {
+            target_said: "its time is over ".repeat(30),
+        },
     };
     let now = SystemClock.now();
     let payload = Event::new(now, install.clone(), origin, None, what).canonical();

@@ -142,7 +142,6 @@ async fn put_one(
         sessions_ended: None,
         proof: None,
         cleaned_at: None,
-        last_error: None,
     })
     .await
     .unwrap();

@@ -5,10 +5,6 @@
 
 mod columns;
 mod m0001;
-mod m0002;
-mod m0003;
-mod m0004;
-mod m0005;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::EntityTrait;
@@ -22,13 +18,7 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m0001::Migration),
-            Box::new(m0002::Migration),
-            Box::new(m0003::Migration),
-            Box::new(m0004::Migration),
-            Box::new(m0005::Migration),
-        ]
+        vec![Box::new(m0001::Migration)]
     }
 }
 

@@ -47,6 +47,21 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
     }
 }
 
+/// A duration in whole seconds, for what is stored.
+pub(super) mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(span.as_secs())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_secs)
+    }
+}
+
 /// Writes a duration the way [`parse`] reads it, to the second: `1h30m`.
 pub fn compact(span: Duration) -> String {
     written(span, "")

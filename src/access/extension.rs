@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::flows::{Extensions, Flow};
 
 /// Where an extension stands.
@@ -56,14 +58,18 @@ impl ExtensionState {
 }
 
 /// Why access is not extended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ExtensionRefusal {
     #[error("its access flow allows no extensions")]
     NotAllowed,
     #[error("it was extended {times} times already")]
     NoneLeft { times: u32 },
     #[error("longer than one extension may be")]
-    TooLong { each: Duration },
+    TooLong {
+        #[serde(rename = "each_s", with = "super::duration::seconds")]
+        each: Duration,
+    },
     /// One was asked for before and waits for its answer.
     #[error("an extension waits for its answer already")]
     OneIsPending,

@@ -8,6 +8,7 @@ pub mod duration;
 pub mod explain;
 pub mod extension;
 pub mod flows;
+pub mod forbidden;
 pub mod ids;
 pub mod pattern;
 pub mod people;

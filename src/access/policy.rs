@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::flows::{Approval, Flow, Policy, Who};
 use super::ids::PersonId;
 use super::people::{Because, Facts, Person, Standing};
@@ -98,8 +100,9 @@ pub struct Candidate {
     pub because: Because,
 }
 
-/// Why not. The text for people is made in `slack/views`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why not. The text for people is made in `telling`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Refusal {
     /// Slack could not be asked about somebody just now.
     StaleFacts,
@@ -120,6 +123,7 @@ pub enum Refusal {
     },
     TooLong {
         flow: String,
+        #[serde(rename = "max_s", with = "super::duration::seconds")]
         max: Duration,
     },
     /// The integration gives access to people's own accounts, and none is named for the grantee.
@@ -135,34 +139,16 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
-    /// In a few words, for the trail.
-    pub const fn reason(&self) -> &'static str {
-        match self {
-            Self::StaleFacts => "people could not be looked up",
-            Self::RequesterUnknown => "the requester is unknown",
-            Self::RequesterNotAllowed(_) => "the requester may not ask for access any more",
-            Self::Blocked => "an admin blocked the requester",
-            Self::Frozen { .. } => "an admin froze the integration",
-            Self::RevokeOnly => {
-                "the database was restored from an older backup, so access is only taken away"
-            }
-            Self::NoFlow { .. } => "no access flow allows it any more",
-            Self::TooLong { .. } => "the access flow no longer allows that duration",
-            Self::NoAccount { .. } => "no account of theirs is named for the integration",
-            Self::NobodyCanDecide { .. } => "nobody is left who can decide it",
-        }
-    }
-}
-
 /// The flow that came closest, for a refused person to ask about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NearestFlow {
     pub name: String,
     pub contact: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NobodyBecause {
     /// The only approvers are the requester or the grantee.
     OnlyTheRequester,

@@ -5,6 +5,7 @@
 //! until an admin says on the machine that another key is right.
 
 use crate::access::time::Timestamp;
+use crate::audit::cause::KeyTrouble;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::config::{Config, IntegrationKind};
 use crate::integrations::IntegrationError;
@@ -25,12 +26,11 @@ pub(super) async fn settle(core: &Core, config: &Config) -> Result<(), StoreErro
             None => first_time(core, &integration.name, key).await?,
             Some(recorded) => match found(key).await {
                 Ok(found) if found == recorded => None,
-                Ok(found) => Some(refused(
-                    &integration.name,
-                    Some(recorded),
-                    format!("the key that stands there is another one, {found}"),
-                )),
-                Err(error) => Some(refused(&integration.name, Some(recorded), error.to_string())),
+                Ok(fingerprint) => {
+                    let why = KeyTrouble::Another { fingerprint };
+                    Some(refused(&integration.name, Some(recorded), why))
+                }
+                Err(error) => Some(refused(&integration.name, Some(recorded), unusable(&error))),
             },
         };
         if let Some(what) = told {
@@ -90,14 +90,14 @@ async fn first_time(core: &Core, integration: &str, key: AuthorityKey) -> Result
     let made = key.can_be_made();
     let fingerprint = match take(key, made).await {
         Ok(fingerprint) => fingerprint,
-        Err(error) => return Ok(Some(refused(integration, None, error.to_string()))),
+        Err(error) => return Ok(Some(refused(integration, None, unusable(&error)))),
     };
     let mut tx = core.store.write().await?;
     let stands = tx.put_setting_once(&setting(integration), &fingerprint).await?;
     if stands != fingerprint {
         // Another replica was faster, with a key of its own.
         tx.seal(Vec::new()).await?;
-        let why = format!("the key that stands here is another one, {fingerprint}");
+        let why = KeyTrouble::Another { fingerprint };
         return Ok(Some(refused(integration, Some(stands), why)));
     }
     let recorded = What::AuthorityRecorded {
@@ -126,7 +126,13 @@ async fn found(key: AuthorityKey) -> Result<String, IntegrationError> {
         .unwrap_or_else(|_| Err(IntegrationError::Retry("the CA key could not be read".to_owned())))
 }
 
-fn refused(integration: &str, on_record: Option<String>, why: String) -> What {
+fn unusable(error: &IntegrationError) -> KeyTrouble {
+    KeyTrouble::Unusable {
+        said: error.to_string(),
+    }
+}
+
+fn refused(integration: &str, on_record: Option<String>, why: KeyTrouble) -> What {
     What::AuthorityRefused {
         integration: integration.to_owned(),
         on_record,

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::access::ids::RequestNumber;
 use crate::access::time::Timestamp;
 
+use super::verify::Misfit;
+
 /// Counts are of the events from `first_seq` to `last_seq`, which anybody can count again in the channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,7 +60,5 @@ pub enum TrailState {
         first_seq: u64,
         last_seq: u64,
     },
-    DoesNotFit {
-        why: String,
-    },
+    DoesNotFit(Misfit),
 }

@@ -5,11 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cause::{Cause, KeyTrouble, Waited};
 use super::day::Day;
 use super::on_target::OnTarget;
 use super::overdue::Overdue;
 use super::restored::Restored;
 use super::words::WordsRef;
+use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::{InstallId, PersonId, RequestId, RequestNumber};
 use crate::access::people::{Because, Standing};
 use crate::access::time::Timestamp;
@@ -143,14 +145,15 @@ pub struct RequestFacts {
     pub resources: Vec<String>,
     pub permissions: Vec<String>,
     pub duration_s: u64,
-    pub flow: String,
+    /// The access flows that let it be asked for, in the order of the config.
+    pub flows: Vec<String>,
 }
 
 /// Somebody who is asked to decide.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
-    pub name: String,
+    pub person: PersonFacts,
     pub because: Because,
 }
 
@@ -183,14 +186,15 @@ pub enum What {
         waited_us: u64,
     },
     Cancelled {
-        was: String,
+        was: Waited,
     },
-    /// An approval stopped counting before anything was touched; others are asked.
+    /// These approvals stopped counting before anything was touched; others are asked.
     Reopened {
-        why: String,
+        approved_by: Vec<PersonFacts>,
     },
     Granted {
-        approved_by: Vec<String>,
+        /// Nobody where the flow approves automatically.
+        approved_by: Vec<PersonFacts>,
         principal: String,
         until: Timestamp,
         confirmed_at: Timestamp,
@@ -198,17 +202,15 @@ pub enum What {
         live_grants: u64,
     },
     Revoking {
-        why: String,
+        cause: Cause,
     },
     Revoked(Ended),
     Expired(Ended),
     Failed {
-        step: String,
-        cause: String,
+        cause: Cause,
         tries: u32,
         /// When it was read back that nothing is left; `None` if the target was never touched.
         undo_confirmed_at: Option<Timestamp>,
-        next_step: String,
     },
     CredentialsShown {
         principal: String,
@@ -224,9 +226,8 @@ pub enum What {
         summary: String,
     },
     Refused {
-        /// What was tried: `click`, `command`, `form`.
-        tried: String,
-        why: String,
+        tried: Tried,
+        why: Forbidden,
         standing: Option<Standing>,
     },
     Started {
@@ -272,8 +273,9 @@ pub enum What {
     /// An integration's certificate authority cannot be used, so that nothing is granted there.
     AuthorityRefused {
         integration: String,
+        /// The fingerprint that is on record.
         on_record: Option<String>,
-        why: String,
+        why: KeyTrouble,
     },
     /// Somebody wants live access for longer, and has to be answered.
     ExtensionAsked {
@@ -291,7 +293,7 @@ pub enum What {
         nth: u64,
         of: u64,
         /// Who asked for it, if somebody else decided.
-        asked_by: Option<String>,
+        asked_by: Option<PersonFacts>,
         /// How the actor came to decide; `None` if nobody had to.
         decided_as: Option<Because>,
         words: Option<WordsRef>,
@@ -312,20 +314,20 @@ pub enum What {
     },
     /// The target refused the later end; it was moved back.
     ExtensionFailed {
-        cause: String,
+        target_said: String,
         until: Timestamp,
     },
     /// Slack takes no message for somebody who could answer, so that they do not know of the request.
     NotReached {
         person: PersonFacts,
-        /// In Slack's own word.
-        why: String,
+        /// Slack's own word.
+        slack_error: String,
         /// How many others could answer and are not known to be out of reach.
         others: u64,
     },
     /// A request that waited is closed, because whoever asked left or was blocked, or nobody is left to answer.
     TurnedDown {
-        why: String,
+        cause: Cause,
     },
     Blocked {
         person: PersonFacts,
@@ -366,8 +368,8 @@ pub enum What {
     },
     /// The same was refused to the same person again, after the event that told of it first.
     RefusedAgain {
-        tried: String,
-        why: String,
+        tried: Tried,
+        why: Forbidden,
         standing: Option<Standing>,
         times: u64,
         since: Timestamp,
@@ -396,9 +398,9 @@ pub enum Whole {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ended {
-    pub why: String,
-    /// Who ended it, by name; `None` if its time was over.
-    pub by: Option<String>,
+    pub cause: Cause,
+    /// Who ended it; `None` if nobody did.
+    pub by: Option<PersonFacts>,
     pub confirmed_at: Timestamp,
     /// How long it lasted, from the target's confirmation on.
     pub lasted_us: u64,
@@ -422,9 +424,7 @@ mod tests {
             cause: "env-1".to_owned(),
             actor: Actor::Apono,
         };
-        let what = What::Cancelled {
-            was: "Pending é".to_owned(),
-        };
+        let what = What::Cancelled { was: Waited::Pending };
         let event = Event::new(
             Timestamp::from_micros(1),
             InstallId::new("abcdefgh"),
@@ -433,7 +433,7 @@ mod tests {
             what,
         );
         let text = event.canonical();
-        insta::assert_snapshot!(text, @r#"{"actor":"apono","at":1,"cause":"env-1","install":"abcdefgh","request":null,"v":1,"via":"slack","what":{"cancelled":{"was":"Pending é"}}}"#);
+        insta::assert_snapshot!(text, @r#"{"actor":"apono","at":1,"cause":"env-1","install":"abcdefgh","request":null,"v":1,"via":"slack","what":{"cancelled":{"was":"pending"}}}"#);
         let read = Event::from_canonical(&text).unwrap();
         assert_eq!(read, event);
         assert_eq!(read.canonical(), text);

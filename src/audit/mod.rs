@@ -3,6 +3,7 @@
 //! Pure, like `access`. Invariant: the payload that is stored is the payload that was hashed, to the byte; people's own
 //! words are only in it as a salted hash, so they can be blanked later without breaking the chain.
 
+pub mod cause;
 pub mod chain;
 pub mod day;
 pub mod event;

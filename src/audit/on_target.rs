@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::access::ids::RequestNumber;
-use crate::access::reconcile::Drift;
+use crate::access::reconcile::{Difference, Drift, Tie};
 use crate::access::time::Timestamp;
+
+use super::event::PersonFacts;
 
 /// Something that was found on a target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,8 +15,10 @@ pub enum OnTarget {
     /// Somebody changed live access there.
     Drift {
         principal: String,
-        /// Each completes "on the target ...". Never empty.
-        found: Vec<String>,
+        /// Never empty.
+        found: Vec<Difference>,
+        /// How many there are besides.
+        more: u64,
         /// What is done about it.
         then: Drift,
     },
@@ -24,8 +28,10 @@ pub enum OnTarget {
     /// at once.
     Ungranted {
         principal: String,
-        /// Each completes "on the target ..."; never empty.
-        found: Vec<String>,
+        /// Never empty.
+        found: Vec<Tie>,
+        /// How many there are besides.
+        more: u64,
         /// Accounts that joined it: an admin can end their sessions.
         accounts: Vec<String>,
     },
@@ -37,14 +43,14 @@ pub enum OnTarget {
     SessionsEnded {
         account: String,
         sessions: u32,
-        /// Whoever ordered it, by name.
-        by: String,
+        /// Whoever ordered it.
+        by: PersonFacts,
     },
     /// They could not be ended, and it is not tried any more.
     SessionsKept {
         account: String,
-        by: String,
-        why: String,
+        by: PersonFacts,
+        why: SessionsKept,
     },
     /// It says that it is ours and no request is known for it; it ends when it says.
     Adopted {
@@ -53,14 +59,15 @@ pub enum OnTarget {
         /// As the target says.
         number: RequestNumber,
         until: Timestamp,
-        gives: Vec<String>,
+        gives: Vec<Tie>,
     },
     /// What no live request stood for is gone, as read back.
     Ended {
         integration: String,
         principal: String,
         number: RequestNumber,
-        why: String,
+        /// A request of ours that has ended; otherwise none is known for it, and its time is over.
+        is_known: bool,
         sessions_ended: u32,
         proof: String,
     },
@@ -77,8 +84,18 @@ pub enum OnTarget {
         /// Since when it is there to be removed.
         since: Timestamp,
         tries: u32,
-        /// What holds it, in our words.
-        last_error: String,
+        target_said: String,
+    },
+}
+
+/// Why sessions go on although an admin ordered their end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum SessionsKept {
+    /// It was not carried out in time, and by now it would meet others than the admin meant.
+    TooLate,
+    Target {
+        said: String,
     },
 }
 

@@ -1,5 +1,7 @@
 //! Checks a trail from its first event to its head and names the first one that does not fit.
 
+use serde::{Deserialize, Serialize};
+
 use super::chain::{Hash, Head};
 use super::event::Event;
 use crate::access::time::Timestamp;
@@ -13,7 +15,8 @@ pub struct Link {
 }
 
 /// The first thing that does not fit.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Misfit {
     #[error("event #{expected} is missing: #{found} follows where it should stand")]
     Gap { expected: u64, found: u64 },

@@ -8,17 +8,18 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tracing::{Instrument, Span, field};
 
+use crate::access::forbidden::{Forbidden, Tried};
 use crate::audit::event::Actor;
 use crate::store::{InboxLease, Received};
-use crate::usecases::refuse::Attempt;
-use crate::usecases::{Receipt, refuse};
+use crate::usecases::refuse;
+use crate::usecases::refuse::{Attempt, Judged};
 
 use super::actions;
 use super::allowance;
 use super::handlers::clicks::Click;
 use super::handlers::commands::{Command, CommandWindow, Way, answer_at_once};
 use super::handlers::windows::Window;
-use super::handlers::{Bot, HandlerError};
+use super::handlers::{Bot, HandlerError, kept, once};
 use super::incoming::{self, Act, Incoming};
 use super::socket::{Ack, Envelope, EnvelopeHandler, NoAck};
 use super::views::answers;
@@ -118,7 +119,7 @@ impl EnvelopeHandler for Inbox {
                         bot.window_for(&command, from).await;
                     })),
                     Way::Acknowledgement => {
-                        let receipt = Receipt::Form { key: &key };
+                        let receipt = once(&key);
                         refuse::settle(&bot.core, receipt, "answered")
                             .await
                             .map_err(NoAck::because)?;
@@ -148,7 +149,7 @@ impl EnvelopeHandler for Inbox {
                     place: &place,
                     trigger_id: &trigger_id,
                     response_url: response_url.as_deref(),
-                    tried: "click",
+                    tried: &Tried::Click,
                     key: &key,
                 };
                 bot.window(window).await;
@@ -187,17 +188,19 @@ impl Inbox {
     async fn refuse_for_another_app(&self, incoming: &Incoming, key: &str) -> Result<Ack, NoAck> {
         tracing::error!(app = incoming.by.app_id, "a payload is for another app");
         let account = &incoming.by.account;
-        let attempt = Attempt {
+        let judged = Judged {
             actor: Actor::Stranger {
                 team: account.team.clone(),
                 user: account.user.clone(),
             },
-            tried: incoming.act.tried(),
-            why: answers::ANOTHER_APP,
+            why: Forbidden::AnotherApp,
             standing: None,
+        };
+        let attempt = Attempt {
+            tried: &incoming.act.tried(),
             request: None,
         };
-        refuse::refuse(&self.bot.core, &attempt, Receipt::Form { key })
+        refuse::not_done(&self.bot.core, Some(&judged), attempt, once(key))
             .await
             .map_err(NoAck::because)?;
         Ok(Ack::bare())
@@ -328,7 +331,7 @@ async fn try_once(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) -> Re
         | Act::TokensRevoked
         | Act::PersonChanged { .. }
         | Act::Noise => {
-            refuse::settle(&bot.core, Receipt::Lease(lease), answers::CLICK_AGAIN).await?;
+            refuse::settle(&bot.core, kept(lease), answers::CLICK_AGAIN).await?;
             Ok(())
         }
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::encoded::Words;
+use crate::access::forbidden::Tried;
 use crate::access::people::SlackAccount;
 
 /// Events after which a channel may be writable or not. The bot's own leave has a name of its own.
@@ -110,14 +111,16 @@ pub struct Input {
 
 impl Act {
     /// What the trail calls it.
-    pub const fn tried(&self) -> &'static str {
+    pub const fn tried(&self) -> Tried {
         match self {
-            Self::Command { .. } => "command",
-            Self::Shortcut { .. } => "shortcut",
-            Self::Click { .. } => "click",
-            Self::Choice(_) | Self::Suggest { .. } | Self::Submit(_) => "form",
-            Self::Said { .. } => "message",
-            Self::ChannelChanged | Self::TokensRevoked | Self::PersonChanged { .. } | Self::Noise => "event",
+            Self::Command { .. } => Tried::Command(None),
+            Self::Shortcut { .. } => Tried::Shortcut,
+            Self::Click { .. } => Tried::Click,
+            Self::Choice(_) | Self::Suggest { .. } | Self::Submit(_) => Tried::Form,
+            Self::Said { .. } => Tried::Message,
+            Self::ChannelChanged | Self::TokensRevoked | Self::PersonChanged { .. } | Self::Noise => {
+                Tried::Event
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::access::people::{Person, Standing};
 use crate::access::policy::first_match;
 use crate::access::request::Request;
 use crate::access::time::Timestamp;
+use crate::audit::cause::Became as Left;
 use crate::usecases::leaving::{by_apono, left};
 use crate::usecases::{UseCaseError, closing};
 
@@ -46,11 +47,11 @@ pub async fn look(bot: &Bot, unknown: &mut Unknown) -> Result<(), UseCaseError> 
                 let now = bot.core.now();
                 let since = *unknown.entry(person.clone()).or_insert(now);
                 if now.since(since) >= UNKNOWN_FOR {
-                    left(&bot.core, &person, "Slack knows no such account any more", LOOKED).await?;
+                    left(&bot.core, &person, Left::Unknown, LOOKED).await?;
                 }
             }
-            Became::Gone(why) => {
-                left(&bot.core, &person, &why, LOOKED).await?;
+            Became::Gone(standing) => {
+                left(&bot.core, &person, Left::Now(standing), LOOKED).await?;
             }
         }
     }
@@ -117,8 +118,8 @@ async fn answers_differ_after(
     let mut looked_at = false;
     for person in people.iter().filter(|person| watched.contains(person)) {
         looked_at = true;
-        if let Became::Gone(why) = what_became_of(bot, person).await? {
-            left(&bot.core, person, &why, key).await?;
+        if let Became::Gone(standing) = what_became_of(bot, person).await? {
+            left(&bot.core, person, Left::Now(standing), key).await?;
         }
     }
     if !looked_at {
@@ -143,8 +144,8 @@ pub(super) async fn close_unanswerable(bot: &Bot, cause: &str) -> Result<(), Use
 
 enum Became {
     Stays,
-    /// Why they are not one of ours, as a sentence without a full stop.
-    Gone(String),
+    /// They are not one of ours.
+    Gone(Standing),
     /// Slack knows no such user.
     Unknown,
     CannotSay,
@@ -184,7 +185,7 @@ async fn what_became_of(bot: &Bot, person: &PersonId) -> Result<Became, UseCaseE
         return Ok(Became::CannotSay);
     }
     Ok(match accounts.first() {
-        Some(account) => Became::Gone(format!("{} {}", account.name, what_is(account.standing))),
+        Some(account) => Became::Gone(account.standing),
         None => Became::CannotSay,
     })
 }
@@ -204,14 +205,4 @@ async fn ours_of(bot: &Bot, person: &PersonId) -> Result<Vec<String>, UseCaseErr
         .filter(|account| bot.directory.is_ours(account))
         .map(|account| account.user)
         .collect())
-}
-
-const fn what_is(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Member => "is a member",
-        Standing::Guest => "is a guest now",
-        Standing::Deactivated => "is deactivated in Slack",
-        Standing::Bot => "is a bot",
-        Standing::Outsider => "belongs to another workspace now",
-    }
 }

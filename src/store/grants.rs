@@ -35,7 +35,6 @@ pub struct Grant {
     pub sessions_ended: Option<u32>,
     pub proof: Option<String>,
     pub cleaned_at: Option<Timestamp>,
-    pub last_error: Option<String>,
 }
 
 impl Tx {
@@ -55,7 +54,6 @@ impl Tx {
             sessions_ended: Set(grant.sessions_ended.map(Into::into)),
             proof: Set(grant.proof.clone()),
             cleaned_at: Set(grant.cleaned_at.map(Timestamp::micros)),
-            last_error: Set(grant.last_error.clone()),
         };
         let known = OnConflict::column(access_grant::Column::RequestId)
             .update_columns(access_grant::Column::iter())
@@ -175,7 +173,6 @@ impl TryFrom<access_grant::Model> for Grant {
             sessions_ended: row.sessions_ended.map(count).transpose()?,
             proof: row.proof,
             cleaned_at: row.cleaned_at.map(Timestamp::from_micros),
-            last_error: row.last_error,
             request: RequestId::new(row.request_id),
         })
     }

@@ -3,6 +3,7 @@
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
+use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::RequestNumber;
 use crate::access::people::Standing;
 use crate::access::time::Timestamp;
@@ -20,8 +21,8 @@ pub struct Refusal {
     /// Whom it was refused to, whatever they are called.
     pub by_key: String,
     pub actor: Actor,
-    pub tried: String,
-    pub why: String,
+    pub tried: Tried,
+    pub why: Forbidden,
     pub standing: Option<Standing>,
     /// What the counted ones were about: the first few.
     pub requests: Vec<RequestNumber>,
@@ -44,13 +45,13 @@ impl Tx {
 
     /// False if an equal one was inserted meanwhile.
     pub async fn insert_refusal(&mut self, new: &Refusal) -> Result<bool, StoreError> {
-        let json = "a struct of strings is JSON";
+        let json = "what an event says is JSON";
         let row = refusal::ActiveModel {
             id: Set(new.id.clone()),
             by_key: Set(new.by_key.clone()),
             actor: Set(serde_json::to_string(&new.actor).expect(json)),
-            tried: Set(new.tried.clone()),
-            why: Set(new.why.clone()),
+            tried: Set(serde_json::to_string(&new.tried).expect(json)),
+            why: Set(serde_json::to_string(&new.why).expect(json)),
             standing: Set(new
                 .standing
                 .map(|standing| serde_json::to_string(&standing).expect(json))),
@@ -93,6 +94,8 @@ impl TryFrom<refusal::Model> for Refusal {
         let inconsistent = |error| StoreError::inconsistent("refusal", &row.id, error);
         Ok(Self {
             actor: serde_json::from_str(&row.actor).map_err(inconsistent)?,
+            tried: serde_json::from_str(&row.tried).map_err(inconsistent)?,
+            why: serde_json::from_str(&row.why).map_err(inconsistent)?,
             standing: row
                 .standing
                 .as_deref()
@@ -104,8 +107,6 @@ impl TryFrom<refusal::Model> for Refusal {
             since: Timestamp::from_micros(row.since),
             id: row.id,
             by_key: row.by_key,
-            tried: row.tried,
-            why: row.why,
         })
     }
 }

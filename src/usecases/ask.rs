@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::access::forbidden::Forbidden;
 use crate::access::ids::{RequestId, SubmissionId, TextId};
 use crate::access::people::{Facts, Person};
 use crate::access::policy::{Candidate, Moment, Needs};
@@ -79,12 +80,18 @@ async fn within_allowance(core: &Core, tx: &mut Tx, person: &Person) -> Result<V
     let allowance = core.rules().allowance;
     let open = tx.open_requests_in_full(&person.id).await?;
     if open.len() >= allowance.open_requests {
-        return Err(UseCaseError::TooManyOpen(allowance.open_requests));
+        return Err(Forbidden::TooManyOpen {
+            most: allowance.open_requests as u64,
+        }
+        .into());
     }
     let hour_ago = core.now().minus(Duration::from_hours(1));
     // This form is among them.
     if tx.submissions_since(&person.id, hour_ago).await? > allowance.requests_per_hour {
-        return Err(UseCaseError::TooManyAsked(allowance.requests_per_hour));
+        return Err(Forbidden::TooManyAsked {
+            most: allowance.requests_per_hour,
+        }
+        .into());
     }
     Ok(open)
 }
@@ -243,12 +250,12 @@ fn requested(request: &Request, facts: &Facts, candidates: &[Candidate], justifi
     }
 }
 
-/// Candidates by name, as the trail records whom was asked and why.
+/// Candidates as the trail records who was asked and why.
 pub(crate) fn asked(facts: &Facts, candidates: &[Candidate]) -> Vec<Asked> {
     let named = candidates.iter().filter_map(|candidate| {
         let person = facts.person(&candidate.person)?;
         Some(Asked {
-            name: person.name.clone(),
+            person: person_facts(person),
             because: candidate.because.clone(),
         })
     });

@@ -5,65 +5,70 @@ use crate::access::flows::Policy;
 use crate::access::ids::{PersonId, RequestId};
 use crate::access::people::Facts;
 use crate::access::policy::{Ask, Moment, Refusal, decide};
-use crate::access::request::{FailCause, RejectCause, Request, State};
+use crate::access::request::{RejectCause, Request, State};
 use crate::access::transition::Act;
-use crate::audit::event::{Event, Origin, What};
+use crate::audit::cause::{Became, Cause};
+use crate::audit::event::{Event, Origin, PersonFacts, What};
 use crate::store::{JobKind, Surface, Tx};
 
 use super::facts::facts_in;
 use super::open::{News, refresh_cards};
 use super::revoke::start_revoking;
-use super::step::{advance, next_step};
+use super::step::advance;
 use super::{Core, UseCaseError};
 
 /// Why it ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Because {
-    Left,
-    Blocked,
+    Left(PersonFacts, Became),
+    Blocked(PersonFacts),
     /// Two accounts turn out to be one person, who asked with one and approved with the other.
     SelfApproved,
 }
 
 impl Because {
-    const fn turns_down(self) -> RejectCause {
+    const fn turns_down(&self) -> RejectCause {
         match self {
-            Self::Left => RejectCause::Left,
-            Self::Blocked => RejectCause::Blocked,
+            Self::Left(..) => RejectCause::Left,
+            Self::Blocked(_) => RejectCause::Blocked,
             Self::SelfApproved => RejectCause::NobodyLeft,
         }
     }
 
-    const fn fails(self) -> FailCause {
+    const fn ends(&self) -> Act {
         match self {
-            Self::Left => FailCause::Left,
-            Self::Blocked => FailCause::Blocked,
-            Self::SelfApproved => FailCause::NotAllowedAnyMore,
+            Self::Left(..) => Act::Leave,
+            Self::Blocked(_) => Act::Block,
+            Self::SelfApproved => Act::EndSelfApproved,
         }
     }
 
-    const fn ends(self) -> Act {
+    fn cause(&self) -> Cause {
         match self {
-            Self::Left => Act::Leave,
-            Self::Blocked => Act::Block,
-            Self::SelfApproved => Act::EndSelfApproved,
+            Self::Left(person, became) => Cause::Left {
+                person: person.clone(),
+                became: *became,
+            },
+            Self::Blocked(person) => Cause::Blocked {
+                person: person.clone(),
+            },
+            Self::SelfApproved => Cause::SelfApproved,
         }
     }
 }
 
 /// Closes what `person` asked for and ends what they have, inside the caller's change. The events are the caller's to
-/// seal. `why` is a sentence without a full stop.
+/// seal.
 pub(super) async fn close_all(
     core: &Core,
     tx: &mut Tx,
     person: &PersonId,
-    because: Because,
-    why: &str,
+    because: &Because,
     origin: &Origin,
 ) -> Result<Vec<Event>, UseCaseError> {
     let mut events = Vec::new();
     for id in tx.open_requests_of(person).await? {
-        events.extend(close_one(core, tx, &id, because, why, origin).await?);
+        events.extend(close_one(core, tx, &id, because, origin).await?);
     }
     Ok(events)
 }
@@ -73,17 +78,16 @@ pub(super) async fn close_one(
     core: &Core,
     tx: &mut Tx,
     id: &RequestId,
-    because: Because,
-    why: &str,
+    because: &Because,
     origin: &Origin,
 ) -> Result<Option<Event>, UseCaseError> {
     let Some(mut request) = tx.request(id).await? else {
         return Ok(None);
     };
-    let Some((what, mut news)) = end(core, tx, &mut request, because, why).await? else {
+    let Some((what, mut news)) = end(core, tx, &mut request, because).await? else {
         return Ok(None);
     };
-    if because == Because::SelfApproved {
+    if *because == Because::SelfApproved {
         let admins = tx.people_named(&core.policy().admins).await?;
         news.extend(
             admins
@@ -101,42 +105,37 @@ async fn end(
     core: &Core,
     tx: &mut Tx,
     request: &mut Request,
-    because: Because,
-    why: &str,
+    because: &Because,
 ) -> Result<Option<(What, Vec<News>)>, UseCaseError> {
     let now = core.now();
-    let why = why.to_owned();
+    let cause = because.cause();
     let grant = tx.grant(&request.id).await?;
     match (request.state, grant) {
         (State::Pending, _) => {
             advance(tx, request, Act::TurnDown(because.turns_down()), now).await?;
             tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
             let news = told(request, because, Surface::NoticeRejected);
-            Ok(Some((What::TurnedDown { why }, news)))
+            Ok(Some((What::TurnedDown { cause }, news)))
         }
         (State::Approved, None) => {
-            advance(tx, request, Act::FailUntouched(because.fails()), now).await?;
+            advance(tx, request, Act::FailUntouched(cause.fails()), now).await?;
             tx.unschedule(JobKind::Provision, request.id.as_str()).await?;
             let what = What::Failed {
-                step: "before the target was touched".to_owned(),
-                cause: why,
+                cause,
                 tries: 0,
                 undo_confirmed_at: None,
-                next_step: next_step(because.fails()).to_owned(),
             };
             Ok(Some((what, told(request, because, Surface::NoticeFailed))))
         }
-        (State::Approved, Some(mut grant)) => {
-            grant.last_error = Some(why.clone());
-            tx.put_grant(&grant).await?;
-            advance(tx, request, Act::Undo(because.fails()), now).await?;
+        (State::Approved, Some(_)) => {
+            advance(tx, request, Act::Undo(cause.fails()), now).await?;
             start_revoking(core, tx, request).await?;
-            Ok(Some((What::Revoking { why }, Vec::new())))
+            Ok(Some((What::Revoking { cause }, Vec::new())))
         }
         (State::Granted, _) => {
             advance(tx, request, because.ends(), now).await?;
             start_revoking(core, tx, request).await?;
-            Ok(Some((What::Revoking { why }, Vec::new())))
+            Ok(Some((What::Revoking { cause }, Vec::new())))
         }
         (
             State::Revoking(_)
@@ -151,10 +150,10 @@ async fn end(
 }
 
 /// Whoever left reads nothing any more.
-fn told(request: &Request, because: Because, notice: Surface) -> Vec<News> {
+fn told(request: &Request, because: &Because, notice: Surface) -> Vec<News> {
     match because {
-        Because::Left => Vec::new(),
-        Because::Blocked | Because::SelfApproved => vec![News::to(&request.requester, notice)],
+        Because::Left(..) => Vec::new(),
+        Because::Blocked(_) | Because::SelfApproved => vec![News::to(&request.requester, notice)],
     }
 }
 
@@ -201,7 +200,7 @@ async fn close_if_unanswerable(
     refresh_cards(core, &mut tx, &request, &[notice]).await?;
     let about = facts_in(&mut tx, &request).await?;
     let what = What::TurnedDown {
-        why: "nobody is left who can answer it".to_owned(),
+        cause: Cause::NobodyLeft,
     };
     tx.seal(vec![Event::new(
         now,

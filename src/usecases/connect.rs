@@ -1,16 +1,17 @@
 //! Credentials for live access: only for whoever has it, and every showing is recorded.
 
+use crate::access::forbidden::Forbidden;
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::policy::Refusal;
 use crate::access::request::State;
-use crate::audit::event::{Actor, Event, Origin, Via, What};
+use crate::audit::event::{Event, Origin, What};
 use crate::integrations::AccessDetails;
 use crate::integrations::ssh::PersonKey;
 use crate::store::{Grant, StoredKey};
 
 use super::facts::facts_in;
-use super::{Core, UseCaseError, person_facts};
+use super::{Core, UseCaseError};
 
 /// The live grant that `by` may connect with.
 #[tracing::instrument(name = "connect.begin", skip_all)]
@@ -21,7 +22,7 @@ pub async fn begin(core: &Core, by: &Person, request: &RequestId) -> Result<Gran
         .await?
         .ok_or(UseCaseError::NoSuchRequest)?;
     if by.id != request.grantee {
-        return Err(UseCaseError::NotYours);
+        return Err(Forbidden::NotYours.into());
     }
     if core.store.limits().await?.revoke_only {
         return Err(Refusal::RevokeOnly.into());
@@ -47,7 +48,7 @@ pub async fn shown(
     by: &Person,
     request: &RequestId,
     made: &Made<'_>,
-    cause: &str,
+    origin: Origin,
 ) -> Result<(), UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
@@ -74,11 +75,6 @@ pub async fn shown(
         tx.remember_key(&core.new_id(), &by.id, &stored, now).await?;
     }
     let about = facts_in(&mut tx, &request).await?;
-    let origin = Origin {
-        via: Via::Slack,
-        cause: cause.to_owned(),
-        actor: Actor::Person(person_facts(by)),
-    };
     let what = What::CredentialsShown {
         principal: grant.granted.principal.clone(),
         key: credential.map(|credential| credential.key.clone()),

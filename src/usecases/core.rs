@@ -7,6 +7,7 @@ use std::time::Duration;
 use uuid::{NoContext, Uuid};
 
 use crate::access::flows::{PersonRef, Policy};
+use crate::access::forbidden::Forbidden;
 use crate::access::ids::InstallId;
 use crate::access::people::Allowance;
 use crate::access::time::Timestamp;
@@ -149,7 +150,7 @@ impl Core {
     /// Fails if the database says that another policy is the active one: then this replica decides nothing.
     pub(crate) async fn active_policy(&self, tx: &mut Tx) -> Result<Arc<Policy>, UseCaseError> {
         let Some(active) = tx.active_policy().await? else {
-            return Err(UseCaseError::PolicyNotActive);
+            return Err(Forbidden::PolicyNotActive.into());
         };
         let mut rules = self.in_force();
         let is_staged = rules
@@ -162,7 +163,7 @@ impl Core {
         if rules.now.policy.digest == active {
             return Ok(Arc::clone(&rules.now.policy));
         }
-        Err(UseCaseError::PolicyNotActive)
+        Err(Forbidden::PolicyNotActive.into())
     }
 
     /// Whether the audit channel is so far behind that nothing is granted: nobody could see it. Access ends all the same.

@@ -57,7 +57,7 @@ pub async fn report(core: &Core) -> Result<Option<String>, StoreError> {
     let count = |kind: &str| counts.get(kind).copied().unwrap_or(0);
     let damage = match &trail {
         TrailState::Fits { .. } => None,
-        TrailState::DoesNotFit { why } => Some(why.clone()),
+        TrailState::DoesNotFit(misfit) => Some(misfit.to_string()),
     };
     let day = Day {
         from,
@@ -125,15 +125,12 @@ async fn verify(core: &Core, told: Option<&Told>, head: Head) -> Result<(Verifie
     });
     let mut verifier = before.unwrap_or_default();
     let first_seq = verifier.head().seq + 1;
-    let wrong = |misfit: Misfit| TrailState::DoesNotFit {
-        why: misfit.to_string(),
-    };
     while verifier.head().seq < head.seq.min(first_seq + VERIFY_AT_MOST) {
         let seen = verifier.head().seq;
         let links = core.store.links_after(seen, PAGE).await?;
         for link in links.iter().filter(|link| link.seq <= head.seq) {
             if let Err(misfit) = verifier.take(link) {
-                return Ok((verifier, wrong(misfit)));
+                return Ok((verifier, TrailState::DoesNotFit(misfit)));
             }
         }
         if verifier.head().seq == seen {
@@ -141,12 +138,15 @@ async fn verify(core: &Core, told: Option<&Told>, head: Head) -> Result<(Verifie
                 last: seen,
                 head: head.seq,
             };
-            return Ok((verifier, wrong(misfit)));
+            return Ok((verifier, TrailState::DoesNotFit(misfit)));
         }
     }
     let reached = verifier.head();
     if reached.seq == head.seq && reached.hash != head.hash {
-        return Ok((verifier, wrong(Misfit::HeadHash { seq: head.seq })));
+        return Ok((
+            verifier,
+            TrailState::DoesNotFit(Misfit::HeadHash { seq: head.seq }),
+        ));
     }
     let last_seq = reached.seq;
     Ok((verifier, TrailState::Fits { first_seq, last_seq }))

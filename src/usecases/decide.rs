@@ -1,5 +1,6 @@
 //! An approver's answer. The first valid one decides.
 
+use crate::access::forbidden::Forbidden;
 use crate::access::ids::RequestId;
 use crate::access::people::{Because, Facts, Person};
 use crate::access::policy::{Ask, Moment, Refusal, decide};
@@ -56,7 +57,7 @@ async fn answer_once(
     };
     next(request.state, act)?;
     if by.id == request.requester || by.id == request.grantee {
-        return Err(UseCaseError::OwnRequest);
+        return Err(Forbidden::OwnRequest.into());
     }
     let ask = Ask::of(&request, Moment::Click);
     let facts = facts.clone().limited(tx.limits().await?);
@@ -72,11 +73,11 @@ async fn answer_once(
         | Refusal::NoFlow { .. }
         | Refusal::TooLong { .. }
         | Refusal::NoAccount { .. }
-        | Refusal::NobodyCanDecide { .. } => UseCaseError::NotAllowedAnyMore(refusal),
+        | Refusal::NobodyCanDecide { .. } => Forbidden::NotAllowedAnyMore(refusal).into(),
     })?;
     let because = verdict
         .candidate(&by.id)
-        .ok_or(UseCaseError::NotAnApprover)?
+        .ok_or(UseCaseError::Forbidden(Forbidden::NotAnApprover))?
         .because
         .clone();
     if !facts.is_fresh(&by.id, now) {

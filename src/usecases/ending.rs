@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use crate::access::ids::RequestId;
 use crate::access::request::{Request, RevokeCause, State};
-use crate::access::time::Timestamp;
 use crate::access::transition::Act;
-use crate::audit::event::{Actor, Ended, What};
+use crate::audit::cause::Cause;
+use crate::audit::event::{Actor, Ended, Event, PersonFacts, What};
 use crate::integrations::{Cleaned, Revoked};
-use crate::store::{Grant, Job, JobKind, JobSpec, Surface, Tx};
+use crate::store::{Job, JobKind, JobSpec, Surface, Tx};
 
 use super::open::{News, refresh_cards, want};
 use super::revoke::go_on_to_revoke;
-use super::step::{advance, next_step, report, request_in};
+use super::step::{advance, report, request_in};
 use super::{Core, UseCaseError};
 use super::{left_over, overdue};
 
@@ -56,7 +56,7 @@ pub async fn time_over(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         job,
         &request,
         What::Revoking {
-            why: "its time is over".to_owned(),
+            cause: Cause::TimeOver,
         },
     )
     .await
@@ -77,7 +77,7 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
         return Ok(());
     };
     let integration = core.integrations().for_granted(&grant.granted);
-    let by = who_ended(&mut tx, &request, cause).await?;
+    let (why, by) = why_and_by(&mut tx, &request, cause).await?;
     let due = grant.due(&request);
     grant.ended_at = Some(now);
     grant.sessions_ended = Some(revoked.sessions_ended);
@@ -108,81 +108,54 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
     let mut news = vec![News::to(&request.requester, notice)];
     news.extend(overdue::over(&mut tx, &request).await?);
     refresh_cards(core, &mut tx, &request, &news).await?;
-    let open_sessions_go_on = integration.is_ok_and(|kind| !kind.guarantees().ends_sessions);
-    let end = End {
-        by,
-        due,
-        now,
-        open_sessions_go_on,
-    };
-    let what = ended(cause, end, &grant, revoked);
-    report(core, tx, job, &request, what).await
-}
-
-/// Whoever started the revoke, by name; `None` if nobody did.
-async fn who_ended(
-    tx: &mut Tx,
-    request: &Request,
-    cause: RevokeCause,
-) -> Result<Option<String>, UseCaseError> {
-    if cause == RevokeCause::TimeOver {
-        return Ok(None);
-    }
-    let events = tx.events_of(&request.id).await?;
-    let started = events
-        .into_iter()
-        .rfind(|stored| matches!(stored.event.what, What::Revoking { .. }));
-    Ok(started.and_then(|stored| match stored.event.actor {
-        Actor::Person(person) => Some(person.named()),
-        Actor::Apono | Actor::Stranger { .. } => None,
-    }))
-}
-
-/// What the trail says of an end beside what the target confirmed.
-struct End {
-    by: Option<String>,
-    due: Timestamp,
-    now: Timestamp,
-    open_sessions_go_on: bool,
-}
-
-fn ended(cause: RevokeCause, end: End, grant: &Grant, revoked: &Revoked) -> What {
-    let End {
-        by,
-        due,
-        now,
-        open_sessions_go_on,
-    } = end;
     let micros = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
-    let ended = |why: &str| Ended {
-        why: why.to_owned(),
+    let ended = Ended {
+        cause: why,
         by,
         confirmed_at: now,
         lasted_us: grant.confirmed_at.map_or(0, |from| micros(now.since(from))),
         late_us: micros(now.since(due)),
         sessions_ended: revoked.sessions_ended,
         proof: revoked.proof.clone(),
-        open_sessions_go_on,
+        open_sessions_go_on: integration.is_ok_and(|kind| !kind.guarantees().ends_sessions),
     };
-    match cause {
-        RevokeCause::TimeOver => What::Expired(ended("its time is over")),
-        RevokeCause::GivenBack => What::Revoked(ended("given back")),
-        RevokeCause::ByAdmin => What::Revoked(ended("revoked by an admin")),
-        RevokeCause::Left => What::Revoked(ended("taken from a leaver")),
-        RevokeCause::Blocked => What::Revoked(ended("taken from somebody blocked")),
-        RevokeCause::Changed => What::Revoked(ended("changed on the target")),
-        RevokeCause::SelfApproved => What::Revoked(ended("approved by whoever had it")),
-        RevokeCause::Undo(why) => What::Failed {
-            step: "granting".to_owned(),
-            cause: grant
-                .last_error
-                .clone()
-                .unwrap_or_else(|| "its time was over before it was granted".to_owned()),
+    let what = match cause {
+        RevokeCause::TimeOver => What::Expired(ended),
+        RevokeCause::GivenBack
+        | RevokeCause::ByAdmin
+        | RevokeCause::Left
+        | RevokeCause::Blocked
+        | RevokeCause::Changed
+        | RevokeCause::SelfApproved => What::Revoked(ended),
+        RevokeCause::Undo(_) => What::Failed {
+            cause: ended.cause,
             tries: grant.tries,
             undo_confirmed_at: Some(now),
-            next_step: next_step(why).to_owned(),
         },
+    };
+    report(core, tx, job, &request, what).await
+}
+
+/// Why the access is being taken away, and who began that, if somebody did: as the trail says.
+async fn why_and_by(
+    tx: &mut Tx,
+    request: &Request,
+    cause: RevokeCause,
+) -> Result<(Cause, Option<PersonFacts>), UseCaseError> {
+    if cause == RevokeCause::TimeOver {
+        return Ok((Cause::TimeOver, None));
     }
+    let events = tx.events_of(&request.id).await?;
+    let began = events.into_iter().rev().find_map(|stored| {
+        let Event { what, actor, .. } = stored.event;
+        match (what, actor) {
+            (What::Revoking { cause }, Actor::Person(person)) => Some((cause, Some(person))),
+            (What::Revoking { cause }, Actor::Apono | Actor::Stranger { .. }) => Some((cause, None)),
+            _ => None,
+        }
+    });
+    // Nothing is taken away that the trail does not say was to be.
+    began.ok_or(UseCaseError::NoSuchRequest)
 }
 
 /// How long what had to be kept is left alone before it is looked at again.

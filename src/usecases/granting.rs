@@ -6,15 +6,16 @@ use std::time::Duration;
 use crate::access::ids::{PersonId, RequestId};
 use crate::access::people::Facts;
 use crate::access::policy::Candidate;
-use crate::access::request::{FailCause, Request, State};
+use crate::access::request::{Request, State};
 use crate::access::transition::Act;
+use crate::audit::cause::{Cause, HeldUp, NotGranted};
 use crate::audit::event::{PersonFacts, What};
 use crate::integrations::{Confirmed, Granted};
 use crate::store::{Grant, Job, JobKind, JobSpec, StoreError, Surface, Tx};
 
 use super::open::{News, refresh_cards};
 use super::revoke::start_revoking;
-use super::step::{advance, next_step, report, request_in, take_up};
+use super::step::{advance, report, request_in, take_up};
 use super::{Core, UseCaseError};
 
 /// Access shorter than this ends without a notice ahead.
@@ -22,39 +23,6 @@ const NOTICE_FROM: Duration = Duration::from_mins(20);
 
 /// How long before its end a notice says so.
 const NOTICE_AHEAD: Duration = Duration::from_mins(10);
-
-/// Why nothing is granted on an integration now, whoever asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeldUp {
-    /// An admin froze it.
-    Frozen,
-    /// The database is older than what the audit channel shows.
-    RestoredBackup,
-    /// The audit channel is far behind, or was not looked at yet.
-    AuditBehind,
-}
-
-impl HeldUp {
-    /// What a request that waits for too long fails by.
-    pub const fn cause(self) -> FailCause {
-        match self {
-            Self::Frozen => FailCause::Frozen,
-            Self::RestoredBackup => FailCause::RestoredBackup,
-            Self::AuditBehind => FailCause::AuditBehind,
-        }
-    }
-
-    /// In a few words, for the trail.
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Frozen => "an admin froze the integration",
-            Self::RestoredBackup => {
-                "the database was restored from an older backup, and nobody accepted that"
-            }
-            Self::AuditBehind => "the audit channel does not get its messages",
-        }
-    }
-}
 
 /// Why something waits that would make access on a target, for the job.
 pub const MAY_BE_A_BACKUP: &str = "the database may be older than what was done since";
@@ -112,7 +80,6 @@ pub async fn begin_attempt(core: &Core, job: &Job, granted: &Granted) -> Result<
             sessions_ended: None,
             proof: None,
             cleaned_at: None,
-            last_error: None,
         },
     };
     tx.put_grant(&grant).await?;
@@ -152,14 +119,13 @@ pub async fn confirm(
     grant.confirmed_at = Some(now);
     grant.target_deadline = confirmed.target_deadline;
     grant.granted.target = confirmed.granted.target.clone();
-    grant.last_error = None;
     tx.put_grant(&grant).await?;
     advance(&mut tx, &mut request, Act::Confirm, now).await?;
     announce_end(core, &mut tx, &request, &grant).await?;
     let notice = News::to(&request.requester, Surface::NoticeGranted);
     refresh_cards(core, &mut tx, &request, &[notice]).await?;
     let what = What::Granted {
-        approved_by: approver_names(&mut tx, &request.id).await?,
+        approved_by: approvers(&mut tx, &request.id).await?,
         principal: grant.granted.principal.clone(),
         until: grant.until,
         confirmed_at: now,
@@ -189,50 +155,44 @@ pub(super) fn is_announced(request: &Request) -> bool {
     request.duration >= NOTICE_FROM
 }
 
-/// Who approved, by name; empty if the flow did.
-async fn approver_names(tx: &mut Tx, request: &RequestId) -> Result<Vec<String>, UseCaseError> {
+/// Who approved; nobody if the flow did.
+async fn approvers(tx: &mut Tx, request: &RequestId) -> Result<Vec<PersonFacts>, UseCaseError> {
     let decisions = tx.decisions(request).await?;
     let ids: Vec<_> = decisions
         .into_iter()
         .filter(|decision| decision.counts)
         .map(|decision| decision.person)
         .collect();
-    Ok(tx
-        .people_by_id(&ids)
-        .await?
-        .iter()
-        .map(|person| PersonFacts::from(person).named())
-        .collect())
+    let people = tx.people_by_id(&ids).await?;
+    Ok(people.iter().map(PersonFacts::from).collect())
 }
 
 /// It will not be granted, and the target was never touched.
 #[tracing::instrument(name = "granting.fail_untouched", skip_all)]
-pub async fn fail_untouched(core: &Core, job: &Job, cause: FailCause, why: &str) -> Result<(), UseCaseError> {
+pub async fn fail_untouched(core: &Core, job: &Job, why: NotGranted) -> Result<(), UseCaseError> {
     let now = core.now();
     let Some((mut tx, mut request)) = take_up(core, job, State::Approved).await? else {
         return Ok(());
     };
-    advance(&mut tx, &mut request, Act::FailUntouched(cause), now).await?;
+    advance(&mut tx, &mut request, Act::FailUntouched(why.fails()), now).await?;
     let notice = News::to(&request.requester, Surface::NoticeFailed);
     refresh_cards(core, &mut tx, &request, &[notice]).await?;
     let what = What::Failed {
-        step: "before the target was touched".to_owned(),
-        cause: why.to_owned(),
+        cause: Cause::NotGranted(why),
         tries: 0,
         undo_confirmed_at: None,
-        next_step: next_step(cause).to_owned(),
     };
     report(core, tx, job, &request, what).await
 }
 
-/// The approval no longer counts, but others can decide: the request is open again.
+/// These approvals no longer count, but others can decide: the request is open again.
 #[tracing::instrument(name = "granting.reopen", skip_all)]
 pub async fn reopen(
     core: &Core,
     job: &Job,
     facts: &Facts,
     candidates: &[Candidate],
-    why: &str,
+    approved_by: Vec<PersonFacts>,
 ) -> Result<(), UseCaseError> {
     let now = core.now();
     let Some((mut tx, mut request)) = take_up(core, job, State::Approved).await? else {
@@ -254,25 +214,19 @@ pub async fn reopen(
         .filter(|candidate| !has_card(&candidate.person) && facts.person(&candidate.person).is_some())
         .map(|candidate| News::to(&candidate.person, Surface::ApproverCard));
     refresh_cards(core, &mut tx, &request, &cards.collect::<Vec<_>>()).await?;
-    report(core, tx, job, &request, What::Reopened { why: why.to_owned() }).await
+    report(core, tx, job, &request, What::Reopened { approved_by }).await
 }
 
 /// Granting is given up; whatever the target has of it is taken back.
 #[tracing::instrument(name = "granting.undo", skip_all)]
-pub async fn undo(core: &Core, job: &Job, cause: FailCause, error: &str) -> Result<(), UseCaseError> {
+pub async fn undo(core: &Core, job: &Job, why: NotGranted) -> Result<(), UseCaseError> {
     let now = core.now();
     let Some((mut tx, mut request)) = take_up(core, job, State::Approved).await? else {
         return Ok(());
     };
-    if let Some(mut grant) = tx.grant(&request.id).await? {
-        grant.last_error = Some(error.to_owned());
-        tx.put_grant(&grant).await?;
-    }
-    advance(&mut tx, &mut request, Act::Undo(cause), now).await?;
+    advance(&mut tx, &mut request, Act::Undo(why.fails()), now).await?;
     start_revoking(core, &mut tx, &request).await?;
     refresh_cards(core, &mut tx, &request, &[]).await?;
-    let what = What::Revoking {
-        why: format!("could not be granted: {error}"),
-    };
-    report(core, tx, job, &request, what).await
+    let cause = Cause::NotGranted(why);
+    report(core, tx, job, &request, What::Revoking { cause }).await
 }

@@ -1,22 +1,37 @@
 //! Somebody is not one of ours any more: what they have ends, and what they wait for is closed.
 
 use crate::access::ids::PersonId;
-use crate::audit::event::{Actor, Origin, Via};
+use crate::audit::cause::Became;
+use crate::audit::event::{Actor, Origin, PersonFacts, Via};
 
 use super::closing::{Because, close_all};
 use super::{Core, UseCaseError, until_no_conflict};
 
-/// Ends everything of `person`. `why` is a sentence about them without a full stop; `cause` is what told of it. Returns
-/// how many requests it closed or began to take away.
+/// Ends everything of `person`; `cause` is what told of it. Returns how many requests it closed or began to take away.
 #[tracing::instrument(name = "leaving.left", skip_all)]
-pub async fn left(core: &Core, person: &PersonId, why: &str, cause: &str) -> Result<usize, UseCaseError> {
-    until_no_conflict!(left_once(core, person, why, cause))
+pub async fn left(
+    core: &Core,
+    person: &PersonId,
+    became: Became,
+    cause: &str,
+) -> Result<usize, UseCaseError> {
+    until_no_conflict!(left_once(core, person, became, cause))
 }
 
-async fn left_once(core: &Core, person: &PersonId, why: &str, cause: &str) -> Result<usize, UseCaseError> {
+async fn left_once(
+    core: &Core,
+    person: &PersonId,
+    became: Became,
+    cause: &str,
+) -> Result<usize, UseCaseError> {
     let origin = by_apono(cause);
     let mut tx = core.store.write().await?;
-    let events = close_all(core, &mut tx, person, Because::Left, why, &origin).await?;
+    let known = tx.people_by_id(std::slice::from_ref(person)).await?;
+    let facts = known
+        .first()
+        .map(PersonFacts::from)
+        .ok_or(UseCaseError::NoSuchPerson)?;
+    let events = close_all(core, &mut tx, person, &Because::Left(facts, became), &origin).await?;
     let ended = events.len();
     if ended > 0 {
         tx.seal(events).await?;

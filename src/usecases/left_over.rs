@@ -69,7 +69,7 @@ pub async fn try_again(
         principal: left.principal.to_owned(),
         since: left.ended_at,
         tries: job.attempt,
-        last_error: error.to_owned(),
+        target_said: error.to_owned(),
     });
     let event = Event::new(now, core.install.clone(), origin, about, what);
     tx.seal(vec![event]).await?;

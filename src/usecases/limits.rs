@@ -3,6 +3,7 @@
 //! Invariant: whoever is blocked brakes and releases nothing, and nobody does either to themselves; both are looked at
 //! inside the change.
 
+use crate::access::forbidden::Forbidden;
 use crate::access::people::Person;
 use crate::audit::event::{Event, Origin, PersonFacts, What};
 use crate::audit::words::WordsRef;
@@ -68,11 +69,11 @@ pub(super) async fn block_in(
     if !tx.block(&whom.id, &by.id, words, core.now()).await? {
         return Ok(None);
     }
-    let why = format!("{} was blocked", whom.name);
-    let closed = close_all(core, tx, &whom.id, Because::Blocked, &why, origin).await?;
+    let person = PersonFacts::from(whom);
+    let closed = close_all(core, tx, &whom.id, &Because::Blocked(person.clone()), origin).await?;
     let ended = closed.len();
     let what = What::Blocked {
-        person: PersonFacts::from(whom),
+        person,
         ended: u64::try_from(ended).unwrap_or(u64::MAX),
         reason,
     };
@@ -168,7 +169,7 @@ pub(super) async fn by_admin(
     both.extend(whom.map(|whom| &whom.id));
     tx.hold_people(&both).await?;
     if tx.limits().await?.blocked.contains(&by.id) || !core.policy().is_admin(by) {
-        return Err(UseCaseError::AdminsOnly);
+        return Err(Forbidden::AdminsOnly.into());
     }
     let settled = receipt.settle(tx, outcome, core.now()).await?;
     settled.ok_or(UseCaseError::SeenBefore)
@@ -176,7 +177,7 @@ pub(super) async fn by_admin(
 
 fn not_oneself(by: &Person, whom: &KnownPerson) -> Result<(), UseCaseError> {
     if whom.id == by.id {
-        return Err(UseCaseError::NotOnYourself);
+        return Err(Forbidden::NotOnYourself.into());
     }
     Ok(())
 }

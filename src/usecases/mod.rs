@@ -46,20 +46,20 @@ pub use facts::{person_facts, request_facts};
 pub use receipt::Receipt;
 
 use crate::access::extension::ExtensionRefusal;
+use crate::access::forbidden::Forbidden;
 use crate::access::ids::RequestNumber;
 use crate::access::policy::Refusal;
 use crate::access::request::State;
 use crate::access::transition::TransitionError;
 use crate::store::StoreError;
 
-/// Why something a person asked for was not done. The text for people is made in `slack/views/answers.rs`.
+/// Why something a person asked for was not done. The text for people is made in `telling` and `slack/views/answers.rs`.
 #[derive(Debug, thiserror::Error)]
 pub enum UseCaseError {
     #[error("the policy refuses it")]
     Refused(Refusal),
-    /// It was allowed when it was asked for, and an approver hears that it is not any more.
-    #[error("{}", .0.reason())]
-    NotAllowedAnyMore(Refusal),
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     #[error("no such request")]
     NoSuchRequest,
     /// It is in a state in which this cannot be done.
@@ -68,41 +68,21 @@ pub enum UseCaseError {
     /// It cannot be withdrawn any more: the target has it, or is about to.
     #[error("{0} is granted, or is being granted")]
     Granted(RequestNumber),
-    #[error("the person is not among the approvers")]
-    NotAnApprover,
-    /// An approver, on a message that is not the card they were sent.
-    #[error("the click is not on the card that was sent to the person")]
-    NotThisCard,
-    #[error("nobody decides their own request")]
-    OwnRequest,
     #[error("nobody of that name in this workspace")]
     NoSuchPerson,
-    #[error("the access is somebody else's")]
-    NotYours,
     #[error(transparent)]
     Extension(#[from] ExtensionRefusal),
-    #[error("only an admin may do that")]
-    AdminsOnly,
-    #[error("nobody does this about themselves")]
-    NotOnYourself,
     /// The person has live access to all of it that lasts at least as long.
     #[error("the person has that already")]
     HasAlready(RequestNumber),
     /// The same is asked for and not answered or granted yet.
     #[error("the person asked for that already")]
     AskedAlready(RequestNumber),
-    #[error("the person has {0} open requests")]
-    TooManyOpen(usize),
-    #[error("the person made {0} requests in an hour")]
-    TooManyAsked(u64),
     /// A resource or permission that the integration does not have.
     #[error("the integration has no such resource or permission")]
     NoSuchUnit,
     #[error("more than {} units in one request", crate::access::request::MAX_UNITS)]
     TooManyUnits,
-    /// Another replica runs another config; this one decides nothing.
-    #[error("another policy is active")]
-    PolicyNotActive,
     /// The same click, form or command was handled before.
     #[error("this was handled before")]
     SeenBefore,
@@ -119,6 +99,41 @@ impl From<TransitionError> for UseCaseError {
 impl From<Refusal> for UseCaseError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl UseCaseError {
+    /// What the trail records of it: somebody tried what they may not do. Nothing where it asks for another try, or was done before.
+    pub fn forbidden(&self) -> Option<Forbidden> {
+        match self {
+            Self::Forbidden(why) => Some(why.clone()),
+            Self::Refused(refusal) => match refusal {
+                Refusal::StaleFacts | Refusal::RevokeOnly | Refusal::TooLong { .. } => None,
+                Refusal::RequesterUnknown
+                | Refusal::RequesterNotAllowed(_)
+                | Refusal::Blocked
+                | Refusal::Frozen { .. }
+                | Refusal::NoFlow { .. }
+                | Refusal::NoAccount { .. }
+                | Refusal::NobodyCanDecide { .. } => Some(Forbidden::Policy(refusal.clone())),
+            },
+            Self::Extension(refusal) => match refusal {
+                ExtensionRefusal::NotAllowed
+                | ExtensionRefusal::NoneLeft { .. }
+                | ExtensionRefusal::TooLong { .. } => Some(Forbidden::Extension(*refusal)),
+                ExtensionRefusal::OneIsPending | ExtensionRefusal::Answered => None,
+            },
+            Self::NoSuchRequest
+            | Self::NotNow(_)
+            | Self::Granted(_)
+            | Self::NoSuchUnit
+            | Self::NoSuchPerson
+            | Self::TooManyUnits
+            | Self::HasAlready(_)
+            | Self::AskedAlready(_)
+            | Self::SeenBefore
+            | Self::Store(_) => None,
+        }
     }
 }
 

@@ -151,7 +151,7 @@ async fn not_reached(
         .ok_or(UseCaseError::NoSuchPerson)?;
     let what = What::NotReached {
         person,
-        why: why.to_owned(),
+        slack_error: why.to_owned(),
         others: u64::try_from(others).unwrap_or(u64::MAX),
     };
     let about = facts_in(tx, request).await?;

@@ -1,4 +1,5 @@
-//! The envelope that brought an act: it is settled in the same transaction as the act, so that it counts once.
+//! Where an act came from: its face, and the key by which it happens once. The key is settled in the same transaction as the act,
+//! whatever the face.
 
 use crate::access::people::Person;
 use crate::access::time::Timestamp;
@@ -7,37 +8,60 @@ use crate::store::{InboxLease, Store, StoreError, Tx};
 
 use super::person_facts;
 
-/// The class of envelopes that arrive handled.
+/// The class of acts that arrive handled.
 const FORM: &str = "form";
 
 /// What a use case settles in the inbox.
 #[derive(Clone, Copy, Debug)]
-pub enum Receipt<'a> {
-    /// The envelope was committed before; this process holds its lease.
-    Lease(&'a InboxLease),
-    /// The envelope arrives handled, together with what it asks for.
-    Form { key: &'a str },
+pub struct Receipt<'a> {
+    face: Via,
+    once: Once<'a>,
 }
 
-impl Receipt<'_> {
-    /// The inbox key, which stands as the cause in the trail.
+#[derive(Clone, Copy, Debug)]
+enum Once<'a> {
+    /// The act was committed before; this process holds its lease.
+    Kept(&'a InboxLease),
+    /// The act arrives handled, together with what it asks for.
+    Now { key: &'a str },
+}
+
+impl<'a> Receipt<'a> {
+    /// Of an act that was committed before it is carried out, on whose row this process has the lease.
+    pub const fn kept(face: Via, lease: &'a InboxLease) -> Self {
+        let once = Once::Kept(lease);
+        Self { face, once }
+    }
+
+    /// Of an act that is settled with what it does.
+    pub const fn now(face: Via, key: &'a str) -> Self {
+        let once = Once::Now { key };
+        Self { face, once }
+    }
+
+    /// The key in the inbox, which stands as the cause in the trail.
     pub fn key(&self) -> &str {
-        match self {
-            Self::Lease(lease) => &lease.key,
-            Self::Form { key } => key,
+        match self.once {
+            Once::Kept(lease) => &lease.key,
+            Once::Now { key } => key,
         }
     }
 
-    /// What `by` does in Slack with this envelope, for the trail.
+    /// What `by` does with it, for the trail.
     pub fn origin(&self, by: &Person) -> Origin {
+        self.origin_of(Actor::Person(person_facts(by)))
+    }
+
+    /// The same for whoever acted.
+    pub fn origin_of(&self, actor: Actor) -> Origin {
         Origin {
-            via: Via::Slack,
+            via: self.face,
             cause: self.key().to_owned(),
-            actor: Actor::Person(person_facts(by)),
+            actor,
         }
     }
 
-    /// Settles it as a part of the change `tx`. `None`, and the change is over, if the same envelope was handled before: that is
+    /// Settles it as a part of the change `tx`. `None`, and the change is over, if the same act was handled before: that is
     /// committed then, although it may have shared its commit with `tx`.
     pub(crate) async fn settle(
         &self,
@@ -45,12 +69,12 @@ impl Receipt<'_> {
         outcome: &str,
         now: Timestamp,
     ) -> Result<Option<Tx>, StoreError> {
-        let is_new = match self {
-            Self::Lease(lease) => {
+        let is_new = match self.once {
+            Once::Kept(lease) => {
                 tx.handled(lease, outcome).await?;
                 true
             }
-            Self::Form { key } => tx.insert_handled(key, FORM, now).await?,
+            Once::Now { key } => tx.insert_handled(key, FORM, now).await?,
         };
         if is_new {
             return Ok(Some(tx));
@@ -59,19 +83,19 @@ impl Receipt<'_> {
         Ok(None)
     }
 
-    /// Settles it with no other change beside it, in a commit that it shares with others; false if the same envelope was handled before.
+    /// Settles it with no other change beside it, in a commit that it shares with others; false if the same act was handled before.
     pub(crate) async fn settle_alone(
         &self,
         store: &Store,
         outcome: &str,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        match self {
-            Self::Lease(lease) => {
+        match self.once {
+            Once::Kept(lease) => {
                 store.settle(lease, outcome).await?;
                 Ok(true)
             }
-            Self::Form { key } => store.receive_handled(key, FORM, now).await,
+            Once::Now { key } => store.receive_handled(key, FORM, now).await,
         }
     }
 }

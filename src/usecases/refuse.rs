@@ -4,16 +4,18 @@
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::RequestId;
-use crate::access::people::Standing;
+use crate::access::people::{Person, Standing};
 use crate::access::request::Request;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::store::{Job, JobKind, JobSpec, Refusal, Tx};
 
 use super::facts::facts_in;
-use super::{Core, Receipt, UseCaseError};
+use super::{Core, Receipt, UseCaseError, person_facts};
 
 /// For how long equal refusals are only counted.
 const COUNTED_FOR: Duration = Duration::from_mins(10);
@@ -24,21 +26,62 @@ const MOST_KINDS: u64 = 20;
 /// How many requests a count names.
 const MOST_NAMED: usize = 10;
 
-/// Something that somebody tried and may not do.
+/// Who may not do something, and why.
 #[derive(Clone, Debug)]
-pub struct Attempt<'a> {
+pub struct Judged {
     pub actor: Actor,
-    /// `click`, `form`, or the command.
-    pub tried: &'a str,
-    /// One sentence, the same that the person reads.
-    pub why: &'a str,
+    pub why: Forbidden,
     pub standing: Option<Standing>,
+}
+
+impl Judged {
+    /// Why `person` may not do it.
+    pub fn person(person: &Person, why: Forbidden) -> Self {
+        Self {
+            actor: Actor::Person(person_facts(person)),
+            why,
+            standing: Some(person.standing),
+        }
+    }
+
+    /// What `by` may not do, if that is why a use case did not do it. Somebody may be no approver only because their address stands
+    /// for nobody.
+    pub fn of(error: &UseCaseError, by: &Person) -> Option<Self> {
+        let why = match error.forbidden()? {
+            Forbidden::NotAnApprover if by.email.is_none() => Forbidden::NoAddress,
+            why => why,
+        };
+        Some(Self::person(by, why))
+    }
+}
+
+/// How something was tried, and about which request.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    pub tried: &'a Tried,
     pub request: Option<&'a RequestId>,
 }
 
-/// Records a refused attempt and settles its envelope; false if the same envelope was handled before.
-#[tracing::instrument(name = "refuse", skip_all)]
-pub async fn refuse(core: &Core, attempt: &Attempt<'_>, receipt: Receipt<'_>) -> Result<bool, UseCaseError> {
+/// Settles an act that was not carried out, and records what nobody may do; false if the same act was handled before.
+#[tracing::instrument(name = "refuse.not_done", skip_all)]
+pub async fn not_done(
+    core: &Core,
+    judged: Option<&Judged>,
+    attempt: Attempt<'_>,
+    receipt: Receipt<'_>,
+) -> Result<bool, UseCaseError> {
+    match judged {
+        Some(judged) => record(core, judged, attempt, receipt).await,
+        None => settle(core, receipt, "answered").await,
+    }
+}
+
+async fn record(
+    core: &Core,
+    judged: &Judged,
+    attempt: Attempt<'_>,
+    receipt: Receipt<'_>,
+) -> Result<bool, UseCaseError> {
     let now = core.now();
     let tx = core.store.write().await?;
     let Some(mut tx) = receipt.settle(tx, "refused", now).await? else {
@@ -48,7 +91,8 @@ pub async fn refuse(core: &Core, attempt: &Attempt<'_>, receipt: Receipt<'_>) ->
         Some(id) => tx.request(id).await?,
         None => None,
     };
-    if !is_news(core, &mut tx, attempt, request.as_ref()).await? {
+    let refusal = counted(core, judged, attempt.tried);
+    if !is_news(&mut tx, refusal, request.as_ref()).await? {
         tx.seal(Vec::new()).await?;
         return Ok(true);
     }
@@ -56,15 +100,11 @@ pub async fn refuse(core: &Core, attempt: &Attempt<'_>, receipt: Receipt<'_>) ->
         Some(request) => Some(facts_in(&mut tx, request).await?),
         None => None,
     };
-    let origin = Origin {
-        via: Via::Slack,
-        cause: receipt.key().to_owned(),
-        actor: attempt.actor.clone(),
-    };
+    let origin = receipt.origin_of(judged.actor.clone());
     let what = What::Refused {
-        tried: attempt.tried.to_owned(),
-        why: attempt.why.to_owned(),
-        standing: attempt.standing,
+        tried: attempt.tried.clone(),
+        why: judged.why.clone(),
+        standing: judged.standing,
     };
     tx.seal(vec![Event::new(now, core.install.clone(), origin, about, what)])
         .await?;
@@ -72,17 +112,11 @@ pub async fn refuse(core: &Core, attempt: &Attempt<'_>, receipt: Receipt<'_>) ->
 }
 
 /// Whether the trail has to hear of it now; if not, it was counted.
-async fn is_news(
-    core: &Core,
-    tx: &mut Tx,
-    attempt: &Attempt<'_>,
-    request: Option<&Request>,
-) -> Result<bool, UseCaseError> {
-    let mut refusal = counted(core, attempt);
+async fn is_news(tx: &mut Tx, mut refusal: Refusal, request: Option<&Request>) -> Result<bool, UseCaseError> {
     if !count(tx, &refusal, request).await? {
         if tx.refusals_of(&refusal.by_key).await? >= MOST_KINDS {
-            "various acts".clone_into(&mut refusal.tried);
-            "too many different refusals to name each".clone_into(&mut refusal.why);
+            refusal.tried = Tried::Various;
+            refusal.why = Forbidden::Various;
             refusal.id = digest(&[&refusal.by_key]);
             if count(tx, &refusal, request).await? {
                 return Ok(false);
@@ -113,23 +147,27 @@ async fn count(tx: &mut Tx, refusal: &Refusal, request: Option<&Request>) -> Res
     Ok(tx.count_refusal(&refusal.id, &requests).await?)
 }
 
-fn counted(core: &Core, attempt: &Attempt<'_>) -> Refusal {
-    let by_key = match &attempt.actor {
+fn counted(core: &Core, judged: &Judged, tried: &Tried) -> Refusal {
+    let by_key = match &judged.actor {
         Actor::Person(person) => person.id.to_string(),
         Actor::Stranger { team, user } => format!("{team}/{user}"),
         Actor::Apono => String::new(),
     };
     Refusal {
-        id: digest(&[&by_key, attempt.tried, attempt.why]),
+        id: digest(&[&by_key, &stored(tried), &stored(&judged.why)]),
         by_key,
-        actor: attempt.actor.clone(),
-        tried: attempt.tried.to_owned(),
-        why: attempt.why.to_owned(),
-        standing: attempt.standing,
+        actor: judged.actor.clone(),
+        tried: tried.clone(),
+        why: judged.why.clone(),
+        standing: judged.standing,
         requests: Vec::new(),
         times: 0,
         since: core.now(),
     }
+}
+
+fn stored(part: &impl Serialize) -> String {
+    serde_json::to_string(part).expect("an enum of strings and numbers is JSON")
 }
 
 fn digest(parts: &[&str]) -> String {

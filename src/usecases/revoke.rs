@@ -1,10 +1,12 @@
 //! Taking access away before its time: by whoever has it, or by an admin. And withdrawing what was not granted yet.
 
 use crate::access::extension::ExtensionState;
+use crate::access::forbidden::Forbidden;
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::people::Person;
 use crate::access::request::{Request, State};
 use crate::access::transition::Act;
+use crate::audit::cause::{Cause, Waited};
 use crate::audit::event::{Event, Origin, What};
 use crate::store::{Job, JobKind, JobSpec, Tx};
 
@@ -13,9 +15,6 @@ use super::granting::is_announced;
 use super::open::refresh_cards;
 use super::step::{advance, tell};
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
-
-/// Why something ends that an admin ended.
-const BY_ADMIN: &str = "revoked by an admin";
 
 /// What somebody wants to be rid of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +67,7 @@ async fn end_once(
     let owns = by.id == request.requester || by.id == request.grantee;
     let may = owns || (wish == Wish::End && core.policy().is_admin(by));
     if !may {
-        return Err(UseCaseError::NotYours);
+        return Err(Forbidden::NotYours.into());
     }
     let Some(mut tx) = receipt.settle(tx, "revoked", now).await? else {
         return Err(UseCaseError::SeenBefore);
@@ -83,8 +82,8 @@ async fn end_once(
         (Wish::End, _, true) => Act::GiveBack,
         (Wish::End, _, false) => Act::RevokeByAdmin,
     };
-    let why = if owns { "given back" } else { BY_ADMIN };
-    let what = end(core, &mut tx, &mut request, act, why).await?;
+    let cause = if owns { Cause::GivenBack } else { Cause::ByAdmin };
+    let what = end(core, &mut tx, &mut request, act, cause).await?;
     tell(core, tx, receipt.origin(by), &request, what).await?;
     Ok(request)
 }
@@ -111,7 +110,7 @@ pub(super) async fn end_by_admin(
         | State::Revoked(_)
         | State::Failed(_) => return Ok(None),
     };
-    let what = end(core, tx, &mut request, act, BY_ADMIN).await?;
+    let what = end(core, tx, &mut request, act, Cause::ByAdmin).await?;
     let about = facts_in(tx, &request).await?;
     let (at, install) = (core.now(), core.install.clone());
     Ok(Some(Event::new(at, install, origin.clone(), Some(about), what)))
@@ -123,7 +122,7 @@ async fn end(
     tx: &mut Tx,
     request: &mut Request,
     act: Act,
-    why: &str,
+    cause: Cause,
 ) -> Result<What, UseCaseError> {
     let was = request.state;
     advance(tx, request, act, core.now()).await?;
@@ -131,11 +130,15 @@ async fn end(
         tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
         tx.unschedule(JobKind::Provision, request.id.as_str()).await?;
         What::Cancelled {
-            was: was.word().to_owned(),
+            was: if was == State::Pending {
+                Waited::Pending
+            } else {
+                Waited::Approved
+            },
         }
     } else {
         start_revoking(core, tx, request).await?;
-        What::Revoking { why: why.to_owned() }
+        What::Revoking { cause }
     };
     refresh_cards(core, tx, request, &[]).await?;
     Ok(what)

@@ -1,6 +1,7 @@
 //! Who is the same person as whom, and for whom an address of the config stands.
 
 use crate::access::flows::PersonRef;
+use crate::access::forbidden::Forbidden;
 use crate::access::ids::PersonId;
 use crate::access::people::{Home, Person};
 use crate::audit::event::{Event, PersonFacts, What};
@@ -88,9 +89,8 @@ async fn end_self_approved(
 ) -> Result<Vec<Event>, UseCaseError> {
     let mut events = Vec::new();
     for id in tx.live_by_own_decision(person).await? {
-        let why = "whoever asked for it and whoever approved it are one person";
         let origin = by_apono(cause);
-        events.extend(close_one(core, tx, &id, Because::SelfApproved, why, &origin).await?);
+        events.extend(close_one(core, tx, &id, &Because::SelfApproved, &origin).await?);
     }
     Ok(events)
 }
@@ -109,10 +109,10 @@ pub async fn accept_address(
     let mut tx = core.store.write().await?;
     tx.hold_people(&[&by.id]).await?;
     if tx.limits().await?.blocked.contains(&by.id) || !core.policy().is_admin(by) {
-        return Err(UseCaseError::AdminsOnly);
+        return Err(Forbidden::AdminsOnly.into());
     }
     if holder.id == by.id {
-        return Err(UseCaseError::NotOnYourself);
+        return Err(Forbidden::NotOnYourself.into());
     }
     let Some(mut tx) = receipt.settle(tx, "accepted", now).await? else {
         return Err(UseCaseError::SeenBefore);

@@ -1,7 +1,7 @@
 //! The parts that every change of a request shares, and how a worker's job ends without one.
 
 use crate::access::ids::RequestId;
-use crate::access::request::{FailCause, Request, State};
+use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::access::transition::{Act, next};
 use crate::audit::event::{Actor, Event, Origin, Via, What};
@@ -101,20 +101,4 @@ pub(super) async fn tell(
     let event = Event::new(core.now(), core.install.clone(), origin, Some(about), what);
     tx.seal(vec![event]).await?;
     Ok(())
-}
-
-/// What whoever reads of a failure can do.
-pub(super) fn next_step(cause: FailCause) -> &'static str {
-    match cause {
-        FailCause::NotAllowedAnyMore => "ask again, or ask an admin about the access flow",
-        FailCause::TargetRefused => "an admin has to look at the integration's set-up",
-        FailCause::TargetUnreachable => "ask again once the target answers",
-        FailCause::PeopleUnknown => "ask again once Slack answers",
-        FailCause::TimeOver => "ask again",
-        FailCause::Frozen => "ask again once an admin has thawed the integration",
-        FailCause::AuditBehind => "ask again once the audit channel gets its messages",
-        FailCause::RestoredBackup => "ask again once an operator has accepted the restored backup",
-        FailCause::Left => "nothing",
-        FailCause::Blocked => "an admin can unblock the requester",
-    }
 }

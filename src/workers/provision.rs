@@ -12,13 +12,15 @@ use crate::access::flows::Policy;
 use crate::access::ids::{PersonId, RequestId};
 use crate::access::people::Facts;
 use crate::access::policy::{Ask, Candidate, Moment, Needs, Refusal, decide};
-use crate::access::request::{FailCause, Request, State};
+use crate::access::request::{Request, State};
+use crate::audit::cause::{HeldUp, NotGranted};
+use crate::audit::event::PersonFacts;
 use crate::integrations::{GrantOrder, Granted, Integration, IntegrationError, OrderUnit, asked};
 use crate::slack::identity::{Directory, IdentityError};
 use crate::slack::web::Lane;
 use crate::store::{Grant, Job, JobKind};
-use crate::usecases::granting::HeldUp;
-use crate::usecases::{Core, UseCaseError, granting, step};
+use crate::telling::causes;
+use crate::usecases::{Core, UseCaseError, granting, person_facts, step};
 
 use super::lane::Work;
 use super::{backoff, extend, restore};
@@ -44,10 +46,10 @@ enum Last {
     AskAgain {
         facts: Facts,
         candidates: Vec<Candidate>,
-        why: String,
+        approved_by: Vec<PersonFacts>,
     },
-    No(String),
-    Later(FailCause, String),
+    No(NotGranted),
+    Later(NotGranted),
     /// Another config is the active one: who runs with that decides.
     NotOurs,
 }
@@ -87,49 +89,45 @@ impl Provision {
     async fn first(&self, job: &Job, request: &Request) -> Result<(), UseCaseError> {
         let core = &self.core;
         if let Some(held_up) = granting::held_up(core, &request.integration).await? {
-            return self.later(job, request, held_up.cause(), held_up.reason()).await;
+            return self.later(job, request, NotGranted::HeldUp(held_up)).await;
         }
         let (account, policy) = match self.last_look(request).await? {
             Last::Go { account, policy } => (account, policy),
             Last::AskAgain {
                 facts,
                 candidates,
-                why,
-            } => return granting::reopen(core, job, &facts, &candidates, &why).await,
-            Last::No(why) => {
-                return granting::fail_untouched(core, job, FailCause::NotAllowedAnyMore, &why).await;
-            }
-            Last::Later(cause, why) => return self.later(job, request, cause, &why).await,
+                approved_by,
+            } => return granting::reopen(core, job, &facts, &candidates, approved_by).await,
+            Last::No(why) => return granting::fail_untouched(core, job, why).await,
+            Last::Later(why) => return self.later(job, request, why).await,
             Last::NotOurs => {
                 let at = core.now().plus(LONGEST_PAUSE);
-                return step::try_again(core, job, at, "another config is the active one").await;
+                let why = causes::not_granted(&NotGranted::AnotherConfig);
+                return step::try_again(core, job, at, &why).await;
             }
         };
         let Some(integration) = core.integrations().get(&request.integration).cloned() else {
-            let why = format!("the integration {} cannot be used now", request.integration);
-            return self.later(job, request, FailCause::TargetUnreachable, &why).await;
+            let integration = request.integration.clone();
+            return self
+                .later(job, request, NotGranted::NoIntegration { integration })
+                .await;
         };
         match integration.prepare(&order(core, request, account).await?) {
             Ok(granted) => self.attempt(job, integration, &granted, &policy).await,
-            Err(IntegrationError::Refuse(why) | IntegrationError::Retry(why)) => {
-                granting::fail_untouched(core, job, FailCause::TargetRefused, &why).await
+            Err(IntegrationError::Refuse(target_said) | IntegrationError::Retry(target_said)) => {
+                granting::fail_untouched(core, job, NotGranted::TargetRefused { target_said }).await
             }
         }
     }
 
     /// Nothing was touched and nothing can be said now: it is tried again for as long as granting is tried at all.
-    async fn later(
-        &self,
-        job: &Job,
-        request: &Request,
-        cause: FailCause,
-        why: &str,
-    ) -> Result<(), UseCaseError> {
+    async fn later(&self, job: &Job, request: &Request, why: NotGranted) -> Result<(), UseCaseError> {
         let core = &self.core;
         if core.now().since(request.changed_at) >= core.rules().provision_for {
-            return granting::fail_untouched(core, job, cause, why).await;
+            return granting::fail_untouched(core, job, why).await;
         }
-        step::try_again(core, job, core.now().plus(self.pause(job)), why).await
+        let next = core.now().plus(self.pause(job));
+        step::try_again(core, job, next, &causes::not_granted(&why)).await
     }
 
     /// How long nothing is tried. The look at the audit channel that a start waits for takes a moment, however often the job was
@@ -147,44 +145,45 @@ impl Provision {
         let core = &self.core;
         // Until the audit channel was looked at nothing is granted, whatever policy says.
         if core.waits_for_witness() {
-            let wait = HeldUp::AuditBehind;
-            return self.wait(job, grant, wait.cause(), wait.reason()).await;
+            return self
+                .wait(job, grant, NotGranted::HeldUp(HeldUp::AuditBehind))
+                .await;
         }
         let (account, policy) = match self.last_look(request).await? {
             Last::Go { account, policy } => (account, policy),
             // Others could decide, but what a former attempt may have left must not wait for them.
-            Last::AskAgain { why, .. } | Last::No(why) => {
-                return granting::undo(core, job, FailCause::NotAllowedAnyMore, &why).await;
+            Last::AskAgain { approved_by, .. } => {
+                return granting::undo(core, job, NotGranted::ApprovalStopped { approved_by }).await;
             }
-            Last::Later(cause, why) => return self.wait(job, grant, cause, &why).await,
-            Last::NotOurs => {
-                let why = "another config is the active one";
-                return self.wait(job, grant, FailCause::TargetUnreachable, why).await;
-            }
+            Last::No(why) => return granting::undo(core, job, why).await,
+            Last::Later(why) => return self.wait(job, grant, why).await,
+            Last::NotOurs => return self.wait(job, grant, NotGranted::AnotherConfig).await,
         };
         if let Some(held_up) = granting::held_up(core, &grant.granted.integration).await? {
-            return self.wait(job, grant, held_up.cause(), held_up.reason()).await;
+            return self.wait(job, grant, NotGranted::HeldUp(held_up)).await;
         }
         if let Some(account) = account
             && !self.is_for(request, grant, &account).await?
         {
-            let why = format!("the config names {account} as the grantee's account now");
-            return granting::undo(core, job, FailCause::NotAllowedAnyMore, &why).await;
+            return granting::undo(core, job, NotGranted::AccountChanged { account }).await;
         }
         match core.integrations().for_granted(&grant.granted) {
             Ok(integration) => self.attempt(job, integration, &grant.granted, &policy).await,
-            Err(error) => granting::undo(core, job, FailCause::TargetRefused, &error.to_string()).await,
+            Err(error) => {
+                let target_said = error.to_string();
+                granting::undo(core, job, NotGranted::TargetRefused { target_said }).await
+            }
         }
     }
 
     /// It cannot be tried now: it is tried later, or undone if there is no time left for that.
-    async fn wait(&self, job: &Job, grant: &Grant, cause: FailCause, why: &str) -> Result<(), UseCaseError> {
+    async fn wait(&self, job: &Job, grant: &Grant, why: NotGranted) -> Result<(), UseCaseError> {
         let core = &self.core;
         let next = core.now().plus(self.pause(job));
         if next.since(grant.first_tried_at) > core.rules().provision_for {
-            return granting::undo(core, job, cause, why).await;
+            return granting::undo(core, job, why).await;
         }
-        step::try_again(core, job, next, why).await
+        step::try_again(core, job, next, &causes::not_granted(&why)).await
     }
 
     /// Whether what was planned is for this account, which the config may have replaced since.
@@ -211,17 +210,17 @@ impl Provision {
         let answer = integration.grant(&grant.granted, grant.until);
         match asked(&granted.integration, "grant", answer).await {
             Ok(confirmed) => granting::confirm(core, job, &confirmed, policy).await,
-            Err(IntegrationError::Refuse(why)) => {
-                granting::undo(core, job, FailCause::TargetRefused, &why).await
+            Err(IntegrationError::Refuse(target_said)) => {
+                granting::undo(core, job, NotGranted::TargetRefused { target_said }).await
             }
-            Err(IntegrationError::Retry(why)) => {
+            Err(IntegrationError::Retry(target_said)) => {
                 let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
                 let next = core.now().plus(pause);
                 if next.since(grant.first_tried_at) > core.rules().provision_for {
-                    return granting::undo(core, job, FailCause::TargetUnreachable, &why).await;
+                    return granting::undo(core, job, NotGranted::TargetFailed { target_said }).await;
                 }
-                tracing::warn!(why, "granting is tried again");
-                step::try_again(core, job, next, &why).await
+                tracing::warn!(target_said, "granting is tried again");
+                step::try_again(core, job, next, &target_said).await
             }
         }
     }
@@ -240,30 +239,20 @@ impl Provision {
             .collect();
         let facts = match self.fresh(request, &approvers, &policy).await {
             Ok(facts) => facts,
-            Err(IdentityError::Unknown) => {
-                return Ok(Last::No("somebody in it is unknown to Slack now".to_owned()));
-            }
+            Err(IdentityError::Unknown) => return Ok(Last::No(NotGranted::SomebodyUnknown)),
             Err(IdentityError::Slack(error)) => {
-                return Ok(Last::Later(FailCause::PeopleUnknown, error.to_string()));
+                let slack_said = error.to_string();
+                return Ok(Last::Later(NotGranted::PeopleUnknown { slack_said }));
             }
             Err(IdentityError::Store(error)) => return Err(error.into()),
         };
         let ask = Ask::of(request, Moment::Provision);
         let verdict = match decide(&policy, &facts, &ask, core.now()) {
             Ok(verdict) => verdict,
-            Err(refusal @ Refusal::StaleFacts) => {
-                return Ok(Last::Later(FailCause::PeopleUnknown, refusal.reason().to_owned()));
+            Err(refusal @ (Refusal::StaleFacts | Refusal::Frozen { .. } | Refusal::RevokeOnly)) => {
+                return Ok(Last::Later(NotGranted::Policy(refusal)));
             }
-            Err(refusal @ Refusal::Frozen { .. }) => {
-                return Ok(Last::Later(FailCause::Frozen, refusal.reason().to_owned()));
-            }
-            Err(refusal @ Refusal::RevokeOnly) => {
-                return Ok(Last::Later(
-                    FailCause::RestoredBackup,
-                    refusal.reason().to_owned(),
-                ));
-            }
-            Err(refusal) => return Ok(Last::No(refusal.reason().to_owned())),
+            Err(refusal) => return Ok(Last::No(NotGranted::Policy(refusal))),
         };
         let go = Last::Go {
             account: verdict.account.map(str::to_owned),
@@ -277,15 +266,12 @@ impl Provision {
                 if approvers.iter().any(counts) {
                     go
                 } else {
-                    let names: Vec<&str> = approvers
-                        .iter()
-                        .filter_map(|person| Some(facts.person(person)?.name.as_str()))
-                        .collect();
-                    let why = format!("the approval by {} no longer counts", names.join(", "));
+                    let known = approvers.iter().filter_map(|person| facts.person(person));
+                    let approved_by = known.map(person_facts).collect();
                     Last::AskAgain {
                         facts,
                         candidates,
-                        why,
+                        approved_by,
                     }
                 }
             }

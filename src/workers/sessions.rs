@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::access::ids::RequestId;
+use crate::audit::on_target::SessionsKept;
 use crate::integrations::{IntegrationError, asked};
 use crate::store::{Grant, Job};
 use crate::usecases::reconcile::ungranted::{open_orders, sessions_ended, sessions_kept};
@@ -26,23 +27,20 @@ pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         return Ok(());
     }
     if core.now().since(order.at) > TRIED_FOR {
-        let why = "the order was not carried out in time, and by now it would meet others";
-        return sessions_kept(core, job, order, why).await;
+        return sessions_kept(core, job, order, SessionsKept::TooLate).await;
     }
     match end_of(core, &grant, &order.account).await {
         Ok(sessions) => sessions_ended(core, job, order, sessions).await,
-        Err(IntegrationError::Refuse(why)) => sessions_kept(core, job, order, &why).await,
-        Err(IntegrationError::Retry(why)) => {
+        Err(IntegrationError::Refuse(said)) => {
+            sessions_kept(core, job, order, SessionsKept::Target { said }).await
+        }
+        Err(IntegrationError::Retry(said)) => {
             let next = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
             if next.since(order.at) > TRIED_FOR {
-                return sessions_kept(core, job, order, &why).await;
+                return sessions_kept(core, job, order, SessionsKept::Target { said }).await;
             }
-            tracing::warn!(
-                why,
-                request = job.key,
-                "the sessions an admin ordered to end are tried again"
-            );
-            step::try_again(core, job, next, &why).await
+            tracing::warn!(said, "the sessions an admin ordered to end are tried again");
+            step::try_again(core, job, next, &said).await
         }
     }
 }

@@ -1,11 +1,9 @@
-//! Timers of people's time: requests that nobody answered, and access that ends soon. And the delivery of messages.
+//! Timers of people's time: requests that nobody answered, and access that ends soon.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::slack::handlers::Bot;
-use crate::slack::{delivery, left_over, uncounted};
 use crate::store::{Job, JobKind};
 use crate::usecases::{Core, UseCaseError, decide, ending, extend, overdue, refuse, step};
 
@@ -40,23 +38,5 @@ impl Work for Timer {
             | JobKind::CleanStray
             | JobKind::Message => step::done(&self.core, job).await,
         }
-    }
-}
-
-/// Delivers cards and notices, and tells the admins of clean-ups that do not get through and of people who do not count.
-pub struct Deliver {
-    pub bot: Arc<Bot>,
-}
-
-#[async_trait]
-impl Work for Deliver {
-    async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
-        if job.kind == JobKind::TellLeftOver {
-            return left_over::tell(&self.bot, job).await;
-        }
-        if job.kind == JobKind::TellUncounted {
-            return uncounted::tell(&self.bot, job).await;
-        }
-        delivery::deliver(&self.bot, job).await
     }
 }

@@ -36,7 +36,7 @@ const SLEEPERS: [(&str, &str); 4] = [
 ];
 
 /// What a module may know of the others; itself goes without saying, and a module that is not listed may know any.
-const BORDERS: [(&str, &[&str]); 7] = [
+const BORDERS: [(&str, &[&str]); 8] = [
     // Pure: what comes in are arguments, what goes out are values.
     ("access", &[]),
     ("audit", &["access"]),
@@ -60,8 +60,13 @@ const BORDERS: [(&str, &[&str]); 7] = [
             "secrets",
         ],
     ),
+    // The same words for every face.
+    ("telling", &["access", "audit", "integrations"]),
     // Slack is one face among others to come.
-    ("usecases", &["access", "audit", "clock", "integrations", "store"]),
+    (
+        "usecases",
+        &["access", "audit", "clock", "integrations", "store", "telling"],
+    ),
 ];
 
 /// What only tests are built with.

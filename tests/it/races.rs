@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use apono::access::ids::{RequestId, RequestNumber};
 use apono::access::people::Person;
+use apono::audit::event::Via;
 use apono::store::{Lane, StoreError};
 use apono::usecases::{Receipt, UseCaseError, granting, revoke};
 use secrecy::ExposeSecret;
@@ -69,7 +70,7 @@ async fn give_back(ctx: &Context) -> tokio::task::JoinHandle<()> {
             &core,
             &dana,
             RequestNumber(1),
-            Receipt::Form { key: "given back" },
+            Receipt::now(Via::Slack, "given back"),
         )
         .await
         .unwrap();

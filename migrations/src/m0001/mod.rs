@@ -1,8 +1,13 @@
 //! The first schema.
 
 mod audit;
+mod extensions;
 mod house;
+mod keys;
+mod limits;
+mod on_target;
 mod people;
+mod red_button;
 mod requests;
 mod work;
 
@@ -22,6 +27,11 @@ impl MigrationTrait for Migration {
         house::up(manager).await?;
         people::up(manager).await?;
         requests::up(manager).await?;
+        extensions::up(manager).await?;
+        limits::up(manager).await?;
+        keys::up(manager).await?;
+        red_button::up(manager).await?;
+        on_target::up(manager).await?;
         audit::up(manager).await?;
         work::up(manager).await
     }

@@ -22,6 +22,10 @@ pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     .foreign_key(&mut refers("person_id", "person"))
     .take();
     manager.create_table(submission).await?;
+    // What one person asked for lately.
+    manager
+        .create_index(index("submission", &["person_id", "created_at"]))
+        .await?;
 
     create_request(manager).await?;
     create_decision(manager).await?;
@@ -64,6 +68,11 @@ async fn create_request(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         &["grantee_id", "number"],
         &["state", "number"],
         &["submission_id"],
+        // What one person has or waits for.
+        &["requester_id", "state"],
+        &["grantee_id", "state"],
+        // What changed lately.
+        &["changed_at"],
     ] {
         manager.create_index(index("request", columns)).await?;
     }
@@ -134,7 +143,6 @@ async fn create_grant(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             int_null("sessions_ended"),
             text_null("proof"),
             int_null("cleaned_at"),
-            text_null("last_error"),
         ],
     )
     .foreign_key(&mut refers("request_id", "request"))
@@ -143,8 +151,12 @@ async fn create_grant(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager
         .create_index(unique("access_grant", &["integration", "principal"]))
         .await?;
-    let live = index("access_grant", &["until"])
-        .and_where(Expr::col("ended_at").is_null())
-        .take();
-    manager.create_index(live).await
+    // What is live, by its end, and of one integration page by page.
+    for columns in [&["until"][..], &["integration", "request_id"]] {
+        let live = index("access_grant", columns)
+            .and_where(Expr::col("ended_at").is_null())
+            .take();
+        manager.create_index(live).await?;
+    }
+    Ok(())
 }

@@ -42,7 +42,12 @@ async fn create_job(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     );
     manager.create_table(job).await?;
     manager.create_index(unique("job", &["kind", "key"])).await?;
-    manager.create_index(index("job", &["lane", "run_at"])).await
+    manager.create_index(index("job", &["lane", "run_at"])).await?;
+    // The few jobs of a lane that somebody works on.
+    let leased = index("job", &["lane", "lease_until"])
+        .and_where(Expr::col("lease_until").is_not_null())
+        .take();
+    manager.create_index(leased).await
 }
 
 async fn create_inbox(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
@@ -76,19 +81,26 @@ async fn create_message(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             text("request_id"),
             text("person_id"),
             text("surface"),
+            // The extension that it is about, or 0.
+            int("extension"),
             int("generation"),
             text_null("channel"),
             text_null("ts"),
             int_null("shown_version"),
             text("state"),
             int_null("first_attempt_at"),
+            int_null("retry_at"),
+            int_null("tried_version"),
         ],
     )
     .foreign_key(&mut refers("request_id", "request"))
     .foreign_key(&mut refers("person_id", "person"))
     .take();
     manager.create_table(message).await?;
-    let once = unique("message", &["request_id", "person_id", "surface", "generation"]);
+    let once = unique(
+        "message",
+        &["request_id", "person_id", "surface", "extension", "generation"],
+    );
     manager.create_index(once).await?;
     manager.create_index(index("message", &["state"])).await?;
     manager.create_index(index("message", &["channel", "ts"])).await

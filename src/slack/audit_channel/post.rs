@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use crate::audit::event::What;
 use crate::failpoint;
 use crate::store::{BegunPost, StoredEvent};
+use crate::telling::{Place, told};
 
 use super::super::actions;
 use super::super::handlers::Bot;
 use super::super::lookup::{Tried, look_for};
-use super::super::views::audit_post::{self, Place, digest};
+use super::super::views::audit_post::{self, digest};
 use super::super::web::NewMessage;
 use super::Stopped;
 use super::desk::Desk;
@@ -28,14 +29,16 @@ pub(super) async fn post(
     };
     let channel = begun.channel.as_str();
     let is_alone = run.len() == 1;
-    let place = audit_post::place(&stored.event);
-    let opened = match (&stored.event.what, &stored.event.request, place) {
+    let told = told(&stored.event);
+    let opened = match (&stored.event.what, &stored.event.request, told.place) {
         _ if !is_alone => None,
         (What::PolicyChangedFurther { part, .. }, ..) => {
             let first = stored.seq.saturating_sub(u64::from(part.saturating_sub(1)));
             store.audit_post_of(first).await?
         }
-        (_, Some(about), Place::Thread | Place::Broadcast) => store.audit_post_of_request(&about.id).await?,
+        (_, Some(about), Place::WithRequest | Place::Announced) => {
+            store.audit_post_of_request(&about.id).await?
+        }
         (..) => None,
     };
     let thread = opened.and_then(|post| post.ts.filter(|_| post.channel == channel));
@@ -63,7 +66,7 @@ pub(super) async fn post(
         }
     }
     let post = if is_alone {
-        let words = match audit_post::quotes(&stored.event) {
+        let words = match told.words {
             Some(id) => store.words_one(id).await?,
             None => None,
         };
@@ -77,7 +80,7 @@ pub(super) async fn post(
         text: &post.text,
         blocks: Some(&blocks),
         thread_ts: thread.as_deref(),
-        reply_broadcast: thread.is_some() && place == Place::Broadcast,
+        reply_broadcast: thread.is_some() && told.place == Place::Announced,
         metadata: Some(&metadata),
     };
     let posted = match bot.web.post_message(new).await {

@@ -11,8 +11,10 @@ mod place;
 mod plan;
 mod render;
 mod update;
+mod work;
 
 pub(super) use outcome::is_about_the_person;
+pub use work::Deliver;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

@@ -1,5 +1,6 @@
 //! Buttons that change something at once: Approve, Revoke, Cancel.
 
+use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::request::Request;
@@ -10,10 +11,10 @@ use crate::usecases::{Receipt, UseCaseError, extend, revoke};
 
 use super::super::actions;
 use super::super::incoming::{Place, Sender};
+use super::super::views::approve::is_folded;
 use super::super::views::listing::Reading;
-use super::super::views::wording::is_folded;
 use super::super::views::{alarm, extension};
-use super::{Bot, HandlerError, Report, is_about, may_decide};
+use super::{Bot, HandlerError, Report, is_about, kept, may_decide};
 
 const APPROVAL: Answer = Answer {
     verdict: DecisionVerdict::Approve,
@@ -34,10 +35,10 @@ impl Bot {
     /// Carries out a click; an error if it has to be tried again.
     pub async fn click(&self, click: Click<'_>, lease: &InboxLease) -> Result<(), HandlerError> {
         let request = about(click.action, click.value);
-        let receipt = Receipt::Lease(lease);
+        let receipt = kept(lease);
         let report = Report {
             sender: click.sender,
-            tried: "click",
+            tried: &Tried::Click,
             request: Some(&request),
             receipt,
             response_url: click.response_url,
@@ -53,7 +54,9 @@ impl Bot {
             }
             actions::EXTEND_APPROVE => self.approve_extension(&by, click, receipt).await,
             actions::END_SESSIONS => self.end_sessions(&by, click, receipt).await,
-            _ => Err(HandlerError::UseCase(UseCaseError::NotThisCard)),
+            _ => Err(HandlerError::UseCase(UseCaseError::Forbidden(
+                Forbidden::NotThisCard,
+            ))),
         };
         match done {
             Ok(()) => Ok(()),
@@ -121,7 +124,7 @@ impl Bot {
     /// The request of a button. Only we make buttons, so a value that means none was forged.
     async fn clicked(&self, request: &RequestId) -> Result<Request, HandlerError> {
         let stored = self.core.store.request(request).await?;
-        let stored = stored.ok_or(UseCaseError::NotThisCard)?;
+        let stored = stored.ok_or(UseCaseError::Forbidden(Forbidden::NotThisCard))?;
         is_about(stored.number);
         Ok(stored)
     }
@@ -153,7 +156,7 @@ impl Bot {
         place: &Place,
     ) -> Result<(), HandlerError> {
         if by.id == request.requester || by.id == request.grantee {
-            return Err(UseCaseError::OwnRequest.into());
+            return Err(Forbidden::OwnRequest.into());
         }
         may_decide(by)?;
         let cards = self.core.store.messages_of(&request.id).await?;
@@ -161,14 +164,14 @@ impl Bot {
             |card: &Message| card.surface == surface && card.extension == extension && card.person == by.id;
         let own: Vec<Message> = cards.into_iter().filter(is_own).collect();
         if own.is_empty() {
-            return Err(UseCaseError::NotAnApprover.into());
+            return Err(Forbidden::NotAnApprover.into());
         }
         for card in &own {
             if stands_at(card, place) || self.may_be_on_its_way(by, card, place).await? {
                 return Ok(());
             }
         }
-        Err(UseCaseError::NotThisCard.into())
+        Err(Forbidden::NotThisCard.into())
     }
 
     /// People see a card before Slack's answer to its post has come and is kept, and may be faster than that.
@@ -196,7 +199,7 @@ impl Bot {
 /// Where lists are folded on the card, it has a button that opens them, and only that window approves.
 fn must_show_all(request: &Request) -> Result<(), UseCaseError> {
     if is_folded(request.resources().into_iter().chain(request.permissions())) {
-        return Err(UseCaseError::NotThisCard);
+        return Err(Forbidden::NotThisCard.into());
     }
     Ok(())
 }

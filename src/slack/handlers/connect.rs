@@ -5,21 +5,22 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use slack_morphism::prelude::SlackView;
 
+use crate::access::forbidden::Tried;
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::people::Person;
 use crate::access::request::Request;
 use crate::integrations::ssh::{KeyRefusal, PersonKey};
 use crate::integrations::{AccessDetails, ConnectInput, ConnectNeeds, Integration, asked};
 use crate::store::Grant;
+use crate::usecases::UseCaseError;
 use crate::usecases::connect::{self, Made};
-use crate::usecases::{Receipt, UseCaseError};
 
 use super::super::actions;
 use super::super::incoming::{Form, Sender};
 use super::super::views::{connect_form, credentials};
 use super::form::{in_form, sentence_modal};
 use super::windows::Window;
-use super::{Bot, HandlerError, Report, sentence};
+use super::{Bot, HandlerError, Report, once, sentence};
 
 /// How long a sent key may take to be certified; Slack waits three seconds in all.
 const WITHIN: Duration = Duration::from_millis(2_200);
@@ -96,7 +97,8 @@ impl Bot {
                 };
                 if details.made {
                     // Recorded before it is shown: nobody sees credentials that the trail does not know of.
-                    connect::shown(&self.core, by, &request.id, &credentials, window.key).await?;
+                    let origin = once(window.key).origin(by);
+                    connect::shown(&self.core, by, &request.id, &credentials, origin).await?;
                 }
                 Ok(credentials::credentials_modal(request.number, &details))
             }
@@ -129,9 +131,9 @@ impl Bot {
                 let Failed { error, by } = *failed;
                 let report = Report {
                     sender,
-                    tried: "form",
+                    tried: &Tried::Form,
                     request: Some(&request),
-                    receipt: Receipt::Form { key },
+                    receipt: once(key),
                     response_url: None,
                 };
                 let sentence = no_credentials(&error, by.as_ref());
@@ -168,7 +170,8 @@ impl Bot {
                 details: &details,
                 key: Some(&key),
             };
-            connect::shown(&self.core, &by, request, &certificate, cause).await?;
+            let origin = once(cause).origin(&by);
+            connect::shown(&self.core, &by, request, &certificate, origin).await?;
             Ok(credentials::credentials_modal(stored.number, &details))
         };
         let certified: Result<SlackView, HandlerError> = certified.await;
@@ -221,8 +224,7 @@ async fn made(
 
 fn no_credentials(error: &HandlerError, by: Option<&Person>) -> String {
     match error {
-        HandlerError::Refused { why, .. } => why.clone(),
-        HandlerError::UseCase(error) => sentence(error, by),
+        HandlerError::Refused(_) | HandlerError::UseCase(_) => sentence(error, by),
         HandlerError::Later(_) if by.is_none() => {
             "Slack did not say who you are. Close this and click Connect again in a minute.".to_owned()
         }

@@ -5,20 +5,21 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::access::duration;
+use crate::access::forbidden::Forbidden;
 use crate::access::ids::{RequestNumber, SubmissionId};
 use crate::access::people::{Person, Standing};
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
 use crate::store::DecisionVerdict;
 use crate::usecases::offer::{self, Chosen};
-use crate::usecases::{Receipt, UseCaseError, ask, extend, look};
+use crate::usecases::{UseCaseError, ask, extend, look};
 
 use super::super::actions;
 use super::super::identity::IdentityError;
 use super::super::incoming::{Form, Sender};
 use super::super::views::{answers, details, form, kit, text};
 use super::super::web::ViewRef;
-use super::{Bot, HandlerError, Report, is_refusal};
+use super::{Bot, HandlerError, Report, once};
 
 /// How long opening waits for what the form needs before it shows a waiting view instead.
 const PATIENCE: Duration = Duration::from_millis(600);
@@ -99,7 +100,7 @@ impl Bot {
     async fn form_person(&self, sender: &Sender) -> Result<Person, String> {
         match self.directory.admits(&sender.account).await {
             Ok(true) => {}
-            Ok(false) => return Err(answers::standing_sentence(Standing::Outsider).to_owned()),
+            Ok(false) => return Err(answers::forbidden(&Forbidden::Account(Standing::Outsider))),
             Err(error) => return Err(unknown_now(&error)),
         }
         let policy = self.core.policy();
@@ -107,7 +108,7 @@ impl Bot {
         let person = found.map_err(|error| unknown_now(&error))?;
         match self.core.store.is_blocked(&person.id).await {
             Ok(false) => Ok(person),
-            Ok(true) => Err(answers::BLOCKED.to_owned()),
+            Ok(true) => Err(answers::forbidden(&Forbidden::Blocked)),
             Err(error) => Err(answers::why_not(&UseCaseError::Store(error))),
         }
     }
@@ -222,14 +223,14 @@ impl Bot {
             return Ok(Some(in_form(vec![(sent.block_of(actions::RESOURCES), sentence)])));
         };
         let facts = facts.with([person.clone()]);
-        match ask::ask(&self.core, &facts, &person, &form, Receipt::Form { key }).await {
+        match ask::ask(&self.core, &facts, &person, &form, once(key)).await {
             Ok(_) => Ok(None),
             Err(error @ UseCaseError::Store(_)) => Err(error.into()),
             Err(error @ (UseCaseError::HasAlready(number) | UseCaseError::AskedAlready(number))) => {
                 Ok(Some(self.instead(&person, number, &error).await))
             }
             // Input that can be mended is answered, and nothing is kept of it.
-            Err(error) if !is_refusal(&error) => Ok(Some(in_form(vec![(
+            Err(error) if error.forbidden().is_none() => Ok(Some(in_form(vec![(
                 sent.block_of(field_of(&error)),
                 answers::why_not(&error),
             )]))),
@@ -336,25 +337,16 @@ fn field_of(error: &UseCaseError) -> &'static str {
         UseCaseError::Refused(Refusal::TooLong { .. }) => actions::DURATION,
         UseCaseError::Refused(Refusal::NoFlow { .. }) => actions::PERMISSIONS,
         UseCaseError::Refused(_)
+        | UseCaseError::Forbidden(_)
         | UseCaseError::NoSuchRequest
         | UseCaseError::NotNow(_)
         | UseCaseError::Granted(_)
         | UseCaseError::Extension(_)
-        | UseCaseError::NotAllowedAnyMore(_)
-        | UseCaseError::NotAnApprover
-        | UseCaseError::NotThisCard
-        | UseCaseError::OwnRequest
-        | UseCaseError::NotYours
-        | UseCaseError::AdminsOnly
         | UseCaseError::NoSuchPerson
-        | UseCaseError::NotOnYourself
         | UseCaseError::HasAlready(_)
         | UseCaseError::AskedAlready(_)
-        | UseCaseError::TooManyOpen(_)
-        | UseCaseError::TooManyAsked(_)
         | UseCaseError::NoSuchUnit
         | UseCaseError::TooManyUnits
-        | UseCaseError::PolicyNotActive
         | UseCaseError::SeenBefore
         | UseCaseError::Store(_) => actions::RESOURCES,
     }

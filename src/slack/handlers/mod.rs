@@ -19,17 +19,17 @@ use serde_json::json;
 use tokio::sync::Notify;
 use tracing::{Span, field};
 
-use crate::access::extension::ExtensionRefusal;
+use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::{PersonId, RequestId, RequestNumber};
 use crate::access::people::{Facts, Person, SlackAccount, Standing};
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
-use crate::audit::event::Actor;
+use crate::audit::event::{Actor, Via};
 use crate::integrations::IntegrationError;
-use crate::store::StoreError;
+use crate::store::{InboxLease, StoreError};
 use crate::usecases::look::{self, RequestView};
-use crate::usecases::refuse::{Attempt, refuse, settle};
-use crate::usecases::{Core, Receipt, UseCaseError, person_facts};
+use crate::usecases::refuse::{Attempt, Judged, not_done};
+use crate::usecases::{Core, Receipt, UseCaseError};
 
 use super::alarms::Alarms;
 use super::allowance::Allowances;
@@ -58,12 +58,8 @@ pub struct Bot {
 #[derive(Debug, thiserror::Error)]
 pub enum HandlerError {
     /// The person is told in these words, and the refusal is recorded.
-    #[error("refused: {why}")]
-    Refused {
-        actor: Actor,
-        why: String,
-        standing: Option<Standing>,
-    },
+    #[error("refused: {}", .0.why)]
+    Refused(Box<Judged>),
     /// It cannot be said now; the inbox row stays and is tried again.
     #[error("it cannot be said now")]
     Later(#[source] Later),
@@ -93,6 +89,18 @@ impl From<StoreError> for HandlerError {
     }
 }
 
+impl From<Judged> for HandlerError {
+    fn from(judged: Judged) -> Self {
+        Self::Refused(Box::new(judged))
+    }
+}
+
+impl From<Forbidden> for HandlerError {
+    fn from(why: Forbidden) -> Self {
+        Self::UseCase(why.into())
+    }
+}
+
 impl HandlerError {
     pub(super) fn later(error: impl Into<Later>) -> Self {
         Self::Later(error.into())
@@ -102,8 +110,7 @@ impl HandlerError {
 /// How an act is reported on when it was not carried out.
 pub(crate) struct Report<'a> {
     pub sender: &'a Sender,
-    /// `click`, `form`, or the command.
-    pub tried: &'a str,
+    pub tried: &'a Tried,
     pub request: Option<&'a RequestId>,
     pub receipt: Receipt<'a>,
     pub response_url: Option<&'a str>,
@@ -114,9 +121,9 @@ impl<'a> Report<'a> {
     fn of_form(sender: &'a Sender, request: Option<&'a RequestId>, key: &'a str) -> Self {
         Self {
             sender,
-            tried: "form",
+            tried: &Tried::Form,
             request,
-            receipt: Receipt::Form { key },
+            receipt: once(key),
             response_url: None,
         }
     }
@@ -146,11 +153,7 @@ impl Bot {
         if !self.core.store.is_blocked(&person.id).await? {
             return Ok(person);
         }
-        Err(HandlerError::Refused {
-            actor: Actor::Person(person_facts(&person)),
-            why: answers::BLOCKED.to_owned(),
-            standing: Some(person.standing),
-        })
+        Err(Judged::person(&person, Forbidden::Blocked).into())
     }
 
     async fn of_our_own(&self, sender: &Sender) -> Result<(), HandlerError> {
@@ -272,17 +275,13 @@ impl Bot {
         by: Option<&Person>,
         report: Report<'_>,
     ) -> Result<(), HandlerError> {
-        let (recorded, sentence) = match &error {
-            HandlerError::Refused { actor, why, standing } => (Some((actor.clone(), *standing)), why.clone()),
+        let judged = match &error {
+            HandlerError::Refused(judged) => Some(Judged::clone(judged)),
             HandlerError::Later(_) | HandlerError::UseCase(UseCaseError::Store(_)) => return Err(error),
-            HandlerError::UseCase(error) => {
-                let recorded = by
-                    .filter(|_| is_refusal(error))
-                    .map(|by| (Actor::Person(person_facts(by)), Some(by.standing)));
-                (recorded, sentence(error, by))
-            }
+            HandlerError::UseCase(error) => by.and_then(|by| Judged::of(error, by)),
         };
-        if let HandlerError::UseCase(UseCaseError::PolicyNotActive) = error {
+        let sentence = sentence(&error, by);
+        if let HandlerError::UseCase(UseCaseError::Forbidden(Forbidden::PolicyNotActive)) = error {
             let sentence = "I run with another config than the active one, so I decide nothing. Start me with the config that the others have.";
             self.alarms
                 .raise(
@@ -294,20 +293,11 @@ impl Bot {
                 )
                 .await;
         }
-        let is_new = match recorded {
-            Some((actor, standing)) => {
-                let attempt = Attempt {
-                    actor,
-                    tried: report.tried,
-                    why: &sentence,
-                    standing,
-                    request: report.request,
-                };
-                refuse(&self.core, &attempt, report.receipt).await?
-            }
-            None => settle(&self.core, report.receipt, "answered").await?,
+        let attempt = Attempt {
+            tried: report.tried,
+            request: report.request,
         };
-        if !is_new {
+        if !not_done(&self.core, judged.as_ref(), attempt, report.receipt).await? {
             // It came twice, and was answered the first time.
             return Ok(());
         }
@@ -337,6 +327,16 @@ impl Bot {
     }
 }
 
+/// Of an envelope that stands in the inbox, on which this process has the lease.
+pub(super) const fn kept(lease: &InboxLease) -> Receipt<'_> {
+    Receipt::kept(Via::Slack, lease)
+}
+
+/// Of an envelope that is settled with what it does, by its key.
+pub(super) const fn once(key: &str) -> Receipt<'_> {
+    Receipt::now(Via::Slack, key)
+}
+
 /// Each line about the envelope names this request from here on.
 pub(super) fn is_about(number: RequestNumber) {
     Span::current().record("request", field::display(number));
@@ -355,14 +355,15 @@ fn admitted(sender: &Sender, found: Result<Person, IdentityError>) -> Result<Per
 }
 
 fn outsider(sender: &Sender) -> HandlerError {
-    HandlerError::Refused {
+    let judged = Judged {
         actor: Actor::Stranger {
             team: sender.account.team.clone(),
             user: sender.account.user.clone(),
         },
-        why: answers::standing_sentence(Standing::Outsider).to_owned(),
+        why: Forbidden::Account(Standing::Outsider),
         standing: Some(Standing::Outsider),
-    }
+    };
+    judged.into()
 }
 
 /// Guests may ask for access and never decide.
@@ -374,60 +375,17 @@ pub(super) fn may_decide(by: &Person) -> Result<(), HandlerError> {
 }
 
 fn not_with(person: &Person) -> HandlerError {
-    HandlerError::Refused {
-        actor: Actor::Person(person_facts(person)),
-        why: answers::standing_sentence(person.standing).to_owned(),
-        standing: Some(person.standing),
-    }
+    Judged::person(person, Forbidden::Account(person.standing)).into()
 }
 
-/// What the person reads. Somebody may be no approver only because their address stands for nobody.
-pub(super) fn sentence(error: &UseCaseError, by: Option<&Person>) -> String {
-    match (error, by) {
-        (UseCaseError::NotAnApprover, Some(by)) if by.email.is_none() => answers::NO_ADDRESS.to_owned(),
-        _ => answers::why_not(error),
-    }
-}
-
-/// Whether the trail records it: somebody tried what they may not do.
-pub(super) fn is_refusal(error: &UseCaseError) -> bool {
+/// What the person reads of an act that was not carried out.
+pub(super) fn sentence(error: &HandlerError, by: Option<&Person>) -> String {
     match error {
-        UseCaseError::Refused(refusal) => match refusal {
-            // These ask for another try, not for more than somebody may.
-            Refusal::StaleFacts | Refusal::RevokeOnly | Refusal::TooLong { .. } => false,
-            Refusal::RequesterUnknown
-            | Refusal::RequesterNotAllowed(_)
-            | Refusal::Blocked
-            | Refusal::Frozen { .. }
-            | Refusal::NoFlow { .. }
-            | Refusal::NoAccount { .. }
-            | Refusal::NobodyCanDecide { .. } => true,
+        HandlerError::Refused(judged) => answers::forbidden(&judged.why),
+        HandlerError::UseCase(error) => match by.and_then(|by| Judged::of(error, by)) {
+            Some(judged) => answers::forbidden(&judged.why),
+            None => answers::why_not(error),
         },
-        UseCaseError::NotAllowedAnyMore(_)
-        | UseCaseError::NotAnApprover
-        | UseCaseError::NotThisCard
-        | UseCaseError::OwnRequest
-        | UseCaseError::NotYours
-        | UseCaseError::AdminsOnly
-        | UseCaseError::NotOnYourself
-        | UseCaseError::TooManyOpen(_)
-        | UseCaseError::TooManyAsked(_)
-        | UseCaseError::PolicyNotActive => true,
-        UseCaseError::Extension(refusal) => match refusal {
-            ExtensionRefusal::NotAllowed
-            | ExtensionRefusal::NoneLeft { .. }
-            | ExtensionRefusal::TooLong { .. } => true,
-            ExtensionRefusal::OneIsPending | ExtensionRefusal::Answered => false,
-        },
-        UseCaseError::NoSuchRequest
-        | UseCaseError::NotNow(_)
-        | UseCaseError::Granted(_)
-        | UseCaseError::NoSuchUnit
-        | UseCaseError::NoSuchPerson
-        | UseCaseError::TooManyUnits
-        | UseCaseError::HasAlready(_)
-        | UseCaseError::AskedAlready(_)
-        | UseCaseError::SeenBefore
-        | UseCaseError::Store(_) => false,
+        HandlerError::Later(_) => answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts)),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::access::explain::standpoint;
 use crate::access::flows::Policy;
+use crate::access::forbidden::Forbidden;
 use crate::access::people::{Facts, Person};
 use crate::usecases::why::{Question, why};
 use crate::usecases::{UseCaseError, look};
@@ -88,7 +89,7 @@ impl Bot {
         let other = match of {
             Some(user) if user != by.account.user => {
                 if !policy.is_admin(by) {
-                    return Err(UseCaseError::AdminsOnly.into());
+                    return Err(Forbidden::AdminsOnly.into());
                 }
                 Some(self.anybody(user, &policy).await?)
             }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::access::forbidden::Tried;
 use crate::access::ids::SubmissionId;
 use crate::access::people::Person;
+use crate::usecases::UseCaseError;
 use crate::usecases::red_button::{self, Press, Scope};
-use crate::usecases::{Receipt, UseCaseError};
 
 use super::super::actions;
 use super::super::incoming::{Form, Sender};
@@ -17,7 +18,7 @@ use super::super::views::red_button::{self as view, Asked, Named};
 use super::super::views::{answers, brakes, text};
 use super::commands::CommandWindow;
 use super::form::in_form;
-use super::{Bot, HandlerError, Later, Report, admitted};
+use super::{Bot, HandlerError, Later, Report, admitted, once};
 
 /// How long Slack may take to say who acts, before what it said last counts.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -31,14 +32,14 @@ impl Bot {
         &self,
         named: &Named,
         reason: Option<&str>,
-        tried: &str,
+        tried: &Tried,
         from: CommandWindow<'_>,
     ) {
         let report = Report {
             sender: from.sender,
             tried,
             request: None,
-            receipt: Receipt::Form { key: from.key },
+            receipt: once(from.key),
             response_url: Some(from.response_url),
         };
         let asked = self.onlooker(from.sender);
@@ -137,7 +138,7 @@ impl Bot {
             brake: ticked(sent),
             reason: Some(reason.as_str()).filter(|reason| !reason.is_empty()),
         };
-        let pressed = red_button::press(&self.core, by, press, Receipt::Form { key }).await?;
+        let pressed = red_button::press(&self.core, by, press, once(key)).await?;
         let shown = view::pressed_modal(&scope, pressed, press.brake);
         Ok(json!({ "response_action": "update", "view": shown }))
     }

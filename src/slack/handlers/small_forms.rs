@@ -5,17 +5,16 @@ use serde_json::Value;
 use crate::access::duration;
 use crate::access::ids::RequestId;
 use crate::access::people::{Facts, Person};
-use crate::access::policy::Refusal;
 use crate::store::DecisionVerdict;
+use crate::usecases::UseCaseError;
 use crate::usecases::decide::{Answer, answer};
 use crate::usecases::extend::{self, More};
-use crate::usecases::{Receipt, UseCaseError};
 
 use super::super::actions;
 use super::super::incoming::{Form, Sender};
-use super::super::views::{answers, extension, reject, text};
+use super::super::views::{extension, reject, text};
 use super::form::{FACTS_WITHIN, in_form};
-use super::{Bot, HandlerError, Later, Report, may_decide, sentence};
+use super::{Bot, HandlerError, Later, Report, may_decide, once, sentence};
 
 impl Bot {
     pub(super) async fn submit_decision(
@@ -32,7 +31,7 @@ impl Bot {
             Ok(known) => known,
             Err(error) => return self.refuse_form(error, None, block, report).await,
         };
-        let receipt = Receipt::Form { key };
+        let receipt = once(key);
         let reason = words(sent);
         let decided = Answer { verdict, reason };
         match answer(&self.core, &facts, &by, &request, &decided, receipt).await {
@@ -56,7 +55,7 @@ impl Bot {
             Err(error) => return self.refuse_form(error, None, block, report).await,
         };
         let about = (&request, position);
-        let receipt = Receipt::Form { key };
+        let receipt = once(key);
         let reason = words(sent);
         let decided = Answer { verdict, reason };
         match extend::answer(&self.core, &facts, &by, about, &decided, receipt).await {
@@ -86,7 +85,7 @@ impl Bot {
             Ok(known) => known,
             Err(error) => return self.refuse_form(error, None, block, report).await,
         };
-        match extend::extend(&self.core, &facts, &by, &request, &more, Receipt::Form { key }).await {
+        match extend::extend(&self.core, &facts, &by, &request, &more, once(key)).await {
             Ok(_) | Err(UseCaseError::SeenBefore) => Ok(None),
             Err(error) => self.refuse_form(error.into(), Some(&by), block, report).await,
         }
@@ -119,11 +118,7 @@ impl Bot {
         block: &str,
         report: Report<'_>,
     ) -> Result<Option<Value>, HandlerError> {
-        let sentence = match &error {
-            HandlerError::Refused { why, .. } => why.clone(),
-            HandlerError::UseCase(error) => sentence(error, by),
-            HandlerError::Later(_) => answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts)),
-        };
+        let sentence = sentence(&error, by);
         self.report_once(error, by, report).await;
         Ok(Some(in_form(vec![(block, sentence)])))
     }

@@ -3,18 +3,19 @@
 use slack_morphism::prelude::SlackView;
 
 use crate::access::extension::{ExtensionRefusal, ExtensionState};
+use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::request::State;
 use crate::store::Surface;
+use crate::usecases::UseCaseError;
 use crate::usecases::look::{self, ExtensionView, RequestView};
-use crate::usecases::{Receipt, UseCaseError};
 
 use super::super::actions;
 use super::super::incoming::{Place, Sender};
 use super::super::views::{answers, approve, details, extension, reject};
 use super::clicks::about;
-use super::{Bot, HandlerError, Report};
+use super::{Bot, HandlerError, Report, once};
 
 /// A click that opens a window.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +27,7 @@ pub struct Window<'a> {
     pub trigger_id: &'a str,
     pub response_url: Option<&'a str>,
     /// What the trail says was tried: `click`, or the command.
-    pub tried: &'a str,
+    pub tried: &'a Tried,
     /// The inbox key this click would have, which stands as the cause in the trail.
     pub key: &'a str,
 }
@@ -82,7 +83,7 @@ impl Bot {
             sender: window.sender,
             tried: window.tried,
             request: Some(&request),
-            receipt: Receipt::Form { key: window.key },
+            receipt: once(window.key),
             response_url: window.response_url,
         };
         self.report_once(error, by, report).await;
@@ -136,7 +137,7 @@ impl Bot {
     ) -> Result<(), HandlerError> {
         let view = self.view(request).await?;
         if by.id != view.request.requester && by.id != view.request.grantee {
-            return Err(UseCaseError::NotYours.into());
+            return Err(Forbidden::NotYours.into());
         }
         if view.request.state != State::Granted {
             return Err(UseCaseError::NotNow(view.request.state).into());
@@ -173,7 +174,7 @@ impl Bot {
             }
             Ok((_, None)) => match self.onlooker(window.sender).await {
                 Ok(by) => {
-                    let error = UseCaseError::NotYours.into();
+                    let error = UseCaseError::Forbidden(Forbidden::NotYours).into();
                     self.no_window(error, Some(&by), window).await;
                 }
                 Err(error) => self.no_window(error, None, window).await,

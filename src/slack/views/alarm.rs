@@ -10,10 +10,12 @@ use crate::store::{Job, StoredEvent};
 use crate::usecases::look::RequestView;
 
 use super::audit_post::{self, Alarm};
-use super::card::{minutes, standing};
+use crate::telling::wording::minutes;
+
+use super::card::standing;
 use super::kit::{Look, Post, PostBuilder, button, confirm};
 use super::text::{clean, escape, shorten_middle};
-use super::wording;
+use crate::telling::wording;
 
 /// The longest text that Slack takes on a button.
 const BUTTON: usize = 75;

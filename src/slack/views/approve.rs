@@ -11,7 +11,10 @@ use super::extension::value;
 use super::kit::{Look, button, paragraphs, rich, shorten_title};
 use super::reject::reason_input;
 use super::text::clean;
-use super::wording;
+use crate::telling::wording;
+
+/// How long the lists on a card are read without opening it, in characters.
+const UNFOLDED: usize = 1_500;
 
 /// The button of a card: it approves at once, or where Slack folds what is asked for it opens the window with all of it.
 pub(super) fn approve_button(
@@ -21,12 +24,19 @@ pub(super) fn approve_button(
     opens_all: &str,
 ) -> SlackBlockButtonElement {
     let names = about.resources.iter().chain(&about.permissions);
-    let action = if wording::is_folded(names.map(String::as_str)) {
+    let action = if is_folded(names.map(String::as_str)) {
         opens_all
     } else {
         at_once
     };
     button(action, "Approve", value, Look::Primary)
+}
+
+/// Whether these resources and permissions are so many that Slack folds them away on a card: then they are opened before
+/// they are approved.
+pub fn is_folded<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
+    let lengths = names.into_iter().map(|name| name.chars().count() + 2);
+    lengths.sum::<usize>() > UNFOLDED
 }
 
 /// Shows what is asked for, whole; only its button approves.

@@ -1,21 +1,19 @@
 //! Cards: messages that follow a request's state. One for the requester, one for each approver.
 
-use std::time::Duration;
-
 use slack_morphism::prelude::SlackBlockButtonElement;
 
 use crate::access::people::Because;
 use crate::access::request::{FailCause, RejectCause, RevokeCause, State};
+use crate::audit::cause::HeldUp;
 use crate::slack::actions;
 use crate::store::DecisionVerdict;
-use crate::usecases::granting::HeldUp;
 use crate::usecases::look::{NotReached, RequestView};
 
 use super::approve::approve_button;
 use super::extension;
 use super::kit::{Look, Post, PostBuilder, button, confirm};
 use super::text::clean;
-use super::wording;
+use crate::telling::wording;
 
 const JUSTIFICATION: usize = 1_500;
 
@@ -26,7 +24,7 @@ pub fn for_approver(view: &RequestView, because: Option<&Because>) -> Post {
     let headline = format!("{} asks for {}", about.requester.named(), wording::access(about));
     let mut fields = base_fields(view);
     if let Some(because) = because {
-        fields.push(("Why you", wording::why_you(because, &about.flow)));
+        fields.push(("Why you", wording::why_you(because, &wording::flows(about))));
     }
     let mut post = start(view, &headline).fields(&fields);
     if let Some(words) = &view.justification {
@@ -116,7 +114,7 @@ fn base_fields(view: &RequestView) -> Vec<(&'static str, String)> {
         ("Resources", wording::resources(about)),
         ("Permissions", about.permissions.join(", ")),
         ("Duration", wording::duration(about)),
-        ("Access flow", about.flow.clone()),
+        ("Access flow", wording::flows(about)),
     ];
     if let Some(grantee) = &about.grantee {
         fields.insert(2, ("For", wording::person(grantee)));
@@ -292,7 +290,7 @@ fn decided(view: &RequestView) -> String {
         | State::Failed(_) => sentences.is_empty(),
     };
     if automatic {
-        return format!("Approved automatically by \"{}\".", view.about.flow);
+        return format!("Approved automatically by \"{}\".", wording::flows(&view.about));
     }
     sentences.join(" ")
 }
@@ -325,12 +323,4 @@ fn why_revoked(cause: RevokeCause) -> &'static str {
         RevokeCause::SelfApproved => "whoever had it approved it too, by another account",
         RevokeCause::Undo(_) => "it could not be granted",
     }
-}
-
-/// Rounded down to the minute, for "after 41 min of 2 h".
-pub(super) fn minutes(span: Duration) -> String {
-    if span < Duration::from_mins(1) {
-        return crate::access::duration::spoken(span);
-    }
-    crate::access::duration::spoken(Duration::from_secs(span.as_secs() / 60 * 60))
 }

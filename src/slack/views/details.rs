@@ -5,13 +5,14 @@ use slack_morphism::prelude::*;
 use crate::access::request::State;
 use crate::slack::actions;
 use crate::store::{Page, Paged, StoredEvent};
+use crate::telling::{told, wording};
 use crate::usecases::look::RequestView;
 
 use super::card::{emoji, standing};
 use super::kit::{Look, Post, PostBuilder, button, confirm, reading_modal, rich};
 use super::listing::Reading;
+use super::lists::history_line;
 use super::text::clean;
-use super::{timeline, wording};
 
 /// How many of the latest events are shown.
 pub const EVENTS: u64 = 20;
@@ -66,7 +67,7 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, buttons: Vec<SlackBlo
         ("Resources", wording::resources(about)),
         ("Permissions", about.permissions.join(", ")),
         ("Duration", wording::duration(about)),
-        ("Access flow", about.flow.clone()),
+        ("Access flow", wording::flows(about)),
     ];
     if let Some(grant) = &view.grant {
         fields.push(("Target account", grant.granted.principal.clone()));
@@ -97,7 +98,9 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, buttons: Vec<SlackBlo
         ));
     }
     for stored in events.items.iter().rev() {
-        post = post.line(&timeline::line(&stored.event));
+        let event = &stored.event;
+        let line = history_line(&told(event));
+        post = post.line(&format!("{}  {}", event.at, clean(&line)));
     }
     post.buttons(buttons).build()
 }

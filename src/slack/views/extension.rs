@@ -15,7 +15,7 @@ use super::approve::approve_button;
 use super::kit::{Look, Post, PostBuilder, button, rich, shorten_title};
 use super::reject::reason_input;
 use super::text::clean;
-use super::wording;
+use crate::telling::wording;
 
 /// What a button about an extension carries: the request and the extension's position. It carries no authority.
 pub fn value(request: &RequestId, position: i64) -> String {
@@ -48,10 +48,10 @@ pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>
         ("Resources", wording::resources(about)),
         ("Permissions", about.permissions.join(", ")),
         ("Asked for at first", spoken(view.at_first)),
-        ("Access flow", about.flow.clone()),
+        ("Access flow", wording::flows(about)),
     ];
     if let Some(because) = because {
-        fields.push(("Why you", wording::why_you(because, &about.flow)));
+        fields.push(("Why you", wording::why_you(because, &wording::flows(about))));
     }
     let word = format!("{} · {word}", view.request.number);
     let mut post = PostBuilder::default()

@@ -14,7 +14,7 @@ use crate::usecases::offer::{Chosen, MOST_LISTED, Offer};
 
 use super::kit::{choice, reading_modal, rich, shorten_title};
 use super::text::clean;
-use super::wording::some_of;
+use crate::telling::wording::some_of;
 
 /// More resources or permissions than units are no request, and Slack shows no more than 100 chosen options.
 const MOST_CHOSEN: usize = 100;

@@ -7,13 +7,14 @@ use crate::access::people::{Facts, Person, Standing};
 use crate::access::policy::{Needs, Verdict};
 use crate::access::request::{Request, State};
 use crate::store::{Page, Paged, StoredEvent};
+use crate::telling::{Told, told, wording};
 use crate::usecases::UseCaseError;
 use crate::usecases::look::Live;
 use crate::usecases::why::{Explained, Question};
 
+use super::answers;
 use super::listing::{BY_TIME, Line, Listing, Reading};
 use super::text::shorten;
-use super::{answers, timeline, wording};
 
 /// So many groups are named in one line.
 const GROUPS: usize = 20;
@@ -118,11 +119,16 @@ pub(super) fn access(request: &Request) -> String {
     shorten(&what, 200)
 }
 
+/// What happened, without when.
+pub(super) fn history_line(told: &Told<'_>) -> String {
+    told.line.as_ref().unwrap_or(&told.headline).plain()
+}
+
 /// What happened to a request, the latest first.
 pub fn history(request: &Request, found: &Paged<StoredEvent>) -> Listing {
     let lines = found.items.iter().map(|stored| Line {
         head: stored.event.at.to_string(),
-        rest: timeline::sentence(&stored.event),
+        rest: history_line(&told(&stored.event)),
     });
     let turn = |page| Reading::History {
         request: request.id.clone(),

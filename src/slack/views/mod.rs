@@ -24,5 +24,3 @@ pub mod red_button;
 pub mod reject;
 pub mod silent;
 pub mod text;
-pub mod timeline;
-pub mod wording;

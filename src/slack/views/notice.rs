@@ -8,7 +8,7 @@ use crate::usecases::look::RequestView;
 use super::card::standing;
 use super::extension::outcome;
 use super::kit::{Look, Post, PostBuilder, button};
-use super::wording;
+use crate::telling::wording;
 
 const SELF_APPROVED: &str = "The account that asked and the one that approved turn out to be one person's. The access is being taken away; the audit channel says when it is gone.";
 

@@ -12,7 +12,7 @@ use super::kit::{PostBuilder, reading_modal, rich, shorten_title, tick_box};
 use super::lists::access;
 use super::reject::reason_input;
 use super::text::{clean, escape};
-use super::wording;
+use crate::telling::wording;
 
 const TITLE: &str = "Revoke all";
 

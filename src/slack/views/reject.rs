@@ -8,7 +8,7 @@ use crate::usecases::look::RequestView;
 
 use super::kit::{rich, shorten_title};
 use super::text::{clean, shorten};
-use super::wording;
+use crate::telling::wording;
 
 /// Longest reason that is kept, in characters.
 const MAX_REASON: u16 = 1_000;

@@ -4,7 +4,7 @@ use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::time::Timestamp;
 
 use super::text::{clean, escape};
-use super::wording::some_of;
+use crate::telling::wording::some_of;
 
 /// Why nobody hears of the bot any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -193,8 +193,6 @@ pub mod access_grant {
         #[sea_orm(column_type = "Text")]
         pub proof: Option<String>,
         pub cleaned_at: Option<i64>,
-        #[sea_orm(column_type = "Text")]
-        pub last_error: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,6 +1,7 @@
 //! An approver's answer to an extension. The first valid one decides; if there is none, the access ends when it was to end.
 
 use crate::access::extension::{ExtensionRefusal, ExtensionState};
+use crate::access::forbidden::Forbidden;
 use crate::access::ids::RequestId;
 use crate::access::people::{Facts, Person};
 use crate::access::policy::{Needs, Refusal};
@@ -13,7 +14,7 @@ use super::super::decide::Answer;
 use super::super::open::{News, refresh_cards};
 use super::super::step::{advance, report, tell};
 use super::super::words::keep_words;
-use super::super::{Core, Receipt, UseCaseError, until_no_conflict};
+use super::super::{Core, Receipt, UseCaseError, person_facts, until_no_conflict};
 use super::{allowed, apply, counted, live};
 
 /// Takes `by`'s answer to the extension at `position`. `facts` must hold fresh facts of the requester and of `by`.
@@ -51,7 +52,7 @@ async fn answer_once(
         .cloned()
         .ok_or(UseCaseError::NoSuchRequest)?;
     if [&request.requester, &request.grantee, &extension.asked_by].contains(&&by.id) {
-        return Err(UseCaseError::OwnRequest);
+        return Err(Forbidden::OwnRequest.into());
     }
     let mut grant = live(&mut tx, &request, now).await?;
     if extension.state != ExtensionState::Pending {
@@ -66,7 +67,7 @@ async fn answer_once(
         Needs::Nothing => None,
         Needs::OneOf(_) => verdict.candidate(&by.id),
     }
-    .ok_or(UseCaseError::NotAnApprover)?
+    .ok_or(UseCaseError::Forbidden(Forbidden::NotAnApprover))?
     .because
     .clone();
     if !facts.is_fresh(&by.id, now) {
@@ -87,7 +88,7 @@ async fn answer_once(
                 until: grant.until,
                 nth: counted(&all) + 1,
                 of: rule.times.into(),
-                asked_by: facts.person(&extension.asked_by).map(|asker| asker.name.clone()),
+                asked_by: facts.person(&extension.asked_by).map(person_facts),
                 decided_as: Some(because),
                 words: reason,
             }

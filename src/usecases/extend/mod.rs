@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::access::extension::{ExtensionRefusal, ExtensionState, rule};
 use crate::access::flows::{Extensions, Policy};
+use crate::access::forbidden::Forbidden;
 use crate::access::ids::RequestId;
 use crate::access::people::{Facts, Person, SlackAccount, Standing};
 use crate::access::policy::{Ask, Candidate, Moment, Needs, Refusal, Verdict, decide, first_match};
@@ -65,7 +66,7 @@ async fn extend_once(
     let policy = core.active_policy(&mut tx).await?;
     let mut request = tx.request(request).await?.ok_or(UseCaseError::NoSuchRequest)?;
     if by.id != request.requester && by.id != request.grantee {
-        return Err(UseCaseError::NotYours);
+        return Err(Forbidden::NotYours.into());
     }
     let Some(mut tx) = receipt.settle(tx, "extended", now).await? else {
         return Err(UseCaseError::SeenBefore);
@@ -214,7 +215,7 @@ fn allowed<'p>(
     };
     let verdict = decide(policy, facts, &ask, now).map_err(|refusal| match refusal {
         Refusal::StaleFacts | Refusal::RevokeOnly => UseCaseError::Refused(refusal),
-        refusal => UseCaseError::NotAllowedAnyMore(refusal),
+        refusal => Forbidden::NotAllowedAnyMore(refusal).into(),
     })?;
     let rule = rule(verdict.flows.iter().copied()).ok_or(ExtensionRefusal::NotAllowed)?;
     rule.allow(counted(before), added)?;

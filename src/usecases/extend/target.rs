@@ -86,7 +86,7 @@ pub async fn refused(core: &Core, job: &Job, why: &str) -> Result<(), UseCaseErr
     move_timers(core, &mut tx, &request, &grant).await?;
     refresh_cards(core, &mut tx, &request, &notices).await?;
     let what = What::ExtensionFailed {
-        cause: why.to_owned(),
+        target_said: why.to_owned(),
         until: grant.until,
     };
     report(core, tx, job, &request, what).await

@@ -2,6 +2,7 @@
 
 mod view;
 
+use crate::access::forbidden::Forbidden;
 use crate::access::ids::{PersonId, RequestId, RequestNumber};
 use crate::access::people::Person;
 use crate::access::request::Request;
@@ -40,7 +41,7 @@ pub async fn history(
     limit: u64,
 ) -> Result<Paged<StoredEvent>, UseCaseError> {
     if !may_see(core, viewer, request).await? {
-        return Err(UseCaseError::NotYours);
+        return Err(Forbidden::NotYours.into());
     }
     Ok(core.store.history_of(&request.id, page, limit).await?)
 }

@@ -8,6 +8,7 @@ use crate::access::ids::{PersonId, RequestId, TextId};
 use crate::access::people::Because;
 use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
+use crate::audit::cause::HeldUp;
 use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::integrations::Guarantees;
 use crate::store::{
@@ -16,7 +17,7 @@ use crate::store::{
 };
 
 use super::super::facts::facts_with;
-use super::super::granting::{self, HeldUp};
+use super::super::granting;
 use super::super::not_reached::is_said;
 use super::super::{Core, UseCaseError, extend};
 

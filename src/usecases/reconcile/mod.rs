@@ -11,10 +11,12 @@ use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::reconcile::{Difference, Drift, Tie};
 use crate::access::request::State;
 use crate::access::transition::Act;
+use crate::audit::cause::Cause;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::audit::on_target::OnTarget;
 use crate::integrations::{Confirmed, Integration};
 use crate::store::{Job, JobKind, JobSpec, Standing, StoreError};
+use crate::telling::differences;
 
 use super::facts::facts_in;
 use super::open::refresh_cards;
@@ -101,16 +103,18 @@ pub async fn changed(
             .push(ungranted::raise(core, &mut tx, &request, principal, &changes.memberships, &before).await?);
     }
     if !changes.besides.is_empty() {
-        let found = some_of(&changes.besides);
-        let said = format!("{}: {}", drift.name(), found.join("; "));
+        let (found, more) = some_of(&changes.besides);
+        let said = differences::differences(&found, more);
+        let said = format!("{}: {said}", drift.name());
         let is_new = tx.note_drift(id, &said, now).await?;
         if is_new {
-            tracing::warn!(request = %request.number, found = found.join("; "), "live access was changed on its target");
+            tracing::warn!(request = %request.number, said, "live access was changed on its target");
         }
         if is_new && drift != Drift::Observe {
             whats.push(OnTarget::Drift {
                 principal: principal.clone(),
                 found,
+                more,
                 then: drift,
             });
         }
@@ -139,13 +143,11 @@ pub async fn changed(
     Ok(is_told)
 }
 
-/// The first of them in words, and how many there are besides.
-fn some_of<D: ToString>(differences: &[D]) -> Vec<String> {
-    let mut found: Vec<String> = differences.iter().take(NAMED).map(ToString::to_string).collect();
-    if let Some(more) = differences.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        found.push(format!("{more} more"));
-    }
-    found
+/// The first of them, and how many there are besides.
+fn some_of<D: Clone>(differences: &[D]) -> (Vec<D>, u64) {
+    let more = differences.len().saturating_sub(NAMED);
+    let found = differences.iter().take(NAMED).cloned().collect();
+    (found, u64::try_from(more).unwrap_or(u64::MAX))
 }
 
 /// It was found as it should be again.
@@ -180,16 +182,17 @@ pub async fn restored(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<(
 
 /// What somebody changed on the target cannot be set right, or taken off, so the access ends.
 #[tracing::instrument(name = "reconcile.not_restored", skip_all)]
-pub async fn not_restored(core: &Core, job: &Job, why: &str) -> Result<(), UseCaseError> {
+pub async fn not_restored(core: &Core, job: &Job, target_said: &str) -> Result<(), UseCaseError> {
     let Some((mut tx, mut request)) = take_up(core, job, State::Granted).await? else {
         return Ok(());
     };
     advance(&mut tx, &mut request, Act::EndChanged, core.now()).await?;
     start_revoking(core, &mut tx, &request).await?;
     refresh_cards(core, &mut tx, &request, &[]).await?;
-    let what = What::Revoking {
-        why: format!("changed on the target and could not be set right: {why}"),
+    let cause = Cause::Changed {
+        target_said: target_said.to_owned(),
     };
+    let what = What::Revoking { cause };
     tell(core, tx, origin(&job.id), &request, what).await
 }
 

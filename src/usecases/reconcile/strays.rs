@@ -72,7 +72,7 @@ pub async fn adopt(
         principal: stray.granted.principal.clone(),
         number,
         until: stray.until,
-        gives: live.held.gives.iter().map(ToString::to_string).collect(),
+        gives: live.held.gives.iter().cloned().collect(),
     });
     let news = !is_known && now < stray.until;
     let event = Event::new(now, core.install.clone(), origin(&stray.id), None, what);
@@ -111,15 +111,11 @@ pub async fn gone(core: &Core, job: &Job, stray: &Stray, revoked: &Revoked) -> R
     .await?;
     let clean = JobSpec::at(JobKind::CleanStray, &stray.id, now);
     tx.schedule(&clean.on(&stray.granted.integration)).await?;
-    let why = match stray.request {
-        Some(_) => "it stood there although its request has ended",
-        None => "its time is over, and no request is known for it",
-    };
     let what = What::OnTarget(OnTarget::Ended {
         integration: stray.granted.integration.clone(),
         principal: stray.granted.principal.clone(),
         number: stray.number,
-        why: why.to_owned(),
+        is_known: stray.request.is_some(),
         sessions_ended: revoked.sessions_ended,
         proof: revoked.proof.clone(),
     });

@@ -7,14 +7,16 @@
 
 use std::collections::BTreeSet;
 
+use crate::access::forbidden::Forbidden;
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::reconcile::Tie;
 use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
-use crate::audit::event::{Actor, What};
-use crate::audit::on_target::OnTarget;
+use crate::audit::event::{Actor, PersonFacts, What};
+use crate::audit::on_target::{OnTarget, SessionsKept};
 use crate::store::{Job, JobKind, JobSpec, StoredEvent, Surface, Tx};
+use crate::telling::differences;
 
 use super::super::limits::by_admin;
 use super::super::open::{News, want};
@@ -26,8 +28,8 @@ use super::{NAMED, origin, some_of};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     pub account: String,
-    /// Who gave it, by name.
-    pub by: String,
+    /// Who gave it.
+    pub by: PersonFacts,
     pub at: Timestamp,
 }
 
@@ -45,25 +47,25 @@ pub(super) async fn raise(
         Tie::Member(member) => Some(member.clone()),
         Tie::Group(_) | Tie::SetRole(_) | Tie::Power(_) => None,
     });
-    let found = memberships.iter().map(|tie| format!("{tie} was added"));
-    let found = some_of(&found.collect::<Vec<_>>());
-    let earlier: Vec<&[String]> = before.iter().filter_map(found_in).collect();
-    let known: BTreeSet<&String> = earlier.iter().copied().flatten().collect();
+    let (found, more) = some_of(memberships);
+    let earlier: Vec<&[Tie]> = before.iter().filter_map(found_in).collect();
+    let known: BTreeSet<&Tie> = earlier.iter().copied().flatten().collect();
     if !found.iter().all(|found| known.contains(found)) {
         let nth = i64::try_from(earlier.len()).unwrap_or(i64::MAX).saturating_add(1);
         let alarm = News::about(&request.grantee, Surface::UngrantedAlarm, nth);
         want(core, tx, request, &[alarm]).await?;
     }
-    tracing::error!(request = %request.number, found = found.join("; "), "somebody has live access that nobody granted them");
+    tracing::error!(request = %request.number, found = differences::added(&found, more), "somebody has live access that nobody granted them");
     Ok(OnTarget::Ungranted {
         principal: principal.to_owned(),
         found,
+        more,
         accounts: accounts.take(NAMED).collect(),
     })
 }
 
 /// What an event found that nobody granted; none of another event.
-fn found_in(stored: &StoredEvent) -> Option<&[String]> {
+fn found_in(stored: &StoredEvent) -> Option<&[Tie]> {
     match &stored.event.what {
         What::OnTarget(OnTarget::Ungranted { found, .. }) => Some(found),
         _ => None,
@@ -117,11 +119,11 @@ async fn order_once(
         _ => false,
     });
     if !joined {
-        return Err(UseCaseError::NotThisCard);
+        return Err(Forbidden::NotThisCard.into());
     }
     let mut tx = by_admin(core, by, None, receipt, "ordered").await?;
     let Some(request) = tx.request(request).await? else {
-        return Err(UseCaseError::NotThisCard);
+        return Err(Forbidden::NotThisCard.into());
     };
     tx.schedule(&JobSpec::about(JobKind::EndSessions, &request, core.now()))
         .await?;
@@ -144,7 +146,7 @@ pub fn open_orders(events: &[StoredEvent]) -> Vec<Order> {
             {
                 open.push(Order {
                     account: account.clone(),
-                    by: by.name.clone(),
+                    by: by.clone(),
                     at: stored.event.at,
                 });
             }
@@ -176,9 +178,13 @@ pub async fn sessions_ended(
 
 /// They cannot be ended, or could not be for too long.
 #[tracing::instrument(name = "ungranted.sessions_kept", skip_all)]
-pub async fn sessions_kept(core: &Core, job: &Job, order: &Order, why: &str) -> Result<(), UseCaseError> {
+pub async fn sessions_kept(
+    core: &Core,
+    job: &Job,
+    order: &Order,
+    why: SessionsKept,
+) -> Result<(), UseCaseError> {
     let Order { account, by, .. } = order.clone();
-    let why = why.to_owned();
     reported(core, job, OnTarget::SessionsKept { account, by, why }).await
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use apono::access::ids::SubmissionId;
 use apono::access::people::Facts;
 use apono::access::request::{State, Unit};
+use apono::audit::event::Via;
 use apono::slack::web::Lane;
 use apono::usecases::Receipt;
 use apono::usecases::ask::{Form, ask};
@@ -67,7 +68,7 @@ impl Context {
             };
             let key = format!("host-{host}");
             let facts = Facts::new(vec![dana.clone()]);
-            ask(core, &facts, &dana, &form, Receipt::Form { key: &key })
+            ask(core, &facts, &dana, &form, Receipt::now(Via::Slack, &key))
                 .await
                 .unwrap();
         }

@@ -8,6 +8,7 @@ use apono::access::ids::{RequestId, RequestNumber, SubmissionId, TextId};
 use apono::access::people::Because;
 use apono::access::request::{FailCause, MAX_UNITS, RejectCause, Request, RevokeCause, State, Unit};
 use apono::access::time::Timestamp;
+use apono::audit::cause::HeldUp;
 use apono::audit::event::RequestFacts;
 use apono::integrations::ssh::PersonKey;
 use apono::integrations::{AccessDetails, EarlyRevoke, File, Granted, Guarantees};
@@ -20,7 +21,6 @@ use apono::store::{
     StoredEvent, Surface,
 };
 use apono::usecases::UseCaseError;
-use apono::usecases::granting::HeldUp;
 use apono::usecases::limits::Braked;
 use apono::usecases::look::{DecisionView, ExtensionView, Live, NotReached, RequestView};
 use apono::usecases::red_button::{Ending, Extent, Pressed, Scope};
@@ -272,7 +272,7 @@ pub(super) fn about(house: &House) -> RequestFacts {
         resources: request.resources().into_iter().map(str::to_owned).collect(),
         permissions: request.permissions().into_iter().map(str::to_owned).collect(),
         duration_s: request.duration.as_secs(),
-        flow: request.flow,
+        flows: vec![request.flow],
     }
 }
 
@@ -385,7 +385,6 @@ fn grant(house: &House) -> Grant {
         sessions_ended: Some(u32::MAX),
         proof: Some(house.script.text(2, 1_000)),
         cleaned_at: None,
-        last_error: Some(house.script.text(3, 3_000)),
     }
 }
 

@@ -1,10 +1,13 @@
 //! The posts of the audit channel, of each kind of event, alone and in a digest.
 
+use apono::access::forbidden::{Forbidden, Tried};
 use apono::access::ids::{InstallId, RequestNumber, TextId};
 use apono::access::people::{Because, Standing};
-use apono::access::reconcile::Drift;
+use apono::access::policy::Refusal;
+use apono::access::reconcile::{Difference, Drift, Tie};
+use apono::audit::cause::{Cause, KeyTrouble, NotGranted};
 use apono::audit::chain::Head;
-use apono::audit::event::{Actor, Asked, Ended, Event, Origin, Via, What, Whole};
+use apono::audit::event::{Actor, Asked, Ended, Event, Origin, PersonFacts, Via, What, Whole};
 use apono::audit::on_target::OnTarget;
 use apono::audit::overdue::Overdue;
 use apono::audit::restored::Restored;
@@ -61,14 +64,16 @@ fn whats(house: &House) -> Vec<What> {
     let reason = || words_ref(text(1_000));
     let asked: Vec<Asked> = (0..house.sizes.people)
         .map(|n| Asked {
-            name: house.facts(n).name,
+            person: house.facts(n),
             because: Because::Group(group_name(0)),
         })
         .collect();
     let because = Because::Group(group_name(0));
     let ended = Ended {
-        why: text(500),
-        by: Some(text(80)),
+        cause: Cause::Changed {
+            target_said: text(500),
+        },
+        by: Some(house.facts(1)),
         confirmed_at: START,
         lasted_us: u64::MAX >> 12,
         late_us: u64::MAX >> 12,
@@ -77,6 +82,11 @@ fn whats(house: &House) -> Vec<What> {
         open_sessions_go_on: false,
     };
     let integration = integration_name(0);
+    let people: Vec<PersonFacts> = (0..house.sizes.people).map(|n| house.facts(n)).collect();
+    let ties: Vec<Tie> = many.iter().cloned().map(Tie::Group).collect();
+    let refusal = Forbidden::Policy(Refusal::Frozen {
+        integration: text(1_000),
+    });
     vec![
         What::Requested {
             policy_digest: "d".repeat(64),
@@ -99,24 +109,30 @@ fn whats(house: &House) -> Vec<What> {
             asked: asked.clone(),
             waited_us: 1,
         },
-        What::Reopened { why: text(500) },
+        What::Reopened {
+            approved_by: people.clone(),
+        },
         What::Granted {
-            approved_by: many.clone(),
+            approved_by: people,
             principal: text(63),
             until: START,
             confirmed_at: START,
             deadline_on_target: true,
             live_grants: 1,
         },
-        What::Revoking { why: text(500) },
+        What::Revoking {
+            cause: Cause::Changed {
+                target_said: text(500),
+            },
+        },
         What::Revoked(ended.clone()),
         What::Expired(ended),
         What::Failed {
-            step: text(500),
-            cause: text(2_000),
+            cause: Cause::NotGranted(NotGranted::TargetRefused {
+                target_said: text(2_000),
+            }),
             tries: 1,
             undo_confirmed_at: Some(START),
-            next_step: text(500),
         },
         What::CredentialsShown {
             principal: text(63),
@@ -125,13 +141,13 @@ fn whats(house: &House) -> Vec<What> {
         },
         What::CleanedUp { summary: text(3_000) },
         What::Refused {
-            tried: text(100),
-            why: text(1_000),
+            tried: Tried::Command(Some(text(100))),
+            why: refusal.clone(),
             standing: Some(Standing::Outsider),
         },
         What::RefusedAgain {
-            tried: text(100),
-            why: text(1_000),
+            tried: Tried::Command(Some(text(100))),
+            why: refusal,
             standing: Some(Standing::Outsider),
             times: 1_000,
             since: START,
@@ -151,7 +167,7 @@ fn whats(house: &House) -> Vec<What> {
         What::AuthorityRefused {
             integration: integration.clone(),
             on_record: Some(text(80)),
-            why: text(2_000),
+            why: KeyTrouble::Unusable { said: text(2_000) },
         },
         What::ExtensionAsked {
             added_s: 1,
@@ -165,18 +181,20 @@ fn whats(house: &House) -> Vec<What> {
             until: START,
             nth: 1,
             of: 100,
-            asked_by: Some(text(80)),
+            asked_by: Some(house.facts(1)),
             decided_as: Some(because),
             words: Some(reason()),
         },
         What::ExtensionFailed {
-            cause: text(2_000),
+            target_said: text(2_000),
             until: START,
         },
-        What::TurnedDown { why: text(500) },
+        What::TurnedDown {
+            cause: Cause::NobodyLeft,
+        },
         What::NotReached {
             person: house.facts(1),
-            why: "messages_tab_disabled".to_owned(),
+            slack_error: "messages_tab_disabled".to_owned(),
             others: 0,
         },
         What::Blocked {
@@ -205,12 +223,14 @@ fn whats(house: &House) -> Vec<What> {
         },
         What::OnTarget(OnTarget::Drift {
             principal: text(63),
-            found: many.clone(),
+            found: ties.iter().cloned().map(Difference::Missing).collect(),
+            more: u64::MAX >> 12,
             then: Drift::Enforce,
         }),
         What::OnTarget(OnTarget::Ungranted {
             principal: text(63),
-            found: many.clone(),
+            found: ties.clone(),
+            more: u64::MAX >> 12,
             accounts: (0..30).map(|n| house.script.text(n, 63)).collect(),
         }),
         What::OnTarget(OnTarget::Adopted {
@@ -218,14 +238,14 @@ fn whats(house: &House) -> Vec<What> {
             principal: text(63),
             number: RequestNumber(i64::MAX),
             until: START,
-            gives: many,
+            gives: ties,
         }),
         What::OnTarget(OnTarget::LeftOver {
             integration,
             principal: text(63),
             since: START,
             tries: 1,
-            last_error: text(4_000),
+            target_said: text(4_000),
         }),
         What::Overdue(Overdue {
             due: START,

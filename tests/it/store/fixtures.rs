@@ -114,7 +114,6 @@ pub(crate) fn grant(request: &Request) -> Grant {
         sessions_ended: None,
         proof: None,
         cleaned_at: None,
-        last_error: None,
     }
 }
 

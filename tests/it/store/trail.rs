@@ -3,6 +3,9 @@
 use apono::audit::chain::Head;
 use apono::audit::verify::Misfit;
 use apono::store::{BegunPost, NextPost, Store};
+use data_encoding::HEXLOWER;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
 use super::fixtures::{event, later};
@@ -33,6 +36,47 @@ async fn eight_writers_at_once_make_one_trail_without_gaps() {
         let head = db.store.audit_verify().await.unwrap().unwrap();
         assert_eq!(head.seq, before + 8 * 4 * 2);
         assert_eq!(head, db.store.head().await.unwrap());
+    })
+    .await;
+}
+
+/// The words of ARCHITECTURE.md, with nothing of ours but a connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn anybody_can_verify_the_trail_by_its_description() {
+    on_both(async |db| {
+        for seconds in 0..5 {
+            let tx = db.store.write().await.unwrap();
+            tx.seal(vec![event(seconds, "a cause")]).await.unwrap();
+        }
+        let events = "SELECT seq, hash, payload, kind FROM audit_event ORDER BY seq";
+        let (mut seq, mut hash) = (0_i64, vec![0; 32]);
+        for row in db.rows(events).await {
+            seq += 1;
+            assert_eq!(row.try_get::<i64>("", "seq").unwrap(), seq);
+            let payload: String = row.try_get("", "payload").unwrap();
+            let mut next = Sha256::new();
+            next.update(b"apono-audit-v1\0");
+            next.update(seq.to_be_bytes());
+            next.update(&hash);
+            next.update(u32::try_from(payload.len()).unwrap().to_be_bytes());
+            next.update(payload.as_bytes());
+            hash = next.finalize().to_vec();
+            assert_eq!(row.try_get::<String>("", "hash").unwrap(), HEXLOWER.encode(&hash));
+
+            let payload: Value = serde_json::from_str(&payload).unwrap();
+            let what = &payload["what"];
+            let kind = what
+                .as_str()
+                .or_else(|| what.as_object()?.keys().next().map(String::as_str));
+            assert_eq!(row.try_get::<String>("", "kind").unwrap(), kind.unwrap());
+            assert_eq!(payload["v"], 1);
+        }
+        let head = db.rows("SELECT seq, hash FROM audit_head").await;
+        assert_eq!(head[0].try_get::<i64>("", "seq").unwrap(), seq);
+        assert_eq!(
+            head[0].try_get::<String>("", "hash").unwrap(),
+            HEXLOWER.encode(&hash)
+        );
     })
     .await;
 }

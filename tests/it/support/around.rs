@@ -6,6 +6,7 @@ use std::time::Duration;
 use apono::access::ids::{RequestNumber, SubmissionId};
 use apono::access::people::{Allowance, Facts, Person, SlackAccount, Standing};
 use apono::app::database;
+use apono::audit::event::Via;
 use apono::config::Config;
 use apono::integrations::registry::Registry;
 use apono::slack::web::install_crypto_provider;
@@ -90,9 +91,7 @@ impl Context {
             verdict: DecisionVerdict::Approve,
             reason: None,
         };
-        let receipt = Receipt::Form {
-            key: "the last click",
-        };
+        let receipt = Receipt::now(Via::Slack, "the last click");
         answer(&core, &facts, &by, &request.id, &approval, receipt)
             .await
             .unwrap();
@@ -106,7 +105,7 @@ impl Context {
         let by = self.known(&core, who).await;
         let facts = Facts::new(vec![by.clone()]);
         let more = More { added, words: None };
-        let receipt = Receipt::Form { key: "the last form" };
+        let receipt = Receipt::now(Via::Slack, "the last form");
         extend(&core, &facts, &by, &request.id, &more, receipt)
             .await
             .unwrap();
@@ -117,9 +116,7 @@ impl Context {
     pub(crate) async fn revoke_while_stopped(&self, who: &str, number: RequestNumber) {
         let core = self.stopped_core().await;
         let by = self.known(&core, who).await;
-        let receipt = Receipt::Form {
-            key: "the last command",
-        };
+        let receipt = Receipt::now(Via::Slack, "the last command");
         revoke(&core, &by, number, receipt).await.unwrap();
         core.store.close().await.unwrap();
     }
@@ -134,7 +131,7 @@ impl Context {
             brake: false,
             reason: None,
         };
-        let receipt = Receipt::Form { key: "the last form" };
+        let receipt = Receipt::now(Via::Slack, "the last form");
         let ending = red_button::press(&core, &by, press, receipt).await.unwrap();
         core.store.close().await.unwrap();
         ending.requests

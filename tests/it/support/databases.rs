@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use apono::access::time::Timestamp;
 use apono::store::{DatabaseTarget, Store};
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, QueryResult, Statement};
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
@@ -74,6 +74,12 @@ impl TestDatabase {
     /// Runs a statement past the store.
     pub(crate) async fn execute(&self, sql: &str) -> Result<(), sea_orm::DbErr> {
         self.raw.execute_unprepared(sql).await.map(|_| ())
+    }
+
+    /// Reads rows past the store.
+    pub(crate) async fn rows(&self, sql: &str) -> Vec<QueryResult> {
+        let statement = Statement::from_string(self.raw.get_database_backend(), sql);
+        self.raw.query_all_raw(statement).await.unwrap()
     }
 
     /// Reads one number past the store.

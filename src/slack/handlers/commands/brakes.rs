@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use crate::access::flows::{PersonRef, Policy};
+use crate::access::forbidden::Forbidden;
 use crate::access::people::Person;
 use crate::config::closest::closest;
 use crate::store::KnownPerson;
 use crate::usecases::closing::close_unanswerable;
 use crate::usecases::limits;
-use crate::usecases::{Receipt, UseCaseError, same_person};
+use crate::usecases::{Receipt, same_person};
 
 use super::super::super::identity::IdentityError;
 use super::super::super::views::brakes;
@@ -133,7 +134,7 @@ impl Bot {
         if self.core.policy().is_admin(by) {
             Ok(())
         } else {
-            Err(UseCaseError::AdminsOnly.into())
+            Err(Forbidden::AdminsOnly.into())
         }
     }
 

@@ -23,7 +23,7 @@ use super::super::views::text::clean;
 use super::super::views::{answers, help};
 use super::super::web::NewMessage;
 use super::windows::Window;
-use super::{Bot, HandlerError, Report, is_about};
+use super::{Bot, HandlerError, Report, is_about, kept};
 
 pub use words::{Command, Way, Word};
 
@@ -71,7 +71,7 @@ impl Bot {
         response_url: &str,
         lease: &InboxLease,
     ) -> Result<(), HandlerError> {
-        let receipt = Receipt::Lease(lease);
+        let receipt = kept(lease);
         let command = Command::read(text);
         let request = self.named(&command).await?;
         let tried = command.tried();
@@ -234,7 +234,7 @@ impl Bot {
         if let Err(error) = self.web.post_message(message).await {
             tracing::warn!(%error, "the help could not be posted");
         }
-        refuse::settle(&self.core, Receipt::Lease(lease), "answered").await?;
+        refuse::settle(&self.core, kept(lease), "answered").await?;
         Ok(())
     }
 }

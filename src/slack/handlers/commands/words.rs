@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::access::forbidden::Tried;
 use crate::access::ids::RequestNumber;
 use crate::config::closest::closest;
 
@@ -245,7 +246,7 @@ impl Command {
     }
 
     /// What the trail says of one that was refused.
-    pub(super) fn tried(&self) -> String {
+    pub(super) fn tried(&self) -> Tried {
         let word = match self {
             Self::Request => Word::Request,
             Self::Help | Self::Unknown { .. } => Word::Help,
@@ -265,7 +266,7 @@ impl Command {
             Self::Thaw { .. } => Word::Thaw,
             Self::Accept { .. } => Word::Accept,
         };
-        format!("/apono {}", word.text())
+        Tried::Command(Some(word.text().to_owned()))
     }
 
     /// The request that it is about, if it is about one.

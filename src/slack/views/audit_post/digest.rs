@@ -8,11 +8,10 @@ use std::collections::BTreeMap;
 use crate::access::time::Timestamp;
 use crate::audit::event::{Event, What};
 use crate::store::StoredEvent;
+use crate::telling::wording::minutes;
+use crate::telling::{Told, Weight, told};
 
-use super::super::card::minutes;
 use super::super::kit::{Post, PostBuilder};
-use super::super::wording;
-use super::headline::Headline;
 
 /// With so many events to post, each has a message of its own.
 pub const BEHIND: u64 = 30;
@@ -23,17 +22,6 @@ pub const MOST: usize = 100;
 /// Headlines that it shows.
 const LINES: usize = 20;
 
-/// How much of what waits an event has to itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Weight {
-    /// A message of its own.
-    Message,
-    /// A line of its own.
-    Line,
-    /// A line if there is room; it is counted in any case.
-    Count,
-}
-
 /// How many of `events`, which wait in this order, the next message covers; never none. `waiting` are all that wait.
 pub fn run_of(events: &[StoredEvent], waiting: u64) -> usize {
     if waiting <= BEHIND {
@@ -41,7 +29,7 @@ pub fn run_of(events: &[StoredEvent], waiting: u64) -> usize {
     }
     let mut lines = 0;
     for (index, stored) in events.iter().take(MOST).enumerate() {
-        match weight(&stored.event) {
+        match told(&stored.event).weight {
             Weight::Message => return index.max(1),
             Weight::Line if lines == LINES => return index,
             Weight::Line => lines += 1,
@@ -70,19 +58,22 @@ pub fn digest(events: &[StoredEvent], now: Timestamp) -> Post {
 }
 
 fn lines(events: &[StoredEvent]) -> Vec<String> {
-    let events = || events.iter().map(|stored| &stored.event);
-    let important = events().filter(|event| weight(event) != Weight::Count).count();
-    let mut room = LINES.saturating_sub(important);
-    let mut lines: Vec<(Headline, u64)> = Vec::new();
+    let told: Vec<(&Event, Told<'_>)> = events
+        .iter()
+        .map(|stored| (&stored.event, told(&stored.event)))
+        .collect();
+    let important = told.iter().filter(|(_, told)| told.weight != Weight::Count);
+    let mut room = LINES.saturating_sub(important.count());
+    let mut lines: Vec<(Told<'_>, u64)> = Vec::new();
     let mut refusals: Vec<(&Event, usize)> = Vec::new();
     let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
-    for event in events() {
+    for (event, told) in told {
         let same = refusals.iter().find(|(other, _)| is_same_refusal(other, event));
         if let Some((_, line)) = same {
             lines[*line].1 += 1;
             continue;
         }
-        if weight(event) == Weight::Count {
+        if told.weight == Weight::Count {
             if room == 0 {
                 *counted.entry(event.what.name()).or_default() += 1;
                 continue;
@@ -92,13 +83,13 @@ fn lines(events: &[StoredEvent]) -> Vec<String> {
         if matches!(event.what, What::Refused { .. }) {
             refusals.push((event, lines.len()));
         }
-        lines.push((Headline::of(event), 1));
+        lines.push((told, 1));
     }
-    let shown = lines.into_iter().map(|(headline, times)| {
-        let Headline { emoji, word, rest } = headline;
+    let shown = lines.into_iter().map(|(told, times)| {
+        let (mark, word, rest) = (told.mark, told.word, told.headline.plain());
         match times {
-            1 => format!("{emoji} {word} {rest}"),
-            times => format!("{emoji} {word} x{times} {rest}"),
+            1 => format!("{mark} {word} {rest}"),
+            times => format!("{mark} {word} x{times} {rest}"),
         }
     });
     let counted: Vec<String> = counted
@@ -113,68 +104,17 @@ fn is_same_refusal(one: &Event, other: &Event) -> bool {
     one.actor == other.actor && matches!(other.what, What::Refused { .. }) && one.what == other.what
 }
 
-fn weight(event: &Event) -> Weight {
-    let about = event.request.as_ref();
-    let is_long = about.is_some_and(|about| about.resources.len() > wording::NAMED);
-    match &event.what {
-        // Nowhere else in the channel all of it is named.
-        What::Requested { .. } if is_long => Weight::Message,
-        // Somebody has to act on it, or it has more to say than a line.
-        What::Overdue(_)
-        | What::Restored(_)
-        | What::PolicyChanged { .. }
-        | What::PolicyChangedFurther { .. } => Weight::Message,
-        What::Genesis
-        | What::Granted { .. }
-        | What::Extended { .. }
-        | What::ExtensionFailed { .. }
-        | What::Failed { .. }
-        | What::Revoking { .. }
-        | What::Revoked(_)
-        | What::Expired(_)
-        | What::ReloadRefused { .. }
-        | What::TokensExchanged { .. }
-        | What::AuthorityRecorded { .. }
-        | What::AuthorityRefused { .. }
-        | What::Blocked { .. }
-        | What::Unblocked { .. }
-        | What::Frozen { .. }
-        | What::Thawed { .. }
-        | What::RevokeAll { .. }
-        | What::OnTarget(_)
-        | What::Joined { .. }
-        | What::AddressAccepted { .. }
-        | What::RefusedAgain { .. }
-        | What::NotReached { .. }
-        | What::Day(_) => Weight::Line,
-        What::Requested { .. }
-        | What::Approved { .. }
-        | What::Rejected { .. }
-        | What::Lapsed { .. }
-        | What::Cancelled { .. }
-        | What::Reopened { .. }
-        | What::CredentialsShown { .. }
-        | What::CleanedUp { .. }
-        | What::Refused { .. }
-        | What::Started { .. }
-        | What::Stopped
-        | What::ExtensionAsked { .. }
-        | What::ExtensionConfirmed { .. }
-        | What::ExtensionRejected { .. }
-        | What::ExtensionLapsed { .. }
-        | What::TurnedDown { .. } => Weight::Count,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::access::forbidden::{Forbidden, Tried};
     use crate::access::ids::InstallId;
+    use crate::access::people::Standing;
     use crate::audit::chain::Head;
     use crate::audit::event::{Actor, Origin, Via};
-    use crate::audit::overdue::Overdue;
+    use crate::audit::restored::Restored;
 
     fn trail(kinds: &[u8]) -> Vec<StoredEvent> {
         let mut head = Head::EMPTY;
@@ -192,19 +132,14 @@ mod tests {
                     integration: "orders-db".to_owned(),
                     reason: None,
                 },
-                2 => What::Overdue(Overdue {
-                    due: Timestamp::from_micros(0),
-                    late_us: 0,
-                    locked_since: None,
-                    open_sessions_go_on: false,
-                    last_error: None,
-                    tries: 1,
-                    next_try: None,
-                    others: 0,
+                2 => What::Restored(Restored::Found {
+                    channel_seq: 1,
+                    channel_head: "0".repeat(64),
+                    here: 1,
                 }),
                 _ => What::Refused {
-                    tried: "click".to_owned(),
-                    why: "guest account".to_owned(),
+                    tried: Tried::Click,
+                    why: Forbidden::Account(Standing::Guest),
                     standing: None,
                 },
             };
@@ -248,7 +183,7 @@ mod tests {
                 prop_assert!(lines.len() <= LINES + 1, "{lines:#?}");
                 let frozen = run.iter().filter(|stored| matches!(stored.event.what, What::Frozen { .. })).count();
                 prop_assert_eq!(lines.iter().filter(|line| line.contains("FROZEN")).count(), frozen);
-                prop_assert!(run.iter().all(|stored| !matches!(stored.event.what, What::Overdue(_))));
+                prop_assert!(run.iter().all(|stored| !matches!(stored.event.what, What::Restored(_))));
             }
         }
     }
@@ -276,7 +211,7 @@ mod tests {
         assert_eq!(lines[0], "📚 72 EVENTS #1-#72 (3 min behind)");
         assert_eq!(
             lines[1],
-            "⛔ REFUSED x40 click by an unknown account (U1 of T1): guest account"
+            "⛔ REFUSED x40 click by an unknown account (U1 of T1): Guest accounts may not do that."
         );
         assert_eq!(lines.iter().filter(|line| line.contains("FROZEN")).count(), 2);
         assert_eq!(lines[lines.len() - 2], "and 13 stopped");

@@ -2,18 +2,8 @@
 //!
 //! Invariant: nothing is cut. Each part fits one post whole, and the parts together are every sentence in its order.
 
-use crate::audit::event::What;
 use crate::slack::views::kit::LONG;
 use crate::slack::views::text::clean;
-
-/// The sentences that the post of `what` shows, whole.
-pub(super) fn differences(what: &What) -> &[String] {
-    if let What::PolicyChanged { changes, .. } | What::PolicyChangedFurther { changes, .. } = what {
-        changes
-    } else {
-        &[]
-    }
-}
 
 /// The sentences in parts, each for one post; at least one part. A sentence that is longer than a post goes on in the next.
 pub fn parts(sentences: &[String]) -> Vec<Vec<String>> {

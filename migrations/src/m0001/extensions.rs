@@ -2,10 +2,10 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{int, int_null, key, refers, table, text, text_null, unique};
+use crate::columns::{int, int_null, key, refers, table, text, text_null};
 
 /// The position counts the extensions of a request from 1; the state is pending, `on_its_way`, applied, rejected, lapsed
-/// or failed. A message says which extension it is about, or 0.
+/// or failed.
 pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let extension = table(
         "extension",
@@ -31,21 +31,5 @@ pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     .foreign_key(&mut refers("decided_by", "person"))
     .foreign_key(&mut refers("reason_id", "words"))
     .take();
-    manager.create_table(extension).await?;
-
-    let about = Table::alter()
-        .table("message")
-        .add_column(int("extension").default(0).take())
-        .take();
-    manager.alter_table(about).await?;
-    let once_before = Index::drop()
-        .name("message_request_id_person_id_surface_generation")
-        .table("message")
-        .to_owned();
-    manager.drop_index(once_before).await?;
-    let once = unique(
-        "message",
-        &["request_id", "person_id", "surface", "extension", "generation"],
-    );
-    manager.create_index(once).await
+    manager.create_table(extension).await
 }

@@ -1,4 +1,4 @@
-//! Sentences that several surfaces share.
+//! Words that several sentences share.
 
 use std::time::Duration;
 
@@ -8,11 +8,10 @@ use crate::access::time::Timestamp;
 use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::integrations::{EarlyRevoke, Guarantees};
 
+use super::phrase::{Phrase, Span};
+
 /// How many resources are named before "+37 more".
 pub const NAMED: usize = 5;
-
-/// How long the lists on a card are read without opening it, in characters.
-const UNFOLDED: usize = 1_500;
 
 /// `Dana Ito (dana@example.com, U0DANA)`: stable after they leave, and no ping.
 pub fn person(person: &PersonFacts) -> String {
@@ -45,18 +44,16 @@ pub fn resources(about: &RequestFacts) -> String {
     sorted(&about.resources).join(", ")
 }
 
-/// Whether these resources and permissions are so many that Slack folds them away on a card: then they are opened before
-/// they are approved.
-pub fn is_folded<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
-    let lengths = names.into_iter().map(|name| name.chars().count() + 2);
-    lengths.sum::<usize>() > UNFOLDED
-}
-
 /// Never in the order in which the requester chose: it could put what matters where nobody looks.
 fn sorted(names: &[String]) -> Vec<String> {
     let mut names = names.to_vec();
     names.sort();
     names
+}
+
+/// The access flows that let it be asked for.
+pub fn flows(about: &RequestFacts) -> String {
+    about.flows.join(", ")
 }
 
 /// Who gets the access.
@@ -69,13 +66,36 @@ pub fn duration(about: &RequestFacts) -> String {
 }
 
 /// `16:05 UTC`, in full where the minute or the hour alone could mislead.
-pub fn until(until: Timestamp, about: &RequestFacts) -> String {
+pub(super) fn until(until: Timestamp, about: &RequestFacts) -> Phrase {
     let lasts = Duration::from_secs(about.duration_s);
     if (Duration::from_mins(10)..Duration::from_hours(12)).contains(&lasts) {
-        until.to_clock()
+        Span::Clock(until).into()
     } else {
-        until.to_string()
+        until.into()
     }
+}
+
+/// `on time (+0.4 s)`, or `3 min late`.
+pub fn late(micros: u64) -> String {
+    let span = Duration::from_micros(micros);
+    if span < Duration::from_secs(10) {
+        format!("on time (+{:.1} s)", span.as_secs_f64())
+    } else {
+        format!("{} late", spoken(span))
+    }
+}
+
+/// Rounded down to the minute, for "after 41 min of 2 h".
+pub fn minutes(span: Duration) -> String {
+    if span < Duration::from_mins(1) {
+        return spoken(span);
+    }
+    spoken(Duration::from_secs(span.as_secs() / 60 * 60))
+}
+
+/// Which config, in a few characters.
+pub fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
 }
 
 /// `group:sre`, for the trail.

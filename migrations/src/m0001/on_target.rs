@@ -1,0 +1,40 @@
+//! What was found on targets that differs from what was granted, or that no request stands for.
+
+use sea_orm_migration::prelude::*;
+
+use crate::columns::{int, int_null, refers, table, text, text_null, unique};
+
+pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    // The number is the one that the target names; the request is there if we have one that has ended.
+    let stray = table(
+        "stray",
+        [
+            text("id").primary_key().take(),
+            text("place"),
+            text("name"),
+            int("number"),
+            text_null("request_id"),
+            text("granted"),
+            int("until"),
+            int("found_at"),
+            int_null("ended_at"),
+        ],
+    )
+    .foreign_key(&mut refers("request_id", "request"))
+    .take();
+    manager.create_table(stray).await?;
+    manager.create_index(unique("stray", &["place", "name"])).await?;
+
+    // How the live access of a request was last found changed, so that it is told once.
+    let drift = table(
+        "drift",
+        [
+            text("request_id").primary_key().take(),
+            text("said"),
+            int("found_at"),
+        ],
+    )
+    .foreign_key(&mut refers("request_id", "request"))
+    .take();
+    manager.create_table(drift).await
+}

@@ -1,0 +1,236 @@
+//! What is said about one event, and what every function about a kind of event takes from it.
+
+use std::time::Duration;
+
+use crate::access::ids::TextId;
+use crate::access::people::Because;
+use crate::audit::event::{Actor, Asked, Event, PersonFacts, RequestFacts};
+use crate::audit::words::WordsRef;
+
+use super::phrase::{Phrase, Span, phrase};
+use super::wording;
+
+/// A labelled fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    pub label: &'static str,
+    pub value: Phrase,
+}
+
+/// What is said about one event.
+#[derive(Clone, Debug)]
+pub struct Told<'a> {
+    pub mark: &'static str,
+    pub word: &'static str,
+    /// One sentence after the word.
+    pub headline: Phrase,
+    /// The same in the history of a request; none where it is told of no request.
+    pub line: Option<Phrase>,
+    /// What it says besides what every event of a request says.
+    pub fields: Vec<Field>,
+    /// Sentences that are read whole.
+    pub whole: &'a [String],
+    /// What went wrong last, which is read whole: it may say what to type.
+    pub error: Option<Field>,
+    /// People's own words that it quotes.
+    pub words: Option<&'a TextId>,
+    pub weight: Weight,
+    pub place: Place,
+}
+
+/// How much room an event has to itself when many are told at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// A message: somebody has to act on it, or it has more to say than a line.
+    Message,
+    /// A line: it gives, ends or changes something.
+    Line,
+    /// A line if there is room; it is counted in any case.
+    Count,
+}
+
+/// Where an event is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// By itself, or as the first of its request.
+    Alone,
+    /// With the others of its request.
+    WithRequest,
+    /// With the others of its request, and to everybody.
+    Announced,
+}
+
+impl<'a> Told<'a> {
+    /// Counted, with the others of its request.
+    pub(super) fn new(mark: &'static str, word: &'static str, headline: Phrase) -> Self {
+        Self {
+            mark,
+            word,
+            headline,
+            line: None,
+            fields: Vec::new(),
+            whole: &[],
+            error: None,
+            words: None,
+            weight: Weight::Count,
+            place: Place::WithRequest,
+        }
+    }
+
+    /// In the history of its request.
+    #[must_use]
+    pub(super) fn line(self, line: Phrase) -> Self {
+        Self {
+            line: Some(line),
+            ..self
+        }
+    }
+
+    #[must_use]
+    pub(super) fn field(mut self, label: &'static str, value: impl Into<Phrase>) -> Self {
+        self.fields.push(field(label, value));
+        self
+    }
+
+    #[must_use]
+    pub(super) fn field_if(self, label: &'static str, value: Option<impl Into<Phrase>>) -> Self {
+        match value {
+            Some(value) => self.field(label, value),
+            None => self,
+        }
+    }
+
+    #[must_use]
+    pub(super) fn error(self, label: &'static str, said: &str) -> Self {
+        Self {
+            error: Some(field(label, said)),
+            ..self
+        }
+    }
+
+    #[must_use]
+    pub(super) fn words(self, words: Option<&'a WordsRef>) -> Self {
+        Self {
+            words: words.map(|words| &words.id),
+            ..self
+        }
+    }
+
+    #[must_use]
+    pub(super) fn whole(self, whole: &'a [String]) -> Self {
+        Self { whole, ..self }
+    }
+
+    #[must_use]
+    pub(super) fn weighs(self, weight: Weight) -> Self {
+        Self { weight, ..self }
+    }
+
+    #[must_use]
+    pub(super) fn place(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+}
+
+pub(super) fn field(label: &'static str, value: impl Into<Phrase>) -> Field {
+    Field {
+        label,
+        value: value.into(),
+    }
+}
+
+/// An event about a request, and what most sentences about one name.
+#[derive(Clone, Copy)]
+pub(super) struct About<'a> {
+    pub(super) event: &'a Event,
+    pub(super) request: &'a RequestFacts,
+}
+
+impl About<'_> {
+    pub(super) fn by(&self) -> Phrase {
+        who(&self.event.actor)
+    }
+
+    pub(super) fn requester(&self) -> Phrase {
+        Phrase::from(&self.request.requester)
+    }
+
+    pub(super) fn grantee(&self) -> Phrase {
+        Phrase::from(wording::grantee(self.request))
+    }
+
+    pub(super) fn access(&self) -> Phrase {
+        wording::access(self.request).into()
+    }
+
+    pub(super) fn duration(&self) -> Phrase {
+        Duration::from_secs(self.request.duration_s).into()
+    }
+
+    pub(super) fn integration(&self) -> &str {
+        &self.request.integration
+    }
+
+    /// Who would have what, for how long.
+    pub(super) fn asked(&self) -> Phrase {
+        phrase!("{}, {}, {}", self.grantee(), self.access(), self.duration())
+    }
+
+    /// Who has what.
+    pub(super) fn held(&self) -> Phrase {
+        phrase!("{}, {}", self.grantee(), self.access())
+    }
+}
+
+/// Whoever acted, in a sentence.
+pub(super) fn who(actor: &Actor) -> Phrase {
+    match actor {
+        Actor::Person(person) => person.into(),
+        Actor::Apono => "apono".into(),
+        Actor::Stranger { team, user } => {
+            let (user, team) = (Span::Code(user.clone()), Span::Code(team.clone()));
+            phrase!("an unknown account ({} of {})", user, team)
+        }
+    }
+}
+
+/// Whoever acted, in a field.
+pub(super) fn who_in_full(actor: &Actor) -> Phrase {
+    match actor {
+        Actor::Person(person) => in_full(person),
+        Actor::Apono | Actor::Stranger { .. } => who(actor),
+    }
+}
+
+pub(super) fn in_full(person: &PersonFacts) -> Phrase {
+    Span::InFull(person.clone()).into()
+}
+
+/// `group:sre`, or that the flow asks nobody.
+pub(super) fn decided_as(because: Option<&Because>, automatic: &str) -> Phrase {
+    because
+        .map_or_else(|| automatic.to_owned(), wording::decided_as)
+        .into()
+}
+
+/// The first few who were asked, and why each.
+pub(super) fn whom(asked: &[Asked]) -> Phrase {
+    let names: Vec<String> = asked
+        .iter()
+        .map(|asked| format!("{} ({})", asked.person.name, wording::decided_as(&asked.because)))
+        .collect();
+    wording::some_of(&names).into()
+}
+
+/// Several people in a sentence.
+pub(super) fn people(people: &[PersonFacts]) -> Phrase {
+    Phrase::joined(people.iter().map(Phrase::from), ", ")
+}
+
+pub(super) fn yes_or_no(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
+}
+
+pub(super) const fn micros(span: u64) -> Duration {
+    Duration::from_micros(span)
+}

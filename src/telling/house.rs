@@ -1,0 +1,259 @@
+//! What the install itself does and finds: starts, configs, keys, days, accounts, restored databases.
+
+use std::time::Duration;
+
+use crate::access::time::Timestamp;
+use crate::audit::cause::KeyTrouble;
+use crate::audit::day::{Day, Since, TrailState};
+use crate::audit::event::{Event, PersonFacts};
+use crate::audit::restored::Restored;
+
+use super::access::code;
+use super::brakes::line_alone;
+use super::event::{Place, Told, Weight, in_full, who, who_in_full, yes_or_no};
+use super::phrase::{Phrase, Span, phrase};
+use super::wording::short;
+
+/// How many of many problems are shown.
+const FEW: usize = 5;
+
+/// An event that is about a request, without one: nothing of ours makes it, and its name is what can be said.
+pub(super) fn without_request<'a>(event: &Event) -> Told<'a> {
+    line_alone("❔", "EVENT", event.what.name().into())
+}
+
+pub(super) fn genesis<'a>(event: &Event) -> Told<'a> {
+    let install = event.install.to_string();
+    let headline = phrase!("install {}; the trail begins here", install.as_str());
+    line_alone("🌱", "INSTALLED", headline).field("Install", install)
+}
+
+pub(super) fn started<'a>(version: &str, policy_digest: &str) -> Told<'a> {
+    Told::new("▶️", "STARTED", phrase!("apono {} runs", version))
+        .field("Version", version)
+        .field("Policy", short(policy_digest))
+        .place(Place::Alone)
+}
+
+pub(super) fn stopped<'a>() -> Told<'a> {
+    Told::new("⏹️", "STOPPED", "apono was told to stop".into()).place(Place::Alone)
+}
+
+/// Another config counts.
+pub(super) struct Policy<'a> {
+    pub(super) from_digest: Option<&'a str>,
+    pub(super) to_digest: &'a str,
+    pub(super) changes: &'a [String],
+    pub(super) active_before: Option<Timestamp>,
+    pub(super) needs_restart: &'a [String],
+}
+
+pub(super) fn policy_changed<'a>(policy: &Policy<'a>) -> Told<'a> {
+    let headline = match (policy.active_before, policy.from_digest) {
+        (Some(_), _) => "an earlier config is active again",
+        (None, Some(_)) => "another config is active now",
+        (None, None) => "the first config is active",
+    };
+    let needs_restart = policy.needs_restart.join(", ");
+    Told::new("📜", "POLICY CHANGED", headline.into())
+        .field("From", policy.from_digest.map_or("none", short))
+        .field("To", short(policy.to_digest))
+        .field_if("First active", policy.active_before)
+        .field_if(
+            "Counts after a restart",
+            (!needs_restart.is_empty()).then_some(needs_restart),
+        )
+        .whole(policy.changes)
+        .weighs(Weight::Message)
+        .place(Place::Alone)
+}
+
+pub(super) fn policy_changed_further(part: u32, of: u32, changes: &[String]) -> Told<'_> {
+    let headline = phrase!("what differs, part {} of {}", part, of);
+    Told::new("📜", "POLICY CHANGED", headline)
+        .whole(changes)
+        .weighs(Weight::Message)
+}
+
+pub(super) fn reload_refused<'a>(problems: &[String]) -> Told<'a> {
+    let count = match problems.len() {
+        1 => "1 problem".to_owned(),
+        count => format!("{count} problems"),
+    };
+    let headline = phrase!("{}; the former config and tokens stay in force", count);
+    let mut told = line_alone("🛑", "RELOAD REFUSED", headline);
+    for problem in problems.iter().take(FEW) {
+        told = told.field("Problem", problem.as_str());
+    }
+    let rest = problems.len().saturating_sub(FEW);
+    told.field_if("And", (rest > 0).then(|| format!("{rest} more")))
+}
+
+pub(super) fn tokens_exchanged<'a>(which: &[String]) -> Told<'a> {
+    line_alone(
+        "🪪",
+        "TOKENS EXCHANGED",
+        phrase!("I use another {} now", which.join(" and ")),
+    )
+    .field("Exchanged", which.join(", "))
+}
+
+pub(super) fn authority_recorded<'a>(integration: &str, fingerprint: &str, made: bool) -> Told<'a> {
+    let headline = phrase!("{} certifies with this key from now on", integration);
+    line_alone("🗝️", "CA KEY RECORDED", headline)
+        .field("Integration", integration)
+        .field("CA key", code(fingerprint))
+        .field("Made by apono", yes_or_no(made))
+}
+
+pub(super) fn authority_refused<'a>(
+    integration: &str,
+    on_record: Option<&str>,
+    why: &KeyTrouble,
+) -> Told<'a> {
+    let until = "gives no access until its CA key is back; live access ends on time";
+    let why = match why {
+        KeyTrouble::Another { fingerprint } => {
+            phrase!("the key that stands there is another one, {}", code(fingerprint))
+        }
+        KeyTrouble::Unusable { said } => said.as_str().into(),
+    };
+    line_alone("🚫", "CA KEY REFUSED", phrase!("{} {}", integration, until))
+        .field("Integration", integration)
+        .field("On record", on_record.unwrap_or("none"))
+        .field("Why", why)
+}
+
+pub(super) fn day<'a>(day: &Day) -> Told<'a> {
+    let headline = phrase!(
+        "{}: {} requests, {} granted, {} overdue",
+        days(day),
+        day.requested,
+        day.granted,
+        day.now.overdue
+    );
+    let not_granted = phrase!(
+        "{} rejected, {} lapsed, {} failed",
+        day.rejected,
+        day.lapsed,
+        day.failed
+    );
+    let counted = phrase!("#{} to #{} · {}", day.first_seq, day.last_seq, short(&day.head));
+    line_alone("📅", "DAY", headline)
+        .field("From", day.from)
+        .field("To", day.until)
+        .field("Not granted", not_granted)
+        .field(
+            "Ended",
+            phrase!("{} expired, {} revoked", day.expired, day.revoked),
+        )
+        .field("Refusals told", day.refused)
+        .field("Live now", day.now.live)
+        .field("Longest live", since(day.now.longest_live.as_ref(), day.until))
+        .field(
+            "Oldest pending",
+            since(day.now.oldest_pending.as_ref(), day.until),
+        )
+        .field("Trail", trail(&day.trail))
+        .field("Counted", counted)
+}
+
+/// `23 Nov`; both ends of a longer time, in which nobody wrote the lines.
+fn days(day: &Day) -> String {
+    let last = day.until.minus(Duration::from_micros(1)).to_day();
+    if day.until.since(day.from) > Duration::from_hours(36) {
+        return format!("{} to {last}", day.from.to_day());
+    }
+    last
+}
+
+fn since(what: Option<&Since>, now: Timestamp) -> Phrase {
+    match what {
+        None => "none".into(),
+        Some(Since { request, since }) => phrase!("{}, for {}", *request, now.since(*since)),
+    }
+}
+
+fn trail(state: &TrailState) -> Phrase {
+    match state {
+        TrailState::Fits { first_seq, last_seq } => {
+            phrase!("fits, verified from #{} to #{}", *first_seq, *last_seq)
+        }
+        TrailState::DoesNotFit(misfit) => phrase!("DOES NOT FIT: {}", misfit.to_string()),
+    }
+}
+
+pub(super) fn joined<'a>(person: &PersonFacts, same_as: &PersonFacts) -> Told<'a> {
+    let account = |person: &PersonFacts| format!("{} ({})", person.name, person.slack_user);
+    let headline = phrase!("{} and {} are one person", account(person), account(same_as));
+    line_alone("👥", "JOINED", headline)
+        .field("Person", in_full(person))
+        .field("Same as", in_full(same_as))
+        .field(
+            "Known by both",
+            phrase!("{} = {}", person.id.to_string(), same_as.id.to_string()),
+        )
+}
+
+pub(super) fn address_accepted<'a>(
+    event: &Event,
+    email: &str,
+    was: Option<&PersonFacts>,
+    now: &PersonFacts,
+) -> Told<'a> {
+    let by = who(&event.actor);
+    let account = format!("{} ({})", now.name, now.slack_user);
+    line_alone(
+        "📧",
+        "ADDRESS ACCEPTED",
+        phrase!("{} by {}: it stands for {}", email, by, account),
+    )
+    .field("Address", email)
+    .field("Stood for", was.map_or_else(|| "nobody".into(), in_full))
+    .field("Stands for", in_full(now))
+    .field("Accepted by", who_in_full(&event.actor))
+}
+
+pub(super) fn restored(restored: &Restored) -> Told<'_> {
+    let told = match restored {
+        Restored::Found {
+            channel_seq,
+            channel_head,
+            here,
+        } => {
+            let until = "here: access is only taken away until that is accepted";
+            let headline = phrase!("the database is older than #{} {}", *channel_seq, until);
+            let last = phrase!("#{} · {}", *channel_seq, short(channel_head));
+            let command = Span::Code("apono accept-restore --reason ...".to_owned());
+            Told::new("🗄️", "RESTORED", headline)
+                .field("Last in this channel", last)
+                .field("The database ended at", phrase!("#{}", *here))
+                .field(
+                    "What to do",
+                    phrase!(
+                        "put the newer database back, or say that this one counts: {}",
+                        command
+                    ),
+                )
+        }
+        Restored::Accepted {
+            channel_seq,
+            next_request,
+            reason,
+        } => {
+            let goes_on = "by an operator: the trail goes on, what it lost up to";
+            let headline = phrase!("{} #{} stands here alone", goes_on, *channel_seq);
+            Told::new("🗄️", "RESTORE ACCEPTED", headline)
+                .field("Lost up to", phrase!("#{}", *channel_seq))
+                .field("Next request", *next_request)
+                .words(Some(reason))
+        }
+        Restored::Moved { why, reason } => {
+            let headline = "by an operator: the database goes on in another place";
+            Told::new("🗄️", "MOVE ACCEPTED", headline.into())
+                .field("What was different", why.as_str())
+                .words(Some(reason))
+        }
+    };
+    told.weighs(Weight::Message).place(Place::Alone)
+}

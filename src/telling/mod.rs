@@ -1,0 +1,266 @@
+//! What is said about what happened, without markup: the words that every face shares. It knows what the trail says, and nothing
+//! of faces.
+//!
+//! Each kind of event has one place: the function of its family that [`told`] names.
+
+mod access;
+mod asking;
+mod brakes;
+pub mod causes;
+pub mod differences;
+mod event;
+mod extensions;
+mod house;
+mod on_target;
+mod phrase;
+pub mod refusals;
+pub mod wording;
+
+pub use event::{Field, Place, Told, Weight};
+pub use phrase::{Phrase, Span};
+
+use crate::audit::event::{Event, RequestFacts, What};
+
+use event::{About, field, in_full};
+use phrase::phrase;
+
+/// What is said about an event.
+pub fn told(event: &Event) -> Told<'_> {
+    match &event.what {
+        What::Requested {
+            policy_digest,
+            asked,
+            answer_due,
+            justification,
+        } => with(event, |about| {
+            asking::requested(about, policy_digest, asked, *answer_due, justification)
+        }),
+        What::Approved {
+            decided_as,
+            waited_us,
+            still_needed,
+            reason,
+        } => with(event, |about| {
+            asking::approved(
+                about,
+                decided_as.as_ref(),
+                *waited_us,
+                *still_needed,
+                reason.as_ref(),
+            )
+        }),
+        What::Rejected {
+            decided_as,
+            waited_us,
+            reason,
+        } => with(event, |about| {
+            asking::rejected(about, decided_as, *waited_us, reason.as_ref())
+        }),
+        What::TurnedDown { cause } => with(event, |about| asking::turned_down(about, cause)),
+        What::Lapsed { asked, waited_us } => with(event, |about| asking::lapsed(about, asked, *waited_us)),
+        What::Cancelled { was } => with(event, |about| asking::cancelled(about, *was)),
+        What::Reopened { approved_by } => with(event, |about| asking::reopened(about, approved_by)),
+        What::NotReached {
+            person,
+            slack_error,
+            others,
+        } => with(event, |about| {
+            asking::not_reached(about, person, slack_error, *others)
+        }),
+        What::Granted {
+            approved_by,
+            principal,
+            until,
+            confirmed_at,
+            deadline_on_target,
+            live_grants,
+        } => with(event, |about| {
+            access::granted(
+                about,
+                &access::Grant {
+                    approved_by,
+                    principal,
+                    until: *until,
+                    confirmed_at: *confirmed_at,
+                    deadline_on_target: *deadline_on_target,
+                    live_grants: *live_grants,
+                },
+            )
+        }),
+        What::CredentialsShown {
+            principal,
+            key,
+            until,
+        } => with(event, |about| {
+            access::credentials_shown(about, principal, key.as_deref(), *until)
+        }),
+        What::Revoking { cause } => with(event, |about| access::revoking(about, cause)),
+        What::Revoked(end) => with(event, |about| access::revoked(about, end)),
+        What::Expired(end) => with(event, |about| access::expired(about, end)),
+        What::Failed {
+            cause,
+            tries,
+            undo_confirmed_at,
+        } => with(event, |about| {
+            access::failed(about, cause, *tries, *undo_confirmed_at)
+        }),
+        What::Overdue(overdue) => with(event, |about| access::overdue(about, overdue)),
+        What::CleanedUp { summary } => with(event, |about| access::cleaned_up(about, summary)),
+        What::ExtensionAsked {
+            added_s,
+            would_end,
+            asked,
+            answer_due,
+            words,
+        } => with(event, |about| {
+            extensions::asked(about, *added_s, *would_end, asked, *answer_due, words.as_ref())
+        }),
+        What::Extended {
+            added_s,
+            until,
+            nth,
+            of,
+            asked_by,
+            decided_as,
+            words,
+        } => with(event, |about| {
+            extensions::extended(
+                about,
+                &extensions::More {
+                    added_s: *added_s,
+                    until: *until,
+                    nth: *nth,
+                    of: *of,
+                    asked_by: asked_by.as_ref(),
+                    decided_as: decided_as.as_ref(),
+                },
+                words.as_ref(),
+            )
+        }),
+        What::ExtensionConfirmed {
+            until,
+            deadline_on_target,
+        } => with(event, |about| {
+            extensions::confirmed(about, *until, *deadline_on_target)
+        }),
+        What::ExtensionRejected {
+            decided_as,
+            waited_us,
+            reason,
+        } => with(event, |about| {
+            extensions::rejected(about, decided_as, *waited_us, reason.as_ref())
+        }),
+        What::ExtensionLapsed { waited_us } => with(event, |about| extensions::lapsed(about, *waited_us)),
+        What::ExtensionFailed { target_said, until } => {
+            with(event, |about| extensions::failed(about, target_said, *until))
+        }
+        What::Genesis => house::genesis(event),
+        What::Started {
+            version,
+            policy_digest,
+        } => house::started(version, policy_digest),
+        What::Stopped => house::stopped(),
+        What::PolicyChanged {
+            from_digest,
+            to_digest,
+            changes,
+            active_before,
+            needs_restart,
+        } => house::policy_changed(&house::Policy {
+            from_digest: from_digest.as_deref(),
+            to_digest,
+            changes,
+            active_before: *active_before,
+            needs_restart,
+        }),
+        What::PolicyChangedFurther { part, of, changes } => {
+            house::policy_changed_further(*part, *of, changes)
+        }
+        What::ReloadRefused { problems } => house::reload_refused(problems),
+        What::TokensExchanged { which } => house::tokens_exchanged(which),
+        What::AuthorityRecorded {
+            integration,
+            fingerprint,
+            made,
+        } => house::authority_recorded(integration, fingerprint, *made),
+        What::AuthorityRefused {
+            integration,
+            on_record,
+            why,
+        } => house::authority_refused(integration, on_record.as_deref(), why),
+        What::Day(day) => house::day(day),
+        What::Restored(restored) => house::restored(restored),
+        What::Joined { person, same_as } => house::joined(person, same_as),
+        What::AddressAccepted { email, was, now } => house::address_accepted(event, email, was.as_ref(), now),
+        What::Blocked {
+            person,
+            ended,
+            reason,
+        } => brakes::blocked(event, person, *ended, reason.as_ref()),
+        What::Unblocked { person } => brakes::unblocked(event, person),
+        What::Frozen { integration, reason } => brakes::frozen(event, integration, reason.as_ref()),
+        What::Thawed { integration } => brakes::thawed(event, integration),
+        What::RevokeAll {
+            whole,
+            ending,
+            braked,
+            reason,
+        } => brakes::revoke_all(event, whole, *ending, *braked, reason.as_ref()),
+        What::Refused { tried, why, standing } => {
+            brakes::refused(event, event.request.as_ref(), tried, why, *standing)
+        }
+        What::RefusedAgain {
+            tried,
+            why,
+            standing,
+            times,
+            since,
+            requests,
+        } => brakes::refused_again(
+            event,
+            &brakes::Again {
+                tried,
+                why,
+                standing: *standing,
+                times: *times,
+                since: *since,
+                requests,
+            },
+        ),
+        What::OnTarget(found) => on_target::told(event, found),
+    }
+}
+
+/// The same about its request, whose number begins the headline.
+fn with<'a>(event: &'a Event, tell: impl FnOnce(About<'a>) -> Told<'a>) -> Told<'a> {
+    let Some(request) = &event.request else {
+        return house::without_request(event);
+    };
+    let told = tell(About { event, request });
+    Told {
+        headline: phrase!("{} {}", request.number, told.headline),
+        ..told
+    }
+}
+
+/// What every event about a request says.
+pub fn about(request: &RequestFacts) -> Vec<Field> {
+    let kind = format!(
+        "{} ({}, {})",
+        request.integration, request.kind, request.resource_type
+    );
+    let mut fields = vec![field("Requester", in_full(&request.requester))];
+    fields.extend(
+        request
+            .grantee
+            .as_ref()
+            .map(|grantee| field("For", in_full(grantee))),
+    );
+    fields.extend([
+        field("Permissions", request.permissions.join(", ")),
+        field("Resources", wording::resources(request)),
+        field("Integration", kind),
+        field("Duration", wording::duration(request)),
+    ]);
+    fields
+}

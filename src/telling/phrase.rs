@@ -1,0 +1,174 @@
+//! A phrase in spans: what is in it stands as what it is, so that a face can make a mention of a person, a date in the reader's own time
+//! of a moment, and a link of a request. [`Phrase::plain`] is the same for whoever reads text.
+
+use std::time::Duration;
+
+use crate::access::duration::spoken;
+use crate::access::ids::RequestNumber;
+use crate::access::time::Timestamp;
+use crate::audit::event::PersonFacts;
+
+use super::wording;
+
+/// A part of a phrase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Span {
+    Text(String),
+    /// Somebody in a sentence: `Dana Ito (dana@example.com)`.
+    Person(PersonFacts),
+    /// Somebody with all that is known of them: `Dana Ito (dana@example.com, U0DANA)`.
+    InFull(PersonFacts),
+    /// By the clock where that cannot mislead: `16:05 UTC`.
+    Clock(Timestamp),
+    Time(Timestamp),
+    Duration(Duration),
+    /// What a machine calls something, exactly.
+    Code(String),
+    /// A link where there are links.
+    Request(RequestNumber),
+}
+
+/// Several in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Phrase(Vec<Span>);
+
+impl Phrase {
+    /// `pattern`, with `{}` where the parts stand. A pattern is one of ours, so as many stand there as there are parts.
+    pub(super) fn of<const N: usize>(pattern: &str, parts: [Self; N]) -> Self {
+        let mut spans = Vec::new();
+        let mut texts = pattern.split("{}");
+        let first = texts.next().unwrap_or_default();
+        spans.push(Span::Text(first.to_owned()));
+        for (part, text) in parts.into_iter().zip(texts) {
+            spans.extend(part.0);
+            spans.push(Span::Text(text.to_owned()));
+        }
+        spans.retain(|span| !matches!(span, Span::Text(text) if text.is_empty()));
+        Self(spans)
+    }
+
+    /// Each after the one before, with `between` in between.
+    pub(super) fn joined(phrases: impl IntoIterator<Item = Self>, between: &str) -> Self {
+        let mut spans = Vec::new();
+        for phrase in phrases {
+            if !spans.is_empty() {
+                spans.push(Span::Text(between.to_owned()));
+            }
+            spans.extend(phrase.0);
+        }
+        Self(spans)
+    }
+
+    pub fn spans(&self) -> &[Span] {
+        &self.0
+    }
+
+    /// As text.
+    pub fn plain(&self) -> String {
+        self.0.iter().map(Span::plain).collect()
+    }
+}
+
+impl Span {
+    fn plain(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Code(text) => text.clone(),
+            Self::Person(person) => person.named(),
+            Self::InFull(person) => wording::person(person),
+            Self::Clock(time) => time.to_clock(),
+            Self::Time(time) => time.to_string(),
+            Self::Duration(span) => spoken(*span),
+            Self::Request(number) => number.to_string(),
+        }
+    }
+}
+
+impl From<Span> for Phrase {
+    fn from(span: Span) -> Self {
+        Self(vec![span])
+    }
+}
+
+impl From<String> for Phrase {
+    fn from(text: String) -> Self {
+        Span::Text(text).into()
+    }
+}
+
+impl From<&str> for Phrase {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<Timestamp> for Phrase {
+    fn from(time: Timestamp) -> Self {
+        Span::Time(time).into()
+    }
+}
+
+impl From<Duration> for Phrase {
+    fn from(span: Duration) -> Self {
+        Span::Duration(span).into()
+    }
+}
+
+impl From<RequestNumber> for Phrase {
+    fn from(number: RequestNumber) -> Self {
+        Span::Request(number).into()
+    }
+}
+
+/// Somebody as they stand in a sentence.
+impl From<&PersonFacts> for Phrase {
+    fn from(person: &PersonFacts) -> Self {
+        Span::Person(person.clone()).into()
+    }
+}
+
+impl From<u64> for Phrase {
+    fn from(number: u64) -> Self {
+        number.to_string().into()
+    }
+}
+
+impl From<u32> for Phrase {
+    fn from(number: u32) -> Self {
+        number.to_string().into()
+    }
+}
+
+/// A phrase by its pattern and whatever stands in it.
+macro_rules! phrase {
+    ($pattern:literal $(, $part:expr)* $(,)?) => {
+        $crate::telling::phrase::Phrase::of($pattern, [$($crate::telling::phrase::Phrase::from($part)),*])
+    };
+}
+pub(super) use phrase;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phrase_reads_as_its_pattern_says() {
+        let phrase = phrase!(
+            "{} ends {}, {} later{}",
+            RequestNumber(7),
+            "soon",
+            Duration::from_hours(1),
+            ""
+        );
+        assert_eq!(phrase.plain(), "AR-7 ends soon, 1 h later");
+        let text = |text: &str| Span::Text(text.to_owned());
+        let spans = [
+            Span::Request(RequestNumber(7)),
+            text(" ends "),
+            text("soon"),
+            text(", "),
+            Span::Duration(Duration::from_hours(1)),
+            text(" later"),
+        ];
+        assert_eq!(phrase.spans(), spans);
+    }
+}
