@@ -2,16 +2,12 @@
 
 pub(crate) mod authorities;
 mod health;
-mod heartbeat;
 pub(crate) mod integrations;
-mod reconcile;
 mod record;
 mod reload;
-mod silent;
-mod slack;
 mod sockets;
+mod tasks;
 mod tokens;
-mod watches;
 mod whereabouts;
 
 use std::sync::Arc;
@@ -232,15 +228,15 @@ impl App {
         self.lane(Lane::Deliver, capacities.deliver, Arc::new(deliver));
         self.spawn(
             "discover",
-            slack::discover(Arc::clone(core), self.config.subscribe()),
+            tasks::discover(Arc::clone(core), self.config.subscribe()),
         );
         self.spawn(
             "reconcile",
-            reconcile::reconcile(Arc::clone(&self.bot), self.config.subscribe()),
+            tasks::reconcile(Arc::clone(&self.bot), self.config.subscribe()),
         );
-        self.spawn("overdue", watches::watch_overdue(Arc::clone(core)));
-        self.spawn("housekeeping", slack::tidy(Arc::clone(core)));
-        self.spawn("day", slack::sum_up_days(Arc::clone(&self.bot)));
+        self.spawn("overdue", tasks::watch_overdue(Arc::clone(core)));
+        self.spawn("housekeeping", tasks::tidy(Arc::clone(core)));
+        self.spawn("day", tasks::sum_up_days(Arc::clone(&self.bot)));
     }
 
     fn lane(&self, lane: Lane, capacity: Capacity, what: Arc<dyn Work>) {
@@ -254,7 +250,7 @@ impl App {
     }
 
     fn start_slack(&self) {
-        self.posting.spawn(slack::post_trail(
+        self.posting.spawn(tasks::post_trail(
             Arc::clone(&self.bot),
             Arc::clone(&self.audit),
             self.stop_posting.clone(),
@@ -262,17 +258,17 @@ impl App {
         let bot = &self.bot;
         let (audit, sockets) = (Arc::clone(&self.audit), Arc::clone(&self.sockets));
         let config = self.config.subscribe();
-        self.spawn("slack", slack::connect(Arc::clone(bot), audit, sockets, config));
+        self.spawn("slack", tasks::connect(Arc::clone(bot), audit, sockets, config));
         self.spawn(
             "heartbeat",
-            heartbeat::beat(
+            tasks::beat(
                 Arc::clone(bot),
                 Arc::clone(&self.sockets),
                 self.config.subscribe(),
             ),
         );
-        self.spawn("token", watches::watch_token(Arc::clone(bot)));
-        self.spawn("clock", watches::watch_clock(Arc::clone(bot)));
+        self.spawn("token", tasks::watch_token(Arc::clone(bot)));
+        self.spawn("clock", tasks::watch_clock(Arc::clone(bot)));
     }
 
     /// An alarm of the process itself.
@@ -310,7 +306,7 @@ impl App {
             let connected = self.bot.directory.is_connected();
             tokio::join!(self.post_the_last(left), async {
                 if connected {
-                    silent::at_stop(&self.bot, &config).await;
+                    tasks::at_stop(&self.bot, &config).await;
                 }
             });
             self.core.store.free_all(&self.core.owner).await?;

@@ -7,17 +7,17 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use tokio::sync::watch::Receiver;
 
-use super::health::{Signs, unwell};
-use super::slack::{reloaded, until};
-use super::sockets::Sockets;
-use super::watches::takes_writes;
+use super::targets::takes_writes;
+use super::{reloaded, until};
+use crate::app::health::{Signs, unwell};
+use crate::app::sockets::Sockets;
 use crate::config::{Config, HeartbeatUrl, judge_heartbeat_url};
 use crate::slack::handlers::Bot;
 
 const EVERY: Duration = Duration::from_mins(1);
 
 /// Beats for as long as it runs.
-pub(super) async fn beat(bot: Arc<Bot>, sockets: Arc<Sockets>, mut config: Receiver<Arc<Config>>) {
+pub(in crate::app) async fn beat(bot: Arc<Bot>, sockets: Arc<Sockets>, mut config: Receiver<Arc<Config>>) {
     let mut heard_before = true;
     loop {
         let url = config.borrow_and_update().alerts.heartbeat.clone();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch::Receiver;
 
-use super::slack::{reloaded, until};
+use super::{reloaded, until};
 use crate::config::Config;
 use crate::slack::handlers::Bot;
 use crate::slack::silent::{every, put_off, stop, take_back};
@@ -48,7 +48,7 @@ pub(super) async fn keep_quiet(bot: &Bot, mut config: Receiver<Arc<Config>>) {
 }
 
 /// The bot stops: the note goes, or says that it was stopped with access live.
-pub(super) async fn at_stop(bot: &Bot, config: &Config) {
+pub(in crate::app) async fn at_stop(bot: &Bot, config: &Config) {
     let Some(ahead) = config.alerts.silent_after else {
         return;
     };

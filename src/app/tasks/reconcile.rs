@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::sync::watch::{Receiver, Sender};
 
-use super::slack::reloaded;
+use super::reloaded;
 use crate::access::time::Timestamp;
 use crate::config::{Config, IntegrationKind, ReconcileConfig};
 use crate::slack::handlers::Bot;
@@ -34,7 +34,7 @@ struct Turn {
 }
 
 /// Looks at every target at once, and then as often as the config says. Nothing here waits for Slack.
-pub(super) async fn reconcile(bot: Arc<Bot>, config: Receiver<Arc<Config>>) {
+pub(in crate::app) async fn reconcile(bot: Arc<Bot>, config: Receiver<Arc<Config>>) {
     let troubles = Sender::new(Troubles::new());
     tokio::join!(
         look(&bot.core, config, &troubles),

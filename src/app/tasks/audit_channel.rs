@@ -1,0 +1,57 @@
+//! Brings the trail to the audit channel.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::slack::audit_channel::AuditChannel;
+use crate::slack::handlers::Bot;
+
+/// When the audit channel has got nothing for this long, the admins are told.
+const SAY_AFTER: Duration = Duration::from_mins(2);
+
+/// The trail is looked at this often even if nothing woke its poster: another process may have written to it.
+const POST_EVERY: Duration = Duration::from_secs(2);
+
+/// The same where there is no other process.
+const POST_EVERY_ALONE: Duration = Duration::from_mins(1);
+
+/// Posts the trail to the audit channel as it grows, until `stop`; a post that is under way then is finished, because
+/// one that is cut off has to be looked for at the next start.
+pub(in crate::app) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, stop: CancellationToken) {
+    const ALARM: &str = "audit posts";
+    let mut failing_since = None;
+    let every = if bot.core.store.is_alone() {
+        POST_EVERY_ALONE
+    } else {
+        POST_EVERY
+    };
+    while !stop.is_cancelled() {
+        let pause = match audit.tick(&bot, &stop).await {
+            Ok(_) => {
+                failing_since = None;
+                bot.alarms.clear(ALARM);
+                every
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the audit channel waits");
+                let since = *failing_since.get_or_insert(bot.core.now());
+                if bot.core.now().since(since) > SAY_AFTER {
+                    let sentence =
+                        format!("The audit channel gets no messages: {error}. They wait in order.");
+                    bot.alarms
+                        .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                        .await;
+                }
+                error.pause()
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = bot.core.wakes.audit().notified(), if failing_since.is_none() => {}
+            () = bot.channel_changed.notified() => audit.look_again(&bot).await,
+            () = bot.core.clock.sleep_until(bot.core.now().plus(pause)) => {}
+        }
+    }
+}

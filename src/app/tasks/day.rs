@@ -1,0 +1,35 @@
+//! The line of each day.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::slack::handlers::Bot;
+use crate::usecases::day;
+
+/// How often it is looked whether a day is over, whatever the clock promised.
+const SUM_UP_AGAIN: Duration = Duration::from_mins(1);
+
+/// Writes the line of each day, and says at once if the trail does not fit.
+pub(in crate::app) async fn sum_up_days(bot: Arc<Bot>) {
+    const ALARM: &str = "damaged trail";
+    let core = &bot.core;
+    loop {
+        match day::report(core).await {
+            Ok(None) => {}
+            Ok(Some(misfit)) => {
+                let sentence =
+                    format!("The audit trail is damaged: {misfit}. Compare it with the audit channel.");
+                bot.alarms
+                    .raise(&bot.web, &bot.directory, &core.policy(), ALARM, &sentence)
+                    .await;
+            }
+            Err(error) => tracing::warn!(%error, "the day could not be summed up"),
+        }
+        let next = day::next_due(core.now(), core.rules().day_at);
+        tokio::select! {
+            () = core.clock.sleep_until(next) => {}
+            // After an error, or when a reload changed the time of day.
+            () = tokio::time::sleep(SUM_UP_AGAIN) => {}
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Looks for people who left.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::until;
+use crate::slack::handlers::Bot;
+use crate::slack::leavers;
+
+const LEAVERS_EVERY: Duration = Duration::from_mins(2);
+
+pub(super) async fn keep_looking_for_leavers(bot: &Bot) {
+    let mut unknown = HashMap::new();
+    let mut next = bot.core.now().plus(LEAVERS_EVERY);
+    loop {
+        // Each look asks Slack about everybody who has or waits for something.
+        until(&bot.core, next).await;
+        next = bot.core.now().plus(LEAVERS_EVERY);
+        if let Err(error) = leavers::look(bot, &mut unknown).await {
+            tracing::error!(%error, "the database failed a look for people who left");
+        }
+    }
+}

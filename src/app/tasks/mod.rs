@@ -1,0 +1,65 @@
+//! The background tasks, a file for each. Those that need Slack begin once it answers.
+
+mod audit_channel;
+mod clock;
+mod day;
+mod directory;
+mod discover;
+mod heartbeat;
+mod housekeeping;
+mod inbox;
+mod leavers;
+mod other_sockets;
+mod overdue;
+mod reconcile;
+mod silent;
+mod slack;
+mod sockets;
+mod targets;
+mod token;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch::Receiver;
+
+pub(super) use audit_channel::post_trail;
+pub(super) use clock::watch_clock;
+pub(super) use day::sum_up_days;
+pub(super) use discover::discover;
+pub(super) use heartbeat::beat;
+pub(super) use housekeeping::tidy;
+pub(super) use overdue::watch_overdue;
+pub(super) use reconcile::reconcile;
+pub(super) use silent::at_stop;
+pub(super) use slack::connect;
+pub(super) use token::watch_token;
+
+use crate::access::time::Timestamp;
+use crate::config::Config;
+use crate::usecases::Core;
+
+/// A process that has not said for so long that it lives does not; it says so each time it looks whether the database takes writes.
+const REPLICA_LIVES: Duration = Duration::from_mins(3);
+
+/// How often trouble that only an operator can end is said again.
+const SAY_EVERY: Duration = Duration::from_mins(1);
+
+/// Waits until then by the bot's clock, which may wake early.
+async fn until(core: &Core, then: Timestamp) {
+    while core.now() < then {
+        core.clock.sleep_until(then).await;
+    }
+}
+
+/// Waits for the next config, for ever where none can come any more.
+async fn reloaded(config: &mut Receiver<Arc<Config>>) {
+    if config.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Waits for the next config, at most `pause`.
+async fn until_reload(config: &mut Receiver<Arc<Config>>, pause: Duration) {
+    let _ = tokio::time::timeout(pause, reloaded(config)).await;
+}

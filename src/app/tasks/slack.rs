@@ -1,0 +1,78 @@
+//! Connecting to Slack, and what begins then.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch::Receiver;
+
+use super::directory::keep_directory;
+use super::inbox::keep_inbox;
+use super::leavers::keep_looking_for_leavers;
+use super::other_sockets::watch_others;
+use super::silent::keep_quiet;
+use super::sockets::watch_sockets;
+use super::targets::watch_targets;
+use super::{SAY_EVERY, until_reload};
+use crate::app::sockets::Sockets;
+use crate::app::{tokens, whereabouts};
+use crate::config::Config;
+use crate::slack::audit_channel::AuditChannel;
+use crate::slack::handlers::Bot;
+use crate::slack::leavers;
+
+pub(super) const SLACK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Connects to Slack as soon as there are tokens and it answers, then keeps the directory fresh and the inbox empty.
+pub(in crate::app) async fn connect(
+    bot: Arc<Bot>,
+    audit: Arc<AuditChannel>,
+    sockets: Arc<Sockets>,
+    config: Receiver<Arc<Config>>,
+) {
+    wait_for_tokens(&bot, config.clone()).await;
+    loop {
+        match bot.web.auth_test().await {
+            Ok(installation) => {
+                tracing::info!(team = installation.team, "connected to the workspace");
+                let core = &bot.core;
+                if let Err(error) =
+                    whereabouts::remember(&core.store, &core.install, &bot.web, &installation).await
+                {
+                    tracing::warn!(%error, "which Slack app the database belongs to could not be noted down");
+                }
+                bot.directory.belongs_to(installation);
+                break;
+            }
+            Err(error) => {
+                tracing::error!(%error, "Slack does not know the bot token, or cannot be reached; live access still ends on time");
+                tokio::time::sleep(SLACK_AGAIN).await;
+            }
+        }
+    }
+    sockets.start(&bot).await;
+    tokio::join!(
+        keep_directory(&bot, &audit, config.clone()),
+        keep_quiet(&bot, config.clone()),
+        watch_targets(&bot, config),
+        keep_inbox(&bot),
+        watch_sockets(&bot, &sockets),
+        watch_others(&bot, &sockets),
+        keep_looking_for_leavers(&bot),
+        leavers::keep_up(&bot),
+    );
+}
+
+/// Returns when there are tokens: a reload brings them, or they appear where the config says.
+async fn wait_for_tokens(bot: &Bot, mut config: Receiver<Arc<Config>>) {
+    while bot.web.tokens().is_none() {
+        let read = tokens::read(&config.borrow_and_update());
+        match read {
+            Ok(tokens) => bot.web.replace_tokens(tokens),
+            Err(error) => {
+                tracing::error!(%error, "there is no token for Slack, so nobody can ask and nobody hears of anything; live access still ends on time");
+                // A config that is never replaced is waited for no longer than a minute either.
+                until_reload(&mut config, SAY_EVERY).await;
+            }
+        }
+    }
+}

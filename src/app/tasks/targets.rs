@@ -1,0 +1,148 @@
+//! What an operator has to mend: the database, integrations, an audit channel that is behind, a restored backup.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch::Receiver;
+
+use super::{REPLICA_LIVES, reloaded, until};
+use crate::access::duration::spoken;
+use crate::app::reload::lost_from;
+use crate::config::Config;
+use crate::slack::handlers::Bot;
+use crate::store::StoreError;
+
+const WATCH_EVERY: Duration = Duration::from_mins(1);
+
+/// Tells the admins of what needs them, whether or not everybody can be looked up.
+pub(super) async fn watch_targets(bot: &Bot, mut config: Receiver<Arc<Config>>) {
+    // A restart alone changes the address.
+    let unprotected = config.borrow().database.url.unprotected();
+    loop {
+        let current = Arc::clone(&config.borrow_and_update());
+        let next = bot.core.now().plus(WATCH_EVERY);
+        if let Some(sentence) = unprotected {
+            say_unprotected(bot, sentence).await;
+        }
+        watch_database(bot).await;
+        watch_integrations(bot).await;
+        watch_lost(bot, &current).await;
+        watch_audit_lag(bot).await;
+        watch_restored(bot).await;
+        tokio::select! {
+            () = reloaded(&mut config) => {}
+            () = until(&bot.core, next) => {}
+        }
+    }
+}
+
+/// Whether the database takes a write now. Where there may be other processes, what is written says that this one lives.
+pub(super) async fn takes_writes(bot: &Bot) -> Result<(), StoreError> {
+    let core = &bot.core;
+    if core.store.is_alone() {
+        return core.store.try_to_write(&core.owner).await;
+    }
+    core.store.count_replicas(&core.owner, REPLICA_LIVES).await?;
+    Ok(())
+}
+
+/// Tells the admins, once, that nothing can be remembered, and that access does not end by the bot.
+async fn watch_database(bot: &Bot) {
+    const ALARM: &str = "database";
+    match takes_writes(bot).await {
+        Ok(()) => bot.alarms.clear(ALARM),
+        Err(error) => {
+            let sentence = format!(
+                "I cannot write to my database ({error}), so nobody is answered and I end no access until I can; `apono reap` ends what is past its time without me. I go on by myself once it takes writes again."
+            );
+            bot.alarms
+                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                .await;
+        }
+    }
+}
+
+/// Tells the admins that what the bot remembers crosses the network to whoever answers.
+async fn say_unprotected(bot: &Bot, sentence: &str) {
+    const ALARM: &str = "way to the database";
+    let sentence = format!(
+        "Nothing says how my way to my own database is protected. I started because there was live access to end; without that I would not have. {sentence} Then restart me."
+    );
+    bot.alarms
+        .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+        .await;
+}
+
+/// Tells the admins of integrations that can grant nothing until somebody mends them.
+async fn watch_integrations(bot: &Bot) {
+    const ALARM: &str = "integrations";
+    let mut troubles = Vec::new();
+    for (name, integration) in bot.core.integrations().iter() {
+        if let Err(error) = integration.ready().await {
+            troubles.push(format!("{name}: {error}"));
+        }
+    }
+    if troubles.is_empty() {
+        return bot.alarms.clear(ALARM);
+    }
+    let sentence = format!(
+        "Nothing is granted here until it is mended; live access ends on time. {}.",
+        troubles.join("; ")
+    );
+    bot.alarms
+        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+        .await;
+}
+
+/// Tells the admins, once, that nothing is granted because the audit channel is too far behind.
+async fn watch_audit_lag(bot: &Bot) {
+    const ALARM: &str = "audit lag";
+    match bot.core.is_audit_behind().await {
+        Ok(false) => bot.alarms.clear(ALARM),
+        Ok(true) => {
+            let longest = spoken(bot.core.rules().audit_lag);
+            let sentence = format!(
+                "The audit channel is more than {longest} behind, so I grant nothing until it has caught up. Live access ends on time."
+            );
+            bot.alarms
+                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                .await;
+        }
+        Err(error) => tracing::error!(%error, "the database failed a look at how far the audit channel is"),
+    }
+}
+
+/// Tells the admins, once, that the database was restored from a backup and that an operator has to say whether it counts.
+async fn watch_restored(bot: &Bot) {
+    const ALARM: &str = "restored";
+    match bot.core.store.ahead().await {
+        Ok(None) => bot.alarms.clear(ALARM),
+        Ok(Some(ahead)) => {
+            let sentence = format!(
+                "My database was restored from an older backup: the audit channel shows event #{} ({}), which it does not have. Until an operator runs `apono accept-restore` I only take access away; what is live by this database ends on time.",
+                ahead.seq,
+                ahead.head.get(..12).unwrap_or(&ahead.head)
+            );
+            bot.alarms
+                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+                .await;
+        }
+        Err(error) => tracing::error!(%error, "the database failed a look at whether it was restored"),
+    }
+}
+
+/// Tells the admins of live access whose integration the config does not have: a start goes on all the same.
+async fn watch_lost(bot: &Bot, config: &Config) {
+    const ALARM: &str = "lost integrations";
+    let lost = match bot.core.store.live_integrations().await {
+        Ok(live) => lost_from(config, live),
+        Err(error) => return tracing::error!(%error, "the database failed a look at what is live"),
+    };
+    if lost.is_empty() {
+        return bot.alarms.clear(ALARM);
+    }
+    let sentence = format!("{} It ends on time all the same.", lost.join(" "));
+    bot.alarms
+        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
+        .await;
+}
