@@ -12,6 +12,7 @@ pub mod config;
 pub mod failpoint;
 pub mod findings;
 pub mod integrations;
+pub mod people;
 mod postgres_url;
 pub mod secrets;
 pub mod slack;

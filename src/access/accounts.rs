@@ -1,6 +1,6 @@
 //! Accounts that people have on a target anyway, as the config names them.
 
-use super::flows::PersonRef;
+use super::flows::{PersonRef, Policy};
 use super::people::Person;
 
 /// Who has which account on one integration, in file order; each account once.
@@ -12,10 +12,10 @@ impl Accounts {
         Self(accounts)
     }
 
-    /// The account of `person`: the first that the config names for them.
-    pub fn of(&self, person: &Person) -> Option<&str> {
-        let mut means = self.0.iter().filter(|(reference, _)| person.is(reference));
-        means.next().map(|(_, account)| account.as_str())
+    /// The account of `person`: the first that `policy` names for them.
+    pub fn of(&self, policy: &Policy, person: &Person) -> Option<&str> {
+        let mut theirs = self.0.iter().filter(|(who, _)| policy.stands_for(person, who));
+        theirs.next().map(|(_, account)| account.as_str())
     }
 
     /// Everybody who has an account, in file order.

@@ -63,7 +63,7 @@ pub fn standpoint<'p>(policy: &'p Policy, person: &Person) -> Standpoint<'p> {
     let groups = policy
         .groups
         .iter()
-        .filter(|(_, members)| members.iter().any(|member| person.is(member)));
+        .filter(|(_, members)| members.iter().any(|member| policy.stands_for(person, member)));
     let asks = policy
         .flows
         .iter()

@@ -107,7 +107,7 @@ impl Policy {
     }
 
     /// Whether the config means this person by `reference`, with this account or with another of theirs.
-    fn stands_for(&self, person: &Person, reference: &PersonRef) -> bool {
+    pub(super) fn stands_for(&self, person: &Person, reference: &PersonRef) -> bool {
         self.accounts_of(reference)
             .iter()
             .any(|account| person.is(account))

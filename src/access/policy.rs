@@ -293,10 +293,13 @@ fn account<'p>(
         return Ok(None);
     };
     let grantee = facts.person(ask.grantee).ok_or(Refusal::RequesterUnknown)?;
-    accounts.of(grantee).map(Some).ok_or_else(|| Refusal::NoAccount {
-        integration: ask.integration.to_owned(),
-        contact: flow.contact.clone(),
-    })
+    accounts
+        .of(policy, grantee)
+        .map(Some)
+        .ok_or_else(|| Refusal::NoAccount {
+            integration: ask.integration.to_owned(),
+            contact: flow.contact.clone(),
+        })
 }
 
 pub(super) fn names_requester(policy: &Policy, flow: &Flow, requester: &Person) -> bool {

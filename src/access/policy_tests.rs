@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::access::accounts::Accounts;
+use crate::access::explain::standpoint;
 use crate::access::flows::PersonRef;
 use crate::access::pattern::Pattern;
 use crate::access::people::{Limits, SlackAccount};
@@ -109,6 +111,28 @@ fn the_first_flow_in_file_order_decides() {
     };
     assert_eq!(name(&[unit("orders", "read")]), "by hand");
     assert_eq!(name(&[unit("orders", "write")]), "at once");
+}
+
+/// Dana acts with an account of which the config says only that it is hers, too.
+#[test]
+fn another_account_of_somebody_counts_wherever_the_config_names_them() {
+    let mut policy = policy(vec![flow("All", "*", &[], by_sre())]);
+    let other = Person {
+        email: None,
+        ..person("dana2")
+    };
+    policy.people = vec![vec![email("dana"), PersonRef::Slack("U0DANA2".to_owned())]];
+    policy.accounts.insert(
+        "orders-db".to_owned(),
+        Accounts::new(vec![(email("dana"), "dana_ito".to_owned())]),
+    );
+    let standpoint = standpoint(&policy, &other);
+    assert_eq!(standpoint.groups, ["developers"]);
+    assert_eq!(standpoint.asks.len(), 1);
+    let facts = Facts::new(vec![other.clone(), person("omar")]);
+    let units = [unit("orders", "read")];
+    let verdict = decide(&policy, &facts, &ask(&other.id, &units), NOW).unwrap();
+    assert_eq!(verdict.account, Some("dana_ito"));
 }
 
 #[test]

@@ -55,8 +55,8 @@ pub enum NotGranted {
     ApprovalStopped { approved_by: Vec<PersonFacts> },
     /// Slack knows somebody in it no more.
     SomebodyUnknown,
-    /// Slack did not say who is who.
-    PeopleUnknown { slack_said: String },
+    /// The directory of people did not say who is who.
+    PeopleUnknown { said: String },
     /// The config names another account of the grantee's now.
     AccountChanged { account: String },
     /// Another replica's config is the active one.

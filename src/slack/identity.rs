@@ -6,9 +6,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
+
 use crate::access::flows::{PersonRef, Policy};
 use crate::access::ids::PersonId;
 use crate::access::people::{FRESH_FOR, Facts, Home, Person, SlackAccount, Standing};
+use crate::people::{self, LookUpError};
 use crate::store::{Kept, Sighting, StoreError};
 use crate::usecases::Core;
 use crate::usecases::same_person::{self, Joined};
@@ -40,6 +43,27 @@ impl From<WebError> for IdentityError {
             Some("user_not_found" | "user_not_visible") => Self::Unknown,
             Some(_) | None => Self::Slack(error),
         }
+    }
+}
+
+impl From<IdentityError> for LookUpError {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Unknown => Self::Unknown,
+            IdentityError::Slack(error) => Self::NoAnswer(error.into()),
+            IdentityError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+#[async_trait]
+impl people::Directory for Directory {
+    async fn fetch_people(&self, people: &[PersonId], policy: &Policy) -> Result<Vec<Person>, LookUpError> {
+        Ok(self.fetch_all(Lane::Interactive, people, policy).await?)
+    }
+
+    async fn who_answers(&self, integration: &str, policy: &Policy) -> Result<Facts, LookUpError> {
+        Ok(self.facts_about(policy.approvers_on(integration), policy).await?)
     }
 }
 

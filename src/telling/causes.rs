@@ -67,7 +67,7 @@ pub fn not_granted(why: &NotGranted) -> String {
         NotGranted::NoIntegration { integration } => {
             format!("the integration {integration} cannot be used now")
         }
-        NotGranted::PeopleUnknown { slack_said: said }
+        NotGranted::PeopleUnknown { said }
         | NotGranted::TargetRefused { target_said: said }
         | NotGranted::TargetFailed { target_said: said } => said.clone(),
     }

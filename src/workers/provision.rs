@@ -16,8 +16,7 @@ use crate::access::request::{Request, State};
 use crate::audit::cause::{HeldUp, NotGranted};
 use crate::audit::event::PersonFacts;
 use crate::integrations::{GrantOrder, Granted, Integration, IntegrationError, OrderUnit, asked};
-use crate::slack::identity::{Directory, IdentityError};
-use crate::slack::web::Lane;
+use crate::people::{Directory, LookUpError};
 use crate::store::{Grant, Job, JobKind};
 use crate::telling::causes;
 use crate::usecases::{Core, UseCaseError, granting, person_facts, step};
@@ -31,7 +30,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Grants what was approved.
 pub struct Provision {
     pub core: Arc<Core>,
-    pub directory: Arc<Directory>,
+    pub directory: Arc<dyn Directory>,
 }
 
 /// What the last look at policy and approvals says.
@@ -239,12 +238,12 @@ impl Provision {
             .collect();
         let facts = match self.fresh(request, &approvers, &policy).await {
             Ok(facts) => facts,
-            Err(IdentityError::Unknown) => return Ok(Last::No(NotGranted::SomebodyUnknown)),
-            Err(IdentityError::Slack(error)) => {
-                let slack_said = error.to_string();
-                return Ok(Last::Later(NotGranted::PeopleUnknown { slack_said }));
+            Err(LookUpError::Unknown) => return Ok(Last::No(NotGranted::SomebodyUnknown)),
+            Err(LookUpError::NoAnswer(error)) => {
+                let said = error.to_string();
+                return Ok(Last::Later(NotGranted::PeopleUnknown { said }));
             }
-            Err(IdentityError::Store(error)) => return Err(error.into()),
+            Err(LookUpError::Store(error)) => return Err(error.into()),
         };
         let ask = Ask::of(request, Moment::Provision);
         let verdict = match decide(&policy, &facts, &ask, core.now()) {
@@ -283,24 +282,24 @@ impl Provision {
         request: &Request,
         approvers: &[PersonId],
         policy: &Policy,
-    ) -> Result<Facts, IdentityError> {
+    ) -> Result<Facts, LookUpError> {
         let mut ids = vec![request.requester.clone(), request.grantee.clone()];
         ids.dedup();
-        let mut people = self.directory.fetch_all(Lane::Interactive, &ids, policy).await?;
+        let mut people = self.directory.fetch_people(&ids, policy).await?;
         for approver in approvers.iter().filter(|id| !ids.contains(id)) {
             match self
                 .directory
-                .fetch_all(Lane::Interactive, std::slice::from_ref(approver), policy)
+                .fetch_people(std::slice::from_ref(approver), policy)
                 .await
             {
                 Ok(accounts) => people.extend(accounts),
                 // An approver who vanished no longer counts, and others can decide; without the requester nobody can.
-                Err(IdentityError::Unknown) => {}
-                Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => return Err(error),
+                Err(LookUpError::Unknown) => {}
+                Err(error @ (LookUpError::NoAnswer(_) | LookUpError::Store(_))) => return Err(error),
             }
         }
-        let approvers = policy.approvers_on(&request.integration);
-        Ok(self.directory.facts_about(approvers, policy).await?.with(people))
+        let known = self.directory.who_answers(&request.integration, policy).await?;
+        Ok(known.with(people))
     }
 }
 
