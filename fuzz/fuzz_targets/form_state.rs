@@ -19,7 +19,7 @@ fuzz_target!(|text: &str| {
         "type": "view_submission", "api_app_id": "A0APONO", "team": { "id": "T0TEAM" },
         "user": { "id": "U0DANA", "team_id": "T0TEAM" },
         "view": {
-            "id": "V0VIEW", "hash": "1.a", "callback_id": actions::FORM,
+            "id": "V0VIEW", "hash": "1.a", "callback_id": actions::FormKind::Request.name(),
             "private_metadata": carried, "state": { "values": state },
         },
     });

@@ -1,52 +1,157 @@
 //! The names that buttons, inputs and modals travel under. Released names keep their meaning: old cards carry them.
 
-pub const APPROVE: &str = "approve";
-/// Opens the whole of a long list; the button of that window approves.
-pub const READ_AND_APPROVE: &str = "read_and_approve";
-pub const REJECT: &str = "reject";
-pub const CONNECT: &str = "connect";
-pub const REVOKE: &str = "revoke";
-pub const OPEN: &str = "open";
-pub const CANCEL: &str = "cancel";
-pub const AGAIN: &str = "again";
-pub const EXTEND: &str = "extend";
-pub const EXTEND_APPROVE: &str = "extend_approve";
-pub const EXTEND_READ_AND_APPROVE: &str = "extend_read_and_approve";
-pub const EXTEND_REJECT: &str = "extend_reject";
-/// For admins, on an alarm.
-pub const END_SESSIONS: &str = "end_sessions";
+use serde::{Deserialize, Serialize};
 
-/// A list in a window, and its other pages.
-pub const READ: &str = "read";
-pub const NEWER: &str = "newer";
-pub const OLDER: &str = "older";
+/// A button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Button {
+    Approve,
+    /// Opens the whole of a long list; the button of that window approves.
+    ReadAndApprove,
+    Reject,
+    Connect,
+    Revoke,
+    Open,
+    Cancel,
+    Again,
+    Extend,
+    ExtendApprove,
+    ExtendReadAndApprove,
+    ExtendReject,
+    /// For admins, on an alarm.
+    EndSessions,
+    /// A list in a window.
+    Read,
+    /// Its page before.
+    Newer,
+    /// Its page after.
+    Older,
+}
 
-/// The request form's callback and its inputs' actions.
-pub const FORM: &str = "request_form";
+/// A window that can be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FormKind {
+    Request,
+    Approve,
+    Reject,
+    /// Asks for a public key.
+    Connect,
+    Extend,
+    ExtendApprove,
+    ExtendReject,
+    RedButton,
+}
+
+impl Button {
+    const ALL: [Self; 16] = [
+        Self::Approve,
+        Self::ReadAndApprove,
+        Self::Reject,
+        Self::Connect,
+        Self::Revoke,
+        Self::Open,
+        Self::Cancel,
+        Self::Again,
+        Self::Extend,
+        Self::ExtendApprove,
+        Self::ExtendReadAndApprove,
+        Self::ExtendReject,
+        Self::EndSessions,
+        Self::Read,
+        Self::Newer,
+        Self::Older,
+    ];
+
+    /// What it travels under.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::ReadAndApprove => "read_and_approve",
+            Self::Reject => "reject",
+            Self::Connect => "connect",
+            Self::Revoke => "revoke",
+            Self::Open => "open",
+            Self::Cancel => "cancel",
+            Self::Again => "again",
+            Self::Extend => "extend",
+            Self::ExtendApprove => "extend_approve",
+            Self::ExtendReadAndApprove => "extend_read_and_approve",
+            Self::ExtendReject => "extend_reject",
+            Self::EndSessions => "end_sessions",
+            Self::Read => "read",
+            Self::Newer => "newer",
+            Self::Older => "older",
+        }
+    }
+
+    /// The reverse of [`Button::name`].
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|button| button.name() == name)
+    }
+
+    /// Whether it asks for a window, and changes nothing by itself.
+    pub const fn opens_window(self) -> bool {
+        match self {
+            Self::Connect
+            | Self::Reject
+            | Self::ReadAndApprove
+            | Self::Open
+            | Self::Again
+            | Self::Extend
+            | Self::ExtendReadAndApprove
+            | Self::ExtendReject
+            | Self::Read
+            | Self::Newer
+            | Self::Older => true,
+            Self::Approve | Self::Revoke | Self::Cancel | Self::ExtendApprove | Self::EndSessions => false,
+        }
+    }
+}
+
+impl FormKind {
+    const ALL: [Self; 8] = [
+        Self::Request,
+        Self::Approve,
+        Self::Reject,
+        Self::Connect,
+        Self::Extend,
+        Self::ExtendApprove,
+        Self::ExtendReject,
+        Self::RedButton,
+    ];
+
+    /// What it travels under.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request_form",
+            Self::Approve => "approve_form",
+            Self::Reject => "reject_form",
+            Self::Connect => "connect_form",
+            Self::Extend => "extend_form",
+            Self::ExtendApprove => "extend_approve_form",
+            Self::ExtendReject => "extend_reject_form",
+            Self::RedButton => "red_button_form",
+        }
+    }
+
+    /// The reverse of [`FormKind::name`].
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|form| form.name() == name)
+    }
+}
+
+/// The inputs of the forms.
 pub const INTEGRATION: &str = "integration";
 pub const RESOURCE_TYPE: &str = "resource_type";
 pub const RESOURCES: &str = "resources";
 pub const PERMISSIONS: &str = "permissions";
 pub const DURATION: &str = "duration";
 pub const JUSTIFICATION: &str = "justification";
-
-/// The callbacks of the forms that approve and reject, and their input.
-pub const APPROVE_FORM: &str = "approve_form";
-pub const REJECT_FORM: &str = "reject_form";
 pub const REASON: &str = "reason";
-
-/// The form that asks for a public key, and its inputs.
-pub const CONNECT_FORM: &str = "connect_form";
 pub const KNOWN_KEY: &str = "known_key";
 pub const PUBLIC_KEY: &str = "public_key";
-
-/// The forms of an extension: asked for, approved and rejected. Their inputs are those of the others.
-pub const EXTEND_FORM: &str = "extend_form";
-pub const EXTEND_APPROVE_FORM: &str = "extend_approve_form";
-pub const EXTEND_REJECT_FORM: &str = "extend_reject_form";
-
-/// The form of the red button, with the reason that others have, and its tick box.
-pub const RED_BUTTON_FORM: &str = "red_button_form";
+/// The tick box of the red button.
 pub const BRAKE: &str = "brake";
 
 /// Message metadata: how a message whose fate is unknown is found again.

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::access::people::SlackAccount;
 
-use super::actions;
+use super::actions::{Button, FormKind};
 use super::handlers::Bot;
 use super::handlers::commands::Command;
 use super::incoming::{Act, Incoming};
@@ -131,12 +131,16 @@ fn counted(act: &Act, is_admin: impl FnOnce() -> bool) -> Option<(Weight, Told)>
         Act::Click {
             action, response_url, ..
         } => {
-            let gives_back = action == actions::REVOKE || action == actions::CANCEL;
+            let gives_back = matches!(action, Button::Revoke | Button::Cancel);
             let told = response_url.clone().map_or(Told::Nowhere, Told::There);
             Some((Weight::light_if(gives_back), told))
         }
+        Act::Unknown { response_url, .. } => {
+            let told = response_url.clone().map_or(Told::Nowhere, Told::There);
+            Some((Weight::Act, told))
+        }
         Act::Submit(form) => {
-            let brakes = form.callback_id == actions::RED_BUTTON_FORM && is_admin();
+            let brakes = form.kind == FormKind::RedButton && is_admin();
             Some((Weight::light_if(brakes), Told::InForm(form.first_block())))
         }
         Act::Choice(_) => Some((Weight::Light, Told::Nowhere)),
@@ -185,6 +189,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::slack::actions;
     use crate::slack::encoded::Words;
     use crate::slack::incoming::Form;
 
@@ -213,11 +218,11 @@ mod tests {
         counted(act, || is_admin).map(|(weight, _)| weight)
     }
 
-    fn form(callback_id: &str) -> Form {
+    fn form(kind: FormKind) -> Form {
         Form {
             view_id: String::new(),
             hash: String::new(),
-            callback_id: callback_id.to_owned(),
+            kind,
             private_metadata: String::new(),
             inputs: BTreeMap::new(),
         }
@@ -236,10 +241,10 @@ mod tests {
         let typed = Act::Suggest {
             action: actions::RESOURCES.to_owned(),
             query: "a".to_owned(),
-            form: form(actions::FORM),
+            form: form(FormKind::Request),
         };
         for light in [
-            Act::Choice(form(actions::FORM)),
+            Act::Choice(form(FormKind::Request)),
             typed,
             command("revoke AR-1"),
             command("cancel AR-1"),
@@ -249,12 +254,12 @@ mod tests {
         for brake in [
             command("block <@U0DANA|dana>"),
             command("freeze orders-db"),
-            Act::Submit(form(actions::RED_BUTTON_FORM)),
+            Act::Submit(form(FormKind::RedButton)),
         ] {
             assert_eq!(weight(&brake, true), Some(Weight::Light), "{brake:?}");
             assert_eq!(weight(&brake, false), Some(Weight::Act), "{brake:?}");
         }
-        for act in [command("list"), Act::Submit(form(actions::FORM))] {
+        for act in [command("list"), Act::Submit(form(FormKind::Request))] {
             assert_eq!(weight(&act, true), Some(Weight::Act), "{act:?}");
         }
         assert_eq!(weight(&Act::Noise, false), None);

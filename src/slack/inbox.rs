@@ -14,10 +14,11 @@ use crate::store::{InboxLease, Received};
 use crate::usecases::refuse;
 use crate::usecases::refuse::{Attempt, Judged};
 
-use super::actions;
+use super::actions::FormKind;
 use super::allowance;
 use super::handlers::clicks::Click;
 use super::handlers::commands::{Command, CommandWindow, Way, answer_at_once};
+use super::handlers::form;
 use super::handlers::windows::Window;
 use super::handlers::{Bot, HandlerError, kept, once};
 use super::incoming::{self, Act, Incoming};
@@ -66,10 +67,21 @@ impl EnvelopeHandler for Inbox {
         {
             return self.refuse_for_another_app(&incoming, &key).await;
         }
-        let bot = Arc::clone(&self.bot);
-        if let Some(answer) = allowance::too_much(&bot, &incoming) {
+        if let Some(answer) = allowance::too_much(&self.bot, &incoming) {
             return Ok(answer);
         }
+        self.take(key, incoming).await
+    }
+
+    async fn unreadable(&self, length: usize) {
+        tracing::error!(length, "Slack sent a frame that could not be read at all");
+    }
+}
+
+impl Inbox {
+    /// Does with an act what its class wants.
+    async fn take(&self, key: String, incoming: Incoming) -> Result<Ack, NoAck> {
+        let bot = Arc::clone(&self.bot);
         let Incoming { by, act } = incoming;
         match act {
             Act::Noise => Ok(Ack::bare()),
@@ -94,7 +106,7 @@ impl EnvelopeHandler for Inbox {
             Act::Submit(form) => {
                 let answer = bot.submit(&by, &form, &key).await.map_err(NoAck::because)?;
                 let ack = answer.map_or_else(Ack::bare, Ack::with);
-                if form.callback_id != actions::RED_BUTTON_FORM {
+                if form.kind != FormKind::RedButton {
                     return Ok(ack);
                 }
                 Ok(ack.then(async move { bot.after_red_button(&form, &key).await }))
@@ -102,49 +114,17 @@ impl EnvelopeHandler for Inbox {
             Act::Shortcut { trigger_id, .. } => {
                 Ok(Ack::bare().then(async move { bot.open_form(&by, &trigger_id, None, None).await }))
             }
-            Act::Command {
-                text,
-                trigger_id,
-                response_url,
-            } => {
-                let command = Command::read(&text);
-                match command.way() {
-                    Way::Window => Ok(Ack::bare().then(async move {
-                        let from = CommandWindow {
-                            sender: &by,
-                            trigger_id: &trigger_id,
-                            response_url: &response_url,
-                            key: &key,
-                        };
-                        bot.window_for(&command, from).await;
-                    })),
-                    Way::Acknowledgement => {
-                        let receipt = once(&key);
-                        refuse::settle(&bot.core, receipt, "answered")
-                            .await
-                            .map_err(NoAck::because)?;
-                        Ok(Ack::with(answer_at_once(&command)))
-                    }
-                    Way::Inbox => {
-                        let act = Act::Command {
-                            text,
-                            trigger_id,
-                            response_url,
-                        };
-                        self.keep(key, Incoming { by, act }).await
-                    }
-                }
-            }
+            act @ Act::Command { .. } => self.command(key, Incoming { by, act }).await,
             Act::Click {
                 action,
                 value,
                 place,
                 trigger_id,
                 response_url,
-            } if opens_window(&action) => Ok(Ack::bare().then(async move {
+            } if action.opens_window() => Ok(Ack::bare().then(async move {
                 let window = Window {
                     sender: &by,
-                    action: &action,
+                    action,
                     value: &value,
                     place: &place,
                     trigger_id: &trigger_id,
@@ -154,16 +134,63 @@ impl EnvelopeHandler for Inbox {
                 };
                 bot.window(window).await;
             })),
+            Act::Unknown {
+                name,
+                response_url,
+                is_form,
+            } => Ok(self.unknown(&name, response_url, is_form)),
             act @ (Act::Click { .. } | Act::Said { .. }) => self.keep(key, Incoming { by, act }).await,
         }
     }
 
-    async fn unreadable(&self, length: usize) {
-        tracing::error!(length, "Slack sent a frame that could not be read at all");
+    /// A command opens a window, is answered at once, or is kept and carried out.
+    async fn command(&self, key: String, incoming: Incoming) -> Result<Ack, NoAck> {
+        let Act::Command {
+            text,
+            trigger_id,
+            response_url,
+        } = &incoming.act
+        else {
+            return Ok(Ack::bare());
+        };
+        let command = Command::read(text);
+        match command.way() {
+            Way::Window => {
+                let bot = Arc::clone(&self.bot);
+                let (trigger_id, response_url) = (trigger_id.clone(), response_url.clone());
+                Ok(Ack::bare().then(async move {
+                    let from = CommandWindow {
+                        sender: &incoming.by,
+                        trigger_id: &trigger_id,
+                        response_url: &response_url,
+                        key: &key,
+                    };
+                    bot.window_for(&command, from).await;
+                }))
+            }
+            Way::Acknowledgement => {
+                let settled = refuse::settle(&self.bot.core, once(&key), "answered").await;
+                settled.map_err(NoAck::because)?;
+                Ok(Ack::with(answer_at_once(&command)))
+            }
+            Way::Inbox => self.keep(key, incoming).await,
+        }
     }
-}
 
-impl Inbox {
+    /// A button or a form of another version is answered, and nothing is kept of it.
+    fn unknown(&self, name: &str, response_url: Option<String>, is_form: bool) -> Ack {
+        tracing::warn!(name, is_form, "this version does not know what somebody used");
+        if is_form {
+            return Ack::with(form::unknown());
+        }
+        let bot = Arc::clone(&self.bot);
+        Ack::bare().then(async move {
+            if let Some(url) = response_url {
+                bot.respond(&url, answers::UNKNOWN).await;
+            }
+        })
+    }
+
     /// Commits a decision, acknowledges it, and carries it out.
     async fn keep(&self, key: String, incoming: Incoming) -> Result<Ack, NoAck> {
         let body = serde_json::to_string(&incoming).map_err(NoAck::because)?;
@@ -225,23 +252,6 @@ impl Inbox {
         }
         Ok(Ack::bare())
     }
-}
-
-fn opens_window(action: &str) -> bool {
-    matches!(
-        action,
-        actions::CONNECT
-            | actions::REJECT
-            | actions::READ_AND_APPROVE
-            | actions::OPEN
-            | actions::AGAIN
-            | actions::EXTEND
-            | actions::EXTEND_READ_AND_APPROVE
-            | actions::EXTEND_REJECT
-            | actions::READ
-            | actions::NEWER
-            | actions::OLDER
-    )
 }
 
 /// Takes over what another process, or this one before a crash, left in the inbox. Returns how many.
@@ -315,7 +325,7 @@ async fn try_once(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) -> Re
         } => {
             let click = Click {
                 sender,
-                action,
+                action: *action,
                 value,
                 place,
                 response_url: response_url.as_deref(),
@@ -327,6 +337,7 @@ async fn try_once(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) -> Re
         | Act::Choice(_)
         | Act::Suggest { .. }
         | Act::Submit(_)
+        | Act::Unknown { .. }
         | Act::ChannelChanged
         | Act::TokensRevoked
         | Act::PersonChanged { .. }

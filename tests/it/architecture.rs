@@ -36,7 +36,7 @@ const SLEEPERS: [(&str, &str); 4] = [
 ];
 
 /// What a module may know of the others; itself goes without saying, and a module that is not listed may know any.
-const BORDERS: [(&str, &[&str]); 8] = [
+const BORDERS: [(&str, &[&str]); 10] = [
     // Pure: what comes in are arguments, what goes out are values.
     ("access", &[]),
     ("audit", &["access"]),
@@ -62,6 +62,21 @@ const BORDERS: [(&str, &[&str]); 8] = [
     ),
     // The same words for every face.
     ("telling", &["access", "audit", "integrations"]),
+    // Whatever the face.
+    ("people", &["access", "store"]),
+    (
+        "workers",
+        &[
+            "access",
+            "audit",
+            "failpoint",
+            "integrations",
+            "people",
+            "store",
+            "telling",
+            "usecases",
+        ],
+    ),
     // Slack is one face among others to come.
     (
         "usecases",

@@ -9,7 +9,7 @@ use crate::usecases::decide::{Answer, answer};
 use crate::usecases::reconcile::ungranted;
 use crate::usecases::{Receipt, UseCaseError, extend, revoke};
 
-use super::super::actions;
+use super::super::actions::Button;
 use super::super::incoming::{Place, Sender};
 use super::super::views::approve::is_folded;
 use super::super::views::listing::Reading;
@@ -25,7 +25,7 @@ const APPROVAL: Answer = Answer {
 #[derive(Clone, Copy, Debug)]
 pub struct Click<'a> {
     pub sender: &'a Sender,
-    pub action: &'a str,
+    pub action: Button,
     pub value: &'a str,
     pub place: &'a Place,
     pub response_url: Option<&'a str>,
@@ -48,15 +48,22 @@ impl Bot {
             Err(error) => return self.report(error, None, report).await,
         };
         let done = match click.action {
-            actions::APPROVE => self.approve(&by, &request, click.place, receipt).await,
-            actions::REVOKE | actions::CANCEL => {
-                self.end_by_click(&by, &request, click.action, receipt).await
-            }
-            actions::EXTEND_APPROVE => self.approve_extension(&by, click, receipt).await,
-            actions::END_SESSIONS => self.end_sessions(&by, click, receipt).await,
-            _ => Err(HandlerError::UseCase(UseCaseError::Forbidden(
-                Forbidden::NotThisCard,
-            ))),
+            Button::Approve => self.approve(&by, &request, click.place, receipt).await,
+            Button::Revoke | Button::Cancel => self.end_by_click(&by, &request, click.action, receipt).await,
+            Button::ExtendApprove => self.approve_extension(&by, click, receipt).await,
+            Button::EndSessions => self.end_sessions(&by, click, receipt).await,
+            // These open a window, and are never kept.
+            Button::ReadAndApprove
+            | Button::Reject
+            | Button::Connect
+            | Button::Open
+            | Button::Again
+            | Button::Extend
+            | Button::ExtendReadAndApprove
+            | Button::ExtendReject
+            | Button::Read
+            | Button::Newer
+            | Button::Older => Err(Forbidden::NotThisCard.into()),
         };
         match done {
             Ok(()) => Ok(()),
@@ -65,7 +72,7 @@ impl Bot {
     }
 
     async fn clicker(&self, click: Click<'_>, request: &RequestId) -> Result<Person, HandlerError> {
-        if matches!(click.action, actions::REVOKE | actions::CANCEL)
+        if matches!(click.action, Button::Revoke | Button::Cancel)
             && let Some(holder) = self.holder(click.sender, request).await?
         {
             return Ok(holder);
@@ -133,11 +140,11 @@ impl Bot {
         &self,
         by: &Person,
         request: &RequestId,
-        action: &str,
+        action: Button,
         receipt: Receipt<'_>,
     ) -> Result<(), HandlerError> {
         let stored = self.clicked(request).await?;
-        if action == actions::CANCEL {
+        if action == Button::Cancel {
             revoke::cancel(&self.core, by, stored.number, receipt).await?;
         } else {
             revoke::revoke(&self.core, by, stored.number, receipt).await?;
@@ -205,20 +212,28 @@ fn must_show_all(request: &Request) -> Result<(), UseCaseError> {
 }
 
 /// The request that a button is about, as the button says.
-pub(super) fn about(action: &str, value: &str) -> RequestId {
+pub(super) fn about(action: Button, value: &str) -> RequestId {
     match action {
-        actions::EXTEND_APPROVE | actions::EXTEND_READ_AND_APPROVE | actions::EXTEND_REJECT => {
+        Button::ExtendApprove | Button::ExtendReadAndApprove | Button::ExtendReject => {
             extension::of_value(value).0
         }
-        actions::END_SESSIONS => alarm::of_joined_value(value).0,
-        actions::READ | actions::NEWER | actions::OLDER => match Reading::of_value(value) {
+        Button::EndSessions => alarm::of_joined_value(value).0,
+        Button::Read | Button::Newer | Button::Older => match Reading::of_value(value) {
             Some(Reading::History { request, .. }) => request,
             Some(
                 Reading::List { .. } | Reading::Active { .. } | Reading::Whoami { .. } | Reading::Why { .. },
             )
             | None => RequestId::new(""),
         },
-        _ => RequestId::new(value),
+        Button::Approve
+        | Button::ReadAndApprove
+        | Button::Reject
+        | Button::Connect
+        | Button::Revoke
+        | Button::Open
+        | Button::Cancel
+        | Button::Again
+        | Button::Extend => RequestId::new(value),
     }
 }
 

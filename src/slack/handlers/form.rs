@@ -14,7 +14,7 @@ use crate::store::DecisionVerdict;
 use crate::usecases::offer::{self, Chosen};
 use crate::usecases::{UseCaseError, ask, extend, look};
 
-use super::super::actions;
+use super::super::actions::{self, FormKind};
 use super::super::identity::IdentityError;
 use super::super::incoming::{Form, Sender};
 use super::super::views::{answers, details, form, kit, text};
@@ -172,28 +172,27 @@ impl Bot {
         sent: &Form,
         key: &str,
     ) -> Result<Option<Value>, HandlerError> {
-        match sent.callback_id.as_str() {
-            actions::FORM => self.submit_request(sender, sent, key).await,
-            actions::APPROVE_FORM => {
+        match sent.kind {
+            FormKind::Request => self.submit_request(sender, sent, key).await,
+            FormKind::Approve => {
                 self.submit_decision(sender, sent, key, DecisionVerdict::Approve)
                     .await
             }
-            actions::REJECT_FORM => {
+            FormKind::Reject => {
                 self.submit_decision(sender, sent, key, DecisionVerdict::Reject)
                     .await
             }
-            actions::CONNECT_FORM => self.submit_key(sender, sent, key).await,
-            actions::EXTEND_FORM => self.submit_extension(sender, sent, key).await,
-            actions::RED_BUTTON_FORM => self.submit_red_button(sender, sent, key).await,
-            actions::EXTEND_APPROVE_FORM => {
+            FormKind::Connect => self.submit_key(sender, sent, key).await,
+            FormKind::Extend => self.submit_extension(sender, sent, key).await,
+            FormKind::RedButton => self.submit_red_button(sender, sent, key).await,
+            FormKind::ExtendApprove => {
                 self.submit_extension_decision(sender, sent, key, DecisionVerdict::Approve)
                     .await
             }
-            actions::EXTEND_REJECT_FORM => {
+            FormKind::ExtendReject => {
                 self.submit_extension_decision(sender, sent, key, DecisionVerdict::Reject)
                     .await
             }
-            _ => Ok(None),
         }
     }
 
@@ -370,6 +369,11 @@ pub(super) fn in_form(errors: Vec<(&str, String)>) -> Value {
             .or_insert_with(|| Value::from(text::shorten(&sentence, 300)));
     }
     json!({ "response_action": "errors", "errors": shown })
+}
+
+/// The answer to a form that this version does not know.
+pub fn unknown() -> Value {
+    json!({ "response_action": "update", "view": sentence_modal("apono", answers::UNKNOWN) })
 }
 
 /// A window that only says something.

@@ -10,7 +10,7 @@ use crate::access::people::{Facts, Person};
 use crate::usecases::why::{Question, why};
 use crate::usecases::{UseCaseError, look};
 
-use super::super::actions;
+use super::super::actions::Button;
 use super::super::identity::IdentityError;
 use super::super::incoming::Place;
 use super::super::views::listing::{Listing, Reading};
@@ -30,7 +30,7 @@ impl Bot {
         let reading = Reading::of_value(window.value).ok_or(UseCaseError::NoSuchRequest)?;
         let view = self.listing(by, &reading, IN_WINDOW).await?.window();
         let shown = match (window.action, window.place) {
-            (actions::READ, Place::View { .. }) => self.web.views_push(window.trigger_id, &view).await,
+            (Button::Read, Place::View { .. }) => self.web.views_push(window.trigger_id, &view).await,
             (_, Place::View { id }) => self.web.views_update(id, None, &view).await,
             (_, Place::Message { .. }) => return self.open(window.trigger_id, &view).await,
         };

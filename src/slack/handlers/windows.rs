@@ -11,7 +11,7 @@ use crate::store::Surface;
 use crate::usecases::UseCaseError;
 use crate::usecases::look::{self, ExtensionView, RequestView};
 
-use super::super::actions;
+use super::super::actions::Button;
 use super::super::incoming::{Place, Sender};
 use super::super::views::{answers, approve, details, extension, reject};
 use super::clicks::about;
@@ -21,7 +21,7 @@ use super::{Bot, HandlerError, Report, once};
 #[derive(Clone, Copy, Debug)]
 pub struct Window<'a> {
     pub sender: &'a Sender,
-    pub action: &'a str,
+    pub action: Button,
     pub value: &'a str,
     pub place: &'a Place,
     pub trigger_id: &'a str,
@@ -36,10 +36,10 @@ impl Bot {
     /// Opens what was asked for, or says in a window or an answer why not.
     pub async fn window(&self, window: Window<'_>) {
         let request = about(window.action, window.value);
-        if window.action == actions::CONNECT {
+        if window.action == Button::Connect {
             return self.open_connect(&request, window).await;
         }
-        if window.action == actions::AGAIN {
+        if window.action == Button::Again {
             return self.open_again(&request, window).await;
         }
         let by = match self.onlooker(window.sender).await {
@@ -47,25 +47,33 @@ impl Bot {
             Err(error) => return self.no_window(error, None, window).await,
         };
         let opened = match window.action {
-            actions::REJECT => {
+            Button::Reject => {
                 self.open_decision(&by, &request, window, reject::reject_modal)
                     .await
             }
-            actions::READ_AND_APPROVE => {
+            Button::ReadAndApprove => {
                 self.open_decision(&by, &request, window, approve::approve_modal)
                     .await
             }
-            actions::EXTEND => self.open_extend(&by, &request, window).await,
-            actions::EXTEND_REJECT => {
+            Button::Extend => self.open_extend(&by, &request, window).await,
+            Button::ExtendReject => {
                 self.open_extension_decision(&by, window, extension::reject_modal)
                     .await
             }
-            actions::EXTEND_READ_AND_APPROVE => {
+            Button::ExtendReadAndApprove => {
                 self.open_extension_decision(&by, window, approve::extension_modal)
                     .await
             }
-            actions::READ | actions::NEWER | actions::OLDER => self.open_reading(&by, window).await,
-            _ => self.open_details(&by, &request, window).await,
+            Button::Read | Button::Newer | Button::Older => self.open_reading(&by, window).await,
+            Button::Open => self.open_details(&by, &request, window).await,
+            // The first two have a way of their own, and the others open no window.
+            Button::Connect
+            | Button::Again
+            | Button::Approve
+            | Button::Revoke
+            | Button::Cancel
+            | Button::ExtendApprove
+            | Button::EndSessions => Err(Forbidden::NotThisCard.into()),
         };
         if let Err(error) = opened {
             self.no_window(error, Some(&by), window).await;
@@ -75,7 +83,7 @@ impl Bot {
     /// Answers and records a click for which no window opens.
     pub(super) async fn no_window(&self, error: HandlerError, by: Option<&Person>, window: Window<'_>) {
         if let (HandlerError::Later(why), Some(url)) = (&error, window.response_url) {
-            tracing::warn!(%why, action = window.action, "a window could not be opened");
+            tracing::warn!(%why, action = window.action.name(), "a window could not be opened");
             return self.respond(url, answers::CLICK_AGAIN).await;
         }
         let request = about(window.action, window.value);

@@ -5,7 +5,7 @@ use crate::access::ids::RequestId;
 use crate::access::time::Timestamp;
 use crate::audit::event::What;
 use crate::audit::on_target::OnTarget;
-use crate::slack::actions;
+use crate::slack::actions::Button;
 use crate::store::{Job, StoredEvent};
 use crate::usecases::look::RequestView;
 
@@ -52,7 +52,7 @@ pub fn ungranted(request: &RequestId, stored: &StoredEvent, mentioned: &[String]
         let ask = format!(
             "This ends every session that {shown} has on the server now, whatever runs in it. If an application works with this account, its connections break; it can log in again at once."
         );
-        button(actions::END_SESSIONS, &text, &value, Look::Danger)
+        button(Button::EndSessions, &text, &value, Look::Danger)
             .with_confirm(confirm("End the sessions?", &ask, "End them"))
     });
     let alarm = Alarm {
@@ -84,7 +84,7 @@ pub fn reached(view: &RequestView) -> Post {
     PostBuilder::default()
         .headline("📬", "NOT REACHED, NOW OVER", &rest)
         .line(&standing(view))
-        .buttons(vec![button(actions::OPEN, "Open", id, Look::Plain)])
+        .buttons(vec![button(Button::Open, "Open", id, Look::Plain)])
         .build()
 }
 
@@ -120,7 +120,7 @@ pub fn over(late: &Late<'_>) -> Post {
             &headline(late, "was taken away", "late"),
         )
         .fields(&fields)
-        .buttons(vec![button(actions::OPEN, "Open", id, Look::Plain)])
+        .buttons(vec![button(Button::Open, "Open", id, Look::Plain)])
         .build()
 }
 

@@ -42,6 +42,10 @@ pub const ASK_AGAIN: &str = "That took too long to open the form. Please type `/
 pub const TOO_FAST: &str =
     "That was a lot within a minute, so I did not do this one. Please wait a little and try again.";
 
+/// A button or a form of another version.
+pub const UNKNOWN: &str =
+    "I do not know this any more, so nothing was changed. Please ask anew with `/apono`.";
+
 /// The bot's own trouble.
 pub const TROUBLE: &str =
     "Something went wrong on my side, and nothing was changed. Please try again in a minute.";

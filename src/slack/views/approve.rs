@@ -4,7 +4,7 @@ use slack_morphism::prelude::*;
 
 use crate::access::duration::spoken;
 use crate::audit::event::RequestFacts;
-use crate::slack::actions;
+use crate::slack::actions::{Button, FormKind};
 use crate::usecases::look::{ExtensionView, RequestView};
 
 use super::extension::value;
@@ -20,8 +20,8 @@ const UNFOLDED: usize = 1_500;
 pub(super) fn approve_button(
     about: &RequestFacts,
     value: &str,
-    at_once: &str,
-    opens_all: &str,
+    at_once: Button,
+    opens_all: Button,
 ) -> SlackBlockButtonElement {
     let names = about.resources.iter().chain(&about.permissions);
     let action = if is_folded(names.map(String::as_str)) {
@@ -48,7 +48,7 @@ pub fn approve_modal(view: &RequestView) -> SlackView {
         about.integration,
         wording::duration(about)
     );
-    modal(view, &what, actions::APPROVE_FORM, view.request.id.to_string())
+    modal(view, &what, FormKind::Approve, view.request.id.to_string())
 }
 
 /// The same for more time.
@@ -60,10 +60,10 @@ pub fn extension_modal(view: &RequestView, asked: &ExtensionView) -> SlackView {
         view.about.integration
     );
     let about = value(&view.request.id, asked.extension.position);
-    modal(view, &what, actions::EXTEND_APPROVE_FORM, about)
+    modal(view, &what, FormKind::ExtendApprove, about)
 }
 
-fn modal(view: &RequestView, what: &str, form: &str, about: String) -> SlackView {
+fn modal(view: &RequestView, what: &str, form: FormKind, about: String) -> SlackView {
     let permissions = format!("Permissions: {}", view.about.permissions.join(", "));
     let resources = format!("Resources: {}", wording::resources(&view.about));
     let mut blocks = vec![rich(vec![clean(what).into()])];
@@ -75,7 +75,7 @@ fn modal(view: &RequestView, what: &str, form: &str, about: String) -> SlackView
         None,
     ));
     let modal = SlackModalView::new(shorten_title(&format!("Approve {}", view.request.number)), blocks)
-        .with_callback_id(form.into())
+        .with_callback_id(form.name().into())
         .with_private_metadata(about)
         .with_submit("Approve".into())
         .with_close("Back".into());

@@ -5,7 +5,7 @@ use slack_morphism::prelude::SlackBlockButtonElement;
 use crate::access::people::Because;
 use crate::access::request::{FailCause, RejectCause, RevokeCause, State};
 use crate::audit::cause::HeldUp;
-use crate::slack::actions;
+use crate::slack::actions::Button;
 use crate::store::DecisionVerdict;
 use crate::usecases::look::{NotReached, RequestView};
 
@@ -33,8 +33,8 @@ pub fn for_approver(view: &RequestView, because: Option<&Because>) -> Post {
     if open {
         let id = view.request.id.as_str();
         post = post.buttons(vec![
-            approve_button(about, id, actions::APPROVE, actions::READ_AND_APPROVE),
-            button(actions::REJECT, "Reject", id, Look::Danger),
+            approve_button(about, id, Button::Approve, Button::ReadAndApprove),
+            button(Button::Reject, "Reject", id, Look::Danger),
         ]);
     }
     post.context(&standing(view)).build()
@@ -62,7 +62,7 @@ fn requester_buttons(view: &RequestView) -> Vec<SlackBlockButtonElement> {
     let access = clean(&wording::access(&view.about));
     match view.request.state {
         State::Pending => vec![
-            button(actions::CANCEL, "Cancel", id, Look::Plain).with_confirm(confirm(
+            button(Button::Cancel, "Cancel", id, Look::Plain).with_confirm(confirm(
                 "Withdraw the request?",
                 &format!("Nobody is asked for {access} any more."),
                 "Withdraw",
@@ -71,14 +71,14 @@ fn requester_buttons(view: &RequestView) -> Vec<SlackBlockButtonElement> {
         State::Granted => {
             let extend = view
                 .more
-                .map(|_| button(actions::EXTEND, "Extend", id, Look::Plain));
-            let revoke = button(actions::REVOKE, "Revoke", id, Look::Danger).with_confirm(confirm(
+                .map(|_| button(Button::Extend, "Extend", id, Look::Plain));
+            let revoke = button(Button::Revoke, "Revoke", id, Look::Danger).with_confirm(confirm(
                 "Give the access back?",
                 &format!("{access} ends {}.", wording::early_end(view.guarantees.as_ref())),
                 "Revoke",
             ));
             [
-                Some(button(actions::CONNECT, "Connect", id, Look::Primary)),
+                Some(button(Button::Connect, "Connect", id, Look::Primary)),
                 extend,
                 Some(revoke),
             ]
@@ -91,7 +91,7 @@ fn requester_buttons(view: &RequestView) -> Vec<SlackBlockButtonElement> {
             // Only where there still is something to ask for.
             let again = view
                 .guarantees
-                .map(|_| button(actions::AGAIN, "Request again", id, Look::Plain));
+                .map(|_| button(Button::Again, "Request again", id, Look::Plain));
             again.into_iter().collect()
         }
     }

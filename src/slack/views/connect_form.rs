@@ -4,7 +4,7 @@ use slack_morphism::prelude::*;
 
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::integrations::ssh::PersonKey;
-use crate::slack::actions;
+use crate::slack::actions::{self, FormKind};
 
 use super::form::static_select;
 use super::kit::{choice, rich, shorten_title};
@@ -37,7 +37,7 @@ pub fn key_modal(number: RequestNumber, request: &RequestId, known: &[PersonKey]
     }
     blocks.push(pasted(known.is_empty()));
     let modal = SlackModalView::new(shorten_title(&format!("Connect · {number}")), blocks)
-        .with_callback_id(actions::CONNECT_FORM.into())
+        .with_callback_id(FormKind::Connect.name().into())
         .with_private_metadata(request.to_string())
         .with_submit("Get certificate".into())
         .with_close("Cancel".into());

@@ -3,7 +3,7 @@
 use slack_morphism::prelude::*;
 
 use crate::access::request::State;
-use crate::slack::actions;
+use crate::slack::actions::Button;
 use crate::store::{Page, Paged, StoredEvent};
 use crate::telling::{told, wording};
 use crate::usecases::look::RequestView;
@@ -28,7 +28,7 @@ pub fn details_modal(view: &RequestView, events: &Paged<StoredEvent>, may_revoke
     let buttons = if may_revoke && live {
         let access = clean(&wording::access(&view.about));
         vec![
-            button(actions::REVOKE, "Revoke", view.request.id.as_str(), Look::Danger).with_confirm(confirm(
+            button(Button::Revoke, "Revoke", view.request.id.as_str(), Look::Danger).with_confirm(confirm(
                 "Revoke this access?",
                 &format!(
                     "{} loses {access} {}.",
@@ -91,7 +91,7 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, buttons: Vec<SlackBlo
             page: Page::First,
         };
         buttons.push(button(
-            actions::READ,
+            Button::Read,
             "Whole history",
             &history.value(),
             Look::Plain,

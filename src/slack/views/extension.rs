@@ -8,7 +8,7 @@ use crate::access::flows::Extensions;
 use crate::access::ids::RequestId;
 use crate::access::people::Because;
 use crate::access::request::State;
-use crate::slack::actions;
+use crate::slack::actions::{self, Button, FormKind};
 use crate::usecases::look::{ExtensionView, RequestView};
 
 use super::approve::approve_button;
@@ -63,13 +63,8 @@ pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>
     if open && because.is_some() {
         let value = value(&view.request.id, extension.position);
         post = post.buttons(vec![
-            approve_button(
-                about,
-                &value,
-                actions::EXTEND_APPROVE,
-                actions::EXTEND_READ_AND_APPROVE,
-            ),
-            button(actions::EXTEND_REJECT, "Reject", &value, Look::Danger),
+            approve_button(about, &value, Button::ExtendApprove, Button::ExtendReadAndApprove),
+            button(Button::ExtendReject, "Reject", &value, Look::Danger),
         ]);
     }
     post.context(&outcome(view, asked)).build()
@@ -190,7 +185,7 @@ pub fn extend_modal(view: &RequestView, rule: &Extensions) -> SlackView {
         shorten_title(&format!("Extend {}", view.request.number)),
         vec![rich(vec![clean(&what).into()]), span.into(), words],
     )
-    .with_callback_id(actions::EXTEND_FORM.into())
+    .with_callback_id(FormKind::Extend.name().into())
     .with_private_metadata(view.request.id.to_string())
     .with_submit("Extend".into())
     .with_close("Back".into());
@@ -210,7 +205,7 @@ pub fn reject_modal(view: &RequestView, asked: &ExtensionView) -> SlackView {
         shorten_title(&format!("Reject for {}", view.request.number)),
         vec![rich(vec![clean(&what).into()]), input],
     )
-    .with_callback_id(actions::EXTEND_REJECT_FORM.into())
+    .with_callback_id(FormKind::ExtendReject.name().into())
     .with_private_metadata(value(&view.request.id, asked.extension.position))
     .with_submit("Reject".into())
     .with_close("Back".into());

@@ -8,7 +8,7 @@ use slack_morphism::prelude::*;
 use crate::access::duration::spoken;
 use crate::access::ids::SubmissionId;
 use crate::access::request::Request;
-use crate::slack::actions;
+use crate::slack::actions::{self, FormKind};
 use crate::usecases::catalogue::Entry;
 use crate::usecases::offer::{Chosen, MOST_LISTED, Offer};
 
@@ -65,7 +65,7 @@ pub fn form_modal(form: &SubmissionId, chosen: &Chosen, offer: &Offer, filled: &
     ];
     let blocks = note.into_iter().chain(inputs).collect();
     let modal = SlackModalView::new(shorten_title(TITLE), blocks)
-        .with_callback_id(actions::FORM.into())
+        .with_callback_id(FormKind::Request.name().into())
         .with_private_metadata(form.to_string())
         .with_submit("Send request".into())
         .with_close("Cancel".into());

@@ -2,6 +2,8 @@
 
 use slack_morphism::prelude::*;
 
+use crate::slack::actions::Button;
+
 use super::text::{clean, escape_shortened, shorten, shorten_middle};
 
 /// Slack's limits, in characters or items.
@@ -301,9 +303,9 @@ pub enum Look {
 }
 
 /// A button; `value` is an opaque id and carries no authority.
-pub fn button(action: &str, text: &str, value: &str, look: Look) -> SlackBlockButtonElement {
+pub fn button(button: Button, text: &str, value: &str, look: Look) -> SlackBlockButtonElement {
     let button = SlackBlockButtonElement::new(text.into())
-        .with_action_id(action.into())
+        .with_action_id(button.name().into())
         .with_value(value.to_owned());
     match look {
         Look::Plain => button,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use slack_morphism::prelude::*;
 
 use crate::access::ids::RequestId;
-use crate::slack::actions;
+use crate::slack::actions::Button;
 use crate::store::Page;
 
 use super::kit::{Look, Post, PostBuilder, button, reading_modal};
@@ -89,19 +89,19 @@ impl Listing {
         if self.older.is_none() {
             return post.build();
         }
-        let open = button(actions::READ, "Open", &whole.value(), Look::Plain);
+        let open = button(Button::Read, "Open", &whole.value(), Look::Plain);
         post.line("There is more than this.").buttons(vec![open]).build()
     }
 
     /// As a window, which turns pages.
     pub fn window(&self) -> SlackView {
-        let turn = |action: &str, text: &str, to: &Option<Reading>| {
+        let turn = |action: Button, text: &str, to: &Option<Reading>| {
             to.as_ref()
                 .map(|to| button(action, text, &to.value(), Look::Plain))
         };
         let buttons = [
-            turn(actions::NEWER, self.turns.0, &self.newer),
-            turn(actions::OLDER, self.turns.1, &self.older),
+            turn(Button::Newer, self.turns.0, &self.newer),
+            turn(Button::Older, self.turns.1, &self.older),
         ];
         let post = self.body().buttons(buttons.into_iter().flatten().collect());
         reading_modal(self.title, post.build().blocks)

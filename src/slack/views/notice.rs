@@ -1,7 +1,7 @@
 //! Notices: messages that say once what happened, so that the requester's phone rings when it matters.
 
 use crate::access::request::{RejectCause, State};
-use crate::slack::actions;
+use crate::slack::actions::Button;
 use crate::store::{Message, Surface};
 use crate::usecases::look::RequestView;
 
@@ -86,7 +86,7 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
     }
     if surface == Surface::NoticeEndingSoon && view.more.is_some() {
         let id = view.request.id.as_str();
-        post = post.buttons(vec![button(actions::EXTEND, "Extend", id, Look::Plain)]);
+        post = post.buttons(vec![button(Button::Extend, "Extend", id, Look::Plain)]);
     }
     if surface == Surface::NoticeGranted {
         // A notice is never changed afterwards, so the buttons stand on the card, which is.

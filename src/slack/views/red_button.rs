@@ -5,7 +5,7 @@ use slack_morphism::prelude::*;
 
 use crate::access::ids::SubmissionId;
 use crate::integrations::Guarantees;
-use crate::slack::actions;
+use crate::slack::actions::{self, FormKind};
 use crate::usecases::red_button::{Ending, Extent, Pressed, Scope};
 
 use super::kit::{PostBuilder, reading_modal, rich, shorten_title, tick_box};
@@ -81,7 +81,7 @@ pub fn modal(
         blocks.push(brake_input(scope));
     }
     let modal = SlackModalView::new(shorten_title(TITLE), blocks)
-        .with_callback_id(actions::RED_BUTTON_FORM.into())
+        .with_callback_id(FormKind::RedButton.name().into())
         .with_private_metadata(asked.metadata())
         .with_submit(TITLE.into())
         .with_close("Keep it".into());

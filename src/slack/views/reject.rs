@@ -3,7 +3,7 @@
 use slack_morphism::prelude::*;
 
 use crate::access::ids::RequestId;
-use crate::slack::actions;
+use crate::slack::actions::{self, FormKind};
 use crate::usecases::look::RequestView;
 
 use super::kit::{rich, shorten_title};
@@ -27,7 +27,7 @@ pub fn reject_modal(view: &RequestView) -> SlackView {
         shorten_title(&format!("Reject {}", view.request.number)),
         vec![rich(vec![clean(&what).into()]), input],
     )
-    .with_callback_id(actions::REJECT_FORM.into())
+    .with_callback_id(FormKind::Reject.name().into())
     .with_private_metadata(view.request.id.to_string())
     .with_submit("Reject".into())
     .with_close("Back".into());

@@ -156,6 +156,31 @@ async fn an_empty_form_is_answered_field_by_field() {
     .await;
 }
 
+/// A window that stayed open while the bot became another version.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_is_not_known_any_more_is_answered() {
+    run_test_with(read_or_write, async |ctx| {
+        let dana = filled(ctx, &["read"], "1h", "incident 4711").await;
+        let mut view = dana.modal().await.unwrap().view;
+        view["callback_id"] = json!("a_form_of_another_version");
+        let sent = dana
+            .raw_interaction(json!({ "type": "view_submission", "view": view }))
+            .await
+            .unwrap();
+        let answer = sent.ack.unwrap();
+        assert_eq!(answer["response_action"], "update");
+        let shown = answer["view"]["blocks"].to_string();
+        assert!(
+            shown.contains("I do not know this any more, so nothing was changed."),
+            "{shown}"
+        );
+        dana.close_modal().await.unwrap();
+        ctx.settle().await;
+        assert_eq!(ctx.audit_posts("REQUESTED").await.len(), 0);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_form_sent_twice_is_one_request() {
     run_test_with(read_or_write, async |ctx| {

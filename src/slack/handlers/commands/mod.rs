@@ -14,7 +14,7 @@ use crate::store::{InboxLease, Page, StoreError};
 use crate::usecases::extend::More;
 use crate::usecases::{Receipt, UseCaseError, refuse};
 
-use super::super::actions;
+use super::super::actions::Button;
 use super::super::encoded::Words;
 use super::super::incoming::{Place, Sender};
 use super::super::views::kit::Post;
@@ -113,7 +113,7 @@ impl Bot {
             Ok(Some(request)) => {
                 let window = Window {
                     sender: from.sender,
-                    action: actions::AGAIN,
+                    action: Button::Again,
                     value: request.id.as_str(),
                     place: &Place::View { id: String::new() },
                     trigger_id: from.trigger_id,

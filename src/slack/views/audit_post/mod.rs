@@ -9,7 +9,7 @@ use slack_morphism::prelude::SlackBlockButtonElement;
 
 use crate::audit::chain::Hash;
 use crate::audit::event::{Actor, Event, Via};
-use crate::slack::actions;
+use crate::slack::actions::Button;
 use crate::telling::{self, Field, told};
 
 use super::kit::{Look, Post, PostBuilder, button};
@@ -49,7 +49,7 @@ pub(super) fn post_with(seq: u64, hash: &Hash, event: &Event, words: Option<&str
     post = post.mention(alarm.mentioned);
     let mut buttons = alarm.buttons;
     if let Some(about) = &event.request {
-        buttons.push(button(actions::OPEN, "Open", about.id.as_str(), Look::Plain));
+        buttons.push(button(Button::Open, "Open", about.id.as_str(), Look::Plain));
     }
     post.buttons(buttons)
         .context(&format!("#{seq} · {} · {}", hash.short(), event.at))
