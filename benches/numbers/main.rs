@@ -13,6 +13,10 @@
     clippy::unwrap_used,
     reason = "a measurement that cannot be made has nothing to report but where it stopped"
 )]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a measurement is one story, read from top to bottom"
+)]
 
 mod acks;
 mod bare;

@@ -25,6 +25,7 @@ use event::{About, field, in_full};
 use phrase::phrase;
 
 /// What is said about an event.
+#[expect(clippy::too_many_lines, reason = "a table: an arm for each kind of event")]
 pub fn told(event: &Event) -> Told<'_> {
     match &event.what {
         What::Requested {

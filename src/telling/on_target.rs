@@ -205,6 +205,7 @@ fn stranger(found: &OnTarget) -> Phrase {
 }
 
 /// The integration is named where no request does.
+#[expect(clippy::too_many_lines, reason = "a table: an arm for each finding")]
 fn with_fields<'a>(told: Told<'a>, found: &OnTarget, request: Option<&RequestFacts>) -> Told<'a> {
     let unless_known = |integration: &'_ str| request.is_none().then(|| integration.to_owned());
     match found {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::access::forbidden::Forbidden;
-use crate::access::ids::{RequestId, SubmissionId, TextId};
+use crate::access::ids::{RequestId, RequestNumber, SubmissionId, TextId};
 use crate::access::people::{Facts, Person};
 use crate::access::policy::{Candidate, Moment, Needs};
 use crate::access::request::{Request, State, Unit};
@@ -144,6 +144,44 @@ async fn made_before(store: &Store, form: &SubmissionId) -> Result<Vec<Request>,
     store.requests_of_submission(form).await
 }
 
+/// What the draft asks for, as it waits for its answer.
+fn request_of(
+    core: &Core,
+    person: &Person,
+    form: &Form,
+    draft: &Draft<'_>,
+    number: RequestNumber,
+    justification: &TextId,
+) -> Request {
+    let now = core.now();
+    Request {
+        id: RequestId::new(core.new_id()),
+        number,
+        submission: form.id.clone(),
+        requester: person.id.clone(),
+        grantee: person.id.clone(),
+        integration: form.integration.clone(),
+        kind: form.kind.clone(),
+        resource_type: form.resource_type.clone(),
+        units: draft.units.clone(),
+        flow: draft
+            .verdict
+            .flows
+            .iter()
+            .map(|flow| flow.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", "),
+        policy_digest: core.policy().digest.clone(),
+        duration: form.duration,
+        justification: justification.clone(),
+        state: State::Pending,
+        version: 1,
+        created_at: now,
+        changed_at: now,
+        answer_due: now.plus(core.rules().pending_for),
+    }
+}
+
 async fn open_request(
     core: &Core,
     tx: &mut Tx,
@@ -154,7 +192,6 @@ async fn open_request(
     origin: &Origin,
 ) -> Result<(Request, Vec<Event>), UseCaseError> {
     let now = core.now();
-    let policy = core.policy();
     let words = Words::new(
         TextId::new(core.new_id()),
         Core::salt()?,
@@ -162,32 +199,8 @@ async fn open_request(
     );
     tx.insert_words(&words).await?;
     let justification = words.reference().expect("words just made have a body");
-    let mut request = Request {
-        id: RequestId::new(core.new_id()),
-        number: tx.next_number().await?,
-        submission: form.id.clone(),
-        requester: person.id.clone(),
-        grantee: person.id.clone(),
-        integration: form.integration.clone(),
-        kind: form.kind.clone(),
-        resource_type: form.resource_type.clone(),
-        units: draft.units,
-        flow: draft
-            .verdict
-            .flows
-            .iter()
-            .map(|flow| flow.name.as_str())
-            .collect::<Vec<_>>()
-            .join(", "),
-        policy_digest: policy.digest.clone(),
-        duration: form.duration,
-        justification: words.id.clone(),
-        state: State::Pending,
-        version: 1,
-        created_at: now,
-        changed_at: now,
-        answer_due: now.plus(core.rules().pending_for),
-    };
+    let number = tx.next_number().await?;
+    let mut request = request_of(core, person, form, &draft, number, &words.id);
     let about = request_facts(&request, person_facts(person), None);
     let event = |what| {
         Event::new(

@@ -3,6 +3,10 @@
     clippy::unwrap_used,
     reason = "in a test a panic is how a surprise is reported; clippy knows only the test functions themselves"
 )]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a test is one story, read from top to bottom"
+)]
 
 mod adversary;
 mod again;

@@ -91,21 +91,7 @@ pub(crate) async fn carry_out(
             let half = whole.slice(..whole.len() / 2);
             ([(header::CONTENT_TYPE, "application/json")], half).into_response()
         }
-        CallMishap::CutAnswer => {
-            let whole = bytes_of(run(shared)).await;
-            let half = whole.slice(..whole.len() / 2);
-            let end = stream::once(async {
-                // What was written so far has to leave before the connection ends.
-                tokio::task::yield_now().await;
-                Err(io::Error::from(io::ErrorKind::ConnectionReset))
-            });
-            let body = Body::from_stream(stream::iter([Ok(half)]).chain(end));
-            let headers = [
-                (header::CONTENT_TYPE, "application/json".to_owned()),
-                (header::CONTENT_LENGTH, whole.len().to_string()),
-            ];
-            (headers, body).into_response()
-        }
+        CallMishap::CutAnswer => cut(&bytes_of(run(shared)).await),
         CallMishap::Enormous { megabytes } => {
             let start = stream::iter([bytes_of(run(shared)).await]);
             let spaces = Bytes::from(vec![b' '; MEGABYTE]);
@@ -114,6 +100,22 @@ pub(crate) async fn carry_out(
             ([(header::CONTENT_TYPE, "application/json")], body).into_response()
         }
     }
+}
+
+/// Half of an answer that was announced whole.
+fn cut(whole: &Bytes) -> Response {
+    let half = whole.slice(..whole.len() / 2);
+    let end = stream::once(async {
+        // What was written so far has to leave before the connection ends.
+        tokio::task::yield_now().await;
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    });
+    let body = Body::from_stream(stream::iter([Ok(half)]).chain(end));
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::CONTENT_LENGTH, whole.len().to_string()),
+    ];
+    (headers, body).into_response()
 }
 
 /// The answer is never sent, because the connection is gone first.

@@ -72,46 +72,8 @@ async fn give(server: &Server, plan: &Plan, until: Timestamp) -> Result<Given, I
         return Err(IntegrationError::Refuse(objection));
     }
     let bounded = target.bounded;
-    let note = |until| live_comment(&target.install, target.request, plan.made(), until);
-    let has = match found {
-        None => {
-            let make = Step::Make {
-                role: login,
-                login: account.is_none(),
-                until,
-                note: &note(until),
-            };
-            match make.try_on(&mut tx, bounded).await {
-                Ok(()) => Vec::new(),
-                Err(error) if matches!(code_of(&error).as_deref(), Some("42710" | "23505")) => {
-                    return Ok(Given::ByAnother);
-                }
-                Err(error) => return Err(failed(doing)(error)),
-            }
-        }
-        Some(found) if !found.mark.is_of(&target.install, target.request) => {
-            return Err(IntegrationError::Refuse(format!(
-                "a role {} exists and is not this request's",
-                login.as_str()
-            )));
-        }
-        Some(found) if !found.open || found.mark.is_revoked() => {
-            return Err(IntegrationError::Refuse(format!(
-                "the {} {} was revoked",
-                plan.word(),
-                login.as_str()
-            )));
-        }
-        Some(found) => {
-            let later = found.until.map_or(until, |held| held.max(until));
-            let extend = Step::Extend {
-                role: login,
-                until: later,
-                note: &note(later),
-            };
-            extend.on(&mut tx, bounded, doing).await?;
-            found.groups(&mut tx).await?
-        }
+    let Some(has) = make_or_extend(&mut tx, plan, found, until, doing).await? else {
+        return Ok(Given::ByAnother);
     };
     for group in groups.iter().filter(|g| !has.iter().any(|h| h == g.as_str())) {
         let give = Step::Give {
@@ -128,6 +90,56 @@ async fn give(server: &Server, plan: &Plan, until: Timestamp) -> Result<Given, I
     }
     commit(tx, doing).await?;
     Ok(Given::Now)
+}
+
+/// The groups that the role has already; `None` if another call made it between our look and our statement.
+async fn make_or_extend(
+    tx: &mut sqlx::PgConnection,
+    plan: &Plan,
+    found: Option<Login>,
+    until: Timestamp,
+    doing: &'static str,
+) -> Result<Option<Vec<String>>, IntegrationError> {
+    let Plan {
+        login,
+        account,
+        target,
+        ..
+    } = plan;
+    let note = |until| live_comment(&target.install, target.request, plan.made(), until);
+    match found {
+        None => {
+            let make = Step::Make {
+                role: login,
+                login: account.is_none(),
+                until,
+                note: &note(until),
+            };
+            match make.try_on(tx, target.bounded).await {
+                Ok(()) => Ok(Some(Vec::new())),
+                Err(error) if matches!(code_of(&error).as_deref(), Some("42710" | "23505")) => Ok(None),
+                Err(error) => Err(failed(doing)(error)),
+            }
+        }
+        Some(found) if !found.mark.is_of(&target.install, target.request) => Err(IntegrationError::Refuse(
+            format!("a role {} exists and is not this request's", login.as_str()),
+        )),
+        Some(found) if !found.open || found.mark.is_revoked() => Err(IntegrationError::Refuse(format!(
+            "the {} {} was revoked",
+            plan.word(),
+            login.as_str()
+        ))),
+        Some(found) => {
+            let later = found.until.map_or(until, |held| held.max(until));
+            let extend = Step::Extend {
+                role: login,
+                until: later,
+                note: &note(later),
+            };
+            extend.on(tx, target.bounded, doing).await?;
+            found.groups(tx).await.map(Some)
+        }
+    }
 }
 
 /// What the server holds after the commit.

@@ -49,6 +49,10 @@ pub struct Bounds {
 
 impl TargetSetup {
     /// The SQL. Refused where a name cannot be one on a PostgreSQL server.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one SQL text, in the order in which it runs"
+    )]
     pub fn bounded_sql(&self, bounds: &Bounds) -> Result<String, IntegrationError> {
         let role = self.checked_role()?;
         let owner_name = format!("{}_owner", self.role);

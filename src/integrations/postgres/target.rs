@@ -236,34 +236,9 @@ pub(crate) fn account_named(name: &str) -> Result<Identifier, IntegrationError> 
     Identifier::new(name).map_err(|e| IntegrationError::Refuse(format!("the account's name {name:?} {e}")))
 }
 
-/// Plans a grant from the order and the settings alone.
-pub(crate) fn prepare(
-    settings: &PostgresSettings,
-    cluster: &Cluster,
-    order: &GrantOrder,
-) -> Result<Granted, IntegrationError> {
-    let endpoint = &cluster.primary.endpoint;
+/// What the units are on the server, by database in the order asked, and the strongest permission of each last.
+fn units_of(settings: &PostgresSettings, order: &GrantOrder) -> Result<Vec<TargetUnit>, IntegrationError> {
     let refuse = |text: String| IntegrationError::Refuse(text);
-    if order.units.is_empty() {
-        return Err(refuse("the request names nothing".to_owned()));
-    }
-    let made = role_name(&order.install, order.request, &order.grantee_name)
-        .map_err(|e: BadName| refuse(format!("the install's id {e}")))?;
-    let (principal, membership) = match (&settings.account, &order.account) {
-        (AccountKind::Ephemeral, _) => (made.as_str().to_owned(), None),
-        (AccountKind::Personal { .. }, Some(account)) => {
-            account_named(account)?;
-            let membership = Membership {
-                account: account.clone(),
-                lease: made.as_str().to_owned(),
-            };
-            (Membership::principal(account, made.as_str()), Some(membership))
-        }
-        (AccountKind::Personal { .. }, None) => {
-            let (name, who) = (&settings.name, &order.grantee_name);
-            return Err(refuse(format!("{name} names no account for {who}")));
-        }
-    };
     let mut units = Vec::new();
     for unit in &order.units {
         let database = &unit.resource_id;
@@ -294,11 +269,42 @@ pub(crate) fn prepare(
         units.push((place, strength, unit));
     }
     units.sort_by_key(|(place, strength, _)| (*place, *strength));
+    Ok(units.into_iter().map(|(_, _, unit)| unit).collect())
+}
+
+/// Plans a grant from the order and the settings alone.
+pub(crate) fn prepare(
+    settings: &PostgresSettings,
+    cluster: &Cluster,
+    order: &GrantOrder,
+) -> Result<Granted, IntegrationError> {
+    let endpoint = &cluster.primary.endpoint;
+    let refuse = |text: String| IntegrationError::Refuse(text);
+    if order.units.is_empty() {
+        return Err(refuse("the request names nothing".to_owned()));
+    }
+    let made = role_name(&order.install, order.request, &order.grantee_name)
+        .map_err(|e: BadName| refuse(format!("the install's id {e}")))?;
+    let (principal, membership) = match (&settings.account, &order.account) {
+        (AccountKind::Ephemeral, _) => (made.as_str().to_owned(), None),
+        (AccountKind::Personal { .. }, Some(account)) => {
+            account_named(account)?;
+            let membership = Membership {
+                account: account.clone(),
+                lease: made.as_str().to_owned(),
+            };
+            (Membership::principal(account, made.as_str()), Some(membership))
+        }
+        (AccountKind::Personal { .. }, None) => {
+            let (name, who) = (&settings.name, &order.grantee_name);
+            return Err(refuse(format!("{name} names no account for {who}")));
+        }
+    };
     let target = Target {
         endpoint: endpoint.clone(),
         install: order.install.clone(),
         request: order.request,
-        units: units.into_iter().map(|(_, _, unit)| unit).collect(),
+        units: units_of(settings, order)?,
         connect_host: settings
             .connect_host
             .clone()

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::audit::event::What;
 use crate::failpoint;
-use crate::store::{BegunPost, StoredEvent};
+use crate::store::{BegunPost, Store, StoreError, StoredEvent};
 use crate::telling::{Place, told};
 
 use super::super::actions;
@@ -30,18 +30,11 @@ pub(super) async fn post(
     let channel = begun.channel.as_str();
     let is_alone = run.len() == 1;
     let told = told(&stored.event);
-    let opened = match (&stored.event.what, &stored.event.request, told.place) {
-        _ if !is_alone => None,
-        (What::PolicyChangedFurther { part, .. }, ..) => {
-            let first = stored.seq.saturating_sub(u64::from(part.saturating_sub(1)));
-            store.audit_post_of(first).await?
-        }
-        (_, Some(about), Place::WithRequest | Place::Announced) => {
-            store.audit_post_of_request(&about.id).await?
-        }
-        (..) => None,
+    let thread = if is_alone {
+        thread_of(store, channel, stored, told.place).await?
+    } else {
+        None
     };
-    let thread = opened.and_then(|post| post.ts.filter(|_| post.channel == channel));
     let metadata = metadata(bot, run, first, stored);
     desk.tries(begun);
     if !begun.fresh {
@@ -108,6 +101,26 @@ pub(super) async fn post(
     };
     failpoint::passed("audit channel: event posted");
     Ok(Some(posted.ts))
+}
+
+/// The message in whose thread the post of an event stands.
+async fn thread_of(
+    store: &Store,
+    channel: &str,
+    stored: &StoredEvent,
+    place: Place,
+) -> Result<Option<String>, StoreError> {
+    let opened = match (&stored.event.what, &stored.event.request, place) {
+        (What::PolicyChangedFurther { part, .. }, ..) => {
+            let first = stored.seq.saturating_sub(u64::from(part.saturating_sub(1)));
+            store.audit_post_of(first).await?
+        }
+        (_, Some(about), Place::WithRequest | Place::Announced) => {
+            store.audit_post_of_request(&about.id).await?
+        }
+        (..) => None,
+    };
+    Ok(opened.and_then(|post| post.ts.filter(|_| post.channel == channel)))
 }
 
 /// Names the event, or the last of a run with its first; the head commits to all that came before. With it the
