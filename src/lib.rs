@@ -6,6 +6,7 @@
 pub mod access;
 pub mod app;
 pub mod audit;
+pub mod chained;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -48,7 +48,7 @@ const TABLES: [Table; 8] = [
             ("integration", SAME),
             ("kind", SAME),
             ("resource_type", SAME),
-            ("flow", SAME),
+            ("flows", SAME),
             ("policy_digest", SAME),
             ("duration_us", SAME),
             ("justification_id", ID),

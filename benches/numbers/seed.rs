@@ -107,7 +107,7 @@ async fn put_one(
         kind: about.kind.to_owned(),
         resource_type: about.resource_type.to_owned(),
         units: vec![about.unit.clone()],
-        flow: "Developers".to_owned(),
+        flows: vec!["Developers".to_owned()],
         policy_digest: "0".repeat(64),
         duration: Duration::from_hours(1),
         justification: words.id,

@@ -34,7 +34,8 @@ pub struct Request {
     pub kind: String,
     pub resource_type: String,
     pub units: Vec<Unit>,
-    pub flow: String,
+    /// The access flows that let it be asked for, in the order of the config.
+    pub flows: Vec<String>,
     /// Evidence of the policy under which it was asked; never compared to decide.
     pub policy_digest: String,
     pub duration: Duration,

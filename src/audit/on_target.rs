@@ -62,6 +62,7 @@ pub enum OnTarget {
         gives: Vec<Tie>,
     },
     /// What no live request stood for is gone, as read back.
+    #[serde(rename = "stray_ended")]
     Ended {
         integration: String,
         principal: String,
@@ -72,6 +73,7 @@ pub enum OnTarget {
         proof: String,
     },
     /// Leftovers of that are gone too.
+    #[serde(rename = "stray_cleaned")]
     Cleaned {
         integration: String,
         principal: String,

@@ -11,6 +11,7 @@ use super::words::WordsRef;
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Restored {
     /// The channel shows an event that this trail does not have at that place: from here on access is only taken away.
+    #[serde(rename = "restore_found")]
     Found {
         /// The last event that the channel shows, and its head.
         channel_seq: u64,
@@ -19,6 +20,7 @@ pub enum Restored {
         here: u64,
     },
     /// An operator says that this database is the one to go on with.
+    #[serde(rename = "restore_accepted")]
     Accepted {
         channel_seq: u64,
         /// No number that the lost trail gave out is given again.
@@ -26,6 +28,7 @@ pub enum Restored {
         reason: WordsRef,
     },
     /// An operator says that the database goes on in another place: with another Slack app, or on another server.
+    #[serde(rename = "move_accepted")]
     Moved {
         /// What was different there.
         why: String,

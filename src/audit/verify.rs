@@ -22,8 +22,8 @@ pub enum Misfit {
     Gap { expected: u64, found: u64 },
     #[error("event #{seq} does not fit: its content, or one before it, is not what was hashed")]
     Hash { seq: u64 },
-    #[error("event #{seq} cannot be read: {why}")]
-    Unreadable { seq: u64, why: String },
+    #[error("event #{seq} cannot be read: {said}")]
+    Unreadable { seq: u64, said: String },
     #[error("event #{seq} is earlier than the one before it")]
     Time { seq: u64 },
     #[error("the trail ends at #{last}, but its head says #{head}")]
@@ -81,7 +81,7 @@ impl Verifier {
         }
         let event = Event::from_canonical(&link.payload).map_err(|error| Misfit::Unreadable {
             seq: link.seq,
-            why: error.to_string(),
+            said: error.to_string(),
         })?;
         if event.at.micros() < self.last_at {
             return Err(Misfit::Time { seq: link.seq });

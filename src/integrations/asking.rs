@@ -17,12 +17,12 @@ pub async fn asked<T>(
         let answer = answer.await;
         let took = began.elapsed();
         match &answer {
-            Ok(_) => tracing::debug!(?took, "the target did it"),
+            Ok(_) => tracing::debug!(?took, "the target answered"),
             // Whoever asked says what follows, and how bad that is.
-            Err(error) => tracing::debug!(?took, %error, "the target did not do it"),
+            Err(error) => tracing::debug!(?took, %error, "the call failed"),
         }
         answer
     };
-    let span = tracing::info_span!("target", integration, call);
+    let span = tracing::error_span!("target", integration, call);
     waited_for.instrument(span).await
 }

@@ -14,11 +14,11 @@ use crate::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum LookUpError {
     /// The directory answered, and knows nobody of that.
-    #[error("nobody of that is known")]
+    #[error("no such person is known")]
     Unknown,
     /// The directory did not answer; it may later.
     #[error("{0}")]
-    NoAnswer(#[source] Box<dyn Error + Send + Sync>),
+    NoAnswer(Box<dyn Error + Send + Sync>),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -12,7 +12,7 @@ use crate::access::people::SlackAccount;
 use super::actions::{Button, FormKind};
 use super::handlers::Bot;
 use super::handlers::commands::Command;
-use super::incoming::{Act, Incoming};
+use super::incoming::{Act, Incoming, Unknown};
 use super::socket::Ack;
 use super::views::answers;
 
@@ -135,10 +135,15 @@ fn counted(act: &Act, is_admin: impl FnOnce() -> bool) -> Option<(Weight, Told)>
             let told = response_url.clone().map_or(Told::Nowhere, Told::There);
             Some((Weight::light_if(gives_back), told))
         }
-        Act::Unknown { response_url, .. } => {
-            let told = response_url.clone().map_or(Told::Nowhere, Told::There);
-            Some((Weight::Act, told))
-        }
+        Act::Unknown { what, .. } => Some(match what {
+            Unknown::Button {
+                response_url: Some(url),
+                ..
+            } => (Weight::Act, Told::There(url.clone())),
+            Unknown::Button { .. } | Unknown::Form => (Weight::Act, Told::Nowhere),
+            Unknown::Choice => (Weight::Light, Told::Nowhere),
+            Unknown::Query => (Weight::Light, Told::NoOptions),
+        }),
         Act::Submit(form) => {
             let brakes = form.kind == FormKind::RedButton && is_admin();
             Some((Weight::light_if(brakes), Told::InForm(form.first_block())))

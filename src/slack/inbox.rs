@@ -1,7 +1,6 @@
 //! From an envelope to its handler, by class: decisions are committed before they are acknowledged, forms are decided
 //! before they are, questions are answered from memory.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +9,10 @@ use tracing::{Instrument, Span, field};
 
 use crate::access::forbidden::{Forbidden, Tried};
 use crate::audit::event::Actor;
+use crate::chained::chained;
 use crate::store::{InboxLease, Received};
-use crate::usecases::refuse;
 use crate::usecases::refuse::{Attempt, Judged};
+use crate::usecases::{UseCaseError, refuse};
 
 use super::actions::FormKind;
 use super::allowance;
@@ -21,7 +21,7 @@ use super::handlers::commands::{Command, CommandWindow, Way, answer_at_once};
 use super::handlers::form;
 use super::handlers::windows::Window;
 use super::handlers::{Bot, HandlerError, kept, once};
-use super::incoming::{self, Act, Incoming};
+use super::incoming::{self, Act, Incoming, Sender, Unknown};
 use super::socket::{Ack, Envelope, EnvelopeHandler, NoAck};
 use super::views::answers;
 
@@ -134,11 +134,7 @@ impl Inbox {
                 };
                 bot.window(window).await;
             })),
-            Act::Unknown {
-                name,
-                response_url,
-                is_form,
-            } => Ok(self.unknown(&name, response_url, is_form)),
+            Act::Unknown { name, what } => Ok(self.unknown(&by, &name, what)),
             act @ (Act::Click { .. } | Act::Said { .. }) => self.keep(key, Incoming { by, act }).await,
         }
     }
@@ -177,18 +173,24 @@ impl Inbox {
         }
     }
 
-    /// A button or a form of another version is answered, and nothing is kept of it.
-    fn unknown(&self, name: &str, response_url: Option<String>, is_form: bool) -> Ack {
-        tracing::warn!(name, is_form, "this version does not know what somebody used");
-        if is_form {
-            return Ack::with(form::unknown());
-        }
+    /// What another version made is answered, and nothing is kept of it.
+    fn unknown(&self, by: &Sender, name: &str, what: Unknown) -> Ack {
+        tracing::warn!(user = by.account.user, name, "an unknown button or form");
         let bot = Arc::clone(&self.bot);
-        Ack::bare().then(async move {
-            if let Some(url) = response_url {
-                bot.respond(&url, answers::UNKNOWN).await;
-            }
-        })
+        match what {
+            Unknown::Choice => Ack::bare(),
+            Unknown::Query => Ack::with(serde_json::json!({ "options": [] })),
+            Unknown::Form => Ack::with(form::unknown()),
+            Unknown::Button {
+                response_url: Some(url),
+                ..
+            } => Ack::bare().then(async move { bot.respond(&url, answers::UNKNOWN).await }),
+            Unknown::Button { trigger_id, .. } => Ack::bare().then(async move {
+                if let Err(error) = bot.web.views_push(&trigger_id, &form::unknown_modal()).await {
+                    tracing::warn!(%error, "an unknown button could not be answered");
+                }
+            }),
+        }
     }
 
     /// Commits a decision, acknowledges it, and carries it out.
@@ -276,7 +278,7 @@ pub async fn adopt(bot: &Arc<Bot>) -> Result<usize, crate::store::StoreError> {
         }
         match serde_json::from_str::<Incoming>(&row.body) {
             Ok(incoming) => {
-                let span = tracing::info_span!(
+                let span = tracing::error_span!(
                     "envelope",
                     inbox = row.lease.key,
                     attempt = row.attempt,
@@ -296,18 +298,35 @@ pub async fn adopt(bot: &Arc<Bot>) -> Result<usize, crate::store::StoreError> {
 /// Carries out a kept act. One that cannot be carried out now is tried again soon, and then whenever its lease is over.
 async fn carry_out(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) {
     for pause in AGAIN_AFTER {
-        let Err(error) = try_once(bot, incoming, lease).await else {
-            return;
+        // Each try names the request by itself.
+        let span = tracing::error_span!("try", request = field::Empty);
+        let tried = async {
+            let done = try_once(bot, incoming, lease).await;
+            if let Err(error) = &done {
+                log_failure(error);
+            }
+            done
         };
-        tracing::warn!(
-            error = &error as &dyn Error,
-            ?pause,
-            "an act could not be carried out and is tried again"
-        );
+        if tried.instrument(span).await.is_ok() {
+            return;
+        }
         tokio::time::sleep(pause).await;
     }
     tracing::error!("an act stays in the inbox until it can be carried out");
     bot.core.wakes.inbox().notify_one();
+}
+
+/// The database is ours, and somebody may have to look after it.
+fn log_failure(error: &HandlerError) {
+    let cause = chained(error);
+    match error {
+        HandlerError::UseCase(UseCaseError::Store(_)) => {
+            tracing::error!(error = %cause, "the database failed an act; it is tried again");
+        }
+        HandlerError::Refused(_) | HandlerError::Later(_) | HandlerError::UseCase(_) => {
+            tracing::warn!(error = %cause, "an act could not be carried out; it is tried again");
+        }
+    }
 }
 
 async fn try_once(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) -> Result<(), HandlerError> {

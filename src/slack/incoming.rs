@@ -71,11 +71,8 @@ pub enum Act {
     Submit(Form),
     /// A button or a form that this version does not know.
     Unknown {
-        /// What it travels under.
         name: String,
-        /// Where the button stood, if it was one in a message.
-        response_url: Option<String>,
-        is_form: bool,
+        what: Unknown,
     },
     /// A direct message typed to the bot.
     Said {
@@ -91,6 +88,21 @@ pub enum Act {
     },
     /// An event that asks nothing of us.
     Noise,
+}
+
+/// How somebody used what this version does not know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unknown {
+    Button {
+        /// Where it is answered; a button in a window has none.
+        response_url: Option<String>,
+        trigger_id: String,
+    },
+    Form,
+    /// A choice in a form.
+    Choice,
+    /// Typed into a searched select of a form.
+    Query,
 }
 
 /// Where a button stood.
@@ -124,11 +136,12 @@ impl Act {
         match self {
             Self::Command { .. } => Tried::Command(None),
             Self::Shortcut { .. } => Tried::Shortcut,
-            Self::Click { .. } | Self::Unknown { is_form: false, .. } => Tried::Click,
-            Self::Choice(_)
-            | Self::Suggest { .. }
-            | Self::Submit(_)
-            | Self::Unknown { is_form: true, .. } => Tried::Form,
+            Self::Click { .. }
+            | Self::Unknown {
+                what: Unknown::Button { .. },
+                ..
+            } => Tried::Click,
+            Self::Choice(_) | Self::Suggest { .. } | Self::Submit(_) | Self::Unknown { .. } => Tried::Form,
             Self::Said { .. } => Tried::Message,
             Self::ChannelChanged | Self::TokensRevoked | Self::PersonChanged { .. } | Self::Noise => {
                 Tried::Event
@@ -226,12 +239,18 @@ fn interaction(payload: &Value) -> Result<Incoming, NotUnderstood> {
     };
     let act = match payload["type"].as_str() {
         Some("block_actions") => block_action(payload)?,
-        Some("block_suggestion") => Act::Suggest {
-            action: text(payload, "action_id")?,
-            query: payload["value"].as_str().unwrap_or_default().to_owned(),
-            form: form(&payload["view"])?,
+        Some("block_suggestion") => match form(&payload["view"])? {
+            Ok(form) => Act::Suggest {
+                action: text(payload, "action_id")?,
+                query: payload["value"].as_str().unwrap_or_default().to_owned(),
+                form,
+            },
+            Err(name) => unknown(name, Unknown::Query),
         },
-        Some("view_submission") => sent(&payload["view"])?,
+        Some("view_submission") => match form(&payload["view"])? {
+            Ok(form) => Act::Submit(form),
+            Err(name) => unknown(name, Unknown::Form),
+        },
         Some("shortcut") => Act::Shortcut {
             callback_id: text(payload, "callback_id")?,
             trigger_id: text(payload, "trigger_id")?,
@@ -248,7 +267,10 @@ fn interaction(payload: &Value) -> Result<Incoming, NotUnderstood> {
 fn block_action(payload: &Value) -> Result<Act, NotUnderstood> {
     let action = &payload["actions"][0];
     if action["type"].as_str() != Some("button") {
-        return Ok(Act::Choice(form(&payload["view"])?));
+        return Ok(match form(&payload["view"])? {
+            Ok(form) => Act::Choice(form),
+            Err(name) => unknown(name, Unknown::Choice),
+        });
     }
     let place = match payload["view"]["id"].as_str() {
         Some(id) => Place::View { id: id.to_owned() },
@@ -258,37 +280,34 @@ fn block_action(payload: &Value) -> Result<Act, NotUnderstood> {
         },
     };
     let response_url = payload["response_url"].as_str().map(str::to_owned);
+    let trigger_id = text(payload, "trigger_id")?;
     let name = text(action, "action_id")?;
     let Some(button) = Button::named(&name) else {
-        return Ok(Act::Unknown {
-            name,
+        let what = Unknown::Button {
             response_url,
-            is_form: false,
-        });
+            trigger_id,
+        };
+        return Ok(unknown(name, what));
     };
     Ok(Act::Click {
         action: button,
         value: action["value"].as_str().unwrap_or_default().to_owned(),
         place,
-        trigger_id: text(payload, "trigger_id")?,
+        trigger_id,
         response_url,
     })
 }
 
-fn sent(view: &Value) -> Result<Act, NotUnderstood> {
-    let name = view["callback_id"].as_str().unwrap_or_default();
-    if FormKind::named(name).is_some() {
-        return Ok(Act::Submit(form(view)?));
-    }
-    Ok(Act::Unknown {
-        name: name.to_owned(),
-        response_url: None,
-        is_form: true,
-    })
+fn unknown(name: String, what: Unknown) -> Act {
+    Act::Unknown { name, what }
 }
 
-fn form(view: &Value) -> Result<Form, NotUnderstood> {
+/// The form that a view is, or the name of one that this version does not know.
+fn form(view: &Value) -> Result<Result<Form, String>, NotUnderstood> {
     let name = view["callback_id"].as_str().unwrap_or_default();
+    let Some(kind) = FormKind::named(name) else {
+        return Ok(Err(name.to_owned()));
+    };
     let mut inputs = BTreeMap::new();
     for (block_id, actions) in view["state"]["values"].as_object().into_iter().flatten() {
         for (action, state) in actions.as_object().into_iter().flatten() {
@@ -301,13 +320,13 @@ fn form(view: &Value) -> Result<Form, NotUnderstood> {
             );
         }
     }
-    Ok(Form {
+    Ok(Ok(Form {
         view_id: text(view, "id")?,
         hash: view["hash"].as_str().unwrap_or_default().to_owned(),
-        kind: FormKind::named(name).ok_or(NotUnderstood("the callback of a known form"))?,
+        kind,
         private_metadata: view["private_metadata"].as_str().unwrap_or_default().to_owned(),
         inputs,
-    })
+    }))
 }
 
 fn values(state: &Value) -> Vec<String> {

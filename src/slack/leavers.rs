@@ -18,8 +18,9 @@ use crate::access::policy::first_match;
 use crate::access::request::Request;
 use crate::access::time::Timestamp;
 use crate::audit::cause::Became as Left;
+use crate::audit::event::PersonFacts;
 use crate::usecases::leaving::{by_apono, left};
-use crate::usecases::{UseCaseError, closing};
+use crate::usecases::{UseCaseError, closing, person_facts};
 
 use super::handlers::Bot;
 use super::identity::IdentityError;
@@ -47,10 +48,13 @@ pub async fn look(bot: &Bot, unknown: &mut Unknown) -> Result<(), UseCaseError> 
                 let now = bot.core.now();
                 let since = *unknown.entry(person.clone()).or_insert(now);
                 if now.since(since) >= UNKNOWN_FOR {
-                    left(&bot.core, &person, Left::Unknown, LOOKED).await?;
+                    let known = bot.core.store.people_by_id(std::slice::from_ref(&person)).await?;
+                    if let Some(known) = known.first() {
+                        left(&bot.core, &known.into(), Left::Unknown, LOOKED).await?;
+                    }
                 }
             }
-            Became::Gone(standing) => {
+            Became::Gone(person, standing) => {
                 left(&bot.core, &person, Left::Now(standing), LOOKED).await?;
             }
         }
@@ -118,8 +122,8 @@ async fn answers_differ_after(
     let mut looked_at = false;
     for person in people.iter().filter(|person| watched.contains(person)) {
         looked_at = true;
-        if let Became::Gone(standing) = what_became_of(bot, person).await? {
-            left(&bot.core, person, Left::Now(standing), key).await?;
+        if let Became::Gone(person, standing) = what_became_of(bot, person).await? {
+            left(&bot.core, &person, Left::Now(standing), key).await?;
         }
     }
     if !looked_at {
@@ -145,7 +149,7 @@ pub(super) async fn close_unanswerable(bot: &Bot, cause: &str) -> Result<(), Use
 enum Became {
     Stays,
     /// They are not one of ours.
-    Gone(Standing),
+    Gone(PersonFacts, Standing),
     /// Slack knows no such user.
     Unknown,
     CannotSay,
@@ -185,7 +189,7 @@ async fn what_became_of(bot: &Bot, person: &PersonId) -> Result<Became, UseCaseE
         return Ok(Became::CannotSay);
     }
     Ok(match accounts.first() {
-        Some(account) => Became::Gone(account.standing),
+        Some(account) => Became::Gone(person_facts(account), account.standing),
         None => Became::CannotSay,
     })
 }

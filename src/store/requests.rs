@@ -56,7 +56,7 @@ impl Tx {
             integration: Set(new.integration.clone()),
             kind: Set(new.kind.clone()),
             resource_type: Set(new.resource_type.clone()),
-            flow: Set(new.flow.clone()),
+            flows: Set(json_of(&new.flows)),
             policy_digest: Set(new.policy_digest.clone()),
             duration_us: Set(micros_of(new.duration)),
             justification_id: Set(new.justification.to_string()),
@@ -91,7 +91,7 @@ impl Tx {
     pub async fn update_request(&mut self, changed: &Request, was_version: i64) -> Result<(), StoreError> {
         let (state, reason) = changed.state.stored();
         let row = request::ActiveModel {
-            flow: Set(changed.flow.clone()),
+            flows: Set(json_of(&changed.flows)),
             policy_digest: Set(changed.policy_digest.clone()),
             duration_us: Set(micros_of(changed.duration)),
             state: Set(state.to_owned()),
@@ -369,6 +369,8 @@ impl TryFrom<(request::Model, Vec<Unit>)> for Request {
         if units.is_empty() {
             return Err(inconsistent("no units"));
         }
+        let flows = serde_json::from_str(&row.flows);
+        let flows = flows.map_err(|_| inconsistent("flows that are no list"))?;
         Ok(Self {
             id: RequestId::new(row.id),
             number: RequestNumber(row.number),
@@ -379,7 +381,7 @@ impl TryFrom<(request::Model, Vec<Unit>)> for Request {
             kind: row.kind,
             resource_type: row.resource_type,
             units,
-            flow: row.flow,
+            flows,
             policy_digest: row.policy_digest,
             duration: Duration::from_micros(duration),
             justification: TextId::new(row.justification_id),
@@ -390,4 +392,8 @@ impl TryFrom<(request::Model, Vec<Unit>)> for Request {
             answer_due: Timestamp::from_micros(row.answer_due),
         })
     }
+}
+
+fn json_of(flows: &[String]) -> String {
+    serde_json::to_string(flows).expect("names are JSON")
 }

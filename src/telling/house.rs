@@ -120,7 +120,7 @@ pub(super) fn authority_refused<'a>(
     };
     line_alone("🚫", "CA KEY REFUSED", phrase!("{} {}", integration, until))
         .field("Integration", integration)
-        .field("On record", on_record.unwrap_or("none"))
+        .field("CA key on record", on_record.unwrap_or("none"))
         .field("Why", why)
 }
 

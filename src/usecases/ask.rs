@@ -164,13 +164,7 @@ fn request_of(
         kind: form.kind.clone(),
         resource_type: form.resource_type.clone(),
         units: draft.units.clone(),
-        flow: draft
-            .verdict
-            .flows
-            .iter()
-            .map(|flow| flow.name.as_str())
-            .collect::<Vec<_>>()
-            .join(", "),
+        flows: draft.verdict.flows.iter().map(|flow| flow.name.clone()).collect(),
         policy_digest: core.policy().digest.clone(),
         duration: form.duration,
         justification: justification.clone(),

@@ -6,11 +6,12 @@ use std::time::Duration;
 use crate::access::ids::RequestId;
 use crate::access::request::{Request, RevokeCause, State};
 use crate::access::transition::Act;
-use crate::audit::cause::Cause;
+use crate::audit::cause::{Became, Cause, NotGranted};
 use crate::audit::event::{Actor, Ended, Event, PersonFacts, What};
 use crate::integrations::{Cleaned, Revoked};
 use crate::store::{Job, JobKind, JobSpec, Surface, Tx};
 
+use super::facts::facts_in;
 use super::open::{News, refresh_cards, want};
 use super::revoke::go_on_to_revoke;
 use super::step::{advance, report, request_in};
@@ -154,8 +155,30 @@ async fn why_and_by(
             _ => None,
         }
     });
-    // Nothing is taken away that the trail does not say was to be.
-    began.ok_or(UseCaseError::NoSuchRequest)
+    if let Some(began) = began {
+        return Ok(began);
+    }
+    // What is gone has to be said to be gone, whatever became of the trail.
+    tracing::error!("the trail does not say why this access was to be taken away");
+    let person = facts_in(tx, request).await?.requester;
+    let why = match cause {
+        RevokeCause::TimeOver => Cause::TimeOver,
+        RevokeCause::GivenBack => Cause::GivenBack,
+        RevokeCause::ByAdmin => Cause::ByAdmin,
+        RevokeCause::SelfApproved => Cause::SelfApproved,
+        RevokeCause::Blocked => Cause::Blocked { person },
+        RevokeCause::Left => Cause::Left {
+            person,
+            became: Became::Unknown,
+        },
+        RevokeCause::Changed => Cause::Changed {
+            target_said: String::new(),
+        },
+        RevokeCause::Undo(_) => Cause::NotGranted(NotGranted::TargetFailed {
+            target_said: String::new(),
+        }),
+    };
+    Ok((why, None))
 }
 
 /// How long what had to be kept is left alone before it is looked at again.

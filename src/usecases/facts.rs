@@ -47,7 +47,7 @@ pub fn request_facts(
         resources: owned(request.resources()),
         permissions: owned(request.permissions()),
         duration_s: request.duration.as_secs(),
-        flows: vec![request.flow.clone()],
+        flows: request.flows.clone(),
     }
 }
 

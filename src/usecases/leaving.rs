@@ -1,6 +1,5 @@
 //! Somebody is not one of ours any more: what they have ends, and what they wait for is closed.
 
-use crate::access::ids::PersonId;
 use crate::audit::cause::Became;
 use crate::audit::event::{Actor, Origin, PersonFacts, Via};
 
@@ -11,7 +10,7 @@ use super::{Core, UseCaseError, until_no_conflict};
 #[tracing::instrument(name = "leaving.left", skip_all)]
 pub async fn left(
     core: &Core,
-    person: &PersonId,
+    person: &PersonFacts,
     became: Became,
     cause: &str,
 ) -> Result<usize, UseCaseError> {
@@ -20,18 +19,14 @@ pub async fn left(
 
 async fn left_once(
     core: &Core,
-    person: &PersonId,
+    person: &PersonFacts,
     became: Became,
     cause: &str,
 ) -> Result<usize, UseCaseError> {
     let origin = by_apono(cause);
     let mut tx = core.store.write().await?;
-    let known = tx.people_by_id(std::slice::from_ref(person)).await?;
-    let facts = known
-        .first()
-        .map(PersonFacts::from)
-        .ok_or(UseCaseError::NoSuchPerson)?;
-    let events = close_all(core, &mut tx, person, &Because::Left(facts, became), &origin).await?;
+    let because = Because::Left(person.clone(), became);
+    let events = close_all(core, &mut tx, &person.id, &because, &origin).await?;
     let ended = events.len();
     if ended > 0 {
         tx.seal(events).await?;

@@ -1,7 +1,6 @@
 //! A loop around one lane of jobs: it claims what is due, works on several at once, and sleeps until the next is due. Jobs that are
 //! born leased begin without it.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, Span, field};
 
 use crate::access::time::Timestamp;
+use crate::chained::chained;
 use crate::failpoint;
 use crate::store::{Capacity, Desk, Free, Job, Lane, Plan, Ready, StoreError, Worker};
 use crate::usecases::{Core, UseCaseError, step};
@@ -100,9 +100,10 @@ fn worker(core: &Arc<Core>, work: Arc<dyn Work>, capacity: Capacity, running: &T
     }
 }
 
-/// Of its own, whichever span it began in: a job goes on after what made it.
+/// Of its own, whichever span it began in: a job goes on after what made it. At each level of the log, so that a failure says what
+/// it is about.
 fn span_of(job: &Job) -> Span {
-    tracing::info_span!(
+    tracing::error_span!(
         parent: None,
         "job",
         job = job.id,
@@ -180,13 +181,13 @@ async fn run(core: Arc<Core>, work: Arc<dyn Work>, mut job: Job) {
         }
     };
     tracing::error!(
-        error = &error as &dyn Error,
+        error = %chained(&error),
         key = job.key,
         "a job failed and is tried again"
     );
     let at = core.now().plus(backoff(&job, FIRST_PAUSE, LONGEST_PAUSE));
     if let Err(error) = step::try_again(&core, &job, at, &error.to_string()).await {
-        tracing::warn!(error = &error as &dyn Error, "its lease has to run out first");
+        tracing::warn!(error = %chained(&error), "its lease has to run out first");
     }
 }
 

@@ -69,6 +69,7 @@ const BORDERS: [(&str, &[&str]); 10] = [
         &[
             "access",
             "audit",
+            "chained",
             "failpoint",
             "integrations",
             "people",

@@ -279,7 +279,7 @@ async fn a_click_counts_only_on_the_card_that_was_sent_to_its_person() {
         let answer = forged(ctx, "omar", &omars, "approve", "0199-no-such-request").await;
         insta::assert_snapshot!(answer, @"This is not the card that I sent you for this request, so nothing was changed.");
         let answer = forged(ctx, "omar", &omars, "destroy", &value).await;
-        insta::assert_snapshot!(answer, @"I do not know this any more, so nothing was changed. Please ask anew with `/apono`.");
+        insta::assert_snapshot!(answer, @"This comes from another version of me, so nothing was changed. Please start again with /apono.");
         still_pending(ctx).await;
         insta::assert_snapshot!(ctx.audit_channel(), @"
         🌱 *INSTALLED* install [install]; the trail begins here

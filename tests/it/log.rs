@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 
 use serde_json::Value;
+use slack_simulator::{CallMishap, Trouble};
 
 use crate::support::bot::{Context, run_test};
 use crate::support::process::{Running, apono};
 
-/// Plays one request that is given back, with the bot in a process of its own, and returns what it logged.
-async fn logged(ctx: &mut Context, format: &str) -> String {
+/// Plays with the bot in a process of its own, and returns what it logged.
+async fn logged(ctx: &mut Context, format: &str, level: &str, play: impl AsyncFnOnce(&Context)) -> String {
     ctx.settle().await;
     ctx.stop().await;
     ctx.until("the sockets of the one before are closed", async || {
@@ -20,16 +21,21 @@ async fn logged(ctx: &mut Context, format: &str) -> String {
     let config = ctx.config_path();
     let mut command = apono(&["run", "--log", format, "--config", config.to_str().unwrap()]);
     let command = command
-        .env("RUST_LOG", "info")
+        .env("RUST_LOG", level)
         .stderr(File::create(&path).unwrap());
     let running = Running::spawn(command);
     ctx.simulator.wait_for_sockets(2).await;
-    ctx.granted("30m").await;
-    ctx.says("dana", "revoke AR-1").await;
-    ctx.until_channel_says("CLEANED UP").await;
+    play(ctx).await;
     let (status, _) = running.terminate();
     assert!(status.success());
     fs::read_to_string(path).unwrap()
+}
+
+/// One request that is given back.
+async fn a_life(ctx: &Context) {
+    ctx.granted("30m").await;
+    ctx.says("dana", "revoke AR-1").await;
+    ctx.until_channel_says("CLEANED UP").await;
 }
 
 /// The fields of a line and of the spans around it, by name.
@@ -42,7 +48,7 @@ fn fields(line: &Value) -> BTreeMap<&str, &Value> {
 #[tokio::test(flavor = "multi_thread")]
 async fn at_info_the_log_tells_the_story_of_each_request() {
     run_test(async |ctx| {
-        let log = logged(ctx, "json").await;
+        let log = logged(ctx, "json", "info", a_life).await;
         let lines: Vec<Value> = log
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
@@ -74,9 +80,9 @@ async fn at_info_the_log_tells_the_story_of_each_request() {
         }
         insta::assert_snapshot!(story.join("\n"), @"
         INFO envelope > ask: requested by U0DANA
-        INFO envelope > decide.answer: approved by U0OMAR
+        INFO envelope > try > decide.answer: approved by U0OMAR
         INFO job > granting.confirm: granted by apono
-        INFO envelope > revoke: revoking by U0DANA
+        INFO envelope > try > revoke: revoking by U0DANA
         INFO job > ending.gone: revoked by apono
         INFO job > ending.cleaned: cleaned up by apono
         ");
@@ -87,7 +93,7 @@ async fn at_info_the_log_tells_the_story_of_each_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn text_has_the_fields_that_json_has_by_the_same_names() {
     run_test(async |ctx| {
-        let log = logged(ctx, "text").await;
+        let log = logged(ctx, "text", "info", a_life).await;
         let granted = log.lines().find(|line| line.contains(": granted ")).unwrap();
         for field in [
             "job=",
@@ -100,10 +106,42 @@ async fn text_has_the_fields_that_json_has_by_the_same_names() {
             assert!(granted.contains(field), "{field} in {granted}");
         }
         let approved = log.lines().find(|line| line.contains(": approved ")).unwrap();
-        assert!(
-            approved.contains("inbox=") && approved.contains("by=\"U0OMAR\""),
-            "{approved}"
-        );
+        assert!(approved.contains("by=\"U0OMAR\""), "{approved}");
+        for field in ["inbox=", "request="] {
+            // The event names its request too.
+            let most = if field == "request=" { 2 } else { 1 };
+            let times = approved.matches(field).count();
+            assert!((1..=most).contains(&times), "{field} in {approved}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_says_its_cause_and_what_it_is_about_at_every_level() {
+    run_test(async |ctx| {
+        let log = logged(ctx, "json", "warn", async |ctx: &Context| {
+            ctx.asks("dana", "read", "30m", "incident 4711").await;
+            ctx.sees("omar", "asks for read").await;
+            let once = Trouble::on("users.info", CallMishap::Error("internal_error".to_owned())).times(1);
+            ctx.simulator.calls_meet(once);
+            ctx.person("omar")
+                .click("asks for read", "Approve")
+                .await
+                .unwrap();
+            ctx.sees("dana", "you have read").await;
+        })
+        .await;
+        let lines = log
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let failed: Vec<Value> = lines
+            .filter(|line| line["message"] == "an act could not be carried out; it is tried again")
+            .collect();
+        let [failed] = &failed[..] else { panic!("{log}") };
+        let fields = fields(failed);
+        insta::assert_snapshot!(fields["error"].as_str().unwrap(), @"it cannot be said now: users.info: no answer that says whether it was done (internal_error)");
+        assert!(fields["inbox"].is_string(), "{failed}");
     })
     .await;
 }

@@ -44,7 +44,7 @@ async fn create_request(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             text("integration"),
             text("kind"),
             text("resource_type"),
-            text("flow"),
+            text("flows"),
             text("policy_digest"),
             int("duration_us"),
             text("justification_id"),

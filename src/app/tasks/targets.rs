@@ -9,6 +9,7 @@ use super::{REPLICA_LIVES, reloaded, until};
 use crate::access::duration::spoken;
 use crate::app::reload::lost_from;
 use crate::config::Config;
+use crate::integrations::asked;
 use crate::slack::handlers::Bot;
 use crate::store::StoreError;
 
@@ -78,7 +79,7 @@ async fn watch_integrations(bot: &Bot) {
     const ALARM: &str = "integrations";
     let mut troubles = Vec::new();
     for (name, integration) in bot.core.integrations().iter() {
-        if let Err(error) = integration.ready().await {
+        if let Err(error) = asked(name, "ready", integration.ready()).await {
             troubles.push(format!("{name}: {error}"));
         }
     }

@@ -373,7 +373,12 @@ pub(super) fn in_form(errors: Vec<(&str, String)>) -> Value {
 
 /// The answer to a form that this version does not know.
 pub fn unknown() -> Value {
-    json!({ "response_action": "update", "view": sentence_modal("apono", answers::UNKNOWN) })
+    json!({ "response_action": "update", "view": unknown_modal() })
+}
+
+/// The same as a window of its own.
+pub fn unknown_modal() -> slack_morphism::prelude::SlackView {
+    sentence_modal("apono", answers::UNKNOWN)
 }
 
 /// A window that only says something.

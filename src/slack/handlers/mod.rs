@@ -12,7 +12,6 @@ mod red_button;
 mod small_forms;
 pub mod windows;
 
-use std::error::Error;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -25,6 +24,7 @@ use crate::access::people::{Facts, Person, SlackAccount, Standing};
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
 use crate::audit::event::{Actor, Via};
+use crate::chained::chained;
 use crate::integrations::IntegrationError;
 use crate::store::{InboxLease, StoreError};
 use crate::usecases::look::{self, RequestView};
@@ -304,7 +304,11 @@ impl Bot {
         if let Some(url) = report.response_url {
             self.respond(url, &sentence).await;
         }
-        tracing::info!(user = report.sender.account.user, %error, "an act was not carried out");
+        tracing::info!(
+            user = report.sender.account.user,
+            why = sentence,
+            "an act was not carried out"
+        );
         Ok(())
     }
 
@@ -312,7 +316,7 @@ impl Bot {
     pub(crate) async fn report_once(&self, error: HandlerError, by: Option<&Person>, report: Report<'_>) {
         if let Err(error) = self.report(error, by, report).await {
             tracing::warn!(
-                error = &error as &dyn Error,
+                error = %chained(&error),
                 "an act was not carried out and is not tried again"
             );
         }

@@ -1,6 +1,5 @@
 //! The red button: the window that asks, and what follows when it is sent.
 
-use std::error::Error;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -8,6 +7,7 @@ use serde_json::{Value, json};
 use crate::access::forbidden::Tried;
 use crate::access::ids::SubmissionId;
 use crate::access::people::Person;
+use crate::chained::chained;
 use crate::usecases::UseCaseError;
 use crate::usecases::red_button::{self, Press, Scope};
 
@@ -58,7 +58,7 @@ impl Bot {
         let url = report.response_url;
         if let Err(error) = self.report(error, by, report).await {
             tracing::warn!(
-                error = &error as &dyn Error,
+                error = %chained(&error),
                 "a red button could not be asked about"
             );
             if let Some(url) = url {

@@ -7,6 +7,7 @@ use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::request::State;
+use crate::chained::chained;
 use crate::store::Surface;
 use crate::usecases::UseCaseError;
 use crate::usecases::look::{self, ExtensionView, RequestView};
@@ -83,7 +84,7 @@ impl Bot {
     /// Answers and records a click for which no window opens.
     pub(super) async fn no_window(&self, error: HandlerError, by: Option<&Person>, window: Window<'_>) {
         if let (HandlerError::Later(why), Some(url)) = (&error, window.response_url) {
-            tracing::warn!(%why, action = window.action.name(), "a window could not be opened");
+            tracing::warn!(error = %chained(why), action = window.action.name(), "a window could not be opened");
             return self.respond(url, answers::CLICK_AGAIN).await;
         }
         let request = about(window.action, window.value);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use tracing::{Instrument, field};
 
+use crate::chained::chained;
 use crate::failpoint;
 
 use super::frame;
@@ -21,8 +22,9 @@ const SLACK_WAITS: Duration = Duration::from_secs(3);
 pub(super) fn take(hub: &Arc<Hub>, line: Line, mut envelope: Envelope) {
     envelope.app_id.clone_from(&hub.status.borrow().app_id);
     hub.count(|counts| counts.envelopes += 1);
-    // The inbox says which of its keys the envelope has, and whoever carries it out which request it is about.
-    let span = tracing::info_span!(
+    // The inbox says which of its keys the envelope has, and whoever carries it out which request it is about. At each level of the
+    // log, so that a failure says that.
+    let span = tracing::error_span!(
         "envelope",
         envelope_id = envelope.id,
         kind = envelope.kind,
@@ -47,7 +49,7 @@ async fn handle(hub: Arc<Hub>, line: Line, envelope: Envelope) {
     let Ack { payload, then } = match handled {
         Ok(Ok(ack)) => ack,
         Ok(Err(no_ack)) => {
-            tracing::error!(error = no_ack.cause(), "an envelope is left unacknowledged");
+            tracing::error!(error = %chained(no_ack.cause()), "an envelope is left unacknowledged");
             hub.count(|counts| counts.unacked += 1);
             return;
         }

@@ -44,7 +44,7 @@ pub const TOO_FAST: &str =
 
 /// A button or a form of another version.
 pub const UNKNOWN: &str =
-    "I do not know this any more, so nothing was changed. Please ask anew with `/apono`.";
+    "This comes from another version of me, so nothing was changed. Please start again with /apono.";
 
 /// The bot's own trouble.
 pub const TROUBLE: &str =

@@ -163,9 +163,9 @@ impl WebApi {
         failpoint::passed(format_args!("Slack: {name} answered"));
         let took = began.elapsed();
         match &answer {
-            Ok(_) => tracing::debug!(?took, "Slack did it"),
+            Ok(_) => tracing::debug!(?took, "Slack answered"),
             // Whoever called says what follows, and how bad that is.
-            Err(error) => tracing::debug!(?took, %error, "Slack did not do it"),
+            Err(error) => tracing::debug!(?took, %error, "the call failed"),
         }
         self.keys.heard(method, &token, &answer);
         if let Err(WebError::RateLimited { retry_after, .. }) = &answer {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 use slack_morphism::{SlackClientApiCallContext, SlackClientHttpConnector};
-use tracing::Span;
+use tracing::{Instrument, Span};
 use url::Url;
 
 use super::method::CALL_WITHIN;
@@ -55,6 +55,7 @@ impl WebApi {
         let connector = &self.inner.client.http_api.connector;
         let answer = connector.http_post_uri::<B, Value>(url, body, context);
         tokio::time::timeout(CALL_WITHIN, answer)
+            .instrument(tracing::info_span!("slack", method = NAME))
             .await
             .map_err(|_| WebError::ambiguous(NAME, "timed out"))?
             .map_err(|error| WebError::from_client(NAME, error))?;

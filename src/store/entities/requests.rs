@@ -61,7 +61,7 @@ pub mod request {
         #[sea_orm(column_type = "Text")]
         pub resource_type: String,
         #[sea_orm(column_type = "Text")]
-        pub flow: String,
+        pub flows: String,
         #[sea_orm(column_type = "Text")]
         pub policy_digest: String,
         pub duration_us: i64,

@@ -48,9 +48,10 @@ pub(super) async fn raise(
         Tie::Group(_) | Tie::SetRole(_) | Tie::Power(_) => None,
     });
     let (found, more) = some_of(memberships);
-    let earlier: Vec<&[Tie]> = before.iter().filter_map(found_in).collect();
-    let known: BTreeSet<&Tie> = earlier.iter().copied().flatten().collect();
-    if !found.iter().all(|found| known.contains(found)) {
+    let earlier: Vec<(&[Tie], u64)> = before.iter().filter_map(found_in).collect();
+    let known: BTreeSet<&Tie> = earlier.iter().flat_map(|(found, _)| *found).collect();
+    let most_besides = earlier.iter().map(|(_, more)| *more).max().unwrap_or(0);
+    if more > most_besides || !found.iter().all(|found| known.contains(found)) {
         let nth = i64::try_from(earlier.len()).unwrap_or(i64::MAX).saturating_add(1);
         let alarm = News::about(&request.grantee, Surface::UngrantedAlarm, nth);
         want(core, tx, request, &[alarm]).await?;
@@ -64,10 +65,10 @@ pub(super) async fn raise(
     })
 }
 
-/// What an event found that nobody granted; none of another event.
-fn found_in(stored: &StoredEvent) -> Option<&[Tie]> {
+/// What an event found that nobody granted, and how much there was besides; none of another event.
+fn found_in(stored: &StoredEvent) -> Option<(&[Tie], u64)> {
     match &stored.event.what {
-        What::OnTarget(OnTarget::Ungranted { found, .. }) => Some(found),
+        What::OnTarget(OnTarget::Ungranted { found, more, .. }) => Some((found, *more)),
         _ => None,
     }
 }

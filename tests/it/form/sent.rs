@@ -171,7 +171,7 @@ async fn a_form_that_is_not_known_any_more_is_answered() {
         assert_eq!(answer["response_action"], "update");
         let shown = answer["view"]["blocks"].to_string();
         assert!(
-            shown.contains("I do not know this any more, so nothing was changed."),
+            shown.contains("This comes from another version of me, so nothing was changed."),
             "{shown}"
         );
         dana.close_modal().await.unwrap();

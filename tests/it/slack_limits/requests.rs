@@ -272,7 +272,7 @@ pub(super) fn about(house: &House) -> RequestFacts {
         resources: request.resources().into_iter().map(str::to_owned).collect(),
         permissions: request.permissions().into_iter().map(str::to_owned).collect(),
         duration_s: request.duration.as_secs(),
-        flows: vec![request.flow],
+        flows: request.flows,
     }
 }
 
@@ -292,7 +292,7 @@ fn request(house: &House, state: State) -> Request {
         kind: "postgres".to_owned(),
         resource_type: "Database".to_owned(),
         units: (0..MAX_UNITS).map(unit).collect(),
-        flow: house.script.text(0, 100),
+        flows: vec![house.script.text(0, 100)],
         policy_digest: "d".repeat(64),
         duration: Duration::from_secs(366 * 86_400 - 1),
         justification: TextId::new("words"),

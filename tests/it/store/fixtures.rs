@@ -70,7 +70,7 @@ pub(crate) async fn request(store: &Store, id: &str) -> Request {
         kind: "postgres".to_owned(),
         resource_type: "Database".to_owned(),
         units: vec![unit("write"), unit("read")],
-        flow: "Developers on orders".to_owned(),
+        flows: vec!["Developers on orders".to_owned()],
         policy_digest: "digest".to_owned(),
         duration: Duration::from_hours(2),
         justification: words.id,
