@@ -271,14 +271,6 @@ impl App {
         self.spawn("clock", tasks::watch_clock(Arc::clone(bot)));
     }
 
-    /// An alarm of the process itself.
-    async fn raise(&self, name: &'static str, sentence: &str) {
-        let bot = &self.bot;
-        bot.alarms
-            .raise(&bot.web, &bot.directory, &self.core.policy(), name, sentence)
-            .await;
-    }
-
     /// A task that runs until the stop; one that ends by itself is a bug, and said so.
     fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();

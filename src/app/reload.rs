@@ -48,7 +48,7 @@ impl App {
                     "I was told to reload and refused, so the former config stays: {}{more}",
                     problems[0]
                 );
-                self.raise(ALARM, &sentence).await;
+                self.bot.raise(ALARM, &sentence).await;
             }
         }
         self.core.wakes.all();

@@ -63,9 +63,7 @@ pub(super) async fn look_for(bot: &Bot, tried: Tried<'_>) -> Result<Option<Strin
             let sentence = format!(
                 "I cannot read back what I posted ({error}), so a message whose answer was lost may stand twice. Give me the scope or the membership that is missing."
             );
-            bot.alarms
-                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-                .await;
+            bot.raise(ALARM, &sentence).await;
             Ok(None)
         }
         Err(

@@ -109,9 +109,7 @@ impl Room {
             self.wanted,
             self.purpose.until_then()
         );
-        bot.alarms
-            .raise(&bot.web, &bot.directory, &bot.core.policy(), alarm, &sentence)
-            .await;
+        bot.raise(alarm, &sentence).await;
         Err(RoomError::Unfit(sentence))
     }
 

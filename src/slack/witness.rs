@@ -68,9 +68,7 @@ impl Witness {
                 let sentence = format!(
                     "I cannot read back the audit channel ({error}), so I would not notice if my database had been restored from an old backup. Give me the scope or the membership that is missing."
                 );
-                bot.alarms
-                    .raise(&bot.web, &bot.directory, &core.policy(), ALARM, &sentence)
-                    .await;
+                bot.raise(ALARM, &sentence).await;
             }
             Err(error) => return Err(error),
         }

@@ -6,7 +6,7 @@ use crate::audit::cause::{Cause, Waited};
 use crate::audit::event::{Asked, PersonFacts};
 use crate::audit::words::WordsRef;
 
-use super::event::{About, Place, Told, Weight, decided_as, in_full, micros, whom};
+use super::event::{About, Place, Told, Weight, in_full, micros, whom};
 use super::phrase::{Phrase, phrase};
 use super::{causes, wording};
 
@@ -63,14 +63,15 @@ pub(super) fn approved<'a>(
             .words(reason);
     };
     let of = 1 + still_needed;
-    let line = phrase!("Approved by {}, {}", about.by(), decided_as(Some(because), ""));
+    let because = wording::decided_as(because);
+    let line = phrase!("Approved by {}, {}", about.by(), because.as_str());
     Told::new(
         mark,
         word,
         phrase!("by {} (1 of {}): {}", about.by(), of, about.asked()),
     )
     .line(line)
-    .field("Decided as", wording::decided_as(because))
+    .field("Decided as", because)
     .field("Waited", micros(waited_us))
     .field("Still needed", still_needed)
     .words(reason)

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::access::ids::TextId;
-use crate::access::people::Because;
 use crate::audit::event::{Actor, Asked, Event, PersonFacts, RequestFacts};
 use crate::audit::words::WordsRef;
 
@@ -82,6 +81,15 @@ impl<'a> Told<'a> {
     pub(super) fn line(self, line: Phrase) -> Self {
         Self {
             line: Some(line),
+            ..self
+        }
+    }
+
+    /// Begins the headline with the number of its request.
+    #[must_use]
+    pub(super) fn about(self, request: &RequestFacts) -> Self {
+        Self {
+            headline: phrase!("{} {}", request.number, self.headline),
             ..self
         }
     }
@@ -204,13 +212,6 @@ pub(super) fn who_in_full(actor: &Actor) -> Phrase {
 
 pub(super) fn in_full(person: &PersonFacts) -> Phrase {
     Span::InFull(person.clone()).into()
-}
-
-/// `group:sre`, or that the flow asks nobody.
-pub(super) fn decided_as(because: Option<&Because>, automatic: &str) -> Phrase {
-    because
-        .map_or_else(|| automatic.to_owned(), wording::decided_as)
-        .into()
 }
 
 /// The first few who were asked, and why each.

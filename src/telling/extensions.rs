@@ -7,7 +7,7 @@ use crate::access::time::Timestamp;
 use crate::audit::event::{Asked, PersonFacts};
 use crate::audit::words::WordsRef;
 
-use super::event::{About, Place, Told, Weight, decided_as, micros, whom, yes_or_no};
+use super::event::{About, Place, Told, Weight, micros, whom, yes_or_no};
 use super::phrase::phrase;
 use super::wording;
 
@@ -56,6 +56,9 @@ pub(super) fn extended<'a>(about: About<'_>, more: &More<'_>, words: Option<&'a 
         more.of,
         about.held()
     );
+    let decided_as = more
+        .decided_as
+        .map_or_else(|| "the flow asks nobody again".to_owned(), wording::decided_as);
     Told::new("⏱️", "EXTENDED", headline)
         .line(phrase!(
             "Extended by {} by {}: until {}",
@@ -66,10 +69,7 @@ pub(super) fn extended<'a>(about: About<'_>, more: &More<'_>, words: Option<&'a 
         .field("Added", added)
         .field("Until", more.until)
         .field_if("Asked by", more.asked_by.map(|person| person.name.as_str()))
-        .field(
-            "Decided as",
-            decided_as(more.decided_as, "the flow asks nobody again"),
-        )
+        .field("Decided as", decided_as)
         .words(words)
         .weighs(Weight::Line)
         .place(Place::Announced)

@@ -22,7 +22,6 @@ pub use phrase::{Phrase, Span};
 use crate::audit::event::{Event, RequestFacts, What};
 
 use event::{About, field, in_full};
-use phrase::phrase;
 
 /// What is said about an event.
 #[expect(clippy::too_many_lines, reason = "a table: an arm for each kind of event")]
@@ -237,11 +236,7 @@ fn with<'a>(event: &'a Event, tell: impl FnOnce(About<'a>) -> Told<'a>) -> Told<
     let Some(request) = &event.request else {
         return house::without_request(event);
     };
-    let told = tell(About { event, request });
-    Told {
-        headline: phrase!("{} {}", request.number, told.headline),
-        ..told
-    }
+    tell(About { event, request }).about(request)
 }
 
 /// What every event about a request says.

@@ -12,13 +12,7 @@ use super::phrase::{Phrase, phrase};
 /// What is found of access whose request we know is told with it.
 pub(super) fn told<'a>(event: &Event, found: &OnTarget) -> Told<'a> {
     let told = match event.request.as_ref() {
-        Some(request) => {
-            let told = about(About { event, request }, found);
-            Told {
-                headline: phrase!("{} {}", request.number, told.headline),
-                ..told
-            }
-        }
+        Some(request) => about(About { event, request }, found).about(request),
         None => alone(found),
     };
     let told = with_fields(told, found, event.request.as_ref());

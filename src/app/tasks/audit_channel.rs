@@ -40,9 +40,7 @@ pub(in crate::app) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, 
                 if bot.core.now().since(since) > SAY_AFTER {
                     let sentence =
                         format!("The audit channel gets no messages: {error}. They wait in order.");
-                    bot.alarms
-                        .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-                        .await;
+                    bot.raise(ALARM, &sentence).await;
                 }
                 error.pause()
             }

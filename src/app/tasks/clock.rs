@@ -23,9 +23,7 @@ pub(in crate::app) async fn watch_clock(bot: Arc<Bot>) {
                 "The machine's clock is {} behind the time of what I did already, so somebody set it back. While I run I go on by my own time. If I am restarted before the clock is right again, what is live then ends that much later.",
                 spoken(rounded(behind))
             );
-            bot.alarms
-                .raise(&bot.web, &bot.directory, &core.policy(), ALARM, &sentence)
-                .await;
+            bot.raise(ALARM, &sentence).await;
         } else {
             bot.alarms.clear(ALARM);
         }

@@ -19,9 +19,7 @@ pub(in crate::app) async fn sum_up_days(bot: Arc<Bot>) {
             Ok(Some(misfit)) => {
                 let sentence =
                     format!("The audit trail is damaged: {misfit}. Compare it with the audit channel.");
-                bot.alarms
-                    .raise(&bot.web, &bot.directory, &core.policy(), ALARM, &sentence)
-                    .await;
+                bot.raise(ALARM, &sentence).await;
             }
             Err(error) => tracing::warn!(%error, "the day could not be summed up"),
         }

@@ -23,9 +23,7 @@ pub(super) async fn watch_others(bot: &Bot, sockets: &Sockets) {
                 let sentence = format!(
                     "Slack counts sockets of this app that are not mine ({others}), so somebody else has its app-level token and gets a part of the clicks. Find them, or make a new token, put it in its place and send me SIGHUP."
                 );
-                bot.alarms
-                    .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-                    .await;
+                bot.raise(ALARM, &sentence).await;
             }
             None => bot.alarms.clear(ALARM),
         }

@@ -151,8 +151,6 @@ async fn say(bot: &Bot, mut troubles: Receiver<Troubles>) {
             bot.alarms.clear(ALARM);
             continue;
         }
-        bot.alarms
-            .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &found)
-            .await;
+        bot.raise_list(ALARM, &found).await;
     }
 }

@@ -18,9 +18,7 @@ pub(super) async fn watch_sockets(bot: &Bot, sockets: &Sockets) {
                             now.wanted
                         ),
                     };
-                    bot.alarms
-                        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-                        .await;
+                    bot.raise_list(ALARM, &sentence).await;
                 }
                 Some(_) => {}
                 None => bot.alarms.clear(ALARM),

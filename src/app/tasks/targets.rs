@@ -56,9 +56,7 @@ async fn watch_database(bot: &Bot) {
             let sentence = format!(
                 "I cannot write to my database ({error}), so nobody is answered and I end no access until I can; `apono reap` ends what is past its time without me. I go on by myself once it takes writes again."
             );
-            bot.alarms
-                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-                .await;
+            bot.raise(ALARM, &sentence).await;
         }
     }
 }
@@ -69,9 +67,7 @@ async fn say_unprotected(bot: &Bot, sentence: &str) {
     let sentence = format!(
         "Nothing says how my way to my own database is protected. I started because there was live access to end; without that I would not have. {sentence} Then restart me."
     );
-    bot.alarms
-        .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-        .await;
+    bot.raise(ALARM, &sentence).await;
 }
 
 /// Tells the admins of integrations that can grant nothing until somebody mends them.
@@ -90,9 +86,7 @@ async fn watch_integrations(bot: &Bot) {
         "Nothing is granted here until it is mended; live access ends on time. {}.",
         troubles.join("; ")
     );
-    bot.alarms
-        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-        .await;
+    bot.raise_list(ALARM, &sentence).await;
 }
 
 /// Tells the admins, once, that nothing is granted because the audit channel is too far behind.
@@ -105,9 +99,7 @@ async fn watch_audit_lag(bot: &Bot) {
             let sentence = format!(
                 "The audit channel is more than {longest} behind, so I grant nothing until it has caught up. Live access ends on time."
             );
-            bot.alarms
-                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-                .await;
+            bot.raise(ALARM, &sentence).await;
         }
         Err(error) => tracing::error!(%error, "the database failed a look at how far the audit channel is"),
     }
@@ -124,9 +116,7 @@ async fn watch_restored(bot: &Bot) {
                 ahead.seq,
                 ahead.head.get(..12).unwrap_or(&ahead.head)
             );
-            bot.alarms
-                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-                .await;
+            bot.raise(ALARM, &sentence).await;
         }
         Err(error) => tracing::error!(%error, "the database failed a look at whether it was restored"),
     }
@@ -143,7 +133,5 @@ async fn watch_lost(bot: &Bot, config: &Config) {
         return bot.alarms.clear(ALARM);
     }
     let sentence = format!("{} It ends on time all the same.", lost.join(" "));
-    bot.alarms
-        .raise_list(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-        .await;
+    bot.raise_list(ALARM, &sentence).await;
 }

@@ -15,9 +15,7 @@ pub(in crate::app) async fn watch_token(bot: Arc<Bot>) {
             let sentence = format!(
                 "Slack does not take my bot token any more ({code}), so nobody is answered. Live access still ends on time. Put a new token in its place and send me SIGHUP."
             );
-            bot.alarms
-                .raise(&bot.web, &bot.directory, &bot.core.policy(), ALARM, &sentence)
-                .await;
+            bot.raise(ALARM, &sentence).await;
             // It is said again, or not at all if it is well by then.
             let _ = tokio::time::timeout(SAY_EVERY, refused.changed()).await;
         } else {

@@ -94,9 +94,7 @@ async fn in_the_channel(
         }
         Err(RoomError::Unfit(why)) => {
             let Waiting { alarm, sentence } = waiting;
-            bot.alarms
-                .raise(&bot.web, &bot.directory, &bot.core.policy(), alarm, sentence)
-                .await;
+            bot.raise(alarm, sentence).await;
             Ok(Err(Outcome::Later {
                 message,
                 after: CHANNEL_AGAIN,

@@ -130,6 +130,22 @@ impl<'a> Report<'a> {
 }
 
 impl Bot {
+    /// Raises an alarm of this installation; see [`Alarms::raise`].
+    pub async fn raise(&self, alarm: &'static str, sentence: &str) {
+        let policy = self.core.policy();
+        self.alarms
+            .raise(&self.web, &self.directory, &policy, alarm, sentence)
+            .await;
+    }
+
+    /// The same for a sentence that lists what is wrong; see [`Alarms::raise_list`].
+    pub async fn raise_list(&self, alarm: &'static str, sentence: &str) {
+        let policy = self.core.policy();
+        self.alarms
+            .raise_list(&self.web, &self.directory, &policy, alarm, sentence)
+            .await;
+    }
+
     /// The person behind an envelope, asked from Slack now, if they may act here at all.
     pub async fn actor(&self, sender: &Sender) -> Result<Person, HandlerError> {
         self.of_our_own(sender).await?;
@@ -283,15 +299,7 @@ impl Bot {
         let sentence = sentence(&error, by);
         if let HandlerError::UseCase(UseCaseError::Forbidden(Forbidden::PolicyNotActive)) = error {
             let sentence = "I run with another config than the active one, so I decide nothing. Start me with the config that the others have.";
-            self.alarms
-                .raise(
-                    &self.web,
-                    &self.directory,
-                    &self.core.policy(),
-                    "policy",
-                    sentence,
-                )
-                .await;
+            self.raise("policy", sentence).await;
         }
         let attempt = Attempt {
             tried: report.tried,
