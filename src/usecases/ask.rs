@@ -96,7 +96,8 @@ async fn within_allowance(core: &Core, tx: &mut Tx, person: &Person) -> Result<V
     Ok(open)
 }
 
-/// What is there already or on its way bothers no approver again, also where it is a part of that.
+/// What is there already or on its way bothers no approver again, also where it is a part of that. What the person has comes first:
+/// they need not wait for what they asked for too.
 async fn refuse_double(
     tx: &mut Tx,
     open: &[Request],
@@ -105,16 +106,13 @@ async fn refuse_double(
     now: Timestamp,
 ) -> Result<(), UseCaseError> {
     let mut had = Vec::new();
+    let mut asked = Vec::new();
     for request in open
         .iter()
         .filter(|request| request.integration == form.integration)
     {
         match request.state {
-            State::Pending | State::Approved => {
-                if units.iter().all(|unit| request.units.contains(unit)) {
-                    return Err(UseCaseError::AskedAlready(request.number));
-                }
-            }
+            State::Pending | State::Approved => asked.push(request),
             State::Granted => {
                 let grant = tx.grant(&request.id).await?;
                 if grant.is_some_and(|grant| grant.until >= now.plus(form.duration)) {
@@ -132,11 +130,14 @@ async fn refuse_double(
     let mut holders = units
         .iter()
         .map(|unit| had.iter().find(|request| request.units.contains(unit)));
-    match holders.clone().next().flatten() {
-        Some(holder) if holders.all(|holder| holder.is_some()) => {
-            Err(UseCaseError::HasAlready(holder.number))
-        }
-        Some(_) | None => Ok(()),
+    let holder = holders.clone().next().flatten();
+    if let Some(holder) = holder.filter(|_| holders.all(|holder| holder.is_some())) {
+        return Err(UseCaseError::HasAlready(holder.number));
+    }
+    let covers = |request: &&Request| units.iter().all(|unit| request.units.contains(unit));
+    match asked.into_iter().find(covers) {
+        Some(request) => Err(UseCaseError::AskedAlready(request.number)),
+        None => Ok(()),
     }
 }
 

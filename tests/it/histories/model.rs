@@ -110,15 +110,19 @@ impl Model {
         if hours > self.longest(who, permission) {
             return self.told.push(Told::TooLong);
         }
-        let same = |request: &&Request| request.requester == who && request.permission == permission;
-        for other in self.requests.iter().filter(same) {
-            match other.status {
-                Status::Pending | Status::Approved => return self.told.push(Told::AskedAlready),
-                Status::Granted if other.until > Some(self.now + hours) => {
-                    return self.told.push(Told::HasAlready);
-                }
-                _ => {}
-            }
+        let mut same = self
+            .requests
+            .iter()
+            .filter(|request| request.requester == who && request.permission == permission);
+        let is_long_enough = |request: &Request| request.until > Some(self.now + hours);
+        if same
+            .clone()
+            .any(|request| request.status == Status::Granted && is_long_enough(request))
+        {
+            return self.told.push(Told::HasAlready);
+        }
+        if same.any(|request| matches!(request.status, Status::Pending | Status::Approved)) {
+            return self.told.push(Told::AskedAlready);
         }
         let approvers = match (who, permission) {
             (Person::Dana, Permission::Write) => Vec::new(),

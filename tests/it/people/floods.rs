@@ -170,6 +170,14 @@ async fn what_is_on_its_way_or_there_already_is_shown_instead_of_asked_for_again
         ctx.asks("dana", "read", "3h", "for longer than that").await;
         ctx.sees("omar", "AR-2").await;
         assert_eq!(state(ctx, 2).await, "Pending");
+        // What waits changes nothing about what is there.
+        assert_eq!(
+            ctx.ask("dana", "read", "1h", "forgetful again").await,
+            Submitted::Updated
+        );
+        let shown = ctx.plain(&dana.modal().await.unwrap().rendered);
+        insta::assert_snapshot!(shown.lines().next().unwrap(), @"You have that already: AR-1 is live and lasts at least as long.");
+        dana.close_modal().await.unwrap();
         ctx.settle().await;
         insta::assert_snapshot!(since(ctx, "REQUESTED"), @"
         📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 2 h
