@@ -7,7 +7,7 @@ use apono::access::ids::InstallId;
 use apono::integrations::Integration;
 use insta::assert_snapshot;
 
-use super::context::{in_seconds, run, run_test};
+use super::context::{in_seconds, in_the_end, run, run_test};
 
 const READ: &str = "SELECT * FROM orders";
 
@@ -132,13 +132,13 @@ async fn whatever_order_requests_come_and_go_in_the_account_has_what_the_live_on
                     open[slot] = Some((granted, slot));
                 }
                 (Some((granted, kind)), 0) => {
-                    ctx.postgres.grant(&granted, in_seconds(600)).await.unwrap();
+                    in_the_end(async || ctx.postgres.grant(&granted, in_seconds(600)).await).await;
                     open[slot] = Some((granted, kind));
                 }
                 (Some((granted, _)), cleaned) => {
-                    ctx.postgres.revoke(&granted).await.unwrap();
+                    in_the_end(async || ctx.postgres.revoke(&granted).await).await;
                     if cleaned == 1 {
-                        ctx.postgres.clean_up(&granted).await.unwrap();
+                        in_the_end(async || ctx.postgres.clean_up(&granted).await).await;
                     }
                 }
             }

@@ -9,7 +9,7 @@ use insta::assert_snapshot;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{Connection, PgConnection};
 
-use super::context::{Context, field, in_seconds, order, run, run_test, sqlstate};
+use super::context::{Context, field, in_seconds, in_the_end, order, run, run_test, sqlstate};
 
 /// What every account of these tests logs in with.
 pub(crate) const PASSWORD: &str = "their-own";
@@ -34,7 +34,7 @@ impl Context {
     }
 
     pub(crate) async fn give(&self, granted: &Granted) -> Granted {
-        let confirmed = self.postgres.grant(granted, in_seconds(60)).await.unwrap();
+        let confirmed = in_the_end(async || self.postgres.grant(granted, in_seconds(60)).await).await;
         assert_eq!(
             confirmed.target_deadline, None,
             "the server ends nothing by itself"
