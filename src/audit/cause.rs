@@ -79,8 +79,10 @@ pub enum HeldUp {
     Frozen,
     /// The database is older than what the audit channel shows.
     RestoredBackup,
-    /// The audit channel is far behind, or was not looked at yet.
+    /// The audit channel is far behind.
     AuditBehind,
+    /// The audit channel was not compared with the database since the start.
+    NotCompared,
 }
 
 /// What a request waited for that was cancelled.
@@ -129,7 +131,7 @@ impl NotGranted {
             Self::Policy(Refusal::RevokeOnly) | Self::HeldUp(HeldUp::RestoredBackup) => {
                 FailCause::RestoredBackup
             }
-            Self::HeldUp(HeldUp::AuditBehind) => FailCause::AuditBehind,
+            Self::HeldUp(HeldUp::AuditBehind | HeldUp::NotCompared) => FailCause::AuditBehind,
             Self::Policy(_)
             | Self::ApprovalStopped { .. }
             | Self::SomebodyUnknown

@@ -85,6 +85,7 @@ pub const fn held_up(held_up: HeldUp) -> &'static str {
         HeldUp::Frozen => "an admin froze the integration",
         HeldUp::RestoredBackup => "the database was restored from an older backup, and nobody accepted that",
         HeldUp::AuditBehind => "the audit channel does not get its messages",
+        HeldUp::NotCompared => "the audit channel could not be compared with the database",
     }
 }
 

@@ -42,8 +42,10 @@ pub async fn held_up(core: &Core, integration: &str) -> Result<Option<HeldUp>, S
     if limits.frozen.contains(integration) {
         return Ok(Some(HeldUp::Frozen));
     }
-    let is_behind = core.waits_for_witness() || core.is_audit_behind().await?;
-    Ok(is_behind.then_some(HeldUp::AuditBehind))
+    if core.waits_for_witness() {
+        return Ok(Some(HeldUp::NotCompared));
+    }
+    Ok(core.is_audit_behind().await?.then_some(HeldUp::AuditBehind))
 }
 
 /// Commits the next attempt before the target is touched: the end counts from now, and the timer stands. Whoever gets the grant still

@@ -145,7 +145,7 @@ impl Provision {
         // Until the audit channel was looked at nothing is granted, whatever policy says.
         if core.waits_for_witness() {
             return self
-                .wait(job, grant, NotGranted::HeldUp(HeldUp::AuditBehind))
+                .wait(job, grant, NotGranted::HeldUp(HeldUp::NotCompared))
                 .await;
         }
         let (account, policy) = match self.last_look(request).await? {

@@ -162,7 +162,8 @@ pub fn standing(view: &RequestView) -> String {
                 "The audit channel does not get its messages, so it waits to be set up, but not for long."
                     .to_owned()
             }
-            None => "The access is being set up.".to_owned(),
+            // The look at the channel after a start takes a moment.
+            Some(HeldUp::NotCompared) | None => "The access is being set up.".to_owned(),
         },
         State::Granted => match &view.grant {
             Some(grant) => {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use slack_simulator::{CallMishap, Trouble};
+
 use crate::support::bot::{Context, run_test};
 
 /// Nothing can be posted to the audit channel, and an event has waited for longer than the limit.
@@ -56,6 +58,29 @@ async fn what_waits_for_too_long_fails_and_says_why() {
         ctx.simulator
             .change_world(|world| world.unarchive("permissions-audit"));
         ctx.settle().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_has_not_read_the_channel_yet_is_not_said_to_be_behind() {
+    run_test(async |ctx| {
+        ctx.asked().await;
+        ctx.stop().await;
+        ctx.simulator
+            .calls_meet(Trouble::on("conversations.history", CallMishap::Status(503)));
+        ctx.run().await;
+        ctx.person("omar")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
+        insta::assert_snapshot!(standing(&ctx.reads("dana", "AR-1 · Approved").await), @"Approved by Omar Khan (omar@example.com), group:sre. The access is being set up.");
+        ctx.simulator.end_troubles();
+        ctx.until("it is granted", async || {
+            ctx.clock.advance(Duration::from_secs(1));
+            !ctx.messages_to("dana", "AR-1: you have read").is_empty()
+        })
+        .await;
     })
     .await;
 }
