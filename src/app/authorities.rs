@@ -8,8 +8,8 @@ use crate::access::time::Timestamp;
 use crate::audit::cause::KeyTrouble;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::config::{Config, IntegrationKind};
-use crate::integrations::IntegrationError;
 use crate::integrations::ssh::{AuthorityKey, fingerprint};
+use crate::integrations::{Cause, IntegrationError};
 use crate::store::{Store, StoreError};
 use crate::usecases::Core;
 
@@ -115,7 +115,12 @@ async fn take(key: AuthorityKey, make: bool) -> Result<String, IntegrationError>
         let place = key.clone();
         tokio::task::spawn_blocking(move || place.make())
             .await
-            .unwrap_or_else(|_| Err(IntegrationError::Retry("the CA key could not be made".to_owned())))?;
+            .unwrap_or_else(|_| {
+                Err(IntegrationError::retry(
+                    Cause::Odd,
+                    "the CA key could not be made",
+                ))
+            })?;
     }
     found(key).await
 }
@@ -123,7 +128,12 @@ async fn take(key: AuthorityKey, make: bool) -> Result<String, IntegrationError>
 async fn found(key: AuthorityKey) -> Result<String, IntegrationError> {
     tokio::task::spawn_blocking(move || key.public_key().map(|key| fingerprint(key.key_data())))
         .await
-        .unwrap_or_else(|_| Err(IntegrationError::Retry("the CA key could not be read".to_owned())))
+        .unwrap_or_else(|_| {
+            Err(IntegrationError::retry(
+                Cause::Odd,
+                "the CA key could not be read",
+            ))
+        })
 }
 
 fn unusable(error: &IntegrationError) -> KeyTrouble {

@@ -4,6 +4,7 @@
 //! target's admin credential it suffices to take everything away again, whatever happened in between.
 
 mod asking;
+mod error;
 pub mod postgres;
 pub mod registry;
 pub mod ssh;
@@ -21,6 +22,7 @@ use crate::access::time::Timestamp;
 use crate::findings::Finding;
 
 pub use asking::asked;
+pub use error::{Cause, IntegrationError};
 
 use self::ssh::PersonKey;
 
@@ -202,17 +204,6 @@ pub struct Credential {
     /// The fingerprint of the key that it is for.
     pub key: String,
     pub until: Timestamp,
-}
-
-/// Decided where the error happens. Messages are for people and hold no secret.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IntegrationError {
-    /// May work later: the target is down, busy, or did not answer in time.
-    #[error("{0}")]
-    Retry(String),
-    /// Will not work until somebody changes something.
-    #[error("{0}")]
-    Refuse(String),
 }
 
 /// One kind of target. Every call has a time-out of its own and is idempotent.

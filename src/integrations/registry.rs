@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Granted, Integration, IntegrationError, postgres, ssh};
+use super::{Cause, Granted, Integration, IntegrationError, postgres, ssh};
 
 /// What the config names, in file order. Clones share it.
 #[derive(Clone, Default)]
@@ -44,9 +44,10 @@ impl Registry {
                     Ok(Arc::new(made.going_on_with(self.unfinished.clone())))
                 }
                 ssh::KIND => Ok(Arc::new(ssh::Ssh::from_granted(granted)?)),
-                other => Err(IntegrationError::Refuse(format!(
-                    "this version of apono does not know integrations of kind {other}"
-                ))),
+                other => Err(IntegrationError::refuse(
+                    Cause::Unsupported,
+                    format!("this version of apono does not know integrations of kind {other}"),
+                )),
             },
         }
     }

@@ -12,7 +12,7 @@ use crate::usecases::left_over::{self, LeftOver};
 use crate::usecases::{Core, UseCaseError, ending, step};
 
 use super::lane::Work;
-use super::{backoff, strays};
+use super::{pause_after, strays};
 
 pub(super) const FIRST_PAUSE: Duration = Duration::from_secs(5);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(10);
@@ -45,7 +45,7 @@ impl Work for CleanUp {
         match clean(core, &grant).await {
             Ok(cleaned) => ending::cleaned(core, job, &cleaned).await,
             Err(error) => {
-                let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
+                let pause = pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE);
                 tracing::warn!(%error, "leftovers could not be removed; it is tried again");
                 let left = LeftOver {
                     request: Some(&grant.request),

@@ -9,7 +9,7 @@ use crate::integrations::{IntegrationError, asked};
 use crate::store::{Job, JobKind};
 use crate::usecases::{Core, UseCaseError, extend, granting, step};
 
-use super::backoff;
+use super::{backoff, pause_after};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -44,11 +44,13 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
     };
     match told {
         Ok(confirmed) => extend::confirmed(core, job, grant.until, &confirmed).await,
-        Err(IntegrationError::Refuse(why)) => extend::refused(core, job, &why).await,
-        Err(IntegrationError::Retry(why)) => {
-            tracing::warn!(why, "a target is told again of a later end");
-            let at = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
-            step::try_again(core, job, at, &why).await
+        Err(IntegrationError::Refuse { said, .. }) => extend::refused(core, job, &said).await,
+        Err(error @ IntegrationError::Retry { .. }) => {
+            tracing::warn!(%error, "a target is told again of a later end");
+            let at = core
+                .now()
+                .plus(pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE));
+            step::try_again(core, job, at, &error.to_string()).await
         }
     }
 }

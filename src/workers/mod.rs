@@ -16,7 +16,11 @@ pub mod timer;
 
 use std::time::Duration;
 
+use crate::integrations::IntegrationError;
 use crate::store::Job;
+
+/// A target that asks to be left alone for longer is asked all the same: access has to end.
+const LONGEST_ASKED: Duration = Duration::from_mins(1);
 
 /// How many parts a pause is spread over.
 const SPREAD: i64 = 1_000;
@@ -33,6 +37,12 @@ fn backoff(job: &Job, first: Duration, cap: Duration) -> Duration {
     limited.saturating_sub(limited / 5_000 * spread)
 }
 
+/// The pause before a target is asked again that failed with `error`: no shorter than it asks for, within reason.
+fn pause_after(error: &IntegrationError, job: &Job, first: Duration, cap: Duration) -> Duration {
+    let asked = error.retry_after().unwrap_or_default();
+    backoff(job, first, cap).max(asked.min(LONGEST_ASKED))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -41,6 +51,7 @@ mod tests {
 
     use super::*;
     use crate::access::time::Timestamp;
+    use crate::integrations::Cause;
     use crate::store::JobKind;
 
     fn job(id: &str, fence: i64, attempt: u32) -> Job {
@@ -82,6 +93,23 @@ mod tests {
             backoff(&job, revoke::FIRST_PAUSE, revoke::LONGEST_PAUSE)
         });
         assert!(longest.max() <= Some(Duration::from_mins(1)));
+    }
+
+    #[test]
+    fn a_target_is_left_alone_for_as_long_as_it_asks_but_no_longer_than_a_minute() {
+        let pause = |asked: Option<u64>| {
+            let error = IntegrationError::Retry {
+                cause: Cause::Busy,
+                said: "too many calls".to_owned(),
+                retry_after: asked.map(Duration::from_secs),
+            };
+            let second = Duration::from_secs(1);
+            pause_after(&error, &job("a", 1, 1), second, second)
+        };
+        assert!(pause(None) <= Duration::from_secs(1));
+        assert_eq!(pause(Some(0)), pause(None));
+        assert_eq!(pause(Some(30)), Duration::from_secs(30));
+        assert_eq!(pause(Some(86_400)), Duration::from_mins(1));
     }
 
     #[test]

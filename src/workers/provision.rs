@@ -22,7 +22,7 @@ use crate::telling::causes;
 use crate::usecases::{Core, UseCaseError, granting, person_facts, step};
 
 use super::lane::Work;
-use super::{backoff, extend, restore};
+use super::{backoff, extend, pause_after, restore};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -113,7 +113,8 @@ impl Provision {
         };
         match integration.prepare(&order(core, request, account).await?) {
             Ok(granted) => self.attempt(job, integration, &granted, &policy).await,
-            Err(IntegrationError::Refuse(target_said) | IntegrationError::Retry(target_said)) => {
+            Err(error) => {
+                let target_said = error.to_string();
                 granting::fail_untouched(core, job, NotGranted::TargetRefused { target_said }).await
             }
         }
@@ -209,11 +210,12 @@ impl Provision {
         let answer = integration.grant(&grant.granted, grant.until);
         match asked(&granted.integration, "grant", answer).await {
             Ok(confirmed) => granting::confirm(core, job, &confirmed, policy).await,
-            Err(IntegrationError::Refuse(target_said)) => {
-                granting::undo(core, job, NotGranted::TargetRefused { target_said }).await
-            }
-            Err(IntegrationError::Retry(target_said)) => {
-                let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
+            Err(IntegrationError::Refuse {
+                said: target_said, ..
+            }) => granting::undo(core, job, NotGranted::TargetRefused { target_said }).await,
+            Err(error @ IntegrationError::Retry { .. }) => {
+                let pause = pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE);
+                let target_said = error.to_string();
                 let next = core.now().plus(pause);
                 if next.since(grant.first_tried_at) > core.rules().provision_for {
                     return granting::undo(core, job, NotGranted::TargetFailed { target_said }).await;

@@ -14,7 +14,7 @@ use crate::store::{Grant, Job, JobKind, StoreError};
 use crate::usecases::reconcile::ungranted;
 use crate::usecases::{Core, UseCaseError, granting, reconcile, step};
 
-use super::backoff;
+use super::{backoff, pause_after};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -47,11 +47,13 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
     };
     match restored {
         Ok(confirmed) => reconcile::restored(core, job, &confirmed).await,
-        Err(IntegrationError::Refuse(why)) => reconcile::not_restored(core, job, &why).await,
-        Err(IntegrationError::Retry(why)) => {
-            tracing::warn!(why, "setting it right is tried again");
-            let at = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
-            step::try_again(core, job, at, &why).await
+        Err(IntegrationError::Refuse { said, .. }) => reconcile::not_restored(core, job, &said).await,
+        Err(error @ IntegrationError::Retry { .. }) => {
+            tracing::warn!(%error, "setting it right is tried again");
+            let at = core
+                .now()
+                .plus(pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE));
+            step::try_again(core, job, at, &error.to_string()).await
         }
     }
 }
@@ -73,14 +75,16 @@ pub(super) async fn take_off(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseE
     };
     match taken {
         Ok(()) => ungranted::taken_off(core, job).await,
-        Err(IntegrationError::Refuse(why)) => reconcile::not_restored(core, job, &why).await,
-        Err(IntegrationError::Retry(why)) => {
+        Err(IntegrationError::Refuse { said, .. }) => reconcile::not_restored(core, job, &said).await,
+        Err(error @ IntegrationError::Retry { .. }) => {
             tracing::error!(
-                why,
+                %error,
                 "a membership that nobody granted stands yet; it is tried again"
             );
-            let at = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
-            step::try_again(core, job, at, &why).await
+            let at = core
+                .now()
+                .plus(pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE));
+            step::try_again(core, job, at, &error.to_string()).await
         }
     }
 }

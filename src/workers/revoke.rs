@@ -12,7 +12,7 @@ use crate::store::{Grant, Job, JobKind};
 use crate::usecases::{Core, UseCaseError, ending, red_button, step};
 
 use super::lane::Work;
-use super::{backoff, sessions, strays};
+use super::{pause_after, sessions, strays};
 
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(500);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -77,7 +77,7 @@ impl Revoke {
         match end(core, &grant).await {
             Ok(revoked) => ending::gone(core, job, &revoked).await,
             Err(error) => {
-                let pause = backoff(job, FIRST_PAUSE, LONGEST_PAUSE);
+                let pause = pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE);
                 tracing::error!(%error, "access could not be ended; it is tried again");
                 step::try_again(core, job, core.now().plus(pause), &error.to_string()).await
             }

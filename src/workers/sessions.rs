@@ -10,7 +10,7 @@ use crate::store::{Grant, Job};
 use crate::usecases::reconcile::ungranted::{open_orders, sessions_ended, sessions_kept};
 use crate::usecases::{Core, UseCaseError, step};
 
-use super::backoff;
+use super::pause_after;
 use super::revoke::{FIRST_PAUSE, LONGEST_PAUSE};
 
 /// How long an order is tried.
@@ -31,11 +31,14 @@ pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     }
     match end_of(core, &grant, &order.account).await {
         Ok(sessions) => sessions_ended(core, job, order, sessions).await,
-        Err(IntegrationError::Refuse(said)) => {
+        Err(IntegrationError::Refuse { said, .. }) => {
             sessions_kept(core, job, order, SessionsKept::Target { said }).await
         }
-        Err(IntegrationError::Retry(said)) => {
-            let next = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
+        Err(error @ IntegrationError::Retry { .. }) => {
+            let next = core
+                .now()
+                .plus(pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE));
+            let said = error.to_string();
             if next.since(order.at) > TRIED_FOR {
                 return sessions_kept(core, job, order, SessionsKept::Target { said }).await;
             }

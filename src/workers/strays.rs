@@ -6,7 +6,7 @@ use crate::usecases::left_over::{self, LeftOver};
 use crate::usecases::reconcile::{Whose, cleaned, gone, let_go, whose};
 use crate::usecases::{Core, UseCaseError, step};
 
-use super::{backoff, clean_up, revoke};
+use super::{clean_up, pause_after, revoke};
 
 /// Goes on until it is read back that it is gone.
 pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
@@ -26,7 +26,7 @@ pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     match take_away(core, &stray).await {
         Ok(revoked) => gone(core, job, &stray, &revoked).await,
         Err(error) => {
-            let pause = backoff(job, revoke::FIRST_PAUSE, revoke::LONGEST_PAUSE);
+            let pause = pause_after(&error, job, revoke::FIRST_PAUSE, revoke::LONGEST_PAUSE);
             tracing::error!(%error, stray = stray.name, "what no request stands for could not be ended; it is tried again");
             step::try_again(core, job, core.now().plus(pause), &error.to_string()).await
         }
@@ -41,7 +41,7 @@ pub(super) async fn clean(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     match remove(core, &stray).await {
         Ok(done) => cleaned(core, job, &stray, &done).await,
         Err(error) => {
-            let pause = backoff(job, clean_up::FIRST_PAUSE, clean_up::LONGEST_PAUSE);
+            let pause = pause_after(&error, job, clean_up::FIRST_PAUSE, clean_up::LONGEST_PAUSE);
             tracing::warn!(%error, stray = stray.name, "leftovers could not be removed; it is tried again");
             let left = LeftOver {
                 request: stray.request.as_ref(),

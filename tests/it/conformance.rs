@@ -118,7 +118,10 @@ async fn a_life(subject: &impl Subject) {
 
     let revived = integration.grant(&granted, until).await;
     if keeps_something {
-        assert!(matches!(revived, Err(IntegrationError::Refuse(_))), "{revived:?}");
+        assert!(
+            matches!(revived, Err(IntegrationError::Refuse { .. })),
+            "{revived:?}"
+        );
     }
     assert_eq!(standing(subject, &order).await, [], "never revived");
     let cleaned = integration.clean_up(&granted).await.unwrap();

@@ -6,7 +6,7 @@
 
 use sqlx::PgConnection;
 
-use super::super::IntegrationError;
+use super::super::{Cause, IntegrationError};
 use super::errors::failed;
 use super::mark::Mark;
 use super::names::{Identifier, role_prefix};
@@ -159,7 +159,7 @@ pub(crate) async fn kept(
     account: i64,
 ) -> Result<Vec<Kept>, IntegrationError> {
     let prefix = role_prefix(&plan.target.install)
-        .map_err(|e| IntegrationError::Refuse(format!("the install's id {e}")))?;
+        .map_err(|e| IntegrationError::refuse(Cause::Setup, format!("the install's id {e}")))?;
     let groups = plan.groups()?;
     let names: Vec<&str> = groups.iter().map(Identifier::as_str).collect();
     // A first step that is not the own lease, and then any way on.

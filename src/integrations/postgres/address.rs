@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
-use super::super::IntegrationError;
+use super::super::{Cause, IntegrationError};
 use crate::postgres_url::{self, Checked, Whose};
 
 /// How long one statement may run on the server, and how long it waits for locks; both end before a call's own time-out.
@@ -81,7 +81,7 @@ fn checked(url: &SecretString) -> Result<Checked, IntegrationError> {
 
 fn refuse(sentence: &str) -> IntegrationError {
     let why = postgres_url::behind_a_colon(sentence);
-    IntegrationError::Refuse(format!("the admin URL cannot be used: {why}"))
+    IntegrationError::refuse(Cause::Setup, format!("the admin URL cannot be used: {why}"))
 }
 
 fn millis(span: Duration) -> String {

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::super::{IntegrationError, Resource};
+use super::super::{Cause, IntegrationError, Resource};
 use super::PostgresSettings;
 use super::check::setup_sql;
 use super::errors::failed;
@@ -50,8 +50,9 @@ pub(super) async fn of_the_databases(
             }
             continue;
         }
-        let database_name = Identifier::new(name)
-            .map_err(|error| IntegrationError::Refuse(format!("the database's name {name:?} {error}")))?;
+        let database_name = Identifier::new(name).map_err(|error| {
+            IntegrationError::refuse(Cause::Setup, format!("the database's name {name:?} {error}"))
+        })?;
         if database.open && is_offered {
             findings.push(Finding::warning(
                 format!("every login can connect to {name}: PUBLIC has CONNECT"),

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::super::{IntegrationError, Resource};
+use super::super::{Cause, IntegrationError, Resource};
 use super::check::setup_sql;
 use super::errors::failed;
 use super::names::Identifier;
@@ -78,7 +78,10 @@ pub(super) async fn of_the_groups(
             let group = group_named(&group_of(template, &resource.name))?;
             let name = group.as_str();
             let database = Identifier::new(&resource.name).map_err(|error| {
-                IntegrationError::Refuse(format!("the database's name {:?} {error}", resource.name))
+                IntegrationError::refuse(
+                    Cause::Setup,
+                    format!("the database's name {:?} {error}", resource.name),
+                )
             })?;
             let (mut given, enters) = reach(connection, name, &resource.name).await?;
             if settings.bounded {
@@ -118,14 +121,14 @@ pub(super) async fn of_the_groups(
             for done in checked {
                 match done {
                     Ok(()) => {}
-                    Err(IntegrationError::Refuse(why)) => {
+                    Err(IntegrationError::Refuse { said: why, .. }) => {
                         findings.push(Finding::problem(
                             why,
                             "take that from the group role, or from PUBLIC",
                         ));
                     }
                     // What one database does not say must not keep the rest from being told.
-                    Err(IntegrationError::Retry(why)) => findings.push(Finding::problem(
+                    Err(IntegrationError::Retry { said: why, .. }) => findings.push(Finding::problem(
                         format!("the group role {name} was not looked at: {why}"),
                         "check again",
                     )),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sqlx::PgConnection;
 
-use super::super::{Cleaned, IntegrationError};
+use super::super::{Cause, Cleaned, IntegrationError};
 use super::errors::failed;
 use super::heir::hand_over;
 use super::login::Login;
@@ -34,16 +34,19 @@ pub(crate) async fn clean_up(server: &Arc<Server>, plan: &Plan) -> Result<Cleane
         });
     };
     if found.open {
-        return Err(IntegrationError::Retry(format!(
-            "the {} is not locked, so it is not cleaned up",
-            plan.word()
-        )));
+        return Err(IntegrationError::retry(
+            Cause::Unfinished,
+            format!("the {} is not locked, so it is not cleaned up", plan.word()),
+        ));
     }
     if !found.mark.is_of(&plan.target.install, plan.target.request) {
-        return Err(IntegrationError::Refuse(format!(
-            "the role {} is not this request's by its comment, so it is locked but not dropped",
-            plan.login.as_str()
-        )));
+        return Err(IntegrationError::refuse(
+            Cause::NotOurs,
+            format!(
+                "the role {} is not this request's by its comment, so it is locked but not dropped",
+                plan.login.as_str()
+            ),
+        ));
     }
     sessions::end(&mut connection, found.oid, Which::All, plan.target.bounded).await?;
     // By the name that it has now: the old one may be somebody else's.

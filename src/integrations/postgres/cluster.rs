@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::super::IntegrationError;
+use super::super::{Cause, IntegrationError};
 use super::server::{Endpoint, Server};
 use super::target::Target;
 use crate::secrets::SecretRef;
@@ -59,10 +59,13 @@ impl Cluster {
         for (index, replica) in replicas.iter().enumerate() {
             let same = |other: &Endpoint| (&other.host, other.port) == (&replica.host, replica.port);
             if same(&primary) || replicas[..index].iter().any(same) {
-                return Err(IntegrationError::Refuse(format!(
-                    "{}:{} is named twice among the server and its replicas",
-                    replica.host, replica.port
-                )));
+                return Err(IntegrationError::refuse(
+                    Cause::Setup,
+                    format!(
+                        "{}:{} is named twice among the server and its replicas",
+                        replica.host, replica.port
+                    ),
+                ));
             }
         }
         Ok(Self::of(primary, replicas, bounded))

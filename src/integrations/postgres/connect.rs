@@ -7,7 +7,7 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 
-use super::super::{AccessDetails, IntegrationError};
+use super::super::{AccessDetails, Cause, IntegrationError};
 use super::account::{self, Account};
 use super::login::Login;
 use super::names::Identifier;
@@ -30,7 +30,7 @@ pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetail
         ..
     } = plan;
     let (mut tx, found) = Login::hold(server, plan).await?;
-    let gone = |what: &str| IntegrationError::Refuse(format!("this access {what}"));
+    let gone = |what: &str| IntegrationError::refuse(Cause::Over, format!("this access {what}"));
     let held = found.ok_or_else(|| gone("is not on the server"))?;
     if !held.mark.is_of(&target.install, target.request) {
         return Err(gone("has a role that is not this request's"));
@@ -74,11 +74,15 @@ async fn with_own_account(
 ) -> Result<AccessDetails, IntegrationError> {
     let held = Account::find(connection, name).await?;
     let found = held.ok_or_else(|| {
-        IntegrationError::Refuse(format!("the account {} is not on the server", name.as_str()))
+        IntegrationError::refuse(
+            Cause::Missing,
+            format!("the account {} is not on the server", name.as_str()),
+        )
     })?;
     if !account::is_joined(connection, lease, found.oid).await? {
-        return Err(IntegrationError::Refuse(
-            "somebody took this access away on the server".to_owned(),
+        return Err(IntegrationError::refuse(
+            Cause::Over,
+            "somebody took this access away on the server",
         ));
     }
     let mut note = format!(
@@ -103,7 +107,7 @@ fn details(plan: &Plan, user: &Identifier, mut note: String) -> Result<AccessDet
     let databases = plan.databases();
     let (first, others) = databases
         .split_first()
-        .ok_or_else(|| IntegrationError::Refuse("this access names no database".to_owned()))?;
+        .ok_or_else(|| IntegrationError::refuse(Cause::Missing, "this access names no database"))?;
     if !others.is_empty() {
         note = format!("{note} The same login works in: {}.", others.join(", "));
     }
@@ -128,7 +132,7 @@ fn new_password() -> Result<SecretString, IntegrationError> {
     let mut bytes = Zeroizing::new([0_u8; 64]);
     while password.len() < PASSWORD_LENGTH {
         getrandom::fill(&mut *bytes).map_err(|_| {
-            IntegrationError::Retry("the machine gave no random numbers for a password".to_owned())
+            IntegrationError::retry(Cause::Odd, "the machine gave no random numbers for a password")
         })?;
         // Six bits choose a letter; those beyond the alphabet are thrown away, so that every letter is as likely.
         let letters = bytes

@@ -6,7 +6,7 @@
 
 use futures_util::future::join_all;
 
-use super::super::IntegrationError;
+use super::super::{Cause, IntegrationError};
 use super::cluster::Cluster;
 use super::errors::failed;
 use super::names::Literal;
@@ -36,16 +36,20 @@ pub(crate) async fn of_others(cluster: &Cluster, name: &str) -> Result<u32, Inte
         return Ok(0);
     };
     if role.is_superuser {
-        return Err(IntegrationError::Refuse(format!(
-            "the role {name} is a superuser, so that only a superuser can end its sessions: \
+        return Err(IntegrationError::refuse(
+            Cause::Rights,
+            format!(
+                "the role {name} is a superuser, so that only a superuser can end its sessions: \
              SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = {}",
-            Literal(name)
-        )));
+                Literal(name)
+            ),
+        ));
     }
     if role.is_bots {
-        return Err(IntegrationError::Refuse(format!(
-            "the role {name} is the bot's own, so its sessions are what it works with"
-        )));
+        return Err(IntegrationError::refuse(
+            Cause::NotOurs,
+            format!("the role {name} is the bot's own, so its sessions are what it works with"),
+        ));
     }
     everywhere(cluster, role.oid).await
 }
@@ -90,10 +94,10 @@ async fn everywhere(cluster: &Cluster, role: i64) -> Result<u32, IntegrationErro
     if unseen.is_empty() {
         return Ok(ended);
     }
-    Err(IntegrationError::Retry(format!(
-        "sessions were not ended everywhere: {}",
-        unseen.join("; ")
-    )))
+    Err(IntegrationError::retry(
+        Cause::Unfinished,
+        format!("sessions were not ended everywhere: {}", unseen.join("; ")),
+    ))
 }
 
 async fn on(server: &Server, role: i64, bounded: bool) -> Result<u32, IntegrationError> {

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::io::ErrorKind;
 
-use super::super::IntegrationError;
+use super::super::{Cause, IntegrationError};
 use crate::postgres_url::certificate;
 
 /// The SQLSTATE of an error that the server reported.
@@ -29,71 +29,99 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Integra
             by_code(doing, &code)
         }
         sqlx::Error::Tls(_) => no_tls(doing),
-        sqlx::Error::PoolTimedOut => {
-            IntegrationError::Retry(format!("while {doing}: the server gave no connection in time"))
-        }
+        sqlx::Error::PoolTimedOut => IntegrationError::retry(
+            Cause::Slow,
+            format!("while {doing}: the server gave no connection in time"),
+        ),
         // A certificate that is not accepted comes as this kind of input and output error.
         sqlx::Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
             match certificate::refused(&error) {
-                Some(what) => IntegrationError::Refuse(format!("while {doing}: {what}")),
+                Some(what) => IntegrationError::refuse(Cause::Setup, format!("while {doing}: {what}")),
                 None => no_tls(doing),
             }
         }
         // A server is reached by its address; what is not found is a file.
-        sqlx::Error::Io(error) if error.kind() == ErrorKind::NotFound => IntegrationError::Refuse(format!(
-            "while {doing}: a file that the URL names as sslrootcert, sslcert or sslkey is not there"
-        )),
+        sqlx::Error::Io(error) if error.kind() == ErrorKind::NotFound => IntegrationError::refuse(
+            Cause::Setup,
+            format!(
+                "while {doing}: a file that the URL names as sslrootcert, sslcert or sslkey is not there"
+            ),
+        ),
         // Looking up a name fails with words of the library's and no kind.
         sqlx::Error::Io(error) if error.to_string().starts_with("failed to lookup address") => {
-            IntegrationError::Retry(format!(
-                "while {doing}: the name of the URL's host cannot be resolved on this machine"
-            ))
+            IntegrationError::retry(
+                Cause::Unreachable,
+                format!("while {doing}: the name of the URL's host cannot be resolved on this machine"),
+            )
         }
-        sqlx::Error::Io(error) => IntegrationError::Retry(format!(
-            "while {doing}: the connection to the server failed ({})",
-            error.kind()
-        )),
-        _ => IntegrationError::Retry(format!("while {doing}: the server's answer was not understood")),
+        sqlx::Error::Io(error) => IntegrationError::retry(
+            Cause::Unreachable,
+            format!(
+                "while {doing}: the connection to the server failed ({})",
+                error.kind()
+            ),
+        ),
+        _ => IntegrationError::retry(
+            Cause::Odd,
+            format!("while {doing}: the server's answer was not understood"),
+        ),
     }
 }
 
 fn no_tls(doing: &str) -> IntegrationError {
-    IntegrationError::Refuse(format!(
-        "while {doing}: no TLS connection that the URL's sslmode accepts could be made: the server offers none, or a file that the URL names is no certificate or key"
-    ))
+    IntegrationError::refuse(
+        Cause::Setup,
+        format!(
+            "while {doing}: no TLS connection that the URL's sslmode accepts could be made: the server offers none, or a file that the URL names is no certificate or key"
+        ),
+    )
 }
 
 /// Codes: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 fn by_code(doing: &str, code: &str) -> IntegrationError {
-    let (refuse, what) = match code {
-        "28000" => (true, "the server's pg_hba.conf does not let the bot's user in"),
-        "28P01" => (true, "the server does not accept the bot's user or password"),
-        "42501" => (true, "the bot's role lacks a privilege that this needs"),
+    let (cause, what) = match code {
+        "28000" => (
+            Cause::Setup,
+            "the server's pg_hba.conf does not let the bot's user in",
+        ),
+        "28P01" => (
+            Cause::Setup,
+            "the server does not accept the bot's user or password",
+        ),
+        "42501" => (Cause::Rights, "the bot's role lacks a privilege that this needs"),
         // Servers do not find fault with our start-up, and poolers do: they know none of the settings that it names.
         "08P01" => (
-            true,
+            Cause::Setup,
             "a connection pooler answers at this address, or something else that is no PostgreSQL server; the URL has to name the server itself",
         ),
-        "3D000" => (true, "the database does not exist"),
-        "42704" => (true, "a role does not exist"),
+        "3D000" => (Cause::Missing, "the database does not exist"),
+        "42704" => (Cause::Missing, "a role does not exist"),
         "2BP01" => (
-            true,
+            Cause::Rights,
             "it still has something that only others can take from it, such as privileges that they gave it",
         ),
-        "25006" => (false, "the server is read-only at the moment"),
-        "53300" => (false, "the server has too many connections"),
-        "55P03" | "40P01" | "40001" => (false, "somebody else holds a lock"),
+        "25006" => (Cause::Unreachable, "the server is read-only at the moment"),
+        "53300" => (Cause::Busy, "the server has too many connections"),
+        "55P03" | "40P01" | "40001" => (Cause::Busy, "somebody else holds a lock"),
         // What the catalogs say of a row that another transaction has changed; the others are two that make one role.
-        "XX000" | "23505" | "42710" => (false, "somebody else changes the same role"),
-        "57014" => (false, "the server did not finish in time"),
-        "57P01" | "57P02" | "57P03" => (false, "the server is starting or shutting down"),
-        _ => (false, "the server reported an error"),
+        "XX000" | "23505" | "42710" => (Cause::Busy, "somebody else changes the same role"),
+        "57014" => (Cause::Slow, "the server did not finish in time"),
+        "57P01" | "57P02" | "57P03" => (Cause::Unreachable, "the server is starting or shutting down"),
+        _ => (Cause::Odd, "the server reported an error"),
     };
     let text = format!("while {doing}: {what} ({code})");
-    if refuse {
-        IntegrationError::Refuse(text)
-    } else {
-        IntegrationError::Retry(text)
+    match cause {
+        Cause::Setup | Cause::Rights | Cause::Missing => IntegrationError::refuse(cause, text),
+        Cause::Unreachable
+        | Cause::Slow
+        | Cause::Busy
+        | Cause::Unfinished
+        | Cause::Secret
+        | Cause::Odd
+        | Cause::NotOurs
+        | Cause::Over
+        | Cause::TooMuch
+        | Cause::Unsupported => IntegrationError::retry(cause, text),
     }
 }
 
@@ -105,11 +133,11 @@ mod tests {
     fn only_what_somebody_must_change_is_refused() {
         for code in ["28P01", "28000", "42501", "3D000", "42704", "08P01"] {
             let error = by_code("reading", code);
-            assert!(matches!(error, IntegrationError::Refuse(_)), "{code}");
+            assert!(matches!(error, IntegrationError::Refuse { .. }), "{code}");
         }
         for code in ["53300", "57P01", "57014", "55P03", "40001", "XX000"] {
             let error = by_code("reading", code);
-            assert!(matches!(error, IntegrationError::Retry(_)), "{code}");
+            assert!(matches!(error, IntegrationError::Retry { .. }), "{code}");
         }
     }
 

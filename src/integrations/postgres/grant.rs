@@ -3,7 +3,7 @@
 //! Invariants: the deadline is inside the statement that makes the role, so that a grant that comes too late makes nothing
 //! that works, and whoever looks at the server sees when a lease is over; and a role that was locked is never opened again.
 
-use super::super::{Confirmed, IntegrationError};
+use super::super::{Cause, Confirmed, IntegrationError};
 use super::account;
 use super::errors::{code_of, failed};
 use super::groups;
@@ -27,9 +27,10 @@ pub(crate) async fn grant(
     while give(server, plan, until).await? == Given::ByAnother {
         if tries == MOST_TRIES {
             let word = plan.word();
-            return Err(IntegrationError::Retry(format!(
-                "the {word} is being made by another call"
-            )));
+            return Err(IntegrationError::retry(
+                Cause::Busy,
+                format!("the {word} is being made by another call"),
+            ));
         }
         tries += 1;
     }
@@ -61,15 +62,16 @@ async fn give(server: &Server, plan: &Plan, until: Timestamp) -> Result<Given, I
         .await
         .map_err(failed(doing))?;
     if Timestamp::from_micros(now) >= until {
-        return Err(IntegrationError::Refuse(format!(
-            "its end, {until}, has passed by the server's clock"
-        )));
+        return Err(IntegrationError::refuse(
+            Cause::Over,
+            format!("its end, {until}, has passed by the server's clock"),
+        ));
     }
     groups::check_plan(server, &mut tx, plan).await?;
     if let Some(account) = account
         && let Some(objection) = account::objection(&mut tx, account).await?
     {
-        return Err(IntegrationError::Refuse(objection));
+        return Err(IntegrationError::refuse(Cause::TooMuch, objection));
     }
     let bounded = target.bounded;
     let Some(has) = make_or_extend(&mut tx, plan, found, until, doing).await? else {
@@ -121,14 +123,14 @@ async fn make_or_extend(
                 Err(error) => Err(failed(doing)(error)),
             }
         }
-        Some(found) if !found.mark.is_of(&target.install, target.request) => Err(IntegrationError::Refuse(
+        Some(found) if !found.mark.is_of(&target.install, target.request) => Err(IntegrationError::refuse(
+            Cause::NotOurs,
             format!("a role {} exists and is not this request's", login.as_str()),
         )),
-        Some(found) if !found.open || found.mark.is_revoked() => Err(IntegrationError::Refuse(format!(
-            "the {} {} was revoked",
-            plan.word(),
-            login.as_str()
-        ))),
+        Some(found) if !found.open || found.mark.is_revoked() => Err(IntegrationError::refuse(
+            Cause::Over,
+            format!("the {} {} was revoked", plan.word(), login.as_str()),
+        )),
         Some(found) => {
             let later = found.until.map_or(until, |held| held.max(until));
             let extend = Step::Extend {
@@ -145,8 +147,12 @@ async fn make_or_extend(
 /// What the server holds after the commit.
 async fn read_back(server: &Server, plan: &Plan) -> Result<Confirmed, IntegrationError> {
     let word = plan.word();
-    let missing =
-        |what: String| IntegrationError::Retry(format!("the {word} was made, but reading it back {what}"));
+    let missing = |what: String| {
+        IntegrationError::retry(
+            Cause::Unfinished,
+            format!("the {word} was made, but reading it back {what}"),
+        )
+    };
     let mut connection = server
         .pool()?
         .acquire()

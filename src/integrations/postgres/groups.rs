@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::PgConnection;
 
-use super::super::IntegrationError;
+use super::super::{Cause, IntegrationError};
 use super::errors::failed;
 use super::names::Identifier;
 use super::power::Power;
@@ -41,10 +41,10 @@ pub(crate) async fn check_plan(
         let groups = plan.groups_in(database)?;
         for group in &groups {
             if !enters(connection, group, database).await? {
-                return Err(IntegrationError::Refuse(format!(
-                    "the group role {} has no CONNECT on {database}",
-                    group.as_str()
-                )));
+                return Err(IntegrationError::refuse(
+                    Cause::Setup,
+                    format!("the group role {} has no CONNECT on {database}", group.as_str()),
+                ));
             }
         }
         server
@@ -83,8 +83,8 @@ pub(crate) async fn check_elsewhere(
                 check_in_database(there, groups, allowed).await
             })
             .await;
-        if let Err(IntegrationError::Refuse(why)) = checked {
-            return Err(IntegrationError::Refuse(format!("in {database}, {why}")));
+        if let Err(error @ IntegrationError::Refuse { .. }) = checked {
+            return Err(error.said(|why| format!("in {database}, {why}")));
         }
         checked?;
     }
@@ -112,10 +112,10 @@ pub(crate) async fn check(
 ) -> Result<(), IntegrationError> {
     for group in groups {
         if !exists(connection, group).await? {
-            return Err(IntegrationError::Refuse(format!(
-                "the group role {} does not exist",
-                group.as_str()
-            )));
+            return Err(IntegrationError::refuse(
+                Cause::Missing,
+                format!("the group role {} does not exist", group.as_str()),
+            ));
         }
     }
     refuse(connection, groups, allowed, ON_THE_SERVER).await?;
@@ -157,17 +157,23 @@ async fn refuse(
     let of_one = too_much.iter().filter(|found| found.group == *group);
     if let Some(forbidden) = of_one.clone().find(|found| !found.power.can_be_allowed()) {
         let told = forbidden.told();
-        return Err(IntegrationError::Refuse(format!("the group role {group} {told}")));
+        return Err(IntegrationError::refuse(
+            Cause::TooMuch,
+            format!("the group role {group} {told}"),
+        ));
     }
     let told: Vec<String> = of_one.clone().map(TooMuch::told).collect();
     let words: BTreeSet<String> = of_one.map(|found| format!("{:?}", found.power.word())).collect();
     let words: Vec<String> = words.into_iter().collect();
-    Err(IntegrationError::Refuse(format!(
-        "the group role {group} {}; to allow it: allow_roles = {{ {} = [{}] }}",
-        told.join(", and "),
-        toml_key(group),
-        words.join(", ")
-    )))
+    Err(IntegrationError::refuse(
+        Cause::TooMuch,
+        format!(
+            "the group role {group} {}; to allow it: allow_roles = {{ {} = [{}] }}",
+            told.join(", and "),
+            toml_key(group),
+            words.join(", ")
+        ),
+    ))
 }
 
 /// A power that a group role has by some role.

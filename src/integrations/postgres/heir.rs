@@ -43,8 +43,8 @@ pub(crate) async fn hand_over(
         for some in parts.chunks(AT_ONCE) {
             // One by one they need CREATE on their schema, which all at once do not: those without it are left to the rest.
             match hand(connection, plan, heir, some.join("; ")).await {
-                Ok(()) | Err(IntegrationError::Refuse(_)) => {}
-                Err(later @ IntegrationError::Retry(_)) => return Err(later),
+                Ok(()) | Err(IntegrationError::Refuse { .. }) => {}
+                Err(later @ IntegrationError::Retry { .. }) => return Err(later),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Granted, IntegrationError, LiveGrant};
+use super::super::{Cause, Granted, IntegrationError, LiveGrant};
 use super::KIND;
 use super::cluster::Cluster;
 use super::groups::Allowed;
@@ -21,8 +21,8 @@ pub(crate) async fn inspect(
     cluster: &Cluster,
     install: &InstallId,
 ) -> Result<Vec<LiveGrant>, IntegrationError> {
-    let prefix =
-        role_prefix(install).map_err(|e| IntegrationError::Refuse(format!("the install's id {e}")))?;
+    let prefix = role_prefix(install)
+        .map_err(|e| IntegrationError::refuse(Cause::Setup, format!("the install's id {e}")))?;
     let roles = roles::with_prefix(cluster, &prefix).await?;
     let live = roles
         .into_iter()

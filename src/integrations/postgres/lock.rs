@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::{Connection, PgConnection};
 
-use super::super::IntegrationError;
+use super::super::{Cause, IntegrationError};
 use super::errors::{code_of, failed, is_contended};
 use super::login::Login;
 use super::names::Identifier;
@@ -60,7 +60,10 @@ pub(crate) async fn lock(
             Err(error) if is_contended(&error) && began.elapsed() < PATIENCE => {}
             Err(error) if is_contended(&error) => {
                 let why = foreign.unwrap_or_else(|| "somebody else holds its row".to_owned());
-                return Err(IntegrationError::Retry(format!("while {DOING}: {why}")));
+                return Err(IntegrationError::retry(
+                    Cause::Busy,
+                    format!("while {DOING}: {why}"),
+                ));
             }
             Err(error) if code_of(&error).as_deref() == Some("42501") => {
                 // Somebody locked by hand what the bot may not touch.
@@ -76,7 +79,10 @@ pub(crate) async fn lock(
                 } else {
                     "its sessions were told to end, but it cannot be locked"
                 };
-                return Err(IntegrationError::Retry(format!("{what}: {missing}")));
+                return Err(IntegrationError::retry(
+                    Cause::Rights,
+                    format!("{what}: {missing}"),
+                ));
             }
             Err(error) => return Err(failed(DOING)(error)),
         }

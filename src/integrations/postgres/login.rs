@@ -3,7 +3,7 @@
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Postgres, Row, Transaction};
 
-use super::super::IntegrationError;
+use super::super::{Cause, IntegrationError};
 use super::errors::{failed, is_contended};
 use super::mark::Mark;
 use super::server::Server;
@@ -68,9 +68,10 @@ impl Login {
             };
             if found.name != plan.login.as_str() {
                 let (old, new) = (plan.login.as_str(), found.name);
-                return Err(IntegrationError::Refuse(format!(
-                    "somebody renamed the role {old} to {new}"
-                )));
+                return Err(IntegrationError::refuse(
+                    Cause::NotOurs,
+                    format!("somebody renamed the role {old} to {new}"),
+                ));
             }
             // Nobody's grant changes a role that is not its own, so it is not even held.
             if !found.mark.is_of(&plan.target.install, plan.target.request) {

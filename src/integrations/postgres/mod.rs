@@ -71,8 +71,8 @@ use self::cluster::Cluster;
 use self::errors::failed;
 use self::target::Plan;
 use super::{
-    AccessDetails, Cleaned, Confirmed, ConnectInput, Earlier, EarlyRevoke, GrantOrder, Granted, Guarantees,
-    Integration, IntegrationError, LiveGrant, Reap, Resource, Revoked,
+    AccessDetails, Cause, Cleaned, Confirmed, ConnectInput, Earlier, EarlyRevoke, GrantOrder, Granted,
+    Guarantees, Integration, IntegrationError, LiveGrant, Reap, Resource, Revoked,
 };
 use crate::access::ids::InstallId;
 use crate::access::time::Timestamp;
@@ -270,9 +270,10 @@ async fn at_most<T>(
 ) -> Result<T, IntegrationError> {
     let seconds = limit.as_secs();
     tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
-        Err(IntegrationError::Retry(format!(
-            "the server did not finish within {seconds} s"
-        )))
+        Err(IntegrationError::retry(
+            Cause::Slow,
+            format!("the server did not finish within {seconds} s"),
+        ))
     })
 }
 

@@ -43,9 +43,9 @@ pub(crate) async fn remove(
                     tracing::warn!(what = named, "what a login planted was dropped");
                     dropped.push(named);
                 }
-                Err(IntegrationError::Refuse(why)) => refused.push(format!("{named}: {why}")),
-                Err(IntegrationError::Retry(why)) => {
-                    later.get_or_insert(IntegrationError::Retry(format!("{named}: {why}")));
+                Err(IntegrationError::Refuse { said: why, .. }) => refused.push(format!("{named}: {why}")),
+                Err(error @ IntegrationError::Retry { .. }) => {
+                    later.get_or_insert(error.said(|why| format!("{named}: {why}")));
                 }
             }
         }

@@ -139,9 +139,9 @@ pub(crate) async fn roll_back_all(
     }
     for prepared in found {
         match roll_back(server, prepared).await {
-            Ok(Err(later @ IntegrationError::Retry(_))) => return Err(later),
+            Ok(Err(later @ IntegrationError::Retry { .. })) => return Err(later),
             // One in a database that the bot cannot enter is still there below.
-            Ok(Ok(()) | Err(IntegrationError::Refuse(_))) | Err(_) => {}
+            Ok(Ok(()) | Err(IntegrationError::Refuse { .. })) | Err(_) => {}
         }
     }
     owned_by(connection, role).await

@@ -4,7 +4,7 @@
 //! Invariant: whichever of the two is earlier counts, by the server's clock; a role whose name and comment do not both say
 //! that it is ours is never touched, whatever else it says.
 
-use super::super::{Granted, IntegrationError, Reap, Reaped};
+use super::super::{Cause, Granted, IntegrationError, Reap, Reaped};
 use super::cluster::Cluster;
 use super::inspect::as_found;
 use super::names::{Literal, OURS};
@@ -32,9 +32,10 @@ const BOUNDED: [(&str, &str); 6] = [
 /// where a name would end the SQL's own quotes.
 pub fn reap_sql(accounts: &[String], bounded: bool) -> Result<String, IntegrationError> {
     if let Some(name) = accounts.iter().find(|name| name.contains("$apono$")) {
-        return Err(IntegrationError::Refuse(format!(
-            "the account {name:?} holds $apono$"
-        )));
+        return Err(IntegrationError::refuse(
+            Cause::Setup,
+            format!("the account {name:?} holds $apono$"),
+        ));
     }
     let quoted: Vec<String> = accounts.iter().map(|name| Literal(name).to_string()).collect();
     let named = format!("ARRAY[{}]::pg_catalog.text[]", quoted.join(", "));

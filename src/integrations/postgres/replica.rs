@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::IntegrationError;
+use super::super::{Cause, IntegrationError};
 use super::errors::failed;
 use super::login::Login;
 use super::server::Server;
@@ -25,7 +25,7 @@ pub(crate) async fn end(
 ) -> Result<(), IntegrationError> {
     let named = |error: IntegrationError| {
         let (host, port) = (&replica.endpoint.host, replica.endpoint.port);
-        IntegrationError::Retry(format!("the replica {host}:{port}: {error}"))
+        IntegrationError::retry(error.cause(), format!("the replica {host}:{port}: {error}"))
     };
     let connecting = async { replica.pool()?.acquire().await.map_err(failed("connecting")) };
     let mut connection = connecting.await.map_err(named)?;
@@ -37,8 +37,9 @@ pub(crate) async fn end(
             return sweep.finish(&mut connection).await.map_err(named);
         }
         if began.elapsed() > PATIENCE {
-            return Err(named(IntegrationError::Retry(
-                "its sessions were told to end, but it has not caught up with the server".to_owned(),
+            return Err(named(IntegrationError::retry(
+                Cause::Unfinished,
+                "its sessions were told to end, but it has not caught up with the server",
             )));
         }
         tokio::time::sleep(PAUSE).await;

@@ -5,7 +5,7 @@
 
 use sqlx::PgConnection;
 
-use super::super::{Confirmed, Earlier, IntegrationError};
+use super::super::{Cause, Confirmed, Earlier, IntegrationError};
 use super::cluster::Cluster;
 use super::errors::failed;
 use super::grant::grant;
@@ -40,7 +40,10 @@ pub(crate) async fn restore(
 async fn read_back(server: &Server, plan: &Plan) -> Result<(), IntegrationError> {
     let mut connection = server.pool()?.acquire().await.map_err(failed(DOING))?;
     let Some(role) = roles::named(&mut connection, plan.login.as_str()).await? else {
-        return Err(IntegrationError::Retry("somebody dropped it again".to_owned()));
+        return Err(IntegrationError::retry(
+            Cause::Unfinished,
+            "somebody dropped it again",
+        ));
     };
     take_off::nothing_left(plan, &role)
 }
@@ -69,15 +72,17 @@ async fn take_away(
     };
     if !role.mark.is_of(&plan.target.install, plan.target.request) || plan.is_another(role.oid) {
         let name = login.as_str();
-        return Err(IntegrationError::Refuse(format!(
-            "the role {name} is not this request's by its comment, so it is not touched"
-        )));
+        return Err(IntegrationError::refuse(
+            Cause::NotOurs,
+            format!("the role {name} is not this request's by its comment, so it is not touched"),
+        ));
     }
     if !role.is_open() || role.mark.is_revoked() {
         let word = plan.word();
-        return Err(IntegrationError::Refuse(format!(
-            "the {word} was locked on the server, and what was locked is never opened again"
-        )));
+        return Err(IntegrationError::refuse(
+            Cause::Over,
+            format!("the {word} was locked on the server, and what was locked is never opened again"),
+        ));
     }
     let some = take_rights(&mut tx, plan, &role).await?;
     take_off::members(&mut tx, plan, &role).await?;

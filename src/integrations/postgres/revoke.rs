@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use sqlx::PgConnection;
 use sqlx::pool::PoolConnection;
 
-use super::super::{IntegrationError, Revoked};
+use super::super::{Cause, IntegrationError, Revoked};
 use super::account;
 use super::cluster::Cluster;
 use super::errors::failed;
@@ -217,10 +217,13 @@ impl Round<'_> {
         if problems.is_empty() {
             return Ok(());
         }
-        Err(IntegrationError::Retry(format!(
-            "it is locked and ended on the server itself, but not everywhere: {}",
-            problems.join("; ")
-        )))
+        Err(IntegrationError::retry(
+            Cause::Unfinished,
+            format!(
+                "it is locked and ended on the server itself, but not everywhere: {}",
+                problems.join("; ")
+            ),
+        ))
     }
 
     async fn end_here(
@@ -284,10 +287,13 @@ impl Round<'_> {
             ))),
             // The name is this request's, so it is locked all the same; whose it is stays to be seen.
             Mark::Foreign => Ok(None),
-            Mark::Ours { .. } => Err(IntegrationError::Refuse(format!(
-                "the role {} is another request's by its comment",
-                self.name.as_str()
-            ))),
+            Mark::Ours { .. } => Err(IntegrationError::refuse(
+                Cause::NotOurs,
+                format!(
+                    "the role {} is another request's by its comment",
+                    self.name.as_str()
+                ),
+            )),
         }
     }
 
@@ -297,9 +303,10 @@ impl Round<'_> {
         };
         let word = self.plan.word();
         if held.open {
-            return Err(IntegrationError::Retry(format!(
-                "somebody opened the {word} again while it was being revoked"
-            )));
+            return Err(IntegrationError::retry(
+                Cause::Unfinished,
+                format!("somebody opened the {word} again while it was being revoked"),
+            ));
         }
         if held.groups(connection).await?.is_empty() {
             return Ok(());
@@ -307,9 +314,10 @@ impl Round<'_> {
         for party in &taken.parties {
             if account::is_joined(connection, held.oid, party.oid).await? {
                 let name = &party.name;
-                return Err(IntegrationError::Retry(format!(
-                    "{name} is a member of the {word} again"
-                )));
+                return Err(IntegrationError::retry(
+                    Cause::Unfinished,
+                    format!("{name} is a member of the {word} again"),
+                ));
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 
-use super::super::IntegrationError;
+use super::super::{Cause, IntegrationError};
 use super::cluster::Cluster;
 use super::errors::failed;
 use super::mark::{Made, Mark};
@@ -93,7 +93,7 @@ pub(crate) async fn with_prefix(cluster: &Cluster, prefix: &str) -> Result<Vec<R
     if unseen.is_empty() {
         return Ok(roles);
     }
-    Err(IntegrationError::Retry(unseen.join("; ")))
+    Err(IntegrationError::retry(Cause::Unfinished, unseen.join("; ")))
 }
 
 /// The same, whatever of the replicas answers; and of which nobody knows who is in session there, and why.

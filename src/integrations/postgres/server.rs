@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Postgres, Transaction};
 
-use super::super::IntegrationError;
+use super::super::{Cause, IntegrationError};
 use super::address;
 use super::errors::failed;
 use crate::failpoint;
@@ -156,9 +156,10 @@ impl Server {
         };
         let (place, secret) = (self.endpoint.place(), &self.endpoint.secret);
         let write = behind_a_colon(sentence);
-        Err(IntegrationError::Refuse(format!(
-            "nobody says how the way to {place} is protected ({secret}): {write}"
-        )))
+        Err(IntegrationError::refuse(
+            Cause::Setup,
+            format!("nobody says how the way to {place} is protected ({secret}): {write}"),
+        ))
     }
 
     /// What `check` says of the way to it, where that is not verified.
@@ -179,10 +180,13 @@ impl Server {
         let url = url_of(&self.endpoint.secret)?;
         let (address, options) = address::read(&url)?;
         if (&address.host, address.port) != (&self.endpoint.host, self.endpoint.port) {
-            return Err(IntegrationError::Retry(format!(
-                "{} now leads to {}:{}, but this was made on {}:{}; its password is not sent there",
-                self.endpoint.secret, address.host, address.port, self.endpoint.host, self.endpoint.port
-            )));
+            return Err(IntegrationError::retry(
+                Cause::Secret,
+                format!(
+                    "{} now leads to {}:{}, but this was made on {}:{}; its password is not sent there",
+                    self.endpoint.secret, address.host, address.port, self.endpoint.host, self.endpoint.port
+                ),
+            ));
         }
         Ok((url, options.database(&self.endpoint.database)))
     }
@@ -196,7 +200,7 @@ async fn quiet(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 fn url_of(secret: &SecretRef) -> Result<SecretString, IntegrationError> {
     secret
         .read()
-        .map_err(|e| IntegrationError::Retry(format!("the admin URL: {e}")))
+        .map_err(|e| IntegrationError::retry(Cause::Secret, format!("the admin URL: {e}")))
 }
 
 /// Commits what was done on the server.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::PgConnection;
 
-use super::super::IntegrationError;
+use super::super::{Cause, IntegrationError};
 use super::errors::{code_of, failed};
 use super::stuck::stuck;
 use crate::failpoint;
@@ -193,7 +193,7 @@ impl Sweep {
         } else {
             "the bot's role may not end its sessions; as a superuser: GRANT pg_signal_backend to the bot's role"
         };
-        IntegrationError::Retry(why.to_owned())
+        IntegrationError::retry(Cause::Rights, why)
     }
 
     /// Ends those that have been starting for longer than any honest session takes, whoever they are.

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::super::IntegrationError;
+use super::super::{Cause, IntegrationError};
 use super::names::{Identifier, install_part};
 use super::setup_sql::{PASSWORD, QUOTE, TargetSetup, literal, literals, quoted};
 use crate::access::ids::InstallId;
@@ -57,15 +57,16 @@ impl TargetSetup {
         let role = self.checked_role()?;
         let owner_name = format!("{}_owner", self.role);
         let owner = Identifier::new(&owner_name).map_err(|error| {
-            IntegrationError::Refuse(format!(
-                "the name {owner_name:?} {error}: give the bot's role a shorter one"
-            ))
+            IntegrationError::refuse(
+                Cause::Setup,
+                format!("the name {owner_name:?} {error}: give the bot's role a shorter one"),
+            )
         })?;
         let install = match &bounds.install {
             None => "NULL".to_owned(),
-            Some(install) => install_part(install)
-                .map(literal)
-                .map_err(|error| IntegrationError::Refuse(format!("the install's id {error}")))?,
+            Some(install) => install_part(install).map(literal).map_err(|error| {
+                IntegrationError::refuse(Cause::Setup, format!("the install's id {error}"))
+            })?,
         };
         let called: Vec<String> = CALLED.iter().map(|call| format!("apono.{call}")).collect();
         let functions = FUNCTIONS

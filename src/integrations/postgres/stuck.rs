@@ -3,7 +3,7 @@
 
 use sqlx::PgConnection;
 
-use super::super::IntegrationError;
+use super::super::{Cause, IntegrationError};
 
 /// How many of its locks are named.
 const MOST_LOCKS: usize = 3;
@@ -29,11 +29,14 @@ pub(super) async fn stuck(connection: &mut PgConnection, pids: &[i32], hidden: u
     if hidden > 0 {
         told.push(format!("{hidden} sessions have not finished starting"));
     }
-    IntegrationError::Retry(format!(
-        "sessions were told to end and go on: {}. Code that never checks for interrupts ignores that; if it goes on, only a \
+    IntegrationError::retry(
+        Cause::Unfinished,
+        format!(
+            "sessions were told to end and go on: {}. Code that never checks for interrupts ignores that; if it goes on, only a \
          restart of the server ends it",
-        told.join("; ")
-    ))
+            told.join("; ")
+        ),
+    )
 }
 
 /// `RowExclusiveLock on relation 16403 of database orders`: numbers, as a name would be the grantee's own choice.

@@ -6,7 +6,7 @@
 
 use sqlx::PgConnection;
 
-use super::super::{Earlier, IntegrationError};
+use super::super::{Cause, Earlier, IntegrationError};
 use super::cluster::Cluster;
 use super::end_sessions;
 use super::errors::failed;
@@ -44,9 +44,10 @@ async fn of_plan(connection: &mut PgConnection, plan: &Plan) -> Result<Option<Ro
     if let Some(role) = &found
         && (!role.mark.is_of(&plan.target.install, plan.target.request) || plan.is_another(role.oid))
     {
-        return Err(IntegrationError::Refuse(format!(
-            "the role {name} is not this request's by its comment, so it is not touched"
-        )));
+        return Err(IntegrationError::refuse(
+            Cause::NotOurs,
+            format!("the role {name} is not this request's by its comment, so it is not touched"),
+        ));
     }
     Ok(found)
 }
@@ -108,10 +109,13 @@ pub(crate) fn nothing_left(plan: &Plan, role: &Role) -> Result<(), IntegrationEr
     if left.is_empty() {
         return Ok(());
     }
-    Err(IntegrationError::Refuse(format!(
-        "somebody else gave what is too much, and only they can take it back, or a superuser: {}",
-        left.join("; ")
-    )))
+    Err(IntegrationError::refuse(
+        Cause::Rights,
+        format!(
+            "somebody else gave what is too much, and only they can take it back, or a superuser: {}",
+            left.join("; ")
+        ),
+    ))
 }
 
 /// Those of `names` that are not among `due`.

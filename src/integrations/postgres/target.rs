@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{GrantOrder, Granted, IntegrationError};
+use super::super::{Cause, GrantOrder, Granted, IntegrationError};
 use super::cluster::Cluster;
 use super::groups::Allowed;
 use super::mark::Made;
@@ -94,10 +94,13 @@ impl Plan {
     /// Reads back what [`prepare`] made.
     pub(crate) fn read(granted: &Granted) -> Result<Self, IntegrationError> {
         let unreadable = || {
-            IntegrationError::Refuse(format!(
-                "the stored grant of {} on {} cannot be read",
-                granted.principal, granted.integration
-            ))
+            IntegrationError::refuse(
+                Cause::Unsupported,
+                format!(
+                    "the stored grant of {} on {} cannot be read",
+                    granted.principal, granted.integration
+                ),
+            )
         };
         if granted.kind != KIND {
             return Err(unreadable());
@@ -229,16 +232,18 @@ pub(crate) fn group_of(template: &str, database: &str) -> String {
 }
 
 pub(crate) fn group_named(name: &str) -> Result<Identifier, IntegrationError> {
-    Identifier::new(name).map_err(|e| IntegrationError::Refuse(format!("the group role's name {name:?} {e}")))
+    Identifier::new(name)
+        .map_err(|e| IntegrationError::refuse(Cause::Setup, format!("the group role's name {name:?} {e}")))
 }
 
 pub(crate) fn account_named(name: &str) -> Result<Identifier, IntegrationError> {
-    Identifier::new(name).map_err(|e| IntegrationError::Refuse(format!("the account's name {name:?} {e}")))
+    Identifier::new(name)
+        .map_err(|e| IntegrationError::refuse(Cause::Setup, format!("the account's name {name:?} {e}")))
 }
 
 /// What the units are on the server, by database in the order asked, and the strongest permission of each last.
 fn units_of(settings: &PostgresSettings, order: &GrantOrder) -> Result<Vec<TargetUnit>, IntegrationError> {
-    let refuse = |text: String| IntegrationError::Refuse(text);
+    let refuse = |text: String| IntegrationError::refuse(Cause::Setup, text);
     let mut units = Vec::new();
     for unit in &order.units {
         let database = &unit.resource_id;
@@ -279,7 +284,7 @@ pub(crate) fn prepare(
     order: &GrantOrder,
 ) -> Result<Granted, IntegrationError> {
     let endpoint = &cluster.primary.endpoint;
-    let refuse = |text: String| IntegrationError::Refuse(text);
+    let refuse = |text: String| IntegrationError::refuse(Cause::Setup, text);
     if order.units.is_empty() {
         return Err(refuse("the request names nothing".to_owned()));
     }

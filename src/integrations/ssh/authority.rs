@@ -16,7 +16,7 @@ use ssh_key::{Algorithm, Certificate, EcdsaCurve, HashAlg, PrivateKey, PublicKey
 
 use super::agent::Agent;
 use super::making::{self, KeyType};
-use crate::integrations::IntegrationError;
+use crate::integrations::{Cause, IntegrationError};
 use crate::secrets::SecretRef;
 
 /// Where the authority's key is.
@@ -75,10 +75,10 @@ impl AuthorityKey {
             return Ok(());
         };
         making::write_new(path, *key_type).map_err(|error| {
-            IntegrationError::Refuse(format!(
-                "the CA key {} could not be made: {error}",
-                path.display()
-            ))
+            IntegrationError::refuse(
+                Cause::Setup,
+                format!("the CA key {} could not be made: {error}", path.display()),
+            )
         })
     }
 
@@ -90,12 +90,12 @@ impl AuthorityKey {
             Ready::Agent { socket, key } => draft.sign(&AgentSigner { socket, key }),
         };
         let certificate =
-            made.map_err(|_| IntegrationError::Retry("the CA key could not be used to sign".to_owned()))?;
+            made.map_err(|_| IntegrationError::retry(Cause::Secret, "the CA key could not be used to sign"))?;
         // What an agent gave back is believed only after it was checked.
         let expected = ready.key_data().fingerprint(HashAlg::Sha256);
         certificate
             .validate_at(certificate.valid_after(), [&expected])
-            .map_err(|_| IntegrationError::Retry("the CA's signature does not fit its key".to_owned()))?;
+            .map_err(|_| IntegrationError::retry(Cause::Odd, "the CA's signature does not fit its key"))?;
         Ok(certificate)
     }
 
@@ -110,22 +110,26 @@ impl AuthorityKey {
         if found == on_record {
             return Ok(ready);
         }
-        Err(IntegrationError::Refuse(format!(
-            "the CA key is another one ({found}) than the one on record ({on_record})"
-        )))
+        Err(IntegrationError::refuse(
+            Cause::Setup,
+            format!("the CA key is another one ({found}) than the one on record ({on_record})"),
+        ))
     }
 
     fn ready(&self) -> Result<Ready, IntegrationError> {
         match self {
             Self::Secret(reference) => {
-                let secret = reference
-                    .read()
-                    .map_err(|error| IntegrationError::Refuse(format!("the CA key: {error}")))?;
+                let secret = reference.read().map_err(|error| {
+                    IntegrationError::refuse(Cause::Setup, format!("the CA key: {error}"))
+                })?;
                 private(secret.expose_secret(), &reference.to_string())
             }
             Self::Made { path, .. } => {
                 let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
-                    IntegrationError::Refuse(format!("the CA key {} cannot be read: {error}", path.display()))
+                    IntegrationError::refuse(
+                        Cause::Setup,
+                        format!("the CA key {} cannot be read: {error}", path.display()),
+                    )
                 })?;
                 private(&text, &format!("file {}", path.display()))
             }
@@ -139,9 +143,10 @@ impl AgentSocket {
         match self {
             Self::Path(path) => Ok(path.clone()),
             Self::Env(name) => std::env::var_os(name).map(PathBuf::from).ok_or_else(|| {
-                IntegrationError::Refuse(format!(
-                    "the environment variable {name} does not say where the ssh-agent is"
-                ))
+                IntegrationError::refuse(
+                    Cause::Setup,
+                    format!("the environment variable {name} does not say where the ssh-agent is"),
+                )
             }),
         }
     }
@@ -182,7 +187,7 @@ pub fn fingerprint(key: &KeyData) -> String {
 }
 
 fn private(text: &str, place: &str) -> Result<Ready, IntegrationError> {
-    let refuse = |why: &str| IntegrationError::Refuse(format!("the CA key ({place}) {why}"));
+    let refuse = |why: &str| IntegrationError::refuse(Cause::Setup, format!("the CA key ({place}) {why}"));
     let key = PrivateKey::from_openssh(text)
         .map_err(|_| refuse("is no private key in OpenSSH's format; make one with ssh-keygen -t ed25519"))?;
     if key.is_encrypted() {
@@ -196,21 +201,28 @@ fn private(text: &str, place: &str) -> Result<Ready, IntegrationError> {
 
 fn in_agent(socket: &Path, wanted: &str) -> Result<Ready, IntegrationError> {
     let away = |error: io::Error| {
-        IntegrationError::Retry(format!(
-            "the ssh-agent at {} did not answer: {error}",
-            socket.display()
-        ))
+        IntegrationError::retry(
+            Cause::Unreachable,
+            format!("the ssh-agent at {} did not answer: {error}", socket.display()),
+        )
     };
     let keys = Agent::connect(socket).map_err(away)?.keys().map_err(away)?;
     let held = keys.into_iter().find(|key| fingerprint(key.key_data()) == wanted);
     let key = held.ok_or_else(|| {
-        IntegrationError::Refuse(format!(
-            "the ssh-agent at {} does not hold the key {wanted}",
-            socket.display()
-        ))
+        IntegrationError::refuse(
+            Cause::Missing,
+            format!(
+                "the ssh-agent at {} does not hold the key {wanted}",
+                socket.display()
+            ),
+        )
     })?;
-    usable(&key.algorithm())
-        .map_err(|why| IntegrationError::Refuse(format!("the CA key {wanted} in the ssh-agent {why}")))?;
+    usable(&key.algorithm()).map_err(|why| {
+        IntegrationError::refuse(
+            Cause::Setup,
+            format!("the CA key {wanted} in the ssh-agent {why}"),
+        )
+    })?;
     Ok(Ready::Agent {
         socket: socket.to_owned(),
         key: key.key_data().clone(),
@@ -260,7 +272,7 @@ mod tests {
             let error = AuthorityKey::Secret(SecretRef::File(path.clone()))
                 .public_key()
                 .unwrap_err();
-            assert!(matches!(error, IntegrationError::Refuse(_)));
+            assert!(matches!(error, IntegrationError::Refuse { .. }));
             assert!(!error.to_string().contains("hunter2"));
         }
     }

@@ -11,7 +11,7 @@ use super::person_key::PersonKey;
 use super::target::Target;
 use super::{Forwarding, SshSettings};
 use crate::access::time::Timestamp;
-use crate::integrations::IntegrationError;
+use crate::integrations::{Cause, IntegrationError};
 
 /// As long as OpenSSH's own nonces.
 const NONCE: usize = 32;
@@ -32,10 +32,15 @@ pub(super) fn draft(
 ) -> Result<Builder, IntegrationError> {
     let mut nonce = [0_u8; NONCE];
     getrandom::fill(&mut nonce).map_err(|_| {
-        IntegrationError::Retry("the machine gave no random numbers for a certificate".to_owned())
+        IntegrationError::retry(Cause::Odd, "the machine gave no random numbers for a certificate")
     })?;
     let filled = fill(settings, target, key, &nonce, now, end);
-    filled.map_err(|error| IntegrationError::Refuse(format!("no certificate can be made of this: {error}")))
+    filled.map_err(|error| {
+        IntegrationError::refuse(
+            Cause::Setup,
+            format!("no certificate can be made of this: {error}"),
+        )
+    })
 }
 
 fn fill(

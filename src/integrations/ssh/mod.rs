@@ -24,8 +24,8 @@ use tokio::task::spawn_blocking;
 
 use self::target::Target;
 use super::{
-    AccessDetails, Cleaned, Confirmed, ConnectInput, ConnectNeeds, Earlier, EarlyRevoke, GrantOrder, Granted,
-    Guarantees, Integration, IntegrationError, LiveGrant, Reap, Resource, Revoked,
+    AccessDetails, Cause, Cleaned, Confirmed, ConnectInput, ConnectNeeds, Earlier, EarlyRevoke, GrantOrder,
+    Granted, Guarantees, Integration, IntegrationError, LiveGrant, Reap, Resource, Revoked,
 };
 use crate::access::ids::InstallId;
 use crate::access::time::Timestamp;
@@ -120,12 +120,16 @@ impl Ssh {
     fn record(&self) -> Result<String, IntegrationError> {
         let name = &self.settings.name;
         if !self.configured {
-            return Err(IntegrationError::Refuse(format!(
-                "{name} is no longer in the config"
-            )));
+            return Err(IntegrationError::refuse(
+                Cause::Missing,
+                format!("{name} is no longer in the config"),
+            ));
         }
         self.on_record.clone().ok_or_else(|| {
-            IntegrationError::Refuse(format!("{name} has no CA key on record, so it gives no access"))
+            IntegrationError::refuse(
+                Cause::Setup,
+                format!("{name} has no CA key on record, so it gives no access"),
+            )
         })
     }
 }
@@ -134,9 +138,12 @@ impl Ssh {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, IntegrationError> + Send + 'static,
 ) -> Result<T, IntegrationError> {
-    spawn_blocking(work)
-        .await
-        .unwrap_or_else(|_| Err(IntegrationError::Retry("the CA key could not be used".to_owned())))
+    spawn_blocking(work).await.unwrap_or_else(|_| {
+        Err(IntegrationError::retry(
+            Cause::Odd,
+            "the CA key could not be used",
+        ))
+    })
 }
 
 #[async_trait]
@@ -244,8 +251,9 @@ impl Integration for Ssh {
     }
 
     async fn end_sessions_of(&self, _granted: &Granted, _account: &str) -> Result<u32, IntegrationError> {
-        Err(IntegrationError::Refuse(
-            "sessions on a host cannot be ended from here".to_owned(),
+        Err(IntegrationError::refuse(
+            Cause::Unsupported,
+            "sessions on a host cannot be ended from here",
         ))
     }
 
@@ -280,20 +288,21 @@ impl Integration for Ssh {
         input: ConnectInput,
     ) -> Result<AccessDetails, IntegrationError> {
         let ConnectInput::PublicKey { key, now, until } = input else {
-            return Err(IntegrationError::Refuse(
-                "a certificate needs a public key".to_owned(),
+            return Err(IntegrationError::refuse(
+                Cause::Missing,
+                "a certificate needs a public key",
             ));
         };
         let target = Target::read(granted)?;
         let on_record = self.record()?;
         let end = certificate::ends_at(self.settings.certificate_for, now, until)
-            .ok_or_else(|| IntegrationError::Refuse("this access is over".to_owned()))?;
+            .ok_or_else(|| IntegrationError::refuse(Cause::Over, "this access is over"))?;
         let draft = certificate::draft(&self.settings, &target, &key, now, end)?;
         let authority = self.settings.authority.clone();
         let certificate = blocking(move || authority.sign(&on_record, draft)).await?;
         let line = certificate
             .to_openssh()
-            .map_err(|_| IntegrationError::Refuse("the certificate could not be written".to_owned()))?;
+            .map_err(|_| IntegrationError::refuse(Cause::Odd, "the certificate could not be written"))?;
         Ok(connect::details(&target, &key, line, end))
     }
 }

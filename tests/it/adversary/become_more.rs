@@ -14,7 +14,7 @@ use crate::postgres_target::context::{Context, in_seconds, run, run_test};
 pub(super) async fn refusal(ctx: &Context, install: &str) -> String {
     let granted = ctx.prepare(install, "read");
     match ctx.postgres.grant(&granted, in_seconds(60)).await {
-        Err(IntegrationError::Refuse(why)) => why,
+        Err(IntegrationError::Refuse { said: why, .. }) => why,
         other => panic!("{other:?}"),
     }
 }

@@ -109,7 +109,7 @@ async fn a_prepared_transaction_keeps_no_access_and_is_named() {
             let holds_the_row = install == "bndprepb";
             let told = match ctx.postgres.revoke(&dana.granted).await {
                 Ok(revoked) if !holds_the_row => revoked.proof,
-                Err(IntegrationError::Retry(why)) if holds_the_row => why,
+                Err(IntegrationError::Retry { said: why, .. }) if holds_the_row => why,
                 other => panic!("{other:?}"),
             };
             assert!(

@@ -57,7 +57,7 @@ async fn a_grant_an_extension_or_a_connect_that_comes_late_opens_nothing_again()
         ends_in_time(ctx, &dana.granted).await;
         for _ in 0..2 {
             let late = ctx.postgres.grant(&dana.granted, in_seconds(3600)).await;
-            assert!(matches!(late, Err(IntegrationError::Refuse(_))), "{late:?}");
+            assert!(matches!(late, Err(IntegrationError::Refuse { .. })), "{late:?}");
             ctx.postgres
                 .connect(&dana.granted, ConnectInput::Nothing)
                 .await

@@ -146,7 +146,7 @@ const TRIES: usize = 5;
 pub(crate) async fn in_the_end<T>(call: impl AsyncFn() -> Result<T, IntegrationError>) -> T {
     for _ in 1..TRIES {
         match call().await {
-            Err(IntegrationError::Retry(why)) => tracing::info!(why, "told again"),
+            Err(IntegrationError::Retry { said: why, .. }) => tracing::info!(why, "told again"),
             told => return told.unwrap(),
         }
     }

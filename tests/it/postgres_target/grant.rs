@@ -10,7 +10,7 @@ use super::context::{Context, in_seconds, order, password_of, run, run_test, sql
 
 async fn refusal(ctx: &Context, granted: &Granted) -> String {
     match ctx.postgres.grant(granted, in_seconds(60)).await {
-        Err(IntegrationError::Refuse(text)) => text,
+        Err(IntegrationError::Refuse { said: text, .. }) => text,
         other => panic!("expected a refusal, got {other:?}"),
     }
 }
@@ -100,7 +100,7 @@ async fn soon_over(ctx: &Context, granted: &Granted) -> (Timestamp, SecretString
 async fn the_server_itself_refuses_logins_after_the_end() {
     run_test("grant_ends", async |ctx| {
         let granted = ctx.prepare("grantend", "read");
-        let (until, password) = soon_over(&ctx, &granted).await;
+        let (until, password) = soon_over(ctx, &granted).await;
         let refused = loop {
             if let Err(error) = ctx.try_log_in(&granted, &password, "grant_ends").await {
                 break error;
@@ -185,7 +185,7 @@ async fn a_grant_that_comes_after_its_end_makes_nothing() {
         let granted = ctx.prepare("grantsta", "read");
         let past = in_seconds(0);
         let error = ctx.postgres.grant(&granted, past).await.unwrap_err();
-        assert!(matches!(error, IntegrationError::Refuse(_)));
+        assert!(matches!(error, IntegrationError::Refuse { .. }));
         assert!(error.to_string().contains("has passed by the server's clock"));
         assert!(!ctx.role_exists(&granted).await);
     })

@@ -269,7 +269,7 @@ async fn accounts_that_would_give_more_than_was_approved_are_refused_and_found_b
             let number = i64::try_from(number).unwrap() + 1;
             let granted = ctx.plan("ownrefus", &name(suffix), number, &["read"]);
             match ctx.postgres.grant(&granted, in_seconds(60)).await {
-                Err(IntegrationError::Refuse(text)) => refused.push(text),
+                Err(IntegrationError::Refuse { said: text, .. }) => refused.push(text),
                 other => panic!("{suffix}: {other:?}"),
             }
         }

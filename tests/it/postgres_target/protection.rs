@@ -29,7 +29,7 @@ fn unsaid(url: &str) -> String {
 
 fn refusal<T: std::fmt::Debug>(outcome: Result<T, IntegrationError>) -> String {
     match outcome {
-        Err(IntegrationError::Refuse(why)) => why,
+        Err(IntegrationError::Refuse { said: why, .. }) => why,
         other => panic!("not refused: {other:?}"),
     }
 }

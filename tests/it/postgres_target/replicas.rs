@@ -195,7 +195,7 @@ async fn a_replica_that_does_not_answer_is_not_taken_for_read_back() {
         let mut session = it.log_in_on_replica(&granted.principal, &password).await;
         it.door.shut().await;
         let down = it.postgres.revoke(&granted).await.unwrap_err();
-        assert!(matches!(down, IntegrationError::Retry(_)));
+        assert!(matches!(down, IntegrationError::Retry { .. }));
         assert_snapshot!(it.plain(&down), @"it is locked and ended on the server itself, but not everywhere: the replica 127.0.0.1:PORT: while connecting: the server gave no connection in time");
         it.postgres.inspect(&InstallId::new("repdownx")).await.unwrap_err();
         run(&mut session, "SELECT 1").await.unwrap();

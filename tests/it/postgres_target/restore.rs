@@ -119,7 +119,7 @@ async fn what_was_locked_or_is_not_its_own_is_not_restored() {
             let change = format!("{change};").replace("{}", &granted.principal);
             ctx.as_superuser("postgres", &change).await;
             match ctx.postgres.restore(&granted, until, Earlier::None).await {
-                Err(IntegrationError::Refuse(why)) => why,
+                Err(IntegrationError::Refuse { said: why, .. }) => why,
                 other => panic!("{change}: {other:?}"),
             }
         };
@@ -171,7 +171,7 @@ async fn nobodys_sessions_end_by_an_order_who_is_not_ours_to_disturb() {
     run_test("rest_order", async |ctx| {
         let granted = ctx.grant("restorde", "read").await;
         let refused = async |account: &str| match ctx.postgres.end_sessions_of(&granted, account).await {
-            Err(IntegrationError::Refuse(why)) => why,
+            Err(IntegrationError::Refuse { said: why, .. }) => why,
             other => panic!("{account}: {other:?}"),
         };
         assert_snapshot!(refused("superuser").await, @"the role superuser is a superuser, so that only a superuser can end its sessions: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = E'superuser'");
