@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use apono::access::ids::{InstallId, PersonId, RequestId, RequestNumber, TextId};
-use apono::access::people::Because;
+use apono::access::people::{Account, Because};
 use apono::app::App;
 use apono::audit::cause::Cause;
 use apono::audit::event::{Actor, Asked, Ended, Event, Origin, PersonFacts, RequestFacts, Via, What};
@@ -251,6 +251,6 @@ fn person(id: &str, name: &str) -> PersonFacts {
         id: PersonId::new(id),
         name: name.to_owned(),
         email: Some(format!("{id}@example.com")),
-        slack_user: format!("U0{}", id.to_uppercase()),
+        account: Account::slack(format!("U0{}", id.to_uppercase())),
     }
 }

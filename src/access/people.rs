@@ -10,6 +10,31 @@ use super::flows::{PersonRef, Policy, Who};
 use super::ids::PersonId;
 use super::time::Timestamp;
 
+/// An account in a directory of people, as the trail and every face name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    pub kind: AccountKind,
+    /// The directory's own: in Slack the member id.
+    pub id: String,
+}
+
+/// The directories there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    Slack,
+}
+
+impl Account {
+    pub fn slack(user: impl Into<String>) -> Self {
+        Self {
+            kind: AccountKind::Slack,
+            id: user.into(),
+        }
+    }
+}
+
 /// A Slack account. The three together are the key; a name or an e-mail never is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SlackAccount {

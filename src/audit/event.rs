@@ -13,7 +13,7 @@ use super::restored::Restored;
 use super::words::WordsRef;
 use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::{InstallId, PersonId, RequestId, RequestNumber};
-use crate::access::people::{Because, Standing};
+use crate::access::people::{Account, Because, Standing};
 use crate::access::time::Timestamp;
 
 /// The version of the format, in every payload.
@@ -99,10 +99,11 @@ pub enum Actor {
     Person(PersonFacts),
     /// apono itself: a timer, a worker.
     Apono,
-    /// A Slack account that is nobody to us.
+    /// An account that is nobody to us.
     Stranger {
-        team: String,
-        user: String,
+        account: Account,
+        /// Where it is from: in Slack its workspace.
+        home: String,
     },
 }
 
@@ -113,15 +114,15 @@ pub struct PersonFacts {
     pub id: PersonId,
     pub name: String,
     pub email: Option<String>,
-    pub slack_user: String,
+    pub account: Account,
 }
 
 impl PersonFacts {
-    /// `Dana Ito (dana@example.com)`, or the member id where there is no address or a long one: people choose their names
+    /// `Dana Ito (dana@example.com)`, or the account's id where there is no address or a long one: people choose their names
     /// themselves, and a long one would push the rest out of a headline.
     pub fn named(&self) -> String {
         let is_short = |email: &&String| email.chars().count() <= SHORT_ADDRESS;
-        let beside = self.email.as_ref().filter(is_short).unwrap_or(&self.slack_user);
+        let beside = self.email.as_ref().filter(is_short).unwrap_or(&self.account.id);
         let mut name: String = self.name.chars().take(SHORT_NAME).collect();
         if name.len() < self.name.len() {
             name.push('…');

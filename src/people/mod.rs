@@ -1,5 +1,9 @@
-//! Who is who, whatever the face. Today Slack is the only directory of people there is (`slack/identity.rs`); what decides and
-//! what works asks for people by this trait.
+//! Who is who, whatever the face: what is known of people, which accounts are one person's, and who left. Today Slack is the
+//! only directory of people there is (`slack/identity.rs`); what decides and what works asks for people by this trait.
+
+mod known;
+pub mod leavers;
+pub mod one_person;
 
 use std::error::Error;
 
@@ -9,6 +13,8 @@ use crate::access::flows::Policy;
 use crate::access::ids::PersonId;
 use crate::access::people::{Facts, Person};
 use crate::store::StoreError;
+
+pub use known::Known;
 
 /// Why somebody could not be looked up.
 #[derive(Debug, thiserror::Error)]
@@ -23,12 +29,32 @@ pub enum LookUpError {
     Store(#[from] StoreError),
 }
 
+/// What a directory says of somebody who has or waits for something.
+#[derive(Clone, Debug)]
+pub enum Look {
+    /// Their accounts, as they are now.
+    Shows(Vec<Person>),
+    /// It knows nobody like that, and one of their accounts was ours.
+    Nobody,
+    /// It did not answer, or what it says is of no account of ours.
+    CannotSay,
+}
+
 /// Knows people by their accounts.
 #[async_trait]
 pub trait Directory: Send + Sync {
+    /// What it said last.
+    fn known(&self) -> &Known;
+
+    /// The person of the account with this id, asked now.
+    async fn look_up(&self, account: &str, policy: &Policy) -> Result<Person, LookUpError>;
+
     /// All accounts of these people, each asked now and once. [`LookUpError::Unknown`] if no account of one is known.
     async fn fetch_people(&self, people: &[PersonId], policy: &Policy) -> Result<Vec<Person>, LookUpError>;
 
     /// Everybody known, and certainly those who may have to answer for `integration`.
     async fn who_answers(&self, integration: &str, policy: &Policy) -> Result<Facts, LookUpError>;
+
+    /// Asks about somebody who may have left.
+    async fn look_at(&self, person: &PersonId, policy: &Policy) -> Result<Look, StoreError>;
 }

@@ -100,7 +100,7 @@ pub(super) async fn admins(directory: &Directory, policy: &Policy) -> Vec<Person
     if let Err(error) = directory.look_up(&policy.admins, policy).await {
         tracing::warn!(%error, "not all admins could be looked up");
     }
-    let facts = directory.facts();
+    let facts = directory.known.facts();
     let admins = facts.people().iter().filter(|person| policy.is_admin(person));
     admins.cloned().collect()
 }

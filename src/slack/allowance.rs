@@ -181,7 +181,7 @@ fn of_command(command: &Command, is_admin: impl FnOnce() -> bool) -> Weight {
 /// By what is known of them already: Slack is asked only for what may be done.
 fn is_known_admin(bot: &Bot, account: &SlackAccount) -> bool {
     let policy = bot.core.policy();
-    let facts = bot.directory.facts();
+    let facts = bot.directory.known.facts();
     let mut accounts = facts
         .people()
         .iter()

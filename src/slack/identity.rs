@@ -3,22 +3,20 @@
 //! Invariant: an e-mail stands for a person only if it is the confirmed address of a full member, and no other account
 //! was pinned to it before.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::access::flows::{PersonRef, Policy};
 use crate::access::ids::PersonId;
 use crate::access::people::{FRESH_FOR, Facts, Home, Person, SlackAccount, Standing};
-use crate::people::{self, LookUpError};
+use crate::people::{self, Known, Look, LookUpError, one_person};
 use crate::store::{Kept, Sighting, StoreError};
 use crate::usecases::Core;
-use crate::usecases::same_person::{self, Joined};
 
 use super::home::{Whose, standing_of};
 use super::legible::legible;
-use super::one_account::{keep, of_the_store};
 use super::views::text::shorten;
 use super::web::{Lane, UserInfo, WebApi, WebError};
 use super::who_counts::{WhyNot, judge};
@@ -58,12 +56,41 @@ impl From<IdentityError> for LookUpError {
 
 #[async_trait]
 impl people::Directory for Directory {
+    fn known(&self) -> &Known {
+        &self.known
+    }
+
+    async fn look_up(&self, account: &str, policy: &Policy) -> Result<Person, LookUpError> {
+        Ok(self.fetch(Lane::Bulk, account, policy).await?)
+    }
+
     async fn fetch_people(&self, people: &[PersonId], policy: &Policy) -> Result<Vec<Person>, LookUpError> {
         Ok(self.fetch_all(Lane::Interactive, people, policy).await?)
     }
 
     async fn who_answers(&self, integration: &str, policy: &Policy) -> Result<Facts, LookUpError> {
         Ok(self.facts_about(policy.approvers_on(integration), policy).await?)
+    }
+
+    async fn look_at(&self, person: &PersonId, policy: &Policy) -> Result<Look, StoreError> {
+        let home = self.home();
+        let fetched = self
+            .fetch_all(Lane::Bulk, std::slice::from_ref(person), policy)
+            .await;
+        let ours = self.ours_of(person).await?;
+        let accounts = match fetched {
+            Ok(accounts) => accounts,
+            Err(IdentityError::Unknown) if !ours.is_empty() => return Ok(Look::Nobody),
+            Err(IdentityError::Unknown | IdentityError::Slack(_)) => return Ok(Look::CannotSay),
+            Err(IdentityError::Store(error)) => return Err(error),
+        };
+        // What an account elsewhere looks like says nothing about the one that was ours.
+        let may_be_ours =
+            |account: &Person| ours.contains(&account.account.user) && self.may_join(account, home.as_ref());
+        if ours.is_empty() || accounts.iter().any(may_be_ours) {
+            return Ok(Look::CannotSay);
+        }
+        Ok(Look::Shows(accounts))
     }
 }
 
@@ -72,31 +99,7 @@ pub struct Directory {
     pub(super) web: WebApi,
     pub(super) core: Arc<Core>,
     pub(super) whose: Whose,
-    known: Mutex<Known>,
-}
-
-/// What Slack said last.
-#[derive(Default)]
-struct Known {
-    /// By user id.
-    people: HashMap<String, Person>,
-    /// Names of the config that Slack knows nobody by.
-    absent: HashSet<PersonRef>,
-    /// Names of the config that Slack was asked about and answered, whatever it said.
-    answered: HashSet<PersonRef>,
-}
-
-impl Known {
-    fn is_complete(&self, policy: &Policy) -> bool {
-        let named = policy.named_people();
-        named
-            .into_iter()
-            .all(|reference| self.answered.contains(reference))
-    }
-
-    fn facts(&self) -> Facts {
-        Facts::new(self.people.values().cloned().collect())
-    }
+    pub known: Known,
 }
 
 impl Directory {
@@ -105,7 +108,7 @@ impl Directory {
             web,
             core,
             whose: Whose::default(),
-            known: Mutex::default(),
+            known: Known::default(),
         }
     }
 
@@ -149,24 +152,10 @@ impl Directory {
 
     /// The same, from memory if it is fresh.
     pub async fn find(&self, user: &str, policy: &Policy) -> Result<Person, IdentityError> {
-        match self.known(user) {
+        match self.known.person(user) {
             Some(person) if self.core.now().since(person.fetched_at) <= FRESH_FOR => Ok(person),
             Some(_) | None => self.fetch(Lane::Interactive, user, policy).await,
         }
-    }
-
-    /// Everybody known now.
-    pub fn facts(&self) -> Facts {
-        self.known
-            .lock()
-            .expect("no holder of this lock can panic")
-            .facts()
-    }
-
-    /// Everybody known now, if that is everybody whom `policy` names: only then does it say that nobody is left.
-    pub fn complete_facts(&self, policy: &Policy) -> Option<Facts> {
-        let known = self.known.lock().expect("no holder of this lock can panic");
-        known.is_complete(policy).then(|| known.facts())
     }
 
     /// Everybody known, and certainly those whom `wanted` names: whoever was never looked up is looked up now.
@@ -176,7 +165,7 @@ impl Directory {
         policy: &Policy,
     ) -> Result<Facts, IdentityError> {
         self.look_up(wanted, policy).await?;
-        Ok(self.facts().limited(self.core.store.limits().await?))
+        Ok(self.known.facts().limited(self.core.store.limits().await?))
     }
 
     /// Asks Slack about those of them whom it was not asked about yet.
@@ -186,16 +175,11 @@ impl Directory {
         policy: &Policy,
     ) -> Result<(), IdentityError> {
         for reference in wanted {
-            if !self.was_looked_up(reference) {
+            if !self.known.was_looked_up(reference) {
                 self.resolve(reference, Lane::Interactive, policy).await?;
             }
         }
         Ok(())
-    }
-
-    fn was_looked_up(&self, reference: &PersonRef) -> bool {
-        let known = self.known.lock().expect("no holder of this lock can panic");
-        known.absent.contains(reference) || known.people.values().any(|person| person.is(reference))
     }
 
     /// The full member who shows this address, confirmed, whoever it stands for. Asked from Slack now.
@@ -210,37 +194,6 @@ impl Directory {
                 .is_some_and(|shown| shown.to_lowercase() == email);
         let person = Box::pin(self.admit(info, policy)).await?;
         Ok(Some(person).filter(|person| shows && person.standing == Standing::Member))
-    }
-
-    /// An address stands for another account now: whoever it stood for loses it at once.
-    pub fn forget_address(&self, email: &str) {
-        let mut known = self.known.lock().expect("no holder of this lock can panic");
-        known.answered.remove(&PersonRef::Email(email.to_owned()));
-        for person in known.people.values_mut() {
-            if person.email.as_deref() == Some(email) {
-                person.email = None;
-            }
-        }
-    }
-
-    /// What Slack said last of this account, if it was ever looked up.
-    pub fn known(&self, user: &str) -> Option<Person> {
-        let known = self.known.lock().expect("no holder of this lock can panic");
-        known.people.get(user).cloned()
-    }
-
-    /// Whether this account was a full member's when it was looked up last.
-    pub fn is_member(&self, user: &str) -> bool {
-        self.known(user)
-            .is_some_and(|person| person.standing == Standing::Member)
-    }
-
-    /// Whether everybody whom `policy` names was looked up since the start.
-    pub fn is_complete(&self, policy: &Policy) -> bool {
-        self.known
-            .lock()
-            .expect("no holder of this lock can panic")
-            .is_complete(policy)
     }
 
     /// Looks up all of `named`, and says of each whom Slack answered for why they do not count, if so. Of whom Slack cannot be
@@ -268,9 +221,8 @@ impl Directory {
     }
 
     fn is_joining(&self, reference: &PersonRef, before: Option<&Home>) -> bool {
-        let known = self.known.lock().expect("no holder of this lock can panic");
-        let mut people = known.people.values();
-        people.any(|person| person.is(reference) && self.may_join(person, before))
+        self.known
+            .is_somebody(reference, |person| self.may_join(person, before))
     }
 
     /// Asks Slack who `reference` is; says why they do not count, if so.
@@ -295,7 +247,7 @@ impl Directory {
             }
         };
         let Some(info) = found else {
-            self.lose(reference);
+            self.known.lose(reference);
             return Ok(Some(WhyNot::Unknown));
         };
         let user = info.id.clone();
@@ -303,22 +255,12 @@ impl Directory {
         // Only now it is sure whose workspace this is.
         let ours = self.whose.get();
         let why_not = ours.and_then(|ours| judge(reference, &info, &ours));
-        let mut known = self.known.lock().expect("no holder of this lock can panic");
-        known.answered.insert(reference.clone());
-        drop(known);
+        self.known.answered(reference);
         let moved = || match reference {
             PersonRef::Email(_) => (!person.is(reference)).then_some(WhyNot::Moved { user }),
             PersonRef::Slack(_) => None,
         };
         Ok(why_not.or_else(moved))
-    }
-
-    /// Slack knows nobody by this reference any more: whoever it stood for is looked up anew before they count.
-    fn lose(&self, reference: &PersonRef) {
-        let mut known = self.known.lock().expect("no holder of this lock can panic");
-        known.people.retain(|_, person| !person.is(reference));
-        known.absent.insert(reference.clone());
-        known.answered.insert(reference.clone());
     }
 
     async fn admit(&self, info: UserInfo, policy: &Policy) -> Result<Person, IdentityError> {
@@ -363,7 +305,7 @@ impl Directory {
             email,
             is_pinned: email.is_some_and(is_named),
         };
-        let (kept, joined) = keep(&self.core, &sighting).await?;
+        let (kept, joined) = one_person::keep(&self.core, &sighting).await?;
         let Kept {
             id, account, email, ..
         } = kept;
@@ -373,9 +315,11 @@ impl Directory {
                 "an e-mail address of the config now belongs to another Slack account; it stands for nobody until an admin accepts it"
             );
         }
-        self.rename(&joined);
+        self.known.rename(&joined);
+        let beside = self.known.ids_beside(&id, &account.user);
         let person = Person {
-            other_ids: self.other_ids(&id, &account.user, organisations),
+            // The organisation's id for the account, where it has one of its own, stands first.
+            other_ids: organisations.into_iter().chain(beside).collect(),
             id,
             account,
             name,
@@ -383,64 +327,18 @@ impl Directory {
             standing,
             fetched_at: now,
         };
-        self.remember(person.clone());
-        self.join(person, policy).await
+        self.known.remember(person.clone());
+        Ok(one_person::join(&self.core, &self.known, person, policy).await?)
     }
 
-    /// `organisations` is the id by which the organisation knows the account, where it is another than `user`.
-    fn other_ids(&self, id: &PersonId, user: &str, organisations: Option<String>) -> Vec<String> {
-        let known = self.known.lock().expect("no holder of this lock can panic");
-        let is_this =
-            |person: &&Person| person.id == *id && person.other_ids.iter().any(|other| other == user);
-        let at_workspaces = known.people.values().filter(is_this);
-        organisations
-            .into_iter()
-            .chain(at_workspaces.map(|person| person.account.user.clone()))
-            .collect()
-    }
-
-    /// Whoever turned out to be somebody known longer is known as them.
-    fn rename(&self, joined: &[Joined]) {
-        let mut known = self.known.lock().expect("no holder of this lock can panic");
-        for person in known.people.values_mut() {
-            if let Some(joined) = joined.iter().find(|joined| joined.gone == person.id) {
-                person.id = joined.stays.clone();
-            }
-        }
-    }
-
-    fn remember(&self, person: Person) {
-        let mut known = self.known.lock().expect("no holder of this lock can panic");
-        known.absent.retain(|reference| !person.is(reference));
-        known.people.insert(person.account.user.clone(), person);
-    }
-
-    /// Whoever has several accounts by the config is one person before they count as anybody.
-    async fn join(&self, mut person: Person, policy: &Policy) -> Result<Person, IdentityError> {
-        let accounts = policy
-            .people
-            .iter()
-            .find(|accounts| accounts.iter().any(|account| person.is(account)));
-        let Some(accounts) = accounts else {
-            return Ok(person);
-        };
-        let joined = same_person::join(&self.core, accounts)
-            .await
-            .map_err(of_the_store)?;
-        // Somebody else may have joined them since this account's person was read.
-        let SlackAccount { team, user, .. } = &person.account;
-        if let Some(id) = self.core.store.person_of_account(team, user).await? {
-            person.id = id;
-        }
-        self.rename(&joined);
-        let mut known = self.known.lock().expect("no holder of this lock can panic");
-        for account in known
-            .people
-            .values_mut()
-            .filter(|known| known.account == person.account)
-        {
-            account.id = person.id.clone();
-        }
-        Ok(person)
+    /// Slack's ids of those of their accounts that belonged to the workspace which the bot is in. If its token is another
+    /// workspace's now, everybody looks like a stranger, and that says nothing about them.
+    async fn ours_of(&self, person: &PersonId) -> Result<Vec<String>, StoreError> {
+        let accounts = self.core.store.accounts_of(std::slice::from_ref(person)).await?;
+        let ours = accounts.into_iter().map(|known| known.account);
+        Ok(ours
+            .filter(|account| self.is_ours(account))
+            .map(|account| account.user)
+            .collect())
     }
 }

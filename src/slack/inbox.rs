@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use tracing::{Instrument, Span, field};
 
 use crate::access::forbidden::{Forbidden, Tried};
+use crate::access::people::Account;
 use crate::audit::event::Actor;
 use crate::chained::chained;
 use crate::store::{InboxLease, Received};
@@ -219,8 +220,8 @@ impl Inbox {
         let account = &incoming.by.account;
         let judged = Judged {
             actor: Actor::Stranger {
-                team: account.team.clone(),
-                user: account.user.clone(),
+                account: Account::slack(&account.user),
+                home: account.team.clone(),
             },
             why: Forbidden::AnotherApp,
             standing: None,

@@ -1,8 +1,8 @@
 //! Everything that speaks to Slack. slack-morphism and the WebSocket live here and nowhere else.
 //!
 //! [`socket`] brings envelopes, [`inbox`] keeps and routes them, [`handlers`] act, [`views`] make what people read,
-//! [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] knows who is who, [`leavers`] who is not
-//! there any more, [`uncounted`] who does not count, and [`check`] looks at the set-up.
+//! [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] knows who is who, [`uncounted`]
+//! who does not count, and [`check`] looks at the set-up.
 
 pub mod actions;
 pub mod alarms;
@@ -17,12 +17,10 @@ mod home;
 pub mod identity;
 pub mod inbox;
 pub mod incoming;
-pub mod leavers;
 pub mod left_over;
 mod legible;
 mod lookup;
 mod mentions;
-mod one_account;
 pub mod room;
 pub mod silent;
 pub mod socket;

@@ -45,8 +45,8 @@ impl Line {
             event: event.what.name().replace('_', " "),
             request: event.request.as_ref().map(|about| about.number),
             by: match &event.actor {
-                Actor::Person(person) => person.slack_user.clone(),
-                Actor::Stranger { user, .. } => user.clone(),
+                Actor::Person(person) => person.account.id.clone(),
+                Actor::Stranger { account, .. } => account.id.clone(),
                 Actor::Apono => "apono".to_owned(),
             },
         }

@@ -195,9 +195,9 @@ pub(super) fn who(actor: &Actor) -> Phrase {
     match actor {
         Actor::Person(person) => person.into(),
         Actor::Apono => "apono".into(),
-        Actor::Stranger { team, user } => {
-            let (user, team) = (Span::Code(user.clone()), Span::Code(team.clone()));
-            phrase!("an unknown account ({} of {})", user, team)
+        Actor::Stranger { account, home } => {
+            let (account, home) = (Span::Code(account.id.clone()), Span::Code(home.clone()));
+            phrase!("an unknown account ({} of {})", account, home)
         }
     }
 }

@@ -184,7 +184,7 @@ fn trail(state: &TrailState) -> Phrase {
 }
 
 pub(super) fn joined<'a>(person: &PersonFacts, same_as: &PersonFacts) -> Told<'a> {
-    let account = |person: &PersonFacts| format!("{} ({})", person.name, person.slack_user);
+    let account = |person: &PersonFacts| format!("{} ({})", person.name, person.account.id);
     let headline = phrase!("{} and {} are one person", account(person), account(same_as));
     line_alone("👥", "JOINED", headline)
         .field("Person", in_full(person))
@@ -202,7 +202,7 @@ pub(super) fn address_accepted<'a>(
     now: &PersonFacts,
 ) -> Told<'a> {
     let by = who(&event.actor);
-    let account = format!("{} ({})", now.name, now.slack_user);
+    let account = format!("{} ({})", now.name, now.account.id);
     line_alone(
         "📧",
         "ADDRESS ACCEPTED",

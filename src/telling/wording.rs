@@ -16,8 +16,8 @@ pub const NAMED: usize = 5;
 /// `Dana Ito (dana@example.com, U0DANA)`: stable after they leave, and no ping.
 pub fn person(person: &PersonFacts) -> String {
     match &person.email {
-        Some(email) => format!("{} ({email}, {})", person.name, person.slack_user),
-        None => format!("{} ({})", person.name, person.slack_user),
+        Some(email) => format!("{} ({email}, {})", person.name, person.account.id),
+        None => format!("{} ({})", person.name, person.account.id),
     }
 }
 

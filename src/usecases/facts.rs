@@ -1,7 +1,7 @@
 //! People and requests as the trail records them.
 
 use crate::access::ids::PersonId;
-use crate::access::people::Person;
+use crate::access::people::{Account, Person};
 use crate::access::request::Request;
 use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::store::{KnownPerson, Tx};
@@ -14,7 +14,7 @@ pub fn person_facts(person: &Person) -> PersonFacts {
         id: person.id.clone(),
         name: person.name.clone(),
         email: person.email.clone(),
-        slack_user: person.account.user.clone(),
+        account: Account::slack(&person.account.user),
     }
 }
 
@@ -24,7 +24,7 @@ impl From<&KnownPerson> for PersonFacts {
             id: person.id.clone(),
             name: person.name.clone(),
             email: person.email.clone(),
-            slack_user: person.account.user.clone(),
+            account: Account::slack(&person.account.user),
         }
     }
 }

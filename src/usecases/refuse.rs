@@ -150,7 +150,7 @@ async fn count(tx: &mut Tx, refusal: &Refusal, request: Option<&Request>) -> Res
 fn counted(core: &Core, judged: &Judged, tried: &Tried) -> Refusal {
     let by_key = match &judged.actor {
         Actor::Person(person) => person.id.to_string(),
-        Actor::Stranger { team, user } => format!("{team}/{user}"),
+        Actor::Stranger { account, home } => format!("{home}/{}", account.id),
         Actor::Apono => String::new(),
     };
     Refusal {

@@ -63,7 +63,7 @@ const BORDERS: [(&str, &[&str]); 10] = [
     // The same words for every face.
     ("telling", &["access", "audit", "integrations"]),
     // Whatever the face.
-    ("people", &["access", "store"]),
+    ("people", &["access", "audit", "store", "usecases"]),
     (
         "workers",
         &[

@@ -21,7 +21,7 @@ pub(super) async fn keep_directory(bot: &Bot, audit: &AuditChannel, mut config: 
         if let Err(error) = uncounted::look(bot, &current).await {
             tracing::warn!(%error, "who does not count could not be written down; the next look will");
         }
-        let pause = if bot.directory.is_complete(&policy) {
+        let pause = if bot.directory.known.is_complete(&policy) {
             // The state of the audit channel is looked at here too, so that a bad one is said at the start.
             audit.look(bot).await;
             REFRESH_EVERY

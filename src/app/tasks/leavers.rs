@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::until;
+use crate::people::leavers;
 use crate::slack::handlers::Bot;
-use crate::slack::leavers;
 
 const LEAVERS_EVERY: Duration = Duration::from_mins(2);
 
@@ -16,7 +16,7 @@ pub(super) async fn keep_looking_for_leavers(bot: &Bot) {
         // Each look asks Slack about everybody who has or waits for something.
         until(&bot.core, next).await;
         next = bot.core.now().plus(LEAVERS_EVERY);
-        if let Err(error) = leavers::look(bot, &mut unknown).await {
+        if let Err(error) = leavers::look(&bot.core, &*bot.directory, &mut unknown).await {
             tracing::error!(%error, "the database failed a look for people who left");
         }
     }

@@ -16,9 +16,9 @@ use super::{SAY_EVERY, until_reload};
 use crate::app::sockets::Sockets;
 use crate::app::{tokens, whereabouts};
 use crate::config::Config;
+use crate::people::leavers;
 use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
-use crate::slack::leavers;
 
 pub(super) const SLACK_AGAIN: Duration = Duration::from_secs(5);
 
@@ -58,7 +58,7 @@ pub(in crate::app) async fn connect(
         watch_sockets(&bot, &sockets),
         watch_others(&bot, &sockets),
         keep_looking_for_leavers(&bot),
-        leavers::keep_up(&bot),
+        leavers::keep_up(&bot.core, &*bot.directory, &bot.changed_people),
     );
 }
 

@@ -69,7 +69,7 @@ fn account<'a>(run: &'a Run<'_>, accounts: &'a [KnownPerson], person: &PersonId)
     }
     let mut own = accounts.iter().filter(|known| known.id == *person).peekable();
     let first = own.peek().map(|known| known.account.user.as_str());
-    let active = own.find(|known| run.bot.directory.is_member(&known.account.user));
+    let active = own.find(|known| run.bot.directory.known.is_member(&known.account.user));
     active.map(|known| known.account.user.as_str()).or(first)
 }
 
@@ -81,6 +81,6 @@ fn first_account<'a>(run: &'a Run<'_>, person: &PersonId) -> Option<&'a str> {
         .flatten();
     shown
         .find(|shown| shown.id == *person)
-        .map(|shown| shown.slack_user.as_str())
-        .filter(|user| run.bot.directory.is_member(user))
+        .map(|shown| shown.account.id.as_str())
+        .filter(|user| run.bot.directory.known.is_member(user))
 }

@@ -124,7 +124,7 @@ async fn candidates(run: &Run<'_>) -> Result<Vec<Candidate>, IdentityError> {
         .flatten()
     {
         if facts.person(&person.id).is_none() {
-            facts = facts.with([bot.directory.find(&person.slack_user, &policy).await?]);
+            facts = facts.with([bot.directory.find(&person.account.id, &policy).await?]);
         }
     }
     Ok(match decide(&policy, &facts, &ask, bot.core.now()) {

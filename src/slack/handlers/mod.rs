@@ -20,12 +20,13 @@ use tracing::{Span, field};
 
 use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::{PersonId, RequestId, RequestNumber};
-use crate::access::people::{Facts, Person, SlackAccount, Standing};
+use crate::access::people::{Account, Facts, Person, SlackAccount, Standing};
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
 use crate::audit::event::{Actor, Via};
 use crate::chained::chained;
 use crate::integrations::IntegrationError;
+use crate::people::leavers::Changes;
 use crate::store::{InboxLease, StoreError};
 use crate::usecases::look::{self, RequestView};
 use crate::usecases::refuse::{Attempt, Judged, not_done};
@@ -35,7 +36,6 @@ use super::alarms::Alarms;
 use super::allowance::Allowances;
 use super::identity::{Directory, IdentityError};
 use super::incoming::Sender;
-use super::leavers::Changes;
 use super::room::Room;
 use super::views::answers;
 use super::web::{Lane, WebApi, WebError};
@@ -257,7 +257,7 @@ impl Bot {
                 return Err(HandlerError::later(error));
             }
         }
-        let now_known = self.directory.known(&by.account.user);
+        let now_known = self.directory.known.person(&by.account.user);
         if now_known.is_some_and(|known| known.id != by.id) {
             return Err(HandlerError::Later(Later::AnotherAccount));
         }
@@ -369,8 +369,8 @@ fn admitted(sender: &Sender, found: Result<Person, IdentityError>) -> Result<Per
 fn outsider(sender: &Sender) -> HandlerError {
     let judged = Judged {
         actor: Actor::Stranger {
-            team: sender.account.team.clone(),
-            user: sender.account.user.clone(),
+            account: Account::slack(&sender.account.user),
+            home: sender.account.team.clone(),
         },
         why: Forbidden::Account(Standing::Outsider),
         standing: Some(Standing::Outsider),

@@ -8,12 +8,12 @@ use crate::access::forbidden::Tried;
 use crate::access::ids::SubmissionId;
 use crate::access::people::Person;
 use crate::chained::chained;
+use crate::people::leavers;
 use crate::usecases::UseCaseError;
 use crate::usecases::red_button::{self, Press, Scope};
 
 use super::super::actions;
 use super::super::incoming::{Form, Sender};
-use super::super::leavers;
 use super::super::views::red_button::{self as view, Asked, Named};
 use super::super::views::{answers, brakes, text};
 use super::commands::CommandWindow;
@@ -155,7 +155,7 @@ impl Bot {
             Ok(answered) => return answered,
             Err(_) => Later::TooSlow,
         };
-        let known = self.directory.known(&sender.account.user);
+        let known = self.directory.known.person(&sender.account.user);
         self.of_our_own(sender).await?;
         let person = admitted(sender, known.map(Ok).ok_or(HandlerError::Later(why))?)?;
         self.not_blocked(person).await
@@ -179,7 +179,7 @@ impl Bot {
     /// Requests whose last approver was blocked with it are said to be so.
     pub async fn after_red_button(&self, sent: &Form, key: &str) {
         if ticked(sent)
-            && let Err(error) = leavers::close_unanswerable(self, key).await
+            && let Err(error) = leavers::close_unanswerable(&self.core, &*self.directory, key).await
         {
             tracing::warn!(%error, "requests that nobody can answer could not be closed; the next round will");
         }

@@ -248,7 +248,7 @@ pub(super) fn on_offer(
         account: SlackAccount {
             enterprise: String::new(),
             team: String::new(),
-            user: requester.slack_user.clone(),
+            user: requester.account.id.clone(),
         },
         other_ids: Vec::new(),
         name: requester.name.clone(),

@@ -54,6 +54,7 @@ async fn a_card_goes_to_the_account_that_is_still_there() {
             !ctx.app()
                 .bot()
                 .directory
+                .known
                 .is_member(&format!("U0{}", usual.to_uppercase()))
         })
         .await;

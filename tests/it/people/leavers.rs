@@ -159,7 +159,13 @@ async fn a_request_waits_while_its_approvers_by_a_new_config_could_not_be_looked
             )
         });
         ctx.app().reload().await.unwrap();
-        assert!(!ctx.app().bot().directory.is_complete(&ctx.app().core().policy()));
+        assert!(
+            !ctx.app()
+                .bot()
+                .directory
+                .known
+                .is_complete(&ctx.app().core().policy())
+        );
         for _ in 0..2 {
             ctx.clock.advance(A_LOOK);
             ctx.settle().await;

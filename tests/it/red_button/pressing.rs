@@ -273,7 +273,7 @@ async fn it_waits_neither_for_slack_nor_for_the_target() {
         ctx.edit_config(|text| text.replace(&api_url, &slow.api_url()));
         ctx.run().await;
         ctx.until("the admins are known", async || {
-            ctx.app().bot().directory.known("U0ADA").is_some()
+            ctx.app().bot().directory.known.person("U0ADA").is_some()
         })
         .await;
         ctx.clock.advance(Duration::from_mins(2));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use apono::access::explain::standpoint;
 use apono::access::ids::{PersonId, SubmissionId};
-use apono::access::people::{Allowance, Facts, Person, SlackAccount, Standing};
+use apono::access::people::{Account, Allowance, Facts, Person, SlackAccount, Standing};
 use apono::audit::event::PersonFacts;
 use apono::clock::SystemClock;
 use apono::config::{Config, IntegrationKind};
@@ -166,7 +166,7 @@ impl House {
             id: person.id.clone(),
             name: person.name.clone(),
             email: person.email.clone(),
-            slack_user: person.account.user.clone(),
+            account: Account::slack(&person.account.user),
         }
     }
 

@@ -69,7 +69,7 @@ impl Context {
     pub(crate) async fn everybody_is_known(&self) {
         self.until("everybody is known", async || {
             let app = self.app();
-            app.bot().directory.is_complete(&app.core().policy())
+            app.bot().directory.known.is_complete(&app.core().policy())
         })
         .await;
     }

@@ -32,7 +32,7 @@ impl Bot {
         };
         let reason = reason.map(clean).filter(|reason| !reason.is_empty());
         let done = limits::block(&self.core, by, &whom, reason.as_deref(), receipt).await?;
-        let known = |policy: &Policy| self.directory.complete_facts(policy);
+        let known = |policy: &Policy| self.directory.known.complete_facts(policy);
         close_unanswerable(&self.core, known, &receipt.origin(by)).await?;
         Ok(text_body(&brakes::blocked(&whom, done)))
     }
@@ -118,7 +118,7 @@ impl Bot {
             return self.answered(receipt, body).await;
         }
         same_person::accept_address(&self.core, by, email, &holder, receipt).await?;
-        self.directory.forget_address(email);
+        self.directory.known.forget_address(email);
         if let Err(error) = self
             .directory
             .fetch(Lane::Interactive, &holder.account.user, &policy)

@@ -111,7 +111,7 @@ mod tests {
     use super::*;
     use crate::access::forbidden::{Forbidden, Tried};
     use crate::access::ids::InstallId;
-    use crate::access::people::Standing;
+    use crate::access::people::{Account, Standing};
     use crate::audit::chain::Head;
     use crate::audit::event::{Actor, Origin, Via};
     use crate::audit::restored::Restored;
@@ -121,8 +121,8 @@ mod tests {
         let stored = kinds.iter().map(|kind| {
             let actor = match kind {
                 3 => Actor::Stranger {
-                    team: "T1".to_owned(),
-                    user: "U1".to_owned(),
+                    account: Account::slack("U1"),
+                    home: "T1".to_owned(),
                 },
                 _ => Actor::Apono,
             };

@@ -1,0 +1,138 @@
+//! What a directory said last of people, in memory.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard};
+
+use crate::access::flows::{PersonRef, Policy};
+use crate::access::ids::PersonId;
+use crate::access::people::{Facts, Person, SlackAccount, Standing};
+use crate::usecases::same_person::Joined;
+
+/// Everybody who was looked up since the start, and which names of the config were.
+#[derive(Default)]
+pub struct Known {
+    said: Mutex<Said>,
+}
+
+#[derive(Default)]
+struct Said {
+    /// By the account's id.
+    people: HashMap<String, Person>,
+    /// Names of the config by which nobody is known.
+    absent: HashSet<PersonRef>,
+    /// Names of the config that the directory was asked about and answered, whatever it said.
+    answered: HashSet<PersonRef>,
+}
+
+impl Said {
+    fn is_complete(&self, policy: &Policy) -> bool {
+        let named = policy.named_people();
+        named
+            .into_iter()
+            .all(|reference| self.answered.contains(reference))
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::new(self.people.values().cloned().collect())
+    }
+}
+
+impl Known {
+    /// Who acts through the account with this id, if it was ever looked up.
+    pub fn person(&self, account: &str) -> Option<Person> {
+        self.said().people.get(account).cloned()
+    }
+
+    /// Whether this account was a full member's when it was looked up last.
+    pub fn is_member(&self, account: &str) -> bool {
+        self.person(account)
+            .is_some_and(|person| person.standing == Standing::Member)
+    }
+
+    pub fn facts(&self) -> Facts {
+        self.said().facts()
+    }
+
+    /// Whether everybody whom `policy` names was looked up since the start.
+    pub fn is_complete(&self, policy: &Policy) -> bool {
+        self.said().is_complete(policy)
+    }
+
+    /// Everybody known, if that is everybody whom `policy` names: only then does it say that nobody is left.
+    pub fn complete_facts(&self, policy: &Policy) -> Option<Facts> {
+        let said = self.said();
+        said.is_complete(policy).then(|| said.facts())
+    }
+
+    /// Whether it is known whom this name of the config stands for, or that it stands for nobody.
+    pub fn was_looked_up(&self, reference: &PersonRef) -> bool {
+        let said = self.said();
+        said.absent.contains(reference) || said.people.values().any(|person| person.is(reference))
+    }
+
+    /// Whether somebody known by `reference` is as `wanted`.
+    pub fn is_somebody(&self, reference: &PersonRef, wanted: impl Fn(&Person) -> bool) -> bool {
+        let said = self.said();
+        let mut people = said.people.values();
+        people.any(|person| person.is(reference) && wanted(person))
+    }
+
+    /// The other ids of the accounts of `id` that count `account` among theirs.
+    pub fn ids_beside(&self, id: &PersonId, account: &str) -> Vec<String> {
+        let said = self.said();
+        let is_this =
+            |person: &&Person| person.id == *id && person.other_ids.iter().any(|other| other == account);
+        let beside = said.people.values().filter(is_this);
+        beside.map(|person| person.account.user.clone()).collect()
+    }
+
+    pub fn remember(&self, person: Person) {
+        let mut said = self.said();
+        said.absent.retain(|reference| !person.is(reference));
+        said.people.insert(person.account.user.clone(), person);
+    }
+
+    /// The directory was asked about this name of the config, and answered.
+    pub fn answered(&self, reference: &PersonRef) {
+        self.said().answered.insert(reference.clone());
+    }
+
+    /// Nobody is known by this name any more: whoever it stood for is looked up anew before they count.
+    pub fn lose(&self, reference: &PersonRef) {
+        let mut said = self.said();
+        said.people.retain(|_, person| !person.is(reference));
+        said.absent.insert(reference.clone());
+        said.answered.insert(reference.clone());
+    }
+
+    /// An address stands for another account now: whoever it stood for loses it at once.
+    pub fn forget_address(&self, email: &str) {
+        let mut said = self.said();
+        said.answered.remove(&PersonRef::Email(email.to_owned()));
+        for person in said.people.values_mut() {
+            if person.email.as_deref() == Some(email) {
+                person.email = None;
+            }
+        }
+    }
+
+    /// Whoever turned out to be somebody known longer is known as them.
+    pub fn rename(&self, joined: &[Joined]) {
+        for person in self.said().people.values_mut() {
+            if let Some(joined) = joined.iter().find(|joined| joined.gone == person.id) {
+                person.id = joined.stays.clone();
+            }
+        }
+    }
+
+    /// Whose the account is.
+    pub fn belongs_to(&self, account: &SlackAccount, id: &PersonId) {
+        let mut said = self.said();
+        let these = said.people.values_mut().filter(|known| known.account == *account);
+        these.for_each(|known| known.id = id.clone());
+    }
+
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.said.lock().expect("no holder of this lock can panic")
+    }
+}

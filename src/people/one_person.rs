@@ -1,0 +1,62 @@
+//! Accounts that are one person's, by the directory or by the config.
+//!
+//! Invariant: an account of ours stays the one that was seen first, and whoever it was known as under several names is one
+//! person before they count as anybody.
+
+use crate::access::flows::Policy;
+use crate::access::people::{Person, SlackAccount};
+use crate::store::{Kept, Sighting, StoreError};
+use crate::usecases::same_person::{self, Joined};
+use crate::usecases::{Core, UseCaseError};
+
+use super::Known;
+
+/// Keeps what was seen of an account, which an organisation may know by several ids. Returns it with the people who turned
+/// out to be one.
+pub async fn keep(core: &Core, seen: &Sighting<'_>) -> Result<(Kept, Vec<Joined>), StoreError> {
+    let kept = core.store.keep_account(seen, core.now()).await?;
+    let Some(home) = seen.home.filter(|_| kept.is_several) else {
+        return Ok((kept, Vec::new()));
+    };
+    let users = [Some(seen.account.user.as_str()), seen.organisations];
+    let users: Vec<String> = users.into_iter().flatten().map(str::to_owned).collect();
+    let joined = same_person::join_at(core, home, &users)
+        .await
+        .map_err(of_the_store)?;
+    // An address that another of them holds is their own by now.
+    let kept = core.store.keep_account(seen, core.now()).await?;
+    Ok((kept, joined))
+}
+
+/// Whoever has several accounts by the config is one person before they count as anybody.
+pub async fn join(
+    core: &Core,
+    known: &Known,
+    mut person: Person,
+    policy: &Policy,
+) -> Result<Person, StoreError> {
+    let accounts = policy
+        .people
+        .iter()
+        .find(|accounts| accounts.iter().any(|account| person.is(account)));
+    let Some(accounts) = accounts else {
+        return Ok(person);
+    };
+    let joined = same_person::join(core, accounts).await.map_err(of_the_store)?;
+    // Somebody else may have joined them since this account's person was read.
+    let SlackAccount { team, user, .. } = &person.account;
+    if let Some(id) = core.store.person_of_account(team, user).await? {
+        person.id = id;
+    }
+    known.rename(&joined);
+    known.belongs_to(&person.account, &person.id);
+    Ok(person)
+}
+
+/// Joining people fails by the database alone.
+fn of_the_store(error: UseCaseError) -> StoreError {
+    match error {
+        UseCaseError::Store(error) => error,
+        error => StoreError::Unavailable(error.to_string()),
+    }
+}
