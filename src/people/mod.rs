@@ -1,6 +1,7 @@
 //! Who is who, whatever the face: what is known of people, which accounts are one person's, and who left. Today Slack is the
 //! only directory of people there is (`slack/identity.rs`); what decides and what works asks for people by this trait.
 
+pub mod fresh;
 mod known;
 pub mod leavers;
 pub mod one_person;

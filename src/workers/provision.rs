@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::access::flows::Policy;
 use crate::access::ids::{PersonId, RequestId};
 use crate::access::people::Facts;
 use crate::access::policy::{Ask, Candidate, Moment, Needs, Refusal, decide};
@@ -16,7 +15,7 @@ use crate::access::request::{Request, State};
 use crate::audit::cause::{HeldUp, NotGranted};
 use crate::audit::event::PersonFacts;
 use crate::integrations::{GrantOrder, Granted, Integration, IntegrationError, OrderUnit, asked};
-use crate::people::{Directory, LookUpError};
+use crate::people::{Directory, LookUpError, fresh};
 use crate::store::{Grant, Job, JobKind};
 use crate::telling::causes;
 use crate::usecases::{Core, UseCaseError, granting, person_facts, step};
@@ -238,7 +237,7 @@ impl Provision {
             .filter(|decision| decision.counts)
             .map(|decision| decision.person)
             .collect();
-        let facts = match self.fresh(request, &approvers, &policy).await {
+        let facts = match fresh::for_granting(&*self.directory, request, &approvers, &policy).await {
             Ok(facts) => facts,
             Err(LookUpError::Unknown) => return Ok(Last::No(NotGranted::SomebodyUnknown)),
             Err(LookUpError::NoAnswer(error)) => {
@@ -277,31 +276,6 @@ impl Provision {
                 }
             }
         })
-    }
-
-    async fn fresh(
-        &self,
-        request: &Request,
-        approvers: &[PersonId],
-        policy: &Policy,
-    ) -> Result<Facts, LookUpError> {
-        let mut ids = vec![request.requester.clone(), request.grantee.clone()];
-        ids.dedup();
-        let mut people = self.directory.fetch_people(&ids, policy).await?;
-        for approver in approvers.iter().filter(|id| !ids.contains(id)) {
-            match self
-                .directory
-                .fetch_people(std::slice::from_ref(approver), policy)
-                .await
-            {
-                Ok(accounts) => people.extend(accounts),
-                // An approver who vanished no longer counts, and others can decide; without the requester nobody can.
-                Err(LookUpError::Unknown) => {}
-                Err(error @ (LookUpError::NoAnswer(_) | LookUpError::Store(_))) => return Err(error),
-            }
-        }
-        let known = self.directory.who_answers(&request.integration, policy).await?;
-        Ok(known.with(people))
     }
 }
 

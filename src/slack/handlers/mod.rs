@@ -27,6 +27,7 @@ use crate::audit::event::{Actor, Via};
 use crate::chained::chained;
 use crate::integrations::IntegrationError;
 use crate::people::leavers::Changes;
+use crate::people::{LookUpError, fresh};
 use crate::store::{InboxLease, StoreError};
 use crate::usecases::look::{self, RequestView};
 use crate::usecases::refuse::{Attempt, Judged, not_done};
@@ -79,8 +80,8 @@ pub enum Later {
     Target(#[from] IntegrationError),
     #[error("Slack was too slow to say who is who")]
     TooSlow,
-    #[error("whoever decides turned out to be somebody else's other account")]
-    AnotherAccount,
+    #[error(transparent)]
+    People(#[from] LookUpError),
 }
 
 impl From<StoreError> for HandlerError {
@@ -231,40 +232,15 @@ impl Bot {
     }
 
     /// Facts in which the request's people and whoever decides are fresh, with every account of theirs.
-    pub async fn fresh_facts(&self, request: &Request, by: &Person) -> Result<Facts, HandlerError> {
-        let policy = self.core.policy();
-        let mut fresh = vec![by.clone()];
-        let mut wanted: Vec<_> = [&request.requester, &request.grantee]
-            .into_iter()
-            .filter(|id| **id != by.id)
-            .cloned()
-            .collect();
-        // Whoever decides may be known best by another account than the one they clicked with.
-        let of_decider = self.core.store.accounts_of(std::slice::from_ref(&by.id)).await?;
-        if of_decider.len() > 1 {
-            wanted.push(by.id.clone());
-        }
-        match self
-            .directory
-            .fetch_all(Lane::Interactive, &wanted, &policy)
-            .await
-        {
-            Ok(people) => fresh.extend(people),
-            Err(IdentityError::Unknown) => {
-                return Err(UseCaseError::Refused(Refusal::RequesterNotAllowed(Standing::Outsider)).into());
+    pub(super) async fn fresh_facts(&self, request: &Request, by: &Person) -> Result<Facts, HandlerError> {
+        match fresh::for_answer(&self.core, &*self.directory, request, by).await {
+            Ok(facts) => Ok(facts),
+            Err(LookUpError::Unknown) => {
+                Err(UseCaseError::Refused(Refusal::RequesterNotAllowed(Standing::Outsider)).into())
             }
-            Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
-                return Err(HandlerError::later(error));
+            Err(error @ (LookUpError::NoAnswer(_) | LookUpError::Store(_))) => {
+                Err(HandlerError::later(error))
             }
-        }
-        let now_known = self.directory.known.person(&by.account.user);
-        if now_known.is_some_and(|known| known.id != by.id) {
-            return Err(HandlerError::Later(Later::AnotherAccount));
-        }
-        let approvers = policy.approvers_on(&request.integration);
-        match self.directory.facts_about(approvers, &policy).await {
-            Ok(facts) => Ok(facts.with(fresh)),
-            Err(error) => Err(HandlerError::later(error)),
         }
     }
 
