@@ -3,12 +3,13 @@
 use apono::access::ids::RequestNumber;
 use apono::access::request::{Request, State};
 use apono::store::StoredEvent;
-use slack_simulator::{ActError, Actor, Submitted};
+use slack_simulator::{ActError, Actor};
 use sqlx::PgConnection;
 
+use crate::support::face::Face;
 use crate::support::login::Login;
-use crate::support::steps::send_request;
 
+use super::in_slack::InSlack;
 use super::invariants;
 use super::world::{World, pause};
 
@@ -32,9 +33,9 @@ pub(super) async fn live(world: &mut World<'_>, end: End) {
     let number = RequestNumber(i64::from(world.counts.lives));
     asks(world, number).await;
     if end == End::Rejected {
-        decides(world, number, "Reject").await;
+        decides(world, number, false).await;
     } else {
-        decides(world, number, "Approve").await;
+        decides(world, number, true).await;
         reaches(world, number, |state| state == State::Granted).await;
         let mut session = connects(world, number).await;
         if end == End::Later {
@@ -69,15 +70,14 @@ async fn reaches(world: &mut World<'_>, number: RequestNumber, wanted: impl Fn(S
 
 /// Dana fills in the form and sends it, until she has a request. What was acknowledged is not sent again.
 async fn asks(world: &mut World<'_>, number: RequestNumber) {
-    let dana = world.ctx.person("dana");
-    let database = world.ctx.target.database.clone();
+    let dana = InSlack::new(world.ctx, "dana");
     loop {
         world.revive().await;
         if request(world, number).await.is_some() {
             break;
         }
-        let sent = world.act(fill_and_send(&dana, &database)).await;
-        if let Ok(Ok(Submitted::Closed)) = sent {
+        let sent = world.act(dana.ask("read", "1h")).await;
+        if sent.is_ok_and(|acted| acted.is_ok_and(|said| said.is_empty())) {
             assert!(
                 request(world, number).await.is_some(),
                 "{number} was acknowledged and is not there"
@@ -86,68 +86,48 @@ async fn asks(world: &mut World<'_>, number: RequestNumber) {
         }
         pause().await;
     }
-    close_windows(&dana).await;
+    dana.close_windows().await;
 }
 
-async fn fill_and_send(dana: &Actor, database: &str) -> Result<Submitted, ActError> {
-    // A form that was sent and not acknowledged still stands there, filled in.
-    if dana.top_modal().is_some()
-        && let Ok(submitted) = dana.submit().await
-        && submitted == Submitted::Closed
-    {
-        return Ok(submitted);
-    }
-    close_windows(dana).await;
-    send_request(dana, database, "read", "1h", "incident 4711").await
-}
-
-async fn close_windows(person: &Actor) {
-    while person.top_modal().is_some() {
-        // The bot need not hear of it.
-        let _ = person.close_modal().await;
-    }
-}
-
-/// Omar answers, until it is acknowledged; from then on it has to count. Priya answers at the same time, once.
-async fn decides(world: &mut World<'_>, number: RequestNumber, button: &str) {
-    let card = format!("{number} · Pending");
-    let omar = world.ctx.person("omar");
+/// Omar answers, until it is acknowledged; from then on it has to count.
+async fn decides(world: &mut World<'_>, number: RequestNumber, approved: bool) {
+    let omar = InSlack::new(world.ctx, "omar");
     loop {
         world.revive().await;
         if request(world, number).await.unwrap().state != State::Pending {
             break;
         }
-        let clicked = world
+        let answered = world
             .act(async {
-                omar.click(&card, button).await?;
-                if button == "Reject" {
-                    omar.submit().await?;
+                if approved {
+                    omar.approve(number).await
+                } else {
+                    omar.reject(number).await
                 }
-                Ok::<_, ActError>(())
             })
             .await;
-        if matches!(clicked, Ok(Ok(()))) {
+        if matches!(answered, Ok(Ok(_))) {
             break;
         }
         pause().await;
     }
     reaches(world, number, |state| state != State::Pending).await;
-    close_windows(&omar).await;
+    omar.close_windows().await;
 }
 
 /// Dana opens a session with what Connect shows, and keeps it open.
 async fn connects(world: &mut World<'_>, number: RequestNumber) -> PgConnection {
     let card = format!("{number} · Granted");
-    let dana = world.ctx.person("dana");
+    let dana = InSlack::new(world.ctx, "dana");
     loop {
         world.revive().await;
         let shown = world
             .act(async {
-                dana.click(&card, "Connect").await?;
-                Ok::<_, ActError>(credentials(&dana).await)
+                dana.person.click(&card, "Connect").await?;
+                Ok::<_, ActError>(credentials(&dana.person).await)
             })
             .await;
-        close_windows(&dana).await;
+        dana.close_windows().await;
         if let Ok(Ok(window)) = shown {
             return Login::read(&window).open().await.unwrap();
         }
@@ -168,11 +148,10 @@ async fn credentials(person: &Actor) -> String {
 /// Dana asks for half an hour more, until she has it.
 async fn extends(world: &mut World<'_>, number: RequestNumber) {
     let before = ends_at(world, number).await;
-    let dana = world.ctx.person("dana");
-    let words = format!("extend {number} 30m");
+    let dana = InSlack::new(world.ctx, "dana");
     loop {
         world.revive().await;
-        let asked = world.act(dana.command("/apono", &words)).await;
+        let asked = world.act(dana.extend(number, "30m")).await;
         if matches!(asked, Ok(Ok(_))) || ends_at(world, number).await > before {
             break;
         }
@@ -190,11 +169,10 @@ async fn extends(world: &mut World<'_>, number: RequestNumber) {
 
 /// Dana gives it back, until it is acknowledged.
 async fn gives_back(world: &mut World<'_>, number: RequestNumber) {
-    let dana = world.ctx.person("dana");
-    let words = format!("revoke {number}");
+    let dana = InSlack::new(world.ctx, "dana");
     loop {
         world.revive().await;
-        let told = world.act(dana.command("/apono", &words)).await;
+        let told = world.act(dana.give_back(number)).await;
         if matches!(told, Ok(Ok(_))) || request(world, number).await.unwrap().state != State::Granted {
             break;
         }

@@ -5,6 +5,7 @@
 //! process is started again. The invariants are looked at while it is dead and after each life; what each is stands in
 //! `invariants.rs`.
 
+mod in_slack;
 mod invariants;
 mod life;
 mod world;

@@ -1,74 +1,110 @@
 //! What people do in Slack, with the real bot behind it.
 
-use slack_simulator::Submitted;
+use apono::access::ids::RequestNumber;
+use slack_simulator::{ActError, Actor, Submitted};
 use sqlx::PgConnection;
 
+use crate::support::face::{Acted, Face};
 use crate::support::login::Login;
 use crate::support::steps::{forged_click, value_of};
 
-use super::commands::Permission;
 use super::people::Person;
 use super::world::World;
 
-impl World {
-    /// Sends the request form; what it says if it is not taken.
-    pub(super) async fn ask(&self, who: Person, permission: Permission, hours: u32) -> Vec<String> {
-        let person = who.handle();
-        let sent = self
-            .ctx
-            .ask(person, permission.word(), &format!("{hours}h"), "incident 4711")
-            .await;
-        self.said_in_form(who, sent).await
+/// Somebody in Slack who may do what nobody offers them: they click on their card as it first stood there, and without one on
+/// somebody else's, as a client could send it by hand.
+pub(super) struct Bold<'a> {
+    pub(super) world: &'a World,
+    pub(super) who: Person,
+}
+
+impl Bold<'_> {
+    fn person(&self) -> Actor {
+        self.world.ctx.person(self.who.handle())
     }
 
-    /// Clicks on one's own card as it first stood there; without one, on somebody else's, as a client could send it by hand.
-    pub(super) async fn click(&self, who: Person, request: usize, button: &str) {
-        let person = self.ctx.person(who.handle());
-        if let Some(card) = self.cards.get(&(who, request)) {
-            return person.stale_click(card, button).await.unwrap();
+    async fn click(&self, request: RequestNumber, button: &str) -> Result<(), ActError> {
+        let request = usize::try_from(request.0).unwrap();
+        let person = self.person();
+        if let Some(card) = self.world.cards.get(&(self.who, request)) {
+            return person.stale_click(card, button).await;
         }
-        let mut others = self.cards.iter().filter(|((_, about), _)| *about == request);
+        let mut others = self
+            .world
+            .cards
+            .iter()
+            .filter(|((_, about), _)| *about == request);
         let (_, card) = others.next().unwrap();
         let action = button.to_lowercase();
         let forged = forged_click(card, &action, &value_of(card, button));
-        person.raw_interaction(forged).await.unwrap();
+        person.raw_interaction(forged).await.map(|_| ())
     }
 
-    /// Clicks Reject and, if a window opens for the reason, sends that.
-    pub(super) async fn reject(&self, who: Person, request: usize) -> Vec<String> {
-        let person = self.ctx.person(who.handle());
+    async fn types(&self, words: &str) -> Acted {
+        self.person().command("/apono", words).await?;
+        Ok(Vec::new())
+    }
+
+    /// What a form says in place of closing: at its fields, or in a window that shows what is there already.
+    async fn said_in_form(&self, sent: Submitted) -> Acted {
+        let person = self.person();
+        let said = match sent {
+            Submitted::Closed => return Ok(Vec::new()),
+            Submitted::Errors(errors) => errors.into_values().collect(),
+            Submitted::Updated => vec![person.modal().await?.rendered],
+            Submitted::Pushed => panic!("no form opens another"),
+        };
+        person.close_modal().await?;
+        Ok(said)
+    }
+}
+
+impl Face for Bold<'_> {
+    async fn ask(&self, permission: &str, duration: &str) -> Acted {
+        let ctx = &self.world.ctx;
+        let sent = ctx
+            .ask(self.who.handle(), permission, duration, "incident 4711")
+            .await;
+        self.said_in_form(sent).await
+    }
+
+    async fn approve(&self, request: RequestNumber) -> Acted {
+        self.click(request, "Approve").await?;
+        Ok(Vec::new())
+    }
+
+    /// Sends the window for the reason, if one opens.
+    async fn reject(&self, request: RequestNumber) -> Acted {
+        let person = self.person();
         let before = person.ephemerals().len();
-        self.click(who, request, "Reject").await;
-        self.ctx
+        self.click(request, "Reject").await?;
+        self.world
+            .ctx
             .until("a window, or why there is none", async || {
                 person.top_modal().is_some() || person.ephemerals().len() > before
             })
             .await;
         if person.top_modal().is_none() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        let sent = person.submit().await.unwrap();
-        self.said_in_form(who, sent).await
+        let sent = person.submit().await?;
+        self.said_in_form(sent).await
     }
 
-    /// What a form says in place of closing: at its fields, or in a window that shows what is there already.
-    async fn said_in_form(&self, who: Person, sent: Submitted) -> Vec<String> {
-        let person = self.ctx.person(who.handle());
-        let said = match sent {
-            Submitted::Closed => return Vec::new(),
-            Submitted::Errors(errors) => errors.into_values().collect(),
-            Submitted::Updated => vec![person.modal().await.unwrap().rendered],
-            Submitted::Pushed => panic!("no form opens another"),
-        };
-        person.close_modal().await.unwrap();
-        said
+    async fn cancel(&self, request: RequestNumber) -> Acted {
+        self.types(&format!("cancel {request}")).await
     }
 
-    pub(super) async fn types(&self, who: Person, words: &str) {
-        let person = self.ctx.person(who.handle());
-        person.command("/apono", words).await.unwrap();
+    async fn extend(&self, request: RequestNumber, more: &str) -> Acted {
+        self.types(&format!("extend {request} {more}")).await
     }
 
+    async fn give_back(&self, request: RequestNumber) -> Acted {
+        self.types(&format!("revoke {request}")).await
+    }
+}
+
+impl World {
     /// Opens a session with what Connect shows, and keeps it open.
     pub(super) async fn connect(&mut self, who: Person, request: usize) {
         let person = self.ctx.person(who.handle());

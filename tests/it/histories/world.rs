@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use apono::access::ids::RequestNumber;
 use apono::access::time::Timestamp;
 use apono::clock::Clock;
 use apono::store::DatabaseTarget;
@@ -12,8 +13,10 @@ use sqlx::{Connection, PgConnection};
 
 use crate::support::bot::{Context, Setup};
 use crate::support::door::Door;
+use crate::support::face::Face;
 use crate::support::postgres_server;
 
+use super::acts::Bold;
 use super::commands::{Command, Config, Failure};
 use super::model::PENDING_FOR;
 use super::people::Person;
@@ -57,6 +60,10 @@ extensions = { times = 2, each = "2h" }
 const USUAL: &str = "max_duration = \"8h\"";
 const TIGHT: &str = "max_duration = \"2h\"";
 const WRONG: &str = "max_duration = \"no time at all\"";
+
+fn numbered(request: usize) -> RequestNumber {
+    RequestNumber(i64::try_from(request).unwrap())
+}
 
 pub(super) struct World {
     pub(super) ctx: Context,
@@ -129,27 +136,34 @@ impl World {
         let mut in_forms = Vec::new();
         match command {
             Command::Ask {
-                who,
-                permission,
-                hours,
-            } => in_forms = self.ask(*who, *permission, *hours).await,
-            Command::Approve { who, request } => self.click(*who, *request, "Approve").await,
-            Command::ApproveTwice { who, request } => {
-                tokio::join!(
-                    self.click(*who, *request, "Approve"),
-                    self.click(*who, *request, "Approve")
-                );
+                permission, hours, ..
+            } => {
+                let asked = self
+                    .by(people[0])
+                    .ask(permission.word(), &format!("{hours}h"))
+                    .await;
+                in_forms = asked.unwrap();
             }
+            Command::Approve { request, .. } => {
+                self.by(people[0]).approve(numbered(*request)).await.unwrap();
+            }
+            Command::ApproveTwice { request, .. } => self.approve_at_once([people[0]; 2], *request).await,
             Command::ApproveTogether { request } => {
-                tokio::join!(
-                    self.click(Person::Omar, *request, "Approve"),
-                    self.click(Person::Priya, *request, "Approve")
-                );
+                self.approve_at_once([people[0], people[1]], *request).await;
             }
-            Command::Reject { who, request } => in_forms = self.reject(*who, *request).await,
-            Command::Cancel { who, request } => self.types(*who, &format!("cancel AR-{request}")).await,
-            Command::Revoke { who, request } => self.types(*who, &format!("revoke AR-{request}")).await,
-            Command::Extend { who, request } => self.types(*who, &format!("extend AR-{request} 2h")).await,
+            Command::Reject { request, .. } => {
+                in_forms = self.by(people[0]).reject(numbered(*request)).await.unwrap();
+            }
+            Command::Cancel { request, .. } => {
+                self.by(people[0]).cancel(numbered(*request)).await.unwrap();
+            }
+            Command::Revoke { request, .. } => {
+                self.by(people[0]).give_back(numbered(*request)).await.unwrap();
+            }
+            Command::Extend { request, .. } => {
+                let extended = self.by(people[0]).extend(numbered(*request), "2h").await;
+                extended.unwrap();
+            }
             Command::Connect { request } => self.connect(people[0], *request).await,
             Command::Wait { hours } => self.wait(*hours),
             Command::TargetFails => self.door.hang_up().await,
@@ -173,6 +187,17 @@ impl World {
         self.settle().await;
         in_forms.extend(self.read_since(people, &read_before));
         in_forms
+    }
+
+    fn by(&self, who: Person) -> Bold<'_> {
+        Bold { world: self, who }
+    }
+
+    async fn approve_at_once(&self, both: [Person; 2], request: usize) {
+        let [one, other] = both.map(|who| self.by(who));
+        let (one, other) = tokio::join!(one.approve(numbered(request)), other.approve(numbered(request)));
+        one.unwrap();
+        other.unwrap();
     }
 
     /// What these people alone have read since each had read so much.

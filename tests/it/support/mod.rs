@@ -10,6 +10,7 @@ pub(crate) mod connect_proxy;
 pub(crate) mod counts;
 pub(crate) mod databases;
 pub(crate) mod door;
+pub(crate) mod face;
 pub(crate) mod login;
 pub(crate) mod pgbouncer;
 pub(crate) mod plain;

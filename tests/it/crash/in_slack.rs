@@ -1,0 +1,97 @@
+//! Somebody in Slack who tries again where Slack says that it failed.
+
+use apono::access::ids::RequestNumber;
+use slack_simulator::{ActError, Actor, Submitted};
+
+use crate::support::bot::Context;
+use crate::support::face::{Acted, Face};
+use crate::support::steps::send_request;
+
+/// Somebody in Slack who does what their cards of now offer.
+pub(super) struct InSlack {
+    pub(super) person: Actor,
+    database: String,
+}
+
+impl InSlack {
+    pub(super) fn new(ctx: &Context, who: &str) -> Self {
+        Self {
+            person: ctx.person(who),
+            database: ctx.target.database.clone(),
+        }
+    }
+
+    /// Closes whatever stands open. The bot need not hear of it.
+    pub(super) async fn close_windows(&self) {
+        while self.person.top_modal().is_some() {
+            let _ = self.person.close_modal().await;
+        }
+    }
+
+    async fn click(&self, request: RequestNumber, button: &str) -> Result<(), ActError> {
+        self.person.click(&format!("{request} · Pending"), button).await
+    }
+
+    async fn types(&self, words: &str) -> Acted {
+        self.person.command("/apono", words).await?;
+        Ok(Vec::new())
+    }
+
+    fn said(&self, sent: Submitted) -> Vec<String> {
+        match sent {
+            Submitted::Closed => Vec::new(),
+            Submitted::Errors(errors) => errors.into_values().collect(),
+            Submitted::Updated => self
+                .person
+                .top_modal()
+                .map(|modal| modal.rendered)
+                .into_iter()
+                .collect(),
+            Submitted::Pushed => panic!("no form opens another"),
+        }
+    }
+}
+
+impl Face for InSlack {
+    async fn ask(&self, permission: &str, duration: &str) -> Acted {
+        // A form that was sent and not acknowledged still stands there, filled in.
+        if self.person.top_modal().is_some()
+            && let Ok(Submitted::Closed) = self.person.submit().await
+        {
+            return Ok(Vec::new());
+        }
+        self.close_windows().await;
+        let sent = send_request(
+            &self.person,
+            &self.database,
+            permission,
+            duration,
+            "incident 4711",
+        )
+        .await?;
+        Ok(self.said(sent))
+    }
+
+    async fn approve(&self, request: RequestNumber) -> Acted {
+        self.click(request, "Approve").await?;
+        Ok(Vec::new())
+    }
+
+    async fn reject(&self, request: RequestNumber) -> Acted {
+        self.click(request, "Reject").await?;
+        let sent = self.person.submit().await?;
+        Ok(self.said(sent))
+    }
+
+    async fn cancel(&self, request: RequestNumber) -> Acted {
+        self.types(&format!("cancel {request}")).await
+    }
+
+    async fn extend(&self, request: RequestNumber, more: &str) -> Acted {
+        self.types(&format!("extend {request} {more}")).await
+    }
+
+    async fn give_back(&self, request: RequestNumber) -> Acted {
+        self.types(&format!("revoke {request}")).await
+    }
+}
