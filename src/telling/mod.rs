@@ -1,9 +1,10 @@
-//! What is said about what happened, without markup: the words that every face shares. It knows what the trail says, and nothing
-//! of faces.
+//! What is said about what happened and about what stands, without markup: the words that every face shares. It knows what the
+//! trail and the use cases say, and nothing of faces.
 //!
 //! Each kind of event has one place: the function of its family that [`told`] names.
 
 mod access;
+pub mod answers;
 mod asking;
 mod brakes;
 pub mod causes;
@@ -11,9 +12,11 @@ pub mod differences;
 mod event;
 mod extensions;
 mod house;
+pub mod more_time;
 mod on_target;
 mod phrase;
 pub mod refusals;
+pub mod request;
 pub mod wording;
 
 pub use event::{Field, Place, Told, Weight};

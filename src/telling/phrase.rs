@@ -59,6 +59,10 @@ impl Phrase {
         Self(spans)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn spans(&self) -> &[Span] {
         &self.0
     }

@@ -106,6 +106,13 @@ pub fn decided_as(because: &Because) -> String {
     }
 }
 
+/// A reason after a sentence without its full stop: `: because`.
+pub(super) fn reason(reason: Option<&str>) -> String {
+    reason.map_or_else(String::new, |reason| {
+        format!(": {}", reason.trim().trim_end_matches('.'))
+    })
+}
+
 /// Why this person is asked, said to them.
 pub fn why_you(because: &Because, flow: &str) -> String {
     match because {

@@ -53,7 +53,7 @@ use crate::access::request::State;
 use crate::access::transition::TransitionError;
 use crate::store::StoreError;
 
-/// Why something a person asked for was not done. The text for people is made in `telling` and `slack/views/answers.rs`.
+/// Why something a person asked for was not done. The text for people is made in `telling/answers.rs`.
 #[derive(Debug, thiserror::Error)]
 pub enum UseCaseError {
     #[error("the policy refuses it")]

@@ -10,9 +10,9 @@ use crate::store::{Job, StoredEvent};
 use crate::usecases::look::RequestView;
 
 use super::audit_post::{self, Alarm};
+use crate::telling::request::standing;
 use crate::telling::wording::minutes;
 
-use super::card::standing;
 use super::kit::{Look, Post, PostBuilder, button, confirm};
 use super::text::{clean, escape, shorten_middle};
 use crate::telling::wording;
@@ -83,7 +83,7 @@ pub fn reached(view: &RequestView) -> Post {
     let id = request.id.as_str();
     PostBuilder::default()
         .headline("📬", "NOT REACHED, NOW OVER", &rest)
-        .line(&standing(view))
+        .line(&standing(view).plain())
         .buttons(vec![button(Button::Open, "Open", id, Look::Plain)])
         .build()
 }

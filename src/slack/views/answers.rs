@@ -1,33 +1,10 @@
-//! What the bot answers to commands, clicks and forms. The help has a page of its own.
+//! What the bot answers to commands, clicks and forms in Slack. The help has a page of its own.
 
-use crate::access::duration::spoken;
 use crate::access::forbidden::Forbidden;
-use crate::access::request::{Request, State};
-use crate::store::Extension;
-use crate::telling::refusals;
+use crate::telling::{answers, refusals};
 use crate::usecases::UseCaseError;
 
 use super::text::escape;
-
-/// A revoke was taken: nobody says "revoked" before the target was read back.
-pub fn revoking(request: &Request) -> String {
-    match request.state {
-        State::Cancelled => format!("{} is cancelled; nothing had been granted yet.", request.number),
-        State::Pending
-        | State::Approved
-        | State::Granted
-        | State::Revoking(_)
-        | State::Rejected(_)
-        | State::Expired
-        | State::Revoked(_)
-        | State::Failed(_) => {
-            format!(
-                "{} is being taken away. Its card says when the target confirmed it.",
-                request.number
-            )
-        }
-    }
-}
 
 /// A click that came too late to be answered in a window.
 pub const CLICK_AGAIN: &str = "That took too long to open a window. Please click again.";
@@ -46,10 +23,6 @@ pub const TOO_FAST: &str =
 pub const UNKNOWN: &str =
     "This comes from another version of me, so nothing was changed. Please start again with /apono.";
 
-/// The bot's own trouble.
-pub const TROUBLE: &str =
-    "Something went wrong on my side, and nothing was changed. Please try again in a minute.";
-
 /// Why somebody may not do what they tried, said to them.
 pub fn forbidden(why: &Forbidden) -> String {
     escape(&refusals::forbidden(why))
@@ -57,49 +30,5 @@ pub fn forbidden(why: &Forbidden) -> String {
 
 /// Why something was not done, said to whoever asked.
 pub fn why_not(error: &UseCaseError) -> String {
-    match error {
-        UseCaseError::Refused(refusal) => escape(&refusals::refused(refusal)),
-        UseCaseError::Forbidden(why) => forbidden(why),
-        UseCaseError::Extension(refusal) => refusals::extension(refusal),
-        UseCaseError::NoSuchRequest => "There is no such request. `/apono list` shows yours.".to_owned(),
-        UseCaseError::NotNow(state) => format!("This request is {state} now, so nothing was changed."),
-        UseCaseError::Granted(number) => {
-            format!(
-                "{number} is granted already, so it cannot be withdrawn. `/apono revoke {number}` gives it back."
-            )
-        }
-        UseCaseError::NoSuchPerson => "Slack knows nobody by that name.".to_owned(),
-        UseCaseError::HasAlready(number) => {
-            format!("You have that already: {number} is live and lasts at least as long.")
-        }
-        UseCaseError::AskedAlready(number) => {
-            format!("You asked for that already: {number} is on its way. Withdraw it first to ask anew.")
-        }
-        UseCaseError::NoSuchUnit => {
-            "One of the resources or permissions is no longer there. Open the form again to see what is."
-                .to_owned()
-        }
-        UseCaseError::TooManyUnits => {
-            "That is more than 100 combinations of resource and permission. Ask for fewer at once.".to_owned()
-        }
-        UseCaseError::SeenBefore => "I have that already.".to_owned(),
-        UseCaseError::Store(_) => TROUBLE.to_owned(),
-    }
-}
-
-/// An extension was taken.
-pub fn extending(request: &Request, extension: &Extension) -> String {
-    let (number, added) = (request.number, spoken(extension.added));
-    match extension.until {
-        Some(until) => {
-            format!(
-                "{number} ends at {until}, {added} later than before. Its card says when the target confirmed it."
-            )
-        }
-        None => {
-            format!(
-                "{number} gets {added} more if an approver agrees; I have asked. If nobody answers, it ends when it was to end."
-            )
-        }
-    }
+    escape(&answers::why_not(error))
 }

@@ -5,10 +5,10 @@ use slack_morphism::prelude::*;
 use crate::access::request::State;
 use crate::slack::actions::Button;
 use crate::store::{Page, Paged, StoredEvent};
+use crate::telling::request::{mark, standing};
 use crate::telling::{told, wording};
 use crate::usecases::look::RequestView;
 
-use super::card::{emoji, standing};
 use super::kit::{Look, Post, PostBuilder, button, confirm, reading_modal, rich};
 use super::listing::Reading;
 use super::lists::history_line;
@@ -77,12 +77,12 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, buttons: Vec<SlackBlo
         fields.push(("Not ended yet", why.clone()));
     }
     let mut post = PostBuilder::default()
-        .headline(emoji(state), &word, &wording::access(about))
+        .headline(mark(state), &word, &wording::access(about))
         .fields(&fields);
     if let Some(words) = &view.justification {
         post = post.words(&about.requester.name, words, 1_000);
     }
-    post = post.line(&standing(view));
+    post = post.line(&standing(view).plain());
     let mut buttons = buttons;
     if events.older {
         post = post.line("Earlier events are not shown here.");

@@ -15,6 +15,7 @@ use super::approve::approve_button;
 use super::kit::{Look, Post, PostBuilder, button, rich, shorten_title};
 use super::reject::reason_input;
 use super::text::clean;
+use crate::telling::more_time::{mark, outcome};
 use crate::telling::wording;
 
 /// What a button about an extension carries: the request and the extension's position. It carries no authority.
@@ -67,83 +68,7 @@ pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>
             button(Button::ExtendReject, "Reject", &value, Look::Danger),
         ]);
     }
-    post.context(&outcome(view, asked)).build()
-}
-
-fn mark(view: &RequestView, state: ExtensionState) -> (&'static str, &'static str) {
-    match state {
-        ExtensionState::Pending if view.request.state == State::Granted => ("📝", "Extension asked for"),
-        ExtensionState::Pending | ExtensionState::Lapsed => ("⌛", "Extension lapsed"),
-        ExtensionState::OnItsWay => ("⏳", "Extension on its way"),
-        ExtensionState::Applied => ("⏱️", "Extended"),
-        ExtensionState::Rejected => ("❌", "Extension rejected"),
-        ExtensionState::Failed => ("⚠️", "Extension failed"),
-    }
-}
-
-/// Where an extension stands and who made it so.
-pub fn outcome(view: &RequestView, asked: &ExtensionView) -> String {
-    let until = view.grant.as_ref().map(|grant| grant.until);
-    let ends = until.map_or_else(String::new, |until| format!(" It ends at {until}."));
-    let decided = decided(asked);
-    let now = match asked.extension.state {
-        ExtensionState::Pending => match (view.request.state, until) {
-            (State::Granted, Some(until)) => format!(
-                "Waiting for an answer; without one the access ends at {until}, and with it at {}.",
-                until.plus(asked.extension.added)
-            ),
-            _ => "The access ended before anybody answered.".to_owned(),
-        },
-        ExtensionState::OnItsWay => format!("{ends} The target has not confirmed that yet."),
-        ExtensionState::Applied => asked.extension.until.map_or_else(String::new, |until| {
-            format!("The target confirmed {until} as the end.")
-        }),
-        ExtensionState::Rejected => ends,
-        ExtensionState::Lapsed if view.request.state == State::Granted => {
-            format!("Nobody answered in time.{ends}")
-        }
-        ExtensionState::Lapsed => "The access ended before anybody answered.".to_owned(),
-        ExtensionState::Failed => format!("The target refused it.{ends}"),
-    };
-    format!("{decided} {}", now.trim()).trim().to_owned()
-}
-
-fn decided(asked: &ExtensionView) -> String {
-    let (Some(by), Some((_, because))) = (&asked.decided_by, &asked.extension.decided_by) else {
-        return String::new();
-    };
-    let verb = if asked.extension.state == ExtensionState::Rejected {
-        "Rejected"
-    } else {
-        "Approved"
-    };
-    let reason = asked.reason.as_ref().map_or_else(String::new, |reason| {
-        format!(": {}", clean(reason).trim_end_matches('.'))
-    });
-    format!(
-        "{verb} by {}, {}{reason}.",
-        by.named(),
-        wording::decided_as(because)
-    )
-}
-
-/// What the card of live access says of its last extension, if that is not settled yet.
-pub fn under_way(view: &RequestView) -> Option<String> {
-    let last = view.extensions.last()?;
-    let added = spoken(last.extension.added);
-    match last.extension.state {
-        ExtensionState::Pending => Some(format!("An extension by {added} waits for an answer.")),
-        ExtensionState::OnItsWay => Some(match view.grant.as_ref()?.target_deadline {
-            Some(held) => format!(
-                "The extension by {added} is on its way: until the target confirms it, new logins end at {held}."
-            ),
-            None => format!("The extension by {added} is on its way; the target has not confirmed it yet."),
-        }),
-        ExtensionState::Applied
-        | ExtensionState::Rejected
-        | ExtensionState::Lapsed
-        | ExtensionState::Failed => None,
-    }
+    post.context(&outcome(view, asked).plain()).build()
 }
 
 /// Asks how much longer.

@@ -5,9 +5,9 @@ use crate::slack::actions::Button;
 use crate::store::{Message, Surface};
 use crate::usecases::look::RequestView;
 
-use super::card::standing;
-use super::extension::outcome;
 use super::kit::{Look, Post, PostBuilder, button};
+use crate::telling::more_time::outcome;
+use crate::telling::request::standing;
 use crate::telling::wording;
 
 const SELF_APPROVED: &str = "The account that asked and the one that approved turn out to be one person's. The access is being taken away; the audit channel says when it is gone.";
@@ -73,8 +73,8 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
         .find(|other| other.extension.position == message.extension);
     let says = match (surface, asked) {
         (Surface::NoticeSelfApproved, _) => SELF_APPROVED.to_owned(),
-        (Surface::NoticeExtended | Surface::NoticeNotExtended, Some(asked)) => outcome(view, asked),
-        _ => standing(view),
+        (Surface::NoticeExtended | Surface::NoticeNotExtended, Some(asked)) => outcome(view, asked).plain(),
+        _ => standing(view).plain(),
     };
     let mut post = PostBuilder::default()
         .headline(emoji, word, &headline)

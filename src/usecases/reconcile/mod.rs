@@ -16,7 +16,6 @@ use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::audit::on_target::OnTarget;
 use crate::integrations::{Confirmed, Integration};
 use crate::store::{Job, JobKind, JobSpec, Standing, StoreError};
-use crate::telling::differences;
 
 use super::facts::facts_in;
 use super::open::refresh_cards;
@@ -104,11 +103,10 @@ pub async fn changed(
     }
     if !changes.besides.is_empty() {
         let (found, more) = some_of(&changes.besides);
-        let said = differences::differences(&found, more);
-        let said = format!("{}: {said}", drift.name());
-        let is_new = tx.note_drift(id, &said, now).await?;
+        let seen = serde_json::json!([drift.name(), found, more]).to_string();
+        let is_new = tx.note_drift(id, &seen, now).await?;
         if is_new {
-            tracing::warn!(request = %request.number, said, "live access was changed on its target");
+            tracing::warn!(request = %request.number, seen, "live access was changed on its target");
         }
         if is_new && drift != Drift::Observe {
             whats.push(OnTarget::Drift {

@@ -16,7 +16,6 @@ use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, PersonFacts, What};
 use crate::audit::on_target::{OnTarget, SessionsKept};
 use crate::store::{Job, JobKind, JobSpec, StoredEvent, Surface, Tx};
-use crate::telling::differences;
 
 use super::super::limits::by_admin;
 use super::super::open::{News, want};
@@ -56,7 +55,7 @@ pub(super) async fn raise(
         let alarm = News::about(&request.grantee, Surface::UngrantedAlarm, nth);
         want(core, tx, request, &[alarm]).await?;
     }
-    tracing::error!(request = %request.number, found = differences::added(&found, more), "somebody has live access that nobody granted them");
+    tracing::error!(request = %request.number, ?found, more, "somebody has live access that nobody granted them");
     Ok(OnTarget::Ungranted {
         principal: principal.to_owned(),
         found,

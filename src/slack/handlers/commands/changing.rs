@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use crate::access::ids::RequestNumber;
 use crate::access::people::Person;
+use crate::telling::answers;
 use crate::usecases::extend::{self, More};
 use crate::usecases::{Receipt, UseCaseError, revoke};
 
-use super::super::super::views::answers;
 use super::super::{Bot, HandlerError};
 use super::text_body;
 

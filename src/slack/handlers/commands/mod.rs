@@ -129,7 +129,8 @@ impl Bot {
             }
             Err(error) => {
                 tracing::error!(%error, "the database failed a command");
-                self.respond(from.response_url, answers::TROUBLE).await;
+                let sentence = answers::why_not(&UseCaseError::Store(error));
+                self.respond(from.response_url, &sentence).await;
             }
         }
     }

@@ -1,0 +1,240 @@
+//! What is said about one request, wherever it is shown: its mark, its fields, and where it stands.
+
+use std::time::Duration;
+
+use crate::access::request::{FailCause, RejectCause, RevokeCause, State};
+use crate::access::time::Timestamp;
+use crate::audit::cause::HeldUp;
+use crate::store::DecisionVerdict;
+use crate::usecases::look::{DecisionView, NotReached, RequestView};
+
+use super::event::{Field, field, in_full};
+use super::phrase::{Phrase, phrase};
+use super::{more_time, wording};
+
+/// What its state looks like.
+pub const fn mark(state: State) -> &'static str {
+    match state {
+        State::Pending => "📝",
+        State::Approved => "✅",
+        State::Granted => "🔓",
+        State::Revoking(_) => "⏳",
+        State::Rejected(RejectCause::Lapsed) => "⌛",
+        State::Rejected(
+            RejectCause::ByApprover | RejectCause::Left | RejectCause::Blocked | RejectCause::NobodyLeft,
+        ) => "❌",
+        State::Cancelled => "↩️",
+        State::Expired => "🏁",
+        State::Revoked(_) => "🔒",
+        State::Failed(_) => "⚠️",
+    }
+}
+
+/// What was asked for, by whom and for how long.
+pub fn fields(view: &RequestView) -> Vec<Field> {
+    let about = &view.about;
+    let mut fields = vec![
+        field("Request", view.request.number),
+        field("Requester", in_full(&about.requester)),
+    ];
+    fields.extend(
+        about
+            .grantee
+            .as_ref()
+            .map(|grantee| field("For", in_full(grantee))),
+    );
+    fields.extend([
+        field("Integration", about.integration.as_str()),
+        field("Resource type", about.resource_type.as_str()),
+        field("Resources", wording::resources(about)),
+        field("Permissions", about.permissions.join(", ")),
+        field("Duration", wording::duration(about)),
+        field("Access flow", wording::flows(about)),
+    ]);
+    fields
+}
+
+/// Where it stands and who made it so, in a sentence or two.
+pub fn standing(view: &RequestView) -> Phrase {
+    let ended = view.grant.as_ref().and_then(|grant| grant.ended_at);
+    let now = match view.request.state {
+        State::Pending => phrase!(
+            "Waiting for an answer until {}.{}",
+            view.request.answer_due,
+            not_reached(&view.not_reached)
+        ),
+        State::Approved => held_up(view),
+        State::Granted => match &view.grant {
+            Some(grant) => phrase!("Live until {} ({}).{}", grant.until, lasts(view), under_way(view)),
+            None => "Live.".into(),
+        },
+        State::Revoking(cause) => {
+            phrase!("Being taken away: {}.{}", why_revoked(cause), last_login(view))
+        }
+        State::Rejected(RejectCause::ByApprover) => Phrase::default(),
+        State::Rejected(RejectCause::Lapsed) => "Nobody answered in time.".into(),
+        State::Rejected(RejectCause::Left) => "The requester left the workspace.".into(),
+        State::Rejected(RejectCause::Blocked) => "An admin blocked the requester.".into(),
+        State::Rejected(RejectCause::NobodyLeft) => {
+            "Nobody is left who can answer it: its approvers left or were blocked.".into()
+        }
+        State::Cancelled => "Cancelled before anything was granted.".into(),
+        State::Expired => phrase!("Its time is over; confirmed gone{}.{}", at(ended), go_on(view)),
+        State::Revoked(cause) => phrase!(
+            "Ended early: {}; confirmed gone{}.{}",
+            why_revoked(cause),
+            at(ended),
+            go_on(view)
+        ),
+        State::Failed(cause) => match ended {
+            Some(_) => phrase!(
+                "It could not be granted: {}; nothing is left of it{}.",
+                why_failed(cause),
+                at(ended)
+            ),
+            None => phrase!(
+                "It could not be granted: {}; the target was not touched.",
+                why_failed(cause)
+            ),
+        },
+    };
+    let said = [decided(view), now];
+    Phrase::joined(said.into_iter().filter(|phrase| !phrase.is_empty()), " ")
+}
+
+fn held_up(view: &RequestView) -> Phrase {
+    let what = match view.held_up {
+        Some(HeldUp::Frozen) => phrase!("An admin froze {}", view.about.integration.as_str()),
+        Some(HeldUp::RestoredBackup) => "My database was restored from an older backup".into(),
+        Some(HeldUp::AuditBehind) => "The audit channel does not get its messages".into(),
+        // The look at the channel after a start takes a moment.
+        Some(HeldUp::NotCompared) | None => return "The access is being set up.".into(),
+    };
+    phrase!("{}, so it waits to be set up, but not for long.", what)
+}
+
+/// Whom the request did not reach, after where it stands.
+fn not_reached(NotReached { people, nobody_else }: &NotReached) -> Phrase {
+    let names = wording::some_of(people);
+    match (people.is_empty(), nobody_else) {
+        (true, _) => Phrase::default(),
+        (false, false) => phrase!(
+            " Slack takes no messages for {}, so only the others were asked.",
+            names
+        ),
+        (false, true) => phrase!(
+            " Nobody was asked yet: Slack takes no messages for {}. The admins know of it, and I go on trying.",
+            names
+        ),
+    }
+}
+
+fn under_way(view: &RequestView) -> Phrase {
+    more_time::under_way(view).map_or_else(Phrase::default, |more| phrase!(" {}", more))
+}
+
+/// While it is being taken away: until when what was shown still opens logins.
+fn last_login(view: &RequestView) -> Phrase {
+    let grant = view.grant.as_ref();
+    let until = grant.and_then(|grant| grant.granted.credentials_until);
+    until.map_or_else(Phrase::default, |until| {
+        phrase!(
+            " No new certificate is given; the last one opens logins until {}.",
+            until
+        )
+    })
+}
+
+/// After its end, where the kind cannot end sessions and there may have been some.
+fn go_on(view: &RequestView) -> &'static str {
+    let grant = view.grant.as_ref();
+    let was_shown = grant.is_some_and(|grant| grant.granted.credentials_until.is_some());
+    let cannot_end = view
+        .guarantees
+        .is_some_and(|guarantees| !guarantees.ends_sessions);
+    if was_shown && cannot_end {
+        " Sessions that were open then are not ended."
+    } else {
+        ""
+    }
+}
+
+/// `3 h, 1 h of it added`.
+fn lasts(view: &RequestView) -> Phrase {
+    let total = Duration::from_secs(view.about.duration_s);
+    let added = view.request.duration.saturating_sub(view.at_first);
+    if added.is_zero() {
+        total.into()
+    } else {
+        phrase!("{}, {} of it added", total, added)
+    }
+}
+
+fn at(time: Option<Timestamp>) -> Phrase {
+    time.map_or_else(Phrase::default, |time| phrase!(" at {}", time))
+}
+
+fn decided(view: &RequestView) -> Phrase {
+    let mut counted = view
+        .decisions
+        .iter()
+        .filter(|decision| decision.counts)
+        .peekable();
+    let automatic = match view.request.state {
+        State::Pending | State::Rejected(_) | State::Cancelled => false,
+        State::Approved
+        | State::Granted
+        | State::Revoking(_)
+        | State::Expired
+        | State::Revoked(_)
+        | State::Failed(_) => counted.peek().is_none(),
+    };
+    if automatic {
+        return phrase!("Approved automatically by \"{}\".", wording::flows(&view.about));
+    }
+    Phrase::joined(counted.map(decision), " ")
+}
+
+fn decision(decision: &DecisionView) -> Phrase {
+    let verb = match decision.verdict {
+        DecisionVerdict::Approve => "Approved",
+        DecisionVerdict::Reject => "Rejected",
+    };
+    phrase!(
+        "{} by {}, {}{}.",
+        verb,
+        &decision.by,
+        wording::decided_as(&decision.decided_as),
+        wording::reason(decision.reason.as_deref())
+    )
+}
+
+const fn why_failed(cause: FailCause) -> &'static str {
+    match cause {
+        FailCause::NotAllowedAnyMore => "the access flows do not allow it any more",
+        FailCause::TargetRefused => "the target refused it, and an admin has to look at its set-up",
+        FailCause::TargetUnreachable => "the target did not answer in time",
+        FailCause::PeopleUnknown => "Slack did not say in time who is who",
+        FailCause::TimeOver => "its time was over first",
+        FailCause::Frozen => "an admin froze the integration",
+        FailCause::AuditBehind => "the audit channel did not get its messages in time",
+        FailCause::RestoredBackup => {
+            "my database was restored from an older backup, and nobody accepted that in time"
+        }
+        FailCause::Left => "the requester left the workspace",
+        FailCause::Blocked => "an admin blocked the requester",
+    }
+}
+
+const fn why_revoked(cause: RevokeCause) -> &'static str {
+    match cause {
+        RevokeCause::TimeOver => "its time is over",
+        RevokeCause::GivenBack => "given back",
+        RevokeCause::ByAdmin => "revoked by an admin",
+        RevokeCause::Left => "whoever had it left the workspace",
+        RevokeCause::Blocked => "an admin blocked whoever had it",
+        RevokeCause::Changed => "somebody changed it on the target",
+        RevokeCause::SelfApproved => "whoever had it approved it too, by another account",
+        RevokeCause::Undo(_) => "it could not be granted",
+    }
+}
