@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::integrations::ssh_settings;
+use crate::audit::restored::Elsewhere;
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl};
 use crate::people::leavers::Changes;
@@ -33,6 +34,7 @@ use crate::slack::room::{Purpose, Room};
 use crate::slack::socket::SocketSettings;
 use crate::slack::web::{self, ApiUrl, Network, Pacing, Proxy, Tokens, WebApi, WebError, WebSettings};
 use crate::store::{DatabaseTarget, Lane, Store, StoreError};
+use crate::telling::causes;
 use crate::usecases::{Core, CoreParts};
 use crate::workers::capacity::{Capacities, Capacity};
 use crate::workers::clean_up::CleanUp;
@@ -86,10 +88,11 @@ pub enum StartError {
     Unprotected(String),
     /// The database is a copy, or was moved.
     #[error(
-        "the database is not where it was: {0}. Nothing was touched. If it is the one to go on with, and no other apono \
-         runs with the original, say so: apono accept-restore --reason \"...\""
+        "the database is not where it was: {}. Nothing was touched. If it is the one to go on with, and no other apono \
+         runs with the original, say so: apono accept-restore --reason \"...\"",
+        causes::elsewhere(.0)
     )]
-    Moved(String),
+    Moved(Elsewhere),
     #[error(
         "the database was used with another bot token before, and Slack does not say whether it is of the same app: {0}. \
          Nothing was touched; start me again when Slack answers"

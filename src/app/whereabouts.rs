@@ -4,6 +4,7 @@
 //! Invariant: until this is known nothing is changed on a target, in Slack or in the trail.
 
 use crate::access::ids::InstallId;
+use crate::audit::restored::{Elsewhere, SlackApp};
 use crate::slack::web::{Installation, WebApi};
 use crate::store::{Store, StoreError, Whereabouts};
 
@@ -22,27 +23,23 @@ pub(super) async fn must_be_where_it_was(store: &Store, web: &WebApi) -> Result<
     if let (Some(was), Some(is)) = (&known.server, &here.server)
         && was != is
     {
-        return refuse(store, "it was on another PostgreSQL server before").await;
+        return refuse(store, Elsewhere::Server).await;
     }
     if known.slack.is_some() && here.token.is_some() && here.token != known.token {
         let ours = web.auth_test().await.map_err(StartError::Unasked)?;
-        here.slack = Some(name_of(&ours));
-        if here.slack != known.slack {
-            let why = format!(
-                "it belonged to {} before, and these tokens are of {}",
-                known.slack.unwrap_or_default(),
-                name_of(&ours)
-            );
-            return refuse(store, &why).await;
+        let is = app_of(&ours);
+        here.slack = Some(is.clone());
+        if let Some(was) = known.slack.filter(|was| *was != is) {
+            return refuse(store, Elsewhere::App { was, is }).await;
         }
     }
     store.remember_whereabouts(&here).await?;
     Ok(())
 }
 
-async fn refuse(store: &Store, why: &str) -> Result<(), StartError> {
-    store.note_moved(why).await?;
-    Err(StartError::Moved(why.to_owned()))
+async fn refuse(store: &Store, why: Elsewhere) -> Result<(), StartError> {
+    store.note_moved(&why).await?;
+    Err(StartError::Moved(why))
 }
 
 /// Slack says whose token it is: from now on the database belongs there.
@@ -57,7 +54,7 @@ pub(super) async fn remember(
         return Ok(());
     }
     let now = Whereabouts {
-        slack: Some(name_of(ours)),
+        slack: Some(app_of(ours)),
         token: token(web, install),
         ..known
     };
@@ -68,6 +65,9 @@ fn token(web: &WebApi, install: &InstallId) -> Option<String> {
     web.tokens().map(|tokens| tokens.fingerprint(install.as_str()))
 }
 
-fn name_of(ours: &Installation) -> String {
-    format!("the Slack app {} of the workspace {}", ours.user_id, ours.team_id)
+fn app_of(ours: &Installation) -> SlackApp {
+    SlackApp {
+        bot: ours.user_id.clone(),
+        team: ours.team_id.clone(),
+    }
 }

@@ -31,9 +31,28 @@ pub enum Restored {
     #[serde(rename = "move_accepted")]
     Moved {
         /// What was different there.
-        why: String,
+        why: Elsewhere,
         reason: WordsRef,
     },
+}
+
+/// Where a database is that is not where it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Elsewhere {
+    /// On another PostgreSQL server.
+    Server,
+    /// With another Slack app.
+    App { was: SlackApp, is: SlackApp },
+}
+
+/// A Slack app in its workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlackApp {
+    /// The member id of the app's bot.
+    pub bot: String,
+    pub team: String,
 }
 
 impl Restored {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use crate::access::request::Request;
 use crate::clock::{Clock, SystemClock};
 use crate::store::{Page, Paged, Store, StoreError};
+use crate::telling::causes;
 use crate::usecases::restored::{self, Accepted};
 
 use super::{database_of, failed};
@@ -46,6 +47,7 @@ pub(super) async fn accept(path: &Path, reason: &str) -> ExitCode {
         ),
         Ok((moved, accepted, live)) => {
             if let Some(why) = moved {
+                let why = causes::elsewhere(&why);
                 println!("Accepted. The database goes on where it is started next: {why}.");
             }
             if let Some(accepted) = accepted {

@@ -3,6 +3,8 @@
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde::{Deserialize, Serialize};
 
+use crate::audit::restored::{Elsewhere, SlackApp};
+
 use super::error::StoreError;
 use super::{Store, Tx, settings};
 
@@ -14,8 +16,7 @@ const MOVED: &str = "moved";
 /// Where a database belongs, as far as that is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whereabouts {
-    /// The Slack app and its workspace, in words.
-    pub slack: Option<String>,
+    pub slack: Option<SlackApp>,
     /// A fingerprint of the bot token, by which the app is known again without asking Slack.
     pub token: Option<String>,
     /// What `initdb` gave the PostgreSQL server, which its replicas and their successors have too.
@@ -46,9 +47,11 @@ impl Store {
     }
 
     /// Notes down that it was started elsewhere, for the operator who accepts that.
-    pub async fn note_moved(&self, why: &str) -> Result<(), StoreError> {
+    pub async fn note_moved(&self, why: &Elsewhere) -> Result<(), StoreError> {
+        let why =
+            serde_json::to_string(why).map_err(|error| StoreError::inconsistent("setting", MOVED, error))?;
         let mut tx = self.write().await?;
-        tx.put_setting(MOVED, why).await?;
+        tx.put_setting(MOVED, &why).await?;
         tx.commit().await
     }
 
@@ -76,10 +79,12 @@ impl Store {
 
 impl Tx {
     /// It belongs where it is started next. Returns why it was not at home; `None`, and nothing changes, if it was.
-    pub async fn accept_move(&mut self) -> Result<Option<String>, StoreError> {
+    pub async fn accept_move(&mut self) -> Result<Option<Elsewhere>, StoreError> {
         let Some(why) = settings::get(self.db(), MOVED).await? else {
             return Ok(None);
         };
+        let why =
+            serde_json::from_str(&why).map_err(|error| StoreError::inconsistent("setting", MOVED, error))?;
         for name in [MOVED, WHEREABOUTS] {
             self.forget_setting(name).await?;
         }

@@ -5,6 +5,23 @@ use crate::access::policy::Refusal;
 use crate::access::request::FailCause;
 use crate::audit::cause::{Became, Cause, HeldUp, NotGranted};
 use crate::audit::event::PersonFacts;
+use crate::audit::restored::{Elsewhere, SlackApp};
+
+/// Where a database is that is not where it was: "it ...".
+pub fn elsewhere(elsewhere: &Elsewhere) -> String {
+    match elsewhere {
+        Elsewhere::Server => "it was on another PostgreSQL server before".to_owned(),
+        Elsewhere::App { was, is } => format!(
+            "it belonged to {} before, and these tokens are of {}",
+            slack_app(was),
+            slack_app(is)
+        ),
+    }
+}
+
+fn slack_app(app: &SlackApp) -> String {
+    format!("the Slack app {} of the workspace {}", app.bot, app.team)
+}
 
 /// Why access is being taken away, or a request was closed.
 pub fn cause(cause: &Cause) -> String {

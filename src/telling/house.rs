@@ -10,6 +10,7 @@ use crate::audit::restored::Restored;
 
 use super::access::code;
 use super::brakes::line_alone;
+use super::causes;
 use super::event::{Place, Told, Weight, in_full, who, who_in_full, yes_or_no};
 use super::phrase::{Phrase, Span, phrase};
 use super::wording::short;
@@ -251,7 +252,7 @@ pub(super) fn restored(restored: &Restored) -> Told<'_> {
         Restored::Moved { why, reason } => {
             let headline = "by an operator: the database goes on in another place";
             Told::new("🗄️", "MOVE ACCEPTED", headline.into())
-                .field("What was different", why.as_str())
+                .field("What was different", causes::elsewhere(why))
                 .words(Some(reason))
         }
     };

@@ -7,7 +7,7 @@
 use crate::access::ids::{RequestNumber, TextId};
 use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
-use crate::audit::restored::Restored;
+use crate::audit::restored::{Elsewhere, Restored};
 use crate::audit::words::{Words, WordsRef};
 use crate::store::{Ahead, Store, StoreError, Tx};
 
@@ -37,7 +37,11 @@ pub async fn found(core: &Core, ahead: &Ahead) -> Result<(), StoreError> {
 /// Goes on with a database in another place than before, at its next start. What was different there; `None` if nothing
 /// was found, and then nothing is changed.
 #[tracing::instrument(name = "restored.accept_move", skip_all)]
-pub async fn accept_move(store: &Store, reason: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
+pub async fn accept_move(
+    store: &Store,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Option<Elsewhere>, StoreError> {
     let install = store.install().await?;
     let mut tx = store.write().await?;
     let Some(why) = tx.accept_move().await? else {

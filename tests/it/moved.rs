@@ -3,19 +3,24 @@
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use apono::audit::restored::SlackApp;
 use apono::store::Whereabouts;
 
 use crate::support::backup::own_database;
 use crate::support::bot::{Context, run_test};
 
+fn app(bot: &str, team: &str) -> SlackApp {
+    SlackApp {
+        bot: bot.to_owned(),
+        team: team.to_owned(),
+    }
+}
+
 /// Has the stopped bot's database come from elsewhere.
 async fn comes_from(ctx: &Context, change: impl FnOnce(Whereabouts) -> Whereabouts) {
     let store = ctx.stopped_store().await;
     let known = store.whereabouts().await.unwrap();
-    assert_eq!(
-        known.slack.as_deref(),
-        Some("the Slack app U0APONO of the workspace T0EXAMPLE")
-    );
+    assert_eq!(known.slack, Some(app("U0APONO", "T0EXAMPLE")));
     assert_eq!(known.server.is_some(), own_database(ctx).is_some());
     store.remember_whereabouts(&change(known)).await.unwrap();
     store.close().await.unwrap();
@@ -58,7 +63,7 @@ async fn with_another_slack_app_a_database_touches_nothing_until_that_is_accepte
         ctx.stop().await;
         let posts = ctx.simulator.channel_messages("permissions-audit").len();
         comes_from(ctx, |known| Whereabouts {
-            slack: Some("the Slack app U0OTHER of the workspace T0OTHER".to_owned()),
+            slack: Some(app("U0OTHER", "T0OTHER")),
             token: Some("of another".to_owned()),
             ..known
         })
