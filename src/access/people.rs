@@ -131,6 +131,13 @@ impl Policy {
         self.holds_role(&self.auditors, person)
     }
 
+    /// Whether two people are one by the config, also where nobody joined their accounts yet.
+    pub(super) fn are_one(&self, one: &Person, other: &Person) -> bool {
+        let has = |accounts: &[PersonRef], person: &Person| accounts.iter().any(|account| person.is(account));
+        let mut people = self.people.iter();
+        one.id == other.id || people.any(|accounts| has(accounts, one) && has(accounts, other))
+    }
+
     /// Whether the config means this person by `reference`, with this account or with another of theirs.
     pub(super) fn stands_for(&self, person: &Person, reference: &PersonRef) -> bool {
         self.accounts_of(reference)

@@ -376,9 +376,11 @@ fn why_nobody(policy: &Policy, facts: &Facts, ask: &Ask<'_>, approvers: &[Who]) 
 
 fn candidates(policy: &Policy, facts: &Facts, ask: &Ask<'_>, approvers: &[Who]) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
+    let of_the_request = |person: &&Person| person.id == *ask.requester || person.id == *ask.grantee;
+    let own: Vec<&Person> = facts.people().iter().filter(of_the_request).collect();
     for who in approvers {
         for person in facts.people() {
-            let four_eyes = person.id != *ask.requester && person.id != *ask.grantee;
+            let four_eyes = !own.iter().any(|own| policy.are_one(own, person));
             let known = found.iter().any(|candidate| candidate.person == person.id);
             let able = person.standing == Standing::Member && !facts.is_blocked(&person.id);
             if !able || !four_eyes || known {

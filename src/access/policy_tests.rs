@@ -96,6 +96,19 @@ fn who_decides(verdict: &Verdict<'_>) -> Vec<String> {
 }
 
 #[test]
+fn who_is_the_requester_by_the_config_decides_nothing_though_nobody_joined_the_accounts_yet() {
+    let policy = Policy {
+        people: vec![vec![email("dana"), PersonRef::Slack("U0PRIYA".to_owned())]],
+        ..policy(vec![flow("read", "orders", &["read"], by_sre())])
+    };
+    let dana = PersonId::new("dana");
+    let units = [unit("orders", "read")];
+    let facts = everybody();
+    let verdict = decide(&policy, &facts, &ask(&dana, &units), NOW).unwrap();
+    assert_eq!(who_decides(&verdict), ["omar"]);
+}
+
+#[test]
 fn the_first_flow_in_file_order_decides() {
     let policy = policy(vec![
         flow("by hand", "orders", &["read"], by_sre()),

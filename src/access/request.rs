@@ -133,6 +133,8 @@ pub enum FailCause {
     Frozen,
     /// The audit channel was behind for all of `provision_for`.
     AuditBehind,
+    /// The audit channel could not be compared with the database for all of `provision_for`.
+    NotCompared,
     /// The database was restored from a backup, and for all of `provision_for` nobody accepted that.
     RestoredBackup,
     /// The requester left the workspace before it was granted.
@@ -229,7 +231,7 @@ impl RejectCause {
 }
 
 impl RevokeCause {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::TimeOver,
         Self::GivenBack,
         Self::ByAdmin,
@@ -244,6 +246,7 @@ impl RevokeCause {
         Self::Undo(FailCause::TimeOver),
         Self::Undo(FailCause::Frozen),
         Self::Undo(FailCause::AuditBehind),
+        Self::Undo(FailCause::NotCompared),
         Self::Undo(FailCause::RestoredBackup),
         Self::Undo(FailCause::Left),
         Self::Undo(FailCause::Blocked),
@@ -265,6 +268,7 @@ impl RevokeCause {
             Self::Undo(FailCause::TimeOver) => "undo_time_over",
             Self::Undo(FailCause::Frozen) => "undo_frozen",
             Self::Undo(FailCause::AuditBehind) => "undo_audit_behind",
+            Self::Undo(FailCause::NotCompared) => "undo_not_compared",
             Self::Undo(FailCause::RestoredBackup) => "undo_restored_backup",
             Self::Undo(FailCause::Left) => "undo_left",
             Self::Undo(FailCause::Blocked) => "undo_blocked",
@@ -273,7 +277,7 @@ impl RevokeCause {
 }
 
 impl FailCause {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NotAllowedAnyMore,
         Self::TargetRefused,
         Self::TargetUnreachable,
@@ -281,6 +285,7 @@ impl FailCause {
         Self::TimeOver,
         Self::Frozen,
         Self::AuditBehind,
+        Self::NotCompared,
         Self::RestoredBackup,
         Self::Left,
         Self::Blocked,
@@ -295,6 +300,7 @@ impl FailCause {
             Self::TimeOver => "time_over",
             Self::Frozen => "frozen",
             Self::AuditBehind => "audit_behind",
+            Self::NotCompared => "not_compared",
             Self::RestoredBackup => "restored_backup",
             Self::Left => "left",
             Self::Blocked => "blocked",

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::PersonFacts;
+use crate::access::ids::SubmissionId;
 use crate::access::people::Standing;
 use crate::access::policy::Refusal;
 use crate::access::request::FailCause;
@@ -16,6 +17,11 @@ pub enum Cause {
     /// The requester or grantee gave it back.
     GivenBack,
     ByAdmin,
+    /// By an admin who had all of it end at once.
+    RevokeAll {
+        /// That of the event which tells of it.
+        press: SubmissionId,
+    },
     /// Whoever asked is not one of ours any more.
     Left {
         person: PersonFacts,
@@ -115,6 +121,7 @@ impl Cause {
             Self::NotGranted(why) => why.fails(),
             Self::GivenBack
             | Self::ByAdmin
+            | Self::RevokeAll { .. }
             | Self::SelfApproved
             | Self::NobodyLeft
             | Self::Changed { .. } => FailCause::NotAllowedAnyMore,
@@ -131,7 +138,8 @@ impl NotGranted {
             Self::Policy(Refusal::RevokeOnly) | Self::HeldUp(HeldUp::RestoredBackup) => {
                 FailCause::RestoredBackup
             }
-            Self::HeldUp(HeldUp::AuditBehind | HeldUp::NotCompared) => FailCause::AuditBehind,
+            Self::HeldUp(HeldUp::AuditBehind) => FailCause::AuditBehind,
+            Self::HeldUp(HeldUp::NotCompared) => FailCause::NotCompared,
             Self::Policy(_)
             | Self::ApprovalStopped { .. }
             | Self::SomebodyUnknown

@@ -12,7 +12,7 @@ use super::overdue::Overdue;
 use super::restored::Restored;
 use super::words::WordsRef;
 use crate::access::forbidden::{Forbidden, Tried};
-use crate::access::ids::{InstallId, PersonId, RequestId, RequestNumber};
+use crate::access::ids::{InstallId, PersonId, RequestId, RequestNumber, SubmissionId};
 use crate::access::people::{Account, Because, Standing};
 use crate::access::time::Timestamp;
 
@@ -348,6 +348,8 @@ pub enum What {
     },
     /// An admin has everything of somebody end, or everything on an integration.
     RevokeAll {
+        /// What ended by it names this press as its cause.
+        press: SubmissionId,
         whole: Whole,
         /// How many requests that were approved or live end with it.
         ending: u64,

@@ -1,5 +1,6 @@
 //! What each event is called.
 
+use super::cause::{Cause, NotGranted};
 use super::event::What;
 
 impl What {
@@ -49,6 +50,52 @@ impl What {
             Self::OnTarget(found) => found.name(),
             Self::Overdue(_) => "overdue",
             Self::Restored(restored) => restored.name(),
+        }
+    }
+}
+
+impl What {
+    /// Why, of what has a cause.
+    pub const fn cause(&self) -> Option<&Cause> {
+        match self {
+            Self::Revoking { cause } | Self::Failed { cause, .. } | Self::TurnedDown { cause } => Some(cause),
+            Self::Revoked(end) | Self::Expired(end) => Some(&end.cause),
+            _ => None,
+        }
+    }
+}
+
+impl Cause {
+    /// What it is called, as in the payload.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::TimeOver => "time_over",
+            Self::GivenBack => "given_back",
+            Self::ByAdmin => "by_admin",
+            Self::RevokeAll { .. } => "revoke_all",
+            Self::Left { .. } => "left",
+            Self::Blocked { .. } => "blocked",
+            Self::SelfApproved => "self_approved",
+            Self::NobodyLeft => "nobody_left",
+            Self::Changed { .. } => "changed",
+            Self::NotGranted(why) => why.name(),
+        }
+    }
+}
+
+impl NotGranted {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Policy(_) => "policy",
+            Self::ApprovalStopped { .. } => "approval_stopped",
+            Self::SomebodyUnknown => "somebody_unknown",
+            Self::PeopleUnknown { .. } => "people_unknown",
+            Self::AccountChanged { .. } => "account_changed",
+            Self::AnotherConfig => "another_config",
+            Self::HeldUp(_) => "held_up",
+            Self::NoIntegration { .. } => "no_integration",
+            Self::TargetRefused { .. } => "target_refused",
+            Self::TargetFailed { .. } => "target_failed",
         }
     }
 }

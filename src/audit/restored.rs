@@ -36,7 +36,7 @@ pub enum Restored {
     },
 }
 
-/// Where a database is that is not where it was.
+/// What is different about a database that was moved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Elsewhere {

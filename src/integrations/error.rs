@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Decided where the error happens. `said` is for people: no full stop, and no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IntegrationError {
-    /// May work later without anybody's doing.
+    /// May work later, though nobody does anything about it.
     #[error("{said}")]
     Retry {
         cause: Cause,
@@ -21,7 +21,7 @@ pub enum IntegrationError {
 /// Why a call to a target failed, whatever the kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// Nothing answers there, or it is starting or stopping.
+    /// Nothing answers there, or nothing that takes changes now: it is starting, stopping, or read-only.
     Unreachable,
     /// It did not answer in time.
     Slow,
@@ -29,11 +29,11 @@ pub enum Cause {
     Busy,
     /// Only a part is done, or somebody undid it meanwhile.
     Unfinished,
-    /// The secret or the key cannot be read or used now.
+    /// The secret or the key is not there, or cannot be read or used.
     Secret,
     /// The answer was not understood, or this machine failed.
     Odd,
-    /// The config, the key or the target is not set up for it.
+    /// The config, the target or what the person gave is not fit for it.
     Setup,
     /// The bot lacks a right on the target.
     Rights,
@@ -41,7 +41,7 @@ pub enum Cause {
     Missing,
     /// What bears the name is somebody else's.
     NotOurs,
-    /// The access has ended.
+    /// The access has ended, or somebody took it away on the target.
     Over,
     /// It would give more than was asked for.
     TooMuch,
@@ -53,7 +53,7 @@ impl IntegrationError {
     pub fn retry(cause: Cause, said: impl Into<String>) -> Self {
         Self::Retry {
             cause,
-            said: said.into(),
+            said: in_one_line(&said.into()),
             retry_after: None,
         }
     }
@@ -61,7 +61,7 @@ impl IntegrationError {
     pub fn refuse(cause: Cause, said: impl Into<String>) -> Self {
         Self::Refuse {
             cause,
-            said: said.into(),
+            said: in_one_line(&said.into()),
         }
     }
 
@@ -89,13 +89,37 @@ impl IntegrationError {
                 retry_after,
             } => Self::Retry {
                 cause,
-                said: words(said),
+                said: in_one_line(&words(said)),
                 retry_after,
             },
             Self::Refuse { cause, said } => Self::Refuse {
                 cause,
-                said: words(said),
+                said: in_one_line(&words(said)),
             },
         }
+    }
+}
+
+/// Names on a target may hold line breaks, by which a grantee could write lines of their own into a log.
+fn in_one_line(said: &str) -> String {
+    said.chars()
+        .map(|c| {
+            if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_on_a_target_adds_no_line_to_the_log() {
+        let error = IntegrationError::retry(Cause::Busy, "a\r\nb").said(|why| format!("x\u{2028}y: {why}"));
+        assert_eq!(error.to_string(), "x y: a  b");
     }
 }

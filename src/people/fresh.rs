@@ -4,36 +4,34 @@ use crate::access::flows::Policy;
 use crate::access::ids::PersonId;
 use crate::access::people::{Facts, Person};
 use crate::access::request::Request;
-use crate::usecases::Core;
+use crate::store::Store;
 
 use super::{Directory, LookUpError};
 
 /// Facts in which the request's people and whoever answers are fresh, with every account of theirs. `by` was asked about now.
 pub async fn for_answer(
-    core: &Core,
+    store: &Store,
     directory: &dyn Directory,
     request: &Request,
     by: &Person,
+    policy: &Policy,
 ) -> Result<Facts, LookUpError> {
-    let policy = core.policy();
     let mut wanted: Vec<_> = [&request.requester, &request.grantee]
         .into_iter()
         .filter(|id| **id != by.id)
         .cloned()
         .collect();
     // Whoever decides may be known best by another account than the one they act through.
-    let of_decider = core.store.accounts_of(std::slice::from_ref(&by.id)).await?;
+    let of_decider = store.accounts_of(std::slice::from_ref(&by.id)).await?;
     if of_decider.len() > 1 {
         wanted.push(by.id.clone());
     }
-    let others = directory.fetch_people(&wanted, &policy).await?;
+    let others = directory.fetch_people(&wanted, policy).await?;
     let now_known = directory.known().person(&by.account.user);
     if now_known.is_some_and(|known| known.id != by.id) {
-        return Err(LookUpError::NoAnswer(
-            "an account was joined with another person's meanwhile".into(),
-        ));
+        return Err(LookUpError::AnotherPerson);
     }
-    let known = directory.who_answers(&request.integration, &policy).await?;
+    let known = directory.who_answers(&request.integration, policy).await?;
     Ok(known.with(std::iter::once(by.clone()).chain(others)))
 }
 
@@ -55,7 +53,7 @@ pub async fn for_granting(
         {
             Ok(accounts) => people.extend(accounts),
             Err(LookUpError::Unknown) => {}
-            Err(error @ (LookUpError::NoAnswer(_) | LookUpError::Store(_))) => return Err(error),
+            Err(error) => return Err(error),
         }
     }
     let known = directory.who_answers(&request.integration, policy).await?;

@@ -6,7 +6,13 @@ use std::sync::{Mutex, MutexGuard};
 use crate::access::flows::{PersonRef, Policy};
 use crate::access::ids::PersonId;
 use crate::access::people::{Facts, Person, SlackAccount, Standing};
-use crate::usecases::same_person::Joined;
+
+/// Two people of before who are one now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    pub stays: PersonId,
+    pub gone: PersonId,
+}
 
 /// Everybody who was looked up since the start, and which names of the config were.
 #[derive(Default)]
@@ -77,7 +83,7 @@ impl Known {
         people.any(|person| person.is(reference) && wanted(person))
     }
 
-    /// The other ids of the accounts of `id` that count `account` among theirs.
+    /// The ids of those accounts of the person `id` that name `account` as another id of theirs.
     pub fn ids_beside(&self, id: &PersonId, account: &str) -> Vec<String> {
         let said = self.said();
         let is_this =

@@ -1,10 +1,9 @@
-//! Who is who, whatever the face: what is known of people, which accounts are one person's, and who left. Today Slack is the
+//! Who is who, whatever the face: what is known of people, and who left. Today Slack is the
 //! only directory of people there is (`slack/identity.rs`); what decides and what works asks for people by this trait.
 
 pub mod fresh;
 mod known;
 pub mod leavers;
-pub mod one_person;
 
 use std::error::Error;
 
@@ -15,7 +14,7 @@ use crate::access::ids::PersonId;
 use crate::access::people::{Facts, Person};
 use crate::store::StoreError;
 
-pub use known::Known;
+pub use known::{Joined, Known};
 
 /// Why somebody could not be looked up.
 #[derive(Debug, thiserror::Error)]
@@ -26,16 +25,19 @@ pub enum LookUpError {
     /// The directory did not answer; it may later.
     #[error("{0}")]
     NoAnswer(Box<dyn Error + Send + Sync>),
+    /// Their account turned out to be another person's meanwhile.
+    #[error("an account was joined with another person's meanwhile")]
+    AnotherPerson,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// What a directory says of somebody who has or waits for something.
+/// What a directory says of somebody.
 #[derive(Clone, Debug)]
 pub enum Look {
     /// Their accounts, as they are now.
     Shows(Vec<Person>),
-    /// It knows nobody like that, and one of their accounts was ours.
+    /// It does not know an account of theirs that was ours, and shows no other that is a full member's.
     Nobody,
     /// It did not answer, or what it says is of no account of ours.
     CannotSay,

@@ -2,94 +2,77 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A button.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Button {
-    Approve,
-    /// Opens the whole of a long list; the button of that window approves.
-    ReadAndApprove,
-    Reject,
-    Connect,
-    Revoke,
-    Open,
-    Cancel,
-    Again,
-    Extend,
-    ExtendApprove,
-    ExtendReadAndApprove,
-    ExtendReject,
-    /// For admins, on an alarm.
-    EndSessions,
-    /// A list in a window.
-    Read,
-    /// Its page before.
-    Newer,
-    /// Its page after.
-    Older,
+/// An enum whose variants travel under names, which are read back by the same table.
+macro_rules! named {
+    ($(#[$about:meta])* $kind:ident { $($(#[$doc:meta])* $variant:ident = $name:literal,)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum $kind {
+            $($(#[$doc])* #[serde(rename = $name)] $variant,)*
+        }
+
+        impl $kind {
+            /// What it travels under.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+
+            /// The reverse of its name; `None` for a name of another version.
+            pub fn named(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
 }
 
-/// A window that can be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum FormKind {
-    Request,
-    Approve,
-    Reject,
-    /// Asks for a public key.
-    Connect,
-    Extend,
-    ExtendApprove,
-    ExtendReject,
-    RedButton,
+named! {
+    /// A button.
+    Button {
+        Approve = "approve",
+        /// Opens the whole of a long list; the button of that window approves.
+        ReadAndApprove = "read_and_approve",
+        Reject = "reject",
+        Connect = "connect",
+        Revoke = "revoke",
+        Open = "open",
+        Cancel = "cancel",
+        Again = "again",
+        Extend = "extend",
+        ExtendApprove = "extend_approve",
+        ExtendReadAndApprove = "extend_read_and_approve",
+        ExtendReject = "extend_reject",
+        /// For admins, on an alarm.
+        EndSessions = "end_sessions",
+        /// A list in a window.
+        Read = "read",
+        /// Its page before.
+        Newer = "newer",
+        /// Its page after.
+        Older = "older",
+    }
+}
+
+named! {
+    /// A window that can be sent.
+    FormKind {
+        Request = "request_form",
+        Approve = "approve_form",
+        Reject = "reject_form",
+        /// Asks for a public key.
+        Connect = "connect_form",
+        Extend = "extend_form",
+        ExtendApprove = "extend_approve_form",
+        ExtendReject = "extend_reject_form",
+        RedButton = "red_button_form",
+    }
 }
 
 impl Button {
-    const ALL: [Self; 16] = [
-        Self::Approve,
-        Self::ReadAndApprove,
-        Self::Reject,
-        Self::Connect,
-        Self::Revoke,
-        Self::Open,
-        Self::Cancel,
-        Self::Again,
-        Self::Extend,
-        Self::ExtendApprove,
-        Self::ExtendReadAndApprove,
-        Self::ExtendReject,
-        Self::EndSessions,
-        Self::Read,
-        Self::Newer,
-        Self::Older,
-    ];
-
-    /// What it travels under.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::ReadAndApprove => "read_and_approve",
-            Self::Reject => "reject",
-            Self::Connect => "connect",
-            Self::Revoke => "revoke",
-            Self::Open => "open",
-            Self::Cancel => "cancel",
-            Self::Again => "again",
-            Self::Extend => "extend",
-            Self::ExtendApprove => "extend_approve",
-            Self::ExtendReadAndApprove => "extend_read_and_approve",
-            Self::ExtendReject => "extend_reject",
-            Self::EndSessions => "end_sessions",
-            Self::Read => "read",
-            Self::Newer => "newer",
-            Self::Older => "older",
-        }
-    }
-
-    /// The reverse of [`Button::name`].
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|button| button.name() == name)
-    }
-
     /// Whether it asks for a window, and changes nothing by itself.
     pub const fn opens_window(self) -> bool {
         match self {
@@ -106,38 +89,6 @@ impl Button {
             | Self::Older => true,
             Self::Approve | Self::Revoke | Self::Cancel | Self::ExtendApprove | Self::EndSessions => false,
         }
-    }
-}
-
-impl FormKind {
-    const ALL: [Self; 8] = [
-        Self::Request,
-        Self::Approve,
-        Self::Reject,
-        Self::Connect,
-        Self::Extend,
-        Self::ExtendApprove,
-        Self::ExtendReject,
-        Self::RedButton,
-    ];
-
-    /// What it travels under.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Request => "request_form",
-            Self::Approve => "approve_form",
-            Self::Reject => "reject_form",
-            Self::Connect => "connect_form",
-            Self::Extend => "extend_form",
-            Self::ExtendApprove => "extend_approve_form",
-            Self::ExtendReject => "extend_reject_form",
-            Self::RedButton => "red_button_form",
-        }
-    }
-
-    /// The reverse of [`FormKind::name`].
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|form| form.name() == name)
     }
 }
 

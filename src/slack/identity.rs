@@ -11,9 +11,9 @@ use async_trait::async_trait;
 use crate::access::flows::{PersonRef, Policy};
 use crate::access::ids::PersonId;
 use crate::access::people::{FRESH_FOR, Facts, Home, Person, SlackAccount, Standing};
-use crate::people::{self, Known, Look, LookUpError, one_person};
-use crate::store::{Kept, Sighting, StoreError};
-use crate::usecases::Core;
+use crate::people::{self, Known, Look, LookUpError};
+use crate::store::{Kept, KnownPerson, Sighting, StoreError};
+use crate::usecases::{Core, one_person};
 
 use super::home::{Whose, standing_of};
 use super::legible::legible;
@@ -74,24 +74,42 @@ impl people::Directory for Directory {
 
     async fn look_at(&self, person: &PersonId, policy: &Policy) -> Result<Look, StoreError> {
         let home = self.home();
-        let fetched = self
-            .fetch_all(Lane::Bulk, std::slice::from_ref(person), policy)
-            .await;
-        let ours = self.ours_of(person).await?;
-        let accounts = match fetched {
-            Ok(accounts) => accounts,
-            Err(IdentityError::Unknown) if !ours.is_empty() => return Ok(Look::Nobody),
+        let accounts = self.core.store.accounts_of(std::slice::from_ref(person)).await?;
+        let Shown { people, unknown } = match self.fetch_accounts(Lane::Bulk, &accounts, policy).await {
+            Ok(shown) => shown,
             Err(IdentityError::Unknown | IdentityError::Slack(_)) => return Ok(Look::CannotSay),
             Err(IdentityError::Store(error)) => return Err(error),
         };
-        // What an account elsewhere looks like says nothing about the one that was ours.
-        let may_be_ours =
-            |account: &Person| ours.contains(&account.account.user) && self.may_join(account, home.as_ref());
-        if ours.is_empty() || accounts.iter().any(may_be_ours) {
+        if people.iter().any(|account| account.standing == Standing::Member) {
+            return Ok(Look::Shows(people));
+        }
+        // One that Slack does not know now may be the one that counts.
+        if unknown.iter().any(|account| self.is_ours(account)) {
+            return Ok(Look::Nobody);
+        }
+        // If the bot's token is another workspace's now, everybody looks like a stranger, and what an account elsewhere looks like
+        // says nothing about the one that was ours.
+        let ours: Vec<_> = accounts
+            .iter()
+            .filter(|known| self.is_ours(&known.account))
+            .collect();
+        let may_be_ours = |shown: &Person| {
+            let is_this = ours.iter().any(|known| known.account.user == shown.account.user);
+            is_this && self.may_join(shown, home.as_ref())
+        };
+        if ours.is_empty() || people.iter().any(may_be_ours) {
             return Ok(Look::CannotSay);
         }
-        Ok(Look::Shows(accounts))
+        Ok(Look::Shows(people))
     }
+}
+
+/// What Slack shows of one person.
+#[derive(Default)]
+struct Shown {
+    people: Vec<Person>,
+    /// Accounts of theirs that it does not know.
+    unknown: Vec<SlackAccount>,
 }
 
 /// Looks people up and remembers them.
@@ -131,23 +149,36 @@ impl Directory {
         let accounts = self.core.store.accounts_of(people).await?;
         let mut found = Vec::new();
         for id in distinct {
-            let before = found.len();
-            for known in accounts.iter().filter(|known| known.id == *id) {
-                match self.fetch(lane, &known.account.user, policy).await {
-                    // Whose account this was when they acted counts, wherever Slack says that it belongs now.
-                    Ok(person) => found.push(Person {
-                        id: id.clone(),
-                        ..person
-                    }),
-                    Err(IdentityError::Unknown) => {}
-                    Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => return Err(error),
-                }
-            }
-            if found.len() == before {
+            let theirs: Vec<_> = accounts.iter().filter(|known| known.id == *id).cloned().collect();
+            let shown = self.fetch_accounts(lane, &theirs, policy).await?;
+            if shown.people.is_empty() {
                 return Err(IdentityError::Unknown);
             }
+            found.extend(shown.people);
         }
         Ok(found)
+    }
+
+    /// Asks about each account of one person, whose it was when they acted: that counts, wherever Slack says that it belongs
+    /// now.
+    async fn fetch_accounts(
+        &self,
+        lane: Lane,
+        accounts: &[KnownPerson],
+        policy: &Policy,
+    ) -> Result<Shown, IdentityError> {
+        let mut shown = Shown::default();
+        for known in accounts {
+            match self.fetch(lane, &known.account.user, policy).await {
+                Ok(person) => shown.people.push(Person {
+                    id: known.id.clone(),
+                    ..person
+                }),
+                Err(IdentityError::Unknown) => shown.unknown.push(known.account.clone()),
+                Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => return Err(error),
+            }
+        }
+        Ok(shown)
     }
 
     /// The same, from memory if it is fresh.
@@ -329,16 +360,5 @@ impl Directory {
         };
         self.known.remember(person.clone());
         Ok(one_person::join(&self.core, &self.known, person, policy).await?)
-    }
-
-    /// Slack's ids of those of their accounts that belonged to the workspace which the bot is in. If its token is another
-    /// workspace's now, everybody looks like a stranger, and that says nothing about them.
-    async fn ours_of(&self, person: &PersonId) -> Result<Vec<String>, StoreError> {
-        let accounts = self.core.store.accounts_of(std::slice::from_ref(person)).await?;
-        let ours = accounts.into_iter().map(|known| known.account);
-        Ok(ours
-            .filter(|account| self.is_ours(account))
-            .map(|account| account.user)
-            .collect())
     }
 }

@@ -291,7 +291,7 @@ fn block_action(payload: &Value) -> Result<Act, NotUnderstood> {
     };
     Ok(Act::Click {
         action: button,
-        value: action["value"].as_str().unwrap_or_default().to_owned(),
+        value: carried(&action["value"]),
         place,
         trigger_id,
         response_url,
@@ -324,7 +324,7 @@ fn form(view: &Value) -> Result<Result<Form, String>, NotUnderstood> {
         view_id: text(view, "id")?,
         hash: view["hash"].as_str().unwrap_or_default().to_owned(),
         kind,
-        private_metadata: view["private_metadata"].as_str().unwrap_or_default().to_owned(),
+        private_metadata: carried(&view["private_metadata"]),
         inputs,
     }))
 }
@@ -380,6 +380,11 @@ fn sender(account: SlackAccount, payload: &Value) -> Sender {
         account,
         app_id: payload["api_app_id"].as_str().map(str::to_owned),
     }
+}
+
+/// What a button or a window of ours carries. A forged one may hold a character that PostgreSQL takes in no text.
+fn carried(value: &Value) -> String {
+    value.as_str().unwrap_or_default().replace('\0', "")
 }
 
 fn text(value: &Value, name: &'static str) -> Result<String, NotUnderstood> {

@@ -21,6 +21,17 @@ fn secrets_of_the_payload_are_not_kept() {
     assert_eq!(incoming.by.account.team, "T1");
 }
 
+#[test]
+fn what_a_forged_button_carries_can_be_kept_in_any_database() {
+    let payload = json!({
+        "type": "block_actions", "user": { "id": "U1", "team_id": "T1" }, "team": { "id": "T1" }, "api_app_id": "A1",
+        "container": { "type": "message", "channel_id": "D1", "message_ts": "1.2" }, "trigger_id": "1.2.3",
+        "actions": [{ "type": "button", "action_id": "approve", "value": "r\u{0}1" }],
+    });
+    let incoming = read("interactive", &payload).unwrap();
+    assert!(matches!(incoming.act, Act::Click { value, .. } if value == "r1"));
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let names = prop::sample::select(vec![
         "type",

@@ -27,6 +27,7 @@ mod jobs;
 mod known_posts;
 mod leases;
 mod limits;
+mod line;
 mod login;
 mod messages;
 mod migrate;

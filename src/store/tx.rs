@@ -7,15 +7,15 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DbBackend, ExecResult, QueryResult, Statement, Value};
-use tracing::field;
 
 use crate::access::ids::RequestNumber;
 use crate::access::time::Timestamp;
-use crate::audit::event::{Actor, Event};
+use crate::audit::event::Event;
 use crate::failpoint;
 
 use super::error::StoreError;
 use super::jobs::Lane;
+use super::line::Line;
 use super::next_post::Expected;
 use super::pool::{Pool, Transaction};
 use super::seats::Seats;
@@ -29,28 +29,6 @@ pub struct Tx {
     wakes: Arc<Wakes>,
     expected: Arc<Expected>,
     news: News,
-}
-
-/// What the log says of an event once it is committed.
-struct Line {
-    event: String,
-    request: Option<RequestNumber>,
-    /// Slack's id of whoever acted: names and addresses stand in the trail alone.
-    by: String,
-}
-
-impl Line {
-    fn of(event: &Event) -> Self {
-        Self {
-            event: event.what.name().replace('_', " "),
-            request: event.request.as_ref().map(|about| about.number),
-            by: match &event.actor {
-                Actor::Person(person) => person.account.id.clone(),
-                Actor::Stranger { account, .. } => account.id.clone(),
-                Actor::Apono => "apono".to_owned(),
-            },
-        }
-    }
 }
 
 impl Store {
@@ -100,9 +78,7 @@ impl Tx {
         let head = audit::append(&self.inner, events, &self.expected).await?;
         self.commit_at(place).await?;
         let first = head.seq + 1 - lines.len() as u64;
-        for (seq, Line { event, request, by }) in (first..).zip(lines) {
-            tracing::info!(seq, request = request.map(field::display), by, "{event}");
-        }
+        (first..).zip(&lines).for_each(|(seq, line)| line.log(seq));
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use crate::usecases::UseCaseError;
 use super::refusals;
 
 /// The bot's own trouble.
-pub const TROUBLE: &str =
+const TROUBLE: &str =
     "Something went wrong on my side, and nothing was changed. Please try again in a minute.";
 
 /// A revoke was taken: nobody says "revoked" before the target was read back.
@@ -74,6 +74,10 @@ pub fn why_not(error: &UseCaseError) -> String {
         }
         UseCaseError::TooManyUnits => {
             "That is more than 100 combinations of resource and permission. Ask for fewer at once.".to_owned()
+        }
+        UseCaseError::NotCompared => {
+            "I have just started, and I am still comparing the audit channel with my database. Please try again in a minute."
+                .to_owned()
         }
         UseCaseError::SeenBefore => "I have that already.".to_owned(),
         UseCaseError::Store(_) => TROUBLE.to_owned(),

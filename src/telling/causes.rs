@@ -7,7 +7,7 @@ use crate::audit::cause::{Became, Cause, HeldUp, NotGranted};
 use crate::audit::event::PersonFacts;
 use crate::audit::restored::{Elsewhere, SlackApp};
 
-/// Where a database is that is not where it was: "it ...".
+/// What is different about a database that was moved; it completes "the database is not where it was: ...".
 pub fn elsewhere(elsewhere: &Elsewhere) -> String {
     match elsewhere {
         Elsewhere::Server => "it was on another PostgreSQL server before".to_owned(),
@@ -28,7 +28,7 @@ pub fn cause(cause: &Cause) -> String {
     match cause {
         Cause::TimeOver => "its time is over".to_owned(),
         Cause::GivenBack => "given back".to_owned(),
-        Cause::ByAdmin => "revoked by an admin".to_owned(),
+        Cause::ByAdmin | Cause::RevokeAll { .. } => "revoked by an admin".to_owned(),
         Cause::Left { person, became } => left(person, *became),
         Cause::Blocked { person } => format!("{} was blocked", person.name),
         Cause::SelfApproved => "whoever asked for it and whoever approved it are one person".to_owned(),
@@ -45,7 +45,7 @@ pub const fn ended(cause: &Cause) -> &'static str {
     match cause {
         Cause::TimeOver => "its time is over",
         Cause::GivenBack => "given back",
-        Cause::ByAdmin => "revoked by an admin",
+        Cause::ByAdmin | Cause::RevokeAll { .. } => "revoked by an admin",
         Cause::Left { .. } => "taken from a leaver",
         Cause::Blocked { .. } => "taken from somebody blocked",
         Cause::SelfApproved => "approved by whoever had it",
@@ -62,6 +62,7 @@ pub fn failed(cause: &Cause) -> String {
         Cause::NotGranted(why) => not_granted(why),
         Cause::GivenBack
         | Cause::ByAdmin
+        | Cause::RevokeAll { .. }
         | Cause::Left { .. }
         | Cause::Blocked { .. }
         | Cause::SelfApproved
@@ -132,6 +133,7 @@ pub const fn next_step(cause: FailCause) -> &'static str {
         FailCause::TimeOver => "ask again",
         FailCause::Frozen => "ask again once an admin has thawed the integration",
         FailCause::AuditBehind => "ask again once the audit channel gets its messages",
+        FailCause::NotCompared => "ask again once I can read the audit channel",
         FailCause::RestoredBackup => "ask again once an operator has accepted the restored backup",
         FailCause::Left => "nothing",
         FailCause::Blocked => "an admin can unblock the requester",

@@ -208,6 +208,7 @@ pub fn told(event: &Event) -> Told<'_> {
             ending,
             braked,
             reason,
+            ..
         } => brakes::revoke_all(event, whole, *ending, *braked, reason.as_ref()),
         What::Refused { tried, why, standing } => {
             brakes::refused(event, event.request.as_ref(), tried, why, *standing)

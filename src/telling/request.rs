@@ -218,6 +218,7 @@ const fn why_failed(cause: FailCause) -> &'static str {
         FailCause::TimeOver => "its time was over first",
         FailCause::Frozen => "an admin froze the integration",
         FailCause::AuditBehind => "the audit channel did not get its messages in time",
+        FailCause::NotCompared => "the audit channel could not be compared with my database in time",
         FailCause::RestoredBackup => {
             "my database was restored from an older backup, and nobody accepted that in time"
         }

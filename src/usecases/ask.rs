@@ -96,8 +96,8 @@ async fn within_allowance(core: &Core, tx: &mut Tx, person: &Person) -> Result<V
     Ok(open)
 }
 
-/// What is there already or on its way bothers no approver again, also where it is a part of that. What the person has comes first:
-/// they need not wait for what they asked for too.
+/// What is there already or on its way bothers no approver again, also where it is a part of that. What the person has is looked at
+/// first: they can use it now.
 async fn refuse_double(
     tx: &mut Tx,
     open: &[Request],

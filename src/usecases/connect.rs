@@ -24,6 +24,9 @@ pub async fn begin(core: &Core, by: &Person, request: &RequestId) -> Result<Gran
     if by.id != request.grantee {
         return Err(Forbidden::NotYours.into());
     }
+    if core.waits_for_witness() {
+        return Err(UseCaseError::NotCompared);
+    }
     if core.store.limits().await?.revoke_only {
         return Err(Refusal::RevokeOnly.into());
     }

@@ -13,12 +13,14 @@ pub mod delivered;
 pub mod ending;
 pub mod extend;
 pub mod granting;
+pub mod leavers;
 pub mod leaving;
 pub mod left_over;
 pub mod limits;
 pub mod look;
 pub mod not_reached;
 pub mod offer;
+pub mod one_person;
 pub mod open;
 pub mod overdue;
 pub mod reconcile;
@@ -78,6 +80,9 @@ pub enum UseCaseError {
     /// The same is asked for and not answered or granted yet.
     #[error("the person asked for that already")]
     AskedAlready(RequestNumber),
+    /// Nothing is shown yet: the audit channel was not compared with the database since the start.
+    #[error("the audit channel was not compared with the database yet")]
+    NotCompared,
     /// A resource or permission that the integration does not have.
     #[error("the integration has no such resource or permission")]
     NoSuchUnit,
@@ -131,6 +136,7 @@ impl UseCaseError {
             | Self::TooManyUnits
             | Self::HasAlready(_)
             | Self::AskedAlready(_)
+            | Self::NotCompared
             | Self::SeenBefore
             | Self::Store(_) => None,
         }

@@ -146,6 +146,7 @@ async fn press_once(
     let origin = receipt.origin(by);
     let ending = tx.note_to_end(form, scope.everything()).await?;
     let what = What::RevokeAll {
+        press: form.clone(),
         whole: match scope {
             Scope::Of(person) => Whole::Person(person.into()),
             Scope::On(integration) => Whole::Integration(integration.clone()),
@@ -220,7 +221,7 @@ async fn take_up(
     let next = tx.take_to_end(form, AT_ONCE).await?;
     let mut events = Vec::new();
     for id in &next {
-        events.extend(end_by_admin(core, tx, id, origin).await?);
+        events.extend(end_by_admin(core, tx, id, form, origin).await?);
     }
     if u64::try_from(next.len()).is_ok_and(|taken| taken == AT_ONCE) {
         let go_on = JobSpec {

@@ -2,7 +2,7 @@
 
 use crate::access::extension::ExtensionState;
 use crate::access::forbidden::Forbidden;
-use crate::access::ids::{RequestId, RequestNumber};
+use crate::access::ids::{RequestId, RequestNumber, SubmissionId};
 use crate::access::people::Person;
 use crate::access::request::{Request, State};
 use crate::access::transition::Act;
@@ -88,12 +88,13 @@ async fn end_once(
     Ok(request)
 }
 
-/// An admin ends `id` together with others, inside the caller's change. The event is the caller's to seal; `None` if it
+/// An admin ends `id` together with others by one `press`, inside the caller's change. The event is the caller's to seal; `None` if it
 /// is neither approved nor live.
 pub(super) async fn end_by_admin(
     core: &Core,
     tx: &mut Tx,
     id: &RequestId,
+    press: &SubmissionId,
     origin: &Origin,
 ) -> Result<Option<Event>, UseCaseError> {
     let Some(mut request) = tx.request(id).await? else {
@@ -110,7 +111,8 @@ pub(super) async fn end_by_admin(
         | State::Revoked(_)
         | State::Failed(_) => return Ok(None),
     };
-    let what = end(core, tx, &mut request, act, Cause::ByAdmin).await?;
+    let cause = Cause::RevokeAll { press: press.clone() };
+    let what = end(core, tx, &mut request, act, cause).await?;
     let about = facts_in(tx, &request).await?;
     let (at, install) = (core.now(), core.install.clone());
     Ok(Some(Event::new(at, install, origin.clone(), Some(about), what)))

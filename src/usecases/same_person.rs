@@ -5,18 +5,12 @@ use crate::access::forbidden::Forbidden;
 use crate::access::ids::PersonId;
 use crate::access::people::{Home, Person};
 use crate::audit::event::{Event, PersonFacts, What};
+use crate::people::Joined;
 use crate::store::Tx;
 
 use super::closing::{Because, close_one};
 use super::leaving::by_apono;
 use super::{Core, Receipt, UseCaseError, person_facts};
-
-/// Two people of before who are one now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Joined {
-    pub stays: PersonId,
-    pub gone: PersonId,
-}
 
 /// Makes whoever these accounts were ever seen as one person: the one known longest.
 #[tracing::instrument(name = "same_person.join", skip_all)]

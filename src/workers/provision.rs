@@ -239,8 +239,9 @@ impl Provision {
             .collect();
         let facts = match fresh::for_granting(&*self.directory, request, &approvers, &policy).await {
             Ok(facts) => facts,
-            Err(LookUpError::Unknown) => return Ok(Last::No(NotGranted::SomebodyUnknown)),
-            Err(LookUpError::NoAnswer(error)) => {
+            // A directory that knows somebody no more says so more than once.
+            Err(LookUpError::Unknown) => return Ok(Last::Later(NotGranted::SomebodyUnknown)),
+            Err(error @ (LookUpError::NoAnswer(_) | LookUpError::AnotherPerson)) => {
                 let said = error.to_string();
                 return Ok(Last::Later(NotGranted::PeopleUnknown { said }));
             }

@@ -78,7 +78,8 @@ impl Revoke {
             Ok(revoked) => ending::gone(core, job, &revoked).await,
             Err(error) => {
                 let pause = pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE);
-                tracing::error!(%error, "access could not be ended; it is tried again");
+                // What stays so for long is an alarm of its own.
+                tracing::warn!(%error, "access could not be ended; it is tried again");
                 step::try_again(core, job, core.now().plus(pause), &error.to_string()).await
             }
         }

@@ -27,7 +27,7 @@ pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         Ok(revoked) => gone(core, job, &stray, &revoked).await,
         Err(error) => {
             let pause = pause_after(&error, job, revoke::FIRST_PAUSE, revoke::LONGEST_PAUSE);
-            tracing::error!(%error, stray = stray.name, "what no request stands for could not be ended; it is tried again");
+            tracing::warn!(%error, stray = stray.name, "what no request stands for could not be ended; it is tried again");
             step::try_again(core, job, core.now().plus(pause), &error.to_string()).await
         }
     }

@@ -66,7 +66,7 @@ const BORDERS: [(&str, &[&str]); 10] = [
         &["access", "audit", "integrations", "store", "usecases"],
     ),
     // Whatever the face.
-    ("people", &["access", "audit", "store", "usecases"]),
+    ("people", &["access", "store"]),
     (
         "workers",
         &[
@@ -82,7 +82,10 @@ const BORDERS: [(&str, &[&str]); 10] = [
         ],
     ),
     // Slack is one face among others to come.
-    ("usecases", &["access", "audit", "clock", "integrations", "store"]),
+    (
+        "usecases",
+        &["access", "audit", "clock", "integrations", "people", "store"],
+    ),
 ];
 
 /// What only tests are built with.
@@ -251,6 +254,24 @@ fn the_database_is_spoken_to_by_the_store_alone() {
     others.retain(|file| !file.path.starts_with("src/store/"));
     others.extend(sources("simulator"));
     none("sea-orm is the store's", &users_of(&SEA, &others));
+}
+
+/// What another face would stand beside: what wires, and what starts it from a terminal.
+#[test]
+fn slack_is_named_by_what_wires_alone() {
+    let mut others = sources("src");
+    let wires = ["src/slack/", "src/app", "src/cli/", "src/lib.rs", "src/main.rs"];
+    others.retain(|file| !wires.iter().any(|path| file.path.starts_with(path)));
+    let mut offenders = Vec::new();
+    for file in others.iter().filter(|file| !is_test(file)) {
+        let code = file.production_code();
+        let names_slack = |line: &str| names(line).any(|name| file.top_module(name) == Some("slack"));
+        offenders.extend(
+            code.filter(|(_, line)| names_slack(line))
+                .map(|(number, line)| file.at(number, line)),
+        );
+    }
+    none("these name src/slack", &offenders);
 }
 
 #[test]

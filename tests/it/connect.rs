@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use slack_simulator::{CallMishap, Trouble};
+
 use crate::support::bot::run_test;
 use crate::support::steps::{forged_click, value_of};
 
@@ -155,4 +157,34 @@ async fn there_are_no_credentials_after_the_end() {
 fn line_after(text: &str, label: &str) -> String {
     let found = text.lines().find_map(|line| line.strip_prefix(label));
     found.unwrap_or_else(|| panic!("no {label} in {text}")).to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_shown_before_the_channel_was_compared_with_the_database() {
+    run_test(async |ctx| {
+        ctx.granted("2h").await;
+        ctx.quiet().await;
+        ctx.stop().await;
+        ctx.simulator
+            .calls_meet(Trouble::on("conversations.history", CallMishap::Status(503)));
+        ctx.run().await;
+        let dana = ctx.person("dana");
+        dana.click("AR-1 · Granted", "Connect").await.unwrap();
+        let window = ctx
+            .eventually("why nothing is shown", async || {
+                let window = dana.top_modal()?.rendered;
+                window.contains("comparing").then_some(window)
+            })
+            .await;
+        insta::assert_snapshot!(window, @"I have just started, and I am still comparing the audit channel with my database. Please try again in a minute.");
+        dana.close_modal().await.unwrap();
+        ctx.simulator.end_troubles();
+        ctx.until("it was compared", async || {
+            ctx.clock.advance(Duration::from_secs(1));
+            ctx.audit_channel().matches("*STARTED*").count() == 2
+        })
+        .await;
+        assert!(ctx.connect("dana").await.open().await.is_ok());
+    })
+    .await;
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::until;
-use crate::people::leavers;
 use crate::slack::handlers::Bot;
+use crate::usecases::leavers;
 
 const LEAVERS_EVERY: Duration = Duration::from_mins(2);
 

@@ -16,9 +16,9 @@ use super::{SAY_EVERY, until_reload};
 use crate::app::sockets::Sockets;
 use crate::app::{tokens, whereabouts};
 use crate::config::Config;
-use crate::people::leavers;
 use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
+use crate::usecases::leavers;
 
 pub(super) const SLACK_AGAIN: Duration = Duration::from_secs(5);
 

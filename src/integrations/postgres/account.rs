@@ -41,7 +41,7 @@ impl Account {
 pub(crate) async fn objection(
     connection: &mut PgConnection,
     name: &Identifier,
-) -> Result<Option<String>, IntegrationError> {
+) -> Result<Option<(Cause, String)>, IntegrationError> {
     type Row = (bool, bool, bool, Option<String>, Option<String>);
     let name = name.as_str();
     // From PostgreSQL 16 on, who made a role is its member so as to administer it, and gets none of its rights by that.
@@ -59,18 +59,32 @@ pub(crate) async fn objection(
     .await
     .map_err(failed("reading the account"))?;
     let Some((superuser, can_login, own, comment, members)) = row else {
-        return Ok(Some(format!("the account {name} does not exist")));
+        return Ok(Some((
+            Cause::Missing,
+            format!("the account {name} does not exist"),
+        )));
     };
     let objection = if own {
-        format!("the account {name} is the bot's own")
+        (Cause::NotOurs, format!("the account {name} is the bot's own"))
     } else if superuser {
-        format!("the account {name} is a superuser: it has everything, and the bot cannot end its sessions")
+        (
+            Cause::TooMuch,
+            format!(
+                "the account {name} is a superuser: it has everything, and the bot cannot end its sessions"
+            ),
+        )
     } else if Mark::read(comment.as_deref()) != Mark::Foreign {
-        format!("the account {name} was made by apono for a grant")
+        (
+            Cause::NotOurs,
+            format!("the account {name} was made by apono for a grant"),
+        )
     } else if !can_login {
-        format!("the account {name} cannot log in")
+        (Cause::Setup, format!("the account {name} cannot log in"))
     } else if let Some(members) = members {
-        format!("others are members of the account {name} and would get its access too: {members}")
+        (
+            Cause::TooMuch,
+            format!("others are members of the account {name} and would get its access too: {members}"),
+        )
     } else {
         return Ok(None);
     };

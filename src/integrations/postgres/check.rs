@@ -225,7 +225,7 @@ async fn of_the_accounts(
             for role in roles {
                 let objection = account::objection(connection, &account_named(role)?).await?;
                 let mend = "mend the account, or take it out of `accounts`";
-                findings.extend(objection.map(|objection| Finding::problem(objection, mend)));
+                findings.extend(objection.map(|(_, objection)| Finding::problem(objection, mend)));
             }
         }
     }

@@ -30,19 +30,19 @@ pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetail
         ..
     } = plan;
     let (mut tx, found) = Login::hold(server, plan).await?;
-    let gone = |what: &str| IntegrationError::refuse(Cause::Over, format!("this access {what}"));
-    let held = found.ok_or_else(|| gone("is not on the server"))?;
+    let no = |cause, what: &str| IntegrationError::refuse(cause, format!("this access {what}"));
+    let held = found.ok_or_else(|| no(Cause::Missing, "is not on the server"))?;
     if !held.mark.is_of(&target.install, target.request) {
-        return Err(gone("has a role that is not this request's"));
+        return Err(no(Cause::NotOurs, "has a role that is not this request's"));
     }
     if !held.open {
-        return Err(gone("was revoked"));
+        return Err(no(Cause::Over, "was revoked"));
     }
     let until = held
         .until
-        .ok_or_else(|| gone("has lost its deadline on the server"))?;
+        .ok_or_else(|| no(Cause::Over, "has lost its deadline on the server"))?;
     if held.read_at >= until {
-        return Err(gone("is over"));
+        return Err(no(Cause::Over, "is over"));
     }
     if let Some(account) = account {
         return with_own_account(&mut tx, plan, account, held.oid, until).await;

@@ -79,49 +79,53 @@ fn no_tls(doing: &str) -> IntegrationError {
 
 /// Codes: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 fn by_code(doing: &str, code: &str) -> IntegrationError {
-    let (cause, what) = match code {
+    let (passes, cause, what) = match code {
         "28000" => (
+            false,
             Cause::Setup,
             "the server's pg_hba.conf does not let the bot's user in",
         ),
         "28P01" => (
+            false,
             Cause::Setup,
             "the server does not accept the bot's user or password",
         ),
-        "42501" => (Cause::Rights, "the bot's role lacks a privilege that this needs"),
+        "42501" => (
+            false,
+            Cause::Rights,
+            "the bot's role lacks a privilege that this needs",
+        ),
         // Servers do not find fault with our start-up, and poolers do: they know none of the settings that it names.
         "08P01" => (
+            false,
             Cause::Setup,
             "a connection pooler answers at this address, or something else that is no PostgreSQL server; the URL has to name the server itself",
         ),
-        "3D000" => (Cause::Missing, "the database does not exist"),
-        "42704" => (Cause::Missing, "a role does not exist"),
+        "3D000" => (false, Cause::Missing, "the database does not exist"),
+        "42704" => (false, Cause::Missing, "a role does not exist"),
         "2BP01" => (
+            false,
             Cause::Rights,
             "it still has something that only others can take from it, such as privileges that they gave it",
         ),
-        "25006" => (Cause::Unreachable, "the server is read-only at the moment"),
-        "53300" => (Cause::Busy, "the server has too many connections"),
-        "55P03" | "40P01" | "40001" => (Cause::Busy, "somebody else holds a lock"),
+        "25006" => (true, Cause::Unreachable, "the server is read-only at the moment"),
+        "53300" => (true, Cause::Busy, "the server has too many connections"),
+        "55P03" | "40P01" | "40001" => (true, Cause::Busy, "somebody else holds a lock"),
         // What the catalogs say of a row that another transaction has changed; the others are two that make one role.
-        "XX000" | "23505" | "42710" => (Cause::Busy, "somebody else changes the same role"),
-        "57014" => (Cause::Slow, "the server did not finish in time"),
-        "57P01" | "57P02" | "57P03" => (Cause::Unreachable, "the server is starting or shutting down"),
-        _ => (Cause::Odd, "the server reported an error"),
+        "XX000" | "23505" | "42710" => (true, Cause::Busy, "somebody else changes the same role"),
+        "57014" => (true, Cause::Slow, "the server did not finish in time"),
+        "57P01" | "57P02" | "57P03" => (
+            true,
+            Cause::Unreachable,
+            "the server is starting or shutting down",
+        ),
+        _ => (true, Cause::Odd, "the server reported an error"),
     };
     let text = format!("while {doing}: {what} ({code})");
-    match cause {
-        Cause::Setup | Cause::Rights | Cause::Missing => IntegrationError::refuse(cause, text),
-        Cause::Unreachable
-        | Cause::Slow
-        | Cause::Busy
-        | Cause::Unfinished
-        | Cause::Secret
-        | Cause::Odd
-        | Cause::NotOurs
-        | Cause::Over
-        | Cause::TooMuch
-        | Cause::Unsupported => IntegrationError::retry(cause, text),
+    if passes {
+        IntegrationError::retry(cause, text)
+    } else {
+        IntegrationError::refuse(cause, text)
     }
 }
 

@@ -69,9 +69,9 @@ async fn give(server: &Server, plan: &Plan, until: Timestamp) -> Result<Given, I
     }
     groups::check_plan(server, &mut tx, plan).await?;
     if let Some(account) = account
-        && let Some(objection) = account::objection(&mut tx, account).await?
+        && let Some((cause, objection)) = account::objection(&mut tx, account).await?
     {
-        return Err(IntegrationError::refuse(Cause::TooMuch, objection));
+        return Err(IntegrationError::refuse(cause, objection));
     }
     let bounded = target.bounded;
     let Some(has) = make_or_extend(&mut tx, plan, found, until, doing).await? else {

@@ -93,7 +93,7 @@ pub(crate) async fn with_prefix(cluster: &Cluster, prefix: &str) -> Result<Vec<R
     if unseen.is_empty() {
         return Ok(roles);
     }
-    Err(IntegrationError::retry(Cause::Unfinished, unseen.join("; ")))
+    Err(IntegrationError::retry(Cause::Unreachable, unseen.join("; ")))
 }
 
 /// The same, whatever of the replicas answers; and of which nobody knows who is in session there, and why.

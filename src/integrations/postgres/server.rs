@@ -181,7 +181,7 @@ impl Server {
         let (address, options) = address::read(&url)?;
         if (&address.host, address.port) != (&self.endpoint.host, self.endpoint.port) {
             return Err(IntegrationError::retry(
-                Cause::Secret,
+                Cause::Setup,
                 format!(
                     "{} now leads to {}:{}, but this was made on {}:{}; its password is not sent there",
                     self.endpoint.secret, address.host, address.port, self.endpoint.host, self.endpoint.port

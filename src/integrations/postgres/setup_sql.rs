@@ -37,7 +37,7 @@ impl TargetSetup {
         let url = settings
             .url
             .read()
-            .map_err(|error| IntegrationError::refuse(Cause::Setup, format!("the admin URL: {error}")))?;
+            .map_err(|error| IntegrationError::refuse(Cause::Secret, format!("the admin URL: {error}")))?;
         let (address, options) = address::read(&url)?;
         Ok(Self {
             integration: settings.name.clone(),

@@ -120,14 +120,14 @@ impl AuthorityKey {
         match self {
             Self::Secret(reference) => {
                 let secret = reference.read().map_err(|error| {
-                    IntegrationError::refuse(Cause::Setup, format!("the CA key: {error}"))
+                    IntegrationError::refuse(Cause::Secret, format!("the CA key: {error}"))
                 })?;
                 private(secret.expose_secret(), &reference.to_string())
             }
             Self::Made { path, .. } => {
                 let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
                     IntegrationError::refuse(
-                        Cause::Setup,
+                        Cause::Secret,
                         format!("the CA key {} cannot be read: {error}", path.display()),
                     )
                 })?;
@@ -210,7 +210,7 @@ fn in_agent(socket: &Path, wanted: &str) -> Result<Ready, IntegrationError> {
     let held = keys.into_iter().find(|key| fingerprint(key.key_data()) == wanted);
     let key = held.ok_or_else(|| {
         IntegrationError::refuse(
-            Cause::Missing,
+            Cause::Secret,
             format!(
                 "the ssh-agent at {} does not hold the key {wanted}",
                 socket.display()

@@ -121,7 +121,7 @@ impl Ssh {
         let name = &self.settings.name;
         if !self.configured {
             return Err(IntegrationError::refuse(
-                Cause::Missing,
+                Cause::Setup,
                 format!("{name} is no longer in the config"),
             ));
         }
@@ -289,7 +289,7 @@ impl Integration for Ssh {
     ) -> Result<AccessDetails, IntegrationError> {
         let ConnectInput::PublicKey { key, now, until } = input else {
             return Err(IntegrationError::refuse(
-                Cause::Missing,
+                Cause::Setup,
                 "a certificate needs a public key",
             ));
         };

@@ -346,6 +346,7 @@ fn field_of(error: &UseCaseError) -> &'static str {
         | UseCaseError::AskedAlready(_)
         | UseCaseError::NoSuchUnit
         | UseCaseError::TooManyUnits
+        | UseCaseError::NotCompared
         | UseCaseError::SeenBefore
         | UseCaseError::Store(_) => actions::RESOURCES,
     }

@@ -233,12 +233,21 @@ impl Bot {
 
     /// Facts in which the request's people and whoever decides are fresh, with every account of theirs.
     pub(super) async fn fresh_facts(&self, request: &Request, by: &Person) -> Result<Facts, HandlerError> {
-        match fresh::for_answer(&self.core, &*self.directory, request, by).await {
+        match fresh::for_answer(
+            &self.core.store,
+            &*self.directory,
+            request,
+            by,
+            &self.core.policy(),
+        )
+        .await
+        {
             Ok(facts) => Ok(facts),
             Err(LookUpError::Unknown) => {
                 Err(UseCaseError::Refused(Refusal::RequesterNotAllowed(Standing::Outsider)).into())
             }
-            Err(error @ (LookUpError::NoAnswer(_) | LookUpError::Store(_))) => {
+            Err(LookUpError::Store(error)) => Err(error.into()),
+            Err(error @ (LookUpError::NoAnswer(_) | LookUpError::AnotherPerson)) => {
                 Err(HandlerError::later(error))
             }
         }

@@ -8,8 +8,8 @@ use crate::access::forbidden::Tried;
 use crate::access::ids::SubmissionId;
 use crate::access::people::Person;
 use crate::chained::chained;
-use crate::people::leavers;
 use crate::usecases::UseCaseError;
+use crate::usecases::leavers;
 use crate::usecases::red_button::{self, Press, Scope};
 
 use super::super::actions;

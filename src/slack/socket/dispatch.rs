@@ -26,7 +26,6 @@ pub(super) fn take(hub: &Arc<Hub>, line: Line, mut envelope: Envelope) {
     // log, so that a failure says that.
     let span = tracing::error_span!(
         "envelope",
-        envelope_id = envelope.id,
         kind = envelope.kind,
         inbox = field::Empty,
         request = field::Empty

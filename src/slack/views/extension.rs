@@ -1,4 +1,4 @@
-//! What people read about more time for live access: the approver's card, the forms, and what the requester's card says.
+//! What people read in Slack about more time for live access: the approver's card and the forms.
 
 use slack_morphism::prelude::*;
 

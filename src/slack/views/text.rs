@@ -7,7 +7,15 @@ pub fn clean(text: &str) -> String {
         .map(|c| if c.is_whitespace() { ' ' } else { c })
         .filter(|c| !is_hidden(*c))
         .collect();
+    if visible.chars().all(|c| c.is_whitespace() || is_no_ink(c)) {
+        return String::new();
+    }
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a character only changes the one before it, or is drawn as a blank.
+fn is_no_ink(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{2800}' | '\u{fe00}'..='\u{fe0f}' | '\u{1d173}'..='\u{1d17a}')
 }
 
 /// Whether a character is drawn as nothing, or turns the text around it.
@@ -82,6 +90,14 @@ mod tests {
             clean("fix\n\nApproved by: Omar\u{202e}\u{200b}"),
             "fix Approved by: Omar"
         );
+    }
+
+    #[test]
+    fn what_shows_no_ink_is_no_text() {
+        for blank in ["\u{2800}", "\u{34f}", "\u{fe0f} \u{301}", "\u{1d173}", "\u{200b}"] {
+            assert_eq!(clean(blank), "", "{blank:?}");
+        }
+        assert_eq!(clean("⚠\u{fe0f} e\u{301}"), "⚠\u{fe0f} e\u{301}");
     }
 
     #[test]

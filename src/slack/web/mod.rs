@@ -138,7 +138,7 @@ impl WebApi {
         Rq: Serialize + Sync,
         Rs: DeserializeOwned,
     {
-        let span = tracing::info_span!("slack", method = method.name());
+        let span = tracing::error_span!("slack", method = method.name());
         self.call_within(method, lane, request).instrument(span).await
     }
 

@@ -55,7 +55,7 @@ impl WebApi {
         let connector = &self.inner.client.http_api.connector;
         let answer = connector.http_post_uri::<B, Value>(url, body, context);
         tokio::time::timeout(CALL_WITHIN, answer)
-            .instrument(tracing::info_span!("slack", method = NAME))
+            .instrument(tracing::error_span!("slack", method = NAME))
             .await
             .map_err(|_| WebError::ambiguous(NAME, "timed out"))?
             .map_err(|error| WebError::from_client(NAME, error))?;

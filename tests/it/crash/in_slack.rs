@@ -41,12 +41,7 @@ impl InSlack {
         match sent {
             Submitted::Closed => Vec::new(),
             Submitted::Errors(errors) => errors.into_values().collect(),
-            Submitted::Updated => self
-                .person
-                .top_modal()
-                .map(|modal| modal.rendered)
-                .into_iter()
-                .collect(),
+            Submitted::Updated => vec![self.person.top_modal().unwrap().rendered],
             Submitted::Pushed => panic!("no form opens another"),
         }
     }

@@ -76,7 +76,7 @@ impl Model {
             Command::TargetFails => self.target_is_up = false,
             Command::TargetIsBack => self.target_is_back(),
             Command::SlackIsGone => self.slack_is_up = false,
-            Command::SlackIsBack => self.slack_is_up = true,
+            Command::SlackIsBack => self.slack_is_back(),
             Command::Reload(Config::Usual) => self.is_tight = false,
             Command::Reload(Config::Tight) => self.becomes_tight(),
             // Nobody is to notice any of these.
@@ -301,7 +301,7 @@ impl Model {
                     request.status = Status::Lapsed;
                     request.events.push("lapsed");
                 }
-                // The target is down, or it would be granted; it was tried for long enough.
+                // The target or Slack is down, or it would be granted; it was tried for long enough.
                 Status::Approved => request.ends(Why::NotGranted, target_is_up),
                 Status::Granted if request.until < Some(now) => request.ends(Why::TimeOver, target_is_up),
                 _ => {}
@@ -327,13 +327,25 @@ impl Model {
         }
     }
 
+    /// Nothing is granted unless Slack says once more who is who.
+    fn slack_is_back(&mut self) {
+        self.slack_is_up = true;
+        if self.target_is_up {
+            let now = self.now;
+            let approved = self.requests.iter_mut();
+            approved
+                .filter(|request| request.status == Status::Approved)
+                .for_each(|request| request.granted(now));
+        }
+    }
+
     /// Everything that waits for the target is done.
     fn target_is_back(&mut self) {
         self.target_is_up = true;
-        let now = self.now;
+        let (now, slack_is_up) = (self.now, self.slack_is_up);
         for request in &mut self.requests {
             match request.status {
-                Status::Approved => request.granted(now),
+                Status::Approved if slack_is_up => request.granted(now),
                 Status::Granted if request.login != request.until => request.extension_reaches_target(),
                 Status::Revoking(why) => request.is_gone(why),
                 _ => {}

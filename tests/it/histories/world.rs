@@ -22,7 +22,7 @@ use super::model::PENDING_FOR;
 use super::people::Person;
 use super::settling::A_MOMENT;
 
-/// Whatever a target is told again is told again within this.
+/// Whatever waits for a target or for Slack is tried again within this.
 const RETRIED_WITHIN: Duration = Duration::from_secs(61);
 
 /// What is in the config beside the usual. Sessions go to the server itself, not through the door that fails.
@@ -237,6 +237,7 @@ impl World {
         self.ctx.simulator.end_outage();
         self.slack_is_up = true;
         self.hear_slack().await;
+        self.ctx.clock.advance(RETRIED_WITHIN);
     }
 
     async fn hear_slack(&self) {

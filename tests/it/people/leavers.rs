@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use slack_simulator::{Kind, Person, World};
+use slack_simulator::{CallMishap, Kind, Person, Trouble, World};
 
 use super::{since, state, until_state};
-use crate::support::bot::{Setup, run_test, run_test_with};
+use crate::support::bot::{Context, Setup, run_test, run_test_with};
 
 /// Longer than the pause between two looks.
 const A_LOOK: Duration = Duration::from_secs(125);
@@ -204,6 +204,79 @@ async fn whoever_left_loses_their_access_also_with_an_account_elsewhere() {
         ctx.simulator.change_world(|world| world.deactivate("dana"));
         ctx.clock.advance(A_LOOK);
         until_state(ctx, 1, "Revoked").await;
+    })
+    .await;
+}
+
+/// Dana has an older account, which is deactivated.
+fn dana_had_another() -> Setup {
+    let mut world = World::example();
+    world.add_person(Person::member(
+        "U0OLDDANA",
+        "olddana",
+        "Dana Ito",
+        "old@example.com",
+    ));
+    world.deactivate("olddana");
+    let usual = Setup::default();
+    Setup {
+        world,
+        config: usual.config + "[[people]]\naccounts = [\"dana@example.com\", \"U0OLDDANA\"]\n",
+    }
+}
+
+/// Slack does not know Dana once, and then it does again.
+async fn unknown_once(ctx: &Context) {
+    ctx.everybody_is_known().await;
+    ctx.granted("8h").await;
+    ctx.quiet().await;
+    let unknown = Trouble::on("users.info", CallMishap::Error("user_not_found".to_owned())).about("U0DANA");
+    let met = ctx.simulator.calls_meet(unknown.times(1));
+    ctx.clock.advance(A_LOOK);
+    ctx.until("she was looked at", async || met.happened() == 1).await;
+    let asked = || {
+        let calls = ctx.simulator.calls().into_iter();
+        calls.filter(|call| call.method == "users.info").count()
+    };
+    let before = asked();
+    ctx.clock.advance(A_LOOK);
+    ctx.until("she was looked at again", async || asked() > before)
+        .await;
+    ctx.settle().await;
+    assert_eq!(state(ctx, 1).await, "Granted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_slack_does_not_know_once_keeps_their_access_with_an_account_of_before_too() {
+    run_test_with(dana_had_another, async |ctx| unknown_once(ctx).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_slack_does_not_know_once_keeps_their_access_with_an_account_elsewhere_too() {
+    run_test_with(dana_elsewhere, async |ctx| unknown_once(ctx).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_slack_does_not_know_once_gets_what_was_approved() {
+    run_test(async |ctx| {
+        ctx.everybody_is_known().await;
+        ctx.asked().await;
+        ctx.says("ada", "freeze orders-db").await;
+        ctx.person("omar")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
+        ctx.sees("dana", "An admin froze").await;
+        let unknown =
+            Trouble::on("users.info", CallMishap::Error("user_not_found".to_owned())).about("U0DANA");
+        let met = ctx.simulator.calls_meet(unknown.times(1));
+        ctx.says("ada", "thaw orders-db").await;
+        ctx.until("it is granted", async || {
+            ctx.clock.advance(Duration::from_secs(1));
+            state(ctx, 1).await == "Granted"
+        })
+        .await;
+        assert_eq!(met.happened(), 1);
     })
     .await;
 }

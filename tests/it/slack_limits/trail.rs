@@ -1,7 +1,7 @@
 //! The posts of the audit channel, of each kind of event, alone and in a digest.
 
 use apono::access::forbidden::{Forbidden, Tried};
-use apono::access::ids::{InstallId, RequestNumber, TextId};
+use apono::access::ids::{InstallId, RequestNumber, SubmissionId, TextId};
 use apono::access::people::{Because, Standing};
 use apono::access::policy::Refusal;
 use apono::access::reconcile::{Difference, Drift, Tie};
@@ -207,6 +207,7 @@ fn whats(house: &House) -> Vec<What> {
             reason: Some(reason()),
         },
         What::RevokeAll {
+            press: SubmissionId::new("press"),
             whole: Whole::Integration(integration.clone()),
             ending: 1,
             braked: true,

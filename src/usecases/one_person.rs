@@ -5,11 +5,10 @@
 
 use crate::access::flows::Policy;
 use crate::access::people::{Person, SlackAccount};
+use crate::people::{Joined, Known};
 use crate::store::{Kept, Sighting, StoreError};
-use crate::usecases::same_person::{self, Joined};
-use crate::usecases::{Core, UseCaseError};
 
-use super::Known;
+use super::{Core, UseCaseError, same_person};
 
 /// Keeps what was seen of an account, which an organisation may know by several ids. Returns it with the people who turned
 /// out to be one.
