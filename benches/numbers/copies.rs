@@ -2,6 +2,7 @@
 //! each copy under ids, a number and a principal of its own.
 
 use apono::access::ids::{InstallId, RequestNumber};
+use apono::access::target::{TargetFailure, Trouble};
 use apono::audit::cause::Cause;
 use apono::audit::event::{Actor, Event, Origin, Via, What};
 use apono::clock::{Clock, SystemClock};
@@ -232,7 +233,10 @@ pub(crate) async fn trail(database: &str, install: &InstallId, requests: u32) {
     // Of the length that most events have.
     let what = What::Revoking {
         cause: Cause::Changed {
-            target_said: "its time is over ".repeat(30),
+            target: TargetFailure {
+                trouble: Trouble::Odd,
+                said: "its time is over ".repeat(30),
+            },
         },
     };
     let now = SystemClock.now();

@@ -15,5 +15,6 @@ pub mod people;
 pub mod policy;
 pub mod reconcile;
 pub mod request;
+pub mod target;
 pub mod time;
 pub mod transition;

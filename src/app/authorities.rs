@@ -4,12 +4,13 @@
 //! replaced by itself: nothing is granted with it, which is said in the trail, and live access ends on time all the same,
 //! until an admin says on the machine that another key is right.
 
+use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 use crate::audit::cause::KeyTrouble;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::config::{Config, IntegrationKind};
+use crate::integrations::IntegrationError;
 use crate::integrations::ssh::{AuthorityKey, fingerprint};
-use crate::integrations::{Cause, IntegrationError};
 use crate::store::{Store, StoreError};
 use crate::usecases::Core;
 
@@ -117,7 +118,7 @@ async fn take(key: AuthorityKey, make: bool) -> Result<String, IntegrationError>
             .await
             .unwrap_or_else(|_| {
                 Err(IntegrationError::retry(
-                    Cause::Odd,
+                    Trouble::Odd,
                     "the CA key could not be made",
                 ))
             })?;
@@ -130,7 +131,7 @@ async fn found(key: AuthorityKey) -> Result<String, IntegrationError> {
         .await
         .unwrap_or_else(|_| {
             Err(IntegrationError::retry(
-                Cause::Odd,
+                Trouble::Odd,
                 "the CA key could not be read",
             ))
         })

@@ -8,6 +8,7 @@ use crate::access::ids::SubmissionId;
 use crate::access::people::Standing;
 use crate::access::policy::Refusal;
 use crate::access::request::FailCause;
+use crate::access::target::TargetFailure;
 
 /// Why access ends, or a request that waited is closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +38,7 @@ pub enum Cause {
     NobodyLeft,
     /// Somebody changed it on the target, and it could not be set right.
     Changed {
-        target_said: String,
+        target: TargetFailure,
     },
     NotGranted(NotGranted),
 }
@@ -72,9 +73,9 @@ pub enum NotGranted {
     /// The config has no such integration, or it cannot be used.
     NoIntegration { integration: String },
     /// The target will not do it until somebody changes something.
-    TargetRefused { target_said: String },
+    TargetRefused(TargetFailure),
     /// The target did not do it for as long as it was tried.
-    TargetFailed { target_said: String },
+    TargetFailed(TargetFailure),
 }
 
 /// Why nothing is granted on an integration now, whoever asks.
@@ -144,8 +145,8 @@ impl NotGranted {
             | Self::ApprovalStopped { .. }
             | Self::SomebodyUnknown
             | Self::AccountChanged { .. } => FailCause::NotAllowedAnyMore,
-            Self::TargetRefused { .. } => FailCause::TargetRefused,
-            Self::AnotherConfig | Self::NoIntegration { .. } | Self::TargetFailed { .. } => {
+            Self::TargetRefused(_) => FailCause::TargetRefused,
+            Self::AnotherConfig | Self::NoIntegration { .. } | Self::TargetFailed(_) => {
                 FailCause::TargetUnreachable
             }
         }

@@ -14,6 +14,7 @@ use super::words::WordsRef;
 use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::{InstallId, PersonId, RequestId, RequestNumber, SubmissionId};
 use crate::access::people::{Account, Because, Standing};
+use crate::access::target::TargetFailure;
 use crate::access::time::Timestamp;
 
 /// The version of the format, in every payload.
@@ -315,7 +316,7 @@ pub enum What {
     },
     /// The target refused the later end; it was moved back.
     ExtensionFailed {
-        target_said: String,
+        target: TargetFailure,
         until: Timestamp,
     },
     /// Slack takes no message for somebody who could answer, so that they do not know of the request.

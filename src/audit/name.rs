@@ -94,8 +94,8 @@ impl NotGranted {
             Self::AnotherConfig => "another_config",
             Self::HeldUp(_) => "held_up",
             Self::NoIntegration { .. } => "no_integration",
-            Self::TargetRefused { .. } => "target_refused",
-            Self::TargetFailed { .. } => "target_failed",
+            Self::TargetRefused(_) => "target_refused",
+            Self::TargetFailed(_) => "target_failed",
         }
     }
 }

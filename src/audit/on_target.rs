@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::ids::RequestNumber;
 use crate::access::reconcile::{Difference, Drift, Tie};
+use crate::access::target::TargetFailure;
 use crate::access::time::Timestamp;
 
 use super::event::PersonFacts;
@@ -86,7 +87,8 @@ pub enum OnTarget {
         /// Since when it is there to be removed.
         since: Timestamp,
         tries: u32,
-        target_said: String,
+        /// What its last try came to.
+        target: TargetFailure,
     },
 }
 
@@ -96,9 +98,7 @@ pub enum OnTarget {
 pub enum SessionsKept {
     /// It was not carried out in time, and by now it would meet others than the admin meant.
     TooLate,
-    Target {
-        said: String,
-    },
+    Target(TargetFailure),
 }
 
 impl OnTarget {

@@ -19,7 +19,7 @@ pub async fn asked<T>(
         match &answer {
             Ok(_) => tracing::debug!(?took, "the target answered"),
             // Whoever asked says what follows, and how bad that is.
-            Err(error) => tracing::debug!(?took, cause = ?error.cause(), %error, "the call failed"),
+            Err(error) => tracing::debug!(?took, trouble = ?error.trouble(), %error, "the call failed"),
         }
         answer
     };

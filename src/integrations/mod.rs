@@ -22,7 +22,7 @@ use crate::access::time::Timestamp;
 use crate::findings::Finding;
 
 pub use asking::asked;
-pub use error::{Cause, IntegrationError};
+pub use error::IntegrationError;
 
 use self::ssh::PersonKey;
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Cause, Granted, Integration, IntegrationError, postgres, ssh};
+use crate::access::target::Trouble;
+
+use super::{Granted, Integration, IntegrationError, postgres, ssh};
 
 /// What the config names, in file order. Clones share it.
 #[derive(Clone, Default)]
@@ -45,7 +47,7 @@ impl Registry {
                 }
                 ssh::KIND => Ok(Arc::new(ssh::Ssh::from_granted(granted)?)),
                 other => Err(IntegrationError::refuse(
-                    Cause::Unsupported,
+                    Trouble::Unsupported,
                     format!("this version of apono does not know integrations of kind {other}"),
                 )),
             },

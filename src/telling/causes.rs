@@ -33,8 +33,11 @@ pub fn cause(cause: &Cause) -> String {
         Cause::Blocked { person } => format!("{} was blocked", person.name),
         Cause::SelfApproved => "whoever asked for it and whoever approved it are one person".to_owned(),
         Cause::NobodyLeft => "nobody is left who can answer it".to_owned(),
-        Cause::Changed { target_said } => {
-            format!("changed on the target and could not be set right: {target_said}")
+        Cause::Changed { target } => {
+            format!(
+                "changed on the target and could not be set right: {}",
+                target.said
+            )
         }
         Cause::NotGranted(why) => format!("could not be granted: {}", not_granted(why)),
     }
@@ -85,9 +88,8 @@ pub fn not_granted(why: &NotGranted) -> String {
         NotGranted::NoIntegration { integration } => {
             format!("the integration {integration} cannot be used now")
         }
-        NotGranted::PeopleUnknown { said }
-        | NotGranted::TargetRefused { target_said: said }
-        | NotGranted::TargetFailed { target_said: said } => said.clone(),
+        NotGranted::PeopleUnknown { said } => said.clone(),
+        NotGranted::TargetRefused(failure) | NotGranted::TargetFailed(failure) => failure.said.clone(),
     }
 }
 

@@ -42,7 +42,7 @@ pub fn kept(why: &SessionsKept) -> String {
         SessionsKept::TooLate => {
             "the order was not carried out in time, and by now it would meet others".to_owned()
         }
-        SessionsKept::Target { said } => said.clone(),
+        SessionsKept::Target(failure) => failure.said.clone(),
     }
 }
 

@@ -154,8 +154,8 @@ pub fn told(event: &Event) -> Told<'_> {
             extensions::rejected(about, decided_as, *waited_us, reason.as_ref())
         }),
         What::ExtensionLapsed { waited_us } => with(event, |about| extensions::lapsed(about, *waited_us)),
-        What::ExtensionFailed { target_said, until } => {
-            with(event, |about| extensions::failed(about, target_said, *until))
+        What::ExtensionFailed { target, until } => {
+            with(event, |about| extensions::failed(about, &target.said, *until))
         }
         What::Genesis => house::genesis(event),
         What::Started {

@@ -18,7 +18,7 @@ pub(super) fn told<'a>(event: &Event, found: &OnTarget) -> Told<'a> {
     let told = with_fields(told, found, event.request.as_ref());
     match found {
         OnTarget::SessionsKept { why, .. } => told.error("Why", &differences::kept(why)),
-        OnTarget::LeftOver { target_said, .. } => told.error("Last error", target_said),
+        OnTarget::LeftOver { target, .. } => told.error("Last error", &target.said),
         _ => told,
     }
 }
@@ -72,9 +72,9 @@ fn about<'a>(about: About<'_>, found: &OnTarget) -> Told<'a> {
                 phrase!("Sessions of {} could not be ended: {}", code(account), why),
             )
         }
-        OnTarget::LeftOver { target_said, .. } => (
+        OnTarget::LeftOver { target, .. } => (
             phrase!("what it left on {} stays there: {}", on, about.held()),
-            phrase!("Cannot be cleaned up: {}", target_said.as_str()),
+            phrase!("Cannot be cleaned up: {}", target.said.as_str()),
         ),
         OnTarget::SetRight { until, .. } => (
             phrase!("{} holds exactly what was granted again: {}", on, about.held()),

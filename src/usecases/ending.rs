@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::access::ids::RequestId;
 use crate::access::request::{Request, RevokeCause, State};
+use crate::access::target::{TargetFailure, Trouble};
 use crate::access::transition::Act;
 use crate::audit::cause::{Became, Cause, NotGranted};
 use crate::audit::event::{Actor, Ended, Event, PersonFacts, What};
@@ -171,14 +172,17 @@ async fn why_and_by(
             person,
             became: Became::Unknown,
         },
-        RevokeCause::Changed => Cause::Changed {
-            target_said: String::new(),
-        },
-        RevokeCause::Undo(_) => Cause::NotGranted(NotGranted::TargetFailed {
-            target_said: String::new(),
-        }),
+        RevokeCause::Changed => Cause::Changed { target: not_said() },
+        RevokeCause::Undo(_) => Cause::NotGranted(NotGranted::TargetFailed(not_said())),
     };
     Ok((why, None))
+}
+
+fn not_said() -> TargetFailure {
+    TargetFailure {
+        trouble: Trouble::Odd,
+        said: String::new(),
+    }
 }
 
 /// How long what had to be kept is left alone before it is looked at again.

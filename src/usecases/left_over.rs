@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use crate::access::ids::RequestId;
+use crate::access::target::TargetFailure;
 use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::audit::on_target::OnTarget;
@@ -39,11 +40,11 @@ pub async fn try_again(
     job: &Job,
     left: &LeftOver<'_>,
     at: Timestamp,
-    error: &str,
+    error: TargetFailure,
 ) -> Result<(), UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
-    tx.retry(job, at, error).await?;
+    tx.retry(job, at, &error.said).await?;
     let is_long = job.attempt >= TRIES && now.since(left.ended_at) >= TOLD_AFTER;
     if !is_long || !tx.add_setting(&told(&job.key), &now.to_rfc3339()).await? {
         tx.seal(Vec::new()).await?;
@@ -69,7 +70,7 @@ pub async fn try_again(
         principal: left.principal.to_owned(),
         since: left.ended_at,
         tries: job.attempt,
-        target_said: error.to_owned(),
+        target: error,
     });
     let event = Event::new(now, core.install.clone(), origin, about, what);
     tx.seal(vec![event]).await?;

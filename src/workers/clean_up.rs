@@ -54,7 +54,7 @@ impl Work for CleanUp {
                     ended_at: grant.ended_at.unwrap_or(grant.until),
                 };
                 let at = core.now().plus(pause);
-                left_over::try_again(core, job, &left, at, &error.to_string()).await
+                left_over::try_again(core, job, &left, at, error.failure()).await
             }
         }
     }

@@ -44,7 +44,7 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
     };
     match told {
         Ok(confirmed) => extend::confirmed(core, job, grant.until, &confirmed).await,
-        Err(IntegrationError::Refuse { said, .. }) => extend::refused(core, job, &said).await,
+        Err(error @ IntegrationError::Refuse { .. }) => extend::refused(core, job, error.failure()).await,
         Err(error @ IntegrationError::Retry { .. }) => {
             tracing::warn!(%error, "a target is told again of a later end");
             let at = core

@@ -50,8 +50,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::access::target::Trouble;
     use crate::access::time::Timestamp;
-    use crate::integrations::Cause;
     use crate::store::JobKind;
 
     fn job(id: &str, fence: i64, attempt: u32) -> Job {
@@ -99,7 +99,7 @@ mod tests {
     fn a_target_is_left_alone_for_as_long_as_it_asks_but_no_longer_than_a_minute() {
         let pause = |asked: Option<u64>| {
             let error = IntegrationError::Retry {
-                cause: Cause::Busy,
+                trouble: Trouble::Busy,
                 said: "too many calls".to_owned(),
                 retry_after: asked.map(Duration::from_secs),
             };

@@ -113,8 +113,7 @@ impl Provision {
         match integration.prepare(&order(core, request, account).await?) {
             Ok(granted) => self.attempt(job, integration, &granted, &policy).await,
             Err(error) => {
-                let target_said = error.to_string();
-                granting::fail_untouched(core, job, NotGranted::TargetRefused { target_said }).await
+                granting::fail_untouched(core, job, NotGranted::TargetRefused(error.failure())).await
             }
         }
     }
@@ -168,10 +167,7 @@ impl Provision {
         }
         match core.integrations().for_granted(&grant.granted) {
             Ok(integration) => self.attempt(job, integration, &grant.granted, &policy).await,
-            Err(error) => {
-                let target_said = error.to_string();
-                granting::undo(core, job, NotGranted::TargetRefused { target_said }).await
-            }
+            Err(error) => granting::undo(core, job, NotGranted::TargetRefused(error.failure())).await,
         }
     }
 
@@ -209,18 +205,17 @@ impl Provision {
         let answer = integration.grant(&grant.granted, grant.until);
         match asked(&granted.integration, "grant", answer).await {
             Ok(confirmed) => granting::confirm(core, job, &confirmed, policy).await,
-            Err(IntegrationError::Refuse {
-                said: target_said, ..
-            }) => granting::undo(core, job, NotGranted::TargetRefused { target_said }).await,
+            Err(error @ IntegrationError::Refuse { .. }) => {
+                granting::undo(core, job, NotGranted::TargetRefused(error.failure())).await
+            }
             Err(error @ IntegrationError::Retry { .. }) => {
                 let pause = pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE);
-                let target_said = error.to_string();
                 let next = core.now().plus(pause);
                 if next.since(grant.first_tried_at) > core.rules().provision_for {
-                    return granting::undo(core, job, NotGranted::TargetFailed { target_said }).await;
+                    return granting::undo(core, job, NotGranted::TargetFailed(error.failure())).await;
                 }
-                tracing::warn!(target_said, "granting is tried again");
-                step::try_again(core, job, next, &target_said).await
+                tracing::warn!(%error, "granting is tried again");
+                step::try_again(core, job, next, &error.to_string()).await
             }
         }
     }

@@ -47,7 +47,9 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
     };
     match restored {
         Ok(confirmed) => reconcile::restored(core, job, &confirmed).await,
-        Err(IntegrationError::Refuse { said, .. }) => reconcile::not_restored(core, job, &said).await,
+        Err(error @ IntegrationError::Refuse { .. }) => {
+            reconcile::not_restored(core, job, error.failure()).await
+        }
         Err(error @ IntegrationError::Retry { .. }) => {
             tracing::warn!(%error, "setting it right is tried again");
             let at = core
@@ -75,7 +77,9 @@ pub(super) async fn take_off(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseE
     };
     match taken {
         Ok(()) => ungranted::taken_off(core, job).await,
-        Err(IntegrationError::Refuse { said, .. }) => reconcile::not_restored(core, job, &said).await,
+        Err(error @ IntegrationError::Refuse { .. }) => {
+            reconcile::not_restored(core, job, error.failure()).await
+        }
         Err(error @ IntegrationError::Retry { .. }) => {
             tracing::error!(
                 %error,

@@ -31,19 +31,18 @@ pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     }
     match end_of(core, &grant, &order.account).await {
         Ok(sessions) => sessions_ended(core, job, order, sessions).await,
-        Err(IntegrationError::Refuse { said, .. }) => {
-            sessions_kept(core, job, order, SessionsKept::Target { said }).await
+        Err(error @ IntegrationError::Refuse { .. }) => {
+            sessions_kept(core, job, order, SessionsKept::Target(error.failure())).await
         }
         Err(error @ IntegrationError::Retry { .. }) => {
             let next = core
                 .now()
                 .plus(pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE));
-            let said = error.to_string();
             if next.since(order.at) > TRIED_FOR {
-                return sessions_kept(core, job, order, SessionsKept::Target { said }).await;
+                return sessions_kept(core, job, order, SessionsKept::Target(error.failure())).await;
             }
-            tracing::warn!(said, "the sessions an admin ordered to end are tried again");
-            step::try_again(core, job, next, &said).await
+            tracing::warn!(%error, "the sessions an admin ordered to end are tried again");
+            step::try_again(core, job, next, &error.to_string()).await
         }
     }
 }

@@ -50,7 +50,7 @@ pub(super) async fn clean(core: &Core, job: &Job) -> Result<(), UseCaseError> {
                 ended_at: stray.ended_at.unwrap_or(stray.until),
             };
             let at = core.now().plus(pause);
-            left_over::try_again(core, job, &left, at, &error.to_string()).await
+            left_over::try_again(core, job, &left, at, error.failure()).await
         }
     }
 }

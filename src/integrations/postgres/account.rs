@@ -6,7 +6,9 @@
 
 use sqlx::PgConnection;
 
-use super::super::{Cause, IntegrationError};
+use crate::access::target::Trouble;
+
+use super::super::IntegrationError;
 use super::errors::failed;
 use super::mark::Mark;
 use super::names::{Identifier, role_prefix};
@@ -41,7 +43,7 @@ impl Account {
 pub(crate) async fn objection(
     connection: &mut PgConnection,
     name: &Identifier,
-) -> Result<Option<(Cause, String)>, IntegrationError> {
+) -> Result<Option<(Trouble, String)>, IntegrationError> {
     type Row = (bool, bool, bool, Option<String>, Option<String>);
     let name = name.as_str();
     // From PostgreSQL 16 on, who made a role is its member so as to administer it, and gets none of its rights by that.
@@ -60,29 +62,29 @@ pub(crate) async fn objection(
     .map_err(failed("reading the account"))?;
     let Some((superuser, can_login, own, comment, members)) = row else {
         return Ok(Some((
-            Cause::Missing,
+            Trouble::Missing,
             format!("the account {name} does not exist"),
         )));
     };
     let objection = if own {
-        (Cause::NotOurs, format!("the account {name} is the bot's own"))
+        (Trouble::NotOurs, format!("the account {name} is the bot's own"))
     } else if superuser {
         (
-            Cause::TooMuch,
+            Trouble::TooMuch,
             format!(
                 "the account {name} is a superuser: it has everything, and the bot cannot end its sessions"
             ),
         )
     } else if Mark::read(comment.as_deref()) != Mark::Foreign {
         (
-            Cause::NotOurs,
+            Trouble::NotOurs,
             format!("the account {name} was made by apono for a grant"),
         )
     } else if !can_login {
-        (Cause::Setup, format!("the account {name} cannot log in"))
+        (Trouble::Setup, format!("the account {name} cannot log in"))
     } else if let Some(members) = members {
         (
-            Cause::TooMuch,
+            Trouble::TooMuch,
             format!("others are members of the account {name} and would get its access too: {members}"),
         )
     } else {
@@ -173,7 +175,7 @@ pub(crate) async fn kept(
     account: i64,
 ) -> Result<Vec<Kept>, IntegrationError> {
     let prefix = role_prefix(&plan.target.install)
-        .map_err(|e| IntegrationError::refuse(Cause::Setup, format!("the install's id {e}")))?;
+        .map_err(|e| IntegrationError::refuse(Trouble::Setup, format!("the install's id {e}")))?;
     let groups = plan.groups()?;
     let names: Vec<&str> = groups.iter().map(Identifier::as_str).collect();
     // A first step that is not the own lease, and then any way on.

@@ -10,7 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
-use super::super::{Cause, IntegrationError};
+use super::super::IntegrationError;
+use crate::access::target::Trouble;
 use crate::postgres_url::{self, Checked, Whose};
 
 /// How long one statement may run on the server, and how long it waits for locks; both end before a call's own time-out.
@@ -81,7 +82,7 @@ fn checked(url: &SecretString) -> Result<Checked, IntegrationError> {
 
 fn refuse(sentence: &str) -> IntegrationError {
     let why = postgres_url::behind_a_colon(sentence);
-    IntegrationError::refuse(Cause::Setup, format!("the admin URL cannot be used: {why}"))
+    IntegrationError::refuse(Trouble::Setup, format!("the admin URL cannot be used: {why}"))
 }
 
 fn millis(span: Duration) -> String {

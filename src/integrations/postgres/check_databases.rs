@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::super::{Cause, IntegrationError, Resource};
+use super::super::{IntegrationError, Resource};
 use super::PostgresSettings;
 use super::check::setup_sql;
 use super::errors::failed;
@@ -10,6 +10,7 @@ use super::names::Identifier;
 use super::server::Server;
 use super::setup_sql::quoted;
 use super::target::group_of;
+use crate::access::target::Trouble;
 use crate::findings::Finding;
 
 /// Every new database is a copy of it.
@@ -51,7 +52,7 @@ pub(super) async fn of_the_databases(
             continue;
         }
         let database_name = Identifier::new(name).map_err(|error| {
-            IntegrationError::refuse(Cause::Setup, format!("the database's name {name:?} {error}"))
+            IntegrationError::refuse(Trouble::Setup, format!("the database's name {name:?} {error}"))
         })?;
         if database.open && is_offered {
             findings.push(Finding::warning(

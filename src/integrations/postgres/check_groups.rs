@@ -2,13 +2,14 @@
 
 use sqlx::PgConnection;
 
-use super::super::{Cause, IntegrationError, Resource};
+use super::super::{IntegrationError, Resource};
 use super::check::setup_sql;
 use super::errors::failed;
 use super::names::Identifier;
 use super::server::Server;
 use super::target::{group_named, group_of};
 use super::{Permission, PostgresSettings, check_bounded, groups, one_database};
+use crate::access::target::Trouble;
 use crate::findings::Finding;
 
 /// What people cannot ask for, or not for one database alone.
@@ -79,7 +80,7 @@ pub(super) async fn of_the_groups(
             let name = group.as_str();
             let database = Identifier::new(&resource.name).map_err(|error| {
                 IntegrationError::refuse(
-                    Cause::Setup,
+                    Trouble::Setup,
                     format!("the database's name {:?} {error}", resource.name),
                 )
             })?;

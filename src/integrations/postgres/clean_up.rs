@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sqlx::PgConnection;
 
-use super::super::{Cause, Cleaned, IntegrationError};
+use super::super::{Cleaned, IntegrationError};
 use super::errors::failed;
 use super::heir::hand_over;
 use super::login::Login;
@@ -21,6 +21,7 @@ use super::share::share;
 use super::take_back::take_back;
 use super::target::{Plan, account_named, group_named};
 use super::{beside, clean_up_bounded, planted, prepared};
+use crate::access::target::Trouble;
 use crate::failpoint;
 
 const DROPPING: &str = "dropping the login";
@@ -35,13 +36,13 @@ pub(crate) async fn clean_up(server: &Arc<Server>, plan: &Plan) -> Result<Cleane
     };
     if found.open {
         return Err(IntegrationError::retry(
-            Cause::Unfinished,
+            Trouble::Unfinished,
             format!("the {} is not locked, so it is not cleaned up", plan.word()),
         ));
     }
     if !found.mark.is_of(&plan.target.install, plan.target.request) {
         return Err(IntegrationError::refuse(
-            Cause::NotOurs,
+            Trouble::NotOurs,
             format!(
                 "the role {} is not this request's by its comment, so it is locked but not dropped",
                 plan.login.as_str()

@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
-use super::super::{Cause, IntegrationError};
+use super::super::IntegrationError;
 use super::server::{Endpoint, Server};
 use super::target::Target;
+use crate::access::target::Trouble;
 use crate::secrets::SecretRef;
 
 #[derive(Clone, Debug)]
@@ -60,7 +61,7 @@ impl Cluster {
             let same = |other: &Endpoint| (&other.host, other.port) == (&replica.host, replica.port);
             if same(&primary) || replicas[..index].iter().any(same) {
                 return Err(IntegrationError::refuse(
-                    Cause::Setup,
+                    Trouble::Setup,
                     format!(
                         "{}:{} is named twice among the server and its replicas",
                         replica.host, replica.port

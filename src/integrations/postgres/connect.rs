@@ -7,13 +7,14 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 
-use super::super::{AccessDetails, Cause, IntegrationError};
+use super::super::{AccessDetails, IntegrationError};
 use super::account::{self, Account};
 use super::login::Login;
 use super::names::Identifier;
 use super::server::{Server, commit};
 use super::steps::Step;
 use super::target::Plan;
+use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 
 /// Letters and digits that no font lets one take for another.
@@ -31,18 +32,18 @@ pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetail
     } = plan;
     let (mut tx, found) = Login::hold(server, plan).await?;
     let no = |cause, what: &str| IntegrationError::refuse(cause, format!("this access {what}"));
-    let held = found.ok_or_else(|| no(Cause::Missing, "is not on the server"))?;
+    let held = found.ok_or_else(|| no(Trouble::Missing, "is not on the server"))?;
     if !held.mark.is_of(&target.install, target.request) {
-        return Err(no(Cause::NotOurs, "has a role that is not this request's"));
+        return Err(no(Trouble::NotOurs, "has a role that is not this request's"));
     }
     if !held.open {
-        return Err(no(Cause::Over, "was revoked"));
+        return Err(no(Trouble::Over, "was revoked"));
     }
     let until = held
         .until
-        .ok_or_else(|| no(Cause::Over, "has lost its deadline on the server"))?;
+        .ok_or_else(|| no(Trouble::Over, "has lost its deadline on the server"))?;
     if held.read_at >= until {
-        return Err(no(Cause::Over, "is over"));
+        return Err(no(Trouble::Over, "is over"));
     }
     if let Some(account) = account {
         return with_own_account(&mut tx, plan, account, held.oid, until).await;
@@ -75,13 +76,13 @@ async fn with_own_account(
     let held = Account::find(connection, name).await?;
     let found = held.ok_or_else(|| {
         IntegrationError::refuse(
-            Cause::Missing,
+            Trouble::Missing,
             format!("the account {} is not on the server", name.as_str()),
         )
     })?;
     if !account::is_joined(connection, lease, found.oid).await? {
         return Err(IntegrationError::refuse(
-            Cause::Over,
+            Trouble::Over,
             "somebody took this access away on the server",
         ));
     }
@@ -107,7 +108,7 @@ fn details(plan: &Plan, user: &Identifier, mut note: String) -> Result<AccessDet
     let databases = plan.databases();
     let (first, others) = databases
         .split_first()
-        .ok_or_else(|| IntegrationError::refuse(Cause::Missing, "this access names no database"))?;
+        .ok_or_else(|| IntegrationError::refuse(Trouble::Missing, "this access names no database"))?;
     if !others.is_empty() {
         note = format!("{note} The same login works in: {}.", others.join(", "));
     }
@@ -132,7 +133,7 @@ fn new_password() -> Result<SecretString, IntegrationError> {
     let mut bytes = Zeroizing::new([0_u8; 64]);
     while password.len() < PASSWORD_LENGTH {
         getrandom::fill(&mut *bytes).map_err(|_| {
-            IntegrationError::retry(Cause::Odd, "the machine gave no random numbers for a password")
+            IntegrationError::retry(Trouble::Odd, "the machine gave no random numbers for a password")
         })?;
         // Six bits choose a letter; those beyond the alphabet are thrown away, so that every letter is as likely.
         let letters = bytes

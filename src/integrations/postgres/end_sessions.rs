@@ -6,7 +6,9 @@
 
 use futures_util::future::join_all;
 
-use super::super::{Cause, IntegrationError};
+use crate::access::target::Trouble;
+
+use super::super::IntegrationError;
 use super::cluster::Cluster;
 use super::errors::failed;
 use super::names::Literal;
@@ -37,7 +39,7 @@ pub(crate) async fn of_others(cluster: &Cluster, name: &str) -> Result<u32, Inte
     };
     if role.is_superuser {
         return Err(IntegrationError::refuse(
-            Cause::Rights,
+            Trouble::Rights,
             format!(
                 "the role {name} is a superuser, so that only a superuser can end its sessions: \
              SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = {}",
@@ -47,7 +49,7 @@ pub(crate) async fn of_others(cluster: &Cluster, name: &str) -> Result<u32, Inte
     }
     if role.is_bots {
         return Err(IntegrationError::refuse(
-            Cause::NotOurs,
+            Trouble::NotOurs,
             format!("the role {name} is the bot's own, so its sessions are what it works with"),
         ));
     }
@@ -95,7 +97,7 @@ async fn everywhere(cluster: &Cluster, role: i64) -> Result<u32, IntegrationErro
         return Ok(ended);
     }
     Err(IntegrationError::retry(
-        Cause::Unfinished,
+        Trouble::Unfinished,
         format!("sessions were not ended everywhere: {}", unseen.join("; ")),
     ))
 }

@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 use std::io::ErrorKind;
 
-use super::super::{Cause, IntegrationError};
+use super::super::IntegrationError;
+use crate::access::target::Trouble;
 use crate::postgres_url::certificate;
 
 /// The SQLSTATE of an error that the server reported.
@@ -30,19 +31,19 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Integra
         }
         sqlx::Error::Tls(_) => no_tls(doing),
         sqlx::Error::PoolTimedOut => IntegrationError::retry(
-            Cause::Slow,
+            Trouble::Slow,
             format!("while {doing}: the server gave no connection in time"),
         ),
         // A certificate that is not accepted comes as this kind of input and output error.
         sqlx::Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
             match certificate::refused(&error) {
-                Some(what) => IntegrationError::refuse(Cause::Setup, format!("while {doing}: {what}")),
+                Some(what) => IntegrationError::refuse(Trouble::Setup, format!("while {doing}: {what}")),
                 None => no_tls(doing),
             }
         }
         // A server is reached by its address; what is not found is a file.
         sqlx::Error::Io(error) if error.kind() == ErrorKind::NotFound => IntegrationError::refuse(
-            Cause::Setup,
+            Trouble::Setup,
             format!(
                 "while {doing}: a file that the URL names as sslrootcert, sslcert or sslkey is not there"
             ),
@@ -50,19 +51,19 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Integra
         // Looking up a name fails with words of the library's and no kind.
         sqlx::Error::Io(error) if error.to_string().starts_with("failed to lookup address") => {
             IntegrationError::retry(
-                Cause::Unreachable,
+                Trouble::Unreachable,
                 format!("while {doing}: the name of the URL's host cannot be resolved on this machine"),
             )
         }
         sqlx::Error::Io(error) => IntegrationError::retry(
-            Cause::Unreachable,
+            Trouble::Unreachable,
             format!(
                 "while {doing}: the connection to the server failed ({})",
                 error.kind()
             ),
         ),
         _ => IntegrationError::retry(
-            Cause::Odd,
+            Trouble::Odd,
             format!("while {doing}: the server's answer was not understood"),
         ),
     }
@@ -70,7 +71,7 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Integra
 
 fn no_tls(doing: &str) -> IntegrationError {
     IntegrationError::refuse(
-        Cause::Setup,
+        Trouble::Setup,
         format!(
             "while {doing}: no TLS connection that the URL's sslmode accepts could be made: the server offers none, or a file that the URL names is no certificate or key"
         ),
@@ -82,44 +83,48 @@ fn by_code(doing: &str, code: &str) -> IntegrationError {
     let (passes, cause, what) = match code {
         "28000" => (
             false,
-            Cause::Setup,
+            Trouble::Setup,
             "the server's pg_hba.conf does not let the bot's user in",
         ),
         "28P01" => (
             false,
-            Cause::Setup,
+            Trouble::Setup,
             "the server does not accept the bot's user or password",
         ),
         "42501" => (
             false,
-            Cause::Rights,
+            Trouble::Rights,
             "the bot's role lacks a privilege that this needs",
         ),
         // Servers do not find fault with our start-up, and poolers do: they know none of the settings that it names.
         "08P01" => (
             false,
-            Cause::Setup,
+            Trouble::Setup,
             "a connection pooler answers at this address, or something else that is no PostgreSQL server; the URL has to name the server itself",
         ),
-        "3D000" => (false, Cause::Missing, "the database does not exist"),
-        "42704" => (false, Cause::Missing, "a role does not exist"),
+        "3D000" => (false, Trouble::Missing, "the database does not exist"),
+        "42704" => (false, Trouble::Missing, "a role does not exist"),
         "2BP01" => (
             false,
-            Cause::Rights,
+            Trouble::Rights,
             "it still has something that only others can take from it, such as privileges that they gave it",
         ),
-        "25006" => (true, Cause::Unreachable, "the server is read-only at the moment"),
-        "53300" => (true, Cause::Busy, "the server has too many connections"),
-        "55P03" | "40P01" | "40001" => (true, Cause::Busy, "somebody else holds a lock"),
+        "25006" => (
+            true,
+            Trouble::Unreachable,
+            "the server is read-only at the moment",
+        ),
+        "53300" => (true, Trouble::Busy, "the server has too many connections"),
+        "55P03" | "40P01" | "40001" => (true, Trouble::Busy, "somebody else holds a lock"),
         // What the catalogs say of a row that another transaction has changed; the others are two that make one role.
-        "XX000" | "23505" | "42710" => (true, Cause::Busy, "somebody else changes the same role"),
-        "57014" => (true, Cause::Slow, "the server did not finish in time"),
+        "XX000" | "23505" | "42710" => (true, Trouble::Busy, "somebody else changes the same role"),
+        "57014" => (true, Trouble::Slow, "the server did not finish in time"),
         "57P01" | "57P02" | "57P03" => (
             true,
-            Cause::Unreachable,
+            Trouble::Unreachable,
             "the server is starting or shutting down",
         ),
-        _ => (true, Cause::Odd, "the server reported an error"),
+        _ => (true, Trouble::Odd, "the server reported an error"),
     };
     let text = format!("while {doing}: {what} ({code})");
     if passes {

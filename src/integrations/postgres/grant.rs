@@ -3,7 +3,7 @@
 //! Invariants: the deadline is inside the statement that makes the role, so that a grant that comes too late makes nothing
 //! that works, and whoever looks at the server sees when a lease is over; and a role that was locked is never opened again.
 
-use super::super::{Cause, Confirmed, IntegrationError};
+use super::super::{Confirmed, IntegrationError};
 use super::account;
 use super::errors::{code_of, failed};
 use super::groups;
@@ -12,6 +12,7 @@ use super::mark::live_comment;
 use super::server::{Server, commit};
 use super::steps::Step;
 use super::target::Plan;
+use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 use crate::failpoint;
 
@@ -28,7 +29,7 @@ pub(crate) async fn grant(
         if tries == MOST_TRIES {
             let word = plan.word();
             return Err(IntegrationError::retry(
-                Cause::Busy,
+                Trouble::Busy,
                 format!("the {word} is being made by another call"),
             ));
         }
@@ -63,7 +64,7 @@ async fn give(server: &Server, plan: &Plan, until: Timestamp) -> Result<Given, I
         .map_err(failed(doing))?;
     if Timestamp::from_micros(now) >= until {
         return Err(IntegrationError::refuse(
-            Cause::Over,
+            Trouble::Over,
             format!("its end, {until}, has passed by the server's clock"),
         ));
     }
@@ -124,11 +125,11 @@ async fn make_or_extend(
             }
         }
         Some(found) if !found.mark.is_of(&target.install, target.request) => Err(IntegrationError::refuse(
-            Cause::NotOurs,
+            Trouble::NotOurs,
             format!("a role {} exists and is not this request's", login.as_str()),
         )),
         Some(found) if !found.open || found.mark.is_revoked() => Err(IntegrationError::refuse(
-            Cause::Over,
+            Trouble::Over,
             format!("the {} {} was revoked", plan.word(), login.as_str()),
         )),
         Some(found) => {
@@ -149,7 +150,7 @@ async fn read_back(server: &Server, plan: &Plan) -> Result<Confirmed, Integratio
     let word = plan.word();
     let missing = |what: String| {
         IntegrationError::retry(
-            Cause::Unfinished,
+            Trouble::Unfinished,
             format!("the {word} was made, but reading it back {what}"),
         )
     };

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::PgConnection;
 
-use super::super::{Cause, IntegrationError};
+use crate::access::target::Trouble;
+
+use super::super::IntegrationError;
 use super::errors::failed;
 use super::names::Identifier;
 use super::power::Power;
@@ -42,7 +44,7 @@ pub(crate) async fn check_plan(
         for group in &groups {
             if !enters(connection, group, database).await? {
                 return Err(IntegrationError::refuse(
-                    Cause::Setup,
+                    Trouble::Setup,
                     format!("the group role {} has no CONNECT on {database}", group.as_str()),
                 ));
             }
@@ -113,7 +115,7 @@ pub(crate) async fn check(
     for group in groups {
         if !exists(connection, group).await? {
             return Err(IntegrationError::refuse(
-                Cause::Missing,
+                Trouble::Missing,
                 format!("the group role {} does not exist", group.as_str()),
             ));
         }
@@ -158,7 +160,7 @@ async fn refuse(
     if let Some(forbidden) = of_one.clone().find(|found| !found.power.can_be_allowed()) {
         let told = forbidden.told();
         return Err(IntegrationError::refuse(
-            Cause::TooMuch,
+            Trouble::TooMuch,
             format!("the group role {group} {told}"),
         ));
     }
@@ -166,7 +168,7 @@ async fn refuse(
     let words: BTreeSet<String> = of_one.map(|found| format!("{:?}", found.power.word())).collect();
     let words: Vec<String> = words.into_iter().collect();
     Err(IntegrationError::refuse(
-        Cause::TooMuch,
+        Trouble::TooMuch,
         format!(
             "the group role {group} {}; to allow it: allow_roles = {{ {} = [{}] }}",
             told.join(", and "),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Cause, Granted, IntegrationError, LiveGrant};
+use super::super::{Granted, IntegrationError, LiveGrant};
 use super::KIND;
 use super::cluster::Cluster;
 use super::groups::Allowed;
@@ -12,6 +12,7 @@ use super::roles::{self, Role};
 use super::target::{Membership, Plan, Target, TargetUnit};
 use crate::access::ids::InstallId;
 use crate::access::reconcile::{Held, Tie};
+use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 
 /// Roles of this install that give somebody something, or should by their comment. A role that was revoked and waits to be
@@ -22,7 +23,7 @@ pub(crate) async fn inspect(
     install: &InstallId,
 ) -> Result<Vec<LiveGrant>, IntegrationError> {
     let prefix = role_prefix(install)
-        .map_err(|e| IntegrationError::refuse(Cause::Setup, format!("the install's id {e}")))?;
+        .map_err(|e| IntegrationError::refuse(Trouble::Setup, format!("the install's id {e}")))?;
     let roles = roles::with_prefix(cluster, &prefix).await?;
     let live = roles
         .into_iter()

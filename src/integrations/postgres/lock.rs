@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::{Connection, PgConnection};
 
-use super::super::{Cause, IntegrationError};
+use super::super::IntegrationError;
 use super::errors::{code_of, failed, is_contended};
 use super::login::Login;
 use super::names::Identifier;
@@ -18,6 +18,7 @@ use super::server::{Server, WRITING};
 use super::sessions::Sweep;
 use super::steps::Step;
 use super::target::Plan;
+use crate::access::target::Trouble;
 use crate::failpoint;
 
 /// Nobody holds the row, as a rule.
@@ -61,7 +62,7 @@ pub(crate) async fn lock(
             Err(error) if is_contended(&error) => {
                 let why = foreign.unwrap_or_else(|| "somebody else holds its row".to_owned());
                 return Err(IntegrationError::retry(
-                    Cause::Busy,
+                    Trouble::Busy,
                     format!("while {DOING}: {why}"),
                 ));
             }
@@ -80,7 +81,7 @@ pub(crate) async fn lock(
                     "its sessions were told to end, but it cannot be locked"
                 };
                 return Err(IntegrationError::retry(
-                    Cause::Rights,
+                    Trouble::Rights,
                     format!("{what}: {missing}"),
                 ));
             }

@@ -3,12 +3,13 @@
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Postgres, Row, Transaction};
 
-use super::super::{Cause, IntegrationError};
+use super::super::IntegrationError;
 use super::errors::{failed, is_contended};
 use super::mark::Mark;
 use super::server::Server;
 use super::steps::Step;
 use super::target::Plan;
+use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 
 /// How often a row is tried for that somebody else changes.
@@ -69,7 +70,7 @@ impl Login {
             if found.name != plan.login.as_str() {
                 let (old, new) = (plan.login.as_str(), found.name);
                 return Err(IntegrationError::refuse(
-                    Cause::NotOurs,
+                    Trouble::NotOurs,
                     format!("somebody renamed the role {old} to {new}"),
                 ));
             }

@@ -71,10 +71,11 @@ use self::cluster::Cluster;
 use self::errors::failed;
 use self::target::Plan;
 use super::{
-    AccessDetails, Cause, Cleaned, Confirmed, ConnectInput, Earlier, EarlyRevoke, GrantOrder, Granted,
-    Guarantees, Integration, IntegrationError, LiveGrant, Reap, Resource, Revoked,
+    AccessDetails, Cleaned, Confirmed, ConnectInput, Earlier, EarlyRevoke, GrantOrder, Granted, Guarantees,
+    Integration, IntegrationError, LiveGrant, Reap, Resource, Revoked,
 };
 use crate::access::ids::InstallId;
+use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 use crate::findings::Finding;
 use crate::secrets::SecretRef;
@@ -271,7 +272,7 @@ async fn at_most<T>(
     let seconds = limit.as_secs();
     tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
         Err(IntegrationError::retry(
-            Cause::Slow,
+            Trouble::Slow,
             format!("the server did not finish within {seconds} s"),
         ))
     })

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{Cause, IntegrationError};
+use crate::access::target::Trouble;
+
+use super::super::IntegrationError;
 use super::Permission;
 use super::target::{Plan, group_of};
 
@@ -51,7 +53,7 @@ pub(crate) fn must_be_one(
     let shared = shared(permissions, databases);
     let mut units = plan.target.units.iter();
     match units.find_map(|unit| shared.get_key_value(&unit.group)) {
-        Some((group, means)) => Err(IntegrationError::refuse(Cause::TooMuch, told(group, means))),
+        Some((group, means)) => Err(IntegrationError::refuse(Trouble::TooMuch, told(group, means))),
         None => Ok(()),
     }
 }

@@ -4,7 +4,9 @@
 //! Invariant: whichever of the two is earlier counts, by the server's clock; a role whose name and comment do not both say
 //! that it is ours is never touched, whatever else it says.
 
-use super::super::{Cause, Granted, IntegrationError, Reap, Reaped};
+use crate::access::target::Trouble;
+
+use super::super::{Granted, IntegrationError, Reap, Reaped};
 use super::cluster::Cluster;
 use super::inspect::as_found;
 use super::names::{Literal, OURS};
@@ -33,7 +35,7 @@ const BOUNDED: [(&str, &str); 6] = [
 pub fn reap_sql(accounts: &[String], bounded: bool) -> Result<String, IntegrationError> {
     if let Some(name) = accounts.iter().find(|name| name.contains("$apono$")) {
         return Err(IntegrationError::refuse(
-            Cause::Setup,
+            Trouble::Setup,
             format!("the account {name:?} holds $apono$"),
         ));
     }

@@ -5,7 +5,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::{Cause, IntegrationError};
+use crate::access::target::Trouble;
+
+use super::super::IntegrationError;
 use super::errors::failed;
 use super::login::Login;
 use super::server::Server;
@@ -25,7 +27,7 @@ pub(crate) async fn end(
 ) -> Result<(), IntegrationError> {
     let named = |error: IntegrationError| {
         let (host, port) = (&replica.endpoint.host, replica.endpoint.port);
-        IntegrationError::retry(error.cause(), format!("the replica {host}:{port}: {error}"))
+        IntegrationError::retry(error.trouble(), format!("the replica {host}:{port}: {error}"))
     };
     let connecting = async { replica.pool()?.acquire().await.map_err(failed("connecting")) };
     let mut connection = connecting.await.map_err(named)?;
@@ -38,7 +40,7 @@ pub(crate) async fn end(
         }
         if began.elapsed() > PATIENCE {
             return Err(named(IntegrationError::retry(
-                Cause::Unfinished,
+                Trouble::Unfinished,
                 "its sessions were told to end, but it has not caught up with the server",
             )));
         }

@@ -5,7 +5,7 @@
 
 use sqlx::PgConnection;
 
-use super::super::{Cause, Confirmed, Earlier, IntegrationError};
+use super::super::{Confirmed, Earlier, IntegrationError};
 use super::cluster::Cluster;
 use super::errors::failed;
 use super::grant::grant;
@@ -16,6 +16,7 @@ use super::server::{Server, run};
 use super::steps::Step;
 use super::target::Plan;
 use super::{end_sessions, take_off};
+use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 
 const DOING: &str = "setting the access right";
@@ -41,7 +42,7 @@ async fn read_back(server: &Server, plan: &Plan) -> Result<(), IntegrationError>
     let mut connection = server.pool()?.acquire().await.map_err(failed(DOING))?;
     let Some(role) = roles::named(&mut connection, plan.login.as_str()).await? else {
         return Err(IntegrationError::retry(
-            Cause::Unfinished,
+            Trouble::Unfinished,
             "somebody dropped it again",
         ));
     };
@@ -73,14 +74,14 @@ async fn take_away(
     if !role.mark.is_of(&plan.target.install, plan.target.request) || plan.is_another(role.oid) {
         let name = login.as_str();
         return Err(IntegrationError::refuse(
-            Cause::NotOurs,
+            Trouble::NotOurs,
             format!("the role {name} is not this request's by its comment, so it is not touched"),
         ));
     }
     if !role.is_open() || role.mark.is_revoked() {
         let word = plan.word();
         return Err(IntegrationError::refuse(
-            Cause::Over,
+            Trouble::Over,
             format!("the {word} was locked on the server, and what was locked is never opened again"),
         ));
     }

@@ -12,7 +12,9 @@ use futures_util::future::join_all;
 use sqlx::PgConnection;
 use sqlx::pool::PoolConnection;
 
-use super::super::{Cause, IntegrationError, Revoked};
+use crate::access::target::Trouble;
+
+use super::super::{IntegrationError, Revoked};
 use super::account;
 use super::cluster::Cluster;
 use super::errors::failed;
@@ -218,7 +220,7 @@ impl Round<'_> {
             return Ok(());
         }
         Err(IntegrationError::retry(
-            Cause::Unfinished,
+            Trouble::Unfinished,
             format!(
                 "it is locked and ended on the server itself, but not everywhere: {}",
                 problems.join("; ")
@@ -288,7 +290,7 @@ impl Round<'_> {
             // The name is this request's, so it is locked all the same; whose it is stays to be seen.
             Mark::Foreign => Ok(None),
             Mark::Ours { .. } => Err(IntegrationError::refuse(
-                Cause::NotOurs,
+                Trouble::NotOurs,
                 format!(
                     "the role {} is another request's by its comment",
                     self.name.as_str()
@@ -304,7 +306,7 @@ impl Round<'_> {
         let word = self.plan.word();
         if held.open {
             return Err(IntegrationError::retry(
-                Cause::Unfinished,
+                Trouble::Unfinished,
                 format!("somebody opened the {word} again while it was being revoked"),
             ));
         }
@@ -315,7 +317,7 @@ impl Round<'_> {
             if account::is_joined(connection, held.oid, party.oid).await? {
                 let name = &party.name;
                 return Err(IntegrationError::retry(
-                    Cause::Unfinished,
+                    Trouble::Unfinished,
                     format!("{name} is a member of the {word} again"),
                 ));
             }

@@ -6,11 +6,12 @@ use futures_util::future::join_all;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 
-use super::super::{Cause, IntegrationError};
+use super::super::IntegrationError;
 use super::cluster::Cluster;
 use super::errors::failed;
 use super::mark::{Made, Mark};
 use super::server::Server;
+use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 
 /// A replica that hangs leaves the rest of a call's time to the others.
@@ -93,7 +94,7 @@ pub(crate) async fn with_prefix(cluster: &Cluster, prefix: &str) -> Result<Vec<R
     if unseen.is_empty() {
         return Ok(roles);
     }
-    Err(IntegrationError::retry(Cause::Unreachable, unseen.join("; ")))
+    Err(IntegrationError::retry(Trouble::Unreachable, unseen.join("; ")))
 }
 
 /// The same, whatever of the replicas answers; and of which nobody knows who is in session there, and why.

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Postgres, Transaction};
 
-use super::super::{Cause, IntegrationError};
+use super::super::IntegrationError;
 use super::address;
 use super::errors::failed;
+use crate::access::target::Trouble;
 use crate::failpoint;
 use crate::findings::Finding;
 use crate::postgres_url::behind_a_colon;
@@ -157,7 +158,7 @@ impl Server {
         let (place, secret) = (self.endpoint.place(), &self.endpoint.secret);
         let write = behind_a_colon(sentence);
         Err(IntegrationError::refuse(
-            Cause::Setup,
+            Trouble::Setup,
             format!("nobody says how the way to {place} is protected ({secret}): {write}"),
         ))
     }
@@ -181,7 +182,7 @@ impl Server {
         let (address, options) = address::read(&url)?;
         if (&address.host, address.port) != (&self.endpoint.host, self.endpoint.port) {
             return Err(IntegrationError::retry(
-                Cause::Setup,
+                Trouble::Setup,
                 format!(
                     "{} now leads to {}:{}, but this was made on {}:{}; its password is not sent there",
                     self.endpoint.secret, address.host, address.port, self.endpoint.host, self.endpoint.port
@@ -200,7 +201,7 @@ async fn quiet(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 fn url_of(secret: &SecretRef) -> Result<SecretString, IntegrationError> {
     secret
         .read()
-        .map_err(|e| IntegrationError::retry(Cause::Secret, format!("the admin URL: {e}")))
+        .map_err(|e| IntegrationError::retry(Trouble::Secret, format!("the admin URL: {e}")))
 }
 
 /// Commits what was done on the server.

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use sqlx::PgConnection;
 
-use super::super::{Cause, IntegrationError};
+use super::super::IntegrationError;
 use super::errors::{code_of, failed};
 use super::stuck::stuck;
+use crate::access::target::Trouble;
 use crate::failpoint;
 
 /// Between two looks.
@@ -193,7 +194,7 @@ impl Sweep {
         } else {
             "the bot's role may not end its sessions; as a superuser: GRANT pg_signal_backend to the bot's role"
         };
-        IntegrationError::retry(Cause::Rights, why)
+        IntegrationError::retry(Trouble::Rights, why)
     }
 
     /// Ends those that have been starting for longer than any honest session takes, whoever they are.

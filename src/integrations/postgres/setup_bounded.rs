@@ -6,10 +6,11 @@
 
 use std::time::Duration;
 
-use super::super::{Cause, IntegrationError};
+use super::super::IntegrationError;
 use super::names::{Identifier, install_part};
 use super::setup_sql::{PASSWORD, QUOTE, TargetSetup, literal, literals, quoted};
 use crate::access::ids::InstallId;
+use crate::access::target::Trouble;
 
 /// What the functions of this version say they are; counted up when they change.
 pub(crate) const BOUNDED_VERSION: i32 = 2;
@@ -58,14 +59,14 @@ impl TargetSetup {
         let owner_name = format!("{}_owner", self.role);
         let owner = Identifier::new(&owner_name).map_err(|error| {
             IntegrationError::refuse(
-                Cause::Setup,
+                Trouble::Setup,
                 format!("the name {owner_name:?} {error}: give the bot's role a shorter one"),
             )
         })?;
         let install = match &bounds.install {
             None => "NULL".to_owned(),
             Some(install) => install_part(install).map(literal).map_err(|error| {
-                IntegrationError::refuse(Cause::Setup, format!("the install's id {error}"))
+                IntegrationError::refuse(Trouble::Setup, format!("the install's id {error}"))
             })?,
         };
         let called: Vec<String> = CALLED.iter().map(|call| format!("apono.{call}")).collect();

@@ -3,7 +3,9 @@
 //!
 //! Invariant: it is plain SQL but for one variable of psql, the password; it is one transaction, and can be run again.
 
-use super::super::{Cause, IntegrationError};
+use crate::access::target::Trouble;
+
+use super::super::IntegrationError;
 use super::address;
 use super::names::{BadName, Identifier, Literal};
 use super::target::{RESOURCE_PLACE, group_of};
@@ -37,7 +39,7 @@ impl TargetSetup {
         let url = settings
             .url
             .read()
-            .map_err(|error| IntegrationError::refuse(Cause::Secret, format!("the admin URL: {error}")))?;
+            .map_err(|error| IntegrationError::refuse(Trouble::Secret, format!("the admin URL: {error}")))?;
         let (address, options) = address::read(&url)?;
         Ok(Self {
             integration: settings.name.clone(),
@@ -55,7 +57,7 @@ impl TargetSetup {
     /// The bot's role, where every name can be one on a PostgreSQL server and stand in the SQL.
     pub(super) fn checked_role(&self) -> Result<Identifier, IntegrationError> {
         let bad = |name: &str, error: BadName| {
-            IntegrationError::refuse(Cause::Setup, format!("the name {name:?} {error}"))
+            IntegrationError::refuse(Trouble::Setup, format!("the name {name:?} {error}"))
         };
         let role = Identifier::new(&self.role).map_err(|error| bad(&self.role, error))?;
         for name in self.listed_groups().iter().chain(self.resources.iter().flatten()) {
@@ -70,14 +72,14 @@ impl TargetSetup {
             // It would end the blocks that the names stand in.
             if name.contains(QUOTE) {
                 return Err(IntegrationError::refuse(
-                    Cause::Setup,
+                    Trouble::Setup,
                     format!("the name {name:?} holds {QUOTE}"),
                 ));
             }
         }
         if self.integration.contains(char::is_control) {
             return Err(IntegrationError::refuse(
-                Cause::Setup,
+                Trouble::Setup,
                 format!("the name {:?} holds a line break", self.integration),
             ));
         }

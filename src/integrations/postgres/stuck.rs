@@ -3,7 +3,9 @@
 
 use sqlx::PgConnection;
 
-use super::super::{Cause, IntegrationError};
+use crate::access::target::Trouble;
+
+use super::super::IntegrationError;
 
 /// How many of its locks are named.
 const MOST_LOCKS: usize = 3;
@@ -30,7 +32,7 @@ pub(super) async fn stuck(connection: &mut PgConnection, pids: &[i32], hidden: u
         told.push(format!("{hidden} sessions have not finished starting"));
     }
     IntegrationError::retry(
-        Cause::Unfinished,
+        Trouble::Unfinished,
         format!(
             "sessions were told to end and go on: {}. Code that never checks for interrupts ignores that; if it goes on, only a \
          restart of the server ends it",

@@ -6,7 +6,9 @@
 
 use sqlx::PgConnection;
 
-use super::super::{Cause, Earlier, IntegrationError};
+use crate::access::target::Trouble;
+
+use super::super::{Earlier, IntegrationError};
 use super::cluster::Cluster;
 use super::end_sessions;
 use super::errors::failed;
@@ -45,7 +47,7 @@ async fn of_plan(connection: &mut PgConnection, plan: &Plan) -> Result<Option<Ro
         && (!role.mark.is_of(&plan.target.install, plan.target.request) || plan.is_another(role.oid))
     {
         return Err(IntegrationError::refuse(
-            Cause::NotOurs,
+            Trouble::NotOurs,
             format!("the role {name} is not this request's by its comment, so it is not touched"),
         ));
     }
@@ -110,7 +112,7 @@ pub(crate) fn nothing_left(plan: &Plan, role: &Role) -> Result<(), IntegrationEr
         return Ok(());
     }
     Err(IntegrationError::refuse(
-        Cause::Rights,
+        Trouble::Rights,
         format!(
             "somebody else gave what is too much, and only they can take it back, or a superuser: {}",
             left.join("; ")

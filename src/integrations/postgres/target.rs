@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Cause, GrantOrder, Granted, IntegrationError};
+use super::super::{GrantOrder, Granted, IntegrationError};
 use super::cluster::Cluster;
 use super::groups::Allowed;
 use super::mark::Made;
@@ -14,6 +14,7 @@ use super::server::Endpoint;
 use super::steps::MEMBERSHIP_OPTIONS_SINCE;
 use super::{AccountKind, KIND, PostgresSettings};
 use crate::access::ids::{InstallId, RequestNumber};
+use crate::access::target::Trouble;
 
 /// Stands in a group role's name for the resource's.
 pub(crate) const RESOURCE_PLACE: &str = "{resource}";
@@ -95,7 +96,7 @@ impl Plan {
     pub(crate) fn read(granted: &Granted) -> Result<Self, IntegrationError> {
         let unreadable = || {
             IntegrationError::refuse(
-                Cause::Unsupported,
+                Trouble::Unsupported,
                 format!(
                     "the stored grant of {} on {} cannot be read",
                     granted.principal, granted.integration
@@ -233,17 +234,17 @@ pub(crate) fn group_of(template: &str, database: &str) -> String {
 
 pub(crate) fn group_named(name: &str) -> Result<Identifier, IntegrationError> {
     Identifier::new(name)
-        .map_err(|e| IntegrationError::refuse(Cause::Setup, format!("the group role's name {name:?} {e}")))
+        .map_err(|e| IntegrationError::refuse(Trouble::Setup, format!("the group role's name {name:?} {e}")))
 }
 
 pub(crate) fn account_named(name: &str) -> Result<Identifier, IntegrationError> {
     Identifier::new(name)
-        .map_err(|e| IntegrationError::refuse(Cause::Setup, format!("the account's name {name:?} {e}")))
+        .map_err(|e| IntegrationError::refuse(Trouble::Setup, format!("the account's name {name:?} {e}")))
 }
 
 /// What the units are on the server, by database in the order asked, and the strongest permission of each last.
 fn units_of(settings: &PostgresSettings, order: &GrantOrder) -> Result<Vec<TargetUnit>, IntegrationError> {
-    let refuse = |text: String| IntegrationError::refuse(Cause::Setup, text);
+    let refuse = |text: String| IntegrationError::refuse(Trouble::Setup, text);
     let mut units = Vec::new();
     for unit in &order.units {
         let database = &unit.resource_id;
@@ -284,7 +285,7 @@ pub(crate) fn prepare(
     order: &GrantOrder,
 ) -> Result<Granted, IntegrationError> {
     let endpoint = &cluster.primary.endpoint;
-    let refuse = |text: String| IntegrationError::refuse(Cause::Setup, text);
+    let refuse = |text: String| IntegrationError::refuse(Trouble::Setup, text);
     if order.units.is_empty() {
         return Err(refuse("the request names nothing".to_owned()));
     }

@@ -16,7 +16,8 @@ use ssh_key::{Algorithm, Certificate, EcdsaCurve, HashAlg, PrivateKey, PublicKey
 
 use super::agent::Agent;
 use super::making::{self, KeyType};
-use crate::integrations::{Cause, IntegrationError};
+use crate::access::target::Trouble;
+use crate::integrations::IntegrationError;
 use crate::secrets::SecretRef;
 
 /// Where the authority's key is.
@@ -76,7 +77,7 @@ impl AuthorityKey {
         };
         making::write_new(path, *key_type).map_err(|error| {
             IntegrationError::refuse(
-                Cause::Setup,
+                Trouble::Setup,
                 format!("the CA key {} could not be made: {error}", path.display()),
             )
         })
@@ -89,13 +90,13 @@ impl AuthorityKey {
             Ready::Private(key) => draft.sign(key.as_ref()),
             Ready::Agent { socket, key } => draft.sign(&AgentSigner { socket, key }),
         };
-        let certificate =
-            made.map_err(|_| IntegrationError::retry(Cause::Secret, "the CA key could not be used to sign"))?;
+        let certificate = made
+            .map_err(|_| IntegrationError::retry(Trouble::Secret, "the CA key could not be used to sign"))?;
         // What an agent gave back is believed only after it was checked.
         let expected = ready.key_data().fingerprint(HashAlg::Sha256);
         certificate
             .validate_at(certificate.valid_after(), [&expected])
-            .map_err(|_| IntegrationError::retry(Cause::Odd, "the CA's signature does not fit its key"))?;
+            .map_err(|_| IntegrationError::retry(Trouble::Odd, "the CA's signature does not fit its key"))?;
         Ok(certificate)
     }
 
@@ -111,7 +112,7 @@ impl AuthorityKey {
             return Ok(ready);
         }
         Err(IntegrationError::refuse(
-            Cause::Setup,
+            Trouble::Setup,
             format!("the CA key is another one ({found}) than the one on record ({on_record})"),
         ))
     }
@@ -120,14 +121,14 @@ impl AuthorityKey {
         match self {
             Self::Secret(reference) => {
                 let secret = reference.read().map_err(|error| {
-                    IntegrationError::refuse(Cause::Secret, format!("the CA key: {error}"))
+                    IntegrationError::refuse(Trouble::Secret, format!("the CA key: {error}"))
                 })?;
                 private(secret.expose_secret(), &reference.to_string())
             }
             Self::Made { path, .. } => {
                 let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
                     IntegrationError::refuse(
-                        Cause::Secret,
+                        Trouble::Secret,
                         format!("the CA key {} cannot be read: {error}", path.display()),
                     )
                 })?;
@@ -144,7 +145,7 @@ impl AgentSocket {
             Self::Path(path) => Ok(path.clone()),
             Self::Env(name) => std::env::var_os(name).map(PathBuf::from).ok_or_else(|| {
                 IntegrationError::refuse(
-                    Cause::Setup,
+                    Trouble::Setup,
                     format!("the environment variable {name} does not say where the ssh-agent is"),
                 )
             }),
@@ -187,7 +188,7 @@ pub fn fingerprint(key: &KeyData) -> String {
 }
 
 fn private(text: &str, place: &str) -> Result<Ready, IntegrationError> {
-    let refuse = |why: &str| IntegrationError::refuse(Cause::Setup, format!("the CA key ({place}) {why}"));
+    let refuse = |why: &str| IntegrationError::refuse(Trouble::Setup, format!("the CA key ({place}) {why}"));
     let key = PrivateKey::from_openssh(text)
         .map_err(|_| refuse("is no private key in OpenSSH's format; make one with ssh-keygen -t ed25519"))?;
     if key.is_encrypted() {
@@ -202,7 +203,7 @@ fn private(text: &str, place: &str) -> Result<Ready, IntegrationError> {
 fn in_agent(socket: &Path, wanted: &str) -> Result<Ready, IntegrationError> {
     let away = |error: io::Error| {
         IntegrationError::retry(
-            Cause::Unreachable,
+            Trouble::Unreachable,
             format!("the ssh-agent at {} did not answer: {error}", socket.display()),
         )
     };
@@ -210,7 +211,7 @@ fn in_agent(socket: &Path, wanted: &str) -> Result<Ready, IntegrationError> {
     let held = keys.into_iter().find(|key| fingerprint(key.key_data()) == wanted);
     let key = held.ok_or_else(|| {
         IntegrationError::refuse(
-            Cause::Secret,
+            Trouble::Secret,
             format!(
                 "the ssh-agent at {} does not hold the key {wanted}",
                 socket.display()
@@ -219,7 +220,7 @@ fn in_agent(socket: &Path, wanted: &str) -> Result<Ready, IntegrationError> {
     })?;
     usable(&key.algorithm()).map_err(|why| {
         IntegrationError::refuse(
-            Cause::Setup,
+            Trouble::Setup,
             format!("the CA key {wanted} in the ssh-agent {why}"),
         )
     })?;

@@ -10,8 +10,9 @@ use ssh_key::certificate::{Builder, CertType};
 use super::person_key::PersonKey;
 use super::target::Target;
 use super::{Forwarding, SshSettings};
+use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
-use crate::integrations::{Cause, IntegrationError};
+use crate::integrations::IntegrationError;
 
 /// As long as OpenSSH's own nonces.
 const NONCE: usize = 32;
@@ -32,12 +33,15 @@ pub(super) fn draft(
 ) -> Result<Builder, IntegrationError> {
     let mut nonce = [0_u8; NONCE];
     getrandom::fill(&mut nonce).map_err(|_| {
-        IntegrationError::retry(Cause::Odd, "the machine gave no random numbers for a certificate")
+        IntegrationError::retry(
+            Trouble::Odd,
+            "the machine gave no random numbers for a certificate",
+        )
     })?;
     let filled = fill(settings, target, key, &nonce, now, end);
     filled.map_err(|error| {
         IntegrationError::refuse(
-            Cause::Setup,
+            Trouble::Setup,
             format!("no certificate can be made of this: {error}"),
         )
     })

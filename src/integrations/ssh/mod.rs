@@ -24,10 +24,11 @@ use tokio::task::spawn_blocking;
 
 use self::target::Target;
 use super::{
-    AccessDetails, Cause, Cleaned, Confirmed, ConnectInput, ConnectNeeds, Earlier, EarlyRevoke, GrantOrder,
-    Granted, Guarantees, Integration, IntegrationError, LiveGrant, Reap, Resource, Revoked,
+    AccessDetails, Cleaned, Confirmed, ConnectInput, ConnectNeeds, Earlier, EarlyRevoke, GrantOrder, Granted,
+    Guarantees, Integration, IntegrationError, LiveGrant, Reap, Resource, Revoked,
 };
 use crate::access::ids::InstallId;
+use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 use crate::findings::Finding;
 
@@ -121,13 +122,13 @@ impl Ssh {
         let name = &self.settings.name;
         if !self.configured {
             return Err(IntegrationError::refuse(
-                Cause::Setup,
+                Trouble::Setup,
                 format!("{name} is no longer in the config"),
             ));
         }
         self.on_record.clone().ok_or_else(|| {
             IntegrationError::refuse(
-                Cause::Setup,
+                Trouble::Setup,
                 format!("{name} has no CA key on record, so it gives no access"),
             )
         })
@@ -140,7 +141,7 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, IntegrationError> {
     spawn_blocking(work).await.unwrap_or_else(|_| {
         Err(IntegrationError::retry(
-            Cause::Odd,
+            Trouble::Odd,
             "the CA key could not be used",
         ))
     })
@@ -252,7 +253,7 @@ impl Integration for Ssh {
 
     async fn end_sessions_of(&self, _granted: &Granted, _account: &str) -> Result<u32, IntegrationError> {
         Err(IntegrationError::refuse(
-            Cause::Unsupported,
+            Trouble::Unsupported,
             "sessions on a host cannot be ended from here",
         ))
     }
@@ -289,20 +290,20 @@ impl Integration for Ssh {
     ) -> Result<AccessDetails, IntegrationError> {
         let ConnectInput::PublicKey { key, now, until } = input else {
             return Err(IntegrationError::refuse(
-                Cause::Setup,
+                Trouble::Setup,
                 "a certificate needs a public key",
             ));
         };
         let target = Target::read(granted)?;
         let on_record = self.record()?;
         let end = certificate::ends_at(self.settings.certificate_for, now, until)
-            .ok_or_else(|| IntegrationError::refuse(Cause::Over, "this access is over"))?;
+            .ok_or_else(|| IntegrationError::refuse(Trouble::Over, "this access is over"))?;
         let draft = certificate::draft(&self.settings, &target, &key, now, end)?;
         let authority = self.settings.authority.clone();
         let certificate = blocking(move || authority.sign(&on_record, draft)).await?;
         let line = certificate
             .to_openssh()
-            .map_err(|_| IntegrationError::refuse(Cause::Odd, "the certificate could not be written"))?;
+            .map_err(|_| IntegrationError::refuse(Trouble::Odd, "the certificate could not be written"))?;
         Ok(connect::details(&target, &key, line, end))
     }
 }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{KIND, SshSettings};
 use crate::access::ids::{InstallId, RequestNumber};
-use crate::integrations::{Cause, GrantOrder, Granted, IntegrationError};
+use crate::access::target::Trouble;
+use crate::integrations::{GrantOrder, Granted, IntegrationError};
 
 /// Stand in the template of a principal for the resource's name and for the account's.
 pub(super) const RESOURCE_PLACE: &str = "{resource}";
@@ -37,7 +38,7 @@ impl Target {
     pub(super) fn read(granted: &Granted) -> Result<Self, IntegrationError> {
         let unreadable = || {
             IntegrationError::refuse(
-                Cause::Unsupported,
+                Trouble::Unsupported,
                 format!(
                     "the stored grant of {} on {} cannot be read",
                     granted.principal, granted.integration
@@ -80,7 +81,7 @@ pub(super) fn principal_of(template: &str, resource: &str, account: &str) -> Str
 /// Plans a grant from the order and the settings alone.
 pub(super) fn prepare(settings: &SshSettings, order: &GrantOrder) -> Result<Granted, IntegrationError> {
     let name = &settings.name;
-    let refuse = |text: String| Err(IntegrationError::refuse(Cause::Setup, text));
+    let refuse = |text: String| Err(IntegrationError::refuse(Trouble::Setup, text));
     let mut logins = Vec::new();
     for unit in &order.units {
         let wanted = &unit.resource_id;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::access::extension::ExtensionState;
 use crate::access::request::State;
+use crate::access::target::TargetFailure;
 use crate::access::time::Timestamp;
 use crate::access::transition::Act;
 use crate::audit::event::What;
@@ -61,7 +62,7 @@ pub async fn confirmed(
 
 /// The target will never hold the later end: ours moves back to what it holds.
 #[tracing::instrument(name = "extend.refused", skip_all)]
-pub async fn refused(core: &Core, job: &Job, why: &str) -> Result<(), UseCaseError> {
+pub async fn refused(core: &Core, job: &Job, target: TargetFailure) -> Result<(), UseCaseError> {
     let Some((mut tx, mut request)) = take_up(core, job, State::Granted).await? else {
         return Ok(());
     };
@@ -86,7 +87,7 @@ pub async fn refused(core: &Core, job: &Job, why: &str) -> Result<(), UseCaseErr
     move_timers(core, &mut tx, &request, &grant).await?;
     refresh_cards(core, &mut tx, &request, &notices).await?;
     let what = What::ExtensionFailed {
-        target_said: why.to_owned(),
+        target,
         until: grant.until,
     };
     report(core, tx, job, &request, what).await

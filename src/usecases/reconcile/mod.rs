@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::reconcile::{Difference, Drift, Tie};
 use crate::access::request::State;
+use crate::access::target::TargetFailure;
 use crate::access::transition::Act;
 use crate::audit::cause::Cause;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
@@ -180,17 +181,16 @@ pub async fn restored(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<(
 
 /// What somebody changed on the target cannot be set right, or taken off, so the access ends.
 #[tracing::instrument(name = "reconcile.not_restored", skip_all)]
-pub async fn not_restored(core: &Core, job: &Job, target_said: &str) -> Result<(), UseCaseError> {
+pub async fn not_restored(core: &Core, job: &Job, target: TargetFailure) -> Result<(), UseCaseError> {
     let Some((mut tx, mut request)) = take_up(core, job, State::Granted).await? else {
         return Ok(());
     };
     advance(&mut tx, &mut request, Act::EndChanged, core.now()).await?;
     start_revoking(core, &mut tx, &request).await?;
     refresh_cards(core, &mut tx, &request, &[]).await?;
-    let cause = Cause::Changed {
-        target_said: target_said.to_owned(),
+    let what = What::Revoking {
+        cause: Cause::Changed { target },
     };
-    let what = What::Revoking { cause };
     tell(core, tx, origin(&job.id), &request, what).await
 }
 

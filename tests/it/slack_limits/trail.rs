@@ -5,6 +5,7 @@ use apono::access::ids::{InstallId, RequestNumber, SubmissionId, TextId};
 use apono::access::people::{Because, Standing};
 use apono::access::policy::Refusal;
 use apono::access::reconcile::{Difference, Drift, Tie};
+use apono::access::target::{TargetFailure, Trouble};
 use apono::audit::cause::{Cause, KeyTrouble, NotGranted};
 use apono::audit::chain::Head;
 use apono::audit::event::{Actor, Asked, Ended, Event, Origin, PersonFacts, Via, What, Whole};
@@ -60,6 +61,10 @@ pub(super) fn events(house: &House) -> Vec<StoredEvent> {
 
 fn whats(house: &House) -> Vec<What> {
     let text = |length: usize| house.script.text(7, length);
+    let failure = |length| TargetFailure {
+        trouble: Trouble::Odd,
+        said: text(length),
+    };
     let many: Vec<String> = (0..MOST).map(|n| house.script.text(n, 200)).collect();
     let reason = || words_ref(text(1_000));
     let asked: Vec<Asked> = (0..house.sizes.people)
@@ -70,9 +75,7 @@ fn whats(house: &House) -> Vec<What> {
         .collect();
     let because = Because::Group(group_name(0));
     let ended = Ended {
-        cause: Cause::Changed {
-            target_said: text(500),
-        },
+        cause: Cause::Changed { target: failure(500) },
         by: Some(house.facts(1)),
         confirmed_at: START,
         lasted_us: u64::MAX >> 12,
@@ -121,16 +124,12 @@ fn whats(house: &House) -> Vec<What> {
             live_grants: 1,
         },
         What::Revoking {
-            cause: Cause::Changed {
-                target_said: text(500),
-            },
+            cause: Cause::Changed { target: failure(500) },
         },
         What::Revoked(ended.clone()),
         What::Expired(ended),
         What::Failed {
-            cause: Cause::NotGranted(NotGranted::TargetRefused {
-                target_said: text(2_000),
-            }),
+            cause: Cause::NotGranted(NotGranted::TargetRefused(failure(2_000))),
             tries: 1,
             undo_confirmed_at: Some(START),
         },
@@ -186,7 +185,7 @@ fn whats(house: &House) -> Vec<What> {
             words: Some(reason()),
         },
         What::ExtensionFailed {
-            target_said: text(2_000),
+            target: failure(2_000),
             until: START,
         },
         What::TurnedDown {
@@ -246,7 +245,7 @@ fn whats(house: &House) -> Vec<What> {
             principal: text(63),
             since: START,
             tries: 1,
-            target_said: text(4_000),
+            target: failure(4_000),
         }),
         What::Overdue(Overdue {
             due: START,

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use apono::access::target::Trouble;
 use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::ssh::{Forwarding, SshResource};
-use apono::integrations::{Cause, EarlyRevoke, Integration, IntegrationError};
+use apono::integrations::{EarlyRevoke, Integration, IntegrationError};
 
 use super::context::run_test;
 use crate::support::ssh_server::Laptop;
@@ -121,7 +122,7 @@ async fn no_certificate_outlives_its_access_and_none_is_made_after_it() {
         let over = ctx.connect_with(&granted, &laptop, SystemClock.now()).await;
         assert_eq!(
             over.err(),
-            Some(IntegrationError::refuse(Cause::Over, "this access is over"))
+            Some(IntegrationError::refuse(Trouble::Over, "this access is over"))
         );
     })
     .await;
