@@ -3,6 +3,7 @@
 //! A use case knows its actor and `via`, asks the one policy function, and commits rows, jobs and audit events together.
 //! None of them talks to Slack or to a target.
 
+pub mod actor;
 pub mod ask;
 pub mod catalogue;
 pub mod closing;

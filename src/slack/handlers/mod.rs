@@ -31,7 +31,7 @@ use crate::people::{LookUpError, fresh};
 use crate::store::{InboxLease, StoreError};
 use crate::usecases::look::{self, RequestView};
 use crate::usecases::refuse::{Attempt, Judged, not_done};
-use crate::usecases::{Core, Receipt, UseCaseError};
+use crate::usecases::{Core, Receipt, UseCaseError, actor};
 
 use super::alarms::Alarms;
 use super::allowance::Allowances;
@@ -154,7 +154,7 @@ impl Bot {
         let fetched = self
             .directory
             .fetch(Lane::Interactive, &sender.account.user, &policy);
-        self.not_blocked(admitted(sender, fetched.await)?).await
+        self.let_in(found(sender, fetched.await)?).await
     }
 
     /// The same by what is known of them already, for windows that change nothing.
@@ -162,15 +162,14 @@ impl Bot {
         self.of_our_own(sender).await?;
         let policy = self.core.policy();
         let found = self.directory.find(&sender.account.user, &policy);
-        self.not_blocked(admitted(sender, found.await)?).await
+        self.let_in(self::found(sender, found.await)?).await
     }
 
-    /// Whoever an admin blocked can only give back what they have, which asks nobody.
-    async fn not_blocked(&self, person: Person) -> Result<Person, HandlerError> {
-        if !self.core.store.is_blocked(&person.id).await? {
-            return Ok(person);
+    async fn let_in(&self, person: Person) -> Result<Person, HandlerError> {
+        match actor::keeps_out(&self.core, &person).await? {
+            None => Ok(person),
+            Some(judged) => Err(judged.into()),
         }
-        Err(Judged::person(&person, Forbidden::Blocked).into())
     }
 
     async fn of_our_own(&self, sender: &Sender) -> Result<(), HandlerError> {
@@ -339,13 +338,9 @@ pub(super) fn is_about(number: RequestNumber) {
     Span::current().record("request", field::display(number));
 }
 
-/// Guests may act: whether they may do this is asked where it is decided.
-fn admitted(sender: &Sender, found: Result<Person, IdentityError>) -> Result<Person, HandlerError> {
+fn found(sender: &Sender, found: Result<Person, IdentityError>) -> Result<Person, HandlerError> {
     match found {
-        Ok(person) => match person.standing {
-            Standing::Member | Standing::Guest => Ok(person),
-            Standing::Deactivated | Standing::Bot | Standing::Outsider => Err(not_with(&person)),
-        },
+        Ok(person) => Ok(person),
         Err(IdentityError::Unknown) => Err(outsider(sender)),
         Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => Err(HandlerError::later(error)),
     }
@@ -363,16 +358,8 @@ fn outsider(sender: &Sender) -> HandlerError {
     judged.into()
 }
 
-/// Guests may ask for access and never decide.
 pub(super) fn may_decide(by: &Person) -> Result<(), HandlerError> {
-    match by.standing {
-        Standing::Member => Ok(()),
-        Standing::Guest | Standing::Deactivated | Standing::Bot | Standing::Outsider => Err(not_with(by)),
-    }
-}
-
-fn not_with(person: &Person) -> HandlerError {
-    Judged::person(person, Forbidden::Account(person.standing)).into()
+    actor::decides_nothing(by).map_or(Ok(()), |judged| Err(judged.into()))
 }
 
 /// What the person reads of an act that was not carried out.

@@ -18,7 +18,7 @@ use super::super::views::red_button::{self as view, Asked, Named};
 use super::super::views::{answers, brakes, text};
 use super::commands::CommandWindow;
 use super::form::in_form;
-use super::{Bot, HandlerError, Later, Report, admitted, once};
+use super::{Bot, HandlerError, Later, Report, once};
 
 /// How long Slack may take to say who acts, before what it said last counts.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -157,8 +157,7 @@ impl Bot {
         };
         let known = self.directory.known.person(&sender.account.user);
         self.of_our_own(sender).await?;
-        let person = admitted(sender, known.map(Ok).ok_or(HandlerError::Later(why))?)?;
-        self.not_blocked(person).await
+        self.let_in(known.ok_or(HandlerError::Later(why))?).await
     }
 
     /// Whom or what somebody named.
