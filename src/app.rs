@@ -37,12 +37,9 @@ use crate::store::{DatabaseTarget, Lane, Store, StoreError};
 use crate::telling::causes;
 use crate::usecases::{Core, CoreParts};
 use crate::workers::capacity::{Capacities, Capacity};
-use crate::workers::clean_up::CleanUp;
 use crate::workers::discover;
+use crate::workers::jobs::Jobs;
 use crate::workers::lane::{Work, work};
-use crate::workers::provision::Provision;
-use crate::workers::revoke::Revoke;
-use crate::workers::timer::Timer;
 use sockets::Sockets;
 
 pub use reload::ReloadRefused;
@@ -208,27 +205,22 @@ impl App {
     fn start_workers(&self, capacities: Capacities) {
         let core = &self.core;
         let directory = Arc::clone(&self.bot.directory);
-        let revoke = Revoke {
-            core: Arc::clone(core),
-        };
-        self.lane(Lane::Revoke, capacities.revoke, Arc::new(revoke));
-        let provision = Provision {
+        let jobs: Arc<dyn Work> = Arc::new(Jobs {
             core: Arc::clone(core),
             directory,
-        };
-        self.lane(Lane::Provision, capacities.provision, Arc::new(provision));
-        let clean_up = CleanUp {
-            core: Arc::clone(core),
-        };
-        self.lane(Lane::CleanUp, capacities.clean_up, Arc::new(clean_up));
-        let timer = Timer {
-            core: Arc::clone(core),
-        };
-        self.lane(Lane::Timer, capacities.timer, Arc::new(timer));
-        let deliver = Deliver {
-            bot: Arc::clone(&self.bot),
-        };
-        self.lane(Lane::Deliver, capacities.deliver, Arc::new(deliver));
+            messages: Arc::new(Deliver {
+                bot: Arc::clone(&self.bot),
+            }),
+        });
+        for (lane, capacity) in [
+            (Lane::Revoke, capacities.revoke),
+            (Lane::Provision, capacities.provision),
+            (Lane::CleanUp, capacities.clean_up),
+            (Lane::Timer, capacities.timer),
+            (Lane::Deliver, capacities.deliver),
+        ] {
+            self.lane(lane, capacity, Arc::clone(&jobs));
+        }
         self.spawn(
             "discover",
             tasks::discover(Arc::clone(core), self.config.subscribe()),

@@ -1,9 +1,6 @@
 //! Leftovers on the target, after the access is gone: a state of its own, so that it delays no revoke.
 
-use std::sync::Arc;
 use std::time::Duration;
-
-use async_trait::async_trait;
 
 use crate::access::ids::RequestId;
 use crate::integrations::{Cleaned, IntegrationError, asked};
@@ -11,8 +8,7 @@ use crate::store::{Grant, Job, JobKind};
 use crate::usecases::left_over::{self, LeftOver};
 use crate::usecases::{Core, UseCaseError, ending, step};
 
-use super::lane::Work;
-use super::{pause_after, strays};
+use super::pause_after;
 
 pub(super) const FIRST_PAUSE: Duration = Duration::from_secs(5);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(10);
@@ -20,42 +16,31 @@ pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 /// While a worker still tells the target of a later end.
 const WAIT_FOR_EXTENSION: Duration = Duration::from_millis(500);
 
-/// Removes what ended access leaves behind.
-pub struct CleanUp {
-    pub core: Arc<Core>,
-}
-
-#[async_trait]
-impl Work for CleanUp {
-    async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
-        let core = &self.core;
-        if job.kind == JobKind::CleanStray {
-            return strays::clean(core, job).await;
-        }
-        // A target that is being told of a later end would make the login anew if it were gone.
-        if core.store.is_any_leased([JobKind::Extend], &job.key).await? {
-            let at = core.now().plus(WAIT_FOR_EXTENSION);
-            return step::try_again(core, job, at, "it is being extended at this moment").await;
-        }
-        let grant = core
-            .store
-            .grant(&RequestId::new(&job.key))
-            .await?
-            .ok_or(UseCaseError::NoSuchRequest)?;
-        match clean(core, &grant).await {
-            Ok(cleaned) => ending::cleaned(core, job, &cleaned).await,
-            Err(error) => {
-                let pause = pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE);
-                tracing::warn!(%error, "leftovers could not be removed; it is tried again");
-                let left = LeftOver {
-                    request: Some(&grant.request),
-                    integration: &grant.granted.integration,
-                    principal: &grant.granted.principal,
-                    ended_at: grant.ended_at.unwrap_or(grant.until),
-                };
-                let at = core.now().plus(pause);
-                left_over::try_again(core, job, &left, at, error.failure()).await
-            }
+/// Removes what one ended grant leaves behind.
+pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
+    // A target that is being told of a later end would make the login anew if it were gone.
+    if core.store.is_any_leased([JobKind::Extend], &job.key).await? {
+        let at = core.now().plus(WAIT_FOR_EXTENSION);
+        return step::try_again(core, job, at, "it is being extended at this moment").await;
+    }
+    let grant = core
+        .store
+        .grant(&RequestId::new(&job.key))
+        .await?
+        .ok_or(UseCaseError::NoSuchRequest)?;
+    match clean(core, &grant).await {
+        Ok(cleaned) => ending::cleaned(core, job, &cleaned).await,
+        Err(error) => {
+            let pause = pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE);
+            tracing::warn!(%error, "leftovers could not be removed; it is tried again");
+            let left = LeftOver {
+                request: Some(&grant.request),
+                integration: &grant.granted.integration,
+                principal: &grant.granted.principal,
+                ended_at: grant.ended_at.unwrap_or(grant.until),
+            };
+            let at = core.now().plus(pause);
+            left_over::try_again(core, job, &left, at, error.failure()).await
         }
     }
 }

@@ -2,17 +2,17 @@
 //! slow work of one sort never holds up another sort; revocation has a lane to itself.
 
 pub mod capacity;
-pub mod clean_up;
+mod clean_up;
 pub mod discover;
-mod extend;
+mod extension;
+pub mod jobs;
 pub mod lane;
-pub mod provision;
+mod provision;
 pub mod reconcile;
 mod restore;
-pub mod revoke;
+mod revoke;
 mod sessions;
 mod strays;
-pub mod timer;
 
 use std::time::Duration;
 

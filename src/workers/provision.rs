@@ -6,8 +6,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-
 use crate::access::ids::{PersonId, RequestId};
 use crate::access::people::Facts;
 use crate::access::policy::{Ask, Candidate, Moment, Needs, Refusal, decide};
@@ -16,20 +14,20 @@ use crate::audit::cause::{HeldUp, NotGranted};
 use crate::audit::event::PersonFacts;
 use crate::integrations::{GrantOrder, Granted, Integration, IntegrationError, OrderUnit, asked};
 use crate::people::{Directory, LookUpError, fresh};
-use crate::store::{Grant, Job, JobKind};
+use crate::store::{Grant, Job};
 use crate::telling::causes;
 use crate::usecases::{Core, UseCaseError, granting, person_facts, step};
 
-use super::lane::Work;
-use super::{backoff, extend, pause_after, restore};
+use super::{backoff, pause_after};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Grants what was approved.
-pub struct Provision {
-    pub core: Arc<Core>,
-    pub directory: Arc<dyn Directory>,
+pub(super) struct Provision<'a> {
+    core: &'a Arc<Core>,
+    /// Who is who, asked before anything is granted.
+    directory: &'a dyn Directory,
 }
 
 /// What the last look at policy and approvals says.
@@ -52,19 +50,13 @@ enum Last {
     NotOurs,
 }
 
-#[async_trait]
-impl Work for Provision {
-    async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
-        let core = &self.core;
-        if job.kind == JobKind::Extend {
-            return extend::run(core, job).await;
-        }
-        if job.kind == JobKind::Restore {
-            return restore::run(core, job).await;
-        }
-        if job.kind == JobKind::TakeOff {
-            return restore::take_off(core, job).await;
-        }
+impl<'a> Provision<'a> {
+    pub(super) fn new(core: &'a Arc<Core>, directory: &'a dyn Directory) -> Self {
+        Self { core, directory }
+    }
+
+    pub(super) async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
+        let core = self.core;
         let id = RequestId::new(&job.key);
         let request = core
             .store
@@ -80,12 +72,10 @@ impl Work for Provision {
             None => self.first(job, &request).await,
         }
     }
-}
 
-impl Provision {
     /// The target was not touched yet: policy has its last word.
     async fn first(&self, job: &Job, request: &Request) -> Result<(), UseCaseError> {
-        let core = &self.core;
+        let core = self.core;
         if let Some(held_up) = granting::held_up(core, &request.integration).await? {
             return self.later(job, request, NotGranted::HeldUp(held_up)).await;
         }
@@ -120,7 +110,7 @@ impl Provision {
 
     /// Nothing was touched and nothing can be said now: it is tried again for as long as granting is tried at all.
     async fn later(&self, job: &Job, request: &Request, why: NotGranted) -> Result<(), UseCaseError> {
-        let core = &self.core;
+        let core = self.core;
         if core.now().since(request.changed_at) >= core.rules().provision_for {
             return granting::fail_untouched(core, job, why).await;
         }
@@ -140,7 +130,7 @@ impl Provision {
     /// It was tried before, and nobody knows what the target has of it: it is granted while policy still allows it, or else
     /// undone.
     async fn go_on(&self, job: &Job, request: &Request, grant: &Grant) -> Result<(), UseCaseError> {
-        let core = &self.core;
+        let core = self.core;
         // Until the audit channel was looked at nothing is granted, whatever policy says.
         if core.waits_for_witness() {
             return self
@@ -173,7 +163,7 @@ impl Provision {
 
     /// It cannot be tried now: it is tried later, or undone if there is no time left for that.
     async fn wait(&self, job: &Job, grant: &Grant, why: NotGranted) -> Result<(), UseCaseError> {
-        let core = &self.core;
+        let core = self.core;
         let next = core.now().plus(self.pause(job));
         if next.since(grant.first_tried_at) > core.rules().provision_for {
             return granting::undo(core, job, why).await;
@@ -183,7 +173,7 @@ impl Provision {
 
     /// Whether what was planned is for this account, which the config may have replaced since.
     async fn is_for(&self, request: &Request, grant: &Grant, account: &str) -> Result<bool, UseCaseError> {
-        let core = &self.core;
+        let core = self.core;
         let Some(integration) = core.integrations().get(&request.integration).cloned() else {
             return Ok(true);
         };
@@ -198,7 +188,7 @@ impl Provision {
         granted: &Granted,
         policy: &str,
     ) -> Result<(), UseCaseError> {
-        let core = &self.core;
+        let core = self.core;
         let Some(grant) = granting::begin_attempt(core, job, granted).await? else {
             return Ok(());
         };
@@ -221,7 +211,7 @@ impl Provision {
     }
 
     async fn last_look(&self, request: &Request) -> Result<Last, UseCaseError> {
-        let core = &self.core;
+        let core = self.core;
         let policy = core.policy();
         if core.store.active_policy().await?.as_deref() != Some(policy.digest.as_str()) {
             return Ok(Last::NotOurs);
@@ -232,7 +222,7 @@ impl Provision {
             .filter(|decision| decision.counts)
             .map(|decision| decision.person)
             .collect();
-        let facts = match fresh::for_granting(&*self.directory, request, &approvers, &policy).await {
+        let facts = match fresh::for_granting(self.directory, request, &approvers, &policy).await {
             Ok(facts) => facts,
             // A directory that knows somebody no more says so more than once.
             Err(LookUpError::Unknown) => return Ok(Last::Later(NotGranted::SomebodyUnknown)),

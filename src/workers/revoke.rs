@@ -1,18 +1,14 @@
 //! Ending access: timers that are over, and revokes until the target is read back. It never gives up, and it needs
 //! neither Slack nor the flows: the stored grant and the target's admin credential suffice.
 
-use std::sync::Arc;
 use std::time::Duration;
-
-use async_trait::async_trait;
 
 use crate::access::ids::RequestId;
 use crate::integrations::{IntegrationError, Revoked, asked};
 use crate::store::{Grant, Job, JobKind};
-use crate::usecases::{Core, UseCaseError, ending, red_button, step};
+use crate::usecases::{Core, UseCaseError, ending, step};
 
-use super::lane::Work;
-use super::{pause_after, sessions, strays};
+use super::pause_after;
 
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(500);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -20,68 +16,34 @@ pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// While a worker still grants it, or grants it anew: a revoke before the grant would find nothing to end.
 const WAIT_FOR_GRANT: Duration = Duration::from_millis(200);
 
-/// Ends what is over, was given back, or is to end by a red button.
-pub struct Revoke {
-    pub core: Arc<Core>,
-}
-
-#[async_trait]
-impl Work for Revoke {
-    async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
-        match job.kind {
-            JobKind::Expire => ending::time_over(&self.core, job).await,
-            JobKind::Revoke => self.revoke(job).await,
-            JobKind::RedButton => red_button::go_on(&self.core, job).await,
-            JobKind::EndStray => strays::end(&self.core, job).await,
-            JobKind::EndSessions => sessions::end(&self.core, job).await,
-            JobKind::Provision
-            | JobKind::CleanUp
-            | JobKind::Lapse
-            | JobKind::EndingSoon
-            | JobKind::Extend
-            | JobKind::LapseExtension
-            | JobKind::Refusals
-            | JobKind::Restore
-            | JobKind::TakeOff
-            | JobKind::TellLeftOver
-            | JobKind::TellUncounted
-            | JobKind::CleanStray
-            | JobKind::RemindOverdue
-            | JobKind::Message => step::done(&self.core, job).await,
-        }
+/// Ends one grant, and reads back that it is gone.
+pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
+    let giving = [JobKind::Provision, JobKind::Restore];
+    if core.store.is_any_leased(giving, &job.key).await? {
+        let at = core.now().plus(WAIT_FOR_GRANT);
+        return step::try_again(core, job, at, "it is being granted at this moment").await;
     }
-}
-
-impl Revoke {
-    async fn revoke(&self, job: &Job) -> Result<(), UseCaseError> {
-        let core = &self.core;
-        let giving = [JobKind::Provision, JobKind::Restore];
-        if core.store.is_any_leased(giving, &job.key).await? {
-            let at = core.now().plus(WAIT_FOR_GRANT);
-            return step::try_again(core, job, at, "it is being granted at this moment").await;
-        }
-        let grant = core
-            .store
-            .grant(&RequestId::new(&job.key))
-            .await?
-            .ok_or(UseCaseError::NoSuchRequest)?;
-        if !core.store.still_mine(job).await? {
-            return Ok(());
-        }
-        if let Some(over) = grant.granted.credentials_until
-            && core.now() < over
-        {
-            let why = format!("what was shown for it works until {over} and cannot be called back");
-            return step::try_again(core, job, over, &why).await;
-        }
-        match end(core, &grant).await {
-            Ok(revoked) => ending::gone(core, job, &revoked).await,
-            Err(error) => {
-                let pause = pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE);
-                // What stays so for long is an alarm of its own.
-                tracing::warn!(%error, "access could not be ended; it is tried again");
-                step::try_again(core, job, core.now().plus(pause), &error.to_string()).await
-            }
+    let grant = core
+        .store
+        .grant(&RequestId::new(&job.key))
+        .await?
+        .ok_or(UseCaseError::NoSuchRequest)?;
+    if !core.store.still_mine(job).await? {
+        return Ok(());
+    }
+    if let Some(over) = grant.granted.credentials_until
+        && core.now() < over
+    {
+        let why = format!("what was shown for it works until {over} and cannot be called back");
+        return step::try_again(core, job, over, &why).await;
+    }
+    match end(core, &grant).await {
+        Ok(revoked) => ending::gone(core, job, &revoked).await,
+        Err(error) => {
+            let pause = pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE);
+            // What stays so for long is an alarm of its own.
+            tracing::warn!(%error, "access could not be ended; it is tried again");
+            step::try_again(core, job, core.now().plus(pause), &error.to_string()).await
         }
     }
 }

@@ -1,0 +1,47 @@
+//! Which kind of job is carried out where: the one table of them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::people::Directory;
+use crate::store::{Job, JobKind};
+use crate::usecases::{Core, UseCaseError, decide, ending, extend, overdue, red_button, refuse};
+
+use super::lane::Work;
+use super::provision::Provision;
+use super::{clean_up, extension, restore, revoke, sessions, strays};
+
+/// Carries out every job; each lane of them has a loop of its own.
+pub struct Jobs {
+    pub core: Arc<Core>,
+    pub directory: Arc<dyn Directory>,
+    /// Brings messages to people.
+    pub messages: Arc<dyn Work>,
+}
+
+#[async_trait]
+impl Work for Jobs {
+    async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
+        let core = &self.core;
+        match job.kind {
+            JobKind::Provision => Provision::new(core, &*self.directory).run(job).await,
+            JobKind::Extend => extension::run(core, job).await,
+            JobKind::Restore => restore::run(core, job).await,
+            JobKind::TakeOff => restore::take_off(core, job).await,
+            JobKind::Expire => ending::time_over(core, job).await,
+            JobKind::Revoke => revoke::run(core, job).await,
+            JobKind::RedButton => red_button::go_on(core, job).await,
+            JobKind::EndStray => strays::end(core, job).await,
+            JobKind::EndSessions => sessions::end(core, job).await,
+            JobKind::CleanUp => clean_up::run(core, job).await,
+            JobKind::CleanStray => strays::clean(core, job).await,
+            JobKind::Lapse => decide::lapse(core, job).await,
+            JobKind::LapseExtension => extend::lapse(core, job).await,
+            JobKind::EndingSoon => ending::ending_soon(core, job).await,
+            JobKind::Refusals => refuse::again(core, job).await,
+            JobKind::RemindOverdue => overdue::remind(core, job).await,
+            JobKind::Message | JobKind::TellLeftOver | JobKind::TellUncounted => self.messages.run(job).await,
+        }
+    }
+}
