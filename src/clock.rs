@@ -4,10 +4,11 @@
 //! own until the machine has caught up, so that live access ends after the time it was given for; when it is set forward, the
 //! bot follows, and access ends early rather than late.
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use parking_lot::Mutex;
 
 use crate::access::time::Timestamp;
 use crate::failpoint;
@@ -67,7 +68,7 @@ impl Clock for SystemClock {
 fn told() -> (Timestamp, Duration) {
     let steady = BEGAN.elapsed();
     let machine = Timestamp::from_micros(chrono::Utc::now().timestamp_micros());
-    let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut own = OWN.lock();
     own.tell(machine, steady)
 }
 

@@ -1,7 +1,8 @@
 //! What a directory said last of people, in memory.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard};
+
+use parking_lot::Mutex;
 
 use crate::access::flows::{PersonRef, Policy};
 use crate::access::ids::PersonId;
@@ -46,7 +47,7 @@ impl Said {
 impl Known {
     /// Who acts through the account with this id, if it was ever looked up.
     pub fn person(&self, account: &str) -> Option<Person> {
-        self.said().people.get(account).cloned()
+        self.said.lock().people.get(account).cloned()
     }
 
     /// Whether this account was a full member's when it was looked up last.
@@ -56,36 +57,36 @@ impl Known {
     }
 
     pub fn facts(&self) -> Facts {
-        self.said().facts()
+        self.said.lock().facts()
     }
 
     /// Whether everybody whom `policy` names was looked up since the start.
     pub fn is_complete(&self, policy: &Policy) -> bool {
-        self.said().is_complete(policy)
+        self.said.lock().is_complete(policy)
     }
 
     /// Everybody known, if that is everybody whom `policy` names: only then does it say that nobody is left.
     pub fn complete_facts(&self, policy: &Policy) -> Option<Facts> {
-        let said = self.said();
+        let said = self.said.lock();
         said.is_complete(policy).then(|| said.facts())
     }
 
     /// Whether it is known whom this name of the config stands for, or that it stands for nobody.
     pub fn was_looked_up(&self, reference: &PersonRef) -> bool {
-        let said = self.said();
+        let said = self.said.lock();
         said.absent.contains(reference) || said.people.values().any(|person| person.is(reference))
     }
 
     /// Whether somebody known by `reference` is as `wanted`.
     pub fn is_somebody(&self, reference: &PersonRef, wanted: impl Fn(&Person) -> bool) -> bool {
-        let said = self.said();
+        let said = self.said.lock();
         let mut people = said.people.values();
         people.any(|person| person.is(reference) && wanted(person))
     }
 
     /// The ids of those accounts of the person `id` that name `account` as another id of theirs.
     pub fn ids_beside(&self, id: &PersonId, account: &str) -> Vec<String> {
-        let said = self.said();
+        let said = self.said.lock();
         let is_this =
             |person: &&Person| person.id == *id && person.other_ids.iter().any(|other| other == account);
         let beside = said.people.values().filter(is_this);
@@ -93,19 +94,19 @@ impl Known {
     }
 
     pub fn remember(&self, person: Person) {
-        let mut said = self.said();
+        let mut said = self.said.lock();
         said.absent.retain(|reference| !person.is(reference));
         said.people.insert(person.account.user.clone(), person);
     }
 
     /// The directory was asked about this name of the config, and answered.
     pub fn answered(&self, reference: &PersonRef) {
-        self.said().answered.insert(reference.clone());
+        self.said.lock().answered.insert(reference.clone());
     }
 
     /// Nobody is known by this name any more: whoever it stood for is looked up anew before they count.
     pub fn lose(&self, reference: &PersonRef) {
-        let mut said = self.said();
+        let mut said = self.said.lock();
         said.people.retain(|_, person| !person.is(reference));
         said.absent.insert(reference.clone());
         said.answered.insert(reference.clone());
@@ -113,7 +114,7 @@ impl Known {
 
     /// An address stands for another account now: whoever it stood for loses it at once.
     pub fn forget_address(&self, email: &str) {
-        let mut said = self.said();
+        let mut said = self.said.lock();
         said.answered.remove(&PersonRef::Email(email.to_owned()));
         for person in said.people.values_mut() {
             if person.email.as_deref() == Some(email) {
@@ -124,7 +125,7 @@ impl Known {
 
     /// Whoever turned out to be somebody known longer is known as them.
     pub fn rename(&self, joined: &[Joined]) {
-        for person in self.said().people.values_mut() {
+        for person in self.said.lock().people.values_mut() {
             if let Some(joined) = joined.iter().find(|joined| joined.gone == person.id) {
                 person.id = joined.stays.clone();
             }
@@ -133,12 +134,8 @@ impl Known {
 
     /// Whose the account is.
     pub fn belongs_to(&self, account: &SlackAccount, id: &PersonId) {
-        let mut said = self.said();
+        let mut said = self.said.lock();
         let these = said.people.values_mut().filter(|known| known.account == *account);
         these.for_each(|known| known.id = id.clone());
-    }
-
-    fn said(&self) -> MutexGuard<'_, Said> {
-        self.said.lock().expect("no holder of this lock can panic")
     }
 }

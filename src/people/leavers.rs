@@ -3,8 +3,8 @@
 //! Invariant: only what the directory says about a person makes them somebody who left. An error says nothing.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard};
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::access::flows::Policy;
@@ -26,18 +26,14 @@ pub struct Changes {
 impl Changes {
     /// Most changes of an account are none of ours, and there may be thousands at once: it is looked at in its turn.
     pub fn note(&self, account: String, key: String) {
-        self.waiting().entry(account).or_insert(key);
+        self.waiting.lock().entry(account).or_insert(key);
         self.came.notify_one();
     }
 
     /// Those noted since the last time, once there are any.
     pub async fn next(&self) -> BTreeMap<String, String> {
         self.came.notified().await;
-        std::mem::take(&mut *self.waiting())
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
-        self.waiting.lock().expect("no holder of this lock can panic")
+        std::mem::take(&mut *self.waiting.lock())
     }
 }
 

@@ -1,7 +1,8 @@
 //! What needs an operator: said in the log and to the admins by direct message, once until it is mended.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard};
+
+use parking_lot::Mutex;
 
 use super::identity::Directory;
 use super::views::text::escape_shortened;
@@ -29,7 +30,7 @@ impl Alarms {
         name: &'static str,
         sentence: &str,
     ) {
-        if !self.raised().contains_key(name) {
+        if !self.raised.lock().contains_key(name) {
             self.say(web, directory, policy, name, sentence).await;
         }
     }
@@ -43,7 +44,7 @@ impl Alarms {
         name: &'static str,
         sentence: &str,
     ) {
-        let known = self.raised().get(name).is_some_and(|said| said == sentence);
+        let known = self.raised.lock().get(name).is_some_and(|said| said == sentence);
         if !known {
             self.say(web, directory, policy, name, sentence).await;
         }
@@ -51,7 +52,7 @@ impl Alarms {
 
     /// What was wrong is well again.
     pub fn clear(&self, name: &'static str) {
-        if self.raised().remove(name).is_some() {
+        if self.raised.lock().remove(name).is_some() {
             tracing::info!(alarm = name, "mended");
         }
     }
@@ -74,12 +75,8 @@ impl Alarms {
         )
         .await
         {
-            self.raised().insert(name, sentence.to_owned());
+            self.raised.lock().insert(name, sentence.to_owned());
         }
-    }
-
-    fn raised(&self) -> MutexGuard<'_, HashMap<&'static str, String>> {
-        self.raised.lock().expect("no holder of this lock can panic")
     }
 }
 

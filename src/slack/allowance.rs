@@ -2,9 +2,10 @@
 //! anything is stored.
 
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use parking_lot::Mutex;
 use serde_json::json;
 
 use crate::access::people::SlackAccount;
@@ -60,7 +61,7 @@ impl Counter {
     }
 
     fn limiter(&self, per_minute: NonZeroU32) -> Arc<Limiter> {
-        let mut current = self.limiter.lock().expect("no holder of this lock can panic");
+        let mut current = self.limiter.lock();
         match &*current {
             Some((quota, limiter)) if *quota == per_minute => Arc::clone(limiter),
             Some(_) | None => {

@@ -3,8 +3,9 @@
 //! Invariant: only Slack's answer about the bot's own token says which workspace and which organisation are ours. What an
 //! envelope or a user says of an organisation is a reason to ask again, and makes nobody one of ours.
 
-use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
+
+use parking_lot::RwLock;
 
 use crate::access::people::{Home, Person, SlackAccount, Standing};
 use crate::access::time::Timestamp;
@@ -26,7 +27,7 @@ pub(super) struct Whose {
 impl Whose {
     /// `None` until Slack said it.
     pub(super) fn get(&self) -> Option<Installation> {
-        self.said.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.said.read().clone()
     }
 
     pub(super) fn home(&self) -> Option<Home> {
@@ -35,7 +36,7 @@ impl Whose {
 
     /// Slack says the same of a token each time, but for the organisation that the workspace becomes a part of.
     pub(super) fn set(&self, ours: Installation) {
-        let mut said = self.said.write().unwrap_or_else(PoisonError::into_inner);
+        let mut said = self.said.write();
         match &mut *said {
             Some(known) if known.team_id == ours.team_id => {
                 if known.enterprise_id != ours.enterprise_id {

@@ -4,8 +4,7 @@
 //! Invariant: a database that was restored from a backup is never taken for the whole truth. It is found when the process
 //! starts, and when the trail becomes shorter while it runs.
 
-use std::sync::Mutex;
-
+use parking_lot::Mutex;
 use serde::Deserialize;
 
 use crate::access::ids::RequestNumber;
@@ -78,11 +77,11 @@ impl Witness {
     }
 
     fn seen(&self) -> Option<u64> {
-        *self.seen.lock().expect("no holder of this lock can panic")
+        *self.seen.lock()
     }
 
     fn remember(&self, seq: u64) {
-        *self.seen.lock().expect("no holder of this lock can panic") = Some(seq);
+        *self.seen.lock() = Some(seq);
     }
 }
 

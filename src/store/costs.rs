@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use super::Store;
 
@@ -64,8 +65,8 @@ impl Meter {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Costs> {
-        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> parking_lot::MutexGuard<'_, Costs> {
+        self.counted.lock()
     }
 }
 

@@ -7,9 +7,10 @@
 
 use std::mem;
 use std::panic::Location;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::RwLock;
 use sea_orm::{
     ConnAcquireErr, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
@@ -61,7 +62,7 @@ impl Writer {
 
     /// Whether something was committed so lately.
     pub(super) fn committed_within(&self, span: Duration) -> bool {
-        let committed_at = self.committed_at.read().unwrap_or_else(PoisonError::into_inner);
+        let committed_at = self.committed_at.read();
         committed_at.is_some_and(|at| at.elapsed() < span)
     }
 
@@ -135,7 +136,7 @@ impl Turn {
     ) -> Result<(), DbErr> {
         let (meter, committed_at) = (Arc::clone(meter), Arc::clone(&self.writer.committed_at));
         finished(tokio::spawn(async move { self.finish(&meter, place).await })).await?;
-        *committed_at.write().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *committed_at.write() = Some(Instant::now());
         Ok(())
     }
 

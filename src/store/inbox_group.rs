@@ -6,10 +6,10 @@
 use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use parking_lot::{Mutex, MutexGuard};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 use serde::Serialize;
 use tokio::sync::oneshot;
@@ -150,8 +150,7 @@ impl Store {
     }
 
     fn gathering(&self) -> MutexGuard<'_, Gathering> {
-        let gathering = self.shared.inbox_group.gathering.lock();
-        gathering.expect("nothing panics while it holds this lock")
+        self.shared.inbox_group.gathering.lock()
     }
 
     async fn write_groups(self) {

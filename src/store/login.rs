@@ -3,8 +3,9 @@
 //! Invariant: the secret is used only as long as its URL leads to the database that was opened.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
+use parking_lot::Mutex;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -56,12 +57,12 @@ impl Login {
 
     /// What to connect with, and how often that changed.
     pub(super) fn in_force(&self) -> (PgConnectOptions, u64) {
-        let in_force = self.lock();
+        let in_force = self.in_force.lock();
         (in_force.options.clone(), in_force.changes)
     }
 
     pub(super) fn changes(&self) -> u64 {
-        self.lock().changes
+        self.in_force.lock().changes
     }
 
     /// Whether it is another one than after that many changes; the secret is read again to see.
@@ -69,7 +70,7 @@ impl Login {
         let Some(secret) = self.secret.get() else {
             return false;
         };
-        let mut in_force = self.lock();
+        let mut in_force = self.in_force.lock();
         if in_force.changes != before {
             return true;
         }
@@ -91,10 +92,6 @@ impl Login {
                 false
             }
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, InForce> {
-        self.in_force.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,7 +5,7 @@
 //! post that was begun here while the lease went to another process does no harm either: whoever holds it posts it, and the one
 //! that lost it looks at its lease before it posts anything.
 
-use std::sync::{Mutex, PoisonError};
+use parking_lot::Mutex;
 
 use crate::access::time::Timestamp;
 
@@ -30,19 +30,14 @@ pub(super) struct Expected(Mutex<Option<NextPost>>);
 impl Store {
     /// The next event begins its own post if it is this one; with `None` none does.
     pub fn expect_post(&self, next: Option<NextPost>) {
-        *self
-            .shared
-            .expected
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = next;
+        *self.shared.expected.0.lock() = next;
     }
 }
 
 impl Expected {
     /// The row that the event `seq`, of this moment, begins its post with.
     pub(super) fn row(&self, seq: u64, at: Timestamp) -> Option<audit_post::ActiveModel> {
-        let expected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let expected = self.0.lock();
         let next = expected.as_ref()?;
         let is_next = next.seq == seq && next.until.is_none_or(|until| at < until);
         is_next.then(|| begun_row(seq, &next.channel, at))

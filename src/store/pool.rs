@@ -4,10 +4,11 @@
 //! A statement is sent a second time only if the first time there was no connection to send it on.
 
 use std::panic::Location;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use parking_lot::RwLock;
 use sea_orm::sqlx;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
@@ -118,16 +119,12 @@ impl Pool {
     /// them is finished there.
     pub(super) fn bare(&self) -> DatabaseConnection {
         if let Some(source) = &self.source {
-            let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+            let mut open = self.open.write();
             if open.silence.is_noted() || open.changes != source.login.changes() {
                 *open = source.open();
             }
         }
-        self.open
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .db
-            .clone()
+        self.open.read().db.clone()
     }
 
     pub(super) async fn within<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {

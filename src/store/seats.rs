@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use crate::access::time::Timestamp;
@@ -171,17 +172,17 @@ impl Seats {
             shared: Arc::clone(&self.shared),
             state: Mutex::new(state),
         });
-        lock(&self.desks).insert(lane, Arc::clone(&desk));
+        self.desks.lock().insert(lane, Arc::clone(&desk));
         desk
     }
 
     pub(super) fn close(&self, desk: &Arc<Desk>) {
         desk.state().is_closed = true;
-        lock(&self.desks).retain(|_, open| !Arc::ptr_eq(open, desk));
+        self.desks.lock().retain(|_, open| !Arc::ptr_eq(open, desk));
     }
 
     pub(super) fn desk(&self, lane: Lane) -> Option<Arc<Desk>> {
-        lock(&self.desks).get(&lane).map(Arc::clone)
+        self.desks.lock().get(&lane).map(Arc::clone)
     }
 
     /// A place in which the job can be born.
@@ -210,7 +211,7 @@ impl Desk {
         }
         match state.due {
             Due::At(next) if next.is_none_or(|at| now < at) => {
-                let mut looked_at = lock(&self.shared.looked_at);
+                let mut looked_at = self.shared.looked_at.lock();
                 let at_most = every.saturating_sub(looked_at.elapsed());
                 if at_most.is_zero() {
                     *looked_at = Instant::now();
@@ -367,18 +368,23 @@ impl Desk {
             Lane::CleanUp | Lane::Deliver => true,
             Lane::Provision | Lane::Revoke | Lane::Timer => false,
         };
-        yields && lock(&self.shared.storm).is_some_and(|since| since.elapsed() < STORM)
+        yields
+            && self
+                .shared
+                .storm
+                .lock()
+                .is_some_and(|since| since.elapsed() < STORM)
     }
 
     fn note_storm(&self, is_crowded: bool) {
         if self.lane == Lane::Revoke {
-            let mut storm = lock(&self.shared.storm);
+            let mut storm = self.shared.storm.lock();
             *storm = is_crowded.then(|| storm.unwrap_or_else(Instant::now));
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+        self.state.lock()
     }
 }
 
@@ -437,8 +443,4 @@ impl fmt::Debug for Desk {
             .field("lane", &self.lane)
             .finish_non_exhaustive()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

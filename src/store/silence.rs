@@ -1,9 +1,10 @@
 //! Connections of a pool that say nothing: packets are lost, and nobody tells that the connection is over.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use sea_orm::sqlx::{self, Connection, Executor, Row};
 use tokio::time::timeout;
 
@@ -25,7 +26,7 @@ pub(super) struct Silence {
 impl Silence {
     /// Whether any connection did so yet.
     pub(super) fn is_noted(&self) -> bool {
-        self.at.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.at.lock().is_some()
     }
 
     /// Whether the connection may be used, which the server has to say if `question` asks it; an error has it thrown away as well.
@@ -35,7 +36,7 @@ impl Silence {
         age: Duration,
         question: Option<&'static str>,
     ) -> Result<bool, sqlx::Error> {
-        let silent_at = *self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        let silent_at = *self.at.lock();
         if silent_at.is_some_and(|at| age > at.elapsed()) {
             return Ok(false);
         }
@@ -46,7 +47,7 @@ impl Silence {
             }
         };
         let Ok(answer) = timeout(ANSWERS_WITHIN, answer).await else {
-            *self.at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            *self.at.lock() = Some(Instant::now());
             return Err(sqlx::Error::Io(error()));
         };
         answer

@@ -1,9 +1,10 @@
 //! What can be asked for, in memory: the last discovery of each integration, so that a form never waits for a target.
 
 use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
+use parking_lot::RwLock;
 use sha2::{Digest, Sha256};
 
 use crate::integrations::Resource;
@@ -97,10 +98,7 @@ impl Catalogue {
     /// Replaces what is known of one integration.
     pub fn replace(&self, integration: &str, resources: Vec<Resource>) {
         let entries = Arc::new(Entries::new(resources));
-        let mut all = self
-            .integrations
-            .write()
-            .expect("no holder of this lock can panic");
+        let mut all = self.integrations.write();
         all.insert(integration.to_owned(), entries);
     }
 
@@ -111,10 +109,7 @@ impl Catalogue {
 
     /// Empty if the integration was never discovered.
     pub fn of(&self, integration: &str) -> Arc<Entries> {
-        let all = self
-            .integrations
-            .read()
-            .expect("no holder of this lock can panic");
+        let all = self.integrations.read();
         all.get(integration).cloned().unwrap_or_default()
     }
 }

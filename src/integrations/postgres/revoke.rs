@@ -6,9 +6,10 @@
 //! lost something, and only those that are there then. Sessions of anybody else never end here.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures_util::future::join_all;
+use parking_lot::Mutex;
 use sqlx::PgConnection;
 use sqlx::pool::PoolConnection;
 
@@ -392,7 +393,7 @@ impl Unfinished {
         u32::try_from(ended).unwrap_or(u32::MAX)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, BTreeMap<String, Place>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> parking_lot::MutexGuard<'_, BTreeMap<String, BTreeMap<String, Place>>> {
+        self.0.lock()
     }
 }

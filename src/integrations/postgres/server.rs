@@ -3,9 +3,9 @@
 //! Invariant: the admin secret is read anew at every use, and used only when its URL leads to the host and port that the
 //! endpoint was made with.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -98,7 +98,7 @@ impl Server {
     /// The kept connections to the bot's own database; a changed secret replaces them.
     pub(crate) fn pool(&self) -> Result<PgPool, IntegrationError> {
         let (url, options) = self.read_secret()?;
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock();
         match &*open {
             Some(kept) if kept.url.expose_secret() == url.expose_secret() => Ok(kept.pool.clone()),
             Some(_) | None => {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -145,10 +146,7 @@ impl Hub {
     }
 
     fn with_lines<R>(&self, act: impl FnOnce(&mut BTreeMap<u64, Open>) -> R) -> R {
-        act(&mut self
-            .lines
-            .lock()
-            .expect("nothing panics while it holds this lock"))
+        act(&mut self.lines.lock())
     }
 }
 

@@ -1,8 +1,8 @@
 //! Channels and direct messages: finding them and what is known of them.
 
 use std::collections::HashMap;
-use std::sync::MutexGuard;
 
+use parking_lot::MutexGuard;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -90,7 +90,7 @@ impl WebApi {
     }
 
     fn known_dms(&self) -> MutexGuard<'_, HashMap<String, String>> {
-        self.inner.dms.lock().expect("no holder of this lock can panic")
+        self.inner.dms.lock()
     }
 
     /// `Api { code: "channel_not_found" }` also for a private channel the bot is not in.

@@ -3,11 +3,11 @@
 //! Invariant: a call that is turned away here was not sent, and no call waits longer than its own time-out for its turn.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use governor::clock::Clock;
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, RateLimiter};
+use parking_lot::Mutex;
 
 use super::WebError;
 use super::method::{Method, channel_quota};
@@ -126,10 +126,7 @@ impl Pace {
     }
 
     fn with<R>(&self, method: Method, act: impl FnOnce(&mut MethodPace) -> R) -> R {
-        let mut methods = self
-            .methods
-            .lock()
-            .expect("nothing panics while it holds this lock");
+        let mut methods = self.methods.lock();
         act(methods.entry(method).or_insert_with(|| MethodPace {
             limiter: RateLimiter::direct(method.quota()),
             held_until: None,

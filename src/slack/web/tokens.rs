@@ -1,9 +1,9 @@
 //! The app's two tokens, which can be exchanged while everything runs.
 
 use std::fmt;
-use std::sync::RwLock;
 
 use data_encoding::HEXLOWER;
+use parking_lot::RwLock;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use slack_morphism::{SlackApiToken, SlackApiTokenValue};
@@ -79,14 +79,11 @@ impl Keys {
     }
 
     pub(super) fn get(&self) -> Option<Tokens> {
-        self.tokens
-            .read()
-            .expect("no holder of this lock can panic")
-            .clone()
+        self.tokens.read().clone()
     }
 
     pub(super) fn replace(&self, tokens: Tokens) {
-        *self.tokens.write().expect("no holder of this lock can panic") = Some(tokens);
+        *self.tokens.write() = Some(tokens);
         self.refused.send_replace(None);
     }
 
