@@ -44,7 +44,7 @@ pub enum Became {
     Stays,
     /// They are not one of ours.
     Gone(Box<Person>),
-    /// The directory knows no such person.
+    /// The directory does not know an account of theirs, by which they may be one of ours.
     Unknown,
 }
 
@@ -55,9 +55,8 @@ pub async fn what_became_of(
     person: &PersonId,
     policy: &Policy,
 ) -> Result<Became, StoreError> {
-    let accounts = match directory.look_at(person, policy).await? {
-        Look::Shows(accounts) => accounts,
-        Look::Nobody => return Ok(Became::Unknown),
+    let (accounts, is_all) = match directory.look_at(person, policy).await? {
+        Look::Shows { accounts, is_all } => (accounts, is_all),
         Look::CannotSay => return Ok(Became::Stays),
     };
     let has = |standing| accounts.iter().find(|account| account.standing == standing);
@@ -69,6 +68,9 @@ pub async fn what_became_of(
         if open.iter().all(|request| guest_may(policy, guest, request)) {
             return Ok(Became::Stays);
         }
+    }
+    if !is_all {
+        return Ok(Became::Unknown);
     }
     let gone = accounts.into_iter().next();
     Ok(gone.map_or(Became::Stays, |account| Became::Gone(Box::new(account))))

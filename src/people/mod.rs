@@ -35,10 +35,12 @@ pub enum LookUpError {
 /// What a directory says of somebody.
 #[derive(Clone, Debug)]
 pub enum Look {
-    /// Their accounts, as they are now.
-    Shows(Vec<Person>),
-    /// It does not know an account of theirs that was ours, and shows no other that is a full member's.
-    Nobody,
+    Shows {
+        /// Their accounts, as they are now.
+        accounts: Vec<Person>,
+        /// Each of theirs that was ours is among them. One that the directory does not know now may be known the next time.
+        is_all: bool,
+    },
     /// It did not answer, or what it says is of no account of ours.
     CannotSay,
 }

@@ -80,13 +80,6 @@ impl people::Directory for Directory {
             Err(IdentityError::Unknown | IdentityError::Slack(_)) => return Ok(Look::CannotSay),
             Err(IdentityError::Store(error)) => return Err(error),
         };
-        if people.iter().any(|account| account.standing == Standing::Member) {
-            return Ok(Look::Shows(people));
-        }
-        // One that Slack does not know now may be the one that counts.
-        if unknown.iter().any(|account| self.is_ours(account)) {
-            return Ok(Look::Nobody);
-        }
         // If the bot's token is another workspace's now, everybody looks like a stranger, and what an account elsewhere looks like
         // says nothing about the one that was ours.
         let ours: Vec<_> = accounts
@@ -100,7 +93,11 @@ impl people::Directory for Directory {
         if ours.is_empty() || people.iter().any(may_be_ours) {
             return Ok(Look::CannotSay);
         }
-        Ok(Look::Shows(people))
+        let is_all = !unknown.iter().any(|account| self.is_ours(account));
+        Ok(Look::Shows {
+            accounts: people,
+            is_all,
+        })
     }
 }
 
