@@ -115,7 +115,7 @@ async fn decides(world: &mut World<'_>, number: RequestNumber, approved: bool) {
     omar.close_windows().await;
 }
 
-/// Dana opens a session with what Connect shows, and keeps it open.
+/// Dana opens a session with what Connect shows, and keeps it open. A bot that has just started asks her to try again.
 async fn connects(world: &mut World<'_>, number: RequestNumber) -> PgConnection {
     let card = format!("{number} · Granted");
     let dana = InSlack::new(world.ctx, "dana");
@@ -124,21 +124,26 @@ async fn connects(world: &mut World<'_>, number: RequestNumber) -> PgConnection 
         let shown = world
             .act(async {
                 dana.person.click(&card, "Connect").await?;
-                Ok::<_, ActError>(credentials(&dana.person).await)
+                Ok::<_, ActError>(answer_to_connect(&dana.person).await)
             })
             .await;
         dana.close_windows().await;
-        if let Ok(Ok(window)) = shown {
+        if let Ok(Ok(window)) = shown
+            && window.contains(PASSWORD)
+        {
             return Login::read(&window).open().await.unwrap();
         }
         pause().await;
     }
 }
 
-async fn credentials(person: &Actor) -> String {
+const PASSWORD: &str = "Password: ";
+
+async fn answer_to_connect(person: &Actor) -> String {
     loop {
         let window = person.top_modal().map(|modal| modal.rendered);
-        if let Some(window) = window.filter(|text| text.contains("Password: ")) {
+        let is_answer = |text: &String| text.contains(PASSWORD) || text.contains("Please try again");
+        if let Some(window) = window.filter(is_answer) {
             return window;
         }
         pause().await;
