@@ -71,10 +71,7 @@ impl IntegrationError {
                 said: in_one_line(&words(said)),
                 retry_after,
             },
-            Self::Refuse { trouble, said } => Self::Refuse {
-                trouble,
-                said: in_one_line(&words(said)),
-            },
+            Self::Refuse { trouble, said } => Self::refuse(trouble, words(said)),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::store::Store;
 
 use super::{Directory, LookUpError};
 
-/// Facts in which the request's people and whoever answers are fresh, with every account of theirs. `by` was asked about now.
+/// Fresh facts about the request's people and the person who answers, with all their accounts. `by` was looked up just now.
 pub async fn for_answer(
     store: &Store,
     directory: &dyn Directory,

@@ -104,7 +104,7 @@ impl Known {
         self.said.lock().answered.insert(reference.clone());
     }
 
-    /// Nobody is known by this name any more: whoever it stood for is looked up anew before they count.
+    /// The directory knows nobody by this name any more. The person it stood for is looked up again before they count.
     pub fn lose(&self, reference: &PersonRef) {
         let mut said = self.said.lock();
         said.people.retain(|_, person| !person.is(reference));
@@ -112,7 +112,7 @@ impl Known {
         said.answered.insert(reference.clone());
     }
 
-    /// An address stands for another account now: whoever it stood for loses it at once.
+    /// An address stands for another account now. The person it stood for loses it at once.
     pub fn forget_address(&self, email: &str) {
         let mut said = self.said.lock();
         said.answered.remove(&PersonRef::Email(email.to_owned()));

@@ -12,10 +12,10 @@ pub(super) struct Line {
     integration: Option<String>,
     /// What it is called in the payload.
     cause: Option<&'static str>,
-    /// The id of whoever it happened to, where that is nobody's request.
+    /// The account id of the person that the event is about, where there is no request.
     whom: Option<String>,
     level: Level,
-    /// The id of whoever acted.
+    /// The account id of the person who acted.
     by: String,
 }
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crate::access::ids::RequestId;
 use crate::access::request::State;
-use crate::integrations::{IntegrationError, asked};
-use crate::store::{Job, JobKind};
+use crate::integrations::{Confirmed, IntegrationError, asked};
+use crate::store::{Grant, Job, JobKind};
 use crate::usecases::{Core, UseCaseError, extend, granting, step};
 
-use super::{backoff, pause_after};
+use super::{backoff, tell_again};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -35,22 +35,18 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
     if !core.store.still_mine(job).await? {
         return Ok(());
     }
-    let told = match core.integrations().for_granted(&grant.granted) {
-        Ok(integration) => {
-            let answer = integration.grant(&grant.granted, grant.until);
-            asked(&grant.granted.integration, "grant", answer).await
-        }
-        Err(error) => Err(error),
-    };
-    match told {
+    match tell(core, &grant).await {
         Ok(confirmed) => extend::confirmed(core, job, grant.until, &confirmed).await,
         Err(error @ IntegrationError::Refuse { .. }) => extend::refused(core, job, error.failure()).await,
         Err(error @ IntegrationError::Retry { .. }) => {
             tracing::warn!(%error, "a target is told again of a later end");
-            let at = core
-                .now()
-                .plus(pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE));
-            step::try_again(core, job, at, &error.to_string()).await
+            tell_again(core, job, &error, FIRST_PAUSE, LONGEST_PAUSE).await
         }
     }
+}
+
+async fn tell(core: &Core, grant: &Grant) -> Result<Confirmed, IntegrationError> {
+    let integration = core.integrations().for_granted(&grant.granted)?;
+    let answer = integration.grant(&grant.granted, grant.until);
+    asked(&grant.granted.integration, "grant", answer).await
 }

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use crate::integrations::IntegrationError;
 use crate::store::Job;
+use crate::usecases::{Core, UseCaseError, step};
 
 /// A target that asks to be left alone for longer is asked all the same: access has to end.
 const LONGEST_ASKED: Duration = Duration::from_mins(1);
@@ -41,6 +42,18 @@ fn backoff(job: &Job, first: Duration, cap: Duration) -> Duration {
 fn pause_after(error: &IntegrationError, job: &Job, first: Duration, cap: Duration) -> Duration {
     let asked = error.retry_after().unwrap_or_default();
     backoff(job, first, cap).max(asked.min(LONGEST_ASKED))
+}
+
+/// Has the job told its target again after `error`.
+async fn tell_again(
+    core: &Core,
+    job: &Job,
+    error: &IntegrationError,
+    first: Duration,
+    cap: Duration,
+) -> Result<(), UseCaseError> {
+    let at = core.now().plus(pause_after(error, job, first, cap));
+    step::try_again(core, job, at, &error.to_string()).await
 }
 
 #[cfg(test)]

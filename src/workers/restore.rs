@@ -14,7 +14,7 @@ use crate::store::{Grant, Job, JobKind, StoreError};
 use crate::usecases::reconcile::ungranted;
 use crate::usecases::{Core, UseCaseError, granting, reconcile, step};
 
-use super::{backoff, pause_after};
+use super::{backoff, tell_again};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -52,10 +52,7 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
         }
         Err(error @ IntegrationError::Retry { .. }) => {
             tracing::warn!(%error, "setting it right is tried again");
-            let at = core
-                .now()
-                .plus(pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE));
-            step::try_again(core, job, at, &error.to_string()).await
+            tell_again(core, job, &error, FIRST_PAUSE, LONGEST_PAUSE).await
         }
     }
 }
@@ -85,10 +82,7 @@ pub(super) async fn take_off(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseE
                 %error,
                 "a membership that nobody granted stands yet; it is tried again"
             );
-            let at = core
-                .now()
-                .plus(pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE));
-            step::try_again(core, job, at, &error.to_string()).await
+            tell_again(core, job, &error, FIRST_PAUSE, LONGEST_PAUSE).await
         }
     }
 }

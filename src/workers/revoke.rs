@@ -8,7 +8,7 @@ use crate::integrations::{IntegrationError, Revoked, asked};
 use crate::store::{Grant, Job, JobKind};
 use crate::usecases::{Core, UseCaseError, ending, step};
 
-use super::pause_after;
+use super::tell_again;
 
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(500);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -40,10 +40,9 @@ pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     match end(core, &grant).await {
         Ok(revoked) => ending::gone(core, job, &revoked).await,
         Err(error) => {
-            let pause = pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE);
             // What stays so for long is an alarm of its own.
             tracing::warn!(%error, "access could not be ended; it is tried again");
-            step::try_again(core, job, core.now().plus(pause), &error.to_string()).await
+            tell_again(core, job, &error, FIRST_PAUSE, LONGEST_PAUSE).await
         }
     }
 }

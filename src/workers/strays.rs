@@ -6,7 +6,7 @@ use crate::usecases::left_over::{self, LeftOver};
 use crate::usecases::reconcile::{Whose, cleaned, gone, let_go, whose};
 use crate::usecases::{Core, UseCaseError, step};
 
-use super::{clean_up, pause_after, revoke};
+use super::{clean_up, pause_after, revoke, tell_again};
 
 /// Goes on until it is read back that it is gone.
 pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
@@ -26,9 +26,8 @@ pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     match take_away(core, &stray).await {
         Ok(revoked) => gone(core, job, &stray, &revoked).await,
         Err(error) => {
-            let pause = pause_after(&error, job, revoke::FIRST_PAUSE, revoke::LONGEST_PAUSE);
             tracing::warn!(%error, stray = stray.name, "what no request stands for could not be ended; it is tried again");
-            step::try_again(core, job, core.now().plus(pause), &error.to_string()).await
+            tell_again(core, job, &error, revoke::FIRST_PAUSE, revoke::LONGEST_PAUSE).await
         }
     }
 }
