@@ -16,7 +16,7 @@ use crate::trouble::Troubles;
 use crate::world::World;
 
 /// How long a person waits for something to appear, in real time, unless it was set otherwise.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Shared {
     /// `http://127.0.0.1:PORT`, or what stands before that.

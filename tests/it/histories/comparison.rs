@@ -12,7 +12,7 @@ use super::told::Told;
 use super::world::World;
 
 /// How long a bot may take to look as it should once it has come to rest: what it does a moment later it is given the time for.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What was compared of a request: status, decision, end, login, sessions, events, and who has which card.
 const VALUES: usize = 7;

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::support::door::Door;
 use crate::support::postgres_server;
 
-use super::context::{PATIENCE, in_seconds, order, password_of, run};
+use super::context::{LONGEST_TEST, PATIENCE, in_seconds, order, password_of, run};
 
 /// A small server of its own, because a replica copies everything that its server has.
 pub(crate) struct Pair {
@@ -105,9 +105,9 @@ async fn run_with(
         door,
         secrets,
     };
-    tokio::time::timeout(3 * PATIENCE, test(&mut replicated))
+    tokio::time::timeout(LONGEST_TEST, test(&mut replicated))
         .await
-        .expect("the test took too long");
+        .expect("the test hangs");
 }
 
 impl Replicated {

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::support::ssh_server::{self, Laptop};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) struct Context {
     pub(super) server: &'static ThrowawaySshd,

@@ -34,7 +34,7 @@ use super::postgres_server;
 use super::steps::send_request;
 
 /// How long a test waits for anything that it can see.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(45);
 
 /// One bot with everything around it.
 pub(crate) struct Context {
