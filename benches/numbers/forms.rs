@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use apono::access::resource::Resource;
 use apono::access::time::Timestamp;
-use apono::integrations::Resource;
 use apono::store::{DatabaseTarget, Store};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;

@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
+use apono::access::grant::{Grant, Granted};
 use apono::access::ids::{PersonId, RequestId, RequestNumber, SubmissionId, TextId};
 use apono::access::people::{Because, SlackAccount};
 use apono::access::request::{Request, State, Unit};
 use apono::access::time::Timestamp;
 use apono::audit::words::Words;
 use apono::clock::{Clock, SystemClock};
-use apono::integrations::Granted;
 use apono::store::{
-    Decision, DecisionVerdict, Grant, JobKind, JobSpec, Message, MessageState, Sighting, Store, Surface, Tx,
+    Decision, DecisionVerdict, JobKind, JobSpec, Message, MessageState, Sighting, Store, Surface, Tx,
 };
 
 /// A notice says that access ends this long before it does.

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use apono::access::grant::Granted;
 use apono::access::ids::{InstallId, RequestNumber};
 use apono::access::request::Unit;
 use apono::access::time::Timestamp;
 use apono::integrations::postgres::{AccountKind, KIND, Permission, Postgres, PostgresSettings};
-use apono::integrations::{GrantOrder, Granted, Integration, OrderUnit};
+use apono::integrations::{GrantOrder, Integration, OrderUnit};
 use apono::secrets::SecretRef;
 use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
 use futures_util::{StreamExt, stream};

@@ -9,15 +9,15 @@ pub mod postgres;
 pub mod registry;
 pub mod ssh;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
 
+use crate::access::grant::Granted;
 use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::reconcile::Held;
+use crate::access::resource::Resource;
 use crate::access::time::Timestamp;
 use crate::findings::Finding;
 
@@ -45,22 +45,6 @@ pub enum EarlyRevoke {
     AtLatest(Duration),
 }
 
-/// Something on the target that access can be asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resource {
-    /// As people read it, for example `Database`.
-    pub resource_type: String,
-    /// Stable on its target; for many kinds the name itself.
-    pub id: String,
-    pub name: String,
-    /// Where it stands, for example `host:port/name`.
-    pub path: String,
-    pub tags: BTreeMap<String, String>,
-    /// Names of the permissions that can be asked for on it.
-    pub permissions: Vec<String>,
-    pub owner: Option<String>,
-}
-
 /// What a request wants on its target: one principal that carries all its units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantOrder {
@@ -78,21 +62,6 @@ pub struct OrderUnit {
     pub resource_id: String,
     pub resource_name: String,
     pub permission: String,
-}
-
-/// A grant as the target will know it. It holds no secret, only references to secrets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Granted {
-    /// The integration's name and kind when it was prepared.
-    pub integration: String,
-    pub kind: String,
-    /// The account, role or certificate principal on the target; no two grants of an integration have the same.
-    pub principal: String,
-    /// What the kind itself needs to find it again: host, port, groups, a secret's reference.
-    pub target: serde_json::Value,
-    /// The end of the last credential that was shown and that nobody can call back; `None` where there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub credentials_until: Option<Timestamp>,
 }
 
 /// The target confirmed the grant.

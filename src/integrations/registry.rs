@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::access::grant::Granted;
 use crate::access::target::Trouble;
 
-use super::{Granted, Integration, IntegrationError, postgres, ssh};
+use super::{Integration, IntegrationError, postgres, ssh};
 
 /// What the config names, in file order. Clones share it.
 #[derive(Clone, Default)]

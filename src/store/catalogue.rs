@@ -3,8 +3,8 @@
 use futures_util::TryStreamExt;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
+use crate::access::resource::Resource;
 use crate::access::time::Timestamp;
-use crate::integrations::Resource;
 
 use super::entities::resource;
 use super::error::StoreError;

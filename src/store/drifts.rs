@@ -7,13 +7,13 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
+use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::access::request::State;
 use crate::access::time::Timestamp;
 
 use super::entities::{access_grant, drift, job, request};
 use super::error::StoreError;
-use super::grants::Grant;
 use super::jobs::JobKind;
 use super::{Store, Tx};
 

@@ -8,34 +8,15 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect,
 };
 
+use crate::access::grant::Grant;
 use crate::access::ids::{PersonId, RequestId};
 use crate::access::time::Timestamp;
-use crate::integrations::Granted;
 
 use super::entities::{access_grant, job, request};
 use super::error::StoreError;
 use super::jobs::JobKind;
 use super::requests::LIVE;
 use super::{Store, Tx};
-
-/// One principal on a target, from the first attempt on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
-    pub request: RequestId,
-    pub granted: Granted,
-    /// When it ends; committed, with its timer, before the target is touched.
-    pub until: Timestamp,
-    pub tries: u32,
-    pub first_tried_at: Timestamp,
-    /// When the target confirmed it.
-    pub confirmed_at: Option<Timestamp>,
-    pub target_deadline: Option<Timestamp>,
-    /// When it was read back that it is gone.
-    pub ended_at: Option<Timestamp>,
-    pub sessions_ended: Option<u32>,
-    pub proof: Option<String>,
-    pub cleaned_at: Option<Timestamp>,
-}
 
 impl Tx {
     /// Writes the whole row, new or known.

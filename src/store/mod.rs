@@ -74,7 +74,6 @@ pub use decisions::{Decision, DecisionVerdict};
 pub use drifts::Standing;
 pub use error::StoreError;
 pub use extensions::Extension;
-pub use grants::Grant;
 pub use inbox::{InboxLease, InboxRow, Received};
 pub use job_counts::LaneCounts;
 pub use job_queue::Ready;

@@ -1,66 +1,14 @@
 //! Access that should be gone: past its end, or being taken away for longer than that takes.
 
-use std::time::Duration;
-
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 
+use crate::access::grant::{Granted, due, overdue_before};
 use crate::access::ids::RequestId;
-use crate::access::request::{Request, RevokeCause, State};
+use crate::access::request::State;
 use crate::access::time::Timestamp;
-use crate::integrations::Granted;
 
 use super::error::StoreError;
-use super::grants::Grant;
 use super::{Store, Tx};
-
-/// Access that is not confirmed gone this long after it should be counts as overdue.
-const OVERDUE_AFTER: Duration = Duration::from_mins(1);
-
-impl Grant {
-    /// When it should have ended, or should end: at its time, or when somebody began to take it away before that, unless
-    /// something had been shown that nobody can call back.
-    pub fn due(&self, request: &Request) -> Timestamp {
-        due(
-            request.state,
-            request.changed_at,
-            self.until,
-            self.granted.credentials_until,
-        )
-    }
-
-    /// Whether it is not confirmed gone long after it should be.
-    pub fn is_overdue(&self, request: &Request, now: Timestamp) -> bool {
-        self.ended_at.is_none() && self.due(request).plus(OVERDUE_AFTER) < now
-    }
-}
-
-fn due(
-    state: State,
-    changed_at: Timestamp,
-    until: Timestamp,
-    credentials_until: Option<Timestamp>,
-) -> Timestamp {
-    match state {
-        State::Revoking(
-            RevokeCause::GivenBack
-            | RevokeCause::ByAdmin
-            | RevokeCause::Left
-            | RevokeCause::Blocked
-            | RevokeCause::Changed
-            | RevokeCause::SelfApproved
-            | RevokeCause::Undo(_),
-        ) => credentials_until.map_or(changed_at, |end| end.max(changed_at)),
-        State::Revoking(RevokeCause::TimeOver)
-        | State::Pending
-        | State::Approved
-        | State::Granted
-        | State::Rejected(_)
-        | State::Cancelled
-        | State::Expired
-        | State::Revoked(_)
-        | State::Failed(_) => until,
-    }
-}
 
 impl Store {
     /// Every request whose access is overdue, the oldest request first.
@@ -73,7 +21,7 @@ impl Store {
                    FROM request r JOIN access_grant g ON g.request_id = r.id
                    WHERE g.ended_at IS NULL AND r.state = 'revoking' AND r.changed_at < $1 ORDER BY 7";
         let db = self.reader();
-        let latest = now.minus(OVERDUE_AFTER);
+        let latest = overdue_before(now);
         let values = [latest.micros().into()];
         let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
         let mut overdue = Vec::new();

@@ -3,9 +3,9 @@
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
+use crate::access::grant::Granted;
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::time::Timestamp;
-use crate::integrations::Granted;
 
 use super::entities::stray;
 use super::error::StoreError;

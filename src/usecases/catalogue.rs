@@ -1,13 +1,12 @@
 //! What can be asked for, in memory: the last discovery of each integration, so that a form never waits for a target.
 
+use crate::access::resource::Resource;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use parking_lot::RwLock;
 use sha2::{Digest, Sha256};
-
-use crate::integrations::Resource;
 
 /// A resource and the opaque value that stands for it in a form.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Credentials for live access: only for whoever has it, and every showing is recorded.
 
 use crate::access::forbidden::Forbidden;
+use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::policy::Refusal;
@@ -8,7 +9,7 @@ use crate::access::request::State;
 use crate::audit::event::{Event, Origin, What};
 use crate::integrations::AccessDetails;
 use crate::integrations::ssh::PersonKey;
-use crate::store::{Grant, StoredKey};
+use crate::store::StoredKey;
 
 use super::facts::facts_in;
 use super::{Core, UseCaseError};
@@ -32,7 +33,7 @@ pub async fn begin(core: &Core, by: &Person, request: &RequestId) -> Result<Gran
     }
     let grant = core.store.grant(&request.id).await?;
     match (request.state, grant) {
-        (State::Granted, Some(grant)) if core.now() < grant.until => Ok(grant),
+        (State::Granted, Some(grant)) if grant.has_time(core.now()) => Ok(grant),
         (state, _) => Err(UseCaseError::NotNow(state)),
     }
 }
@@ -58,7 +59,7 @@ pub async fn shown(
     let (Some(request), Some(mut grant)) = (tx.request(request).await?, tx.grant(request).await?) else {
         return Err(UseCaseError::NoSuchRequest);
     };
-    if request.state != State::Granted || now >= grant.until {
+    if request.state != State::Granted || !grant.has_time(now) {
         return Err(UseCaseError::NotNow(request.state));
     }
     if tx.limits().await?.revoke_only {
@@ -67,7 +68,7 @@ pub async fn shown(
     let credential = made.details.credential.as_ref();
     if let Some(credential) = credential {
         // Committed before it is shown: a revoke waits until the last one is over.
-        grant.granted.credentials_until = grant.granted.credentials_until.max(Some(credential.until));
+        grant.credential_shown(credential.until);
         tx.put_grant(&grant).await?;
     }
     if let Some(key) = made.key {

@@ -30,7 +30,7 @@ pub async fn time_over(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let (Some(mut request), Some(grant)) = (request, grant) else {
         return Err(UseCaseError::NoSuchRequest);
     };
-    if now < grant.until {
+    if grant.has_time(now) {
         tx.retry(job, grant.until, "the end was moved").await?;
         tx.seal(Vec::new()).await?;
         return Ok(());

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::access::grant::{Grant, Granted};
 use crate::access::ids::{PersonId, RequestId};
 use crate::access::people::Facts;
 use crate::access::policy::Candidate;
@@ -10,8 +11,8 @@ use crate::access::request::{Request, State};
 use crate::access::transition::Act;
 use crate::audit::cause::{Cause, HeldUp, NotGranted};
 use crate::audit::event::{PersonFacts, What};
-use crate::integrations::{Confirmed, Granted};
-use crate::store::{Grant, Job, JobKind, JobSpec, StoreError, Surface, Tx};
+use crate::integrations::Confirmed;
+use crate::store::{Job, JobKind, JobSpec, StoreError, Surface, Tx};
 
 use super::open::{News, refresh_cards};
 use super::revoke::start_revoking;
@@ -65,24 +66,8 @@ pub async fn begin_attempt(core: &Core, job: &Job, granted: &Granted) -> Result<
     tx.hold(job).await?;
     let until = now.plus(request.duration);
     let grant = match tx.grant(&request.id).await? {
-        Some(before) => Grant {
-            until,
-            tries: before.tries + 1,
-            ..before
-        },
-        None => Grant {
-            request: request.id.clone(),
-            granted: granted.clone(),
-            until,
-            tries: 1,
-            first_tried_at: now,
-            confirmed_at: None,
-            target_deadline: None,
-            ended_at: None,
-            sessions_ended: None,
-            proof: None,
-            cleaned_at: None,
-        },
+        Some(before) => before.tried_again(until),
+        None => Grant::begin(&request.id, granted, until, now),
     };
     tx.put_grant(&grant).await?;
     tx.schedule(&JobSpec::about(JobKind::Expire, &request, until))

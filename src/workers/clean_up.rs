@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::integrations::{Cleaned, IntegrationError, asked};
-use crate::store::{Grant, Job, JobKind};
+use crate::store::{Job, JobKind};
 use crate::usecases::left_over::{self, LeftOver};
 use crate::usecases::{Core, UseCaseError, ending, step};
 

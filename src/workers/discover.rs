@@ -1,6 +1,7 @@
 //! What can be asked for: each integration is asked now and then, and the last good answer stands.
 
-use crate::integrations::{Resource, asked};
+use crate::access::resource::Resource;
+use crate::integrations::asked;
 use crate::store::StoreError;
 use crate::usecases::Core;
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::access::request::State;
 use crate::integrations::{Confirmed, IntegrationError, asked};
-use crate::store::{Grant, Job, JobKind};
+use crate::store::{Job, JobKind};
 use crate::usecases::{Core, UseCaseError, extend, granting, step};
 
 use super::{backoff, tell_again};

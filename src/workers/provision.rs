@@ -6,15 +6,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::access::grant::{Grant, Granted};
 use crate::access::ids::{PersonId, RequestId};
 use crate::access::people::Facts;
 use crate::access::policy::{Ask, Candidate, Moment, Needs, Refusal, decide};
 use crate::access::request::{Request, State};
 use crate::audit::cause::{HeldUp, NotGranted};
 use crate::audit::event::PersonFacts;
-use crate::integrations::{GrantOrder, Granted, Integration, IntegrationError, OrderUnit, asked};
+use crate::integrations::{GrantOrder, Integration, IntegrationError, OrderUnit, asked};
 use crate::people::{Directory, LookUpError, fresh};
-use crate::store::{Grant, Job};
+use crate::store::Job;
 use crate::telling::causes;
 use crate::usecases::{Core, UseCaseError, granting, person_facts, step};
 

@@ -197,7 +197,7 @@ async fn check(
         return Ok(None);
     }
     let live = found.remove(&intact.name);
-    let is_live = standing.state == State::Granted && !standing.changing && core.now() < grant.until;
+    let is_live = standing.state == State::Granted && !standing.changing && grant.has_time(core.now());
     let known = if is_live {
         Known::Live(intact.held)
     } else {

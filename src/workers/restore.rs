@@ -7,10 +7,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::access::request::State;
 use crate::integrations::{Earlier, IntegrationError, asked};
-use crate::store::{Grant, Job, JobKind, StoreError};
+use crate::store::{Job, JobKind, StoreError};
 use crate::usecases::reconcile::ungranted;
 use crate::usecases::{Core, UseCaseError, granting, reconcile, step};
 
@@ -93,7 +94,7 @@ async fn live(core: &Core, job: &Job) -> Result<Option<Grant>, StoreError> {
     let request = core.store.request(&id).await?;
     let is_granted = request.is_some_and(|request| request.state == State::Granted);
     let grant = core.store.grant(&id).await?;
-    Ok(grant.filter(|grant| is_granted && core.now() < grant.until))
+    Ok(grant.filter(|grant| is_granted && grant.has_time(core.now())))
 }
 
 fn earlier(job: &Job) -> Earlier {

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::integrations::{IntegrationError, Revoked, asked};
-use crate::store::{Grant, Job, JobKind};
+use crate::store::{Job, JobKind};
 use crate::usecases::{Core, UseCaseError, ending, step};
 
 use super::tell_again;

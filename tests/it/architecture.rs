@@ -55,7 +55,6 @@ const BORDERS: [(&str, &[&str]); 10] = [
             "audit",
             "failpoint",
             "findings",
-            "integrations",
             "postgres_url",
             "secrets",
         ],

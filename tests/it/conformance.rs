@@ -4,12 +4,13 @@
 
 use std::time::Duration;
 
+use apono::access::grant::Granted;
 use apono::access::ids::InstallId;
 use apono::access::reconcile::Held;
 use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::{
-    AccessDetails, ConnectInput, EarlyRevoke, GrantOrder, Granted, Integration, IntegrationError, LiveGrant,
+    AccessDetails, ConnectInput, EarlyRevoke, GrantOrder, Integration, IntegrationError, LiveGrant,
 };
 
 /// One kind on a target of its own.

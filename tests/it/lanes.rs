@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use apono::access::grant::Granted;
 use apono::access::ids::RequestNumber;
 use apono::access::time::Timestamp;
 use apono::clock::Clock;
-use apono::integrations::Granted;
 use apono::store::{Job, JobKind, JobSpec, Lane, Stray};
 use apono::usecases::{Core, UseCaseError, step};
 use apono::workers::capacity::Capacity;

@@ -5,9 +5,9 @@ use std::time::Instant;
 use secrecy::SecretString;
 use slack_simulator::{SeenMessage, Submitted};
 
+use crate::access::grant::Grant;
 use crate::access::ids::RequestNumber;
 use crate::access::request::Request;
-use crate::store::Grant;
 
 use super::audit_channel::AuditChannel;
 use super::cast::{DANA, OMAR, Player, SAM};

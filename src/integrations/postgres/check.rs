@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::PgConnection;
 
-use super::super::{IntegrationError, Resource};
+use super::super::IntegrationError;
 use super::account;
 use super::cluster::Cluster;
 use super::errors::{code_of, failed};
@@ -12,6 +12,7 @@ use super::server::Server;
 use super::steps::MEMBERSHIP_OPTIONS_SINCE;
 use super::target::{account_named, group_of};
 use super::{AccountKind, PostgresSettings, check_bounded, check_databases, check_groups, discover, rights};
+use crate::access::resource::Resource;
 use crate::access::time::Timestamp;
 use crate::findings::Finding;
 

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::super::{IntegrationError, Resource};
+use super::super::IntegrationError;
 use super::PostgresSettings;
 use super::check::setup_sql;
 use super::errors::failed;
@@ -10,6 +10,7 @@ use super::names::Identifier;
 use super::server::Server;
 use super::setup_sql::quoted;
 use super::target::group_of;
+use crate::access::resource::Resource;
 use crate::access::target::Trouble;
 use crate::findings::Finding;
 

@@ -2,13 +2,14 @@
 
 use sqlx::PgConnection;
 
-use super::super::{IntegrationError, Resource};
+use super::super::IntegrationError;
 use super::check::setup_sql;
 use super::errors::failed;
 use super::names::Identifier;
 use super::server::Server;
 use super::target::{group_named, group_of};
 use super::{Permission, PostgresSettings, check_bounded, groups, one_database};
+use crate::access::resource::Resource;
 use crate::access::target::Trouble;
 use crate::findings::Finding;
 

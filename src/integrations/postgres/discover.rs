@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::PgConnection;
 
-use super::super::{IntegrationError, Resource};
+use crate::access::resource::Resource;
+
+use super::super::IntegrationError;
 use super::errors::failed;
 use super::server::Endpoint;
 use super::target::group_of;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Granted, IntegrationError, LiveGrant};
+use super::super::{IntegrationError, LiveGrant};
 use super::KIND;
 use super::cluster::Cluster;
 use super::groups::Allowed;
@@ -10,6 +10,7 @@ use super::mark::Mark;
 use super::names::{Identifier, role_prefix};
 use super::roles::{self, Role};
 use super::target::{Membership, Plan, Target, TargetUnit};
+use crate::access::grant::Granted;
 use crate::access::ids::InstallId;
 use crate::access::reconcile::{Held, Tie};
 use crate::access::target::Trouble;

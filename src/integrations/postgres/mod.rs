@@ -71,10 +71,12 @@ use self::cluster::Cluster;
 use self::errors::failed;
 use self::target::Plan;
 use super::{
-    AccessDetails, Cleaned, Confirmed, ConnectInput, Earlier, EarlyRevoke, GrantOrder, Granted, Guarantees,
-    Integration, IntegrationError, LiveGrant, Reap, Resource, Revoked,
+    AccessDetails, Cleaned, Confirmed, ConnectInput, Earlier, EarlyRevoke, GrantOrder, Guarantees,
+    Integration, IntegrationError, LiveGrant, Reap, Revoked,
 };
+use crate::access::grant::Granted;
 use crate::access::ids::InstallId;
+use crate::access::resource::Resource;
 use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 use crate::findings::Finding;

@@ -4,9 +4,10 @@
 //! Invariant: whichever of the two is earlier counts, by the server's clock; a role whose name and comment do not both say
 //! that it is ours is never touched, whatever else it says.
 
+use crate::access::grant::Granted;
 use crate::access::target::Trouble;
 
-use super::super::{Granted, IntegrationError, Reap, Reaped};
+use super::super::{IntegrationError, Reap, Reaped};
 use super::cluster::Cluster;
 use super::inspect::as_found;
 use super::names::{Literal, OURS};

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{GrantOrder, Granted, IntegrationError};
+use super::super::{GrantOrder, IntegrationError};
 use super::cluster::Cluster;
 use super::groups::Allowed;
 use super::mark::Made;
@@ -13,6 +13,7 @@ use super::power::Power;
 use super::server::Endpoint;
 use super::steps::MEMBERSHIP_OPTIONS_SINCE;
 use super::{AccountKind, KIND, PostgresSettings};
+use crate::access::grant::Granted;
 use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::target::Trouble;
 

@@ -24,10 +24,12 @@ use tokio::task::spawn_blocking;
 
 use self::target::Target;
 use super::{
-    AccessDetails, Cleaned, Confirmed, ConnectInput, ConnectNeeds, Earlier, EarlyRevoke, GrantOrder, Granted,
-    Guarantees, Integration, IntegrationError, LiveGrant, Reap, Resource, Revoked,
+    AccessDetails, Cleaned, Confirmed, ConnectInput, ConnectNeeds, Earlier, EarlyRevoke, GrantOrder,
+    Guarantees, Integration, IntegrationError, LiveGrant, Reap, Revoked,
 };
+use crate::access::grant::Granted;
 use crate::access::ids::InstallId;
+use crate::access::resource::Resource;
 use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 use crate::findings::Finding;

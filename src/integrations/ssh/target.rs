@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{KIND, SshSettings};
+use crate::access::grant::Granted;
 use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::target::Trouble;
-use crate::integrations::{GrantOrder, Granted, IntegrationError};
+use crate::integrations::{GrantOrder, IntegrationError};
 
 /// Stand in the template of a principal for the resource's name and for the account's.
 pub(super) const RESOURCE_PLACE: &str = "{resource}";

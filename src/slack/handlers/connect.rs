@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use slack_morphism::prelude::SlackView;
 
 use crate::access::forbidden::Tried;
+use crate::access::grant::Grant;
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::people::Person;
 use crate::access::request::Request;
 use crate::integrations::ssh::{KeyRefusal, PersonKey};
 use crate::integrations::{AccessDetails, ConnectInput, ConnectNeeds, Integration, asked};
-use crate::store::Grant;
 use crate::usecases::UseCaseError;
 use crate::usecases::connect::{self, Made};
 

@@ -1,7 +1,7 @@
 //! What the admins read of a clean-up that does not get through.
 
+use crate::access::grant::Granted;
 use crate::access::time::Timestamp;
-use crate::integrations::Granted;
 use crate::store::Job;
 
 use super::text::{clean, escape, shorten};

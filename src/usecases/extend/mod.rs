@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::access::extension::{ExtensionRefusal, ExtensionState, rule};
 use crate::access::flows::{Extensions, Policy};
 use crate::access::forbidden::Forbidden;
+use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::access::people::{Facts, Person, SlackAccount, Standing};
 use crate::access::policy::{Ask, Candidate, Moment, Needs, Refusal, Verdict, decide, first_match};
@@ -20,7 +21,7 @@ use crate::access::time::Timestamp;
 use crate::access::transition::Act;
 use crate::audit::event::{PersonFacts, What};
 use crate::audit::words::WordsRef;
-use crate::store::{Extension, Grant, JobKind, JobSpec, Surface, Tx};
+use crate::store::{Extension, JobKind, JobSpec, Surface, Tx};
 
 use super::ask::asked;
 use super::granting::announce_end;
@@ -190,7 +191,7 @@ async fn move_timers(core: &Core, tx: &mut Tx, request: &Request, grant: &Grant)
 /// The grant of access that is live and whose time is not over.
 async fn live(tx: &mut Tx, request: &Request, now: Timestamp) -> Result<Grant, UseCaseError> {
     match (request.state, tx.grant(&request.id).await?) {
-        (State::Granted, Some(grant)) if now < grant.until => Ok(grant),
+        (State::Granted, Some(grant)) if grant.has_time(now) => Ok(grant),
         (State::Granted, _) => Err(UseCaseError::NotNow(State::Revoking(RevokeCause::TimeOver))),
         (state, _) => Err(UseCaseError::NotNow(state)),
     }

@@ -3,11 +3,12 @@
 mod view;
 
 use crate::access::forbidden::Forbidden;
+use crate::access::grant::Grant;
 use crate::access::ids::{PersonId, RequestId, RequestNumber};
 use crate::access::people::Person;
 use crate::access::request::Request;
 use crate::audit::event::PersonFacts;
-use crate::store::{Grant, Page, Paged, StoreError, StoredEvent};
+use crate::store::{Page, Paged, StoreError, StoredEvent};
 
 use super::{Core, UseCaseError};
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use crate::access::flows::Extensions;
+use crate::access::grant::Grant;
 use crate::access::ids::{PersonId, RequestId, TextId};
 use crate::access::people::Because;
 use crate::access::request::{Request, State};
@@ -12,8 +13,7 @@ use crate::audit::cause::HeldUp;
 use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::integrations::Guarantees;
 use crate::store::{
-    Decision, DecisionVerdict, Extension, Grant, JobKind, KnownPerson, Message, MessageState, StoreError,
-    Surface,
+    Decision, DecisionVerdict, Extension, JobKind, KnownPerson, Message, MessageState, StoreError, Surface,
 };
 
 use super::super::facts::facts_with;

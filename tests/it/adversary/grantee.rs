@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use apono::access::grant::Granted;
 use apono::integrations::postgres::Postgres;
-use apono::integrations::{Granted, Integration, Revoked};
+use apono::integrations::{Integration, Revoked};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection};

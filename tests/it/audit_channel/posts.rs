@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use apono::access::resource::Resource;
 use apono::clock::Clock;
-use apono::integrations::Resource;
 use apono::usecases::catalogue::Entry;
 use slack_simulator::{Kind, Submitted};
 

@@ -5,10 +5,10 @@ mod sent;
 
 use std::collections::BTreeMap;
 
-use apono::integrations::Resource;
 use slack_simulator::{Actor, Submitted};
 
 use crate::support::bot::{Context, Setup};
+use apono::access::resource::Resource;
 
 /// Reading and writing under two flows; the resources are named, because other tests' databases live on the same server.
 pub(super) const READ_OR_WRITE: &str = r#"

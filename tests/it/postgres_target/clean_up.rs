@@ -1,6 +1,7 @@
 //! What becomes of the things that a login made.
 
-use apono::integrations::{Granted, Integration, IntegrationError};
+use apono::access::grant::Granted;
+use apono::integrations::{Integration, IntegrationError};
 use insta::assert_snapshot;
 
 use super::context::{Context, in_seconds, order, password_of, run, run_test};

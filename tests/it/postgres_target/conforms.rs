@@ -1,9 +1,10 @@
 //! Both kinds of accounts keep what every kind of target keeps.
 
+use apono::access::grant::Granted;
 use apono::access::ids::RequestNumber;
 use apono::access::time::Timestamp;
 use apono::integrations::postgres::Postgres;
-use apono::integrations::{AccessDetails, ConnectInput, GrantOrder, Granted, Integration};
+use apono::integrations::{AccessDetails, ConnectInput, GrantOrder, Integration};
 
 use super::context::{Context, order, password_of, run, run_test};
 use crate::conformance::{Subject, keeps_the_contract};

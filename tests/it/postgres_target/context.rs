@@ -3,12 +3,13 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use apono::access::grant::Granted;
 use apono::access::ids::{InstallId, RequestNumber};
 use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::postgres::{AccountKind, Bounds, Permission, Postgres, PostgresSettings};
 use apono::integrations::{
-    AccessDetails, ConnectInput, GrantOrder, Granted, Integration, IntegrationError, OrderUnit,
+    AccessDetails, ConnectInput, GrantOrder, Integration, IntegrationError, OrderUnit,
 };
 use apono::secrets::SecretRef;
 use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};

@@ -1,8 +1,9 @@
 //! What a grant gives and what it refuses.
 
+use apono::access::grant::Granted;
 use apono::access::ids::RequestNumber;
 use apono::access::time::Timestamp;
-use apono::integrations::{Granted, Integration, IntegrationError};
+use apono::integrations::{Integration, IntegrationError};
 use insta::assert_snapshot;
 use secrecy::SecretString;
 

@@ -121,7 +121,7 @@ async fn whatever_order_requests_come_and_go_in_the_account_has_what_the_live_on
         ctx.with_account("over_any_dana").await;
         let wants: [&[&str]; 4] = [&["read"], &["write"], &["read", "write"], &["read"]];
         let mut number = 0;
-        let mut open: Vec<Option<(apono::integrations::Granted, usize)>> = vec![None; wants.len()];
+        let mut open: Vec<Option<(apono::access::grant::Granted, usize)>> = vec![None; wants.len()];
         for step in steps(4711).take(60) {
             let slot = usize::try_from(step % 4).unwrap();
             match (open[slot].take(), step / 4 % 3) {

@@ -1,10 +1,11 @@
 //! A membership for an account that the grantee has anyway: what it gives, what it leaves alone, and how it ends.
 
+use apono::access::grant::Granted;
 use apono::access::ids::{InstallId, RequestNumber};
 use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::postgres::{AccountKind, Postgres};
-use apono::integrations::{Granted, Integration, IntegrationError};
+use apono::integrations::{Integration, IntegrationError};
 use insta::assert_snapshot;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{Connection, PgConnection};

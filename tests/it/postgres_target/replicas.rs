@@ -2,11 +2,12 @@
 
 use std::sync::OnceLock;
 
+use apono::access::grant::Granted;
 use apono::access::ids::InstallId;
 use apono::clock::{Clock, SystemClock};
 use apono::findings::Finding;
 use apono::integrations::postgres::{AccountKind, Bounds, Permission, Postgres, PostgresSettings};
-use apono::integrations::{ConnectInput, Earlier, Granted, Integration, IntegrationError};
+use apono::integrations::{ConnectInput, Earlier, Integration, IntegrationError};
 use apono::secrets::SecretRef;
 use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
 use insta::assert_snapshot;

@@ -1,8 +1,9 @@
 //! What stands on a server is compared with what was granted, and made exactly that again.
 
+use apono::access::grant::Granted;
 use apono::access::ids::InstallId;
 use apono::access::time::Timestamp;
-use apono::integrations::{Earlier, Granted, Integration, IntegrationError};
+use apono::integrations::{Earlier, Integration, IntegrationError};
 use insta::assert_snapshot;
 
 use super::context::{Context, in_seconds, run, run_test};

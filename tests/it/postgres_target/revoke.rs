@@ -1,8 +1,9 @@
 //! The end of a login, whatever its sessions are doing and wherever the admin URL leads by then.
 
+use apono::access::grant::Granted;
 use apono::access::ids::InstallId;
 use apono::integrations::postgres::Postgres;
-use apono::integrations::{Granted, Integration, IntegrationError, Revoked};
+use apono::integrations::{Integration, IntegrationError, Revoked};
 use apono::secrets::SecretRef;
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;

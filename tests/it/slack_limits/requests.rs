@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use apono::access::extension::ExtensionState;
 use apono::access::flows::Extensions;
+use apono::access::grant::{Grant, Granted};
 use apono::access::ids::{RequestId, RequestNumber, SubmissionId, TextId};
 use apono::access::people::Because;
 use apono::access::request::{FailCause, MAX_UNITS, RejectCause, Request, RevokeCause, State, Unit};
@@ -11,13 +12,13 @@ use apono::access::time::Timestamp;
 use apono::audit::cause::HeldUp;
 use apono::audit::event::RequestFacts;
 use apono::integrations::ssh::PersonKey;
-use apono::integrations::{AccessDetails, EarlyRevoke, File, Granted, Guarantees};
+use apono::integrations::{AccessDetails, EarlyRevoke, File, Guarantees};
 use apono::slack::views::{
     alarm, answers, approve, brakes, card, connect_form, credentials, details, extension, left_over, lists,
     notice, red_button, reject, silent,
 };
 use apono::store::{
-    DecisionVerdict, Extension, Grant, Job, JobKind, KnownPerson, Message, MessageState, OpenCounts, Paged,
+    DecisionVerdict, Extension, Job, JobKind, KnownPerson, Message, MessageState, OpenCounts, Paged,
     StoredEvent, Surface,
 };
 use apono::usecases::UseCaseError;

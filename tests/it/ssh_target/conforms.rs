@@ -1,10 +1,11 @@
 //! A certificate authority keeps what every kind of target keeps.
 
+use apono::access::grant::Granted;
 use apono::access::ids::RequestNumber;
 use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::ssh::PersonKey;
-use apono::integrations::{AccessDetails, ConnectInput, File, GrantOrder, Granted, Integration};
+use apono::integrations::{AccessDetails, ConnectInput, File, GrantOrder, Integration};
 use secrecy::ExposeSecret;
 
 use super::context::{Context, order, run_test};

@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use apono::access::grant::Granted;
 use apono::access::ids::{InstallId, RequestNumber};
 use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::ssh::{AuthorityKey, PersonKey, Ssh, SshResource, SshSettings, fingerprint};
-use apono::integrations::{
-    ConnectInput, File, GrantOrder, Granted, Integration, IntegrationError, OrderUnit,
-};
+use apono::integrations::{ConnectInput, File, GrantOrder, Integration, IntegrationError, OrderUnit};
 use apono::throwaway_sshd::ThrowawaySshd;
 use secrecy::ExposeSecret;
 use tempfile::TempDir;

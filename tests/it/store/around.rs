@@ -6,8 +6,8 @@ use std::time::Duration;
 use apono::access::ids::PersonId;
 use apono::access::people::Home;
 use apono::access::request::{Request, State};
+use apono::access::resource::Resource;
 use apono::access::time::Timestamp;
-use apono::integrations::Resource;
 use apono::store::{JobKind, JobSpec, Message, MessageState, Sighting, Store, Surface};
 use tokio::task::JoinSet;
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use apono::access::grant::{Grant, Granted};
 use apono::access::ids::{InstallId, PersonId, RequestId, SubmissionId, TextId};
 use apono::access::people::{Because, SlackAccount};
 use apono::access::request::{Request, State, Unit};
 use apono::access::time::Timestamp;
 use apono::audit::event::{Actor, Event, Origin, Via, What};
 use apono::audit::words::Words;
-use apono::integrations::Granted;
-use apono::store::{Decision, DecisionVerdict, Grant, Message, MessageState, Sighting, Store, Surface};
+use apono::store::{Decision, DecisionVerdict, Message, MessageState, Sighting, Store, Surface};
 
 use crate::support::databases::START;
 

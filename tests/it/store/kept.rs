@@ -1,7 +1,8 @@
 //! What is written is what is read back, and questions about it get the right rows.
 
+use apono::access::grant::Grant;
 use apono::access::request::{FailCause, RejectCause, Request, RevokeCause, State};
-use apono::store::{Grant, JobKind, JobSpec, Page, StoreError};
+use apono::store::{JobKind, JobSpec, Page, StoreError};
 
 use super::fixtures::{decision, grant, later, moved, person, request};
 use crate::support::databases::{TestDatabase, on_both};
