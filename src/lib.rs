@@ -10,6 +10,7 @@ pub mod chained;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod document;
 pub mod failpoint;
 pub mod findings;
 pub mod integrations;

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{Config, ConfigError, Problem};
+use crate::config::{Config, ConfigError};
+use crate::document::Problem;
 use crate::store::StoreError;
 
 use super::{App, authorities, integrations, record, tokens};

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 use crate::app::{self, authorities};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, IntegrationConfig, Place, Problem};
+use crate::config::{Config, IntegrationConfig};
+use crate::document::{Place, Problem};
 use crate::findings::{Finding, Grade};
 use crate::slack::check::{self as slack, Subject, WantedChannel};
 use crate::slack::room::Purpose;

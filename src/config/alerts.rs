@@ -8,8 +8,8 @@ use url::Url;
 
 use super::keys;
 use super::slack::is_loopback;
-use super::tree::{Document, Section, Value};
 use crate::access::flows::PersonRef;
+use crate::document::{Document, Section, Value};
 use crate::secrets::{SecretError, SecretRef};
 
 const AUDIT_LAG: Duration = Duration::from_mins(15);

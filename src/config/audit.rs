@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::keys;
-use super::tree::{Document, Section, Value};
+use crate::document::{Document, Section, Value};
 
 /// What the trail says by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::keys;
-use super::tree::{Document, Section, Value};
+use crate::document::{Document, Section, Value};
 use crate::postgres_url::{self, Whose};
 use crate::secrets::{SecretError, SecretRef};
 

@@ -6,9 +6,9 @@
 use secrecy::ExposeSecret;
 use toml::de::{DeTable, DeValue};
 
-use super::tree::Value;
 use super::worded::{in_quotes, quoted, same, shown, union, value};
 use super::{Config, DatabaseUrl, HeartbeatUrl, PostgresUrl, for_whom};
+use crate::document::Value;
 
 /// What a sentence is about, in the order in which people read them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,10 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::closest::suggestion;
 use super::integrations::{IntegrationConfig, IntegrationKind};
-use super::tree::{Document, Section};
 use crate::access::flows::{Approval, Flow, PersonRef, Who};
+use crate::document::{Document, Section, suggestion};
 
 /// What the doubts are about.
 pub(super) struct Subject<'a> {

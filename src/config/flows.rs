@@ -4,13 +4,12 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::Config;
-use super::closest::suggestion;
 use super::integrations::Declared;
 use super::keys;
 use super::roles::GroupNames;
-use super::tree::{Document, Section, Value};
 use crate::access::flows::{Approval, Extensions, Flow};
 use crate::access::pattern::Pattern;
+use crate::document::{Document, Section, Value, suggestion};
 
 /// Longer names would not fit the cards that show them.
 const LONGEST_NAME: usize = 100;

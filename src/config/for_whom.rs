@@ -7,10 +7,10 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use super::diff::{About, Change};
-use super::tree::{Document, Section};
 use super::worded::{in_quotes, quoted};
 use super::{Roles, flows, integrations, keys, live_flows, people, roles};
 use crate::access::flows::{Approval, PersonRef, Policy, Who};
+use crate::document::{Document, Section};
 
 /// Whom a list of the config means, each with why.
 #[derive(Default)]

@@ -6,15 +6,14 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::closest::suggestion;
 use super::database::judge_target_url;
+use super::keys;
 use super::permissions::PermissionConfig;
 use super::reconcile::{self, ReconcileConfig};
 use super::ssh::{self, SshConfig};
-use super::tree::{Document, Section, Value};
-use super::{Place, keys};
 use crate::access::accounts::Accounts;
 use crate::access::flows::PersonRef;
+use crate::document::{Document, Place, Section, Value, suggestion};
 use crate::secrets::SecretRef;
 
 /// `kind = "..."`, and what it stands for.

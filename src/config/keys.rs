@@ -26,7 +26,6 @@ pub(super) const SLACK: &[&str] = &[
     "allow_plain_http",
     "ca_file",
 ];
-pub(super) const SECRET: &[&str] = &["env", "file"];
 pub(super) const DATABASE: &[&str] = &["url"];
 pub(super) const REQUESTS: &[&str] = &["provision_for", "pending_for"];
 pub(super) const AUDIT: &[&str] = &["day_at"];

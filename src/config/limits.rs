@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use super::keys;
-use super::tree::Section;
 use crate::access::people::Allowance;
+use crate::document::Section;
 
 const MOST: i64 = 1_000_000;
 

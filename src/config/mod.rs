@@ -14,10 +14,10 @@ use toml::de::DeTable;
 
 use crate::access::flows::{Flow, PersonRef, Policy};
 use crate::access::people::Allowance;
+use crate::document::{Document, Place, Problem, SecretUse, Section, integer};
 
 mod alerts;
 mod audit;
-pub(crate) mod closest;
 mod database;
 mod diff;
 mod doubts;
@@ -30,13 +30,10 @@ mod modes;
 mod people;
 mod permissions;
 mod reconcile;
-mod references;
 mod requests;
 mod roles;
 mod slack;
 mod ssh;
-mod tree;
-mod values;
 mod worded;
 
 pub(crate) use alerts::judge_heartbeat_url;
@@ -54,10 +51,7 @@ pub use slack::SlackConfig;
 pub use ssh::{AllowedForwarding, CaKey, MadeKey, SshConfig, SshResourceConfig};
 
 use doubts::Subject;
-use references::SecretUse;
 use roles::Roles;
-use tree::{Document, Section};
-use values::integer;
 
 /// The only version of the file's shape so far.
 const VERSION: i64 = 1;
@@ -97,29 +91,6 @@ impl fmt::Debug for Config {
             .field("integrations", &self.integrations)
             .field("policy", &self.policy)
             .finish_non_exhaustive()
-    }
-}
-
-/// Where something stands in the file; both count from 1, columns in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    pub line: usize,
-    pub column: usize,
-}
-
-/// Something wrong in the file, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    pub line: usize,
-    pub column: usize,
-    /// One sentence; it repeats nothing that could be a secret.
-    pub text: String,
-}
-
-impl Problem {
-    /// `config.toml:12:5: sentence`, as editors and terminals make it a link.
-    pub fn shown_in(&self, path: &Path) -> String {
-        format!("{}:{}:{}: {}", path.display(), self.line, self.column, self.text)
     }
 }
 

@@ -7,9 +7,10 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::Config;
 use super::integrations::IntegrationKind;
 use super::ssh::CaKey;
-use super::{Config, Place, Problem};
+use crate::document::{Holds, Place, Problem};
 
 /// Bits of a mode, for others than the owner.
 const READ: u32 = 0o044;
@@ -27,16 +28,6 @@ pub struct Modes {
     pub problems: Vec<Problem>,
     /// What the bot cannot change and somebody else may want to.
     pub doubts: Vec<Problem>,
-}
-
-/// What a file is to the bot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holds {
-    /// The config itself.
-    Config,
-    Secret,
-    /// What everybody may read, such as root certificates.
-    Trust,
 }
 
 #[derive(Debug, PartialEq, Eq)]

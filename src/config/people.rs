@@ -1,14 +1,9 @@
 //! How people and groups are named: `dana@example.com`, `U0DANA`, `group:sre`; and `[[people]]` with several accounts.
 
-use std::ops::Range;
-
-use super::closest::suggestion;
 use super::keys;
 use super::roles::GroupNames;
-use super::tree::{Document, Section, Value};
 use crate::access::flows::{PersonRef, Who};
-
-const GROUP: &str = "group:";
+use crate::document::{Document, GROUP, Section, Value, suggestion};
 
 /// The accounts of each person who has several.
 pub(super) fn read(root: &Section<'_>) -> Vec<Vec<PersonRef>> {
@@ -43,32 +38,6 @@ pub(super) fn read(root: &Section<'_>) -> Vec<Vec<PersonRef>> {
 }
 
 impl<'a> Document<'a> {
-    /// A person; e-mails come out in lower case.
-    pub(super) fn person(&self, value: &'a Value<'a>) -> Option<PersonRef> {
-        self.person_named(self.text(value)?, value.span())
-    }
-
-    /// The person whom `text`, which stands at `span`, names.
-    pub(super) fn person_named(&self, text: &str, span: Range<usize>) -> Option<PersonRef> {
-        let place = self.place(span.clone());
-        if text.starts_with(GROUP) {
-            self.problem(
-                span,
-                "Name people one by one here: groups are for requesters and approvers of flows.",
-            );
-            return None;
-        }
-        let Some(person) = parse_person(text) else {
-            self.problem(
-                span,
-                format!("{text:?} is neither an e-mail address nor a Slack member id (U... or W...)."),
-            );
-            return None;
-        };
-        self.people.borrow_mut().push((person.clone(), place));
-        Some(person)
-    }
-
     /// A person, or one of `groups`.
     pub(super) fn who(&self, value: &'a Value<'a>, groups: &GroupNames<'a>) -> Option<Who> {
         let text = self.text(value)?;
@@ -91,20 +60,4 @@ impl<'a> Document<'a> {
         }
         Some(Who::Group(name.to_owned()))
     }
-}
-
-fn parse_person(text: &str) -> Option<PersonRef> {
-    if let Some((local, domain)) = text.split_once('@') {
-        let harmless = |c: char| !c.is_whitespace() && !"@<>()[],;:\"\\".contains(c);
-        let labels_filled = domain.split('.').all(|label| !label.is_empty());
-        let sound = !local.is_empty()
-            && local.chars().all(harmless)
-            && domain.chars().all(harmless)
-            && domain.contains('.')
-            && labels_filled;
-        return sound.then(|| PersonRef::Email(text.to_lowercase()));
-    }
-    let rest = text.strip_prefix(['U', 'W'])?;
-    let sound = rest.len() >= 2 && rest.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
-    sound.then(|| PersonRef::Slack(text.to_owned()))
 }

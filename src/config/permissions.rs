@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::closest::suggestion;
 use super::integrations::{LONGEST_ROLE, PLACEHOLDER};
 use super::keys;
-use super::tree::{Document, Section, Value};
+use crate::document::{Document, Section, Value, suggestion};
 
 /// What a permission stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]

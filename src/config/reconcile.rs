@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::closest::suggestion;
-use super::tree::{Document, Section, Value};
 use crate::access::reconcile::Drift;
+use crate::document::{Document, Section, Value, suggestion};
 
 const EVERY: Duration = Duration::from_mins(2);
 

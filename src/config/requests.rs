@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::keys;
-use super::tree::Section;
+use crate::document::Section;
 
 const PROVISION_FOR: Duration = Duration::from_mins(15);
 const PENDING_FOR: Duration = Duration::from_hours(24);

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys;
-use super::tree::Section;
 use crate::access::flows::PersonRef;
+use crate::document::Section;
 
 /// The names of all groups, also of those whose people could not be read.
 pub(super) type GroupNames<'a> = BTreeSet<&'a str>;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use url::{Host, Url};
 
 use super::keys;
-use super::tree::{Document, Section, Value};
+use crate::document::{Document, Section, Value};
 use crate::secrets::SecretRef;
 
 /// Where the Web API is unless `api_url` says otherwise.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::integrations::{IntegrationConfig, IntegrationKind};
 use super::keys;
-use super::tree::{Document, Section, Value};
+use crate::document::{Document, Section, Value};
 use crate::secrets::SecretRef;
 
 const ACCOUNT: &str = "{account}";
@@ -410,7 +410,7 @@ impl<'a> Document<'a> {
         let found = MADE_KEYS.iter().find(|(known, _)| *known == name);
         if found.is_none() {
             let known = MADE_KEYS.iter().map(|(known, _)| *known);
-            let suggestion = super::closest::suggestion(name, known);
+            let suggestion = crate::document::suggestion(name, known);
             self.problem(value.span(), format!("Unknown type of key {name:?}{suggestion}"));
         }
         found.map(|(_, key_type)| *key_type)
@@ -421,7 +421,7 @@ impl<'a> Document<'a> {
         let found = FORWARDINGS.iter().find(|(known, _)| *known == name);
         if found.is_none() {
             let known = FORWARDINGS.iter().map(|(known, _)| *known);
-            let suggestion = super::closest::suggestion(name, known);
+            let suggestion = crate::document::suggestion(name, known);
             self.problem(value.span(), format!("Unknown forwarding {name:?}{suggestion}"));
         }
         found.map(|(_, forwarding)| *forwarding)

@@ -1,12 +1,11 @@
 //! Values of a config text in words, and what differs between two of them.
 //!
 //! Invariant: two values that do not say the same never read the same, however long or oddly they are written.
+use crate::document::Value;
 
 use std::collections::BTreeSet;
 
 use toml::de::{DeTable, DeValue};
-
-use super::tree::Value;
 
 /// The keys of both, each once.
 pub(super) fn union<'t>(from: &'t DeTable<'_>, to: &'t DeTable<'_>) -> BTreeSet<&'t str> {

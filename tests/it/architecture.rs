@@ -36,11 +36,12 @@ const SLEEPERS: [(&str, &str); 4] = [
 ];
 
 /// What a module may know of the others; itself goes without saying, and a module that is not listed may know any.
-const BORDERS: [(&str, &[&str]); 10] = [
+const BORDERS: [(&str, &[&str]); 11] = [
     // Pure: what comes in are arguments, what goes out are values.
     ("access", &[]),
     ("audit", &["access"]),
-    ("config", &["access", "postgres_url", "secrets"]),
+    ("document", &["access", "secrets"]),
+    ("config", &["access", "document", "postgres_url", "secrets"]),
     // What a URL may say, whoever asks.
     ("postgres_url", &[]),
     // A target's access is taken away without flows, the rest of the config, or Slack.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::access::flows::{PersonRef, Policy};
 use crate::access::forbidden::Forbidden;
 use crate::access::people::Person;
-use crate::config::closest::closest;
+use crate::document::closest;
 use crate::store::KnownPerson;
 use crate::usecases::closing::close_unanswerable;
 use crate::usecases::limits;

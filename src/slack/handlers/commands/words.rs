@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::access::forbidden::Tried;
 use crate::access::ids::RequestNumber;
-use crate::config::closest::closest;
+use crate::document::closest;
 
 use super::super::super::encoded::{Word as Typed, Words};
 use super::super::super::views::red_button::Named;

@@ -14,22 +14,22 @@ use super::closest::{closest, suggestion};
 use super::{Place, Problem, SecretUse};
 use crate::access::flows::PersonRef;
 
-pub(super) type Value<'a> = Spanned<DeValue<'a>>;
+pub(crate) type Value<'a> = Spanned<DeValue<'a>>;
 
 /// The text being read, and what was found out about it so far.
-pub(super) struct Document<'a> {
-    pub(super) text: &'a str,
+pub(crate) struct Document<'a> {
+    pub(crate) text: &'a str,
     /// Relative paths in the file are relative to this.
-    pub(super) folder: &'a Path,
+    pub(crate) folder: &'a Path,
     problems: RefCell<Vec<Problem>>,
     doubts: RefCell<Vec<Problem>>,
-    pub(super) secrets: RefCell<Vec<SecretUse>>,
+    pub(crate) secrets: RefCell<Vec<SecretUse>>,
     /// Whom the file names, and where; as often as it does.
-    pub(super) people: RefCell<Vec<(PersonRef, Place)>>,
+    pub(crate) people: RefCell<Vec<(PersonRef, Place)>>,
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn new(text: &'a str, folder: &'a Path) -> Self {
+    pub(crate) fn new(text: &'a str, folder: &'a Path) -> Self {
         Self {
             text,
             folder,
@@ -41,7 +41,7 @@ impl<'a> Document<'a> {
     }
 
     /// Remembers a problem; `text` is one sentence that says what to do.
-    pub(super) fn problem(&self, span: Range<usize>, text: impl Into<String>) {
+    pub(crate) fn problem(&self, span: Range<usize>, text: impl Into<String>) {
         let Place { line, column } = self.place(span);
         self.problems.borrow_mut().push(Problem {
             line,
@@ -51,15 +51,15 @@ impl<'a> Document<'a> {
     }
 
     /// Remembers what is allowed and probably not meant; `text` is one sentence.
-    pub(super) fn doubt(&self, span: Range<usize>, text: String) {
+    pub(crate) fn doubt(&self, span: Range<usize>, text: String) {
         self.doubt_at(self.place(span), text);
     }
 
-    pub(super) fn doubt_at(&self, Place { line, column }: Place, text: String) {
+    pub(crate) fn doubt_at(&self, Place { line, column }: Place, text: String) {
         self.doubts.borrow_mut().push(Problem { line, column, text });
     }
 
-    pub(super) fn place(&self, span: Range<usize>) -> Place {
+    pub(crate) fn place(&self, span: Range<usize>) -> Place {
         let before = &self.text[..self.text.floor_char_boundary(span.start)];
         let line = before.rsplit('\n').next().unwrap_or_default();
         Place {
@@ -70,17 +70,17 @@ impl<'a> Document<'a> {
     }
 
     /// Whether nothing was wrong so far.
-    pub(super) fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         self.problems.borrow().is_empty()
     }
 
     /// All problems in file order.
-    pub(super) fn problems(&self) -> Vec<Problem> {
+    pub(crate) fn problems(&self) -> Vec<Problem> {
         in_file_order(self.problems.take())
     }
 
     /// All doubts in file order.
-    pub(super) fn doubts(&self) -> Vec<Problem> {
+    pub(crate) fn doubts(&self) -> Vec<Problem> {
         in_file_order(self.doubts.take())
     }
 }
@@ -91,9 +91,9 @@ fn in_file_order(mut problems: Vec<Problem>) -> Vec<Problem> {
 }
 
 /// A table with a fixed set of keys.
-pub(super) struct Section<'a> {
-    pub(super) doc: &'a Document<'a>,
-    pub(super) span: Range<usize>,
+pub(crate) struct Section<'a> {
+    pub(crate) doc: &'a Document<'a>,
+    pub(crate) span: Range<usize>,
     /// As sentences name it: `[slack]`, `This flow`.
     owner: &'static str,
     table: &'a DeTable<'a>,
@@ -104,7 +104,7 @@ pub(super) struct Section<'a> {
 
 impl<'a> Section<'a> {
     /// Opens a table; keys that are not among `keys` are problems.
-    pub(super) fn open(
+    pub(crate) fn open(
         doc: &'a Document<'a>,
         table: &'a DeTable<'a>,
         span: Range<usize>,
@@ -133,17 +133,17 @@ impl<'a> Section<'a> {
     }
 
     /// Whether the key was written, be it with a slip.
-    pub(super) fn has(&self, key: &'static str) -> bool {
+    pub(crate) fn has(&self, key: &'static str) -> bool {
         self.get(key).is_some() || self.misspelt.contains(&key)
     }
 
-    pub(super) fn get(&self, key: &'static str) -> Option<&'a Value<'a>> {
-        debug_assert!(self.keys.contains(&key), "{key} is not in keys.rs");
+    pub(crate) fn get(&self, key: &'static str) -> Option<&'a Value<'a>> {
+        debug_assert!(self.keys.contains(&key), "{key} is not among the keys that this section was opened with");
         self.table.get(key)
     }
 
     /// A key that has to be there; `example` is what could stand behind its equals sign.
-    pub(super) fn must<T>(
+    pub(crate) fn must<T>(
         &self,
         key: &'static str,
         example: &str,
@@ -160,7 +160,7 @@ impl<'a> Section<'a> {
     }
 
     /// A key that may be left out.
-    pub(super) fn may<T>(
+    pub(crate) fn may<T>(
         &self,
         key: &'static str,
         read: impl FnOnce(&'a Value<'a>) -> Option<T>,
@@ -169,7 +169,7 @@ impl<'a> Section<'a> {
     }
 
     /// A key with a default, which also stands in for a wrong value: that one's problem refuses the file anyway.
-    pub(super) fn or<T>(
+    pub(crate) fn or<T>(
         &self,
         key: &'static str,
         default: T,
@@ -179,7 +179,7 @@ impl<'a> Section<'a> {
     }
 
     /// A section of the file, opened; `None` if it is not there or no table.
-    pub(super) fn section(
+    pub(crate) fn section(
         &self,
         key: &'static str,
         owner: &'static str,
@@ -197,7 +197,7 @@ impl<'a> Section<'a> {
     }
 
     /// As [`Self::section`], but one that has to be there.
-    pub(super) fn must_section(
+    pub(crate) fn must_section(
         &self,
         key: &'static str,
         owner: &'static str,
@@ -211,7 +211,7 @@ impl<'a> Section<'a> {
     }
 
     /// The tables of a `[[section]]` with their spans, in file order.
-    pub(super) fn tables(&self, key: &'static str) -> Vec<(&'a DeTable<'a>, Range<usize>)> {
+    pub(crate) fn tables(&self, key: &'static str) -> Vec<(&'a DeTable<'a>, Range<usize>)> {
         let Some(value) = self.get(key) else {
             return Vec::new();
         };

@@ -9,7 +9,7 @@ use super::tree::{Document, Value};
 use crate::access::duration;
 
 /// The whole number that a value is, in whatever notation.
-pub(super) fn integer(value: &Value<'_>) -> Option<i64> {
+pub(crate) fn integer(value: &Value<'_>) -> Option<i64> {
     let digits = value.get_ref().as_integer()?;
     i64::from_str_radix(digits.as_str(), digits.radix()).ok()
 }
@@ -34,7 +34,7 @@ impl<'a> Document<'a> {
         self.problem(value.span(), format!("Write {wanted} here, not {found}."));
     }
 
-    pub(super) fn table(&self, value: &'a Value<'a>) -> Option<&'a DeTable<'a>> {
+    pub(crate) fn table(&self, value: &'a Value<'a>) -> Option<&'a DeTable<'a>> {
         let table = value.get_ref().as_table();
         if table.is_none() {
             self.wrong_type(value, "a table");
@@ -43,7 +43,7 @@ impl<'a> Document<'a> {
     }
 
     /// A text that is not blank, without spaces at its ends and without characters that people cannot see.
-    pub(super) fn text(&self, value: &'a Value<'a>) -> Option<&'a str> {
+    pub(crate) fn text(&self, value: &'a Value<'a>) -> Option<&'a str> {
         let Some(text) = value.get_ref().as_str() else {
             self.wrong_type(value, "a text in quotes");
             return None;
@@ -62,13 +62,13 @@ impl<'a> Document<'a> {
     }
 
     /// A name that commands and other keys can refer to: see [`Self::check_name`].
-    pub(super) fn name(&self, value: &'a Value<'a>) -> Option<&'a str> {
+    pub(crate) fn name(&self, value: &'a Value<'a>) -> Option<&'a str> {
         let name = self.text(value)?;
         self.check_name(name, value.span()).then_some(name)
     }
 
     /// Whether a name consists of ASCII letters, digits and `. _ -`, at most 63 of them.
-    pub(super) fn check_name(&self, name: &str, span: Range<usize>) -> bool {
+    pub(crate) fn check_name(&self, name: &str, span: Range<usize>) -> bool {
         let sensible = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let sound = (1..=63).contains(&name.len()) && name.chars().all(sensible);
         if !sound {
@@ -77,7 +77,7 @@ impl<'a> Document<'a> {
         sound
     }
 
-    pub(super) fn boolean(&self, value: &Value<'a>) -> Option<bool> {
+    pub(crate) fn boolean(&self, value: &Value<'a>) -> Option<bool> {
         let boolean = value.get_ref().as_bool();
         if boolean.is_none() {
             self.wrong_type(value, "true or false");
@@ -85,7 +85,7 @@ impl<'a> Document<'a> {
         boolean
     }
 
-    pub(super) fn number<T: TryFrom<i64>>(&self, value: &Value<'a>, range: RangeInclusive<i64>) -> Option<T> {
+    pub(crate) fn number<T: TryFrom<i64>>(&self, value: &Value<'a>, range: RangeInclusive<i64>) -> Option<T> {
         let number = integer(value)
             .filter(|number| range.contains(number))
             .and_then(|number| T::try_from(number).ok());
@@ -102,7 +102,7 @@ impl<'a> Document<'a> {
         number
     }
 
-    pub(super) fn duration(&self, value: &'a Value<'a>) -> Option<Duration> {
+    pub(crate) fn duration(&self, value: &'a Value<'a>) -> Option<Duration> {
         let text = self.text(value)?;
         duration::parse(text)
             .map_err(|e| self.problem(value.span(), e.to_string()))
@@ -110,7 +110,7 @@ impl<'a> Document<'a> {
     }
 
     /// A list without doubles; `None` if any of its items is wrong, after all of them were read.
-    pub(super) fn list<T: PartialEq>(
+    pub(crate) fn list<T: PartialEq>(
         &self,
         value: &'a Value<'a>,
         read: impl Fn(&'a Value<'a>) -> Option<T>,
@@ -135,7 +135,7 @@ impl<'a> Document<'a> {
     }
 
     /// As [`Self::list`], for a list that must not be empty; `instead` says what to do about an empty one.
-    pub(super) fn full_list<T: PartialEq>(
+    pub(crate) fn full_list<T: PartialEq>(
         &self,
         value: &'a Value<'a>,
         instead: &str,

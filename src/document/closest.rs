@@ -1,7 +1,7 @@
 //! "Did you mean": the known name that a mistyped one is nearest to.
 
 /// The end of a sentence about an unknown name: what was probably meant, or else what there is.
-pub(super) fn suggestion<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+pub(crate) fn suggestion<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     match closest(written, known.iter().copied()) {
         Some(name) => format!("; did you mean {name:?}?"),

@@ -5,17 +5,26 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::modes::Holds;
 use super::tree::{Document, Section, Value};
-use super::{Place, Problem, keys};
+use super::{Place, Problem};
 use crate::secrets::SecretRef;
 
+/// What a file is to the bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// The config itself.
+    Config,
+    Secret,
+    /// What everybody may read, such as root certificates.
+    Trust,
+}
+
 /// Judges a secret that was read: a sentence if it cannot be what it is meant for. The sentence holds nothing of it.
-pub(super) type Judge = fn(&str) -> Option<&'static str>;
+pub(crate) type Judge = fn(&str) -> Option<&'static str>;
 
 /// Something that is looked at when it is used and not when the file is read, where it stands, and what it is used as.
 #[derive(Clone, Debug)]
-pub(super) struct SecretUse {
+pub(crate) struct SecretUse {
     holds: Holds,
     place: Place,
     source: Source,
@@ -31,7 +40,7 @@ enum Source {
 
 impl SecretUse {
     /// Tries to read the secret.
-    pub(super) fn check(&self) -> Option<Problem> {
+    pub(crate) fn check(&self) -> Option<Problem> {
         let read = match &self.source {
             Source::Reference(reference) => reference.read(),
             Source::Plain(text) => Ok(text.clone()),
@@ -53,7 +62,7 @@ impl SecretUse {
 
 impl SecretUse {
     /// The file that it is in, if it is in one of its own.
-    pub(super) fn file(&self) -> Option<(Place, &Path, Holds)> {
+    pub(crate) fn file(&self) -> Option<(Place, &Path, Holds)> {
         match &self.source {
             Source::Reference(SecretRef::File(path)) => Some((self.place, path, self.holds)),
             Source::Reference(SecretRef::Env(_)) | Source::Plain(_) => None,
@@ -63,7 +72,7 @@ impl SecretUse {
 
 impl<'a> Document<'a> {
     /// A reference to a secret; a file's path comes out relative to nothing but the config file's folder.
-    pub(super) fn secret(&self, value: &'a Value<'a>, judge: Judge) -> Option<SecretRef> {
+    pub(crate) fn secret(&self, value: &'a Value<'a>, judge: Judge) -> Option<SecretRef> {
         let Some(table) = value.get_ref().as_table() else {
             self.problem(
                 value.span(),
@@ -71,7 +80,7 @@ impl<'a> Document<'a> {
             );
             return None;
         };
-        let section = Section::open(self, table, value.span(), "A secret", keys::SECRET);
+        let section = Section::open(self, table, value.span(), "A secret", &["env", "file"]);
         if section.has("env") == section.has("file") {
             self.problem(
                 value.span(),
@@ -92,7 +101,7 @@ impl<'a> Document<'a> {
     }
 
     /// The path of a file that is no secret; it comes out relative to nothing but the config file's folder.
-    pub(super) fn file(&self, value: &'a Value<'a>, judge: Judge) -> Option<PathBuf> {
+    pub(crate) fn file(&self, value: &'a Value<'a>, judge: Judge) -> Option<PathBuf> {
         let path = self.folder.join(self.text(value)?);
         self.secrets.borrow_mut().push(SecretUse {
             holds: Holds::Trust,
@@ -104,7 +113,7 @@ impl<'a> Document<'a> {
     }
 
     /// Judges what stands in the file itself, together with what surrounds it when it is used.
-    pub(super) fn look_later(&self, value: &'a Value<'a>, text: SecretString, judge: Judge) {
+    pub(crate) fn look_later(&self, value: &'a Value<'a>, text: SecretString, judge: Judge) {
         self.secrets.borrow_mut().push(SecretUse {
             holds: Holds::Secret,
             place: self.place(value.span()),

@@ -1,0 +1,54 @@
+//! How people are named: `dana@example.com`, `U0DANA`.
+
+use std::ops::Range;
+
+use crate::access::flows::PersonRef;
+
+use super::{Document, Value};
+
+/// What stands before the name of a group.
+pub(crate) const GROUP: &str = "group:";
+
+impl<'a> Document<'a> {
+    /// A person; e-mails come out in lower case.
+    pub(crate) fn person(&self, value: &'a Value<'a>) -> Option<PersonRef> {
+        self.person_named(self.text(value)?, value.span())
+    }
+
+    /// The person whom `text`, which stands at `span`, names.
+    pub(crate) fn person_named(&self, text: &str, span: Range<usize>) -> Option<PersonRef> {
+        let place = self.place(span.clone());
+        if text.starts_with(GROUP) {
+            self.problem(
+                span,
+                "Name people one by one here: groups are for requesters and approvers of flows.",
+            );
+            return None;
+        }
+        let Some(person) = parse_person(text) else {
+            self.problem(
+                span,
+                format!("{text:?} is neither an e-mail address nor a Slack member id (U... or W...)."),
+            );
+            return None;
+        };
+        self.people.borrow_mut().push((person.clone(), place));
+        Some(person)
+    }
+}
+
+fn parse_person(text: &str) -> Option<PersonRef> {
+    if let Some((local, domain)) = text.split_once('@') {
+        let harmless = |c: char| !c.is_whitespace() && !"@<>()[],;:\"\\".contains(c);
+        let labels_filled = domain.split('.').all(|label| !label.is_empty());
+        let sound = !local.is_empty()
+            && local.chars().all(harmless)
+            && domain.chars().all(harmless)
+            && domain.contains('.')
+            && labels_filled;
+        return sound.then(|| PersonRef::Email(text.to_lowercase()));
+    }
+    let rest = text.strip_prefix(['U', 'W'])?;
+    let sound = rest.len() >= 2 && rest.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+    sound.then(|| PersonRef::Slack(text.to_owned()))
+}
