@@ -1,9 +1,9 @@
 //! Builds everything from the config and runs it until it is told to stop: the only place that wires.
 
-pub(crate) mod authorities;
 mod health;
 pub(crate) mod integrations;
 mod record;
+pub(crate) mod records;
 mod reload;
 mod sockets;
 mod tasks;
@@ -18,10 +18,10 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use self::integrations::ssh_settings;
 use crate::audit::restored::Elsewhere;
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl};
+use crate::integrations::records::RecordsError;
 use crate::people::leavers::Changes;
 use crate::postgres_url;
 use crate::slack::alarms::Alarms;
@@ -77,6 +77,8 @@ pub struct Options {
 pub enum StartError {
     #[error("the database: {0}")]
     Store(#[from] StoreError),
+    #[error("the database: {0}")]
+    Records(#[from] RecordsError),
     #[error("{0}")]
     Secret(#[from] crate::secrets::SecretError),
     #[error("{0}")]
@@ -150,7 +152,7 @@ impl App {
         for sentence in lost_from(&config, core.store.live_integrations().await?) {
             tracing::error!("{sentence} It ends on time all the same.");
         }
-        authorities::settle(&core, &config).await?;
+        records::settle(&core, &config).await?;
         core.replace_rules(integrations::rules(&config, &core.store).await?);
         discover::recall(&core).await?;
 

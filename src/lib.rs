@@ -20,7 +20,9 @@ pub mod secrets;
 pub mod slack;
 pub mod store;
 pub mod telling;
+#[cfg(feature = "demo")]
 pub mod throwaway_postgres;
+#[cfg(feature = "demo")]
 pub mod throwaway_sshd;
 pub mod usecases;
 pub mod workers;

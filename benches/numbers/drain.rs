@@ -9,6 +9,7 @@ use apono::access::time::Timestamp;
 use apono::app::App;
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::Integration;
+use apono::integrations::KeepsState;
 use apono::slack::web::Pacing;
 use apono::workers::capacity::{Capacities, Capacity};
 use futures_util::{StreamExt, stream};

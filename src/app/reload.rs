@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use crate::config::{Config, ConfigError};
 use crate::document::Problem;
+use crate::integrations::records::RecordsError;
 use crate::store::StoreError;
 
-use super::{App, authorities, integrations, record, tokens};
+use super::{App, integrations, record, records, tokens};
 
 /// How long people of the new config are looked up before it counts; who is missing then is looked up at the click.
 const KNOW_WITHIN: Duration = Duration::from_secs(5);
@@ -24,6 +25,12 @@ pub struct ReloadRefused(pub Vec<String>);
 
 impl From<StoreError> for ReloadRefused {
     fn from(error: StoreError) -> Self {
+        Self(vec![format!("The database does not let me: {error}.")])
+    }
+}
+
+impl From<RecordsError> for ReloadRefused {
+    fn from(error: RecordsError) -> Self {
         Self(vec![format!("The database does not let me: {error}.")])
     }
 }
@@ -82,7 +89,7 @@ impl App {
             .as_ref()
             .map_or_else(Vec::new, |exchange| exchange.which.clone());
         // Whatever can fail comes before the commit: after it there is nothing to refuse any more.
-        authorities::settle(&self.core, &next).await?;
+        records::settle(&self.core, &next).await?;
         let rules = integrations::rules(&next, &self.core.store).await?;
         self.core.stage_rules(rules);
         if let Err(error) = record::reloaded(&self.core, &next, change, which).await {

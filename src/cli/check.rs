@@ -6,11 +6,13 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::app::{self, authorities};
+use crate::app;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, IntegrationConfig};
+use crate::config::Config;
 use crate::document::{Place, Problem};
 use crate::findings::{Finding, Grade};
+use crate::integrations::IntegrationConfig;
+use crate::integrations::kind::Around;
 use crate::slack::check::{self as slack, Subject, WantedChannel};
 use crate::slack::room::Purpose;
 use crate::slack::web::{Pacing, Proxy};
@@ -147,12 +149,16 @@ async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {
 }
 
 async fn of_a_target(config: &Config, integration: &IntegrationConfig) -> Vec<Finding> {
-    let on_record = from_the_database(config, async |store| {
-        authorities::on_record(&store, &integration.name).await
+    let records = from_the_database(config, async |store| {
+        let found = app::integrations::records_of(integration, &store).await;
+        found.map(Some)
     })
     .await;
-    let longest = Some(config.longest_access(&integration.name));
-    let found = match app::integrations::make(integration, on_record, longest) {
+    let around = Around {
+        records: records.unwrap_or_default(),
+        longest: Some(config.longest_access(&integration.name)),
+    };
+    let found = match integration.settings.make(&around) {
         Ok(made) => made.check(SystemClock.now()).await,
         Err(error) => Err(error),
     };

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use crate::access::ids::InstallId;
 use crate::app;
-use crate::config::{Config, IntegrationKind};
-use crate::integrations::postgres::{Bounds, TargetSetup};
+use crate::config::Config;
+use crate::integrations::kind::SetUp;
 use crate::store::Store;
 
 use super::{failed, load, of_the_config};
@@ -21,29 +21,23 @@ pub(super) async fn setup_sql(name: &str, path: &Path, bounded: bool) -> ExitCod
         Ok(integration) => integration,
         Err(code) => return code,
     };
-    match &integration.kind {
-        IntegrationKind::Postgres(postgres) => {
-            let settings = app::integrations::postgres_settings(name, postgres);
-            let sql = match TargetSetup::of(&settings) {
-                Ok(setup) if bounded || settings.bounded => setup.bounded_sql(&Bounds {
-                    longest: config.longest_access(name),
-                    install: install(&config).await,
-                }),
-                Ok(setup) => setup.sql(),
-                Err(error) => Err(error),
-            };
-            match sql {
-                Ok(sql) => {
-                    print!("{sql}");
-                    ExitCode::SUCCESS
-                }
-                Err(error) => failed("the SQL cannot be written", &error),
-            }
-        }
-        IntegrationKind::Ssh(_) => failed(
+    let Some(target) = integration.settings.sql() else {
+        return failed(
             &format!("{name} is no database"),
             &"`apono ssh trust` prints what its hosts need",
-        ),
+        );
+    };
+    let wanted = SetUp {
+        bounded,
+        longest: config.longest_access(name),
+        install: install(&config).await,
+    };
+    match target.set_up(&wanted) {
+        Ok(sql) => {
+            print!("{sql}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => failed("the SQL cannot be written", &error),
     }
 }
 

@@ -8,6 +8,7 @@
 mod accept_restore;
 mod audit;
 mod check;
+#[cfg(feature = "demo")]
 mod demo;
 mod integrations;
 pub mod logging;
@@ -24,7 +25,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::app;
-use crate::config::{Config, IntegrationConfig};
+use crate::config::Config;
+use crate::integrations::IntegrationConfig;
 use crate::store::DatabaseTarget;
 
 #[derive(Subcommand)]
@@ -38,6 +40,7 @@ pub enum Command {
         log: logging::Format,
     },
     /// See the main job played in less than a minute, with nothing to set up and nothing left behind.
+    #[cfg(feature = "demo")]
     Demo {
         /// Go on running afterwards, to try things by hand.
         #[arg(long)]
@@ -144,6 +147,7 @@ pub struct ConfigFile {
 pub async fn dispatch(command: Command) -> ExitCode {
     match command {
         Command::Run { file, log } => run::run(&file.config, log).await,
+        #[cfg(feature = "demo")]
         Command::Demo { keep, ssh_only } => demo::demo(demo::Wanted { keep, ssh_only }).await,
         Command::Check { file, online, strict } => {
             if online {

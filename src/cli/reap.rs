@@ -3,13 +3,8 @@
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use crate::access::accounts::Accounts;
-use crate::app;
-use crate::config::IntegrationKind;
-use crate::integrations::postgres::{Postgres, reap_sql};
-use crate::integrations::{Integration, Reap, Reaped};
+use crate::integrations::{Reap, Reaped};
 
 use super::{failed, integration_of};
 
@@ -18,15 +13,13 @@ pub(super) async fn reap(name: &str, path: &Path) -> ExitCode {
         Ok(integration) => integration,
         Err(code) => return code,
     };
-    let target = match &integration.kind {
-        IntegrationKind::Postgres(postgres) => {
-            let settings = app::integrations::postgres_settings(name, postgres);
-            Postgres::for_reap(settings).map(|target| Arc::new(target) as Arc<dyn Integration>)
-        }
-        IntegrationKind::Ssh(_) => app::integrations::make(&integration, None, None),
-    };
+    let target = integration.settings.for_reap();
     let reaped = match target {
-        Ok(target) => target.reap().await,
+        Ok(target) => match target.state() {
+            Some(target) => target.reap().await,
+            // Nothing stands there that could be past its time.
+            None => Ok(Reap::default()),
+        },
         Err(error) => Err(error),
     };
     match reaped {
@@ -41,21 +34,18 @@ pub(super) fn print_sql(name: &str, path: &Path) -> ExitCode {
         Ok(integration) => integration,
         Err(code) => return code,
     };
-    match integration.kind {
-        IntegrationKind::Postgres(postgres) => {
-            let accounts = postgres.accounts.iter().flat_map(Accounts::names);
-            match reap_sql(&accounts.map(str::to_owned).collect::<Vec<_>>(), postgres.bounded) {
-                Ok(sql) => {
-                    print!("{sql}");
-                    ExitCode::SUCCESS
-                }
-                Err(error) => failed(&format!("no SQL can be written for {name}"), &error),
-            }
-        }
-        IntegrationKind::Ssh(_) => failed(
+    let Some(target) = integration.settings.sql() else {
+        return failed(
             &format!("{name} is no database"),
             &"nothing has to be ended on its hosts: every certificate carries its own end",
-        ),
+        );
+    };
+    match target.reap() {
+        Ok(sql) => {
+            print!("{sql}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => failed(&format!("no SQL can be written for {name}"), &error),
     }
 }
 

@@ -73,11 +73,6 @@ fn judge_own_url(text: &str) -> Option<&'static str> {
     judge(text, Whose::Ours)
 }
 
-/// The same of a target's.
-pub(super) fn judge_target_url(text: &str) -> Option<&'static str> {
-    judge(text, Whose::Target)
-}
-
 fn judge(text: &str, whose: Whose) -> Option<&'static str> {
     match postgres_url::check(text, whose) {
         Ok(checked) => checked.unprotected(),

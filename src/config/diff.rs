@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::worded::{in_quotes, quoted, same, shown, union, value};
 use super::{Config, DatabaseUrl, HeartbeatUrl, PostgresUrl, for_whom};
 use crate::document::Value;
+use crate::integrations::kind;
 
 /// What a sentence is about, in the order in which people read them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,14 +26,26 @@ pub(super) enum About {
 /// One sentence, and what it is about.
 pub(super) type Change = (About, String);
 
-/// Keys whose absence gives more than people may expect: as a sentence about what differs names them, and what then counts.
-const WITHOUT: [(&str, &str, &str); 5] = [
-    ("flow", "resources", "every resource"),
-    ("flow", "permissions", "every permission"),
-    ("flow", "approval", "approvers answer"),
-    ("integration", "resources", "all that are there"),
-    ("integration", "source_address", "from anywhere"),
+/// Keys of a flow whose absence gives more than people may expect, and what then counts.
+const WITHOUT: [(&str, &str); 3] = [
+    ("resources", "every resource"),
+    ("permissions", "every permission"),
+    ("approval", "approvers answer"),
 ];
+
+/// What counts where a flow or an integration has no such key, if that may surprise.
+fn without(one: &str, now: &DeTable<'_>, key: &str) -> Option<&'static str> {
+    let absent = if one == "flow" {
+        &WITHOUT[..]
+    } else {
+        let name = now.get("kind").and_then(|kind| kind.get_ref().as_str());
+        name.and_then(kind::named).map_or(&[][..], |kind| kind.absent())
+    };
+    let found = absent.iter().find(|(known, _)| *known == key);
+    found
+        .filter(|_| now.get(key).is_none())
+        .map(|(_, meaning)| *meaning)
+}
 
 /// Every change from one text to the other, a sentence each, those about people's rights first; `None` if one of them is not
 /// TOML.
@@ -194,10 +207,9 @@ fn named(section: &str, before: &[(&str, &DeTable<'_>)], after: &[(&str, &DeTabl
             };
             let path = format!("{one} {}: {}", in_quotes(name), quoted(key));
             let sentences = value(&path, table.get(key), now.get(key));
-            let without = WITHOUT.iter().find(|(of, known, _)| *of == one && *known == key);
-            let without = without.filter(|_| now.get(key).is_none());
+            let without = without(one, now, key);
             changes.extend(sentences.into_iter().map(|sentence| match without {
-                Some((.., meaning)) => (rank, format!("{sentence}: {meaning}")),
+                Some(meaning) => (rank, format!("{sentence}: {meaning}")),
                 None => (rank, sentence),
             }));
         }

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::integrations::{IntegrationConfig, IntegrationKind};
 use crate::access::flows::{Approval, Flow, PersonRef, Who};
 use crate::document::{Document, Section, suggestion};
+use crate::integrations::IntegrationConfig;
 
 /// What the doubts are about.
 pub(super) struct Subject<'a> {
@@ -98,21 +98,13 @@ impl Subject<'_> {
     }
 
     fn offered(&self, integration: &str) -> Vec<&str> {
-        match self.integration(integration).map(|it| &it.kind) {
-            Some(IntegrationKind::Postgres(postgres)) => names(&postgres.permissions),
-            Some(IntegrationKind::Ssh(ssh)) => names(&ssh.permissions),
-            None => Vec::new(),
-        }
+        let found = self.integration(integration);
+        found.map_or_else(Vec::new, |it| it.settings.permissions())
     }
 
     /// Patterns of it fit none of the resources that the integration lists.
     fn finds_nothing(&self, flow: &Flow) -> Option<String> {
-        let listed: Vec<&str> = match &self.integration(&flow.integration)?.kind {
-            IntegrationKind::Postgres(postgres) => {
-                postgres.resources.as_ref()?.iter().map(String::as_str).collect()
-            }
-            IntegrationKind::Ssh(ssh) => ssh.resources.iter().map(|it| it.name.as_str()).collect(),
-        };
+        let listed = self.integration(&flow.integration)?.settings.resources()?;
         let in_vain: Vec<String> = flow
             .resources
             .iter()
@@ -216,10 +208,6 @@ impl Subject<'_> {
             }
         }
     }
-}
-
-fn names<T>(permissions: &[(String, T)]) -> Vec<&str> {
-    permissions.iter().map(|(name, _)| name.as_str()).collect()
 }
 
 fn looks_like_a_person(name: &str) -> bool {

@@ -4,12 +4,12 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::Config;
-use super::integrations::Declared;
 use super::keys;
 use super::roles::GroupNames;
 use crate::access::flows::{Approval, Extensions, Flow};
 use crate::access::pattern::Pattern;
 use crate::document::{Document, Section, Value, suggestion};
+use crate::integrations::config::Declared;
 
 /// Longer names would not fit the cards that show them.
 const LONGEST_NAME: usize = 100;

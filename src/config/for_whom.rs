@@ -8,9 +8,10 @@ use toml::de::DeTable;
 
 use super::diff::{About, Change};
 use super::worded::{in_quotes, quoted};
-use super::{Roles, flows, integrations, keys, live_flows, people, roles};
+use super::{Roles, flows, keys, live_flows, people, roles};
 use crate::access::flows::{Approval, PersonRef, Policy, Who};
 use crate::document::{Document, Section};
+use crate::integrations;
 
 /// Whom a list of the config means, each with why.
 #[derive(Default)]
@@ -74,7 +75,7 @@ fn policy_of(text: &str) -> Option<Policy> {
     let Roles { admins, auditors } = roles::read(&root)?;
     let (groups, names) = roles::read_groups(&root);
     let people = people::read(&root);
-    let (integrations, declared) = integrations::read(&root);
+    let (integrations, declared) = integrations::config::read(&root);
     let flows = live_flows(flows::read(&root, &names, &declared), &integrations);
     doc.is_sound().then(|| Policy {
         admins,

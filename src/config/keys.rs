@@ -1,7 +1,9 @@
-//! Every key that config.toml may hold, in one place.
+//! Every key that config.toml may hold, but for those of `[[integrations]]`, which their kinds know.
 //!
 //! Invariant: a section reads no key that is not listed here (asserted by `tree`), and `config.example.toml` shows each
 //! of them (tested).
+
+use crate::integrations::KINDS;
 
 pub(super) const TOP: &[&str] = &[
     "version",
@@ -33,38 +35,6 @@ pub(super) const ALERTS: &[&str] = &["channel", "mention", "heartbeat", "audit_l
 pub(super) const ROLES: &[&str] = &["admins", "auditors"];
 pub(super) const PEOPLE: &[&str] = &["accounts"];
 pub(super) const LIMITS: &[&str] = &["acts_per_minute", "requests_per_hour", "open_requests"];
-pub(super) const POSTGRES: &[&str] = &[
-    "name",
-    "kind",
-    "url",
-    "permissions",
-    "resources",
-    "account",
-    "accounts",
-    "replicas",
-    "connect_host",
-    "connect_port",
-    "allow_roles",
-    "bounded",
-    "reconcile",
-    "reconcile_every",
-    "retired",
-];
-pub(super) const SSH: &[&str] = &[
-    "name",
-    "kind",
-    "ca_key",
-    "resources",
-    "permissions",
-    "principal",
-    "certificate_for",
-    "clock_skew",
-    "allow",
-    "source_address",
-    "retired",
-];
-pub(super) const SSH_CA_KEY: &[&str] = &["made", "type", "agent", "fingerprint"];
-pub(super) const SSH_RESOURCE: &[&str] = &["name", "hosts", "port"];
 pub(super) const FLOW: &[&str] = &[
     "name",
     "requesters",
@@ -78,12 +48,16 @@ pub(super) const FLOW: &[&str] = &[
     "contact",
 ];
 
-/// Of a permission that is a table.
-pub(super) const PERMISSION: &[&str] = &["group", "set_role", "leave_code", "heir"];
 pub(super) const EXTENSIONS: &[&str] = &["times", "each", "ask_again"];
 
 /// The sections by their place in the file and the keys of each; those of `[groups]` and of `permissions` are free.
-pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
+pub fn known_keys() -> Vec<(&'static str, &'static [&'static str])> {
+    let kinds = KINDS.iter().map(|kind| ("integrations", kind.keys()));
+    OWN_KEYS.iter().copied().chain(kinds).collect()
+}
+
+/// Those of the sections that know no kinds.
+const OWN_KEYS: &[(&str, &[&str])] = &[
     ("", TOP),
     ("slack", SLACK),
     ("database", DATABASE),
@@ -93,7 +67,5 @@ pub const KNOWN_KEYS: &[(&str, &[&str])] = &[
     ("roles", ROLES),
     ("people", PEOPLE),
     ("limits", LIMITS),
-    ("integrations", POSTGRES),
-    ("integrations", SSH),
     ("flows", FLOW),
 ];

@@ -3,6 +3,7 @@
 //! Invariant: [`Config::parse`] looks at nothing but the text, and reports every problem of it at once, each with line,
 //! column and one sentence that says what to do. Secrets are references here; no `Debug` and no message shows one.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::ops::Range;
@@ -12,9 +13,11 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
+use crate::access::accounts::Accounts;
 use crate::access::flows::{Flow, PersonRef, Policy};
 use crate::access::people::Allowance;
 use crate::document::{Document, Place, Problem, SecretUse, Section, integer};
+use crate::integrations::{self, IntegrationConfig};
 
 mod alerts;
 mod audit;
@@ -23,17 +26,13 @@ mod diff;
 mod doubts;
 mod flows;
 mod for_whom;
-mod integrations;
 mod keys;
 mod limits;
 mod modes;
 mod people;
-mod permissions;
-mod reconcile;
 mod requests;
 mod roles;
 mod slack;
-mod ssh;
 mod worded;
 
 pub(crate) use alerts::judge_heartbeat_url;
@@ -41,14 +40,10 @@ pub use alerts::{AlertsConfig, HeartbeatUrl};
 pub use audit::AuditConfig;
 pub use database::{DatabaseConfig, DatabaseUrl, PostgresUrl};
 pub use diff::changes;
-pub use integrations::{IntegrationConfig, IntegrationKind, PostgresConfig};
-pub use keys::KNOWN_KEYS;
+pub use keys::known_keys;
 pub use modes::Modes;
-pub use permissions::{POWERS, PermissionConfig};
-pub use reconcile::ReconcileConfig;
 pub use requests::RequestsConfig;
 pub use slack::SlackConfig;
-pub use ssh::{AllowedForwarding, CaKey, MadeKey, SshConfig, SshResourceConfig};
 
 use doubts::Subject;
 use roles::Roles;
@@ -254,7 +249,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     let (groups, group_names) = roles::read_groups(&root);
     let people = people::read(&root);
     let limits = limits::read(&root);
-    let (integrations, declared) = integrations::read(&root);
+    let (integrations, declared) = integrations::config::read(&root);
     let flows = flows::read(&root, &group_names, &declared);
     if doc.is_sound() {
         doubts::look(
@@ -269,7 +264,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     let flows = live_flows(flows, &integrations);
     let Roles { admins, auditors } = roles?;
     let database = database?;
-    let accounts = integrations::accounts(&integrations);
+    let accounts = accounts(&integrations);
     let text = without_secrets(doc.text, table, &database, &alerts);
     Some(Config {
         path: path.to_owned(),
@@ -294,6 +289,14 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
         people: doc.people.take(),
         text,
     })
+}
+
+/// People's own accounts of every integration that has some, for the policy.
+fn accounts(integrations: &[IntegrationConfig]) -> BTreeMap<String, Accounts> {
+    let personal = integrations
+        .iter()
+        .filter_map(|it| Some((it.name.clone(), it.settings.accounts()?.clone())));
+    personal.collect()
 }
 
 /// The flows but for those of retired integrations, which match nothing any more.

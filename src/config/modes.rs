@@ -8,8 +8,6 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::Config;
-use super::integrations::IntegrationKind;
-use super::ssh::CaKey;
 use crate::document::{Holds, Place, Problem};
 
 /// Bits of a mode, for others than the owner.
@@ -41,12 +39,9 @@ impl Config {
     pub fn look_at_modes(&self) -> Modes {
         let start = Place { line: 1, column: 1 };
         let files = self.secrets.iter().filter_map(|used| used.file());
-        let keys = self.integrations.iter().filter_map(|it| match &it.kind {
-            IntegrationKind::Ssh(ssh) => match &ssh.ca_key {
-                CaKey::Made { file, .. } => Some((it.place, file.as_path(), Holds::Secret)),
-                CaKey::Secret(_) | CaKey::Agent { .. } | CaKey::AgentOfEnv { .. } => None,
-            },
-            IntegrationKind::Postgres(_) => None,
+        let keys = self.integrations.iter().flat_map(|it| {
+            let files = it.settings.kept_files().into_iter();
+            files.map(|file| (it.place, file, Holds::Secret))
         });
         let machine = Machine::read();
         let mut modes = Modes::default();

@@ -13,7 +13,8 @@ use std::path::Path;
 pub(crate) use closest::{closest, suggestion};
 pub(crate) use people::GROUP;
 pub(crate) use references::{Holds, SecretUse};
-pub(crate) use tree::{Document, Section, Value};
+pub use tree::Section;
+pub(crate) use tree::{Document, Value};
 pub(crate) use values::integer;
 
 /// Where something stands in the file; both count from 1, columns in characters.

@@ -91,7 +91,7 @@ fn in_file_order(mut problems: Vec<Problem>) -> Vec<Problem> {
 }
 
 /// A table with a fixed set of keys.
-pub(crate) struct Section<'a> {
+pub struct Section<'a> {
     pub(crate) doc: &'a Document<'a>,
     pub(crate) span: Range<usize>,
     /// As sentences name it: `[slack]`, `This flow`.
@@ -138,7 +138,10 @@ impl<'a> Section<'a> {
     }
 
     pub(crate) fn get(&self, key: &'static str) -> Option<&'a Value<'a>> {
-        debug_assert!(self.keys.contains(&key), "{key} is not among the keys that this section was opened with");
+        debug_assert!(
+            self.keys.contains(&key),
+            "{key} is not among the keys that this section was opened with"
+        );
         self.table.get(key)
     }
 

@@ -1,25 +1,34 @@
 //! The integrations of the config, by name.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::access::grant::Granted;
 use crate::access::target::Trouble;
 
-use super::{Integration, IntegrationError, postgres, ssh};
+use super::kind::OfGrants;
+use super::{Integration, IntegrationError, KINDS};
 
 /// What the config names, in file order. Clones share it.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Registry {
     integrations: Arc<[(String, Arc<dyn Integration>)]>,
-    /// Of what the config no longer has, which is made anew at each try.
-    unfinished: postgres::Unfinished,
+    /// For what the config no longer has, by kind.
+    of_grants: Arc<BTreeMap<&'static str, Arc<dyn OfGrants>>>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
 }
 
 impl Registry {
     pub fn new(integrations: Vec<(String, Arc<dyn Integration>)>) -> Self {
+        let of_grants = KINDS.iter().map(|kind| (kind.name(), kind.of_grants()));
         Self {
             integrations: integrations.into(),
-            unfinished: postgres::Unfinished::default(),
+            of_grants: Arc::new(of_grants.collect()),
         }
     }
 
@@ -39,19 +48,18 @@ impl Registry {
     /// What can end `granted`: the configured integration, or one made from the grant's own snapshot, so that
     /// revocation does not depend on the config.
     pub fn for_granted(&self, granted: &Granted) -> Result<Arc<dyn Integration>, IntegrationError> {
-        match self.get(&granted.integration) {
-            Some(integration) if integration.kind() == granted.kind => Ok(Arc::clone(integration)),
-            Some(_) | None => match granted.kind.as_str() {
-                postgres::KIND => {
-                    let made = postgres::Postgres::from_granted(granted)?;
-                    Ok(Arc::new(made.going_on_with(self.unfinished.clone())))
-                }
-                ssh::KIND => Ok(Arc::new(ssh::Ssh::from_granted(granted)?)),
-                other => Err(IntegrationError::refuse(
-                    Trouble::Unsupported,
-                    format!("this version of apono does not know integrations of kind {other}"),
-                )),
-            },
+        if let Some(integration) = self.get(&granted.integration)
+            && integration.kind() == granted.kind
+        {
+            return Ok(Arc::clone(integration));
         }
+        let Some(of_grants) = self.of_grants.get(granted.kind.as_str()) else {
+            let kind = &granted.kind;
+            return Err(IntegrationError::refuse(
+                Trouble::Unsupported,
+                format!("this version of apono does not know integrations of kind {kind}"),
+            ));
+        };
+        of_grants.make(granted)
     }
 }

@@ -58,7 +58,7 @@ mod wakes;
 mod whereabouts;
 mod words;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "demo"))]
 mod schema_tests;
 
 use std::fs::File;

@@ -7,8 +7,7 @@ use crate::access::people::Person;
 use crate::access::policy::Refusal;
 use crate::access::request::State;
 use crate::audit::event::{Event, Origin, What};
-use crate::integrations::AccessDetails;
-use crate::integrations::ssh::PersonKey;
+use crate::integrations::{AccessDetails, CertifiesKeys, PersonKey};
 use crate::store::StoredKey;
 
 use super::facts::facts_in;
@@ -73,8 +72,8 @@ pub async fn shown(
     }
     if let Some(key) = made.key {
         let stored = StoredKey {
-            fingerprint: key.fingerprint().to_owned(),
-            line: key.line(),
+            fingerprint: key.fingerprint.clone(),
+            line: key.line.clone(),
         };
         tx.remember_key(&core.new_id(), &by.id, &stored, now).await?;
     }
@@ -98,11 +97,15 @@ pub async fn shown(
 /// How many keys are offered again.
 const OFFERED: u64 = 5;
 
-/// The public keys that somebody used before, the latest first.
-pub async fn known_keys(core: &Core, person: &Person) -> Result<Vec<PersonKey>, UseCaseError> {
+/// The public keys that somebody used before and that `kind` certifies, the latest first.
+pub async fn known_keys(
+    core: &Core,
+    person: &Person,
+    kind: &dyn CertifiesKeys,
+) -> Result<Vec<PersonKey>, UseCaseError> {
     let stored = core.store.keys_of(&person.id, OFFERED).await?;
     Ok(stored
         .iter()
-        .filter_map(|key| PersonKey::recall(&key.line))
+        .filter_map(|key| kind.read_key(&key.line).ok())
         .collect())
 }

@@ -84,7 +84,7 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
     grant.ended_at = Some(now);
     grant.sessions_ended = Some(revoked.sessions_ended);
     grant.proof = Some(revoked.proof.clone());
-    if integration.as_ref().is_ok_and(|kind| !kind.leaves_anything()) {
+    if integration.as_ref().is_ok_and(|kind| kind.state().is_none()) {
         grant.cleaned_at = Some(now);
     } else {
         let clean_up = JobSpec::about(JobKind::CleanUp, &request, now);

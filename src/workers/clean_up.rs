@@ -48,6 +48,9 @@ pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
 
 async fn clean(core: &Core, grant: &Grant) -> Result<Cleaned, IntegrationError> {
     let integration = core.integrations().for_granted(&grant.granted)?;
-    let answer = integration.clean_up(&grant.granted);
+    let Some(target) = integration.state() else {
+        return Ok(Cleaned::nothing());
+    };
+    let answer = target.clean_up(&grant.granted);
     asked(&grant.granted.integration, "clean_up", answer).await
 }

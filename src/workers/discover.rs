@@ -1,7 +1,7 @@
 //! What can be asked for: each integration is asked now and then, and the last good answer stands.
 
 use crate::access::resource::Resource;
-use crate::integrations::asked;
+use crate::integrations::{Offer, asked};
 use crate::store::StoreError;
 use crate::usecases::Core;
 
@@ -17,7 +17,11 @@ pub async fn recall(core: &Core) -> Result<(), StoreError> {
 pub async fn tick(core: &Core) -> usize {
     let mut answered = 0;
     for (name, integration) in core.integrations().iter() {
-        match asked(name, "discover", integration.discover()).await {
+        let found = match integration.offer() {
+            Offer::Listed(resources) => Ok(resources),
+            Offer::Discovered(target) => asked(name, "discover", target.discover()).await,
+        };
+        match found {
             Ok(resources) => {
                 answered += 1;
                 // Large catalogues take a second to write, in which nobody else can write to SQLite.

@@ -5,13 +5,12 @@
 //! moved the request's version, or left its job.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::ids::RequestId;
 use crate::access::reconcile::{Drift, Judgement, Known, judge};
 use crate::access::request::State;
-use crate::integrations::{Integration, LiveGrant, asked};
+use crate::integrations::{KeepsState, LiveGrant, asked};
 use crate::store::{Standing, Stray};
 use crate::usecases::reconcile::{Changes, Whose, adopt, changed, unchanged, whose};
 use crate::usecases::{Core, UseCaseError};
@@ -66,18 +65,21 @@ pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCase
     let Some(integration) = rules.integrations.get(name) else {
         return Ok(Look::Unreachable("it cannot be used now".to_owned()));
     };
+    let Some(target) = integration.state() else {
+        return Ok(Look::Done);
+    };
     if !core.store.is_ours(LEASE, &core.owner, LEASE_FOR).await? {
         return Ok(Look::NotOurs);
     }
-    let found = match asked(name, "inspect", integration.inspect(&core.install)).await {
+    let found = match asked(name, "inspect", target.inspect(&core.install)).await {
         Ok(found) => by_name(found),
         Err(error) => return Ok(Look::Unreachable(error.to_string())),
     };
-    let suspects = suspects(core, name, integration, found).await?;
+    let suspects = suspects(core, name, target, found).await?;
     if suspects.is_empty() {
         return Ok(Look::Done);
     }
-    let found = match asked(name, "inspect", integration.inspect(&core.install)).await {
+    let found = match asked(name, "inspect", target.inspect(&core.install)).await {
         Ok(found) => by_name(found),
         Err(error) => return Ok(Look::Unreachable(error.to_string())),
     };
@@ -138,7 +140,7 @@ fn by_name(found: Vec<LiveGrant>) -> HashMap<String, LiveGrant> {
 async fn suspects(
     core: &Core,
     name: &str,
-    integration: &Arc<dyn Integration>,
+    target: &dyn KeepsState,
     mut found: HashMap<String, LiveGrant>,
 ) -> Result<Vec<Suspect>, UseCaseError> {
     let drifted = core.store.drifted().await?;
@@ -149,12 +151,12 @@ async fn suspects(
         let Some(last) = page.last() else { break };
         after = Some(last.grant.request.clone());
         for standing in page {
-            suspects.extend(check(core, integration, standing, &mut found, &drifted).await?);
+            suspects.extend(check(core, target, standing, &mut found, &drifted).await?);
         }
     }
     for live in found.into_values() {
         let Some(number) = live.held.request else { continue };
-        let whose = whose(core, integration, number, &live.name).await?;
+        let whose = whose(core, target, number, &live.name).await?;
         let seen = core.store.stray_named(&live.place, &live.name).await?;
         let is_ending = seen
             .as_ref()
@@ -183,17 +185,17 @@ async fn suspects(
 /// Judges one grant, and strikes it from what was found.
 async fn check(
     core: &Core,
-    integration: &Arc<dyn Integration>,
+    target: &dyn KeepsState,
     standing: Standing,
     found: &mut HashMap<String, LiveGrant>,
     drifted: &HashSet<RequestId>,
 ) -> Result<Option<Suspect>, UseCaseError> {
     let grant = &standing.grant;
     // One that cannot be read is of another kind that once had this name.
-    let Ok(Some(intact)) = integration.intact(&grant.granted, grant.until) else {
+    let Ok(intact) = target.intact(&grant.granted, grant.until) else {
         return Ok(None);
     };
-    if Some(&intact.place) != integration.place().as_ref() {
+    if intact.place != target.place() {
         return Ok(None);
     }
     let live = found.remove(&intact.name);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::access::request::State;
-use crate::integrations::{Earlier, IntegrationError, asked};
+use crate::integrations::{Confirmed, Earlier, IntegrationError, asked, memberships_of, state_of};
 use crate::store::{Job, JobKind, StoreError};
 use crate::usecases::reconcile::ungranted;
 use crate::usecases::{Core, UseCaseError, granting, reconcile, step};
@@ -39,14 +39,7 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
     if !core.store.still_mine(job).await? {
         return Ok(());
     }
-    let restored = match core.integrations().for_granted(&grant.granted) {
-        Ok(integration) => {
-            let answer = integration.restore(&grant.granted, grant.until, earlier(job));
-            asked(&grant.granted.integration, "restore", answer).await
-        }
-        Err(error) => Err(error),
-    };
-    match restored {
+    match restore(core, job, &grant).await {
         Ok(confirmed) => reconcile::restored(core, job, &confirmed).await,
         Err(error @ IntegrationError::Refuse { .. }) => {
             reconcile::not_restored(core, job, error.failure()).await
@@ -66,14 +59,7 @@ pub(super) async fn take_off(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseE
     if !core.store.still_mine(job).await? {
         return Ok(());
     }
-    let taken = match core.integrations().for_granted(&grant.granted) {
-        Ok(integration) => {
-            let answer = integration.take_off(&grant.granted, earlier(job));
-            asked(&grant.granted.integration, "take_off", answer).await
-        }
-        Err(error) => Err(error),
-    };
-    match taken {
+    match take_memberships_off(core, job, &grant).await {
         Ok(()) => ungranted::taken_off(core, job).await,
         Err(error @ IntegrationError::Refuse { .. }) => {
             reconcile::not_restored(core, job, error.failure()).await
@@ -86,6 +72,18 @@ pub(super) async fn take_off(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseE
             tell_again(core, job, &error, FIRST_PAUSE, LONGEST_PAUSE).await
         }
     }
+}
+
+async fn restore(core: &Core, job: &Job, grant: &Grant) -> Result<Confirmed, IntegrationError> {
+    let integration = core.integrations().for_granted(&grant.granted)?;
+    let answer = state_of(&*integration)?.restore(&grant.granted, grant.until, earlier(job));
+    asked(&grant.granted.integration, "restore", answer).await
+}
+
+async fn take_memberships_off(core: &Core, job: &Job, grant: &Grant) -> Result<(), IntegrationError> {
+    let integration = core.integrations().for_granted(&grant.granted)?;
+    let answer = memberships_of(&*integration)?.take_off(&grant.granted, earlier(job));
+    asked(&grant.granted.integration, "take_off", answer).await
 }
 
 /// The job's grant, if it is live: whatever is being taken away, or is past its time, is ended whole.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::audit::on_target::SessionsKept;
-use crate::integrations::{IntegrationError, asked};
+use crate::integrations::{IntegrationError, asked, memberships_of};
 use crate::store::Job;
 use crate::usecases::reconcile::ungranted::{open_orders, sessions_ended, sessions_kept};
 use crate::usecases::{Core, UseCaseError, step};
@@ -50,6 +50,6 @@ pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
 
 async fn end_of(core: &Core, grant: &Grant, account: &str) -> Result<u32, IntegrationError> {
     let integration = core.integrations().for_granted(&grant.granted)?;
-    let answer = integration.end_sessions_of(&grant.granted, account);
+    let answer = memberships_of(&*integration)?.end_sessions_of(&grant.granted, account);
     asked(&grant.granted.integration, "end_sessions_of", answer).await
 }

@@ -59,7 +59,10 @@ async fn belongs_to_a_request(core: &Core, stray: &Stray) -> Result<bool, UseCas
     let Ok(integration) = core.integrations().for_granted(&stray.granted) else {
         return Ok(false);
     };
-    Ok(whose(core, &integration, stray.number, &stray.name).await? == Whose::Standing)
+    let Some(target) = integration.state() else {
+        return Ok(false);
+    };
+    Ok(whose(core, target, stray.number, &stray.name).await? == Whose::Standing)
 }
 
 async fn take_away(core: &Core, stray: &Stray) -> Result<Revoked, IntegrationError> {
@@ -70,6 +73,9 @@ async fn take_away(core: &Core, stray: &Stray) -> Result<Revoked, IntegrationErr
 
 async fn remove(core: &Core, stray: &Stray) -> Result<Cleaned, IntegrationError> {
     let integration = core.integrations().for_granted(&stray.granted)?;
-    let answer = integration.clean_up(&stray.granted);
+    let Some(target) = integration.state() else {
+        return Ok(Cleaned::nothing());
+    };
+    let answer = target.clean_up(&stray.granted);
     asked(&stray.granted.integration, "clean_up", answer).await
 }

@@ -41,13 +41,24 @@ const BORDERS: [(&str, &[&str]); 11] = [
     ("access", &[]),
     ("audit", &["access"]),
     ("document", &["access", "secrets"]),
-    ("config", &["access", "document", "postgres_url", "secrets"]),
+    (
+        "config",
+        &["access", "document", "integrations", "postgres_url", "secrets"],
+    ),
     // What a URL may say, whoever asks.
     ("postgres_url", &[]),
     // A target's access is taken away without flows, the rest of the config, or Slack.
     (
         "integrations",
-        &["access", "failpoint", "findings", "postgres_url", "secrets"],
+        &[
+            "access",
+            "audit",
+            "document",
+            "failpoint",
+            "findings",
+            "postgres_url",
+            "secrets",
+        ],
     ),
     (
         "store",

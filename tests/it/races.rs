@@ -134,6 +134,8 @@ async fn a_cancel_and_the_first_attempt_come_one_after_the_other() {
             .integrations()
             .get("orders-db")
             .unwrap()
+            .state()
+            .unwrap()
             .inspect(&ctx.app().core().install)
             .await;
         assert_eq!(live.unwrap(), []);

@@ -288,5 +288,6 @@ async fn logins_made(ctx: &Context) -> usize {
     let core = ctx.app().core();
     let integrations = core.integrations();
     let integration = integrations.get("orders-db").unwrap();
-    integration.inspect(&core.install).await.unwrap().len()
+    let target = integration.state().unwrap();
+    target.inspect(&core.install).await.unwrap().len()
 }

@@ -9,7 +9,8 @@ use tokio::sync::watch::{Receiver, Sender};
 
 use super::reloaded;
 use crate::access::time::Timestamp;
-use crate::config::{Config, IntegrationKind, ReconcileConfig};
+use crate::config::Config;
+use crate::integrations::reconciled::Reconciled;
 use crate::slack::handlers::Bot;
 use crate::usecases::{Core, UseCaseError};
 use crate::workers::reconcile::{Look, tick};
@@ -78,13 +79,10 @@ async fn look(core: &Core, mut config: Receiver<Arc<Config>>, troubles: &Sender<
 }
 
 /// The integrations that keep something on their target.
-fn settings(config: &Config) -> Vec<(&str, ReconcileConfig)> {
+fn settings(config: &Config) -> Vec<(&str, Reconciled)> {
     let all = config.integrations.iter();
-    all.filter_map(|it| match &it.kind {
-        IntegrationKind::Postgres(postgres) => Some((it.name.as_str(), postgres.reconcile)),
-        IntegrationKind::Ssh(_) => None,
-    })
-    .collect()
+    all.filter_map(|it| Some((it.name.as_str(), it.settings.reconciled()?)))
+        .collect()
 }
 
 impl Turn {

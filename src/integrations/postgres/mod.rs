@@ -27,6 +27,7 @@ mod check_groups;
 mod clean_up;
 mod clean_up_bounded;
 mod cluster;
+mod config;
 mod connect;
 mod discover;
 mod end_sessions;
@@ -35,15 +36,18 @@ mod grant;
 mod groups;
 mod heir;
 mod inspect;
+mod kind;
 mod lock;
 mod login;
 mod mark;
 mod member;
 mod names;
 mod one_database;
+mod permissions;
 mod planted;
 mod power;
 mod prepared;
+mod promises;
 mod reap;
 mod replica;
 mod restore;
@@ -71,8 +75,9 @@ use self::cluster::Cluster;
 use self::errors::failed;
 use self::target::Plan;
 use super::{
-    AccessDetails, Cleaned, Confirmed, ConnectInput, Earlier, EarlyRevoke, GrantOrder, Guarantees,
-    Integration, IntegrationError, LiveGrant, Reap, Revoked,
+    AccessDetails, Cleaned, Confirmed, Connect, Discovers, Earlier, EarlyRevoke, GrantOrder, Guarantees,
+    Integration, IntegrationError, KeepsState, LiveGrant, MakesCredentials, Memberships, Offer, Reap,
+    Revoked,
 };
 use crate::access::grant::Granted;
 use crate::access::ids::InstallId;
@@ -82,6 +87,8 @@ use crate::access::time::Timestamp;
 use crate::findings::Finding;
 use crate::secrets::SecretRef;
 
+pub use self::config::PostgresConfig;
+pub use self::kind::PostgresKind;
 pub use self::power::Power;
 pub use self::reap::reap_sql;
 pub(crate) use self::revoke::Unfinished;
@@ -307,17 +314,12 @@ impl Integration for Postgres {
         names.cloned().collect()
     }
 
-    async fn ready(&self) -> Result<(), IntegrationError> {
-        self.cluster.must_be_protected()
+    fn offer(&self) -> Offer<'_> {
+        Offer::Discovered(self)
     }
 
-    async fn discover(&self) -> Result<Vec<Resource>, IntegrationError> {
-        within(async {
-            let pool = self.cluster.primary.pool()?;
-            let mut connection = pool.acquire().await.map_err(failed("connecting"))?;
-            discover::discover(&mut connection, &self.settings, &self.cluster.primary.endpoint).await
-        })
-        .await
+    async fn ready(&self) -> Result<(), IntegrationError> {
+        self.cluster.must_be_protected()
     }
 
     async fn check(&self, now: Timestamp) -> Result<Vec<Finding>, IntegrationError> {
@@ -346,25 +348,51 @@ impl Integration for Postgres {
         within(revoke::revoke(&cluster, &plan, self.accounts(), &self.unfinished)).await
     }
 
-    async fn clean_up(&self, granted: &Granted) -> Result<Cleaned, IntegrationError> {
-        let plan = self.plan(granted)?;
-        within(Box::pin(clean_up::clean_up(
-            &self.cluster_of(&plan).primary,
-            &plan,
-        )))
+    fn connect(&self) -> Connect<'_> {
+        Connect::Makes(self)
+    }
+
+    fn state(&self) -> Option<&dyn KeepsState> {
+        Some(self)
+    }
+
+    fn memberships(&self) -> Option<&dyn Memberships> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Discovers for Postgres {
+    async fn discover(&self) -> Result<Vec<Resource>, IntegrationError> {
+        within(async {
+            let pool = self.cluster.primary.pool()?;
+            let mut connection = pool.acquire().await.map_err(failed("connecting"))?;
+            discover::discover(&mut connection, &self.settings, &self.cluster.primary.endpoint).await
+        })
         .await
+    }
+}
+
+#[async_trait]
+impl MakesCredentials for Postgres {
+    async fn make(&self, granted: &Granted) -> Result<AccessDetails, IntegrationError> {
+        let plan = self.plan(granted)?;
+        within(connect::connect(&self.cluster_of(&plan).primary, &plan)).await
+    }
+}
+
+#[async_trait]
+impl KeepsState for Postgres {
+    fn place(&self) -> String {
+        self.cluster.primary.endpoint.place()
     }
 
     async fn inspect(&self, install: &InstallId) -> Result<Vec<LiveGrant>, IntegrationError> {
         within(inspect::inspect(&self.settings.name, &self.cluster, install)).await
     }
 
-    fn place(&self) -> Option<String> {
-        Some(self.cluster.primary.endpoint.place())
-    }
-
-    fn intact(&self, granted: &Granted, until: Timestamp) -> Result<Option<LiveGrant>, IntegrationError> {
-        inspect::intact(granted, until).map(Some)
+    fn intact(&self, granted: &Granted, until: Timestamp) -> Result<LiveGrant, IntegrationError> {
+        inspect::intact(granted, until)
     }
 
     async fn restore(
@@ -377,6 +405,22 @@ impl Integration for Postgres {
         within(restore::restore(&self.cluster_of(&plan), &plan, until, earlier)).await
     }
 
+    async fn clean_up(&self, granted: &Granted) -> Result<Cleaned, IntegrationError> {
+        let plan = self.plan(granted)?;
+        within(Box::pin(clean_up::clean_up(
+            &self.cluster_of(&plan).primary,
+            &plan,
+        )))
+        .await
+    }
+
+    async fn reap(&self) -> Result<Reap, IntegrationError> {
+        reap::reap(&self.cluster, self.accounts()).await
+    }
+}
+
+#[async_trait]
+impl Memberships for Postgres {
     async fn take_off(&self, granted: &Granted, earlier: Earlier) -> Result<(), IntegrationError> {
         let plan = self.plan(granted)?;
         within(take_off::take_off(&self.cluster_of(&plan), &plan, earlier)).await
@@ -385,21 +429,5 @@ impl Integration for Postgres {
     async fn end_sessions_of(&self, granted: &Granted, account: &str) -> Result<u32, IntegrationError> {
         let plan = self.plan(granted)?;
         within(end_sessions::of_others(&self.cluster_of(&plan), account)).await
-    }
-
-    async fn reap(&self) -> Result<Reap, IntegrationError> {
-        reap::reap(&self.cluster, self.accounts()).await
-    }
-
-    async fn connect(
-        &self,
-        granted: &Granted,
-        input: ConnectInput,
-    ) -> Result<AccessDetails, IntegrationError> {
-        match input {
-            ConnectInput::Nothing | ConnectInput::PublicKey { .. } => {}
-        }
-        let plan = self.plan(granted)?;
-        within(connect::connect(&self.cluster_of(&plan).primary, &plan)).await
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ssh_key::certificate::{Builder, CertType};
 
-use super::person_key::PersonKey;
+use super::person_key::PastedKey;
 use super::target::Target;
 use super::{Forwarding, SshSettings};
 use crate::access::target::Trouble;
@@ -27,7 +27,7 @@ pub(super) fn ends_at(certificate_for: Duration, now: Timestamp, until: Timestam
 pub(super) fn draft(
     settings: &SshSettings,
     target: &Target,
-    key: &PersonKey,
+    key: &PastedKey,
     now: Timestamp,
     end: Timestamp,
 ) -> Result<Builder, IntegrationError> {
@@ -50,7 +50,7 @@ pub(super) fn draft(
 fn fill(
     settings: &SshSettings,
     target: &Target,
-    key: &PersonKey,
+    key: &PastedKey,
     nonce: &[u8],
     now: Timestamp,
     end: Timestamp,

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::person_key::PersonKey;
+use super::person_key::PastedKey;
 use super::target::{Login, Target};
 use crate::access::time::Timestamp;
 use crate::integrations::{AccessDetails, Credential, File};
@@ -15,7 +15,7 @@ const USUAL_PORT: u16 = 22;
 
 pub(super) fn details(
     target: &Target,
-    key: &PersonKey,
+    key: &PastedKey,
     certificate: String,
     end: Timestamp,
 ) -> AccessDetails {
@@ -51,7 +51,7 @@ pub(super) fn details(
 }
 
 /// A line for a POSIX shell. Hosts and accounts are letters, digits and a few marks by the config, so nothing is quoted.
-fn command(login: &Login, host: &str, key: &PersonKey, file: &str) -> String {
+fn command(login: &Login, host: &str, key: &PastedKey, file: &str) -> String {
     let port = match login.port {
         USUAL_PORT => String::new(),
         port => format!(" -p {port}"),

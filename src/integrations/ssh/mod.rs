@@ -9,10 +9,15 @@
 
 mod agent;
 mod authority;
+mod ca_key;
 mod certificate;
+mod config;
 mod connect;
+mod kind;
 mod making;
 mod person_key;
+mod promises;
+mod records;
 mod target;
 mod trust;
 
@@ -24,19 +29,19 @@ use tokio::task::spawn_blocking;
 
 use self::target::Target;
 use super::{
-    AccessDetails, Cleaned, Confirmed, ConnectInput, ConnectNeeds, Earlier, EarlyRevoke, GrantOrder,
-    Guarantees, Integration, IntegrationError, LiveGrant, Reap, Revoked,
+    AccessDetails, CertifiesKeys, Certify, Confirmed, Connect, EarlyRevoke, GrantOrder, Guarantees,
+    Integration, IntegrationError, KeyRefusal, Offer, PersonKey, Revoked,
 };
 use crate::access::grant::Granted;
-use crate::access::ids::InstallId;
 use crate::access::resource::Resource;
 use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 use crate::findings::Finding;
 
 pub use self::authority::{AgentSocket, AuthorityKey, fingerprint};
+pub use self::kind::SshKind;
 pub use self::making::KeyType;
-pub use self::person_key::{KeyRefusal, PersonKey};
+pub use self::person_key::{PasteRefusal, PastedKey};
 pub use self::trust::trust;
 
 pub const KIND: &str = "ssh";
@@ -169,17 +174,7 @@ impl Integration for Ssh {
         names.cloned().collect()
     }
 
-    fn connect_needs(&self) -> ConnectNeeds {
-        ConnectNeeds::PublicKey
-    }
-
-    async fn ready(&self) -> Result<(), IntegrationError> {
-        let on_record = self.record()?;
-        let authority = self.settings.authority.clone();
-        blocking(move || authority.verify(&on_record)).await
-    }
-
-    async fn discover(&self) -> Result<Vec<Resource>, IntegrationError> {
+    fn offer(&self) -> Offer<'_> {
         let resources = self.settings.resources.iter().map(|resource| Resource {
             resource_type: RESOURCE_TYPE.to_owned(),
             id: resource.name.clone(),
@@ -189,7 +184,13 @@ impl Integration for Ssh {
             permissions: self.permissions(),
             owner: None,
         });
-        Ok(resources.collect())
+        Offer::Listed(resources.collect())
+    }
+
+    async fn ready(&self) -> Result<(), IntegrationError> {
+        let on_record = self.record()?;
+        let authority = self.settings.authority.clone();
+        blocking(move || authority.verify(&on_record)).await
     }
 
     fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError> {
@@ -218,53 +219,6 @@ impl Integration for Ssh {
         })
     }
 
-    async fn clean_up(&self, _granted: &Granted) -> Result<Cleaned, IntegrationError> {
-        Ok(Cleaned {
-            summary: "nothing to remove".to_owned(),
-            kept: false,
-        })
-    }
-
-    /// Certificates are kept by nobody, so there is nothing that could be found.
-    async fn inspect(&self, _install: &InstallId) -> Result<Vec<LiveGrant>, IntegrationError> {
-        Ok(Vec::new())
-    }
-
-    fn place(&self) -> Option<String> {
-        None
-    }
-
-    fn intact(&self, _granted: &Granted, _until: Timestamp) -> Result<Option<LiveGrant>, IntegrationError> {
-        Ok(None)
-    }
-
-    /// Nothing is on a host that could have been changed.
-    async fn restore(
-        &self,
-        granted: &Granted,
-        until: Timestamp,
-        _earlier: Earlier,
-    ) -> Result<Confirmed, IntegrationError> {
-        self.grant(granted, until).await
-    }
-
-    /// A certificate names its accounts, and nobody can join it.
-    async fn take_off(&self, _granted: &Granted, _earlier: Earlier) -> Result<(), IntegrationError> {
-        Ok(())
-    }
-
-    async fn end_sessions_of(&self, _granted: &Granted, _account: &str) -> Result<u32, IntegrationError> {
-        Err(IntegrationError::refuse(
-            Trouble::Unsupported,
-            "sessions on a host cannot be ended from here",
-        ))
-    }
-
-    /// Every certificate carries its own end.
-    async fn reap(&self) -> Result<Reap, IntegrationError> {
-        Ok(Reap::default())
-    }
-
     /// There is no target to ask: it is the authority's key that has to be there, and to be the one on record.
     async fn check(&self, _now: Timestamp) -> Result<Vec<Finding>, IntegrationError> {
         let Some(on_record) = self.on_record.clone() else {
@@ -285,17 +239,22 @@ impl Integration for Ssh {
         Ok(vec![found])
     }
 
-    async fn connect(
-        &self,
-        granted: &Granted,
-        input: ConnectInput,
-    ) -> Result<AccessDetails, IntegrationError> {
-        let ConnectInput::PublicKey { key, now, until } = input else {
-            return Err(IntegrationError::refuse(
-                Trouble::Setup,
-                "a certificate needs a public key",
-            ));
-        };
+    fn connect(&self) -> Connect<'_> {
+        Connect::Certifies(self)
+    }
+}
+
+#[async_trait]
+impl CertifiesKeys for Ssh {
+    fn read_key(&self, text: &str) -> Result<PersonKey, KeyRefusal> {
+        let key = PastedKey::read(text).map_err(|refusal| KeyRefusal(refusal.to_string()))?;
+        Ok(key.kept())
+    }
+
+    async fn certify(&self, granted: &Granted, order: Certify) -> Result<AccessDetails, IntegrationError> {
+        let Certify { key, now, until } = order;
+        let key = PastedKey::read(&key.line)
+            .map_err(|refusal| IntegrationError::refuse(Trouble::Setup, refusal.to_string()))?;
         let target = Target::read(granted)?;
         let on_record = self.record()?;
         let end = certificate::ends_at(self.settings.certificate_for, now, until)

@@ -8,6 +8,8 @@ use data_encoding::BASE64_NOPAD;
 use ssh_key::public::KeyData;
 use ssh_key::{HashAlg, PublicKey};
 
+use crate::integrations::PersonKey;
+
 /// RSA keys below this fall short of 128 bits of security (NIST SP 800-57 part 1, table 2).
 const LEAST_RSA_BITS: usize = 3072;
 
@@ -16,14 +18,14 @@ const LONGEST_COMMENT: usize = 60;
 
 /// Somebody's public key, good enough to be certified.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PersonKey {
+pub struct PastedKey {
     key: PublicKey,
     fingerprint: String,
 }
 
 /// Why a text is no key that can be certified; said to the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyRefusal {
+pub enum PasteRefusal {
     #[error("Paste your public key: the one line of a file such as ~/.ssh/id_ed25519.pub.")]
     Nothing,
     #[error(
@@ -70,21 +72,21 @@ pub enum KeyRefusal {
     UnknownKind,
 }
 
-impl PersonKey {
+impl PastedKey {
     /// Reads the one line of a `.pub` file, however a terminal or a client broke it or what it put in that nobody sees.
-    pub fn read(text: &str) -> Result<Self, KeyRefusal> {
+    pub fn read(text: &str) -> Result<Self, PasteRefusal> {
         let text: String = text.chars().filter(|c| !is_unseen(*c)).collect();
         let text = text.trim();
         if text.is_empty() {
-            return Err(KeyRefusal::Nothing);
+            return Err(PasteRefusal::Nothing);
         }
         let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         let dense = dense.replace(DASHES, "-");
         if is_private(&dense) {
-            return Err(KeyRefusal::Private);
+            return Err(PasteRefusal::Private);
         }
         if dense.contains("BEGINSSH2PUBLICKEY") || dense.contains("-----BEGIN") {
-            return Err(KeyRefusal::OtherFormat);
+            return Err(PasteRefusal::OtherFormat);
         }
         let (kind, rest) = text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()));
         let kind = kind.replace(DASHES, "-").to_ascii_lowercase();
@@ -92,24 +94,19 @@ impl PersonKey {
             return Err(no_kind(&dense));
         }
         if keys_in(&dense) > 1 {
-            return Err(KeyRefusal::Several);
+            return Err(PasteRefusal::Several);
         }
         if kind.ends_with("-cert-v01@openssh.com") {
-            return Err(KeyRefusal::Certificate);
+            return Err(PasteRefusal::Certificate);
         }
         let (mut key, comment) = key_and_comment(rest.trim_start())?;
         if key.algorithm().as_str() != kind {
-            return Err(KeyRefusal::OtherKind);
+            return Err(PasteRefusal::OtherKind);
         }
         judge(key.key_data())?;
         let words: Vec<&str> = comment.split_whitespace().collect();
         key.set_comment(words.join(" "));
         Ok(Self::of(key))
-    }
-
-    /// Reads back what [`Self::line`] wrote.
-    pub fn recall(line: &str) -> Option<Self> {
-        Self::read(line).ok()
     }
 
     fn of(mut key: PublicKey) -> Self {
@@ -136,6 +133,15 @@ impl PersonKey {
         self.key.to_openssh().expect("a key that was read can be written")
     }
 
+    /// What is remembered of it, and read again when it is certified.
+    pub fn kept(&self) -> PersonKey {
+        PersonKey {
+            line: self.line(),
+            fingerprint: self.fingerprint.clone(),
+            comment: self.comment().to_owned(),
+        }
+    }
+
     /// The file that `ssh-keygen` puts a private key of this kind into, for the line that people copy.
     pub(crate) fn usual_file(&self) -> &'static str {
         match self.key.key_data() {
@@ -154,7 +160,7 @@ impl PersonKey {
 }
 
 /// A public key is no secret, but its comment is its owner's.
-impl fmt::Debug for PersonKey {
+impl fmt::Debug for PastedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.fingerprint)
     }
@@ -194,13 +200,13 @@ fn is_kind(word: &str) -> bool {
 }
 
 /// Why a text that begins with no kind is no key.
-fn no_kind(dense: &str) -> KeyRefusal {
+fn no_kind(dense: &str) -> PasteRefusal {
     if dense.starts_with("AAAA") {
-        KeyRefusal::NoKind
+        PasteRefusal::NoKind
     } else if keys_in(dense) > 0 {
-        KeyRefusal::Before
+        PasteRefusal::Before
     } else {
-        KeyRefusal::Broken
+        PasteRefusal::Broken
     }
 }
 
@@ -224,7 +230,7 @@ fn keys_in(dense: &str) -> usize {
 
 /// The key that a text begins with, and what follows it. A key says itself where it ends, so that of a broken line no part of
 /// the comment is taken for the key; a space on the same line ends the key in any case.
-fn key_and_comment(text: &str) -> Result<(PublicKey, &str), KeyRefusal> {
+fn key_and_comment(text: &str) -> Result<(PublicKey, &str), PasteRefusal> {
     let (mut letters, mut rest) = (String::new(), text);
     loop {
         let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
@@ -247,38 +253,38 @@ fn key_and_comment(text: &str) -> Result<(PublicKey, &str), KeyRefusal> {
 const LINE_ENDS: [char; 7] = ['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// Why these letters are no key.
-fn incomplete(letters: &str) -> KeyRefusal {
+fn incomplete(letters: &str) -> PasteRefusal {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
     if !letters.starts_with("AAAA") {
-        KeyRefusal::Broken
+        PasteRefusal::Broken
     } else if letters.chars().all(is_letter) {
-        KeyRefusal::Incomplete
+        PasteRefusal::Incomplete
     } else {
-        KeyRefusal::Letter
+        PasteRefusal::Letter
     }
 }
 
-fn judge(key: &KeyData) -> Result<(), KeyRefusal> {
+fn judge(key: &KeyData) -> Result<(), PasteRefusal> {
     match key {
         KeyData::Ed25519(_) | KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_) | KeyData::Ecdsa(_) => {
             Ok(())
         }
         KeyData::Rsa(rsa) => {
-            let modulus = rsa.n.as_positive_bytes().ok_or(KeyRefusal::Broken)?;
-            let exponent = rsa.e.as_positive_bytes().ok_or(KeyRefusal::Broken)?;
+            let modulus = rsa.n.as_positive_bytes().ok_or(PasteRefusal::Broken)?;
+            let exponent = rsa.e.as_positive_bytes().ok_or(PasteRefusal::Broken)?;
             let odd = |number: &[u8]| number.last().is_some_and(|byte| byte % 2 == 1);
             // An even modulus or exponent, and the exponent 1, belong to no RSA key.
             if !odd(modulus) || !odd(exponent) || exponent == [1] {
-                return Err(KeyRefusal::Broken);
+                return Err(PasteRefusal::Broken);
             }
             if bits(modulus) < LEAST_RSA_BITS {
-                return Err(KeyRefusal::ShortRsa);
+                return Err(PasteRefusal::ShortRsa);
             }
             Ok(())
         }
-        KeyData::Dsa(_) => Err(KeyRefusal::Dsa),
+        KeyData::Dsa(_) => Err(PasteRefusal::Dsa),
         // The enum is not ours and grows.
-        _ => Err(KeyRefusal::UnknownKind),
+        _ => Err(PasteRefusal::UnknownKind),
     }
 }
 

@@ -23,18 +23,18 @@ fn rsa(bits: usize, exponent: &[u8]) -> String {
 
 #[test]
 fn a_public_key_is_known_by_its_fingerprint_and_comment() {
-    let key = PersonKey::read(GOOD).unwrap();
+    let key = PastedKey::read(GOOD).unwrap();
     insta::assert_snapshot!(key.fingerprint(), @"SHA256:UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIQ");
     assert_eq!(key.comment(), "dana@laptop");
     assert_eq!(key.line(), GOOD);
-    assert_eq!(PersonKey::recall(&key.line()), Some(key));
+    assert_eq!(PastedKey::read(&key.kept().line), Ok(key));
 }
 
 #[test]
 fn a_line_that_was_wrapped_is_still_one_key() {
     let (head, tail) = GOOD.split_at(40);
-    let key = PersonKey::read(&format!("\n  {head}\n{tail}\n")).unwrap();
-    assert_eq!(key, PersonKey::read(GOOD).unwrap());
+    let key = PastedKey::read(&format!("\n  {head}\n{tail}\n")).unwrap();
+    assert_eq!(key, PastedKey::read(GOOD).unwrap());
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_private_key_is_refused_whatever_stands_around_it() {
         "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
         "PuTTY-User-Key-File-3: ssh-ed25519",
     ] {
-        assert_eq!(PersonKey::read(text), Err(KeyRefusal::Private));
+        assert_eq!(PastedKey::read(text), Err(PasteRefusal::Private));
     }
 }
 
@@ -56,49 +56,55 @@ fn what_is_no_single_public_key_is_refused_by_its_own_name() {
     let cert = format!("ssh-ed25519-cert-v01@openssh.com {}", &GOOD[12..]);
     let rfc4716 = "---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----";
     for (text, refusal) in [
-        ("", KeyRefusal::Nothing),
-        ("ssh-ed25519", KeyRefusal::Broken),
-        (&GOOD[..40], KeyRefusal::Incomplete),
-        (&format!("{} dana", &GOOD[..76]), KeyRefusal::Incomplete),
-        (&GOOD[12..], KeyRefusal::NoKind),
-        (&GOOD.replace("ssh-ed25519", "ssh-rsa"), KeyRefusal::OtherKind),
-        (&GOOD.replace("qgEN", "Qg\u{2026}EN"), KeyRefusal::Letter),
-        (&GOOD.replace("qgEN", "Qg\u{415}N"), KeyRefusal::Letter),
-        ("hello", KeyRefusal::Broken),
-        (&cert, KeyRefusal::Certificate),
-        (&format!("{GOOD}\n{GOOD}"), KeyRefusal::Several),
-        (rfc4716, KeyRefusal::OtherFormat),
-        (&format!("{}\n{GOOD}", &GOOD[..60]), KeyRefusal::Several),
-        (&format!("command=\"sh\" {GOOD}"), KeyRefusal::Before),
-        (&format!("from=\"10.0.0.0/8\",no-pty\n{GOOD}"), KeyRefusal::Before),
-        (&format!("bastion.example.com {GOOD}"), KeyRefusal::Before),
+        ("", PasteRefusal::Nothing),
+        ("ssh-ed25519", PasteRefusal::Broken),
+        (&GOOD[..40], PasteRefusal::Incomplete),
+        (&format!("{} dana", &GOOD[..76]), PasteRefusal::Incomplete),
+        (&GOOD[12..], PasteRefusal::NoKind),
+        (&GOOD.replace("ssh-ed25519", "ssh-rsa"), PasteRefusal::OtherKind),
+        (&GOOD.replace("qgEN", "Qg\u{2026}EN"), PasteRefusal::Letter),
+        (&GOOD.replace("qgEN", "Qg\u{415}N"), PasteRefusal::Letter),
+        ("hello", PasteRefusal::Broken),
+        (&cert, PasteRefusal::Certificate),
+        (&format!("{GOOD}\n{GOOD}"), PasteRefusal::Several),
+        (rfc4716, PasteRefusal::OtherFormat),
+        (&format!("{}\n{GOOD}", &GOOD[..60]), PasteRefusal::Several),
+        (&format!("command=\"sh\" {GOOD}"), PasteRefusal::Before),
+        (
+            &format!("from=\"10.0.0.0/8\",no-pty\n{GOOD}"),
+            PasteRefusal::Before,
+        ),
+        (&format!("bastion.example.com {GOOD}"), PasteRefusal::Before),
     ] {
-        assert_eq!(PersonKey::read(text), Err(refusal), "{text}");
+        assert_eq!(PastedKey::read(text), Err(refusal), "{text}");
     }
 }
 
 #[test]
 fn weak_keys_are_refused_and_strong_ones_of_each_kind_are_taken() {
-    assert_eq!(PersonKey::read(&rsa(2048, &[1, 0, 1])), Err(KeyRefusal::ShortRsa));
-    assert_eq!(PersonKey::read(&rsa(3072, &[1])), Err(KeyRefusal::Broken));
-    let rsa = PersonKey::read(&rsa(3072, &[1, 0, 1])).unwrap();
+    assert_eq!(
+        PastedKey::read(&rsa(2048, &[1, 0, 1])),
+        Err(PasteRefusal::ShortRsa)
+    );
+    assert_eq!(PastedKey::read(&rsa(3072, &[1])), Err(PasteRefusal::Broken));
+    let rsa = PastedKey::read(&rsa(3072, &[1, 0, 1])).unwrap();
     assert_eq!(rsa.usual_file(), "id_rsa");
     let line = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBByh8yOHgKecY3T7ZKMrw06kADbexzwfyj58UkbbGHnOYsN1XbC3WCYtX0fERRfbFiiHyS6/uIX2qy5RZ5F4XHU=";
-    assert_eq!(PersonKey::read(line).unwrap().usual_file(), "id_ecdsa");
+    assert_eq!(PastedKey::read(line).unwrap().usual_file(), "id_ecdsa");
     let dsa = "ssh-dss AAAAB3NzaC1kc3MAAAADBAcJAAAAAwUHCwAAAAMDBQcAAAADAQID";
-    assert_eq!(PersonKey::read(dsa), Err(KeyRefusal::Dsa));
+    assert_eq!(PastedKey::read(dsa), Err(PasteRefusal::Dsa));
 }
 
 proptest! {
     #[test]
     fn any_text_is_a_key_or_refused(text in "(ssh-|ecdsa-|sk-)?.{0,80}") {
-        let _ = PersonKey::read(&text);
+        let _ = PastedKey::read(&text);
     }
 
     #[test]
     fn whatever_a_terminal_or_a_client_does_to_a_key_it_is_taken_as_the_same_key(mangled in mangled()) {
         let (line, pasted) = mangled;
-        let key = PersonKey::read(&pasted);
+        let key = PastedKey::read(&pasted);
         prop_assert_eq!(key.map(|key| key.fingerprint().to_owned()), Ok(fingerprint(&line)), "{:?}", pasted);
     }
 
@@ -110,19 +116,19 @@ proptest! {
             "@cert-authority *.example.com ", "bastion.example.com ", "$ cat id.pub\n", "`",
         ]),
     ) {
-        prop_assert_eq!(PersonKey::read(&format!("{before}{}", mangled.1)), Err(KeyRefusal::Before));
+        prop_assert_eq!(PastedKey::read(&format!("{before}{}", mangled.1)), Err(PasteRefusal::Before));
     }
 
     #[test]
     fn a_key_that_was_cut_is_refused_and_never_taken_for_another(line in any_line(), cut in 1_usize..60, comment in "( [a-zA-Z0-9+/]{0,40})?") {
         let letters = line.len() - cut;
         let cut = format!("{}{comment}", &line[..letters]);
-        prop_assert!(line.trim_end_matches('=').len() <= letters || PersonKey::read(&cut).is_err(), "{}", cut);
+        prop_assert!(line.trim_end_matches('=').len() <= letters || PastedKey::read(&cut).is_err(), "{}", cut);
     }
 
     #[test]
     fn two_keys_are_refused_as_two(one in mangled(), other in mangled(), end in prop::sample::select(vec!["\n", "\r\n", " "])) {
-        prop_assert_eq!(PersonKey::read(&format!("{}{end}{}", one.1, other.1)), Err(KeyRefusal::Several));
+        prop_assert_eq!(PastedKey::read(&format!("{}{end}{}", one.1, other.1)), Err(PasteRefusal::Several));
     }
 }
 

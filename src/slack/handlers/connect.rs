@@ -10,8 +10,11 @@ use crate::access::grant::Grant;
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::people::Person;
 use crate::access::request::Request;
-use crate::integrations::ssh::{KeyRefusal, PersonKey};
-use crate::integrations::{AccessDetails, ConnectInput, ConnectNeeds, Integration, asked};
+use crate::access::target::Trouble;
+use crate::integrations::{
+    AccessDetails, CertifiesKeys, Certify, Connect, Integration, IntegrationError, KeyRefusal, PersonKey,
+    asked,
+};
 use crate::usecases::UseCaseError;
 use crate::usecases::connect::{self, Made};
 
@@ -88,9 +91,9 @@ impl Bot {
     ) -> Result<SlackView, HandlerError> {
         let grant = connect::begin(&self.core, by, &request.id).await?;
         let integration = self.integration_of(&grant)?;
-        match integration.connect_needs() {
-            ConnectNeeds::Nothing => {
-                let details = made(&*integration, &grant, ConnectInput::Nothing).await?;
+        match integration.connect() {
+            Connect::Makes(kind) => {
+                let details = made(&grant, kind.make(&grant.granted)).await?;
                 let credentials = Made {
                     details: &details,
                     key: None,
@@ -102,8 +105,8 @@ impl Bot {
                 }
                 Ok(credentials::credentials_modal(request.number, &details))
             }
-            ConnectNeeds::PublicKey => {
-                let keys = connect::known_keys(&self.core, by).await?;
+            Connect::Certifies(kind) => {
+                let keys = connect::known_keys(&self.core, by, kind).await?;
                 Ok(connect_form::key_modal(request.number, &request.id, &keys))
             }
         }
@@ -156,16 +159,23 @@ impl Bot {
             .actor(sender)
             .await
             .map_err(|error| NoCertificate::other(error, None))?;
-        let key = self.sent_key(&by, sent).await?;
+        let other = |error| NoCertificate::other(error, Some(&by));
+        let grant = connect::begin(&self.core, &by, request).await;
+        let grant = grant.map_err(|error| other(error.into()))?;
+        let integration = self.integration_of(&grant).map_err(other)?;
+        let Connect::Certifies(kind) = integration.connect() else {
+            let error = IntegrationError::refuse(Trouble::Setup, "no public key is needed for it");
+            return Err(other(HandlerError::later(error)));
+        };
+        let key = self.sent_key(&by, sent, kind).await?;
         let certified = async {
-            let grant = connect::begin(&self.core, &by, request).await?;
             let stored = self.request(request).await?;
-            let input = ConnectInput::PublicKey {
+            let order = Certify {
                 key: key.clone(),
                 now: self.core.now(),
                 until: grant.until,
             };
-            let details = made(&*self.integration_of(&grant)?, &grant, input).await?;
+            let details = made(&grant, kind.certify(&grant.granted, order)).await?;
             let certificate = Made {
                 details: &details,
                 key: Some(&key),
@@ -175,23 +185,28 @@ impl Bot {
             Ok(credentials::credentials_modal(stored.number, &details))
         };
         let certified: Result<SlackView, HandlerError> = certified.await;
-        certified.map_err(|error| NoCertificate::other(error, Some(&by)))
+        certified.map_err(other)
     }
 
     /// What was typed, or else the remembered key that was chosen.
-    async fn sent_key(&self, by: &Person, sent: &Form) -> Result<PersonKey, NoCertificate> {
+    async fn sent_key(
+        &self,
+        by: &Person,
+        sent: &Form,
+        kind: &dyn CertifiesKeys,
+    ) -> Result<PersonKey, NoCertificate> {
         let typed = sent.one(actions::PUBLIC_KEY).unwrap_or_default();
-        if !typed.trim().is_empty() {
-            return PersonKey::read(typed).map_err(NoCertificate::Key);
+        if typed.trim().is_empty()
+            && let Some(chosen) = sent.one(actions::KNOWN_KEY)
+        {
+            let known = connect::known_keys(&self.core, by, kind)
+                .await
+                .map_err(|error| NoCertificate::other(error, Some(by)))?;
+            if let Some(key) = known.into_iter().find(|key| key.fingerprint == chosen) {
+                return Ok(key);
+            }
         }
-        let chosen = sent.one(actions::KNOWN_KEY).unwrap_or_default();
-        let known = connect::known_keys(&self.core, by)
-            .await
-            .map_err(|error| NoCertificate::other(error, Some(by)))?;
-        known
-            .into_iter()
-            .find(|key| key.fingerprint() == chosen)
-            .ok_or(NoCertificate::Key(KeyRefusal::Nothing))
+        kind.read_key(typed).map_err(NoCertificate::Key)
     }
 
     /// The window that says why there are no credentials; the trail hears of it too.
@@ -213,11 +228,9 @@ impl Bot {
 }
 
 async fn made(
-    integration: &dyn Integration,
     grant: &Grant,
-    input: ConnectInput,
+    answer: impl Future<Output = Result<AccessDetails, IntegrationError>> + Send,
 ) -> Result<AccessDetails, HandlerError> {
-    let answer = integration.connect(&grant.granted, input);
     let made = asked(&grant.granted.integration, "connect", answer).await;
     made.map_err(HandlerError::later)
 }

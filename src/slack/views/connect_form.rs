@@ -3,7 +3,7 @@
 use slack_morphism::prelude::*;
 
 use crate::access::ids::{RequestId, RequestNumber};
-use crate::integrations::ssh::PersonKey;
+use crate::integrations::PersonKey;
 use crate::slack::actions::{self, FormKind};
 
 use super::form::static_select;
@@ -23,14 +23,14 @@ pub fn key_modal(number: RequestNumber, request: &RequestId, known: &[PersonKey]
     if let Some(latest) = known.first() {
         let mut options: Vec<_> = known
             .iter()
-            .map(|key| choice(&label(key), key.fingerprint()))
+            .map(|key| choice(&label(key), &key.fingerprint))
             .collect();
         options.push(choice("Another key, pasted below", ANOTHER));
         let select = static_select(
             actions::KNOWN_KEY,
             "Choose a key",
             options,
-            Some(latest.fingerprint()),
+            Some(&latest.fingerprint),
         );
         let input = SlackInputBlock::new("Key".into(), select).with_block_id(actions::KNOWN_KEY.into());
         blocks.push(input.into());
@@ -46,9 +46,9 @@ pub fn key_modal(number: RequestNumber, request: &RequestId, known: &[PersonKey]
 
 /// The beginning of a fingerprint tells one's keys apart, and leaves room for what they are called.
 fn label(key: &PersonKey) -> String {
-    let short: String = key.fingerprint().chars().take(20).collect();
-    match key.comment() {
-        "" => key.fingerprint().to_owned(),
+    let short: String = key.fingerprint.chars().take(20).collect();
+    match key.comment.as_str() {
+        "" => key.fingerprint.clone(),
         comment => format!("{comment} ({short}…)"),
     }
 }

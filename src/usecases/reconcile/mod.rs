@@ -5,8 +5,6 @@
 mod strays;
 pub mod ungranted;
 
-use std::sync::Arc;
-
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::reconcile::{Difference, Drift, Tie};
 use crate::access::request::State;
@@ -15,7 +13,7 @@ use crate::access::transition::Act;
 use crate::audit::cause::Cause;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::audit::on_target::OnTarget;
-use crate::integrations::{Confirmed, Integration};
+use crate::integrations::{Confirmed, KeepsState};
 use crate::store::{Job, JobKind, JobSpec, Standing, StoreError};
 
 use super::facts::facts_in;
@@ -38,11 +36,11 @@ pub enum Whose {
     Ended(RequestId),
 }
 
-/// Finds the request that a principal on `integration` names, and makes sure by its own name that it means this one: after a
+/// Finds the request that a principal on `target` names, and makes sure by its own name that it means this one: after a
 /// restored backup numbers are given a second time. The address of the target does not count, for it may have moved.
 pub async fn whose(
     core: &Core,
-    integration: &Arc<dyn Integration>,
+    target: &dyn KeepsState,
     number: RequestNumber,
     name: &str,
 ) -> Result<Whose, StoreError> {
@@ -52,8 +50,8 @@ pub async fn whose(
     let Some(grant) = core.store.grant(&request.id).await? else {
         return Ok(Whose::Nobodys);
     };
-    match integration.intact(&grant.granted, grant.until) {
-        Ok(Some(intact)) if intact.name == name => {}
+    match target.intact(&grant.granted, grant.until) {
+        Ok(intact) if intact.name == name => {}
         Ok(_) | Err(_) => return Ok(Whose::Nobodys),
     }
     Ok(if request.state.is_final() {

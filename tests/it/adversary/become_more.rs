@@ -1,8 +1,6 @@
 //! Becoming more than was granted, through what a group role is or has: each power shown at work, and refused before.
 
-use apono::config::POWERS;
-use apono::integrations::postgres::Power;
-use apono::integrations::{Integration, IntegrationError};
+use apono::integrations::{Discovers, Integration, IntegrationError};
 use insta::assert_snapshot;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{Connection, PgConnection};
@@ -24,13 +22,6 @@ pub(super) fn allow(ctx: &mut Context, power: &str) {
     let group = format!("{}_read", ctx.target.database);
     ctx.settings.allow_roles = [(group, vec![power.to_owned()])].into();
     ctx.reopen();
-}
-
-#[test]
-fn the_config_knows_every_power_by_its_word() {
-    let allowable = Power::ALL.into_iter().filter(|power| power.can_be_allowed());
-    let words: Vec<&str> = allowable.map(Power::word).collect();
-    assert_eq!(words, POWERS);
 }
 
 /// The member changes the group's password, and comes back as the group when the access is over.

@@ -1,7 +1,7 @@
 //! A grantee against a bounded bot, which ends access by its functions alone: the attacks of the other files whose end takes
 //! another way there.
 
-use apono::integrations::{Earlier, Integration, IntegrationError};
+use apono::integrations::{Earlier, Integration, IntegrationError, KeepsState, Memberships};
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;
 use sqlx::{Connection, PgConnection};

@@ -1,6 +1,6 @@
 //! Hiding from an end: sessions that do not show, and those that do not listen.
 
-use apono::integrations::Integration;
+use apono::integrations::{Integration, KeepsState};
 use sqlx::{ConnectOptions, PgConnection};
 use tokio::task::JoinHandle;
 

@@ -1,6 +1,6 @@
 //! Holding up an end: no lock, row, transaction or connection of theirs keeps us from it.
 
-use apono::integrations::{Integration, IntegrationError};
+use apono::integrations::{Integration, IntegrationError, KeepsState};
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;
 use sqlx::{ConnectOptions, Connection, PgConnection};

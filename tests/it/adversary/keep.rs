@@ -1,6 +1,6 @@
 //! Keeping the access: a password, a session or a name of theirs that would outlive the end.
 
-use apono::integrations::{ConnectInput, Earlier, Integration, IntegrationError};
+use apono::integrations::{Earlier, Integration, IntegrationError, KeepsState, MakesCredentials};
 use insta::assert_snapshot;
 use sqlx::PgConnection;
 
@@ -58,10 +58,7 @@ async fn a_grant_an_extension_or_a_connect_that_comes_late_opens_nothing_again()
         for _ in 0..2 {
             let late = ctx.postgres.grant(&dana.granted, in_seconds(3600)).await;
             assert!(matches!(late, Err(IntegrationError::Refuse { .. })), "{late:?}");
-            ctx.postgres
-                .connect(&dana.granted, ConnectInput::Nothing)
-                .await
-                .unwrap_err();
+            ctx.postgres.make(&dana.granted).await.unwrap_err();
             ctx.postgres
                 .restore(&dana.granted, in_seconds(3600), Earlier::None)
                 .await

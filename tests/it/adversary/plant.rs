@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use apono::integrations::{Cleaned, Integration};
+use apono::integrations::{Cleaned, Integration, KeepsState};
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;
 use sqlx::{Connection, PgConnection};

@@ -1,7 +1,7 @@
 //! Planting by a detour: code that others' objects reach through an operator or a domain, what is made in the group's name, and
 //! what cannot be taken away without taking something of others.
 
-use apono::integrations::Integration;
+use apono::integrations::{Integration, KeepsState};
 use insta::assert_snapshot;
 
 use super::grantee::{Grantee, version};

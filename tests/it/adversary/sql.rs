@@ -1,7 +1,7 @@
 //! The SQL that people are told to run, in a database that a grantee has prepared for it.
 
-use apono::integrations::Integration;
 use apono::integrations::postgres::{PASSWORD, TargetSetup, reap_sql};
+use apono::integrations::{Integration, KeepsState};
 use secrecy::ExposeSecret;
 use sqlx::{Connection, PgConnection};
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use apono::access::ids::{InstallId, RequestNumber};
 use apono::clock::{Clock, SystemClock};
-use apono::integrations::ssh::{AuthorityKey, PersonKey, Ssh, SshResource, SshSettings, fingerprint, trust};
-use apono::integrations::{ConnectInput, File, GrantOrder, Integration, OrderUnit};
+use apono::integrations::ssh::{AuthorityKey, Ssh, SshResource, SshSettings, fingerprint, trust};
+use apono::integrations::{CertifiesKeys, Certify, File, GrantOrder, Integration, OrderUnit};
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
@@ -106,12 +106,12 @@ impl Scene {
             }],
         };
         let granted = ssh.prepare(&order).unwrap();
-        let input = ConnectInput::PublicKey {
-            key: PersonKey::read(&self.grantee.public_key()).unwrap(),
+        let order = Certify {
+            key: ssh.read_key(&self.grantee.public_key()).unwrap(),
             now: SystemClock.now(),
             until: SystemClock.now().plus(Duration::from_hours(1)),
         };
-        let File(certificate) = ssh.connect(&granted, input).await.unwrap().file.unwrap();
+        let File(certificate) = ssh.certify(&granted, order).await.unwrap().file.unwrap();
         certificate.expose_secret().to_owned()
     }
 

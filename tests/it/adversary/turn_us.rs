@@ -1,7 +1,7 @@
 //! Turning us on others: a name, a comment or a membership that would have us end the sessions of somebody else.
 
 use apono::access::ids::InstallId;
-use apono::integrations::Integration;
+use apono::integrations::{Integration, KeepsState};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{Connection, PgConnection};
 

@@ -143,7 +143,7 @@ accounts = { "dana@example.com" = "dana", U0EVE = "eve", "group:sre" = "sre", om
 #[test]
 fn what_is_done_about_changes_on_a_target_is_one_of_three() {
     let with = |lines: &str| format!("{LEAST}{ORDERS}{lines}\n");
-    let settings = |text: &str| postgres(&parse(text).unwrap(), 0).reconcile;
+    let settings = |text: &str| postgres(&parse(text).unwrap(), 0).reconciled;
     assert_eq!(settings(&with("")).drift, Drift::Warn);
     for drift in Drift::ALL {
         let text = with(&format!(
@@ -166,7 +166,12 @@ fn permissions_keep_the_order_of_the_file() {
     );
     let config = parse(&text).unwrap();
     let orders = postgres(&config, 0);
-    let names: Vec<&str> = orders.permissions.iter().map(|(name, _)| &**name).collect();
+    let names: Vec<&str> = orders
+        .target
+        .permissions
+        .iter()
+        .map(|it| it.name.as_str())
+        .collect();
     assert_eq!(names, ["write", "admin", "read"]);
 }
 

@@ -1,6 +1,6 @@
 //! What the trail says of a changed config: all that differs, and what that means for people, those lines first.
 
-use apono::config::{KNOWN_KEYS, changes};
+use apono::config::{changes, known_keys};
 use apono::slack::views::text::clean;
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -154,8 +154,8 @@ fn texts_that_look_alike_are_told_apart() {
 fn each_key_alone_is_said() {
     let full = example_in_full();
     let whole: toml::Table = full.parse().unwrap();
-    for (section, keys) in KNOWN_KEYS {
-        for key in *keys {
+    for (section, keys) in known_keys() {
+        for key in keys {
             let mut tried = 0;
             for place in places(&whole, section) {
                 for with in [None, Some(Value::String("entirely other".to_owned()))] {

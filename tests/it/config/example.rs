@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use apono::access::flows::{Approval, Who};
-use apono::config::{ConfigError, KNOWN_KEYS, SlackConfig};
+use apono::config::{ConfigError, SlackConfig, known_keys};
+use apono::integrations::{KINDS, promises};
 use apono::secrets::SecretRef;
 use insta::assert_snapshot;
 
 use super::{EXAMPLE, example_in_full, parse, postgres, ssh};
+
+const README: &str = include_str!("../../../README.md");
 
 #[test]
 fn the_example_is_right_and_its_defaults_are_the_defaults() {
@@ -25,26 +28,26 @@ fn the_example_is_right_and_its_defaults_are_the_defaults() {
     assert_eq!(example.alerts.silent_after, in_full.alerts.silent_after);
     assert_eq!(example.policy.auditors, in_full.policy.auditors);
     assert_eq!(
-        postgres(&example, 0).allow_roles,
-        postgres(&in_full, 0).allow_roles
+        postgres(&example, 0).target.allow_roles,
+        postgres(&in_full, 0).target.allow_roles
     );
-    assert_eq!(postgres(&example, 0).reconcile, postgres(&in_full, 0).reconcile);
-    assert_eq!(ssh(&example, 1).certificate_for, ssh(&in_full, 1).certificate_for);
-    assert_eq!(ssh(&example, 1).clock_skew, ssh(&in_full, 1).clock_skew);
-    assert_eq!(ssh(&example, 1).allow, ssh(&in_full, 1).allow);
+    assert_eq!(postgres(&example, 0).reconciled, postgres(&in_full, 0).reconciled);
+    assert_eq!(ssh(&example, 2).certificate_for, ssh(&in_full, 2).certificate_for);
+    assert_eq!(ssh(&example, 2).clock_skew, ssh(&in_full, 2).clock_skew);
+    assert_eq!(ssh(&example, 2).allow, ssh(&in_full, 2).allow);
 }
 
 #[test]
 fn the_example_shows_every_key() {
     let in_full = example_in_full();
     let table: toml::Table = in_full.parse().unwrap();
-    for (section, keys) in KNOWN_KEYS {
-        let tables: Vec<&toml::Table> = match table.get(*section) {
+    for (section, keys) in known_keys() {
+        let tables: Vec<&toml::Table> = match table.get(section) {
             None => vec![&table],
             Some(toml::Value::Array(list)) => list.iter().filter_map(|it| it.as_table()).collect(),
             Some(value) => vec![value.as_table().unwrap()],
         };
-        for key in *keys {
+        for key in keys {
             assert!(
                 tables.iter().any(|table| table.contains_key(*key)),
                 "[{section}] {key}"
@@ -82,10 +85,15 @@ fn a_config_says_what_the_file_says() {
     let line = EXAMPLE.lines().position(|line| line == "[[integrations]]");
     assert_eq!(Some(config.integrations[0].place.line - 1), line);
     let orders = postgres(&config, 0);
-    assert_eq!(orders.url, SecretRef::Env("ORDERS_DB_URL".to_owned()));
-    let names: Vec<&str> = orders.permissions.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(orders.target.url, SecretRef::Env("ORDERS_DB_URL".to_owned()));
+    let names: Vec<&str> = orders
+        .target
+        .permissions
+        .iter()
+        .map(|it| it.name.as_str())
+        .collect();
     assert_eq!(names, ["read", "write"]);
-    assert_eq!(orders.resources, None);
+    assert_eq!(orders.target.resources, None);
     let developers = &config.policy.flows[0];
     assert_eq!(developers.max_duration, Duration::from_hours(8));
     assert_eq!(
@@ -93,4 +101,12 @@ fn a_config_says_what_the_file_says() {
         Approval::OneOf(vec![Who::Group("sre".to_owned())])
     );
     assert_eq!(config.policy.flows[1].approval, Approval::Automatic);
+}
+
+#[test]
+fn each_kind_writes_its_part_of_the_example_and_of_the_readme() {
+    for kind in KINDS {
+        assert!(EXAMPLE.contains(kind.example()), "{}", kind.name());
+    }
+    assert!(README.contains(&promises::table()), "{}", promises::table());
 }

@@ -1,8 +1,11 @@
 //! config.toml: every problem at once, with line, column and what to do; and an example that is true.
 
+use std::any::Any;
 use std::path::Path;
 
-use apono::config::{Config, ConfigError, IntegrationKind, PostgresConfig, SshConfig};
+use apono::config::{Config, ConfigError};
+use apono::integrations::postgres::PostgresConfig;
+use apono::integrations::ssh::SshSettings;
 
 mod access;
 mod arbitrary;
@@ -45,17 +48,16 @@ fn parse(text: &str) -> Result<Config, ConfigError> {
 
 /// The settings of an integration, by its place in the file.
 fn postgres(config: &Config, index: usize) -> &PostgresConfig {
-    match &config.integrations[index].kind {
-        IntegrationKind::Postgres(settings) => settings,
-        other @ IntegrationKind::Ssh(_) => panic!("{other:?}"),
-    }
+    settings(config, index)
 }
 
-fn ssh(config: &Config, index: usize) -> &SshConfig {
-    match &config.integrations[index].kind {
-        IntegrationKind::Ssh(settings) => settings,
-        other @ IntegrationKind::Postgres(_) => panic!("{other:?}"),
-    }
+fn ssh(config: &Config, index: usize) -> &SshSettings {
+    settings(config, index)
+}
+
+fn settings<T: Any>(config: &Config, index: usize) -> &T {
+    let settings: &dyn Any = &*config.integrations[index].settings;
+    settings.downcast_ref().unwrap()
 }
 
 /// What `apono check` would print, without the folder.

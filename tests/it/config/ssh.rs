@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use apono::config::{CaKey, MadeKey};
+use apono::integrations::ssh::{AgentSocket, AuthorityKey, KeyType};
 use insta::assert_snapshot;
 
 use super::{LEAST, parse, problems, ssh};
@@ -22,10 +22,10 @@ fn the_least_is_a_key_hosts_and_accounts() {
     let config = parse(&with(USUAL)).unwrap();
     let read = ssh(&config, 0);
     assert_eq!(
-        read.ca_key,
-        CaKey::Made {
-            file: PathBuf::from("/etc/apono/ca"),
-            key_type: MadeKey::Ed25519
+        read.authority,
+        AuthorityKey::Made {
+            path: PathBuf::from("/etc/apono/ca"),
+            key_type: KeyType::Ed25519
         }
     );
     assert_eq!(read.resources[0].hosts, ["bastion"]);
@@ -73,19 +73,19 @@ fn the_key_is_in_exactly_one_place() {
     }
     let fips = USUAL.replace(r#"{ made = "ca" }"#, r#"{ made = "ca", type = "ecdsa-p256" }"#);
     assert_eq!(
-        ssh(&parse(&with(&fips)).unwrap(), 0).ca_key,
-        CaKey::Made {
-            file: PathBuf::from("/etc/apono/ca"),
-            key_type: MadeKey::EcdsaP256
+        ssh(&parse(&with(&fips)).unwrap(), 0).authority,
+        AuthorityKey::Made {
+            path: PathBuf::from("/etc/apono/ca"),
+            key_type: KeyType::EcdsaP256
         }
     );
     let fingerprint = "A".repeat(43);
     let agent = format!(r#"{{ agent = "$SSH_AUTH_SOCK", fingerprint = "SHA256:{fingerprint}" }}"#);
     let config = parse(&with(&USUAL.replace(r#"{ made = "ca" }"#, &agent))).unwrap();
     assert_eq!(
-        ssh(&config, 0).ca_key,
-        CaKey::AgentOfEnv {
-            variable: "SSH_AUTH_SOCK".to_owned(),
+        ssh(&config, 0).authority,
+        AuthorityKey::Agent {
+            socket: AgentSocket::Env("SSH_AUTH_SOCK".to_owned()),
             fingerprint: format!("SHA256:{fingerprint}"),
         }
     );

@@ -5,7 +5,7 @@ use std::time::Duration;
 use apono::clock::{Clock, SystemClock};
 use apono::findings::Finding;
 use apono::integrations::postgres::{AccountKind, Bounds, PASSWORD, TargetSetup, reap_sql};
-use apono::integrations::{Integration, IntegrationError};
+use apono::integrations::{Integration, IntegrationError, KeepsState};
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;
 use sqlx::{Connection, PgConnection};

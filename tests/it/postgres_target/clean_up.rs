@@ -1,7 +1,7 @@
 //! What becomes of the things that a login made.
 
 use apono::access::grant::Granted;
-use apono::integrations::{Integration, IntegrationError};
+use apono::integrations::{Integration, IntegrationError, KeepsState};
 use insta::assert_snapshot;
 
 use super::context::{Context, in_seconds, order, password_of, run, run_test};

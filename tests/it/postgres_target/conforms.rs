@@ -2,9 +2,8 @@
 
 use apono::access::grant::Granted;
 use apono::access::ids::RequestNumber;
-use apono::access::time::Timestamp;
 use apono::integrations::postgres::Postgres;
-use apono::integrations::{AccessDetails, ConnectInput, GrantOrder, Integration};
+use apono::integrations::{AccessDetails, GrantOrder, Integration};
 
 use super::context::{Context, order, password_of, run, run_test};
 use crate::conformance::{Subject, keeps_the_contract};
@@ -24,10 +23,6 @@ impl Subject for Ephemeral<'_> {
             request: RequestNumber(number),
             ..order("conforma", &[&self.0.target.database], &["read"])
         }
-    }
-
-    fn input(&self, _until: Timestamp) -> ConnectInput {
-        ConnectInput::Nothing
     }
 
     async fn works(&self, granted: &Granted, details: &AccessDetails) -> bool {
@@ -56,10 +51,6 @@ impl Subject for Personal<'_> {
             account: Some(ACCOUNT.to_owned()),
             ..order("conformb", &[&self.0.target.database], &["read"])
         }
-    }
-
-    fn input(&self, _until: Timestamp) -> ConnectInput {
-        ConnectInput::Nothing
     }
 
     async fn works(&self, _granted: &Granted, _details: &AccessDetails) -> bool {

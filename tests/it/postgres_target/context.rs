@@ -9,7 +9,7 @@ use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::postgres::{AccountKind, Bounds, Permission, Postgres, PostgresSettings};
 use apono::integrations::{
-    AccessDetails, ConnectInput, GrantOrder, Integration, IntegrationError, OrderUnit,
+    AccessDetails, GrantOrder, Integration, IntegrationError, MakesCredentials, OrderUnit,
 };
 use apono::secrets::SecretRef;
 use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
@@ -206,7 +206,7 @@ impl Context {
     }
 
     pub(crate) async fn connect(&self, granted: &Granted) -> Result<AccessDetails, IntegrationError> {
-        self.postgres.connect(granted, ConnectInput::Nothing).await
+        self.postgres.make(granted).await
     }
 
     /// Connects and logs in, as the grantee would.

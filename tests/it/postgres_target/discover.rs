@@ -1,7 +1,7 @@
 //! What is on offer, and what is live.
 
 use apono::access::ids::InstallId;
-use apono::integrations::Integration;
+use apono::integrations::{Discovers, Integration, KeepsState};
 use insta::assert_snapshot;
 
 use super::context::{Context, in_seconds, run_test};
@@ -54,7 +54,7 @@ async fn what_is_live_is_what_can_log_in_or_is_in_session() {
         let until = in_seconds(60);
         ctx.postgres.grant(&granted, until).await.unwrap();
         let live = ctx.postgres.inspect(&install).await.unwrap();
-        let mut intact = ctx.postgres.intact(&granted, until).unwrap().unwrap().held;
+        let mut intact = ctx.postgres.intact(&granted, until).unwrap().held;
         assert_eq!(live[0].held, intact);
         assert_eq!(live[0].granted.as_ref().unwrap().principal, granted.principal);
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use apono::access::ids::InstallId;
-use apono::integrations::Integration;
+use apono::integrations::{Integration, KeepsState};
 use insta::assert_snapshot;
 
 use super::context::{in_seconds, in_the_end, run, run_test};

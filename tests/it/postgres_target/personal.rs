@@ -5,7 +5,7 @@ use apono::access::ids::{InstallId, RequestNumber};
 use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::postgres::{AccountKind, Postgres};
-use apono::integrations::{Integration, IntegrationError};
+use apono::integrations::{Integration, IntegrationError, KeepsState};
 use insta::assert_snapshot;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{Connection, PgConnection};
@@ -110,7 +110,7 @@ async fn the_server_shows_the_lease_whose_it_is_and_until_when() {
         let until = Timestamp::from_seconds(in_seconds(60).seconds());
         ctx.postgres.grant(&granted, until).await.unwrap();
         let live = ctx.postgres.inspect(&install).await.unwrap();
-        let intact = ctx.postgres.intact(&granted, until).unwrap().unwrap();
+        let intact = ctx.postgres.intact(&granted, until).unwrap();
         assert_eq!(live[0].held, intact.held);
         assert_eq!(live[0].name, "apono_ownmarkx_ar7_dana_ito");
         assert_eq!(live[0].granted.as_ref().unwrap().principal, granted.principal);

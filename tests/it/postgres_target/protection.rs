@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use apono::integrations::postgres::{AccountKind, Postgres};
-use apono::integrations::{GrantOrder, Integration, IntegrationError};
+use apono::integrations::{Discovers, GrantOrder, Integration, IntegrationError, KeepsState};
 use apono::secrets::SecretRef;
 use apono::store::{DatabaseTarget, Store};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};

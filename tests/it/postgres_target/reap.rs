@@ -4,7 +4,7 @@ use std::process::Command;
 
 use apono::access::ids::RequestNumber;
 use apono::integrations::postgres::reap_sql;
-use apono::integrations::{Integration, Reaped};
+use apono::integrations::{Integration, KeepsState, Reaped};
 use apono::secrets::SecretRef;
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;

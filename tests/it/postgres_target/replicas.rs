@@ -7,7 +7,9 @@ use apono::access::ids::InstallId;
 use apono::clock::{Clock, SystemClock};
 use apono::findings::Finding;
 use apono::integrations::postgres::{AccountKind, Bounds, Permission, Postgres, PostgresSettings};
-use apono::integrations::{ConnectInput, Earlier, Integration, IntegrationError};
+use apono::integrations::{
+    Earlier, Integration, IntegrationError, KeepsState, MakesCredentials, Memberships,
+};
 use apono::secrets::SecretRef;
 use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
 use insta::assert_snapshot;
@@ -121,7 +123,7 @@ impl Replicated {
     }
 
     pub(crate) async fn password(&self, granted: &Granted) -> SecretString {
-        let details = self.postgres.connect(granted, ConnectInput::Nothing).await;
+        let details = self.postgres.make(granted).await;
         password_of(&details.unwrap())
     }
 

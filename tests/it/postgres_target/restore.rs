@@ -3,7 +3,7 @@
 use apono::access::grant::Granted;
 use apono::access::ids::InstallId;
 use apono::access::time::Timestamp;
-use apono::integrations::{Earlier, Integration, IntegrationError};
+use apono::integrations::{Earlier, Integration, IntegrationError, KeepsState, Memberships};
 use insta::assert_snapshot;
 
 use super::context::{Context, in_seconds, run, run_test};
@@ -11,7 +11,7 @@ use super::context::{Context, in_seconds, run, run_test};
 /// Whether the one role of this install is as it was granted.
 async fn is_intact(ctx: &Context, granted: &Granted, until: Timestamp, install: &str) -> bool {
     let found = ctx.postgres.inspect(&InstallId::new(install)).await.unwrap();
-    let mut intact = ctx.postgres.intact(granted, until).unwrap().unwrap().held;
+    let mut intact = ctx.postgres.intact(granted, until).unwrap().held;
     intact.in_session = found[0].held.in_session;
     found[0].held == intact
 }

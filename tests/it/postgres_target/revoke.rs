@@ -3,7 +3,7 @@
 use apono::access::grant::Granted;
 use apono::access::ids::InstallId;
 use apono::integrations::postgres::Postgres;
-use apono::integrations::{Integration, IntegrationError, Revoked};
+use apono::integrations::{Discovers, Integration, IntegrationError, KeepsState, Revoked};
 use apono::secrets::SecretRef;
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;

@@ -1,5 +1,6 @@
 //! Generated configs, and what is shown of them before anybody asked for anything: the form, who somebody is, and why.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -12,9 +13,9 @@ use apono::access::people::{Account, Allowance, Facts, Person, SlackAccount, Sta
 use apono::access::resource::Resource;
 use apono::audit::event::PersonFacts;
 use apono::clock::SystemClock;
-use apono::config::{Config, IntegrationKind};
+use apono::config::Config;
 use apono::integrations::Integration;
-use apono::integrations::postgres::{AccountKind, Permission, Postgres, PostgresSettings};
+use apono::integrations::postgres::{AccountKind, Permission, Postgres, PostgresConfig, PostgresSettings};
 use apono::integrations::registry::Registry;
 use apono::slack::views::listing::{Listing, Reading};
 use apono::slack::views::{answers, form, lists};
@@ -339,15 +340,16 @@ fn config_text(sizes: Sizes, script: Script) -> String {
 
 fn registry(config: &Config) -> Registry {
     let made = config.integrations.iter().map(|integration| {
-        let IntegrationKind::Postgres(postgres) = &integration.kind else {
-            unreachable!("the generated configs have no other kind");
-        };
-        let permissions = postgres.permissions.iter();
+        let settings: &dyn Any = &*integration.settings;
+        let PostgresConfig { target, .. } = settings
+            .downcast_ref()
+            .expect("the generated configs have no other kind");
+        let permissions = target.permissions.iter();
         let settings = PostgresSettings {
             name: integration.name.clone(),
-            url: postgres.url.clone(),
+            url: target.url.clone(),
             permissions: permissions
-                .map(|(name, _)| Permission::of(name, "{resource}_x"))
+                .map(|permission| Permission::of(&permission.name, "{resource}_x"))
                 .collect(),
             resources: None,
             connect_host: None,

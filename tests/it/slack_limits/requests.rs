@@ -11,8 +11,8 @@ use apono::access::request::{FailCause, MAX_UNITS, RejectCause, Request, RevokeC
 use apono::access::time::Timestamp;
 use apono::audit::cause::HeldUp;
 use apono::audit::event::RequestFacts;
-use apono::integrations::ssh::PersonKey;
-use apono::integrations::{AccessDetails, EarlyRevoke, File, Guarantees};
+use apono::integrations::ssh::PastedKey;
+use apono::integrations::{AccessDetails, EarlyRevoke, File, Guarantees, PersonKey};
 use apono::slack::views::{
     alarm, answers, approve, brakes, card, connect_form, credentials, details, extension, left_over, lists,
     notice, red_button, reject, silent,
@@ -237,7 +237,8 @@ fn show_windows(house: &House, shown: &mut Shown) {
     let number = RequestNumber(i64::MAX);
     let id = RequestId::new("r".repeat(32));
     let keys: Vec<PersonKey> = (0..5)
-        .map(|n| PersonKey::read(&format!("{line} {}", house.script.text(n, 60))).unwrap())
+        .map(|n| PastedKey::read(&format!("{line} {}", house.script.text(n, 60))).unwrap())
+        .map(|key| key.kept())
         .collect();
     for known in [&keys[..0], &keys[..1], &keys[..]] {
         shown.view("a key is asked for", &connect_form::key_modal(number, &id, known));

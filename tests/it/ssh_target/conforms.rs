@@ -2,10 +2,7 @@
 
 use apono::access::grant::Granted;
 use apono::access::ids::RequestNumber;
-use apono::access::time::Timestamp;
-use apono::clock::{Clock, SystemClock};
-use apono::integrations::ssh::PersonKey;
-use apono::integrations::{AccessDetails, ConnectInput, File, GrantOrder, Integration};
+use apono::integrations::{AccessDetails, File, GrantOrder, Integration};
 use secrecy::ExposeSecret;
 
 use super::context::{Context, order, run_test};
@@ -29,12 +26,8 @@ impl Subject for Authority<'_> {
         }
     }
 
-    fn input(&self, until: Timestamp) -> ConnectInput {
-        ConnectInput::PublicKey {
-            key: PersonKey::read(&self.laptop.public_key()).unwrap(),
-            now: SystemClock.now(),
-            until,
-        }
+    fn public_key(&self) -> Option<String> {
+        Some(self.laptop.public_key())
     }
 
     async fn works(&self, _granted: &Granted, details: &AccessDetails) -> bool {

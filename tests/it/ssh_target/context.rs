@@ -6,8 +6,10 @@ use apono::access::grant::Granted;
 use apono::access::ids::{InstallId, RequestNumber};
 use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
-use apono::integrations::ssh::{AuthorityKey, PersonKey, Ssh, SshResource, SshSettings, fingerprint};
-use apono::integrations::{ConnectInput, File, GrantOrder, Integration, IntegrationError, OrderUnit};
+use apono::integrations::ssh::{AuthorityKey, Ssh, SshResource, SshSettings, fingerprint};
+use apono::integrations::{
+    CertifiesKeys, Certify, File, GrantOrder, Integration, IntegrationError, OrderUnit,
+};
 use apono::throwaway_sshd::ThrowawaySshd;
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
@@ -95,12 +97,12 @@ impl Context {
         laptop: &Laptop,
         until: Timestamp,
     ) -> Result<Shown, IntegrationError> {
-        let input = ConnectInput::PublicKey {
-            key: PersonKey::read(&laptop.public_key()).unwrap(),
+        let order = Certify {
+            key: self.ssh().read_key(&laptop.public_key()).unwrap(),
             now: SystemClock.now(),
             until,
         };
-        let details = self.ssh().connect(granted, input).await?;
+        let details = self.ssh().certify(granted, order).await?;
         let File(certificate) = details.file.unwrap();
         Ok(Shown {
             certificate: certificate.expose_secret().to_owned(),

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use apono::integrations::ssh::{KeyRefusal, PersonKey};
+use apono::integrations::ssh::{PasteRefusal, PastedKey};
 
 use crate::support::ssh_server;
 
@@ -56,15 +56,18 @@ fn keys_of_each_kind_are_the_same_however_they_were_broken() {
         for width in [80, 79, 64, 132, 1_000] {
             for end in ["\n", "\r\n", "\r", "  \n  "] {
                 let lines: Vec<String> = chars.chunks(width).map(|line| line.iter().collect()).collect();
-                let key = PersonKey::read(&lines.join(end)).unwrap();
+                let key = PastedKey::read(&lines.join(end)).unwrap();
                 assert_eq!(key.fingerprint(), fingerprint, "{kind} {bits} at {width}");
                 // A line break inside of the comment reads as a space.
                 assert_eq!(key.comment().replace(' ', ""), "ноутбукДаны노트북");
-                assert_eq!(PersonKey::recall(&key.line()), Some(key));
+                assert_eq!(PastedKey::read(&key.kept().line), Ok(key));
             }
         }
         let with_options = format!("restrict,from=\"10.0.0.0/8\",command=\"sh -c 'a b'\" {line}");
-        assert_eq!(PersonKey::read(&with_options), Err(KeyRefusal::Before));
+        assert_eq!(PastedKey::read(&with_options), Err(PasteRefusal::Before));
     }
-    assert_eq!(PersonKey::read(&made("rsa", "2048").0), Err(KeyRefusal::ShortRsa));
+    assert_eq!(
+        PastedKey::read(&made("rsa", "2048").0),
+        Err(PasteRefusal::ShortRsa)
+    );
 }

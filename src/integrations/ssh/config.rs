@@ -1,13 +1,29 @@
-//! `kind = "ssh"`: a certificate authority, the hosts that trust it, and the accounts it certifies people for.
+//! The keys of `kind = "ssh"`: a certificate authority, the hosts that trust it, and the accounts it certifies people for.
 
+use std::any::Any;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use super::integrations::{IntegrationConfig, IntegrationKind};
-use super::keys;
-use crate::document::{Document, Section, Value};
-use crate::secrets::SecretRef;
+use super::{Forwarding, SshResource, SshSettings};
+use crate::document::{Document, Section, Value, suggestion};
+use crate::integrations::IntegrationConfig;
+
+pub(super) const KEYS: &[&str] = &[
+    "name",
+    "kind",
+    "ca_key",
+    "resources",
+    "permissions",
+    "principal",
+    "certificate_for",
+    "clock_skew",
+    "allow",
+    "source_address",
+    "retired",
+];
+
+/// Of a resource that is a table.
+const RESOURCE_KEYS: &[&str] = &["name", "hosts", "port"];
 
 const ACCOUNT: &str = "{account}";
 const RESOURCE: &str = "{resource}";
@@ -24,83 +40,21 @@ const LONGEST_SKEW: Duration = Duration::from_hours(1);
 
 const USUAL_PORT: u16 = 22;
 
-/// One certificate authority and the hosts that trust it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SshConfig {
-    pub ca_key: CaKey,
-    /// Never empty, each name once.
-    pub resources: Vec<SshResourceConfig>,
-    /// Permission and its account on the hosts, in file order; never empty.
-    pub permissions: Vec<(String, String)>,
-    /// Holds `{account}`, and `{resource}` where there are several resources.
-    pub principal: String,
-    pub certificate_for: Duration,
-    /// How long before it was made a certificate is valid, for hosts whose clocks are behind.
-    pub clock_skew: Duration,
-    pub allow: Vec<AllowedForwarding>,
-    /// In CIDR notation; empty means from anywhere.
-    pub source_address: Vec<String>,
-}
-
-/// Where the authority's private key is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CaKey {
-    Secret(SecretRef),
-    /// An agent that listens at a path, or at the one that an environment variable holds.
-    Agent {
-        socket: PathBuf,
-        fingerprint: String,
-    },
-    AgentOfEnv {
-        variable: String,
-        fingerprint: String,
-    },
-    /// A file that apono makes itself, once.
-    Made {
-        file: PathBuf,
-        key_type: MadeKey,
-    },
-}
-
-/// Of which type a key is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MadeKey {
-    Ed25519,
-    /// For hosts in FIPS mode, which take no Ed25519.
-    EcdsaP256,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SshResourceConfig {
-    pub name: String,
-    /// Never empty.
-    pub hosts: Vec<String>,
-    pub port: u16,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AllowedForwarding {
-    Port,
-    Agent,
-    X11,
-}
-
-const MADE_KEYS: [(&str, MadeKey); 2] = [("ed25519", MadeKey::Ed25519), ("ecdsa-p256", MadeKey::EcdsaP256)];
-
-const FORWARDINGS: [(&str, AllowedForwarding); 3] = [
-    ("port-forwarding", AllowedForwarding::Port),
-    ("agent-forwarding", AllowedForwarding::Agent),
-    ("x11-forwarding", AllowedForwarding::X11),
+const FORWARDINGS: [(&str, Forwarding); 3] = [
+    ("port-forwarding", Forwarding::Port),
+    ("agent-forwarding", Forwarding::Agent),
+    ("x11-forwarding", Forwarding::X11),
 ];
 
 /// `earlier` are the integrations above it in the file: hosts know an authority by its key alone, so each has its own.
-pub(super) fn read(section: &Section<'_>, earlier: &[IntegrationConfig]) -> Option<SshConfig> {
+pub(super) fn read(section: &Section<'_>, name: &str, earlier: &[IntegrationConfig]) -> Option<SshSettings> {
     let doc = section.doc;
-    let ca_key = section.must("ca_key", r#"{ made = "ssh_ca" }"#, |v| {
+    let authority = section.must("ca_key", r#"{ made = "ssh_ca" }"#, |v| {
         let key = doc.ca_key(v)?;
-        let same = earlier.iter().find(|other| match &other.kind {
-            IntegrationKind::Ssh(other) => other.ca_key.is_same_as(&key),
-            IntegrationKind::Postgres(_) => false,
+        let same = earlier.iter().find(|other| {
+            let other: &dyn Any = &*other.settings;
+            let other = other.downcast_ref::<SshSettings>();
+            other.is_some_and(|other| other.authority.is_same_as(&key))
         });
         if let Some(same) = same {
             let problem = format!(
@@ -115,7 +69,9 @@ pub(super) fn read(section: &Section<'_>, earlier: &[IntegrationConfig]) -> Opti
         doc.full_list(v, "name at least one host", |item| doc.ssh_resource(item))
     });
     let permissions = section.must("permissions", r#"{ login = "deploy" }"#, |v| {
-        doc.permissions(v, |template| doc.account_name(template))
+        doc.permissions(v, |name, account| {
+            Some((name.to_owned(), doc.account_name(account)?))
+        })
     });
     let several = resources.as_ref().is_some_and(|resources| resources.len() > 1);
     let principal = read_principal(section, several);
@@ -141,8 +97,9 @@ pub(super) fn read(section: &Section<'_>, earlier: &[IntegrationConfig]) -> Opti
         doc.problem(section.get("principal")?.span(), problem);
         return None;
     }
-    Some(SshConfig {
-        ca_key: ca_key?,
+    Some(SshSettings {
+        name: name.to_owned(),
+        authority: authority?,
         resources,
         permissions,
         principal,
@@ -185,7 +142,7 @@ fn read_principal(section: &Section<'_>, several: bool) -> Option<String> {
 /// access to the other.
 fn shared_principal(
     template: &str,
-    resources: &[SshResourceConfig],
+    resources: &[SshResource],
     permissions: &[(String, String)],
 ) -> Option<String> {
     let mut seen: BTreeMap<String, (&str, &str)> = BTreeMap::new();
@@ -207,117 +164,16 @@ fn shared_principal(
     None
 }
 
-impl CaKey {
-    /// Whether both name one key, as far as their places tell.
-    fn is_same_as(&self, other: &Self) -> bool {
-        match (self.fingerprint(), other.fingerprint()) {
-            (Some(one), Some(other)) => one == other,
-            (None, None) => self
-                .file()
-                .map_or(self == other, |file| Some(file) == other.file()),
-            (Some(_), None) | (None, Some(_)) => false,
-        }
-    }
-
-    fn fingerprint(&self) -> Option<&str> {
-        match self {
-            Self::Agent { fingerprint, .. } | Self::AgentOfEnv { fingerprint, .. } => Some(fingerprint),
-            Self::Secret(_) | Self::Made { .. } => None,
-        }
-    }
-
-    fn file(&self) -> Option<&PathBuf> {
-        match self {
-            Self::Made { file, .. } | Self::Secret(SecretRef::File(file)) => Some(file),
-            Self::Secret(SecretRef::Env(_)) | Self::Agent { .. } | Self::AgentOfEnv { .. } => None,
-        }
-    }
-}
-
 /// What needs no quoting anywhere: not in a shell, not in a file of principals.
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | ':')
 }
 
-/// A sentence if the text is no private key; it holds nothing of it.
-fn judge_private_key(text: &str) -> Option<&'static str> {
-    (!text.contains("-----BEGIN OPENSSH PRIVATE KEY-----"))
-        .then_some("This is no private key in OpenSSH's format; make one with ssh-keygen -t ed25519.")
-}
-
 impl<'a> Document<'a> {
-    fn ca_key(&self, value: &'a Value<'a>) -> Option<CaKey> {
-        let instead = r#"Write one of { made = "FILE" }, { file = "FILE" } and { agent = "SOCKET", fingerprint = "SHA256:..." }."#;
-        let Some(table) = value.get_ref().as_table() else {
-            self.problem(value.span(), instead);
-            return None;
-        };
-        let kinds = ["made", "agent", "file", "env"];
-        let [Some(kind)] = kinds
-            .into_iter()
-            .filter(|kind| table.contains_key(*kind))
-            .map(Some)
-            .collect::<Vec<_>>()[..]
-        else {
-            self.problem(value.span(), instead);
-            return None;
-        };
-        if kind == "file" || kind == "env" {
-            return self.secret(value, judge_private_key).map(CaKey::Secret);
-        }
-        let section = Section::open(self, table, value.span(), "This CA key", keys::SSH_CA_KEY);
-        if kind == "made" {
-            if let Some(fingerprint) = section.get("fingerprint") {
-                self.problem(
-                    fingerprint.span(),
-                    "A key that is yet to be made has no fingerprint; leave it out.",
-                );
-            }
-            let file = section.may("made", |v| Some(self.folder.join(self.text(v)?)));
-            let key_type = section.or("type", MadeKey::Ed25519, |v| self.made_key(v));
-            return file.map(|file| CaKey::Made { file, key_type });
-        }
-        if let Some(key_type) = section.get("type") {
-            self.problem(
-                key_type.span(),
-                "The type is for a key that apono makes; this one has its own, so leave the type out.",
-            );
-        }
-        let socket = section.may("agent", |v| self.text(v));
-        let fingerprint = section.must("fingerprint", r#""SHA256:...""#, |v| self.fingerprint(v));
-        let (socket, fingerprint) = (socket?, fingerprint?);
-        Some(match socket.strip_prefix('$') {
-            Some(variable) => CaKey::AgentOfEnv {
-                variable: variable.to_owned(),
-                fingerprint,
-            },
-            None => CaKey::Agent {
-                socket: self.folder.join(socket),
-                fingerprint,
-            },
-        })
-    }
-
-    fn fingerprint(&self, value: &'a Value<'a>) -> Option<String> {
-        let text = self.text(value)?;
-        let base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
-        let sound = text
-            .strip_prefix("SHA256:")
-            .is_some_and(|hash| hash.len() == 43 && hash.chars().all(base64));
-        if !sound {
-            self.problem(
-                value.span(),
-                "Write the fingerprint as ssh-keygen -l prints it: SHA256: and 43 characters.",
-            );
-            return None;
-        }
-        Some(text.to_owned())
-    }
-
-    fn ssh_resource(&self, value: &'a Value<'a>) -> Option<SshResourceConfig> {
+    fn ssh_resource(&self, value: &'a Value<'a>) -> Option<SshResource> {
         if value.get_ref().as_str().is_some() {
             let name = self.name(value)?;
-            return Some(SshResourceConfig {
+            return Some(SshResource {
                 name: name.to_owned(),
                 hosts: vec![name.to_owned()],
                 port: USUAL_PORT,
@@ -330,7 +186,7 @@ impl<'a> Document<'a> {
             );
             return None;
         };
-        let section = Section::open(self, table, value.span(), "This resource", keys::SSH_RESOURCE);
+        let section = Section::open(self, table, value.span(), "This resource", RESOURCE_KEYS);
         let name = section.must("name", "\"web\"", |v| self.name(v));
         let hosts = section.may("hosts", |v| {
             self.full_list(
@@ -342,7 +198,7 @@ impl<'a> Document<'a> {
         let wrong = hosts.is_none() && section.has("hosts");
         let port = section.or("port", USUAL_PORT, |v| self.number(v, 1..=65_535));
         let name = name?.to_owned();
-        (!wrong).then(|| SshResourceConfig {
+        (!wrong).then(|| SshResource {
             hosts: hosts.unwrap_or_else(|| vec![name.clone()]),
             name,
             port,
@@ -405,23 +261,12 @@ impl<'a> Document<'a> {
         Some(skew)
     }
 
-    fn made_key(&self, value: &'a Value<'a>) -> Option<MadeKey> {
-        let name = self.text(value)?;
-        let found = MADE_KEYS.iter().find(|(known, _)| *known == name);
-        if found.is_none() {
-            let known = MADE_KEYS.iter().map(|(known, _)| *known);
-            let suggestion = crate::document::suggestion(name, known);
-            self.problem(value.span(), format!("Unknown type of key {name:?}{suggestion}"));
-        }
-        found.map(|(_, key_type)| *key_type)
-    }
-
-    fn forwarding(&self, value: &'a Value<'a>) -> Option<AllowedForwarding> {
+    fn forwarding(&self, value: &'a Value<'a>) -> Option<Forwarding> {
         let name = self.text(value)?;
         let found = FORWARDINGS.iter().find(|(known, _)| *known == name);
         if found.is_none() {
             let known = FORWARDINGS.iter().map(|(known, _)| *known);
-            let suggestion = crate::document::suggestion(name, known);
+            let suggestion = suggestion(name, known);
             self.problem(value.span(), format!("Unknown forwarding {name:?}{suggestion}"));
         }
         found.map(|(_, forwarding)| *forwarding)

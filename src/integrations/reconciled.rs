@@ -12,13 +12,13 @@ const MOST_OFTEN: Duration = Duration::from_secs(10);
 
 /// `reconcile` and `reconcile_every` of an integration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReconcileConfig {
+pub struct Reconciled {
     pub drift: Drift,
     pub every: Duration,
 }
 
-pub(super) fn read(section: &Section<'_>) -> ReconcileConfig {
-    ReconcileConfig {
+pub(crate) fn read(section: &Section<'_>) -> Reconciled {
+    Reconciled {
         drift: section.or("reconcile", Drift::default(), |v| section.doc.drift(v)),
         every: section.or("reconcile_every", EVERY, |v| {
             let every = section.doc.duration(v)?;

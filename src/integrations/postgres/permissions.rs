@@ -2,41 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::integrations::{LONGEST_ROLE, PLACEHOLDER};
-use super::keys;
+use super::config::{LONGEST_ROLE, PERMISSION, PLACEHOLDER};
+use super::{Permission, Power};
 use crate::document::{Document, Section, Value, suggestion};
-
-/// What a permission stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PermissionConfig {
-    /// Template of the group role's name; `{resource}` stands for the database.
-    pub group: String,
-    /// Members may become the group by `SET ROLE`, where the server can say no.
-    pub set_role: bool,
-    /// Code of a login that others' objects call stays.
-    pub leave_code: bool,
-    /// The role that gets what a login made; none leaves it with the locked login.
-    pub heir: Option<String>,
-}
-
-/// What `allow_roles` can allow a group role, in the words that refusals have.
-pub const POWERS: &[&str] = &[
-    "superuser",
-    "createrole",
-    "createdb",
-    "replication",
-    "bypassrls",
-    "server-role",
-    "provider-role",
-    "login",
-    "owns",
-    "admin",
-    "parameters",
-    "grant-option",
-    "trigger",
-    "files",
-    "secrets",
-];
 
 impl<'a> Document<'a> {
     /// Group roles and the powers that each may have.
@@ -52,8 +20,9 @@ impl<'a> Document<'a> {
         for (group, powers) in self.table(value)? {
             let powers = self.full_list(powers, "name the powers, or leave the role out", |item| {
                 let word = self.text(item)?;
-                if !POWERS.contains(&word) {
-                    let known = POWERS.iter().copied();
+                let known = Power::ALL.into_iter().filter(|power| power.can_be_allowed());
+                if !known.clone().any(|power| power.word() == word) {
+                    let known = known.map(Power::word);
                     self.problem(
                         item.span(),
                         format!("Unknown power {word:?}{}", suggestion(word, known)),
@@ -72,7 +41,7 @@ impl<'a> Document<'a> {
         &self,
         section: &Section<'_>,
         allowed: &BTreeMap<String, Vec<String>>,
-        permissions: &[(String, PermissionConfig)],
+        permissions: &[Permission],
     ) {
         let leads_to = |template: &str, role: &str| match template.split_once(PLACEHOLDER) {
             None => template == role,
@@ -86,7 +55,7 @@ impl<'a> Document<'a> {
         for role in allowed.keys() {
             let mut templates = permissions
                 .iter()
-                .flat_map(|(_, permission)| permission.heir.iter().chain([&permission.group]));
+                .flat_map(|permission| permission.heir.iter().chain([&permission.group]));
             if !templates.any(|template| leads_to(template, role)) {
                 self.problem(
                     section.span.clone(),
@@ -100,20 +69,19 @@ impl<'a> Document<'a> {
     pub(super) fn one_group_for_each(
         &self,
         section: &Section<'_>,
-        permissions: &[(String, PermissionConfig)],
+        permissions: &[Permission],
         resources: Option<&[String]>,
     ) {
         if resources.is_some_and(|resources| resources.len() < 2) {
             return;
         }
-        for (name, permission) in permissions {
-            if !permission.group.contains(PLACEHOLDER) {
+        for Permission { name, group, .. } in permissions {
+            if !group.contains(PLACEHOLDER) {
                 self.problem(
                     section.span.clone(),
                     format!(
-                        "{name} is the group role {:?} on every database, so access to one would be access to all; write {PLACEHOLDER} \
-                         into its name, or name the one database in `resources`.",
-                        permission.group
+                        "{name} is the group role {group:?} on every database, so access to one would be access to all; write \
+                         {PLACEHOLDER} into its name, or name the one database in `resources`."
                     ),
                 );
                 return;
@@ -121,8 +89,8 @@ impl<'a> Document<'a> {
         }
         let mut leads: BTreeMap<String, (&str, &str)> = BTreeMap::new();
         for database in resources.unwrap_or_default() {
-            for (name, permission) in permissions {
-                let group = permission.group.replace(PLACEHOLDER, database);
+            for Permission { name, group, .. } in permissions {
+                let group = group.replace(PLACEHOLDER, database);
                 let (other, first) = *leads.entry(group.clone()).or_insert((name, database));
                 if first != database {
                     self.problem(
@@ -139,18 +107,14 @@ impl<'a> Document<'a> {
     }
 
     /// A group role by itself, or a table that says more.
-    pub(super) fn group_role(&self, value: &'a Value<'a>) -> Option<PermissionConfig> {
+    pub(super) fn group_role(&self, name: &str, value: &'a Value<'a>) -> Option<Permission> {
         let Some(table) = value.get_ref().as_table() else {
-            return Some(PermissionConfig {
-                group: self.role_template(value)?,
-                set_role: false,
-                leave_code: false,
-                heir: None,
-            });
+            return Some(Permission::of(name, &self.role_template(value)?));
         };
-        let section = Section::open(self, table, value.span(), "This permission", keys::PERMISSION);
+        let section = Section::open(self, table, value.span(), "This permission", PERMISSION);
         let group = section.must("group", r#""{resource}_write""#, |v| self.role_template(v));
-        Some(PermissionConfig {
+        Some(Permission {
+            name: name.to_owned(),
             set_role: section.or("set_role", false, |v| self.boolean(v)),
             leave_code: section.or("leave_code", false, |v| self.boolean(v)),
             heir: section.may("heir", |v| self.role_template(v)),

@@ -1,0 +1,126 @@
+//! `[[integrations]]`: the targets of the config, each read by its kind.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::de::DeTable;
+
+use super::KINDS;
+use super::kind::{self, Kind, Settings};
+use crate::document::{Document, Place, Section, Value, suggestion};
+
+/// A configured target.
+#[derive(Clone, Debug)]
+pub struct IntegrationConfig {
+    /// Unique, also when capitals do not count.
+    pub name: String,
+    /// Where its `[[integrations]]` stands.
+    pub place: Place,
+    /// Nothing is granted on it any more; what is live on it ends on time.
+    pub retired: bool,
+    pub settings: Arc<dyn Settings>,
+}
+
+/// What flows may refer to, also of an integration that could not be read.
+pub(crate) struct Declared<'a> {
+    pub(crate) name: &'a str,
+    /// `None` if there is no telling.
+    pub(crate) permissions: Option<Vec<&'a str>>,
+}
+
+/// The integrations that could be read, and what all of them declare.
+pub(crate) fn read<'a>(root: &Section<'a>) -> (Vec<IntegrationConfig>, Vec<Declared<'a>>) {
+    let doc = root.doc;
+    let mut integrations = Vec::new();
+    let mut declared: Vec<Declared<'a>> = Vec::new();
+    for (table, span) in root.tables("integrations") {
+        let found = read_kind(doc, table, span.clone()).and_then(|kind| {
+            let section = Section::open(doc, table, span, "This integration", kind.keys());
+            let name = read_name(&section, &declared);
+            let retired = section.or("retired", false, |v| doc.boolean(v));
+            let settings = kind.read(&section, name.as_deref().unwrap_or_default(), &integrations);
+            name.zip(settings).map(|(name, settings)| IntegrationConfig {
+                name,
+                place: doc.place(section.span),
+                retired,
+                settings,
+            })
+        });
+        if let Some(name) = table.get("name").and_then(|name| name.get_ref().as_str()) {
+            let permissions = table
+                .get("permissions")
+                .and_then(|permissions| permissions.get_ref().as_table())
+                .map(|permissions| permissions.keys().map(|key| &**key.get_ref()).collect());
+            declared.push(Declared { name, permissions });
+        }
+        integrations.extend(found);
+    }
+    (integrations, declared)
+}
+
+/// The kind comes first because it decides which keys there are.
+fn read_kind<'a>(
+    doc: &Document<'a>,
+    table: &'a DeTable<'a>,
+    span: Range<usize>,
+) -> Option<&'static dyn Kind> {
+    let Some(value) = table.get("kind") else {
+        doc.problem(
+            span,
+            "This integration needs a line such as `kind = \"postgres\"`.",
+        );
+        return None;
+    };
+    let name = doc.text(value)?;
+    let found = kind::named(name);
+    if found.is_none() {
+        let known = KINDS.iter().map(|kind| kind.name());
+        doc.problem(
+            value.span(),
+            format!("Unknown kind {name:?}{}", suggestion(name, known)),
+        );
+    }
+    found
+}
+
+fn read_name(section: &Section<'_>, earlier: &[Declared<'_>]) -> Option<String> {
+    section.must("name", "\"orders-db\"", |v| {
+        let name = section.doc.name(v)?;
+        if earlier.iter().any(|it| it.name.eq_ignore_ascii_case(name)) {
+            section.doc.problem(
+                v.span(),
+                format!("There is an integration {name:?} already; rename one."),
+            );
+        }
+        Some(name.to_owned())
+    })
+}
+
+impl<'a> Document<'a> {
+    /// Permissions in file order; `read` gets the name of each and what it stands for on the target.
+    pub(crate) fn permissions<T>(
+        &self,
+        value: &'a Value<'a>,
+        read: impl Fn(&str, &'a Value<'a>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let mut entries: Vec<_> = self.table(value)?.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        if entries.is_empty() {
+            self.problem(
+                value.span(),
+                "This integration offers no permission; name at least one.",
+            );
+            return None;
+        }
+        let read: Vec<Option<T>> = entries
+            .into_iter()
+            .map(|(key, template)| {
+                let name = &**key.get_ref();
+                let sound = self.check_name(name, key.span());
+                let permission = read(name, template)?;
+                sound.then_some(permission)
+            })
+            .collect();
+        read.into_iter().collect()
+    }
+}
