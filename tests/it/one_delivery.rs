@@ -73,7 +73,7 @@ async fn a_message_that_slack_does_not_take_keeps_no_other_of_its_request_waitin
         ctx.settle().await;
         assert_eq!(posts_to(ctx, "D0PRIYA"), 1);
         ctx.simulator.end_troubles();
-        ctx.person("priya").click(ASKS, "Approve").await.unwrap();
+        ctx.clicks("priya", ASKS, "Approve").await;
         ctx.sees("dana", "you have read").await;
         ctx.sees("omar", "Approved by Priya Shah").await;
         ctx.settle().await;
@@ -118,8 +118,7 @@ async fn a_kill_between_two_posts_of_a_request_loses_and_doubles_none() {
     run_test_with(
         || many_approvers(MANY),
         async |ctx| {
-            ctx.quiet().await;
-            ctx.stop().await;
+            ctx.stop_when_quiet().await;
             ctx.until("the sockets of the one before are closed", async || {
                 ctx.simulator.open_sockets() == 0
             })
@@ -168,7 +167,7 @@ async fn a_state_that_passes_slowly_is_shown() {
         let mut target = ctx.door_to_target().await;
         ctx.asked().await;
         target.say_nothing().await;
-        ctx.person("omar").click(ASKS, "Approve").await.unwrap();
+        ctx.clicks("omar", ASKS, "Approve").await;
         let store = &ctx.app().core().store;
         let request = store.request_by_number(RequestNumber(1)).await.unwrap().unwrap();
         ctx.until("the target is waited for", async || {

@@ -70,10 +70,7 @@ async fn a_start_that_has_not_read_the_channel_yet_is_not_said_to_be_behind() {
         ctx.simulator
             .calls_meet(Trouble::on("conversations.history", CallMishap::Status(503)));
         ctx.run().await;
-        ctx.person("omar")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
+        ctx.approves("omar").await;
         insta::assert_snapshot!(standing(&ctx.reads("dana", "AR-1 · Approved").await), @"Approved by Omar Khan (omar@example.com), group:sre. The access is being set up.");
         ctx.simulator.end_troubles();
         ctx.until("it is granted", async || {

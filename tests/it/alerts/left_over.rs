@@ -70,8 +70,7 @@ async fn a_clean_up_that_does_not_get_through_is_told_once_with_what_holds_it() 
             ctx.clock.advance(Duration::from_mins(11));
             ctx.settle().await;
         }
-        ctx.quiet().await;
-        ctx.stop().await;
+        ctx.stop_when_quiet().await;
         ctx.clock.advance(Duration::from_mins(11));
         ctx.run().await;
         ctx.settle().await;
@@ -125,8 +124,7 @@ async fn what_a_dead_process_may_have_told_is_looked_for_before_it_is_told_again
         ctx.clock.advance(Duration::from_mins(30));
         ctx.sees("dana", "Ended").await;
         until_told(ctx).await;
-        ctx.quiet().await;
-        ctx.stop().await;
+        ctx.stop_when_quiet().await;
         // As a process leaves it that died right after Slack had the message.
         let store = ctx.stopped_store().await;
         let request = store

@@ -232,8 +232,7 @@ async fn overdue_access_stands_in_the_trail_of_a_bot_that_never_reached_slack() 
         let mut target = ctx.door_to_target().await;
         let mut slack = ctx.door_to_slack().await;
         ctx.granted("30m").await;
-        ctx.quiet().await;
-        ctx.stop().await;
+        ctx.stop_when_quiet().await;
         slack.shut().await;
         target.shut().await;
         ctx.clock.advance(Duration::from_mins(30));

@@ -9,8 +9,7 @@ use crate::support::bot::{Context, run_test};
 
 /// Restarts the bot with sockets that lose patience soon.
 async fn hasty(ctx: &mut Context) {
-    ctx.quiet().await;
-    ctx.stop().await;
+    ctx.stop_when_quiet().await;
     let sockets = &mut ctx.options.sockets;
     sockets.backoff_cap = Duration::from_millis(300);
     sockets.slow_retry = Duration::from_millis(300);
@@ -91,10 +90,7 @@ async fn half_open_sockets_are_noticed_and_replaced() {
             ctx.simulator.open_sockets() == 2
         })
         .await;
-        ctx.person("omar")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
+        ctx.approves("omar").await;
         ctx.sees("dana", "you have read").await;
         ctx.settle().await;
     })
