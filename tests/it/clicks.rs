@@ -4,16 +4,13 @@ use serde_json::json;
 use slack_simulator::{CallMishap, SeenMessage, Submitted, Trouble};
 
 use crate::support::bot::{Context, run_test};
-use crate::support::steps::{forged_click, value_of};
+use crate::support::steps::{forged_approval, forged_click, value_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_answer_decides_and_the_other_card_says_who_gave_it() {
     run_test(async |ctx| {
         let (_, priyas) = ctx.asked().await;
-        ctx.person("omar")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
+        ctx.approves("omar").await;
         ctx.sees("omar", "AR-1 · Granted").await;
         insta::assert_snapshot!(ctx.reads("omar", "AR-1 · Granted").await, @r#"
         🔓 *AR-1 · Granted* Dana Ito (dana@example.com) asks for read on orders (orders-db)
@@ -46,13 +43,9 @@ async fn the_first_answer_decides_and_the_other_card_says_who_gave_it() {
         Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h).
         "#);
 
-        let late = ctx
-            .answer_to("priya", async |priya| priya.stale_click(&priyas, "Approve").await)
-            .await;
+        let late = ctx.answer_to_stale_click("priya", &priyas, "Approve").await;
         insta::assert_snapshot!(late, @"This request is Granted now, so nothing was changed.");
-        let late = ctx
-            .answer_to("priya", async |priya| priya.stale_click(&priyas, "Reject").await)
-            .await;
+        let late = ctx.answer_to_stale_click("priya", &priyas, "Reject").await;
         insta::assert_snapshot!(late, @"This request is Granted now, so nothing was changed.");
         assert_eq!(ctx.audit_posts("APPROVED").await.len(), 1);
         assert_eq!(ctx.audit_posts("REJECTED").await.len(), 0);
@@ -71,10 +64,7 @@ async fn a_rejection_may_say_why() {
         Reason (optional): ____
           The requester and the audit channel read it.
         ");
-        omar.fill("Reason", "ask for the *replica* <!here>\ninstead")
-            .await
-            .unwrap();
-        assert_eq!(omar.submit().await.unwrap(), Submitted::Closed);
+        ctx.gives_reason("omar", "ask for the *replica* <!here>\ninstead").await;
 
         insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"
         ❌ *Rejected* AR-1: read on orders (orders-db)
@@ -141,9 +131,7 @@ async fn a_rejection_needs_no_reason_and_nothing_approves_it_after() {
         ");
         for (who, card) in [("omar", &omars), ("priya", &priyas)] {
             ctx.sees(who, "AR-1 · Rejected").await;
-            let answer = ctx
-                .answer_to(who, async |person| person.stale_click(card, "Approve").await)
-                .await;
+            let answer = ctx.answer_to_stale_click(who, card, "Approve").await;
             insta::assert_snapshot!(answer, @"This request is Rejected now, so nothing was changed.");
         }
         assert_eq!(ctx.audit_posts("APPROVED").await.len(), 0);
@@ -158,10 +146,7 @@ async fn a_rejection_that_comes_after_the_approval_is_answered_in_its_window() {
         let priya = ctx.person("priya");
         priya.click("asks for read", "Reject").await.unwrap();
         priya.fill("Reason", "no").await.unwrap();
-        ctx.person("omar")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
+        ctx.approves("omar").await;
         ctx.sees("dana", "you have read").await;
         let Submitted::Errors(errors) = priya.submit().await.unwrap() else {
             panic!("the window has closed as if it had counted");
@@ -215,10 +200,7 @@ async fn a_double_click_is_one_decision() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_decides_their_own_request() {
     run_test(async |ctx| {
-        assert_eq!(
-            ctx.ask("omar", "read", "2h", "incident 4711").await,
-            Submitted::Closed
-        );
+        ctx.asks("omar", "read", "2h", "incident 4711").await;
         let priyas = ctx.sees("priya", "Omar Khan (omar@example.com) asks for read").await;
         let own = ctx.sees("omar", "your request for read").await;
         ctx.settle().await;
@@ -326,9 +308,9 @@ async fn a_card_whose_answer_is_missing_decides_in_its_persons_own_conversation_
             }
         }
         insta::assert_snapshot!(forged(ctx, "dana", &omars, "approve", &value).await, @"You cannot decide your own request. Somebody else has to.");
-        shows_pending(ctx).await;
+        ctx.shows_pending().await;
 
-        ctx.person("omar").click("asks for read", "Approve").await.unwrap();
+        ctx.approves("omar").await;
         ctx.simulator.end_troubles();
         ctx.sees("dana", "you have read").await;
         assert_eq!(ctx.audit_posts("APPROVED").await.len(), 1);
@@ -365,7 +347,7 @@ async fn somebody_who_is_no_approver_is_refused() {
 async fn a_click_for_another_app_changes_nothing() {
     run_test(async |ctx| {
         let (omars, _) = ctx.asked().await;
-        let mut click = forged_click(&omars, "approve", &value_of(&omars, "Approve"));
+        let mut click = forged_approval(&omars);
         click["api_app_id"] = json!("A0STRANGER");
         ctx.person("omar").raw_interaction(click).await.unwrap();
         still_pending(ctx).await;
@@ -377,11 +359,8 @@ async fn a_click_for_another_app_changes_nothing() {
 async fn an_approver_who_was_taken_off_the_group_decides_nothing_more() {
     run_test(async |ctx| {
         ctx.asked().await;
-        change_config(ctx, r#"sre = ["omar@example.com", "priya@example.com"]"#, r#"sre = ["priya@example.com"]"#)
-            .await;
-        let answer = ctx
-            .answer_to("omar", async |omar| omar.click("asks for read", "Approve").await)
-            .await;
+        ctx.restart_with(|text| text.replace(r#"sre = ["omar@example.com", "priya@example.com"]"#, r#"sre = ["priya@example.com"]"#)).await;
+        let answer = ctx.answer_to_click("omar", "asks for read", "Approve").await;
         insta::assert_snapshot!(answer, @"You are not among the approvers of this request, so nothing was changed.");
         still_pending(ctx).await;
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await[0], @"
@@ -397,7 +376,7 @@ async fn an_approver_who_was_taken_off_the_group_decides_nothing_more() {
         [Open]
         #8 · [head] · [time]
         ");
-        ctx.person("priya").click("asks for read", "Approve").await.unwrap();
+        ctx.approves("priya").await;
         ctx.sees("dana", "you have read").await;
     })
     .await;
@@ -407,16 +386,12 @@ async fn an_approver_who_was_taken_off_the_group_decides_nothing_more() {
 async fn the_policy_of_the_click_counts_not_that_of_the_request() {
     run_test(async |ctx| {
         ctx.asked().await;
-        change_config(ctx, r#"max_duration = "8h""#, r#"max_duration = "1h""#).await;
-        let answer = ctx
-            .answer_to("omar", async |omar| omar.click("asks for read", "Approve").await)
-            .await;
+        ctx.restart_with(|text| text.replace(r#"max_duration = "8h""#, r#"max_duration = "1h""#)).await;
+        let answer = ctx.answer_to_click("omar", "asks for read", "Approve").await;
         insta::assert_snapshot!(answer, @"This request cannot be granted: the access flow no longer allows that duration. Nothing was changed.");
 
-        change_config(ctx, r#"requesters = ["group:developers"]"#, r#"requesters = ["nils@example.com"]"#).await;
-        let answer = ctx
-            .answer_to("omar", async |omar| omar.click("asks for read", "Approve").await)
-            .await;
+        ctx.restart_with(|text| text.replace(r#"requesters = ["group:developers"]"#, r#"requesters = ["nils@example.com"]"#)).await;
+        let answer = ctx.answer_to_click("omar", "asks for read", "Approve").await;
         insta::assert_snapshot!(answer, @"This request cannot be granted: no access flow allows it any more. Nothing was changed.");
         still_pending(ctx).await;
     })
@@ -430,9 +405,7 @@ async fn a_requester_who_left_gets_nothing_approved() {
         // The event would close the request before anybody clicks.
         ctx.simulator.change_world(|world| world.subscribe(&["message.im"]));
         ctx.simulator.change_world(|world| world.deactivate("dana"));
-        let answer = ctx
-            .answer_to("omar", async |omar| omar.click("asks for read", "Approve").await)
-            .await;
+        let answer = ctx.answer_to_click("omar", "asks for read", "Approve").await;
         insta::assert_snapshot!(answer, @"This request cannot be granted: the requester may not ask for access any more. Nothing was changed.");
         still_pending(ctx).await;
     })
@@ -441,30 +414,11 @@ async fn a_requester_who_left_gets_nothing_approved() {
 
 /// Sends a click made by hand and returns the answer to it.
 async fn forged(ctx: &Context, who: &str, card: &SeenMessage, action: &str, value: &str) -> String {
-    ctx.answer_to(who, async |person| {
-        person
-            .raw_interaction(forged_click(card, action, value))
-            .await
-            .map(|_| ())
-    })
-    .await
+    ctx.answer_to_forged(who, forged_click(card, action, value)).await
 }
 
 /// AR-1 waits for an answer as before.
 async fn still_pending(ctx: &Context) {
     ctx.settle().await;
-    shows_pending(ctx).await;
-}
-
-async fn shows_pending(ctx: &Context) {
-    let shown = ctx.says("ada", "show AR-1").await;
-    assert!(shown.contains("*AR-1 · Pending*"), "{shown}");
-}
-
-/// Stops the bot, changes a line of its config and starts it again.
-async fn change_config(ctx: &mut Context, from: &str, to: &str) {
-    ctx.quiet().await;
-    ctx.stop().await;
-    ctx.edit_config(|text| text.replace(from, to));
-    ctx.run().await;
+    ctx.shows_pending().await;
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use apono::access::ids::RequestNumber;
 use apono::store::{JobKind, JobSpec, Message, MessageState, Surface};
+use slack_simulator::SeenMessage;
 
 use crate::support::bot::{Context, run_test};
 
@@ -47,23 +48,12 @@ async fn forget_the_answer(ctx: &Context, who: &str) {
 async fn a_card_that_was_deleted_is_posted_anew() {
     run_test(async |ctx| {
         ctx.asks("dana", "read", "2h", "incident 4711").await;
-        let lost = ctx
-            .person("omar")
-            .wait_for("@bot", "asks for read")
-            .await
-            .unwrap();
+        let lost = ctx.sees("omar", "asks for read").await;
         ctx.settle().await;
         ctx.simulator
             .change_world(|world| world.lose_message(&lost.channel, &lost.ts));
-        ctx.person("priya")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
-        let fresh = ctx
-            .person("omar")
-            .wait_for("@bot", "Approved by Priya Shah")
-            .await
-            .unwrap();
+        ctx.approves("priya").await;
+        let fresh = ctx.sees("omar", "Approved by Priya Shah").await;
         assert_ne!(fresh.ts, lost.ts);
         assert!(fresh.buttons.is_empty(), "it is decided");
         ctx.settle().await;
@@ -77,14 +67,8 @@ async fn somebody_who_cannot_be_written_to_keeps_nobody_else_waiting() {
     run_test(async |ctx| {
         ctx.simulator.change_world(|world| world.deactivate("omar"));
         ctx.asks("dana", "read", "2h", "incident 4711").await;
-        ctx.person("priya")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
-        ctx.person("dana")
-            .wait_for("@bot", "you have read")
-            .await
-            .unwrap();
+        ctx.approves("priya").await;
+        ctx.sees("dana", "you have read").await;
         ctx.settle().await;
         ctx.simulator.change_world(|world| world.reactivate("omar"));
         assert!(ctx.messages_to("omar", "").is_empty());
@@ -96,11 +80,7 @@ async fn somebody_who_cannot_be_written_to_keeps_nobody_else_waiting() {
 async fn a_card_whose_post_had_no_answer_is_found_again_and_not_doubled() {
     run_test(async |ctx| {
         ctx.asks("dana", "read", "2h", "incident 4711").await;
-        let card = ctx
-            .person("omar")
-            .wait_for("@bot", "asks for read")
-            .await
-            .unwrap();
+        let card = ctx.sees("omar", "asks for read").await;
         ctx.settle().await;
         ctx.stop().await;
         forget_the_answer(ctx, "omar").await;
@@ -113,10 +93,7 @@ async fn a_card_whose_post_had_no_answer_is_found_again_and_not_doubled() {
             .click_message("@bot", &card.ts, "Approve")
             .await
             .unwrap();
-        ctx.person("dana")
-            .wait_for("@bot", "you have read")
-            .await
-            .unwrap();
+        ctx.sees("dana", "you have read").await;
     })
     .await;
 }
@@ -125,11 +102,7 @@ async fn a_card_whose_post_had_no_answer_is_found_again_and_not_doubled() {
 async fn a_card_whose_post_had_no_answer_and_is_not_there_is_posted_again() {
     run_test(async |ctx| {
         ctx.asks("dana", "read", "2h", "incident 4711").await;
-        let card = ctx
-            .person("omar")
-            .wait_for("@bot", "asks for read")
-            .await
-            .unwrap();
+        let card = ctx.sees("omar", "asks for read").await;
         ctx.settle().await;
         ctx.stop().await;
         forget_the_answer(ctx, "omar").await;
@@ -138,14 +111,8 @@ async fn a_card_whose_post_had_no_answer_and_is_not_there_is_posted_again() {
         ctx.run().await;
         // An answer is waited for before the post is looked for.
         ctx.clock.advance(Duration::from_secs(11));
-        ctx.person("omar")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
-        ctx.person("dana")
-            .wait_for("@bot", "you have read")
-            .await
-            .unwrap();
+        ctx.approves("omar").await;
+        ctx.sees("dana", "you have read").await;
         ctx.settle().await;
         assert_eq!(ctx.messages_to("omar", "asks for read").len(), 1);
     })
@@ -174,22 +141,30 @@ async fn a_post_of_the_audit_channel_that_had_no_answer_is_found_again_and_not_d
                 posts + 2
             );
             ctx.asks("dana", "write", "10m", "hurry").await;
-            ctx.person("dana")
-                .wait_for("@bot", "you have write")
-                .await
-                .unwrap();
+            ctx.sees("dana", "you have write").await;
         }
     })
     .await;
+}
+
+/// Stops the bot, and returns the post that says so. A stop does not wait long for that one, so that a busy machine may need several.
+async fn stopped_and_told(ctx: &mut Context) -> SeenMessage {
+    loop {
+        ctx.settle().await;
+        ctx.stop().await;
+        let last = ctx.simulator.channel_messages("permissions-audit").pop().unwrap();
+        if last.contains("*STOPPED*") {
+            return last;
+        }
+        ctx.run().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_post_of_the_audit_channel_that_never_arrived_is_posted() {
     run_test(async |ctx| {
         ctx.granted("2h").await;
-        ctx.settle().await;
-        ctx.stop().await;
-        let last = ctx.simulator.channel_messages("permissions-audit").pop().unwrap();
+        let last = stopped_and_told(ctx).await;
         ctx.simulator
             .change_world(|world| world.lose_message(&last.channel, &last.ts));
         assert_eq!(ctx.execute(LAST_POST_UNANSWERED).await, 1);

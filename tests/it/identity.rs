@@ -4,7 +4,7 @@ use serde_json::json;
 use slack_simulator::{Kind, World};
 
 use crate::support::bot::{Context, run_test};
-use crate::support::steps::{forged_click, value_of};
+use crate::support::steps::forged_approval;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guest_approves_nothing() {
@@ -149,11 +149,9 @@ async fn a_deactivated_account_approves_nothing() {
     run_test(async |ctx| {
         let (omars, _) = ctx.asked().await;
         ctx.simulator.change_world(|world| world.deactivate("omar"));
-        let mut click = forged_click(&omars, "approve", &value_of(&omars, "Approve"));
+        let mut click = forged_approval(&omars);
         click["user"] = json!({"id": "U0OMAR", "username": "omar", "name": "omar", "team_id": "T0EXAMPLE"});
-        let answer = ctx
-            .answer_to("nils", async |nils| nils.raw_interaction(click).await.map(|_| ()))
-            .await;
+        let answer = ctx.answer_to_forged("nils", click).await;
         insta::assert_snapshot!(answer, @"This account is deactivated.");
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"
         ⛔ *REFUSED* click on AR-1 by Omar Khan (U0OMAR): This account is deactivated.
@@ -168,7 +166,7 @@ async fn a_deactivated_account_approves_nothing() {
         [Open]
         #5 · [head] · [time]
         ");
-        nothing_changed(ctx).await;
+        ctx.shows_pending().await;
     })
     .await;
 }
@@ -178,10 +176,7 @@ async fn a_deactivated_account_approves_nothing() {
 async fn an_external_member_is_known_by_their_own_team() {
     run_test(async |ctx| {
         let (omars, _) = ctx.asked().await;
-        let click = forged_click(&omars, "approve", &value_of(&omars, "Approve"));
-        let answer = ctx
-            .answer_to("wanda", async |wanda| wanda.raw_interaction(click).await.map(|_| ()))
-            .await;
+        let answer = ctx.answer_to_forged("wanda", forged_approval(&omars)).await;
         insta::assert_snapshot!(answer, @"Your account belongs to another workspace, so you may not do that here.");
         let answer = ctx
             .answer_to("wanda", async |wanda| {
@@ -214,7 +209,7 @@ async fn an_external_member_is_known_by_their_own_team() {
         ");
         ctx.person("wanda").command_in("#shared", "/apono", "request").await.unwrap();
         insta::assert_snapshot!(ctx.person("wanda").modal().await.unwrap().rendered, @"Your account belongs to another workspace, so you may not do that here.");
-        nothing_changed(ctx).await;
+        ctx.shows_pending().await;
     })
     .await;
 }
@@ -227,21 +222,16 @@ async fn an_address_that_moves_to_another_account_stands_for_neither() {
             world.set_email("priya", "priya@new.example", true);
             world.set_email("nils", "priya@example.com", true);
         });
-        ctx.quiet().await;
-        ctx.stop().await;
+        ctx.stop_when_quiet().await;
         ctx.run().await;
-        let asked = ctx.ask("dana", "read", "2h", "incident 4711").await;
-        assert_eq!(asked, slack_simulator::Submitted::Closed);
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
         let omars = ctx.sees("omar", "Dana Ito (dana@example.com) asks for read").await;
         ctx.settle().await;
         assert!(ctx.person("nils").reads("@bot").is_empty(), "nils is not asked");
         assert!(ctx.person("priya").reads("@bot").is_empty(), "nor is priya");
-        let click = forged_click(&omars, "approve", &value_of(&omars, "Approve"));
-        let answer = ctx
-            .answer_to("nils", async |nils| nils.raw_interaction(click).await.map(|_| ()))
-            .await;
+        let answer = ctx.answer_to_forged("nils", forged_approval(&omars)).await;
         insta::assert_snapshot!(answer, @"Slack does not confirm your e-mail address, or another account had it before. It stands for nobody here, so nothing was changed.");
-        nothing_changed(ctx).await;
+        ctx.shows_pending().await;
     })
     .await;
 }
@@ -290,15 +280,8 @@ async fn who_may_ask_for_nothing_is_told_so_in_a_window() {
 async fn refused_after(ctx: &Context, change: impl FnOnce(&mut World)) -> String {
     ctx.asked().await;
     ctx.simulator.change_world(change);
-    let answer = ctx
-        .answer_to("omar", async |omar| omar.click("asks for read", "Approve").await)
-        .await;
+    let answer = ctx.answer_to_click("omar", "asks for read", "Approve").await;
     let posts = ctx.audit_posts("REFUSED").await;
-    nothing_changed(ctx).await;
+    ctx.shows_pending().await;
     format!("{answer}\n\n{}", posts.join("\n\n"))
-}
-
-async fn nothing_changed(ctx: &Context) {
-    let shown = ctx.says("ada", "show AR-1").await;
-    assert!(shown.contains("*AR-1 · Pending*"), "{shown}");
 }

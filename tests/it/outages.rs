@@ -5,17 +5,8 @@ use std::time::Duration;
 use apono::access::ids::RequestNumber;
 use slack_simulator::Submitted;
 
-use crate::support::bot::{Context, run_test};
+use crate::support::bot::run_test;
 use crate::support::slow_slack::SlowSlack;
-
-async fn until_state(ctx: &Context, wanted: &str) {
-    ctx.until(wanted, async || {
-        let store = &ctx.app().core().store;
-        let request = store.request_by_number(RequestNumber(1)).await.unwrap();
-        request.is_some_and(|request| request.state.word() == wanted)
-    })
-    .await;
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn giving_access_back_asks_slack_nothing() {
@@ -25,7 +16,7 @@ async fn giving_access_back_asks_slack_nothing() {
         ctx.simulator
             .change_world(|world| world.remove_scope("users:read"));
         ctx.person("dana").command("/apono", "revoke AR-1").await.unwrap();
-        until_state(ctx, "Revoked").await;
+        ctx.until_state(1, "Revoked").await;
         ctx.simulator
             .change_world(|world| world.grant_scope("users:read"));
     })
@@ -43,7 +34,7 @@ async fn nobody_is_a_stranger_while_slack_has_not_said_whose_workspace_it_is() {
         let slow = SlowSlack::before(&url, "auth.test", Duration::from_secs(2)).await;
         ctx.edit_config(|config| config.replace(&url, &slow.api_url()));
         ctx.run().await;
-        until_state(ctx, "Granted").await;
+        ctx.until_state(1, "Granted").await;
         ctx.edit_config(|config| config.replace(&slow.api_url(), &url));
         ctx.stop().await;
     })
@@ -57,11 +48,8 @@ async fn a_thread_that_was_deleted_does_not_stop_the_trail() {
         ctx.settle().await;
         ctx.simulator
             .change_world(|world| world.remove_scope("chat:write"));
-        ctx.person("omar")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
-        until_state(ctx, "Granted").await;
+        ctx.approves("omar").await;
+        ctx.until_state(1, "Granted").await;
         ctx.until("a post was tried and refused", async || {
             let calls = ctx.simulator.calls();
             calls.iter().any(|call| {
@@ -104,13 +92,15 @@ async fn a_notice_that_comes_too_late_is_not_posted() {
             ctx.ask("dana", "write", "1h", "incident 4711").await,
             Submitted::Closed
         );
-        until_state(ctx, "Granted").await;
+        ctx.until_state(1, "Granted").await;
         ctx.clock.advance(Duration::from_hours(1));
-        until_state(ctx, "Expired").await;
+        ctx.until_state(1, "Expired").await;
         ctx.simulator
             .change_world(|world| world.grant_scope("chat:write"));
-        ctx.clock.advance(Duration::from_mins(2));
-        ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
+        ctx.until_tried_again(Duration::from_mins(1), "the end is told", async || {
+            !ctx.messages_to("dana", "Ended").is_empty()
+        })
+        .await;
         ctx.settle().await;
         let read: Vec<String> = ctx
             .person("dana")
@@ -155,7 +145,7 @@ async fn whose_approval_stopped_counting_gets_no_buttons_back() {
         ctx.approve_while_stopped("omar", RequestNumber(1)).await;
         ctx.edit_config(|config| config.replace(r#"sre = ["omar@example.com", "#, "sre = ["));
         ctx.run().await;
-        until_state(ctx, "Pending").await;
+        ctx.until_state(1, "Pending").await;
         ctx.settle().await;
         let card = ctx.person("omar").reads("@bot").pop().unwrap();
         assert!(card.buttons.is_empty(), "{}", card.rendered);

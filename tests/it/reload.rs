@@ -3,21 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use apono::access::ids::RequestNumber;
 use slack_simulator::Submitted;
 
 use crate::socket::simulated::held_by_somebody_else;
 use crate::support::bot::{Context, run_test};
 use crate::support::canary::Secret;
-
-async fn until_state(ctx: &Context, wanted: &str) {
-    ctx.until(wanted, async || {
-        let store = &ctx.app().core().store;
-        let request = store.request_by_number(RequestNumber(1)).await.unwrap();
-        request.is_some_and(|request| request.state.word() == wanted)
-    })
-    .await;
-}
 
 fn file(ctx: &Context, name: &str) -> PathBuf {
     ctx.folder.path().join(name)
@@ -216,7 +206,7 @@ async fn live_access_ends_on_time_though_the_bot_token_is_dead() {
         })
         .await;
         ctx.clock.advance(Duration::from_mins(30));
-        until_state(ctx, "Expired").await;
+        ctx.until_state(1, "Expired").await;
         assert!(login.open().await.is_err());
         std::fs::write(file(ctx, "bot_token"), "xoxb-another").unwrap();
         ctx.app().reload().await.unwrap();
@@ -235,7 +225,7 @@ async fn a_start_without_tokens_ends_live_access_and_goes_on_when_they_are_there
         std::fs::rename(file(ctx, "bot_token"), file(ctx, "away")).unwrap();
         ctx.start_app().await;
         ctx.clock.advance(Duration::from_mins(30));
-        until_state(ctx, "Expired").await;
+        ctx.until_state(1, "Expired").await;
         assert!(login.open().await.is_err());
         std::fs::rename(file(ctx, "away"), file(ctx, "bot_token")).unwrap();
         ctx.app().reload().await.unwrap();

@@ -58,23 +58,17 @@ async fn a_restart_in_any_state_is_not_noticed() {
     run_test(async |ctx| {
         pending(ctx).await;
         restart_unnoticed(ctx).await;
-        ctx.person("omar")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
-        ctx.person("dana")
-            .wait_for("@bot", "you have read")
-            .await
-            .unwrap();
+        ctx.approves("omar").await;
+        ctx.sees("dana", "you have read").await;
         restart_unnoticed(ctx).await;
         let login = ctx.connect("dana").await;
         restart_unnoticed(ctx).await;
         assert!(login.open().await.is_ok());
         ctx.clock.advance(Duration::from_mins(115));
-        ctx.person("dana").wait_for("@bot", "Ends soon").await.unwrap();
+        ctx.sees("dana", "Ends soon").await;
         restart_unnoticed(ctx).await;
         ctx.clock.advance(Duration::from_mins(5));
-        ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
+        ctx.sees("dana", "Ended").await;
         assert!(login.open().await.is_err());
         restart_unnoticed(ctx).await;
     })
@@ -88,10 +82,7 @@ async fn an_approval_that_nothing_followed_is_followed_up_at_the_start() {
         ctx.stop().await;
         ctx.approve_while_stopped("omar", AR_1).await;
         ctx.run().await;
-        ctx.person("dana")
-            .wait_for("@bot", "you have read")
-            .await
-            .unwrap();
+        ctx.sees("dana", "you have read").await;
         assert!(ctx.connect("dana").await.open().await.is_ok());
     })
     .await;
@@ -105,15 +96,12 @@ async fn a_revoke_that_was_under_way_goes_on_at_the_start() {
         let login = ctx.connect("dana").await;
         target.shut().await;
         ctx.person("dana").command("/apono", "revoke AR-1").await.unwrap();
-        ctx.person("dana")
-            .wait_for("@bot", "Being taken away")
-            .await
-            .unwrap();
+        ctx.sees("dana", "Being taken away").await;
         ctx.stop().await;
         target.open();
         ctx.clock.advance(Duration::from_mins(1));
         ctx.run().await;
-        ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
+        ctx.sees("dana", "Ended").await;
         assert!(login.open().await.is_err());
     })
     .await;
@@ -127,10 +115,7 @@ async fn a_policy_that_forbids_it_now_stops_what_was_approved_before_the_target_
         ctx.approve_while_stopped("omar", AR_1).await;
         ctx.edit_config(|text| text.replace("max_duration = \"8h\"", "max_duration = \"1h\""));
         ctx.run().await;
-        ctx.person("dana")
-            .wait_for("@bot", "could not be granted")
-            .await
-            .unwrap();
+        ctx.sees("dana", "could not be granted").await;
         ctx.settle().await;
         insta::assert_snapshot!(post(ctx, "FAILED"), @"
         ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
@@ -179,8 +164,8 @@ async fn an_approver_who_may_not_any_more_is_replaced_and_the_others_are_asked()
         [Open]
         #8 · [head] · [time]
         ");
-        ctx.person("priya").click("asks for read", "Approve").await.unwrap();
-        ctx.person("dana").wait_for("@bot", "you have read").await.unwrap();
+        ctx.approves("priya").await;
+        ctx.sees("dana", "you have read").await;
         ctx.settle().await;
         insta::assert_snapshot!(post(ctx, "GRANTED"), @"
         🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has read on orders (orders-db) until [clock] (2 h)
@@ -209,7 +194,7 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
         // What is granted before the audit channel was read waits, and its card says so.
         ctx.settle().await;
         ctx.asks("dana", "write", "1h", "fix order 3").await;
-        ctx.person("dana").wait_for("@bot", "being set up").await.unwrap();
+        ctx.sees("dana", "being set up").await;
         ctx.until("it was tried", async || {
             let store = &ctx.app().core().store;
             let request = store.request_by_number(AR_1).await.unwrap().unwrap();
@@ -217,7 +202,7 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
         })
         .await;
         ctx.clock.advance(Duration::from_mins(16));
-        ctx.person("dana").wait_for("@bot", "Being taken away").await.unwrap();
+        ctx.sees("dana", "Being taken away").await;
         assert!(matches!(state(ctx).await, State::Revoking(_)), "it is not over before the target says so");
         target.open();
         ctx.clock.advance(Duration::from_mins(1));

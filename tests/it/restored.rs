@@ -16,14 +16,12 @@ const RESTORED: &str = "My database was restored from an older backup, so I only
 
 /// Saves the database, lets `lost` happen, and goes on with what was saved.
 async fn lose(ctx: &mut Context, lost: impl AsyncFnOnce(&mut Context)) {
-    ctx.quiet().await;
-    ctx.stop().await;
+    ctx.stop_when_quiet().await;
     let backup = back_up(ctx).await;
     let kept = ctx.simulator.channel_messages("permissions-audit").len();
     ctx.run().await;
     lost(ctx).await;
-    ctx.quiet().await;
-    ctx.stop().await;
+    ctx.stop_when_quiet().await;
     let posts = ctx.simulator.channel_messages("permissions-audit");
     ctx.given_up
         .extend(posts[kept..].iter().map(|post| post.ts.clone()));
@@ -88,10 +86,7 @@ async fn a_database_from_a_backup_only_takes_access_away_until_that_is_accepted(
             })
             .await;
         assert_eq!(answer, RESTORED);
-        ctx.person("dana")
-            .click("AR-1 · Granted", "Connect")
-            .await
-            .unwrap();
+        ctx.clicks("dana", "AR-1 · Granted", "Connect").await;
         ctx.until("the window says why not", async || {
             let modal = ctx.person("dana").top_modal();
             modal.is_some_and(|modal| modal.rendered.contains(RESTORED))
@@ -101,15 +96,13 @@ async fn a_database_from_a_backup_only_takes_access_away_until_that_is_accepted(
         assert_eq!(state(ctx, 2).await, State::Pending);
 
         // It survives a restart, and what is live by this database ends on time.
-        ctx.quiet().await;
-        ctx.stop().await;
+        ctx.stop_when_quiet().await;
         ctx.run().await;
         ctx.clock.advance(Duration::from_hours(2));
         ctx.sees("dana", "AR-1 · Expired").await;
         assert_eq!(ctx.audit_posts("RESTORED").await.len(), 1, "it is found once");
 
-        ctx.quiet().await;
-        ctx.stop().await;
+        ctx.stop_when_quiet().await;
         assert!(
             !accept_restore(ctx, " ").status.success(),
             "a reason has to be said"
@@ -136,10 +129,7 @@ async fn a_database_from_a_backup_only_takes_access_away_until_that_is_accepted(
         assert_eq!(asks_at_once(ctx).await, Submitted::Closed);
         // AR-3 was another request, which the channel tells of.
         ctx.sees("dana", "AR-4 · Granted").await;
-        ctx.person("omar")
-            .click("Eve Moss (eve@example.com) asks for read", "Approve")
-            .await
-            .unwrap();
+        ctx.clicks("omar", "Eve Moss (eve@example.com) asks for read", "Approve").await;
         ctx.sees("eve", "AR-2 · Granted").await;
     })
     .await;
@@ -229,10 +219,7 @@ async fn what_was_approved_waits_and_fails_if_nobody_accepts_the_backup() {
         ctx.sees("omar", "Dana Ito (dana@example.com) asks for read")
             .await;
         ctx.says("ada", "freeze orders-db").await;
-        ctx.person("omar")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
+        ctx.approves("omar").await;
         ctx.sees("dana", "An admin froze orders-db").await;
         // The job of the grant is due again and again, so nothing is ever settled here.
         ctx.says("ada", "thaw orders-db").await;

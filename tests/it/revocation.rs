@@ -65,7 +65,7 @@ async fn a_login_dies_on_time_while_slack_is_down() {
         slack.open();
         // Whoever waits to try Slack again waits by the bot's clock.
         ctx.clock.advance(Duration::from_mins(1));
-        ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
+        ctx.sees("dana", "Ended").await;
         ctx.settle().await;
         insta::assert_snapshot!(headline(ctx, "*EXPIRED*").unwrap(), @"🏁 *EXPIRED* AR-1 on time ([late]): Dana Ito (dana@example.com), read on orders (orders-db)");
     })
@@ -80,10 +80,7 @@ async fn a_target_that_is_down_at_the_end_is_tried_until_it_is_back() {
         let login = ctx.connect("dana").await;
         target.shut().await;
         ctx.clock.advance(Duration::from_mins(30));
-        ctx.person("dana")
-            .wait_for("@bot", "Being taken away: its time is over")
-            .await
-            .unwrap();
+        ctx.sees("dana", "Being taken away: its time is over").await;
         for attempts in 1..=3 {
             ctx.until("it was tried again", async || tries(ctx).await >= attempts)
                 .await;
@@ -91,7 +88,7 @@ async fn a_target_that_is_down_at_the_end_is_tried_until_it_is_back() {
         }
         target.open();
         ctx.clock.advance(Duration::from_mins(1));
-        ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
+        ctx.sees("dana", "Ended").await;
         assert!(login.open().await.is_err());
         ctx.settle().await;
         let expired = headline(ctx, "*EXPIRED*").unwrap();
@@ -112,7 +109,7 @@ async fn the_end_does_not_depend_on_the_flows() {
         ctx.run().await;
         assert!(login.open().await.is_ok(), "what was granted stays so");
         ctx.clock.advance(Duration::from_mins(30));
-        ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
+        ctx.sees("dana", "Ended").await;
         assert!(login.open().await.is_err());
     })
     .await;
@@ -133,7 +130,7 @@ async fn the_end_does_not_depend_on_the_integration_being_in_the_config() {
         let alarm = ctx.sees("ada", "is not in the config any more").await;
         insta::assert_snapshot!(alarm.rendered, @r#"⚠️ Integration "orders-db" is not in the config any more and has live access (1); keep it with `retired = true` until that has ended. It ends on time all the same."#);
         ctx.clock.advance(Duration::from_mins(30));
-        ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
+        ctx.sees("dana", "Ended").await;
         assert!(login.open().await.is_err());
         assert!(session.execute("SELECT 1").await.is_err());
         ctx.settle().await;
@@ -153,7 +150,7 @@ async fn a_grant_whose_time_ended_while_the_bot_was_down_ends_at_its_start() {
         ctx.stop().await;
         ctx.clock.advance(Duration::from_hours(3));
         ctx.run().await;
-        ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
+        ctx.sees("dana", "Ended").await;
         assert!(session.execute("SELECT 1").await.is_err());
         ctx.settle().await;
         assert!(headline(ctx, "*EXPIRED*").unwrap().contains("2 h 30 min"));

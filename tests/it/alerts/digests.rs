@@ -105,10 +105,7 @@ async fn a_request_whose_first_event_is_in_a_digest_is_told_to_the_whole_channel
         ctx.simulator
             .change_world(|world| world.unarchive("permissions-audit"));
         ctx.settle().await;
-        ctx.person("omar")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
+        ctx.approves("omar").await;
         ctx.sees("dana", "you have read").await;
         ctx.settle().await;
         let posts = ctx.simulator.channel_messages("C0AUDIT");

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use apono::access::ids::RequestNumber;
+use apono::access::reconcile::Drift;
+use apono::clock::Clock;
+use apono::store::{JobKind, JobSpec};
+use secrecy::ExposeSecret;
 use slack_simulator::SeenMessage;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-
-use apono::access::reconcile::Drift;
-use secrecy::ExposeSecret;
 
 use crate::reconcile::{login, look, role};
 use crate::support::bot::{Context, run_test};
@@ -28,9 +30,16 @@ fn told(ctx: &Context) -> Vec<SeenMessage> {
 
 /// Lets time pass until the trail says so often that it cannot be cleaned up.
 async fn until_told(ctx: &Context) {
-    ctx.until("it is told", async || {
-        ctx.clock.advance(Duration::from_secs(50));
+    ctx.until_tried_again(Duration::from_secs(50), "it is told", async || {
         !told(ctx).is_empty()
+    })
+    .await;
+}
+
+/// Lets the longest pause between two clean-ups pass, and waits for the next one.
+async fn until_cleaned_up(ctx: &Context) {
+    ctx.until_tried_again(Duration::from_mins(10), "it is cleaned up", async || {
+        ctx.audit_channel().contains("*CLEANED UP*")
     })
     .await;
 }
@@ -70,8 +79,7 @@ async fn a_clean_up_that_does_not_get_through_is_told_once_with_what_holds_it() 
             ctx.clock.advance(Duration::from_mins(11));
             ctx.settle().await;
         }
-        ctx.quiet().await;
-        ctx.stop().await;
+        ctx.stop_when_quiet().await;
         ctx.clock.advance(Duration::from_mins(11));
         ctx.run().await;
         ctx.settle().await;
@@ -79,8 +87,7 @@ async fn a_clean_up_that_does_not_get_through_is_told_once_with_what_holds_it() 
         assert_eq!(ctx.audit_posts("NOT CLEANED UP").await.len(), 1);
 
         as_superuser(ctx, &format!("REVOKE SELECT ON orders FROM {}", login(ctx))).await;
-        ctx.clock.advance(Duration::from_mins(11));
-        ctx.until_channel_says("*CLEANED UP*").await;
+        until_cleaned_up(ctx).await;
         assert_eq!(role(ctx, &login(ctx)).await, "gone");
         assert_eq!(told(ctx).len(), 1, "the channel says that it is over");
     })
@@ -109,8 +116,7 @@ async fn the_same_of_what_no_request_stands_for() {
         insta::assert_snapshot!(ctx.plain(&told(ctx)[0].rendered), @"⚠️ apono_[install]_ar7_eve_moss on orders-db, the access that no request stands for, ended at [time], and what it left there cannot be removed: while dropping the login: it still has something that only others can take from it, such as privileges that they gave it (2BP01). Nobody gets in by it. I go on trying, and the audit channel says CLEANED UP when it is gone.");
         assert_eq!(ctx.audit_posts("NOT CLEANED UP").await.len(), 1);
         as_superuser(ctx, &format!("REVOKE SELECT ON orders FROM {stray}")).await;
-        ctx.clock.advance(Duration::from_mins(11));
-        ctx.until_channel_says("*CLEANED UP*").await;
+        until_cleaned_up(ctx).await;
         assert_eq!(told(ctx).len(), 1);
     })
     .await;
@@ -125,18 +131,12 @@ async fn what_a_dead_process_may_have_told_is_looked_for_before_it_is_told_again
         ctx.clock.advance(Duration::from_mins(30));
         ctx.sees("dana", "Ended").await;
         until_told(ctx).await;
-        ctx.quiet().await;
-        ctx.stop().await;
+        ctx.stop_when_quiet().await;
         // As a process leaves it that died right after Slack had the message.
         let store = ctx.stopped_store().await;
-        let request = store
-            .request_by_number(apono::access::ids::RequestNumber(1))
-            .await
-            .unwrap()
-            .unwrap();
+        let request = store.request_by_number(RequestNumber(1)).await.unwrap().unwrap();
         let mut tx = store.write().await.unwrap();
-        let now = apono::clock::Clock::now(&*ctx.clock);
-        let again = apono::store::JobSpec::at(apono::store::JobKind::TellLeftOver, request.id.as_str(), now);
+        let again = JobSpec::at(JobKind::TellLeftOver, request.id.as_str(), ctx.clock.now());
         tx.schedule(&again).await.unwrap();
         tx.seal(Vec::new()).await.unwrap();
         store.close().await.unwrap();
@@ -146,8 +146,7 @@ async fn what_a_dead_process_may_have_told_is_looked_for_before_it_is_told_again
         ctx.settle().await;
         assert_eq!(told(ctx).len(), 1);
         as_superuser(ctx, &format!("REVOKE SELECT ON orders FROM {}", login(ctx))).await;
-        ctx.clock.advance(Duration::from_mins(11));
-        ctx.until_channel_says("*CLEANED UP*").await;
+        until_cleaned_up(ctx).await;
     })
     .await;
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use apono::access::ids::RequestNumber;
 use apono::audit::event::What;
 use apono::store::JobKind;
 use secrecy::ExposeSecret;
@@ -31,9 +30,16 @@ async fn overdue(ctx: &mut Context, channel: &str) -> Door {
 
 /// Lets minutes pass until there are so many posts of alarms.
 async fn until_alarms(ctx: &Context, channel: &str, count: usize) {
-    ctx.until("the alarm is said", async || {
-        ctx.clock.advance(Duration::from_secs(40));
+    ctx.until_tried_again(Duration::from_secs(40), "the alarm is said", async || {
         alarms(ctx, channel).len() >= count
+    })
+    .await;
+}
+
+/// Lets the longest pause between two tries pass until one gets through.
+async fn until_ended(ctx: &Context) {
+    ctx.until_tried_again(Duration::from_mins(1), "it is gone", async || {
+        !ctx.messages_to("dana", "Ended").is_empty()
     })
     .await;
 }
@@ -77,8 +83,7 @@ async fn overdue_access_is_said_once_and_the_post_is_edited_when_it_is_gone() {
         assert_eq!(alarm.buttons, ["Open"]);
 
         target.open();
-        ctx.clock.advance(Duration::from_mins(1));
-        ctx.sees("dana", "Ended").await;
+        until_ended(ctx).await;
         ctx.settle().await;
         let posts = alarms(ctx, "permissions-audit");
         let (over, gone) = (&posts[0], &posts[posts.len() - 1]);
@@ -125,8 +130,7 @@ async fn an_alarm_repeats_in_its_thread_but_not_more_often_than_agreed() {
         );
         assert!(last.text.ends_with(" <@U0ADA>"), "{}", last.text);
         target.open();
-        ctx.clock.advance(Duration::from_mins(1));
-        ctx.sees("dana", "Ended").await;
+        until_ended(ctx).await;
     })
     .await;
 }
@@ -143,8 +147,7 @@ async fn a_restart_neither_doubles_an_alarm_nor_forgets_it() {
         assert_eq!(posts[1].thread_ts.as_ref(), Some(&posts[0].ts));
         assert!(posts[1].text.contains("STILL OVERDUE"), "{}", posts[1].text);
         target.open();
-        ctx.clock.advance(Duration::from_mins(1));
-        ctx.sees("dana", "Ended").await;
+        until_ended(ctx).await;
         ctx.settle().await;
         let posts = alarms(ctx, "permissions-audit");
         assert_eq!(posts.iter().filter(|post| post.thread_ts.is_none()).count(), 1);
@@ -186,8 +189,7 @@ async fn alarms_go_to_the_channel_and_to_the_people_that_the_config_names() {
         assert!(!alarm.text.contains("U0ADA>"), "{}", alarm.text);
         assert!(alarms(ctx, "permissions-audit").is_empty());
         target.open();
-        ctx.clock.advance(Duration::from_mins(1));
-        ctx.sees("dana", "Ended").await;
+        until_ended(ctx).await;
         ctx.settle().await;
         assert_eq!(
             ctx.audit_posts("OVERDUE").await.len(),
@@ -209,8 +211,7 @@ async fn an_alarm_waits_for_a_channel_that_cannot_be_written_to_and_the_admins_h
         ctx.sees("ada", "The audit channel").await;
         target.shut().await;
         ctx.clock.advance(Duration::from_mins(30));
-        ctx.until("the admins hear of it", async || {
-            ctx.clock.advance(Duration::from_secs(40));
+        ctx.until_tried_again(Duration::from_secs(40), "the admins hear of it", async || {
             !ctx.messages_to("ada", "should be gone").is_empty()
         })
         .await;
@@ -220,8 +221,7 @@ async fn an_alarm_waits_for_a_channel_that_cannot_be_written_to_and_the_admins_h
         until_alarms(ctx, "permissions-audit", 1).await;
         assert_eq!(ctx.messages_to("ada", "should be gone").len(), 1);
         target.open();
-        ctx.clock.advance(Duration::from_mins(1));
-        ctx.sees("dana", "Ended").await;
+        until_ended(ctx).await;
     })
     .await;
 }
@@ -232,14 +232,13 @@ async fn overdue_access_stands_in_the_trail_of_a_bot_that_never_reached_slack() 
         let mut target = ctx.door_to_target().await;
         let mut slack = ctx.door_to_slack().await;
         ctx.granted("30m").await;
-        ctx.quiet().await;
-        ctx.stop().await;
+        ctx.stop_when_quiet().await;
         slack.shut().await;
         target.shut().await;
         ctx.clock.advance(Duration::from_mins(30));
         ctx.start_app().await;
+        let request = ctx.request(1).await;
         let store = ctx.app().core().store.clone();
-        let request = store.request_by_number(RequestNumber(1)).await.unwrap().unwrap();
         ctx.until("the trail has it", async || {
             ctx.clock.advance(Duration::from_secs(40));
             let events = store.events_of(&request.id).await.unwrap();
@@ -288,15 +287,7 @@ async fn why_it_cannot_be_ended_is_said_whole_and_nothing_is_said_to_be_gone_whi
             door.shut().await;
         }
         ctx.clock.advance(Duration::from_mins(30));
-        let request = {
-            let store = &ctx.app().core().store;
-            store
-                .request_by_number(RequestNumber(1))
-                .await
-                .unwrap()
-                .unwrap()
-                .id
-        };
+        let request = ctx.request(1).await.id;
         let error = ctx
             .eventually("it was tried in vain", async || {
                 let store = &ctx.app().core().store;
@@ -319,8 +310,7 @@ async fn why_it_cannot_be_ended_is_said_whole_and_nothing_is_said_to_be_gone_whi
         for door in &mut doors {
             door.open();
         }
-        ctx.clock.advance(Duration::from_mins(1));
-        ctx.sees("dana", "Ended").await;
+        until_ended(ctx).await;
     })
     .await;
 }

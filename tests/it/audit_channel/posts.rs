@@ -9,7 +9,7 @@ use slack_simulator::{Kind, Submitted};
 
 use crate::support::bot::{Context, run_test};
 use crate::support::door::Door;
-use crate::support::steps::{forged_click, value_of};
+use crate::support::steps::forged_approval;
 
 /// The posts whose headline has `mark` in it, whole, each with where it stands.
 fn whole(ctx: &Context, mark: &str) -> String {
@@ -35,7 +35,7 @@ async fn a_granted_and_revoked_request_is_posted_step_by_step() {
         ctx.connect("dana").await;
         ctx.clock.advance(Duration::from_mins(41));
         ctx.person("ada").command("/apono", "revoke AR-1").await.unwrap();
-        ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
+        ctx.sees("dana", "Ended").await;
         ctx.settle().await;
         insta::assert_snapshot!(whole(ctx, "AR-1 "), @"
         --- in the channel
@@ -131,12 +131,9 @@ async fn a_granted_and_revoked_request_is_posted_step_by_step() {
 async fn an_automatic_approval_and_an_expiry_are_posted() {
     run_test(async |ctx| {
         ctx.asks("dana", "write", "30m", "fix order 3").await;
-        ctx.person("dana")
-            .wait_for("@bot", "you have write")
-            .await
-            .unwrap();
+        ctx.sees("dana", "you have write").await;
         ctx.clock.advance(Duration::from_mins(30));
-        ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
+        ctx.sees("dana", "Ended").await;
         ctx.settle().await;
         insta::assert_snapshot!(whole(ctx, "AR-1 "), @r#"
         --- in the channel
@@ -218,14 +215,9 @@ async fn a_rejection_is_posted_with_its_reason() {
     run_test(async |ctx| {
         ctx.asks("dana", "read", "2h", "I am *curious*, _very_ <!channel> & more")
             .await;
-        let priya = ctx.person("priya");
-        priya.click("asks for read", "Reject").await.unwrap();
-        priya
-            .fill("Reason", "Use the *replica* <https://example.com>")
-            .await
-            .unwrap();
-        assert_eq!(priya.submit().await.unwrap(), Submitted::Closed);
-        ctx.person("dana").wait_for("@bot", "Rejected").await.unwrap();
+        ctx.clicks("priya", "asks for read", "Reject").await;
+        ctx.gives_reason("priya", "Use the *replica* <https://example.com>").await;
+        ctx.sees("dana", "Rejected").await;
         ctx.settle().await;
         insta::assert_snapshot!(whole(ctx, "AR-1 "), @"
         --- in the channel
@@ -264,12 +256,9 @@ async fn a_rejection_is_posted_with_its_reason() {
 async fn a_request_that_nobody_answers_lapses() {
     run_test(async |ctx| {
         ctx.asks("dana", "read", "2h", "when you find the time").await;
-        ctx.person("omar")
-            .wait_for("@bot", "asks for read")
-            .await
-            .unwrap();
+        ctx.sees("omar", "asks for read").await;
         ctx.clock.advance(Duration::from_hours(22));
-        ctx.person("dana").wait_for("@bot", "Lapsed").await.unwrap();
+        ctx.sees("dana", "Lapsed").await;
         ctx.settle().await;
         insta::assert_snapshot!(whole(ctx, "LAPSED"), @"
         --- in the thread
@@ -291,17 +280,11 @@ async fn a_request_that_nobody_answers_lapses() {
 async fn what_was_refused_is_posted_in_the_thread() {
     run_test(async |ctx| {
         ctx.asks("dana", "read", "2h", "incident 4711").await;
-        ctx.person("priya")
-            .wait_for("@bot", "asks for read")
-            .await
-            .unwrap();
+        ctx.sees("priya", "asks for read").await;
         // Between the card and her click.
         ctx.simulator
             .change_world(|world| world.set_kind("priya", Kind::SingleChannelGuest));
-        ctx.person("priya")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
+        ctx.approves("priya").await;
         ctx.settle().await;
         let refused = whole(ctx, "REFUSED");
         assert!(
@@ -408,7 +391,7 @@ async fn every_resource_is_named_wherever_somebody_decides_by_it() {
         names.insert(5, format!("{database}_payments_prod"));
         let mut door = offering(ctx, &names).await;
         asks_for_all(ctx, &names).await;
-        let card = ctx.person("omar").wait_for("@bot", "asks for read").await.unwrap();
+        let card = ctx.sees("omar", "asks for read").await;
         ctx.settle().await;
         let mut listed = names.clone();
         listed.sort_unstable();
@@ -446,10 +429,7 @@ async fn a_list_that_is_too_long_for_a_card_is_opened_before_it_is_approved() {
         let mut door = offering(ctx, &names).await;
         asks_for_all(ctx, &names).await;
         let card = ctx.sees("omar", "asks for read").await;
-        let clicked = forged_click(&card, "approve", &value_of(&card, "Approve"));
-        let answer = ctx
-            .answer_to("omar", async |omar| omar.raw_interaction(clicked).await.map(|_| ()))
-            .await;
+        let answer = ctx.answer_to_forged("omar", forged_approval(&card)).await;
         insta::assert_snapshot!(answer, @"This is not the card that I sent you for this request, so nothing was changed.");
 
         let omar = ctx.person("omar");
@@ -460,8 +440,7 @@ async fn a_list_that_is_too_long_for_a_card_is_opened_before_it_is_approved() {
         }
         let first = window.lines().next().unwrap();
         insta::assert_snapshot!(first, @"Dana Ito (dana@example.com) asks for all of this on orders-db, for 1 h.");
-        omar.fill("Reason", "the whole farm").await.unwrap();
-        assert_eq!(omar.submit().await.unwrap(), Submitted::Closed);
+        ctx.gives_reason("omar", "the whole farm").await;
         ctx.sees("dana", "Approved by Omar Khan (omar@example.com), group:sre: the whole farm.").await;
         door.open();
     })

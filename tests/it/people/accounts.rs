@@ -5,9 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 use slack_simulator::World;
 
-use super::{since, state, until_state};
 use crate::support::bot::{Setup, run_test, run_test_with};
-use crate::support::steps::{forged_click, value_of};
+use crate::support::steps::{forged_approval, forged_click, value_of};
 
 const SECOND_ACCOUNT: &str = "[[people]]\naccounts = [\"dana@example.com\", \"U0PRIYA\"]\n";
 
@@ -21,14 +20,9 @@ async fn a_second_account_of_the_requester_is_not_asked_and_decides_nothing() {
             .await;
         ctx.settle().await;
         assert_eq!(ctx.messages_to("priya", "asks for").len(), 0);
-        let click = forged_click(&omars, "approve", &value_of(&omars, "Approve"));
-        let answer = ctx
-            .answer_to("priya", async |priya| {
-                priya.raw_interaction(click).await.map(|_| ())
-            })
-            .await;
+        let answer = ctx.answer_to_forged("priya", forged_approval(&omars)).await;
         insta::assert_snapshot!(answer, @"You cannot decide your own request. Somebody else has to.");
-        assert_eq!(state(ctx, 1).await, "Pending");
+        assert_eq!(ctx.state_of(1).await, "Pending");
     })
     .await;
 }
@@ -88,7 +82,7 @@ async fn an_approver_with_two_accounts_decides_from_either() {
             .iter()
             .find(|(_, cards)| !cards.is_empty())
             .unwrap_or_else(|| panic!("one of the two accounts got a card like {omars:?}"));
-        ctx.person(who).click("asks for read", "Approve").await.unwrap();
+        ctx.approves(who).await;
         ctx.sees("dana", "you have read").await;
     })
     .await;
@@ -98,14 +92,9 @@ async fn an_approver_with_two_accounts_decides_from_either() {
 async fn accounts_that_turn_out_to_be_one_persons_bring_their_history_with_them() {
     run_test(async |ctx| {
         let (_, priyas) = ctx.asked().await;
-        ctx.quiet().await;
-        ctx.stop().await;
-        ctx.edit_config(|text| format!("{text}\n{SECOND_ACCOUNT}"));
-        ctx.run().await;
+        ctx.restart_with(|text| format!("{text}\n{SECOND_ACCOUNT}")).await;
         ctx.everybody_is_known().await;
-        let answer = ctx
-            .answer_to("priya", async |priya| priya.stale_click(&priyas, "Approve").await)
-            .await;
+        let answer = ctx.answer_to_stale_click("priya", &priyas, "Approve").await;
         insta::assert_snapshot!(answer, @"You cannot decide your own request. Somebody else has to.");
         insta::assert_snapshot!(ctx.says("priya", "list").await, @"
         Your latest requests:
@@ -113,14 +102,11 @@ async fn accounts_that_turn_out_to_be_one_persons_bring_their_history_with_them(
         `/apono show AR-7` shows one with its history.
         ");
         ctx.settle().await;
-        insta::assert_snapshot!(since(ctx, "JOINED"), @"
+        insta::assert_snapshot!(ctx.headlines_since("JOINED"), @"
         👥 *JOINED* Dana Ito (U0DANA) and Priya Shah (U0PRIYA) are one person
         ⛔ *REFUSED* click on AR-1 by Priya Shah (priya@example.com): You cannot decide your own request. Somebody else has to.
         ");
-        ctx.person("omar")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
+        ctx.approves("omar").await;
         ctx.sees("dana", "you have read").await;
     })
     .await;
@@ -130,23 +116,17 @@ async fn accounts_that_turn_out_to_be_one_persons_bring_their_history_with_them(
 async fn access_that_its_holder_approved_by_another_account_ends_at_once_and_the_admins_hear_of_it() {
     run_test(async |ctx| {
         ctx.asks("dana", "read", "2h", "incident 4711").await;
-        ctx.person("priya")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
+        ctx.approves("priya").await;
         ctx.sees("dana", "you have read").await;
-        ctx.quiet().await;
-        ctx.stop().await;
-        ctx.edit_config(|text| format!("{text}\n{SECOND_ACCOUNT}"));
-        ctx.run().await;
-        until_state(ctx, 1, "Revoked").await;
+        ctx.restart_with(|text| format!("{text}\n{SECOND_ACCOUNT}")).await;
+        ctx.until_state(1, "Revoked").await;
         let notice = ctx.sees("ada", "Self-approved").await;
         insta::assert_snapshot!(ctx.plain(&notice.rendered), @"
         ⚠️ *Self-approved* AR-1: Dana Ito (dana@example.com) approved their own read on orders (orders-db)
         The account that asked and the one that approved turn out to be one person's. The access is being taken away; the audit channel says when it is gone.
         ");
         ctx.settle().await;
-        insta::assert_snapshot!(since(ctx, "JOINED"), @"
+        insta::assert_snapshot!(ctx.headlines_since("JOINED"), @"
         👥 *JOINED* Dana Ito (U0DANA) and Priya Shah (U0PRIYA) are one person
         ⏳ *REVOKING* AR-1 whoever asked for it and whoever approved it are one person: Dana Ito (dana@example.com), read on orders (orders-db)
         🔒 *REVOKED* AR-1 approved by whoever had it after [moment] of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
@@ -178,10 +158,10 @@ async fn an_admin_accepts_an_address_that_moved_and_nobody_else_does() {
         #5 · [head] · [time]
         ");
         ctx.asks("dana", "read", "2h", "incident 4711").await;
-        ctx.person("nils").wait_for("@bot", "asks for read").await.unwrap();
+        ctx.sees("nils", "asks for read").await;
         ctx.settle().await;
         assert_eq!(ctx.messages_to("priya", "asks for").len(), 0);
-        ctx.person("nils").click("asks for read", "Approve").await.unwrap();
+        ctx.approves("nils").await;
         ctx.sees("dana", "you have read").await;
     })
     .await;
@@ -191,10 +171,7 @@ async fn an_admin_accepts_an_address_that_moved_and_nobody_else_does() {
 async fn nobody_accepts_an_address_for_their_own_account() {
     run_test(async |ctx| {
         ctx.everybody_is_known().await;
-        ctx.quiet().await;
-        ctx.stop().await;
-        ctx.edit_config(|text| text.replace(r#"admins = ["ada@example.com"]"#, r#"admins = ["U0ADA"]"#));
-        ctx.run().await;
+        ctx.restart_with(|text| text.replace(r#"admins = ["ada@example.com"]"#, r#"admins = ["U0ADA"]"#)).await;
         ctx.simulator.change_world(|world| {
             world.set_email("omar", "omar@new.example", true);
             world.set_email("ada", "omar@example.com", true);
@@ -207,10 +184,7 @@ async fn nobody_accepts_an_address_for_their_own_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workspace_of_the_same_organisation_counts_as_ours_and_one_of_another_does_not() {
     run_test_with(organisation, async |ctx| {
-        ctx.quiet().await;
-        ctx.stop().await;
-        ctx.edit_config(|text| text.replace(r#"sre = ["omar@example.com""#, r#"sre = ["U0OMAR""#));
-        ctx.run().await;
+        ctx.restart_with(|text| text.replace(r#"sre = ["omar@example.com""#, r#"sre = ["U0OMAR""#)).await;
         ctx.asked().await;
         ctx.simulator.change_world(|world| {
             world.change_person("priya", |priya| {
@@ -218,16 +192,9 @@ async fn a_workspace_of_the_same_organisation_counts_as_ours_and_one_of_another_
                 priya.enterprise_id = Some("E0OTHER".to_owned());
             });
         });
-        let refused = ctx
-            .answer_to("priya", async |priya| {
-                priya.click("asks for read", "Approve").await
-            })
-            .await;
+        let refused = ctx.answer_to_click("priya", "asks for read", "Approve").await;
         insta::assert_snapshot!(refused, @"Your account belongs to another workspace, so you may not do that here.");
-        ctx.person("omar")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
+        ctx.approves("omar").await;
         ctx.sees("dana", "you have read").await;
     })
     .await;
@@ -237,7 +204,7 @@ async fn a_workspace_of_the_same_organisation_counts_as_ours_and_one_of_another_
 async fn a_click_for_another_app_is_refused_and_recorded() {
     run_test(async |ctx| {
         let (omars, _) = ctx.asked().await;
-        let mut click = forged_click(&omars, "approve", &value_of(&omars, "Approve"));
+        let mut click = forged_approval(&omars);
         click["api_app_id"] = json!("A0STRANGER");
         ctx.person("omar").raw_interaction(click).await.unwrap();
         ctx.until("it is recorded", async || {
@@ -249,7 +216,7 @@ async fn a_click_for_another_app_is_refused_and_recorded() {
         Why: It was for another app, so nothing was changed.
         #5 · [head] · [time]
         ");
-        assert_eq!(state(ctx, 1).await, "Pending");
+        assert_eq!(ctx.state_of(1).await, "Pending");
     })
     .await;
 }
@@ -268,18 +235,14 @@ async fn in_a_channel_that_became_shared_after_the_post_an_outsider_opens_nothin
             ("approve", value_of(&omars, "Approve")),
         ] {
             let click = forged_click(&post, action, &value);
-            let answer = ctx
-                .answer_to("wanda", async |wanda| wanda.raw_interaction(click).await.map(|_| ()))
-                .await;
+            let answer = ctx.answer_to_forged("wanda", click).await;
             insta::assert_snapshot!(answer, @"Your account belongs to another workspace, so you may not do that here.");
         }
         // Nor does it count there for one of ours.
         let click = forged_click(&post, "approve", &value_of(&omars, "Approve"));
-        let answer = ctx
-            .answer_to("omar", async |omar| omar.raw_interaction(click).await.map(|_| ()))
-            .await;
+        let answer = ctx.answer_to_forged("omar", click).await;
         insta::assert_snapshot!(answer, @"This is not the card that I sent you for this request, so nothing was changed.");
-        assert_eq!(state(ctx, 1).await, "Pending");
+        assert_eq!(ctx.state_of(1).await, "Pending");
         ctx.simulator
             .change_world(|world| world.share("permissions-audit", &[]));
     })

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::{since, state, until_state};
 use crate::support::bot::run_test;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -13,7 +12,7 @@ async fn whoever_is_blocked_loses_everything_gets_nothing_and_is_told_so() {
         ctx.sees("priya", "AR-2").await;
         ctx.settle().await;
         insta::assert_snapshot!(ctx.says("ada", "block <@U0DANA|dana> laptop was *stolen*").await, @"Dana Ito is blocked. 2 requests and live grants of theirs end.");
-        until_state(ctx, 1, "Revoked").await;
+        ctx.until_state(1, "Revoked").await;
         ctx.settle().await;
         insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"
         ❌ *Rejected* AR-2: read on orders (orders-db)
@@ -34,7 +33,7 @@ async fn whoever_is_blocked_loses_everything_gets_nothing_and_is_told_so() {
         > laptop was *stolen*
         #8 · [head] · [time]
         ");
-        insta::assert_snapshot!(since(ctx, "BLOCKED"), @"
+        insta::assert_snapshot!(ctx.headlines_since("BLOCKED"), @"
         🚫 *BLOCKED* Dana Ito (dana@example.com) by Ada Lind (ada@example.com): no access and no decisions until unblocked
         ⏳ *REVOKING* AR-1 by Ada Lind (ada@example.com): Dana Ito (dana@example.com), read on orders (orders-db)
         ❌ *REJECTED* AR-2 Dana Ito was blocked: Dana Ito (dana@example.com), read on orders (orders-db), 3 h
@@ -60,7 +59,7 @@ async fn only_admins_block_and_nobody_blocks_or_unblocks_themselves() {
         insta::assert_snapshot!(ctx.says("ada", "block @dana").await, @"`/apono block` needs a person, chosen from the list that Slack shows after @, for example `/apono block @dana laptop was stolen`. `/apono list` shows your requests.");
         insta::assert_snapshot!(ctx.says("ada", "block <@U0NOBODY>").await, @"Slack knows no such person, so nothing was changed.");
         ctx.settle().await;
-        insta::assert_snapshot!(since(ctx, "REFUSED"), @"
+        insta::assert_snapshot!(ctx.headlines_since("REFUSED"), @"
         ⛔ *REFUSED* /apono block by Omar Khan (omar@example.com): Only an admin may do that.
         ⛔ *REFUSED* /apono freeze by Omar Khan (omar@example.com): Only an admin may do that.
         ⛔ *REFUSED* /apono block by Ada Lind (ada@example.com): Not about yourself: another admin has to do that.
@@ -76,13 +75,11 @@ async fn a_blocked_approver_decides_nothing_and_without_another_the_request_is_c
         ctx.asked().await;
         ctx.everybody_is_known().await;
         ctx.says("ada", "block <@U0OMAR|omar>").await;
-        let answer = ctx
-            .answer_to("omar", async |omar| omar.click("asks for read", "Approve").await)
-            .await;
+        let answer = ctx.answer_to_click("omar", "asks for read", "Approve").await;
         insta::assert_snapshot!(answer, @"An admin blocked you here, so you may not do that. You can still give back what you have.");
-        assert_eq!(state(ctx, 1).await, "Pending");
+        assert_eq!(ctx.state_of(1).await, "Pending");
         ctx.says("ada", "block <@U0PRIYA|priya>").await;
-        until_state(ctx, 1, "Rejected").await;
+        ctx.until_state(1, "Rejected").await;
         insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"
         ❌ *Rejected* AR-1: read on orders (orders-db)
         Nobody is left who can answer it: its approvers left or were blocked.
@@ -108,11 +105,8 @@ async fn a_frozen_integration_takes_no_requests_and_grants_what_was_approved_onc
         };
         insta::assert_snapshot!(errors["Resources"], @"An admin froze orders-db: nothing new is granted on it until it is thawed.");
         ctx.person("eve").close_modal().await.unwrap();
-        ctx.person("omar")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
-        until_state(ctx, 1, "Approved").await;
+        ctx.approves("omar").await;
+        ctx.until_state(1, "Approved").await;
         insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Approved").await, @"
         ✅ *AR-1 · Approved* your request for read on orders (orders-db)
         Request: AR-1
@@ -128,12 +122,12 @@ async fn a_frozen_integration_takes_no_requests_and_grants_what_was_approved_onc
         Approved by Omar Khan (omar@example.com), group:sre. An admin froze orders-db, so it waits to be set up, but not for long.
         ");
         ctx.settle().await;
-        assert_eq!(state(ctx, 1).await, "Approved");
+        assert_eq!(ctx.state_of(1).await, "Approved");
         insta::assert_snapshot!(ctx.says("ada", "thaw orders-db").await, @"orders-db is thawed: access can be asked for and is granted again.");
         insta::assert_snapshot!(ctx.says("ada", "thaw orders-db").await, @"orders-db is not frozen.");
         ctx.sees("dana", "you have read").await;
         ctx.settle().await;
-        insta::assert_snapshot!(since(ctx, "FROZEN"), @"
+        insta::assert_snapshot!(ctx.headlines_since("FROZEN"), @"
         🧊 *FROZEN* orders-db by Ada Lind (ada@example.com): nothing new is granted on it until it is thawed
         ⛔ *REFUSED* form by Eve Moss (eve@example.com): An admin froze orders-db: nothing new is granted on it until it is thawed.
         ✅ *APPROVED* AR-1 by Omar Khan (omar@example.com) (1 of 1): Dana Ito (dana@example.com), read on orders (orders-db), 2 h
@@ -151,14 +145,11 @@ async fn what_was_approved_does_not_wait_for_ever_for_a_thaw_and_live_access_end
         ctx.ask("eve", "read", "1h", "another").await;
         ctx.sees("priya", "Eve Moss (eve@example.com) asks for read").await;
         ctx.says("ada", "freeze orders-db").await;
-        ctx.person("priya")
-            .click("Eve Moss (eve@example.com) asks for read", "Approve")
-            .await
-            .unwrap();
-        until_state(ctx, 2, "Approved").await;
+        ctx.clicks("priya", "Eve Moss (eve@example.com) asks for read", "Approve").await;
+        ctx.until_state(2, "Approved").await;
         ctx.until("it has failed", async || {
             ctx.clock.advance(Duration::from_mins(1));
-            state(ctx, 2).await == "Failed"
+            ctx.state_of(2).await == "Failed"
         })
         .await;
         insta::assert_snapshot!(ctx.reads("eve", "*Failed*").await, @"
@@ -169,7 +160,7 @@ async fn what_was_approved_does_not_wait_for_ever_for_a_thaw_and_live_access_end
             ctx.says("dana", "revoke AR-1").await,
             "AR-1 is being taken away. Its card says when the target confirmed it."
         );
-        until_state(ctx, 1, "Revoked").await;
+        ctx.until_state(1, "Revoked").await;
     })
     .await;
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use slack_simulator::Submitted;
 
-use super::{since, state, until_state};
 use crate::support::bot::{Context, Setup, run_test, run_test_with};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,7 +37,7 @@ async fn who_does_too_much_can_still_give_back_what_they_have() {
             let refused = ctx.says("dana", "list").await;
             assert!(refused.starts_with("That was a lot within a minute"), "{refused}");
             ctx.says("dana", "revoke AR-1").await;
-            until_state(ctx, 1, "Revoked").await;
+            ctx.until_state(1, "Revoked").await;
         },
     )
     .await;
@@ -61,7 +60,7 @@ async fn give_backs_have_a_limit_too() {
                 assert!(given_back < 300, "there is no limit");
             }
             assert!(given_back >= 16, "{given_back} are too few");
-            assert_eq!(state(ctx, 1).await, "Granted");
+            assert_eq!(ctx.state_of(1).await, "Granted");
         },
     )
     .await;
@@ -155,10 +154,7 @@ async fn what_is_on_its_way_or_there_already_is_shown_instead_of_asked_for_again
         [time] Requested by Dana Ito (dana@example.com); asked: Omar Khan, Priya Shah
         ");
         dana.close_modal().await.unwrap();
-        ctx.person("omar")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
+        ctx.approves("omar").await;
         ctx.sees("dana", "you have read").await;
         assert_eq!(
             ctx.ask("dana", "read", "1h", "forgetful").await,
@@ -169,7 +165,7 @@ async fn what_is_on_its_way_or_there_already_is_shown_instead_of_asked_for_again
         dana.close_modal().await.unwrap();
         ctx.asks("dana", "read", "3h", "for longer than that").await;
         ctx.sees("omar", "AR-2").await;
-        assert_eq!(state(ctx, 2).await, "Pending");
+        assert_eq!(ctx.state_of(2).await, "Pending");
         // What waits changes nothing about what is there.
         assert_eq!(
             ctx.ask("dana", "read", "1h", "forgetful again").await,
@@ -179,7 +175,7 @@ async fn what_is_on_its_way_or_there_already_is_shown_instead_of_asked_for_again
         insta::assert_snapshot!(shown.lines().next().unwrap(), @"You have that already: AR-1 is live and lasts at least as long.");
         dana.close_modal().await.unwrap();
         ctx.settle().await;
-        insta::assert_snapshot!(since(ctx, "REQUESTED"), @"
+        insta::assert_snapshot!(ctx.headlines_since("REQUESTED"), @"
         📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 2 h
         ✅ *APPROVED* AR-1 by Omar Khan (omar@example.com) (1 of 1): Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has read on orders (orders-db) until [clock] (2 h)
@@ -215,7 +211,7 @@ approvers = ["group:sre"]
         for (permission, request) in [("read", "AR-2"), ("write", "AR-3")] {
             ctx.asks("dana", permission, "2h", "ticket 2").await;
             ctx.sees("omar", request).await;
-            ctx.person("omar").click(request, "Approve").await.unwrap();
+            ctx.clicks("omar", request, "Approve").await;
             ctx.sees("dana", &format!("{request}: you have")).await;
         }
         assert_eq!(

@@ -5,9 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 use slack_simulator::{NamedTeam, World};
 
-use super::{since, state};
 use crate::support::bot::{Context, Setup, run_test, run_test_with};
-use crate::support::steps::{forged_click, value_of};
+use crate::support::steps::{forged_approval, forged_click, value_of};
 
 const ORGANISATION: &str = "E0CORP";
 
@@ -33,10 +32,7 @@ async fn joined_and_well(ctx: &mut Context, named: NamedTeam) {
     ctx.simulator
         .change_world(|world| world.join_organisation(ORGANISATION, named));
 
-    ctx.person("omar")
-        .click("asks for read", "Approve")
-        .await
-        .unwrap();
+    ctx.approves("omar").await;
     ctx.sees("dana", "you have read").await;
     insta::assert_snapshot!(ctx.says("ada", "active").await, @"
     Live access of everybody:
@@ -48,24 +44,16 @@ async fn joined_and_well(ctx: &mut Context, named: NamedTeam) {
     ctx.settle().await;
     ctx.asks("dana", "write", "10m", "hurry").await;
     ctx.sees("dana", "you have write").await;
-    assert_eq!(state(ctx, 1).await, "Granted");
+    assert_eq!(ctx.state_of(1).await, "Granted");
 
-    ctx.quiet().await;
-    ctx.stop().await;
+    ctx.stop_when_quiet().await;
     ctx.run().await;
     ctx.everybody_is_known().await;
     assert_eq!(ctx.messages_to("ada", "names people who do not count").len(), 0);
     insta::assert_snapshot!(ctx.says("dana", "revoke AR-1").await, @"AR-1 is being taken away. Its card says when the target confirmed it.");
     ctx.sees("dana", "AR-1 · Revoked").await;
     ctx.asks("dana", "read", "3h", "incident 4712").await;
-    ctx.person("priya")
-        .wait_for("@bot", "AR-3 · Pending")
-        .await
-        .unwrap();
-    ctx.person("priya")
-        .click("AR-3 · Pending", "Approve")
-        .await
-        .unwrap();
+    ctx.clicks("priya", "AR-3 · Pending", "Approve").await;
     ctx.sees("dana", "AR-3 · Granted").await;
     insta::assert_snapshot!(ctx.says("ada", "block <@U0EVE|eve>").await, @"Eve Moss is blocked. They had no open request and no live access.");
     ctx.settle().await;
@@ -87,10 +75,10 @@ async fn one_account_under_two_ids_is_not_asked_about_its_own_request_and_decide
         assert_eq!(ctx.messages_to("dana", "Dana Ito (dana@example.com) asks for").len(), 0);
         assert_eq!(ctx.messages_to("dana", "your request for").len(), 1);
 
-        let mut approval = forged_click(&omars, "approve", &value_of(&omars, "Approve"));
+        let mut approval = forged_approval(&omars);
         approval["user"] = json!({"id": "W0DANA", "name": "dana", "team_id": ORGANISATION});
-        insta::assert_snapshot!(clicked(ctx, approval).await, @"You cannot decide your own request. Somebody else has to.");
-        assert_eq!(state(ctx, 1).await, "Pending");
+        insta::assert_snapshot!(ctx.answer_to_forged("dana", approval).await, @"You cannot decide your own request. Somebody else has to.");
+        assert_eq!(ctx.state_of(1).await, "Pending");
 
         // By either id it is their own request to withdraw.
         let own = ctx.sees("dana", "your request for read").await;
@@ -107,8 +95,7 @@ async fn one_account_under_two_ids_is_not_asked_about_its_own_request_and_decide
 async fn accounts_that_were_taken_for_new_ones_after_the_switch_are_joined_again() {
     run_test(async |ctx| {
         ctx.asked().await;
-        ctx.quiet().await;
-        ctx.stop().await;
+        ctx.stop_when_quiet().await;
         ctx.simulator
             .change_world(|world| world.join_organisation(ORGANISATION, NamedTeam::Workspace));
         ctx.execute("INSERT INTO person (id, created_at) VALUES ('later', 2000000000000000)").await;
@@ -124,8 +111,8 @@ async fn accounts_that_were_taken_for_new_ones_after_the_switch_are_joined_again
         `/apono show AR-7` shows one with its history.
         ");
         ctx.settle().await;
-        insta::assert_snapshot!(since(ctx, "JOINED"), @"👥 *JOINED* Dana Ito (U0DANA) and Dana Ito (U0DANA) are one person");
-        ctx.person("omar").click("asks for read", "Approve").await.unwrap();
+        insta::assert_snapshot!(ctx.headlines_since("JOINED"), @"👥 *JOINED* Dana Ito (U0DANA) and Dana Ito (U0DANA) are one person");
+        ctx.approves("omar").await;
         ctx.sees("dana", "you have read").await;
     })
     .await;
@@ -135,7 +122,7 @@ async fn accounts_that_were_taken_for_new_ones_after_the_switch_are_joined_again
 async fn strangers_stay_out_when_the_workspace_joins_an_organisation() {
     run_test(async |ctx| {
         let (omars, _) = ctx.asked().await;
-        let click = forged_click(&omars, "approve", &value_of(&omars, "Approve"));
+        let click = forged_approval(&omars);
         for named in [NamedTeam::Workspace, NamedTeam::Organisation, NamedTeam::Nothing] {
             ctx.simulator.change_world(|world| {
                 world.join_organisation(ORGANISATION, named);
@@ -145,14 +132,12 @@ async fn strangers_stay_out_when_the_workspace_joins_an_organisation() {
                     wanda.enterprise_id = Some("E0OTHER".to_owned());
                 });
             });
-            let answer = ctx
-                .answer_to("wanda", async |wanda| wanda.raw_interaction(click.clone()).await.map(|_| ()))
-                .await;
+            let answer = ctx.answer_to_forged("wanda", click.clone()).await;
             insta::allow_duplicates! {
                 insta::assert_snapshot!(answer, @"Your account belongs to another workspace, so you may not do that here.");
             }
         }
-        assert_eq!(state(ctx, 1).await, "Pending");
+        assert_eq!(ctx.state_of(1).await, "Pending");
     })
     .await;
 }
@@ -174,13 +159,13 @@ async fn access_does_not_end_while_slack_says_only_of_people_that_they_are_of_an
         insta::assert_snapshot!(answer, @"Your account belongs to another workspace, so you may not do that here.");
         ctx.clock.advance(Duration::from_mins(3));
         ctx.quiet().await;
-        assert_eq!(state(ctx, 1).await, "Granted");
+        assert_eq!(ctx.state_of(1).await, "Granted");
         ctx.simulator.change_world(|world| {
             world.join_organisation(ORGANISATION, NamedTeam::Organisation);
         });
         ctx.clock.advance(Duration::from_mins(3));
         insta::assert_snapshot!(ctx.says("omar", "list").await, @"You have made no requests yet. `/apono request` asks for access.");
-        assert_eq!(state(ctx, 1).await, "Granted");
+        assert_eq!(ctx.state_of(1).await, "Granted");
     })
     .await;
 }
@@ -198,9 +183,4 @@ fn two_ids() -> Setup {
             r#"approvers = ["group:sre", "W0DANA"]"#,
         ),
     }
-}
-
-async fn clicked(ctx: &Context, click: serde_json::Value) -> String {
-    ctx.answer_to("dana", async |dana| dana.raw_interaction(click).await.map(|_| ()))
-        .await
 }

@@ -49,8 +49,7 @@ async fn whoever_does_not_count_is_told_once_with_the_remedy() {
         ");
 
         // A restart says nothing again; what broke meanwhile is said alone.
-        ctx.quiet().await;
-        ctx.stop().await;
+        ctx.stop_when_quiet().await;
         ctx.simulator.change_world(|world| {
             world.deactivate("sam");
             world.set_email("omar", "khan@example.com", true);

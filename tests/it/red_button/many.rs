@@ -139,8 +139,7 @@ async fn a_process_that_dies_after_the_press_ends_the_others_at_its_next_start()
         async |ctx| {
             ctx.dana_has_hosts(15).await;
             ctx.until_posted().await;
-            ctx.quiet().await;
-            ctx.stop().await;
+            ctx.stop_when_quiet().await;
             assert_eq!(ctx.press_while_stopped("ada", "hosts").await, 15);
             let store = ctx.stopped_store().await;
             let live = store.live_requests(100, None).await.unwrap();

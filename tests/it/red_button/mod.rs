@@ -4,7 +4,6 @@ mod asking;
 mod many;
 mod pressing;
 
-use apono::access::ids::RequestNumber;
 use slack_simulator::Submitted;
 
 use crate::support::bot::Context;
@@ -32,28 +31,8 @@ impl Context {
         self.asks("eve", "read", "1h", "another").await;
         self.sees("priya", "Eve Moss (eve@example.com) asks for read")
             .await;
-        self.person("priya")
-            .click("Eve Moss (eve@example.com) asks for read", "Approve")
-            .await
-            .unwrap();
-        self.until_state(number, "Granted").await;
-    }
-
-    async fn until_state(&self, number: i64, wanted: &str) {
-        self.until(wanted, async || self.state_of(number).await == wanted)
+        self.clicks("priya", "Eve Moss (eve@example.com) asks for read", "Approve")
             .await;
-    }
-
-    async fn state_of(&self, number: i64) -> &'static str {
-        let store = &self.app().core().store;
-        let request = store.request_by_number(RequestNumber(number)).await.unwrap();
-        request.unwrap().state.word()
-    }
-
-    /// The audit channel's headlines from the first with this word on.
-    fn headlines_since(&self, word: &str) -> String {
-        let all = self.audit_channel();
-        let from = all.lines().position(|line| line.contains(&format!("*{word}*")));
-        all.lines().skip(from.unwrap()).collect::<Vec<_>>().join("\n")
+        self.until_state(number, "Granted").await;
     }
 }

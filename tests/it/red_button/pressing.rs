@@ -97,10 +97,8 @@ async fn an_approver_who_is_blocked_with_it_leaves_no_request_without_an_answer(
         ctx.asks("omar", "read", "1h", "mine").await;
         ctx.sees("priya", "Omar Khan (omar@example.com) asks for read")
             .await;
-        ctx.person("priya")
-            .click("Omar Khan (omar@example.com) asks for read", "Approve")
-            .await
-            .unwrap();
+        ctx.clicks("priya", "Omar Khan (omar@example.com) asks for read", "Approve")
+            .await;
         ctx.until_state(1, "Granted").await;
         ctx.asks("dana", "read", "1h", "waits").await;
         ctx.says("ada", "block <@U0PRIYA|priya>").await;
@@ -157,10 +155,7 @@ async fn what_was_approved_and_not_granted_yet_is_withdrawn() {
     run_test(async |ctx| {
         ctx.asked().await;
         ctx.says("ada", "freeze orders-db").await;
-        ctx.person("omar")
-            .click("asks for read", "Approve")
-            .await
-            .unwrap();
+        ctx.approves("omar").await;
         ctx.until_state(1, "Approved").await;
         insta::assert_snapshot!(ctx.ada_is_asked("revoke all on orders-db").await, @"
         This ends 1 approved request on its way: all there is on orders-db, whoever has it.
@@ -266,8 +261,7 @@ async fn it_waits_neither_for_slack_nor_for_the_target() {
     run_test(async |ctx| {
         let mut target = ctx.door_to_target().await;
         ctx.granted("2h").await;
-        ctx.quiet().await;
-        ctx.stop().await;
+        ctx.stop_when_quiet().await;
         let api_url = ctx.simulator.api_url();
         let slow = SlowSlack::before(&api_url, "users.info", Duration::from_mins(1)).await;
         ctx.edit_config(|text| text.replace(&api_url, &slow.api_url()));

@@ -19,6 +19,7 @@ use apono::usecases::{Core, CoreParts, Receipt, Rules};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use secrecy::ExposeSecret;
 use slack_simulator::{SeenMessage, Submitted};
+use sqlx::{Connection, PgConnection};
 use url::Url;
 
 use super::bot::Context;
@@ -32,6 +33,26 @@ impl Context {
         let edited = edit(text.clone());
         assert_ne!(edited, text, "the edit changes nothing");
         std::fs::write(path, edited).unwrap();
+    }
+
+    /// Stops the bot once all is worked off.
+    pub(crate) async fn stop_when_quiet(&mut self) {
+        self.quiet().await;
+        self.stop().await;
+    }
+
+    /// Restarts the bot with another config.
+    pub(crate) async fn restart_with(&mut self, edit: impl FnOnce(String) -> String) {
+        self.stop_when_quiet().await;
+        self.edit_config(edit);
+        self.run().await;
+    }
+
+    /// A session on the target as the bot's own role.
+    pub(crate) async fn target_session(&self) -> PgConnection {
+        PgConnection::connect(self.target.admin_url.expose_secret())
+            .await
+            .unwrap()
     }
 
     /// Restarts the bot with a door between it and the target.

@@ -1,5 +1,9 @@
 //! What people do again and again in these tests, and what they read of it.
 
+use std::time::Duration;
+
+use apono::access::ids::RequestNumber;
+use apono::access::request::Request;
 use serde_json::{Value, json};
 use slack_simulator::{ActError, Actor, EnvelopeRecord, SeenMessage, Submitted};
 
@@ -37,6 +41,43 @@ impl Context {
         self.plain(&answer.rendered)
     }
 
+    /// The same after a click on the newest message with these words that has the button.
+    pub(crate) async fn answer_to_click(&self, who: &str, words: &str, button: &str) -> String {
+        self.answer_to(who, async |person| person.click(words, button).await)
+            .await
+    }
+
+    /// The same after a click on a message as it once stood on their screen.
+    pub(crate) async fn answer_to_stale_click(&self, who: &str, seen: &SeenMessage, button: &str) -> String {
+        self.answer_to(who, async |person| person.stale_click(seen, button).await)
+            .await
+    }
+
+    /// The same after a click that was made by hand.
+    pub(crate) async fn answer_to_forged(&self, who: &str, click: Value) -> String {
+        self.answer_to(who, async |person| {
+            person.raw_interaction(click).await.map(|_| ())
+        })
+        .await
+    }
+
+    /// Clicks a button on the newest message with these words that has it.
+    pub(crate) async fn clicks(&self, who: &str, words: &str, button: &str) {
+        self.person(who).click(words, button).await.unwrap();
+    }
+
+    /// Approves the newest request to read.
+    pub(crate) async fn approves(&self, who: &str) {
+        self.clicks(who, "asks for read", "Approve").await;
+    }
+
+    /// Writes a reason into the window that is open, and sends it, which is taken.
+    pub(crate) async fn gives_reason(&self, who: &str, reason: &str) {
+        let person = self.person(who);
+        person.fill("Reason", reason).await.unwrap();
+        assert_eq!(person.submit().await.unwrap(), Submitted::Closed);
+    }
+
     /// Dana asks to read for two hours; returns the cards of Omar and of Priya.
     pub(crate) async fn asked(&self) -> (SeenMessage, SeenMessage) {
         assert_eq!(
@@ -65,6 +106,46 @@ impl Context {
         self.plain(&message.rendered)
     }
 
+    /// The request with this number.
+    pub(crate) async fn request(&self, number: i64) -> Request {
+        let store = &self.app().core().store;
+        let request = store.request_by_number(RequestNumber(number)).await.unwrap();
+        request.unwrap()
+    }
+
+    /// The word for where a request stands.
+    pub(crate) async fn state_of(&self, number: i64) -> &'static str {
+        self.request(number).await.state.word()
+    }
+
+    pub(crate) async fn until_state(&self, number: i64, wanted: &str) {
+        self.until(wanted, async || self.state_of(number).await == wanted)
+            .await;
+    }
+
+    /// AR-1 waits for an answer, as an admin is shown it.
+    pub(crate) async fn shows_pending(&self) {
+        let shown = self.says("ada", "show AR-1").await;
+        assert!(shown.contains("*AR-1 · Pending*"), "{shown}");
+    }
+
+    /// Lets `pause` pass whenever nothing is due or under way, until it is seen. A try that was under way when the clock was advanced
+    /// sets the next one later than that, so that it is not enough to advance once.
+    pub(crate) async fn until_tried_again(&self, pause: Duration, what: &str, seen: impl AsyncFn() -> bool) {
+        let store = &self.app().core().store;
+        self.until(what, async || {
+            if seen().await {
+                return true;
+            }
+            let counts = store.job_counts(self.app().core().now()).await.unwrap();
+            if counts.values().all(|counts| counts.ready + counts.leased == 0) {
+                self.clock.advance(pause);
+            }
+            false
+        })
+        .await;
+    }
+
     /// Waits until everybody whom the config names was looked up.
     pub(crate) async fn everybody_is_known(&self) {
         self.until("everybody is known", async || {
@@ -78,6 +159,13 @@ impl Context {
     pub(crate) async fn until_channel_says(&self, words: &str) {
         self.until(words, async || self.audit_channel().contains(words))
             .await;
+    }
+
+    /// The audit channel's headlines from the first with this word on.
+    pub(crate) fn headlines_since(&self, word: &str) -> String {
+        let all = self.audit_channel();
+        let from = all.lines().position(|line| line.contains(&format!("*{word}*")));
+        all.lines().skip(from.unwrap()).collect::<Vec<_>>().join("\n")
     }
 
     /// Posts of the audit channel whose headline has this word, whole.
@@ -132,6 +220,11 @@ pub(crate) fn forged_click(card: &SeenMessage, action: &str, value: &str) -> Val
             "text": { "type": "plain_text", "text": "Approve" },
         }],
     })
+}
+
+/// The click on Approve that `card` offers, sent by hand.
+pub(crate) fn forged_approval(card: &SeenMessage) -> Value {
+    forged_click(card, "approve", &value_of(card, "Approve"))
 }
 
 /// The value that a card's button carries.
