@@ -7,10 +7,10 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 
 use crate::access::time::Timestamp;
 
+use super::desk::Seen;
 use super::error::StoreError;
 use super::job_queue::not_on;
 use super::jobs::Lane;
-use super::seats::Seen;
 use super::{Store, database_clock};
 
 /// A job this long past its time counts as overdue.
