@@ -258,21 +258,6 @@ impl Store {
         people.dedup();
         Ok(people.into_iter().map(PersonId::new).collect())
     }
-
-    /// Requests that may have something live on their target, oldest first, from the one after `after` on.
-    pub async fn live_requests(
-        &self,
-        limit: u64,
-        after: Option<RequestNumber>,
-    ) -> Result<Vec<Request>, StoreError> {
-        let after = after.map_or(0, |number| number.0);
-        let found = request::Entity::find()
-            .filter(request::Column::State.is_in(LIVE))
-            .filter(request::Column::Number.gt(after))
-            .order_by_asc(request::Column::Number)
-            .limit(limit);
-        many(self.reader(), found).await
-    }
 }
 
 fn open_of(person: &PersonId) -> Select<request::Entity> {

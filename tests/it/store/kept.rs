@@ -82,11 +82,6 @@ async fn requests_are_found_by_person_page_and_state() {
             assert_eq!(numbers(found.items), live);
         }
         assert_eq!(numbers(store.open_requests_of(dana).await.unwrap()), [2, 3]);
-        assert_eq!(numbers(store.live_requests(10, None).await.unwrap()), [2]);
-        assert_eq!(
-            numbers(store.live_requests(10, Some(made[1].number)).await.unwrap()),
-            [0; 0]
-        );
     })
     .await;
 }
