@@ -38,6 +38,7 @@ mod occupancy;
 mod overdue;
 mod page;
 mod people;
+mod pinned_channels;
 mod policy_versions;
 mod pool;
 mod pooler;
