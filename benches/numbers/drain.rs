@@ -10,6 +10,7 @@ use apono::app::App;
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::Integration;
 use apono::slack::web::Pacing;
+use apono::store::ReadGrants;
 use apono::workers::capacity::{Capacities, Capacity};
 use futures_util::{StreamExt, stream};
 use tokio::time::sleep;

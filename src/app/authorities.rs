@@ -11,7 +11,7 @@ use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::config::{Config, IntegrationKind};
 use crate::integrations::IntegrationError;
 use crate::integrations::ssh::{AuthorityKey, fingerprint};
-use crate::store::{Store, StoreError};
+use crate::store::{ReadSettings, Store, StoreError};
 use crate::usecases::Core;
 
 use super::integrations::authority_key;

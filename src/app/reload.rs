@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{Config, ConfigError, Problem};
-use crate::store::StoreError;
+use crate::store::{ReadPolicies, StoreError};
 
 use super::{App, authorities, integrations, record, tokens};
 

@@ -10,11 +10,12 @@ use crate::audit::chain::{Hash, Head};
 use crate::audit::event::Event;
 use crate::audit::verify::{Link, Misfit, Verifier};
 
+use super::Store;
 use super::entities::{audit_event, audit_head, audit_post};
 use super::error::StoreError;
 use super::next_post::Expected;
 use super::page::{Page, Paged};
-use super::{Store, Tx};
+use super::read::Read;
 
 /// The one row of the head.
 const HEAD: i64 = 1;
@@ -30,20 +31,23 @@ pub struct StoredEvent {
     pub event: Event,
 }
 
-impl Tx {
+/// Questions about what happened.
+pub trait ReadEvents: Read {
     /// What happened to a request, oldest first.
-    pub async fn events_of(&mut self, request: &RequestId) -> Result<Vec<StoredEvent>, StoreError> {
-        of_request(self.db(), request).await
+    async fn events_of(&self, request: &RequestId) -> Result<Vec<StoredEvent>, StoreError> {
+        let rows = audit_event::Entity::find()
+            .filter(audit_event::Column::RequestId.eq(request.as_str()))
+            .order_by_asc(audit_event::Column::Seq)
+            .all(self.connection())
+            .await?;
+        rows.into_iter().map(StoredEvent::try_from).collect()
     }
 }
 
-impl Store {
-    /// What happened to a request, oldest first.
-    pub async fn events_of(&self, request: &RequestId) -> Result<Vec<StoredEvent>, StoreError> {
-        of_request(self.reader(), request).await
-    }
+impl<T: Read> ReadEvents for T {}
 
-    /// The same by pages, the latest first.
+impl Store {
+    /// What happened to a request by pages, the latest first.
     pub async fn history_of(
         &self,
         request: &RequestId,
@@ -130,15 +134,6 @@ impl Store {
             .await?;
         Ok(rows)
     }
-}
-
-async fn of_request(db: &impl ConnectionTrait, request: &RequestId) -> Result<Vec<StoredEvent>, StoreError> {
-    let rows = audit_event::Entity::find()
-        .filter(audit_event::Column::RequestId.eq(request.as_str()))
-        .order_by_asc(audit_event::Column::Seq)
-        .all(db)
-        .await?;
-    rows.into_iter().map(StoredEvent::try_from).collect()
 }
 
 /// Adds `events`, at least one, to the trail and moves the head; called by [`super::Tx::seal`] alone. One that comes alone begins

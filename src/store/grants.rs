@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, EntityTrait, Iterable, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use crate::access::grant::Grant;
@@ -15,7 +15,9 @@ use crate::access::time::Timestamp;
 use super::entities::{access_grant, job, request};
 use super::error::StoreError;
 use super::jobs::JobKind;
+use super::read::Read;
 use super::requests::LIVE;
+use super::strays::ReadStrays;
 use super::{Store, Tx};
 
 impl Tx {
@@ -46,10 +48,6 @@ impl Tx {
         Ok(())
     }
 
-    pub async fn grant(&mut self, request: &RequestId) -> Result<Option<Grant>, StoreError> {
-        find(self.db(), request).await
-    }
-
     /// How many confirmed grants a person has that have not ended.
     pub async fn live_grant_count(&mut self, person: &PersonId) -> Result<u64, StoreError> {
         let count = access_grant::Entity::find()
@@ -71,11 +69,19 @@ impl Tx {
     }
 }
 
-impl Store {
-    pub async fn grant(&self, request: &RequestId) -> Result<Option<Grant>, StoreError> {
-        find(self.reader(), request).await
+/// Questions about grants.
+pub trait ReadGrants: Read {
+    async fn grant(&self, request: &RequestId) -> Result<Option<Grant>, StoreError> {
+        let row = access_grant::Entity::find_by_id(request.as_str())
+            .one(self.connection())
+            .await?;
+        row.map(Grant::try_from).transpose()
     }
+}
 
+impl<T: Read> ReadGrants for T {}
+
+impl Store {
     /// The integrations with grants or strays that have not ended, by name, and how many each has.
     pub async fn live_integrations(&self) -> Result<Vec<(String, i64)>, StoreError> {
         let granted: Vec<(String, i64)> = access_grant::Entity::find()
@@ -129,11 +135,6 @@ impl Store {
         found.sort();
         Ok(found)
     }
-}
-
-async fn find(db: &impl ConnectionTrait, request: &RequestId) -> Result<Option<Grant>, StoreError> {
-    let row = access_grant::Entity::find_by_id(request.as_str()).one(db).await?;
-    row.map(Grant::try_from).transpose()
 }
 
 impl TryFrom<access_grant::Model> for Grant {

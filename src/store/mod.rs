@@ -4,6 +4,11 @@
 //! changed and what the trail says about it are one transaction, and nothing takes a lock after the trail's head.
 //! Rows leave as domain types, or as [`StoreError::Inconsistent`].
 
+#![expect(
+    async_fn_in_trait,
+    reason = "the traits of questions are sealed, and the futures of both who implement them can be sent"
+)]
+
 mod audit;
 mod audit_posts;
 mod catalogue;
@@ -44,6 +49,7 @@ mod pool;
 mod pooler;
 mod postgres;
 mod public_keys;
+mod read;
 mod red_button;
 mod refusals;
 mod requests;
@@ -70,31 +76,37 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-pub use audit::StoredEvent;
+pub use audit::{ReadEvents, StoredEvent};
 pub use audit_posts::{AuditPost, BegunPost};
 pub use costs::{Cost, Costs};
-pub use decisions::{Decision, DecisionVerdict};
+pub use decisions::{Decision, DecisionVerdict, ReadDecisions};
 pub use desk::{Desk, Plan, Seen};
 pub use drifts::Standing;
 pub use error::StoreError;
-pub use extensions::Extension;
+pub use extensions::{Extension, ReadExtensions};
+pub use grants::ReadGrants;
 pub use inbox::{InboxLease, InboxRow, Received};
 pub use job_counts::LaneCounts;
 pub use job_queue::Ready;
 pub use jobs::{Born, Job, JobKind, JobSpec, Lane};
 pub use leases::Fence;
-pub use messages::{Message, MessageState, Retry, Surface};
+pub use limits::ReadLimits;
+pub use messages::{Message, MessageState, ReadMessages, Retry, Surface};
 pub use next_post::NextPost;
 pub use occupancy::{Capacity, Free};
 pub use page::{Page, Paged};
-pub use people::KnownPerson;
+pub use people::{KnownPerson, ReadPeople};
+pub use policy_versions::ReadPolicies;
 pub use public_keys::StoredKey;
+pub use read::Read;
 pub use red_button::{Everything, OpenCounts};
 pub use refusals::Refusal;
+pub use requests::ReadRequests;
 pub use restored::Ahead;
 pub use seats::{Seat, Worker};
+pub use settings::ReadSettings;
 pub use sightings::{Kept, Sighting};
-pub use strays::Stray;
+pub use strays::{ReadStrays, Stray};
 pub use tx::Tx;
 pub use waiting_posts::WaitingPosts;
 pub use wakes::Wakes;

@@ -14,7 +14,7 @@ use crate::access::time::Timestamp;
 
 use super::entities::{red_button, red_button_request, request};
 use super::error::StoreError;
-use super::people::KnownPerson;
+use super::people::{KnownPerson, ReadPeople};
 use super::requests::{concerns, many};
 use super::{Store, Tx};
 

@@ -17,6 +17,7 @@ use crate::access::time::{Timestamp, micros_of};
 use super::entities::{decision, extension, request, request_unit, submission};
 use super::error::StoreError;
 use super::page::{Page, Paged};
+use super::read::Read;
 use super::{Store, Tx};
 
 /// States in which something may be live on the target.
@@ -124,13 +125,8 @@ impl Tx {
 }
 
 impl Tx {
-    /// Requests by or for a person that can still go on, oldest first, with their units.
-    pub async fn open_requests_in_full(&mut self, person: &PersonId) -> Result<Vec<Request>, StoreError> {
-        many(self.db(), open_of(person)).await
-    }
-
-    /// The same by id alone, for whoever takes each up by itself.
-    pub async fn open_requests_of(&mut self, person: &PersonId) -> Result<Vec<RequestId>, StoreError> {
+    /// The same as [`ReadRequests::open_requests_of`] by id alone, for whoever takes each up by itself.
+    pub async fn open_request_ids_of(&mut self, person: &PersonId) -> Result<Vec<RequestId>, StoreError> {
         ids(self.db(), open_of(person)).await
     }
 
@@ -184,6 +180,16 @@ impl Tx {
     }
 }
 
+/// Questions about requests. A single one is read by [`Store::request`], and held by [`Tx::request`].
+pub trait ReadRequests: Read {
+    /// Requests by or for a person that can still go on, oldest first.
+    async fn open_requests_of(&self, person: &PersonId) -> Result<Vec<Request>, StoreError> {
+        many(self.connection(), open_of(person)).await
+    }
+}
+
+impl<T: Read> ReadRequests for T {}
+
 impl Store {
     pub async fn request(&self, id: &RequestId) -> Result<Option<Request>, StoreError> {
         one(self.reader(), request::Entity::find_by_id(id.as_str())).await
@@ -227,11 +233,6 @@ impl Store {
         }
         let found = page.of(found, request::Column::Number, limit);
         Ok(page.cut(many(self.reader(), found).await?, limit))
-    }
-
-    /// Requests by or for a person that can still go on, oldest first.
-    pub async fn open_requests_of(&self, person: &PersonId) -> Result<Vec<Request>, StoreError> {
-        many(self.reader(), open_of(person)).await
     }
 
     /// Requests that wait for an answer, oldest first.

@@ -9,7 +9,7 @@ use crate::access::request::State;
 use crate::audit::event::{Event, Origin, What};
 use crate::integrations::AccessDetails;
 use crate::integrations::ssh::PersonKey;
-use crate::store::StoredKey;
+use crate::store::{ReadGrants, ReadLimits, StoredKey};
 
 use super::facts::facts_in;
 use super::{Core, UseCaseError};

@@ -9,7 +9,9 @@ use crate::access::people::Person;
 use crate::access::request::Request;
 use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What, Whole};
-use crate::store::{Everything, Job, JobKind, JobSpec, KnownPerson, OpenCounts, Stray, Tx};
+use crate::store::{
+    Everything, Job, JobKind, JobSpec, KnownPerson, OpenCounts, ReadLimits, ReadPeople, ReadStrays, Stray, Tx,
+};
 
 use super::limits::{block_in, by_admin, freeze_in};
 use super::revoke::end_by_admin;

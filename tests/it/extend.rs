@@ -5,6 +5,7 @@ use std::time::Duration;
 use apono::access::ids::RequestNumber;
 use apono::access::time::Timestamp;
 use apono::clock::Clock;
+use apono::store::ReadGrants;
 use secrecy::ExposeSecret;
 use slack_simulator::{Submitted, World};
 use sqlx::{Connection, PgConnection};

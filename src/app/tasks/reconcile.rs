@@ -11,6 +11,7 @@ use super::reloaded;
 use crate::access::time::Timestamp;
 use crate::config::{Config, IntegrationKind, ReconcileConfig};
 use crate::slack::handlers::Bot;
+use crate::store::ReadStrays;
 use crate::usecases::{Core, UseCaseError};
 use crate::workers::reconcile::{Look, tick};
 

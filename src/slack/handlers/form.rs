@@ -10,7 +10,7 @@ use crate::access::ids::{RequestNumber, SubmissionId};
 use crate::access::people::{Person, Standing};
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
-use crate::store::DecisionVerdict;
+use crate::store::{DecisionVerdict, ReadExtensions};
 use crate::usecases::offer::{self, Chosen};
 use crate::usecases::{UseCaseError, ask, extend, look};
 

@@ -8,7 +8,7 @@ use crate::access::ids::{PersonId, RequestId, RequestNumber};
 use crate::access::people::Person;
 use crate::access::request::Request;
 use crate::audit::event::PersonFacts;
-use crate::store::{Page, Paged, StoreError, StoredEvent};
+use crate::store::{Page, Paged, ReadMessages, ReadPeople, StoreError, StoredEvent};
 
 use super::{Core, UseCaseError};
 

@@ -2,7 +2,7 @@
 
 use apono::access::grant::Grant;
 use apono::access::request::{FailCause, RejectCause, Request, RevokeCause, State};
-use apono::store::{JobKind, JobSpec, Page, StoreError};
+use apono::store::{JobKind, JobSpec, Page, ReadDecisions, ReadGrants, ReadRequests, StoreError};
 
 use super::fixtures::{decision, grant, later, moved, person, request};
 use crate::support::databases::{TestDatabase, on_both};
