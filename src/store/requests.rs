@@ -16,7 +16,6 @@ use crate::access::time::{Timestamp, micros_of};
 
 use super::entities::{decision, extension, request, request_unit, submission};
 use super::error::StoreError;
-use super::page::{Page, Paged};
 use super::read::Read;
 use super::{Store, Tx};
 
@@ -206,33 +205,6 @@ impl Store {
             .filter(request::Column::SubmissionId.eq(id.as_str()))
             .order_by_asc(request::Column::Number);
         many(self.reader(), found).await
-    }
-
-    /// Requests by or for a person, newest first.
-    pub async fn requests_of(
-        &self,
-        person: &PersonId,
-        page: Page,
-        limit: u64,
-    ) -> Result<Paged<Request>, StoreError> {
-        let found = request::Entity::find().filter(concerns(person));
-        let found = page.of(found, request::Column::Number, limit);
-        Ok(page.cut(many(self.reader(), found).await?, limit))
-    }
-
-    /// Requests whose access is live, or is just being taken away, newest first; those of one person, or everybody's.
-    pub async fn with_live_access(
-        &self,
-        person: Option<&PersonId>,
-        page: Page,
-        limit: u64,
-    ) -> Result<Paged<Request>, StoreError> {
-        let mut found = request::Entity::find().filter(request::Column::State.is_in(["granted", "revoking"]));
-        if let Some(person) = person {
-            found = found.filter(concerns(person));
-        }
-        let found = page.of(found, request::Column::Number, limit);
-        Ok(page.cut(many(self.reader(), found).await?, limit))
     }
 
     /// Requests that wait for an answer, oldest first.

@@ -45,6 +45,23 @@ impl Tx {
         Ok(done == 1)
     }
 
+    /// Changes a fact only if it is still `was`; false if somebody else was faster.
+    pub async fn replace_setting(
+        &mut self,
+        name: &str,
+        was: Option<&str>,
+        value: &str,
+    ) -> Result<bool, StoreError> {
+        let done = if let Some(was) = was {
+            let sql = "UPDATE setting SET value = $1 WHERE name = $2 AND value = $3";
+            self.execute(sql, [value.into(), name.into(), was.into()]).await?
+        } else {
+            let sql = "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+            self.execute(sql, [name.into(), value.into()]).await?
+        };
+        Ok(done.rows_affected() == 1)
+    }
+
     pub async fn forget_setting(&mut self, name: &str) -> Result<(), StoreError> {
         setting::Entity::delete_by_id(name).exec(self.db()).await?;
         Ok(())
