@@ -244,7 +244,8 @@ impl Bot {
     /// The request that makes this one needless, in the place of the form.
     async fn instead(&self, person: &Person, number: RequestNumber, why: &UseCaseError) -> Value {
         let sentence = answers::why_not(why);
-        match look::show(&self.core, person, number, details::EVENTS).await {
+        let reader = look::reader(&self.core, person);
+        match look::show(&self.core, &reader, number, details::EVENTS).await {
             Ok((view, events)) => json!({
                 "response_action": "update",
                 "view": details::instead_modal(&sentence, &view, &events),

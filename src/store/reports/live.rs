@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::access::grant::Grant;
-use crate::access::ids::{PersonId, RequestId};
+use crate::access::ids::RequestId;
+use crate::access::reader::Reader;
 use crate::access::request::Request;
 
 use super::super::Store;
@@ -16,15 +17,15 @@ use super::super::strays::ReadStrays;
 use super::page::{Page, Paged};
 
 impl Store {
-    /// Requests whose access is live, or is just being taken away, newest first; those of one person, or everybody's.
+    /// Requests whose access is live, or is just being taken away, newest first.
     pub async fn with_live_access(
         &self,
-        person: Option<&PersonId>,
+        reader: &Reader,
         page: Page,
         limit: u64,
     ) -> Result<Paged<Request>, StoreError> {
         let mut found = request::Entity::find().filter(request::Column::State.is_in(["granted", "revoking"]));
-        if let Some(person) = person {
+        if let Some(person) = reader.limited_to() {
             found = found.filter(concerns(person));
         }
         let found = page.of(found, request::Column::Number, limit);

@@ -2,6 +2,7 @@
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::access::reader::Reader;
 use crate::access::request::Request;
 
 use super::super::Store;
@@ -20,22 +21,31 @@ pub struct OpenCounts {
 }
 
 impl Everything<'_> {
-    fn condition(self) -> Condition {
-        match self {
+    /// As much of it as `reader` may read.
+    fn read_by(self, reader: &Reader) -> Condition {
+        let meant = match self {
             Self::Of(person) => concerns(person),
             Self::On(integration) => Condition::all().add(request::Column::Integration.eq(integration)),
+        };
+        match reader.limited_to() {
+            Some(person) => Condition::all().add(meant).add(concerns(person)),
+            None => meant,
         }
     }
 }
 
 impl Store {
     /// How much of `everything` can still go on.
-    pub async fn open_counts(&self, everything: Everything<'_>) -> Result<OpenCounts, StoreError> {
+    pub async fn open_counts(
+        &self,
+        reader: &Reader,
+        everything: Everything<'_>,
+    ) -> Result<OpenCounts, StoreError> {
         let states: Vec<(String, i64)> = request::Entity::find()
             .select_only()
             .column(request::Column::State)
             .column_as(request::Column::Id.count(), "count")
-            .filter(everything.condition())
+            .filter(everything.read_by(reader))
             .filter(request::Column::State.is_in(["pending", "approved", "granted", "revoking"]))
             .group_by(request::Column::State)
             .into_tuple()
@@ -56,11 +66,12 @@ impl Store {
     /// The oldest `limit` requests of `everything` that a red button would end now.
     pub async fn first_to_end(
         &self,
+        reader: &Reader,
         everything: Everything<'_>,
         limit: u64,
     ) -> Result<Vec<Request>, StoreError> {
         let found = request::Entity::find()
-            .filter(everything.condition())
+            .filter(everything.read_by(reader))
             .filter(request::Column::State.is_in(ENDING))
             .order_by_asc(request::Column::Number)
             .limit(limit);

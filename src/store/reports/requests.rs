@@ -2,7 +2,7 @@
 
 use sea_orm::{EntityTrait, QueryFilter};
 
-use crate::access::ids::PersonId;
+use crate::access::reader::Reader;
 use crate::access::request::Request;
 
 use super::super::Store;
@@ -12,14 +12,17 @@ use super::super::requests::{concerns, many};
 use super::page::{Page, Paged};
 
 impl Store {
-    /// Requests by or for a person, newest first.
+    /// Requests by or for whoever reads, newest first; for the operator, who is nobody in particular, everybody's.
     pub async fn requests_of(
         &self,
-        person: &PersonId,
+        reader: &Reader,
         page: Page,
         limit: u64,
     ) -> Result<Paged<Request>, StoreError> {
-        let found = request::Entity::find().filter(concerns(person));
+        let mut found = request::Entity::find();
+        if let Some(person) = reader.person() {
+            found = found.filter(concerns(person));
+        }
         let found = page.of(found, request::Column::Number, limit);
         Ok(page.cut(many(self.reader(), found).await?, limit))
     }

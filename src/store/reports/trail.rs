@@ -2,7 +2,8 @@
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::access::ids::RequestId;
+use crate::access::reader::Reader;
+use crate::access::request::Request;
 use crate::audit::chain::Head;
 use crate::audit::verify::{Link, Misfit, Verifier};
 
@@ -16,14 +17,19 @@ use super::page::{Page, Paged};
 const VERIFY_PAGE: u64 = 1_000;
 
 impl Store {
-    /// What happened to a request by pages, the latest first.
+    /// What happened to a request by pages, the latest first; nothing for whoever may not read it.
     pub async fn history_of(
         &self,
-        request: &RequestId,
+        reader: &Reader,
+        request: &Request,
         page: Page,
         limit: u64,
     ) -> Result<Paged<StoredEvent>, StoreError> {
-        let found = audit_event::Entity::find().filter(audit_event::Column::RequestId.eq(request.as_str()));
+        if !reader.may_read(request) {
+            return Ok(Page::First.cut(Vec::new(), limit));
+        }
+        let found =
+            audit_event::Entity::find().filter(audit_event::Column::RequestId.eq(request.id.as_str()));
         let rows = page
             .of(found, audit_event::Column::Seq, limit)
             .all(self.reader())

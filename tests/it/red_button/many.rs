@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use apono::access::ids::SubmissionId;
 use apono::access::people::Facts;
+use apono::access::reader::Reader;
 use apono::access::request::{State, Unit};
 use apono::audit::event::Via;
 use apono::slack::web::Lane;
@@ -144,7 +145,10 @@ async fn a_process_that_dies_after_the_press_ends_the_others_at_its_next_start()
             ctx.stop().await;
             assert_eq!(ctx.press_while_stopped("ada", "hosts").await, 15);
             let store = ctx.stopped_store().await;
-            let live = store.with_live_access(None, Page::First, 100).await.unwrap();
+            let live = store
+                .with_live_access(&Reader::operator(), Page::First, 100)
+                .await
+                .unwrap();
             store.close().await.unwrap();
             let untouched = live
                 .items
