@@ -11,6 +11,7 @@ use apono::clock::{Clock, SystemClock};
 use apono::integrations::Integration;
 use apono::integrations::KeepsState;
 use apono::slack::web::Pacing;
+use apono::store::ReadGrants;
 use apono::workers::capacity::{Capacities, Capacity};
 use futures_util::{StreamExt, stream};
 use tokio::time::sleep;

@@ -14,6 +14,7 @@ use apono::clock::SystemClock;
 use apono::config::Config;
 use apono::slack::socket::SocketSettings;
 use apono::slack::web::Pacing;
+use apono::store::ReadEvents;
 use apono::throwaway_postgres::ThrowawayPostgres;
 use apono::workers::capacity::Capacities;
 use secrecy::ExposeSecret;

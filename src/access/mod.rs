@@ -14,6 +14,7 @@ pub mod ids;
 pub mod pattern;
 pub mod people;
 pub mod policy;
+pub mod reader;
 pub mod reconcile;
 pub mod request;
 pub mod resource;

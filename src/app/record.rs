@@ -3,7 +3,7 @@
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::config::{Config, changes};
 use crate::slack::views::audit_post::policy;
-use crate::store::{StoreError, Tx};
+use crate::store::{ReadPolicies, StoreError, Tx};
 use crate::usecases::Core;
 
 /// The version that the trail and `--version` name.

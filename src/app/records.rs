@@ -7,7 +7,7 @@ use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::config::Config;
 use crate::integrations::IntegrationConfig;
 use crate::integrations::records::{Records, RecordsError};
-use crate::store::{Store, StoreError};
+use crate::store::{ReadSettings, Store, StoreError};
 use crate::usecases::Core;
 
 /// The records of one integration.

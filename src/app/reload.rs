@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::config::{Config, ConfigError};
 use crate::document::Problem;
 use crate::integrations::records::RecordsError;
-use crate::store::StoreError;
+use crate::store::{ReadPolicies, StoreError};
 
 use super::{App, integrations, record, records, tokens};
 

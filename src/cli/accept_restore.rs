@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::access::reader::Reader;
 use crate::access::request::Request;
 use crate::clock::{Clock, SystemClock};
 use crate::store::{Page, Paged, Store, StoreError};
@@ -36,7 +37,9 @@ pub(super) async fn accept(path: &Path, reason: &str) -> ExitCode {
         let store = Store::open(&target).await?;
         let moved = restored::accept_move(&store, reason, SystemClock.now()).await?;
         let accepted = restored::accept(&store, reason, SystemClock.now()).await?;
-        let live = store.with_live_access(None, Page::First, LISTED).await?;
+        let live = store
+            .with_live_access(&Reader::operator(), Page::First, LISTED)
+            .await?;
         store.close().await?;
         Ok::<_, StoreError>((moved, accepted, live))
     };

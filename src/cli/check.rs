@@ -188,9 +188,10 @@ async fn wanted_channels(config: &Config) -> Vec<WantedChannel<'_>> {
 
 /// The channel that the bot found under this name; none if it never ran.
 async fn pinned_channel(config: &Config, purpose: Purpose, wanted: &str) -> Option<String> {
-    let pin = from_the_database(config, async |store| store.setting(purpose.pin()).await).await?;
-    let (name, id) = pin.split_once(' ')?;
-    (name == wanted).then(|| id.to_owned())
+    from_the_database(config, async |store| {
+        store.pinned_channel(purpose.stored(), wanted).await
+    })
+    .await
 }
 
 /// Something that the bot remembers; none where its database cannot be read, which its own findings tell.

@@ -36,11 +36,16 @@ const ROWS: [Row; 5] = [
 /// The table of all kinds, as Markdown.
 pub fn table() -> String {
     let all: Vec<&Promises> = KINDS.iter().flat_map(|kind| kind.promises()).collect();
-    let line = |first: &str, cells: Vec<&str>| format!("| {first} | {} |\n", cells.join(" | "));
-    let mut table = line("", all.iter().map(|it| it.of).collect()).replacen("|  |", "| |", 1);
-    table += &format!("|---{}|\n", "|---".repeat(all.len()));
-    for (heading, says) in ROWS {
-        table += &line(heading, all.iter().map(|it| says(it)).collect());
-    }
-    table
+    let line = |first: &str, cells: Vec<&str>| format!("| {first} | {} |", cells.join(" | "));
+    let headings = format!(
+        "| | {} |",
+        all.iter().map(|it| it.of).collect::<Vec<_>>().join(" | ")
+    );
+    let rule = format!("|---{}|", "|---".repeat(all.len()));
+    let rows = ROWS.map(|(heading, says)| line(heading, all.iter().map(|it| says(it)).collect()));
+    [headings, rule]
+        .into_iter()
+        .chain(rows)
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -4,7 +4,7 @@ use crate::access::flows::Policy;
 use crate::access::ids::PersonId;
 use crate::access::people::{Facts, Person};
 use crate::access::request::Request;
-use crate::store::Store;
+use crate::store::{ReadPeople, Store};
 
 use super::{Directory, LookUpError};
 

@@ -12,7 +12,7 @@ use crate::access::ids::PersonId;
 use crate::access::people::{Person, Standing};
 use crate::access::policy::first_match;
 use crate::access::request::Request;
-use crate::store::{Store, StoreError};
+use crate::store::{ReadRequests, Store, StoreError};
 
 use super::{Directory, Look};
 

@@ -12,7 +12,7 @@ use crate::access::flows::{PersonRef, Policy};
 use crate::access::ids::PersonId;
 use crate::access::people::{FRESH_FOR, Facts, Home, Person, SlackAccount, Standing};
 use crate::people::{self, Known, Look, LookUpError};
-use crate::store::{Kept, KnownPerson, Sighting, StoreError};
+use crate::store::{Kept, KnownPerson, ReadLimits, ReadPeople, Sighting, StoreError};
 use crate::usecases::{Core, one_person};
 
 use super::home::{Whose, standing_of};

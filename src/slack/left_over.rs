@@ -4,7 +4,7 @@ use super::handlers::Bot;
 use super::to_admins;
 use super::views::left_over;
 use crate::access::ids::RequestId;
-use crate::store::{Job, JobKind};
+use crate::store::{Job, JobKind, ReadGrants, ReadStrays};
 use crate::usecases::{UseCaseError, step};
 
 /// Tells each admin of the clean-up with the job's key, unless it got through meanwhile.

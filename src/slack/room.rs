@@ -23,11 +23,11 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Under this name the channel's id is pinned, so that another channel of the same name is never written to.
-    pub(crate) const fn pin(self) -> &'static str {
+    /// As the pin of its channel says it.
+    pub(crate) const fn stored(self) -> &'static str {
         match self {
-            Self::Audit => "audit_channel",
-            Self::Alerts => "alerts_channel",
+            Self::Audit => "audit",
+            Self::Alerts => "alerts",
         }
     }
 
@@ -114,14 +114,9 @@ impl Room {
     }
 
     async fn look(&self, bot: &Bot) -> Result<ChannelInfo, RoomError> {
-        let pin = self.purpose.pin();
-        let pinned = match bot.core.store.setting(pin).await? {
-            Some(pin) => pin
-                .split_once(' ')
-                .filter(|(name, _)| *name == self.wanted)
-                .map(|(_, id)| id.to_owned()),
-            None => None,
-        };
+        let store = &bot.core.store;
+        let purpose = self.purpose.stored();
+        let pinned = store.pinned_channel(purpose, &self.wanted).await?;
         let id = pinned.or_else(|| is_id(&self.wanted).then(|| self.wanted.clone()));
         let info = match &id {
             Some(id) => match bot.web.channel_info(Lane::Bulk, id).await {
@@ -136,9 +131,8 @@ impl Room {
             ));
         };
         if id.is_none() {
-            let mut tx = bot.core.store.write().await?;
-            tx.put_setting(pin, &format!("{} {}", self.wanted, info.id))
-                .await?;
+            let mut tx = store.write().await?;
+            tx.pin_channel(purpose, &self.wanted, &info.id).await?;
             tx.seal(Vec::new()).await?;
         }
         Ok(info)

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::access::reader::Reader;
 use crate::store::{Page, StoreError};
 
 use super::handlers::Bot;
@@ -81,7 +82,10 @@ async fn renew(bot: &Bot, why: Why, ahead: Duration) -> Result<(), SilentError> 
     let now = core.now();
     let integrations = core.store.live_integrations().await?;
     let count = integrations.iter().map(|(_, count)| count.unsigned_abs()).sum();
-    let live = core.store.with_live_access(None, Page::First, NAMED).await?;
+    let live = core
+        .store
+        .with_live_access(&Reader::operator(), Page::First, NAMED)
+        .await?;
     let live: Vec<_> = live.items.iter().map(|request| request.number).collect();
     let integrations: Vec<String> = integrations.into_iter().map(|(name, _)| name).collect();
     let last = LastHeard {

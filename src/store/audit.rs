@@ -8,19 +8,16 @@ use crate::access::ids::RequestId;
 use crate::access::time::Timestamp;
 use crate::audit::chain::{Hash, Head};
 use crate::audit::event::Event;
-use crate::audit::verify::{Link, Misfit, Verifier};
+use crate::audit::verify::Link;
 
+use super::Store;
 use super::entities::{audit_event, audit_head, audit_post};
 use super::error::StoreError;
 use super::next_post::Expected;
-use super::page::{Page, Paged};
-use super::{Store, Tx};
+use super::read::Read;
 
 /// The one row of the head.
 const HEAD: i64 = 1;
-
-/// Links read at once when the whole trail is verified.
-const VERIFY_PAGE: u64 = 1_000;
 
 /// An event in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,115 +27,31 @@ pub struct StoredEvent {
     pub event: Event,
 }
 
-impl Tx {
+/// Questions about what happened.
+pub trait ReadEvents: Read {
     /// What happened to a request, oldest first.
-    pub async fn events_of(&mut self, request: &RequestId) -> Result<Vec<StoredEvent>, StoreError> {
-        of_request(self.db(), request).await
+    async fn events_of(&self, request: &RequestId) -> Result<Vec<StoredEvent>, StoreError> {
+        let rows = audit_event::Entity::find()
+            .filter(audit_event::Column::RequestId.eq(request.as_str()))
+            .order_by_asc(audit_event::Column::Seq)
+            .all(self.connection())
+            .await?;
+        rows.into_iter().map(StoredEvent::try_from).collect()
     }
 }
 
+impl<T: Read> ReadEvents for T {}
+
 impl Store {
-    /// What happened to a request, oldest first.
-    pub async fn events_of(&self, request: &RequestId) -> Result<Vec<StoredEvent>, StoreError> {
-        of_request(self.reader(), request).await
-    }
-
-    /// The same by pages, the latest first.
-    pub async fn history_of(
-        &self,
-        request: &RequestId,
-        page: Page,
-        limit: u64,
-    ) -> Result<Paged<StoredEvent>, StoreError> {
-        let found = audit_event::Entity::find().filter(audit_event::Column::RequestId.eq(request.as_str()));
-        let rows = page
-            .of(found, audit_event::Column::Seq, limit)
-            .all(self.reader())
-            .await?;
-        let events: Result<Vec<_>, _> = rows.into_iter().map(StoredEvent::try_from).collect();
-        Ok(page.cut(events?, limit))
-    }
-
     /// When the last event happened; the epoch before the first.
     pub async fn last_event_at(&self) -> Result<Timestamp, StoreError> {
         Ok(Timestamp::from_micros(head_row(self.reader()).await?.at))
-    }
-
-    /// Up to `limit` events that come after `seq`, in order.
-    pub async fn events_after(&self, seq: u64, limit: u64) -> Result<Vec<StoredEvent>, StoreError> {
-        let rows = self.rows_after(seq, limit).await?;
-        rows.into_iter().map(StoredEvent::try_from).collect()
-    }
-
-    /// The same, as the verifier takes them: their payloads are not read.
-    pub async fn links_after(&self, seq: u64, limit: u64) -> Result<Vec<Link>, StoreError> {
-        let rows = self.rows_after(seq, limit).await?;
-        rows.into_iter().map(Link::try_from).collect()
     }
 
     /// Where the trail stands.
     pub async fn head(&self) -> Result<Head, StoreError> {
         head_row(self.reader()).await?.head()
     }
-
-    /// Checks the trail from its first event to the head; the inner error names the first event that does not fit.
-    ///
-    /// Events that are appended meanwhile are not verified: the head is read first, and the trail only up to it.
-    pub async fn audit_verify(&self) -> Result<Result<Head, Misfit>, StoreError> {
-        let head = self.head().await?;
-        let mut verifier = Verifier::default();
-        let mut seen = 0;
-        loop {
-            let links = self.links_after(seen, VERIFY_PAGE).await?;
-            let Some(last) = links.last() else { break };
-            seen = last.seq;
-            for link in links.iter().filter(|link| link.seq <= head.seq) {
-                if let Err(misfit) = verifier.take(link) {
-                    return Ok(Err(misfit));
-                }
-            }
-            if seen >= head.seq {
-                break;
-            }
-        }
-        if let Err(misfit) = verifier.finish(head) {
-            return Ok(Err(misfit));
-        }
-        // In this order, because an event and the head that names it are committed together.
-        let last = self.last_seq().await?;
-        let now = self.head().await?;
-        if last > now.seq {
-            return Ok(Err(Misfit::Head { last, head: now.seq }));
-        }
-        Ok(Ok(head))
-    }
-
-    async fn last_seq(&self) -> Result<u64, StoreError> {
-        let last = audit_event::Entity::find()
-            .order_by_desc(audit_event::Column::Seq)
-            .one(self.reader())
-            .await?;
-        last.map_or(Ok(0), |row| read_seq("audit_event", row.seq))
-    }
-
-    async fn rows_after(&self, seq: u64, limit: u64) -> Result<Vec<audit_event::Model>, StoreError> {
-        let rows = audit_event::Entity::find()
-            .filter(audit_event::Column::Seq.gt(stored_seq(seq)))
-            .order_by_asc(audit_event::Column::Seq)
-            .limit(limit)
-            .all(self.reader())
-            .await?;
-        Ok(rows)
-    }
-}
-
-async fn of_request(db: &impl ConnectionTrait, request: &RequestId) -> Result<Vec<StoredEvent>, StoreError> {
-    let rows = audit_event::Entity::find()
-        .filter(audit_event::Column::RequestId.eq(request.as_str()))
-        .order_by_asc(audit_event::Column::Seq)
-        .all(db)
-        .await?;
-    rows.into_iter().map(StoredEvent::try_from).collect()
 }
 
 /// Adds `events`, at least one, to the trail and moves the head; called by [`super::Tx::seal`] alone. One that comes alone begins

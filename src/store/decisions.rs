@@ -1,15 +1,16 @@
 //! Who decided what. A person's decision on a request counts once; one that stopped counting stays on record.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, SqlErr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, SqlErr};
 
 use crate::access::ids::{PersonId, RequestId, TextId};
 use crate::access::people::Because;
 use crate::access::time::Timestamp;
 
+use super::Tx;
 use super::entities::decision;
 use super::error::StoreError;
-use super::{Store, Tx};
+use super::read::Read;
 
 /// One person's answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,28 +76,23 @@ impl Tx {
             .await?;
         Ok(())
     }
-
-    pub async fn decisions(&mut self, request: &RequestId) -> Result<Vec<Decision>, StoreError> {
-        of_request(self.db(), request).await
-    }
 }
 
-impl Store {
+/// Questions about decisions.
+pub trait ReadDecisions: Read {
     /// All decisions on a request, oldest first, with those that stopped counting.
-    pub async fn decisions(&self, request: &RequestId) -> Result<Vec<Decision>, StoreError> {
-        of_request(self.reader(), request).await
+    async fn decisions(&self, request: &RequestId) -> Result<Vec<Decision>, StoreError> {
+        let rows = decision::Entity::find()
+            .filter(decision::Column::RequestId.eq(request.as_str()))
+            .order_by_asc(decision::Column::DecidedAt)
+            .order_by_asc(decision::Column::Id)
+            .all(self.connection())
+            .await?;
+        rows.into_iter().map(Decision::try_from).collect()
     }
 }
 
-async fn of_request(db: &impl ConnectionTrait, request: &RequestId) -> Result<Vec<Decision>, StoreError> {
-    let rows = decision::Entity::find()
-        .filter(decision::Column::RequestId.eq(request.as_str()))
-        .order_by_asc(decision::Column::DecidedAt)
-        .order_by_asc(decision::Column::Id)
-        .all(db)
-        .await?;
-    rows.into_iter().map(Decision::try_from).collect()
-}
+impl<T: Read> ReadDecisions for T {}
 
 impl TryFrom<decision::Model> for Decision {
     type Error = StoreError;

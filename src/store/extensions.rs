@@ -3,18 +3,17 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryOrder};
 
 use crate::access::extension::ExtensionState;
 use crate::access::ids::{PersonId, RequestId, TextId};
 use crate::access::people::Because;
 use crate::access::time::{Timestamp, micros_of};
 
+use super::Tx;
 use super::entities::extension;
 use super::error::StoreError;
-use super::{Store, Tx};
+use super::read::Read;
 
 /// More time that somebody asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,27 +66,22 @@ impl Tx {
             .await?;
         Ok(())
     }
-
-    pub async fn extensions(&mut self, request: &RequestId) -> Result<Vec<Extension>, StoreError> {
-        of_request(self.db(), request).await
-    }
 }
 
-impl Store {
+/// Questions about extensions.
+pub trait ReadExtensions: Read {
     /// The extensions of a request, whatever became of them, in the order they were asked for.
-    pub async fn extensions(&self, request: &RequestId) -> Result<Vec<Extension>, StoreError> {
-        of_request(self.reader(), request).await
+    async fn extensions(&self, request: &RequestId) -> Result<Vec<Extension>, StoreError> {
+        let rows = extension::Entity::find()
+            .filter(extension::Column::RequestId.eq(request.as_str()))
+            .order_by_asc(extension::Column::Position)
+            .all(self.connection())
+            .await?;
+        rows.into_iter().map(Extension::try_from).collect()
     }
 }
 
-async fn of_request(db: &impl ConnectionTrait, request: &RequestId) -> Result<Vec<Extension>, StoreError> {
-    let rows = extension::Entity::find()
-        .filter(extension::Column::RequestId.eq(request.as_str()))
-        .order_by_asc(extension::Column::Position)
-        .all(db)
-        .await?;
-    rows.into_iter().map(Extension::try_from).collect()
-}
+impl<T: Read> ReadExtensions for T {}
 
 impl TryFrom<extension::Model> for Extension {
     type Error = StoreError;

@@ -1,11 +1,8 @@
 //! What a request has, or had, on its target. With the target's admin credential a row suffices to take it all away.
 
-use std::collections::BTreeMap;
-
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Iterable, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, EntityTrait, Iterable, JoinType, PaginatorTrait, QueryFilter, QuerySelect,
 };
 
 use crate::access::grant::Grant;
@@ -15,6 +12,7 @@ use crate::access::time::Timestamp;
 use super::entities::{access_grant, job, request};
 use super::error::StoreError;
 use super::jobs::JobKind;
+use super::read::Read;
 use super::requests::LIVE;
 use super::{Store, Tx};
 
@@ -46,10 +44,6 @@ impl Tx {
         Ok(())
     }
 
-    pub async fn grant(&mut self, request: &RequestId) -> Result<Option<Grant>, StoreError> {
-        find(self.db(), request).await
-    }
-
     /// How many confirmed grants a person has that have not ended.
     pub async fn live_grant_count(&mut self, person: &PersonId) -> Result<u64, StoreError> {
         let count = access_grant::Entity::find()
@@ -71,39 +65,19 @@ impl Tx {
     }
 }
 
+/// Questions about grants.
+pub trait ReadGrants: Read {
+    async fn grant(&self, request: &RequestId) -> Result<Option<Grant>, StoreError> {
+        let row = access_grant::Entity::find_by_id(request.as_str())
+            .one(self.connection())
+            .await?;
+        row.map(Grant::try_from).transpose()
+    }
+}
+
+impl<T: Read> ReadGrants for T {}
+
 impl Store {
-    pub async fn grant(&self, request: &RequestId) -> Result<Option<Grant>, StoreError> {
-        find(self.reader(), request).await
-    }
-
-    /// The integrations with grants or strays that have not ended, by name, and how many each has.
-    pub async fn live_integrations(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        let granted: Vec<(String, i64)> = access_grant::Entity::find()
-            .select_only()
-            .column(access_grant::Column::Integration)
-            .column_as(access_grant::Column::RequestId.count(), "count")
-            .filter(access_grant::Column::EndedAt.is_null())
-            .group_by(access_grant::Column::Integration)
-            .order_by_asc(access_grant::Column::Integration)
-            .into_tuple()
-            .all(self.reader())
-            .await?;
-        let mut live: BTreeMap<String, i64> = granted.into_iter().collect();
-        for stray in self.standing_strays().await? {
-            *live.entry(stray.granted.integration).or_default() += 1;
-        }
-        Ok(live.into_iter().collect())
-    }
-
-    /// The grants of several requests; those that have none are left out.
-    pub async fn grants_of(&self, requests: &[RequestId]) -> Result<Vec<Grant>, StoreError> {
-        let rows = access_grant::Entity::find()
-            .filter(access_grant::Column::RequestId.is_in(requests.iter().map(RequestId::as_str)))
-            .all(self.reader())
-            .await?;
-        rows.into_iter().map(Grant::try_from).collect()
-    }
-
     /// Grants that have not ended and that nothing would ever end: there are none, or something is badly wrong.
     pub async fn grants_without_timer(&self) -> Result<Vec<RequestId>, StoreError> {
         // By the index of each job: a list of the keys of all timers would have to fit into memory.
@@ -129,11 +103,6 @@ impl Store {
         found.sort();
         Ok(found)
     }
-}
-
-async fn find(db: &impl ConnectionTrait, request: &RequestId) -> Result<Option<Grant>, StoreError> {
-    let row = access_grant::Entity::find_by_id(request.as_str()).one(db).await?;
-    row.map(Grant::try_from).transpose()
 }
 
 impl TryFrom<access_grant::Model> for Grant {

@@ -38,15 +38,6 @@ impl Store {
         Ok(self.is_alone() || self.lease(name, owner, duration).await?.is_some())
     }
 
-    /// Lets the next one take it at once; does nothing if somebody else holds it.
-    pub async fn release_lease(&self, name: &str, owner: &str) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        // The row stays, so that the fence goes on growing.
-        let sql = "UPDATE lease SET until = 0 WHERE name = $1 AND owner = $2";
-        tx.execute(sql, [name.into(), owner.into()]).await?;
-        tx.commit().await
-    }
-
     /// Says that the process `owner` lives, for `duration` from now, and counts those that do.
     pub async fn count_replicas(&self, owner: &str, duration: Duration) -> Result<u64, StoreError> {
         if self.is_alone() {
@@ -77,7 +68,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Frees what `owner` still holds when it stops.
+    /// Frees what `owner` still holds when it stops. The rows of leases stay, so that their fences go on growing.
     pub async fn free_all(&self, owner: &str) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         for sql in [

@@ -12,13 +12,35 @@ use crate::access::time::Timestamp;
 
 use super::entities::{blocked_person, frozen_integration, person};
 use super::error::StoreError;
+use super::read::Read;
 use super::{Store, Tx, restored};
 
-impl Store {
-    pub async fn limits(&self) -> Result<Limits, StoreError> {
-        limits(self.reader()).await
+/// Questions about what an admin stopped.
+pub trait ReadLimits: Read {
+    /// In one way to the database: whoever decides asks for this.
+    async fn limits(&self) -> Result<Limits, StoreError> {
+        let db = self.connection();
+        let sql = "SELECT 'person' AS what, person_id AS name FROM blocked_person
+                   UNION ALL SELECT 'integration', integration FROM frozen_integration
+                   UNION ALL SELECT 'ahead', name FROM setting WHERE name = $1";
+        let statement =
+            Statement::from_sql_and_values(db.get_database_backend(), sql, [restored::AHEAD.into()]);
+        let mut limits = Limits::default();
+        for row in db.query_all_raw(statement).await? {
+            let name: String = row.try_get("", "name")?;
+            match row.try_get::<String>("", "what")?.as_str() {
+                "person" => limits.blocked.extend([PersonId::new(name)]),
+                "integration" => limits.frozen.extend([name]),
+                _ => limits.revoke_only = true,
+            }
+        }
+        Ok(limits)
     }
+}
 
+impl<T: Read> ReadLimits for T {}
+
+impl Store {
     /// Whether an admin blocked this person.
     pub async fn is_blocked(&self, id: &PersonId) -> Result<bool, StoreError> {
         let row = blocked_person::Entity::find_by_id(id.as_str())
@@ -29,11 +51,6 @@ impl Store {
 }
 
 impl Tx {
-    /// The same inside a change.
-    pub async fn limits(&mut self) -> Result<Limits, StoreError> {
-        limits(self.db()).await
-    }
-
     /// Holds these people until the change ends: two admins who block each other do it one after the other.
     pub async fn hold_people(&mut self, ids: &[&PersonId]) -> Result<(), StoreError> {
         person::Entity::find()
@@ -110,22 +127,4 @@ impl Tx {
             .await?;
         Ok(done.rows_affected == 1)
     }
-}
-
-/// One way to the database: whoever decides asks for this.
-async fn limits(db: &impl ConnectionTrait) -> Result<Limits, StoreError> {
-    let sql = "SELECT 'person' AS what, person_id AS name FROM blocked_person
-               UNION ALL SELECT 'integration', integration FROM frozen_integration
-               UNION ALL SELECT 'ahead', name FROM setting WHERE name = $1";
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [restored::AHEAD.into()]);
-    let mut limits = Limits::default();
-    for row in db.query_all_raw(statement).await? {
-        let name: String = row.try_get("", "name")?;
-        match row.try_get::<String>("", "what")?.as_str() {
-            "person" => limits.blocked.extend([PersonId::new(name)]),
-            "integration" => limits.frozen.extend([name]),
-            _ => limits.revoke_only = true,
-        }
-    }
-    Ok(limits)
 }

@@ -8,10 +8,11 @@ use sea_orm::{
 use crate::access::ids::{PersonId, RequestId};
 use crate::access::time::Timestamp;
 
+use super::Tx;
 use super::entities::message;
 use super::error::StoreError;
 use super::jobs::JobKind;
-use super::{Store, Tx};
+use super::read::Read;
 
 /// One message in Slack, wanted or there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -308,27 +309,22 @@ impl Tx {
             .await?;
         Ok(())
     }
-
-    pub async fn messages_of(&mut self, request: &RequestId) -> Result<Vec<Message>, StoreError> {
-        of_request(self.db(), request).await
-    }
 }
 
-impl Store {
+/// Questions about messages.
+pub trait ReadMessages: Read {
     /// Every message about a request, in the order they were wanted, dead ones too.
-    pub async fn messages_of(&self, request: &RequestId) -> Result<Vec<Message>, StoreError> {
-        of_request(self.reader(), request).await
+    async fn messages_of(&self, request: &RequestId) -> Result<Vec<Message>, StoreError> {
+        let rows = message::Entity::find()
+            .filter(message::Column::RequestId.eq(request.as_str()))
+            .order_by_asc(message::Column::Id)
+            .all(self.connection())
+            .await?;
+        rows.into_iter().map(Message::try_from).collect()
     }
 }
 
-async fn of_request(db: &impl ConnectionTrait, request: &RequestId) -> Result<Vec<Message>, StoreError> {
-    let rows = message::Entity::find()
-        .filter(message::Column::RequestId.eq(request.as_str()))
-        .order_by_asc(message::Column::Id)
-        .all(db)
-        .await?;
-    rows.into_iter().map(Message::try_from).collect()
-}
+impl<T: Read> ReadMessages for T {}
 
 fn row_of(message: &Message) -> message::ActiveModel {
     message::ActiveModel {

@@ -49,6 +49,13 @@ impl Store {
         Ok(InstallId::new(row.id))
     }
 
+    /// When the install was made.
+    pub async fn installed_at(&self) -> Result<Timestamp, StoreError> {
+        let row = install::Entity::find().one(self.reader()).await?;
+        let row = row.ok_or_else(|| StoreError::not_found("install", "row"))?;
+        Ok(Timestamp::from_micros(row.created_at))
+    }
+
     pub(super) async fn refuse_other_schema(&self) -> Result<(), StoreError> {
         let db = self.reader().bare();
         let difference = self.reader().within(apono_migrations::difference(&db)).await?;

@@ -4,6 +4,11 @@
 //! changed and what the trail says about it are one transaction, and nothing takes a lock after the trail's head.
 //! Rows leave as domain types, or as [`StoreError::Inconsistent`].
 
+#![expect(
+    async_fn_in_trait,
+    reason = "the traits of questions are sealed, and the futures of both who implement them can be sent"
+)]
+
 mod audit;
 mod audit_posts;
 mod catalogue;
@@ -11,9 +16,10 @@ mod check;
 mod connect;
 mod costs;
 mod database_clock;
-mod day;
 mod decisions;
+mod desk;
 mod drifts;
+mod due;
 mod entities;
 mod error;
 mod extensions;
@@ -21,10 +27,10 @@ mod grants;
 mod group_commit;
 mod inbox;
 mod inbox_group;
-mod job_counts;
 mod job_queue;
 mod jobs;
 mod known_posts;
+mod lane_looks;
 mod leases;
 mod limits;
 mod line;
@@ -33,16 +39,17 @@ mod messages;
 mod migrate;
 mod next_post;
 mod occupancy;
-mod overdue;
-mod page;
 mod people;
+mod pinned_channels;
 mod policy_versions;
 mod pool;
 mod pooler;
 mod postgres;
 mod public_keys;
+mod read;
 mod red_button;
 mod refusals;
+mod reports;
 mod requests;
 mod restored;
 mod same_person;
@@ -51,6 +58,7 @@ mod settings;
 mod sightings;
 mod silence;
 mod stale_messages;
+mod standing_alarms;
 mod strays;
 mod tx;
 mod waiting_posts;
@@ -58,7 +66,8 @@ mod wakes;
 mod whereabouts;
 mod words;
 
-#[cfg(all(test, feature = "demo"))]
+#[cfg(test)]
+#[cfg(feature = "demo")]
 mod schema_tests;
 
 use std::fs::File;
@@ -67,30 +76,36 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-pub use audit::StoredEvent;
+pub use audit::{ReadEvents, StoredEvent};
 pub use audit_posts::{AuditPost, BegunPost};
 pub use costs::{Cost, Costs};
-pub use decisions::{Decision, DecisionVerdict};
+pub use decisions::{Decision, DecisionVerdict, ReadDecisions};
+pub use desk::{Desk, Plan, Seen};
 pub use drifts::Standing;
 pub use error::StoreError;
-pub use extensions::Extension;
+pub use extensions::{Extension, ReadExtensions};
+pub use grants::ReadGrants;
 pub use inbox::{InboxLease, InboxRow, Received};
-pub use job_counts::LaneCounts;
 pub use job_queue::Ready;
 pub use jobs::{Born, Job, JobKind, JobSpec, Lane};
 pub use leases::Fence;
-pub use messages::{Message, MessageState, Retry, Surface};
+pub use limits::ReadLimits;
+pub use messages::{Message, MessageState, ReadMessages, Retry, Surface};
 pub use next_post::NextPost;
 pub use occupancy::{Capacity, Free};
-pub use page::{Page, Paged};
-pub use people::KnownPerson;
+pub use people::{KnownPerson, ReadPeople};
+pub use policy_versions::ReadPolicies;
 pub use public_keys::StoredKey;
-pub use red_button::{Everything, OpenCounts};
+pub use read::Read;
+pub use red_button::Everything;
 pub use refusals::Refusal;
+pub use reports::{LaneCounts, OpenCounts, Page, Paged};
+pub use requests::ReadRequests;
 pub use restored::Ahead;
-pub use seats::{Desk, Plan, Seat, Seen, Worker};
+pub use seats::{Seat, Worker};
+pub use settings::ReadSettings;
 pub use sightings::{Kept, Sighting};
-pub use strays::Stray;
+pub use strays::{ReadStrays, Stray};
 pub use tx::Tx;
 pub use waiting_posts::WaitingPosts;
 pub use wakes::Wakes;

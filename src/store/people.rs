@@ -1,13 +1,17 @@
 //! People and the accounts they act through, as the database knows them.
 
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+};
 
+use crate::access::flows::PersonRef;
 use crate::access::ids::PersonId;
 use crate::access::people::{Home, SlackAccount};
 
-use super::entities::account;
+use super::Tx;
+use super::entities::{account, email_pin, person};
 use super::error::StoreError;
-use super::{Store, Tx};
+use super::read::Read;
 
 /// A person as the database knows them: for showing and for the trail. Policy takes its facts from a look at Slack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,61 +24,83 @@ pub struct KnownPerson {
     pub email: Option<String>,
 }
 
-impl Store {
+/// Questions about people and their accounts.
+pub trait ReadPeople: Read {
     /// Whoever acts through this account, as far as it was ever seen.
-    pub async fn person_of_account(&self, team: &str, user: &str) -> Result<Option<PersonId>, StoreError> {
+    async fn person_of_account(&self, team: &str, user: &str) -> Result<Option<PersonId>, StoreError> {
         let row = account::Entity::find()
             .filter(account::Column::Team.eq(team))
             .filter(account::Column::User.eq(user))
-            .one(self.reader())
+            .one(self.connection())
             .await?;
         Ok(row.map(|row| PersonId::new(row.person_id)))
     }
 
     /// The accounts of ours with one of these user ids, the one seen first first.
-    pub async fn accounts_at(&self, home: &Home, users: &[String]) -> Result<Vec<KnownPerson>, StoreError> {
-        accounts_at(self.reader(), home, users).await
+    async fn accounts_at(&self, home: &Home, users: &[String]) -> Result<Vec<KnownPerson>, StoreError> {
+        let with_these = Condition::all().add(account::Column::User.is_in(users));
+        let mut accounts = accounts_that(self.connection(), with_these).await?;
+        accounts.retain(|known| home.has(&known.account.enterprise, &known.account.team));
+        Ok(accounts)
     }
 
     /// Every account of these people, the one seen first first.
-    pub async fn accounts_of(&self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
-        accounts_of(self.reader(), ids).await
+    async fn accounts_of(&self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let of_these = account::Column::PersonId.is_in(ids.iter().map(PersonId::as_str));
+        accounts_that(self.connection(), Condition::all().add(of_these)).await
     }
 
     /// Those of `ids` that are known, each with the account seen first: of somebody with several, the same one everywhere.
-    pub async fn people_by_id(&self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
-        people_by_id(self.reader(), ids).await
-    }
-}
-
-async fn people_by_id(db: &impl ConnectionTrait, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
-    let mut people: Vec<KnownPerson> = Vec::new();
-    for account in accounts_of(db, ids).await? {
-        if people.iter().all(|known| known.id != account.id) {
-            people.push(account);
+    async fn people_by_id(&self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
+        let mut people: Vec<KnownPerson> = Vec::new();
+        for account in self.accounts_of(ids).await? {
+            if people.iter().all(|known| known.id != account.id) {
+                people.push(account);
+            }
         }
+        Ok(people)
     }
-    Ok(people)
+
+    /// The people whom these names stand for as far as they were ever seen, the one known longest first.
+    async fn people_named(&self, names: &[PersonRef]) -> Result<Vec<PersonId>, StoreError> {
+        let db = self.connection();
+        let mut found: Vec<String> = Vec::new();
+        for name in names {
+            let accounts = match name {
+                PersonRef::Slack(user) => account::Entity::find().filter(account::Column::User.eq(user)),
+                PersonRef::Email(email) => {
+                    let shown = account::Entity::find().filter(account::Column::Email.eq(email));
+                    if let Some(pin) = email_pin::Entity::find_by_id(email).one(db).await? {
+                        account::Entity::find_by_id(pin.account_id)
+                    } else if shown.clone().count(db).await? == 1 {
+                        // Nobody asked for it yet; whoever showed it, confirmed, may be gone by now.
+                        shown
+                    } else {
+                        continue;
+                    }
+                }
+            };
+            found.extend(
+                accounts
+                    .all(db)
+                    .await?
+                    .into_iter()
+                    .map(|account| account.person_id),
+            );
+        }
+        by_age(db, found).await
+    }
+
+    /// Whoever acts through an account with this user id.
+    async fn people_of_user(&self, user: &str) -> Result<Vec<PersonId>, StoreError> {
+        self.people_named(&[PersonRef::Slack(user.to_owned())]).await
+    }
 }
 
-async fn accounts_of(db: &impl ConnectionTrait, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let of_these = account::Column::PersonId.is_in(ids.iter().map(PersonId::as_str));
-    accounts_that(db, Condition::all().add(of_these)).await
-}
-
-pub(super) async fn accounts_at(
-    db: &impl ConnectionTrait,
-    home: &Home,
-    users: &[String],
-) -> Result<Vec<KnownPerson>, StoreError> {
-    let with_these = Condition::all().add(account::Column::User.is_in(users));
-    let mut accounts = accounts_that(db, with_these).await?;
-    accounts.retain(|known| home.has(&known.account.enterprise, &known.account.team));
-    Ok(accounts)
-}
+impl<T: Read> ReadPeople for T {}
 
 async fn accounts_that(
     db: &impl ConnectionTrait,
@@ -98,12 +124,18 @@ async fn accounts_that(
     Ok(accounts.collect())
 }
 
-impl Tx {
-    /// The same inside a change: a second connection in the middle of one can wait for ever.
-    pub async fn people_by_id(&mut self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
-        people_by_id(self.db(), ids).await
-    }
+/// The same people, the one known longest first.
+pub(super) async fn by_age(db: &impl ConnectionTrait, ids: Vec<String>) -> Result<Vec<PersonId>, StoreError> {
+    let people = person::Entity::find()
+        .filter(person::Column::Id.is_in(ids))
+        .order_by_asc(person::Column::CreatedAt)
+        .order_by_asc(person::Column::Id)
+        .all(db)
+        .await?;
+    Ok(people.into_iter().map(|row| PersonId::new(row.id)).collect())
+}
 
+impl Tx {
     pub(super) async fn account(&mut self, key: &SlackAccount) -> Result<Option<account::Model>, StoreError> {
         let is_this = Condition::all()
             .add(account::Column::Enterprise.eq(&key.enterprise))

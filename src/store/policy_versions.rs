@@ -5,9 +5,11 @@ use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use crate::access::time::Timestamp;
 
+use super::Tx;
 use super::entities::policy_version;
 use super::error::StoreError;
-use super::{Store, Tx, settings};
+use super::read::Read;
+use super::settings::ReadSettings;
 
 /// The setting that names the active policy.
 const ACTIVE: &str = "active_policy";
@@ -41,16 +43,14 @@ impl Tx {
         let row = policy_version::Entity::find_by_id(digest).one(self.db()).await?;
         Ok(row.map(|row| (row.text, Timestamp::from_micros(row.activated_at))))
     }
-
-    /// The digest of the active policy; `None` before the first.
-    pub async fn active_policy(&mut self) -> Result<Option<String>, StoreError> {
-        settings::get(self.db(), ACTIVE).await
-    }
 }
 
-impl Store {
+/// Questions about policies.
+pub trait ReadPolicies: Read {
     /// The digest of the active policy; `None` before the first.
-    pub async fn active_policy(&self) -> Result<Option<String>, StoreError> {
+    async fn active_policy(&self) -> Result<Option<String>, StoreError> {
         self.setting(ACTIVE).await
     }
 }
+
+impl<T: Read> ReadPolicies for T {}

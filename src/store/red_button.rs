@@ -4,22 +4,18 @@
 //! and crossed out as it is taken up: there may be more than one change should hold.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::access::ids::{PersonId, RequestId, SubmissionId};
-use crate::access::request::Request;
 use crate::access::time::Timestamp;
 
+use super::Tx;
 use super::entities::{red_button, red_button_request, request};
 use super::error::StoreError;
-use super::people::KnownPerson;
-use super::requests::{concerns, many};
-use super::{Store, Tx};
+use super::people::{KnownPerson, ReadPeople};
 
 /// States from which a red button ends something.
-const ENDING: [&str; 2] = ["approved", "granted"];
+pub(super) const ENDING: [&str; 2] = ["approved", "granted"];
 
 /// Whose requests are meant, or on what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,24 +24,6 @@ pub enum Everything<'a> {
     Of(&'a PersonId),
     /// On this integration, whether the config names it or not.
     On(&'a str),
-}
-
-/// How many of the requests meant stand where.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OpenCounts {
-    pub pending: u64,
-    pub approved: u64,
-    pub granted: u64,
-    pub revoking: u64,
-}
-
-impl Everything<'_> {
-    fn condition(self) -> Condition {
-        match self {
-            Self::Of(person) => concerns(person),
-            Self::On(integration) => Condition::all().add(request::Column::Integration.eq(integration)),
-        }
-    }
 }
 
 impl Tx {
@@ -125,45 +103,5 @@ impl Tx {
             .ok_or_else(unknown)?;
         let mut people = self.people_by_id(&[PersonId::new(row.pressed_by)]).await?;
         people.pop().ok_or_else(unknown)
-    }
-}
-
-impl Store {
-    /// How much of `everything` can still go on.
-    pub async fn open_counts(&self, everything: Everything<'_>) -> Result<OpenCounts, StoreError> {
-        let states: Vec<(String, i64)> = request::Entity::find()
-            .select_only()
-            .column(request::Column::State)
-            .column_as(request::Column::Id.count(), "count")
-            .filter(everything.condition())
-            .filter(request::Column::State.is_in(["pending", "approved", "granted", "revoking"]))
-            .group_by(request::Column::State)
-            .into_tuple()
-            .all(self.reader())
-            .await?;
-        let of = |wanted: &str| {
-            let found = states.iter().find(|(state, _)| state == wanted);
-            found.map_or(0, |(_, count)| u64::try_from(*count).unwrap_or(0))
-        };
-        Ok(OpenCounts {
-            pending: of("pending"),
-            approved: of("approved"),
-            granted: of("granted"),
-            revoking: of("revoking"),
-        })
-    }
-
-    /// The oldest `limit` requests of `everything` that a red button would end now.
-    pub async fn first_to_end(
-        &self,
-        everything: Everything<'_>,
-        limit: u64,
-    ) -> Result<Vec<Request>, StoreError> {
-        let found = request::Entity::find()
-            .filter(everything.condition())
-            .filter(request::Column::State.is_in(ENDING))
-            .order_by_asc(request::Column::Number)
-            .limit(limit);
-        many(self.reader(), found).await
     }
 }

@@ -16,7 +16,7 @@ use crate::access::time::{Timestamp, micros_of};
 
 use super::entities::{decision, extension, request, request_unit, submission};
 use super::error::StoreError;
-use super::page::{Page, Paged};
+use super::read::Read;
 use super::{Store, Tx};
 
 /// States in which something may be live on the target.
@@ -124,13 +124,8 @@ impl Tx {
 }
 
 impl Tx {
-    /// Requests by or for a person that can still go on, oldest first, with their units.
-    pub async fn open_requests_in_full(&mut self, person: &PersonId) -> Result<Vec<Request>, StoreError> {
-        many(self.db(), open_of(person)).await
-    }
-
-    /// The same by id alone, for whoever takes each up by itself.
-    pub async fn open_requests_of(&mut self, person: &PersonId) -> Result<Vec<RequestId>, StoreError> {
+    /// The same as [`ReadRequests::open_requests_of`] by id alone, for whoever takes each up by itself.
+    pub async fn open_request_ids_of(&mut self, person: &PersonId) -> Result<Vec<RequestId>, StoreError> {
         ids(self.db(), open_of(person)).await
     }
 
@@ -184,6 +179,16 @@ impl Tx {
     }
 }
 
+/// Questions about requests. A single one is read by [`Store::request`], and held by [`Tx::request`].
+pub trait ReadRequests: Read {
+    /// Requests by or for a person that can still go on, oldest first.
+    async fn open_requests_of(&self, person: &PersonId) -> Result<Vec<Request>, StoreError> {
+        many(self.connection(), open_of(person)).await
+    }
+}
+
+impl<T: Read> ReadRequests for T {}
+
 impl Store {
     pub async fn request(&self, id: &RequestId) -> Result<Option<Request>, StoreError> {
         one(self.reader(), request::Entity::find_by_id(id.as_str())).await
@@ -200,38 +205,6 @@ impl Store {
             .filter(request::Column::SubmissionId.eq(id.as_str()))
             .order_by_asc(request::Column::Number);
         many(self.reader(), found).await
-    }
-
-    /// Requests by or for a person, newest first.
-    pub async fn requests_of(
-        &self,
-        person: &PersonId,
-        page: Page,
-        limit: u64,
-    ) -> Result<Paged<Request>, StoreError> {
-        let found = request::Entity::find().filter(concerns(person));
-        let found = page.of(found, request::Column::Number, limit);
-        Ok(page.cut(many(self.reader(), found).await?, limit))
-    }
-
-    /// Requests whose access is live, or is just being taken away, newest first; those of one person, or everybody's.
-    pub async fn with_live_access(
-        &self,
-        person: Option<&PersonId>,
-        page: Page,
-        limit: u64,
-    ) -> Result<Paged<Request>, StoreError> {
-        let mut found = request::Entity::find().filter(request::Column::State.is_in(["granted", "revoking"]));
-        if let Some(person) = person {
-            found = found.filter(concerns(person));
-        }
-        let found = page.of(found, request::Column::Number, limit);
-        Ok(page.cut(many(self.reader(), found).await?, limit))
-    }
-
-    /// Requests by or for a person that can still go on, oldest first.
-    pub async fn open_requests_of(&self, person: &PersonId) -> Result<Vec<Request>, StoreError> {
-        many(self.reader(), open_of(person)).await
     }
 
     /// Requests that wait for an answer, oldest first.
@@ -257,21 +230,6 @@ impl Store {
         people.sort();
         people.dedup();
         Ok(people.into_iter().map(PersonId::new).collect())
-    }
-
-    /// Requests that may have something live on their target, oldest first, from the one after `after` on.
-    pub async fn live_requests(
-        &self,
-        limit: u64,
-        after: Option<RequestNumber>,
-    ) -> Result<Vec<Request>, StoreError> {
-        let after = after.map_or(0, |number| number.0);
-        let found = request::Entity::find()
-            .filter(request::Column::State.is_in(LIVE))
-            .filter(request::Column::Number.gt(after))
-            .order_by_asc(request::Column::Number)
-            .limit(limit);
-        many(self.reader(), found).await
     }
 }
 

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::access::ids::RequestNumber;
 
 use super::error::StoreError;
-use super::{Store, Tx, settings};
+use super::settings::ReadSettings;
+use super::{Store, Tx};
 
 /// While this stands, access is only taken away.
 pub(super) const AHEAD: &str = "channel_ahead";
@@ -48,7 +49,7 @@ impl Tx {
 
     /// Takes the note away; what the channel shows up to there counts no more. `None` if there is none.
     pub async fn accept_ahead(&mut self) -> Result<Option<Ahead>, StoreError> {
-        let Some(stored) = settings::get(self.db(), AHEAD).await? else {
+        let Some(stored) = self.setting(AHEAD).await? else {
             return Ok(None);
         };
         let ahead = read(&stored)?;

@@ -3,17 +3,17 @@
 //! Invariant: after a join nothing names the person that is gone, so that who asked and who decided can be compared.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::access::flows::PersonRef;
 use crate::access::ids::PersonId;
 use crate::access::people::{Home, SlackAccount};
 use crate::access::time::Timestamp;
 
-use super::entities::{account, email_pin, person};
+use super::Tx;
+use super::entities::{account, email_pin};
 use super::error::StoreError;
-use super::people::accounts_at;
-use super::{Store, Tx};
+use super::people::{ReadPeople, by_age};
 
 /// Every column that names a person, except those that say who is which account or who is blocked. A test holds it
 /// against the schema.
@@ -31,71 +31,24 @@ pub(super) const NAMING: [(&str, &str); 11] = [
     ("message", "person_id"),
 ];
 
-impl Store {
-    /// The people whom these names stand for as far as they were ever seen, the one known longest first.
-    pub async fn people_named(&self, names: &[PersonRef]) -> Result<Vec<PersonId>, StoreError> {
-        people_named(self.reader(), names).await
-    }
-
-    /// Whoever acts through an account with this user id.
-    pub async fn people_of_user(&self, user: &str) -> Result<Vec<PersonId>, StoreError> {
-        people_named(self.reader(), &[PersonRef::Slack(user.to_owned())]).await
-    }
-}
-
-async fn people_named(db: &impl ConnectionTrait, names: &[PersonRef]) -> Result<Vec<PersonId>, StoreError> {
-    let mut found: Vec<String> = Vec::new();
-    for name in names {
-        let accounts = match name {
-            PersonRef::Slack(user) => account::Entity::find().filter(account::Column::User.eq(user)),
-            PersonRef::Email(email) => {
-                let shown = account::Entity::find().filter(account::Column::Email.eq(email));
-                if let Some(pin) = email_pin::Entity::find_by_id(email).one(db).await? {
-                    account::Entity::find_by_id(pin.account_id)
-                } else if shown.clone().count(db).await? == 1 {
-                    // Nobody asked for it yet; whoever showed it, confirmed, may be gone by now.
-                    shown
-                } else {
-                    continue;
-                }
-            }
-        };
-        found.extend(
-            accounts
-                .all(db)
-                .await?
-                .into_iter()
-                .map(|account| account.person_id),
-        );
-    }
-    by_age(db, found).await
-}
-
-/// The same people, the one known longest first.
-async fn by_age(db: &impl ConnectionTrait, ids: Vec<String>) -> Result<Vec<PersonId>, StoreError> {
-    let people = person::Entity::find()
-        .filter(person::Column::Id.is_in(ids))
-        .order_by_asc(person::Column::CreatedAt)
-        .order_by_asc(person::Column::Id)
-        .all(db)
-        .await?;
-    Ok(people.into_iter().map(|row| PersonId::new(row.id)).collect())
-}
-
 impl Tx {
-    /// The same as [`Store::people_named`]; these people are held until the change ends.
-    pub async fn people_named(&mut self, names: &[PersonRef]) -> Result<Vec<PersonId>, StoreError> {
-        let found = people_named(self.db(), names).await?;
+    /// The same as [`ReadPeople::people_named`], but these people are held until the change ends.
+    pub async fn hold_people_named(&mut self, names: &[PersonRef]) -> Result<Vec<PersonId>, StoreError> {
+        let found = self.people_named(names).await?;
         self.hold_people(&found.iter().collect::<Vec<_>>()).await?;
-        people_named(self.db(), names).await
+        self.people_named(names).await
     }
 
     /// Whoever has an account of ours with one of these user ids, the one known longest first; held until the change ends.
-    pub async fn people_at(&mut self, home: &Home, users: &[String]) -> Result<Vec<PersonId>, StoreError> {
-        let found = accounts_at(self.db(), home, users).await?;
+    pub async fn hold_people_at(
+        &mut self,
+        home: &Home,
+        users: &[String],
+    ) -> Result<Vec<PersonId>, StoreError> {
+        let found = self.accounts_at(home, users).await?;
         let found: Vec<PersonId> = found.into_iter().map(|known| known.id).collect();
         self.hold_people(&found.iter().collect::<Vec<_>>()).await?;
-        let found = accounts_at(self.db(), home, users).await?;
+        let found = self.accounts_at(home, users).await?;
         by_age(
             self.db(),
             found.into_iter().map(|known| known.id.to_string()).collect(),

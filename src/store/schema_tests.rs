@@ -9,9 +9,9 @@ use sea_orm::{
 
 use super::entities::{
     access_grant, account, audit_event, audit_head, audit_post, blocked_person, decision, drift, email_pin,
-    extension, frozen_integration, inbox, install, job, message, person, policy_version, public_key,
-    red_button, red_button_request, refusal, request, request_unit, resource, setting, stray, submission,
-    words,
+    extension, frozen_integration, inbox, install, job, message, person, pinned_channel, policy_version,
+    public_key, red_button, red_button_request, refusal, request, request_unit, resource, setting, stray,
+    submission, words,
 };
 use super::same_person::NAMING;
 use super::{DatabaseTarget, Store};
@@ -82,6 +82,7 @@ async fn check(target: &DatabaseTarget) {
     same(&store, job::Entity).await;
     same(&store, message::Entity).await;
     same(&store, person::Entity).await;
+    same(&store, pinned_channel::Entity).await;
     same(&store, policy_version::Entity).await;
     same(&store, public_key::Entity).await;
     same(&store, red_button::Entity).await;

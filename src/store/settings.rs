@@ -1,11 +1,12 @@
 //! Small facts by name.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 
+use super::Tx;
 use super::entities::setting;
 use super::error::StoreError;
-use super::{Store, Tx};
+use super::read::Read;
 
 impl Tx {
     pub async fn put_setting(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
@@ -26,7 +27,7 @@ impl Tx {
     /// Writes a fact that is written once; returns the one that stands, which is another's if that came first.
     pub async fn put_setting_once(&mut self, name: &str, value: &str) -> Result<String, StoreError> {
         self.add_setting(name, value).await?;
-        let stands = get(self.db(), name).await?;
+        let stands = self.setting(name).await?;
         Ok(stands.unwrap_or_else(|| value.to_owned()))
     }
 
@@ -44,19 +45,35 @@ impl Tx {
         Ok(done == 1)
     }
 
+    /// Changes a fact only if it is still `was`; false if somebody else was faster.
+    pub async fn replace_setting(
+        &mut self,
+        name: &str,
+        was: Option<&str>,
+        value: &str,
+    ) -> Result<bool, StoreError> {
+        let done = if let Some(was) = was {
+            let sql = "UPDATE setting SET value = $1 WHERE name = $2 AND value = $3";
+            self.execute(sql, [value.into(), name.into(), was.into()]).await?
+        } else {
+            let sql = "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+            self.execute(sql, [name.into(), value.into()]).await?
+        };
+        Ok(done.rows_affected() == 1)
+    }
+
     pub async fn forget_setting(&mut self, name: &str) -> Result<(), StoreError> {
         setting::Entity::delete_by_id(name).exec(self.db()).await?;
         Ok(())
     }
 }
 
-impl Store {
-    pub async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
-        get(self.reader(), name).await
+/// Questions about small facts.
+pub trait ReadSettings: Read {
+    async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let row = setting::Entity::find_by_id(name).one(self.connection()).await?;
+        Ok(row.map(|row| row.value))
     }
 }
 
-pub(super) async fn get(db: &impl ConnectionTrait, name: &str) -> Result<Option<String>, StoreError> {
-    let row = setting::Entity::find_by_id(name).one(db).await?;
-    Ok(row.map(|row| row.value))
-}
+impl<T: Read> ReadSettings for T {}

@@ -1,15 +1,16 @@
 //! What stands on targets in our name and no live request stands for: adopted until it ends.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::access::grant::Granted;
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::time::Timestamp;
 
+use super::Tx;
 use super::entities::stray;
 use super::error::StoreError;
-use super::{Store, Tx};
+use super::read::Read;
 
 /// One principal on a target, from the look that found it until nothing of it is left.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,59 +48,47 @@ impl Tx {
         Ok(())
     }
 
-    pub async fn stray(&mut self, id: &str) -> Result<Option<Stray>, StoreError> {
-        find(self.db(), id).await
-    }
-
-    pub async fn stray_named(&mut self, place: &str, name: &str) -> Result<Option<Stray>, StoreError> {
-        find_named(self.db(), place, name).await
-    }
-
-    /// Those that have not ended and were found by this integration, by their ends.
-    pub async fn standing_strays_on(&mut self, integration: &str) -> Result<Vec<Stray>, StoreError> {
-        standing_on(self.db(), integration).await
-    }
-
     pub async fn remove_stray(&mut self, id: &str) -> Result<(), StoreError> {
         stray::Entity::delete_by_id(id).exec(self.db()).await?;
         Ok(())
     }
 }
 
-impl Store {
-    pub async fn stray(&self, id: &str) -> Result<Option<Stray>, StoreError> {
-        find(self.reader(), id).await
+/// Questions about strays.
+pub trait ReadStrays: Read {
+    async fn stray(&self, id: &str) -> Result<Option<Stray>, StoreError> {
+        let row = stray::Entity::find_by_id(id).one(self.connection()).await?;
+        row.map(Stray::try_from).transpose()
     }
 
-    pub async fn stray_named(&self, place: &str, name: &str) -> Result<Option<Stray>, StoreError> {
-        find_named(self.reader(), place, name).await
+    async fn stray_named(&self, place: &str, name: &str) -> Result<Option<Stray>, StoreError> {
+        let row = stray::Entity::find()
+            .filter(stray::Column::Place.eq(place))
+            .filter(stray::Column::Name.eq(name))
+            .one(self.connection())
+            .await?;
+        row.map(Stray::try_from).transpose()
     }
 
     /// Those that have not ended, by their ends.
-    pub async fn standing_strays(&self) -> Result<Vec<Stray>, StoreError> {
-        standing(self.reader()).await
+    async fn standing_strays(&self) -> Result<Vec<Stray>, StoreError> {
+        let rows = stray::Entity::find()
+            .filter(stray::Column::EndedAt.is_null())
+            .order_by_asc(stray::Column::Until)
+            .all(self.connection())
+            .await?;
+        rows.into_iter().map(Stray::try_from).collect()
     }
 
     /// The same of those that were found by this integration.
-    pub async fn standing_strays_on(&self, integration: &str) -> Result<Vec<Stray>, StoreError> {
-        standing_on(self.reader(), integration).await
+    async fn standing_strays_on(&self, integration: &str) -> Result<Vec<Stray>, StoreError> {
+        let mut strays = self.standing_strays().await?;
+        strays.retain(|stray| stray.granted.integration == integration);
+        Ok(strays)
     }
 }
 
-async fn standing_on(db: &impl ConnectionTrait, integration: &str) -> Result<Vec<Stray>, StoreError> {
-    let mut strays = standing(db).await?;
-    strays.retain(|stray| stray.granted.integration == integration);
-    Ok(strays)
-}
-
-async fn standing(db: &impl ConnectionTrait) -> Result<Vec<Stray>, StoreError> {
-    let rows = stray::Entity::find()
-        .filter(stray::Column::EndedAt.is_null())
-        .order_by_asc(stray::Column::Until)
-        .all(db)
-        .await?;
-    rows.into_iter().map(Stray::try_from).collect()
-}
+impl<T: Read> ReadStrays for T {}
 
 fn row_of(stray: &Stray) -> stray::ActiveModel {
     stray::ActiveModel {
@@ -113,20 +102,6 @@ fn row_of(stray: &Stray) -> stray::ActiveModel {
         found_at: Set(stray.found_at.micros()),
         ended_at: Set(stray.ended_at.map(Timestamp::micros)),
     }
-}
-
-async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Option<Stray>, StoreError> {
-    let row = stray::Entity::find_by_id(id).one(db).await?;
-    row.map(Stray::try_from).transpose()
-}
-
-async fn find_named(db: &impl ConnectionTrait, place: &str, name: &str) -> Result<Option<Stray>, StoreError> {
-    let row = stray::Entity::find()
-        .filter(stray::Column::Place.eq(place))
-        .filter(stray::Column::Name.eq(name))
-        .one(db)
-        .await?;
-    row.map(Stray::try_from).transpose()
 }
 
 impl TryFrom<stray::Model> for Stray {

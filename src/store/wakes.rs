@@ -9,8 +9,9 @@ use tokio::sync::Notify;
 
 use crate::access::time::Timestamp;
 
+use super::desk::Desk;
 use super::jobs::{JobKind, Lane};
-use super::seats::{Desk, Newborn, Seats, Worker};
+use super::seats::{Newborn, Seats, Worker};
 
 /// One bell for each worker, and the desks at which they take their jobs.
 #[derive(Debug, Default)]

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::audit::restored::{Elsewhere, SlackApp};
 
 use super::error::StoreError;
-use super::{Store, Tx, settings};
+use super::settings::ReadSettings;
+use super::{Store, Tx};
 
 const WHEREABOUTS: &str = "whereabouts";
 
@@ -80,7 +81,7 @@ impl Store {
 impl Tx {
     /// It belongs where it is started next. Returns why it was not at home; `None`, and nothing changes, if it was.
     pub async fn accept_move(&mut self) -> Result<Option<Elsewhere>, StoreError> {
-        let Some(why) = settings::get(self.db(), MOVED).await? else {
+        let Some(why) = self.setting(MOVED).await? else {
             return Ok(None);
         };
         let why =

@@ -11,7 +11,7 @@ use crate::access::time::Timestamp;
 use crate::access::transition::{Act, next};
 use crate::audit::event::{Actor, Asked, Event, Origin, What};
 use crate::audit::words::{Words, WordsRef};
-use crate::store::{JobKind, JobSpec, Store, Surface, Tx};
+use crate::store::{JobKind, JobSpec, ReadGrants, ReadLimits, ReadRequests, Store, Surface, Tx};
 
 use super::drafts::{Draft, Wish, split};
 use super::open::{News, want};
@@ -78,7 +78,7 @@ pub async fn ask(
 async fn within_allowance(core: &Core, tx: &mut Tx, person: &Person) -> Result<Vec<Request>, UseCaseError> {
     tx.hold_people(&[&person.id]).await?;
     let allowance = core.rules().allowance;
-    let open = tx.open_requests_in_full(&person.id).await?;
+    let open = tx.open_requests_of(&person.id).await?;
     if open.len() >= allowance.open_requests {
         return Err(Forbidden::TooManyOpen {
             most: allowance.open_requests as u64,

@@ -9,7 +9,7 @@ use crate::access::request::{RejectCause, Request, State};
 use crate::access::transition::Act;
 use crate::audit::cause::{Became, Cause};
 use crate::audit::event::{Event, Origin, PersonFacts, What};
-use crate::store::{JobKind, Surface, Tx};
+use crate::store::{JobKind, ReadGrants, ReadLimits, Surface, Tx};
 
 use super::facts::facts_in;
 use super::open::{News, refresh_cards};
@@ -67,7 +67,7 @@ pub(super) async fn close_all(
     origin: &Origin,
 ) -> Result<Vec<Event>, UseCaseError> {
     let mut events = Vec::new();
-    for id in tx.open_requests_of(person).await? {
+    for id in tx.open_request_ids_of(person).await? {
         events.extend(close_one(core, tx, &id, because, origin).await?);
     }
     Ok(events)
@@ -88,7 +88,7 @@ pub(super) async fn close_one(
         return Ok(None);
     };
     if *because == Because::SelfApproved {
-        let admins = tx.people_named(&core.policy().admins).await?;
+        let admins = tx.hold_people_named(&core.policy().admins).await?;
         news.extend(
             admins
                 .iter()

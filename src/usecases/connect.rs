@@ -8,7 +8,7 @@ use crate::access::policy::Refusal;
 use crate::access::request::State;
 use crate::audit::event::{Event, Origin, What};
 use crate::integrations::{AccessDetails, CertifiesKeys, PersonKey};
-use crate::store::StoredKey;
+use crate::store::{ReadGrants, ReadLimits, StoredKey};
 
 use super::facts::facts_in;
 use super::{Core, UseCaseError};

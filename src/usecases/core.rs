@@ -14,7 +14,7 @@ use crate::access::people::Allowance;
 use crate::access::time::Timestamp;
 use crate::clock::Clock;
 use crate::integrations::registry::Registry;
-use crate::store::{Store, StoreError, Tx, Wakes};
+use crate::store::{ReadPolicies, Store, StoreError, Tx, Wakes};
 
 use super::UseCaseError;
 use super::beats::Beats;

@@ -12,7 +12,7 @@ use crate::audit::chain::{Hash, Head};
 use crate::audit::day::{Day, TrailState};
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::audit::verify::{Misfit, Verifier};
-use crate::store::StoreError;
+use crate::store::{ReadSettings, StoreError};
 
 use super::Core;
 

@@ -8,7 +8,7 @@ use crate::access::request::{Request, State};
 use crate::access::transition::{Act, next};
 use crate::audit::event::{Asked, What};
 use crate::audit::words::WordsRef;
-use crate::store::{Decision, DecisionVerdict, JobKind, JobSpec, Surface};
+use crate::store::{Decision, DecisionVerdict, JobKind, JobSpec, ReadEvents, ReadLimits, Surface};
 
 use super::open::{News, refresh_cards};
 use super::step::{advance, report, tell};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::access::ids::{PersonId, RequestId};
 use crate::access::time::Timestamp;
-use crate::store::{Job, Message};
+use crate::store::{Job, Message, ReadEvents};
 
 use super::not_reached::{self, Refused};
 use super::{Core, UseCaseError, until_no_conflict};

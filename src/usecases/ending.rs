@@ -10,7 +10,7 @@ use crate::access::transition::Act;
 use crate::audit::cause::{Became, Cause, NotGranted};
 use crate::audit::event::{Actor, Ended, Event, PersonFacts, What};
 use crate::integrations::{Cleaned, Revoked};
-use crate::store::{Job, JobKind, JobSpec, Surface, Tx};
+use crate::store::{Job, JobKind, JobSpec, ReadEvents, ReadExtensions, ReadGrants, Surface, Tx};
 
 use super::facts::facts_in;
 use super::open::{News, refresh_cards, want};

@@ -4,7 +4,7 @@ use crate::access::ids::PersonId;
 use crate::access::people::{Account, Person};
 use crate::access::request::Request;
 use crate::audit::event::{PersonFacts, RequestFacts};
-use crate::store::{KnownPerson, Tx};
+use crate::store::{KnownPerson, ReadPeople, Tx};
 
 use super::UseCaseError;
 

@@ -12,7 +12,10 @@ use crate::access::transition::Act;
 use crate::audit::cause::{Cause, HeldUp, NotGranted};
 use crate::audit::event::{PersonFacts, What};
 use crate::integrations::Confirmed;
-use crate::store::{Job, JobKind, JobSpec, StoreError, Surface, Tx};
+use crate::store::{
+    Job, JobKind, JobSpec, ReadDecisions, ReadGrants, ReadLimits, ReadMessages, ReadPeople, ReadPolicies,
+    StoreError, Surface, Tx,
+};
 
 use super::open::{News, refresh_cards};
 use super::revoke::start_revoking;

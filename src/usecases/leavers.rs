@@ -15,6 +15,7 @@ use crate::access::time::Timestamp;
 use crate::audit::cause::Became as Left;
 use crate::people::Directory;
 use crate::people::leavers::{Became, Changes, what_became_of};
+use crate::store::ReadPeople;
 
 use super::leaving::{by_apono, left};
 use super::{Core, UseCaseError, closing, person_facts};

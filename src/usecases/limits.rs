@@ -7,7 +7,7 @@ use crate::access::forbidden::Forbidden;
 use crate::access::people::Person;
 use crate::audit::event::{Event, Origin, PersonFacts, What};
 use crate::audit::words::WordsRef;
-use crate::store::{JobKind, JobSpec, KnownPerson, Tx};
+use crate::store::{JobKind, JobSpec, KnownPerson, ReadLimits, Tx};
 
 use super::closing::{Because, close_all};
 use super::words::keep_words;

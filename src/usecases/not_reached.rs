@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::access::ids::PersonId;
 use crate::access::request::{Request, State};
 use crate::audit::event::{Event, PersonFacts, What};
-use crate::store::{Job, Message, MessageState, Retry, StoredEvent, Surface, Tx};
+use crate::store::{Job, Message, MessageState, ReadMessages, ReadPeople, Retry, StoredEvent, Surface, Tx};
 
 use super::delivered::{Delivered, Next};
 use super::facts::facts_in;

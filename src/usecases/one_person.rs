@@ -6,7 +6,7 @@
 use crate::access::flows::Policy;
 use crate::access::people::{Person, SlackAccount};
 use crate::people::{Joined, Known};
-use crate::store::{Kept, Sighting, StoreError};
+use crate::store::{Kept, ReadPeople, Sighting, StoreError};
 
 use super::{Core, UseCaseError, same_person};
 

@@ -10,7 +10,7 @@ use crate::access::ids::RequestId;
 use crate::access::request::Request;
 use crate::audit::event::{Actor, Origin, Via, What};
 use crate::audit::overdue::Overdue;
-use crate::store::{Job, JobKind, JobSpec, StoreError, Surface, Tx};
+use crate::store::{Job, JobKind, JobSpec, ReadGrants, ReadMessages, StoreError, Surface, Tx};
 
 use super::open::{News, want};
 use super::step::tell;

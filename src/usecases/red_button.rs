@@ -6,10 +6,13 @@
 
 use crate::access::ids::{PersonId, RequestId, SubmissionId};
 use crate::access::people::Person;
+use crate::access::reader::Reader;
 use crate::access::request::Request;
 use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What, Whole};
-use crate::store::{Everything, Job, JobKind, JobSpec, KnownPerson, OpenCounts, Stray, Tx};
+use crate::store::{
+    Everything, Job, JobKind, JobSpec, KnownPerson, OpenCounts, ReadLimits, ReadPeople, ReadStrays, Stray, Tx,
+};
 
 use super::limits::{block_in, by_admin, freeze_in};
 use super::revoke::end_by_admin;
@@ -85,10 +88,10 @@ impl Scope {
     }
 }
 
-/// Looks at what would end, and names the oldest `limit` of it.
-pub async fn extent(core: &Core, by: &Person, scope: &Scope, limit: u64) -> Result<Extent, UseCaseError> {
-    let counts = core.store.open_counts(scope.everything()).await?;
-    let requests = core.store.first_to_end(scope.everything(), limit).await?;
+/// Looks at what would end, as far as `reader` may read it, and names the oldest `limit` of it.
+pub async fn extent(core: &Core, reader: &Reader, scope: &Scope, limit: u64) -> Result<Extent, UseCaseError> {
+    let counts = core.store.open_counts(reader, scope.everything()).await?;
+    let requests = core.store.first_to_end(reader, scope.everything(), limit).await?;
     let ids: Vec<RequestId> = requests.iter().map(|request| request.id.clone()).collect();
     let grants = core.store.grants_of(&ids).await?;
     let grantees: Vec<PersonId> = requests.iter().map(|request| request.grantee.clone()).collect();
@@ -108,7 +111,7 @@ pub async fn extent(core: &Core, by: &Person, scope: &Scope, limit: u64) -> Resu
     };
     let limits = core.store.limits().await?;
     let may_brake = match scope {
-        Scope::Of(person) => person.id != by.id && !limits.blocked.contains(&person.id),
+        Scope::Of(person) => reader.person() != Some(&person.id) && !limits.blocked.contains(&person.id),
         Scope::On(name) => core.integrations().get(name).is_some() && !limits.frozen.contains(name),
     };
     Ok(Extent {

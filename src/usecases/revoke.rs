@@ -8,7 +8,7 @@ use crate::access::request::{Request, State};
 use crate::access::transition::Act;
 use crate::audit::cause::{Cause, Waited};
 use crate::audit::event::{Event, Origin, What};
-use crate::store::{Job, JobKind, JobSpec, Tx};
+use crate::store::{Job, JobKind, JobSpec, ReadExtensions, ReadGrants, Tx};
 
 use super::facts::facts_in;
 use super::granting::is_announced;

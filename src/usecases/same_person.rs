@@ -6,7 +6,7 @@ use crate::access::ids::PersonId;
 use crate::access::people::{Home, Person};
 use crate::audit::event::{Event, PersonFacts, What};
 use crate::people::Joined;
-use crate::store::Tx;
+use crate::store::{ReadLimits, ReadPeople, Tx};
 
 use super::closing::{Because, close_one};
 use super::leaving::by_apono;
@@ -19,7 +19,7 @@ pub async fn join(core: &Core, accounts: &[PersonRef]) -> Result<Vec<Joined>, Us
         return Ok(Vec::new());
     }
     let mut tx = core.store.write().await?;
-    let people = tx.people_named(accounts).await?;
+    let people = tx.hold_people_named(accounts).await?;
     make_one(core, tx, people, "config").await
 }
 
@@ -31,7 +31,7 @@ pub async fn join_at(core: &Core, home: &Home, users: &[String]) -> Result<Vec<J
         return Ok(Vec::new());
     }
     let mut tx = core.store.write().await?;
-    let people = tx.people_at(home, users).await?;
+    let people = tx.hold_people_at(home, users).await?;
     make_one(core, tx, people, "what Slack says of an account").await
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::access::ids::RequestId;
-use crate::store::{JobKind, JobSpec, StoreError};
+use crate::store::{JobKind, JobSpec, ReadGrants, StoreError};
 
 use super::Core;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::{JobKind, JobSpec, StoreError};
+use crate::store::{JobKind, JobSpec, ReadSettings, StoreError};
 
 use super::{Core, UseCaseError};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::integrations::{Cleaned, IntegrationError, asked};
-use crate::store::{Job, JobKind};
+use crate::store::{Job, JobKind, ReadGrants};
 use crate::usecases::left_over::{self, LeftOver};
 use crate::usecases::{Core, UseCaseError, ending, step};
 

@@ -7,7 +7,7 @@ use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::access::request::State;
 use crate::integrations::{Confirmed, IntegrationError, asked};
-use crate::store::{Job, JobKind};
+use crate::store::{Job, JobKind, ReadGrants};
 use crate::usecases::{Core, UseCaseError, extend, granting, step};
 
 use super::{backoff, tell_again};

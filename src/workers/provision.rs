@@ -15,7 +15,7 @@ use crate::audit::cause::{HeldUp, NotGranted};
 use crate::audit::event::PersonFacts;
 use crate::integrations::{GrantOrder, Integration, IntegrationError, OrderUnit, asked};
 use crate::people::{Directory, LookUpError, fresh};
-use crate::store::Job;
+use crate::store::{Job, ReadDecisions, ReadGrants, ReadPeople, ReadPolicies};
 use crate::telling::causes;
 use crate::usecases::{Core, UseCaseError, granting, person_facts, step};
 

@@ -11,7 +11,7 @@ use crate::access::ids::RequestId;
 use crate::access::reconcile::{Drift, Judgement, Known, judge};
 use crate::access::request::State;
 use crate::integrations::{KeepsState, LiveGrant, asked};
-use crate::store::{Standing, Stray};
+use crate::store::{ReadPolicies, ReadStrays, Standing, Stray};
 use crate::usecases::reconcile::{Changes, Whose, adopt, changed, unchanged, whose};
 use crate::usecases::{Core, UseCaseError};
 

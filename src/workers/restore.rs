@@ -11,7 +11,7 @@ use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::access::request::State;
 use crate::integrations::{Confirmed, Earlier, IntegrationError, asked, memberships_of, state_of};
-use crate::store::{Job, JobKind, StoreError};
+use crate::store::{Job, JobKind, ReadGrants, StoreError};
 use crate::usecases::reconcile::ungranted;
 use crate::usecases::{Core, UseCaseError, granting, reconcile, step};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::integrations::{IntegrationError, Revoked, asked};
-use crate::store::{Job, JobKind};
+use crate::store::{Job, JobKind, ReadGrants};
 use crate::usecases::{Core, UseCaseError, ending, step};
 
 use super::tell_again;

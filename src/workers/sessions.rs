@@ -7,7 +7,7 @@ use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::audit::on_target::SessionsKept;
 use crate::integrations::{IntegrationError, asked, memberships_of};
-use crate::store::Job;
+use crate::store::{Job, ReadEvents, ReadGrants};
 use crate::usecases::reconcile::ungranted::{open_orders, sessions_ended, sessions_kept};
 use crate::usecases::{Core, UseCaseError, step};
 

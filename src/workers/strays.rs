@@ -1,7 +1,7 @@
 //! Ending what stands on a target and no live request stands for, and removing what it leaves.
 
 use crate::integrations::{Cleaned, IntegrationError, Revoked, asked};
-use crate::store::{Job, Stray};
+use crate::store::{Job, ReadStrays, Stray};
 use crate::usecases::left_over::{self, LeftOver};
 use crate::usecases::reconcile::{Whose, cleaned, gone, let_go, whose};
 use crate::usecases::{Core, UseCaseError, step};

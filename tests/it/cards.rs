@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use apono::access::ids::RequestNumber;
+use apono::store::ReadGrants;
 use slack_simulator::Submitted;
 
 use crate::support::bot::run_test;

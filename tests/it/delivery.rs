@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use apono::access::ids::RequestNumber;
-use apono::store::{JobKind, JobSpec, Message, MessageState, Surface};
+use apono::store::{JobKind, JobSpec, Message, MessageState, ReadMessages, ReadPeople, Surface};
 use slack_simulator::SeenMessage;
 
 use crate::support::bot::{Context, run_test};

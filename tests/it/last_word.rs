@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use apono::access::ids::RequestNumber;
 use apono::access::request::{FailCause, State};
+use apono::store::ReadGrants;
 use secrecy::ExposeSecret;
 use sqlx::{Connection, PgConnection};
 

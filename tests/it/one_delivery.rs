@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use apono::store::{JobKind, MessageState};
+use apono::store::{JobKind, MessageState, ReadMessages};
 use slack_simulator::{ApiCall, CallMishap, Person, Trouble, World};
 
 use crate::support::bot::{Context, Setup, run_test, run_test_with};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use apono::access::ids::{RequestId, RequestNumber};
 use apono::access::people::Person;
 use apono::audit::event::Via;
-use apono::store::{Lane, StoreError};
+use apono::store::{Lane, ReadGrants, StoreError};
 use apono::usecases::{Receipt, UseCaseError, granting, revoke};
 use secrecy::ExposeSecret;
 use slack_simulator::Submitted;

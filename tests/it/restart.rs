@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use apono::access::ids::RequestNumber;
 use apono::access::request::State;
+use apono::store::ReadGrants;
 
 use crate::support::bot::{Context, run_test};
 

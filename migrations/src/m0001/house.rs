@@ -1,4 +1,5 @@
-//! What the install is and knows: its id, counters, settings, policies it ran under, what its targets hold.
+//! What the install is and knows: its id, counters, settings, channels that it found, policies it ran under, what its targets
+//! hold.
 
 use sea_orm_migration::prelude::*;
 
@@ -13,6 +14,16 @@ pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 
     let setting = table("setting", [text("name").primary_key().take(), text("value")]);
     manager.create_table(setting).await?;
+
+    let pinned_channel = table(
+        "pinned_channel",
+        [
+            text("purpose").primary_key().take(),
+            text("wanted"),
+            text("channel"),
+        ],
+    );
+    manager.create_table(pinned_channel).await?;
 
     let policy_version = table(
         "policy_version",

@@ -12,6 +12,7 @@ use crate::access::time::Timestamp;
 use crate::config::Config;
 use crate::integrations::reconciled::Reconciled;
 use crate::slack::handlers::Bot;
+use crate::store::ReadStrays;
 use crate::usecases::{Core, UseCaseError};
 use crate::workers::reconcile::{Look, tick};
 

@@ -8,6 +8,7 @@ use slack_simulator::{SeenMessage, Submitted};
 use crate::access::grant::Grant;
 use crate::access::ids::RequestNumber;
 use crate::access::request::Request;
+use crate::store::ReadGrants;
 
 use super::audit_channel::AuditChannel;
 use super::cast::{DANA, OMAR, Player, SAM};

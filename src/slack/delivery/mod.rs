@@ -26,7 +26,7 @@ use futures_util::stream;
 use crate::access::ids::RequestId;
 use crate::access::request::State;
 use crate::access::time::Timestamp;
-use crate::store::{Job, JobKind, Message, MessageState, StoreError};
+use crate::store::{Job, JobKind, Message, MessageState, ReadMessages, StoreError};
 use crate::usecases::delivered::{Delivered, settle};
 use crate::usecases::look::{self, RequestView};
 use crate::usecases::open::shown_from;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::access::ids::PersonId;
 use crate::slack::views::kit::Post;
-use crate::store::{KnownPerson, Message, StoreError};
+use crate::store::{KnownPerson, Message, ReadPeople, StoreError};
 
 use super::Run;
 use super::alarm::{self, Place};

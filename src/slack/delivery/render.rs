@@ -8,7 +8,7 @@ use crate::access::request::State;
 use crate::slack::identity::IdentityError;
 use crate::slack::views::kit::Post;
 use crate::slack::views::{card, extension, notice};
-use crate::store::{Message, StoreError, StoredEvent, Surface};
+use crate::store::{Message, ReadEvents, StoreError, StoredEvent, Surface};
 use crate::usecases::look::RequestView;
 
 use super::outcome::Outcome;

@@ -4,7 +4,7 @@ use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::request::Request;
-use crate::store::{DecisionVerdict, InboxLease, Message, MessageState, Surface};
+use crate::store::{DecisionVerdict, InboxLease, Message, MessageState, ReadMessages, Surface};
 use crate::usecases::decide::{Answer, answer};
 use crate::usecases::reconcile::ungranted;
 use crate::usecases::{Receipt, UseCaseError, extend, revoke};

@@ -10,7 +10,7 @@ use crate::access::ids::{RequestNumber, SubmissionId};
 use crate::access::people::{Person, Standing};
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
-use crate::store::DecisionVerdict;
+use crate::store::{DecisionVerdict, ReadExtensions};
 use crate::usecases::offer::{self, Chosen};
 use crate::usecases::{UseCaseError, ask, extend, look};
 
@@ -244,7 +244,8 @@ impl Bot {
     /// The request that makes this one needless, in the place of the form.
     async fn instead(&self, person: &Person, number: RequestNumber, why: &UseCaseError) -> Value {
         let sentence = answers::why_not(why);
-        match look::show(&self.core, person, number, details::EVENTS).await {
+        let reader = look::reader(&self.core, person);
+        match look::show(&self.core, &reader, number, details::EVENTS).await {
             Ok((view, events)) => json!({
                 "response_action": "update",
                 "view": details::instead_modal(&sentence, &view, &events),

@@ -28,7 +28,7 @@ use crate::chained::chained;
 use crate::integrations::IntegrationError;
 use crate::people::leavers::Changes;
 use crate::people::{LookUpError, fresh};
-use crate::store::{InboxLease, StoreError};
+use crate::store::{InboxLease, ReadPeople, StoreError};
 use crate::usecases::look::{self, RequestView};
 use crate::usecases::refuse::{Attempt, Judged, not_done};
 use crate::usecases::{Core, Receipt, UseCaseError, actor};

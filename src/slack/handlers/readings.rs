@@ -45,16 +45,17 @@ impl Bot {
         most: u64,
     ) -> Result<Listing, HandlerError> {
         let core = &self.core;
+        let reader = &look::reader(core, by);
         let lines = usize::try_from(most).unwrap_or(usize::MAX);
         Ok(match reading {
-            Reading::List { page } => lists::requests(&look::mine(core, by, *page, most).await?),
+            Reading::List { page } => lists::requests(&look::mine(core, reader, *page, most).await?),
             Reading::Active { page } => {
-                let found = look::live(core, by, *page, most).await?;
-                lists::live(&found, look::sees_all(core, by))
+                let found = look::live(core, reader, *page, most).await?;
+                lists::live(&found, reader.reads_all())
             }
             Reading::History { request, page } => {
                 let request = self.request(request).await?;
-                let found = look::history(core, by, &request, *page, most).await?;
+                let found = look::history(core, reader, &request, *page, most).await?;
                 lists::history(&request, &found)
             }
             Reading::Whoami { from } => {

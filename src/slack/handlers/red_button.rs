@@ -10,6 +10,7 @@ use crate::access::people::Person;
 use crate::chained::chained;
 use crate::usecases::UseCaseError;
 use crate::usecases::leavers;
+use crate::usecases::look;
 use crate::usecases::red_button::{self, Press, Scope};
 
 use super::super::actions;
@@ -80,7 +81,8 @@ impl Bot {
             Ok(scope) => scope,
             Err(sentence) => return Ok(Some(sentence)),
         };
-        let extent = red_button::extent(&self.core, by, &scope, view::NAMED).await?;
+        let extent =
+            red_button::extent(&self.core, &look::reader(&self.core, by), &scope, view::NAMED).await?;
         if extent.first.is_empty() && extent.strays == 0 {
             return Ok(Some(view::nothing_to_end(&scope, &extent)));
         }

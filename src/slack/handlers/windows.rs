@@ -199,7 +199,8 @@ impl Bot {
         window: Window<'_>,
     ) -> Result<(), HandlerError> {
         let stored = self.request(request).await?;
-        let (view, events) = look::show(&self.core, by, stored.number, details::EVENTS).await?;
+        let reader = look::reader(&self.core, by);
+        let (view, events) = look::show(&self.core, &reader, stored.number, details::EVENTS).await?;
         let owns = by.id == stored.requester || by.id == stored.grantee;
         let may_revoke = owns || self.core.policy().is_admin(by);
         self.open(

@@ -8,7 +8,7 @@ use crate::access::policy::{Needs, Refusal};
 use crate::access::request::{Request, State};
 use crate::access::transition::Act;
 use crate::audit::event::What;
-use crate::store::{DecisionVerdict, Extension, Job, JobKind, Surface, Tx};
+use crate::store::{DecisionVerdict, Extension, Job, JobKind, ReadExtensions, ReadLimits, Surface, Tx};
 
 use super::super::decide::Answer;
 use super::super::open::{News, refresh_cards};

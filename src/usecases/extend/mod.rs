@@ -21,7 +21,7 @@ use crate::access::time::Timestamp;
 use crate::access::transition::Act;
 use crate::audit::event::{PersonFacts, What};
 use crate::audit::words::WordsRef;
-use crate::store::{Extension, JobKind, JobSpec, Surface, Tx};
+use crate::store::{Extension, JobKind, JobSpec, ReadExtensions, ReadGrants, ReadLimits, Surface, Tx};
 
 use super::ask::asked;
 use super::granting::announce_end;

@@ -9,7 +9,7 @@ use crate::access::time::Timestamp;
 use crate::access::transition::Act;
 use crate::audit::event::What;
 use crate::integrations::Confirmed;
-use crate::store::{Job, JobKind, JobSpec, Surface};
+use crate::store::{Job, JobKind, JobSpec, ReadExtensions, ReadGrants, Surface};
 
 use super::super::open::{News, refresh_cards};
 use super::super::step::{advance, report, take_up};

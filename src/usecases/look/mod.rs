@@ -1,23 +1,25 @@
 //! Reading: everything that a card, a notice or a list says about a request, taken from what is committed.
 
+mod reader;
 mod view;
 
-use crate::access::forbidden::Forbidden;
 use crate::access::grant::Grant;
 use crate::access::ids::{PersonId, RequestId, RequestNumber};
-use crate::access::people::Person;
+use crate::access::reader::Reader;
 use crate::access::request::Request;
 use crate::audit::event::PersonFacts;
-use crate::store::{Page, Paged, StoreError, StoredEvent};
+use crate::store::{Page, Paged, ReadPeople, StoredEvent};
 
 use super::{Core, UseCaseError};
+use reader::reader_of;
 
+pub use reader::reader;
 pub use view::{DecisionView, ExtensionView, NotReached, RequestView, view, view_with};
 
-/// One request with its latest events, for whoever may see it.
+/// One request with its latest events, if `reader` may read it.
 pub async fn show(
     core: &Core,
-    viewer: &Person,
+    reader: &Reader,
     number: RequestNumber,
     limit: u64,
 ) -> Result<(RequestView, Paged<StoredEvent>), UseCaseError> {
@@ -26,35 +28,33 @@ pub async fn show(
         .request_by_number(number)
         .await?
         .ok_or(UseCaseError::NoSuchRequest)?;
-    let events = history(core, viewer, &request, Page::First, limit).await?;
+    let events = history(core, reader, &request, Page::First, limit).await?;
     let view = view(core, &request.id)
         .await?
         .ok_or(UseCaseError::NoSuchRequest)?;
     Ok((view, events))
 }
 
-/// What happened to a request, the latest first, for whoever may see it.
+/// What happened to a request, the latest first, if `reader` may read it.
 pub async fn history(
     core: &Core,
-    viewer: &Person,
+    reader: &Reader,
     request: &Request,
     page: Page,
     limit: u64,
 ) -> Result<Paged<StoredEvent>, UseCaseError> {
-    if !may_see(core, viewer, request).await? {
-        return Err(Forbidden::NotYours.into());
-    }
-    Ok(core.store.history_of(&request.id, page, limit).await?)
+    let reader = reader_of(core, reader, request).await?;
+    Ok(core.store.history_of(&reader, request, page, limit).await?)
 }
 
-/// The requests of a person, as requester or grantee, newest first.
+/// The requests by or for whoever reads, newest first.
 pub async fn mine(
     core: &Core,
-    person: &Person,
+    reader: &Reader,
     page: Page,
     limit: u64,
 ) -> Result<Paged<Request>, UseCaseError> {
-    Ok(core.store.requests_of(&person.id, page, limit).await?)
+    Ok(core.store.requests_of(reader, page, limit).await?)
 }
 
 /// Access that is live, or is just being taken away.
@@ -65,16 +65,9 @@ pub struct Live {
     pub grant: Grant,
 }
 
-/// Whether somebody sees everybody's access or their own.
-pub fn sees_all(core: &Core, viewer: &Person) -> bool {
-    let policy = core.policy();
-    policy.is_admin(viewer) || policy.is_auditor(viewer)
-}
-
-/// Live access, newest first: everybody's for admins and auditors, one's own for others.
-pub async fn live(core: &Core, viewer: &Person, page: Page, limit: u64) -> Result<Paged<Live>, UseCaseError> {
-    let whose = (!sees_all(core, viewer)).then_some(&viewer.id);
-    let found = core.store.with_live_access(whose, page, limit).await?;
+/// Live access, newest first: everybody's for those who read all, one's own for others.
+pub async fn live(core: &Core, reader: &Reader, page: Page, limit: u64) -> Result<Paged<Live>, UseCaseError> {
+    let found = core.store.with_live_access(reader, page, limit).await?;
     let requests: Vec<RequestId> = found.items.iter().map(|request| request.id.clone()).collect();
     let grants = core.store.grants_of(&requests).await?;
     let grantees: Vec<PersonId> = found
@@ -99,17 +92,4 @@ pub async fn live(core: &Core, viewer: &Person, page: Page, limit: u64) -> Resul
         newer,
         older,
     })
-}
-
-/// Requester, grantee, whoever was asked to decide, admins and auditors.
-async fn may_see(core: &Core, viewer: &Person, request: &Request) -> Result<bool, StoreError> {
-    let policy = core.policy();
-    if viewer.id == request.requester || viewer.id == request.grantee {
-        return Ok(true);
-    }
-    if policy.is_admin(viewer) || policy.is_auditor(viewer) {
-        return Ok(true);
-    }
-    let messages = core.store.messages_of(&request.id).await?;
-    Ok(messages.iter().any(|message| message.person == viewer.id))
 }

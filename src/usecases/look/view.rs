@@ -13,7 +13,8 @@ use crate::audit::cause::HeldUp;
 use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::integrations::Guarantees;
 use crate::store::{
-    Decision, DecisionVerdict, Extension, JobKind, KnownPerson, Message, MessageState, StoreError, Surface,
+    Decision, DecisionVerdict, Extension, JobKind, KnownPerson, Message, MessageState, ReadDecisions,
+    ReadEvents, ReadExtensions, ReadGrants, ReadMessages, ReadPeople, StoreError, Surface,
 };
 
 use super::super::facts::facts_with;

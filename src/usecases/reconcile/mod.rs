@@ -14,7 +14,7 @@ use crate::audit::cause::Cause;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::audit::on_target::OnTarget;
 use crate::integrations::{Confirmed, KeepsState};
-use crate::store::{Job, JobKind, JobSpec, Standing, StoreError};
+use crate::store::{Job, JobKind, JobSpec, ReadEvents, ReadGrants, ReadLimits, Standing, StoreError};
 
 use super::facts::facts_in;
 use super::open::refresh_cards;

@@ -8,7 +8,7 @@ use crate::access::time::Timestamp;
 use crate::audit::event::{Event, What};
 use crate::audit::on_target::OnTarget;
 use crate::integrations::{Cleaned, LiveGrant, Revoked};
-use crate::store::{Job, JobKind, JobSpec, StoreError, Stray, Tx};
+use crate::store::{Job, JobKind, JobSpec, ReadStrays, StoreError, Stray, Tx};
 
 use super::super::facts::facts_in;
 use super::super::left_over;

@@ -15,7 +15,7 @@ use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, PersonFacts, What};
 use crate::audit::on_target::{OnTarget, SessionsKept};
-use crate::store::{Job, JobKind, JobSpec, StoredEvent, Surface, Tx};
+use crate::store::{Job, JobKind, JobSpec, ReadEvents, ReadGrants, StoredEvent, Surface, Tx};
 
 use super::super::limits::by_admin;
 use super::super::open::{News, want};
@@ -81,7 +81,7 @@ pub fn finding(events: &[StoredEvent], nth: i64) -> Option<&StoredEvent> {
 /// The memberships are gone, as read back.
 #[tracing::instrument(name = "ungranted.taken_off", skip_all)]
 pub async fn taken_off(core: &Core, job: &Job) -> Result<(), UseCaseError> {
-    let Some((mut tx, request)) = take_up(core, job, State::Granted).await? else {
+    let Some((tx, request)) = take_up(core, job, State::Granted).await? else {
         return Ok(());
     };
     let Some(grant) = tx.grant(&request.id).await? else {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use apono::audit::event::What;
-use apono::store::JobKind;
+use apono::store::{JobKind, ReadEvents};
 use secrecy::ExposeSecret;
 use slack_simulator::{Channel, SeenMessage, World};
 

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use apono::access::ids::RequestNumber;
 use apono::access::request::State;
-use apono::store::DecisionVerdict;
+use apono::store::{DecisionVerdict, ReadDecisions, ReadEvents};
 use secrecy::ExposeSecret;
 use sqlx::{Connection, PgConnection};
 

@@ -2,7 +2,7 @@
 
 use apono::access::ids::RequestNumber;
 use apono::access::request::{Request, State};
-use apono::store::StoredEvent;
+use apono::store::{ReadEvents, ReadGrants, StoredEvent};
 use slack_simulator::{ActError, Actor};
 use sqlx::PgConnection;
 

@@ -5,6 +5,7 @@ mod at_once;
 mod on_the_target;
 
 use apono::access::time::Timestamp;
+use apono::store::ReadGrants;
 use slack_simulator::SeenMessage;
 
 use crate::support::bot::{Context, Setup, run_test_with};

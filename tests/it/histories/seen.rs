@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use apono::access::ids::RequestNumber;
 use apono::access::request::{RevokeCause, State};
 use apono::access::time::Timestamp;
-use apono::store::DecisionVerdict;
+use apono::store::{DecisionVerdict, ReadDecisions, ReadEvents, ReadGrants, ReadPeople};
 use sqlx::Row;
 
 use super::people::Person;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use apono::store::{Received, Store, StoreError};
+use apono::store::{ReadSettings, Received, Store, StoreError};
 use sea_orm::DbBackend;
 use slack_simulator::Submitted;
 use tokio::time::timeout;

@@ -1,5 +1,6 @@
 //! Whoever the config names and who does not count is said to the admins while the bot runs: with the remedy, and once.
 
+use apono::store::ReadSettings;
 use slack_simulator::{CallMishap, Kind, Trouble};
 
 use crate::support::bot::{Context, run_test};

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use apono::access::reconcile::Drift;
+use apono::store::ReadGrants;
 use secrecy::ExposeSecret;
 use slack_simulator::World;
 use sqlx::{Connection, PgConnection};

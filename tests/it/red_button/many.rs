@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use apono::access::ids::SubmissionId;
 use apono::access::people::Facts;
+use apono::access::reader::Reader;
 use apono::access::request::{State, Unit};
 use apono::audit::event::Via;
 use apono::slack::web::Lane;
+use apono::store::Page;
 use apono::usecases::Receipt;
 use apono::usecases::ask::{Form, ask};
 
@@ -142,9 +144,15 @@ async fn a_process_that_dies_after_the_press_ends_the_others_at_its_next_start()
             ctx.stop_when_quiet().await;
             assert_eq!(ctx.press_while_stopped("ada", "hosts").await, 15);
             let store = ctx.stopped_store().await;
-            let live = store.live_requests(100, None).await.unwrap();
+            let live = store
+                .with_live_access(&Reader::operator(), Page::First, 100)
+                .await
+                .unwrap();
             store.close().await.unwrap();
-            let untouched = live.iter().filter(|request| request.state == State::Granted);
+            let untouched = live
+                .items
+                .iter()
+                .filter(|request| request.state == State::Granted);
             assert_eq!(untouched.count(), 5, "one change takes up 10");
             ctx.run().await;
             ctx.until_all(15, "Revoked").await;

@@ -8,7 +8,9 @@ use apono::access::people::Home;
 use apono::access::request::{Request, State};
 use apono::access::resource::Resource;
 use apono::access::time::Timestamp;
-use apono::store::{JobKind, JobSpec, Message, MessageState, Sighting, Store, Surface};
+use apono::store::{
+    JobKind, JobSpec, Message, MessageState, ReadMessages, ReadPeople, ReadPolicies, Sighting, Store, Surface,
+};
 use tokio::task::JoinSet;
 
 use super::fixtures::{account, later, message, moved, person, request, sighting};

@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use apono::access::request::State;
-use apono::store::StoreError;
+use apono::store::{ReadSettings, StoreError};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 

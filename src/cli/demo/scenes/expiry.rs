@@ -13,6 +13,7 @@ use super::super::transcript::spoken;
 use crate::access::ids::RequestNumber;
 use crate::audit::event::What;
 use crate::clock::{Clock, SystemClock};
+use crate::store::ReadEvents;
 
 const REQUEST: RequestNumber = RequestNumber(1);
 

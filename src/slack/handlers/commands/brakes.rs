@@ -6,7 +6,7 @@ use crate::access::flows::{PersonRef, Policy};
 use crate::access::forbidden::Forbidden;
 use crate::access::people::Person;
 use crate::document::closest;
-use crate::store::KnownPerson;
+use crate::store::{KnownPerson, ReadLimits, ReadPeople};
 use crate::usecases::closing::close_unanswerable;
 use crate::usecases::limits;
 use crate::usecases::{Receipt, same_person};

@@ -30,7 +30,8 @@ impl Bot {
         number: RequestNumber,
         receipt: Receipt<'_>,
     ) -> Result<Value, HandlerError> {
-        let (view, events) = look::show(&self.core, by, number, details::EVENTS).await?;
+        let reader = look::reader(&self.core, by);
+        let (view, events) = look::show(&self.core, &reader, number, details::EVENTS).await?;
         self.answered(receipt, post_body(&details::details(&view, &events)))
             .await
     }

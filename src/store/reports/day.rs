@@ -2,25 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectionTrait, EntityTrait, Statement, Value};
+use sea_orm::{ConnectionTrait, Statement, Value};
 
 use crate::access::ids::RequestNumber;
 use crate::access::time::Timestamp;
 use crate::audit::day::{Now, Since};
 
-use super::audit::stored_seq;
-use super::entities::install;
-use super::error::StoreError;
-use super::{Store, Tx};
+use super::super::Store;
+use super::super::audit::stored_seq;
+use super::super::error::StoreError;
 
 impl Store {
-    /// When the install was made.
-    pub async fn installed_at(&self) -> Result<Timestamp, StoreError> {
-        let row = install::Entity::find().one(self.reader()).await?;
-        let row = row.ok_or_else(|| StoreError::not_found("install", "row"))?;
-        Ok(Timestamp::from_micros(row.created_at))
-    }
-
     /// How many events of each kind come after `seq`, up to `last`.
     pub async fn count_events(&self, seq: u64, last: u64) -> Result<BTreeMap<String, u64>, StoreError> {
         let sql = "SELECT kind, COUNT(*) FROM audit_event WHERE seq > $1 AND seq <= $2 GROUP BY kind";
@@ -81,24 +73,5 @@ impl Store {
             request: RequestNumber(row.try_get_by_index(0)?),
             since: Timestamp::from_micros(row.try_get_by_index(1)?),
         }))
-    }
-}
-
-impl Tx {
-    /// Changes a fact only if it is still `was`; false if somebody else was faster.
-    pub async fn replace_setting(
-        &mut self,
-        name: &str,
-        was: Option<&str>,
-        value: &str,
-    ) -> Result<bool, StoreError> {
-        let done = if let Some(was) = was {
-            let sql = "UPDATE setting SET value = $1 WHERE name = $2 AND value = $3";
-            self.execute(sql, [value.into(), name.into(), was.into()]).await?
-        } else {
-            let sql = "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
-            self.execute(sql, [name.into(), value.into()]).await?
-        };
-        Ok(done.rows_affected() == 1)
     }
 }

@@ -1,0 +1,15 @@
+//! What only lists and reports ask, a file for each topic. It is asked outside every change, of [`Store`](super::Store): what
+//! a change has to know is no report.
+
+mod day;
+mod job_counts;
+mod live;
+mod overdue;
+mod page;
+mod red_button;
+mod requests;
+mod trail;
+
+pub use job_counts::LaneCounts;
+pub use page::{Page, Paged};
+pub use red_button::OpenCounts;

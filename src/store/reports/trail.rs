@@ -1,0 +1,102 @@
+//! The trail, as it is read: a request's history by pages, events in order, and whether all of it fits.
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::access::reader::Reader;
+use crate::access::request::Request;
+use crate::audit::chain::Head;
+use crate::audit::verify::{Link, Misfit, Verifier};
+
+use super::super::Store;
+use super::super::audit::{StoredEvent, read_seq, stored_seq};
+use super::super::entities::audit_event;
+use super::super::error::StoreError;
+use super::page::{Page, Paged};
+
+/// Links read at once when the whole trail is verified.
+const VERIFY_PAGE: u64 = 1_000;
+
+impl Store {
+    /// What happened to a request by pages, the latest first; nothing for whoever may not read it.
+    pub async fn history_of(
+        &self,
+        reader: &Reader,
+        request: &Request,
+        page: Page,
+        limit: u64,
+    ) -> Result<Paged<StoredEvent>, StoreError> {
+        if !reader.may_read(request) {
+            return Ok(Page::First.cut(Vec::new(), limit));
+        }
+        let found =
+            audit_event::Entity::find().filter(audit_event::Column::RequestId.eq(request.id.as_str()));
+        let rows = page
+            .of(found, audit_event::Column::Seq, limit)
+            .all(self.reader())
+            .await?;
+        let events: Result<Vec<_>, _> = rows.into_iter().map(StoredEvent::try_from).collect();
+        Ok(page.cut(events?, limit))
+    }
+
+    /// Up to `limit` events that come after `seq`, in order.
+    pub async fn events_after(&self, seq: u64, limit: u64) -> Result<Vec<StoredEvent>, StoreError> {
+        let rows = self.rows_after(seq, limit).await?;
+        rows.into_iter().map(StoredEvent::try_from).collect()
+    }
+
+    /// The same, as the verifier takes them: their payloads are not read.
+    pub async fn links_after(&self, seq: u64, limit: u64) -> Result<Vec<Link>, StoreError> {
+        let rows = self.rows_after(seq, limit).await?;
+        rows.into_iter().map(Link::try_from).collect()
+    }
+
+    /// Checks the trail from its first event to the head; the inner error names the first event that does not fit.
+    ///
+    /// Events that are appended meanwhile are not verified: the head is read first, and the trail only up to it.
+    pub async fn audit_verify(&self) -> Result<Result<Head, Misfit>, StoreError> {
+        let head = self.head().await?;
+        let mut verifier = Verifier::default();
+        let mut seen = 0;
+        loop {
+            let links = self.links_after(seen, VERIFY_PAGE).await?;
+            let Some(last) = links.last() else { break };
+            seen = last.seq;
+            for link in links.iter().filter(|link| link.seq <= head.seq) {
+                if let Err(misfit) = verifier.take(link) {
+                    return Ok(Err(misfit));
+                }
+            }
+            if seen >= head.seq {
+                break;
+            }
+        }
+        if let Err(misfit) = verifier.finish(head) {
+            return Ok(Err(misfit));
+        }
+        // In this order, because an event and the head that names it are committed together.
+        let last = self.last_seq().await?;
+        let now = self.head().await?;
+        if last > now.seq {
+            return Ok(Err(Misfit::Head { last, head: now.seq }));
+        }
+        Ok(Ok(head))
+    }
+
+    async fn last_seq(&self) -> Result<u64, StoreError> {
+        let last = audit_event::Entity::find()
+            .order_by_desc(audit_event::Column::Seq)
+            .one(self.reader())
+            .await?;
+        last.map_or(Ok(0), |row| read_seq("audit_event", row.seq))
+    }
+
+    async fn rows_after(&self, seq: u64, limit: u64) -> Result<Vec<audit_event::Model>, StoreError> {
+        let rows = audit_event::Entity::find()
+            .filter(audit_event::Column::Seq.gt(stored_seq(seq)))
+            .order_by_asc(audit_event::Column::Seq)
+            .limit(limit)
+            .all(self.reader())
+            .await?;
+        Ok(rows)
+    }
+}
