@@ -5,6 +5,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Query
 
 use crate::access::ids::{PersonId, RequestId, TextId};
 use crate::access::people::Because;
+use crate::access::progress::{Answered, DecisionVerdict};
 use crate::access::time::Timestamp;
 
 use super::entities::decision;
@@ -26,10 +27,13 @@ pub struct Decision {
     pub counts: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DecisionVerdict {
-    Approve,
-    Reject,
+impl Decision {
+    pub fn answered(&self) -> Answered<'_> {
+        Answered {
+            by: &self.person,
+            verdict: self.verdict,
+        }
+    }
 }
 
 impl DecisionVerdict {

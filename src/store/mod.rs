@@ -67,10 +67,11 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
+pub use crate::access::progress::DecisionVerdict;
 pub use audit::StoredEvent;
 pub use audit_posts::{AuditPost, BegunPost};
 pub use costs::{Cost, Costs};
-pub use decisions::{Decision, DecisionVerdict};
+pub use decisions::Decision;
 pub use drifts::Standing;
 pub use error::StoreError;
 pub use extensions::Extension;

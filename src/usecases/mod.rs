@@ -35,6 +35,7 @@ pub mod sweep;
 pub mod uncounted;
 pub mod why;
 
+mod answering;
 mod beats;
 mod core;
 mod drafts;
