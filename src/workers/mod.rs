@@ -7,6 +7,7 @@ pub mod discover;
 mod extension;
 pub mod jobs;
 pub mod lane;
+mod last_look;
 mod provision;
 pub mod reconcile;
 mod restore;
