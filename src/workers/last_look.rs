@@ -14,7 +14,7 @@ use crate::audit::event::PersonFacts;
 use crate::integrations::{GrantOrder, Integration, OrderUnit};
 use crate::people::{Directory, LookUpError, fresh};
 use crate::store::Decision;
-use crate::usecases::{Core, UseCaseError, granting, person_facts};
+use crate::usecases::{Core, UseCaseError, held_up, person_facts};
 
 /// What is to be granted, and where.
 pub(super) struct Go {
@@ -69,7 +69,7 @@ pub(super) async fn last_look(
 
 /// Nothing was touched yet: nobody is asked about what is held up anyway.
 async fn first(core: &Core, directory: &dyn Directory, request: &Request) -> Result<Last, UseCaseError> {
-    if let Some(held_up) = granting::held_up(core, &request.integration).await? {
+    if let Some(held_up) = held_up::on(core, &request.integration).await? {
         return Ok(Last::Later(NotGranted::HeldUp(held_up)));
     }
     match ask(core, directory, request).await? {
@@ -98,7 +98,7 @@ async fn again(
         Said::Not(Last::NotOurs) => return Ok(Last::Later(NotGranted::AnotherConfig)),
         Said::Not(last) => return Ok(last),
     };
-    if let Some(held_up) = granting::held_up(core, &grant.granted.integration).await? {
+    if let Some(held_up) = held_up::on(core, &grant.granted.integration).await? {
         return Ok(Last::Later(NotGranted::HeldUp(held_up)));
     }
     as_planned(core, request, grant, allowed).await

@@ -27,7 +27,7 @@ use crate::store::{Extension, JobKind, JobSpec, Surface, Tx};
 
 use super::answering::not_any_more;
 use super::ask::asked;
-use super::granting::announce_end;
+use super::ending::soon::announce_end;
 use super::open::{News, refresh_cards};
 use super::step::{advance, tell};
 use super::words::keep_words;
