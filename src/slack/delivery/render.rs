@@ -12,8 +12,9 @@ use crate::slack::views::{card, extension, notice};
 use crate::store::{Message, StoreError, StoredEvent, Surface};
 use crate::usecases::look::RequestView;
 
+use super::alarm;
 use super::outcome::Outcome;
-use super::{Run, alarm};
+use super::run::Run;
 
 /// How long until people who could not be looked up are looked up again.
 const PEOPLE_AGAIN: Duration = Duration::from_millis(500);
