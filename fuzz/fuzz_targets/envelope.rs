@@ -1,7 +1,8 @@
 //! Any text on a socket is read or refused; what is read is what the inbox gives back after a crash.
 #![no_main]
 
-use apono::slack::incoming::{self, Incoming};
+use apono::slack::act::Incoming;
+use apono::slack::incoming;
 use apono::slack::socket::frame::{self, Frame};
 use libfuzzer_sys::fuzz_target;
 

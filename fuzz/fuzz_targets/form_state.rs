@@ -1,8 +1,9 @@
 //! Whatever stands in the state of a form and in what it carried, the form is read or refused.
 #![no_main]
 
+use apono::slack::act::Act;
 use apono::slack::actions;
-use apono::slack::incoming::{self, Act};
+use apono::slack::incoming;
 use apono::slack::views::extension;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};

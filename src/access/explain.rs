@@ -1,8 +1,8 @@
 //! Why the policy answers as it does, for people who ask. It decides nothing: `policy::decide` does.
 
 use super::flows::{Approval, Flow, Policy};
+use super::matching::{covers_resource, names_requester};
 use super::people::{Because, Person};
-use super::policy::{covers_resource, names_requester};
 use super::request::Unit;
 
 /// Why a flow is not the one for a unit.

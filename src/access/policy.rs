@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::flows::{Approval, Flow, Policy, Who};
 use super::ids::PersonId;
+use super::matching::{first_match, nearest};
 use super::people::{Because, Facts, Person, Standing};
 use super::request::{Request, Unit};
 use super::time::Timestamp;
@@ -85,6 +86,9 @@ pub struct Verdict<'p> {
     pub account: Option<&'p str>,
 }
 
+/// Whose agreement it takes. What answers come to is [`progress`]'s to say, and nobody else's.
+///
+/// [`progress`]: super::progress::progress
 #[derive(Clone, Debug, PartialEq)]
 pub enum Needs {
     /// Every flow approves automatically.
@@ -185,7 +189,10 @@ pub fn decide<'p>(
     for unit in ask.units {
         let flow = first_match(policy, requester, ask.integration, unit).ok_or_else(|| Refusal::NoFlow {
             unit: Box::new(unit.clone()),
-            nearest: nearest(policy, requester, ask.integration, unit),
+            nearest: nearest(policy, requester, ask.integration, unit).map(|flow| NearestFlow {
+                name: flow.name.clone(),
+                contact: flow.contact.clone(),
+            }),
         })?;
         if !flows.contains(&flow) {
             flows.push(flow);
@@ -215,57 +222,6 @@ pub fn decide<'p>(
         needs,
         account,
     })
-}
-
-/// The first flow, in file order, that lets `requester` ask for `unit`.
-pub fn first_match<'p>(
-    policy: &'p Policy,
-    requester: &Person,
-    integration: &str,
-    unit: &Unit,
-) -> Option<&'p Flow> {
-    OpenFlows::new(policy, requester, integration).first(&unit.resource_name, &unit.permission)
-}
-
-/// The flows by which one person may ask for something of one integration, in file order: found once, where many units
-/// are looked at.
-#[derive(Clone, Debug)]
-pub struct OpenFlows<'p>(Vec<&'p Flow>);
-
-impl<'p> OpenFlows<'p> {
-    pub fn new(policy: &'p Policy, requester: &Person, integration: &str) -> Self {
-        let flows = policy.flows.iter();
-        let open =
-            flows.filter(|flow| flow.integration == integration && names_requester(policy, flow, requester));
-        Self(open.collect())
-    }
-
-    /// The first one that covers this permission on the resource of this name.
-    pub fn first(&self, resource_name: &str, permission: &str) -> Option<&'p Flow> {
-        let mut flows = self.0.iter().copied();
-        flows.find(|flow| covers_permission(flow, permission) && covers_resource(flow, resource_name))
-    }
-
-    /// Whether one of these permissions on the resource is covered.
-    pub fn any(&self, resource_name: &str, permissions: &[String]) -> bool {
-        // Resources last: their names are matched against patterns.
-        self.0.iter().any(|flow| {
-            permissions
-                .iter()
-                .any(|permission| covers_permission(flow, permission))
-                && covers_resource(flow, resource_name)
-        })
-    }
-}
-
-impl Verdict<'_> {
-    /// Why `person` may decide under this verdict, if they may.
-    pub fn candidate(&self, person: &PersonId) -> Option<&Candidate> {
-        match &self.needs {
-            Needs::Nothing => None,
-            Needs::OneOf(candidates) => candidates.iter().find(|candidate| candidate.person == *person),
-        }
-    }
 }
 
 fn admit(facts: &Facts, id: &PersonId) -> Result<(), Refusal> {
@@ -300,39 +256,6 @@ fn account<'p>(
             integration: ask.integration.to_owned(),
             contact: flow.contact.clone(),
         })
-}
-
-pub(super) fn names_requester(policy: &Policy, flow: &Flow, requester: &Person) -> bool {
-    flow.requesters
-        .iter()
-        .any(|who| policy.means(who, requester).is_some())
-}
-
-fn covers_permission(flow: &Flow, permission: &str) -> bool {
-    flow.permissions.is_empty() || flow.permissions.iter().any(|covered| covered == permission)
-}
-
-pub(super) fn covers_resource(flow: &Flow, resource_name: &str) -> bool {
-    flow.resources.is_empty()
-        || flow
-            .resources
-            .iter()
-            .any(|pattern| pattern.matches(resource_name))
-}
-
-fn nearest(policy: &Policy, requester: &Person, integration: &str, unit: &Unit) -> Option<NearestFlow> {
-    let score = |flow: &Flow| {
-        u8::from(names_requester(policy, flow, requester)) * 2
-            + u8::from(covers_resource(flow, &unit.resource_name))
-            + u8::from(covers_permission(flow, &unit.permission))
-    };
-    let candidates = policy.flows.iter().filter(|flow| flow.integration == integration);
-    // `max_by_key` keeps the last of equals; file order wants the first.
-    let best = candidates.rev().max_by_key(|flow| score(flow))?;
-    Some(NearestFlow {
-        name: best.name.clone(),
-        contact: best.contact.clone(),
-    })
 }
 
 /// Who may decide: they must be able to under every flow that is not automatic.

@@ -9,8 +9,8 @@ use tokio::sync::Notify;
 
 use crate::access::flows::Policy;
 use crate::access::ids::PersonId;
+use crate::access::matching::first_match;
 use crate::access::people::{Person, Standing};
-use crate::access::policy::first_match;
 use crate::access::request::Request;
 use crate::store::{ReadRequests, Store, StoreError};
 

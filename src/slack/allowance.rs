@@ -10,10 +10,10 @@ use serde_json::json;
 
 use crate::access::people::SlackAccount;
 
+use super::act::{Act, Incoming, Unknown};
 use super::actions::{Button, FormKind};
 use super::handlers::Bot;
 use super::handlers::commands::Command;
-use super::incoming::{Act, Incoming, Unknown};
 use super::socket::Ack;
 use super::views::answers;
 
@@ -128,12 +128,10 @@ pub(super) fn too_much(bot: &Arc<Bot>, incoming: &Incoming) -> Option<Ack> {
 /// they are known as one.
 fn counted(act: &Act, is_admin: impl FnOnce() -> bool) -> Option<(Weight, Told)> {
     match act {
-        Act::Command { text, .. } => Some((of_command(&Command::read(text), is_admin), Told::AtOnce)),
-        Act::Click {
-            action, response_url, ..
-        } => {
-            let gives_back = matches!(action, Button::Revoke | Button::Cancel);
-            let told = response_url.clone().map_or(Told::Nowhere, Told::There);
+        Act::Command(typed) => Some((of_command(&Command::read(&typed.text), is_admin), Told::AtOnce)),
+        Act::Click(pressed) => {
+            let gives_back = matches!(pressed.action, Button::Revoke | Button::Cancel);
+            let told = pressed.response_url.clone().map_or(Told::Nowhere, Told::There);
             Some((Weight::light_if(gives_back), told))
         }
         Act::Unknown { what, .. } => Some(match what {
@@ -195,9 +193,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::slack::act::{Form, Typed};
     use crate::slack::actions;
     use crate::slack::encoded::Words;
-    use crate::slack::incoming::Form;
 
     fn account(user: &str) -> SlackAccount {
         SlackAccount {
@@ -235,11 +233,11 @@ mod tests {
     }
 
     fn command(text: &str) -> Act {
-        Act::Command {
+        Act::Command(Typed {
             text: Words::decode(text),
             trigger_id: String::new(),
             response_url: String::new(),
-        }
+        })
     }
 
     #[test]

@@ -4,12 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::act::{Act, Form, Incoming, Input, Place, Pressed, Sender, Typed, Unknown};
 use super::actions::{Button, FormKind};
 use super::encoded::Words;
-use crate::access::forbidden::Tried;
 use crate::access::people::SlackAccount;
 
 /// Events after which a channel may be writable or not. The bot's own leave has a name of its own.
@@ -25,154 +24,6 @@ const CHANNEL_CHANGES: [&str; 10] = [
     "channel_shared",
     "channel_unshared",
 ];
-
-/// What somebody did in Slack.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Incoming {
-    pub by: Sender,
-    pub act: Act,
-}
-
-/// Who did it, as the envelope says: the account they act through.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sender {
-    pub account: SlackAccount,
-    /// The app that the payload says it is for.
-    pub app_id: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Act {
-    Command {
-        text: Words,
-        trigger_id: String,
-        response_url: String,
-    },
-    Shortcut {
-        callback_id: String,
-        trigger_id: String,
-    },
-    /// A button, in a message or in a modal.
-    Click {
-        action: Button,
-        value: String,
-        place: Place,
-        trigger_id: String,
-        response_url: Option<String>,
-    },
-    /// A select of an open form changed.
-    Choice(Form),
-    /// Somebody types into a searched select.
-    Suggest {
-        action: String,
-        query: String,
-        form: Form,
-    },
-    Submit(Form),
-    /// A button or a form that this version does not know.
-    Unknown {
-        name: String,
-        what: Unknown,
-    },
-    /// A direct message typed to the bot.
-    Said {
-        channel: String,
-    },
-    /// A channel changed, or who is in it: the audit channel may be lost, or mended.
-    ChannelChanged,
-    /// Slack says that our token is worth nothing any more, or that the app was removed.
-    TokensRevoked,
-    /// An account changed, and Slack is asked what it is now.
-    PersonChanged {
-        user: String,
-    },
-    /// An event that asks nothing of us.
-    Noise,
-}
-
-/// How somebody used what this version does not know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Unknown {
-    Button {
-        /// Where it is answered; a button in a window has none.
-        response_url: Option<String>,
-        trigger_id: String,
-    },
-    Form,
-    /// A choice in a form.
-    Choice,
-    /// Typed into a searched select of a form.
-    Query,
-}
-
-/// Where a button stood.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Place {
-    Message { channel: String, ts: String },
-    View { id: String },
-}
-
-/// A modal as it came back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Form {
-    pub view_id: String,
-    pub hash: String,
-    pub kind: FormKind,
-    pub private_metadata: String,
-    /// By action: the block that holds it and what was put in.
-    pub inputs: BTreeMap<String, Input>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Input {
-    pub block_id: String,
-    /// Typed text, or the values of the chosen options.
-    pub values: Vec<String>,
-}
-
-impl Act {
-    /// What the trail calls it.
-    pub const fn tried(&self) -> Tried {
-        match self {
-            Self::Command { .. } => Tried::Command(None),
-            Self::Shortcut { .. } => Tried::Shortcut,
-            Self::Click { .. }
-            | Self::Unknown {
-                what: Unknown::Button { .. },
-                ..
-            } => Tried::Click,
-            Self::Choice(_) | Self::Suggest { .. } | Self::Submit(_) | Self::Unknown { .. } => Tried::Form,
-            Self::Said { .. } => Tried::Message,
-            Self::ChannelChanged | Self::TokensRevoked | Self::PersonChanged { .. } | Self::Noise => {
-                Tried::Event
-            }
-        }
-    }
-}
-
-impl Form {
-    /// A block that an error about the whole form can stand under.
-    pub fn first_block(&self) -> String {
-        let first = self.inputs.values().next();
-        first.map(|input| input.block_id.clone()).unwrap_or_default()
-    }
-
-    pub fn one(&self, action: &str) -> Option<&str> {
-        self.inputs.get(action)?.values.first().map(String::as_str)
-    }
-
-    pub fn many(&self, action: &str) -> Vec<String> {
-        self.inputs
-            .get(action)
-            .map(|input| input.values.clone())
-            .unwrap_or_default()
-    }
-
-    /// The block to which an error about `action` belongs.
-    pub fn block_of<'a>(&'a self, action: &'a str) -> &'a str {
-        self.inputs.get(action).map_or(action, |input| &input.block_id)
-    }
-}
 
 /// The payload has not the shape that its kind has.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -212,11 +63,11 @@ fn command(payload: &Value) -> Result<Incoming, NotUnderstood> {
         team: payload["team_id"].as_str().unwrap_or_default().to_owned(),
         user: text(payload, "user_id")?,
     };
-    let act = Act::Command {
+    let act = Act::Command(Typed {
         text: Words::decode(payload["text"].as_str().unwrap_or_default()),
         trigger_id: text(payload, "trigger_id")?,
         response_url: text(payload, "response_url")?,
-    };
+    });
     Ok(Incoming {
         by: sender(account, payload),
         act,
@@ -289,13 +140,13 @@ fn block_action(payload: &Value) -> Result<Act, NotUnderstood> {
         };
         return Ok(unknown(name, what));
     };
-    Ok(Act::Click {
+    Ok(Act::Click(Pressed {
         action: button,
         value: carried(&action["value"]),
         place,
         trigger_id,
         response_url,
-    })
+    }))
 }
 
 fn unknown(name: String, what: Unknown) -> Act {

@@ -29,7 +29,7 @@ fn what_a_forged_button_carries_can_be_kept_in_any_database() {
         "actions": [{ "type": "button", "action_id": "approve", "value": "r\u{0}1" }],
     });
     let incoming = read("interactive", &payload).unwrap();
-    assert!(matches!(incoming.act, Act::Click { value, .. } if value == "r1"));
+    assert!(matches!(incoming.act, Act::Click(pressed) if pressed.value == "r1"));
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

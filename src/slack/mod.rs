@@ -1,13 +1,15 @@
 //! Everything that speaks to Slack. slack-morphism and the WebSocket live here and nowhere else.
 //!
-//! [`socket`] brings envelopes, [`inbox`] keeps and routes them, [`handlers`] act, [`views`] make what people read,
-//! [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] knows who is who, [`uncounted`]
-//! who does not count, and [`check`] looks at the set-up.
+//! [`socket`] brings envelopes, [`inbox`] keeps and routes them, [`carry_out`] takes up what it kept, [`handlers`] act,
+//! [`views`] make what people read, [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] knows
+//! who is who, [`uncounted`] who does not count, and [`check`] looks at the set-up.
 
+pub mod act;
 pub mod actions;
 pub mod alarms;
 pub mod allowance;
 pub mod audit_channel;
+pub mod carry_out;
 pub mod check;
 pub mod delivery;
 

@@ -5,6 +5,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 
 use crate::access::ids::{PersonId, RequestId, TextId};
 use crate::access::people::Because;
+use crate::access::progress::{Answered, DecisionVerdict};
 use crate::access::time::Timestamp;
 
 use super::Tx;
@@ -27,10 +28,13 @@ pub struct Decision {
     pub counts: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DecisionVerdict {
-    Approve,
-    Reject,
+impl Decision {
+    pub fn answered(&self) -> Answered<'_> {
+        Answered {
+            by: &self.person,
+            verdict: self.verdict,
+        }
+    }
 }
 
 impl DecisionVerdict {

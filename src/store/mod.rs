@@ -76,10 +76,11 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
+pub use crate::access::progress::DecisionVerdict;
 pub use audit::{ReadEvents, StoredEvent};
 pub use audit_posts::{AuditPost, BegunPost};
 pub use costs::{Cost, Costs};
-pub use decisions::{Decision, DecisionVerdict, ReadDecisions};
+pub use decisions::{Decision, ReadDecisions};
 pub use desk::{Desk, Plan, Seen};
 pub use drifts::Standing;
 pub use error::StoreError;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::access::forbidden::Forbidden;
 use crate::access::ids::{RequestId, RequestNumber, SubmissionId, TextId};
 use crate::access::people::{Facts, Person};
-use crate::access::policy::{Candidate, Moment, Needs};
+use crate::access::policy::{Candidate, Moment};
+use crate::access::progress::{Progress, progress};
 use crate::access::request::{Request, State, Unit};
 use crate::access::time::Timestamp;
 use crate::access::transition::{Act, next};
@@ -186,67 +187,73 @@ async fn open_request(
     draft: Draft<'_>,
     origin: &Origin,
 ) -> Result<(Request, Vec<Event>), UseCaseError> {
-    let now = core.now();
-    let words = Words::new(
-        TextId::new(core.new_id()),
-        Core::salt()?,
-        form.justification.clone(),
-    );
-    tx.insert_words(&words).await?;
-    let justification = words.reference().expect("words just made have a body");
+    let (id, justification) = justify(core, tx, form).await?;
     let number = tx.next_number().await?;
-    let mut request = request_of(core, person, form, &draft, number, &words.id);
+    let mut request = request_of(core, person, form, &draft, number, &id);
+    let progress = progress(&draft.verdict, &[]);
+    if let Progress::Done(_) = progress {
+        request.state = next(request.state, Act::Approve)?;
+    }
+    tx.insert_request(&request).await?;
+    tx.schedule(&first_job(&request)).await?;
+    let may_answer = progress.candidates();
+    want(core, tx, &request, &first_cards(person, may_answer)).await?;
+
+    let asked = requested(&request, facts, may_answer, justification);
     let about = request_facts(&request, person_facts(person), None);
-    let event = |what| {
+    let event = |origin, what| {
         Event::new(
-            now,
+            request.created_at,
             core.install.clone(),
-            origin.clone(),
+            origin,
             Some(about.clone()),
             what,
         )
     };
-    let candidates: &[Candidate] = match &draft.verdict.needs {
-        Needs::Nothing => &[],
-        Needs::OneOf(candidates) => candidates,
-    };
-    let mut events = vec![event(requested(&request, facts, candidates, justification))];
-
-    if candidates.is_empty() {
-        request.state = next(request.state, Act::Approve)?;
+    let mut events = vec![event(origin.clone(), asked)];
+    if request.state == State::Approved {
         let by_apono = Origin {
             actor: Actor::Apono,
             ..origin.clone()
         };
-        let approved = What::Approved {
-            decided_as: None,
-            waited_us: 0,
-            still_needed: 0,
-            reason: None,
-        };
-        events.push(Event::new(
-            now,
-            core.install.clone(),
-            by_apono,
-            Some(about.clone()),
-            approved,
-        ));
+        events.push(event(by_apono, approved_by_its_flows()));
     }
-    tx.insert_request(&request).await?;
-    if candidates.is_empty() {
-        let provision = JobSpec::about(JobKind::Provision, &request, now);
-        tx.schedule(&provision).await?;
+    Ok((request, events))
+}
+
+/// Keeps what it is needed for, in the person's own words.
+async fn justify(core: &Core, tx: &mut Tx, form: &Form) -> Result<(TextId, WordsRef), UseCaseError> {
+    let id = TextId::new(core.new_id());
+    let words = Words::new(id, Core::salt()?, form.justification.clone());
+    tx.insert_words(&words).await?;
+    let reference = words.reference().expect("words just made have a body");
+    Ok((words.id, reference))
+}
+
+/// What a new request waits for: to be granted at once, or for an answer.
+fn first_job(request: &Request) -> JobSpec {
+    if request.state == State::Approved {
+        JobSpec::about(JobKind::Provision, request, request.created_at)
     } else {
-        tx.schedule(&JobSpec::about(JobKind::Lapse, &request, request.answer_due))
-            .await?;
+        JobSpec::about(JobKind::Lapse, request, request.answer_due)
     }
-    let mut cards = vec![News::to(&person.id, Surface::RequesterCard)];
-    let approvers = candidates
+}
+
+fn first_cards(requester: &Person, may_answer: &[Candidate]) -> Vec<News> {
+    let approvers = may_answer
         .iter()
         .map(|candidate| News::to(&candidate.person, Surface::ApproverCard));
-    cards.extend(approvers);
-    want(core, tx, &request, &cards).await?;
-    Ok((request, events))
+    let own = News::to(&requester.id, Surface::RequesterCard);
+    std::iter::once(own).chain(approvers).collect()
+}
+
+fn approved_by_its_flows() -> What {
+    What::Approved {
+        decided_as: None,
+        waited_us: 0,
+        still_needed: 0,
+        reason: None,
+    }
 }
 
 fn requested(request: &Request, facts: &Facts, candidates: &[Candidate], justification: WordsRef) -> What {

@@ -3,13 +3,14 @@
 use crate::access::forbidden::Forbidden;
 use crate::access::ids::RequestId;
 use crate::access::people::{Because, Facts, Person};
-use crate::access::policy::{Ask, Moment, Refusal, decide};
+use crate::access::policy::{Ask, Moment, decide};
 use crate::access::request::{Request, State};
-use crate::access::transition::{Act, next};
+use crate::access::transition::Act;
 use crate::audit::event::{Asked, What};
 use crate::audit::words::WordsRef;
-use crate::store::{Decision, DecisionVerdict, JobKind, JobSpec, ReadEvents, ReadLimits, Surface};
+use crate::store::{Decision, DecisionVerdict, JobKind, JobSpec, ReadEvents, Surface, Tx};
 
+use super::answering::{self, Outcome};
 use super::open::{News, refresh_cards};
 use super::step::{advance, report, tell};
 use super::words::keep_words;
@@ -45,47 +46,18 @@ async fn answer_once(
     receipt: Receipt<'_>,
 ) -> Result<Request, UseCaseError> {
     let now = core.now();
-    let mut tx = core.store.write().await?;
-    let policy = core.active_policy(&mut tx).await?;
-    let mut request = tx.request(request).await?.ok_or(UseCaseError::NoSuchRequest)?;
-    let Some(mut tx) = receipt.settle(tx, "answered", now).await? else {
-        return Err(UseCaseError::SeenBefore);
-    };
-    let act = match answer.verdict {
-        DecisionVerdict::Approve => Act::Approve,
-        DecisionVerdict::Reject => Act::Reject,
-    };
-    next(request.state, act)?;
-    if by.id == request.requester || by.id == request.grantee {
-        return Err(Forbidden::OwnRequest.into());
-    }
+    let (mut tx, policy, mut request) = answering::take(core, request, receipt).await?;
+    waits_for_others(&request, by)?;
+    let facts = answering::limited(&mut tx, facts, by).await?;
     let ask = Ask::of(&request, Moment::Click);
-    let facts = facts.clone().limited(tx.limits().await?);
-    if facts.is_blocked(&by.id) {
-        return Err(UseCaseError::Refused(Refusal::Blocked));
-    }
-    let verdict = decide(&policy, &facts, &ask, now).map_err(|refusal| match refusal {
-        Refusal::StaleFacts | Refusal::RevokeOnly => UseCaseError::Refused(refusal),
-        Refusal::RequesterUnknown
-        | Refusal::RequesterNotAllowed(_)
-        | Refusal::Blocked
-        | Refusal::Frozen { .. }
-        | Refusal::NoFlow { .. }
-        | Refusal::TooLong { .. }
-        | Refusal::NoAccount { .. }
-        | Refusal::NobodyCanDecide { .. } => Forbidden::NotAllowedAnyMore(refusal).into(),
-    })?;
-    let because = verdict
-        .candidate(&by.id)
-        .ok_or(UseCaseError::Forbidden(Forbidden::NotAnApprover))?
-        .because
-        .clone();
-    if !facts.is_fresh(&by.id, now) {
-        return Err(UseCaseError::Refused(Refusal::StaleFacts));
-    }
+    let verdict = decide(&policy, &facts, &ask, now).map_err(answering::not_any_more)?;
+    let (outcome, because) = answering::judge(&verdict, &facts, by, answer.verdict, now)?;
 
     let reason = keep_words(core, &mut tx, answer.reason.as_deref()).await?;
-    let waited = now.since(request.created_at);
+    let act = match outcome {
+        Outcome::Approved => Act::Approve,
+        Outcome::Rejected => Act::Reject,
+    };
     advance(&mut tx, &mut request, act, now).await?;
     tx.insert_decision(&Decision {
         id: core.new_id(),
@@ -98,37 +70,49 @@ async fn answer_once(
         counts: true,
     })
     .await?;
-    tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
-    let news = match answer.verdict {
-        DecisionVerdict::Approve => {
-            let provision = JobSpec::about(JobKind::Provision, &request, now);
-            tx.schedule(&provision).await?;
-            Vec::new()
-        }
-        DecisionVerdict::Reject => vec![News::to(&request.requester, Surface::NoticeRejected)],
-    };
-    refresh_cards(core, &mut tx, &request, &news).await?;
-
-    let what = answered(answer.verdict, because, waited, reason);
+    go_on(core, &mut tx, &request, outcome).await?;
+    let what = answered(&request, outcome, because, reason);
     tell(core, tx, receipt.origin(by), &request, what).await?;
     Ok(request)
 }
 
-fn answered(
-    verdict: DecisionVerdict,
-    because: Because,
-    waited: std::time::Duration,
-    reason: Option<WordsRef>,
-) -> What {
+/// Whether the request waits for an answer, and not for the requester's own.
+fn waits_for_others(request: &Request, by: &Person) -> Result<(), UseCaseError> {
+    if request.state != State::Pending {
+        return Err(UseCaseError::NotNow(request.state));
+    }
+    if by.id == request.requester || by.id == request.grantee {
+        return Err(Forbidden::OwnRequest.into());
+    }
+    Ok(())
+}
+
+/// What follows is scheduled, and cards and the requester hear of it.
+async fn go_on(core: &Core, tx: &mut Tx, request: &Request, outcome: Outcome) -> Result<(), UseCaseError> {
+    tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
+    let news = match outcome {
+        Outcome::Approved => {
+            let provision = JobSpec::about(JobKind::Provision, request, core.now());
+            tx.schedule(&provision).await?;
+            Vec::new()
+        }
+        Outcome::Rejected => vec![News::to(&request.requester, Surface::NoticeRejected)],
+    };
+    refresh_cards(core, tx, request, &news).await?;
+    Ok(())
+}
+
+fn answered(request: &Request, outcome: Outcome, because: Because, reason: Option<WordsRef>) -> What {
+    let waited = request.changed_at.since(request.created_at);
     let waited_us = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
-    match verdict {
-        DecisionVerdict::Approve => What::Approved {
+    match outcome {
+        Outcome::Approved => What::Approved {
             decided_as: Some(because),
             waited_us,
             still_needed: 0,
             reason,
         },
-        DecisionVerdict::Reject => What::Rejected {
+        Outcome::Rejected => What::Rejected {
             decided_as: because,
             waited_us,
             reason,

@@ -1,8 +1,9 @@
 //! One form can ask for units of several flows; each flow's units become a request of their own.
 
 use crate::access::flows::Policy;
+use crate::access::matching::first_match;
 use crate::access::people::{Facts, Person};
-use crate::access::policy::{Ask, Moment, Refusal, Verdict, decide, first_match};
+use crate::access::policy::{Ask, Moment, Refusal, Verdict, decide};
 use crate::access::request::Unit;
 use crate::access::time::Timestamp;
 

@@ -1,56 +1,24 @@
 //! What the worker that grants reports: an attempt, a confirmation, or why not. Each is one transaction that also settles
 //! the worker's job.
 
-use std::time::Duration;
-
 use crate::access::grant::{Grant, Granted};
 use crate::access::ids::{PersonId, RequestId};
 use crate::access::people::Facts;
 use crate::access::policy::Candidate;
-use crate::access::request::{Request, State};
+use crate::access::request::State;
 use crate::access::transition::Act;
-use crate::audit::cause::{Cause, HeldUp, NotGranted};
+use crate::audit::cause::{Cause, NotGranted};
 use crate::audit::event::{PersonFacts, What};
 use crate::integrations::Confirmed;
 use crate::store::{
-    Job, JobKind, JobSpec, ReadDecisions, ReadGrants, ReadLimits, ReadMessages, ReadPeople, ReadPolicies,
-    StoreError, Surface, Tx,
+    Job, JobKind, JobSpec, ReadDecisions, ReadGrants, ReadMessages, ReadPeople, ReadPolicies, Surface, Tx,
 };
 
+use super::ending::soon::announce_end;
 use super::open::{News, refresh_cards};
 use super::revoke::start_revoking;
 use super::step::{advance, report, request_in, take_up};
 use super::{Core, UseCaseError};
-
-/// Access shorter than this ends without a notice ahead.
-const NOTICE_FROM: Duration = Duration::from_mins(20);
-
-/// How long before its end a notice says so.
-const NOTICE_AHEAD: Duration = Duration::from_mins(10);
-
-/// Why something waits that would make access on a target, for the job.
-pub const MAY_BE_A_BACKUP: &str = "the database may be older than what was done since";
-
-/// Whether the database may be older than what was done, or is: then nothing is made on a target that may have been taken
-/// away since.
-pub async fn may_be_a_backup(core: &Core) -> Result<bool, StoreError> {
-    Ok(core.waits_for_witness() || core.store.limits().await?.revoke_only)
-}
-
-/// Whether something keeps everybody's access on this integration from being granted now.
-pub async fn held_up(core: &Core, integration: &str) -> Result<Option<HeldUp>, StoreError> {
-    let limits = core.store.limits().await?;
-    if limits.revoke_only {
-        return Ok(Some(HeldUp::RestoredBackup));
-    }
-    if limits.frozen.contains(integration) {
-        return Ok(Some(HeldUp::Frozen));
-    }
-    if core.waits_for_witness() {
-        return Ok(Some(HeldUp::NotCompared));
-    }
-    Ok(core.is_audit_behind().await?.then_some(HeldUp::AuditBehind))
-}
 
 /// Commits the next attempt before the target is touched: the end counts from now, and the timer stands. Whoever gets the grant still
 /// has the job, and calls the target at once.
@@ -123,26 +91,6 @@ pub async fn confirm(
         live_grants: tx.live_grant_count(&request.grantee).await?,
     };
     report(core, tx, job, &request, what).await
-}
-
-/// Has the end of access that lasts a while announced, unless it is that near already.
-pub(super) async fn announce_end(
-    core: &Core,
-    tx: &mut Tx,
-    request: &Request,
-    grant: &Grant,
-) -> Result<(), UseCaseError> {
-    let at = grant.until.minus(NOTICE_AHEAD);
-    if is_announced(request) && core.now() < at {
-        tx.schedule(&JobSpec::about(JobKind::EndingSoon, request, at))
-            .await?;
-    }
-    Ok(())
-}
-
-/// Whether its end is announced, and so has a timer; an extension makes it longer and never shorter.
-pub(super) fn is_announced(request: &Request) -> bool {
-    request.duration >= NOTICE_FROM
 }
 
 /// Who approved; nobody if the flow did.

@@ -14,6 +14,7 @@ pub mod delivered;
 pub mod ending;
 pub mod extend;
 pub mod granting;
+pub mod held_up;
 pub mod leavers;
 pub mod leaving;
 pub mod left_over;
@@ -35,6 +36,7 @@ pub mod sweep;
 pub mod uncounted;
 pub mod why;
 
+mod answering;
 mod beats;
 mod core;
 mod drafts;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::flows::Policy;
+use crate::access::matching::OpenFlows;
 use crate::access::people::Person;
-use crate::access::policy::OpenFlows;
 use crate::access::request::{Request, Unit};
 
 use super::Core;

@@ -10,8 +10,8 @@ use crate::audit::cause::{Cause, Waited};
 use crate::audit::event::{Event, Origin, What};
 use crate::store::{Job, JobKind, JobSpec, ReadExtensions, ReadGrants, Tx};
 
+use super::ending::soon::is_announced;
 use super::facts::facts_in;
-use super::granting::is_announced;
 use super::open::refresh_cards;
 use super::step::{advance, tell};
 use super::{Core, Receipt, UseCaseError, until_no_conflict};

@@ -5,8 +5,9 @@
 
 use crate::access::explain::{Tried, tried};
 use crate::access::flows::Policy;
+use crate::access::matching::first_match;
 use crate::access::people::{Facts, Person};
-use crate::access::policy::{Ask, Moment, Refusal, Verdict, decide, first_match};
+use crate::access::policy::{Ask, Moment, Refusal, Verdict, decide};
 use crate::access::request::Unit;
 
 use super::Core;

@@ -6,8 +6,9 @@ use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::integrations::{Cleaned, IntegrationError, asked};
 use crate::store::{Job, JobKind, ReadGrants};
+use crate::usecases::ending::cleaned;
 use crate::usecases::left_over::{self, LeftOver};
-use crate::usecases::{Core, UseCaseError, ending, step};
+use crate::usecases::{Core, UseCaseError, step};
 
 use super::pause_after;
 
@@ -30,7 +31,7 @@ pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         .await?
         .ok_or(UseCaseError::NoSuchRequest)?;
     match clean(core, &grant).await {
-        Ok(cleaned) => ending::cleaned(core, job, &cleaned).await,
+        Ok(what) => cleaned(core, job, &what).await,
         Err(error) => {
             let pause = pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE);
             tracing::warn!(%error, "leftovers could not be removed; it is tried again");

@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::grant::Grant;
-use crate::access::ids::RequestId;
-use crate::access::request::State;
 use crate::integrations::{Confirmed, IntegrationError, asked};
-use crate::store::{Job, JobKind, ReadGrants};
-use crate::usecases::{Core, UseCaseError, extend, granting, step};
+use crate::store::{Job, JobKind};
+use crate::usecases::{Core, UseCaseError, extend};
 
-use super::{backoff, tell_again};
+use super::begin::{After, Begins, begin};
+use super::tell_again;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -18,24 +17,20 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// While a worker sets the target right, which may shorten the end that this moves.
 const WAIT_FOR_RESTORE: Duration = Duration::from_millis(200);
 
+const BEGINS: Begins = Begins {
+    after: Some(After {
+        kind: JobKind::Restore,
+        look_again_in: WAIT_FOR_RESTORE,
+        why: "it is being set right at this moment",
+    }),
+    makes: Some((FIRST_PAUSE, LONGEST_PAUSE)),
+    past_its_time: true,
+};
+
 pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError> {
-    if core.store.is_any_leased([JobKind::Restore], &job.key).await? {
-        let at = core.now().plus(WAIT_FOR_RESTORE);
-        return step::try_again(core, job, at, "it is being set right at this moment").await;
-    }
-    let id = RequestId::new(&job.key);
-    let request = core.store.request(&id).await?;
-    let grant = core.store.grant(&id).await?;
-    let (Some(State::Granted), Some(grant)) = (request.map(|request| request.state), grant) else {
-        return step::done(core, job).await;
-    };
-    if granting::may_be_a_backup(core).await? {
-        let at = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
-        return step::try_again(core, job, at, granting::MAY_BE_A_BACKUP).await;
-    }
-    if !core.store.still_mine(job).await? {
+    let Some(grant) = begin(core, job, &BEGINS).await? else {
         return Ok(());
-    }
+    };
     match tell(core, &grant).await {
         Ok(confirmed) => extend::confirmed(core, job, grant.until, &confirmed).await,
         Err(error @ IntegrationError::Refuse { .. }) => extend::refused(core, job, error.failure()).await,

@@ -1,12 +1,14 @@
 //! Work that nobody waits for: granting, ending, cleaning up, timers, delivery. Each lane has its own worker, so that
 //! slow work of one sort never holds up another sort; revocation has a lane to itself.
 
+mod begin;
 pub mod capacity;
 mod clean_up;
 pub mod discover;
 mod extension;
 pub mod jobs;
 pub mod lane;
+mod last_look;
 mod provision;
 pub mod reconcile;
 mod restore;

@@ -6,19 +6,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::access::grant::{Grant, Granted};
-use crate::access::ids::{PersonId, RequestId};
-use crate::access::people::Facts;
-use crate::access::policy::{Ask, Candidate, Moment, Needs, Refusal, decide};
+use crate::access::grant::Grant;
+use crate::access::ids::RequestId;
 use crate::access::request::{Request, State};
-use crate::audit::cause::{HeldUp, NotGranted};
-use crate::audit::event::PersonFacts;
-use crate::integrations::{GrantOrder, Integration, IntegrationError, OrderUnit, asked};
-use crate::people::{Directory, LookUpError, fresh};
-use crate::store::{Job, ReadDecisions, ReadGrants, ReadPeople, ReadPolicies};
+use crate::access::time::Timestamp;
+use crate::audit::cause::NotGranted;
+use crate::integrations::{Confirmed, IntegrationError, asked};
+use crate::people::Directory;
+use crate::store::{Job, ReadGrants};
 use crate::telling::causes;
-use crate::usecases::{Core, UseCaseError, granting, person_facts, step};
+use crate::usecases::{Core, UseCaseError, granting, step};
 
+use super::last_look::{Go, Last, last_look};
 use super::{backoff, pause_after};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -31,26 +30,6 @@ pub(super) struct Provision<'a> {
     directory: &'a dyn Directory,
 }
 
-/// What the last look at policy and approvals says.
-enum Last {
-    Go {
-        /// The grantee's own account, where the policy names people's own.
-        account: Option<String>,
-        /// The digest of the policy that says so.
-        policy: String,
-    },
-    /// The approval no longer counts, but these can decide.
-    AskAgain {
-        facts: Facts,
-        candidates: Vec<Candidate>,
-        approved_by: Vec<PersonFacts>,
-    },
-    No(NotGranted),
-    Later(NotGranted),
-    /// Another config is the active one: who runs with that decides.
-    NotOurs,
-}
-
 impl<'a> Provision<'a> {
     pub(super) fn new(core: &'a Arc<Core>, directory: &'a dyn Directory) -> Self {
         Self { core, directory }
@@ -59,64 +38,101 @@ impl<'a> Provision<'a> {
     pub(super) async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
         let core = self.core;
         let id = RequestId::new(&job.key);
-        let request = core
-            .store
-            .request(&id)
-            .await?
-            .ok_or(UseCaseError::NoSuchRequest)?;
+        let request = core.store.request(&id).await?;
+        let request = request.ok_or(UseCaseError::NoSuchRequest)?;
         if request.state != State::Approved {
             return step::done(core, job).await;
         }
         let before = core.store.grant(&id).await?;
-        match before {
-            Some(grant) => self.go_on(job, &request, &grant).await,
-            None => self.first(job, &request).await,
-        }
-    }
-
-    /// The target was not touched yet: policy has its last word.
-    async fn first(&self, job: &Job, request: &Request) -> Result<(), UseCaseError> {
-        let core = self.core;
-        if let Some(held_up) = granting::held_up(core, &request.integration).await? {
-            return self.later(job, request, NotGranted::HeldUp(held_up)).await;
-        }
-        let (account, policy) = match self.last_look(request).await? {
-            Last::Go { account, policy } => (account, policy),
+        let before = before.as_ref();
+        match last_look(core, self.directory, &request, before).await? {
+            Last::Go(go) => self.attempt(job, &go).await,
             Last::AskAgain {
                 facts,
                 candidates,
                 approved_by,
-            } => return granting::reopen(core, job, &facts, &candidates, approved_by).await,
-            Last::No(why) => return granting::fail_untouched(core, job, why).await,
-            Last::Later(why) => return self.later(job, request, why).await,
+            } => granting::reopen(core, job, &facts, &candidates, approved_by).await,
+            Last::No(why) => self.give_up(job, before, why).await,
+            Last::Later(why) => self.later(job, &request, before, why).await,
             Last::NotOurs => {
-                let at = core.now().plus(LONGEST_PAUSE);
-                let why = causes::not_granted(&NotGranted::AnotherConfig);
-                return step::try_again(core, job, at, &why).await;
-            }
-        };
-        let Some(integration) = core.integrations().get(&request.integration).cloned() else {
-            let integration = request.integration.clone();
-            return self
-                .later(job, request, NotGranted::NoIntegration { integration })
-                .await;
-        };
-        match integration.prepare(&order(core, request, account).await?) {
-            Ok(granted) => self.attempt(job, integration, &granted, &policy).await,
-            Err(error) => {
-                granting::fail_untouched(core, job, NotGranted::TargetRefused(error.failure())).await
+                let next = core.now().plus(LONGEST_PAUSE);
+                self.again(job, next, &NotGranted::AnotherConfig).await
             }
         }
     }
 
-    /// Nothing was touched and nothing can be said now: it is tried again for as long as granting is tried at all.
-    async fn later(&self, job: &Job, request: &Request, why: NotGranted) -> Result<(), UseCaseError> {
+    /// Commits the end and its timer, and only then touches the target.
+    async fn attempt(&self, job: &Job, go: &Go) -> Result<(), UseCaseError> {
+        let Some(grant) = granting::begin_attempt(self.core, job, &go.granted).await? else {
+            return Ok(());
+        };
+        let answer = go.integration.grant(&grant.granted, grant.until);
+        let answer = asked(&go.granted.integration, "grant", answer).await;
+        self.answered(job, &grant, answer, &go.policy).await
+    }
+
+    async fn answered(
+        &self,
+        job: &Job,
+        grant: &Grant,
+        answer: Result<Confirmed, IntegrationError>,
+        policy: &str,
+    ) -> Result<(), UseCaseError> {
         let core = self.core;
-        if core.now().since(request.changed_at) >= core.rules().provision_for {
-            return granting::fail_untouched(core, job, why).await;
+        match answer {
+            Ok(confirmed) => granting::confirm(core, job, &confirmed, policy).await,
+            Err(error @ IntegrationError::Refuse { .. }) => {
+                granting::undo(core, job, NotGranted::TargetRefused(error.failure())).await
+            }
+            Err(error @ IntegrationError::Retry { .. }) => {
+                let next = core
+                    .now()
+                    .plus(pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE));
+                if self.is_over(grant, next) {
+                    return granting::undo(core, job, NotGranted::TargetFailed(error.failure())).await;
+                }
+                tracing::warn!(%error, "granting is tried again");
+                step::try_again(core, job, next, &error.to_string()).await
+            }
         }
-        let next = core.now().plus(self.pause(job));
-        step::try_again(core, job, next, &causes::not_granted(&why)).await
+    }
+
+    /// It will not be granted; what a former attempt may have left on the target is taken back.
+    async fn give_up(&self, job: &Job, before: Option<&Grant>, why: NotGranted) -> Result<(), UseCaseError> {
+        match before {
+            None => granting::fail_untouched(self.core, job, why).await,
+            Some(_) => granting::undo(self.core, job, why).await,
+        }
+    }
+
+    /// Nothing can be said or done now: it is tried again for as long as granting is tried at all.
+    async fn later(
+        &self,
+        job: &Job,
+        request: &Request,
+        before: Option<&Grant>,
+        why: NotGranted,
+    ) -> Result<(), UseCaseError> {
+        let core = self.core;
+        let now = core.now();
+        let next = now.plus(self.pause(job));
+        let is_over = match before {
+            None => now.since(request.changed_at) >= core.rules().provision_for,
+            Some(grant) => self.is_over(grant, next),
+        };
+        if is_over {
+            return self.give_up(job, before, why).await;
+        }
+        self.again(job, next, &why).await
+    }
+
+    /// Whether a try at `next` would come after all the time that granting is tried for.
+    fn is_over(&self, grant: &Grant, next: Timestamp) -> bool {
+        next.since(grant.first_tried_at) > self.core.rules().provision_for
+    }
+
+    async fn again(&self, job: &Job, next: Timestamp, why: &NotGranted) -> Result<(), UseCaseError> {
+        step::try_again(self.core, job, next, &causes::not_granted(why)).await
     }
 
     /// How long nothing is tried. The look at the audit channel that a start waits for takes a moment, however often the job was
@@ -127,161 +143,4 @@ impl<'a> Provision<'a> {
         }
         backoff(job, FIRST_PAUSE, LONGEST_PAUSE)
     }
-
-    /// It was tried before, and nobody knows what the target has of it: it is granted while policy still allows it, or else
-    /// undone.
-    async fn go_on(&self, job: &Job, request: &Request, grant: &Grant) -> Result<(), UseCaseError> {
-        let core = self.core;
-        // Until the audit channel was looked at nothing is granted, whatever policy says.
-        if core.waits_for_witness() {
-            return self
-                .wait(job, grant, NotGranted::HeldUp(HeldUp::NotCompared))
-                .await;
-        }
-        let (account, policy) = match self.last_look(request).await? {
-            Last::Go { account, policy } => (account, policy),
-            // Others could decide, but what a former attempt may have left must not wait for them.
-            Last::AskAgain { approved_by, .. } => {
-                return granting::undo(core, job, NotGranted::ApprovalStopped { approved_by }).await;
-            }
-            Last::No(why) => return granting::undo(core, job, why).await,
-            Last::Later(why) => return self.wait(job, grant, why).await,
-            Last::NotOurs => return self.wait(job, grant, NotGranted::AnotherConfig).await,
-        };
-        if let Some(held_up) = granting::held_up(core, &grant.granted.integration).await? {
-            return self.wait(job, grant, NotGranted::HeldUp(held_up)).await;
-        }
-        if let Some(account) = account
-            && !self.is_for(request, grant, &account).await?
-        {
-            return granting::undo(core, job, NotGranted::AccountChanged { account }).await;
-        }
-        match core.integrations().for_granted(&grant.granted) {
-            Ok(integration) => self.attempt(job, integration, &grant.granted, &policy).await,
-            Err(error) => granting::undo(core, job, NotGranted::TargetRefused(error.failure())).await,
-        }
-    }
-
-    /// It cannot be tried now: it is tried later, or undone if there is no time left for that.
-    async fn wait(&self, job: &Job, grant: &Grant, why: NotGranted) -> Result<(), UseCaseError> {
-        let core = self.core;
-        let next = core.now().plus(self.pause(job));
-        if next.since(grant.first_tried_at) > core.rules().provision_for {
-            return granting::undo(core, job, why).await;
-        }
-        step::try_again(core, job, next, &causes::not_granted(&why)).await
-    }
-
-    /// Whether what was planned is for this account, which the config may have replaced since.
-    async fn is_for(&self, request: &Request, grant: &Grant, account: &str) -> Result<bool, UseCaseError> {
-        let core = self.core;
-        let Some(integration) = core.integrations().get(&request.integration).cloned() else {
-            return Ok(true);
-        };
-        let planned = integration.prepare(&order(core, request, Some(account.to_owned())).await?);
-        Ok(planned.is_ok_and(|planned| planned.principal == grant.granted.principal))
-    }
-
-    async fn attempt(
-        &self,
-        job: &Job,
-        integration: Arc<dyn Integration>,
-        granted: &Granted,
-        policy: &str,
-    ) -> Result<(), UseCaseError> {
-        let core = self.core;
-        let Some(grant) = granting::begin_attempt(core, job, granted).await? else {
-            return Ok(());
-        };
-        let answer = integration.grant(&grant.granted, grant.until);
-        match asked(&granted.integration, "grant", answer).await {
-            Ok(confirmed) => granting::confirm(core, job, &confirmed, policy).await,
-            Err(error @ IntegrationError::Refuse { .. }) => {
-                granting::undo(core, job, NotGranted::TargetRefused(error.failure())).await
-            }
-            Err(error @ IntegrationError::Retry { .. }) => {
-                let pause = pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE);
-                let next = core.now().plus(pause);
-                if next.since(grant.first_tried_at) > core.rules().provision_for {
-                    return granting::undo(core, job, NotGranted::TargetFailed(error.failure())).await;
-                }
-                tracing::warn!(%error, "granting is tried again");
-                step::try_again(core, job, next, &error.to_string()).await
-            }
-        }
-    }
-
-    async fn last_look(&self, request: &Request) -> Result<Last, UseCaseError> {
-        let core = self.core;
-        let policy = core.policy();
-        if core.store.active_policy().await?.as_deref() != Some(policy.digest.as_str()) {
-            return Ok(Last::NotOurs);
-        }
-        let decisions = core.store.decisions(&request.id).await?;
-        let approvers: Vec<PersonId> = decisions
-            .into_iter()
-            .filter(|decision| decision.counts)
-            .map(|decision| decision.person)
-            .collect();
-        let facts = match fresh::for_granting(self.directory, request, &approvers, &policy).await {
-            Ok(facts) => facts,
-            // A directory that knows somebody no more says so more than once.
-            Err(LookUpError::Unknown) => return Ok(Last::Later(NotGranted::SomebodyUnknown)),
-            Err(error @ (LookUpError::NoAnswer(_) | LookUpError::AnotherPerson)) => {
-                let said = error.to_string();
-                return Ok(Last::Later(NotGranted::PeopleUnknown { said }));
-            }
-            Err(LookUpError::Store(error)) => return Err(error.into()),
-        };
-        let ask = Ask::of(request, Moment::Provision);
-        let verdict = match decide(&policy, &facts, &ask, core.now()) {
-            Ok(verdict) => verdict,
-            Err(refusal @ (Refusal::StaleFacts | Refusal::Frozen { .. } | Refusal::RevokeOnly)) => {
-                return Ok(Last::Later(NotGranted::Policy(refusal)));
-            }
-            Err(refusal) => return Ok(Last::No(NotGranted::Policy(refusal))),
-        };
-        let go = Last::Go {
-            account: verdict.account.map(str::to_owned),
-            policy: policy.digest.clone(),
-        };
-        Ok(match verdict.needs {
-            Needs::Nothing => go,
-            Needs::OneOf(candidates) => {
-                let counts =
-                    |person: &PersonId| candidates.iter().any(|candidate| candidate.person == *person);
-                if approvers.iter().any(counts) {
-                    go
-                } else {
-                    let known = approvers.iter().filter_map(|person| facts.person(person));
-                    let approved_by = known.map(person_facts).collect();
-                    Last::AskAgain {
-                        facts,
-                        candidates,
-                        approved_by,
-                    }
-                }
-            }
-        })
-    }
-}
-
-async fn order(core: &Core, request: &Request, account: Option<String>) -> Result<GrantOrder, UseCaseError> {
-    let people = core
-        .store
-        .people_by_id(std::slice::from_ref(&request.grantee))
-        .await?;
-    let grantee = people.first().ok_or(UseCaseError::NoSuchRequest)?;
-    let units = request.units.iter().map(|unit| OrderUnit {
-        resource_id: unit.resource_id.clone(),
-        resource_name: unit.resource_name.clone(),
-        permission: unit.permission.clone(),
-    });
-    Ok(GrantOrder {
-        install: core.install.clone(),
-        request: request.number,
-        grantee_name: grantee.name.clone(),
-        account,
-        units: units.collect(),
-    })
 }

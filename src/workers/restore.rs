@@ -8,14 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::grant::Grant;
-use crate::access::ids::RequestId;
-use crate::access::request::State;
 use crate::integrations::{Confirmed, Earlier, IntegrationError, asked, memberships_of, state_of};
-use crate::store::{Job, JobKind, ReadGrants, StoreError};
+use crate::store::{Job, JobKind};
 use crate::usecases::reconcile::ungranted;
-use crate::usecases::{Core, UseCaseError, granting, reconcile, step};
+use crate::usecases::{Core, UseCaseError, reconcile};
 
-use super::{backoff, tell_again};
+use super::begin::{After, Begins, begin};
+use super::tell_again;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -23,23 +22,28 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// While a worker tells the target of a later end, which waits for this job too and looks more often.
 const WAIT_FOR_EXTENSION: Duration = Duration::from_millis(500);
 
+const SETS_RIGHT: Begins = Begins {
+    after: Some(After {
+        kind: JobKind::Extend,
+        look_again_in: WAIT_FOR_EXTENSION,
+        why: "it is being extended at this moment",
+    }),
+    makes: Some((FIRST_PAUSE, LONGEST_PAUSE)),
+    past_its_time: false,
+};
+
+/// Nothing is made, so that it waits for nothing.
+const TAKES_OFF: Begins = Begins {
+    after: None,
+    makes: None,
+    past_its_time: false,
+};
+
 pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError> {
-    // Looked at before the end is read: an extension that comes later waits for this job, and moves the end after it.
-    if core.store.is_any_leased([JobKind::Extend], &job.key).await? {
-        let at = core.now().plus(WAIT_FOR_EXTENSION);
-        return step::try_again(core, job, at, "it is being extended at this moment").await;
-    }
-    let Some(grant) = live(core, job).await? else {
-        return step::done(core, job).await;
-    };
-    if granting::may_be_a_backup(core).await? {
-        let at = core.now().plus(backoff(job, FIRST_PAUSE, LONGEST_PAUSE));
-        return step::try_again(core, job, at, granting::MAY_BE_A_BACKUP).await;
-    }
-    if !core.store.still_mine(job).await? {
+    let Some(grant) = begin(core, job, &SETS_RIGHT).await? else {
         return Ok(());
-    }
-    match restore(core, job, &grant).await {
+    };
+    match set_right(core, job, &grant).await {
         Ok(confirmed) => reconcile::restored(core, job, &confirmed).await,
         Err(error @ IntegrationError::Refuse { .. }) => {
             reconcile::not_restored(core, job, error.failure()).await
@@ -51,15 +55,12 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
     }
 }
 
-/// The same for memberships alone; nothing is made, so that it waits for nothing.
+/// The same for memberships alone.
 pub(super) async fn take_off(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError> {
-    let Some(grant) = live(core, job).await? else {
-        return step::done(core, job).await;
-    };
-    if !core.store.still_mine(job).await? {
+    let Some(grant) = begin(core, job, &TAKES_OFF).await? else {
         return Ok(());
-    }
-    match take_memberships_off(core, job, &grant).await {
+    };
+    match take_memberships(core, job, &grant).await {
         Ok(()) => ungranted::taken_off(core, job).await,
         Err(error @ IntegrationError::Refuse { .. }) => {
             reconcile::not_restored(core, job, error.failure()).await
@@ -74,25 +75,16 @@ pub(super) async fn take_off(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseE
     }
 }
 
-async fn restore(core: &Core, job: &Job, grant: &Grant) -> Result<Confirmed, IntegrationError> {
+async fn set_right(core: &Core, job: &Job, grant: &Grant) -> Result<Confirmed, IntegrationError> {
     let integration = core.integrations().for_granted(&grant.granted)?;
     let answer = state_of(&*integration)?.restore(&grant.granted, grant.until, earlier(job));
     asked(&grant.granted.integration, "restore", answer).await
 }
 
-async fn take_memberships_off(core: &Core, job: &Job, grant: &Grant) -> Result<(), IntegrationError> {
+async fn take_memberships(core: &Core, job: &Job, grant: &Grant) -> Result<(), IntegrationError> {
     let integration = core.integrations().for_granted(&grant.granted)?;
     let answer = memberships_of(&*integration)?.take_off(&grant.granted, earlier(job));
     asked(&grant.granted.integration, "take_off", answer).await
-}
-
-/// The job's grant, if it is live: whatever is being taken away, or is past its time, is ended whole.
-async fn live(core: &Core, job: &Job) -> Result<Option<Grant>, StoreError> {
-    let id = RequestId::new(&job.key);
-    let request = core.store.request(&id).await?;
-    let is_granted = request.is_some_and(|request| request.state == State::Granted);
-    let grant = core.store.grant(&id).await?;
-    Ok(grant.filter(|grant| is_granted && grant.has_time(core.now())))
 }
 
 fn earlier(job: &Job) -> Earlier {

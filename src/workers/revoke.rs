@@ -7,7 +7,8 @@ use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::integrations::{IntegrationError, Revoked, asked};
 use crate::store::{Job, JobKind, ReadGrants};
-use crate::usecases::{Core, UseCaseError, ending, step};
+use crate::usecases::ending::gone;
+use crate::usecases::{Core, UseCaseError, step};
 
 use super::tell_again;
 
@@ -39,7 +40,7 @@ pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         return step::try_again(core, job, over, &why).await;
     }
     match end(core, &grant).await {
-        Ok(revoked) => ending::gone(core, job, &revoked).await,
+        Ok(revoked) => gone(core, job, &revoked).await,
         Err(error) => {
             // What stays so for long is an alarm of its own.
             tracing::warn!(%error, "access could not be ended; it is tried again");

@@ -1,5 +1,7 @@
 //! The borders between the modules and the rules of the house, read from the source itself. A failure names every offender.
 
+mod spine;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::slack::carry_out;
 use crate::slack::handlers::Bot;
-use crate::slack::inbox;
 
 const ADOPT_EVERY: Duration = Duration::from_secs(2);
 
@@ -13,7 +13,7 @@ const ADOPT_EVERY_ALONE: Duration = Duration::from_mins(1);
 
 pub(super) async fn keep_inbox(bot: &Arc<Bot>) {
     loop {
-        if let Err(error) = inbox::adopt(bot).await {
+        if let Err(error) = carry_out::adopt(bot).await {
             tracing::error!(%error, "the inbox could not be looked through");
         }
         let store = &bot.core.store;

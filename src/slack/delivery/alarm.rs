@@ -10,8 +10,8 @@ use crate::slack::web::WebError;
 use crate::store::{JobKind, Message, MessageState, StoreError, StoredEvent, Surface};
 use crate::usecases::reconcile::ungranted::finding;
 
-use super::Run;
 use super::outcome::Outcome;
+use super::run::Run;
 
 /// How long until it is looked again whether an alarm is there that can be answered.
 const ALARM_FIRST: Duration = Duration::from_secs(1);

@@ -7,9 +7,9 @@ use crate::access::ids::PersonId;
 use crate::slack::views::kit::Post;
 use crate::store::{KnownPerson, Message, ReadPeople, StoreError};
 
-use super::Run;
 use super::alarm::{self, Place};
 use super::outcome::{Outcome, is_final};
+use super::run::Run;
 
 /// How long until somebody is looked for again whose account nobody knows: a bug, or rows that somebody changed.
 const ACCOUNT_AGAIN: Duration = Duration::from_mins(1);

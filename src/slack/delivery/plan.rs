@@ -7,8 +7,8 @@ use crate::usecases::delivered::Next;
 use crate::usecases::look::RequestView;
 use crate::usecases::open::SHOWN_AT_ONCE;
 
-use super::Run;
 use super::outcome::Outcome;
+use super::run::Run;
 
 /// What a run does.
 pub(super) struct Plan {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::access::people::Because;
-use crate::access::policy::{Ask, Candidate, Moment, Needs, decide};
+use crate::access::policy::{Ask, Candidate, Moment, decide};
+use crate::access::progress::progress;
 use crate::access::request::State;
 use crate::slack::identity::IdentityError;
 use crate::slack::views::kit::Post;
@@ -11,8 +12,9 @@ use crate::slack::views::{card, extension, notice};
 use crate::store::{Message, ReadEvents, StoreError, StoredEvent, Surface};
 use crate::usecases::look::RequestView;
 
+use super::alarm;
 use super::outcome::Outcome;
-use super::{Run, alarm};
+use super::run::Run;
 
 /// How long until people who could not be looked up are looked up again.
 const PEOPLE_AGAIN: Duration = Duration::from_millis(500);
@@ -128,10 +130,7 @@ async fn candidates(run: &Run<'_>) -> Result<Vec<Candidate>, IdentityError> {
         }
     }
     Ok(match decide(&policy, &facts, &ask, bot.core.now()) {
-        Ok(verdict) => match verdict.needs {
-            Needs::OneOf(candidates) => candidates,
-            Needs::Nothing => Vec::new(),
-        },
+        Ok(verdict) => progress(&verdict, &[]).candidates().to_vec(),
         Err(_) => Vec::new(),
     })
 }

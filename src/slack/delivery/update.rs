@@ -6,8 +6,8 @@ use crate::slack::views::kit::Post;
 use crate::slack::web::MessageUpdate;
 use crate::store::Message;
 
-use super::Run;
 use super::outcome::Outcome;
+use super::run::Run;
 
 /// Shows `post` where the message stands; one that stands nowhere yet is tried again.
 pub(super) async fn update(run: &Run<'_>, message: Message, post: Post) -> Outcome {

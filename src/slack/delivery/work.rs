@@ -10,7 +10,7 @@ use crate::store::{Job, JobKind};
 use crate::usecases::UseCaseError;
 use crate::workers::lane::Work;
 
-use super::deliver;
+use super::deliver::deliver;
 
 /// Delivers cards and notices, and tells the admins of clean-ups that do not get through and of people who do not count.
 pub struct Deliver {

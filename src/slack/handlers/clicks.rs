@@ -4,16 +4,16 @@ use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::request::Request;
-use crate::store::{DecisionVerdict, InboxLease, Message, MessageState, ReadMessages, Surface};
+use crate::store::{DecisionVerdict, InboxLease, Surface};
 use crate::usecases::decide::{Answer, answer};
 use crate::usecases::reconcile::ungranted;
 use crate::usecases::{Receipt, UseCaseError, extend, revoke};
 
+use super::super::act::{Place, Sender};
 use super::super::actions::Button;
-use super::super::incoming::{Place, Sender};
 use super::super::views::approve::is_folded;
-use super::super::views::listing::Reading;
 use super::super::views::{alarm, extension};
+use super::buttons::about;
 use super::{Bot, HandlerError, Report, is_about, kept, may_decide};
 
 const APPROVAL: Answer = Answer {
@@ -151,56 +151,6 @@ impl Bot {
         }
         Ok(())
     }
-
-    /// A decision counts only on the card that was sent to this person: not on a copy, and not on somebody else's.
-    /// `extension` is the position of the one that is decided, or 0.
-    pub(super) async fn on_own_card(
-        &self,
-        by: &Person,
-        request: &Request,
-        surface: Surface,
-        extension: i64,
-        place: &Place,
-    ) -> Result<(), HandlerError> {
-        if by.id == request.requester || by.id == request.grantee {
-            return Err(Forbidden::OwnRequest.into());
-        }
-        may_decide(by)?;
-        let cards = self.core.store.messages_of(&request.id).await?;
-        let is_own =
-            |card: &Message| card.surface == surface && card.extension == extension && card.person == by.id;
-        let own: Vec<Message> = cards.into_iter().filter(is_own).collect();
-        if own.is_empty() {
-            return Err(Forbidden::NotAnApprover.into());
-        }
-        for card in &own {
-            if stands_at(card, place) || self.may_be_on_its_way(by, card, place).await? {
-                return Ok(());
-            }
-        }
-        Err(Forbidden::NotThisCard.into())
-    }
-
-    /// People see a card before Slack's answer to its post has come and is kept, and may be faster than that.
-    async fn may_be_on_its_way(
-        &self,
-        by: &Person,
-        card: &Message,
-        place: &Place,
-    ) -> Result<bool, HandlerError> {
-        let Place::Message { channel, .. } = place else {
-            return Ok(false);
-        };
-        if card.state != MessageState::Sending || card.ts.is_some() {
-            return Ok(false);
-        }
-        if let Some(posted_to) = &card.channel {
-            return Ok(posted_to == channel);
-        }
-        let own = self.web.open_dm(&by.account.user).await;
-        let own = own.map_err(HandlerError::later)?;
-        Ok(own == *channel)
-    }
 }
 
 /// Where lists are folded on the card, it has a button that opens them, and only that window approves.
@@ -209,37 +159,4 @@ fn must_show_all(request: &Request) -> Result<(), UseCaseError> {
         return Err(Forbidden::NotThisCard.into());
     }
     Ok(())
-}
-
-/// The request that a button is about, as the button says.
-pub(super) fn about(action: Button, value: &str) -> RequestId {
-    match action {
-        Button::ExtendApprove | Button::ExtendReadAndApprove | Button::ExtendReject => {
-            extension::of_value(value).0
-        }
-        Button::EndSessions => alarm::of_joined_value(value).0,
-        Button::Read | Button::Newer | Button::Older => match Reading::of_value(value) {
-            Some(Reading::History { request, .. }) => request,
-            Some(
-                Reading::List { .. } | Reading::Active { .. } | Reading::Whoami { .. } | Reading::Why { .. },
-            )
-            | None => RequestId::new(""),
-        },
-        Button::Approve
-        | Button::ReadAndApprove
-        | Button::Reject
-        | Button::Connect
-        | Button::Revoke
-        | Button::Open
-        | Button::Cancel
-        | Button::Again
-        | Button::Extend => RequestId::new(value),
-    }
-}
-
-fn stands_at(card: &Message, place: &Place) -> bool {
-    let Place::Message { channel, ts } = place else {
-        return false;
-    };
-    card.channel.as_ref() == Some(channel) && card.ts.as_ref() == Some(ts)
 }

@@ -18,11 +18,11 @@ use crate::integrations::{
 use crate::usecases::UseCaseError;
 use crate::usecases::connect::{self, Made};
 
+use super::super::act::{Form, Sender};
 use super::super::actions;
-use super::super::incoming::{Form, Sender};
+use super::super::views::in_window::{in_form, sentence_modal};
 use super::super::views::{connect_form, credentials};
-use super::form::{in_form, sentence_modal};
-use super::windows::Window;
+use super::buttons::Window;
 use super::{Bot, HandlerError, Report, once, sentence};
 
 /// How long a sent key may take to be certified; Slack waits three seconds in all.

@@ -14,10 +14,11 @@ use crate::store::{DecisionVerdict, ReadExtensions};
 use crate::usecases::offer::{self, Chosen};
 use crate::usecases::{UseCaseError, ask, extend, look};
 
+use super::super::act::{Form, Sender};
 use super::super::actions::{self, FormKind};
 use super::super::identity::IdentityError;
-use super::super::incoming::{Form, Sender};
-use super::super::views::{answers, details, form, kit, text};
+use super::super::views::in_window::in_form;
+use super::super::views::{answers, details, form, text};
 use super::super::web::ViewRef;
 use super::{Bot, HandlerError, Report, once};
 
@@ -360,30 +361,4 @@ fn chosen(sent: &Form) -> Chosen {
         resources: sent.many(actions::RESOURCES),
         permissions: sent.many(actions::PERMISSIONS),
     }
-}
-
-/// Errors under their fields; the first one said of a field is the one shown.
-pub(super) fn in_form(errors: Vec<(&str, String)>) -> Value {
-    let mut shown = serde_json::Map::new();
-    for (block, sentence) in errors {
-        shown
-            .entry(block)
-            .or_insert_with(|| Value::from(text::shorten(&sentence, 300)));
-    }
-    json!({ "response_action": "errors", "errors": shown })
-}
-
-/// The answer to a form that this version does not know.
-pub fn unknown() -> Value {
-    json!({ "response_action": "update", "view": unknown_modal() })
-}
-
-/// The same as a window of its own.
-pub fn unknown_modal() -> slack_morphism::prelude::SlackView {
-    sentence_modal("apono", answers::UNKNOWN)
-}
-
-/// A window that only says something.
-pub(super) fn sentence_modal(title: &str, sentence: &str) -> slack_morphism::prelude::SlackView {
-    kit::reading_modal(title, vec![kit::rich(vec![text::clean(sentence).into()])])
 }

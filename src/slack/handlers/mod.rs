@@ -3,6 +3,7 @@
 //! Invariant: an act that changes something settles its inbox row in the transaction that changes it; every other act
 //! settles it with its outcome, so that a replay after a crash finds either nothing done or all of it.
 
+pub mod buttons;
 pub mod clicks;
 pub mod commands;
 mod connect;
@@ -33,10 +34,10 @@ use crate::usecases::look::{self, RequestView};
 use crate::usecases::refuse::{Attempt, Judged, not_done};
 use crate::usecases::{Core, Receipt, UseCaseError, actor};
 
+use super::act::Sender;
 use super::alarms::Alarms;
 use super::allowance::Allowances;
 use super::identity::{Directory, IdentityError};
-use super::incoming::Sender;
 use super::room::Room;
 use super::views::answers;
 use super::web::{Lane, WebApi, WebError};

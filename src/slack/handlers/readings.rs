@@ -10,12 +10,12 @@ use crate::access::people::{Facts, Person};
 use crate::usecases::why::{Question, why};
 use crate::usecases::{UseCaseError, look};
 
+use super::super::act::Place;
 use super::super::actions::Button;
 use super::super::identity::IdentityError;
-use super::super::incoming::Place;
 use super::super::views::listing::{Listing, Reading};
 use super::super::views::lists;
-use super::windows::Window;
+use super::buttons::Window;
 use super::{Bot, HandlerError};
 
 /// How many lines an answer has; the rest is in the window.

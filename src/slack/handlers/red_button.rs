@@ -13,12 +13,12 @@ use crate::usecases::leavers;
 use crate::usecases::look;
 use crate::usecases::red_button::{self, Press, Scope};
 
+use super::super::act::{Form, Sender};
 use super::super::actions;
-use super::super::incoming::{Form, Sender};
+use super::super::views::in_window::in_form;
 use super::super::views::red_button::{self as view, Asked, Named};
 use super::super::views::{answers, brakes, text};
 use super::commands::CommandWindow;
-use super::form::in_form;
 use super::{Bot, HandlerError, Later, Report, once};
 
 /// How long Slack may take to say who acts, before what it said last counts.

@@ -10,10 +10,11 @@ use crate::usecases::UseCaseError;
 use crate::usecases::decide::{Answer, answer};
 use crate::usecases::extend::{self, More};
 
+use super::super::act::{Form, Sender};
 use super::super::actions;
-use super::super::incoming::{Form, Sender};
+use super::super::views::in_window::in_form;
 use super::super::views::{extension, reject, text};
-use super::form::{FACTS_WITHIN, in_form};
+use super::form::FACTS_WITHIN;
 use super::{Bot, HandlerError, Later, Report, may_decide, once, sentence};
 
 impl Bot {

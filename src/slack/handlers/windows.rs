@@ -3,35 +3,18 @@
 use slack_morphism::prelude::SlackView;
 
 use crate::access::extension::{ExtensionRefusal, ExtensionState};
-use crate::access::forbidden::{Forbidden, Tried};
+use crate::access::forbidden::Forbidden;
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::request::State;
-use crate::chained::chained;
 use crate::store::Surface;
 use crate::usecases::UseCaseError;
 use crate::usecases::look::{self, ExtensionView, RequestView};
 
 use super::super::actions::Button;
-use super::super::incoming::{Place, Sender};
-use super::super::views::{answers, approve, details, extension, reject};
-use super::clicks::about;
-use super::{Bot, HandlerError, Report, once};
-
-/// A click that opens a window.
-#[derive(Clone, Copy, Debug)]
-pub struct Window<'a> {
-    pub sender: &'a Sender,
-    pub action: Button,
-    pub value: &'a str,
-    pub place: &'a Place,
-    pub trigger_id: &'a str,
-    pub response_url: Option<&'a str>,
-    /// What the trail says was tried: `click`, or the command.
-    pub tried: &'a Tried,
-    /// The inbox key this click would have, which stands as the cause in the trail.
-    pub key: &'a str,
-}
+use super::super::views::{approve, details, extension, reject};
+use super::buttons::{Window, about};
+use super::{Bot, HandlerError};
 
 impl Bot {
     /// Opens what was asked for, or says in a window or an answer why not.
@@ -79,23 +62,6 @@ impl Bot {
         if let Err(error) = opened {
             self.no_window(error, Some(&by), window).await;
         }
-    }
-
-    /// Answers and records a click for which no window opens.
-    pub(super) async fn no_window(&self, error: HandlerError, by: Option<&Person>, window: Window<'_>) {
-        if let (HandlerError::Later(why), Some(url)) = (&error, window.response_url) {
-            tracing::warn!(error = %chained(why), action = window.action.name(), "a window could not be opened");
-            return self.respond(url, answers::CLICK_AGAIN).await;
-        }
-        let request = about(window.action, window.value);
-        let report = Report {
-            sender: window.sender,
-            tried: window.tried,
-            request: Some(&request),
-            receipt: once(window.key),
-            response_url: window.response_url,
-        };
-        self.report_once(error, by, report).await;
     }
 
     async fn open_decision(

@@ -4,7 +4,8 @@ use crate::access::duration::spoken;
 use crate::access::explain::{Miss, Standpoint, Tried};
 use crate::access::flows::{Approval, Flow};
 use crate::access::people::{Facts, Person, Standing};
-use crate::access::policy::{Needs, Verdict};
+use crate::access::policy::Verdict;
+use crate::access::progress::{Progress, progress};
 use crate::access::request::{Request, State};
 use crate::store::{Page, Paged, StoredEvent};
 use crate::telling::{Told, told, wording};
@@ -302,9 +303,9 @@ fn outcome(explained: &Explained<'_>, other: Option<&str>, facts: &Facts) -> Str
 
 fn allowed(verdict: &Verdict<'_>, facts: &Facts) -> String {
     let flows: Vec<String> = verdict.flows.iter().map(|flow| flow.name.clone()).collect();
-    let agree = match &verdict.needs {
-        Needs::Nothing => "nobody has to agree".to_owned(),
-        Needs::OneOf(candidates) => {
+    let agree = match progress(verdict, &[]) {
+        Progress::Done(_) | Progress::Rejected(_) => "nobody has to agree".to_owned(),
+        Progress::WaitsFor(candidates) => {
             let names: Vec<String> = candidates
                 .iter()
                 .filter_map(|candidate| Some(facts.person(&candidate.person)?.name.clone()))

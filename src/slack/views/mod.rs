@@ -15,6 +15,7 @@ pub mod details;
 pub mod extension;
 pub mod form;
 pub mod help;
+pub mod in_window;
 pub mod kit;
 pub mod left_over;
 pub mod listing;

@@ -4,12 +4,12 @@ use crate::access::extension::{ExtensionRefusal, ExtensionState};
 use crate::access::forbidden::Forbidden;
 use crate::access::ids::RequestId;
 use crate::access::people::{Facts, Person};
-use crate::access::policy::{Needs, Refusal};
 use crate::access::request::{Request, State};
 use crate::access::transition::Act;
 use crate::audit::event::What;
-use crate::store::{DecisionVerdict, Extension, Job, JobKind, ReadExtensions, ReadLimits, Surface, Tx};
+use crate::store::{Extension, Job, JobKind, ReadExtensions, Surface, Tx};
 
+use super::super::answering::{self, Outcome};
 use super::super::decide::Answer;
 use super::super::open::{News, refresh_cards};
 use super::super::step::{advance, report, tell};
@@ -39,40 +39,17 @@ async fn answer_once(
     receipt: Receipt<'_>,
 ) -> Result<Request, UseCaseError> {
     let now = core.now();
-    let mut tx = core.store.write().await?;
-    let policy = core.active_policy(&mut tx).await?;
-    let mut request = tx.request(request).await?.ok_or(UseCaseError::NoSuchRequest)?;
-    let Some(mut tx) = receipt.settle(tx, "answered", now).await? else {
-        return Err(UseCaseError::SeenBefore);
-    };
+    let (mut tx, policy, mut request) = answering::take(core, request, receipt).await?;
     let all = tx.extensions(&request.id).await?;
-    let mut extension = all
-        .iter()
-        .find(|extension| extension.position == position)
-        .cloned()
-        .ok_or(UseCaseError::NoSuchRequest)?;
-    if [&request.requester, &request.grantee, &extension.asked_by].contains(&&by.id) {
-        return Err(Forbidden::OwnRequest.into());
-    }
+    let mut extension = at(&all, position)?;
+    is_others(&request, &extension, by)?;
     let mut grant = live(&mut tx, &request, now).await?;
     if extension.state != ExtensionState::Pending {
         return Err(ExtensionRefusal::Answered.into());
     }
-    let facts = &facts.clone().limited(tx.limits().await?);
-    if facts.is_blocked(&by.id) {
-        return Err(UseCaseError::Refused(Refusal::Blocked));
-    }
-    let (verdict, rule) = allowed(&policy, facts, &request, &all, extension.added, now)?;
-    let because = match &verdict.needs {
-        Needs::Nothing => None,
-        Needs::OneOf(_) => verdict.candidate(&by.id),
-    }
-    .ok_or(UseCaseError::Forbidden(Forbidden::NotAnApprover))?
-    .because
-    .clone();
-    if !facts.is_fresh(&by.id, now) {
-        return Err(UseCaseError::Refused(Refusal::StaleFacts));
-    }
+    let facts = answering::limited(&mut tx, facts, by).await?;
+    let (verdict, rule) = allowed(&policy, &facts, &request, &all, extension.added, now)?;
+    let (outcome, because) = answering::judge(&verdict, &facts, by, answer.verdict, now)?;
 
     let reason = keep_words(core, &mut tx, answer.reason.as_deref()).await?;
     extension.decided_by = Some((by.id.clone(), because.clone()));
@@ -80,8 +57,8 @@ async fn answer_once(
     extension.reason = reason.as_ref().map(|words| words.id.clone());
     tx.unschedule(JobKind::LapseExtension, request.id.as_str())
         .await?;
-    let what = match answer.verdict {
-        DecisionVerdict::Approve => {
+    let what = match outcome {
+        Outcome::Approved => {
             apply(core, &mut tx, &mut request, &mut grant, &mut extension).await?;
             What::Extended {
                 added_s: extension.added.as_secs(),
@@ -93,15 +70,9 @@ async fn answer_once(
                 words: reason,
             }
         }
-        DecisionVerdict::Reject => {
-            refuse(
-                core,
-                &mut tx,
-                &mut request,
-                &mut extension,
-                ExtensionState::Rejected,
-            )
-            .await?;
+        Outcome::Rejected => {
+            let rejected = ExtensionState::Rejected;
+            refuse(core, &mut tx, &mut request, &mut extension, rejected).await?;
             What::ExtensionRejected {
                 decided_as: because,
                 waited_us: waited(core, &extension),
@@ -111,6 +82,19 @@ async fn answer_once(
     };
     tell(core, tx, receipt.origin(by), &request, what).await?;
     Ok(request)
+}
+
+fn at(all: &[Extension], position: i64) -> Result<Extension, UseCaseError> {
+    let extension = all.iter().find(|extension| extension.position == position);
+    extension.cloned().ok_or(UseCaseError::NoSuchRequest)
+}
+
+/// Nobody decides about more time for themselves, or for what they asked for.
+fn is_others(request: &Request, extension: &Extension, by: &Person) -> Result<(), Forbidden> {
+    if [&request.requester, &request.grantee, &extension.asked_by].contains(&&by.id) {
+        return Err(Forbidden::OwnRequest);
+    }
+    Ok(())
 }
 
 /// Nobody answered in time, or the access ended first. Does nothing if somebody did after all.

@@ -14,8 +14,10 @@ use crate::access::flows::{Extensions, Policy};
 use crate::access::forbidden::Forbidden;
 use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
+use crate::access::matching::first_match;
 use crate::access::people::{Facts, Person, SlackAccount, Standing};
-use crate::access::policy::{Ask, Candidate, Moment, Needs, Refusal, Verdict, decide, first_match};
+use crate::access::policy::{Ask, Candidate, Moment, Refusal, Verdict, decide};
+use crate::access::progress::progress;
 use crate::access::request::{Request, RevokeCause, State};
 use crate::access::time::Timestamp;
 use crate::access::transition::Act;
@@ -23,8 +25,9 @@ use crate::audit::event::{PersonFacts, What};
 use crate::audit::words::WordsRef;
 use crate::store::{Extension, JobKind, JobSpec, ReadExtensions, ReadGrants, ReadLimits, Surface, Tx};
 
+use super::answering::not_any_more;
 use super::ask::asked;
-use super::granting::announce_end;
+use super::ending::soon::announce_end;
 use super::open::{News, refresh_cards};
 use super::step::{advance, tell};
 use super::words::keep_words;
@@ -94,31 +97,29 @@ async fn extend_once(
         decided_at: None,
         until: None,
     };
-    let what = match verdict.needs {
-        Needs::OneOf(candidates) if rule.ask_again => {
-            put_to(
-                core,
-                &mut tx,
-                facts,
-                &mut request,
-                &grant,
-                &extension,
-                &candidates,
-                words,
-            )
-            .await?
-        }
-        Needs::OneOf(_) | Needs::Nothing => {
-            apply(core, &mut tx, &mut request, &mut grant, &mut extension).await?;
-            What::Extended {
-                added_s: more.added.as_secs(),
-                until: grant.until,
-                nth: counted(&before) + 1,
-                of: rule.times.into(),
-                asked_by: None,
-                decided_as: None,
-                words,
-            }
+    let may_answer = progress(&verdict, &[]).candidates();
+    let what = if rule.ask_again && !may_answer.is_empty() {
+        put_to(
+            core,
+            &mut tx,
+            facts,
+            &mut request,
+            &grant,
+            &extension,
+            may_answer,
+            words,
+        )
+        .await?
+    } else {
+        apply(core, &mut tx, &mut request, &mut grant, &mut extension).await?;
+        What::Extended {
+            added_s: more.added.as_secs(),
+            until: grant.until,
+            nth: counted(&before) + 1,
+            of: rule.times.into(),
+            asked_by: None,
+            decided_as: None,
+            words,
         }
     };
     tell(core, tx, receipt.origin(by), &request, what).await?;
@@ -214,10 +215,7 @@ fn allowed<'p>(
         duration: Some(asked_at_first(request, before)),
         ..Ask::of(request, Moment::Click)
     };
-    let verdict = decide(policy, facts, &ask, now).map_err(|refusal| match refusal {
-        Refusal::StaleFacts | Refusal::RevokeOnly => UseCaseError::Refused(refusal),
-        refusal => Forbidden::NotAllowedAnyMore(refusal).into(),
-    })?;
+    let verdict = decide(policy, facts, &ask, now).map_err(not_any_more)?;
     let rule = rule(verdict.flows.iter().copied()).ok_or(ExtensionRefusal::NotAllowed)?;
     rule.allow(counted(before), added)?;
     Ok((verdict, rule))

@@ -18,7 +18,7 @@ use crate::store::{
 };
 
 use super::super::facts::facts_with;
-use super::super::granting;
+use super::super::held_up;
 use super::super::not_reached::is_said;
 use super::super::{Core, UseCaseError, extend};
 
@@ -181,7 +181,7 @@ async fn not_ended(core: &Core, request: &Request) -> Result<Option<String>, Sto
 
 async fn held_up(core: &Core, request: &Request) -> Result<Option<HeldUp>, StoreError> {
     match request.state {
-        State::Approved => granting::held_up(core, &request.integration).await,
+        State::Approved => held_up::on(core, &request.integration).await,
         State::Pending
         | State::Granted
         | State::Revoking(_)

@@ -14,15 +14,15 @@ use crate::store::{InboxLease, Page, StoreError};
 use crate::usecases::extend::More;
 use crate::usecases::{Receipt, UseCaseError, refuse};
 
+use super::super::act::{Place, Sender};
 use super::super::actions::Button;
 use super::super::encoded::Words;
-use super::super::incoming::{Place, Sender};
 use super::super::views::kit::Post;
 use super::super::views::listing::Reading;
 use super::super::views::text::clean;
 use super::super::views::{answers, help};
 use super::super::web::NewMessage;
-use super::windows::Window;
+use super::buttons::Window;
 use super::{Bot, HandlerError, Report, is_about, kept};
 
 pub use words::{Command, Way, Word};

@@ -1,5 +1,4 @@
-//! How access ends: its time is over, the target was read back, leftovers are gone. Each is one transaction that also
-//! settles the worker's job.
+//! Access is gone: the target was read back, and nothing that gives access is left there.
 
 use std::time::Duration;
 
@@ -9,60 +8,14 @@ use crate::access::target::{TargetFailure, Trouble};
 use crate::access::transition::Act;
 use crate::audit::cause::{Became, Cause, NotGranted};
 use crate::audit::event::{Actor, Ended, Event, PersonFacts, What};
-use crate::integrations::{Cleaned, Revoked};
-use crate::store::{Job, JobKind, JobSpec, ReadEvents, ReadExtensions, ReadGrants, Surface, Tx};
+use crate::integrations::Revoked;
+use crate::store::{Job, JobKind, JobSpec, ReadEvents, ReadGrants, Surface, Tx};
 
-use super::facts::facts_in;
-use super::open::{News, refresh_cards, want};
-use super::revoke::go_on_to_revoke;
-use super::step::{advance, report, request_in};
-use super::{Core, UseCaseError};
-use super::{left_over, overdue};
-
-/// Its time is over; whoever says so goes on with the revoke. A timer that fires early, or for access that is being taken away already, does nothing.
-#[tracing::instrument(name = "ending.time_over", skip_all)]
-pub async fn time_over(core: &Core, job: &Job) -> Result<(), UseCaseError> {
-    let now = core.now();
-    let mut tx = core.store.write().await?;
-    let id = RequestId::new(&job.key);
-    let request = tx.request(&id).await?;
-    let grant = tx.grant(&id).await?;
-    let (Some(mut request), Some(grant)) = (request, grant) else {
-        return Err(UseCaseError::NoSuchRequest);
-    };
-    if grant.has_time(now) {
-        tx.retry(job, grant.until, "the end was moved").await?;
-        tx.seal(Vec::new()).await?;
-        return Ok(());
-    }
-    tx.finish(job).await?;
-    match request.state {
-        State::Granted | State::Approved => {}
-        State::Pending
-        | State::Revoking(_)
-        | State::Rejected(_)
-        | State::Cancelled
-        | State::Expired
-        | State::Revoked(_)
-        | State::Failed(_) => {
-            tx.seal(Vec::new()).await?;
-            return Ok(());
-        }
-    }
-    advance(&mut tx, &mut request, Act::TimeOver, now).await?;
-    go_on_to_revoke(core, &mut tx, &request, job).await?;
-    refresh_cards(core, &mut tx, &request, &[]).await?;
-    report(
-        core,
-        tx,
-        job,
-        &request,
-        What::Revoking {
-            cause: Cause::TimeOver,
-        },
-    )
-    .await
-}
+use super::super::facts::facts_in;
+use super::super::open::{News, refresh_cards};
+use super::super::overdue;
+use super::super::step::{advance, report};
+use super::super::{Core, UseCaseError};
 
 /// The target was read back: nothing that gives access is left.
 #[tracing::instrument(name = "ending.gone", skip_all)]
@@ -183,51 +136,4 @@ fn not_said() -> TargetFailure {
         trouble: Trouble::Odd,
         said: String::new(),
     }
-}
-
-/// How long what had to be kept is left alone before it is looked at again.
-const KEPT_FOR: Duration = Duration::from_hours(24);
-
-/// Leftovers on the target are gone, or are kept until somebody else has taken something away. That is said once.
-#[tracing::instrument(name = "ending.cleaned", skip_all)]
-pub async fn cleaned(core: &Core, job: &Job, cleaned: &Cleaned) -> Result<(), UseCaseError> {
-    let now = core.now();
-    let mut tx = core.store.write().await?;
-    let id = RequestId::new(&job.key);
-    let (Some(request), Some(mut grant)) = (tx.request(&id).await?, tx.grant(&id).await?) else {
-        return Err(UseCaseError::NoSuchRequest);
-    };
-    if cleaned.kept {
-        tx.retry(job, now.plus(KEPT_FOR), &cleaned.summary).await?;
-        if grant.cleaned_at.is_some() {
-            tx.seal(Vec::new()).await?;
-            return Ok(());
-        }
-    } else {
-        tx.finish(job).await?;
-    }
-    grant.cleaned_at = Some(now);
-    tx.put_grant(&grant).await?;
-    left_over::over(&mut tx, id.as_str()).await?;
-    let what = What::CleanedUp {
-        summary: cleaned.summary.clone(),
-    };
-    report(core, tx, job, &request, what).await
-}
-
-/// It ends soon: the requester is told.
-#[tracing::instrument(name = "ending.ending_soon", skip_all)]
-pub async fn ending_soon(core: &Core, job: &Job) -> Result<(), UseCaseError> {
-    let mut tx = core.store.write().await?;
-    tx.finish(job).await?;
-    if let Some(request) = request_in(&mut tx, job, State::Granted).await? {
-        let extensions = tx.extensions(&request.id).await?;
-        // Each end that an extension gave it is announced once.
-        let moved_by = extensions.iter().rfind(|extension| extension.state.counts());
-        let about = moved_by.map_or(0, |extension| extension.position);
-        let notice = News::about(&request.requester, Surface::NoticeEndingSoon, about);
-        want(core, &mut tx, &request, &[notice]).await?;
-    }
-    tx.seal(Vec::new()).await?;
-    Ok(())
 }

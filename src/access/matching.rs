@@ -1,0 +1,81 @@
+//! Which flow lets somebody ask for something: the first that fits, in file order.
+
+use super::flows::{Flow, Policy};
+use super::people::Person;
+use super::request::Unit;
+
+/// The first flow, in file order, that lets `requester` ask for `unit`.
+pub fn first_match<'p>(
+    policy: &'p Policy,
+    requester: &Person,
+    integration: &str,
+    unit: &Unit,
+) -> Option<&'p Flow> {
+    OpenFlows::new(policy, requester, integration).first(&unit.resource_name, &unit.permission)
+}
+
+/// The flows by which one person may ask for something of one integration, in file order: found once, where many units
+/// are looked at.
+#[derive(Clone, Debug)]
+pub struct OpenFlows<'p>(Vec<&'p Flow>);
+
+impl<'p> OpenFlows<'p> {
+    pub fn new(policy: &'p Policy, requester: &Person, integration: &str) -> Self {
+        let flows = policy.flows.iter();
+        let open =
+            flows.filter(|flow| flow.integration == integration && names_requester(policy, flow, requester));
+        Self(open.collect())
+    }
+
+    /// The first one that covers this permission on the resource of this name.
+    pub fn first(&self, resource_name: &str, permission: &str) -> Option<&'p Flow> {
+        let mut flows = self.0.iter().copied();
+        flows.find(|flow| covers_permission(flow, permission) && covers_resource(flow, resource_name))
+    }
+
+    /// Whether one of these permissions on the resource is covered.
+    pub fn any(&self, resource_name: &str, permissions: &[String]) -> bool {
+        // Resources last: their names are matched against patterns.
+        self.0.iter().any(|flow| {
+            permissions
+                .iter()
+                .any(|permission| covers_permission(flow, permission))
+                && covers_resource(flow, resource_name)
+        })
+    }
+}
+
+/// The flow on `integration` that comes closest to letting `requester` ask for `unit`.
+pub(super) fn nearest<'p>(
+    policy: &'p Policy,
+    requester: &Person,
+    integration: &str,
+    unit: &Unit,
+) -> Option<&'p Flow> {
+    let score = |flow: &Flow| {
+        u8::from(names_requester(policy, flow, requester)) * 2
+            + u8::from(covers_resource(flow, &unit.resource_name))
+            + u8::from(covers_permission(flow, &unit.permission))
+    };
+    let candidates = policy.flows.iter().filter(|flow| flow.integration == integration);
+    // `max_by_key` keeps the last of equals; file order wants the first.
+    candidates.rev().max_by_key(|flow| score(flow))
+}
+
+pub(super) fn names_requester(policy: &Policy, flow: &Flow, requester: &Person) -> bool {
+    flow.requesters
+        .iter()
+        .any(|who| policy.means(who, requester).is_some())
+}
+
+fn covers_permission(flow: &Flow, permission: &str) -> bool {
+    flow.permissions.is_empty() || flow.permissions.iter().any(|covered| covered == permission)
+}
+
+pub(super) fn covers_resource(flow: &Flow, resource_name: &str) -> bool {
+    flow.resources.is_empty()
+        || flow
+            .resources
+            .iter()
+            .any(|pattern| pattern.matches(resource_name))
+}
