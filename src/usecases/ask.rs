@@ -15,7 +15,7 @@ use crate::audit::words::{Words, WordsRef};
 use crate::store::{JobKind, JobSpec, ReadGrants, ReadLimits, ReadRequests, Store, Surface, Tx};
 
 use super::drafts::{Draft, Wish, split};
-use super::open::{News, want};
+use super::wanted_messages::{News, want};
 use super::{Core, Receipt, UseCaseError, person_facts, request_facts};
 
 /// A form, read and complete.

@@ -12,9 +12,9 @@ use crate::audit::event::{Event, Origin, PersonFacts, What};
 use crate::store::{JobKind, ReadGrants, ReadLimits, Surface, Tx};
 
 use super::facts::facts_in;
-use super::open::{News, refresh_cards};
 use super::revoke::start_revoking;
 use super::step::advance;
+use super::wanted_messages::{News, refresh_cards};
 use super::{Core, UseCaseError};
 
 /// Why it ends.

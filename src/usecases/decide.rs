@@ -13,6 +13,7 @@ use crate::store::{Decision, DecisionVerdict, JobKind, JobSpec, ReadEvents, Surf
 use super::answering::{self, Outcome};
 use super::open::{News, refresh_cards};
 use super::step::{advance, report, tell};
+use super::wanted_messages::{News, refresh_cards};
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
 

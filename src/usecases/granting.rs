@@ -18,6 +18,7 @@ use super::ending::soon::announce_end;
 use super::open::{News, refresh_cards};
 use super::revoke::start_revoking;
 use super::step::{advance, report, request_in, take_up};
+use super::wanted_messages::{News, refresh_cards};
 use super::{Core, UseCaseError};
 
 /// Commits the next attempt before the target is touched: the end counts from now, and the timer stands. Whoever gets the grant still

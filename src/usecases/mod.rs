@@ -23,7 +23,6 @@ pub mod look;
 pub mod not_reached;
 pub mod offer;
 pub mod one_person;
-pub mod open;
 pub mod overdue;
 pub mod reconcile;
 pub mod red_button;
@@ -34,6 +33,7 @@ pub mod same_person;
 pub mod step;
 pub mod sweep;
 pub mod uncounted;
+pub mod wanted_messages;
 pub mod why;
 
 mod answering;

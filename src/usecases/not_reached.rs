@@ -15,7 +15,7 @@ use crate::store::{Job, Message, MessageState, ReadMessages, ReadPeople, Retry, 
 use super::delivered::{Delivered, Next};
 use super::facts::facts_in;
 use super::leaving::by_apono;
-use super::open::{News, want};
+use super::wanted_messages::{News, want};
 use super::{Core, UseCaseError};
 
 /// How long until somebody for whom Slack takes no message is written to again.

@@ -12,8 +12,8 @@ use crate::audit::event::{Actor, Origin, Via, What};
 use crate::audit::overdue::Overdue;
 use crate::store::{Job, JobKind, JobSpec, ReadGrants, ReadMessages, StoreError, Surface, Tx};
 
-use super::open::{News, want};
 use super::step::tell;
+use super::wanted_messages::{News, want};
 use super::{Core, UseCaseError, until_no_conflict};
 
 /// When an alarm is repeated, counted from the repetition before it; after the last of these once a day.

@@ -14,6 +14,7 @@ use super::ending::soon::is_announced;
 use super::facts::facts_in;
 use super::open::refresh_cards;
 use super::step::{advance, tell};
+use super::wanted_messages::refresh_cards;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
 
 /// What somebody wants to be rid of.

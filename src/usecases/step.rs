@@ -8,7 +8,7 @@ use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::store::{Job, JobKind, Tx};
 
 use super::facts::facts_in;
-use super::open::show_now;
+use super::wanted_messages::show_now;
 use super::{Core, UseCaseError};
 
 /// The job failed for now; it is tried again at `at`. Cards that wait for it, because it mostly does not fail, wait no longer.

@@ -5,7 +5,7 @@ use crate::access::time::Timestamp;
 use crate::store::{Message, MessageState, Surface};
 use crate::usecases::delivered::Next;
 use crate::usecases::look::RequestView;
-use crate::usecases::open::SHOWN_AT_ONCE;
+use crate::usecases::wanted_messages::SHOWN_AT_ONCE;
 
 use super::outcome::Outcome;
 use super::run::Run;

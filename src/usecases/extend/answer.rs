@@ -11,8 +11,8 @@ use crate::store::{Extension, Job, JobKind, ReadExtensions, Surface, Tx};
 
 use super::super::answering::{self, Outcome};
 use super::super::decide::Answer;
-use super::super::open::{News, refresh_cards};
 use super::super::step::{advance, report, tell};
+use super::super::wanted_messages::{News, refresh_cards};
 use super::super::words::keep_words;
 use super::super::{Core, Receipt, UseCaseError, person_facts, until_no_conflict};
 use super::{allowed, apply, counted, live};

@@ -30,6 +30,7 @@ use super::ask::asked;
 use super::ending::soon::announce_end;
 use super::open::{News, refresh_cards};
 use super::step::{advance, tell};
+use super::wanted_messages::{News, refresh_cards};
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
 

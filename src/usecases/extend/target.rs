@@ -11,8 +11,8 @@ use crate::audit::event::What;
 use crate::integrations::Confirmed;
 use crate::store::{Job, JobKind, JobSpec, ReadExtensions, ReadGrants, Surface};
 
-use super::super::open::{News, refresh_cards};
 use super::super::step::{advance, report, take_up};
+use super::super::wanted_messages::{News, refresh_cards};
 use super::super::{Core, UseCaseError};
 use super::move_timers;
 

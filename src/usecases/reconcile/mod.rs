@@ -17,9 +17,9 @@ use crate::integrations::{Confirmed, KeepsState};
 use crate::store::{Job, JobKind, JobSpec, ReadEvents, ReadGrants, ReadLimits, Standing, StoreError};
 
 use super::facts::facts_in;
-use super::open::refresh_cards;
 use super::revoke::start_revoking;
 use super::step::{advance, take_up, tell};
+use super::wanted_messages::refresh_cards;
 use super::{Core, UseCaseError};
 
 pub use strays::{adopt, cleaned, gone, let_go};

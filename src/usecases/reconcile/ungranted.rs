@@ -18,8 +18,8 @@ use crate::audit::on_target::{OnTarget, SessionsKept};
 use crate::store::{Job, JobKind, JobSpec, ReadEvents, ReadGrants, StoredEvent, Surface, Tx};
 
 use super::super::limits::by_admin;
-use super::super::open::{News, want};
 use super::super::step::{report, take_up, tell};
+use super::super::wanted_messages::{News, want};
 use super::super::{Core, Receipt, UseCaseError, until_no_conflict};
 use super::{NAMED, origin, some_of};
 
