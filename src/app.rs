@@ -27,10 +27,10 @@ use crate::postgres_url;
 use crate::slack::alarms::Alarms;
 use crate::slack::allowance::Allowances;
 use crate::slack::audit_channel::AuditChannel;
+use crate::slack::channel::{Channel, Purpose};
 use crate::slack::delivery::Deliver;
 use crate::slack::handlers::Bot;
 use crate::slack::identity::Directory;
-use crate::slack::room::{Purpose, Room};
 use crate::slack::socket::SocketSettings;
 use crate::slack::web::{self, ApiUrl, Network, Pacing, Proxy, Tokens, WebApi, WebError, WebSettings};
 use crate::store::{DatabaseTarget, Lane, Store, StoreError};
@@ -157,11 +157,11 @@ impl App {
         discover::recall(&core).await?;
 
         let directory = Arc::new(Directory::new(web.clone(), Arc::clone(&core)));
-        let audit_room = Arc::new(Room::new(Purpose::Audit, config.slack.audit_channel.clone()));
+        let audit_channel = Arc::new(Channel::new(Purpose::Audit, config.slack.audit_channel.clone()));
         let alerts = if config.alerts_channel() == config.slack.audit_channel {
-            Arc::clone(&audit_room)
+            Arc::clone(&audit_channel)
         } else {
-            Arc::new(Room::new(Purpose::Alerts, config.alerts_channel().to_owned()))
+            Arc::new(Channel::new(Purpose::Alerts, config.alerts_channel().to_owned()))
         };
         let bot = Arc::new(Bot {
             core: Arc::clone(&core),
@@ -181,7 +181,7 @@ impl App {
         let app = Self {
             core,
             bot,
-            audit: Arc::new(AuditChannel::new(audit_room)),
+            audit: Arc::new(AuditChannel::new(audit_channel)),
             sockets: Arc::new(Sockets::new(sockets)),
             started_with: Arc::clone(&config),
             config: watch::Sender::new(config),

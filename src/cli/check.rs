@@ -14,7 +14,6 @@ use crate::findings::{Finding, Grade};
 use crate::integrations::IntegrationConfig;
 use crate::integrations::kind::Around;
 use crate::slack::check::{self as slack, Subject, WantedChannel};
-use crate::slack::room::Purpose;
 use crate::slack::web::{Pacing, Proxy};
 use crate::store::{Store, StoreError};
 

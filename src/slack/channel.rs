@@ -49,7 +49,7 @@ impl Purpose {
 }
 
 /// One such channel.
-pub struct Room {
+pub struct Channel {
     purpose: Purpose,
     /// As the config names it: a name or an id.
     wanted: String,
@@ -58,7 +58,7 @@ pub struct Room {
 
 /// Why a channel is not written to now.
 #[derive(Debug, thiserror::Error)]
-pub enum RoomError {
+pub enum ChannelError {
     /// Somebody has to mend it; the admins were told so.
     #[error("{0}")]
     Unfit(String),
@@ -68,7 +68,7 @@ pub enum RoomError {
     Store(#[from] StoreError),
 }
 
-impl Room {
+impl Channel {
     pub fn new(purpose: Purpose, wanted: String) -> Self {
         Self {
             purpose,
@@ -83,7 +83,7 @@ impl Room {
     }
 
     /// The channel's id, if it can be written to and is nobody else's.
-    pub async fn channel(&self, bot: &Bot) -> Result<String, RoomError> {
+    pub async fn id(&self, bot: &Bot) -> Result<String, ChannelError> {
         let mut looked = self.looked.lock().await;
         if let Some((id, at)) = &*looked
             && bot.core.now().since(*at) < LOOKED_FOR
@@ -101,8 +101,8 @@ impl Room {
                 }
                 Some((problem, mend)) => format!("{problem}. {mend}."),
             },
-            Err(RoomError::Unfit(problem)) => problem,
-            Err(other @ (RoomError::Slack(_) | RoomError::Store(_))) => return Err(other),
+            Err(ChannelError::Unfit(problem)) => problem,
+            Err(other @ (ChannelError::Slack(_) | ChannelError::Store(_))) => return Err(other),
         };
         let sentence = format!(
             "The {alarm} #{} {problem} {}",
@@ -110,7 +110,7 @@ impl Room {
             self.purpose.until_then()
         );
         bot.raise(alarm, &sentence).await;
-        Err(RoomError::Unfit(sentence))
+        Err(ChannelError::Unfit(sentence))
     }
 
     async fn look(&self, bot: &Bot) -> Result<ChannelInfo, RoomError> {
@@ -126,7 +126,7 @@ impl Room {
             None => bot.web.find_channel_by_name(&self.wanted).await?,
         };
         let Some(info) = info else {
-            return Err(RoomError::Unfit(
+            return Err(ChannelError::Unfit(
                 "cannot be found. Create it, or invite me to it if it is private.".to_owned(),
             ));
         };

@@ -23,7 +23,6 @@ pub mod left_over;
 mod legible;
 mod lookup;
 mod mentions;
-pub mod room;
 pub mod silent;
 pub mod socket;
 mod to_admins;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::access::reader::Reader;
 use crate::store::{Page, StoreError};
 
+use super::channel::ChannelError;
 use super::handlers::Bot;
-use super::room::RoomError;
 use super::views::silent::{LastHeard, Why, mark, note};
 use super::web::WebError;
 
@@ -23,7 +23,7 @@ const NAMED: u64 = 20;
 #[derive(Debug, thiserror::Error)]
 pub enum SilentError {
     #[error(transparent)]
-    Room(#[from] RoomError),
+    Channel(#[from] ChannelError),
     #[error(transparent)]
     Slack(#[from] WebError),
     #[error(transparent)]
@@ -52,7 +52,7 @@ pub async fn put_off(bot: &Bot, ahead: Duration) -> Result<(), SilentError> {
 /// There shall be no note.
 pub async fn take_back(bot: &Bot, ahead: Duration) -> Result<(), SilentError> {
     if is_ours(bot, ahead).await? {
-        let channel = bot.alerts.channel(bot).await?;
+        let channel = bot.alerts.id(bot).await?;
         take_back_but(bot, &channel, None).await?;
     }
     Ok(())
@@ -65,7 +65,7 @@ pub async fn stop(bot: &Bot, ahead: Duration) -> Result<(), SilentError> {
         return Ok(());
     }
     if bot.core.store.live_integrations().await?.is_empty() {
-        let channel = bot.alerts.channel(bot).await?;
+        let channel = bot.alerts.id(bot).await?;
         return take_back_but(bot, &channel, None).await;
     }
     renew(bot, Why::Stopped, ahead).await
@@ -78,7 +78,7 @@ async fn is_ours(bot: &Bot, ahead: Duration) -> Result<bool, StoreError> {
 
 async fn renew(bot: &Bot, why: Why, ahead: Duration) -> Result<(), SilentError> {
     let core = &bot.core;
-    let channel = bot.alerts.channel(bot).await?;
+    let channel = bot.alerts.id(bot).await?;
     let now = core.now();
     let integrations = core.store.live_integrations().await?;
     let count = integrations.iter().map(|(_, count)| count.unsigned_abs()).sum();

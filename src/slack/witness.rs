@@ -13,9 +13,9 @@ use crate::usecases::restored;
 
 use super::actions;
 use super::audit_channel::Stopped;
+use super::channel::Channel;
 use super::handlers::Bot;
 use super::lookup::{SKEW, slack_ts};
-use super::room::Room;
 use super::web::{HistoryMessage, HistoryQuery, WebError};
 
 /// How many of the channel's latest messages are looked at in any case, for answers in the threads of old ones.
@@ -42,13 +42,13 @@ struct Said {
 
 impl Witness {
     /// Compares the trail with the channel, unless that was done and the trail has only grown since: up to `seq` now.
-    pub(super) async fn hear(&self, bot: &Bot, room: &Room, seq: u64) -> Result<(), Stopped> {
+    pub(super) async fn hear(&self, bot: &Bot, audit_channel: &Channel, seq: u64) -> Result<(), Stopped> {
         let core = &bot.core;
         if self.seen().is_some_and(|seen| seq >= seen) {
             self.remember(seq);
             return Ok(());
         }
-        match ahead(bot, room).await {
+        match ahead(bot, audit_channel).await {
             Ok(None) => bot.alarms.clear(ALARM),
             Ok(Some(ahead)) => {
                 tracing::error!(
@@ -93,9 +93,9 @@ fn rest(bot: &Bot) {
 }
 
 /// The last event that the channel shows, if this trail has another or none in its place.
-async fn ahead(bot: &Bot, room: &Room) -> Result<Option<Ahead>, Stopped> {
+async fn ahead(bot: &Bot, audit_channel: &Channel) -> Result<Option<Ahead>, Stopped> {
     let store = &bot.core.store;
-    let channel = room.channel(bot).await?;
+    let channel = audit_channel.id(bot).await?;
     let posts = posts_after(bot, &channel, &Known::of(bot, &channel).await?).await?;
     let highest = posts.iter().map(|post| post.number).max();
     let Some(last) = posts.into_iter().max_by_key(|post| post.seq) else {

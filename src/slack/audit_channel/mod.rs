@@ -15,9 +15,9 @@ use tokio_util::sync::CancellationToken;
 use crate::store::{BegunPost, StoreError, WaitingPosts};
 use crate::usecases::Core;
 
+use super::channel::{Channel, ChannelError};
 use super::handlers::Bot;
 use super::lookup::{JUST_NOW, SETTLE};
-use super::room::{Room, RoomError};
 use super::views::audit_post::digest;
 use super::web::WebError;
 use super::witness::Witness;
@@ -29,7 +29,7 @@ const PAGE: u64 = digest::MOST as u64;
 
 /// Posts the trail.
 pub struct AuditChannel {
-    room: Arc<Room>,
+    channel: Arc<Channel>,
     witness: Witness,
     desk: Mutex<Desk>,
 }
@@ -48,12 +48,12 @@ pub enum Stopped {
     Store(#[from] StoreError),
 }
 
-impl From<RoomError> for Stopped {
-    fn from(error: RoomError) -> Self {
+impl From<ChannelError> for Stopped {
+    fn from(error: ChannelError) -> Self {
         match error {
-            RoomError::Unfit(sentence) => Self::Channel(sentence),
-            RoomError::Slack(error) => Self::Slack(error),
-            RoomError::Store(error) => Self::Store(error),
+            ChannelError::Unfit(sentence) => Self::Channel(sentence),
+            ChannelError::Slack(error) => Self::Slack(error),
+            ChannelError::Store(error) => Self::Store(error),
         }
     }
 }
@@ -74,9 +74,9 @@ impl Stopped {
 }
 
 impl AuditChannel {
-    pub fn new(room: Arc<Room>) -> Self {
+    pub fn new(channel: Arc<Channel>) -> Self {
         Self {
-            room,
+            channel,
             witness: Witness::default(),
             desk: Mutex::default(),
         }
@@ -109,7 +109,7 @@ impl AuditChannel {
                 Some(waiting) => waiting.head,
                 None => core.store.head().await?.seq,
             };
-            let hearing = self.witness.hear(bot, &self.room, last);
+            let hearing = self.witness.hear(bot, &self.channel, last);
             let Some(heard) = stop.run_until_cancelled(hearing).await else {
                 return Ok(posted);
             };
@@ -122,7 +122,7 @@ impl AuditChannel {
                 desk.has_nothing_to_do(core, cursor, last);
                 return Ok(posted);
             };
-            let Some(channel) = stop.run_until_cancelled(self.room.channel(bot)).await else {
+            let Some(channel) = stop.run_until_cancelled(self.channel.id(bot)).await else {
                 return Ok(posted);
             };
             let channel = channel?;
@@ -140,8 +140,8 @@ impl AuditChannel {
                 Err(error) => {
                     if let Stopped::Slack(WebError::Api { .. }) = error {
                         // If it is the channel that is wrong, this says so at once.
-                        self.room.forget().await;
-                        self.room.channel(bot).await?;
+                        self.channel.forget().await;
+                        self.channel.id(bot).await?;
                     }
                     return Err(error);
                 }
@@ -215,13 +215,13 @@ impl AuditChannel {
 
     /// The channel may have changed. If it cannot be written to, the admins hear of it now.
     pub async fn look_again(&self, bot: &Bot) {
-        self.room.forget().await;
+        self.channel.forget().await;
         self.look(bot).await;
     }
 
     /// The state of the channel is looked at; if it cannot be written to, the admins hear of it.
     pub async fn look(&self, bot: &Bot) {
-        if let Err(error) = self.room.channel(bot).await {
+        if let Err(error) = self.channel.id(bot).await {
             tracing::warn!(%error, "the audit channel cannot be written to");
         }
     }

@@ -2,7 +2,7 @@
 
 use super::WantedChannel;
 use crate::findings::Finding;
-use crate::slack::room::{Purpose, is_id, unfit};
+use crate::slack::channel::{Purpose, is_id, unfit};
 use crate::slack::web::{ChannelInfo, Lane, WebApi, WebError};
 
 pub(super) async fn check(web: &WebApi, subject: &WantedChannel<'_>) -> Vec<Finding> {

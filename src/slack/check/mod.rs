@@ -6,7 +6,7 @@ mod channel;
 mod people;
 mod scopes;
 
-use super::room::Purpose;
+use super::channel::Purpose;
 use super::web::{Installation, WebApi, WebError};
 use crate::access::flows::PersonRef;
 use crate::findings::Finding;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::audit::event::What;
-use crate::slack::room::RoomError;
+use crate::slack::channel::ChannelError;
 use crate::slack::views::alarm::{self as views, Late};
 use crate::slack::views::kit::Post;
 use crate::slack::web::WebError;
@@ -84,7 +84,7 @@ async fn in_the_channel(
     waiting: &Waiting,
 ) -> Result<Result<Place, Outcome>, StoreError> {
     let bot = run.bot;
-    match bot.alerts.channel(bot).await {
+    match bot.alerts.id(bot).await {
         Ok(channel) => {
             bot.alarms.clear(waiting.alarm);
             Ok(Ok(Place {
@@ -92,7 +92,7 @@ async fn in_the_channel(
                 thread: None,
             }))
         }
-        Err(RoomError::Unfit(why)) => {
+        Err(ChannelError::Unfit(why)) => {
             let Waiting { alarm, sentence } = waiting;
             bot.raise(alarm, sentence).await;
             Ok(Err(Outcome::Later {
@@ -101,8 +101,8 @@ async fn in_the_channel(
                 why,
             }))
         }
-        Err(RoomError::Slack(error)) => Ok(Err(Outcome::later(message, &error))),
-        Err(RoomError::Store(error)) => Err(error),
+        Err(ChannelError::Slack(error)) => Ok(Err(Outcome::later(message, &error))),
+        Err(ChannelError::Store(error)) => Err(error),
     }
 }
 

@@ -37,6 +37,7 @@ use crate::usecases::{Core, Receipt, UseCaseError, actor};
 use super::act::Sender;
 use super::alarms::Alarms;
 use super::allowance::Allowances;
+use super::channel::Channel;
 use super::identity::{Directory, IdentityError};
 use super::room::Room;
 use super::views::answers;
@@ -49,7 +50,7 @@ pub struct Bot {
     pub directory: Arc<Directory>,
     pub alarms: Alarms,
     /// Where what must not be missed is said.
-    pub alerts: Arc<Room>,
+    pub alerts: Arc<Channel>,
     pub allowances: Allowances,
     /// Slack told of a change of a channel: whoever waits for the audit channel looks again.
     pub channel_changed: Notify,
