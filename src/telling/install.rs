@@ -1,18 +1,15 @@
-//! What the install itself does and finds: starts, configs, keys, days, accounts, restored databases.
-
-use std::time::Duration;
+//! What the install itself does and finds: starts, configs, tokens, CA keys, restored databases.
 
 use crate::access::time::Timestamp;
 use crate::audit::cause::KeyTrouble;
-use crate::audit::day::{Day, Since, TrailState};
-use crate::audit::event::{Event, PersonFacts};
+use crate::audit::event::Event;
 use crate::audit::restored::Restored;
 
 use super::access::code;
 use super::brakes::line_alone;
 use super::causes;
-use super::event::{Place, Told, Weight, in_full, who, who_in_full, yes_or_no};
-use super::phrase::{Phrase, Span, phrase};
+use super::event::{Place, Told, Weight, yes_or_no};
+use super::phrase::{Span, phrase};
 use super::wording::short;
 
 /// How many of many problems are shown.
@@ -123,96 +120,6 @@ pub(super) fn authority_refused<'a>(
         .field("Integration", integration)
         .field("CA key on record", on_record.unwrap_or("none"))
         .field("Why", why)
-}
-
-pub(super) fn day<'a>(day: &Day) -> Told<'a> {
-    let headline = phrase!(
-        "{}: {} requests, {} granted, {} overdue",
-        days(day),
-        day.requested,
-        day.granted,
-        day.now.overdue
-    );
-    let not_granted = phrase!(
-        "{} rejected, {} lapsed, {} failed",
-        day.rejected,
-        day.lapsed,
-        day.failed
-    );
-    let counted = phrase!("#{} to #{} · {}", day.first_seq, day.last_seq, short(&day.head));
-    line_alone("📅", "DAY", headline)
-        .field("From", day.from)
-        .field("To", day.until)
-        .field("Not granted", not_granted)
-        .field(
-            "Ended",
-            phrase!("{} expired, {} revoked", day.expired, day.revoked),
-        )
-        .field("Refusals told", day.refused)
-        .field("Live now", day.now.live)
-        .field("Longest live", since(day.now.longest_live.as_ref(), day.until))
-        .field(
-            "Oldest pending",
-            since(day.now.oldest_pending.as_ref(), day.until),
-        )
-        .field("Trail", trail(&day.trail))
-        .field("Counted", counted)
-}
-
-/// `23 Nov`; both ends of a longer time, in which nobody wrote the lines.
-fn days(day: &Day) -> String {
-    let last = day.until.minus(Duration::from_micros(1)).to_day();
-    if day.until.since(day.from) > Duration::from_hours(36) {
-        return format!("{} to {last}", day.from.to_day());
-    }
-    last
-}
-
-fn since(what: Option<&Since>, now: Timestamp) -> Phrase {
-    match what {
-        None => "none".into(),
-        Some(Since { request, since }) => phrase!("{}, for {}", *request, now.since(*since)),
-    }
-}
-
-fn trail(state: &TrailState) -> Phrase {
-    match state {
-        TrailState::Fits { first_seq, last_seq } => {
-            phrase!("fits, verified from #{} to #{}", *first_seq, *last_seq)
-        }
-        TrailState::DoesNotFit(misfit) => phrase!("DOES NOT FIT: {}", misfit.to_string()),
-    }
-}
-
-pub(super) fn joined<'a>(person: &PersonFacts, same_as: &PersonFacts) -> Told<'a> {
-    let account = |person: &PersonFacts| format!("{} ({})", person.name, person.account.id);
-    let headline = phrase!("{} and {} are one person", account(person), account(same_as));
-    line_alone("👥", "JOINED", headline)
-        .field("Person", in_full(person))
-        .field("Same as", in_full(same_as))
-        .field(
-            "Known by both",
-            phrase!("{} = {}", person.id.to_string(), same_as.id.to_string()),
-        )
-}
-
-pub(super) fn address_accepted<'a>(
-    event: &Event,
-    email: &str,
-    was: Option<&PersonFacts>,
-    now: &PersonFacts,
-) -> Told<'a> {
-    let by = who(&event.actor);
-    let account = format!("{} ({})", now.name, now.account.id);
-    line_alone(
-        "📧",
-        "ADDRESS ACCEPTED",
-        phrase!("{} by {}: it stands for {}", email, by, account),
-    )
-    .field("Address", email)
-    .field("Stood for", was.map_or_else(|| "nobody".into(), in_full))
-    .field("Stands for", in_full(now))
-    .field("Accepted by", who_in_full(&event.actor))
 }
 
 pub(super) fn restored(restored: &Restored) -> Told<'_> {

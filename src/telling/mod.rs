@@ -4,14 +4,16 @@
 //! Each kind of event has one place: the function of its family that [`told`] names.
 
 mod access;
+mod accounts;
 pub mod answers;
 mod asking;
 mod brakes;
 pub mod causes;
+mod day;
 pub mod differences;
 mod event;
 mod extensions;
-mod house;
+mod install;
 pub mod more_time;
 mod on_target;
 mod phrase;
@@ -157,19 +159,19 @@ pub fn told(event: &Event) -> Told<'_> {
         What::ExtensionFailed { target, until } => {
             with(event, |about| extensions::failed(about, &target.said, *until))
         }
-        What::Genesis => house::genesis(event),
+        What::Genesis => install::genesis(event),
         What::Started {
             version,
             policy_digest,
-        } => house::started(version, policy_digest),
-        What::Stopped => house::stopped(),
+        } => install::started(version, policy_digest),
+        What::Stopped => install::stopped(),
         What::PolicyChanged {
             from_digest,
             to_digest,
             changes,
             active_before,
             needs_restart,
-        } => house::policy_changed(&house::Policy {
+        } => install::policy_changed(&install::Policy {
             from_digest: from_digest.as_deref(),
             to_digest,
             changes,
@@ -177,24 +179,26 @@ pub fn told(event: &Event) -> Told<'_> {
             needs_restart,
         }),
         What::PolicyChangedFurther { part, of, changes } => {
-            house::policy_changed_further(*part, *of, changes)
+            install::policy_changed_further(*part, *of, changes)
         }
-        What::ReloadRefused { problems } => house::reload_refused(problems),
-        What::TokensExchanged { which } => house::tokens_exchanged(which),
+        What::ReloadRefused { problems } => install::reload_refused(problems),
+        What::TokensExchanged { which } => install::tokens_exchanged(which),
         What::AuthorityRecorded {
             integration,
             fingerprint,
             made,
-        } => house::authority_recorded(integration, fingerprint, *made),
+        } => install::authority_recorded(integration, fingerprint, *made),
         What::AuthorityRefused {
             integration,
             on_record,
             why,
-        } => house::authority_refused(integration, on_record.as_deref(), why),
-        What::Day(day) => house::day(day),
-        What::Restored(restored) => house::restored(restored),
-        What::Joined { person, same_as } => house::joined(person, same_as),
-        What::AddressAccepted { email, was, now } => house::address_accepted(event, email, was.as_ref(), now),
+        } => install::authority_refused(integration, on_record.as_deref(), why),
+        What::Day(day) => day::day(day),
+        What::Restored(restored) => install::restored(restored),
+        What::Joined { person, same_as } => accounts::joined(person, same_as),
+        What::AddressAccepted { email, was, now } => {
+            accounts::address_accepted(event, email, was.as_ref(), now)
+        }
         What::Blocked {
             person,
             ended,
@@ -238,7 +242,7 @@ pub fn told(event: &Event) -> Told<'_> {
 /// The same about its request, whose number begins the headline.
 fn with<'a>(event: &'a Event, tell: impl FnOnce(About<'a>) -> Told<'a>) -> Told<'a> {
     let Some(request) = &event.request else {
-        return house::without_request(event);
+        return install::without_request(event);
     };
     tell(About { event, request }).about(request)
 }

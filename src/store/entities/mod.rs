@@ -7,7 +7,7 @@
 )]
 
 mod audit;
-mod house;
+mod installation;
 mod limits;
 mod people;
 mod reconcile;
