@@ -13,6 +13,7 @@ use crate::document::{Place, Problem};
 use crate::findings::{Finding, Grade};
 use crate::integrations::IntegrationConfig;
 use crate::integrations::kind::Around;
+use crate::slack::channel::Purpose;
 use crate::slack::check::{self as slack, Subject, WantedChannel};
 use crate::slack::web::{Pacing, Proxy};
 use crate::store::{Store, StoreError};

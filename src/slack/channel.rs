@@ -113,7 +113,7 @@ impl Channel {
         Err(ChannelError::Unfit(sentence))
     }
 
-    async fn look(&self, bot: &Bot) -> Result<ChannelInfo, RoomError> {
+    async fn look(&self, bot: &Bot) -> Result<ChannelInfo, ChannelError> {
         let store = &bot.core.store;
         let purpose = self.purpose.stored();
         let pinned = store.pinned_channel(purpose, &self.wanted).await?;

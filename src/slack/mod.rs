@@ -10,9 +10,9 @@ pub mod alarms;
 pub mod allowance;
 pub mod audit_channel;
 pub mod carry_out;
+pub mod channel;
 pub mod check;
 pub mod delivery;
-
 pub mod encoded;
 pub mod handlers;
 mod home;

@@ -11,7 +11,6 @@ use crate::audit::words::WordsRef;
 use crate::store::{Decision, DecisionVerdict, JobKind, JobSpec, ReadEvents, Surface, Tx};
 
 use super::answering::{self, Outcome};
-use super::open::{News, refresh_cards};
 use super::step::{advance, report, tell};
 use super::wanted_messages::{News, refresh_cards};
 use super::words::keep_words;

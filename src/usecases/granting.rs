@@ -15,7 +15,6 @@ use crate::store::{
 };
 
 use super::ending::soon::announce_end;
-use super::open::{News, refresh_cards};
 use super::revoke::start_revoking;
 use super::step::{advance, report, request_in, take_up};
 use super::wanted_messages::{News, refresh_cards};

@@ -12,7 +12,6 @@ use crate::store::{Job, JobKind, JobSpec, ReadExtensions, ReadGrants, Tx};
 
 use super::ending::soon::is_announced;
 use super::facts::facts_in;
-use super::open::refresh_cards;
 use super::step::{advance, tell};
 use super::wanted_messages::refresh_cards;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};

@@ -12,7 +12,7 @@ use crate::slack::views::kit::Post;
 use crate::store::{Job, JobKind, Message, MessageState, ReadMessages, StoreError};
 use crate::usecases::delivered::{Delivered, settle};
 use crate::usecases::look::{self, RequestView};
-use crate::usecases::open::shown_from;
+use crate::usecases::wanted_messages::shown_from;
 use crate::usecases::{Core, UseCaseError, step};
 
 use super::first_post::first_posts;

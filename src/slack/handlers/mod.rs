@@ -39,7 +39,6 @@ use super::alarms::Alarms;
 use super::allowance::Allowances;
 use super::channel::Channel;
 use super::identity::{Directory, IdentityError};
-use super::room::Room;
 use super::views::answers;
 use super::web::{Lane, WebApi, WebError};
 

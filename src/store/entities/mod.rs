@@ -15,7 +15,7 @@ mod requests;
 mod work;
 
 pub(crate) use audit::{audit_event, audit_head, audit_post};
-pub(crate) use house::{install, pinned_channel, policy_version, resource, setting};
+pub(crate) use installation::{install, pinned_channel, policy_version, resource, setting};
 pub(crate) use limits::{blocked_person, frozen_integration, red_button, red_button_request, refusal};
 pub(crate) use people::{account, email_pin, person, public_key};
 pub(crate) use reconcile::{drift, stray};

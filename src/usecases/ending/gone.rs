@@ -12,9 +12,9 @@ use crate::integrations::Revoked;
 use crate::store::{Job, JobKind, JobSpec, ReadEvents, ReadGrants, Surface, Tx};
 
 use super::super::facts::facts_in;
-use super::super::open::{News, refresh_cards};
 use super::super::overdue;
 use super::super::step::{advance, report};
+use super::super::wanted_messages::{News, refresh_cards};
 use super::super::{Core, UseCaseError};
 
 /// The target was read back: nothing that gives access is left.

@@ -6,8 +6,8 @@ use crate::access::grant::Grant;
 use crate::access::request::{Request, State};
 use crate::store::{Job, JobKind, JobSpec, ReadExtensions, Surface, Tx};
 
-use super::super::open::{News, want};
 use super::super::step::request_in;
+use super::super::wanted_messages::{News, want};
 use super::super::{Core, UseCaseError};
 
 /// Access shorter than this ends without a notice ahead.

@@ -7,9 +7,9 @@ use crate::audit::cause::Cause;
 use crate::audit::event::What;
 use crate::store::{Job, ReadGrants};
 
-use super::super::open::refresh_cards;
 use super::super::revoke::go_on_to_revoke;
 use super::super::step::{advance, report};
+use super::super::wanted_messages::refresh_cards;
 use super::super::{Core, UseCaseError};
 
 /// Its time is over; whoever says so goes on with the revoke. A timer that fires early, or for access that is being taken away already, does nothing.

@@ -28,7 +28,6 @@ use crate::store::{Extension, JobKind, JobSpec, ReadExtensions, ReadGrants, Read
 use super::answering::not_any_more;
 use super::ask::asked;
 use super::ending::soon::announce_end;
-use super::open::{News, refresh_cards};
 use super::step::{advance, tell};
 use super::wanted_messages::{News, refresh_cards};
 use super::words::keep_words;
