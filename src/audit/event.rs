@@ -17,12 +17,11 @@ use crate::access::people::{Account, Because, Standing};
 use crate::access::target::TargetFailure;
 use crate::access::time::Timestamp;
 
+pub use super::facts::{Asked, PersonFacts, RequestFacts};
+pub use super::origin::{Actor, Origin, Via};
+
 /// The version of the format, in every payload.
 const VERSION: u32 = 1;
-
-/// How much of a name and of an address stands in a headline, in characters.
-const SHORT_NAME: usize = 24;
-const SHORT_ADDRESS: usize = 40;
 
 /// One event, before it has its place in the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,40 @@
+//! Who acted, and through what.
+
+use serde::{Deserialize, Serialize};
+
+use super::facts::PersonFacts;
+use crate::access::people::Account;
+
+/// Where an act came from and who did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    pub via: Via,
+    pub cause: String,
+    pub actor: Actor,
+}
+
+/// The face through which something happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    Slack,
+    Portal,
+    Cli,
+    Worker,
+    Reconcile,
+}
+
+/// Who acted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Actor {
+    Person(PersonFacts),
+    /// apono itself: a timer, a worker.
+    Apono,
+    /// An account that is nobody to us.
+    Stranger {
+        account: Account,
+        /// Where it is from: in Slack its workspace.
+        home: String,
+    },
+}
