@@ -1,13 +1,13 @@
 //! Which flow lets somebody ask for something: the first that fits, in file order.
 
 use super::flows::{Flow, Policy};
-use super::people::Person;
+use super::people::Referent;
 use super::request::Unit;
 
 /// The first flow, in file order, that lets `requester` ask for `unit`.
 pub fn first_match<'p>(
     policy: &'p Policy,
-    requester: &Person,
+    requester: &impl Referent,
     integration: &str,
     unit: &Unit,
 ) -> Option<&'p Flow> {
@@ -20,7 +20,7 @@ pub fn first_match<'p>(
 pub struct OpenFlows<'p>(Vec<&'p Flow>);
 
 impl<'p> OpenFlows<'p> {
-    pub fn new(policy: &'p Policy, requester: &Person, integration: &str) -> Self {
+    pub fn new(policy: &'p Policy, requester: &impl Referent, integration: &str) -> Self {
         let flows = policy.flows.iter();
         let open =
             flows.filter(|flow| flow.integration == integration && names_requester(policy, flow, requester));
@@ -48,7 +48,7 @@ impl<'p> OpenFlows<'p> {
 /// The flow on `integration` that comes closest to letting `requester` ask for `unit`.
 pub(super) fn nearest<'p>(
     policy: &'p Policy,
-    requester: &Person,
+    requester: &impl Referent,
     integration: &str,
     unit: &Unit,
 ) -> Option<&'p Flow> {
@@ -62,7 +62,7 @@ pub(super) fn nearest<'p>(
     candidates.rev().max_by_key(|flow| score(flow))
 }
 
-pub(super) fn names_requester(policy: &Policy, flow: &Flow, requester: &Person) -> bool {
+pub(super) fn names_requester(policy: &Policy, flow: &Flow, requester: &impl Referent) -> bool {
     flow.requesters
         .iter()
         .any(|who| policy.means(who, requester).is_some())

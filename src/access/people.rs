@@ -101,6 +101,18 @@ impl Person {
     }
 }
 
+/// Whoever a name in the config may mean, as far as they are known.
+pub trait Referent {
+    /// Whether `reference` names the account that they are known by.
+    fn is_meant_by(&self, reference: &PersonRef) -> bool;
+}
+
+impl Referent for Person {
+    fn is_meant_by(&self, reference: &PersonRef) -> bool {
+        self.is(reference)
+    }
+}
+
 /// How a person comes to stand in a list of the config.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -112,7 +124,7 @@ pub enum Because {
 
 impl Policy {
     /// How `who` comes to mean `person`, if it does.
-    pub fn means(&self, who: &Who, person: &Person) -> Option<Because> {
+    pub fn means(&self, who: &Who, person: &impl Referent) -> Option<Because> {
         match who {
             Who::Person(reference) => self.stands_for(person, reference).then_some(Because::Named),
             Who::Group(name) => self
@@ -133,16 +145,18 @@ impl Policy {
 
     /// Whether two people are one by the config, also where nobody joined their accounts yet.
     pub(super) fn are_one(&self, one: &Person, other: &Person) -> bool {
-        let has = |accounts: &[PersonRef], person: &Person| accounts.iter().any(|account| person.is(account));
+        let has = |accounts: &[PersonRef], person: &Person| {
+            accounts.iter().any(|account| person.is_meant_by(account))
+        };
         let mut people = self.people.iter();
         one.id == other.id || people.any(|accounts| has(accounts, one) && has(accounts, other))
     }
 
     /// Whether the config means this person by `reference`, with this account or with another of theirs.
-    pub(super) fn stands_for(&self, person: &Person, reference: &PersonRef) -> bool {
+    pub(super) fn stands_for(&self, person: &impl Referent, reference: &PersonRef) -> bool {
         self.accounts_of(reference)
             .iter()
-            .any(|account| person.is(account))
+            .any(|account| person.is_meant_by(account))
     }
 
     fn holds_role(&self, role: &[PersonRef], person: &Person) -> bool {

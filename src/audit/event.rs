@@ -12,8 +12,8 @@ use super::overdue::Overdue;
 use super::restored::Restored;
 use super::words::WordsRef;
 use crate::access::forbidden::{Forbidden, Tried};
-use crate::access::ids::{InstallId, PersonId, RequestId, RequestNumber, SubmissionId};
-use crate::access::people::{Account, Because, Standing};
+use crate::access::ids::{InstallId, RequestNumber, SubmissionId};
+use crate::access::people::{Because, Standing};
 use crate::access::target::TargetFailure;
 use crate::access::time::Timestamp;
 
@@ -71,91 +71,6 @@ impl Event {
     pub fn from_canonical(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
-}
-
-/// Where an act came from and who did it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    pub via: Via,
-    pub cause: String,
-    pub actor: Actor,
-}
-
-/// The face through which something happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Via {
-    Slack,
-    Portal,
-    Cli,
-    Worker,
-    Reconcile,
-}
-
-/// Who acted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Actor {
-    Person(PersonFacts),
-    /// apono itself: a timer, a worker.
-    Apono,
-    /// An account that is nobody to us.
-    Stranger {
-        account: Account,
-        /// Where it is from: in Slack its workspace.
-        home: String,
-    },
-}
-
-/// A person as they were shown at the time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PersonFacts {
-    pub id: PersonId,
-    pub name: String,
-    pub email: Option<String>,
-    pub account: Account,
-}
-
-impl PersonFacts {
-    /// `Dana Ito (dana@example.com)`, or the account's id where there is no address or a long one: people choose their names
-    /// themselves, and a long one would push the rest out of a headline.
-    pub fn named(&self) -> String {
-        let is_short = |email: &&String| email.chars().count() <= SHORT_ADDRESS;
-        let beside = self.email.as_ref().filter(is_short).unwrap_or(&self.account.id);
-        let mut name: String = self.name.chars().take(SHORT_NAME).collect();
-        if name.len() < self.name.len() {
-            name.push('…');
-        }
-        format!("{name} ({beside})")
-    }
-}
-
-/// What every message about a request says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RequestFacts {
-    pub id: RequestId,
-    pub number: RequestNumber,
-    pub requester: PersonFacts,
-    /// Only if somebody else gets the access.
-    pub grantee: Option<PersonFacts>,
-    pub integration: String,
-    pub kind: String,
-    pub resource_type: String,
-    pub resources: Vec<String>,
-    pub permissions: Vec<String>,
-    pub duration_s: u64,
-    /// The access flows that let it be asked for, in the order of the config.
-    pub flows: Vec<String>,
-}
-
-/// Somebody who is asked to decide.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Asked {
-    pub person: PersonFacts,
-    pub because: Because,
 }
 
 /// What happened.

@@ -75,7 +75,7 @@ pub struct Typed {
 pub struct Pressed {
     pub action: Button,
     pub value: String,
-    pub place: Place,
+    pub place: ButtonPlace,
     pub trigger_id: String,
     pub response_url: Option<String>,
 }
@@ -97,7 +97,7 @@ pub enum Unknown {
 
 /// Where a button stood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Place {
+pub enum ButtonPlace {
     Message { channel: String, ts: String },
     View { id: String },
 }

@@ -28,7 +28,7 @@ const CHANGING: [JobKind; 5] = [
 
 /// A grant that has not ended, with what tells whether it is being changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct StandingGrant {
     pub grant: Grant,
     pub state: State,
     pub version: i64,
@@ -85,7 +85,7 @@ impl Store {
         integration: &str,
         after: Option<&RequestId>,
         limit: u64,
-    ) -> Result<Vec<Standing>, StoreError> {
+    ) -> Result<Vec<StandingGrant>, StoreError> {
         let db = self.reader();
         let after = after.map_or("", RequestId::as_str);
         let rows = access_grant::Entity::find()
@@ -110,7 +110,7 @@ impl Store {
                 .ok_or_else(|| StoreError::not_found("request", &row.request_id))?;
             let state = State::from_stored(&request.state, request.reason_kind.as_deref())
                 .ok_or_else(|| StoreError::inconsistent("request", &request.id, "a state that is none"))?;
-            Ok(Standing {
+            Ok(StandingGrant {
                 changing: changing.contains(&row.request_id),
                 grant: row.try_into()?,
                 state,

@@ -82,7 +82,7 @@ pub use audit_posts::{AuditPost, BegunPost};
 pub use costs::{Cost, Costs};
 pub use decisions::{Decision, ReadDecisions};
 pub use desk::{Desk, Plan, Seen};
-pub use drifts::Standing;
+pub use drifts::StandingGrant;
 pub use error::StoreError;
 pub use extensions::{Extension, ReadExtensions};
 pub use grants::ReadGrants;

@@ -11,7 +11,7 @@ use crate::access::ids::RequestId;
 use crate::access::reconcile::{Drift, Judgement, Known, judge};
 use crate::access::request::State;
 use crate::integrations::{KeepsState, LiveGrant, asked};
-use crate::store::{ReadPolicies, ReadStrays, Standing, Stray};
+use crate::store::{ReadPolicies, ReadStrays, StandingGrant, Stray};
 use crate::usecases::reconcile::{Changes, Whose, adopt, changed, unchanged, whose};
 use crate::usecases::{Core, UseCaseError};
 
@@ -46,7 +46,7 @@ struct Suspect {
 
 enum About {
     /// A grant that is live as far as we know.
-    Live(Box<Standing>),
+    Live(Box<StandingGrant>),
     /// Something that no live request stands for.
     Stray {
         whose: Whose,
@@ -186,7 +186,7 @@ async fn suspects(
 async fn check(
     core: &Core,
     target: &dyn KeepsState,
-    standing: Standing,
+    standing: StandingGrant,
     found: &mut HashMap<String, LiveGrant>,
     drifted: &HashSet<RequestId>,
 ) -> Result<Option<Suspect>, UseCaseError> {

@@ -17,6 +17,7 @@
 //! bot dead too (`VALID UNTIL` is the password's: a `pg_hba.conf` that trusts these logins would let them in until the
 //! revoke). What ends sessions that are open then is [`Integration::revoke`].
 
+mod abilities;
 mod account;
 mod address;
 mod beside;
@@ -75,13 +76,10 @@ use self::cluster::Cluster;
 use self::errors::failed;
 use self::target::Plan;
 use super::{
-    AccessDetails, Cleaned, Confirmed, Connect, Discovers, Earlier, EarlyRevoke, GrantOrder, Guarantees,
-    Integration, IntegrationError, KeepsState, LiveGrant, MakesCredentials, Memberships, Offer, Reap,
-    Revoked,
+    Confirmed, Connect, EarlyRevoke, GrantOrder, Guarantees, Integration, IntegrationError, KeepsState,
+    Memberships, Offer, Revoked,
 };
 use crate::access::grant::Granted;
-use crate::access::ids::InstallId;
-use crate::access::resource::Resource;
 use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 use crate::findings::Finding;
@@ -358,76 +356,5 @@ impl Integration for Postgres {
 
     fn memberships(&self) -> Option<&dyn Memberships> {
         Some(self)
-    }
-}
-
-#[async_trait]
-impl Discovers for Postgres {
-    async fn discover(&self) -> Result<Vec<Resource>, IntegrationError> {
-        within(async {
-            let pool = self.cluster.primary.pool()?;
-            let mut connection = pool.acquire().await.map_err(failed("connecting"))?;
-            discover::discover(&mut connection, &self.settings, &self.cluster.primary.endpoint).await
-        })
-        .await
-    }
-}
-
-#[async_trait]
-impl MakesCredentials for Postgres {
-    async fn make(&self, granted: &Granted) -> Result<AccessDetails, IntegrationError> {
-        let plan = self.plan(granted)?;
-        within(connect::connect(&self.cluster_of(&plan).primary, &plan)).await
-    }
-}
-
-#[async_trait]
-impl KeepsState for Postgres {
-    fn place(&self) -> String {
-        self.cluster.primary.endpoint.place()
-    }
-
-    async fn inspect(&self, install: &InstallId) -> Result<Vec<LiveGrant>, IntegrationError> {
-        within(inspect::inspect(&self.settings.name, &self.cluster, install)).await
-    }
-
-    fn intact(&self, granted: &Granted, until: Timestamp) -> Result<LiveGrant, IntegrationError> {
-        inspect::intact(granted, until)
-    }
-
-    async fn restore(
-        &self,
-        granted: &Granted,
-        until: Timestamp,
-        earlier: Earlier,
-    ) -> Result<Confirmed, IntegrationError> {
-        let plan = self.plan(granted)?;
-        within(restore::restore(&self.cluster_of(&plan), &plan, until, earlier)).await
-    }
-
-    async fn clean_up(&self, granted: &Granted) -> Result<Cleaned, IntegrationError> {
-        let plan = self.plan(granted)?;
-        within(Box::pin(clean_up::clean_up(
-            &self.cluster_of(&plan).primary,
-            &plan,
-        )))
-        .await
-    }
-
-    async fn reap(&self) -> Result<Reap, IntegrationError> {
-        reap::reap(&self.cluster, self.accounts()).await
-    }
-}
-
-#[async_trait]
-impl Memberships for Postgres {
-    async fn take_off(&self, granted: &Granted, earlier: Earlier) -> Result<(), IntegrationError> {
-        let plan = self.plan(granted)?;
-        within(take_off::take_off(&self.cluster_of(&plan), &plan, earlier)).await
-    }
-
-    async fn end_sessions_of(&self, granted: &Granted, account: &str) -> Result<u32, IntegrationError> {
-        let plan = self.plan(granted)?;
-        within(end_sessions::of_others(&self.cluster_of(&plan), account)).await
     }
 }

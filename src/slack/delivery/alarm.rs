@@ -20,14 +20,17 @@ const ALARM_FIRST: Duration = Duration::from_secs(1);
 const CHANNEL_AGAIN: Duration = Duration::from_secs(15);
 
 /// Where a message of an alarm is posted.
-pub(super) struct Place {
+pub(super) struct Destination {
     pub(super) channel: String,
     /// The alarm that it answers.
     pub(super) thread: Option<String>,
 }
 
 /// Where `message` belongs, or what becomes of it where that cannot be said now.
-pub(super) async fn place(run: &Run<'_>, message: Message) -> Result<Result<Place, Outcome>, StoreError> {
+pub(super) async fn place(
+    run: &Run<'_>,
+    message: Message,
+) -> Result<Result<Destination, Outcome>, StoreError> {
     match message.surface {
         Surface::OverdueAlarm => return in_the_channel(run, message, &OVERDUE).await,
         Surface::UngrantedAlarm => return in_the_channel(run, message, &UNGRANTED).await,
@@ -45,7 +48,7 @@ pub(super) async fn place(run: &Run<'_>, message: Message) -> Result<Result<Plac
         }));
     };
     Ok(match alarm.channel.clone().zip(alarm.ts.clone()) {
-        Some((channel, ts)) => Ok(Place {
+        Some((channel, ts)) => Ok(Destination {
             channel,
             thread: Some(ts),
         }),
@@ -82,12 +85,12 @@ async fn in_the_channel(
     run: &Run<'_>,
     message: Message,
     waiting: &Waiting,
-) -> Result<Result<Place, Outcome>, StoreError> {
+) -> Result<Result<Destination, Outcome>, StoreError> {
     let bot = run.bot;
     match bot.alerts.id(bot).await {
         Ok(channel) => {
             bot.alarms.clear(waiting.alarm);
-            Ok(Ok(Place {
+            Ok(Ok(Destination {
                 channel,
                 thread: None,
             }))

@@ -7,7 +7,7 @@ use crate::access::ids::PersonId;
 use crate::slack::views::kit::Post;
 use crate::store::{KnownPerson, Message, ReadPeople, StoreError};
 
-use super::alarm::{self, Place};
+use super::alarm::{self, Destination};
 use super::outcome::{Outcome, is_final};
 use super::run::Run;
 
@@ -19,12 +19,12 @@ pub(super) async fn place(
     run: &Run<'_>,
     accounts: &[KnownPerson],
     message: &Message,
-) -> Result<Result<Place, Outcome>, StoreError> {
+) -> Result<Result<Destination, Outcome>, StoreError> {
     if message.surface.is_alarm() {
         return alarm::place(run, message.clone()).await;
     }
     if let Some(channel) = message.channel.clone() {
-        return Ok(Ok(Place {
+        return Ok(Ok(Destination {
             channel,
             thread: None,
         }));
@@ -38,7 +38,7 @@ pub(super) async fn place(
         }));
     };
     Ok(match run.bot.web.open_dm(user).await {
-        Ok(channel) => Ok(Place {
+        Ok(channel) => Ok(Destination {
             channel,
             thread: None,
         }),

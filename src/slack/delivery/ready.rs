@@ -8,7 +8,7 @@ use crate::slack::lookup::{Tried, look_for};
 use crate::slack::views::kit::Post;
 use crate::store::{KnownPerson, Message, MessageState, StoreError};
 
-use super::alarm::Place;
+use super::alarm::Destination;
 use super::outcome::Outcome;
 use super::place::place;
 use super::run::Run;
@@ -30,7 +30,7 @@ pub(super) async fn make_ready(
     mut message: Message,
     post: Post,
 ) -> Result<Result<Ready, Outcome>, StoreError> {
-    let Place { channel, thread } = match place(run, accounts, &message).await? {
+    let Destination { channel, thread } = match place(run, accounts, &message).await? {
         Ok(place) => place,
         Err(outcome) => return Ok(Err(outcome)),
     };

@@ -8,7 +8,7 @@ use crate::access::request::Request;
 use crate::chained::chained;
 use crate::store::{Message, MessageState, ReadMessages, Surface};
 
-use super::super::act::{Place, Sender};
+use super::super::act::{ButtonPlace, Sender};
 use super::super::actions::Button;
 use super::super::views::listing::Reading;
 use super::super::views::{alarm, answers, extension};
@@ -20,7 +20,7 @@ pub struct Window<'a> {
     pub sender: &'a Sender,
     pub action: Button,
     pub value: &'a str,
-    pub place: &'a Place,
+    pub place: &'a ButtonPlace,
     pub trigger_id: &'a str,
     pub response_url: Option<&'a str>,
     /// What the trail says was tried: `click`, or the command.
@@ -55,7 +55,7 @@ impl Bot {
         request: &Request,
         surface: Surface,
         extension: i64,
-        place: &Place,
+        place: &ButtonPlace,
     ) -> Result<(), HandlerError> {
         if by.id == request.requester || by.id == request.grantee {
             return Err(Forbidden::OwnRequest.into());
@@ -81,9 +81,9 @@ impl Bot {
         &self,
         by: &Person,
         card: &Message,
-        place: &Place,
+        place: &ButtonPlace,
     ) -> Result<bool, HandlerError> {
-        let Place::Message { channel, .. } = place else {
+        let ButtonPlace::Message { channel, .. } = place else {
             return Ok(false);
         };
         if card.state != MessageState::Sending || card.ts.is_some() {
@@ -124,8 +124,8 @@ pub(super) fn about(action: Button, value: &str) -> RequestId {
     }
 }
 
-fn stands_at(card: &Message, place: &Place) -> bool {
-    let Place::Message { channel, ts } = place else {
+fn stands_at(card: &Message, place: &ButtonPlace) -> bool {
+    let ButtonPlace::Message { channel, ts } = place else {
         return false;
     };
     card.channel.as_ref() == Some(channel) && card.ts.as_ref() == Some(ts)

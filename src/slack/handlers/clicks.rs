@@ -9,7 +9,7 @@ use crate::usecases::decide::{Answer, answer};
 use crate::usecases::reconcile::ungranted;
 use crate::usecases::{Receipt, UseCaseError, extend, revoke};
 
-use super::super::act::{Place, Sender};
+use super::super::act::{ButtonPlace, Sender};
 use super::super::actions::Button;
 use super::super::views::approve::is_folded;
 use super::super::views::{alarm, extension};
@@ -27,7 +27,7 @@ pub struct Click<'a> {
     pub sender: &'a Sender,
     pub action: Button,
     pub value: &'a str,
-    pub place: &'a Place,
+    pub place: &'a ButtonPlace,
     pub response_url: Option<&'a str>,
 }
 
@@ -84,7 +84,7 @@ impl Bot {
         &self,
         by: &Person,
         request: &RequestId,
-        place: &Place,
+        place: &ButtonPlace,
         receipt: Receipt<'_>,
     ) -> Result<(), HandlerError> {
         let stored = self.clicked(request).await?;

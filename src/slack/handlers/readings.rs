@@ -10,7 +10,7 @@ use crate::access::people::{Facts, Person};
 use crate::usecases::why::{Question, why};
 use crate::usecases::{UseCaseError, look};
 
-use super::super::act::Place;
+use super::super::act::ButtonPlace;
 use super::super::actions::Button;
 use super::super::identity::IdentityError;
 use super::super::views::listing::{Listing, Reading};
@@ -30,9 +30,9 @@ impl Bot {
         let reading = Reading::of_value(window.value).ok_or(UseCaseError::NoSuchRequest)?;
         let view = self.listing(by, &reading, IN_WINDOW).await?.window();
         let shown = match (window.action, window.place) {
-            (Button::Read, Place::View { .. }) => self.web.views_push(window.trigger_id, &view).await,
-            (_, Place::View { id }) => self.web.views_update(id, None, &view).await,
-            (_, Place::Message { .. }) => return self.open(window.trigger_id, &view).await,
+            (Button::Read, ButtonPlace::View { .. }) => self.web.views_push(window.trigger_id, &view).await,
+            (_, ButtonPlace::View { id }) => self.web.views_update(id, None, &view).await,
+            (_, ButtonPlace::Message { .. }) => return self.open(window.trigger_id, &view).await,
         };
         shown.map(|_| ()).map_err(HandlerError::later)
     }

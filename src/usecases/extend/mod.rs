@@ -15,7 +15,7 @@ use crate::access::forbidden::Forbidden;
 use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::access::matching::first_match;
-use crate::access::people::{Facts, Person, SlackAccount, Standing};
+use crate::access::people::{Facts, Person};
 use crate::access::policy::{Ask, Candidate, Moment, Refusal, Verdict, decide};
 use crate::access::progress::progress;
 use crate::access::request::{Request, RevokeCause, State};
@@ -242,22 +242,9 @@ pub(super) fn on_offer(
     if request.state != State::Granted || pending {
         return None;
     }
-    let requester = Person {
-        id: requester.id.clone(),
-        account: SlackAccount {
-            enterprise: String::new(),
-            team: String::new(),
-            user: requester.account.id.clone(),
-        },
-        other_ids: Vec::new(),
-        name: requester.name.clone(),
-        email: requester.email.clone(),
-        standing: Standing::Member,
-        fetched_at: request.changed_at,
-    };
     let mut flows = Vec::new();
     for unit in &request.units {
-        flows.push(first_match(policy, &requester, &request.integration, unit)?);
+        flows.push(first_match(policy, requester, &request.integration, unit)?);
     }
     let rule = rule(flows)?;
     rule.allow(counted(extensions), Duration::ZERO)

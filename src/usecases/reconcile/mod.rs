@@ -14,7 +14,7 @@ use crate::audit::cause::Cause;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::audit::on_target::OnTarget;
 use crate::integrations::{Confirmed, KeepsState};
-use crate::store::{Job, JobKind, JobSpec, ReadEvents, ReadGrants, ReadLimits, Standing, StoreError};
+use crate::store::{Job, JobKind, JobSpec, ReadEvents, ReadGrants, ReadLimits, StandingGrant, StoreError};
 
 use super::facts::facts_in;
 use super::revoke::start_revoking;
@@ -74,7 +74,7 @@ pub struct Changes {
 #[tracing::instrument(name = "reconcile.changed", skip_all)]
 pub async fn changed(
     core: &Core,
-    seen: &Standing,
+    seen: &StandingGrant,
     changes: &Changes,
     drift: Drift,
 ) -> Result<bool, UseCaseError> {

@@ -14,7 +14,7 @@ use crate::store::{InboxLease, Page, StoreError};
 use crate::usecases::extend::More;
 use crate::usecases::{Receipt, UseCaseError, refuse};
 
-use super::super::act::{Place, Sender};
+use super::super::act::{ButtonPlace, Sender};
 use super::super::actions::Button;
 use super::super::encoded::Words;
 use super::super::views::kit::Post;
@@ -115,7 +115,7 @@ impl Bot {
                     sender: from.sender,
                     action: Button::Again,
                     value: request.id.as_str(),
-                    place: &Place::View { id: String::new() },
+                    place: &ButtonPlace::View { id: String::new() },
                     trigger_id: from.trigger_id,
                     response_url: Some(from.response_url),
                     tried: &command.tried(),

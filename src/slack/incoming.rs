@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::act::{Act, Form, Incoming, Input, Place, Pressed, Sender, Typed, Unknown};
+use super::act::{Act, ButtonPlace, Form, Incoming, Input, Pressed, Sender, Typed, Unknown};
 use super::actions::{Button, FormKind};
 use super::encoded::Words;
 use crate::access::people::SlackAccount;
@@ -124,8 +124,8 @@ fn block_action(payload: &Value) -> Result<Act, NotUnderstood> {
         });
     }
     let place = match payload["view"]["id"].as_str() {
-        Some(id) => Place::View { id: id.to_owned() },
-        None => Place::Message {
+        Some(id) => ButtonPlace::View { id: id.to_owned() },
+        None => ButtonPlace::Message {
             channel: text(&payload["container"], "channel_id")?,
             ts: text(&payload["container"], "message_ts")?,
         },
