@@ -76,7 +76,8 @@ async fn serve(shared: Arc<Shared>, mut socket: WebSocket, (number, mut orders, 
             order = orders.recv() => match order {
                 Some(Outgoing::Text(text)) => socket.send(Message::text(text)).await.is_ok(),
                 Some(Outgoing::Close) | None => {
-                    // What the app had no time to ack on this socket is lost by Slack's doing, not the app's.
+                    // Nothing more is sent on it; what the app had no time to ack here is lost by Slack's doing, not the app's.
+                    shared.hub.leave(number);
                     shared.journal.lost_on(&[number]);
                     let _ = socket.send(Message::Close(None)).await;
                     false
