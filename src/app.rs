@@ -2,8 +2,8 @@
 
 mod health;
 pub(crate) mod integrations;
+pub(crate) mod kind_records;
 mod record;
-pub(crate) mod records;
 mod reload;
 mod sockets;
 mod tasks;
@@ -149,10 +149,13 @@ impl App {
             store,
         }));
         record::started(&core, &config).await?;
+        for sentence in integrations::of_unknown_kinds(core.store.live_kinds().await?) {
+            tracing::error!("{sentence}");
+        }
         for sentence in lost_from(&config, core.store.live_integrations().await?) {
             tracing::error!("{sentence} It ends on time all the same.");
         }
-        records::settle(&core, &config).await?;
+        kind_records::settle(&core, &config).await?;
         core.replace_rules(integrations::rules(&config, &core.store).await?);
         discover::recall(&core).await?;
 

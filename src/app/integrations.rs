@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::integrations::kind::Around;
+use crate::integrations::kind::{self, Around};
 use crate::integrations::registry::Registry;
 use crate::integrations::{Integration, IntegrationConfig};
 use crate::store::{Store, StoreError};
 use crate::usecases::Rules;
 
-use super::records;
+use super::kind_records;
 
 /// What the config says about requests and access.
 pub(super) async fn rules(config: &Config, store: &Store) -> Result<Rules, StoreError> {
@@ -52,9 +52,21 @@ pub(crate) async fn records_of(
 ) -> Result<BTreeMap<&'static str, String>, StoreError> {
     let mut found = BTreeMap::new();
     for name in integration.settings.records() {
-        if let Some(value) = records::get(store, &integration.name, name).await? {
+        if let Some(value) = kind_records::get(store, &integration.name, name).await? {
             found.insert(*name, value);
         }
     }
     Ok(found)
+}
+
+/// What is said of each kind of `live` (and how many grants it has) that this build does not have.
+pub(crate) fn of_unknown_kinds(live: Vec<(String, i64)>) -> Vec<String> {
+    live.into_iter()
+        .filter(|(kind, _)| kind::named(kind).is_none())
+        .map(|(kind, count)| {
+            format!(
+                "This build of apono does not know integrations of kind {kind:?}, on which access is live ({count}): nothing ends it until a build that does runs."
+            )
+        })
+        .collect()
 }

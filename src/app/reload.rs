@@ -11,7 +11,7 @@ use crate::document::Problem;
 use crate::integrations::records::RecordsError;
 use crate::store::{ReadPolicies, StoreError};
 
-use super::{App, integrations, record, records, tokens};
+use super::{App, integrations, kind_records, record, tokens};
 
 /// How long people of the new config are looked up before it counts; who is missing then is looked up at the click.
 const KNOW_WITHIN: Duration = Duration::from_secs(5);
@@ -89,7 +89,7 @@ impl App {
             .as_ref()
             .map_or_else(Vec::new, |exchange| exchange.which.clone());
         // Whatever can fail comes before the commit: after it there is nothing to refuse any more.
-        records::settle(&self.core, &next).await?;
+        kind_records::settle(&self.core, &next).await?;
         let rules = integrations::rules(&next, &self.core.store).await?;
         self.core.stage_rules(rules);
         if let Err(error) = record::reloaded(&self.core, &next, change, which).await {

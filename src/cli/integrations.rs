@@ -21,16 +21,15 @@ pub(super) async fn setup_sql(name: &str, path: &Path, bounded: bool) -> ExitCod
         Ok(integration) => integration,
         Err(code) => return code,
     };
-    let Some(target) = integration.settings.sql() else {
-        return failed(
-            &format!("{name} is no database"),
-            &"`apono ssh trust` prints what its hosts need",
-        );
+    let target = match integration.settings.sql() {
+        Ok(target) => target,
+        Err(none) => return failed(&format!("{name} takes no SQL"), &none.set_up),
     };
+    let is_bounded = bounded || target.is_bounded();
     let wanted = SetUp {
         bounded,
         longest: config.longest_access(name),
-        install: install(&config).await,
+        install: if is_bounded { install(&config).await } else { None },
     };
     match target.set_up(&wanted) {
         Ok(sql) => {

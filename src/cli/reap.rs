@@ -34,11 +34,9 @@ pub(super) fn print_sql(name: &str, path: &Path) -> ExitCode {
         Ok(integration) => integration,
         Err(code) => return code,
     };
-    let Some(target) = integration.settings.sql() else {
-        return failed(
-            &format!("{name} is no database"),
-            &"nothing has to be ended on its hosts: every certificate carries its own end",
-        );
+    let target = match integration.settings.sql() {
+        Ok(target) => target,
+        Err(none) => return failed(&format!("{name} takes no SQL"), &none.reap),
     };
     match target.reap() {
         Ok(sql) => {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::app;
-use crate::app::records::{self, Kept};
+use crate::app::kind_records::{self, Kept};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::store::Store;
@@ -41,7 +41,7 @@ pub(super) async fn trust(path: &Path, integration: Option<&str>) -> ExitCode {
 async fn on_record(config: &Config, integration: &str, name: &str) -> Option<String> {
     let target = app::database(config).ok()?;
     let store = Store::open_for_reading(&target).await.ok()?;
-    let recorded = records::get(&store, integration, name).await;
+    let recorded = kind_records::get(&store, integration, name).await;
     // It was only looked at, so nothing is lost where closing fails.
     let _ = store.close().await;
     recorded.ok().flatten()

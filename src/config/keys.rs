@@ -1,6 +1,6 @@
 //! Every key that config.toml may hold, but for those of `[[integrations]]`, which their kinds know.
 //!
-//! Invariant: a section reads no key that is not listed here (asserted by `tree`), and `config.example.toml` shows each
+//! Invariant: a section reads no key that is not listed here (asserted by `document`), and `config.example.toml` shows each
 //! of them (tested).
 
 use crate::integrations::KINDS;

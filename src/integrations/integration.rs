@@ -14,7 +14,7 @@ use super::IntegrationError;
 use super::credentials::{CertifiesKeys, MakesCredentials};
 use super::on_target::{KeepsState, Memberships};
 
-/// What a kind of integration can promise; cards, audit and README take their words from it.
+/// What a kind of integration can promise; cards and the audit channel take their words from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guarantees {
     pub early_revoke: EarlyRevoke,

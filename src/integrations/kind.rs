@@ -87,21 +87,25 @@ pub trait Settings: Any + fmt::Debug + Send + Sync {
         &[]
     }
 
-    /// Brings its records into order, at each start and reload.
+    /// Puts its records in order, at each start and reload.
     async fn settle(&self, _records: &dyn Records) -> Result<(), RecordsError> {
         Ok(())
     }
 
     fn make(&self, around: &Around) -> Result<Arc<dyn Integration>, IntegrationError>;
 
-    /// The same for a reap alone, which ends what it can where a part of the target cannot be reached.
+    /// The same for a reap alone, which ends what it can where a part of the target cannot be reached. It has no database, so
+    /// no records either.
     fn for_reap(&self) -> Result<Arc<dyn Integration>, IntegrationError> {
         self.make(&Around::default())
     }
 
-    /// Where an administrator runs SQL on the target.
-    fn sql(&self) -> Option<&dyn Sql> {
-        None
+    /// Where an administrator runs SQL on the target; or else what they do instead, for whoever asks for SQL.
+    fn sql(&self) -> Result<&dyn Sql, NoSql> {
+        Err(NoSql {
+            set_up: "it is set up without",
+            reap: "it keeps nothing there that would have to be ended",
+        })
     }
 
     /// Where targets trust a key of its own.
@@ -112,11 +116,23 @@ pub trait Settings: Any + fmt::Debug + Send + Sync {
 
 /// SQL for the administrator of a target.
 pub trait Sql {
+    /// Whether the config says that the bot's role is bounded.
+    fn is_bounded(&self) -> bool;
+
     /// What makes the bot's role on the target, with what it needs and nothing else.
     fn set_up(&self, wanted: &SetUp) -> Result<String, IntegrationError>;
 
     /// What does on the target itself what [`KeepsState::reap`](super::KeepsState::reap) does from outside.
     fn reap(&self) -> Result<String, IntegrationError>;
+}
+
+/// Why there is no SQL for a target.
+#[derive(Clone, Copy, Debug)]
+pub struct NoSql {
+    /// How it is set up instead.
+    pub set_up: &'static str,
+    /// Why nothing has to be ended on it.
+    pub reap: &'static str,
 }
 
 /// How the bot's role on a target is to be.
@@ -126,7 +142,7 @@ pub struct SetUp {
     pub bounded: bool,
     /// How long flows give access for, with all extensions.
     pub longest: Duration,
-    /// Of the bot; none where it has not started yet.
+    /// Of the bot, for a bounded role; none where it has not started yet.
     pub install: Option<InstallId>,
 }
 
@@ -154,7 +170,7 @@ pub enum AcceptError {
     Records(#[from] RecordsError),
 }
 
-/// What an integration is made with, beside its own settings.
+/// What an integration is made with, besides its own settings.
 #[derive(Clone, Debug, Default)]
 pub struct Around {
     /// What the database keeps for it, by name.

@@ -49,7 +49,7 @@ pub struct LiveGrant {
     pub granted: Option<Granted>,
 }
 
-/// What ended by [`Integration::reap`].
+/// What ended by [`KeepsState::reap`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reap {
     pub ended: Vec<Reaped>,

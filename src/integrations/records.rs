@@ -10,8 +10,8 @@ pub trait Records: Send + Sync {
     /// What stands under this name.
     async fn get(&self, name: &'static str) -> Result<Option<String>, RecordsError>;
 
-    /// Keeps what is kept once, in one commit with the event that tells of it. Returns what stands there now: another's, and
-    /// nothing was told, if that came first.
+    /// Writes a value that is written once, in one commit with the event that tells of it. Returns what stands there now:
+    /// another's, and nothing was told, if that came first.
     async fn put_once(&self, name: &'static str, value: &str, told: What) -> Result<String, RecordsError>;
 
     /// Keeps it in place of what stands there, in one commit with the event that tells of it.

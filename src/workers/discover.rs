@@ -5,10 +5,14 @@ use crate::integrations::{Offer, asked};
 use crate::store::StoreError;
 use crate::usecases::Core;
 
-/// What was known when this process last ran, so that forms work before any target has answered.
+/// What the config lists, and what was known when this process last ran, so that forms work before any target has answered.
 pub async fn recall(core: &Core) -> Result<(), StoreError> {
-    for (name, _) in core.integrations().iter() {
-        core.catalogue.replace(name, core.store.catalogue(name).await?);
+    for (name, integration) in core.integrations().iter() {
+        let resources = match integration.offer() {
+            Offer::Listed(resources) => resources,
+            Offer::Discovered(_) => core.store.catalogue(name).await?,
+        };
+        core.catalogue.replace(name, resources);
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::audit::cause::{HeldUp, NotGranted};
 use crate::audit::event::PersonFacts;
 use crate::integrations::{GrantOrder, Integration, OrderUnit};
 use crate::people::{Directory, LookUpError, fresh};
-use crate::store::{Decision, ReadDecisions, ReadPeople, ReadPolicies};
+use crate::store::{Decision, DecisionVerdict, ReadDecisions, ReadPeople, ReadPolicies};
 use crate::usecases::{Core, UseCaseError, held_up, person_facts};
 
 /// What is to be granted, and where.
@@ -138,6 +138,7 @@ fn count(policy: &Policy, verdict: &Verdict<'_>, facts: Facts, decisions: &[Deci
     let answers: Vec<Answered<'_>> = decisions.iter().map(Decision::answered).collect();
     let known = decisions
         .iter()
+        .filter(|decision| decision.verdict == DecisionVerdict::Approve)
         .filter_map(|decision| facts.person(&decision.person));
     let approved_by = known.map(person_facts).collect();
     match progress(verdict, &answers) {

@@ -10,7 +10,7 @@ use super::{Bounds, KIND, Postgres, PostgresSettings, TargetSetup, Unfinished, r
 use crate::access::accounts::Accounts;
 use crate::access::grant::Granted;
 use crate::document::Section;
-use crate::integrations::kind::{Around, Kind, OfGrants, SetUp, Settings, Sql};
+use crate::integrations::kind::{Around, Kind, NoSql, OfGrants, SetUp, Settings, Sql};
 use crate::integrations::promises::Promises;
 use crate::integrations::reconciled::Reconciled;
 use crate::integrations::{Integration, IntegrationConfig, IntegrationError};
@@ -91,8 +91,8 @@ impl Settings for PostgresConfig {
         Some(self.reconciled)
     }
 
-    fn sql(&self) -> Option<&dyn Sql> {
-        Some(self)
+    fn sql(&self) -> Result<&dyn Sql, NoSql> {
+        Ok(self)
     }
 
     fn for_reap(&self) -> Result<Arc<dyn Integration>, IntegrationError> {
@@ -109,6 +109,10 @@ impl Settings for PostgresConfig {
 }
 
 impl Sql for PostgresConfig {
+    fn is_bounded(&self) -> bool {
+        self.target.bounded
+    }
+
     fn set_up(&self, wanted: &SetUp) -> Result<String, IntegrationError> {
         let setup = TargetSetup::of(&self.target)?;
         if wanted.bounded || self.target.bounded {

@@ -11,7 +11,7 @@ use super::records::CA_KEY;
 use super::{KIND, Ssh, SshSettings, config};
 use crate::access::grant::Granted;
 use crate::document::Section;
-use crate::integrations::kind::{Around, Authority, Kind, OfGrants, Settings};
+use crate::integrations::kind::{Around, Authority, Kind, NoSql, OfGrants, Settings, Sql};
 use crate::integrations::promises::Promises;
 use crate::integrations::records::{Records, RecordsError};
 use crate::integrations::{Integration, IntegrationConfig, IntegrationError};
@@ -89,6 +89,13 @@ impl Settings for SshSettings {
 
     async fn settle(&self, records: &dyn Records) -> Result<(), RecordsError> {
         super::records::settle(self, records).await
+    }
+
+    fn sql(&self) -> Result<&dyn Sql, NoSql> {
+        Err(NoSql {
+            set_up: "`apono ssh trust` prints what its hosts need",
+            reap: "nothing has to be ended on its hosts: every certificate carries its own end",
+        })
     }
 
     fn authority(&self) -> Option<&dyn Authority> {

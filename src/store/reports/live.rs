@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    Statement,
+};
 
 use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
@@ -58,5 +61,21 @@ impl Store {
             *live.entry(stray.granted.integration).or_default() += 1;
         }
         Ok(live.into_iter().collect())
+    }
+
+    /// The kinds of integrations with grants that have not ended, and how many each has.
+    pub async fn live_kinds(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        let db = self.reader();
+        let kind = match db.get_database_backend() {
+            DbBackend::Postgres => "granted::json->>'kind'",
+            _ => "json_extract(granted, '$.kind')",
+        };
+        let sql =
+            format!("SELECT {kind}, COUNT(*) FROM access_grant WHERE ended_at IS NULL GROUP BY 1 ORDER BY 1");
+        let rows = db
+            .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
+            .await?;
+        let read = |row: &QueryResult| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+        rows.iter().map(read).collect()
     }
 }

@@ -1,5 +1,5 @@
-//! What only lists and reports ask, a file for each topic. It is asked outside every change, of [`Store`](super::Store): what
-//! a change has to know is no report.
+//! What lists, reports and looks at everything ask, a file for each topic. It is asked outside every change, of
+//! [`Store`](super::Store): what a change has to know inside its transaction is no report.
 
 mod day;
 mod job_counts;

@@ -15,7 +15,7 @@ pub(crate) struct Kept<'a> {
     pub(crate) store: &'a Store,
     pub(crate) integration: &'a str,
     pub(crate) now: Timestamp,
-    /// What it is looked at for, as the trail has it.
+    /// The cause that the trail names.
     pub(crate) cause: String,
 }
 
