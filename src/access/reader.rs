@@ -75,10 +75,9 @@ impl Reader {
 
     /// Whether they may read all about this request.
     pub fn may_read(&self, request: &Request) -> bool {
-        let is_theirs = |person: &PersonId| request.requester == *person || request.grantee == *person;
         match &self.0 {
-            Right::Own(person) => is_theirs(person),
-            Right::Asked(person, asked) => request.id == *asked || is_theirs(person),
+            Right::Own(person) => request.is_of(person),
+            Right::Asked(person, asked) => request.id == *asked || request.is_of(person),
             Right::Role(_) | Right::Operator => true,
         }
     }

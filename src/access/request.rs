@@ -59,6 +59,11 @@ impl Request {
     pub fn resources(&self) -> Vec<&str> {
         once(self.units.iter().map(|unit| unit.resource_name.as_str()))
     }
+
+    /// Whether this person asked for it, or gets what it gives.
+    pub fn is_of(&self, person: &PersonId) -> bool {
+        *person == self.requester || *person == self.grantee
+    }
 }
 
 fn once<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {

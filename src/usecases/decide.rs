@@ -81,7 +81,7 @@ fn waits_for_others(request: &Request, by: &Person) -> Result<(), UseCaseError> 
     if request.state != State::Pending {
         return Err(UseCaseError::NotNow(request.state));
     }
-    if by.id == request.requester || by.id == request.grantee {
+    if request.is_of(&by.id) {
         return Err(Forbidden::OwnRequest.into());
     }
     Ok(())

@@ -64,7 +64,7 @@ async fn end_once(
         .id;
     let mut tx = core.store.write().await?;
     let mut request = tx.request(&id).await?.ok_or(UseCaseError::NoSuchRequest)?;
-    let owns = by.id == request.requester || by.id == request.grantee;
+    let owns = request.is_of(&by.id);
     let may = owns || (wish == Wish::End && core.policy().is_admin(by));
     if !may {
         return Err(Forbidden::NotYours.into());

@@ -57,7 +57,7 @@ impl Bot {
         extension: i64,
         place: &ButtonPlace,
     ) -> Result<(), HandlerError> {
-        if by.id == request.requester || by.id == request.grantee {
+        if request.is_of(&by.id) {
             return Err(Forbidden::OwnRequest.into());
         }
         may_decide(by)?;

@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use slack_morphism::prelude::SlackView;
 
-use crate::access::forbidden::Tried;
 use crate::access::grant::Grant;
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::people::Person;
@@ -18,12 +17,13 @@ use crate::integrations::{
 use crate::usecases::UseCaseError;
 use crate::usecases::connect::{self, Made};
 
-use super::super::act::{Form, Sender};
+use super::super::act::Form;
 use super::super::actions;
 use super::super::views::in_window::{in_form, sentence_modal};
 use super::super::views::{connect_form, credentials};
 use super::buttons::Window;
-use super::{Bot, HandlerError, Report, once, sentence};
+use super::form::Sent;
+use super::{Bot, HandlerError, once, sentence};
 
 /// How long a sent key may take to be certified; Slack waits three seconds in all.
 const WITHIN: Duration = Duration::from_millis(2_200);
@@ -118,29 +118,18 @@ impl Bot {
     }
 
     /// Takes a sent public key and answers with the certificate in the same window.
-    pub(super) async fn submit_key(
-        &self,
-        sender: &Sender,
-        sent: &Form,
-        key: &str,
-    ) -> Result<Option<Value>, HandlerError> {
-        let request = RequestId::new(&sent.private_metadata);
-        let block = sent.block_of(actions::PUBLIC_KEY);
-        let certified = tokio::time::timeout(WITHIN, self.certify(sender, sent, &request, key));
+    pub(super) async fn submit_key(&self, sent: Sent<'_>) -> Result<Option<Value>, HandlerError> {
+        let request = RequestId::new(&sent.form.private_metadata);
+        let block = sent.form.block_of(actions::PUBLIC_KEY);
+        let certified = tokio::time::timeout(WITHIN, self.certify(sent, &request));
         let sentence = match certified.await {
             Ok(Ok(view)) => return Ok(Some(json!({ "response_action": "update", "view": view }))),
             Ok(Err(NoCertificate::Key(refusal))) => refusal.to_string(),
             Ok(Err(NoCertificate::Other(failed))) => {
                 let Failed { error, by } = *failed;
-                let report = Report {
-                    sender,
-                    tried: &Tried::Form,
-                    request: Some(&request),
-                    receipt: once(key),
-                    response_url: None,
-                };
                 let sentence = no_credentials(&error, by.as_ref());
-                self.report_once(error, by.as_ref(), report).await;
+                self.report_once(error, by.as_ref(), sent.report(Some(&request)))
+                    .await;
                 sentence
             }
             Err(_) => "That took too long. Send it again.".to_owned(),
@@ -148,15 +137,9 @@ impl Bot {
         Ok(Some(in_form(vec![(block, sentence)])))
     }
 
-    async fn certify(
-        &self,
-        sender: &Sender,
-        sent: &Form,
-        request: &RequestId,
-        cause: &str,
-    ) -> Result<SlackView, NoCertificate> {
+    async fn certify(&self, sent: Sent<'_>, request: &RequestId) -> Result<SlackView, NoCertificate> {
         let by = self
-            .actor(sender)
+            .actor(sent.sender)
             .await
             .map_err(|error| NoCertificate::other(error, None))?;
         let other = |error| NoCertificate::other(error, Some(&by));
@@ -167,7 +150,7 @@ impl Bot {
             let error = IntegrationError::refuse(Trouble::Setup, "no public key is needed for it");
             return Err(other(HandlerError::later(error)));
         };
-        let key = self.sent_key(&by, sent, kind).await?;
+        let key = self.sent_key(&by, sent.form, kind).await?;
         let certified = async {
             let stored = self.request(request).await?;
             let order = Certify {
@@ -180,7 +163,7 @@ impl Bot {
                 details: &details,
                 key: Some(&key),
             };
-            let origin = once(cause).origin(&by);
+            let origin = sent.receipt().origin(&by);
             connect::shown(&self.core, &by, request, &certificate, origin).await?;
             Ok(credentials::credentials_modal(stored.number, &details))
         };

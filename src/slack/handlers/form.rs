@@ -1,364 +1,133 @@
-//! The request form: opened, narrowed, searched and sent.
+//! Sent forms: who carries out which, and how each is answered in its own window.
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::access::duration;
-use crate::access::forbidden::Forbidden;
-use crate::access::ids::{RequestNumber, SubmissionId};
-use crate::access::people::{Person, Standing};
-use crate::access::policy::Refusal;
-use crate::access::request::Request;
-use crate::store::{DecisionVerdict, ReadExtensions};
-use crate::usecases::offer::{self, Chosen};
-use crate::usecases::{UseCaseError, ask, extend, look};
+use crate::access::forbidden::Tried;
+use crate::access::ids::RequestId;
+use crate::access::people::{Facts, Person};
+use crate::store::DecisionVerdict;
+use crate::usecases::{Receipt, UseCaseError};
 
 use super::super::act::{Form, Sender};
 use super::super::actions::{self, FormKind};
-use super::super::identity::IdentityError;
 use super::super::views::in_window::in_form;
-use super::super::views::{answers, details, form, text};
-use super::super::web::ViewRef;
-use super::{Bot, HandlerError, Report, once};
-
-/// How long opening waits for what the form needs before it shows a waiting view instead.
-const PATIENCE: Duration = Duration::from_millis(600);
+use super::super::views::text;
+use super::{Bot, HandlerError, Later, Report, may_decide, once, sentence};
 
 /// How long a sent form waits for everybody to be known who might decide it; Slack waits three seconds in all.
 pub(super) const FACTS_WITHIN: Duration = Duration::from_millis(1_500);
 
+/// A form that was sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent<'a> {
+    pub(super) sender: &'a Sender,
+    pub(super) form: &'a Form,
+    /// The inbox key that it has.
+    pub(super) key: &'a str,
+}
+
+/// What somebody does with a form about a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Asks,
+    Decides,
+}
+
+impl<'a> Sent<'a> {
+    pub(super) const fn receipt(self) -> Receipt<'a> {
+        once(self.key)
+    }
+
+    /// What somebody wrote as their reason, if anything.
+    pub(super) fn reason(self) -> Option<String> {
+        self.form.one(actions::REASON).and_then(text::written)
+    }
+
+    /// It is answered in its own window.
+    pub(super) fn report(self, request: Option<&'a RequestId>) -> Report<'a> {
+        Report {
+            sender: self.sender,
+            tried: &Tried::Form,
+            request,
+            receipt: self.receipt(),
+            response_url: None,
+        }
+    }
+}
+
 impl Bot {
-    /// Opens the form at once; what is slow to find out is filled in after.
-    /// With `again` it is filled in like that request, as far as it can still be asked for.
-    pub async fn open_form(
-        &self,
-        sender: &Sender,
-        trigger_id: &str,
-        response_url: Option<&str>,
-        again: Option<&Request>,
-    ) {
-        let id = SubmissionId::new(self.core.new_id());
-        let view = self.first_view(sender, &id, again);
-        tokio::pin!(view);
-        let opened = match tokio::time::timeout(PATIENCE, &mut view).await {
-            Ok(view) => self.web.views_open(trigger_id, &view).await,
-            Err(_) => match self.web.views_open(trigger_id, &form::loading_modal()).await {
-                Ok(ViewRef { id, .. }) => self.web.views_update(&id, None, &view.await).await,
-                Err(error) => Err(error),
-            },
-        };
-        match opened {
-            Ok(_) => {}
-            Err(error) if error.opened_before() => {}
-            Err(error) => {
-                tracing::warn!(%error, "the request form could not be opened");
-                if let Some(url) = response_url {
-                    self.respond(url, answers::ASK_AGAIN).await;
-                }
-            }
-        }
-    }
-
-    async fn first_view(
-        &self,
-        sender: &Sender,
-        id: &SubmissionId,
-        again: Option<&Request>,
-    ) -> slack_morphism::prelude::SlackView {
-        let person = match self.form_person(sender).await {
-            Ok(person) => person,
-            Err(sentence) => return form::nothing_modal(&sentence),
-        };
-        let wanted = again.map_or_else(Chosen::default, |request| offer::like(&self.core, request));
-        let (chosen, offer) = offer::offer(&self.core, &person, &wanted);
-        if offer.integrations.is_empty() {
-            return form::nothing_modal(
-                "No access flow lets you ask for anything yet. An admin of apono can add you to one.",
-            );
-        }
-        let filled = match again {
-            Some(request) => form::Filled {
-                duration: Some(duration::compact(self.at_first(request).await)),
-                note: form::left_out(request, &chosen, &offer),
-            },
-            None => form::Filled::default(),
-        };
-        form::form_modal(id, &chosen, &offer, &filled)
-    }
-
-    /// How long `request` was asked for; with what was added later if the database does not say now.
-    async fn at_first(&self, request: &Request) -> Duration {
-        match self.core.store.extensions(&request.id).await {
-            Ok(extensions) => extend::asked_at_first(request, &extensions),
-            Err(error) => {
-                tracing::warn!(%error, "the extensions of a request could not be read");
-                request.duration
-            }
-        }
-    }
-
-    async fn form_person(&self, sender: &Sender) -> Result<Person, String> {
-        match self.directory.admits(&sender.account).await {
-            Ok(true) => {}
-            Ok(false) => return Err(answers::forbidden(&Forbidden::Account(Standing::Outsider))),
-            Err(error) => return Err(unknown_now(&error)),
-        }
-        let policy = self.core.policy();
-        let found = self.directory.find(&sender.account.user, &policy).await;
-        let person = found.map_err(|error| unknown_now(&error))?;
-        match self.core.store.is_blocked(&person.id).await {
-            Ok(false) => Ok(person),
-            Ok(true) => Err(answers::forbidden(&Forbidden::Blocked)),
-            Err(error) => Err(answers::why_not(&UseCaseError::Store(error))),
-        }
-    }
-
-    /// Narrows an open form to what its choices leave.
-    pub async fn narrow(&self, sender: &Sender, sent: &Form) {
-        let Ok(person) = self.form_person(sender).await else {
-            return;
-        };
-        let (chosen, offer) = offer::offer(&self.core, &person, &chosen(sent));
-        let filled = form::Filled {
-            duration: sent.one(actions::DURATION).map(str::to_owned),
-            note: None,
-        };
-        let view = form::form_modal(
-            &SubmissionId::new(&sent.private_metadata),
-            &chosen,
-            &offer,
-            &filled,
-        );
-        // A newer choice has changed the view meanwhile if the hash does not fit: its own update follows.
-        match self
-            .web
-            .views_update(&sent.view_id, Some(&sent.hash), &view)
-            .await
-        {
-            Ok(_) => {}
-            Err(error) if error.code() == Some("hash_conflict") => {}
-            Err(error) => tracing::warn!(%error, "the request form could not be narrowed"),
-        }
-    }
-
-    /// What a searched select offers for what was typed; answered from memory.
-    pub async fn suggest(&self, sender: &Sender, action: &str, query: &str, sent: &Form) -> Value {
-        let Ok(person) = self.form_person(sender).await else {
-            return json!({ "options": [] });
-        };
-        let chosen = chosen(sent);
-        let options: Vec<_> = if action == actions::RESOURCES {
-            let found = offer::search(&self.core, &person, &chosen, query);
-            found.iter().map(form::option_of).collect()
-        } else {
-            let (_, offer) = offer::offer(&self.core, &person, &chosen);
-            let names = match action {
-                actions::INTEGRATION => offer.integrations,
-                actions::RESOURCE_TYPE => offer.resource_types,
-                actions::PERMISSIONS => offer.permissions,
-                _ => Vec::new(),
-            };
-            let found = offer::search_names(&names, query);
-            found.into_iter().map(form::named).collect()
-        };
-        json!({ "options": options })
-    }
-
-    /// Takes a sent form. Wrong input is answered in the form and nothing is kept of it.
-    /// Carries out a sent form; an error if what it does could not be kept, and Slack has to hear of it.
+    /// Carries out a sent form. Wrong input is answered in the form and nothing is kept of it. An error if what it does
+    /// could not be kept, and Slack has to hear of it.
     pub async fn submit(
         &self,
         sender: &Sender,
-        sent: &Form,
+        form: &Form,
         key: &str,
     ) -> Result<Option<Value>, HandlerError> {
-        match sent.kind {
-            FormKind::Request => self.submit_request(sender, sent, key).await,
-            FormKind::Approve => {
-                self.submit_decision(sender, sent, key, DecisionVerdict::Approve)
-                    .await
-            }
-            FormKind::Reject => {
-                self.submit_decision(sender, sent, key, DecisionVerdict::Reject)
-                    .await
-            }
-            FormKind::Connect => self.submit_key(sender, sent, key).await,
-            FormKind::Extend => self.submit_extension(sender, sent, key).await,
-            FormKind::RedButton => self.submit_red_button(sender, sent, key).await,
+        let sent = Sent { sender, form, key };
+        match form.kind {
+            FormKind::Request => self.submit_request(sent).await,
+            FormKind::Approve => self.submit_decision(sent, DecisionVerdict::Approve).await,
+            FormKind::Reject => self.submit_decision(sent, DecisionVerdict::Reject).await,
+            FormKind::Connect => self.submit_key(sent).await,
+            FormKind::Extend => self.submit_extension(sent).await,
+            FormKind::RedButton => self.submit_red_button(sent).await,
             FormKind::ExtendApprove => {
-                self.submit_extension_decision(sender, sent, key, DecisionVerdict::Approve)
+                self.submit_extension_decision(sent, DecisionVerdict::Approve)
                     .await
             }
             FormKind::ExtendReject => {
-                self.submit_extension_decision(sender, sent, key, DecisionVerdict::Reject)
+                self.submit_extension_decision(sent, DecisionVerdict::Reject)
                     .await
             }
         }
     }
 
-    async fn submit_request(
+    /// Who sent a form about `request`, and fresh facts of its people, within the time that Slack waits.
+    pub(super) async fn sent_about(
         &self,
         sender: &Sender,
-        sent: &Form,
-        key: &str,
+        request: &RequestId,
+        part: Part,
+    ) -> Result<(Person, Facts), HandlerError> {
+        let asked = tokio::time::timeout(FACTS_WITHIN, async {
+            let person = self.actor(sender).await?;
+            if part == Part::Decides {
+                may_decide(&person)?;
+            }
+            let stored = self.request(request).await?;
+            let facts = self.fresh_facts(&stored, &person).await?;
+            Ok((person, facts))
+        });
+        asked.await.unwrap_or(Err(HandlerError::Later(Later::TooSlow)))
+    }
+
+    /// Closes the window of a form that was carried out, now or when it came first, and says in any other why it was not.
+    pub(super) async fn answer_form<T>(
+        &self,
+        done: Result<T, UseCaseError>,
+        by: &Person,
+        block: &str,
+        report: Report<'_>,
     ) -> Result<Option<Value>, HandlerError> {
-        let person = match self.onlooker(sender).await {
-            Ok(person) => person,
-            Err(error) => {
-                let block = sent.block_of(actions::RESOURCES);
-                let report = Report::of_form(sender, None, key);
-                return self.refuse_form(error, None, block, report).await;
-            }
-        };
-        let form = match self.read_form(sent) {
-            Ok(form) => form,
-            Err(errors) => return Ok(Some(in_form(errors))),
-        };
-        let policy = self.core.policy();
-        let approvers = policy.approvers_on(&form.integration);
-        let known = tokio::time::timeout(FACTS_WITHIN, self.directory.facts_about(approvers, &policy));
-        let Ok(Ok(facts)) = known.await else {
-            let sentence = answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts));
-            return Ok(Some(in_form(vec![(sent.block_of(actions::RESOURCES), sentence)])));
-        };
-        let facts = facts.with([person.clone()]);
-        match ask::ask(&self.core, &facts, &person, &form, once(key)).await {
-            Ok(_) => Ok(None),
-            Err(error @ UseCaseError::Store(_)) => Err(error.into()),
-            Err(error @ (UseCaseError::HasAlready(number) | UseCaseError::AskedAlready(number))) => {
-                Ok(Some(self.instead(&person, number, &error).await))
-            }
-            // Input that can be mended is answered, and nothing is kept of it.
-            Err(error) if error.forbidden().is_none() => Ok(Some(in_form(vec![(
-                sent.block_of(field_of(&error)),
-                answers::why_not(&error),
-            )]))),
-            Err(error) => {
-                let block = sent.block_of(field_of(&error));
-                let report = Report::of_form(sender, None, key);
-                self.refuse_form(error.into(), Some(&person), block, report).await
-            }
+        match done {
+            Ok(_) | Err(UseCaseError::SeenBefore) => Ok(None),
+            Err(error) => self.refuse_form(error.into(), Some(by), block, report).await,
         }
     }
 
-    /// The request that makes this one needless, in the place of the form.
-    async fn instead(&self, person: &Person, number: RequestNumber, why: &UseCaseError) -> Value {
-        let sentence = answers::why_not(why);
-        let reader = look::reader(&self.core, person);
-        match look::show(&self.core, &reader, number, details::EVENTS).await {
-            Ok((view, events)) => json!({
-                "response_action": "update",
-                "view": details::instead_modal(&sentence, &view, &events),
-            }),
-            Err(error) => {
-                tracing::warn!(%error, %number, "a request could not be shown instead of a form");
-                in_form(vec![(actions::RESOURCES, sentence)])
-            }
-        }
-    }
-
-    fn read_form<'a>(&self, sent: &'a Form) -> Result<ask::Form, Vec<(&'a str, String)>> {
-        let mut errors = Vec::new();
-        let chosen = chosen(sent);
-        let integration = chosen.integration.clone().unwrap_or_default();
-        let kind = self
-            .core
-            .integrations()
-            .get(&integration)
-            .map(|integration| integration.kind());
-        if kind.is_none() {
-            errors.push((
-                sent.block_of(actions::INTEGRATION),
-                "Choose an integration.".to_owned(),
-            ));
-        }
-        for (action, missing, sentence) in [
-            (
-                actions::RESOURCE_TYPE,
-                chosen.resource_type.is_none(),
-                "Choose a resource type.",
-            ),
-            (
-                actions::RESOURCES,
-                chosen.resources.is_empty(),
-                "Choose at least one resource.",
-            ),
-            (
-                actions::PERMISSIONS,
-                chosen.permissions.is_empty(),
-                "Choose at least one permission.",
-            ),
-        ] {
-            if missing {
-                errors.push((sent.block_of(action), sentence.to_owned()));
-            }
-        }
-        let units = offer::units(&self.core, &integration, &chosen);
-        if units.is_none() {
-            errors.push((
-                sent.block_of(actions::RESOURCES),
-                answers::why_not(&UseCaseError::NoSuchUnit),
-            ));
-        }
-        let lasts = duration::parse(sent.one(actions::DURATION).unwrap_or_default());
-        if let Err(error) = &lasts {
-            errors.push((sent.block_of(actions::DURATION), error.to_string()));
-        }
-        let justification = text::clean(sent.one(actions::JUSTIFICATION).unwrap_or_default());
-        if justification.is_empty() {
-            errors.push((
-                sent.block_of(actions::JUSTIFICATION),
-                "Say what you need it for.".to_owned(),
-            ));
-        }
-        match (errors.is_empty(), kind, units, lasts) {
-            (true, Some(kind), Some(units), Ok(duration)) => Ok(ask::Form {
-                id: SubmissionId::new(&sent.private_metadata),
-                integration,
-                kind: kind.to_owned(),
-                resource_type: chosen.resource_type.unwrap_or_default(),
-                units,
-                duration,
-                justification,
-            }),
-            _ => Err(errors),
-        }
-    }
-}
-
-fn unknown_now(error: &IdentityError) -> String {
-    tracing::warn!(%error, "somebody who opens a form could not be looked up");
-    answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts))
-}
-
-/// The field of the form that an error is about.
-fn field_of(error: &UseCaseError) -> &'static str {
-    match error {
-        UseCaseError::Refused(Refusal::TooLong { .. }) => actions::DURATION,
-        UseCaseError::Refused(Refusal::NoFlow { .. }) => actions::PERMISSIONS,
-        UseCaseError::Refused(_)
-        | UseCaseError::Forbidden(_)
-        | UseCaseError::NoSuchRequest
-        | UseCaseError::NotNow(_)
-        | UseCaseError::Granted(_)
-        | UseCaseError::Extension(_)
-        | UseCaseError::NoSuchPerson
-        | UseCaseError::HasAlready(_)
-        | UseCaseError::AskedAlready(_)
-        | UseCaseError::NoSuchUnit
-        | UseCaseError::TooManyUnits
-        | UseCaseError::NotCompared
-        | UseCaseError::SeenBefore
-        | UseCaseError::Store(_) => actions::RESOURCES,
-    }
-}
-
-fn chosen(sent: &Form) -> Chosen {
-    Chosen {
-        integration: sent.one(actions::INTEGRATION).map(str::to_owned),
-        resource_type: sent.one(actions::RESOURCE_TYPE).map(str::to_owned),
-        resources: sent.many(actions::RESOURCES),
-        permissions: sent.many(actions::PERMISSIONS),
+    /// A form that may not be sent is answered in its window, and recorded where the trail wants it.
+    pub(super) async fn refuse_form(
+        &self,
+        error: HandlerError,
+        by: Option<&Person>,
+        block: &str,
+        report: Report<'_>,
+    ) -> Result<Option<Value>, HandlerError> {
+        let sentence = sentence(&error, by);
+        self.report_once(error, by, report).await;
+        Ok(Some(in_form(vec![(block, sentence)])))
     }
 }

@@ -7,10 +7,12 @@ pub mod buttons;
 pub mod clicks;
 pub mod commands;
 mod connect;
+mod decision_form;
+mod extension_form;
 pub mod form;
 mod readings;
 mod red_button;
-mod small_forms;
+mod request_form;
 pub mod windows;
 
 use std::sync::Arc;
@@ -118,19 +120,6 @@ pub(crate) struct Report<'a> {
     pub response_url: Option<&'a str>,
 }
 
-impl<'a> Report<'a> {
-    /// Of a form, which is answered in its own window.
-    fn of_form(sender: &'a Sender, request: Option<&'a RequestId>, key: &'a str) -> Self {
-        Self {
-            sender,
-            tried: &Tried::Form,
-            request,
-            receipt: once(key),
-            response_url: None,
-        }
-    }
-}
-
 impl Bot {
     /// Raises an alarm of this installation; see [`Alarms::raise`].
     pub async fn raise(&self, alarm: &'static str, sentence: &str) {
@@ -194,7 +183,7 @@ impl Bot {
         let holds = store
             .request(request)
             .await?
-            .is_some_and(|request| id == request.requester || id == request.grantee);
+            .is_some_and(|request| request.is_of(&id));
         let known = store.people_by_id(std::slice::from_ref(&id)).await?;
         Ok(known.into_iter().find(|_| holds).map(|person| Person {
             id: person.id,

@@ -19,6 +19,7 @@ use super::super::views::in_window::in_form;
 use super::super::views::red_button::{self as view, Asked, Named};
 use super::super::views::{answers, brakes, text};
 use super::commands::CommandWindow;
+use super::form::Sent;
 use super::{Bot, HandlerError, Later, Report, once};
 
 /// How long Slack may take to say who acts, before what it said last counts.
@@ -95,7 +96,7 @@ impl Bot {
             }
         };
         let form = SubmissionId::new(self.core.new_id());
-        let reason = reason.map(text::clean).filter(|reason| !reason.is_empty());
+        let reason = reason.and_then(text::written);
         let asked = Asked { form, named };
         let modal = view::modal(&asked, &scope, &extent, guarantees.as_ref(), reason.as_deref());
         self.open(from.trigger_id, &modal).await?;
@@ -103,19 +104,15 @@ impl Bot {
     }
 
     /// Takes the answer: all that is live by now ends.
-    pub(super) async fn submit_red_button(
-        &self,
-        sender: &Sender,
-        sent: &Form,
-        key: &str,
-    ) -> Result<Option<Value>, HandlerError> {
-        let block = sent.block_of(actions::REASON);
-        let report = Report::of_form(sender, None, key);
+    pub(super) async fn submit_red_button(&self, sent: Sent<'_>) -> Result<Option<Value>, HandlerError> {
+        let Sent { sender, form, .. } = sent;
+        let block = form.block_of(actions::REASON);
+        let report = sent.report(None);
         let by = match self.without_waiting(sender, self.actor(sender)).await {
             Ok(by) => by,
             Err(error) => return self.refuse_form(error, None, block, report).await,
         };
-        match self.pressed(&by, sent, key).await {
+        match self.pressed(&by, sent).await {
             Ok(answer) => Ok(Some(answer)),
             Err(HandlerError::UseCase(UseCaseError::SeenBefore)) => Ok(None),
             Err(error @ HandlerError::UseCase(UseCaseError::Store(_))) => Err(error),
@@ -123,24 +120,24 @@ impl Bot {
         }
     }
 
-    async fn pressed(&self, by: &Person, sent: &Form, key: &str) -> Result<Value, HandlerError> {
+    async fn pressed(&self, by: &Person, sent: Sent<'_>) -> Result<Value, HandlerError> {
         self.admins_only(by)?;
-        let says = |sentence: String| in_form(vec![(sent.block_of(actions::REASON), sentence)]);
-        let Some(asked) = Asked::of_metadata(&sent.private_metadata) else {
+        let says = |sentence: String| in_form(vec![(sent.form.block_of(actions::REASON), sentence)]);
+        let Some(asked) = Asked::of_metadata(&sent.form.private_metadata) else {
             return Ok(says(view::UNREADABLE.to_owned()));
         };
         let scope = match self.scope(&asked.named).await? {
             Ok(scope) => scope,
             Err(sentence) => return Ok(says(sentence)),
         };
-        let reason = text::clean(sent.one(actions::REASON).unwrap_or_default());
+        let reason = sent.reason();
         let press = Press {
             form: &asked.form,
             scope: &scope,
-            brake: ticked(sent),
-            reason: Some(reason.as_str()).filter(|reason| !reason.is_empty()),
+            brake: ticked(sent.form),
+            reason: reason.as_deref(),
         };
-        let pressed = red_button::press(&self.core, by, press, once(key)).await?;
+        let pressed = red_button::press(&self.core, by, press, sent.receipt()).await?;
         let shown = view::pressed_modal(&scope, pressed, press.brake);
         Ok(json!({ "response_action": "update", "view": shown }))
     }

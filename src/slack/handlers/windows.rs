@@ -41,7 +41,7 @@ impl Bot {
             }
             Button::Extend => self.open_extend(&by, &request, window).await,
             Button::ExtendReject => {
-                self.open_extension_decision(&by, window, extension::reject_modal)
+                self.open_extension_decision(&by, window, reject::extension_modal)
                     .await
             }
             Button::ExtendReadAndApprove => {
@@ -111,7 +111,7 @@ impl Bot {
         window: Window<'_>,
     ) -> Result<(), HandlerError> {
         let view = self.view(request).await?;
-        if by.id != view.request.requester && by.id != view.request.grantee {
+        if !view.request.is_of(&by.id) {
             return Err(Forbidden::NotYours.into());
         }
         if view.request.state != State::Granted {
@@ -167,8 +167,7 @@ impl Bot {
         let stored = self.request(request).await?;
         let reader = look::reader(&self.core, by);
         let (view, events) = look::show(&self.core, &reader, stored.number, details::EVENTS).await?;
-        let owns = by.id == stored.requester || by.id == stored.grantee;
-        let may_revoke = owns || self.core.policy().is_admin(by);
+        let may_revoke = stored.is_of(&by.id) || self.core.policy().is_admin(by);
         self.open(
             window.trigger_id,
             &details::details_modal(&view, &events, may_revoke),

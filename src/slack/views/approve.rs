@@ -9,7 +9,7 @@ use crate::usecases::look::{ExtensionView, RequestView};
 
 use super::extension::value;
 use super::kit::{Look, button, paragraphs, rich, shorten_title};
-use super::reject::reason_input;
+use super::reject::decision_input;
 use super::text::clean;
 use crate::telling::wording;
 
@@ -69,11 +69,7 @@ fn modal(view: &RequestView, what: &str, form: FormKind, about: String) -> Slack
     let mut blocks = vec![rich(vec![clean(what).into()])];
     blocks.extend(paragraphs(&clean(&permissions)));
     blocks.extend(paragraphs(&clean(&resources)));
-    blocks.push(reason_input(
-        "Reason",
-        "The requester and the audit channel read it.",
-        None,
-    ));
+    blocks.push(decision_input());
     let modal = SlackModalView::new(shorten_title(&format!("Approve {}", view.request.number)), blocks)
         .with_callback_id(form.name().into())
         .with_private_metadata(about)

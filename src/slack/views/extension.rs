@@ -117,26 +117,6 @@ pub fn extend_modal(view: &RequestView, rule: &Extensions) -> SlackView {
     SlackView::Modal(modal)
 }
 
-/// Asks why an extension is rejected.
-pub fn reject_modal(view: &RequestView, asked: &ExtensionView) -> SlackView {
-    let what = format!(
-        "{} asks for {} more of {}.",
-        asked.asked_by.named(),
-        spoken(asked.extension.added),
-        wording::access(&view.about)
-    );
-    let input = reason_input("Reason", "The requester and the audit channel read it.", None);
-    let modal = SlackModalView::new(
-        shorten_title(&format!("Reject for {}", view.request.number)),
-        vec![rich(vec![clean(&what).into()]), input],
-    )
-    .with_callback_id(FormKind::ExtendReject.name().into())
-    .with_private_metadata(value(&view.request.id, asked.extension.position))
-    .with_submit("Reject".into())
-    .with_close("Back".into());
-    SlackView::Modal(modal)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

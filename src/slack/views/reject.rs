@@ -1,11 +1,12 @@
-//! The small modal that asks why a request is rejected.
+//! The small modals that ask why a request or more time is rejected.
 
 use slack_morphism::prelude::*;
 
-use crate::access::ids::RequestId;
+use crate::access::duration::spoken;
 use crate::slack::actions::{self, FormKind};
-use crate::usecases::look::RequestView;
+use crate::usecases::look::{ExtensionView, RequestView};
 
+use super::extension::value;
 use super::kit::{rich, shorten_title};
 use super::text::{clean, shorten};
 use crate::telling::wording;
@@ -22,16 +23,38 @@ pub fn reject_modal(view: &RequestView) -> SlackView {
         wording::access(about),
         wording::duration(about)
     );
-    let input = reason_input("Reason", "The requester and the audit channel read it.", None);
+    let title = format!("Reject {}", view.request.number);
+    modal(&title, &what, FormKind::Reject, view.request.id.to_string())
+}
+
+/// The same for more time.
+pub fn extension_modal(view: &RequestView, asked: &ExtensionView) -> SlackView {
+    let what = format!(
+        "{} asks for {} more of {}.",
+        asked.asked_by.named(),
+        spoken(asked.extension.added),
+        wording::access(&view.about)
+    );
+    let title = format!("Reject for {}", view.request.number);
+    let about = value(&view.request.id, asked.extension.position);
+    modal(&title, &what, FormKind::ExtendReject, about)
+}
+
+fn modal(title: &str, what: &str, form: FormKind, about: String) -> SlackView {
     let modal = SlackModalView::new(
-        shorten_title(&format!("Reject {}", view.request.number)),
-        vec![rich(vec![clean(&what).into()]), input],
+        shorten_title(title),
+        vec![rich(vec![clean(what).into()]), decision_input()],
     )
-    .with_callback_id(FormKind::Reject.name().into())
-    .with_private_metadata(view.request.id.to_string())
+    .with_callback_id(form.name().into())
+    .with_private_metadata(about)
     .with_submit("Reject".into())
     .with_close("Back".into());
     SlackView::Modal(modal)
+}
+
+/// Why somebody decides as they do.
+pub(super) fn decision_input() -> SlackBlock {
+    reason_input("Reason", "The requester and the audit channel read it.", None)
 }
 
 /// Somebody's own words, which may be left out; `written` are those that stand there already.
@@ -47,9 +70,4 @@ pub(super) fn reason_input(label: &str, hint: &str, written: Option<&str>) -> Sl
         .with_hint(hint.into())
         .with_optional(true)
         .into()
-}
-
-/// The request that a rejection form is about. It comes back through the client and carries no authority.
-pub fn request_of(private_metadata: &str) -> RequestId {
-    RequestId::new(private_metadata)
 }

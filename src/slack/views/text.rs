@@ -13,6 +13,11 @@ pub fn clean(text: &str) -> String {
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// What somebody wrote, cleaned; `None` if nothing of it can be seen.
+pub fn written(text: &str) -> Option<String> {
+    Some(clean(text)).filter(|text| !text.is_empty())
+}
+
 /// Whether a character only changes the one before it, or is drawn as a blank.
 fn is_no_ink(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{2800}' | '\u{fe00}'..='\u{fe0f}' | '\u{1d173}'..='\u{1d17a}')

@@ -69,7 +69,7 @@ async fn extend_once(
     let mut tx = core.store.write().await?;
     let policy = core.active_policy(&mut tx).await?;
     let mut request = tx.request(request).await?.ok_or(UseCaseError::NoSuchRequest)?;
-    if by.id != request.requester && by.id != request.grantee {
+    if !request.is_of(&by.id) {
         return Err(Forbidden::NotYours.into());
     }
     let Some(mut tx) = receipt.settle(tx, "extended", now).await? else {

@@ -113,7 +113,7 @@ fn show_cards(view: &RequestView, events: &[StoredEvent], shown: &mut Shown) {
     shown.view("an extension", &extension::extend_modal(view, &rule));
     for asked in &view.extensions {
         shown.view("an extension's approval", &approve::extension_modal(view, asked));
-        shown.view("an extension's rejection", &extension::reject_modal(view, asked));
+        shown.view("an extension's rejection", &reject::extension_modal(view, asked));
     }
     show_listing(shown, "a history", &lists::history(&view.request, &events));
 }

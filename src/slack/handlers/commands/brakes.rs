@@ -13,7 +13,7 @@ use crate::usecases::{Receipt, same_person};
 
 use super::super::super::identity::IdentityError;
 use super::super::super::views::brakes;
-use super::super::super::views::text::clean;
+use super::super::super::views::text::written;
 use super::super::super::web::Lane;
 use super::super::{Bot, HandlerError};
 use super::text_body;
@@ -30,7 +30,7 @@ impl Bot {
         let Some(whom) = self.whoever_has(user).await? else {
             return self.answered(receipt, text_body(brakes::NOBODY)).await;
         };
-        let reason = reason.map(clean).filter(|reason| !reason.is_empty());
+        let reason = reason.and_then(written);
         let done = limits::block(&self.core, by, &whom, reason.as_deref(), receipt).await?;
         let known = |policy: &Policy| self.directory.known.complete_facts(policy);
         close_unanswerable(&self.core, known, &receipt.origin(by)).await?;
@@ -63,7 +63,7 @@ impl Bot {
             Ok(name) => name,
             Err(sentence) => return self.answered(receipt, text_body(&sentence)).await,
         };
-        let reason = reason.map(clean).filter(|reason| !reason.is_empty());
+        let reason = reason.and_then(written);
         let done = limits::freeze(&self.core, by, &name, reason.as_deref(), receipt).await?;
         Ok(text_body(&brakes::frozen(&name, done)))
     }

@@ -19,7 +19,7 @@ use super::super::actions::Button;
 use super::super::encoded::Words;
 use super::super::views::kit::Post;
 use super::super::views::listing::Reading;
-use super::super::views::text::clean;
+use super::super::views::text::written;
 use super::super::views::{answers, help};
 use super::super::web::NewMessage;
 use super::buttons::Window;
@@ -167,7 +167,7 @@ impl Bot {
             Command::Extend { number, added, words } => {
                 let more = More {
                     added: *added,
-                    words: words.as_deref().map(clean).filter(|words| !words.is_empty()),
+                    words: words.as_deref().and_then(written),
                 };
                 self.extend(by, *number, &more, receipt).await
             }

@@ -1,0 +1,325 @@
+//! The request form: opened, narrowed, searched and sent.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::access::duration;
+use crate::access::forbidden::Forbidden;
+use crate::access::ids::{RequestNumber, SubmissionId};
+use crate::access::people::{Person, Standing};
+use crate::access::policy::Refusal;
+use crate::access::request::Request;
+use crate::store::ReadExtensions;
+use crate::usecases::offer::{self, Chosen};
+use crate::usecases::{UseCaseError, ask, extend, look};
+
+use super::super::act::{Form, Sender};
+use super::super::actions;
+use super::super::identity::IdentityError;
+use super::super::views::in_window::in_form;
+use super::super::views::{answers, details, form, text};
+use super::super::web::ViewRef;
+use super::form::{FACTS_WITHIN, Sent};
+use super::{Bot, HandlerError};
+
+/// How long opening waits for what the form needs before it shows a waiting view instead.
+const PATIENCE: Duration = Duration::from_millis(600);
+
+impl Bot {
+    /// Opens the form at once; what is slow to find out is filled in after.
+    /// With `again` it is filled in like that request, as far as it can still be asked for.
+    pub async fn open_form(
+        &self,
+        sender: &Sender,
+        trigger_id: &str,
+        response_url: Option<&str>,
+        again: Option<&Request>,
+    ) {
+        let id = SubmissionId::new(self.core.new_id());
+        let view = self.first_view(sender, &id, again);
+        tokio::pin!(view);
+        let opened = match tokio::time::timeout(PATIENCE, &mut view).await {
+            Ok(view) => self.web.views_open(trigger_id, &view).await,
+            Err(_) => match self.web.views_open(trigger_id, &form::loading_modal()).await {
+                Ok(ViewRef { id, .. }) => self.web.views_update(&id, None, &view.await).await,
+                Err(error) => Err(error),
+            },
+        };
+        match opened {
+            Ok(_) => {}
+            Err(error) if error.opened_before() => {}
+            Err(error) => {
+                tracing::warn!(%error, "the request form could not be opened");
+                if let Some(url) = response_url {
+                    self.respond(url, answers::ASK_AGAIN).await;
+                }
+            }
+        }
+    }
+
+    async fn first_view(
+        &self,
+        sender: &Sender,
+        id: &SubmissionId,
+        again: Option<&Request>,
+    ) -> slack_morphism::prelude::SlackView {
+        let person = match self.form_person(sender).await {
+            Ok(person) => person,
+            Err(sentence) => return form::nothing_modal(&sentence),
+        };
+        let wanted = again.map_or_else(Chosen::default, |request| offer::like(&self.core, request));
+        let (chosen, offer) = offer::offer(&self.core, &person, &wanted);
+        if offer.integrations.is_empty() {
+            return form::nothing_modal(
+                "No access flow lets you ask for anything yet. An admin of apono can add you to one.",
+            );
+        }
+        let filled = match again {
+            Some(request) => form::Filled {
+                duration: Some(duration::compact(self.at_first(request).await)),
+                note: form::left_out(request, &chosen, &offer),
+            },
+            None => form::Filled::default(),
+        };
+        form::form_modal(id, &chosen, &offer, &filled)
+    }
+
+    /// How long `request` was asked for; with what was added later if the database does not say now.
+    async fn at_first(&self, request: &Request) -> Duration {
+        match self.core.store.extensions(&request.id).await {
+            Ok(extensions) => extend::asked_at_first(request, &extensions),
+            Err(error) => {
+                tracing::warn!(%error, "the extensions of a request could not be read");
+                request.duration
+            }
+        }
+    }
+
+    async fn form_person(&self, sender: &Sender) -> Result<Person, String> {
+        match self.directory.admits(&sender.account).await {
+            Ok(true) => {}
+            Ok(false) => return Err(answers::forbidden(&Forbidden::Account(Standing::Outsider))),
+            Err(error) => return Err(unknown_now(&error)),
+        }
+        let policy = self.core.policy();
+        let found = self.directory.find(&sender.account.user, &policy).await;
+        let person = found.map_err(|error| unknown_now(&error))?;
+        match self.core.store.is_blocked(&person.id).await {
+            Ok(false) => Ok(person),
+            Ok(true) => Err(answers::forbidden(&Forbidden::Blocked)),
+            Err(error) => Err(answers::why_not(&UseCaseError::Store(error))),
+        }
+    }
+
+    /// Narrows an open form to what its choices leave.
+    pub async fn narrow(&self, sender: &Sender, sent: &Form) {
+        let Ok(person) = self.form_person(sender).await else {
+            return;
+        };
+        let (chosen, offer) = offer::offer(&self.core, &person, &chosen(sent));
+        let filled = form::Filled {
+            duration: sent.one(actions::DURATION).map(str::to_owned),
+            note: None,
+        };
+        let view = form::form_modal(
+            &SubmissionId::new(&sent.private_metadata),
+            &chosen,
+            &offer,
+            &filled,
+        );
+        // A newer choice has changed the view meanwhile if the hash does not fit: its own update follows.
+        match self
+            .web
+            .views_update(&sent.view_id, Some(&sent.hash), &view)
+            .await
+        {
+            Ok(_) => {}
+            Err(error) if error.code() == Some("hash_conflict") => {}
+            Err(error) => tracing::warn!(%error, "the request form could not be narrowed"),
+        }
+    }
+
+    /// What a searched select offers for what was typed; answered from memory.
+    pub async fn suggest(&self, sender: &Sender, action: &str, query: &str, sent: &Form) -> Value {
+        let Ok(person) = self.form_person(sender).await else {
+            return json!({ "options": [] });
+        };
+        let chosen = chosen(sent);
+        let options: Vec<_> = if action == actions::RESOURCES {
+            let found = offer::search(&self.core, &person, &chosen, query);
+            found.iter().map(form::option_of).collect()
+        } else {
+            let (_, offer) = offer::offer(&self.core, &person, &chosen);
+            let names = match action {
+                actions::INTEGRATION => offer.integrations,
+                actions::RESOURCE_TYPE => offer.resource_types,
+                actions::PERMISSIONS => offer.permissions,
+                _ => Vec::new(),
+            };
+            let found = offer::search_names(&names, query);
+            found.into_iter().map(form::named).collect()
+        };
+        json!({ "options": options })
+    }
+
+    pub(super) async fn submit_request(&self, sent: Sent<'_>) -> Result<Option<Value>, HandlerError> {
+        let block_of = |action| sent.form.block_of(action);
+        let report = sent.report(None);
+        let person = match self.onlooker(sent.sender).await {
+            Ok(person) => person,
+            Err(error) => {
+                let block = block_of(actions::RESOURCES);
+                return self.refuse_form(error, None, block, report).await;
+            }
+        };
+        let form = match self.read_form(sent.form) {
+            Ok(form) => form,
+            Err(errors) => return Ok(Some(in_form(errors))),
+        };
+        let policy = self.core.policy();
+        let approvers = policy.approvers_on(&form.integration);
+        let known = tokio::time::timeout(FACTS_WITHIN, self.directory.facts_about(approvers, &policy));
+        let Ok(Ok(facts)) = known.await else {
+            let sentence = answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts));
+            return Ok(Some(in_form(vec![(block_of(actions::RESOURCES), sentence)])));
+        };
+        let facts = facts.with([person.clone()]);
+        match ask::ask(&self.core, &facts, &person, &form, sent.receipt()).await {
+            Ok(_) => Ok(None),
+            Err(error @ UseCaseError::Store(_)) => Err(error.into()),
+            Err(error @ (UseCaseError::HasAlready(number) | UseCaseError::AskedAlready(number))) => {
+                Ok(Some(self.instead(&person, number, &error).await))
+            }
+            // Input that can be mended is answered, and nothing is kept of it.
+            Err(error) if error.forbidden().is_none() => Ok(Some(in_form(vec![(
+                block_of(field_of(&error)),
+                answers::why_not(&error),
+            )]))),
+            Err(error) => {
+                let block = block_of(field_of(&error));
+                self.refuse_form(error.into(), Some(&person), block, report).await
+            }
+        }
+    }
+
+    /// The request that makes this one needless, in the place of the form.
+    async fn instead(&self, person: &Person, number: RequestNumber, why: &UseCaseError) -> Value {
+        let sentence = answers::why_not(why);
+        let reader = look::reader(&self.core, person);
+        match look::show(&self.core, &reader, number, details::EVENTS).await {
+            Ok((view, events)) => json!({
+                "response_action": "update",
+                "view": details::instead_modal(&sentence, &view, &events),
+            }),
+            Err(error) => {
+                tracing::warn!(%error, %number, "a request could not be shown instead of a form");
+                in_form(vec![(actions::RESOURCES, sentence)])
+            }
+        }
+    }
+
+    fn read_form<'a>(&self, sent: &'a Form) -> Result<ask::Form, Vec<(&'a str, String)>> {
+        let mut errors = Vec::new();
+        let chosen = chosen(sent);
+        let integration = chosen.integration.clone().unwrap_or_default();
+        let kind = self
+            .core
+            .integrations()
+            .get(&integration)
+            .map(|integration| integration.kind());
+        if kind.is_none() {
+            errors.push((
+                sent.block_of(actions::INTEGRATION),
+                "Choose an integration.".to_owned(),
+            ));
+        }
+        for (action, missing, sentence) in [
+            (
+                actions::RESOURCE_TYPE,
+                chosen.resource_type.is_none(),
+                "Choose a resource type.",
+            ),
+            (
+                actions::RESOURCES,
+                chosen.resources.is_empty(),
+                "Choose at least one resource.",
+            ),
+            (
+                actions::PERMISSIONS,
+                chosen.permissions.is_empty(),
+                "Choose at least one permission.",
+            ),
+        ] {
+            if missing {
+                errors.push((sent.block_of(action), sentence.to_owned()));
+            }
+        }
+        let units = offer::units(&self.core, &integration, &chosen);
+        if units.is_none() {
+            errors.push((
+                sent.block_of(actions::RESOURCES),
+                answers::why_not(&UseCaseError::NoSuchUnit),
+            ));
+        }
+        let lasts = duration::parse(sent.one(actions::DURATION).unwrap_or_default());
+        if let Err(error) = &lasts {
+            errors.push((sent.block_of(actions::DURATION), error.to_string()));
+        }
+        let justification = text::clean(sent.one(actions::JUSTIFICATION).unwrap_or_default());
+        if justification.is_empty() {
+            errors.push((
+                sent.block_of(actions::JUSTIFICATION),
+                "Say what you need it for.".to_owned(),
+            ));
+        }
+        match (errors.is_empty(), kind, units, lasts) {
+            (true, Some(kind), Some(units), Ok(duration)) => Ok(ask::Form {
+                id: SubmissionId::new(&sent.private_metadata),
+                integration,
+                kind: kind.to_owned(),
+                resource_type: chosen.resource_type.unwrap_or_default(),
+                units,
+                duration,
+                justification,
+            }),
+            _ => Err(errors),
+        }
+    }
+}
+
+fn unknown_now(error: &IdentityError) -> String {
+    tracing::warn!(%error, "somebody who opens a form could not be looked up");
+    answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts))
+}
+
+/// The field of the form that an error is about.
+fn field_of(error: &UseCaseError) -> &'static str {
+    match error {
+        UseCaseError::Refused(Refusal::TooLong { .. }) => actions::DURATION,
+        UseCaseError::Refused(Refusal::NoFlow { .. }) => actions::PERMISSIONS,
+        UseCaseError::Refused(_)
+        | UseCaseError::Forbidden(_)
+        | UseCaseError::NoSuchRequest
+        | UseCaseError::NotNow(_)
+        | UseCaseError::Granted(_)
+        | UseCaseError::Extension(_)
+        | UseCaseError::NoSuchPerson
+        | UseCaseError::HasAlready(_)
+        | UseCaseError::AskedAlready(_)
+        | UseCaseError::NoSuchUnit
+        | UseCaseError::TooManyUnits
+        | UseCaseError::NotCompared
+        | UseCaseError::SeenBefore
+        | UseCaseError::Store(_) => actions::RESOURCES,
+    }
+}
+
+fn chosen(sent: &Form) -> Chosen {
+    Chosen {
+        integration: sent.one(actions::INTEGRATION).map(str::to_owned),
+        resource_type: sent.one(actions::RESOURCE_TYPE).map(str::to_owned),
+        resources: sent.many(actions::RESOURCES),
+        permissions: sent.many(actions::PERMISSIONS),
+    }
+}
