@@ -43,8 +43,8 @@ pub(crate) async fn people(store: &Store) -> People {
 
 pub(crate) async fn person(store: &Store, user: &str) -> PersonId {
     let account = SlackAccount {
-        enterprise: String::new(),
-        team: "T0TEAM".to_owned(),
+        enterprise: None,
+        team: Some("T0TEAM".to_owned()),
         user: user.to_owned(),
     };
     let seen = Sighting {

@@ -38,10 +38,28 @@ impl Account {
 /// A Slack account. The three together are the key; a name or an e-mail never is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SlackAccount {
-    /// Empty outside Enterprise Grid.
-    pub enterprise: String,
-    pub team: String,
+    /// `None` outside Enterprise Grid.
+    #[serde(with = "left_out_as_empty")]
+    pub enterprise: Option<String>,
+    /// `None` where Slack named no workspace, as it may on Grid.
+    #[serde(with = "left_out_as_empty")]
+    pub team: Option<String>,
     pub user: String,
+}
+
+/// What Slack left out is stored as an empty text.
+mod left_out_as_empty {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
+    pub(super) fn serialize<S: Serializer>(said: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(said.as_deref().unwrap_or_default())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+        let text = String::deserialize(from)?;
+        Ok(Some(text).filter(|text| !text.is_empty()))
+    }
 }
 
 /// Whose accounts count: those of the bot's workspace, and of its Grid organisation if it is in one.
@@ -53,11 +71,16 @@ pub struct Home {
 }
 
 impl Home {
-    /// Whether what is said to be of this organisation and this workspace is of ours; either may be empty. On Grid,
+    /// Whether what is said to be of this organisation and this workspace is of ours; either may be left out. On Grid,
     /// Slack at times names the organisation where it names a workspace elsewhere.
-    pub fn has(&self, enterprise: &str, team: &str) -> bool {
+    pub fn has(&self, enterprise: Option<&str>, team: Option<&str>) -> bool {
         let organisation = self.enterprise.as_deref();
-        team == self.team || organisation.is_some_and(|ours| ours == enterprise || ours == team)
+        team == Some(&self.team) || organisation.is_some_and(|ours| [enterprise, team].contains(&Some(ours)))
+    }
+
+    /// Whether this account is one of ours, by what it says itself.
+    pub fn has_account(&self, account: &SlackAccount) -> bool {
+        self.has(account.enterprise.as_deref(), account.team.as_deref())
     }
 }
 

@@ -17,8 +17,8 @@ fn person(handle: &str) -> Person {
     Person {
         id: PersonId::new(handle),
         account: SlackAccount {
-            enterprise: String::new(),
-            team: "T".to_owned(),
+            enterprise: None,
+            team: Some("T".to_owned()),
             user: format!("U0{}", handle.to_uppercase()),
         },
         other_ids: Vec::new(),

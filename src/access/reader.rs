@@ -105,8 +105,8 @@ mod tests {
         let person = Person {
             id: PersonId::new(name),
             account: SlackAccount {
-                enterprise: String::new(),
-                team: "T".to_owned(),
+                enterprise: None,
+                team: Some("T".to_owned()),
                 user: name.to_owned(),
             },
             other_ids: Vec::new(),

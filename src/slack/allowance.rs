@@ -199,8 +199,8 @@ mod tests {
 
     fn account(user: &str) -> SlackAccount {
         SlackAccount {
-            enterprise: String::new(),
-            team: "T1".to_owned(),
+            enterprise: None,
+            team: Some("T1".to_owned()),
             user: user.to_owned(),
         }
     }

@@ -85,8 +85,7 @@ impl Directory {
 
     /// Whether an envelope's account is one of ours at all; what Slack says of the user decides the rest.
     pub fn is_ours(&self, account: &SlackAccount) -> bool {
-        self.home()
-            .is_some_and(|home| home.has(&account.enterprise, &account.team))
+        self.home().is_some_and(|home| home.has_account(account))
     }
 
     /// The same; Slack is asked once more whose workspace this is before somebody of an organisation is a stranger.
@@ -123,6 +122,7 @@ fn is_of_an_organisation(account: &SlackAccount, home: &Home) -> bool {
     let named = [&account.enterprise, &account.team];
     named
         .into_iter()
+        .flatten()
         .any(|id| id.starts_with('E') && home.enterprise.as_ref() != Some(id))
 }
 
@@ -135,8 +135,7 @@ fn is_becoming_home(account: &SlackAccount, before: Option<&Home>, now: Option<&
 
 /// What somebody is to the workspace `ours`.
 pub(super) fn standing_of(info: &UserInfo, ours: &Installation) -> Standing {
-    let enterprise = info.enterprise_id.as_deref().unwrap_or_default();
-    let is_ours = home_of(ours).has(enterprise, info.team_id.as_deref().unwrap_or_default());
+    let is_ours = home_of(ours).has(info.enterprise_id.as_deref(), info.team_id.as_deref());
     if info.deleted {
         Standing::Deactivated
     } else if info.is_bot || info.is_workflow_bot || info.is_connector_bot || info.id == "USLACKBOT" {
@@ -156,9 +155,9 @@ mod tests {
 
     #[test]
     fn a_strangers_account_may_be_of_ours_while_the_workspace_joins_an_organisation() {
-        let account = |enterprise: &str, team: &str| SlackAccount {
-            enterprise: enterprise.to_owned(),
-            team: team.to_owned(),
+        let account = |enterprise: Option<&str>, team: &str| SlackAccount {
+            enterprise: enterprise.map(str::to_owned),
+            team: Some(team.to_owned()),
             user: "U1".to_owned(),
         };
         let alone = Home {
@@ -169,12 +168,16 @@ mod tests {
             enterprise: Some("E1".to_owned()),
             ..alone.clone()
         };
-        let theirs = account("E1", "E1");
+        let theirs = account(Some("E1"), "E1");
         assert!(is_becoming_home(&theirs, Some(&alone), Some(&alone)));
         // Slack was asked before the workspace joined, and answered who they are after.
         assert!(is_becoming_home(&theirs, Some(&alone), Some(&organised)));
         assert!(!is_becoming_home(&theirs, Some(&organised), Some(&organised)));
-        assert!(!is_becoming_home(&account("", "T2"), Some(&alone), Some(&alone)));
+        assert!(!is_becoming_home(
+            &account(None, "T2"),
+            Some(&alone),
+            Some(&alone)
+        ));
     }
 
     #[test]
@@ -183,19 +186,37 @@ mod tests {
             team: "T1".to_owned(),
             enterprise: None,
         };
-        assert!(alone.has("", "T1") && alone.has("E1", "T1"));
-        for (enterprise, team) in [("", ""), ("", "T2"), ("E1", "T2"), ("E1", "E1"), ("E1", "")] {
-            assert!(!alone.has(enterprise, team), "{enterprise} {team}");
+        assert!(alone.has(None, Some("T1")) && alone.has(Some("E1"), Some("T1")));
+        for (enterprise, team) in [
+            (None, None),
+            (None, Some("T2")),
+            (Some("E1"), Some("T2")),
+            (Some("E1"), Some("E1")),
+            (Some("E1"), None),
+        ] {
+            assert!(!alone.has(enterprise, team), "{enterprise:?} {team:?}");
         }
         let organised = Home {
             enterprise: Some("E1".to_owned()),
             ..alone
         };
-        for (enterprise, team) in [("", "T1"), ("E1", "T2"), ("E1", ""), ("E1", "E1"), ("", "E1")] {
-            assert!(organised.has(enterprise, team), "{enterprise} {team}");
+        for (enterprise, team) in [
+            (None, Some("T1")),
+            (Some("E1"), Some("T2")),
+            (Some("E1"), None),
+            (Some("E1"), Some("E1")),
+            (None, Some("E1")),
+        ] {
+            assert!(organised.has(enterprise, team), "{enterprise:?} {team:?}");
         }
-        for (enterprise, team) in [("", ""), ("", "T2"), ("E2", "T2"), ("E2", "E2"), ("", "E2")] {
-            assert!(!organised.has(enterprise, team), "{enterprise} {team}");
+        for (enterprise, team) in [
+            (None, None),
+            (None, Some("T2")),
+            (Some("E2"), Some("T2")),
+            (Some("E2"), Some("E2")),
+            (None, Some("E2")),
+        ] {
+            assert!(!organised.has(enterprise, team), "{enterprise:?} {team:?}");
         }
     }
 }

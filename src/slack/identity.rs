@@ -294,8 +294,8 @@ impl Directory {
     async fn admit(&self, info: UserInfo, policy: &Policy) -> Result<Person, IdentityError> {
         let now = self.core.now();
         let seen = SlackAccount {
-            enterprise: info.enterprise_id.clone().unwrap_or_default(),
-            team: info.team_id.clone().unwrap_or_default(),
+            enterprise: info.enterprise_id.clone(),
+            team: info.team_id.clone(),
             user: info.id.clone(),
         };
         let is_at_home = self.admits(&seen).await? && !info.is_stranger;

@@ -200,7 +200,7 @@ impl Inbox {
         let judged = Judged {
             actor: Actor::Stranger {
                 account: Account::slack(&account.user),
-                home: account.team.clone(),
+                home: account.team.clone().unwrap_or_default(),
             },
             why: Forbidden::AnotherApp,
             standing: None,

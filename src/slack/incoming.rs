@@ -58,9 +58,9 @@ pub fn skeleton(kind: &str, payload: &Value) -> String {
 
 fn command(payload: &Value) -> Result<Incoming, NotUnderstood> {
     let account = SlackAccount {
-        enterprise: payload["enterprise_id"].as_str().unwrap_or_default().to_owned(),
+        enterprise: said(payload["enterprise_id"].as_str()),
         // On Grid it may be missing, and the organisation stands for it.
-        team: payload["team_id"].as_str().unwrap_or_default().to_owned(),
+        team: said(payload["team_id"].as_str()),
         user: text(payload, "user_id")?,
     };
     let act = Act::Command(Typed {
@@ -76,16 +76,13 @@ fn command(payload: &Value) -> Result<Incoming, NotUnderstood> {
 
 fn interaction(payload: &Value) -> Result<Incoming, NotUnderstood> {
     let account = SlackAccount {
-        enterprise: payload["enterprise"]["id"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
+        enterprise: said(payload["enterprise"]["id"].as_str()),
         // `team` is where it happened; `user.team_id` is whose account it is.
-        team: payload["user"]["team_id"]
-            .as_str()
-            .or(payload["team"]["id"].as_str())
-            .unwrap_or_default()
-            .to_owned(),
+        team: said(
+            payload["user"]["team_id"]
+                .as_str()
+                .or(payload["team"]["id"].as_str()),
+        ),
         user: text(&payload["user"], "id")?,
     };
     let act = match payload["type"].as_str() {
@@ -196,13 +193,13 @@ fn values(state: &Value) -> Vec<String> {
 fn event(payload: &Value) -> Result<Incoming, NotUnderstood> {
     let event = &payload["event"];
     let account = SlackAccount {
-        enterprise: payload["enterprise_id"].as_str().unwrap_or_default().to_owned(),
-        team: event["user_team"]
-            .as_str()
-            .or(event["team"].as_str())
-            .or(payload["team_id"].as_str())
-            .unwrap_or_default()
-            .to_owned(),
+        enterprise: said(payload["enterprise_id"].as_str()),
+        team: said(
+            event["user_team"]
+                .as_str()
+                .or(event["team"].as_str())
+                .or(payload["team_id"].as_str()),
+        ),
         user: event["user"].as_str().unwrap_or_default().to_owned(),
     };
     let typed_by_a_person = event["subtype"].is_null() && event["bot_id"].is_null();
@@ -236,6 +233,11 @@ fn sender(account: SlackAccount, payload: &Value) -> Sender {
 /// What a button or a window of ours carries. A forged one may hold a character that PostgreSQL takes in no text.
 fn carried(value: &Value) -> String {
     value.as_str().unwrap_or_default().replace('\0', "")
+}
+
+/// What Slack names, if it does.
+fn said(name: Option<&str>) -> Option<String> {
+    name.filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
 fn text(value: &Value, name: &'static str) -> Result<String, NotUnderstood> {

@@ -27,9 +27,13 @@ pub struct KnownPerson {
 /// Questions about people and their accounts.
 pub trait ReadPeople: Read {
     /// Whoever acts through this account, as far as it was ever seen.
-    async fn person_of_account(&self, team: &str, user: &str) -> Result<Option<PersonId>, StoreError> {
+    async fn person_of_account(
+        &self,
+        team: Option<&str>,
+        user: &str,
+    ) -> Result<Option<PersonId>, StoreError> {
         let row = account::Entity::find()
-            .filter(account::Column::Team.eq(team))
+            .filter(account::Column::Team.eq(team.unwrap_or_default()))
             .filter(account::Column::User.eq(user))
             .one(self.connection())
             .await?;
@@ -40,7 +44,7 @@ pub trait ReadPeople: Read {
     async fn accounts_at(&self, home: &Home, users: &[String]) -> Result<Vec<KnownPerson>, StoreError> {
         let with_these = Condition::all().add(account::Column::User.is_in(users));
         let mut accounts = accounts_that(self.connection(), with_these).await?;
-        accounts.retain(|known| home.has(&known.account.enterprise, &known.account.team));
+        accounts.retain(|known| home.has_account(&known.account));
         Ok(accounts)
     }
 
@@ -114,8 +118,8 @@ async fn accounts_that(
     let accounts = rows.into_iter().map(|row| KnownPerson {
         id: PersonId::new(row.person_id),
         account: SlackAccount {
-            enterprise: row.enterprise,
-            team: row.team,
+            enterprise: said(row.enterprise),
+            team: said(row.team),
             user: row.user,
         },
         name: row.name,
@@ -135,11 +139,16 @@ pub(super) async fn by_age(db: &impl ConnectionTrait, ids: Vec<String>) -> Resul
     Ok(people.into_iter().map(|row| PersonId::new(row.id)).collect())
 }
 
+/// The column is empty where Slack left it out.
+pub(super) fn said(column: String) -> Option<String> {
+    Some(column).filter(|text| !text.is_empty())
+}
+
 impl Tx {
     pub(super) async fn account(&mut self, key: &SlackAccount) -> Result<Option<account::Model>, StoreError> {
         let is_this = Condition::all()
-            .add(account::Column::Enterprise.eq(&key.enterprise))
-            .add(account::Column::Team.eq(&key.team))
+            .add(account::Column::Enterprise.eq(key.enterprise.as_deref().unwrap_or_default()))
+            .add(account::Column::Team.eq(key.team.as_deref().unwrap_or_default()))
             .add(account::Column::User.eq(&key.user));
         Ok(account::Entity::find().filter(is_this).one(self.db()).await?)
     }

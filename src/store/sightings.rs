@@ -14,6 +14,7 @@ use crate::access::time::Timestamp;
 
 use super::entities::{account, email_pin, person};
 use super::error::StoreError;
+use super::people::said;
 use super::{Store, Tx};
 
 /// What Slack says of an account, as far as it is kept.
@@ -88,7 +89,7 @@ async fn known(db: &impl ConnectionTrait, seen: &Sighting<'_>) -> Result<Vec<Kno
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let mut rows = Known::find_by_statement(statement).all(db).await?;
     rows.retain(|row| match seen.home {
-        Some(home) => home.has(&row.enterprise, &row.team),
+        Some(home) => home.has_account(&row.account()),
         None => row.account() == seen.account,
     });
     Ok(rows)
@@ -97,8 +98,8 @@ async fn known(db: &impl ConnectionTrait, seen: &Sighting<'_>) -> Result<Vec<Kno
 impl Known {
     fn account(&self) -> SlackAccount {
         SlackAccount {
-            enterprise: self.enterprise.clone(),
-            team: self.team.clone(),
+            enterprise: said(self.enterprise.clone()),
+            team: said(self.team.clone()),
             user: self.user.clone(),
         }
     }
@@ -151,8 +152,8 @@ impl Sighting<'_> {
         account::ActiveModel {
             id: Set(Uuid::now_v7().simple().to_string()),
             person_id: Set(person.to_owned()),
-            enterprise: Set(account.enterprise),
-            team: Set(account.team),
+            enterprise: Set(account.enterprise.unwrap_or_default()),
+            team: Set(account.team.unwrap_or_default()),
             user: Set(account.user),
             name: Set(self.name.to_owned()),
             email: Set(None),
@@ -171,8 +172,8 @@ impl Tx {
         };
         if let Some((user, enterprise)) = seen.other() {
             let account = SlackAccount {
-                enterprise: enterprise.to_owned(),
-                team: enterprise.to_owned(),
+                enterprise: Some(enterprise.to_owned()),
+                team: Some(enterprise.to_owned()),
                 user: user.to_owned(),
             };
             self.add_account(seen.row(&own.person_id, account, now)).await?;

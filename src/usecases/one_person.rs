@@ -44,7 +44,7 @@ pub async fn join(
     let joined = same_person::join(core, accounts).await.map_err(of_the_store)?;
     // Somebody else may have joined them since this account's person was read.
     let SlackAccount { team, user, .. } = &person.account;
-    if let Some(id) = core.store.person_of_account(team, user).await? {
+    if let Some(id) = core.store.person_of_account(team.as_deref(), user).await? {
         person.id = id;
     }
     known.rename(&joined);

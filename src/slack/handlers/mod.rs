@@ -200,23 +200,16 @@ impl Bot {
     /// workspace than ours may be said of strangers too, so that counts only where no workspace is named.
     async fn holder_of(&self, account: &SlackAccount) -> Result<Option<PersonId>, StoreError> {
         let store = &self.core.store;
-        let enterprise = if account.team.is_empty() {
-            account.enterprise.as_str()
-        } else {
-            ""
-        };
-        match self
-            .directory
-            .home()
-            .filter(|home| home.has(enterprise, &account.team))
-        {
+        let team = account.team.as_deref();
+        let enterprise = account.enterprise.as_deref().filter(|_| team.is_none());
+        match self.directory.home().filter(|home| home.has(enterprise, team)) {
             Some(home) => {
                 let known = store
                     .accounts_at(&home, std::slice::from_ref(&account.user))
                     .await?;
                 Ok(known.into_iter().next().map(|known| known.id))
             }
-            None => store.person_of_account(&account.team, &account.user).await,
+            None => store.person_of_account(team, &account.user).await,
         }
     }
 
@@ -340,7 +333,7 @@ fn outsider(sender: &Sender) -> HandlerError {
     let judged = Judged {
         actor: Actor::Stranger {
             account: Account::slack(&sender.account.user),
-            home: sender.account.team.clone(),
+            home: sender.account.team.clone().unwrap_or_default(),
         },
         why: Forbidden::Account(Standing::Outsider),
         standing: Some(Standing::Outsider),

@@ -275,8 +275,8 @@ fn person(script: Script, n: usize) -> Person {
     Person {
         id: PersonId::new(format!("person{n:026}")),
         account: SlackAccount {
-            enterprise: String::new(),
-            team: "T1".to_owned(),
+            enterprise: None,
+            team: Some("T1".to_owned()),
             user: format!("U{n:010}"),
         },
         other_ids: vec![format!("W{n:010}")],

@@ -21,8 +21,8 @@ pub(crate) fn later(seconds: u64) -> Timestamp {
 
 pub(crate) fn account(user: &str) -> SlackAccount {
     SlackAccount {
-        enterprise: String::new(),
-        team: "T1".to_owned(),
+        enterprise: None,
+        team: Some("T1".to_owned()),
         user: user.to_owned(),
     }
 }

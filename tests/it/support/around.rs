@@ -183,8 +183,8 @@ impl Context {
     async fn known(&self, core: &Core, who: &str) -> Person {
         let person = self.person(who);
         let account = SlackAccount {
-            enterprise: String::new(),
-            team: self.simulator.team_id(),
+            enterprise: None,
+            team: Some(self.simulator.team_id()),
             user: person.id(),
         };
         let email = person.email();
