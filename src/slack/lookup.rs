@@ -78,9 +78,6 @@ async fn history(bot: &Bot, tried: Tried<'_>) -> Result<Option<HistoryMessage>, 
     let query = HistoryQuery {
         channel: tried.channel,
         oldest: Some(tried.after.unwrap_or(&begun)),
-        latest: None,
-        inclusive: false,
-        include_all_metadata: true,
     };
     let ours = bot.web.auth_test().await?;
     let payload = &tried.metadata["event_payload"];

@@ -142,13 +142,7 @@ impl Known {
 
 /// What this install posted after what is known, however much others wrote around it.
 async fn posts_after(bot: &Bot, channel: &str, known: &Known) -> Result<Vec<Ahead>, WebError> {
-    let query = |oldest| HistoryQuery {
-        channel,
-        oldest,
-        latest: None,
-        inclusive: false,
-        include_all_metadata: true,
-    };
+    let query = |oldest| HistoryQuery { channel, oldest };
     let ours = bot.web.auth_test().await?;
     let enough = |messages: &[HistoryMessage]| {
         let reached = messages.last().is_some_and(|last| last.ts < known.threads_from);

@@ -23,7 +23,6 @@ pub struct Question {
 #[derive(Clone, Debug)]
 pub struct Explained<'p> {
     pub integration: String,
-    pub unit: Unit,
     /// Whether the integration has such a resource, as far as whoever asks may know it.
     pub known: bool,
     pub tried: Vec<Tried<'p>>,
@@ -57,7 +56,7 @@ pub fn why<'p>(
     }
     integrations
         .into_iter()
-        .map(|integration| explain(core, policy, facts, person, integration, unit.clone()))
+        .map(|integration| explain(core, policy, facts, person, integration, &unit))
         .collect()
 }
 
@@ -77,7 +76,7 @@ fn explain<'p>(
     facts: &Facts,
     person: &Person,
     integration: &str,
-    unit: Unit,
+    unit: &Unit,
 ) -> Explained<'p> {
     let entries = core.catalogue.of(integration);
     let exists = entries.all().any(|entry| {
@@ -87,17 +86,16 @@ fn explain<'p>(
         requester: &person.id,
         grantee: &person.id,
         integration,
-        units: std::slice::from_ref(&unit),
+        units: std::slice::from_ref(unit),
         duration: None,
         moment: Moment::Form,
     };
     let outcome = decide(policy, facts, &ask, core.now());
-    let fits = first_match(policy, person, integration, &unit).is_some();
+    let fits = first_match(policy, person, integration, unit).is_some();
     Explained {
         known: exists || !fits,
-        tried: tried(policy, person, integration, &unit),
+        tried: tried(policy, person, integration, unit),
         outcome,
         integration: integration.to_owned(),
-        unit,
     }
 }

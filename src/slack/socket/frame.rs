@@ -43,7 +43,6 @@ pub fn parse(text: &str) -> Frame {
             payload: frame["payload"].take(),
             accepts_response_payload: frame["accepts_response_payload"].as_bool() == Some(true),
             retry_attempt: frame["retry_attempt"].as_i64(),
-            retry_reason: frame["retry_reason"].as_str().map(str::to_owned),
             app_id: None,
         });
     }
@@ -103,7 +102,6 @@ mod tests {
         assert_eq!(envelope.kind, "events_api");
         assert_eq!(envelope.payload, json!({ "event_id": "Ev1" }));
         assert_eq!(envelope.retry_attempt, Some(2));
-        assert_eq!(envelope.retry_reason.as_deref(), Some("timeout"));
         assert!(!envelope.accepts_response_payload);
     }
 

@@ -20,7 +20,6 @@ pub struct Envelope {
     pub accepts_response_payload: bool,
     /// For events that come again: which attempt this is. A repeated event may well be the first that arrives.
     pub retry_attempt: Option<i64>,
-    pub retry_reason: Option<String>,
     /// The app that the sockets belong to, as Slack's hello says; what a payload says of its app is held against it.
     pub app_id: Option<String>,
 }

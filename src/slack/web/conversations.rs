@@ -22,14 +22,6 @@ pub struct ChannelInfo {
     /// None for a direct message.
     #[serde(default)]
     pub name: Option<String>,
-    /// A direct message with one person.
-    #[serde(default)]
-    pub is_im: bool,
-    /// A direct message with several.
-    #[serde(default)]
-    pub is_mpim: bool,
-    #[serde(default)]
-    pub is_private: bool,
     #[serde(default)]
     pub is_archived: bool,
     /// The bot is in it. Slack leaves it out for direct messages.
@@ -46,11 +38,6 @@ pub struct ChannelInfo {
     /// Another organisation is invited and has not answered.
     #[serde(default)]
     pub is_pending_ext_shared: bool,
-    #[serde(default)]
-    pub connected_team_ids: Vec<String>,
-    /// The other person of a direct message.
-    #[serde(default)]
-    pub user: Option<String>,
 }
 
 impl ChannelInfo {

@@ -16,34 +16,22 @@ pub struct HistoryQuery<'a> {
     /// Only messages after this `ts`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest: Option<&'a str>,
-    /// Only messages before this `ts`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latest: Option<&'a str>,
-    /// The messages at `oldest` and `latest` too.
-    pub inclusive: bool,
-    pub include_all_metadata: bool,
 }
 
 /// A message as it stands now.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct HistoryMessage {
     pub ts: String,
-    #[serde(default)]
-    pub thread_ts: Option<String>,
     /// The last answer in its thread, if there is one.
     #[serde(default)]
     pub latest_reply: Option<String>,
     #[serde(default)]
     pub text: String,
-    /// Null if it has none or none was asked for.
+    /// Null if it has none.
     #[serde(default)]
     pub metadata: Value,
     #[serde(default)]
-    pub user: Option<String>,
-    #[serde(default)]
     pub bot_id: Option<String>,
-    #[serde(default)]
-    pub app_id: Option<String>,
 }
 
 impl HistoryMessage {
@@ -87,6 +75,9 @@ impl WebApi {
         struct Arguments<'a> {
             #[serde(flatten)]
             query: HistoryQuery<'a>,
+            /// Without the message at `oldest` itself.
+            inclusive: bool,
+            include_all_metadata: bool,
             #[serde(skip_serializing_if = "Option::is_none")]
             ts: Option<&'a str>,
             limit: usize,
@@ -104,6 +95,8 @@ impl WebApi {
         loop {
             let arguments = Arguments {
                 query,
+                inclusive: false,
+                include_all_metadata: true,
                 ts,
                 limit: PAGE,
                 cursor: &cursor,

@@ -16,9 +16,8 @@ pub struct UserInfo {
     pub id: String,
     /// The home workspace. Somebody met in a shared channel has another one than ours.
     pub team_id: Option<String>,
-    /// On Enterprise Grid, the organisation and the workspaces in it.
+    /// On Enterprise Grid, the organisation.
     pub enterprise_id: Option<String>,
-    pub enterprise_teams: Vec<String>,
     /// The id by which the whole organisation knows the account. The workspace's own may be another.
     pub enterprise_user: Option<String>,
     /// The handle.
@@ -32,7 +31,6 @@ pub struct UserInfo {
     /// Deactivated.
     pub deleted: bool,
     pub is_bot: bool,
-    pub is_app_user: bool,
     /// A guest, of one channel or several.
     pub is_restricted: bool,
     /// A guest of one channel.
@@ -43,8 +41,6 @@ pub struct UserInfo {
     pub is_connector_bot: bool,
     /// Invited and not yet here.
     pub is_invited_user: bool,
-    /// Such as `Europe/Berlin`.
-    pub tz: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -61,14 +57,12 @@ struct RawUser {
     is_email_confirmed: Option<bool>,
     deleted: Option<bool>,
     is_bot: Option<bool>,
-    is_app_user: Option<bool>,
     is_restricted: Option<bool>,
     is_ultra_restricted: Option<bool>,
     is_stranger: Option<bool>,
     is_workflow_bot: Option<bool>,
     is_connector_bot: Option<bool>,
     is_invited_user: Option<bool>,
-    tz: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -82,8 +76,6 @@ struct RawProfile {
 struct RawEnterpriseUser {
     id: Option<String>,
     enterprise_id: Option<String>,
-    #[serde(default)]
-    teams: Vec<String>,
 }
 
 impl From<RawUser> for UserInfo {
@@ -93,7 +85,6 @@ impl From<RawUser> for UserInfo {
             id: raw.id,
             team_id: filled(raw.team_id),
             enterprise_id: filled(raw.enterprise_user.enterprise_id),
-            enterprise_teams: raw.enterprise_user.teams,
             enterprise_user: filled(raw.enterprise_user.id),
             name: raw.name,
             real_name: filled(raw.profile.real_name).or(filled(raw.real_name)),
@@ -102,14 +93,12 @@ impl From<RawUser> for UserInfo {
             is_email_confirmed: raw.is_email_confirmed,
             deleted: raw.deleted.unwrap_or_default(),
             is_bot: raw.is_bot.unwrap_or_default(),
-            is_app_user: raw.is_app_user.unwrap_or_default(),
             is_restricted: raw.is_restricted.unwrap_or_default(),
             is_ultra_restricted: raw.is_ultra_restricted.unwrap_or_default(),
             is_stranger: raw.is_stranger.unwrap_or_default(),
             is_workflow_bot: raw.is_workflow_bot.unwrap_or_default(),
             is_connector_bot: raw.is_connector_bot.unwrap_or_default(),
             is_invited_user: raw.is_invited_user.unwrap_or_default(),
-            tz: filled(raw.tz),
         }
     }
 }

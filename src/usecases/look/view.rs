@@ -8,7 +8,6 @@ use crate::access::grant::Grant;
 use crate::access::ids::{PersonId, RequestId, TextId};
 use crate::access::people::Because;
 use crate::access::request::{Request, State};
-use crate::access::time::Timestamp;
 use crate::audit::cause::HeldUp;
 use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::integrations::Guarantees;
@@ -63,7 +62,6 @@ pub struct DecisionView {
     pub verdict: DecisionVerdict,
     pub decided_as: Because,
     pub reason: Option<String>,
-    pub at: Timestamp,
     pub counts: bool,
 }
 
@@ -273,7 +271,6 @@ impl Named {
                 verdict: decision.verdict,
                 decided_as: decision.decided_as,
                 reason: self.text(decision.reason.as_ref()),
-                at: decision.decided_at,
                 counts: decision.counts,
             })
         });

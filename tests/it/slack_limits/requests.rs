@@ -313,7 +313,6 @@ fn view(house: &House, state: State) -> RequestView {
         verdict,
         decided_as: Because::Group(group_name(0)),
         reason: Some(house.script.text(8, 1_000)),
-        at: START,
         counts: n == 1,
     };
     let extensions = EXTENSION_STATES

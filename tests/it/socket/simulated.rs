@@ -48,9 +48,6 @@ fn all_of(channel: &str) -> HistoryQuery<'_> {
     HistoryQuery {
         channel,
         oldest: None,
-        latest: None,
-        inclusive: false,
-        include_all_metadata: true,
     }
 }
 
