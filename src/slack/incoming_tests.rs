@@ -90,3 +90,15 @@ proptest! {
         let _ = key("envelope", &payload);
     }
 }
+
+#[test]
+fn what_slack_leaves_out_of_an_account_is_kept_as_an_empty_text() {
+    let account = SlackAccount {
+        enterprise: None,
+        team: Some("T1".to_owned()),
+        user: "U1".to_owned(),
+    };
+    let kept = serde_json::to_string(&account).unwrap();
+    assert_eq!(kept, r#"{"enterprise":"","team":"T1","user":"U1"}"#);
+    assert_eq!(serde_json::from_str::<SlackAccount>(&kept).unwrap(), account);
+}
