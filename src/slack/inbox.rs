@@ -119,7 +119,7 @@ impl Inbox {
                 sender: &by,
                 action: pressed.action,
                 value: &pressed.value,
-                place: &pressed.place,
+                place: Some(&pressed.place),
                 trigger_id: &pressed.trigger_id,
                 response_url: pressed.response_url.as_deref(),
                 tried: &Tried::Click,

@@ -16,13 +16,13 @@ use super::step::{advance, tell};
 use super::wanted_messages::refresh_cards;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
 
-/// What somebody wants to be rid of.
+/// What somebody does to their own request or access, or an admin to anybody's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wish {
-    /// A request from which nothing came yet.
-    Withdraw,
-    /// The access, or the request where there is no access yet.
-    End,
+enum Verb {
+    /// Withdraws a request from which nothing came yet.
+    Cancel,
+    /// Ends the access, or withdraws the request where there is no access yet.
+    Revoke,
 }
 
 /// Starts taking the access of `number` away; the target is read back before anybody says "revoked". A request that was
@@ -34,7 +34,7 @@ pub async fn revoke(
     number: RequestNumber,
     receipt: Receipt<'_>,
 ) -> Result<Request, UseCaseError> {
-    until_no_conflict!(end_once(core, by, number, Wish::End, receipt))
+    until_no_conflict!(end_once(core, by, number, Verb::Revoke, receipt))
 }
 
 /// Withdraws one's own request before the target was touched; [`UseCaseError::Granted`] after that.
@@ -45,14 +45,14 @@ pub async fn cancel(
     number: RequestNumber,
     receipt: Receipt<'_>,
 ) -> Result<Request, UseCaseError> {
-    until_no_conflict!(end_once(core, by, number, Wish::Withdraw, receipt))
+    until_no_conflict!(end_once(core, by, number, Verb::Cancel, receipt))
 }
 
 async fn end_once(
     core: &Core,
     by: &Person,
     number: RequestNumber,
-    wish: Wish,
+    verb: Verb,
     receipt: Receipt<'_>,
 ) -> Result<Request, UseCaseError> {
     let now = core.now();
@@ -65,7 +65,7 @@ async fn end_once(
     let mut tx = core.store.write().await?;
     let mut request = tx.request(&id).await?.ok_or(UseCaseError::NoSuchRequest)?;
     let owns = request.is_of(&by.id);
-    let may = owns || (wish == Wish::End && core.policy().is_admin(by));
+    let may = owns || (verb == Verb::Revoke && core.policy().is_admin(by));
     if !may {
         return Err(Forbidden::NotYours.into());
     }
@@ -74,13 +74,13 @@ async fn end_once(
     };
     let was = request.state;
     let untouched = tx.grant(&id).await?.is_none();
-    let act = match (wish, was, owns) {
+    let act = match (verb, was, owns) {
         (_, State::Pending, true) => Act::Cancel,
         (_, State::Approved, _) if untouched => Act::Cancel,
-        (Wish::Withdraw, State::Approved | State::Granted, _) => return Err(UseCaseError::Granted(number)),
-        (Wish::Withdraw, _, _) => return Err(UseCaseError::NotNow(was)),
-        (Wish::End, _, true) => Act::GiveBack,
-        (Wish::End, _, false) => Act::RevokeByAdmin,
+        (Verb::Cancel, State::Approved | State::Granted, _) => return Err(UseCaseError::Granted(number)),
+        (Verb::Cancel, _, _) => return Err(UseCaseError::NotNow(was)),
+        (Verb::Revoke, _, true) => Act::GiveBack,
+        (Verb::Revoke, _, false) => Act::RevokeByAdmin,
     };
     let cause = if owns { Cause::GivenBack } else { Cause::ByAdmin };
     let what = end(core, &mut tx, &mut request, act, cause).await?;

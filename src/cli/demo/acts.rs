@@ -28,8 +28,8 @@ pub(super) struct Play<'a> {
     pub(super) certificates: Vec<SecretString>,
 }
 
-/// What Dana asks for.
-pub(super) struct Wish<'a> {
+/// What Dana enters in the form.
+pub(super) struct Entered<'a> {
     pub(super) target: Target,
     pub(super) permission: &'a str,
     pub(super) duration: &'a str,
@@ -48,7 +48,7 @@ impl<'a> Play<'a> {
     }
 
     /// Dana opens the form with the slash command, fills it in from top to bottom, and sends it.
-    pub(super) async fn asks(&self, wish: &Wish<'_>) -> Result<(), DemoError> {
+    pub(super) async fn asks(&self, entered: &Entered<'_>) -> Result<(), DemoError> {
         let (dana, page) = (self.stage.person(&DANA), self.page);
         page.at("Dana, in #general")?;
         page.shows("/apono request")?;
@@ -59,16 +59,19 @@ impl<'a> Play<'a> {
 
         page.at(&format!("Dana, in the window \"{}\"", window.title))?;
         for (label, choice) in [
-            ("Integration", wish.target.integration),
-            ("Resource type", wish.target.resource_type),
-            ("Resources", wish.target.resource),
-            ("Permissions", wish.permission),
+            ("Integration", entered.target.integration),
+            ("Resource type", entered.target.resource_type),
+            ("Resources", entered.target.resource),
+            ("Permissions", entered.permission),
         ] {
             dana.choose(label, &[choice]).await?;
             let offered = dana.options(label).await?.join(", ");
             page.shows(&format!("{label}: {choice}   (offered: {offered})"))?;
         }
-        for (label, text) in [("Duration", wish.duration), ("Justification", wish.justification)] {
+        for (label, text) in [
+            ("Duration", entered.duration),
+            ("Justification", entered.justification),
+        ] {
             dana.fill(label, text).await?;
             page.shows(&format!("{label}: {text}"))?;
         }

@@ -93,7 +93,7 @@ impl TargetSetup {
 -- Anybody may have made objects here, so the first line lets nothing be found but the server's own. The rest is one transaction:
 -- a step that fails leaves everything as it was.
 -- A server that logs statements logs the password too. To keep it out, leave out the line with PASSWORD and say
--- \password afterwards, which sends what the password cannot be read from.
+-- \password {role} afterwards, which sends what the password cannot be read from.
 --
 -- Whoever has the bot's password can still make logins for the groups and accounts below, for as long as said below, again and
 -- again, and end the sessions of these, of these accounts, and of whoever is only logging in. What the bot cannot do any more:

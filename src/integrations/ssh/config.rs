@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::{Forwarding, SshResource, SshSettings};
@@ -164,6 +165,15 @@ fn shared_principal(
     None
 }
 
+/// Whether nothing but zeros follows the first `bits` of the address: sshd refuses certificates with any other range (addrmatch.c).
+fn is_network(address: IpAddr, bits: u32) -> bool {
+    let (address, width) = match address {
+        IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
+        IpAddr::V6(address) => (address.to_bits(), 128),
+    };
+    address.trailing_zeros() >= width - bits || address == 0
+}
+
 /// What needs no quoting anywhere: not in a shell, not in a file of principals.
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | ':')
@@ -210,7 +220,7 @@ impl<'a> Document<'a> {
         let host = self.text(value)?;
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let is_name = !host.starts_with('-') && host.chars().all(plain);
-        if !is_name && host.parse::<std::net::IpAddr>().is_err() {
+        if !is_name && host.parse::<IpAddr>().is_err() {
             self.problem(
                 value.span(),
                 "Write a host's name or address only; port holds the port, and the permission the account.",
@@ -275,14 +285,17 @@ impl<'a> Document<'a> {
     fn address_range(&self, value: &'a Value<'a>) -> Option<String> {
         let text = self.text(value)?;
         let (address, bits) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
-        let sound = address.parse::<std::net::IpAddr>().is_ok_and(|address| {
+        let sound = address.parse::<IpAddr>().is_ok_and(|address| {
             let most = if address.is_ipv4() { 32 } else { 128 };
-            bits.is_none_or(|bits| bits.parse::<u8>().is_ok_and(|bits| bits <= most))
+            bits.is_none_or(|bits| {
+                bits.parse()
+                    .is_ok_and(|bits| bits <= most && is_network(address, bits))
+            })
         });
         if !sound {
             self.problem(
                 value.span(),
-                "Write an address or a range such as \"10.0.0.0/8\".",
+                "Write an address, or a range such as \"10.0.0.0/8\": after its bits, an address has only zeros.",
             );
             return None;
         }

@@ -20,7 +20,8 @@ pub struct Window<'a> {
     pub sender: &'a Sender,
     pub action: Button,
     pub value: &'a str,
-    pub place: &'a ButtonPlace,
+    /// Where the button stood; a command has none.
+    pub place: Option<&'a ButtonPlace>,
     pub trigger_id: &'a str,
     pub response_url: Option<&'a str>,
     /// What the trail says was tried: `click`, or the command.
@@ -40,7 +41,7 @@ impl Bot {
         let report = Report {
             sender: window.sender,
             tried: window.tried,
-            request: Some(&request),
+            request: request.as_ref(),
             receipt: once(window.key),
             response_url: window.response_url,
         };
@@ -55,7 +56,7 @@ impl Bot {
         request: &Request,
         surface: Surface,
         extension: i64,
-        place: &ButtonPlace,
+        place: Option<&ButtonPlace>,
     ) -> Result<(), HandlerError> {
         if request.is_of(&by.id) {
             return Err(Forbidden::OwnRequest.into());
@@ -68,8 +69,12 @@ impl Bot {
         if own.is_empty() {
             return Err(Forbidden::NotAnApprover.into());
         }
+        let Some(ButtonPlace::Message { channel, ts }) = place else {
+            return Err(Forbidden::NotThisCard.into());
+        };
         for card in &own {
-            if stands_at(card, place) || self.may_be_on_its_way(by, card, place).await? {
+            let is_there = card.channel.as_ref() == Some(channel) && card.ts.as_ref() == Some(ts);
+            if is_there || self.may_be_on_its_way(by, card, channel).await? {
                 return Ok(());
             }
         }
@@ -81,11 +86,8 @@ impl Bot {
         &self,
         by: &Person,
         card: &Message,
-        place: &ButtonPlace,
+        channel: &str,
     ) -> Result<bool, HandlerError> {
-        let ButtonPlace::Message { channel, .. } = place else {
-            return Ok(false);
-        };
         if card.state != MessageState::Sending || card.ts.is_some() {
             return Ok(false);
         }
@@ -94,13 +96,13 @@ impl Bot {
         }
         let own = self.web.open_dm(&by.account.user).await;
         let own = own.map_err(HandlerError::later)?;
-        Ok(own == *channel)
+        Ok(own == channel)
     }
 }
 
-/// The request that a button is about, as the button says.
-pub(super) fn about(action: Button, value: &str) -> RequestId {
-    match action {
+/// The request that a button is about, as the button says; lists are about no single one.
+pub(super) fn about(action: Button, value: &str) -> Option<RequestId> {
+    Some(match action {
         Button::ExtendApprove | Button::ExtendReadAndApprove | Button::ExtendReject => {
             extension::of_value(value).0
         }
@@ -110,7 +112,7 @@ pub(super) fn about(action: Button, value: &str) -> RequestId {
             Some(
                 Reading::List { .. } | Reading::Active { .. } | Reading::Whoami { .. } | Reading::Why { .. },
             )
-            | None => RequestId::new(""),
+            | None => return None,
         },
         Button::Approve
         | Button::ReadAndApprove
@@ -121,12 +123,5 @@ pub(super) fn about(action: Button, value: &str) -> RequestId {
         | Button::Cancel
         | Button::Again
         | Button::Extend => RequestId::new(value),
-    }
-}
-
-fn stands_at(card: &Message, place: &ButtonPlace) -> bool {
-    let ButtonPlace::Message { channel, ts } = place else {
-        return false;
-    };
-    card.channel.as_ref() == Some(channel) && card.ts.as_ref() == Some(ts)
+    })
 }

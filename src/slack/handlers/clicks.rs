@@ -14,7 +14,7 @@ use super::super::actions::Button;
 use super::super::views::approve::is_folded;
 use super::super::views::{alarm, extension};
 use super::buttons::about;
-use super::{Bot, HandlerError, Report, is_about, kept, may_decide};
+use super::{Bot, HandlerError, Report, kept, may_decide, name_in_log};
 
 const APPROVAL: Answer = Answer {
     verdict: DecisionVerdict::Approve,
@@ -39,17 +39,17 @@ impl Bot {
         let report = Report {
             sender: click.sender,
             tried: &Tried::Click,
-            request: Some(&request),
+            request: request.as_ref(),
             receipt,
             response_url: click.response_url,
         };
-        let by = match self.clicker(click, &request).await {
+        let by = match self.clicker(click).await {
             Ok(by) => by,
             Err(error) => return self.report(error, None, report).await,
         };
         let done = match click.action {
-            Button::Approve => self.approve(&by, &request, click.place, receipt).await,
-            Button::Revoke | Button::Cancel => self.end_by_click(&by, &request, click.action, receipt).await,
+            Button::Approve => self.approve(&by, click, receipt).await,
+            Button::Revoke | Button::Cancel => self.end_by_click(&by, click, receipt).await,
             Button::ExtendApprove => self.approve_extension(&by, click, receipt).await,
             Button::EndSessions => self.end_sessions(&by, click, receipt).await,
             // These open a window, and are never kept.
@@ -71,28 +71,22 @@ impl Bot {
         }
     }
 
-    async fn clicker(&self, click: Click<'_>, request: &RequestId) -> Result<Person, HandlerError> {
+    async fn clicker(&self, click: Click<'_>) -> Result<Person, HandlerError> {
         if matches!(click.action, Button::Revoke | Button::Cancel)
-            && let Some(holder) = self.holder(click.sender, request).await?
+            && let Some(holder) = self.holder(click.sender, &RequestId::new(click.value)).await?
         {
             return Ok(holder);
         }
         self.actor(click.sender).await
     }
 
-    async fn approve(
-        &self,
-        by: &Person,
-        request: &RequestId,
-        place: &ButtonPlace,
-        receipt: Receipt<'_>,
-    ) -> Result<(), HandlerError> {
-        let stored = self.clicked(request).await?;
-        self.on_own_card(by, &stored, Surface::ApproverCard, 0, place)
+    async fn approve(&self, by: &Person, click: Click<'_>, receipt: Receipt<'_>) -> Result<(), HandlerError> {
+        let stored = self.clicked(&RequestId::new(click.value)).await?;
+        self.on_own_card(by, &stored, Surface::ApproverCard, 0, Some(click.place))
             .await?;
         must_show_all(&stored)?;
         let facts = self.fresh_facts(&stored, by).await?;
-        answer(&self.core, &facts, by, request, &APPROVAL, receipt).await?;
+        answer(&self.core, &facts, by, &stored.id, &APPROVAL, receipt).await?;
         Ok(())
     }
 
@@ -104,7 +98,7 @@ impl Bot {
     ) -> Result<(), HandlerError> {
         let (request, position) = extension::of_value(click.value);
         let stored = self.clicked(&request).await?;
-        self.on_own_card(by, &stored, Surface::ExtensionCard, position, click.place)
+        self.on_own_card(by, &stored, Surface::ExtensionCard, position, Some(click.place))
             .await?;
         must_show_all(&stored)?;
         let facts = self.fresh_facts(&stored, by).await?;
@@ -132,19 +126,18 @@ impl Bot {
     async fn clicked(&self, request: &RequestId) -> Result<Request, HandlerError> {
         let stored = self.core.store.request(request).await?;
         let stored = stored.ok_or(UseCaseError::Forbidden(Forbidden::NotThisCard))?;
-        is_about(stored.number);
+        name_in_log(stored.number);
         Ok(stored)
     }
 
     async fn end_by_click(
         &self,
         by: &Person,
-        request: &RequestId,
-        action: Button,
+        click: Click<'_>,
         receipt: Receipt<'_>,
     ) -> Result<(), HandlerError> {
-        let stored = self.clicked(request).await?;
-        if action == Button::Cancel {
+        let stored = self.clicked(&RequestId::new(click.value)).await?;
+        if click.action == Button::Cancel {
             revoke::cancel(&self.core, by, stored.number, receipt).await?;
         } else {
             revoke::revoke(&self.core, by, stored.number, receipt).await?;

@@ -239,7 +239,7 @@ impl Bot {
     pub(super) async fn request(&self, id: &RequestId) -> Result<Request, HandlerError> {
         let stored = self.core.store.request(id).await?;
         let stored = stored.ok_or(UseCaseError::NoSuchRequest)?;
-        is_about(stored.number);
+        name_in_log(stored.number);
         Ok(stored)
     }
 
@@ -247,7 +247,7 @@ impl Bot {
     pub(super) async fn view(&self, id: &RequestId) -> Result<RequestView, HandlerError> {
         let view = look::view(&self.core, id).await?;
         let view = view.ok_or(UseCaseError::NoSuchRequest)?;
-        is_about(view.request.number);
+        name_in_log(view.request.number);
         Ok(view)
     }
 
@@ -317,7 +317,7 @@ pub(super) const fn once(key: &str) -> Receipt<'_> {
 }
 
 /// Each line about the envelope names this request from here on.
-pub(super) fn is_about(number: RequestNumber) {
+pub(super) fn name_in_log(number: RequestNumber) {
     Span::current().record("request", field::display(number));
 }
 

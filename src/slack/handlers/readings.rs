@@ -30,9 +30,13 @@ impl Bot {
         let reading = Reading::of_value(window.value).ok_or(UseCaseError::NoSuchRequest)?;
         let view = self.listing(by, &reading, IN_WINDOW).await?.window();
         let shown = match (window.action, window.place) {
-            (Button::Read, ButtonPlace::View { .. }) => self.web.views_push(window.trigger_id, &view).await,
-            (_, ButtonPlace::View { id }) => self.web.views_update(id, None, &view).await,
-            (_, ButtonPlace::Message { .. }) => return self.open(window.trigger_id, &view).await,
+            (Button::Read, Some(ButtonPlace::View { .. })) => {
+                self.web.views_push(window.trigger_id, &view).await
+            }
+            (_, Some(ButtonPlace::View { id })) => self.web.views_update(id, None, &view).await,
+            (_, Some(ButtonPlace::Message { .. }) | None) => {
+                return self.open(window.trigger_id, &view).await;
+            }
         };
         shown.map(|_| ()).map_err(HandlerError::later)
     }

@@ -13,13 +13,14 @@ use crate::usecases::look::{self, ExtensionView, RequestView};
 
 use super::super::actions::Button;
 use super::super::views::{approve, details, extension, reject};
-use super::buttons::{Window, about};
+use super::buttons::Window;
 use super::{Bot, HandlerError};
 
 impl Bot {
     /// Opens what was asked for, or says in a window or an answer why not.
     pub async fn window(&self, window: Window<'_>) {
-        let request = about(window.action, window.value);
+        // Extensions and lists carry more than that, and read it themselves.
+        let request = RequestId::new(window.value);
         if window.action == Button::Connect {
             return self.open_connect(&request, window).await;
         }

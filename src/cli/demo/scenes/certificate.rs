@@ -5,7 +5,7 @@ use std::time::Instant;
 use secrecy::SecretString;
 use slack_simulator::Submitted;
 
-use super::super::acts::{Play, Wish};
+use super::super::acts::{Entered, Play};
 use super::super::cast::{ADA, DANA, OMAR};
 use super::super::error::DemoError;
 use super::super::laptop::{Laptop, Shown};
@@ -25,7 +25,7 @@ impl Play<'_> {
     ) -> Result<(), DemoError> {
         self.page.part(title)?;
         let laptop = Laptop::new()?;
-        self.asks(&Wish {
+        self.asks(&Entered {
             target: BASTION,
             permission: "login",
             duration: "14s",
@@ -62,7 +62,7 @@ impl Play<'_> {
     pub(in super::super) async fn certificates_that_an_admin_ends_early(&mut self) -> Result<(), DemoError> {
         self.page.part("3. Access that an admin ends early")?;
         let laptop = Laptop::new()?;
-        self.asks(&Wish {
+        self.asks(&Entered {
             target: BASTION,
             permission: "login",
             duration: "30m",

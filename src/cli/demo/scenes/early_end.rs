@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::acts::{Play, Wish};
+use super::super::acts::{Entered, Play};
 use super::super::cast::{ADA, DANA};
 use super::super::database_client::OpenSession;
 use super::super::error::DemoError;
@@ -14,7 +14,7 @@ const REQUEST: RequestNumber = RequestNumber(3);
 impl Play<'_> {
     pub(in super::super) async fn access_that_an_admin_ends_early(&mut self) -> Result<(), DemoError> {
         self.page.part("3. Access that an admin ends early")?;
-        self.asks(&Wish {
+        self.asks(&Entered {
             target: SHOP,
             permission: "read",
             duration: "30m",

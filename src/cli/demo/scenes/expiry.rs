@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::PgConnection;
 
-use super::super::acts::{Play, Wish};
+use super::super::acts::{Entered, Play};
 use super::super::cast::{DANA, OMAR, PRIYA};
 use super::super::database_client::{Login, OpenSession, QUERY, WRITE, read_orders, writing_is_refused};
 use super::super::error::DemoError;
@@ -21,7 +21,7 @@ impl Play<'_> {
     pub(in super::super) async fn access_that_ends_by_itself(&mut self) -> Result<(), DemoError> {
         self.page.part("1. Access that ends by itself")?;
         let began = Instant::now();
-        self.asks(&Wish {
+        self.asks(&Entered {
             target: SHOP,
             permission: "read",
             duration: "12s",

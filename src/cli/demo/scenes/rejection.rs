@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::super::acts::{Play, Wish, taken};
+use super::super::acts::{Entered, Play, taken};
 use super::super::cast::{DANA, OMAR, PRIYA};
 use super::super::error::DemoError;
 use super::super::stage::{BASTION, SHOP};
@@ -18,7 +18,7 @@ impl Play<'_> {
         } else {
             (BASTION, "login")
         };
-        self.asks(&Wish {
+        self.asks(&Entered {
             target,
             permission,
             duration: "30m",

@@ -14,7 +14,7 @@ use crate::store::{InboxLease, Page, StoreError};
 use crate::usecases::extend::More;
 use crate::usecases::{Receipt, UseCaseError, refuse};
 
-use super::super::act::{ButtonPlace, Sender};
+use super::super::act::Sender;
 use super::super::actions::Button;
 use super::super::encoded::Words;
 use super::super::views::kit::Post;
@@ -23,7 +23,7 @@ use super::super::views::text::written;
 use super::super::views::{answers, help};
 use super::super::web::NewMessage;
 use super::buttons::Window;
-use super::{Bot, HandlerError, Report, is_about, kept};
+use super::{Bot, HandlerError, Report, kept, name_in_log};
 
 pub use words::{Command, Way, Word};
 
@@ -115,7 +115,7 @@ impl Bot {
                     sender: from.sender,
                     action: Button::Again,
                     value: request.id.as_str(),
-                    place: &ButtonPlace::View { id: String::new() },
+                    place: None,
                     trigger_id: from.trigger_id,
                     response_url: Some(from.response_url),
                     tried: &command.tried(),
@@ -207,7 +207,7 @@ impl Bot {
     async fn named(&self, command: &Command) -> Result<Option<RequestId>, StoreError> {
         match command.number() {
             Some(number) => {
-                is_about(number);
+                name_in_log(number);
                 let found = self.core.store.request_by_number(number).await?;
                 Ok(found.map(|request| request.id))
             }
