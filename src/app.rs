@@ -149,10 +149,11 @@ impl App {
             store,
         }));
         record::started(&core, &config).await?;
-        for sentence in integrations::of_unknown_kinds(core.store.live_kinds().await?) {
+        let live = core.store.live_kinds().await?;
+        for sentence in integrations::of_unknown_kinds(&live) {
             tracing::error!("{sentence}");
         }
-        for sentence in lost_from(&config, core.store.live_integrations().await?) {
+        for sentence in lost_from(&config, &live) {
             tracing::error!("{sentence} It ends on time all the same.");
         }
         kind_records::settle(&core, &config).await?;

@@ -59,13 +59,13 @@ pub(crate) async fn records_of(
     Ok(found)
 }
 
-/// What is said of each kind of `live` (and how many grants it has) that this build does not have.
-pub(crate) fn of_unknown_kinds(live: Vec<(String, i64)>) -> Vec<String> {
-    live.into_iter()
-        .filter(|(kind, _)| kind::named(kind).is_none())
-        .map(|(kind, count)| {
+/// What is said of each integration of `live` (name, kind, and how many grants) whose kind this build does not have.
+pub(crate) fn of_unknown_kinds(live: &[(String, String, i64)]) -> Vec<String> {
+    live.iter()
+        .filter(|(_, kind, _)| kind::named(kind).is_none())
+        .map(|(name, kind, count)| {
             format!(
-                "This build of apono does not know integrations of kind {kind:?}, on which access is live ({count}): nothing ends it until a build that does runs."
+                "This build of apono does not know integrations of kind {kind:?}, and {name:?} has live access ({count}): nothing ends it until a build that does runs."
             )
         })
         .collect()

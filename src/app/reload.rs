@@ -122,7 +122,7 @@ impl App {
 
     /// Live access must not lose the settings that its end may need.
     async fn keeps_what_is_live(&self, next: &Config) -> Result<(), ReloadRefused> {
-        let lost = lost_from(next, self.core.store.live_integrations().await?);
+        let lost = lost_from(next, &self.core.store.live_kinds().await?);
         if lost.is_empty() {
             Ok(())
         } else {
@@ -143,16 +143,22 @@ impl App {
     }
 }
 
-/// What is said of each integration of `live` (name, and how many grants) that the config does not have.
-pub(crate) fn lost_from(config: &Config, live: Vec<(String, i64)>) -> Vec<String> {
-    live.into_iter()
-        .filter(|(name, _)| config.integrations.iter().all(|it| it.name != *name))
-        .map(|(name, count)| {
-            format!(
+/// What is said of each integration of `live` (name, kind, and how many grants) that the config does not have, or has as another kind:
+/// what its end may need would be gone.
+pub(crate) fn lost_from(config: &Config, live: &[(String, String, i64)]) -> Vec<String> {
+    let said = live.iter().filter_map(|(name, kind, count)| {
+        let found = config.integrations.iter().find(|it| it.name == *name);
+        match found.map(|it| it.settings.kind().name()) {
+            None => Some(format!(
                 "Integration {name:?} is not in the config any more and has live access ({count}); keep it with `retired = true` until that has ended."
-            )
-        })
-        .collect()
+            )),
+            Some(now) if now != kind => Some(format!(
+                "Integration {name:?} is of kind {now:?} now and has live access as {kind:?} ({count}); give the new one another name, and keep the former with `retired = true` until that has ended."
+            )),
+            Some(_) => None,
+        }
+    });
+    said.collect()
 }
 
 /// The problems as people read them in the channel: with the file's name, without its folder.

@@ -66,6 +66,8 @@ pub enum NotGranted {
     PeopleUnknown { said: String },
     /// The config names another account of the grantee's now.
     AccountChanged { account: String },
+    /// The integration is of this kind now, and was of another when it was asked for.
+    KindChanged { kind: String },
     /// Another replica's config is the active one.
     AnotherConfig,
     /// Nothing is granted on the integration, whoever asks.
@@ -144,7 +146,8 @@ impl NotGranted {
             Self::Policy(_)
             | Self::ApprovalStopped { .. }
             | Self::SomebodyUnknown
-            | Self::AccountChanged { .. } => FailCause::NotAllowedAnyMore,
+            | Self::AccountChanged { .. }
+            | Self::KindChanged { .. } => FailCause::NotAllowedAnyMore,
             Self::TargetRefused(_) => FailCause::TargetRefused,
             Self::AnotherConfig | Self::NoIntegration { .. } | Self::TargetFailed(_) => {
                 FailCause::TargetUnreachable

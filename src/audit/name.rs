@@ -91,6 +91,7 @@ impl NotGranted {
             Self::SomebodyUnknown => "somebody_unknown",
             Self::PeopleUnknown { .. } => "people_unknown",
             Self::AccountChanged { .. } => "account_changed",
+            Self::KindChanged { .. } => "kind_changed",
             Self::AnotherConfig => "another_config",
             Self::HeldUp(_) => "held_up",
             Self::NoIntegration { .. } => "no_integration",

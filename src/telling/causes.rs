@@ -83,6 +83,9 @@ pub fn not_granted(why: &NotGranted) -> String {
         NotGranted::AccountChanged { account } => {
             format!("the config names {account} as the grantee's account now")
         }
+        NotGranted::KindChanged { kind } => {
+            format!("the integration is of kind {kind} now, and it was asked for on another kind")
+        }
         NotGranted::AnotherConfig => "another config is the active one".to_owned(),
         NotGranted::HeldUp(held_up) => self::held_up(*held_up).to_owned(),
         NotGranted::NoIntegration { integration } => {

@@ -162,6 +162,10 @@ async fn plan(core: &Core, request: &Request, allowed: Allowed) -> Result<Last, 
         let integration = request.integration.clone();
         return Ok(Last::Later(NotGranted::NoIntegration { integration }));
     };
+    // Whoever approved it saw the kind that it was asked for on.
+    if integration.kind() != request.kind {
+        return Ok(Last::No(kind_changed(&*integration)));
+    }
     let Allowed { account, policy } = allowed;
     Ok(match integration.prepare(&order(core, request, account).await?) {
         Ok(granted) => Last::Go(Go {
@@ -180,6 +184,11 @@ async fn as_planned(
     grant: &Grant,
     allowed: Allowed,
 ) -> Result<Last, UseCaseError> {
+    if let Some(integration) = core.integrations().get(&grant.granted.integration)
+        && integration.kind() != grant.granted.kind
+    {
+        return Ok(Last::No(kind_changed(&**integration)));
+    }
     let Allowed { account, policy } = allowed;
     if let Some(account) = account
         && !is_for(core, request, grant, &account).await?
@@ -194,6 +203,12 @@ async fn as_planned(
         }),
         Err(error) => Last::No(NotGranted::TargetRefused(error.failure())),
     })
+}
+
+fn kind_changed(integration: &dyn Integration) -> NotGranted {
+    NotGranted::KindChanged {
+        kind: integration.kind().to_owned(),
+    }
 }
 
 /// Whether what was planned is for this account, which the config may have replaced since.

@@ -127,6 +127,56 @@ async fn an_integration_with_live_access_is_retired_before_it_goes() {
     .await;
 }
 
+/// `orders-db` as a certificate authority, with the same resource and permissions: what they stand for is another thing.
+fn as_another_kind(ctx: &Context) -> String {
+    let whole = std::fs::read_to_string(ctx.config_path()).unwrap();
+    let (before, rest) = whole.split_once("[[integrations]]").unwrap();
+    let (_, after) = rest.split_once("[[flows]]").unwrap();
+    format!(
+        r#"{before}[[integrations]]
+name = "orders-db"
+kind = "ssh"
+ca_key = {{ made = "keys/orders_ca" }}
+resources = ["{}"]
+permissions = {{ read = "deploy", write = "root" }}
+
+[[flows]]{after}"#,
+        ctx.target.database
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_approved_on_one_kind_is_not_granted_on_another() {
+    run_test(async |ctx| {
+        ctx.asks("dana", "read", "30m", "incident 4711").await;
+        ctx.sees("omar", "asks for read").await;
+        std::fs::write(ctx.config_path(), as_another_kind(ctx)).unwrap();
+        ctx.app().reload().await.unwrap();
+        ctx.person("omar")
+            .click("asks for read", "Approve")
+            .await
+            .unwrap();
+        ctx.sees(
+            "dana",
+            "the integration is of kind ssh now, and it was asked for on another kind",
+        )
+        .await;
+        assert!(!ctx.audit_channel().contains("*GRANTED*"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_integration_with_live_access_keeps_its_kind() {
+    run_test(async |ctx| {
+        ctx.granted("30m").await;
+        std::fs::write(ctx.config_path(), as_another_kind(ctx)).unwrap();
+        let refused = ctx.app().reload().await.unwrap_err();
+        insta::assert_snapshot!(refused, @r#"Integration "orders-db" is of kind "ssh" now and has live access as "postgres" (1); give the new one another name, and keep the former with `retired = true` until that has ended."#);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn new_tokens_are_taken_without_losing_a_click() {
     run_test(async |ctx| {

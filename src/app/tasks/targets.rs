@@ -125,8 +125,8 @@ async fn watch_restored(bot: &Bot) {
 /// Tells the admins of live access whose integration the config does not have: a start goes on all the same.
 async fn watch_lost(bot: &Bot, config: &Config) {
     const ALARM: &str = "lost integrations";
-    let lost = match bot.core.store.live_integrations().await {
-        Ok(live) => lost_from(config, live),
+    let lost = match bot.core.store.live_kinds().await {
+        Ok(live) => lost_from(config, &live),
         Err(error) => return tracing::error!(%error, "the database failed a look at what is live"),
     };
     if lost.is_empty() {

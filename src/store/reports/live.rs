@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
-    Statement,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
 };
 
 use crate::access::grant::Grant;
@@ -63,19 +62,32 @@ impl Store {
         Ok(live.into_iter().collect())
     }
 
-    /// The kinds of integrations with grants that have not ended, and how many each has.
-    pub async fn live_kinds(&self) -> Result<Vec<(String, i64)>, StoreError> {
+    /// The integrations with grants or strays that have not ended: name, kind, and how many each has.
+    pub async fn live_kinds(&self) -> Result<Vec<(String, String, i64)>, StoreError> {
         let db = self.reader();
         let kind = match db.get_database_backend() {
             DbBackend::Postgres => "granted::json->>'kind'",
             _ => "json_extract(granted, '$.kind')",
         };
-        let sql =
-            format!("SELECT {kind}, COUNT(*) FROM access_grant WHERE ended_at IS NULL GROUP BY 1 ORDER BY 1");
+        let sql = format!(
+            "SELECT integration, {kind}, COUNT(*) FROM access_grant WHERE ended_at IS NULL GROUP BY 1, 2"
+        );
         let rows = db
             .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
             .await?;
-        let read = |row: &QueryResult| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
-        rows.iter().map(read).collect()
+        let mut live = BTreeMap::new();
+        for row in rows {
+            let key: (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            live.insert(key, row.try_get_by_index(2)?);
+        }
+        for stray in self.standing_strays().await? {
+            *live
+                .entry((stray.granted.integration, stray.granted.kind))
+                .or_default() += 1;
+        }
+        Ok(live
+            .into_iter()
+            .map(|((name, kind), count)| (name, kind, count))
+            .collect())
     }
 }

@@ -108,7 +108,7 @@ certificat_for = "5m"
     config.toml:16:19: A certificate cannot be called back, so it lives for 1h at most; Connect gives another.
     config.toml:17:14: Write 1h at most, and keep the hosts' clocks with NTP.
     config.toml:18:10: Unknown forwarding "port-forwardin"; did you mean "port-forwarding"?
-    config.toml:19:19: Write an address or a range such as "10.0.0.0/8".
+    config.toml:19:19: Write an address, or a range such as "10.0.0.0/8": after its bits, an address has only zeros.
     config.toml:20:1: Unknown key "certificat_for"; did you mean "certificate_for"?
     "#);
 }
