@@ -24,10 +24,20 @@ pub fn named(name: &str) -> Option<&'static dyn Kind> {
     KINDS.iter().copied().find(|kind| kind.name() == name)
 }
 
+/// The kinds that documents tell of.
+pub fn documented() -> impl Iterator<Item = &'static dyn Kind> {
+    KINDS.iter().copied().filter(|kind| !kind.is_made_up())
+}
+
 /// One kind of target.
 pub trait Kind: Send + Sync {
     /// `kind = "..."` in the config, and in stored grants.
     fn name(&self) -> &'static str;
+
+    /// It is there for tests alone, so no document tells of it.
+    fn is_made_up(&self) -> bool {
+        false
+    }
 
     /// The keys of its `[[integrations]]`, with `name`, `kind` and `retired`, which every kind has.
     fn keys(&self) -> &'static [&'static str];

@@ -8,6 +8,8 @@ mod asking;
 pub(crate) mod config;
 mod credentials;
 mod error;
+#[cfg(feature = "files")]
+pub mod files;
 mod integration;
 pub mod kind;
 mod on_target;
@@ -41,4 +43,6 @@ pub const KINDS: &[&dyn Kind] = &[
     &postgres::PostgresKind,
     #[cfg(feature = "ssh")]
     &ssh::SshKind,
+    #[cfg(feature = "files")]
+    &files::FilesKind,
 ];

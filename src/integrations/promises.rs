@@ -1,6 +1,6 @@
 //! What each kind promises and what not, in words: the README's table.
 
-use super::KINDS;
+use super::kind::{self, Kind};
 
 /// The promises of one way to set up a kind.
 #[derive(Clone, Copy, Debug)]
@@ -33,9 +33,9 @@ const ROWS: [Row; 5] = [
     ("Afterwards", |it| it.afterwards),
 ];
 
-/// The table of all kinds, as Markdown.
+/// The table of all kinds that documents tell of, as Markdown.
 pub fn table() -> String {
-    let all: Vec<&Promises> = KINDS.iter().flat_map(|kind| kind.promises()).collect();
+    let all: Vec<&Promises> = kind::documented().flat_map(Kind::promises).collect();
     let line = |first: &str, cells: Vec<&str>| format!("| {first} | {} |", cells.join(" | "));
     let headings = format!(
         "| | {} |",

@@ -28,6 +28,8 @@ mod day;
 mod delivery;
 mod demo;
 mod extend;
+#[cfg(feature = "files")]
+mod files_target;
 mod form;
 mod histories;
 mod hostile;

@@ -11,6 +11,8 @@ pub(crate) mod counts;
 pub(crate) mod databases;
 pub(crate) mod door;
 pub(crate) mod face;
+#[cfg(feature = "files")]
+pub(crate) mod files_door;
 pub(crate) mod login;
 pub(crate) mod pgbouncer;
 pub(crate) mod plain;

@@ -1,0 +1,143 @@
+//! A made-up kind, for tests: a grant is one file in a folder, and whoever has its password is let in. It is the smallest
+//! example of a kind that keeps something on its target.
+//!
+//! Invariant: a file that was locked is never opened again, a password stands nowhere but before the eyes of its owner, and
+//! what cannot be read as a file of ours is never touched.
+
+mod config;
+mod connect;
+mod folder;
+mod grant;
+mod inspect;
+mod kind;
+mod promises;
+mod record;
+mod revoke;
+mod state;
+mod target;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use self::folder::Folder;
+use self::target::Target;
+use super::{
+    Confirmed, Connect, EarlyRevoke, GrantOrder, Guarantees, Integration, IntegrationError, KeepsState,
+    Offer, Revoked,
+};
+use crate::access::grant::Granted;
+use crate::access::resource::Resource;
+use crate::access::time::Timestamp;
+use crate::findings::Finding;
+
+pub use self::config::FilesConfig;
+pub use self::kind::FilesKind;
+
+pub const KIND: &str = "files";
+
+/// How long any one call may wait for whoever else changes the folder.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// As people read it in the form.
+const RESOURCE_TYPE: &str = "Thing";
+
+/// One `[[integrations]]` of kind `files`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilesSettings {
+    pub name: String,
+    /// Absolute, and on a local disk: a call waits for it.
+    pub folder: PathBuf,
+    /// What can be asked for.
+    pub resources: Vec<String>,
+    /// Each permission and the letters that stand for it in a file, in file order.
+    pub permissions: Vec<(String, String)>,
+}
+
+/// A folder as a target.
+#[derive(Debug)]
+pub struct Files {
+    settings: FilesSettings,
+    folder: Folder,
+}
+
+impl Files {
+    pub fn new(settings: FilesSettings) -> Self {
+        let folder = Folder::at(settings.folder.clone());
+        Self { settings, folder }
+    }
+
+    /// The target of a stored grant whose integration the config no longer has: it ends access, and offers nothing.
+    pub fn from_granted(granted: &Granted) -> Result<Self, IntegrationError> {
+        let target = Target::read(granted)?;
+        Ok(Self::new(FilesSettings {
+            name: granted.integration.clone(),
+            folder: target.folder,
+            resources: Vec::new(),
+            permissions: Vec::new(),
+        }))
+    }
+}
+
+#[async_trait]
+impl Integration for Files {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn guarantees(&self) -> Guarantees {
+        Guarantees {
+            early_revoke: EarlyRevoke::Now,
+            // There are none.
+            ends_sessions: true,
+            reads_back: true,
+            target_deadline: true,
+        }
+    }
+
+    fn permissions(&self) -> Vec<String> {
+        let names = self.settings.permissions.iter().map(|(name, _)| name);
+        names.cloned().collect()
+    }
+
+    fn offer(&self) -> Offer<'_> {
+        let resources = self.settings.resources.iter().map(|name| Resource {
+            resource_type: RESOURCE_TYPE.to_owned(),
+            id: name.clone(),
+            name: name.clone(),
+            path: format!("{}/{name}", self.settings.folder.display()),
+            tags: BTreeMap::new(),
+            permissions: self.permissions(),
+            owner: None,
+        });
+        Offer::Listed(resources.collect())
+    }
+
+    async fn check(&self, _now: Timestamp) -> Result<Vec<Finding>, IntegrationError> {
+        let lock = self.folder.lock().await?;
+        let grants = lock.all()?.len();
+        Ok(vec![Finding::ok(format!("the folder has {grants} grants"))])
+    }
+
+    fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError> {
+        target::prepare(&self.settings, order)
+    }
+
+    async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
+        grant::grant(granted, until).await
+    }
+
+    async fn revoke(&self, granted: &Granted) -> Result<Revoked, IntegrationError> {
+        revoke::revoke(granted).await
+    }
+
+    fn connect(&self) -> Connect<'_> {
+        Connect::Makes(self)
+    }
+
+    fn state(&self) -> Option<&dyn KeepsState> {
+        Some(self)
+    }
+}
