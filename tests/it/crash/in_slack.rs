@@ -3,21 +3,25 @@
 use apono::access::ids::RequestNumber;
 use slack_simulator::{ActError, Actor, Submitted};
 
-use crate::support::bot::Context;
 use crate::support::face::{Acted, Face};
-use crate::support::steps::send_request;
+use crate::support::steps::send_request_for;
+
+use super::world::World;
 
 /// Somebody in Slack who does what their cards of now offer.
 pub(super) struct InSlack {
     pub(super) person: Actor,
+    /// Integration and resource type, as the form has them.
+    on: [&'static str; 2],
     database: String,
 }
 
 impl InSlack {
-    pub(super) fn new(ctx: &Context, who: &str) -> Self {
+    pub(super) fn new(world: &World<'_>, who: &str) -> Self {
         Self {
-            person: ctx.person(who),
-            database: ctx.target.database.clone(),
+            person: world.ctx.person(who),
+            on: world.target.in_the_form(),
+            database: world.ctx.target.database.clone(),
         }
     }
 
@@ -56,14 +60,9 @@ impl Face for InSlack {
             return Ok(Vec::new());
         }
         self.close_windows().await;
-        let sent = send_request(
-            &self.person,
-            &self.database,
-            permission,
-            duration,
-            "incident 4711",
-        )
-        .await?;
+        let [integration, resource_type] = self.on;
+        let wanted = [integration, resource_type, &self.database];
+        let sent = send_request_for(&self.person, wanted, permission, duration, "incident 4711").await?;
         Ok(self.said(sent))
     }
 

@@ -14,10 +14,9 @@ use std::collections::BTreeSet;
 use apono::access::ids::RequestNumber;
 use apono::access::request::State;
 use apono::store::{DecisionVerdict, ReadDecisions, ReadEvents};
-use secrecy::ExposeSecret;
-use sqlx::{Connection, PgConnection};
 
 use super::life::{End, request};
+use super::target::Session;
 use super::world::World;
 
 /// I2, I4, I5 and I8, at any moment.
@@ -65,9 +64,9 @@ async fn decided_by_others(world: &World<'_>) -> u32 {
 }
 
 /// I1: the session that was open at the end of a life is dead, and its login is locked.
-pub(super) async fn of_the_session(world: &mut World<'_>, session: &mut PgConnection) -> u32 {
-    let answer = sqlx::query("SELECT 1").execute(session).await;
-    assert!(answer.is_err(), "I1: the session is still answered");
+pub(super) async fn of_the_session(world: &mut World<'_>, session: &mut Session) -> u32 {
+    let is_answered = session.is_answered(world.now()).await;
+    assert!(!is_answered, "I1: the session is still answered");
     assert_eq!(open_logins(world).await, BTreeSet::new(), "I1");
     2
 }
@@ -138,42 +137,14 @@ pub(super) async fn of_a_life(world: &mut World<'_>, number: RequestNumber, end:
 /// Once more after everything: nothing of ours can log in, and nobody of ours is.
 pub(super) async fn at_the_end(world: &mut World<'_>) -> u32 {
     assert_eq!(open_logins(world).await, BTreeSet::new(), "I1");
-    let mut target = target(world).await;
-    let sessions: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_stat_activity WHERE usename LIKE $1")
-        .bind(ours(world).await)
-        .fetch_one(&mut target)
-        .await
-        .unwrap();
+    let install = world.store.install().await.unwrap();
+    let sessions = world.target.sessions(&install).await;
     assert_eq!(sessions, 0, "I1");
     2
 }
 
 /// The requests whose logins on the target are open.
 async fn open_logins(world: &World<'_>) -> BTreeSet<RequestNumber> {
-    let mut target = target(world).await;
-    let names: Vec<String> =
-        sqlx::query_scalar("SELECT rolname::text FROM pg_roles WHERE rolcanlogin AND rolname LIKE $1")
-            .bind(ours(world).await)
-            .fetch_all(&mut target)
-            .await
-            .unwrap();
-    target.close().await.unwrap();
-    names
-        .iter()
-        .map(|name| {
-            let number = name.split('_').nth(2).unwrap().strip_prefix("ar").unwrap();
-            RequestNumber(number.parse().unwrap())
-        })
-        .collect()
-}
-
-async fn ours(world: &World<'_>) -> String {
     let install = world.store.install().await.unwrap();
-    format!("apono\\_{}\\_ar%", install.as_str())
-}
-
-async fn target(world: &World<'_>) -> PgConnection {
-    PgConnection::connect(world.ctx.target.admin_url.expose_secret())
-        .await
-        .unwrap()
+    world.target.open_logins(&install).await
 }

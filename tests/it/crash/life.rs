@@ -4,13 +4,12 @@ use apono::access::ids::RequestNumber;
 use apono::access::request::{Request, State};
 use apono::store::{ReadEvents, ReadGrants, StoredEvent};
 use slack_simulator::{ActError, Actor};
-use sqlx::PgConnection;
 
 use crate::support::face::Face;
-use crate::support::login::Login;
 
 use super::in_slack::InSlack;
 use super::invariants;
+use super::target::Session;
 use super::world::{World, pause};
 
 /// How a life ends.
@@ -70,7 +69,7 @@ async fn reaches(world: &mut World<'_>, number: RequestNumber, wanted: impl Fn(S
 
 /// Dana fills in the form and sends it, until she has a request. What was acknowledged is not sent again.
 async fn asks(world: &mut World<'_>, number: RequestNumber) {
-    let dana = InSlack::new(world.ctx, "dana");
+    let dana = InSlack::new(world, "dana");
     loop {
         world.revive().await;
         if request(world, number).await.is_some() {
@@ -91,7 +90,7 @@ async fn asks(world: &mut World<'_>, number: RequestNumber) {
 
 /// Omar answers, until it is acknowledged; from then on it has to count.
 async fn decides(world: &mut World<'_>, number: RequestNumber, approved: bool) {
-    let omar = InSlack::new(world.ctx, "omar");
+    let omar = InSlack::new(world, "omar");
     loop {
         world.revive().await;
         if request(world, number).await.unwrap().state != State::Pending {
@@ -116,9 +115,9 @@ async fn decides(world: &mut World<'_>, number: RequestNumber, approved: bool) {
 }
 
 /// Dana opens a session with what Connect shows, and keeps it open. A bot that has just started asks her to try again.
-async fn connects(world: &mut World<'_>, number: RequestNumber) -> PgConnection {
+async fn connects(world: &mut World<'_>, number: RequestNumber) -> Session {
     let card = format!("{number} · Granted");
-    let dana = InSlack::new(world.ctx, "dana");
+    let dana = InSlack::new(world, "dana");
     loop {
         world.revive().await;
         let shown = world
@@ -131,7 +130,7 @@ async fn connects(world: &mut World<'_>, number: RequestNumber) -> PgConnection 
         if let Ok(Ok(window)) = shown
             && window.contains(PASSWORD)
         {
-            return Login::read(&window).open().await.unwrap();
+            return world.target.open(&window).await;
         }
         pause().await;
     }
@@ -153,7 +152,7 @@ async fn answer_to_connect(person: &Actor) -> String {
 /// Dana asks for half an hour more, until she has it.
 async fn extends(world: &mut World<'_>, number: RequestNumber) {
     let before = ends_at(world, number).await;
-    let dana = InSlack::new(world.ctx, "dana");
+    let dana = InSlack::new(world, "dana");
     loop {
         world.revive().await;
         let asked = world.act(dana.extend(number, "30m")).await;
@@ -174,7 +173,7 @@ async fn extends(world: &mut World<'_>, number: RequestNumber) {
 
 /// Dana gives it back, until it is acknowledged.
 async fn gives_back(world: &mut World<'_>, number: RequestNumber) {
-    let dana = InSlack::new(world.ctx, "dana");
+    let dana = InSlack::new(world, "dana");
     loop {
         world.revive().await;
         let told = world.act(dana.give_back(number)).await;

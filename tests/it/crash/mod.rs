@@ -8,6 +8,7 @@
 mod in_slack;
 mod invariants;
 mod life;
+mod target;
 mod world;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ use slack_simulator::World as Slack;
 use crate::support::bot::{Context, Setup, run_test_on};
 
 use life::{End, live};
+use target::Target;
 use world::World;
 
 const FLOWS: &str = r#"
@@ -38,6 +40,23 @@ fn setup() -> Setup {
     }
 }
 
+/// The same access, on the kind that keeps the least on its target.
+#[cfg(feature = "files")]
+fn setup_of_files() -> Setup {
+    const FILES: &str = r#"
+[[integrations]]
+name = "orders-files"
+kind = "files"
+folder = "."
+resources = ["{db}"]
+permissions = { read = "r" }
+"#;
+    Setup {
+        world: Slack::example(),
+        config: FILES.to_owned() + &FLOWS.replace("orders-db", "orders-files"),
+    }
+}
+
 /// How many lives the random kills are spread over, on each database; `cargo bench --bench crash` asks for more.
 fn rounds() -> u32 {
     let asked = std::env::var("APONO_CRASH_ROUNDS");
@@ -45,7 +64,12 @@ fn rounds() -> u32 {
 }
 
 async fn at_every_step(ctx: &mut Context) {
-    let mut world = World::start(ctx).await;
+    let target = Target::postgres(ctx);
+    at_every_step_on(ctx, target).await;
+}
+
+async fn at_every_step_on(ctx: &mut Context, target: Target) {
+    let mut world = World::start(ctx, target).await;
     world.arm();
     loop {
         let kills = world.counts.kills;
@@ -63,7 +87,8 @@ async fn at_every_step(ctx: &mut Context) {
 }
 
 async fn at_any_moment(ctx: &mut Context) {
-    let mut world = World::start(ctx).await;
+    let target = Target::postgres(ctx);
+    let mut world = World::start(ctx, target).await;
     for round in 0..rounds() {
         // A life takes about a second and a half, so most are hit once or twice, anywhere.
         world.kill_after(Duration::from_millis(random_below(1500)));
@@ -96,4 +121,14 @@ async fn nothing_is_lost_whenever_it_is_killed_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_whenever_it_is_killed_on_postgresql() {
     run_test_on(&[DbBackend::Postgres], setup, at_any_moment).await;
+}
+
+#[cfg(feature = "files")]
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_whichever_step_it_dies_after_on_files() {
+    run_test_on(&[DbBackend::Sqlite], setup_of_files, async |ctx| {
+        let folder = ctx.folder.path().to_owned();
+        at_every_step_on(ctx, Target::Files(folder)).await;
+    })
+    .await;
 }

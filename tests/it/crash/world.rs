@@ -16,6 +16,7 @@ use crate::support::counts;
 use crate::support::process::{Running, apono, leases_are_over};
 
 use super::invariants;
+use super::target::Target;
 
 /// How long anything may take, however often the process dies meanwhile.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -37,6 +38,7 @@ pub(super) struct World<'a> {
     pub(super) ctx: &'a mut Context,
     /// Reads what the process writes.
     pub(super) store: Store,
+    pub(super) target: Target,
     pub(super) counts: Counts,
     running: Running,
     /// What `failpoint.rs` reads.
@@ -51,7 +53,7 @@ pub(super) struct Died;
 
 impl<'a> World<'a> {
     /// Stops the bot of the test's own process and runs the binary in its place.
-    pub(super) async fn start(ctx: &'a mut Context) -> Self {
+    pub(super) async fn start(ctx: &'a mut Context, target: Target) -> Self {
         ctx.settle().await;
         ctx.stop().await;
         ctx.was_killed = true;
@@ -66,6 +68,7 @@ impl<'a> World<'a> {
         Self {
             ctx,
             store,
+            target,
             counts: Counts::default(),
             running,
             orders,
@@ -194,13 +197,14 @@ impl<'a> World<'a> {
         } else {
             "PostgreSQL"
         };
+        let target = self.target.in_words();
         let steps = if steps > 0 {
             format!("{steps} steps, ")
         } else {
             String::new()
         };
         counts::tell(&format!(
-            "{how} on {on}: {lives} lives, {kills} kills, {steps}{checks} checks, 0 violations"
+            "{how} on {on}{target}: {lives} lives, {kills} kills, {steps}{checks} checks, 0 violations"
         ));
     }
 }

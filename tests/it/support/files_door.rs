@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "failpoints")]
 use apono::access::ids::InstallId;
 use apono::access::time::Timestamp;
 use data_encoding::HEXLOWER;

@@ -198,10 +198,23 @@ pub(crate) async fn send_request(
     duration: &str,
     why: &str,
 ) -> Result<Submitted, ActError> {
+    let wanted = ["orders-db", "Database", database];
+    send_request_for(person, wanted, permission, duration, why).await
+}
+
+/// The same for what has this integration, resource type and name.
+pub(crate) async fn send_request_for(
+    person: &Actor,
+    wanted: [&str; 3],
+    permission: &str,
+    duration: &str,
+    why: &str,
+) -> Result<Submitted, ActError> {
+    let [integration, resource_type, resource] = wanted;
     person.command("/apono", "request").await?;
-    person.choose("Integration", &["orders-db"]).await?;
-    person.choose("Resource type", &["Database"]).await?;
-    person.choose("Resources", &[database]).await?;
+    person.choose("Integration", &[integration]).await?;
+    person.choose("Resource type", &[resource_type]).await?;
+    person.choose("Resources", &[resource]).await?;
     let permissions: Vec<&str> = permission.split(", ").collect();
     person.choose("Permissions", &permissions).await?;
     person.fill("Duration", duration).await?;
