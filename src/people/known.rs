@@ -132,8 +132,8 @@ impl Known {
         }
     }
 
-    /// Whose the account is.
-    pub fn belongs_to(&self, account: &SlackAccount, id: &PersonId) {
+    /// The account is this person's from now on.
+    pub fn reassign(&self, account: &SlackAccount, id: &PersonId) {
         let mut said = self.said.lock();
         let these = said.people.values_mut().filter(|known| known.account == *account);
         these.for_each(|known| known.id = id.clone());

@@ -71,7 +71,7 @@ impl Directory {
     }
 
     /// Says whose workspace this is; until then everybody is an outsider.
-    pub fn belongs_to(&self, ours: Installation) {
+    pub fn learn_installation(&self, ours: Installation) {
         self.whose.set(ours);
     }
 

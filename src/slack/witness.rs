@@ -87,7 +87,7 @@ impl Witness {
 
 /// Nothing more is to be learnt now, so that nobody has to wait for it.
 fn rest(bot: &Bot) {
-    if bot.core.witness_was_heard() {
+    if bot.core.note_witness_heard() {
         bot.core.wakes.all();
     }
 }

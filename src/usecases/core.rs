@@ -171,7 +171,7 @@ impl Core {
     }
 
     /// The audit channel was compared with the database, or cannot be: true if that was being waited for.
-    pub fn witness_was_heard(&self) -> bool {
+    pub fn note_witness_heard(&self) -> bool {
         !self.witness_heard.swap(true, Ordering::Relaxed)
     }
 

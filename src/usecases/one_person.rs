@@ -48,7 +48,7 @@ pub async fn join(
         person.id = id;
     }
     known.rename(&joined);
-    known.belongs_to(&person.account, &person.id);
+    known.reassign(&person.account, &person.id);
     Ok(person)
 }
 

@@ -40,7 +40,7 @@ pub(in crate::app) async fn connect(
                 {
                     tracing::warn!(%error, "which Slack app the database belongs to could not be noted down");
                 }
-                bot.directory.belongs_to(installation);
+                bot.directory.learn_installation(installation);
                 break;
             }
             Err(error) => {
