@@ -177,7 +177,7 @@ async fn the_sql_makes_a_role_that_is_no_more_than_it_says_and_runs_again() {
         -- a bot with half of its rights would fail later and elsewhere, so a step that fails leaves everything as it was. A second run
         -- changes nothing but the password.
         -- A server that logs statements logs the password too. To keep it out, leave out the line with PASSWORD and say
-        -- \password afterwards, which sends what the password cannot be read from.
+        -- \password "setup_sql_bot" afterwards, which sends what the password cannot be read from.
 
         SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false);
         SELECT pg_catalog.set_config('lock_timeout', '5s', false);
