@@ -84,7 +84,7 @@ async fn a_reload_that_takes_the_requester_out_between_two_tries_ends_the_reques
         target.open();
         assert_eq!(failed(ctx).await, FailCause::NotAllowedAnyMore);
         let told = ctx.audit_posts("FAILED").await.remove(0);
-        let told: Vec<&str> = told.lines().filter(|line| !line.starts_with("Tries: ")).collect();
+        let told: Vec<&str> = told.lines().filter(|line| !line.starts_with("Tries: ") && !line.starts_with('#')).collect();
         insta::assert_snapshot!(told.join("\n"), @"
         ⚠️ *FAILED* AR-1 not granted; nothing left on orders-db: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
@@ -97,7 +97,6 @@ async fn a_reload_that_takes_the_requester_out_between_two_tries_ends_the_reques
         Undo confirmed at: [time]
         Next step: ask again, or ask an admin about the access flow
         [Open]
-        #10 · [head] · [time]
         ");
         insta::assert_snapshot!(ctx.reads("dana", "could not be granted").await, @"
         ⚠️ *Failed* AR-1: read on orders (orders-db) could not be granted
