@@ -149,7 +149,7 @@ impl App {
             store,
         }));
         record::started(&core, &config).await?;
-        let live = core.store.live_kinds().await?;
+        let live = core.store.live_integrations().await?;
         for sentence in integrations::of_unknown_kinds(&live) {
             tracing::error!("{sentence}");
         }

@@ -242,7 +242,7 @@ async fn gone_after(app: &App, number: RequestNumber, until: Timestamp) -> Durat
     }
 }
 
-async fn left(app: &App) -> i64 {
+async fn left(app: &App) -> u64 {
     let live = app.core().store.live_integrations().await.unwrap();
-    live.into_iter().map(|(_, count)| count).sum()
+    live.into_iter().map(|live| live.count).sum()
 }

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::integrations::kind::{self, Around};
 use crate::integrations::registry::Registry;
 use crate::integrations::{Integration, IntegrationConfig};
-use crate::store::{Store, StoreError};
+use crate::store::{LiveIntegration, Store, StoreError};
 use crate::usecases::Rules;
 
 use super::kind_records;
@@ -59,14 +59,30 @@ pub(crate) async fn records_of(
     Ok(found)
 }
 
-/// What is said of each integration of `live` (name, kind, and how many grants) whose kind this build does not have.
-pub(crate) fn of_unknown_kinds(live: &[(String, String, i64)]) -> Vec<String> {
+/// What is said of each integration of `live` whose kind this build does not have.
+pub(crate) fn of_unknown_kinds(live: &[LiveIntegration]) -> Vec<String> {
     live.iter()
-        .filter(|(_, kind, _)| kind::named(kind).is_none())
-        .map(|(name, kind, count)| {
+        .filter(|live| kind::named(&live.kind).is_none())
+        .map(|LiveIntegration { name, kind, count }| {
             format!(
                 "This build of apono does not know integrations of kind {kind:?}, and {name:?} has live access ({count}): nothing ends it until a build that does runs."
             )
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_this_build_cannot_end_is_said_by_name_and_kind() {
+        let of = |kind: &str| LiveIntegration {
+            name: "orders-db".to_owned(),
+            kind: kind.to_owned(),
+            count: 2,
+        };
+        assert_eq!(of_unknown_kinds(&[of("postgres"), of("ssh")]), [""; 0]);
+        insta::assert_snapshot!(of_unknown_kinds(&[of("postgres"), of("mysql")]).join("\n"), @r#"This build of apono does not know integrations of kind "mysql", and "orders-db" has live access (2): nothing ends it until a build that does runs."#);
+    }
 }

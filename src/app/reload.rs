@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::config::{Config, ConfigError};
 use crate::document::Problem;
 use crate::integrations::records::RecordsError;
-use crate::store::{ReadPolicies, StoreError};
+use crate::store::{LiveIntegration, ReadPolicies, StoreError};
 
 use super::{App, integrations, kind_records, record, tokens};
 
@@ -122,7 +122,7 @@ impl App {
 
     /// Live access must not lose the settings that its end may need.
     async fn keeps_what_is_live(&self, next: &Config) -> Result<(), ReloadRefused> {
-        let lost = lost_from(next, &self.core.store.live_kinds().await?);
+        let lost = lost_from(next, &self.core.store.live_integrations().await?);
         if lost.is_empty() {
             Ok(())
         } else {
@@ -143,10 +143,10 @@ impl App {
     }
 }
 
-/// What is said of each integration of `live` (name, kind, and how many grants) that the config does not have, or has as another kind:
+/// What is said of each integration of `live` that the config does not have, or has as another kind:
 /// what its end may need would be gone.
-pub(crate) fn lost_from(config: &Config, live: &[(String, String, i64)]) -> Vec<String> {
-    let said = live.iter().filter_map(|(name, kind, count)| {
+pub(crate) fn lost_from(config: &Config, live: &[LiveIntegration]) -> Vec<String> {
+    let said = live.iter().filter_map(|LiveIntegration { name, kind, count }| {
         let found = config.integrations.iter().find(|it| it.name == *name);
         match found.map(|it| it.settings.kind().name()) {
             None => Some(format!(

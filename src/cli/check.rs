@@ -100,7 +100,7 @@ async fn of_the_database(config: &Config) -> Vec<Finding> {
         return Vec::new();
     };
     let mut findings = Store::check(&target).await;
-    let live = from_the_database(config, async |store| store.live_kinds().await.map(Some)).await;
+    let live = from_the_database(config, async |store| store.live_integrations().await.map(Some)).await;
     let live = live.unwrap_or_default();
     let lost = app::lost_from(config, &live);
     findings.extend(lost.into_iter().map(|sentence| Finding::warning(sentence, "")));

@@ -81,13 +81,14 @@ async fn renew(bot: &Bot, why: Why, ahead: Duration) -> Result<(), SilentError> 
     let channel = bot.alerts.id(bot).await?;
     let now = core.now();
     let integrations = core.store.live_integrations().await?;
-    let count = integrations.iter().map(|(_, count)| count.unsigned_abs()).sum();
+    let count = integrations.iter().map(|live| live.count).sum();
     let live = core
         .store
         .with_live_access(&Reader::operator(), Page::First, NAMED)
         .await?;
     let live: Vec<_> = live.items.iter().map(|request| request.number).collect();
-    let integrations: Vec<String> = integrations.into_iter().map(|(name, _)| name).collect();
+    let mut integrations: Vec<String> = integrations.into_iter().map(|live| live.name).collect();
+    integrations.dedup();
     let last = LastHeard {
         at: now,
         live: &live,

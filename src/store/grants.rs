@@ -24,6 +24,7 @@ impl Tx {
             granted: Set(serde_json::to_string(&grant.granted).expect("a struct of strings and JSON is JSON")),
             principal: Set(grant.granted.principal.clone()),
             integration: Set(grant.granted.integration.clone()),
+            kind: Set(grant.granted.kind.clone()),
             until: Set(grant.until.micros()),
             tries: Set(grant.tries.into()),
             first_tried_at: Set(grant.first_tried_at.micros()),

@@ -134,6 +134,7 @@ async fn create_grant(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             text("granted"),
             text("principal"),
             text("integration"),
+            text("kind"),
             int("until"),
             int("tries"),
             int("first_tried_at"),
@@ -151,8 +152,8 @@ async fn create_grant(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager
         .create_index(unique("access_grant", &["integration", "principal"]))
         .await?;
-    // What is live, by its end, and of one integration page by page.
-    for columns in [&["until"][..], &["integration", "request_id"]] {
+    // What is live, by its end, and of one integration page by page, with its kind.
+    for columns in [&["until"][..], &["integration", "request_id", "kind"]] {
         let live = index("access_grant", columns)
             .and_where(Expr::col("ended_at").is_null())
             .take();

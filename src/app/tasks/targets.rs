@@ -125,7 +125,7 @@ async fn watch_restored(bot: &Bot) {
 /// Tells the admins of live access whose integration the config does not have: a start goes on all the same.
 async fn watch_lost(bot: &Bot, config: &Config) {
     const ALARM: &str = "lost integrations";
-    let lost = match bot.core.store.live_kinds().await {
+    let lost = match bot.core.store.live_integrations().await {
         Ok(live) => lost_from(config, &live),
         Err(error) => return tracing::error!(%error, "the database failed a look at what is live"),
     };

@@ -168,7 +168,7 @@ impl Bot {
             }
             Named::Integration { name } => {
                 let live = self.core.store.live_integrations().await?;
-                let live = live.into_iter().map(|(name, _)| name);
+                let live = live.into_iter().map(|live| live.name);
                 Ok(self.integration_named(name, live).map(Scope::On))
             }
         }

@@ -183,6 +183,8 @@ pub mod access_grant {
         pub principal: String,
         #[sea_orm(column_type = "Text")]
         pub integration: String,
+        #[sea_orm(column_type = "Text")]
+        pub kind: String,
         pub until: i64,
         pub tries: i64,
         pub first_tried_at: i64,

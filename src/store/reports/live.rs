@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
@@ -17,6 +15,14 @@ use super::super::error::StoreError;
 use super::super::requests::{concerns, many};
 use super::super::strays::ReadStrays;
 use super::page::{Page, Paged};
+
+/// Access on one integration, as its grants were made. One that changed its kind since is there once for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveIntegration {
+    pub name: String,
+    pub kind: String,
+    pub count: u64,
+}
 
 impl Store {
     /// Requests whose access is live, or is just being taken away, newest first.
@@ -43,51 +49,35 @@ impl Store {
         rows.into_iter().map(Grant::try_from).collect()
     }
 
-    /// The integrations with grants or strays that have not ended, by name, and how many each has.
-    pub async fn live_integrations(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        let granted: Vec<(String, i64)> = access_grant::Entity::find()
+    /// The integrations with grants or strays that have not ended, by name and kind.
+    pub async fn live_integrations(&self) -> Result<Vec<LiveIntegration>, StoreError> {
+        let granted: Vec<(String, String, i64)> = access_grant::Entity::find()
             .select_only()
             .column(access_grant::Column::Integration)
+            .column(access_grant::Column::Kind)
             .column_as(access_grant::Column::RequestId.count(), "count")
             .filter(access_grant::Column::EndedAt.is_null())
             .group_by(access_grant::Column::Integration)
-            .order_by_asc(access_grant::Column::Integration)
+            .group_by(access_grant::Column::Kind)
             .into_tuple()
             .all(self.reader())
             .await?;
-        let mut live: BTreeMap<String, i64> = granted.into_iter().collect();
-        for stray in self.standing_strays().await? {
-            *live.entry(stray.granted.integration).or_default() += 1;
-        }
-        Ok(live.into_iter().collect())
-    }
-
-    /// The integrations with grants or strays that have not ended: name, kind, and how many each has.
-    pub async fn live_kinds(&self) -> Result<Vec<(String, String, i64)>, StoreError> {
-        let db = self.reader();
-        let kind = match db.get_database_backend() {
-            DbBackend::Postgres => "granted::json->>'kind'",
-            _ => "json_extract(granted, '$.kind')",
-        };
-        let sql = format!(
-            "SELECT integration, {kind}, COUNT(*) FROM access_grant WHERE ended_at IS NULL GROUP BY 1, 2"
-        );
-        let rows = db
-            .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
-            .await?;
-        let mut live = BTreeMap::new();
-        for row in rows {
-            let key: (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-            live.insert(key, row.try_get_by_index(2)?);
-        }
+        let granted = granted
+            .into_iter()
+            .map(|(name, kind, count)| ((name, kind), count));
+        let mut live: BTreeMap<(String, String), i64> = granted.collect();
         for stray in self.standing_strays().await? {
             *live
                 .entry((stray.granted.integration, stray.granted.kind))
                 .or_default() += 1;
         }
+        let live = live.into_iter();
         Ok(live
-            .into_iter()
-            .map(|((name, kind), count)| (name, kind, count))
+            .map(|((name, kind), count)| LiveIntegration {
+                name,
+                kind,
+                count: count.unsigned_abs(),
+            })
             .collect())
     }
 }

@@ -11,5 +11,6 @@ mod requests;
 mod trail;
 
 pub use job_counts::LaneCounts;
+pub use live::LiveIntegration;
 pub use page::{Page, Paged};
 pub use red_button::OpenCounts;
