@@ -107,7 +107,7 @@ pub fn overdue_before(now: Timestamp) -> Timestamp {
     now.minus(OVERDUE_AFTER)
 }
 
-/// As [`Grant::due`], for whoever has no more than these.
+/// The same as [`Grant::due`], where only these values are at hand.
 pub fn due(
     state: State,
     changed_at: Timestamp,

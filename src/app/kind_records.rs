@@ -19,7 +19,7 @@ pub(crate) struct Kept<'a> {
     pub(crate) cause: String,
 }
 
-/// Lets every integration bring its records into order.
+/// Lets every integration put its records in order.
 pub(super) async fn settle(core: &Core, config: &Config) -> Result<(), RecordsError> {
     for IntegrationConfig { name, settings, .. } in &config.integrations {
         let kept = Kept {
@@ -57,8 +57,15 @@ impl Kept<'_> {
             what,
         ))
     }
+}
 
-    async fn keep_once(&self, name: &str, value: &str, told: What) -> Result<String, StoreError> {
+#[async_trait]
+impl Records for Kept<'_> {
+    async fn get(&self, name: &'static str) -> Result<Option<String>, RecordsError> {
+        Ok(get(self.store, self.integration, name).await?)
+    }
+
+    async fn put_once(&self, name: &'static str, value: &str, told: What) -> Result<String, RecordsError> {
         let told = self.event(told).await?;
         let mut tx = self.store.write().await?;
         let stands = tx
@@ -69,7 +76,7 @@ impl Kept<'_> {
         Ok(stands)
     }
 
-    async fn keep(&self, name: &str, value: &str, told: What) -> Result<(), StoreError> {
+    async fn put(&self, name: &'static str, value: &str, told: What) -> Result<(), RecordsError> {
         let told = self.event(told).await?;
         let mut tx = self.store.write().await?;
         tx.put_setting(&setting(self.integration, name), value).await?;
@@ -77,32 +84,15 @@ impl Kept<'_> {
         Ok(())
     }
 
-    async fn say(&self, what: What) -> Result<(), StoreError> {
+    async fn tell(&self, what: What) -> Result<(), RecordsError> {
         let told = self.event(what).await?;
         self.store.write().await?.seal(vec![told]).await?;
         Ok(())
     }
 }
 
-#[async_trait]
-impl Records for Kept<'_> {
-    async fn get(&self, name: &'static str) -> Result<Option<String>, RecordsError> {
-        get(self.store, self.integration, name).await.map_err(unreached)
+impl From<StoreError> for RecordsError {
+    fn from(error: StoreError) -> Self {
+        Self(Box::new(error))
     }
-
-    async fn put_once(&self, name: &'static str, value: &str, told: What) -> Result<String, RecordsError> {
-        self.keep_once(name, value, told).await.map_err(unreached)
-    }
-
-    async fn put(&self, name: &'static str, value: &str, told: What) -> Result<(), RecordsError> {
-        self.keep(name, value, told).await.map_err(unreached)
-    }
-
-    async fn tell(&self, what: What) -> Result<(), RecordsError> {
-        self.say(what).await.map_err(unreached)
-    }
-}
-
-fn unreached(error: StoreError) -> RecordsError {
-    RecordsError(Box::new(error))
 }

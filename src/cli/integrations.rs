@@ -25,11 +25,11 @@ pub(super) async fn setup_sql(name: &str, path: &Path, bounded: bool) -> ExitCod
         Ok(target) => target,
         Err(none) => return failed(&format!("{name} takes no SQL"), &none.set_up),
     };
-    let is_bounded = bounded || target.is_bounded();
+    let bounded = bounded || target.is_bounded();
     let wanted = SetUp {
         bounded,
         longest: config.longest_access(name),
-        install: if is_bounded { install(&config).await } else { None },
+        install: if bounded { install(&config).await } else { None },
     };
     match target.set_up(&wanted) {
         Ok(sql) => {

@@ -17,7 +17,7 @@ pub(super) async fn reap(name: &str, path: &Path) -> ExitCode {
     let reaped = match target {
         Ok(target) => match target.state() {
             Some(target) => target.reap().await,
-            // Nothing stands there that could be past its time.
+            // It keeps nothing there, so nothing can be past its time.
             None => Ok(Reap::default()),
         },
         Err(error) => Err(error),

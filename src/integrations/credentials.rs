@@ -57,7 +57,7 @@ impl fmt::Debug for PersonKey {
     }
 }
 
-/// Why a text is no key that can be certified: a sentence for whoever sent it, which repeats nothing of it.
+/// Why a text cannot be certified as a key: a sentence for its sender, which repeats nothing of the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct KeyRefusal(pub String);

@@ -148,7 +148,7 @@ pub struct NoSql {
 /// How the bot's role on a target is to be.
 #[derive(Clone, Debug)]
 pub struct SetUp {
-    /// It gets nothing but functions that check each step, whatever the config says.
+    /// It gets nothing but functions that check each step.
     pub bounded: bool,
     /// How long flows give access for, with all extensions.
     pub longest: Duration,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::access::grant::Grant;
+use crate::access::grant::Granted;
 use crate::access::ids::RequestId;
 use crate::integrations::{Cleaned, IntegrationError, asked};
 use crate::store::{Job, JobKind, ReadGrants};
@@ -30,7 +30,7 @@ pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         .grant(&RequestId::new(&job.key))
         .await?
         .ok_or(UseCaseError::NoSuchRequest)?;
-    match clean(core, &grant).await {
+    match clean(core, &grant.granted).await {
         Ok(what) => cleaned(core, job, &what).await,
         Err(error) => {
             let pause = pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE);
@@ -47,11 +47,11 @@ pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     }
 }
 
-async fn clean(core: &Core, grant: &Grant) -> Result<Cleaned, IntegrationError> {
-    let integration = core.integrations().for_granted(&grant.granted)?;
+/// Has the target remove what `granted` left there.
+pub(super) async fn clean(core: &Core, granted: &Granted) -> Result<Cleaned, IntegrationError> {
+    let integration = core.integrations().for_granted(granted)?;
     let Some(target) = integration.state() else {
         return Ok(Cleaned::nothing());
     };
-    let answer = target.clean_up(&grant.granted);
-    asked(&grant.granted.integration, "clean_up", answer).await
+    asked(&granted.integration, "clean_up", target.clean_up(granted)).await
 }

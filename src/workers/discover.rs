@@ -21,11 +21,15 @@ pub async fn recall(core: &Core) -> Result<(), StoreError> {
 pub async fn tick(core: &Core) -> usize {
     let mut answered = 0;
     for (name, integration) in core.integrations().iter() {
-        let found = match integration.offer() {
-            Offer::Listed(resources) => Ok(resources),
-            Offer::Discovered(target) => asked(name, "discover", target.discover()).await,
+        let target = match integration.offer() {
+            Offer::Listed(resources) => {
+                answered += 1;
+                core.catalogue.replace(name, resources);
+                continue;
+            }
+            Offer::Discovered(target) => target,
         };
-        match found {
+        match asked(name, "discover", target.discover()).await {
             Ok(resources) => {
                 answered += 1;
                 // Large catalogues take a second to write, in which nobody else can write to SQLite.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::access::grant::Grant;
+use crate::access::grant::Granted;
 use crate::access::ids::RequestId;
 use crate::integrations::{IntegrationError, Revoked, asked};
 use crate::store::{Job, JobKind, ReadGrants};
@@ -39,7 +39,7 @@ pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         let why = format!("what was shown for it works until {over} and cannot be called back");
         return step::try_again(core, job, over, &why).await;
     }
-    match end(core, &grant).await {
+    match end(core, &grant.granted).await {
         Ok(revoked) => gone(core, job, &revoked).await,
         Err(error) => {
             // What stays so for long is an alarm of its own.
@@ -49,8 +49,8 @@ pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     }
 }
 
-async fn end(core: &Core, grant: &Grant) -> Result<Revoked, IntegrationError> {
-    let integration = core.integrations().for_granted(&grant.granted)?;
-    let answer = integration.revoke(&grant.granted);
-    asked(&grant.granted.integration, "revoke", answer).await
+/// Has the target take `granted` away, and read back that it is gone.
+pub(super) async fn end(core: &Core, granted: &Granted) -> Result<Revoked, IntegrationError> {
+    let integration = core.integrations().for_granted(granted)?;
+    asked(&granted.integration, "revoke", integration.revoke(granted)).await
 }

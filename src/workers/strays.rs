@@ -1,6 +1,5 @@
 //! Ending what stands on a target and no live request stands for, and removing what it leaves.
 
-use crate::integrations::{Cleaned, IntegrationError, Revoked, asked};
 use crate::store::{Job, ReadStrays, Stray};
 use crate::usecases::left_over::{self, LeftOver};
 use crate::usecases::reconcile::{Whose, cleaned, gone, let_go, whose};
@@ -23,7 +22,7 @@ pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     if !core.store.still_mine(job).await? {
         return Ok(());
     }
-    match take_away(core, &stray).await {
+    match revoke::end(core, &stray.granted).await {
         Ok(revoked) => gone(core, job, &stray, &revoked).await,
         Err(error) => {
             tracing::warn!(%error, stray = stray.name, "what no request stands for could not be ended; it is tried again");
@@ -37,7 +36,7 @@ pub(super) async fn clean(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let Some(stray) = stray.filter(|stray| stray.ended_at.is_some()) else {
         return step::done(core, job).await;
     };
-    match remove(core, &stray).await {
+    match clean_up::clean(core, &stray.granted).await {
         Ok(done) => cleaned(core, job, &stray, &done).await,
         Err(error) => {
             let pause = pause_after(&error, job, clean_up::FIRST_PAUSE, clean_up::LONGEST_PAUSE);
@@ -63,19 +62,4 @@ async fn belongs_to_a_request(core: &Core, stray: &Stray) -> Result<bool, UseCas
         return Ok(false);
     };
     Ok(whose(core, target, stray.number, &stray.name).await? == Whose::Standing)
-}
-
-async fn take_away(core: &Core, stray: &Stray) -> Result<Revoked, IntegrationError> {
-    let integration = core.integrations().for_granted(&stray.granted)?;
-    let answer = integration.revoke(&stray.granted);
-    asked(&stray.granted.integration, "revoke", answer).await
-}
-
-async fn remove(core: &Core, stray: &Stray) -> Result<Cleaned, IntegrationError> {
-    let integration = core.integrations().for_granted(&stray.granted)?;
-    let Some(target) = integration.state() else {
-        return Ok(Cleaned::nothing());
-    };
-    let answer = target.clean_up(&stray.granted);
-    asked(&stray.granted.integration, "clean_up", answer).await
 }

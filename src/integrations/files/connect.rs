@@ -1,4 +1,4 @@
-//! A password for whoever the grant is for.
+//! Makes the grantee's password.
 
 use async_trait::async_trait;
 use data_encoding::HEXLOWER;

@@ -21,7 +21,7 @@ pub(super) async fn grant(granted: &Granted, until: Timestamp) -> Result<Confirm
     .await
 }
 
-/// Where anything was changed the password goes too: whoever changed it could have put in one of their own.
+/// If anything was changed, the password goes too: whoever changed the file may have put in one of their own.
 pub(super) async fn restore(granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
     make(
         granted,

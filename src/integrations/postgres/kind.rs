@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-
 use super::config::{self, PostgresConfig};
 use super::promises::PROMISES;
 use super::{Bounds, KIND, Postgres, PostgresSettings, TargetSetup, Unfinished, reap_sql};
@@ -67,7 +65,6 @@ impl OfGrants for OfSnapshots {
     }
 }
 
-#[async_trait]
 impl Settings for PostgresConfig {
     fn kind(&self) -> &'static dyn Kind {
         &PostgresKind
@@ -115,7 +112,7 @@ impl Sql for PostgresConfig {
 
     fn set_up(&self, wanted: &SetUp) -> Result<String, IntegrationError> {
         let setup = TargetSetup::of(&self.target)?;
-        if wanted.bounded || self.target.bounded {
+        if wanted.bounded {
             setup.bounded_sql(&Bounds {
                 longest: wanted.longest,
                 install: wanted.install.clone(),

@@ -21,7 +21,7 @@ mod syntax;
 const EXAMPLE: &str = include_str!("../../../config.example.toml");
 
 /// The least that is a config.
-const LEAST: &str = r#"version = 1
+pub(crate) const LEAST: &str = r#"version = 1
 [slack]
 app_token = { env = "APP" }
 bot_token = { env = "BOT" }

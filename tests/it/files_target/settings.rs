@@ -10,17 +10,7 @@ use apono::integrations::kind::{Kind, OfGrants};
 use apono::integrations::{Integration, MakesCredentials};
 
 use super::{Folder, order};
-
-const LEAST: &str = r#"version = 1
-[slack]
-app_token = { env = "APP" }
-bot_token = { env = "BOT" }
-audit_channel = "audit"
-[database]
-url = "sqlite://apono.db"
-[roles]
-admins = ["ada@example.com"]
-"#;
+use crate::config::LEAST;
 
 #[test]
 fn the_example_shows_every_key_and_is_right() {
