@@ -66,11 +66,12 @@ impl Door {
     }
 
     pub(crate) async fn shut(&mut self) {
+        // Taken before the listener is gone, so that nobody else gets the port in between.
+        self.kept = Some(bound(self.port));
         let passing = self.passing.take().unwrap();
         passing.abort();
         // The listener and every connection are gone when the task is.
         let _ = passing.await;
-        self.kept = Some(bound(self.port));
     }
 
     fn listen(&mut self) -> TcpListener {
@@ -83,6 +84,7 @@ impl Door {
 fn bound(port: u16) -> TcpSocket {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_reuseaddr(true).unwrap();
+    socket.set_reuseport(true).unwrap();
     socket
         .bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
         .unwrap();
