@@ -35,11 +35,11 @@ const ROUNDS: u32 = 3;
 
 /// What revokes that are not through yet have done, by the role that was made for the grant. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Unfinished(Arc<Mutex<BTreeMap<String, BTreeMap<String, Place>>>>);
+pub(crate) struct Unfinished(Arc<Mutex<BTreeMap<String, BTreeMap<String, OnServer>>>>);
 
 /// What was done on one server.
 #[derive(Clone, Debug, Default)]
-struct Place {
+struct OnServer {
     /// Processes of the sessions that were told to end.
     ended: BTreeSet<i32>,
     /// All that had to end has ended there: a replica that is down must not cost an account its new sessions elsewhere at every
@@ -393,7 +393,7 @@ impl Unfinished {
         u32::try_from(ended).unwrap_or(u32::MAX)
     }
 
-    fn lock(&self) -> parking_lot::MutexGuard<'_, BTreeMap<String, BTreeMap<String, Place>>> {
+    fn lock(&self) -> parking_lot::MutexGuard<'_, BTreeMap<String, BTreeMap<String, OnServer>>> {
         self.0.lock()
     }
 }
