@@ -40,7 +40,7 @@ async fn eight_writers_at_once_make_one_trail_without_gaps() {
     .await;
 }
 
-/// The words of ARCHITECTURE.md, with nothing of ours but a connection.
+/// The words of docs/trail-format.md, with nothing of ours but a connection.
 #[tokio::test(flavor = "multi_thread")]
 async fn anybody_can_verify_the_trail_by_its_description() {
     on_both(async |db| {

@@ -1,6 +1,6 @@
 //! The messages of the audit channel, made from the stored event alone (and people's words, which stand apart).
 //!
-//! Content and order are agreed in the design's `audit-channel.md`. A post is never edited afterwards.
+//! A post is never edited afterwards.
 
 pub mod digest;
 pub mod policy;
