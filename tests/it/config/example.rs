@@ -11,6 +11,7 @@ use insta::assert_snapshot;
 use super::{EXAMPLE, example_in_full, parse, postgres, ssh};
 
 const README: &str = include_str!("../../../README.md");
+const GUARANTEES: &str = include_str!("../../../docs/guarantees.md");
 
 #[test]
 fn the_example_is_right_and_its_defaults_are_the_defaults() {
@@ -104,9 +105,11 @@ fn a_config_says_what_the_file_says() {
 }
 
 #[test]
-fn each_kind_writes_its_part_of_the_example_and_of_the_readme() {
+fn each_kind_writes_its_part_of_the_example_and_of_the_tables_of_promises() {
     for kind in kind::documented() {
         assert!(EXAMPLE.contains(kind.example()), "{}", kind.name());
     }
-    assert!(README.contains(&promises::table()), "{}", promises::table());
+    let (brief, full) = (promises::brief_table(), promises::table());
+    assert!(README.contains(&brief), "{brief}");
+    assert!(GUARANTEES.contains(&full), "{full}");
 }
