@@ -97,6 +97,7 @@ const TABLES: [Table; 8] = [
                 "replace(t.principal, '{template}', CAST(n.i AS TEXT))",
             ),
             ("integration", SAME),
+            ("kind", SAME),
             ("until", "t.until + n.i * {step}"),
             ("tries", SAME),
             ("first_tried_at", SAME),

@@ -212,7 +212,7 @@ fn suggestion(envelope: &str, typed: &str) -> tokio_tungstenite::tungstenite::Me
         "type": "block_suggestion", "api_app_id": "A0APONO", "action_id": "resources", "block_id": "resources.1",
         "value": typed, "team": { "id": "T0TEAM" }, "user": { "id": "U0DANA", "team_id": "T0TEAM" },
         "view": {
-            "id": "V0VIEW", "hash": "1.a", "callback_id": "request", "private_metadata": "form",
+            "id": "V0VIEW", "hash": "1.a", "callback_id": "request_form", "private_metadata": "form",
             "state": { "values": {
                 "integration.1": chosen("integration", "services"), "resource_type.1": chosen("resource_type", "Database"),
             } },
