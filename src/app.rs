@@ -36,7 +36,7 @@ use crate::slack::web::{self, ApiUrl, Network, Pacing, Proxy, Tokens, WebApi, We
 use crate::store::{DatabaseTarget, Lane, Store, StoreError};
 use crate::telling::causes;
 use crate::usecases::{Core, CoreParts};
-use crate::workers::capacity::{Capacities, Capacity};
+use crate::workers::capacity::Capacities;
 use crate::workers::discover;
 use crate::workers::jobs::Jobs;
 use crate::workers::lane::{Work, work};
@@ -218,14 +218,14 @@ impl App {
                 bot: Arc::clone(&self.bot),
             }),
         });
-        for (lane, capacity) in [
-            (Lane::Revoke, capacities.revoke),
-            (Lane::Provision, capacities.provision),
-            (Lane::CleanUp, capacities.clean_up),
-            (Lane::Timer, capacities.timer),
-            (Lane::Deliver, capacities.deliver),
-        ] {
-            self.lane(lane, capacity, Arc::clone(&jobs));
+        for lane in Lane::ALL {
+            self.tasks.spawn(work(
+                Arc::clone(core),
+                lane,
+                Arc::clone(&jobs),
+                capacities.of(lane),
+                self.stop.clone(),
+            ));
         }
         self.spawn(
             "discover",
@@ -238,16 +238,6 @@ impl App {
         self.spawn("overdue", tasks::watch_overdue(Arc::clone(core)));
         self.spawn("housekeeping", tasks::tidy(Arc::clone(core)));
         self.spawn("day", tasks::sum_up_days(Arc::clone(&self.bot)));
-    }
-
-    fn lane(&self, lane: Lane, capacity: Capacity, what: Arc<dyn Work>) {
-        self.tasks.spawn(work(
-            Arc::clone(&self.core),
-            lane,
-            what,
-            capacity,
-            self.stop.clone(),
-        ));
     }
 
     fn start_slack(&self) {

@@ -5,49 +5,27 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::flows::{Extensions, Flow};
+use super::named::named;
 
-/// Where an extension stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExtensionState {
-    /// Waits for an approver; the end has not moved.
-    Pending,
-    /// The end has moved here, and the target is being told.
-    OnItsWay,
-    /// The target confirmed it.
-    Applied,
-    Rejected,
-    /// Nobody answered in time, or the access ended first.
-    Lapsed,
-    /// The target refused it, and the end was moved back.
-    Failed,
+named! {
+    /// Where an extension stands.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum ExtensionState {
+        /// Waits for an approver; the end has not moved.
+        Pending = "pending",
+        /// The end has moved here, and the target is being told.
+        OnItsWay = "on_its_way",
+        /// The target confirmed it.
+        Applied = "applied",
+        Rejected = "rejected",
+        /// Nobody answered in time, or the access ended first.
+        Lapsed = "lapsed",
+        /// The target refused it, and the end was moved back.
+        Failed = "failed",
+    }
 }
 
 impl ExtensionState {
-    pub const ALL: [Self; 6] = [
-        Self::Pending,
-        Self::OnItsWay,
-        Self::Applied,
-        Self::Rejected,
-        Self::Lapsed,
-        Self::Failed,
-    ];
-
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::OnItsWay => "on_its_way",
-            Self::Applied => "applied",
-            Self::Rejected => "rejected",
-            Self::Lapsed => "lapsed",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// The reverse of [`ExtensionState::stored`].
-    pub fn from_stored(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.stored() == name)
-    }
-
     /// Whether the access has the time that was added: only these count against what the flow allows.
     pub const fn counts(self) -> bool {
         match self {
@@ -113,7 +91,7 @@ mod tests {
     #[test]
     fn every_stored_state_is_read_back() {
         for state in ExtensionState::ALL {
-            assert_eq!(ExtensionState::from_stored(state.stored()), Some(state));
+            assert_eq!(ExtensionState::named(state.name()), Some(state));
         }
     }
 

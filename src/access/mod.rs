@@ -12,6 +12,7 @@ pub mod forbidden;
 pub mod grant;
 pub mod ids;
 pub mod matching;
+pub(crate) mod named;
 pub mod pattern;
 pub mod people;
 pub mod policy;

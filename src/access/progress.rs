@@ -4,12 +4,15 @@
 //! answers so far come to.
 
 use super::ids::PersonId;
+use super::named::named;
 use super::policy::{Candidate, Needs, Verdict};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DecisionVerdict {
-    Approve,
-    Reject,
+named! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum DecisionVerdict {
+        Approve = "approve",
+        Reject = "reject",
+    }
 }
 
 /// One person's answer that still counts.

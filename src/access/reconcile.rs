@@ -8,31 +8,21 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::ids::RequestNumber;
+use super::named::named;
 use super::time::Timestamp;
 
-/// What is done about live access that somebody changed on its target.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Drift {
-    /// It stands in the log.
-    Observe,
-    /// It is told once, in the trail and its channel.
-    #[default]
-    Warn,
-    /// It is told and set right; what cannot be set right is ended.
-    Enforce,
-}
-
-impl Drift {
-    pub const ALL: [Self; 3] = [Self::Observe, Self::Warn, Self::Enforce];
-
-    /// As the config and the database have it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Observe => "observe",
-            Self::Warn => "warn",
-            Self::Enforce => "enforce",
-        }
+named! {
+    /// What is done about live access that somebody changed on its target.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Drift {
+        /// It stands in the log.
+        Observe = "observe",
+        /// It is told once, in the trail and its channel.
+        #[default]
+        Warn = "warn",
+        /// It is told and set right; what cannot be set right is ended.
+        Enforce = "enforce",
     }
 }
 

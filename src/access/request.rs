@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{PersonId, RequestId, RequestNumber, SubmissionId, TextId};
+use super::named::named;
 use super::time::Timestamp;
 
 /// One resource and one permission on it.
@@ -109,43 +110,47 @@ pub enum RevokeCause {
     Undo(FailCause),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RejectCause {
-    ByApprover,
-    Lapsed,
-    /// The requester left the workspace.
-    Left,
-    /// An admin blocked the requester.
-    Blocked,
-    /// The last people who could answer left or were blocked.
-    NobodyLeft,
+named! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum RejectCause {
+        ByApprover = "by_approver",
+        Lapsed = "lapsed",
+        /// The requester left the workspace.
+        Left = "left",
+        /// An admin blocked the requester.
+        Blocked = "blocked",
+        /// The last people who could answer left or were blocked.
+        NobodyLeft = "nobody_left",
+    }
 }
 
-/// Why a request could not be granted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FailCause {
-    /// The policy no longer allows it.
-    NotAllowedAnyMore,
-    /// The target refused for good.
-    TargetRefused,
-    /// The target did not answer in `provision_for`.
-    TargetUnreachable,
-    /// Slack could not be asked who is who in `provision_for`, so nothing was touched.
-    PeopleUnknown,
-    /// Its time was over before the target confirmed.
-    TimeOver,
-    /// Its integration was frozen for all of `provision_for`.
-    Frozen,
-    /// The audit channel was behind for all of `provision_for`.
-    AuditBehind,
-    /// The audit channel could not be compared with the database for all of `provision_for`.
-    NotCompared,
-    /// The database was restored from a backup, and for all of `provision_for` nobody accepted that.
-    RestoredBackup,
-    /// The requester left the workspace before it was granted.
-    Left,
-    /// An admin blocked the requester before it was granted.
-    Blocked,
+named! {
+    /// Why a request could not be granted.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum FailCause {
+        /// The policy no longer allows it.
+        NotAllowedAnyMore = "not_allowed_any_more",
+        /// The target refused for good.
+        TargetRefused = "target_refused",
+        /// The target did not answer in `provision_for`.
+        TargetUnreachable = "target_unreachable",
+        /// Slack could not be asked who is who in `provision_for`, so nothing was touched.
+        PeopleUnknown = "people_unknown",
+        /// Its time was over before the target confirmed.
+        TimeOver = "time_over",
+        /// Its integration was frozen for all of `provision_for`.
+        Frozen = "frozen",
+        /// The audit channel was behind for all of `provision_for`.
+        AuditBehind = "audit_behind",
+        /// The audit channel could not be compared with the database for all of `provision_for`.
+        NotCompared = "not_compared",
+        /// The database was restored from a backup, and for all of `provision_for` nobody accepted that.
+        RestoredBackup = "restored_backup",
+        /// The requester left the workspace before it was granted.
+        Left = "left",
+        /// An admin blocked the requester before it was granted.
+        Blocked = "blocked",
+    }
 }
 
 impl State {
@@ -179,11 +184,11 @@ impl State {
             Self::Approved => ("approved", None),
             Self::Granted => ("granted", None),
             Self::Revoking(cause) => ("revoking", Some(cause.stored())),
-            Self::Rejected(cause) => ("rejected", Some(cause.stored())),
+            Self::Rejected(cause) => ("rejected", Some(cause.name())),
             Self::Cancelled => ("cancelled", None),
             Self::Expired => ("expired", None),
             Self::Revoked(cause) => ("revoked", Some(cause.stored())),
-            Self::Failed(cause) => ("failed", Some(cause.stored())),
+            Self::Failed(cause) => ("failed", Some(cause.name())),
         }
     }
 
@@ -212,26 +217,6 @@ impl State {
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
-    }
-}
-
-impl RejectCause {
-    pub const ALL: [Self; 5] = [
-        Self::ByApprover,
-        Self::Lapsed,
-        Self::Left,
-        Self::Blocked,
-        Self::NobodyLeft,
-    ];
-
-    const fn stored(self) -> &'static str {
-        match self {
-            Self::ByApprover => "by_approver",
-            Self::Lapsed => "lapsed",
-            Self::Left => "left",
-            Self::Blocked => "blocked",
-            Self::NobodyLeft => "nobody_left",
-        }
     }
 }
 
@@ -277,38 +262,6 @@ impl RevokeCause {
             Self::Undo(FailCause::RestoredBackup) => "undo_restored_backup",
             Self::Undo(FailCause::Left) => "undo_left",
             Self::Undo(FailCause::Blocked) => "undo_blocked",
-        }
-    }
-}
-
-impl FailCause {
-    pub const ALL: [Self; 11] = [
-        Self::NotAllowedAnyMore,
-        Self::TargetRefused,
-        Self::TargetUnreachable,
-        Self::PeopleUnknown,
-        Self::TimeOver,
-        Self::Frozen,
-        Self::AuditBehind,
-        Self::NotCompared,
-        Self::RestoredBackup,
-        Self::Left,
-        Self::Blocked,
-    ];
-
-    const fn stored(self) -> &'static str {
-        match self {
-            Self::NotAllowedAnyMore => "not_allowed_any_more",
-            Self::TargetRefused => "target_refused",
-            Self::TargetUnreachable => "target_unreachable",
-            Self::PeopleUnknown => "people_unknown",
-            Self::TimeOver => "time_over",
-            Self::Frozen => "frozen",
-            Self::AuditBehind => "audit_behind",
-            Self::NotCompared => "not_compared",
-            Self::RestoredBackup => "restored_backup",
-            Self::Left => "left",
-            Self::Blocked => "blocked",
         }
     }
 }

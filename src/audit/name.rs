@@ -60,7 +60,44 @@ impl What {
         match self {
             Self::Revoking { cause } | Self::Failed { cause, .. } | Self::TurnedDown { cause } => Some(cause),
             Self::Revoked(end) | Self::Expired(end) => Some(&end.cause),
-            _ => None,
+            Self::Genesis
+            | Self::Requested { .. }
+            | Self::Approved { .. }
+            | Self::Rejected { .. }
+            | Self::Lapsed { .. }
+            | Self::Cancelled { .. }
+            | Self::Reopened { .. }
+            | Self::Granted { .. }
+            | Self::CredentialsShown { .. }
+            | Self::CleanedUp { .. }
+            | Self::Refused { .. }
+            | Self::Started { .. }
+            | Self::Stopped
+            | Self::PolicyChanged { .. }
+            | Self::PolicyChangedFurther { .. }
+            | Self::ReloadRefused { .. }
+            | Self::TokensExchanged { .. }
+            | Self::AuthorityRecorded { .. }
+            | Self::AuthorityRefused { .. }
+            | Self::ExtensionAsked { .. }
+            | Self::Extended { .. }
+            | Self::ExtensionConfirmed { .. }
+            | Self::ExtensionRejected { .. }
+            | Self::ExtensionLapsed { .. }
+            | Self::ExtensionFailed { .. }
+            | Self::NotReached { .. }
+            | Self::Blocked { .. }
+            | Self::Unblocked { .. }
+            | Self::Frozen { .. }
+            | Self::Thawed { .. }
+            | Self::RevokeAll { .. }
+            | Self::Joined { .. }
+            | Self::AddressAccepted { .. }
+            | Self::RefusedAgain { .. }
+            | Self::Day(_)
+            | Self::OnTarget(_)
+            | Self::Overdue(_)
+            | Self::Restored(_) => None,
         }
     }
 }

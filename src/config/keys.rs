@@ -50,7 +50,7 @@ pub(super) const FLOW: &[&str] = &[
 
 pub(super) const EXTENSIONS: &[&str] = &["times", "each", "ask_again"];
 
-/// The sections by their place in the file and the keys of each; those of `[groups]` and of `permissions` are free. Kinds that are
+/// The sections by their place in the file (`flows.extensions`: the table inside of each flow) and the keys of each; those of `[groups]` and of `permissions` are free. Kinds that are
 /// made up for tests are left out.
 pub fn known_keys() -> Vec<(&'static str, &'static [&'static str])> {
     let kinds = kind::documented().map(|kind| ("integrations", kind.keys()));
@@ -69,4 +69,5 @@ const OWN_KEYS: &[(&str, &[&str])] = &[
     ("people", PEOPLE),
     ("limits", LIMITS),
     ("flows", FLOW),
+    ("flows.extensions", EXTENSIONS),
 ];

@@ -2,37 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// An enum whose variants travel under names, which are read back by the same table.
-macro_rules! named {
-    ($(#[$about:meta])* $kind:ident { $($(#[$doc:meta])* $variant:ident = $name:literal,)* }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum $kind {
-            $($(#[$doc])* #[serde(rename = $name)] $variant,)*
-        }
-
-        impl $kind {
-            /// What it travels under.
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)*
-                }
-            }
-
-            /// The reverse of its name; `None` for a name of another version.
-            pub fn named(name: &str) -> Option<Self> {
-                match name {
-                    $($name => Some(Self::$variant),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
+use crate::access::named::named;
 
 named! {
     /// A button.
-    Button {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Button {
         Approve = "approve",
         /// Opens the whole of a long list; the button of that window approves.
         ReadAndApprove = "read_and_approve",
@@ -59,7 +35,9 @@ named! {
 
 named! {
     /// A window that can be sent.
-    FormKind {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum FormKind {
         Request = "request_form",
         Approve = "approve_form",
         Reject = "reject_form",
@@ -88,6 +66,43 @@ impl Button {
             | Self::Newer
             | Self::Older => true,
             Self::Approve | Self::Revoke | Self::Cancel | Self::ExtendApprove | Self::EndSessions => false,
+        }
+    }
+
+    /// Whether it gives access back or withdraws a request: that asks nobody who the person is, and has more room.
+    pub const fn gives_back(self) -> bool {
+        match self {
+            Self::Revoke | Self::Cancel => true,
+            Self::Approve
+            | Self::ReadAndApprove
+            | Self::Reject
+            | Self::Connect
+            | Self::Open
+            | Self::Again
+            | Self::Extend
+            | Self::ExtendApprove
+            | Self::ExtendReadAndApprove
+            | Self::ExtendReject
+            | Self::EndSessions
+            | Self::Read
+            | Self::Newer
+            | Self::Older => false,
+        }
+    }
+}
+
+impl FormKind {
+    /// Whether something still happens after its acknowledgement.
+    pub const fn continues_after_its_acknowledgement(self) -> bool {
+        match self {
+            Self::RedButton => true,
+            Self::Request
+            | Self::Approve
+            | Self::Reject
+            | Self::Connect
+            | Self::Extend
+            | Self::ExtendApprove
+            | Self::ExtendReject => false,
         }
     }
 }

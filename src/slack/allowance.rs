@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::access::people::SlackAccount;
 
 use super::act::{Act, Incoming, Unknown};
-use super::actions::{Button, FormKind};
+use super::actions::FormKind;
 use super::handlers::Bot;
 use super::handlers::commands::Command;
 use super::socket::Ack;
@@ -130,9 +130,8 @@ fn counted(act: &Act, is_admin: impl FnOnce() -> bool) -> Option<(Weight, Told)>
     match act {
         Act::Command(typed) => Some((of_command(&Command::read(&typed.text), is_admin), Told::AtOnce)),
         Act::Click(pressed) => {
-            let gives_back = matches!(pressed.action, Button::Revoke | Button::Cancel);
             let told = pressed.response_url.clone().map_or(Told::Nowhere, Told::There);
-            Some((Weight::light_if(gives_back), told))
+            Some((Weight::light_if(pressed.action.gives_back()), told))
         }
         Act::Unknown { what, .. } => Some(match what {
             Unknown::Button {

@@ -13,7 +13,6 @@ use crate::store::Received;
 use crate::usecases::refuse::{self, Attempt, Judged};
 
 use super::act::{Act, Form, Incoming, Pressed, Sender, Typed, Unknown};
-use super::actions::FormKind;
 use super::carry_out::{LEASE, carry_out};
 use super::handlers::buttons::Window;
 use super::handlers::commands::{Command, CommandWindow, Way, answer_at_once};
@@ -106,7 +105,7 @@ impl Inbox {
     async fn submit(&self, key: String, by: &Sender, form: Form) -> Result<Ack, NoAck> {
         let answer = self.bot.submit(by, &form, &key).await;
         let ack = answer.map_err(NoAck::because)?.map_or_else(Ack::bare, Ack::with);
-        if form.kind != FormKind::RedButton {
+        if !form.kind.continues_after_its_acknowledgement() {
             return Ok(ack);
         }
         let bot = Arc::clone(&self.bot);

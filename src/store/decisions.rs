@@ -37,15 +37,6 @@ impl Decision {
     }
 }
 
-impl DecisionVerdict {
-    const fn stored(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Reject => "reject",
-        }
-    }
-}
-
 impl Tx {
     /// [`StoreError::Conflict`] if a decision of this person on this request counts already.
     pub async fn insert_decision(&mut self, new: &Decision) -> Result<(), StoreError> {
@@ -53,7 +44,7 @@ impl Tx {
             id: Set(new.id.clone()),
             request_id: Set(new.request.to_string()),
             person_id: Set(new.person.to_string()),
-            verdict: Set(new.verdict.stored().to_owned()),
+            verdict: Set(new.verdict.name().to_owned()),
             decided_as: Set(serde_json::to_string(&new.decided_as).expect("an enum of strings is JSON")),
             reason_id: Set(new.reason.as_ref().map(TextId::to_string)),
             decided_at: Set(new.decided_at.micros()),
@@ -102,10 +93,8 @@ impl TryFrom<decision::Model> for Decision {
     type Error = StoreError;
 
     fn try_from(row: decision::Model) -> Result<Self, StoreError> {
-        let verdict = [DecisionVerdict::Approve, DecisionVerdict::Reject]
-            .into_iter()
-            .find(|verdict| verdict.stored() == row.verdict)
-            .ok_or_else(|| StoreError::inconsistent("decision", &row.id, "a verdict that is none"))?;
+        let verdict = DecisionVerdict::named(&row.verdict)
+            .ok_or_else(|| StoreError::inconsistent("decision", &row.id, "unknown verdict"))?;
         let decided_as = serde_json::from_str(&row.decided_as)
             .map_err(|error| StoreError::inconsistent("decision", &row.id, error))?;
         Ok(Self {

@@ -17,15 +17,6 @@ use super::error::StoreError;
 use super::jobs::JobKind;
 use super::{Store, Tx};
 
-/// Jobs that change what stands on a target, or are about to.
-const CHANGING: [JobKind; 5] = [
-    JobKind::Provision,
-    JobKind::Extend,
-    JobKind::Restore,
-    JobKind::TakeOff,
-    JobKind::Revoke,
-];
-
 /// A grant that has not ended, with what tells whether it is being changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StandingGrant {
@@ -109,7 +100,7 @@ impl Store {
                 .remove(&row.request_id)
                 .ok_or_else(|| StoreError::not_found("request", &row.request_id))?;
             let state = State::from_stored(&request.state, request.reason_kind.as_deref())
-                .ok_or_else(|| StoreError::inconsistent("request", &request.id, "a state that is none"))?;
+                .ok_or_else(|| StoreError::inconsistent("request", &request.id, "unknown state"))?;
             Ok(StandingGrant {
                 changing: changing.contains(&row.request_id),
                 grant: row.try_into()?,
@@ -131,10 +122,11 @@ impl Store {
 }
 
 async fn changing(db: &impl ConnectionTrait, requests: &[&str]) -> Result<HashSet<String>, StoreError> {
+    let changing = JobKind::ALL.into_iter().filter(|kind| kind.changes_live_access());
     let keys: Vec<String> = job::Entity::find()
         .select_only()
         .column(job::Column::Key)
-        .filter(job::Column::Kind.is_in(CHANGING.map(JobKind::name)))
+        .filter(job::Column::Kind.is_in(changing.map(JobKind::name)))
         .filter(job::Column::Key.is_in(requests.iter().copied()))
         .into_tuple()
         .all(db)

@@ -50,7 +50,7 @@ impl Tx {
             asked_at: Set(changed.asked_at.micros()),
             added_us: Set(micros_of(changed.added)),
             words_id: Set(changed.words.as_ref().map(TextId::to_string)),
-            state: Set(changed.state.stored().to_owned()),
+            state: Set(changed.state.name().to_owned()),
             decided_by: Set(changed.decided_by.as_ref().map(|(person, _)| person.to_string())),
             decided_as: Set(decided_as),
             reason_id: Set(changed.reason.as_ref().map(TextId::to_string)),
@@ -88,8 +88,7 @@ impl TryFrom<extension::Model> for Extension {
 
     fn try_from(row: extension::Model) -> Result<Self, StoreError> {
         let inconsistent = |what: &str| StoreError::inconsistent("extension", &row.request_id, what);
-        let state =
-            ExtensionState::from_stored(&row.state).ok_or_else(|| inconsistent("a state that is none"))?;
+        let state = ExtensionState::named(&row.state).ok_or_else(|| inconsistent("unknown state"))?;
         let added = u64::try_from(row.added_us).map_err(|_| inconsistent("a negative duration"))?;
         let decided_by = match (&row.decided_by, &row.decided_as) {
             (Some(person), Some(because)) => {

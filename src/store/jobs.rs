@@ -5,57 +5,62 @@ use std::fmt;
 use sea_orm::FromQueryResult;
 
 use crate::access::ids::RequestNumber;
+use crate::access::named::named;
 use crate::access::request::Request;
 use crate::access::time::Timestamp;
 
 use super::entities::job;
 use super::error::StoreError;
 
-/// What is to be done. There is at most one open job of a kind for a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum JobKind {
-    Provision,
-    Expire,
-    Revoke,
-    CleanUp,
-    Lapse,
-    EndingSoon,
-    /// The cards and notices of a request are brought to Slack; the key is the request's id.
-    Message,
-    /// The target is told of a later end.
-    Extend,
-    /// An extension that nobody answered lapses.
-    LapseExtension,
-    /// Says how often somebody was refused the same again.
-    Refusals,
-    /// Takes up more of what a red button is to end.
-    RedButton,
-    /// What somebody changed on the target is set right.
-    Restore,
-    /// Memberships that nobody granted are taken off live access.
-    TakeOff,
-    /// Sessions end that an admin ordered to end.
-    EndSessions,
-    /// The admins hear of a clean-up that does not get through; the key is that of its job.
-    TellLeftOver,
-    /// The admins hear of people whom the config names and who do not count; the key is the message's.
-    TellUncounted,
-    /// What no request stands for ends; the key is the stray's id.
-    EndStray,
-    /// What that left on the target is removed.
-    CleanStray,
-    /// Says again that access should be gone.
-    RemindOverdue,
+named! {
+    /// What is to be done. There is at most one open job of a kind for a key.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum JobKind {
+        Provision = "provision",
+        Expire = "expire",
+        Revoke = "revoke",
+        CleanUp = "clean_up",
+        Lapse = "lapse",
+        EndingSoon = "ending_soon",
+        /// The cards and notices of a request are brought to Slack; the key is the request's id.
+        Message = "message",
+        /// The target is told of a later end.
+        Extend = "extend",
+        /// An extension that nobody answered lapses.
+        LapseExtension = "lapse_extension",
+        /// Says how often somebody was refused the same again.
+        Refusals = "refusals",
+        /// Takes up more of what a red button is to end.
+        RedButton = "red_button",
+        /// What somebody changed on the target is set right.
+        Restore = "restore",
+        /// Memberships that nobody granted are taken off live access.
+        TakeOff = "take_off",
+        /// Sessions end that an admin ordered to end.
+        EndSessions = "end_sessions",
+        /// The admins hear of a clean-up that does not get through; the key is that of its job.
+        TellLeftOver = "tell_left_over",
+        /// The admins hear of people whom the config names and who do not count; the key is the message's.
+        TellUncounted = "tell_uncounted",
+        /// What no request stands for ends; the key is the stray's id.
+        EndStray = "end_stray",
+        /// What that left on the target is removed.
+        CleanStray = "clean_stray",
+        /// Says again that access should be gone.
+        RemindOverdue = "remind_overdue",
+    }
 }
 
-/// Workers take jobs from one lane each, so that slow ones of one sort never hold up another sort.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lane {
-    Provision,
-    Revoke,
-    CleanUp,
-    Timer,
-    Deliver,
+named! {
+    /// Workers take jobs from one lane each, so that slow ones of one sort never hold up another sort.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Lane {
+        Provision = "provision",
+        Revoke = "revoke",
+        CleanUp = "clean_up",
+        Timer = "timer",
+        Deliver = "deliver",
+    }
 }
 
 /// A job to be.
@@ -114,28 +119,6 @@ pub(super) struct Found {
 }
 
 impl JobKind {
-    pub const ALL: [Self; 19] = [
-        Self::Provision,
-        Self::Expire,
-        Self::Revoke,
-        Self::CleanUp,
-        Self::Lapse,
-        Self::EndingSoon,
-        Self::Message,
-        Self::Extend,
-        Self::LapseExtension,
-        Self::Refusals,
-        Self::RedButton,
-        Self::Restore,
-        Self::TakeOff,
-        Self::EndSessions,
-        Self::TellLeftOver,
-        Self::TellUncounted,
-        Self::EndStray,
-        Self::CleanStray,
-        Self::RemindOverdue,
-    ];
-
     pub const fn lane(self) -> Lane {
         match self {
             Self::Provision | Self::Extend | Self::Restore | Self::TakeOff => Lane::Provision,
@@ -147,6 +130,27 @@ impl JobKind {
                 Lane::Timer
             }
             Self::Message | Self::TellLeftOver | Self::TellUncounted => Lane::Deliver,
+        }
+    }
+
+    /// Whether it changes live access on its target, or is about to.
+    pub(super) const fn changes_live_access(self) -> bool {
+        match self {
+            Self::Provision | Self::Extend | Self::Restore | Self::TakeOff | Self::Revoke => true,
+            Self::Expire
+            | Self::CleanUp
+            | Self::Lapse
+            | Self::EndingSoon
+            | Self::Message
+            | Self::LapseExtension
+            | Self::Refusals
+            | Self::RedButton
+            | Self::EndSessions
+            | Self::TellLeftOver
+            | Self::TellUncounted
+            | Self::EndStray
+            | Self::CleanStray
+            | Self::RemindOverdue => false,
         }
     }
 
@@ -173,58 +177,14 @@ impl JobKind {
             | Self::CleanStray => false,
         }
     }
-
-    /// The kind's name, as stored and as logs show it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Provision => "provision",
-            Self::Expire => "expire",
-            Self::Revoke => "revoke",
-            Self::CleanUp => "clean_up",
-            Self::Lapse => "lapse",
-            Self::EndingSoon => "ending_soon",
-            Self::Message => "message",
-            Self::Extend => "extend",
-            Self::LapseExtension => "lapse_extension",
-            Self::Refusals => "refusals",
-            Self::RedButton => "red_button",
-            Self::Restore => "restore",
-            Self::TakeOff => "take_off",
-            Self::EndSessions => "end_sessions",
-            Self::TellLeftOver => "tell_left_over",
-            Self::TellUncounted => "tell_uncounted",
-            Self::EndStray => "end_stray",
-            Self::CleanStray => "clean_stray",
-            Self::RemindOverdue => "remind_overdue",
-        }
-    }
 }
 
 impl Lane {
-    pub const ALL: [Self; 5] = [
-        Self::Provision,
-        Self::Revoke,
-        Self::CleanUp,
-        Self::Timer,
-        Self::Deliver,
-    ];
-
     /// Whether its workers call targets, of which one that hangs must leave room for the others.
     pub(super) const fn calls_targets(self) -> bool {
         match self {
             Self::Provision | Self::Revoke | Self::CleanUp => true,
             Self::Timer | Self::Deliver => false,
-        }
-    }
-
-    /// The lane's name, as stored and as metrics show it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Provision => "provision",
-            Self::Revoke => "revoke",
-            Self::CleanUp => "clean_up",
-            Self::Timer => "timer",
-            Self::Deliver => "deliver",
         }
     }
 }
@@ -275,10 +235,8 @@ impl TryFrom<Found> for Job {
             integration,
             request,
         } = found;
-        let kind = JobKind::ALL
-            .into_iter()
-            .find(|kind| kind.name() == row.kind)
-            .ok_or_else(|| StoreError::inconsistent("job", &row.id, "a kind that is none"))?;
+        let kind = JobKind::named(&row.kind)
+            .ok_or_else(|| StoreError::inconsistent("job", &row.id, "unknown kind"))?;
         let attempt =
             u32::try_from(row.attempt).map_err(|error| StoreError::inconsistent("job", &row.id, error))?;
         Ok(Self {

@@ -6,6 +6,7 @@ use sea_orm::{
 };
 
 use crate::access::ids::{PersonId, RequestId};
+use crate::access::named::named;
 use crate::access::time::Timestamp;
 
 use super::Tx;
@@ -45,69 +46,53 @@ pub struct Retry {
     pub version: i64,
 }
 
-/// What a message is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Surface {
-    RequesterCard,
-    ApproverCard,
-    NoticeGranted,
-    NoticeRejected,
-    NoticeFailed,
-    NoticeEndingSoon,
-    NoticeEnded,
-    /// To an admin: whoever has the access turned out to have approved it.
-    NoticeSelfApproved,
-    /// To somebody who may decide an extension.
-    ExtensionCard,
-    NoticeExtended,
-    NoticeNotExtended,
-    /// To an admin: nobody who could answer can be written to.
-    NoticeNotReached,
-    /// To the alerts channel: the same. It follows the request until somebody was reached or it is over.
-    NotReachedAlarm,
-    /// To the alerts channel: the access should be gone. It follows the request until that is so.
-    OverdueAlarm,
-    /// To the alerts channel: somebody has the access whom nobody granted it. Counted like extensions.
-    UngrantedAlarm,
-    /// In the alarm's thread: it is still so.
-    OverdueReminder,
-    /// In the alarm's thread, its last: the access is gone.
-    OverdueGone,
+named! {
+    /// What a message is for.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum Surface {
+        RequesterCard = "requester_card",
+        ApproverCard = "approver_card",
+        NoticeGranted = "notice_granted",
+        NoticeRejected = "notice_rejected",
+        NoticeFailed = "notice_failed",
+        NoticeEndingSoon = "notice_ending_soon",
+        NoticeEnded = "notice_ended",
+        /// To an admin: whoever has the access turned out to have approved it.
+        NoticeSelfApproved = "notice_self_approved",
+        /// To somebody who may decide an extension.
+        ExtensionCard = "extension_card",
+        NoticeExtended = "notice_extended",
+        NoticeNotExtended = "notice_not_extended",
+        /// To an admin: nobody who could answer can be written to.
+        NoticeNotReached = "notice_not_reached",
+        /// To the alerts channel: the same. It follows the request until somebody was reached or it is over.
+        NotReachedAlarm = "not_reached_alarm",
+        /// To the alerts channel: the access should be gone. It follows the request until that is so.
+        OverdueAlarm = "overdue_alarm",
+        /// To the alerts channel: somebody has the access whom nobody granted it. Counted like extensions.
+        UngrantedAlarm = "ungranted_alarm",
+        /// In the alarm's thread: it is still so.
+        OverdueReminder = "overdue_reminder",
+        /// In the alarm's thread, its last: the access is gone.
+        OverdueGone = "overdue_gone",
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MessageState {
-    Wanted,
-    /// A first post was committed to; it may be there or not.
-    Sending,
-    Shown,
-    /// Slack does not take it for its person now; it is tried on as long as its request waits.
-    NotReached,
-    /// It can never be changed again; another generation took its place.
-    Dead,
+named! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum MessageState {
+        Wanted = "wanted",
+        /// A first post was committed to; it may be there or not.
+        Sending = "sending",
+        Shown = "shown",
+        /// Slack does not take it for its person now; it is tried on as long as its request waits.
+        NotReached = "not_reached",
+        /// It can never be changed again; another generation took its place.
+        Dead = "dead",
+    }
 }
 
 impl Surface {
-    pub const ALL: [Self; 17] = [
-        Self::RequesterCard,
-        Self::ApproverCard,
-        Self::NoticeGranted,
-        Self::NoticeRejected,
-        Self::NoticeFailed,
-        Self::NoticeEndingSoon,
-        Self::NoticeEnded,
-        Self::NoticeSelfApproved,
-        Self::ExtensionCard,
-        Self::NoticeExtended,
-        Self::NoticeNotExtended,
-        Self::NoticeNotReached,
-        Self::NotReachedAlarm,
-        Self::OverdueAlarm,
-        Self::UngrantedAlarm,
-        Self::OverdueReminder,
-        Self::OverdueGone,
-    ];
-
     /// A card follows its request; a notice is said once.
     pub const fn is_card(self) -> bool {
         match self {
@@ -151,48 +136,6 @@ impl Surface {
             | Self::NoticeExtended
             | Self::NoticeNotExtended
             | Self::NoticeNotReached => false,
-        }
-    }
-
-    pub(super) const fn stored(self) -> &'static str {
-        match self {
-            Self::RequesterCard => "requester_card",
-            Self::ApproverCard => "approver_card",
-            Self::NoticeGranted => "notice_granted",
-            Self::NoticeRejected => "notice_rejected",
-            Self::NoticeFailed => "notice_failed",
-            Self::NoticeEndingSoon => "notice_ending_soon",
-            Self::NoticeEnded => "notice_ended",
-            Self::NoticeSelfApproved => "notice_self_approved",
-            Self::ExtensionCard => "extension_card",
-            Self::NoticeExtended => "notice_extended",
-            Self::NoticeNotExtended => "notice_not_extended",
-            Self::NoticeNotReached => "notice_not_reached",
-            Self::NotReachedAlarm => "not_reached_alarm",
-            Self::OverdueAlarm => "overdue_alarm",
-            Self::UngrantedAlarm => "ungranted_alarm",
-            Self::OverdueReminder => "overdue_reminder",
-            Self::OverdueGone => "overdue_gone",
-        }
-    }
-}
-
-impl MessageState {
-    const ALL: [Self; 5] = [
-        Self::Wanted,
-        Self::Sending,
-        Self::Shown,
-        Self::NotReached,
-        Self::Dead,
-    ];
-
-    pub(super) const fn stored(self) -> &'static str {
-        match self {
-            Self::Wanted => "wanted",
-            Self::Sending => "sending",
-            Self::Shown => "shown",
-            Self::NotReached => "not_reached",
-            Self::Dead => "dead",
         }
     }
 }
@@ -275,8 +218,8 @@ impl Tx {
     pub async fn begin_first_posts(&mut self, request: &RequestId, now: Timestamp) -> Result<(), StoreError> {
         let sql = format!(
             "UPDATE message SET state = '{}', first_attempt_at = $2 WHERE request_id = $1 AND state = '{}' RETURNING id",
-            MessageState::Sending.stored(),
-            MessageState::Wanted.stored(),
+            MessageState::Sending.name(),
+            MessageState::Wanted.name(),
         );
         let values = [request.as_str().into(), now.micros().into()];
         let statement = Statement::from_sql_and_values(self.backend(), sql, values);
@@ -331,13 +274,13 @@ fn row_of(message: &Message) -> message::ActiveModel {
         id: Set(message.id.clone()),
         request_id: Set(message.request.to_string()),
         person_id: Set(message.person.to_string()),
-        surface: Set(message.surface.stored().to_owned()),
+        surface: Set(message.surface.name().to_owned()),
         extension: Set(message.extension),
         generation: Set(message.generation),
         channel: Set(message.channel.clone()),
         ts: Set(message.ts.clone()),
         shown_version: Set(message.shown_version),
-        state: Set(message.state.stored().to_owned()),
+        state: Set(message.state.name().to_owned()),
         first_attempt_at: Set(message.first_attempt_at.map(Timestamp::micros)),
         retry_at: Set(message.retry.map(|retry| retry.at.micros())),
         tried_version: Set(message.retry.map(|retry| retry.version)),
@@ -348,14 +291,9 @@ impl TryFrom<message::Model> for Message {
     type Error = StoreError;
 
     fn try_from(row: message::Model) -> Result<Self, StoreError> {
-        let surface = Surface::ALL
-            .into_iter()
-            .find(|surface| surface.stored() == row.surface)
-            .ok_or_else(|| StoreError::inconsistent("message", &row.id, "a surface that is none"))?;
-        let state = MessageState::ALL
-            .into_iter()
-            .find(|state| state.stored() == row.state)
-            .ok_or_else(|| StoreError::inconsistent("message", &row.id, "a state that is none"))?;
+        let unknown = |what| StoreError::inconsistent("message", &row.id, what);
+        let surface = Surface::named(&row.surface).ok_or_else(|| unknown("unknown surface"))?;
+        let state = MessageState::named(&row.state).ok_or_else(|| unknown("unknown state"))?;
         Ok(Self {
             id: row.id,
             request: RequestId::new(row.request_id),

@@ -143,7 +143,7 @@ impl Tx {
             .select_only()
             .column(extension::Column::RequestId)
             .filter(extension::Column::DecidedBy.eq(person))
-            .filter(extension::Column::State.is_in(counts.map(ExtensionState::stored)))
+            .filter(extension::Column::State.is_in(counts.map(ExtensionState::name)))
             .into_query();
         let by_themselves = Condition::any()
             .add(request::Column::Id.in_subquery(decided))
@@ -322,7 +322,7 @@ impl TryFrom<(request::Model, Vec<Unit>)> for Request {
     fn try_from((row, units): (request::Model, Vec<Unit>)) -> Result<Self, StoreError> {
         let inconsistent = |what: &str| StoreError::inconsistent("request", &row.id, what);
         let state = State::from_stored(&row.state, row.reason_kind.as_deref())
-            .ok_or_else(|| inconsistent("a state that is none"))?;
+            .ok_or_else(|| inconsistent("unknown state"))?;
         let duration = u64::try_from(row.duration_us).map_err(|_| inconsistent("a negative duration"))?;
         if units.is_empty() {
             return Err(inconsistent("no units"));

@@ -66,48 +66,63 @@ async fn a_join_renames_a_person_wherever_one_is_named() {
 async fn check(target: &DatabaseTarget) {
     let store = Store::open(target).await.unwrap();
     store.migrate(Timestamp::from_seconds(1)).await.unwrap();
-    same(&store, access_grant::Entity).await;
-    same(&store, account::Entity).await;
-    same(&store, audit_event::Entity).await;
-    same(&store, audit_head::Entity).await;
-    same(&store, audit_post::Entity).await;
-    same(&store, blocked_person::Entity).await;
-    same(&store, decision::Entity).await;
-    same(&store, drift::Entity).await;
-    same(&store, email_pin::Entity).await;
-    same(&store, extension::Entity).await;
-    same(&store, frozen_integration::Entity).await;
-    same(&store, inbox::Entity).await;
-    same(&store, install::Entity).await;
-    same(&store, job::Entity).await;
-    same(&store, message::Entity).await;
-    same(&store, person::Entity).await;
-    same(&store, pinned_channel::Entity).await;
-    same(&store, policy_version::Entity).await;
-    same(&store, public_key::Entity).await;
-    same(&store, red_button::Entity).await;
-    same(&store, red_button_request::Entity).await;
-    same(&store, refusal::Entity).await;
-    same(&store, request::Entity).await;
-    same(&store, request_unit::Entity).await;
-    same(&store, resource::Entity).await;
-    same(&store, setting::Entity).await;
-    same(&store, stray::Entity).await;
-    same(&store, submission::Entity).await;
-    same(&store, words::Entity).await;
+    let compared = BTreeSet::from([
+        same(&store, access_grant::Entity).await,
+        same(&store, account::Entity).await,
+        same(&store, audit_event::Entity).await,
+        same(&store, audit_head::Entity).await,
+        same(&store, audit_post::Entity).await,
+        same(&store, blocked_person::Entity).await,
+        same(&store, decision::Entity).await,
+        same(&store, drift::Entity).await,
+        same(&store, email_pin::Entity).await,
+        same(&store, extension::Entity).await,
+        same(&store, frozen_integration::Entity).await,
+        same(&store, inbox::Entity).await,
+        same(&store, install::Entity).await,
+        same(&store, job::Entity).await,
+        same(&store, message::Entity).await,
+        same(&store, person::Entity).await,
+        same(&store, pinned_channel::Entity).await,
+        same(&store, policy_version::Entity).await,
+        same(&store, public_key::Entity).await,
+        same(&store, red_button::Entity).await,
+        same(&store, red_button_request::Entity).await,
+        same(&store, refusal::Entity).await,
+        same(&store, request::Entity).await,
+        same(&store, request_unit::Entity).await,
+        same(&store, resource::Entity).await,
+        same(&store, setting::Entity).await,
+        same(&store, stray::Entity).await,
+        same(&store, submission::Entity).await,
+        same(&store, words::Entity).await,
+    ]);
+    assert_eq!(compared, tables(&store).await);
     store.close().await.unwrap();
+}
+
+/// Every table but the migrator's own.
+async fn tables(store: &Store) -> BTreeSet<String> {
+    let sql = match store.reader().get_database_backend() {
+        DbBackend::Sqlite => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        }
+        _ => "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()",
+    };
+    let statement = Statement::from_string(store.reader().get_database_backend(), sql);
+    let rows = store.reader().query_all_raw(statement).await.unwrap();
+    let names = rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap());
+    names.filter(|name| name != "seaql_migrations").collect()
 }
 
 /// A column: name, type, may be null, part of the primary key.
 type Column = (String, String, bool, bool);
 
-async fn same<E: EntityTrait>(store: &Store, entity: E) {
-    assert_eq!(
-        migrated(store, entity.table_name()).await,
-        declared::<E>(),
-        "{}",
-        entity.table_name()
-    );
+/// The table's name, once its columns are the same.
+async fn same<E: EntityTrait>(store: &Store, entity: E) -> String {
+    let table = entity.table_name();
+    assert_eq!(migrated(store, table).await, declared::<E>(), "{table}");
+    table.to_owned()
 }
 
 fn declared<E: EntityTrait>() -> BTreeSet<Column> {

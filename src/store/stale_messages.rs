@@ -26,7 +26,7 @@ impl Store {
             MessageState::Sending,
             MessageState::NotReached,
         ]
-        .map(MessageState::stored);
+        .map(MessageState::name);
         let in_delivery = Query::select()
             .expr(Expr::val(1))
             .from(job::Entity)
@@ -58,7 +58,7 @@ async fn behind(
     let cards: Vec<String> = Surface::ALL
         .into_iter()
         .filter(|surface| surface.is_card())
-        .map(|surface| format!("'{}'", surface.stored()))
+        .map(|surface| format!("'{}'", surface.name()))
         .collect();
     // SQLite keeps the order of a CROSS JOIN: from the few requests that changed to their cards, by the index of those and
     // not by the one of states, in which nearly all are alike.
@@ -68,7 +68,7 @@ async fn behind(
            AND m.state || '' = '{}' AND m.surface IN ({})
            AND NOT EXISTS (SELECT 1 FROM job WHERE job.kind = '{}' AND job.key = m.request_id)
          LIMIT $2",
-        MessageState::Shown.stored(),
+        MessageState::Shown.name(),
         cards.join(", "),
         JobKind::Message.name(),
     );

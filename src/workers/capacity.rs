@@ -1,6 +1,7 @@
 //! How much each lane works on at once.
 
 pub use crate::store::Capacity;
+use crate::store::Lane;
 
 /// How much each lane works on at once.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +11,18 @@ pub struct Capacities {
     pub clean_up: Capacity,
     pub timer: Capacity,
     pub deliver: Capacity,
+}
+
+impl Capacities {
+    pub const fn of(self, lane: Lane) -> Capacity {
+        match lane {
+            Lane::Provision => self.provision,
+            Lane::Revoke => self.revoke,
+            Lane::CleanUp => self.clean_up,
+            Lane::Timer => self.timer,
+            Lane::Deliver => self.deliver,
+        }
+    }
 }
 
 impl Default for Capacities {

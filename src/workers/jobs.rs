@@ -9,6 +9,7 @@ use crate::store::{Job, JobKind};
 use crate::usecases::{Core, UseCaseError, decide, ending, extend, overdue, red_button, refuse};
 
 use super::lane::Work;
+use super::messages::Messages;
 use super::provision::Provision;
 use super::{clean_up, extension, restore, revoke, sessions, strays};
 
@@ -16,8 +17,7 @@ use super::{clean_up, extension, restore, revoke, sessions, strays};
 pub struct Jobs {
     pub core: Arc<Core>,
     pub directory: Arc<dyn Directory>,
-    /// Brings messages to people.
-    pub messages: Arc<dyn Work>,
+    pub messages: Arc<dyn Messages>,
 }
 
 #[async_trait]
@@ -41,7 +41,9 @@ impl Work for Jobs {
             JobKind::EndingSoon => ending::ending_soon(core, job).await,
             JobKind::Refusals => refuse::again(core, job).await,
             JobKind::RemindOverdue => overdue::remind(core, job).await,
-            JobKind::Message | JobKind::TellLeftOver | JobKind::TellUncounted => self.messages.run(job).await,
+            JobKind::Message => self.messages.deliver(job).await,
+            JobKind::TellLeftOver => self.messages.tell_left_over(job).await,
+            JobKind::TellUncounted => self.messages.tell_uncounted(job).await,
         }
     }
 }

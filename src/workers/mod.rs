@@ -9,6 +9,7 @@ mod extension;
 pub mod jobs;
 pub mod lane;
 mod last_look;
+pub mod messages;
 mod provision;
 pub mod reconcile;
 mod restore;

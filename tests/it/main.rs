@@ -16,6 +16,7 @@ mod audit_channel;
 mod burst;
 mod canary;
 mod cards;
+mod checklists;
 mod clicks;
 mod commands;
 mod config;

@@ -165,7 +165,7 @@ async fn refuse(
         ));
     }
     let told: Vec<String> = of_one.clone().map(TooMuch::told).collect();
-    let words: BTreeSet<String> = of_one.map(|found| format!("{:?}", found.power.word())).collect();
+    let words: BTreeSet<String> = of_one.map(|found| format!("{:?}", found.power.name())).collect();
     let words: Vec<String> = words.into_iter().collect();
     Err(IntegrationError::refuse(
         Trouble::TooMuch,
@@ -189,7 +189,7 @@ struct TooMuch {
 
 impl TooMuch {
     fn read((group, role, word, example): (String, String, String, Option<String>)) -> Option<Self> {
-        let power = Power::ALL.into_iter().find(|power| power.word() == word)?;
+        let power = Power::named(&word)?;
         Some(Self {
             group,
             role,
@@ -201,7 +201,7 @@ impl TooMuch {
     fn is_allowed(&self, allowed: &Allowed) -> bool {
         let words = allowed.get(&self.group);
         self.power.can_be_allowed()
-            && words.is_some_and(|words| words.iter().any(|word| word == self.power.word()))
+            && words.is_some_and(|words| words.iter().any(|word| word == self.power.name()))
     }
 
     /// Reads on from the group role's name.

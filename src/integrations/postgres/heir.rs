@@ -28,7 +28,7 @@ pub(crate) async fn hand_over(
     let many = owned(connection, found).await?;
     // An heir owns what it got before.
     let mut allowed = plan.target.allow_roles.clone();
-    let owns = Power::Owns.word().to_owned();
+    let owns = Power::Owns.name().to_owned();
     allowed.entry(heir.as_str().to_owned()).or_default().push(owns);
     let heirs = std::slice::from_ref(heir);
     groups::check(connection, heirs, &allowed).await?;

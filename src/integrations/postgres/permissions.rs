@@ -20,9 +20,9 @@ impl<'a> Document<'a> {
         for (group, powers) in self.table(value)? {
             let powers = self.full_list(powers, "name the powers, or leave the role out", |item| {
                 let word = self.text(item)?;
-                let known = Power::ALL.into_iter().filter(|power| power.can_be_allowed());
-                if !known.clone().any(|power| power.word() == word) {
-                    let known = known.map(Power::word);
+                if !Power::named(word).is_some_and(Power::can_be_allowed) {
+                    let known = Power::ALL.into_iter().filter(|power| power.can_be_allowed());
+                    let known = known.map(Power::name);
                     self.problem(
                         item.span(),
                         format!("Unknown power {word:?}{}", suggestion(word, known)),

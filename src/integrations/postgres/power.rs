@@ -1,71 +1,34 @@
 //! What a group role may be or have beyond rights on objects, in the words of the config and of refusals.
 
-/// What a group role must not be or have, since its members would have it too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Power {
-    Bot,
-    Superuser,
-    CreateRole,
-    CreateDb,
-    Replication,
-    BypassRls,
-    ServerRole,
-    ProviderRole,
-    Login,
-    Owns,
-    Admin,
-    Parameters,
-    GrantOption,
-    Trigger,
-    Files,
-    Secrets,
+use crate::access::named::named;
+
+named! {
+    /// What a group role must not be or have, since its members would have it too.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Power {
+        Bot = "bot",
+        Superuser = "superuser",
+        CreateRole = "createrole",
+        CreateDb = "createdb",
+        Replication = "replication",
+        BypassRls = "bypassrls",
+        ServerRole = "server-role",
+        ProviderRole = "provider-role",
+        Login = "login",
+        Owns = "owns",
+        Admin = "admin",
+        Parameters = "parameters",
+        GrantOption = "grant-option",
+        Trigger = "trigger",
+        Files = "files",
+        Secrets = "secrets",
+    }
 }
 
 impl Power {
-    pub const ALL: [Self; 16] = [
-        Self::Bot,
-        Self::Superuser,
-        Self::CreateRole,
-        Self::CreateDb,
-        Self::Replication,
-        Self::BypassRls,
-        Self::ServerRole,
-        Self::ProviderRole,
-        Self::Login,
-        Self::Owns,
-        Self::Admin,
-        Self::Parameters,
-        Self::GrantOption,
-        Self::Trigger,
-        Self::Files,
-        Self::Secrets,
-    ];
-
     /// Whether the config can allow it. Whoever has the bot's own role has every access there is.
     pub const fn can_be_allowed(self) -> bool {
         !matches!(self, Self::Bot)
-    }
-
-    /// As `allow_roles` has it, and the queries of [`super::groups`].
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Bot => "bot",
-            Self::Superuser => "superuser",
-            Self::CreateRole => "createrole",
-            Self::CreateDb => "createdb",
-            Self::Replication => "replication",
-            Self::BypassRls => "bypassrls",
-            Self::ServerRole => "server-role",
-            Self::ProviderRole => "provider-role",
-            Self::Login => "login",
-            Self::Owns => "owns",
-            Self::Admin => "admin",
-            Self::Parameters => "parameters",
-            Self::GrantOption => "grant-option",
-            Self::Trigger => "trigger",
-            Self::Files => "files",
-            Self::Secrets => "secrets",
-        }
     }
 
     /// Reads on from the role's name.

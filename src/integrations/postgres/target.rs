@@ -157,7 +157,7 @@ impl Plan {
     /// Whether the config allowed the group role this power.
     pub(crate) fn may(&self, group: &str, power: Power) -> bool {
         let allowed = self.target.allow_roles.get(group);
-        allowed.is_some_and(|words| words.iter().any(|word| word == power.word()))
+        allowed.is_some_and(|words| words.iter().any(|word| word == power.name()))
     }
 
     /// What the role of this grant is made as.

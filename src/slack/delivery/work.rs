@@ -1,4 +1,4 @@
-//! The lane that brings messages to Slack.
+//! The jobs that bring messages to Slack.
 
 use std::sync::Arc;
 
@@ -6,26 +6,28 @@ use async_trait::async_trait;
 
 use crate::slack::handlers::Bot;
 use crate::slack::{left_over, uncounted};
-use crate::store::{Job, JobKind};
+use crate::store::Job;
 use crate::usecases::UseCaseError;
-use crate::workers::lane::Work;
+use crate::workers::messages::Messages;
 
 use super::deliver::deliver;
 
-/// Delivers cards and notices, and tells the admins of clean-ups that do not get through and of people who do not count.
+/// Brings messages to people in Slack.
 pub struct Deliver {
     pub bot: Arc<Bot>,
 }
 
 #[async_trait]
-impl Work for Deliver {
-    async fn run(&self, job: &Job) -> Result<(), UseCaseError> {
-        if job.kind == JobKind::TellLeftOver {
-            return left_over::tell(&self.bot, job).await;
-        }
-        if job.kind == JobKind::TellUncounted {
-            return uncounted::tell(&self.bot, job).await;
-        }
+impl Messages for Deliver {
+    async fn deliver(&self, job: &Job) -> Result<(), UseCaseError> {
         deliver(&self.bot, job).await
+    }
+
+    async fn tell_left_over(&self, job: &Job) -> Result<(), UseCaseError> {
+        left_over::tell(&self.bot, job).await
+    }
+
+    async fn tell_uncounted(&self, job: &Job) -> Result<(), UseCaseError> {
+        uncounted::tell(&self.bot, job).await
     }
 }

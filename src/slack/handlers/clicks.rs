@@ -72,7 +72,7 @@ impl Bot {
     }
 
     async fn clicker(&self, click: Click<'_>) -> Result<Person, HandlerError> {
-        if matches!(click.action, Button::Revoke | Button::Cancel)
+        if click.action.gives_back()
             && let Some(holder) = self.holder(click.sender, &RequestId::new(click.value)).await?
         {
             return Ok(holder);

@@ -49,8 +49,8 @@ impl Store {
             Lane::ALL.map(|lane| (lane, LaneCounts::default())).into();
         for row in rows {
             let name: String = row.try_get_by_index(0)?;
-            let lane = Lane::ALL.into_iter().find(|lane| lane.name() == name);
-            let lane = lane.ok_or_else(|| StoreError::inconsistent("job", &name, "a lane that is none"))?;
+            let lane = Lane::named(&name);
+            let lane = lane.ok_or_else(|| StoreError::inconsistent("job", &name, "unknown lane"))?;
             let number = |index| -> Result<u64, StoreError> {
                 let number: i64 = row.try_get_by_index(index)?;
                 u64::try_from(number).map_err(|error| StoreError::inconsistent("job", &name, error))

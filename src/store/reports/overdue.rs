@@ -39,7 +39,7 @@ fn read(row: &QueryResult) -> Result<(RequestId, Timestamp), StoreError> {
     let id: String = row.try_get_by_index(0)?;
     let (state, reason): (String, Option<String>) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
     let state = State::from_stored(&state, reason.as_deref())
-        .ok_or_else(|| StoreError::inconsistent("request", &id, "a state that is none"))?;
+        .ok_or_else(|| StoreError::inconsistent("request", &id, "unknown state"))?;
     let granted: String = row.try_get_by_index(5)?;
     let granted: Granted = serde_json::from_str(&granted)
         .map_err(|error| StoreError::inconsistent("access_grant", &id, error))?;

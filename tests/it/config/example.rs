@@ -43,10 +43,17 @@ fn the_example_shows_every_key() {
     let in_full = example_in_full();
     let table: toml::Table = in_full.parse().unwrap();
     for (section, keys) in known_keys() {
-        let tables: Vec<&toml::Table> = match table.get(section) {
+        let (outer, inner) = section
+            .split_once('.')
+            .map_or((section, None), |(outer, inner)| (outer, Some(inner)));
+        let outer: Vec<&toml::Table> = match table.get(outer) {
             None => vec![&table],
             Some(toml::Value::Array(list)) => list.iter().filter_map(|it| it.as_table()).collect(),
             Some(value) => vec![value.as_table().unwrap()],
+        };
+        let tables: Vec<&toml::Table> = match inner {
+            None => outer,
+            Some(inner) => outer.iter().filter_map(|it| it.get(inner)?.as_table()).collect(),
         };
         for key in keys {
             assert!(

@@ -4,6 +4,7 @@
 mod config;
 mod requests;
 mod trail;
+mod whats;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -31,7 +31,7 @@ pub use words::{Command, Way, Word};
 pub fn answer_at_once(command: &Command) -> Value {
     let text = match command {
         Command::Unknown { word } => help::unknown_word(word, Word::nearest(word).map(Word::example)),
-        Command::Unfinished { word } => help::unfinished(word.text(), word.needs(), word.example()),
+        Command::Unfinished { word } => help::unfinished(word.name(), word.needs(), word.example()),
         Command::Help
         | Command::Request
         | Command::List

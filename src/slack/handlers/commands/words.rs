@@ -4,75 +4,37 @@ use std::time::Duration;
 
 use crate::access::forbidden::Tried;
 use crate::access::ids::RequestNumber;
+use crate::access::named::named;
 use crate::document::closest;
 
 use super::super::super::encoded::{Word as Typed, Words};
 use super::super::super::views::red_button::Named;
 use super::arguments::{email, extend, number, reason, revoke, why};
 
-/// The first word after `/apono`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Word {
-    Request,
-    Again,
-    Cancel,
-    Extend,
-    Revoke,
-    List,
-    Show,
-    Active,
-    Whoami,
-    Why,
-    Block,
-    Unblock,
-    Freeze,
-    Thaw,
-    Accept,
-    Help,
+named! {
+    /// The first word after `/apono`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Word {
+        Request = "request",
+        Again = "again",
+        Cancel = "cancel",
+        Extend = "extend",
+        Revoke = "revoke",
+        List = "list",
+        Show = "show",
+        Active = "active",
+        Whoami = "whoami",
+        Why = "why",
+        Block = "block",
+        Unblock = "unblock",
+        Freeze = "freeze",
+        Thaw = "thaw",
+        Accept = "accept",
+        Help = "help",
+    }
 }
 
 impl Word {
-    /// In the order of the help.
-    pub const ALL: [Self; 16] = [
-        Self::Request,
-        Self::Again,
-        Self::Cancel,
-        Self::Extend,
-        Self::Revoke,
-        Self::List,
-        Self::Show,
-        Self::Active,
-        Self::Whoami,
-        Self::Why,
-        Self::Block,
-        Self::Unblock,
-        Self::Freeze,
-        Self::Thaw,
-        Self::Accept,
-        Self::Help,
-    ];
-
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Again => "again",
-            Self::Extend => "extend",
-            Self::List => "list",
-            Self::Show => "show",
-            Self::Cancel => "cancel",
-            Self::Revoke => "revoke",
-            Self::Active => "active",
-            Self::Whoami => "whoami",
-            Self::Why => "why",
-            Self::Block => "block",
-            Self::Unblock => "unblock",
-            Self::Freeze => "freeze",
-            Self::Thaw => "thaw",
-            Self::Accept => "accept",
-            Self::Help => "help",
-        }
-    }
-
     /// As somebody would type it who knows what has to follow.
     pub const fn example(self) -> &'static str {
         match self {
@@ -114,12 +76,12 @@ impl Word {
     fn read(text: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
-            .find(|word| word.text().eq_ignore_ascii_case(text))
+            .find(|word| word.name().eq_ignore_ascii_case(text))
     }
 
     /// The one that a mistyped word is nearest to.
     pub fn nearest(text: &str) -> Option<Self> {
-        closest(text, Self::ALL.map(Self::text)).and_then(Self::read)
+        closest(text, Self::ALL.map(Self::name)).and_then(Self::read)
     }
 }
 
@@ -266,7 +228,7 @@ impl Command {
             Self::Thaw { .. } => Word::Thaw,
             Self::Accept { .. } => Word::Accept,
         };
-        Tried::Command(Some(word.text().to_owned()))
+        Tried::Command(Some(word.name().to_owned()))
     }
 
     /// The request that it is about, if it is about one.

@@ -1,0 +1,372 @@
+//! One event of each kind, at its largest.
+
+use apono::access::forbidden::{Forbidden, Tried};
+use apono::access::ids::{RequestNumber, SubmissionId, TextId};
+use apono::access::people::{Because, Standing};
+use apono::access::policy::Refusal;
+use apono::access::reconcile::{Difference, Drift, Tie};
+use apono::access::target::{TargetFailure, Trouble};
+use apono::audit::cause::{Cause, KeyTrouble, NotGranted, Waited};
+use apono::audit::day::{Day, Now, Since, TrailState};
+use apono::audit::event::{Asked, Ended, PersonFacts, What, Whole};
+use apono::audit::on_target::{OnTarget, SessionsKept};
+use apono::audit::overdue::Overdue;
+use apono::audit::restored::{Elsewhere, Restored, SlackApp};
+use apono::audit::verify::Misfit;
+use apono::audit::words::{Words, WordsRef};
+
+use super::MOST;
+use super::config::{House, group_name, integration_name};
+use crate::support::databases::START;
+
+/// One of each kind.
+pub(super) fn whats(house: &House) -> Vec<What> {
+    let mut all = of_requests_and_people(house);
+    all.extend(on_target(house).into_iter().map(What::OnTarget));
+    all.extend(restored(house).into_iter().map(What::Restored));
+    all
+}
+
+/// One of each kind but those about targets and restored databases, at its largest.
+fn of_requests_and_people(house: &House) -> Vec<What> {
+    let text = |length: usize| house.script.text(7, length);
+    let failure = |length| failure(house, length);
+    let many: Vec<String> = (0..MOST).map(|n| house.script.text(n, 200)).collect();
+    let reason = || words_ref(text(1_000));
+    let asked: Vec<Asked> = (0..house.sizes.people)
+        .map(|n| Asked {
+            person: house.facts(n),
+            because: Because::Group(group_name(0)),
+        })
+        .collect();
+    let because = Because::Group(group_name(0));
+    let ended = Ended {
+        cause: Cause::Changed { target: failure(500) },
+        by: Some(house.facts(1)),
+        confirmed_at: START,
+        lasted_us: u64::MAX >> 12,
+        late_us: u64::MAX >> 12,
+        sessions_ended: u32::MAX,
+        proof: text(2_000),
+        open_sessions_go_on: true,
+    };
+    let integration = integration_name(0);
+    let people: Vec<PersonFacts> = (0..house.sizes.people).map(|n| house.facts(n)).collect();
+    let refusal = Forbidden::Policy(Refusal::Frozen {
+        integration: text(1_000),
+    });
+    vec![
+        What::Requested {
+            policy_digest: "d".repeat(64),
+            asked: asked.clone(),
+            answer_due: START,
+            justification: reason(),
+        },
+        What::Approved {
+            decided_as: Some(because.clone()),
+            waited_us: 1,
+            still_needed: 1,
+            reason: Some(reason()),
+        },
+        What::Rejected {
+            decided_as: because.clone(),
+            waited_us: 1,
+            reason: Some(reason()),
+        },
+        What::Lapsed {
+            asked: asked.clone(),
+            waited_us: 1,
+        },
+        What::Reopened {
+            approved_by: people.clone(),
+        },
+        What::Granted {
+            approved_by: people,
+            principal: text(63),
+            until: START,
+            confirmed_at: START,
+            deadline_on_target: true,
+            live_grants: 1,
+        },
+        What::Revoking {
+            cause: Cause::Changed { target: failure(500) },
+        },
+        What::Revoked(ended.clone()),
+        What::Expired(ended),
+        What::Failed {
+            cause: Cause::NotGranted(NotGranted::TargetRefused(failure(2_000))),
+            tries: 1,
+            undo_confirmed_at: Some(START),
+        },
+        What::CredentialsShown {
+            principal: text(63),
+            key: Some(text(80)),
+            until: Some(START),
+        },
+        What::CleanedUp { summary: text(3_000) },
+        What::Refused {
+            tried: Tried::Command(Some(text(100))),
+            why: refusal.clone(),
+            standing: Some(Standing::Outsider),
+        },
+        What::RefusedAgain {
+            tried: Tried::Command(Some(text(100))),
+            why: refusal,
+            standing: Some(Standing::Outsider),
+            times: 1_000,
+            since: START,
+            requests: vec![RequestNumber(i64::MAX); MOST],
+        },
+        What::PolicyChanged {
+            from_digest: Some("d".repeat(64)),
+            to_digest: "e".repeat(64),
+            changes: many.clone(),
+            active_before: Some(START),
+            needs_restart: many.clone(),
+        },
+        What::ReloadRefused {
+            problems: many.clone(),
+        },
+        What::TokensExchanged { which: many.clone() },
+        What::AuthorityRefused {
+            integration: integration.clone(),
+            on_record: Some(text(80)),
+            why: KeyTrouble::Unusable { said: text(2_000) },
+        },
+        What::ExtensionAsked {
+            added_s: 1,
+            would_end: START,
+            asked,
+            answer_due: START,
+            words: Some(reason()),
+        },
+        What::Extended {
+            added_s: 1,
+            until: START,
+            nth: 1,
+            of: 100,
+            asked_by: Some(house.facts(1)),
+            decided_as: Some(because.clone()),
+            words: Some(reason()),
+        },
+        What::ExtensionFailed {
+            target: failure(2_000),
+            until: START,
+        },
+        What::TurnedDown {
+            cause: Cause::NobodyLeft,
+        },
+        What::NotReached {
+            person: house.facts(1),
+            slack_error: "messages_tab_disabled".to_owned(),
+            others: 0,
+        },
+        What::Blocked {
+            person: house.facts(0),
+            ended: 1,
+            reason: Some(reason()),
+        },
+        What::Frozen {
+            integration: integration.clone(),
+            reason: Some(reason()),
+        },
+        What::RevokeAll {
+            press: SubmissionId::new("press"),
+            whole: Whole::Integration(integration.clone()),
+            ending: 1,
+            braked: true,
+            reason: Some(reason()),
+        },
+        What::Joined {
+            person: house.facts(0),
+            same_as: house.facts(1),
+        },
+        What::AddressAccepted {
+            email: house.facts(0).email.unwrap_or_default(),
+            was: Some(house.facts(0)),
+            now: house.facts(1),
+        },
+        What::Genesis,
+        What::Cancelled {
+            was: Waited::Approved,
+        },
+        What::Started {
+            version: text(100),
+            policy_digest: "d".repeat(64),
+        },
+        What::Stopped,
+        What::PolicyChangedFurther {
+            part: u32::MAX,
+            of: u32::MAX,
+            changes: many.clone(),
+        },
+        What::AuthorityRecorded {
+            integration: integration.clone(),
+            fingerprint: text(80),
+            made: true,
+        },
+        What::ExtensionConfirmed {
+            until: START,
+            deadline_on_target: true,
+        },
+        What::ExtensionRejected {
+            decided_as: because,
+            waited_us: 1,
+            reason: Some(reason()),
+        },
+        What::ExtensionLapsed { waited_us: 1 },
+        What::Unblocked {
+            person: house.facts(0),
+        },
+        What::Thawed {
+            integration: integration.clone(),
+        },
+        What::Day(day(house)),
+        What::Overdue(Overdue {
+            due: START,
+            late_us: 1,
+            locked_since: Some(START),
+            open_sessions_go_on: true,
+            last_error: Some(text(4_000)),
+            tries: 1,
+            next_try: Some(START),
+            others: 1_000,
+        }),
+    ]
+}
+
+fn on_target(house: &House) -> Vec<OnTarget> {
+    let text = |length: usize| house.script.text(7, length);
+    let failure = |length| failure(house, length);
+    let integration = integration_name(0);
+    let ties: Vec<Tie> = (0..MOST).map(|n| Tie::Group(house.script.text(n, 200))).collect();
+    vec![
+        OnTarget::Drift {
+            principal: text(63),
+            found: ties.iter().cloned().map(Difference::Missing).collect(),
+            more: u64::MAX >> 12,
+            then: Drift::Enforce,
+        },
+        OnTarget::Ungranted {
+            principal: text(63),
+            found: ties.clone(),
+            more: u64::MAX >> 12,
+            accounts: (0..30).map(|n| house.script.text(n, 63)).collect(),
+        },
+        OnTarget::Adopted {
+            integration: integration.clone(),
+            principal: text(63),
+            number: RequestNumber(i64::MAX),
+            until: START,
+            gives: ties,
+        },
+        OnTarget::LeftOver {
+            integration,
+            principal: text(63),
+            since: START,
+            tries: 1,
+            target: failure(4_000),
+        },
+        OnTarget::SetRight {
+            principal: text(63),
+            until: START,
+        },
+        OnTarget::TakenOff { principal: text(63) },
+        OnTarget::SessionsOrdered { account: text(63) },
+        OnTarget::SessionsEnded {
+            account: text(63),
+            sessions: u32::MAX,
+            by: house.facts(1),
+        },
+        OnTarget::SessionsKept {
+            account: text(63),
+            by: house.facts(1),
+            why: SessionsKept::Target(failure(2_000)),
+        },
+        OnTarget::Ended {
+            integration: integration_name(0),
+            principal: text(63),
+            number: RequestNumber(i64::MAX),
+            is_known: true,
+            sessions_ended: u32::MAX,
+            proof: text(2_000),
+        },
+        OnTarget::Cleaned {
+            integration: integration_name(0),
+            principal: text(63),
+            summary: text(3_000),
+        },
+    ]
+}
+
+fn restored(house: &House) -> Vec<Restored> {
+    let app = |n| SlackApp {
+        bot: house.script.text(n, 20),
+        team: house.script.text(n, 20),
+    };
+    let reason = || words_ref(house.script.text(7, 1_000));
+    vec![
+        Restored::Found {
+            channel_seq: 1,
+            channel_head: "h".repeat(64),
+            here: 1,
+        },
+        Restored::Accepted {
+            channel_seq: 1,
+            next_request: RequestNumber(i64::MAX),
+            reason: reason(),
+        },
+        Restored::Moved {
+            why: Elsewhere::App {
+                was: app(1),
+                is: app(2),
+            },
+            reason: reason(),
+        },
+    ]
+}
+
+fn day(house: &House) -> Day {
+    let since = Since {
+        request: RequestNumber(i64::MAX),
+        since: START,
+    };
+    let many = u64::MAX >> 12;
+    Day {
+        from: START,
+        until: START,
+        first_seq: many,
+        last_seq: many,
+        head: "h".repeat(64),
+        requested: many,
+        granted: many,
+        rejected: many,
+        lapsed: many,
+        expired: many,
+        revoked: many,
+        failed: many,
+        refused: many,
+        now: Now {
+            live: many,
+            overdue: many,
+            longest_live: Some(since.clone()),
+            oldest_pending: Some(since),
+        },
+        trail: TrailState::DoesNotFit(Misfit::Unreadable {
+            seq: many,
+            said: house.script.text(7, 2_000),
+        }),
+    }
+}
+
+fn failure(house: &House, length: usize) -> TargetFailure {
+    TargetFailure {
+        trouble: Trouble::Odd,
+        said: house.script.text(7, length),
+    }
+}
+
+fn words_ref(body: String) -> WordsRef {
+    let words = Words::new(TextId::new("words"), [7; 16], body);
+    words.reference().unwrap()
+}
