@@ -1,39 +1,39 @@
-//! Whether the bot does its work: one answer, for whoever asks from outside.
+//! Whether the bot is working: one answer, for anybody who asks from outside.
 
 use std::time::Duration;
 
 use crate::store::Lane;
 
-/// A worker that has not looked at its lane for so long is stuck: it looks, or sees that it need not, each half minute, or after a
-/// call to a target, which ends in time.
+/// A worker that has not looked at its lane for this long is stuck: it looks, or sees that it need not, every half minute, or
+/// after a call to a target, which has a timeout.
 const LOOKS_WITHIN: Duration = Duration::from_mins(2);
 
-/// What is looked at.
+/// What is checked.
 #[derive(Clone, Debug)]
 pub(super) struct Signs {
-    /// Whether the database took a write just now, or why not.
+    /// Whether the database accepted a write just now, or why not.
     pub(super) database: Result<(), String>,
     pub(super) workers: Vec<(Lane, Duration)>,
-    /// Whether a socket to Slack was open at this look, or at the one before: sockets are renewed now and then.
+    /// Whether a socket to Slack was open at this check or at the previous one: sockets are renewed now and then.
     pub(super) hears_slack: bool,
 }
 
-/// What is not well, a sentence each; empty if the bot does its work.
+/// What is wrong, one sentence each; empty if the bot is working.
 pub(super) fn unwell(signs: &Signs) -> Vec<String> {
     let mut troubles = Vec::new();
     if let Err(why) = &signs.database {
-        troubles.push(format!("the database takes no write: {why}"));
+        troubles.push(format!("the database accepts no writes: {why}"));
     }
     for (lane, silent) in &signs.workers {
         if *silent > LOOKS_WITHIN {
             troubles.push(format!(
-                "the worker of {lane} has not looked for {} s",
+                "the {lane} worker has not checked its queue for {} s",
                 silent.as_secs()
             ));
         }
     }
     if !signs.hears_slack {
-        troubles.push("there is no socket to Slack, so no click arrives".to_owned());
+        troubles.push("there is no socket to Slack, so no clicks arrive".to_owned());
     }
     troubles
 }
@@ -67,9 +67,9 @@ mod tests {
             hears_slack: false,
         };
         insta::assert_snapshot!(unwell(&signs).join("\n"), @"
-        the database takes no write: disk full
-        the worker of revoke has not looked for 180 s
-        there is no socket to Slack, so no click arrives
+        the database accepts no writes: disk full
+        the revoke worker has not checked its queue for 180 s
+        there is no socket to Slack, so no clicks arrive
         ");
     }
 }

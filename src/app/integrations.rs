@@ -1,4 +1,4 @@
-//! From the config's integrations to the things that act on targets.
+//! Turns the config's integrations into objects that act on targets.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,8 +26,8 @@ pub(super) async fn rules(config: &Config, store: &Store) -> Result<Rules, Store
     })
 }
 
-/// Every integration that can be set up now. One whose secret cannot be read is left out and said loudly: it grants
-/// nothing, while live access on it still ends from its stored snapshot.
+/// Every integration that can be set up now. One whose secret cannot be read is left out and logged as an error: it grants
+/// nothing, while live access on it still ends, from its stored snapshot.
 async fn registry(config: &Config, store: &Store) -> Result<Registry, StoreError> {
     let mut integrations: Vec<(String, Arc<dyn Integration>)> = Vec::new();
     for integration in &config.integrations {
@@ -45,7 +45,7 @@ async fn registry(config: &Config, store: &Store) -> Result<Registry, StoreError
     Ok(Registry::new(integrations))
 }
 
-/// What the database keeps for an integration.
+/// What the database stores for an integration.
 pub(crate) async fn records_of(
     integration: &IntegrationConfig,
     store: &Store,
@@ -59,13 +59,13 @@ pub(crate) async fn records_of(
     Ok(found)
 }
 
-/// What is said of each integration of `live` whose kind this build does not have.
+/// A sentence about each integration in `live` whose kind this build does not have.
 pub(crate) fn of_unknown_kinds(live: &[LiveIntegration]) -> Vec<String> {
     live.iter()
         .filter(|live| kind::named(&live.kind).is_none())
         .map(|LiveIntegration { name, kind, count }| {
             format!(
-                "This build of apono does not know integrations of kind {kind:?}, and {name:?} has live access ({count}): nothing ends it until a build that does runs."
+                "This build of apono does not know integrations of kind {kind:?}, and {name:?} has live access ({count}): nothing ends it until you run a build that does."
             )
         })
         .collect()
@@ -83,6 +83,6 @@ mod tests {
             count: 2,
         };
         assert_eq!(of_unknown_kinds(&[of("postgres"), of("ssh")]), [""; 0]);
-        insta::assert_snapshot!(of_unknown_kinds(&[of("postgres"), of("mysql")]).join("\n"), @r#"This build of apono does not know integrations of kind "mysql", and "orders-db" has live access (2): nothing ends it until a build that does runs."#);
+        insta::assert_snapshot!(of_unknown_kinds(&[of("postgres"), of("mysql")]).join("\n"), @r#"This build of apono does not know integrations of kind "mysql", and "orders-db" has live access (2): nothing ends it until you run a build that does."#);
     }
 }

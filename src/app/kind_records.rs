@@ -1,4 +1,4 @@
-//! What kinds of integrations keep in the database, as each of them may see it.
+//! What integrations store in the database; each sees only its own records.
 
 use async_trait::async_trait;
 
@@ -15,11 +15,11 @@ pub(crate) struct Kept<'a> {
     pub(crate) store: &'a Store,
     pub(crate) integration: &'a str,
     pub(crate) now: Timestamp,
-    /// The cause that the trail names.
+    /// The cause that the trail records.
     pub(crate) cause: String,
 }
 
-/// Lets every integration put its records in order.
+/// Lets every integration bring its records up to date.
 pub(super) async fn settle(core: &Core, config: &Config) -> Result<(), RecordsError> {
     for IntegrationConfig { name, settings, .. } in &config.integrations {
         let kept = Kept {
@@ -33,7 +33,7 @@ pub(super) async fn settle(core: &Core, config: &Config) -> Result<(), RecordsEr
     Ok(())
 }
 
-/// What stands under `name` for an integration.
+/// What is stored under `name` for an integration.
 pub(crate) async fn get(store: &Store, integration: &str, name: &str) -> Result<Option<String>, StoreError> {
     store.setting(&setting(integration, name)).await
 }

@@ -9,7 +9,7 @@ use crate::usecases::Core;
 /// The version that the trail and `--version` name.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Most problems that one event holds.
+/// How many problems one event holds at most.
 const MOST: usize = 50;
 
 /// Activates the config's policy and records the start; the very first event is the install's genesis.
@@ -33,16 +33,16 @@ pub(super) async fn started(core: &Core, config: &Config) -> Result<(), StoreErr
     Ok(())
 }
 
-/// What no two texts tell of a config.
+/// What comparing two config texts does not show.
 #[derive(Default)]
 pub(super) struct Change {
-    /// What counts only after a restart, by section and key.
+    /// What applies only after a restart, by section and key.
     pub(super) needs_restart: Vec<String>,
-    /// What differs of values that are never stored, a sentence each.
+    /// What differs in values that are never stored, one sentence each.
     pub(super) hidden: Vec<String>,
 }
 
-/// Activates a reloaded config's policy and records what is different now; nothing if nothing is.
+/// Activates a reloaded config's policy and records what changed; records nothing if nothing did.
 pub(super) async fn reloaded(
     core: &Core,
     config: &Config,
@@ -68,14 +68,14 @@ pub(super) async fn reload_refused(core: &Core, problems: &[String]) -> Result<(
     Ok(())
 }
 
-/// Records that it was told to stop.
+/// Records that apono was told to stop.
 pub(super) async fn stopped(core: &Core) -> Result<(), StoreError> {
     let tx = core.store.write().await?;
     tx.seal(vec![event(core, "stop", What::Stopped)]).await?;
     Ok(())
 }
 
-/// Makes the config's policy the active one. What differs, in as many events as it takes posts; none if nothing does.
+/// Makes the config's policy the active one. Returns what differs, in as many events as it takes posts; none if nothing differs.
 async fn activate(
     core: &Core,
     tx: &mut Tx,
@@ -123,7 +123,7 @@ fn differences(from: &str, to: &str, hidden: &[String]) -> Vec<String> {
             vec!["only comments and layout".to_owned()]
         }
         Some(changes) => changes,
-        None => vec!["the former config cannot be read any more".to_owned()],
+        None => vec!["the previous config can no longer be read".to_owned()],
     }
 }
 

@@ -1,6 +1,6 @@
-//! SIGHUP: the config and the tokens are read again, checked as a whole, and then used from one moment to the next.
+//! SIGHUP: the config and the tokens are read again, checked as a whole, and then put to use all at once.
 //!
-//! Invariant: a reload that finds anything wrong changes nothing, and says so in the log, in the trail and to the admins.
+//! Invariant: a reload that finds anything wrong changes nothing, and reports it in the log, in the trail and to the admins.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::store::{LiveIntegration, ReadPolicies, StoreError};
 
 use super::{App, integrations, kind_records, record, tokens};
 
-/// How long people of the new config are looked up before it counts; who is missing then is looked up at the click.
+/// How long the people in the new config are looked up before it takes effect; anybody missing then is looked up at the click.
 const KNOW_WITHIN: Duration = Duration::from_secs(5);
 
 const ALARM: &str = "reload";
@@ -25,13 +25,13 @@ pub struct ReloadRefused(pub Vec<String>);
 
 impl From<StoreError> for ReloadRefused {
     fn from(error: StoreError) -> Self {
-        Self(vec![format!("The database does not let me: {error}.")])
+        Self(vec![format!("The database failed: {error}.")])
     }
 }
 
 impl From<RecordsError> for ReloadRefused {
     fn from(error: RecordsError) -> Self {
-        Self(vec![format!("The database does not let me: {error}.")])
+        Self(vec![format!("The database failed: {error}.")])
     }
 }
 
@@ -43,7 +43,7 @@ impl App {
             Ok(()) => self.bot.alarms.clear(ALARM),
             Err(ReloadRefused(problems)) => {
                 for problem in problems {
-                    tracing::error!("nothing is reloaded: {problem}");
+                    tracing::error!("nothing was reloaded: {problem}");
                 }
                 if let Err(error) = record::reload_refused(&self.core, problems).await {
                     tracing::error!(%error, "the refused reload could not be recorded");
@@ -53,7 +53,7 @@ impl App {
                     count => format!(" (and {} more)", count - 1),
                 };
                 let sentence = format!(
-                    "I was told to reload and refused, so the former config stays: {}{more}",
+                    "I was told to reload but refused, so the previous config stays in use: {}{more}",
                     problems[0]
                 );
                 self.bot.raise(ALARM, &sentence).await;
@@ -68,7 +68,7 @@ impl App {
         let read = tokio::task::spawn_blocking(move || Config::check(&path));
         let next = read
             .await
-            .map_err(|_| ReloadRefused(vec!["Reading the config did not come to its end.".to_owned()]))?
+            .map_err(|_| ReloadRefused(vec!["Reading the config did not finish.".to_owned()]))?
             .map_err(ReloadRefused::from)?;
         self.keeps_what_is_live(&next).await?;
         let tokens = tokens::read(&next).map_err(|error| ReloadRefused(vec![format!("{error}.")]))?;
@@ -79,7 +79,7 @@ impl App {
 
         let needs_restart = self.started_with.needs_restart_for(&next);
         for key in &needs_restart {
-            tracing::warn!(key, "this change of the config counts after a restart");
+            tracing::warn!(key, "this config change applies after a restart");
         }
         let change = record::Change {
             needs_restart: needs_restart.into_iter().map(str::to_owned).collect(),
@@ -88,12 +88,12 @@ impl App {
         let which = exchange
             .as_ref()
             .map_or_else(Vec::new, |exchange| exchange.which.clone());
-        // Whatever can fail comes before the commit: after it there is nothing to refuse any more.
+        // Everything that can fail comes before the commit: after it nothing can be refused any more.
         kind_records::settle(&self.core, &next).await?;
         let rules = integrations::rules(&next, &self.core.store).await?;
         self.core.stage_rules(rules);
         if let Err(error) = record::reloaded(&self.core, &next, change, which).await {
-            // A commit whose answer was lost may stand all the same.
+            // A commit whose answer was lost may have succeeded anyway.
             match self.core.store.active_policy().await {
                 Ok(active) if active.as_deref() == Some(next.policy.digest.as_str()) => {}
                 Ok(_) => {
@@ -111,7 +111,7 @@ impl App {
         for doubt in next.doubts.iter().chain(&modes.doubts) {
             tracing::warn!("{}", doubt.shown_in(&next.path));
         }
-        // Whoever watches the config looks at targets and people again.
+        // Tasks that watch the config check targets and people again.
         self.config.send_replace(Arc::new(next));
         if let Some(exchange) = exchange {
             exchange.carry_out(&self.bot, &self.sockets).await;
@@ -143,17 +143,17 @@ impl App {
     }
 }
 
-/// What is said of each integration of `live` that the config does not have, or has as another kind:
-/// what its end may need would be gone.
+/// A sentence about each integration in `live` that the config does not have, or has as another kind:
+/// settings that ending its access may need would be gone.
 pub(crate) fn lost_from(config: &Config, live: &[LiveIntegration]) -> Vec<String> {
     let said = live.iter().filter_map(|LiveIntegration { name, kind, count }| {
         let found = config.integrations.iter().find(|it| it.name == *name);
         match found.map(|it| it.settings.kind().name()) {
             None => Some(format!(
-                "Integration {name:?} is not in the config any more and has live access ({count}); keep it with `retired = true` until that has ended."
+                "Integration {name:?} is no longer in the config but has live access ({count}); keep it with `retired = true` until that has ended."
             )),
             Some(now) if now != kind => Some(format!(
-                "Integration {name:?} is of kind {now:?} now and has live access as {kind:?} ({count}); give the new one another name, and keep the former with `retired = true` until that has ended."
+                "Integration {name:?} is now of kind {now:?} but has live access as {kind:?} ({count}); give the new one another name, and keep the old one with `retired = true` until that has ended."
             )),
             Some(_) => None,
         }
@@ -161,7 +161,7 @@ pub(crate) fn lost_from(config: &Config, live: &[LiveIntegration]) -> Vec<String
     said.collect()
 }
 
-/// The problems as people read them in the channel: with the file's name, without its folder.
+/// The problems as shown in the channel: with the file's name, without its folder.
 impl From<ConfigError> for ReloadRefused {
     fn from(error: ConfigError) -> Self {
         Self(match error {

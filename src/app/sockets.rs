@@ -1,6 +1,6 @@
-//! The sockets that are open now, and their exchange for others with another app token.
+//! The sockets that are open now, and replacing them with others for another app token.
 //!
-//! Invariant: the former sockets serve until the new ones are greeted, and then finish what they took; sockets of another
+//! Invariant: the old sockets serve until the new ones are greeted, and then finish what they took; sockets of another
 //! app handle nothing.
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::slack::web::WebApi;
 /// Time given to sockets with a new token until Slack greets the first of them.
 const GREETED_WITHIN: Duration = Duration::from_secs(15);
 
-/// Time given to the former sockets to finish what they took.
+/// Time given to the old sockets to finish what they took.
 const FINISH_WITHIN: Duration = Duration::from_secs(9);
 
 pub(super) struct Sockets {
@@ -40,7 +40,7 @@ impl Sockets {
         &self.settings
     }
 
-    /// Opens them for the first time.
+    /// Opens the sockets for the first time.
     pub(super) async fn start(&self, bot: &Arc<Bot>) {
         let handler = Arc::new(Inbox::new(Arc::clone(bot)));
         let handle = SocketMode::start(bot.web.clone(), handler, self.settings.clone());
@@ -51,7 +51,7 @@ impl Sockets {
         self.open.lock().await.is_some()
     }
 
-    /// Opens sockets with `trial`'s app token beside those that are there. They serve from now on if they are of the
+    /// Opens sockets with `trial`'s app token beside the existing ones. They serve from now on if they belong to the
     /// same app; if not, or if Slack greets none of them, they are closed again and the reason is returned.
     pub(super) async fn try_others(&self, bot: &Arc<Bot>, trial: &WebApi) -> Result<SocketHandle, String> {
         let app_id = match &*self.open.lock().await {
@@ -68,14 +68,14 @@ impl Sockets {
             let trouble = status.trouble.as_ref();
             status.open > 0 || trouble.is_some_and(Trouble::needs_an_operator)
         };
-        // How it is when the time is over says the rest.
+        // The status when the time is over says the rest.
         let _ = tokio::time::timeout(GREETED_WITHIN, async { status.wait_for(over).await.is_ok() }).await;
         let found = others.status();
         if found.open > 0 && (app_id.is_none() || found.app_id == app_id) {
             return Ok(others);
         }
         let problem = if found.open > 0 {
-            "it is of another app".to_owned()
+            "it belongs to another app".to_owned()
         } else {
             let trouble = found.trouble.map(|trouble| trouble.to_string());
             trouble.unwrap_or_else(|| "Slack greeted no socket in time".to_owned())
@@ -84,7 +84,7 @@ impl Sockets {
         Err(problem)
     }
 
-    /// Puts sockets that were tried in the place of the former ones, which finish what they took.
+    /// Replaces the old sockets, which finish what they took, with ones that were tried.
     pub(super) async fn exchange(&self, others: SocketHandle) {
         let former = self.open.lock().await.replace(others);
         if let Some(former) = former {
@@ -92,7 +92,7 @@ impl Sockets {
         }
     }
 
-    /// The status of those that serve now, until others serve; `None` before the first and after the last.
+    /// The status of the sockets that serve now, until others replace them; `None` before the first and after the last.
     pub(super) async fn watch(&self) -> Option<Receiver<SocketStatus>> {
         self.open.lock().await.as_ref().map(SocketHandle::watch)
     }
@@ -112,7 +112,7 @@ impl Sockets {
     }
 }
 
-/// The inbox, for envelopes that came by a socket of one certain app. `None` takes any.
+/// The inbox, for envelopes that came through a socket of one particular app. `None` takes any.
 struct OfOurApp {
     app_id: Option<String>,
     inbox: Inbox,
@@ -122,7 +122,7 @@ struct OfOurApp {
 impl EnvelopeHandler for OfOurApp {
     async fn handle(&self, envelope: Envelope) -> Result<Ack, NoAck> {
         if self.app_id.is_some() && envelope.app_id != self.app_id {
-            return Err(NoAck::because("it came by a socket of another app"));
+            return Err(NoAck::because("it came through a socket of another app"));
         }
         self.inbox.handle(envelope).await
     }

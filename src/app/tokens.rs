@@ -1,4 +1,4 @@
-//! The Slack app's tokens: read by reference, tried before they are used, and missed loudly.
+//! The Slack app's tokens: read by reference, tried before they are used, and reported if missing.
 
 use std::sync::Arc;
 
@@ -10,23 +10,23 @@ use crate::slack::web::Tokens;
 
 use super::sockets::Sockets;
 
-/// Other tokens than those in use, tried and found good.
+/// New tokens, tried and found to work.
 pub(super) struct Exchange {
     tokens: Tokens,
     sockets: Option<SocketHandle>,
-    /// In words for the trail.
+    /// Which ones, in words for the trail.
     pub(super) which: Vec<String>,
 }
 
-/// The tokens as they stand now where the config says.
+/// The tokens as they are now in the place that the config names.
 pub(super) fn read(config: &Config) -> Result<Tokens, SecretError> {
     let bot = config.slack.bot_token.read()?;
     let app = config.slack.app_token.read()?;
     Ok(Tokens::new(&bot, &app))
 }
 
-/// Tries `tokens`, if they are others than those in use: they have to work, for the same workspace and the same app.
-/// Whatever does not work is returned in words.
+/// Tries `tokens` if they differ from those in use: they have to work, for the same workspace and the same app.
+/// Problems are returned in words.
 pub(super) async fn try_out(
     bot: &Arc<Bot>,
     sockets: &Sockets,
@@ -45,14 +45,16 @@ pub(super) async fn try_out(
         which.push("bot token".to_owned());
         match trial.auth_test().await {
             Ok(theirs) if bot.directory.is_installation(&theirs) => {}
-            Ok(_) => problems.push("The new bot token is of another workspace or of another app.".to_owned()),
+            Ok(_) => {
+                problems.push("The new bot token belongs to another workspace or another app.".to_owned())
+            }
             Err(error) => problems.push(format!("The new bot token does not work: {error}.")),
         }
     }
     let mut others = None;
     if !same_app {
         which.push("app-level token".to_owned());
-        // Sockets that take clicks are opened only if everything else is right, and not before it is known whose clicks.
+        // Sockets that take clicks are opened only if everything else is right, and once it is known whose clicks they are.
         if problems.is_empty() && sockets.are_started().await {
             match sockets.try_others(bot, &trial).await {
                 Ok(handle) => others = Some(handle),
@@ -73,10 +75,10 @@ pub(super) async fn try_out(
 }
 
 impl Exchange {
-    /// From now on the new tokens count. The former sockets finish what they took.
+    /// Puts the new tokens to use. The old sockets finish what they took.
     pub(super) async fn carry_out(self, bot: &Bot, sockets: &Sockets) {
         bot.web.replace_tokens(self.tokens);
-        // What waited because Slack did not take the former token is tried at once.
+        // Anything that waited because Slack rejected the old token is tried at once.
         bot.channel_changed.notify_one();
         if let Some(others) = self.sockets {
             sockets.exchange(others).await;

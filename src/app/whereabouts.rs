@@ -1,7 +1,7 @@
-//! Whether the database is still where it was: with the same Slack app, and on the same server. A copy that was started
-//! elsewhere would take away from the targets whatever the original gave since.
+//! Whether the database is still where it was: with the same Slack app, and on the same server. A copy started
+//! elsewhere would remove from the targets whatever the original granted since.
 //!
-//! Invariant: until this is known nothing is changed on a target, in Slack or in the trail.
+//! Invariant: until this is known, nothing is changed on a target, in Slack or in the trail.
 
 use crate::access::ids::InstallId;
 use crate::audit::restored::{Elsewhere, SlackApp};
@@ -10,7 +10,7 @@ use crate::store::{Store, StoreError, Whereabouts};
 
 use super::StartError;
 
-/// Refuses a database that was with another Slack app or on another server; an operator accepts that by
+/// Refuses a database that was used with another Slack app or on another server; an operator accepts that with
 /// `apono accept-restore`. Slack is asked only about a token that was not seen before.
 pub(super) async fn must_be_where_it_was(store: &Store, web: &WebApi) -> Result<(), StartError> {
     let install = store.install().await?;
@@ -42,7 +42,7 @@ async fn refuse(store: &Store, why: Elsewhere) -> Result<(), StartError> {
     Err(StartError::Moved(why))
 }
 
-/// Slack says whose token it is: from now on the database belongs there.
+/// Slack said whose token it is: from now on the database belongs to that app.
 pub(super) async fn remember(
     store: &Store,
     install: &InstallId,

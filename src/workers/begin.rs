@@ -1,4 +1,4 @@
-//! How a job begins that changes live access on its target.
+//! How a job that changes live access on its target begins.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::usecases::{Core, UseCaseError, held_up, step};
 
 use super::backoff;
 
-/// What has to be so before the target is told.
+/// What has to hold before the target is told.
 pub(super) struct Begins {
-    /// Another kind of job that must not be under way for the same access.
+    /// Another kind of job that must not be running for the same access.
     pub(super) after: Option<After>,
-    /// The first and the longest pause of a job that makes something on the target, which nothing does while the database
-    /// may be a backup; `None` for one that only takes away.
+    /// The first and the longest pause of a job that creates something on the target, which no job does while the database
+    /// may be a backup; `None` for one that only removes.
     pub(super) makes: Option<(Duration, Duration)>,
-    /// Also where the time is over: the target is told of whatever end stands here.
+    /// Also run once the time is over: the target is told the end that is stored here.
     pub(super) past_its_time: bool,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct After {
 
 /// The job's grant, if the target may be told of it now; `None` if there is nothing to do, or not yet, or not by us.
 pub(super) async fn begin(core: &Core, job: &Job, begins: &Begins) -> Result<Option<Grant>, UseCaseError> {
-    // Looked at before the grant is read: what begins later waits for this job, and changes the grant after it.
+    // Checked before the grant is read: what begins later waits for this job, and changes the grant after it.
     if let Some(after) = &begins.after
         && core.store.is_any_leased([after.kind], &job.key).await?
     {
@@ -53,7 +53,7 @@ pub(super) async fn begin(core: &Core, job: &Job, begins: &Begins) -> Result<Opt
     Ok(is_ours.then_some(grant))
 }
 
-/// The grant, if its access is live: whatever is being taken away is ended whole.
+/// The grant, if its access is live: access that is being revoked is ended as a whole.
 async fn live(core: &Core, job: &Job) -> Result<Option<Grant>, StoreError> {
     let id = RequestId::new(&job.key);
     let request = core.store.request(&id).await?;

@@ -1,4 +1,4 @@
-//! Leftovers on the target, after the access is gone: a state of its own, so that it delays no revoke.
+//! Leftovers on the target after the access is gone: a step of its own, so it delays no revoke.
 
 use std::time::Duration;
 
@@ -15,15 +15,15 @@ use super::pause_after;
 pub(super) const FIRST_PAUSE: Duration = Duration::from_secs(5);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
-/// While a worker still tells the target of a later end.
+/// While a worker is still telling the target of a later end.
 const WAIT_FOR_EXTENSION: Duration = Duration::from_millis(500);
 
 /// Removes what one ended grant leaves behind.
 pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
-    // A target that is being told of a later end would make the login anew if it were gone.
+    // A target that is being told of a later end would recreate the login if it were gone.
     if core.store.is_any_leased([JobKind::Extend], &job.key).await? {
         let at = core.now().plus(WAIT_FOR_EXTENSION);
-        return step::try_again(core, job, at, "it is being extended at this moment").await;
+        return step::try_again(core, job, at, "it is being extended right now").await;
     }
     let grant = core
         .store
@@ -34,7 +34,7 @@ pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         Ok(what) => cleaned(core, job, &what).await,
         Err(error) => {
             let pause = pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE);
-            tracing::warn!(%error, "leftovers could not be removed; it is tried again");
+            tracing::warn!(%error, "leftovers could not be removed; it will be retried");
             let left = LeftOver {
                 request: Some(&grant.request),
                 integration: &grant.granted.integration,

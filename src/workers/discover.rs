@@ -1,11 +1,11 @@
-//! What can be asked for: each integration is asked now and then, and the last good answer stands.
+//! What can be requested: each integration is asked now and then, and the last good answer is used.
 
 use crate::access::resource::Resource;
 use crate::integrations::{Offer, asked};
 use crate::store::StoreError;
 use crate::usecases::Core;
 
-/// What the config lists, and what was known when this process last ran, so that forms work before any target has answered.
+/// What the config lists, and what was known when this process last ran, so forms work before any target has answered.
 pub async fn recall(core: &Core) -> Result<(), StoreError> {
     for (name, integration) in core.integrations().iter() {
         let resources = match integration.offer() {
@@ -32,19 +32,19 @@ pub async fn tick(core: &Core) -> usize {
         match asked(name, "discover", target.discover()).await {
             Ok(resources) => {
                 answered += 1;
-                // Large catalogues take a second to write, in which nobody else can write to SQLite.
+                // Large catalogues take a second to write, and nobody else can write to SQLite meanwhile.
                 if core.catalogue.knows(name, &resources) {
                     continue;
                 }
                 match keep(core, name, &resources).await {
                     Ok(()) => core.catalogue.replace(name, resources),
                     Err(error) => {
-                        tracing::warn!(%error, integration = name, "what was discovered could not be kept");
+                        tracing::warn!(%error, integration = name, "discovered resources could not be stored");
                     }
                 }
             }
             Err(error) => {
-                tracing::warn!(%error, integration = name, "an integration could not be asked what it has");
+                tracing::warn!(%error, integration = name, "an integration could not be asked for its resources");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Telling targets that access ends later. It goes on until the target confirms, refuses, or the access is no longer live.
+//! Telling targets that access ends later. Retried until the target confirms or refuses, or the access is no longer live.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,14 +14,14 @@ use super::tell_again;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// While a worker sets the target right, which may shorten the end that this moves.
+/// While a worker corrects the target, which may shorten the end that this moves.
 const WAIT_FOR_RESTORE: Duration = Duration::from_millis(200);
 
 const BEGINS: Begins = Begins {
     after: Some(After {
         kind: JobKind::Restore,
         look_again_in: WAIT_FOR_RESTORE,
-        why: "it is being set right at this moment",
+        why: "it is being corrected right now",
     }),
     makes: Some((FIRST_PAUSE, LONGEST_PAUSE)),
     past_its_time: true,
@@ -35,7 +35,7 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
         Ok(confirmed) => extend::confirmed(core, job, grant.until, &confirmed).await,
         Err(error @ IntegrationError::Refuse { .. }) => extend::refused(core, job, error.failure()).await,
         Err(error @ IntegrationError::Retry { .. }) => {
-            tracing::warn!(%error, "a target is told again of a later end");
+            tracing::warn!(%error, "a target could not be told of a later end; it will be retried");
             tell_again(core, job, &error, FIRST_PAUSE, LONGEST_PAUSE).await
         }
     }

@@ -1,4 +1,4 @@
-//! Which kind of job is carried out where: the one table of them.
+//! Which kind of job is carried out where, in one table.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::messages::Messages;
 use super::provision::Provision;
 use super::{clean_up, extension, restore, revoke, sessions, strays};
 
-/// Carries out every job; each lane of them has a loop of its own.
+/// Carries out every job; each lane has a loop of its own.
 pub struct Jobs {
     pub core: Arc<Core>,
     pub directory: Arc<dyn Directory>,

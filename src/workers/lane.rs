@@ -1,5 +1,5 @@
-//! A loop around one lane of jobs: it claims what is due, works on several at once, and sleeps until the next is due. Jobs that are
-//! born leased begin without it.
+//! A loop around one lane of jobs: it claims due jobs, works on several at once, and sleeps until the next is due. Jobs that are
+//! created leased begin without it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,20 +20,20 @@ use super::backoff;
 /// How long a worker may hold a job. Calls to the outside take at most a third of it.
 pub const LEASE: Duration = Duration::from_secs(45);
 
-/// After the database failed.
+/// The pause after the database failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// After a job failed in a way that it did not expect.
+/// The pause after a job failed in an unexpected way.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// What a lane does with its jobs. A job that is not settled is claimed again when its lease is over.
+/// What a lane does with its jobs. A job that is not settled is claimed again when its lease runs out.
 #[async_trait]
 pub trait Work: Send + Sync + 'static {
     async fn run(&self, job: &Job) -> Result<(), UseCaseError>;
 }
 
-/// Works on a lane until `stop`; jobs that are running then are finished.
+/// Works on a lane until `stop`; running jobs are then finished.
 pub async fn work(
     core: Arc<Core>,
     lane: Lane,
@@ -100,7 +100,7 @@ fn worker(core: &Arc<Core>, work: Arc<dyn Work>, capacity: Capacity, running: &T
     }
 }
 
-/// Of its own, whichever span it began in: a job goes on after what made it. At each level of the log, so that a failure says what
+/// A root span, whichever span it began in: a job outlives what created it. Enabled at every log level, so a failure says what
 /// it is about.
 fn span_of(job: &Job) -> Span {
     tracing::error_span!(
@@ -125,7 +125,7 @@ async fn marked_or_paused(core: &Core, lane: Lane, desk: &Desk, looked: Result<(
     }
 }
 
-/// Claims what is due and has a place.
+/// Claims due jobs that have a free place.
 async fn look(
     core: &Core,
     lane: Lane,
@@ -134,7 +134,7 @@ async fn look(
     is_certain: bool,
 ) -> Result<(), StoreError> {
     if !is_certain {
-        // It is read before anything is written, so that a look in vain holds up no writer.
+        // Read before anything is written, so a look that finds nothing holds up no writer.
         match core.store.ready(lane, core.now(), &free.full).await? {
             Ready::Nothing => {
                 desk.saw(core.store.survey(lane, core.now(), &free.full).await?);
@@ -161,8 +161,8 @@ async fn look(
     Ok(())
 }
 
-/// Runs a job. One that lost a race is run again at once, for it sees what the other one wrote; one that failed gives its
-/// lease back, so that nobody waits for it.
+/// Runs a job. One that lost a race is run again at once, because it now sees what the other one wrote; one that failed gives
+/// its lease back, so nobody waits for it.
 async fn run(core: Arc<Core>, work: Arc<dyn Work>, mut job: Job) {
     failpoint::passed(format_args!("job {:?} begun", job.kind));
     let error = loop {
@@ -171,10 +171,10 @@ async fn run(core: Arc<Core>, work: Arc<dyn Work>, mut job: Job) {
                 failpoint::passed(format_args!("job {:?} done", job.kind));
                 return;
             }
-            // What was begun with it may be posted by now.
+            // Posts that were begun with it may be out by now.
             Err(UseCaseError::Store(StoreError::Conflict)) => job.begun.clear(),
             Err(UseCaseError::Store(StoreError::Stale)) => {
-                tracing::warn!("another worker has this job now");
+                tracing::warn!("another worker now has this job");
                 return;
             }
             Err(error) => break error,
@@ -183,7 +183,7 @@ async fn run(core: Arc<Core>, work: Arc<dyn Work>, mut job: Job) {
     tracing::error!(
         error = %chained(&error),
         key = job.key,
-        "a job failed and is tried again"
+        "a job failed and will be retried"
     );
     let at = core.now().plus(backoff(&job, FIRST_PAUSE, LONGEST_PAUSE));
     if let Err(error) = step::try_again(&core, &job, at, &error.to_string()).await {

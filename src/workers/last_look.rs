@@ -1,4 +1,4 @@
-//! The last look before each try of granting: is it still allowed, does anything hold it up, and what would be granted.
+//! The last check before each try of granting: is it still allowed, does anything hold it up, and what would be granted.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(super) struct Go {
     pub(super) policy: String,
 }
 
-/// What the last look says.
+/// The outcome of the last check.
 pub(super) enum Last {
     Go(Go),
     /// The approval no longer counts, but these can decide. Nothing was touched.
@@ -34,9 +34,9 @@ pub(super) enum Last {
         approved_by: Vec<PersonFacts>,
     },
     No(NotGranted),
-    /// It cannot be said or done now.
+    /// It cannot be decided or done now.
     Later(NotGranted),
-    /// Another config is the active one: who runs with that decides. Nothing was touched.
+    /// Another config is active: a process that runs with it decides. Nothing was touched.
     NotOurs,
 }
 
@@ -48,13 +48,13 @@ enum Said {
 
 /// What policy and approvals allow.
 struct Allowed {
-    /// The grantee's own account, where the policy names people's own.
+    /// The grantee's own account, if the policy names people's own.
     account: Option<String>,
-    /// The digest of the policy that says so.
+    /// The digest of the policy that allows it.
     policy: String,
 }
 
-/// The look at `request`, of which `before` is there if the target may have been touched.
+/// Checks `request`; `before` is its grant if the target may have been touched.
 pub(super) async fn last_look(
     core: &Core,
     directory: &dyn Directory,
@@ -67,7 +67,7 @@ pub(super) async fn last_look(
     }
 }
 
-/// Nothing was touched yet: nobody is asked about what is held up anyway.
+/// Nothing was touched yet: nobody is looked up for a request that is held up anyway.
 async fn first(core: &Core, directory: &dyn Directory, request: &Request) -> Result<Last, UseCaseError> {
     if let Some(held_up) = held_up::on(core, &request.integration).await? {
         return Ok(Last::Later(NotGranted::HeldUp(held_up)));
@@ -78,20 +78,20 @@ async fn first(core: &Core, directory: &dyn Directory, request: &Request) -> Res
     }
 }
 
-/// It was tried before, and nobody knows what the target has of it: what policy refuses is undone, whatever holds up the rest.
+/// It was tried before, and nobody knows what the target has: what policy refuses is undone, whatever holds up the rest.
 async fn again(
     core: &Core,
     directory: &dyn Directory,
     request: &Request,
     grant: &Grant,
 ) -> Result<Last, UseCaseError> {
-    // Until the audit channel was looked at nothing is granted, whatever policy says.
+    // Nothing is granted until the audit channel was read, whatever policy says.
     if core.waits_for_witness() {
         return Ok(Last::Later(NotGranted::HeldUp(HeldUp::NotCompared)));
     }
     let allowed = match ask(core, directory, request).await? {
         Said::Yes(allowed) => allowed,
-        // Others could decide, but what a former attempt may have left must not wait for them.
+        // Others could decide, but what an earlier attempt may have left must not wait for them.
         Said::Not(Last::AskAgain { approved_by, .. }) => {
             return Ok(Last::No(NotGranted::ApprovalStopped { approved_by }));
         }
@@ -115,7 +115,7 @@ async fn ask(core: &Core, directory: &dyn Directory, request: &Request) -> Resul
     let approvers: Vec<PersonId> = decisions.iter().map(|decision| decision.person.clone()).collect();
     let facts = match fresh::for_granting(directory, request, &approvers, &policy).await {
         Ok(facts) => facts,
-        // A directory that knows somebody no more says so more than once.
+        // A directory that no longer knows somebody says so more than once.
         Err(LookUpError::Unknown) => return Ok(Said::Not(Last::Later(NotGranted::SomebodyUnknown))),
         Err(error @ (LookUpError::NoAnswer(_) | LookUpError::AnotherPerson)) => {
             let said = error.to_string();
@@ -133,7 +133,7 @@ async fn ask(core: &Core, directory: &dyn Directory, request: &Request) -> Resul
     })
 }
 
-/// Whether the answers of then are enough under the verdict of now.
+/// Whether the earlier answers are enough under the present verdict.
 fn count(policy: &Policy, verdict: &Verdict<'_>, facts: Facts, decisions: &[Decision]) -> Said {
     let answers: Vec<Answered<'_>> = decisions.iter().map(Decision::answered).collect();
     let known = decisions
@@ -151,7 +151,7 @@ fn count(policy: &Policy, verdict: &Verdict<'_>, facts: Facts, decisions: &[Deci
             approved_by,
             facts,
         }),
-        // What somebody rejected is never approved.
+        // A rejected request is never approved.
         Progress::Rejected(_) => Said::Not(Last::No(NotGranted::ApprovalStopped { approved_by })),
     }
 }
@@ -162,7 +162,7 @@ async fn plan(core: &Core, request: &Request, allowed: Allowed) -> Result<Last, 
         let integration = request.integration.clone();
         return Ok(Last::Later(NotGranted::NoIntegration { integration }));
     };
-    // Whoever approved it saw the kind that it was asked for on.
+    // The approver saw the kind that it was requested for.
     if integration.kind() != request.kind {
         return Ok(Last::No(kind_changed(&*integration)));
     }
@@ -177,7 +177,7 @@ async fn plan(core: &Core, request: &Request, allowed: Allowed) -> Result<Last, 
     })
 }
 
-/// The same as was planned before, unless the config names another account of the grantee's now.
+/// The earlier plan, unless the config now names another account for the grantee.
 async fn as_planned(
     core: &Core,
     request: &Request,

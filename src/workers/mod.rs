@@ -1,5 +1,5 @@
-//! Work that nobody waits for: granting, ending, cleaning up, timers, delivery. Each lane has its own worker, so that
-//! slow work of one sort never holds up another sort; revocation has a lane to itself.
+//! Background work: granting, ending, cleaning up, timers, delivery. Each lane has its own worker, so
+//! slow work of one kind never holds up another; revocation has a lane to itself.
 
 mod begin;
 pub mod capacity;
@@ -23,17 +23,17 @@ use crate::integrations::IntegrationError;
 use crate::store::Job;
 use crate::usecases::{Core, UseCaseError, step};
 
-/// A target that asks to be left alone for longer is asked all the same: access has to end.
+/// A target that asks to be left alone for longer is asked anyway: access has to end.
 const LONGEST_ASKED: Duration = Duration::from_mins(1);
 
 /// How many parts a pause is spread over.
 const SPREAD: i64 = 1_000;
 
-/// A job is tried again after this, doubled each time up to `cap`, and spread so that many do not come at once.
+/// A job is retried after this, doubled each time up to `cap`, and spread out so that many do not run at once.
 fn backoff(job: &Job, first: Duration, cap: Duration) -> Duration {
     let doubled = first.saturating_mul(2_u32.saturating_pow(job.attempt.saturating_sub(1).min(20)));
     let limited = doubled.min(cap);
-    // Jobs that fail together have ids of their own, so each of them comes back at a time of its own.
+    // Jobs that fail together have different ids, so each comes back at a different time.
     let mixed = job.id.bytes().fold(job.fence, |mixed, byte| {
         mixed.wrapping_mul(31).wrapping_add(byte.into())
     });
@@ -41,7 +41,7 @@ fn backoff(job: &Job, first: Duration, cap: Duration) -> Duration {
     limited.saturating_sub(limited / 5_000 * spread)
 }
 
-/// The pause before a target is asked again that failed with `error`: no shorter than it asks for, within reason.
+/// The pause before asking a target again that failed with `error`: no shorter than it asks for, within reason.
 fn pause_after(error: &IntegrationError, job: &Job, first: Duration, cap: Duration) -> Duration {
     let asked = error.retry_after().unwrap_or_default();
     backoff(job, first, cap).max(asked.min(LONGEST_ASKED))

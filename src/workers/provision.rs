@@ -1,7 +1,7 @@
-//! Granting: policy and approvals are asked once more with fresh facts, the end is committed, then the target is touched.
+//! Granting: policy and approvals are checked once more with fresh facts, the end is committed, then the target is touched.
 //!
-//! Invariant: both are asked before each attempt, until one has succeeded. An attempt that failed, or whose answer was lost,
-//! may have touched the target, so that what is no longer allowed after one is undone there.
+//! Invariant: both are checked before each attempt, until one has succeeded. An attempt that failed, or whose answer was lost,
+//! may have touched the target, so anything no longer allowed after one is undone there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use super::{backoff, pause_after};
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Grants what was approved.
+/// Grants approved requests.
 pub(super) struct Provision<'a> {
     core: &'a Arc<Core>,
     /// Who is who, asked before anything is granted.
@@ -91,13 +91,13 @@ impl<'a> Provision<'a> {
                 if self.is_over(grant, next) {
                     return granting::undo(core, job, NotGranted::TargetFailed(error.failure())).await;
                 }
-                tracing::warn!(%error, "granting is tried again");
+                tracing::warn!(%error, "granting failed; it will be retried");
                 step::try_again(core, job, next, &error.to_string()).await
             }
         }
     }
 
-    /// It will not be granted; what a former attempt may have left on the target is taken back.
+    /// It will not be granted; anything an earlier attempt may have left on the target is undone.
     async fn give_up(&self, job: &Job, before: Option<&Grant>, why: NotGranted) -> Result<(), UseCaseError> {
         match before {
             None => granting::fail_untouched(self.core, job, why).await,
@@ -105,7 +105,7 @@ impl<'a> Provision<'a> {
         }
     }
 
-    /// Nothing can be said or done now: it is tried again for as long as granting is tried at all.
+    /// Nothing can be decided or done now: it is retried for as long as granting is tried at all.
     async fn later(
         &self,
         job: &Job,
@@ -126,7 +126,7 @@ impl<'a> Provision<'a> {
         self.again(job, next, &why).await
     }
 
-    /// Whether a try at `next` would come after all the time that granting is tried for.
+    /// Whether a try at `next` would be after the whole time that granting is tried for.
     fn is_over(&self, grant: &Grant, next: Timestamp) -> bool {
         next.since(grant.first_tried_at) > self.core.rules().provision_for
     }
@@ -135,7 +135,7 @@ impl<'a> Provision<'a> {
         step::try_again(self.core, job, next, &causes::not_granted(why)).await
     }
 
-    /// How long nothing is tried. The look at the audit channel that a start waits for takes a moment, however often the job was
+    /// How long until the next try. The first read of the audit channel after a start takes a moment, however often the job was
     /// tried before.
     fn pause(&self, job: &Job) -> Duration {
         if self.core.waits_for_witness() {

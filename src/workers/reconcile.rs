@@ -1,6 +1,6 @@
-//! Comparing targets with what was granted: at boot, now and then, and by one process at a time.
+//! Comparing targets with what was granted: at the start, now and then, and by one process at a time.
 //!
-//! A look may fall into the middle of a change here. So what seems wrong is looked at a second time, and counts only if
+//! A check may run in the middle of a change here. So what seems wrong is checked a second time, and counts only if
 //! nothing changed here between the moment it was read and the moment something is done about it: a change would have
 //! moved the request's version, or left its job.
 
@@ -21,17 +21,17 @@ const LEASE_FOR: Duration = Duration::from_mins(1);
 /// Grants read at once.
 const PAGE: u64 = 500;
 
-/// How many changed grants are told of after one look: a server that lost all its roles must not fill the trail. The next look
-/// goes on. What no request stands for is taken up whole, for some of it may be past its time.
+/// How many changed grants one check reports: a server that lost all its roles must not fill the trail. The next check
+/// continues. Access without a request is always handled in full, because some of it may be past its time.
 const MOST_TOLD: usize = 50;
 
-/// What came of a look.
+/// The outcome of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Look {
     Done,
-    /// The target did not answer or cannot be asked, so nothing is known of it; why, for people.
+    /// The target did not answer or cannot be asked, so nothing is known about it; with the reason, for people.
     Unreachable(String),
-    /// Another process looks, or another config is the active one.
+    /// Another process is checking, or another config is active.
     NotOurs,
 }
 
@@ -39,7 +39,7 @@ pub enum Look {
 struct Suspect {
     name: String,
     known: Known,
-    /// Somebody has it whom nobody granted it, so that it waits for no next look.
+    /// Somebody has access that nobody granted, so it is not left to the next check.
     urgent: bool,
     about: About,
 }
@@ -47,15 +47,15 @@ struct Suspect {
 enum About {
     /// A grant that is live as far as we know.
     Live(Box<StandingGrant>),
-    /// Something that no live request stands for.
+    /// Something without a live request.
     Stray {
         whose: Whose,
-        /// As it was taken up before.
+        /// As it was recorded before.
         seen: Option<Box<Stray>>,
     },
 }
 
-/// Looks at one integration, and does what follows.
+/// Checks one integration, and does what follows.
 pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCaseError> {
     let rules = core.rules();
     let is_active = core.store.active_policy().await?.as_deref() == Some(rules.policy.digest.as_str());
@@ -63,7 +63,7 @@ pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCase
         return Ok(Look::NotOurs);
     }
     let Some(integration) = rules.integrations.get(name) else {
-        return Ok(Look::Unreachable("it cannot be used now".to_owned()));
+        return Ok(Look::Unreachable("it cannot be used right now".to_owned()));
     };
     let Some(target) = integration.state() else {
         return Ok(Look::Done);
@@ -90,7 +90,10 @@ pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCase
             continue;
         }
         if !core.store.is_ours(LEASE, &core.owner, LEASE_FOR).await? {
-            tracing::warn!(integration = name, "the next look goes on with what differs");
+            tracing::warn!(
+                integration = name,
+                "the next check continues with the remaining differences"
+            );
             break;
         }
         if act(core, &suspect, found.get(&suspect.name), drift).await? && is_live && !suspect.urgent {
@@ -100,7 +103,7 @@ pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCase
     Ok(Look::Done)
 }
 
-/// Whether there was something new to say.
+/// Returns whether there was something new to report.
 async fn act(
     core: &Core,
     suspect: &Suspect,
@@ -135,8 +138,8 @@ fn by_name(found: Vec<LiveGrant>) -> HashMap<String, LiveGrant> {
     found.into_iter().map(|live| (live.name.clone(), live)).collect()
 }
 
-/// Everything that seems wrong at a first look. Every grant was committed before its target was touched, so what is found
-/// and not known when it is read afterwards is not ours to know.
+/// Everything that seems wrong at a first check. Every grant was committed before its target was touched, so access that is
+/// found, but is unknown when the database is read afterwards, has no grant.
 async fn suspects(
     core: &Core,
     name: &str,
@@ -182,7 +185,7 @@ async fn suspects(
     Ok(suspects)
 }
 
-/// Judges one grant, and strikes it from what was found.
+/// Judges one grant, and removes it from what was found.
 async fn check(
     core: &Core,
     target: &dyn KeepsState,
@@ -191,7 +194,7 @@ async fn check(
     drifted: &HashSet<RequestId>,
 ) -> Result<Option<Suspect>, UseCaseError> {
     let grant = &standing.grant;
-    // One that cannot be read is of another kind that once had this name.
+    // One that cannot be read belongs to another kind that once had this name.
     let Ok(intact) = target.intact(&grant.granted, grant.until) else {
         return Ok(None);
     };

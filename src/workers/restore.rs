@@ -1,8 +1,8 @@
-//! Setting right what somebody changed on a target, and taking off memberships that nobody granted. Either goes on until
-//! the target is as granted, refuses, or the access is no longer live. The next look sees whether it has to be done again.
+//! Correcting what somebody changed on a target, and removing memberships that nobody granted. Both are retried until
+//! the target is as granted or refuses, or the access is no longer live. The next check sees whether it has to be done again.
 //!
-//! Invariant: what a try took away is no longer used once the job is through, whatever became of that try: each later one
-//! ends the grantee's sessions anew, by the number of its try in the job's row, which outlives the process.
+//! Invariant: what a try removed is no longer in use once the job is done, whatever the outcome of that try: each later one
+//! ends the grantee's sessions again, going by the try's number in the job's row, which outlives the process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,20 +19,20 @@ use super::tell_again;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// While a worker tells the target of a later end, which waits for this job too and looks more often.
+/// While a worker tells the target of a later end, which waits for this job too and checks more often.
 const WAIT_FOR_EXTENSION: Duration = Duration::from_millis(500);
 
 const SETS_RIGHT: Begins = Begins {
     after: Some(After {
         kind: JobKind::Extend,
         look_again_in: WAIT_FOR_EXTENSION,
-        why: "it is being extended at this moment",
+        why: "it is being extended right now",
     }),
     makes: Some((FIRST_PAUSE, LONGEST_PAUSE)),
     past_its_time: false,
 };
 
-/// Nothing is made, so that it waits for nothing.
+/// It creates nothing, so it waits for nothing.
 const TAKES_OFF: Begins = Begins {
     after: None,
     makes: None,
@@ -49,7 +49,7 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
             reconcile::not_restored(core, job, error.failure()).await
         }
         Err(error @ IntegrationError::Retry { .. }) => {
-            tracing::warn!(%error, "setting it right is tried again");
+            tracing::warn!(%error, "access could not be corrected on its target; it will be retried");
             tell_again(core, job, &error, FIRST_PAUSE, LONGEST_PAUSE).await
         }
     }
@@ -68,7 +68,7 @@ pub(super) async fn take_off(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseE
         Err(error @ IntegrationError::Retry { .. }) => {
             tracing::error!(
                 %error,
-                "a membership that nobody granted stands yet; it is tried again"
+                "a membership that nobody granted is still there; it will be retried"
             );
             tell_again(core, job, &error, FIRST_PAUSE, LONGEST_PAUSE).await
         }

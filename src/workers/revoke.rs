@@ -1,5 +1,5 @@
-//! Ending access: timers that are over, and revokes until the target is read back. It never gives up, and it needs
-//! neither Slack nor the flows: the stored grant and the target's admin credential suffice.
+//! Ending access: timers that fired, and revokes until the target is read back. It never gives up, and it needs
+//! neither Slack nor the flows: the stored grant and the target's admin credential are enough.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::tell_again;
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(500);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// While a worker still grants it, or grants it anew: a revoke before the grant would find nothing to end.
+/// While a worker is still granting it, or granting it again: a revoke before the grant would find nothing to end.
 const WAIT_FOR_GRANT: Duration = Duration::from_millis(200);
 
 /// Ends one grant, and reads back that it is gone.
@@ -23,7 +23,7 @@ pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let giving = [JobKind::Provision, JobKind::Restore];
     if core.store.is_any_leased(giving, &job.key).await? {
         let at = core.now().plus(WAIT_FOR_GRANT);
-        return step::try_again(core, job, at, "it is being granted at this moment").await;
+        return step::try_again(core, job, at, "it is being granted right now").await;
     }
     let grant = core
         .store
@@ -36,20 +36,20 @@ pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     if let Some(over) = grant.granted.credentials_until
         && core.now() < over
     {
-        let why = format!("what was shown for it works until {over} and cannot be called back");
+        let why = format!("the last credential shown for it works until {over} and cannot be revoked");
         return step::try_again(core, job, over, &why).await;
     }
     match end(core, &grant.granted).await {
         Ok(revoked) => gone(core, job, &revoked).await,
         Err(error) => {
-            // What stays so for long is an alarm of its own.
-            tracing::warn!(%error, "access could not be ended; it is tried again");
+            // If this lasts, it raises an alarm of its own.
+            tracing::warn!(%error, "access could not be ended; it will be retried");
             tell_again(core, job, &error, FIRST_PAUSE, LONGEST_PAUSE).await
         }
     }
 }
 
-/// Has the target take `granted` away, and read back that it is gone.
+/// Has the target revoke `granted`, and reads back that it is gone.
 pub(super) async fn end(core: &Core, granted: &Granted) -> Result<Revoked, IntegrationError> {
     let integration = core.integrations().for_granted(granted)?;
     asked(&granted.integration, "revoke", integration.revoke(granted)).await

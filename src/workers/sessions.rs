@@ -1,5 +1,5 @@
-//! Ending the sessions of an account that joined somebody's access, as an admin ordered. Nobody else's order counts, and
-//! one that cannot be carried out soon is given up: hours later it would meet others than the admin meant.
+//! Ending the sessions of an account that joined somebody's access, as an admin ordered. Only an admin's order counts, and
+//! one that cannot be carried out soon is dropped: hours later it would hit sessions other than those the admin meant.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::usecases::{Core, UseCaseError, step};
 use super::pause_after;
 use super::revoke::{FIRST_PAUSE, LONGEST_PAUSE};
 
-/// How long an order is tried.
+/// How long an order is retried.
 const TRIED_FOR: Duration = Duration::from_mins(15);
 
-/// Carries out the oldest order; the job comes again for the others.
+/// Carries out the oldest order; the job runs again for the others.
 pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let id = RequestId::new(&job.key);
     let orders = open_orders(&core.store.events_of(&id).await?);
@@ -42,7 +42,7 @@ pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
             if next.since(order.at) > TRIED_FOR {
                 return sessions_kept(core, job, order, SessionsKept::Target(error.failure())).await;
             }
-            tracing::warn!(%error, "the sessions an admin ordered to end are tried again");
+            tracing::warn!(%error, "sessions that an admin ordered to end could not be ended; it will be retried");
             step::try_again(core, job, next, &error.to_string()).await
         }
     }

@@ -1,4 +1,4 @@
-//! Ending what stands on a target and no live request stands for, and removing what it leaves.
+//! Ending access on a target that belongs to no live request, and removing what it leaves.
 
 use crate::store::{Job, ReadStrays, Stray};
 use crate::usecases::left_over::{self, LeftOver};
@@ -7,7 +7,7 @@ use crate::usecases::{Core, UseCaseError, step};
 
 use super::{clean_up, pause_after, revoke, tell_again};
 
-/// Goes on until it is read back that it is gone.
+/// Keeps trying until it is read back that it is gone.
 pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let stray = core.store.stray(&job.key).await?;
     let Some(stray) = stray.filter(|stray| stray.ended_at.is_none()) else {
@@ -25,7 +25,7 @@ pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     match revoke::end(core, &stray.granted).await {
         Ok(revoked) => gone(core, job, &stray, &revoked).await,
         Err(error) => {
-            tracing::warn!(%error, stray = stray.name, "what no request stands for could not be ended; it is tried again");
+            tracing::warn!(%error, stray = stray.name, "access without a request could not be ended; it will be retried");
             tell_again(core, job, &error, revoke::FIRST_PAUSE, revoke::LONGEST_PAUSE).await
         }
     }
@@ -40,7 +40,7 @@ pub(super) async fn clean(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         Ok(done) => cleaned(core, job, &stray, &done).await,
         Err(error) => {
             let pause = pause_after(&error, job, clean_up::FIRST_PAUSE, clean_up::LONGEST_PAUSE);
-            tracing::warn!(%error, stray = stray.name, "leftovers could not be removed; it is tried again");
+            tracing::warn!(%error, stray = stray.name, "leftovers could not be removed; it will be retried");
             let left = LeftOver {
                 request: stray.request.as_ref(),
                 integration: &stray.granted.integration,
@@ -53,7 +53,7 @@ pub(super) async fn clean(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     }
 }
 
-/// A request may have got its number, and its name, since it was found: after a restored backup they are given again.
+/// A request may have got its number and its name since it was found: after a restored backup they are given out again.
 async fn belongs_to_a_request(core: &Core, stray: &Stray) -> Result<bool, UseCaseError> {
     let Ok(integration) = core.integrations().for_granted(&stray.granted) else {
         return Ok(false);

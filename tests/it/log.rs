@@ -136,11 +136,11 @@ async fn a_failure_says_its_cause_and_what_it_is_about_at_every_level() {
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap());
         let failed: Vec<Value> = lines
-            .filter(|line| line["message"] == "an act could not be carried out; it is tried again")
+            .filter(|line| line["message"] == "an action could not be carried out; it will be retried")
             .collect();
         let [failed] = &failed[..] else { panic!("{log}") };
         let fields = fields(failed);
-        insta::assert_snapshot!(fields["error"].as_str().unwrap(), @"it cannot be said now: users.info: no answer that says whether it was done (internal_error)");
+        insta::assert_snapshot!(fields["error"].as_str().unwrap(), @"it cannot be decided now: users.info: no answer saying whether it was done (internal_error)");
         assert!(fields["inbox"].is_string(), "{failed}");
     })
     .await;

@@ -79,7 +79,7 @@ async fn the_admins_hear_what_keeps_a_target_from_being_used() {
         ctx.stop().await;
         ctx.edit_url("target_url", |url| unsaid(&from_afar(url)));
         ctx.run().await;
-        ctx.sees("ada", "Nothing is granted here until it is mended")
+        ctx.sees("ada", "Nothing is granted on the following until this is fixed")
             .await;
         let told = ctx.messages_to("ada", "sslmode=verify-full");
         assert_eq!(told.len(), 1, "{told:?}");
@@ -122,7 +122,7 @@ async fn the_bots_own_database_is_not_used_over_an_unprotected_way_unless_access
         ctx.stop().await;
         ctx.edit_url("database_url", unsaid);
         ctx.run().await;
-        ctx.sees("ada", "my way to my own database").await;
+        ctx.sees("ada", "the connection to my own database").await;
         ctx.ends_on_time().await;
         ctx.stop().await;
         ctx.edit_url("database_url", |url| format!("{url}?sslmode=disable"));

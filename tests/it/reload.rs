@@ -65,7 +65,10 @@ async fn what_only_a_restart_changes_is_said_and_the_rest_counts() {
         ctx.edit_config(|text| text.replace("api_url =", "sockets = 3\napi_url =") + "\n# more\n");
         ctx.app().reload().await.unwrap();
         let post = ctx.audit_posts("POLICY CHANGED").await.pop().unwrap();
-        assert!(post.contains("Counts after a restart: [slack] sockets"), "{post}");
+        assert!(
+            post.contains("Applies after a restart: [slack] sockets"),
+            "{post}"
+        );
         assert_eq!(ctx.simulator.open_sockets(), 2);
     })
     .await;
@@ -81,12 +84,12 @@ async fn a_wrong_config_changes_nothing_and_each_problem_is_said_with_its_place(
         });
         assert!(ctx.app().reload().await.is_err());
         insta::assert_snapshot!(ctx.audit_posts("RELOAD REFUSED").await.pop().unwrap(), @r#"
-        🛑 *RELOAD REFUSED* 2 problems; the former config and tokens stay in force
+        🛑 *RELOAD REFUSED* 2 problems; the previous config and tokens stay in force
         Problem: config.toml:40:14: There is no group "sres" in [groups]; did you mean "sre"?
         Problem: config.toml:48:12: Write approval = "automatic", or name approvers instead.
         #4 · [head] · [time]
         "#);
-        insta::assert_snapshot!(ctx.reads("ada", "told to reload").await, @r#"⚠️ I was told to reload and refused, so the former config stays: config.toml:40:14: There is no group "sres" in [groups]; did you mean "sre"? (and 1 more)"#);
+        insta::assert_snapshot!(ctx.reads("ada", "told to reload").await, @r#"⚠️ I was told to reload but refused, so the previous config stays in use: config.toml:40:14: There is no group "sres" in [groups]; did you mean "sre"? (and 1 more)"#);
         assert_eq!(
             ctx.ask("dana", "write", "10m", "as before").await,
             Submitted::Closed
@@ -107,7 +110,7 @@ async fn an_integration_with_live_access_is_retired_before_it_goes() {
         let bare = whole[..whole.find("[[integrations]]").unwrap()].to_owned();
         std::fs::write(ctx.config_path(), &bare).unwrap();
         let refused = ctx.app().reload().await.unwrap_err();
-        insta::assert_snapshot!(refused, @r#"Integration "orders-db" is not in the config any more and has live access (1); keep it with `retired = true` until that has ended."#);
+        insta::assert_snapshot!(refused, @r#"Integration "orders-db" is no longer in the config but has live access (1); keep it with `retired = true` until that has ended."#);
 
         let retired = whole.replace("kind = \"postgres\"", "kind = \"postgres\"\nretired = true");
         std::fs::write(ctx.config_path(), retired).unwrap();
@@ -158,7 +161,7 @@ async fn what_was_approved_on_one_kind_is_not_granted_on_another() {
             .unwrap();
         ctx.sees("dana", "could not be granted").await;
         let told = ctx.audit_posts("FAILED").await.remove(0);
-        let why = "the integration is of kind ssh now, and it was asked for on another kind";
+        let why = "the integration is now of kind ssh, and the request was for another kind";
         assert!(told.contains(why), "{told}");
         assert!(!ctx.audit_channel().contains("*GRANTED*"));
     })
@@ -171,7 +174,7 @@ async fn an_integration_with_live_access_keeps_its_kind() {
         ctx.granted("30m").await;
         std::fs::write(ctx.config_path(), as_another_kind(ctx)).unwrap();
         let refused = ctx.app().reload().await.unwrap_err();
-        insta::assert_snapshot!(refused, @r#"Integration "orders-db" is of kind "ssh" now and has live access as "postgres" (1); give the new one another name, and keep the former with `retired = true` until that has ended."#);
+        insta::assert_snapshot!(refused, @r#"Integration "orders-db" is now of kind "ssh" but has live access as "postgres" (1); give the new one another name, and keep the old one with `retired = true` until that has ended."#);
     })
     .await;
 }
@@ -197,7 +200,7 @@ async fn new_tokens_are_taken_without_losing_a_click() {
         clicked.unwrap();
         ctx.sees("dana", "you have read").await;
         insta::assert_snapshot!(ctx.audit_posts("TOKENS EXCHANGED").await.pop().unwrap(), @"
-        🪪 *TOKENS EXCHANGED* I use another bot token and app-level token now
+        🪪 *TOKENS EXCHANGED* now using another bot token and app-level token
         Exchanged: bot token, app-level token
         #5 · [head] · [time]
         ");
@@ -228,7 +231,7 @@ async fn tokens_that_do_not_work_or_are_another_apps_are_refused() {
                 app.id = "A0OTHER".to_owned();
             });
         });
-        insta::assert_snapshot!(ctx.app().reload().await.unwrap_err(), @"The new app-level token does not work: it is of another app.");
+        insta::assert_snapshot!(ctx.app().reload().await.unwrap_err(), @"The new app-level token does not work: it belongs to another app.");
         ctx.simulator.change_world(|world| {
             world.change_app(|app| {
                 app.app_token.clone_from(&app_token);
@@ -306,7 +309,7 @@ async fn sockets_that_somebody_else_holds_are_an_alarm() {
         let strangers = held_by_somebody_else(&ctx.simulator, theirs);
         ctx.simulator.wait_for_sockets(1).await;
         ctx.run().await;
-        insta::assert_snapshot!(ctx.reads("ada", "not mine").await, @"⚠️ Slack counts sockets of this app that are not mine (1), so somebody else has its app-level token and gets a part of the clicks. Find them, or make a new token, put it in its place and send me SIGHUP.");
+        insta::assert_snapshot!(ctx.reads("ada", "not mine").await, @"⚠️ Slack counts sockets of this app that are not mine (1), so somebody else has its app-level token and gets part of the clicks. Find them, or create a new token, put it in place and send me SIGHUP.");
         strangers.shutdown(Duration::from_secs(1)).await;
     })
     .await;
@@ -339,7 +342,7 @@ async fn whoever_becomes_an_admin_is_said_first_however_much_else_changes() {
         assert!(count > 4, "{count}");
         for (index, post) in posts.iter().enumerate().skip(1) {
             assert_eq!(post.thread_ts.as_ref(), Some(&first.ts), "{}", post.rendered);
-            let part = format!("what differs, part {} of {count}", index + 1);
+            let part = format!("changes, part {} of {count}", index + 1);
             assert!(post.rendered.contains(&part), "{}", post.rendered);
         }
         let all: String = posts.iter().map(|post| post.rendered.as_str()).collect();

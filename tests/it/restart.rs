@@ -97,7 +97,7 @@ async fn a_revoke_that_was_under_way_goes_on_at_the_start() {
         let login = ctx.connect("dana").await;
         target.shut().await;
         ctx.person("dana").command("/apono", "revoke AR-1").await.unwrap();
-        ctx.sees("dana", "Being taken away").await;
+        ctx.sees("dana", "Being revoked").await;
         ctx.stop().await;
         target.open();
         ctx.clock.advance(Duration::from_mins(1));
@@ -129,13 +129,13 @@ async fn a_policy_that_forbids_it_now_stops_what_was_approved_before_the_target_
         Cause: the access flow no longer allows that duration
         Tries: 0
         Undo confirmed at: nothing to undo
-        Next step: ask again, or ask an admin about the access flow
+        Next step: request it again, or ask an admin about the access flow
         [Open]
         #9 · [head] · [time]
         ");
         insta::assert_snapshot!(ctx.plain(&ctx.person("dana").reads("@bot").pop().unwrap().rendered), @"
         ⚠️ *Failed* AR-1: read on orders (orders-db) could not be granted
-        Approved by Omar Khan (omar@example.com), group:sre. It could not be granted: the access flows do not allow it any more; the target was not touched.
+        Approved by Omar Khan (omar@example.com), group:sre. It could not be granted: the access flows no longer allow it; the target was not touched.
         ");
         assert_eq!(logins_made(ctx).await, 0);
     })
@@ -203,7 +203,7 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
         })
         .await;
         ctx.clock.advance(Duration::from_mins(16));
-        ctx.sees("dana", "Being taken away").await;
+        ctx.sees("dana", "Being revoked").await;
         assert!(matches!(state(ctx).await, State::Revoking(_)), "it is not over before the target says so");
         target.open();
         ctx.clock.advance(Duration::from_mins(1));
@@ -234,7 +234,7 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
         Step: granting
         Cause: while connecting: the server gave no connection in time
         Undo confirmed at: [time]
-        Next step: ask again once the target answers
+        Next step: request it again once the target answers
         [Open]
         #9 · [head] · [time]
         ");

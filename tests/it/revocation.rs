@@ -80,7 +80,7 @@ async fn a_target_that_is_down_at_the_end_is_tried_until_it_is_back() {
         let login = ctx.connect("dana").await;
         target.shut().await;
         ctx.clock.advance(Duration::from_mins(30));
-        ctx.sees("dana", "Being taken away: its time is over").await;
+        ctx.sees("dana", "Being revoked: its time is up").await;
         for attempts in 1..=3 {
             ctx.until("it was tried again", async || tries(ctx).await >= attempts)
                 .await;
@@ -127,8 +127,8 @@ async fn the_end_does_not_depend_on_the_integration_being_in_the_config() {
         ctx.edit_config(|text| without_integrations(&text));
         ctx.start_app().await;
         ctx.simulator.wait_for_sockets(2).await;
-        let alarm = ctx.sees("ada", "is not in the config any more").await;
-        insta::assert_snapshot!(alarm.rendered, @r#"⚠️ Integration "orders-db" is not in the config any more and has live access (1); keep it with `retired = true` until that has ended. It ends on time all the same."#);
+        let alarm = ctx.sees("ada", "is no longer in the config").await;
+        insta::assert_snapshot!(alarm.rendered, @r#"⚠️ Integration "orders-db" is no longer in the config but has live access (1); keep it with `retired = true` until that has ended. It still ends on time."#);
         ctx.clock.advance(Duration::from_mins(30));
         ctx.sees("dana", "Ended").await;
         assert!(login.open().await.is_err());

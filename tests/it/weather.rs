@@ -100,7 +100,7 @@ async fn a_database_that_takes_no_writes_is_said_and_nothing_is_half_done() {
         mode("on").await;
         ctx.clock.advance(Duration::from_mins(1));
         let alarm = ctx.sees("ada", CANNOT_WRITE).await;
-        insta::assert_snapshot!(ctx.plain(&alarm.rendered), @"⚠️ I cannot write to my database (the database is unavailable: cannot execute INSERT in a read-only transaction), so nobody is answered and I end no access until I can; `apono reap` ends what is past its time without me. I go on by myself once it takes writes again.");
+        insta::assert_snapshot!(ctx.plain(&alarm.rendered), @"⚠️ I cannot write to my database (the database is unavailable: cannot execute INSERT in a read-only transaction), so I answer nobody and end no access until I can; `apono reap` ends access that is past its time without me. I continue automatically once the database accepts writes again.");
         assert!(!asks_at_once(ctx).await);
         assert_eq!(state(ctx, 2).await, None);
         ctx.clock.advance(Duration::from_hours(1));
@@ -204,7 +204,7 @@ async fn a_clock_that_is_set_back_is_said_and_access_ends_after_its_time_all_the
         ctx.clock.set(-7_200_000_000);
         assert!(ctx.clock.now() >= before, "time does not run backwards");
         let alarm = ctx.sees("ada", "The machine's clock is").await;
-        insta::assert_snapshot!(ctx.plain(&alarm.rendered), @"⚠️ The machine's clock is 2 h behind the time of what I did already, so somebody set it back. While I run I go on by my own time. If I am restarted before the clock is right again, what is live then ends that much later.");
+        insta::assert_snapshot!(ctx.plain(&alarm.rendered), @"⚠️ The machine's clock is 2 h behind the time of things I already did, so somebody set it back. While I run I keep my own time. If I am restarted before the clock is right again, access that is live then ends that much later.");
         ctx.clock.advance(Duration::from_hours(1));
         ctx.sees("dana", "AR-1 · Expired").await;
         ctx.asks("dana", "write", "10m", "hurry").await;

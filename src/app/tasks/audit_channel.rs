@@ -8,16 +8,16 @@ use tokio_util::sync::CancellationToken;
 use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
 
-/// When the audit channel has got nothing for this long, the admins are told.
+/// If the audit channel has received nothing for this long, the admins are told.
 const SAY_AFTER: Duration = Duration::from_mins(2);
 
-/// The trail is looked at this often even if nothing woke its poster: another process may have written to it.
+/// The trail is checked this often even if nothing woke its poster: another process may have written to it.
 const POST_EVERY: Duration = Duration::from_secs(2);
 
-/// The same where there is no other process.
+/// The same if there is no other process.
 const POST_EVERY_ALONE: Duration = Duration::from_mins(1);
 
-/// Posts the trail to the audit channel as it grows, until `stop`; a post that is under way then is finished, because
+/// Posts the trail to the audit channel as it grows, until `stop`. A post in progress is then finished, because
 /// one that is cut off has to be looked for at the next start.
 pub(in crate::app) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, stop: CancellationToken) {
     const ALARM: &str = "audit posts";
@@ -35,11 +35,12 @@ pub(in crate::app) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, 
                 every
             }
             Err(error) => {
-                tracing::warn!(%error, "the audit channel waits");
+                tracing::warn!(%error, "posting to the audit channel is paused");
                 let since = *failing_since.get_or_insert(bot.core.now());
                 if bot.core.now().since(since) > SAY_AFTER {
-                    let sentence =
-                        format!("The audit channel gets no messages: {error}. They wait in order.");
+                    let sentence = format!(
+                        "The audit channel is not getting its messages: {error}. They are waiting in order."
+                    );
                     bot.raise(ALARM, &sentence).await;
                 }
                 error.pause()

@@ -12,7 +12,7 @@ const CLOCK_EVERY: Duration = Duration::from_secs(30);
 /// Clocks of several replicas differ, and NTP corrects them.
 const CLOCK_MAY_DIFFER: Duration = Duration::from_secs(10);
 
-/// Says when the machine's clock was set back, or is behind the trail.
+/// Raises an alarm if the machine's clock was set back, or is behind the trail.
 pub(in crate::app) async fn watch_clock(bot: Arc<Bot>) {
     const ALARM: &str = "clock";
     let core = &bot.core;
@@ -20,7 +20,7 @@ pub(in crate::app) async fn watch_clock(bot: Arc<Bot>) {
         let behind = behind_the_trail(core).await.max(core.clock.set_back());
         if behind > CLOCK_MAY_DIFFER {
             let sentence = format!(
-                "The machine's clock is {} behind the time of what I did already, so somebody set it back. While I run I go on by my own time. If I am restarted before the clock is right again, what is live then ends that much later.",
+                "The machine's clock is {} behind the time of things I already did, so somebody set it back. While I run I keep my own time. If I am restarted before the clock is right again, access that is live then ends that much later.",
                 spoken(rounded(behind))
             );
             bot.raise(ALARM, &sentence).await;
@@ -31,7 +31,7 @@ pub(in crate::app) async fn watch_clock(bot: Arc<Bot>) {
     }
 }
 
-/// To whole seconds, or to whole minutes where there is one.
+/// To whole seconds, or to whole minutes if it is at least one.
 fn rounded(span: Duration) -> Duration {
     let seconds = span.as_secs();
     Duration::from_secs(if seconds < 60 {
@@ -41,7 +41,7 @@ fn rounded(span: Duration) -> Duration {
     })
 }
 
-/// How far the clock is behind the last event; zero as a rule, and where the trail cannot be read.
+/// How far the clock is behind the last event; usually zero, and zero if the trail cannot be read.
 async fn behind_the_trail(core: &Core) -> Duration {
     let last = core.store.last_event_at().await;
     last.map_or(Duration::ZERO, |last| last.since(core.now()))

@@ -1,4 +1,4 @@
-//! The line of each day.
+//! The daily line.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use crate::slack::handlers::Bot;
 use crate::usecases::day;
 
-/// How often it is looked whether a day is over, whatever the clock promised.
+/// How often to check whether a day is over, whatever the clock promised.
 const SUM_UP_AGAIN: Duration = Duration::from_mins(1);
 
-/// Writes the line of each day, and says at once if the trail does not fit.
+/// Writes the daily line, and raises an alarm at once if the trail does not fit.
 pub(in crate::app) async fn sum_up_days(bot: Arc<Bot>) {
     const ALARM: &str = "damaged trail";
     let core = &bot.core;
@@ -21,7 +21,7 @@ pub(in crate::app) async fn sum_up_days(bot: Arc<Bot>) {
                     format!("The audit trail is damaged: {misfit}. Compare it with the audit channel.");
                 bot.raise(ALARM, &sentence).await;
             }
-            Err(error) => tracing::warn!(%error, "the day could not be summed up"),
+            Err(error) => tracing::warn!(%error, "the daily summary could not be written"),
         }
         let next = day::next_due(core.now(), core.rules().day_at);
         tokio::select! {

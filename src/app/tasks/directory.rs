@@ -1,4 +1,4 @@
-//! Keeps what is known of people fresh.
+//! Keeps what is known about people fresh.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,10 +19,10 @@ pub(super) async fn keep_directory(bot: &Bot, audit: &AuditChannel, mut config: 
         let current = Arc::clone(&config.borrow_and_update());
         let policy = bot.core.policy();
         if let Err(error) = uncounted::look(bot, &current).await {
-            tracing::warn!(%error, "who does not count could not be written down; the next look will");
+            tracing::warn!(%error, "problems with people named in the config could not be recorded; the next check will retry");
         }
         let pause = if bot.directory.known.is_complete(&policy) {
-            // The state of the audit channel is looked at here too, so that a bad one is said at the start.
+            // The state of the audit channel is checked here too, so a problem is reported at the start.
             audit.look(bot).await;
             REFRESH_EVERY
         } else {

@@ -1,4 +1,4 @@
-//! Asks targets what can be asked for.
+//! Asks targets what can be requested on them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const DISCOVER_EVERY: Duration = Duration::from_mins(5);
 
 const DISCOVER_AGAIN: Duration = Duration::from_secs(10);
 
-/// Asks every integration what can be asked for, now and then, and at once after a reload.
+/// Asks every integration what can be requested, now and then, and at once after a reload.
 pub(in crate::app) async fn discover(core: Arc<Core>, mut config: Receiver<Arc<Config>>) {
     loop {
         config.mark_unchanged();

@@ -1,5 +1,5 @@
-//! The heartbeat: an address of `[alerts]` that is fetched each minute while the bot does its work. Whoever watches it hears
-//! when the bot is dead, stuck, or cut off, also where Slack is down with it.
+//! The heartbeat: an address in `[alerts]` that is fetched every minute while the bot is working. A monitor that watches it
+//! notices when the bot is dead, stuck or cut off, even if Slack is down too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,13 +53,13 @@ async fn look(bot: &Bot, hears_slack: bool) -> Signs {
     }
 }
 
-/// Nobody but whoever watches the address has to hear of a beat that failed.
+/// Only the monitor that watches the address has to notice a failed beat.
 async fn send(bot: &Bot, url: &HeartbeatUrl) {
     let url = match url.read() {
         Ok(url) => url,
-        Err(error) => return tracing::warn!(%error, "the heartbeat's address cannot be read"),
+        Err(error) => return tracing::warn!(%error, "the heartbeat address cannot be read"),
     };
-    // The secret may be another one than when it was checked.
+    // The secret may have changed since it was checked.
     if let Some(problem) = judge_heartbeat_url(url.expose_secret()) {
         return tracing::warn!("{problem}");
     }

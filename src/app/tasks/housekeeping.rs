@@ -1,4 +1,4 @@
-//! Forgets what nobody needs any more.
+//! Deletes what nobody needs any more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,20 +8,20 @@ use crate::usecases::{Core, sweep};
 
 const TIDY_EVERY: Duration = Duration::from_mins(1);
 
-/// Handled envelopes are forgotten after this; Slack repeats an event within minutes.
+/// Handled envelopes are deleted after this; Slack repeats an event within minutes.
 const KEEP_INBOX: Duration = Duration::from_hours(24);
 
-/// Forgets what nobody needs any more, and puts right what a lost job would leave behind.
+/// Deletes what nobody needs any more, and repairs what a lost job would leave behind.
 pub(in crate::app) async fn tidy(core: Arc<Core>) {
     if let Err(error) = core.store.count_replicas(&core.owner, REPLICA_LIVES).await {
-        tracing::warn!(%error, "it could not be said that this process lives");
+        tracing::warn!(%error, "could not record that this process is alive");
     }
     loop {
         if let Err(error) = core.store.prune_inbox(core.now().minus(KEEP_INBOX)).await {
             tracing::warn!(%error, "old envelopes could not be removed");
         }
         if let Err(error) = sweep::sweep(&core).await {
-            tracing::warn!(%error, "jobs could not be looked through");
+            tracing::warn!(%error, "jobs could not be checked");
         }
         tokio::time::sleep(TIDY_EVERY).await;
     }

@@ -13,11 +13,11 @@ pub(super) async fn keep_looking_for_leavers(bot: &Bot) {
     let mut unknown = HashMap::new();
     let mut next = bot.core.now().plus(LEAVERS_EVERY);
     loop {
-        // Each look asks Slack about everybody who has or waits for something.
+        // Each check asks Slack about everybody who has or waits for access.
         until(&bot.core, next).await;
         next = bot.core.now().plus(LEAVERS_EVERY);
         if let Err(error) = leavers::look(&bot.core, &*bot.directory, &mut unknown).await {
-            tracing::error!(%error, "the database failed a look for people who left");
+            tracing::error!(%error, "the database failed while checking for people who left");
         }
     }
 }

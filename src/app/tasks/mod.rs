@@ -1,4 +1,4 @@
-//! The background tasks, a file for each. Those that need Slack begin once it answers.
+//! The background tasks, one file each. Those that need Slack start once it answers.
 
 mod audit_channel;
 mod clock;
@@ -39,20 +39,21 @@ use crate::access::time::Timestamp;
 use crate::config::Config;
 use crate::usecases::Core;
 
-/// A process that has not said for so long that it lives does not; it says so each time it looks whether the database takes writes.
+/// A process that has not reported itself alive for this long is dead; it reports each time it checks that the database accepts
+/// writes.
 const REPLICA_LIVES: Duration = Duration::from_mins(3);
 
-/// How often trouble that only an operator can end is said again.
+/// How often a problem that only an operator can fix is reported again.
 const SAY_EVERY: Duration = Duration::from_mins(1);
 
-/// Waits until then by the bot's clock, which may wake early.
+/// Waits until `then` by the bot's clock, which may wake early.
 async fn until(core: &Core, then: Timestamp) {
     while core.now() < then {
         core.clock.sleep_until(then).await;
     }
 }
 
-/// Waits for the next config, for ever where none can come any more.
+/// Waits for the next config, forever if none can come any more.
 async fn reloaded(config: &mut Receiver<Arc<Config>>) {
     if config.changed().await.is_err() {
         std::future::pending::<()>().await;

@@ -6,8 +6,8 @@ use super::REPLICA_LIVES;
 use crate::app::sockets::Sockets;
 use crate::slack::handlers::Bot;
 
-/// Says when somebody else holds sockets of this app, who then gets a part of the clicks. Slack tells how many there are
-/// only when it greets one, so the count is asked for again by a new socket before anything is said.
+/// Raises an alarm if somebody else holds sockets of this app and so gets part of the clicks. Slack says how many there are
+/// only when it greets one, so the count is checked again with a new socket before the alarm is raised.
 pub(super) async fn watch_others(bot: &Bot, sockets: &Sockets) {
     const ALARM: &str = "other sockets";
     let settings = sockets.settings();
@@ -21,7 +21,7 @@ pub(super) async fn watch_others(bot: &Bot, sockets: &Sockets) {
         match too_many_others(bot, sockets, Some(settings.connect_within)).await {
             Some(others) => {
                 let sentence = format!(
-                    "Slack counts sockets of this app that are not mine ({others}), so somebody else has its app-level token and gets a part of the clicks. Find them, or make a new token, put it in its place and send me SIGHUP."
+                    "Slack counts sockets of this app that are not mine ({others}), so somebody else has its app-level token and gets part of the clicks. Find them, or create a new token, put it in place and send me SIGHUP."
                 );
                 bot.raise(ALARM, &sentence).await;
             }
@@ -30,14 +30,14 @@ pub(super) async fn watch_others(bot: &Bot, sockets: &Sockets) {
     }
 }
 
-/// How many sockets Slack counted at the last greeting that are neither ours nor a replica's, if any; with `renewed`, at
-/// a greeting that comes within that time.
+/// How many sockets Slack counted at the last greeting that are neither ours nor a replica's, if any. With `renewed`, at
+/// a greeting that arrives within that time.
 async fn too_many_others(bot: &Bot, sockets: &Sockets, renewed: Option<Duration>) -> Option<usize> {
     let mut status = sockets.watch().await?;
     if let Some(within) = renewed {
         let opened = status.borrow().counts.opened;
         sockets.renew_one().await;
-        // Without a new greeting the former count stands.
+        // Without a new greeting the previous count stands.
         let _ = tokio::time::timeout(within, status.wait_for(|status| status.counts.opened > opened)).await;
     }
     let others = status.borrow().others;

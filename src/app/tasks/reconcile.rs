@@ -1,4 +1,4 @@
-//! When targets are compared with what was granted, and what the admins hear of it.
+//! When targets are compared with what was granted, and what the admins are told.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,26 +16,26 @@ use crate::store::ReadStrays;
 use crate::usecases::{Core, UseCaseError};
 use crate::workers::reconcile::{Look, tick};
 
-/// After a target did not answer, or while another process looks.
+/// After a target did not answer, or while another process is checking it.
 const AGAIN: Duration = Duration::from_secs(15);
 
-/// One look in vain may be a moment's trouble.
+/// One failed check may be a passing problem.
 const SAY_AFTER: u32 = 2;
 
-/// What no request stands for is said to be late this long after its end.
+/// Access without a request is reported as late this long after its end.
 const LATE_AFTER: Duration = Duration::from_mins(1);
 
-/// What an operator should know; a sentence each.
+/// What an operator should know, one sentence each.
 type Troubles = Vec<String>;
 
-/// Where the looks at one integration stand.
+/// The progress of the checks of one integration.
 #[derive(Default)]
 struct Turn {
     next: Option<Timestamp>,
     in_vain: u32,
 }
 
-/// Looks at every target at once, and then as often as the config says. Nothing here waits for Slack.
+/// Checks every target at once, and then as often as the config says. Nothing here waits for Slack.
 pub(in crate::app) async fn reconcile(bot: Arc<Bot>, config: Receiver<Arc<Config>>) {
     let troubles = Sender::new(Troubles::new());
     tokio::join!(
@@ -73,13 +73,13 @@ async fn look(core: &Core, mut config: Receiver<Arc<Config>>, troubles: &Sender<
         let next = next.unwrap_or_else(|| core.now().plus(AGAIN));
         tokio::select! {
             () = core.clock.sleep_until(next) => {}
-            // Other settings may hold now, so everything is looked at anew.
+            // The settings may have changed, so everything is checked again.
             () = reloaded(&mut config) => turns.clear(),
         }
     }
 }
 
-/// The integrations that keep something on their target.
+/// The integrations that keep state on their target.
 fn settings(config: &Config) -> Vec<(&str, Reconciled)> {
     let all = config.integrations.iter();
     all.filter_map(|it| Some((it.name.as_str(), it.settings.reconciled()?)))
@@ -87,7 +87,7 @@ fn settings(config: &Config) -> Vec<(&str, Reconciled)> {
 }
 
 impl Turn {
-    /// Takes a look's outcome, and says when to look again.
+    /// Takes the outcome of a check, and says when to check again.
     fn take(&mut self, name: &str, looked: Result<Look, UseCaseError>, every: Duration) -> Duration {
         match looked {
             Ok(Look::Done) => {
@@ -102,7 +102,7 @@ impl Turn {
                 tracing::warn!(
                     why,
                     integration = name,
-                    "a target could not be looked at; nothing is concluded"
+                    "a target could not be checked; nothing is concluded from that"
                 );
                 self.in_vain = self.in_vain.saturating_add(1);
                 AGAIN.min(every)
@@ -124,7 +124,7 @@ async fn gather(core: &Core, turns: &BTreeMap<String, Turn>) -> Troubles {
         .collect();
     if !unseen.is_empty() {
         troubles.push(format!(
-            "I cannot look at what stands on {}, so I do not know whether it is what was granted; my log says why.",
+            "I cannot check {}, so I do not know whether the access there is what was granted; my log says why.",
             unseen.join(", ")
         ));
     }
@@ -132,16 +132,16 @@ async fn gather(core: &Core, turns: &BTreeMap<String, Turn>) -> Troubles {
     match core.store.standing_strays().await {
         Ok(strays) => troubles.extend(strays.iter().filter(|stray| stray.until < late).map(|stray| {
             format!(
-                "{} on {} belongs to no request, should be gone and could not be taken away yet; I go on trying.",
+                "{} on {} belongs to no request and should be gone, but could not be removed yet; I keep trying.",
                 stray.granted.principal, stray.granted.integration
             )
         })),
-        Err(error) => tracing::warn!(%error, "what no request stands for could not be listed"),
+        Err(error) => tracing::warn!(%error, "access without a request could not be listed"),
     }
     troubles
 }
 
-/// Tells the admins, each time that something else is wrong.
+/// Tells the admins, each time the list of problems changes.
 async fn say(bot: &Bot, mut troubles: Receiver<Troubles>) {
     const ALARM: &str = "reconciliation";
     while troubles.changed().await.is_ok() {

@@ -1,4 +1,4 @@
-//! The task that puts off the note of a bot that died, and what becomes of the note at a stop.
+//! The task that postpones the note about a dead bot, and what happens to the note at a stop.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,18 +10,18 @@ use crate::config::Config;
 use crate::slack::handlers::Bot;
 use crate::slack::silent::{every, put_off, stop, take_back};
 
-/// After Slack or the database failed, or while nobody wants a note.
+/// After Slack or the database failed, or while no note is wanted.
 const AGAIN: Duration = Duration::from_secs(30);
 
-/// What is given to Slack at a stop.
+/// How long Slack may take at a stop.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
 
-/// Puts the note off for as long as it runs.
+/// Postpones the note for as long as it runs.
 pub(super) async fn keep_quiet(bot: &Bot, mut config: Receiver<Arc<Config>>) {
-    // Nobody has taken back what a former process left.
+    // Nobody has deleted what a previous process left.
     let mut wanted_before = Some(AGAIN);
     loop {
-        // A pause counts from here: what happens to the clock while Slack is asked must not prolong it.
+        // A pause counts from here: clock changes while Slack is asked must not prolong it.
         let began = bot.core.now();
         let wanted = config.borrow_and_update().alerts.silent_after;
         let done = match (wanted, wanted_before) {
@@ -35,7 +35,7 @@ pub(super) async fn keep_quiet(bot: &Bot, mut config: Receiver<Arc<Config>>) {
                 wanted.map_or(AGAIN, every)
             }
             Err(error) => {
-                tracing::warn!(%error, "the note that Slack posts if I die could not be put off");
+                tracing::warn!(%error, "the note that Slack posts if I die could not be postponed");
                 AGAIN
             }
         };
@@ -54,7 +54,7 @@ pub(in crate::app) async fn at_stop(bot: &Bot, config: &Config) {
     };
     match tokio::time::timeout(STOP_WITHIN, stop(bot, ahead)).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "the note that Slack posts if I die stays as it is"),
-        Err(_) => tracing::warn!("Slack did not take back the note in time that it posts if I die"),
+        Ok(Err(error)) => tracing::warn!(%error, "the note that Slack posts if I die was left as it is"),
+        Err(_) => tracing::warn!("Slack did not delete the note that it posts if I die in time"),
     }
 }

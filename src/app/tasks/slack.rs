@@ -1,4 +1,4 @@
-//! Connecting to Slack, and what begins then.
+//! Connecting to Slack, and what starts then.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,13 +38,13 @@ pub(in crate::app) async fn connect(
                 if let Err(error) =
                     whereabouts::remember(&core.store, &core.install, &bot.web, &installation).await
                 {
-                    tracing::warn!(%error, "which Slack app the database belongs to could not be noted down");
+                    tracing::warn!(%error, "could not record which Slack app the database belongs to");
                 }
                 bot.directory.learn_installation(installation);
                 break;
             }
             Err(error) => {
-                tracing::error!(%error, "Slack does not know the bot token, or cannot be reached; live access still ends on time");
+                tracing::error!(%error, "Slack does not accept the bot token, or cannot be reached; live access still ends on time");
                 tokio::time::sleep(SLACK_AGAIN).await;
             }
         }
@@ -62,15 +62,15 @@ pub(in crate::app) async fn connect(
     );
 }
 
-/// Returns when there are tokens: a reload brings them, or they appear where the config says.
+/// Returns once there are tokens: a reload brings them, or they appear where the config says.
 async fn wait_for_tokens(bot: &Bot, mut config: Receiver<Arc<Config>>) {
     while bot.web.tokens().is_none() {
         let read = tokens::read(&config.borrow_and_update());
         match read {
             Ok(tokens) => bot.web.replace_tokens(tokens),
             Err(error) => {
-                tracing::error!(%error, "there is no token for Slack, so nobody can ask and nobody hears of anything; live access still ends on time");
-                // A config that is never replaced is waited for no longer than a minute either.
+                tracing::error!(%error, "there are no tokens for Slack, so nobody can request anything and nobody is notified; live access still ends on time");
+                // If the config is never replaced, this still waits no longer than a minute.
                 until_reload(&mut config, SAY_EVERY).await;
             }
         }

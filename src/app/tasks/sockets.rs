@@ -3,7 +3,7 @@
 use crate::app::sockets::Sockets;
 use crate::slack::handlers::Bot;
 
-/// Says when no clicks can come in, and who has to do something about it.
+/// Raises an alarm if no clicks can come in and somebody has to do something about it.
 pub(super) async fn watch_sockets(bot: &Bot, sockets: &Sockets) {
     const ALARM: &str = "sockets";
     while let Some(mut status) = sockets.watch().await {

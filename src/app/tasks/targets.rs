@@ -1,4 +1,4 @@
-//! What an operator has to mend: the database, integrations, an audit channel that is behind, a restored backup.
+//! What an operator has to fix: the database, integrations, an audit channel that is behind, a restored backup.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::store::StoreError;
 
 const WATCH_EVERY: Duration = Duration::from_mins(1);
 
-/// Tells the admins of what needs them, whether or not everybody can be looked up.
+/// Tells the admins what needs their attention, whether or not everybody can be looked up.
 pub(super) async fn watch_targets(bot: &Bot, mut config: Receiver<Arc<Config>>) {
     // A restart alone changes the address.
     let unprotected = config.borrow().database.url.unprotected();
@@ -37,7 +37,7 @@ pub(super) async fn watch_targets(bot: &Bot, mut config: Receiver<Arc<Config>>) 
     }
 }
 
-/// Whether the database takes a write now. Where there may be other processes, what is written says that this one lives.
+/// Whether the database accepts a write now. If there may be other processes, the write records that this one is alive.
 pub(super) async fn takes_writes(bot: &Bot) -> Result<(), StoreError> {
     let core = &bot.core;
     if core.store.is_alone() {
@@ -47,30 +47,30 @@ pub(super) async fn takes_writes(bot: &Bot) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Tells the admins, once, that nothing can be remembered, and that access does not end by the bot.
+/// Tells the admins, once, that nothing can be stored and that the bot cannot end access.
 async fn watch_database(bot: &Bot) {
     const ALARM: &str = "database";
     match takes_writes(bot).await {
         Ok(()) => bot.alarms.clear(ALARM),
         Err(error) => {
             let sentence = format!(
-                "I cannot write to my database ({error}), so nobody is answered and I end no access until I can; `apono reap` ends what is past its time without me. I go on by myself once it takes writes again."
+                "I cannot write to my database ({error}), so I answer nobody and end no access until I can; `apono reap` ends access that is past its time without me. I continue automatically once the database accepts writes again."
             );
             bot.raise(ALARM, &sentence).await;
         }
     }
 }
 
-/// Tells the admins that what the bot remembers crosses the network to whoever answers.
+/// Tells the admins that the bot's data crosses the network to whoever answers.
 async fn say_unprotected(bot: &Bot, sentence: &str) {
     const ALARM: &str = "way to the database";
     let sentence = format!(
-        "Nothing says how my way to my own database is protected. I started because there was live access to end; without that I would not have. {sentence} Then restart me."
+        "Nothing says how the connection to my own database is protected. I started only because there was live access to end; otherwise I would not have. {sentence} Then restart me."
     );
     bot.raise(ALARM, &sentence).await;
 }
 
-/// Tells the admins of integrations that can grant nothing until somebody mends them.
+/// Tells the admins about integrations that can grant nothing until somebody fixes them.
 async fn watch_integrations(bot: &Bot) {
     const ALARM: &str = "integrations";
     let mut troubles = Vec::new();
@@ -83,7 +83,7 @@ async fn watch_integrations(bot: &Bot) {
         return bot.alarms.clear(ALARM);
     }
     let sentence = format!(
-        "Nothing is granted here until it is mended; live access ends on time. {}.",
+        "Nothing is granted on the following until this is fixed; live access ends on time. {}.",
         troubles.join("; ")
     );
     bot.raise_list(ALARM, &sentence).await;
@@ -101,37 +101,39 @@ async fn watch_audit_lag(bot: &Bot) {
             );
             bot.raise(ALARM, &sentence).await;
         }
-        Err(error) => tracing::error!(%error, "the database failed a look at how far the audit channel is"),
+        Err(error) => {
+            tracing::error!(%error, "the database failed while checking how far the audit channel is")
+        }
     }
 }
 
-/// Tells the admins, once, that the database was restored from a backup and that an operator has to say whether it counts.
+/// Tells the admins, once, that the database was restored from a backup and that an operator has to accept it.
 async fn watch_restored(bot: &Bot) {
     const ALARM: &str = "restored";
     match bot.core.store.ahead().await {
         Ok(None) => bot.alarms.clear(ALARM),
         Ok(Some(ahead)) => {
             let sentence = format!(
-                "My database was restored from an older backup: the audit channel shows event #{} ({}), which it does not have. Until an operator runs `apono accept-restore` I only take access away; what is live by this database ends on time.",
+                "My database was restored from an older backup: the audit channel shows event #{} ({}), which it does not have. Until an operator runs `apono accept-restore`, I only revoke access; access that is live in this database ends on time.",
                 ahead.seq,
                 ahead.head.get(..12).unwrap_or(&ahead.head)
             );
             bot.raise(ALARM, &sentence).await;
         }
-        Err(error) => tracing::error!(%error, "the database failed a look at whether it was restored"),
+        Err(error) => tracing::error!(%error, "the database failed while checking whether it was restored"),
     }
 }
 
-/// Tells the admins of live access whose integration the config does not have: a start goes on all the same.
+/// Tells the admins about live access whose integration the config does not have: the bot starts anyway.
 async fn watch_lost(bot: &Bot, config: &Config) {
     const ALARM: &str = "lost integrations";
     let lost = match bot.core.store.live_integrations().await {
         Ok(live) => lost_from(config, &live),
-        Err(error) => return tracing::error!(%error, "the database failed a look at what is live"),
+        Err(error) => return tracing::error!(%error, "the database failed while checking live access"),
     };
     if lost.is_empty() {
         return bot.alarms.clear(ALARM);
     }
-    let sentence = format!("{} It ends on time all the same.", lost.join(" "));
+    let sentence = format!("{} It still ends on time.", lost.join(" "));
     bot.raise_list(ALARM, &sentence).await;
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::SAY_EVERY;
 use crate::slack::handlers::Bot;
 
-/// Says as long as it is so that Slack does not take the bot token any more.
+/// Raises an alarm for as long as Slack does not accept the bot token.
 pub(in crate::app) async fn watch_token(bot: Arc<Bot>) {
     const ALARM: &str = "bot token";
     let mut refused = bot.web.refused();
@@ -13,10 +13,10 @@ pub(in crate::app) async fn watch_token(bot: Arc<Bot>) {
         let why = refused.borrow_and_update().clone();
         if let Some(code) = why {
             let sentence = format!(
-                "Slack does not take my bot token any more ({code}), so nobody is answered. Live access still ends on time. Put a new token in its place and send me SIGHUP."
+                "Slack no longer accepts my bot token ({code}), so I cannot answer anybody. Live access still ends on time. Put a new token in place and send me SIGHUP."
             );
             bot.raise(ALARM, &sentence).await;
-            // It is said again, or not at all if it is well by then.
+            // It is raised again later, or not at all if the token works by then.
             let _ = tokio::time::timeout(SAY_EVERY, refused.changed()).await;
         } else {
             bot.alarms.clear(ALARM);
