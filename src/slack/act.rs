@@ -1,4 +1,4 @@
-//! What somebody did in Slack, as far as apono uses it. Nothing else of an envelope is kept (`incoming`).
+//! What somebody did in Slack, as far as apono uses it. Nothing else in an envelope is kept (`incoming`).
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub struct Incoming {
     pub act: Act,
 }
 
-/// Who did it, as the envelope says: the account they act through.
+/// Who did it, according to the envelope: the account they act through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sender {
     pub account: SlackAccount,
@@ -34,7 +34,7 @@ pub enum Act {
     Click(Pressed),
     /// A select of an open form changed.
     Choice(Form),
-    /// Somebody types into a searched select.
+    /// Somebody is typing into a searched select.
     Suggest {
         action: String,
         query: String,
@@ -50,15 +50,15 @@ pub enum Act {
     Said {
         channel: String,
     },
-    /// A channel changed, or who is in it: the audit channel may be lost, or mended.
+    /// A channel or its membership changed: the audit channel may be lost, or fixed.
     ChannelChanged,
-    /// Slack says that our token is worth nothing any more, or that the app was removed.
+    /// Slack says that our token was revoked, or that the app was removed.
     TokensRevoked,
-    /// An account changed, and Slack is asked what it is now.
+    /// An account changed; Slack has to be asked about its present state.
     PersonChanged {
         user: String,
     },
-    /// An event that asks nothing of us.
+    /// An event that needs no action.
     Noise,
 }
 
@@ -80,11 +80,11 @@ pub struct Pressed {
     pub response_url: Option<String>,
 }
 
-/// How somebody used what this version does not know.
+/// How somebody used something that this version does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unknown {
     Button {
-        /// Where it is answered; a button in a window has none.
+        /// Where it is answered; a button in a window has no such place.
         response_url: Option<String>,
         trigger_id: String,
     },
@@ -95,7 +95,7 @@ pub enum Unknown {
     Query,
 }
 
-/// Where a button stood.
+/// Where a button was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ButtonPlace {
     Message { channel: String, ts: String },
@@ -109,19 +109,19 @@ pub struct Form {
     pub hash: String,
     pub kind: FormKind,
     pub private_metadata: String,
-    /// By action: the block that holds it and what was put in.
+    /// By action: its block and what was entered.
     pub inputs: BTreeMap<String, Input>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
     pub block_id: String,
-    /// Typed text, or the values of the chosen options.
+    /// Typed text, or the values of the selected options.
     pub values: Vec<String>,
 }
 
 impl Act {
-    /// What the trail calls it.
+    /// The trail's name for it.
     pub const fn tried(&self) -> Tried {
         match self {
             Self::Command(_) => Tried::Command(None),
@@ -141,7 +141,7 @@ impl Act {
 }
 
 impl Form {
-    /// A block that an error about the whole form can stand under.
+    /// A block to show an error about the whole form under.
     pub fn first_block(&self) -> String {
         let first = self.inputs.values().next();
         first.map(|input| input.block_id.clone()).unwrap_or_default()

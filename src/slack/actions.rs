@@ -1,4 +1,4 @@
-//! The names that buttons, inputs and modals travel under. Released names keep their meaning: old cards carry them.
+//! The names of buttons, inputs and modals in payloads. Released names keep their meaning: old cards carry them.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ named! {
     #[serde(rename_all = "snake_case")]
     pub enum Button {
         Approve = "approve",
-        /// Opens the whole of a long list; the button of that window approves.
+        /// Opens the full long list; the button in that window approves.
         ReadAndApprove = "read_and_approve",
         Reject = "reject",
         Connect = "connect",
@@ -26,15 +26,15 @@ named! {
         EndSessions = "end_sessions",
         /// A list in a window.
         Read = "read",
-        /// Its page before.
+        /// The previous page.
         Newer = "newer",
-        /// Its page after.
+        /// The next page.
         Older = "older",
     }
 }
 
 named! {
-    /// A window that can be sent.
+    /// A window that can be submitted.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     pub enum FormKind {
@@ -51,7 +51,7 @@ named! {
 }
 
 impl Button {
-    /// Whether it asks for a window, and changes nothing by itself.
+    /// Whether it opens a window, and changes nothing by itself.
     pub const fn opens_window(self) -> bool {
         match self {
             Self::Connect
@@ -117,9 +117,9 @@ pub const JUSTIFICATION: &str = "justification";
 pub const REASON: &str = "reason";
 pub const KNOWN_KEY: &str = "known_key";
 pub const PUBLIC_KEY: &str = "public_key";
-/// The tick box of the red button.
+/// The checkbox of the red button.
 pub const BRAKE: &str = "brake";
 
-/// Message metadata: how a message whose fate is unknown is found again.
+/// Message metadata, by which a message with an unknown outcome is found again.
 pub const METADATA_MESSAGE: &str = "apono_message";
 pub const METADATA_AUDIT: &str = "apono_audit";

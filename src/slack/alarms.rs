@@ -1,4 +1,4 @@
-//! What needs an operator: said in the log and to the admins by direct message, once until it is mended.
+//! Alarms for operators: written to the log and sent to the admins by direct message, once until the problem is fixed.
 
 use std::collections::HashMap;
 
@@ -10,18 +10,18 @@ use super::web::{NewMessage, Posted, WebApi, WebError};
 use crate::access::flows::Policy;
 use crate::access::people::Person;
 
-/// Slack cuts longer messages off, wherever that is; in characters.
+/// Slack cuts off longer messages anywhere. In characters.
 const LONGEST: usize = 39_000;
 
-/// Raises and clears alarms. What was raised is kept in memory: after a restart it is said again.
+/// Raises and clears alarms. Raised alarms are kept in memory, so after a restart they are sent again.
 #[derive(Default)]
 pub struct Alarms {
-    /// What was said last, by the alarm's name.
+    /// The last sentence of each alarm, by its name.
     raised: Mutex<HashMap<&'static str, String>>,
 }
 
 impl Alarms {
-    /// Says `sentence` to every admin, unless this alarm is raised already, whatever it said.
+    /// Sends `sentence` to every admin, unless this alarm is already raised, even with another sentence.
     pub async fn raise(
         &self,
         web: &WebApi,
@@ -35,7 +35,7 @@ impl Alarms {
         }
     }
 
-    /// The same for a sentence that lists what is wrong: it is said again whenever the list is another one.
+    /// The same for a sentence that lists problems: it is sent again whenever the list changes.
     pub async fn raise_list(
         &self,
         web: &WebApi,
@@ -50,10 +50,10 @@ impl Alarms {
         }
     }
 
-    /// What was wrong is well again.
+    /// The problem is gone.
     pub fn clear(&self, name: &'static str) {
         if self.raised.lock().remove(name).is_some() {
-            tracing::info!(alarm = name, "mended");
+            tracing::info!(alarm = name, "resolved");
         }
     }
 
@@ -66,7 +66,7 @@ impl Alarms {
         sentence: &str,
     ) {
         tracing::error!(alarm = name, "{sentence}");
-        // An alarm that nobody heard is raised again the next time.
+        // An alarm that reached nobody is raised again the next time.
         if tell_admins(
             web,
             directory,
@@ -86,13 +86,13 @@ async fn tell_admins(web: &WebApi, directory: &Directory, policy: &Policy, text:
     for admin in admins(directory, policy).await {
         match tell(web, &admin.account.user, text).await {
             Ok(_) => told = true,
-            Err(error) => tracing::warn!(%error, "an admin could not be told"),
+            Err(error) => tracing::warn!(%error, "could not message an admin"),
         }
     }
     told
 }
 
-/// Every admin who is known: also where the database cannot say who else is, because it is what an alarm is about.
+/// Every known admin, even if the database cannot say who else is one: the alarm may be about the database.
 pub(super) async fn admins(directory: &Directory, policy: &Policy) -> Vec<Person> {
     if let Err(error) = directory.look_up(&policy.admins, policy).await {
         tracing::warn!(%error, "not all admins could be looked up");

@@ -1,4 +1,4 @@
-//! How much one account may do in a minute, so that nobody can drown the others: counted in this process, before
+//! How much one account may do in a minute, so nobody can drown out the others: counted in this process, before
 //! anything is stored.
 
 use std::num::NonZeroU32;
@@ -17,24 +17,24 @@ use super::handlers::commands::Command;
 use super::socket::Ack;
 use super::views::answers;
 
-/// Accounts kept in mind before those that were quiet are forgotten.
+/// How many accounts are tracked before the quiet ones are forgotten.
 const KEPT: usize = 1_000;
 
-/// How many times as often somebody may do what asks nobody for anything: more than anybody can by hand.
+/// How many times more often an account may do light acts, which ask nobody for anything: more than anybody can do by hand.
 const ROOM: NonZeroU32 = NonZeroU32::new(4).expect("4 is not zero");
 
 /// Counts what accounts do.
 #[derive(Default)]
 pub struct Allowances {
     acts: Counter,
-    /// Apart from the others, so that they never keep anybody from ending something.
+    /// Counted separately, so other acts never keep anybody from ending something.
     light: Counter,
 }
 
-/// Counts one sort of acts.
+/// Counts one kind of act.
 #[derive(Default)]
 struct Counter {
-    /// With the quota it was made for, which a reload can change.
+    /// With the quota it was built for, which a reload can change.
     limiter: Mutex<Option<(NonZeroU32, Arc<Limiter>)>>,
 }
 
@@ -88,20 +88,20 @@ impl Weight {
     }
 }
 
-/// Where somebody who does too much is told so.
+/// Where an account that does too much is told so.
 enum Told {
     /// In the acknowledgement of a command.
     AtOnce,
-    /// Where the button stood.
+    /// Where the button was.
     There(String),
     /// Under this block of the form.
     InForm(String),
-    /// By finding nothing.
+    /// With an empty search result.
     NoOptions,
     Nowhere,
 }
 
-/// The answer to an act that is one too many; nothing is stored of it. `None`: it may be done.
+/// The answer to one act too many, of which nothing is stored. `None` if the act is allowed.
 pub(super) fn too_much(bot: &Arc<Bot>, incoming: &Incoming) -> Option<Ack> {
     let account = &incoming.by.account;
     let (weight, told) = counted(&incoming.act, || is_known_admin(bot, account))?;
@@ -109,7 +109,7 @@ pub(super) fn too_much(bot: &Arc<Bot>, incoming: &Incoming) -> Option<Ack> {
     if bot.allowances.take(account, weight, per_minute) {
         return None;
     }
-    tracing::warn!(user = account.user, "somebody does too much");
+    tracing::warn!(user = account.user, "an account reached its limit per minute");
     Some(match told {
         Told::AtOnce => Ack::with(json!({ "response_type": "ephemeral", "text": answers::TOO_FAST })),
         Told::InForm(block) => {
@@ -124,8 +124,8 @@ pub(super) fn too_much(bot: &Arc<Bot>, incoming: &Incoming) -> Option<Ack> {
     })
 }
 
-/// What counts, and for how much: whatever somebody does, and nothing that Slack tells by itself. `is_admin` says whether
-/// they are known as one.
+/// What counts, and for how much: everything a person does, and nothing that Slack reports on its own. `is_admin` says whether
+/// they are known as an admin.
 fn counted(act: &Act, is_admin: impl FnOnce() -> bool) -> Option<(Weight, Told)> {
     match act {
         Act::Command(typed) => Some((of_command(&Command::read(&typed.text), is_admin), Told::AtOnce)),
@@ -176,7 +176,7 @@ fn of_command(command: &Command, is_admin: impl FnOnce() -> bool) -> Weight {
     }
 }
 
-/// By what is known of them already: Slack is asked only for what may be done.
+/// From what is already known: Slack is asked only about acts that are allowed.
 fn is_known_admin(bot: &Bot, account: &SlackAccount) -> bool {
     let policy = bot.core.policy();
     let facts = bot.directory.known.facts();

@@ -1,4 +1,4 @@
-//! Acts that stand in the inbox, carried out: at once by whoever kept them, or by whoever takes them over.
+//! Carries out the acts in the inbox: at once by the process that stored them, or later by one that takes them over.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,10 +17,10 @@ use super::views::answers;
 /// How long one process may work on an envelope before another takes it over.
 pub(super) const LEASE: Duration = Duration::from_secs(30);
 
-/// An act that was taken up this often, in about a day, is put aside: it may be what kills the process each time.
+/// An act that was tried this often, in about a day, is put aside: it may be what kills the process each time.
 const MOST_ATTEMPTS: u32 = 2_000;
 
-/// Pauses before an act that could not be carried out is tried again; together shorter than the lease.
+/// Pauses between tries of an act that failed; together shorter than the lease.
 const AGAIN_AFTER: [Duration; 4] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
@@ -31,7 +31,7 @@ const AGAIN_AFTER: [Duration; 4] = [
 /// How many abandoned envelopes are taken over at once.
 const ADOPTED: u64 = 20;
 
-/// Takes over what another process, or this one before a crash, left in the inbox. Returns how many.
+/// Takes over acts that another process, or this one before a crash, left in the inbox. Returns how many.
 pub async fn adopt(bot: &Arc<Bot>) -> Result<usize, StoreError> {
     let rows = bot
         .core
@@ -43,7 +43,7 @@ pub async fn adopt(bot: &Arc<Bot>) -> Result<usize, StoreError> {
         if row.attempt > MOST_ATTEMPTS {
             tracing::error!(
                 inbox = row.lease.key,
-                "an act failed again and again and is put aside"
+                "an action failed repeatedly and is put aside"
             );
             bot.core
                 .store
@@ -62,7 +62,7 @@ pub async fn adopt(bot: &Arc<Bot>) -> Result<usize, StoreError> {
                 carry_out(bot, &incoming, &row.lease).instrument(span).await;
             }
             Err(error) => {
-                tracing::error!(inbox = row.lease.key, %error, "a kept envelope cannot be read any more");
+                tracing::error!(inbox = row.lease.key, %error, "a stored envelope can no longer be read");
                 bot.core.store.not_understood(&row.lease, "unreadable").await?;
             }
         }
@@ -70,10 +70,10 @@ pub async fn adopt(bot: &Arc<Bot>) -> Result<usize, StoreError> {
     Ok(found)
 }
 
-/// Carries out a kept act. One that cannot be carried out now is tried again soon, and then whenever its lease is over.
+/// Carries out a stored act. If that fails it is tried again soon, and then whenever its lease has run out.
 pub(super) async fn carry_out(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) {
     for pause in AGAIN_AFTER {
-        // Each try names the request by itself.
+        // Each try records its own request.
         let span = tracing::error_span!("try", request = field::Empty);
         let tried = async {
             let done = try_once(bot, incoming, lease).await;
@@ -87,19 +87,19 @@ pub(super) async fn carry_out(bot: &Arc<Bot>, incoming: &Incoming, lease: &Inbox
         }
         tokio::time::sleep(pause).await;
     }
-    tracing::error!("an act stays in the inbox until it can be carried out");
+    tracing::error!("an action stays in the inbox until it can be carried out");
     bot.core.wakes.inbox().notify_one();
 }
 
-/// The database is ours, and somebody may have to look after it.
+/// A database failure is logged as an error: the database is ours, and somebody may have to fix it.
 fn log_failure(error: &HandlerError) {
     let cause = chained(error);
     match error {
         HandlerError::UseCase(UseCaseError::Store(_)) => {
-            tracing::error!(error = %cause, "the database failed an act; it is tried again");
+            tracing::error!(error = %cause, "the database failed during an action; it will be retried");
         }
         HandlerError::Refused(_) | HandlerError::Later(_) | HandlerError::UseCase(_) => {
-            tracing::warn!(error = %cause, "an act could not be carried out; it is tried again");
+            tracing::warn!(error = %cause, "an action could not be carried out; it will be retried");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! A channel that the config names and the bot writes to: found once, pinned by its id, and looked at now and then.
+//! A channel that the config names and the bot posts to: found once, pinned by its id, and checked now and then.
 //!
-//! Invariant: what cannot be written to, or is not only ours, is not posted to, and the admins hear of it by direct message.
+//! Invariant: a channel that cannot be posted to, or is not only ours, gets no posts, and the admins get a direct message.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::store::StoreError;
 use super::handlers::Bot;
 use super::web::{ChannelInfo, Lane, WebError};
 
-/// How long a look at the channel's state holds.
+/// How long a check of the channel's state is valid.
 const LOOKED_FOR: Duration = Duration::from_mins(5);
 
 /// What a channel is for.
@@ -23,7 +23,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// As the pin of its channel says it.
+    /// The name under which its channel is pinned.
     pub(crate) const fn stored(self) -> &'static str {
         match self {
             Self::Audit => "audit",
@@ -39,10 +39,10 @@ impl Purpose {
         }
     }
 
-    /// What becomes of what should be posted there.
+    /// What happens meanwhile to messages meant for it.
     const fn until_then(self) -> &'static str {
         match self {
-            Self::Audit => "Until then its messages wait; decisions and expiries go on.",
+            Self::Audit => "Until then its messages wait; decisions and expiries continue.",
             Self::Alerts => "Until then alarms wait; live access still ends on time.",
         }
     }
@@ -56,10 +56,10 @@ pub struct Channel {
     looked: Mutex<Option<(String, Timestamp)>>,
 }
 
-/// Why a channel is not written to now.
+/// Why a channel gets no posts now.
 #[derive(Debug, thiserror::Error)]
 pub enum ChannelError {
-    /// Somebody has to mend it; the admins were told so.
+    /// Somebody has to fix it; the admins were told.
     #[error("{0}")]
     Unfit(String),
     #[error(transparent)]
@@ -77,12 +77,12 @@ impl Channel {
         }
     }
 
-    /// The channel may have changed: it is looked at again before the next post.
+    /// The channel may have changed: it is checked again before the next post.
     pub async fn forget(&self) {
         *self.looked.lock().await = None;
     }
 
-    /// The channel's id, if it can be written to and is nobody else's.
+    /// The channel's id, if it can be posted to and is nobody else's.
     pub async fn id(&self, bot: &Bot) -> Result<String, ChannelError> {
         let mut looked = self.looked.lock().await;
         if let Some((id, at)) = &*looked
@@ -99,7 +99,7 @@ impl Channel {
                     *looked = Some((info.id.clone(), bot.core.now()));
                     return Ok(info.id);
                 }
-                Some((problem, mend)) => format!("{problem}. {mend}."),
+                Some((problem, fix)) => format!("{problem}. {fix}."),
             },
             Err(ChannelError::Unfit(problem)) => problem,
             Err(other @ (ChannelError::Slack(_) | ChannelError::Store(_))) => return Err(other),
@@ -145,7 +145,7 @@ pub(super) fn is_id(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
-/// Why nothing is posted there, and what mends it.
+/// Why nothing is posted there, and the fix.
 pub(super) fn unfit(channel: &ChannelInfo) -> Option<(&'static str, &'static str)> {
     if channel.is_archived {
         return Some(("is archived", "Unarchive it"));

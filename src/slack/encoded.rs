@@ -1,10 +1,10 @@
-//! The words of a command, as the person typed them: the one place where what Slack encodes is decoded.
+//! The words of a command, as the person typed them: the only place where Slack's encoding is decoded.
 //!
-//! Slack writes `&amp;`, `&lt;` and `&gt;` for the three characters that its markup is made of, and puts mentions, channels
-//! and links in angle brackets (`should_escape` in the manifest). What a form brings is encoded nowhere.
+//! Slack writes `&amp;`, `&lt;` and `&gt;` for the three characters of its markup, and puts mentions, channels
+//! and links in angle brackets (`should_escape` in the manifest). Form input is not encoded.
 //!
-//! Invariant: each is decoded once, so that `&amp;lt;` means `&lt;`; and only what Slack put in brackets names anybody, because
-//! a bracket that somebody typed comes as `&lt;`.
+//! Invariant: everything is decoded once, so `&amp;lt;` means `&lt;`; and only what Slack put in brackets names anybody, because
+//! a bracket that somebody typed arrives as `&lt;`.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,16 +13,16 @@ use serde::{Deserialize, Serialize};
 #[serde(from = "Stored")]
 pub struct Words(Vec<Word>);
 
-/// One word: what stands between white space, or in Slack's brackets.
+/// One word: separated by white space, or in Slack's brackets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {
-    /// As it was typed; of a link its address, of a mention its name.
+    /// As it was typed; for a link its address, for a mention its name.
     pub text: String,
     /// The member id, if it is a mention and nothing else.
     pub mention: Option<String>,
 }
 
-/// As it stands in the inbox: words, or the encoded text that versions before this one kept.
+/// As stored in the inbox: words, or the encoded text that earlier versions stored.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Stored {
@@ -40,7 +40,7 @@ impl From<Stored> for Words {
 }
 
 impl Words {
-    /// Decodes the text of a command as Slack sends it. Whatever is no markup of Slack's stays as it is.
+    /// Decodes the text of a command as Slack sends it. Anything that is not Slack markup stays as it is.
     pub fn decode(text: &str) -> Self {
         let mut words = Vec::new();
         let mut word: Option<Word> = None;
@@ -71,13 +71,13 @@ impl Words {
     }
 }
 
-/// The words as one text, with a space between each two.
+/// The words as one text, separated by spaces.
 pub fn joined(words: &[Word]) -> String {
     let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
     texts.join(" ")
 }
 
-/// What stands between the bracket that a text begins with and its end, and what follows.
+/// The part between a text's leading bracket and its closing one, and the rest.
 fn bracketed(text: &str) -> Option<(&str, &str)> {
     let (inside, after) = text.strip_prefix('<')?.split_once('>')?;
     let is_markup =
@@ -88,7 +88,7 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
 /// Slack's own ids are half as long.
 const LONGEST_ID: usize = 30;
 
-/// What somebody typed where Slack put this in brackets.
+/// What somebody typed, if Slack put this in brackets.
 fn meant(inside: &str) -> Word {
     let (target, label) = match inside.split_once('|') {
         Some((target, label)) => (target, Some(label).filter(|label| !label.is_empty())),
@@ -120,7 +120,7 @@ fn meant(inside: &str) -> Word {
             name("@", id)
         }
     } else {
-        // Slack makes links of what only looks like one, too: `orders.example` becomes an address with that as its label.
+        // Slack also makes links of text that only looks like one: `orders.example` becomes an address with that as its label.
         let schemes = ["mailto:", "tel:", "http://", "https://"];
         let bare = schemes.iter().find_map(|scheme| target.strip_prefix(scheme));
         let is_typed = |bare: &&str| {
@@ -144,7 +144,7 @@ fn unescaped(text: &str) -> String {
     plain
 }
 
-/// The character that a text begins with, decoded, and what follows. `first` is how it is written.
+/// The first character of a text, decoded, and the rest. `first` is how it is written.
 fn character(text: &str, first: char) -> (char, &str) {
     for (written, plain) in [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>')] {
         if let Some(after) = text.strip_prefix(written) {

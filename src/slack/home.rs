@@ -1,7 +1,7 @@
-//! Whose workspace the bot is in, and what somebody is there.
+//! Which workspace the bot is in, and people's standing there.
 //!
 //! Invariant: only Slack's answer about the bot's own token says which workspace and which organisation are ours. What an
-//! envelope or a user says of an organisation is a reason to ask again, and makes nobody one of ours.
+//! envelope or a user says about an organisation is a reason to ask again, but makes nobody one of ours.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use crate::access::time::Timestamp;
 use super::identity::{Directory, IdentityError};
 use super::web::{Installation, UserInfo, WebApi, WebError};
 
-/// Strangers of other organisations turn up again and again: Slack is not asked more often than this because of them.
+/// Strangers from other organisations turn up again and again: Slack is not asked more often than this because of them.
 const ASKED_LATELY: Duration = Duration::from_secs(10);
 
-/// What Slack said of the bot's token.
+/// What Slack said about the bot's token.
 #[derive(Default)]
 pub(super) struct Whose {
     said: RwLock<Option<Installation>>,
-    /// When it was asked once more because of somebody.
+    /// When Slack was last asked again because of somebody.
     asked: tokio::sync::Mutex<Option<Timestamp>>,
 }
 
 impl Whose {
-    /// `None` until Slack said it.
+    /// `None` until Slack has answered.
     pub(super) fn get(&self) -> Option<Installation> {
         self.said.read().clone()
     }
@@ -34,7 +34,7 @@ impl Whose {
         self.get().map(|ours| home_of(&ours))
     }
 
-    /// Slack says the same of a token each time, but for the organisation that the workspace becomes a part of.
+    /// Slack says the same about a token each time, except for the organisation that the workspace may join.
     pub(super) fn set(&self, ours: Installation) {
         let mut said = self.said.write();
         match &mut *said {
@@ -42,7 +42,7 @@ impl Whose {
                 if known.enterprise_id != ours.enterprise_id {
                     tracing::info!(
                         enterprise = ours.enterprise_id,
-                        "the workspace is of another organisation now"
+                        "the workspace now belongs to another organisation"
                     );
                     known.enterprise_id = ours.enterprise_id;
                 }
@@ -52,7 +52,7 @@ impl Whose {
         }
     }
 
-    /// Asks Slack once more, unless it was asked a moment ago.
+    /// Asks Slack again, unless it was asked a moment ago.
     pub(super) async fn ask_again(&self, web: &WebApi, now: Timestamp) -> Result<(), WebError> {
         let mut asked = self.asked.lock().await;
         if asked.is_some_and(|then| now.since(then) < ASKED_LATELY) {
@@ -65,30 +65,30 @@ impl Whose {
 }
 
 impl Directory {
-    /// Whether Slack has said whose workspace this is: it was reached since the start.
+    /// Whether Slack has said whose workspace this is, so it was reached since the start.
     pub fn is_connected(&self) -> bool {
         self.whose.get().is_some()
     }
 
-    /// Says whose workspace this is; until then everybody is an outsider.
+    /// Sets whose workspace this is; until then everybody is an outsider.
     pub fn learn_installation(&self, ours: Installation) {
         self.whose.set(ours);
     }
 
-    /// Whether a token that Slack says this of is of the same workspace and the same app as the one in use; anything
-    /// may be before Slack said whose workspace this is.
+    /// Whether a token with this installation belongs to the same workspace and app as the one in use; anything
+    /// is possible before Slack has said whose workspace this is.
     pub fn is_installation(&self, other: &Installation) -> bool {
         self.whose
             .get()
             .is_none_or(|ours| ours.team_id == other.team_id && ours.user_id == other.user_id)
     }
 
-    /// Whether an envelope's account is one of ours at all; what Slack says of the user decides the rest.
+    /// Whether an envelope's account is one of ours at all; what Slack says about the user decides the rest.
     pub fn is_ours(&self, account: &SlackAccount) -> bool {
         self.home().is_some_and(|home| home.has_account(account))
     }
 
-    /// The same; Slack is asked once more whose workspace this is before somebody of an organisation is a stranger.
+    /// The same; Slack is asked again whose workspace this is before somebody from an organisation is treated as a stranger.
     pub async fn admits(&self, account: &SlackAccount) -> Result<bool, IdentityError> {
         let may_be = |home: Home| is_of_an_organisation(account, &home);
         if !self.is_ours(account) && self.home().is_some_and(may_be) {
@@ -97,14 +97,14 @@ impl Directory {
         Ok(self.is_ours(account))
     }
 
-    /// Whether somebody may look like a stranger only because the workspace is becoming part of an organisation: they are
-    /// of one and we of none, or what we are of has changed since it was `before` Slack was asked about them.
+    /// Whether somebody may look like a stranger only because the workspace is joining an organisation: they are
+    /// in one and we are in none, or ours has changed since it was `before`, when Slack was asked about them.
     pub fn may_join(&self, person: &Person, before: Option<&Home>) -> bool {
         person.standing == Standing::Outsider
             && is_becoming_home(&person.account, before, self.home().as_ref())
     }
 
-    /// Whose accounts count, once Slack said it.
+    /// Whose accounts count, once Slack has said so.
     pub fn home(&self) -> Option<Home> {
         self.whose.home()
     }
@@ -117,7 +117,7 @@ fn home_of(ours: &Installation) -> Home {
     }
 }
 
-/// Whether an account that is not of `home` may yet turn out to be: it names an organisation that `home` does not.
+/// Whether an account outside `home` may still turn out to be in it: it names an organisation that `home` does not.
 fn is_of_an_organisation(account: &SlackAccount, home: &Home) -> bool {
     let named = [&account.enterprise, &account.team];
     named
@@ -126,14 +126,14 @@ fn is_of_an_organisation(account: &SlackAccount, home: &Home) -> bool {
         .any(|id| id.starts_with('E') && home.enterprise.as_ref() != Some(id))
 }
 
-/// Whether that `account` was no part of what was home `before` says nothing, because home is another one `now` or may
+/// Whether it means nothing that `account` was not part of the home `before`, because home is different `now` or may
 /// soon be.
 fn is_becoming_home(account: &SlackAccount, before: Option<&Home>, now: Option<&Home>) -> bool {
     let alone = now.filter(|home| home.enterprise.is_none());
     now != before || alone.is_some_and(|home| is_of_an_organisation(account, home))
 }
 
-/// What somebody is to the workspace `ours`.
+/// Somebody's standing in the workspace `ours`.
 pub(super) fn standing_of(info: &UserInfo, ours: &Installation) -> Standing {
     let is_ours = home_of(ours).has(info.enterprise_id.as_deref(), info.team_id.as_deref());
     if info.deleted {
@@ -170,7 +170,7 @@ mod tests {
         };
         let theirs = account(Some("E1"), "E1");
         assert!(is_becoming_home(&theirs, Some(&alone), Some(&alone)));
-        // Slack was asked before the workspace joined, and answered who they are after.
+        // Slack was asked before the workspace joined, and answered after.
         assert!(is_becoming_home(&theirs, Some(&alone), Some(&organised)));
         assert!(!is_becoming_home(&theirs, Some(&organised), Some(&organised)));
         assert!(!is_becoming_home(

@@ -1,6 +1,6 @@
-//! Who is who in Slack. Forms ask the cache; clicks and provisioning ask Slack.
+//! Identifies people in Slack. Forms use the cache; clicks and provisioning ask Slack.
 //!
-//! Invariant: an e-mail stands for a person only if it is the confirmed address of a full member, and no other account
+//! Invariant: an email address identifies a person only if it is the confirmed address of a full member, and no other account
 //! was pinned to it before.
 
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ use super::views::text::shorten;
 use super::web::{Lane, UserInfo, WebApi, WebError};
 use super::who_counts::{WhyNot, judge};
 
-/// Longest name that is kept, in characters: a headline has room for more than a name.
+/// Longest stored name, in characters: a headline needs room for more than a name.
 const MAX_NAME: usize = 50;
 
 /// Why somebody could not be looked up.
@@ -80,8 +80,8 @@ impl people::Directory for Directory {
             Err(IdentityError::Unknown | IdentityError::Slack(_)) => return Ok(Look::CannotSay),
             Err(IdentityError::Store(error)) => return Err(error),
         };
-        // If the bot's token is another workspace's now, everybody looks like a stranger, and what an account elsewhere looks like
-        // says nothing about the one that was ours.
+        // If the bot's token now belongs to another workspace, everybody looks like a stranger, and what an account looks like
+        // there says nothing about the one that was ours.
         let ours: Vec<_> = accounts
             .iter()
             .filter(|known| self.is_ours(&known.account))
@@ -101,11 +101,11 @@ impl people::Directory for Directory {
     }
 }
 
-/// What Slack shows of one person.
+/// What Slack shows about one person.
 #[derive(Default)]
 struct Shown {
     people: Vec<Person>,
-    /// Accounts of theirs that it does not know.
+    /// Their accounts that Slack does not know.
     unknown: Vec<SlackAccount>,
 }
 
@@ -127,21 +127,21 @@ impl Directory {
         }
     }
 
-    /// The person of an account, asked from Slack now.
+    /// The person with this account, looked up in Slack now.
     pub async fn fetch(&self, lane: Lane, user: &str, policy: &Policy) -> Result<Person, IdentityError> {
         let info = self.web.user_info(lane, user).await?;
         Box::pin(self.admit(info, policy)).await
     }
 
-    /// All accounts of these people, each asked from Slack now and once. [`IdentityError::Unknown`] if Slack knows no
-    /// account of one.
+    /// All accounts of these people, each looked up in Slack once, now. [`IdentityError::Unknown`] if Slack knows no
+    /// account of one of them.
     pub async fn fetch_all(
         &self,
         lane: Lane,
         people: &[PersonId],
         policy: &Policy,
     ) -> Result<Vec<Person>, IdentityError> {
-        // The requester of most requests is their grantee too.
+        // For most requests the requester is also the grantee.
         let distinct: BTreeSet<&PersonId> = people.iter().collect();
         let accounts = self.core.store.accounts_of(people).await?;
         let mut found = Vec::new();
@@ -156,7 +156,7 @@ impl Directory {
         Ok(found)
     }
 
-    /// Asks about each account of one person, whose it was when they acted: that counts, wherever Slack says that it belongs
+    /// Looks up each account of one person as theirs when they acted: that counts, whoever Slack says the account belongs to
     /// now.
     async fn fetch_accounts(
         &self,
@@ -186,7 +186,7 @@ impl Directory {
         }
     }
 
-    /// Everybody known, and certainly those whom `wanted` names: whoever was never looked up is looked up now.
+    /// Everybody known, always including the people in `wanted`: those never looked up before are looked up now.
     pub async fn facts_about<'a>(
         &self,
         wanted: impl IntoIterator<Item = &'a PersonRef>,
@@ -196,7 +196,7 @@ impl Directory {
         Ok(self.known.facts().limited(self.core.store.limits().await?))
     }
 
-    /// Asks Slack about those of them whom it was not asked about yet.
+    /// Asks Slack about the people it was not asked about yet.
     pub(super) async fn look_up<'a>(
         &self,
         wanted: impl IntoIterator<Item = &'a PersonRef>,
@@ -210,7 +210,7 @@ impl Directory {
         Ok(())
     }
 
-    /// The full member who shows this address, confirmed, whoever it stands for. Asked from Slack now.
+    /// The full member who shows this address, confirmed, whoever it identifies here. Looked up in Slack now.
     pub async fn who_shows(&self, email: &str, policy: &Policy) -> Result<Option<Person>, IdentityError> {
         let Some(info) = self.web.lookup_user_by_email(Lane::Interactive, email).await? else {
             return Ok(None);
@@ -224,8 +224,8 @@ impl Directory {
         Ok(Some(person).filter(|person| shows && person.standing == Standing::Member))
     }
 
-    /// Looks up all of `named`, and says of each whom Slack answered for why they do not count, if so. Of whom Slack cannot be
-    /// asked now, the former knowledge stands.
+    /// Looks up all of `named`, and says for each one Slack answered about why they are not accepted, if so. For people who
+    /// cannot be looked up now, the previous knowledge stands.
     pub async fn refresh(
         &self,
         named: &BTreeSet<&PersonRef>,
@@ -236,14 +236,14 @@ impl Directory {
         for reference in named {
             let home = self.home();
             match self.resolve(reference, Lane::Bulk, policy).await {
-                // Nobody can say yet of which organisation the workspace is.
+                // It is not known yet which organisation the workspace is in.
                 Ok(Some(WhyNot::Outsider)) if self.is_joining(reference, home.as_ref()) => {}
                 Ok(why_not) => looked_at.push(((*reference).clone(), why_not)),
                 Err(error) => failed = Some(error),
             }
         }
         if let Some(error) = failed {
-            tracing::warn!(%error, "some people of the config could not be looked up");
+            tracing::warn!(%error, "some people in the config could not be looked up");
         }
         looked_at
     }
@@ -253,7 +253,7 @@ impl Directory {
             .is_somebody(reference, |person| self.may_join(person, before))
     }
 
-    /// Asks Slack who `reference` is; says why they do not count, if so.
+    /// Asks Slack who `reference` is; says why they are not accepted, if so.
     async fn resolve(
         &self,
         reference: &PersonRef,
@@ -280,7 +280,7 @@ impl Directory {
         };
         let user = info.id.clone();
         let person = Box::pin(self.admit(info.clone(), policy)).await?;
-        // Only now it is sure whose workspace this is.
+        // Only now is it certain whose workspace this is.
         let ours = self.whose.get();
         let why_not = ours.and_then(|ours| judge(reference, &info, &ours));
         self.known.answered(reference);
@@ -340,13 +340,13 @@ impl Directory {
         if confirmed.is_some() && email.is_none() {
             tracing::error!(
                 user = account.user,
-                "an e-mail address of the config now belongs to another Slack account; it stands for nobody until an admin accepts it"
+                "an email address in the config now belongs to another Slack account; it identifies nobody until an admin accepts it"
             );
         }
         self.known.rename(&joined);
         let beside = self.known.ids_beside(&id, &account.user);
         let person = Person {
-            // The organisation's id for the account, where it has one of its own, stands first.
+            // The organisation's own id for the account comes first, if there is one.
             other_ids: organisations.into_iter().chain(beside).collect(),
             id,
             account,

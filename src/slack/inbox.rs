@@ -1,5 +1,5 @@
 //! From an envelope to its handler, by class: decisions are committed before they are acknowledged, forms are decided
-//! before they are, questions are answered from memory.
+//! before they are acknowledged, questions are answered from memory.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ impl EnvelopeHandler for Inbox {
 }
 
 impl Inbox {
-    /// Does with an act what its class wants.
+    /// Handles an act according to its class.
     async fn take(&self, key: String, incoming: Incoming) -> Result<Ack, NoAck> {
         let Incoming { by, act } = incoming;
         match act {
@@ -86,7 +86,7 @@ impl Inbox {
         }
     }
 
-    /// Acknowledges, and does `work` after that.
+    /// Acknowledges, and does `work` afterwards.
     fn then<F>(&self, work: impl FnOnce(Arc<Bot>) -> F) -> Ack
     where
         F: Future<Output = ()> + Send + 'static,
@@ -94,7 +94,7 @@ impl Inbox {
         Ack::bare().then(work(Arc::clone(&self.bot)))
     }
 
-    /// It may be the token of somebody else's installation; the answer to a call of our own says.
+    /// It may be the token of somebody else's installation; a call of our own will tell.
     fn look_at_our_token(&self) -> Ack {
         self.then(move |bot| async move {
             let _ = bot.web.auth_test().await;
@@ -128,7 +128,7 @@ impl Inbox {
         })
     }
 
-    /// A command opens a window, is answered at once, or is kept and carried out.
+    /// A command opens a window, is answered at once, or is stored and carried out.
     async fn command(&self, key: String, by: Sender, typed: Typed) -> Result<Ack, NoAck> {
         let command = Command::read(&typed.text);
         match command.way() {
@@ -153,7 +153,7 @@ impl Inbox {
         }
     }
 
-    /// What another version made is answered, and nothing is kept of it.
+    /// Answers an act on something another version made; nothing is stored.
     fn unknown(&self, by: &Sender, name: &str, what: Unknown) -> Ack {
         tracing::warn!(user = by.account.user, name, "an unknown button or form");
         let bot = Arc::clone(&self.bot);
@@ -214,7 +214,7 @@ impl Inbox {
         Ok(Ack::bare())
     }
 
-    /// Keeps what was not understood as such; it alarms and is never dropped.
+    /// Stores an envelope that was not understood as such; it is logged as an error and never dropped.
     async fn keep_unread(&self, key: &str, envelope: &Envelope, why: &str) -> Result<Ack, NoAck> {
         tracing::error!(why, "an envelope was not understood");
         let core = &self.bot.core;
@@ -235,7 +235,7 @@ impl Inbox {
     }
 }
 
-/// Only our own app's payloads count. The sockets' app is the one that Slack's greeting named.
+/// Only our own app's payloads count. The sockets' app is the one named in Slack's greeting.
 fn is_for_another_app(envelope: &Envelope, incoming: &Incoming) -> bool {
     let (ours, theirs) = (&envelope.app_id, &incoming.by.app_id);
     ours.as_ref()

@@ -1,6 +1,6 @@
-//! An envelope reduced to what apono uses of it: the allow-list that everything from Slack passes before it is stored.
+//! Reduces an envelope to what apono uses: the allow-list that everything from Slack passes before it is stored.
 //!
-//! No token, no `bot_access_token`, no view blocks and no inputs that nobody asked for get past it.
+//! No token, no `bot_access_token`, no view blocks and no unexpected inputs get past it.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::actions::{Button, FormKind};
 use super::encoded::Words;
 use crate::access::people::SlackAccount;
 
-/// Events after which a channel may be writable or not. The bot's own leave has a name of its own.
+/// Events after which a channel may or may not be writable. The bot leaving a channel is an event of its own.
 const CHANNEL_CHANGES: [&str; 10] = [
     "member_joined_channel",
     "member_left_channel",
@@ -25,9 +25,9 @@ const CHANNEL_CHANGES: [&str; 10] = [
     "channel_unshared",
 ];
 
-/// The payload has not the shape that its kind has.
+/// The payload does not have the shape of its kind.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is missing or no text")]
+#[error("{0} is missing or not a text")]
 pub struct NotUnderstood(&'static str);
 
 /// Reads an envelope's payload; `kind` is the envelope's type.
@@ -40,12 +40,12 @@ pub fn read(kind: &str, payload: &Value) -> Result<Incoming, NotUnderstood> {
     }
 }
 
-/// The key under which an envelope counts once: events come again under other envelope ids.
+/// The key that makes an envelope count only once: events are repeated under other envelope ids.
 pub fn key(envelope_id: &str, payload: &Value) -> String {
     payload["event_id"].as_str().unwrap_or(envelope_id).to_owned()
 }
 
-/// What is kept of a payload that was not understood: its shape, for whoever looks into it.
+/// What is stored of a payload that was not understood: its shape, for debugging.
 pub fn skeleton(kind: &str, payload: &Value) -> String {
     let names: Vec<&str> = payload
         .as_object()
@@ -59,7 +59,7 @@ pub fn skeleton(kind: &str, payload: &Value) -> String {
 fn command(payload: &Value) -> Result<Incoming, NotUnderstood> {
     let account = SlackAccount {
         enterprise: said(payload["enterprise_id"].as_str()),
-        // On Grid it may be missing, and the organisation stands for it.
+        // On Grid it may be missing, and the organisation takes its place.
         team: said(payload["team_id"].as_str()),
         user: text(payload, "user_id")?,
     };
@@ -230,12 +230,12 @@ fn sender(account: SlackAccount, payload: &Value) -> Sender {
     }
 }
 
-/// What a button or a window of ours carries. A forged one may hold a character that PostgreSQL takes in no text.
+/// The value of one of our buttons or windows. A forged one may contain a character that PostgreSQL does not accept in text.
 fn carried(value: &Value) -> String {
     value.as_str().unwrap_or_default().replace('\0', "")
 }
 
-/// What Slack names, if it does.
+/// The name that Slack gives, if any.
 fn said(name: Option<&str>) -> Option<String> {
     name.filter(|name| !name.is_empty()).map(str::to_owned)
 }

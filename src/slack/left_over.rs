@@ -1,4 +1,4 @@
-//! Telling the admins, by direct message, of a clean-up that does not get through.
+//! Telling the admins, by direct message, about a clean-up that keeps failing.
 
 use super::handlers::Bot;
 use super::to_admins;
@@ -7,7 +7,7 @@ use crate::access::ids::RequestId;
 use crate::store::{Job, JobKind, ReadGrants, ReadStrays};
 use crate::usecases::{UseCaseError, step};
 
-/// Tells each admin of the clean-up with the job's key, unless it got through meanwhile.
+/// Tells each admin about the clean-up with the job's key, unless it succeeded meanwhile.
 pub async fn tell(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
     match text(bot, job).await? {
         Some(text) => to_admins::tell(bot, job, "left_over", &text).await,
@@ -15,7 +15,7 @@ pub async fn tell(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
     }
 }
 
-/// What there is to tell; none if there is nothing left.
+/// What there is to tell; `None` if nothing is left.
 async fn text(bot: &Bot, job: &Job) -> Result<Option<String>, UseCaseError> {
     let store = &bot.core.store;
     let id = RequestId::new(&job.key);
@@ -26,7 +26,7 @@ async fn text(bot: &Bot, job: &Job) -> Result<Option<String>, UseCaseError> {
     }
     let clean_up = store.job(JobKind::CleanStray, &job.key).await?;
     let stray = store.stray(&job.key).await?;
-    let of = "that no request stands for";
+    let of = "that belongs to no request";
     Ok(stray
         .zip(clean_up)
         .map(|(stray, clean_up)| left_over::told(&stray.granted, of, stray.ended_at, &clean_up)))

@@ -1,17 +1,17 @@
-//! Names as their owners chose them, with whatever imitates made visible.
+//! Names as their owners chose them, with look-alike characters made visible.
 //!
-//! Invariant: a character that has no ink, imitates another one, or comes from another script than the rest of its word
-//! is shown by its code point. A word that is wholly of another script stays: the address beside a name tells them apart.
+//! Invariant: a character that is invisible, imitates another one, or comes from another script than the rest of its word
+//! is shown as its code point. A word entirely in another script stays as it is: the address beside a name tells people apart.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_script::{Script, UnicodeScript};
 
 use super::views::text::is_hidden;
 
-/// Marks that a letter carries at most; more of them cover the lines around it.
+/// How many marks a letter carries at most; more of them would cover the lines around it.
 const MARKS: usize = 2;
 
-/// The name, with white space folded: `D[U+0430]na Ito` where a Cyrillic letter stands for the Latin one.
+/// The name, with white space folded: `D[U+0430]na Ito` if a Cyrillic letter is used instead of the Latin one.
 pub(super) fn legible(name: &str) -> String {
     let words = name.split_whitespace().map(word);
     words.collect::<Vec<_>>().join(" ")
@@ -26,7 +26,7 @@ fn word(word: &str) -> String {
         marks = if is_mark(c) { marks + 1 } else { 0 };
         let joins_symbols = before.is_some_and(is_symbol) && matches!(c, '\u{200d}' | '\u{fe0f}');
         let imitates = !joins_symbols && (is_inkless(c) || is_compatible(c) || is_foreign(c, own));
-        // An address in a name would be taken for the one that stands beside it.
+        // An address in a name would be mistaken for the one shown beside it.
         if imitates || marks > MARKS || (marks > 0 && before.is_none()) || c == '@' {
             shown.extend(format!("[U+{:04X}]", u32::from(c)).chars());
             before = None;
@@ -52,12 +52,12 @@ fn own_script(word: &str) -> Script {
     scripts.next().unwrap_or(Script::Common)
 }
 
-/// Scripts that a word is written in, and not what all of them share.
+/// Whether it is a script that words are written in, and not one shared by all of them.
 fn is_alphabet(script: Script) -> bool {
     !matches!(script, Script::Common | Script::Inherited | Script::Unknown)
 }
 
-/// Those of East Asia are used together.
+/// East Asian scripts are used together.
 fn is_east_asian(script: Script) -> bool {
     matches!(
         script,
@@ -70,7 +70,7 @@ fn is_foreign(c: char, own: Script) -> bool {
     is_alphabet(script) && script != own && !(is_east_asian(script) && is_east_asian(own))
 }
 
-/// Another spelling of other characters: bold, circled, full width and the like.
+/// A variant of another character: bold, circled, full width and the like.
 fn is_compatible(c: char) -> bool {
     let letters: String = std::iter::once(c).nfkc().collect();
     !c.is_ascii() && letters.chars().any(|letter| letter.is_ascii_graphic())
@@ -83,12 +83,12 @@ fn is_inkless(c: char) -> bool {
             | '\u{1d159}' | '\u{1d173}'..='\u{1d17a}' | '\u{f0000}'..='\u{10ffff}')
 }
 
-/// A mark that goes with letters of any script; those of one script alone are part of how it is written.
+/// A mark used with letters of any script; marks of a single script are part of how it is written.
 fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c) && c.script() == Script::Inherited
 }
 
-/// Symbols and emoji, which are put together by characters without ink.
+/// Symbols and emoji, which are combined by invisible characters.
 fn is_symbol(c: char) -> bool {
     matches!(c, '\u{200d}' | '\u{fe0f}' | '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
 }

@@ -1,6 +1,7 @@
 //! Looking for a post whose answer was lost, by its metadata, before it is posted again.
 //!
-//! Invariant: a post is made again only if it was looked for in vain, or if Slack lets nobody look for it: better an equal double than a gap.
+//! Invariant: a post is repeated only if it was not found, or if Slack does not let us look for it: an exact duplicate is
+//! better than a gap.
 
 use std::time::Duration;
 
@@ -14,16 +15,16 @@ use super::web::{HistoryMessage, HistoryQuery, WebError};
 /// How long to wait before looking for a post whose answer was lost: Slack may still be storing it.
 pub(super) const SETTLE: Duration = Duration::from_secs(10);
 
-/// A post that was committed as being sent is tried at once, as a rule. Where it was not, it is committed anew before the call: how
-/// long Slack may take to store it counts from then.
+/// A post committed as being sent is usually tried at once. If it was not, it is committed again before the call: the time
+/// Slack may take to store it counts from then.
 pub(super) const JUST_NOW: Duration = Duration::from_secs(2);
 
-/// How far Slack's clock may be from ours.
+/// How far Slack's clock may differ from ours.
 pub(super) const SKEW: Duration = Duration::from_hours(24);
 
 const ALARM: &str = "history";
 
-/// What Slack would call a message of that moment.
+/// The timestamp that Slack would give a message at that moment.
 pub(super) fn slack_ts(at: Timestamp) -> String {
     let micros = at.micros();
     format!(
@@ -33,13 +34,13 @@ pub(super) fn slack_ts(at: Timestamp) -> String {
     )
 }
 
-/// A post that was tried and of which nobody knows what became of it.
+/// A post that was tried and whose outcome is unknown.
 #[derive(Clone, Copy)]
 pub(super) struct Tried<'a> {
     pub(super) channel: &'a str,
-    /// The message whose thread it answers in.
+    /// The message whose thread it replies in.
     pub(super) thread: Option<&'a str>,
-    /// The `ts` of the last message known to stand before it.
+    /// The `ts` of the last message known to be before it.
     pub(super) after: Option<&'a str>,
     pub(super) metadata: &'a Value,
     pub(super) first_attempt_at: Timestamp,
@@ -52,7 +53,7 @@ impl Tried<'_> {
     }
 }
 
-/// Where our bot's post stands; None if it has to be made again. An error if the history is to be asked again later.
+/// Where our bot's post is; `None` if it has to be posted again. An error if the history has to be read again later.
 pub(super) async fn look_for(bot: &Bot, tried: Tried<'_>) -> Result<Option<String>, WebError> {
     match history(bot, tried).await {
         Ok(found) => {
@@ -61,7 +62,7 @@ pub(super) async fn look_for(bot: &Bot, tried: Tried<'_>) -> Result<Option<Strin
         }
         Err(error @ (WebError::Api { .. } | WebError::Refused(_))) => {
             let sentence = format!(
-                "I cannot read back what I posted ({error}), so a message whose answer was lost may stand twice. Give me the scope or the membership that is missing."
+                "I cannot read back what I posted ({error}), so a message whose answer was lost may appear twice. Give me the missing scope or channel membership."
             );
             bot.raise(ALARM, &sentence).await;
             Ok(None)

@@ -1,4 +1,4 @@
-//! Whom alarms mention.
+//! Who alarms mention.
 
 use crate::access::flows::PersonRef;
 use crate::access::people::Standing;
@@ -6,8 +6,8 @@ use crate::access::people::Standing;
 use super::handlers::Bot;
 
 impl Bot {
-    /// The member ids of those whom alarms mention. An alarm does not wait for people who cannot be looked up: it mentions
-    /// those whom the config names by id.
+    /// The member ids of the people that alarms mention. An alarm does not wait for people who cannot be looked up: it mentions
+    /// those that the config names by id.
     pub(super) async fn mentioned(&self) -> Vec<String> {
         let rules = self.core.rules();
         match self.directory.facts_about(&rules.mention, &rules.policy).await {
@@ -20,7 +20,7 @@ impl Bot {
                 .map(|person| person.account.user.clone())
                 .collect(),
             Err(error) => {
-                tracing::warn!(%error, "those whom alarms mention could not be looked up");
+                tracing::warn!(%error, "the people that alarms mention could not be looked up");
                 let by_id = |one: &PersonRef| match one {
                     PersonRef::Slack(user) => Some(user.clone()),
                     PersonRef::Email(_) => None,

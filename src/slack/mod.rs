@@ -1,8 +1,8 @@
 //! Everything that speaks to Slack. slack-morphism and the WebSocket live here and nowhere else.
 //!
-//! [`socket`] brings envelopes, [`inbox`] keeps and routes them, [`carry_out`] takes up what it kept, [`handlers`] act,
-//! [`views`] make what people read, [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] knows
-//! who is who, [`uncounted`] who does not count, and [`check`] looks at the set-up.
+//! [`socket`] receives envelopes, [`inbox`] stores and routes them, [`carry_out`] carries out stored ones, [`handlers`] act,
+//! [`views`] build what people read, [`delivery`] and [`audit_channel`] post it, [`web`] calls Slack, [`identity`] identifies
+//! people, [`uncounted`] reports people in the config who are not accepted, and [`check`] checks the setup.
 
 pub mod act;
 pub mod actions;

@@ -1,7 +1,7 @@
-//! A note that Slack posts if the bot dies: scheduled some minutes ahead, and put off for as long as the bot lives.
+//! A note that Slack posts if the bot dies: scheduled some minutes ahead, and postponed for as long as the bot is alive.
 //!
-//! Invariant: the next note is scheduled before the former one is taken back, so that there is always one while somebody
-//! wants it; notes are found by what Slack lists, so that those of a process that died are taken back too.
+//! Invariant: the next note is scheduled before the previous one is deleted, so there is always one while it is
+//! wanted; notes are found in Slack's own list, so those of a process that died are deleted too.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use super::handlers::Bot;
 use super::views::silent::{LastHeard, Why, mark, note};
 use super::web::WebError;
 
-/// One process at a time puts off the note.
+/// One process at a time postpones the note.
 const LEASE: &str = "silent_note";
 
 /// How many requests the note names.
 const NAMED: u64 = 20;
 
-/// Why the note could not be put off.
+/// Why the note could not be postponed.
 #[derive(Debug, thiserror::Error)]
 pub enum SilentError {
     #[error(transparent)]
@@ -30,18 +30,18 @@ pub enum SilentError {
     Store(#[from] StoreError),
 }
 
-/// How often the note is put off: so often that two failures in a row do no harm, and neither does a process that dies,
-/// whose place another takes.
+/// How often the note is postponed: often enough that two failures in a row do no harm, nor does a process that dies
+/// and is replaced by another.
 pub fn every(ahead: Duration) -> Duration {
     ahead / 5
 }
 
-/// How long the process that puts it off is the one that does.
+/// How long one process stays responsible for postponing it.
 fn lease(ahead: Duration) -> Duration {
     every(ahead) * 3 / 2
 }
 
-/// Puts the note off until `ahead` from now, if it is this process that does so.
+/// Postpones the note until `ahead` from now, if this process is the one responsible.
 pub async fn put_off(bot: &Bot, ahead: Duration) -> Result<(), SilentError> {
     if is_ours(bot, ahead).await? {
         renew(bot, Why::Silent, ahead).await?;
@@ -49,7 +49,7 @@ pub async fn put_off(bot: &Bot, ahead: Duration) -> Result<(), SilentError> {
     Ok(())
 }
 
-/// There shall be no note.
+/// Deletes the note.
 pub async fn take_back(bot: &Bot, ahead: Duration) -> Result<(), SilentError> {
     if is_ours(bot, ahead).await? {
         let channel = bot.alerts.id(bot).await?;
@@ -58,8 +58,8 @@ pub async fn take_back(bot: &Bot, ahead: Duration) -> Result<(), SilentError> {
     Ok(())
 }
 
-/// The bot was told to stop: a note stays only where access is live, and says so. Whoever starts it again in time takes
-/// the note back.
+/// The bot was told to stop: a note stays only if access is live, and says so. Starting the bot again in time deletes
+/// the note.
 pub async fn stop(bot: &Bot, ahead: Duration) -> Result<(), SilentError> {
     if !is_ours(bot, ahead).await? {
         return Ok(());
@@ -103,7 +103,7 @@ async fn renew(bot: &Bot, why: Why, ahead: Duration) -> Result<(), SilentError> 
     take_back_but(bot, &channel, Some(&id)).await
 }
 
-/// Takes back every note of this install except `kept`. One that is about to be posted cannot be taken back.
+/// Deletes every note of this install except `kept`. One that is about to be posted cannot be deleted.
 async fn take_back_but(bot: &Bot, channel: &str, kept: Option<&str>) -> Result<(), SilentError> {
     let mark = mark(&bot.core.install);
     for message in bot.web.scheduled_messages(channel).await? {
@@ -112,7 +112,7 @@ async fn take_back_but(bot: &Bot, channel: &str, kept: Option<&str>) -> Result<(
         }
         match bot.web.unschedule_message(channel, &message.id).await {
             Err(error) if error.code() == Some("invalid_scheduled_message_id") => {
-                tracing::warn!("a note that says that the bot is silent could not be taken back in time");
+                tracing::warn!("a note saying that the bot is silent could not be deleted in time");
             }
             done => done?,
         }
@@ -124,7 +124,7 @@ async fn take_back_but(bot: &Bot, channel: &str, kept: Option<&str>) -> Result<(
 mod tests {
     use super::*;
 
-    /// Slack takes back no message that is due within a minute.
+    /// Slack does not delete messages that are due within a minute.
     const TOO_LATE: Duration = Duration::from_mins(1);
 
     #[test]

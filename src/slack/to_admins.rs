@@ -1,4 +1,4 @@
-//! Telling every admin something by direct message, as a job that goes on until each was told.
+//! Telling every admin something by direct message, as a job that continues until each was told.
 //!
 //! Invariant: each admin is told once. A message whose answer was lost, or that a process sent before it died, is looked
 //! for by its metadata before it is sent again.
@@ -17,10 +17,10 @@ use crate::access::people::Person;
 use crate::store::Job;
 use crate::usecases::{UseCaseError, step};
 
-/// How long until whoever could not be told is told.
+/// How long until people who could not be told are messaged again.
 const AGAIN: Duration = Duration::from_mins(1);
 
-/// Tells each admin `text`; `about` is what the message's metadata calls the job's key.
+/// Tells each admin `text`; `about` is the name of the job's key in the message's metadata.
 pub(super) async fn tell(bot: &Bot, job: &Job, about: &str, text: &str) -> Result<(), UseCaseError> {
     let core = &bot.core;
     let mut payload = json!({ "install": core.install.as_str() });

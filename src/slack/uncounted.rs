@@ -1,4 +1,4 @@
-//! Looking at whoever the config names, and telling the admins of those who do not count.
+//! Checks the people named in the config, and tells the admins about those who are not accepted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::store::Job;
 use crate::usecases::uncounted::{self, Trouble};
 use crate::usecases::{UseCaseError, step};
 
-/// Asks Slack about everybody whom the config names, and has the admins told of whoever newly does not count.
+/// Asks Slack about everybody named in the config, and has the admins told about new problems.
 pub async fn look(bot: &Bot, config: &Config) -> Result<(), UseCaseError> {
     let policy = bot.core.policy();
     let mut named = policy.named_people();
@@ -34,7 +34,7 @@ pub async fn look(bot: &Bot, config: &Config) -> Result<(), UseCaseError> {
     uncounted::note(&bot.core, &named, &looked_at).await
 }
 
-/// Tells each admin of those whom the job's message is about, but for whoever counts meanwhile.
+/// Tells each admin about the people the job's message is about, except those accepted meanwhile.
 pub async fn tell(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
     let sentences = uncounted::told_by(&bot.core, &job.key).await?;
     if sentences.is_empty() {
@@ -44,7 +44,7 @@ pub async fn tell(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
         .iter()
         .map(|sentence| format!("\n• {}", escape(&clean(sentence))));
     let text = format!(
-        "⚠️ My config names people who do not count:{}",
+        "⚠️ There is a problem with people named in my config:{}",
         lines.collect::<String>()
     );
     to_admins::tell(bot, job, "uncounted", &text).await

@@ -1,4 +1,4 @@
-//! Whether a name of the config stands for somebody, by what Slack says of them; why not, and the remedy.
+//! Whether a name in the config identifies somebody, according to Slack. If not: why, and the fix.
 
 use crate::access::flows::{PersonRef, Policy};
 use crate::access::people::Standing;
@@ -6,14 +6,14 @@ use crate::access::people::Standing;
 use super::home::standing_of;
 use super::web::{Installation, UserInfo};
 
-/// Why somebody whom the config names does not count. Member ids are those of the account that Slack found.
+/// Why somebody named in the config is not accepted. Member ids are those of the account that Slack found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WhyNot {
     Unknown,
     Unconfirmed {
         user: String,
     },
-    /// Named by e-mail.
+    /// Named by email.
     GuestByEmail {
         user: String,
     },
@@ -22,13 +22,13 @@ pub enum WhyNot {
     Deactivated,
     Bot,
     Outsider,
-    /// The address was another account's before.
+    /// The address belonged to another account before.
     Moved {
         user: String,
     },
 }
 
-/// Why `person` does not count, if so. `info` is what Slack has by that name.
+/// Why `person` is not accepted, if so. `info` is what Slack has under that name.
 pub fn judge(person: &PersonRef, info: &UserInfo, ours: &Installation) -> Option<WhyNot> {
     let by_email = match person {
         PersonRef::Email(_) => true,
@@ -49,7 +49,7 @@ pub fn judge(person: &PersonRef, info: &UserInfo, ours: &Installation) -> Option
 }
 
 impl WhyNot {
-    /// Whether it matters under `policy`: a guest may ask where a flow names them by id, so one who does no more counts.
+    /// Whether it matters under `policy`: a guest may request if a flow names them by id, so a guest who only requests is fine.
     pub fn matters(&self, person: &PersonRef, policy: &Policy) -> bool {
         match self {
             Self::Guest => {
@@ -67,7 +67,7 @@ impl WhyNot {
         }
     }
 
-    /// What is remembered of it: the same trouble has the same name.
+    /// The name it is remembered by: the same problem has the same name.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Unknown => "unknown",
@@ -83,40 +83,42 @@ impl WhyNot {
     /// What is wrong with `person`, without a full stop.
     pub fn sentence(&self, person: &PersonRef) -> String {
         match self {
-            Self::Unknown => format!("Slack knows nobody by {person}, or the account is deactivated"),
+            Self::Unknown => format!("Slack finds nobody for {person}, or the account is deactivated"),
             Self::Unconfirmed { .. } => {
-                format!("{person} is not confirmed in Slack, so it stands for nobody")
+                format!("{person} is not confirmed in Slack, so it identifies nobody")
             }
             Self::GuestByEmail { .. } => {
-                format!("{person} is a guest, and an e-mail stands for full members only")
+                format!("{person} is a guest, and an email address identifies full members only")
             }
             Self::Guest => {
-                format!("{person} is a guest, who may ask where a flow names them and never approves")
+                format!(
+                    "{person} is a guest, who can request access if a flow names them but can never approve"
+                )
             }
             Self::Deactivated => format!("{person} is deactivated"),
-            Self::Bot => format!("{person} is a bot or a workflow, which may neither ask nor answer"),
-            Self::Outsider => format!("{person} is of another workspace"),
-            Self::Moved { user } => format!(
-                "{person} belongs to another Slack account than before, {user}, so it stands for nobody"
-            ),
+            Self::Bot => format!("{person} is a bot or a workflow, which can neither request nor approve"),
+            Self::Outsider => format!("{person} belongs to another workspace"),
+            Self::Moved { user } => {
+                format!("{person} now belongs to a different Slack account, {user}, so it identifies nobody")
+            }
         }
     }
 
     /// What to do about it, without a full stop.
     pub fn remedy(&self, person: &PersonRef) -> String {
         match self {
-            Self::Unknown => "correct the line, or take it out".to_owned(),
+            Self::Unknown => "correct the line or remove it".to_owned(),
             Self::Unconfirmed { user } => {
-                format!("let them confirm it, or name them by their member id, {user}")
+                format!("ask them to confirm it, or name them by their member ID, {user}")
             }
             Self::GuestByEmail { user } => {
                 format!(
-                    "make them a full member, or name them by their member id, {user}, where they only ask"
+                    "make them a full member, or name them by their member ID, {user}, if they only request access"
                 )
             }
-            Self::Guest => "make them a full member if they have to answer".to_owned(),
-            Self::Deactivated | Self::Bot | Self::Outsider => "take the line out".to_owned(),
-            Self::Moved { .. } => format!("if that is right, say so with /apono accept {person}"),
+            Self::Guest => "make them a full member if they have to answer requests".to_owned(),
+            Self::Deactivated | Self::Bot | Self::Outsider => "remove the line".to_owned(),
+            Self::Moved { .. } => format!("if that is right, confirm it with /apono accept {person}"),
         }
     }
 }

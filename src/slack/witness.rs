@@ -1,8 +1,8 @@
-//! The audit channel as a witness: what it shows of this install's trail is compared with the database, before anything is
+//! The audit channel as a witness: what it shows of this install's trail is compared with the database before anything is
 //! posted or granted.
 //!
-//! Invariant: a database that was restored from a backup is never taken for the whole truth. It is found when the process
-//! starts, and when the trail becomes shorter while it runs.
+//! Invariant: a database that was restored from a backup is never trusted as complete. It is detected when the process
+//! starts, and when the trail becomes shorter while the process runs.
 
 use parking_lot::Mutex;
 use serde::Deserialize;
@@ -18,18 +18,18 @@ use super::handlers::Bot;
 use super::lookup::{SKEW, slack_ts};
 use super::web::{HistoryMessage, HistoryQuery, WebError};
 
-/// How many of the channel's latest messages are looked at in any case, for answers in the threads of old ones.
+/// How many of the channel's latest messages are always read, for replies in the threads of old ones.
 const LATEST: usize = 200;
 
 const ALARM: &str = "witness";
 
-/// Remembers how far the trail was when it last fitted.
+/// Remembers how far the trail was when it last matched.
 #[derive(Default)]
 pub(super) struct Witness {
     seen: Mutex<Option<u64>>,
 }
 
-/// What a post says of its place in the trail.
+/// What a post says about its place in the trail.
 #[derive(Deserialize)]
 struct Said {
     install: String,
@@ -54,18 +54,18 @@ impl Witness {
                 tracing::error!(
                     here = seq,
                     channel = ahead.seq,
-                    "the audit channel shows what this database does not know: it was restored from a backup; access is only taken away until `apono accept-restore`"
+                    "the audit channel shows events that this database does not have: it was restored from a backup; access can only be revoked until `apono accept-restore`"
                 );
                 restored::found(core, &ahead).await?;
             }
-            // It cannot be asked until somebody mends the channel, who was told so; then it is.
+            // It cannot be read until somebody fixes the channel. They were told; once it is fixed, it is read.
             Err(Stopped::Channel(_)) => {
                 rest(bot);
                 return Ok(());
             }
             Err(Stopped::Slack(error @ (WebError::Api { .. } | WebError::Refused(_)))) => {
                 let sentence = format!(
-                    "I cannot read back the audit channel ({error}), so I would not notice if my database had been restored from an old backup. Give me the scope or the membership that is missing."
+                    "I cannot read back the audit channel ({error}), so I would not notice if my database had been restored from an old backup. Give me the missing scope or channel membership."
                 );
                 bot.raise(ALARM, &sentence).await;
             }
@@ -85,7 +85,7 @@ impl Witness {
     }
 }
 
-/// Nothing more is to be learnt now, so that nobody has to wait for it.
+/// Nothing more can be learnt now, so nobody has to wait for it.
 fn rest(bot: &Bot) {
     if bot.core.note_witness_heard() {
         bot.core.wakes.all();
@@ -140,7 +140,7 @@ impl Known {
     }
 }
 
-/// What this install posted after what is known, however much others wrote around it.
+/// What this install posted after the known part, however much others wrote in between.
 async fn posts_after(bot: &Bot, channel: &str, known: &Known) -> Result<Vec<Ahead>, WebError> {
     let query = |oldest| HistoryQuery { channel, oldest };
     let ours = bot.web.auth_test().await?;

@@ -1,4 +1,4 @@
-//! Access while it lives and how it ends: granted, shown, taken away, gone, cleaned up.
+//! Live access and how it ends: granted, shown, revoked, gone, cleaned up.
 
 use crate::access::time::Timestamp;
 use crate::audit::cause::Cause;
@@ -114,7 +114,7 @@ pub(super) fn expired<'a>(about: About<'_>, end: &Ended) -> Told<'a> {
 
 fn ended<'a>(told: Told<'a>, end: &Ended) -> Told<'a> {
     let sessions = if end.open_sessions_go_on {
-        "none: open sessions are not ended".to_owned()
+        "none (open sessions are not ended)".to_owned()
     } else {
         end.sessions_ended.to_string()
     };
@@ -172,7 +172,7 @@ pub(super) fn overdue<'a>(about: About<'_>, overdue: &Overdue) -> Told<'a> {
         "OVERDUE",
         phrase!("still live {} past its end: {}", late, about.held()),
     )
-    .line(phrase!("Overdue: it should have ended {}", overdue.due))
+    .line(phrase!("Overdue: it should have ended at {}", overdue.due))
     .field("Login locked", locked)
     .field("Sessions", sessions)
     .field("Next try", next_try)

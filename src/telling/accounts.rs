@@ -1,4 +1,4 @@
-//! Which accounts are whose: accounts that were joined, addresses that were accepted.
+//! Who owns which account: joined accounts and accepted addresses.
 
 use crate::audit::event::{Event, PersonFacts};
 
@@ -29,10 +29,10 @@ pub(super) fn address_accepted<'a>(
     line_alone(
         "📧",
         "ADDRESS ACCEPTED",
-        phrase!("{} by {}: it stands for {}", email, by, account),
+        phrase!("{} by {}: it now identifies {}", email, by, account),
     )
     .field("Address", email)
-    .field("Stood for", was.map_or_else(|| "nobody".into(), in_full))
-    .field("Stands for", in_full(now))
+    .field("Belonged to", was.map_or_else(|| "nobody".into(), in_full))
+    .field("Belongs to", in_full(now))
     .field("Accepted by", who_in_full(&event.actor))
 }

@@ -1,4 +1,4 @@
-//! A request until it is granted: asked for, answered, closed.
+//! A request until it is granted: requested, answered, closed.
 
 use crate::access::people::Because;
 use crate::access::time::Timestamp;
@@ -18,7 +18,7 @@ pub(super) fn requested<'a>(
     justification: &'a WordsRef,
 ) -> Told<'a> {
     let headline = phrase!(
-        "{} asks {}, {}",
+        "{} asks for {}, {}",
         about.requester(),
         about.access(),
         about.duration()
@@ -31,7 +31,7 @@ pub(super) fn requested<'a>(
     };
     let flows = wording::flows(about.request);
     let is_asked = !asked.is_empty();
-    // Nowhere else all of a long one is named.
+    // No other event lists every resource of a long request.
     let is_long = about.request.resources.len() > wording::NAMED;
     let weight = if is_long { Weight::Message } else { Weight::Count };
     Told::new("📝", "REQUESTED", headline)
@@ -133,14 +133,14 @@ pub(super) fn not_reached<'a>(
     others: u64,
 ) -> Told<'a> {
     let (headline, place) = if others == 0 {
-        let nobody = "cannot be written to, and nobody else could answer";
+        let nobody = "cannot be messaged, and nobody else can answer";
         (
             phrase!("{} {}: {}", person, nobody, about.asked()),
             Place::Announced,
         )
     } else {
         (
-            phrase!("{} cannot be written to: {}", person, about.asked()),
+            phrase!("{} cannot be messaged: {}", person, about.asked()),
             Place::WithRequest,
         )
     };

@@ -1,4 +1,4 @@
-//! What admins stop and let go on: people, integrations, everything at once; and what was refused to somebody.
+//! What admins stop and start again (people, integrations, everything at once), and refusals.
 
 use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::RequestNumber;
@@ -27,7 +27,11 @@ pub(super) fn blocked<'a>(
 }
 
 pub(super) fn unblocked<'a>(event: &Event, person: &PersonFacts) -> Told<'a> {
-    let headline = phrase!("{} by {}: may ask and decide again", person, who(&event.actor));
+    let headline = phrase!(
+        "{} by {}: can request and decide again",
+        person,
+        who(&event.actor)
+    );
     line_alone("👐", "UNBLOCKED", headline)
         .field("Person", in_full(person))
         .field("Unblocked by", who_in_full(&event.actor))
@@ -69,16 +73,11 @@ pub(super) fn revoke_all<'a>(
             phrase!("of {}", person),
             "Person",
             in_full(person),
-            "Blocked with it",
+            "Also blocked",
         ),
         Whole::Integration(name) => {
             let name = name.as_str();
-            (
-                phrase!("on {}", name),
-                "Integration",
-                name.into(),
-                "Frozen with it",
-            )
+            (phrase!("on {}", name), "Integration", name.into(), "Also frozen")
         }
     };
     let how_many = match ending {
@@ -92,7 +91,7 @@ pub(super) fn revoke_all<'a>(
     )
     .field(label, name)
     .field("Pressed by", who_in_full(&event.actor))
-    .field("Live or approved, and ending", ending)
+    .field("Requests ending", ending)
     .field(brake, yes_or_no(braked))
     .words(reason)
 }
@@ -110,7 +109,7 @@ pub(super) fn refused<'a>(
         refusals::forbidden(why),
     );
     let line = phrase!(
-        "Refused a {} by {}: {}",
+        "Refused {} by {}: {}",
         tried.as_str(),
         by.clone(),
         sentence.as_str()
@@ -129,7 +128,7 @@ pub(super) fn refused<'a>(
     with_reason(told, event, sentence, standing)
 }
 
-/// How often the same was refused again.
+/// How often the same thing was refused again.
 pub(super) struct Again<'a> {
     pub(super) tried: &'a Tried,
     pub(super) why: &'a Forbidden,

@@ -1,4 +1,4 @@
-//! The line of a day: what came of it, what is live, and whether the trail fits.
+//! The daily line: what happened, what is live, and whether the trail fits.
 
 use std::time::Duration;
 
@@ -11,10 +11,14 @@ use super::phrase::{Phrase, phrase};
 use super::wording::short;
 
 pub(super) fn day<'a>(day: &Day) -> Told<'a> {
+    let requests = match day.requested {
+        1 => "1 request".to_owned(),
+        count => format!("{count} requests"),
+    };
     let headline = phrase!(
-        "{}: {} requests, {} granted, {} overdue",
+        "{}: {}, {} granted, {} overdue",
         days(day),
-        day.requested,
+        requests,
         day.granted,
         day.now.overdue
     );
@@ -33,7 +37,7 @@ pub(super) fn day<'a>(day: &Day) -> Told<'a> {
             "Ended",
             phrase!("{} expired, {} revoked", day.expired, day.revoked),
         )
-        .field("Refusals told", day.refused)
+        .field("Refusals reported", day.refused)
         .field("Live now", day.now.live)
         .field("Longest live", since(day.now.longest_live.as_ref(), day.until))
         .field(
@@ -44,7 +48,7 @@ pub(super) fn day<'a>(day: &Day) -> Told<'a> {
         .field("Counted", counted)
 }
 
-/// `23 Nov`; both ends of a longer time, in which nobody wrote the lines.
+/// `23 Nov`. If nobody wrote the lines for longer than a day, both ends of that time.
 fn days(day: &Day) -> String {
     let last = day.until.minus(Duration::from_micros(1)).to_day();
     if day.until.since(day.from) > Duration::from_hours(36) {

@@ -1,4 +1,4 @@
-//! What was found on a target, in words.
+//! Words for what was found on a target.
 
 use crate::access::reconcile::{Difference, Tie};
 use crate::audit::on_target::SessionsKept;
@@ -8,7 +8,7 @@ pub fn differences(found: &[Difference], more: u64) -> String {
     joined(found.iter().map(difference), more)
 }
 
-/// The first few memberships that nobody granted, said like differences.
+/// The first few memberships that nobody granted, worded like differences.
 pub fn added(found: &[Tie], more: u64) -> String {
     joined(
         found.iter().map(|tie| format!("{} was added", self::tie(tie))),
@@ -19,28 +19,28 @@ pub fn added(found: &[Tie], more: u64) -> String {
 /// One difference; it completes "on the target ...".
 pub fn difference(difference: &Difference) -> String {
     match difference {
-        Difference::Gone => "it is gone, or was ended there".to_owned(),
+        Difference::Gone => "it is gone or was ended there".to_owned(),
         Difference::Locked => "it is locked".to_owned(),
-        Difference::Unmarked => "nothing says whose it is".to_owned(),
+        Difference::Unmarked => "nothing on it says whose it is".to_owned(),
         Difference::Ends(Some(until)) => format!("it ends at {until}"),
-        Difference::Ends(None) => "it has no end".to_owned(),
-        Difference::Noted(Some(until)) => format!("{until} is noted as its end"),
-        Difference::Noted(None) => "no end is noted".to_owned(),
+        Difference::Ends(None) => "it never ends".to_owned(),
+        Difference::Noted(Some(until)) => format!("its recorded end is {until}"),
+        Difference::Noted(None) => "it has no recorded end".to_owned(),
         Difference::Added(what) => format!("{} was added", tie(what)),
         Difference::Missing(what) => format!("{} is missing", tie(what)),
     }
 }
 
-/// What a principal gives, and whom it serves.
+/// What a principal gives, and to whom.
 pub fn ties(ties: &[Tie]) -> String {
     ties.iter().map(tie).collect::<Vec<_>>().join(", ")
 }
 
-/// Why sessions go on that an admin ordered to end.
+/// Why sessions that an admin ordered to end are still running.
 pub fn kept(why: &SessionsKept) -> String {
     match why {
         SessionsKept::TooLate => {
-            "the order was not carried out in time, and by now it would meet others".to_owned()
+            "the order was not carried out in time, and by now it would hit other sessions".to_owned()
         }
         SessionsKept::Target(failure) => failure.said.clone(),
     }
@@ -87,15 +87,15 @@ mod tests {
             }
             other => format!("{other:?}"),
         };
-        insta::assert_snapshot!(told(None), @"it is gone, or was ended there");
+        insta::assert_snapshot!(told(None), @"it is gone or was ended there");
         insta::assert_snapshot!(told(Some(Held {
             until: None,
             noted: Some(Timestamp::from_seconds(1_795_453_509)),
             gives: BTreeSet::from([Tie::Power("CREATEDB".to_owned())]),
             ..granted.clone()
         })), @"
-        2026-11-23 17:05:09 UTC is noted as its end
-        it has no end
+        its recorded end is 2026-11-23 17:05:09 UTC
+        it never ends
         CREATEDB was added
         the group orders_read is missing
         ");
@@ -105,7 +105,7 @@ mod tests {
             open: false,
             ..granted.clone()
         })), @"
-        nothing says whose it is
+        nothing on it says whose it is
         it is locked
         ");
         insta::assert_snapshot!(told(Some(granted.clone())), @"Well");

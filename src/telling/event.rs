@@ -1,4 +1,4 @@
-//! What is said about one event, and what every function about a kind of event takes from it.
+//! What apono says about one event, and the parts that every function about a kind of event uses.
 
 use std::time::Duration;
 
@@ -23,39 +23,39 @@ pub struct Told<'a> {
     pub word: &'static str,
     /// One sentence after the word.
     pub headline: Phrase,
-    /// The same in the history of a request; none where it is told of no request.
+    /// The same for the history of a request. None if the event is about no request.
     pub line: Option<Phrase>,
-    /// What it says besides what every event of a request says.
+    /// Fields besides those that every event of a request has.
     pub fields: Vec<Field>,
-    /// Sentences that are read whole.
+    /// Sentences that are shown in full.
     pub whole: &'a [String],
-    /// What went wrong last, which is read whole: it may say what to type.
+    /// The last error, shown in full: it may say what to type.
     pub error: Option<Field>,
-    /// People's own words that it quotes.
+    /// People's own words, quoted.
     pub words: Option<&'a TextId>,
     pub weight: Weight,
     pub place: Place,
 }
 
-/// How much room an event has to itself when many are told at once.
+/// How much room an event gets when many are posted at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
-    /// A message: somebody has to act on it, or it has more to say than a line.
+    /// A message: somebody has to act on it, or it needs more than a line.
     Message,
     /// A line: it gives, ends or changes something.
     Line,
-    /// A line if there is room; it is counted in any case.
+    /// A line if there is room. It is counted in any case.
     Count,
 }
 
-/// Where an event is told.
+/// Where an event is posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// By itself, or as the first of its request.
+    /// On its own, or as the first of its request.
     Alone,
     /// With the others of its request.
     WithRequest,
-    /// With the others of its request, and to everybody.
+    /// With the others of its request, and broadcast to the channel.
     Announced,
 }
 
@@ -76,7 +76,7 @@ impl<'a> Told<'a> {
         }
     }
 
-    /// In the history of its request.
+    /// Sets the line for the history of its request.
     #[must_use]
     pub(super) fn line(self, line: Phrase) -> Self {
         Self {
@@ -85,7 +85,7 @@ impl<'a> Told<'a> {
         }
     }
 
-    /// Begins the headline with the number of its request.
+    /// Starts the headline with the number of its request.
     #[must_use]
     pub(super) fn about(self, request: &RequestFacts) -> Self {
         Self {
@@ -147,7 +147,7 @@ pub(super) fn field(label: &'static str, value: impl Into<Phrase>) -> Field {
     }
 }
 
-/// An event about a request, and what most sentences about one name.
+/// An event about a request, with what most sentences about a request mention.
 #[derive(Clone, Copy)]
 pub(super) struct About<'a> {
     pub(super) event: &'a Event,
@@ -179,7 +179,7 @@ impl About<'_> {
         &self.request.integration
     }
 
-    /// Who would have what, for how long.
+    /// Who would get what, and for how long.
     pub(super) fn asked(&self) -> Phrase {
         phrase!("{}, {}, {}", self.grantee(), self.access(), self.duration())
     }
@@ -190,7 +190,7 @@ impl About<'_> {
     }
 }
 
-/// Whoever acted, in a sentence.
+/// Who acted, for a sentence.
 pub(super) fn who(actor: &Actor) -> Phrase {
     match actor {
         Actor::Person(person) => person.into(),
@@ -202,7 +202,7 @@ pub(super) fn who(actor: &Actor) -> Phrase {
     }
 }
 
-/// Whoever acted, in a field.
+/// Who acted, for a field.
 pub(super) fn who_in_full(actor: &Actor) -> Phrase {
     match actor {
         Actor::Person(person) => in_full(person),
@@ -223,7 +223,7 @@ pub(super) fn whom(asked: &[Asked]) -> Phrase {
     wording::some_of(&names).into()
 }
 
-/// Several people in a sentence.
+/// Several people, for a sentence.
 pub(super) fn people(people: &[PersonFacts]) -> Phrase {
     Phrase::joined(people.iter().map(Phrase::from), ", ")
 }

@@ -22,7 +22,7 @@ pub(super) fn asked<'a>(
     let added = Duration::from_secs(added_s);
     let headline = phrase!("by {}, {} more: {}", about.by(), added, about.asked());
     let line = phrase!(
-        "Extension by {} asked for by {}: until {}",
+        "Extension of {} requested by {}: until {}",
         added,
         about.by(),
         would_end
@@ -35,7 +35,7 @@ pub(super) fn asked<'a>(
         .words(words)
 }
 
-/// How much longer it lasts, and who said so.
+/// How much longer it lasts, and who decided that.
 pub(super) struct More<'a> {
     pub(super) added_s: u64,
     pub(super) until: Timestamp,
@@ -56,9 +56,10 @@ pub(super) fn extended<'a>(about: About<'_>, more: &More<'_>, words: Option<&'a 
         more.of,
         about.held()
     );
-    let decided_as = more
-        .decided_as
-        .map_or_else(|| "the flow asks nobody again".to_owned(), wording::decided_as);
+    let decided_as = more.decided_as.map_or_else(
+        || "no approval needed by the flow".to_owned(),
+        wording::decided_as,
+    );
     Told::new("⏱️", "EXTENDED", headline)
         .line(phrase!(
             "Extended by {} by {}: until {}",
@@ -78,13 +79,13 @@ pub(super) fn extended<'a>(about: About<'_>, more: &More<'_>, words: Option<&'a 
 pub(super) fn confirmed<'a>(about: About<'_>, until: Timestamp, deadline_on_target: bool) -> Told<'a> {
     let short = wording::until(until, about.request);
     let headline = phrase!(
-        "{} holds it until {}: {}",
+        "{} confirmed the new end, {}: {}",
         about.integration(),
         short,
         about.held()
     );
     Told::new("✔️", "EXTENSION CONFIRMED", headline)
-        .line(phrase!("The target confirmed {}", until))
+        .line(phrase!("The target confirmed the new end, {}", until))
         .field("Until", until)
         .field("Deadline on target", yes_or_no(deadline_on_target))
 }
@@ -125,15 +126,11 @@ pub(super) fn lapsed<'a>(about: About<'_>, waited_us: u64) -> Told<'a> {
 
 pub(super) fn failed<'a>(about: About<'_>, target_said: &str, until: Timestamp) -> Told<'a> {
     let short = wording::until(until, about.request);
-    let line = phrase!(
-        "Extension failed, so it ends {} as before: {}",
-        until,
-        target_said
-    );
+    let line = phrase!("Extension failed, so it still ends at {}: {}", until, target_said);
     Told::new(
         "⚠️",
         "EXTENSION FAILED",
-        phrase!("ends {} as before: {}", short, about.held()),
+        phrase!("still ends at {}: {}", short, about.held()),
     )
     .line(line)
     .field("Until", until)

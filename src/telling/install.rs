@@ -1,4 +1,4 @@
-//! What the install itself does and finds: starts, configs, tokens, CA keys, restored databases.
+//! Events of the installation itself: starts, configs, tokens, CA keys, restored databases.
 
 use crate::access::time::Timestamp;
 use crate::audit::cause::KeyTrouble;
@@ -12,22 +12,22 @@ use super::event::{Place, Told, Weight, yes_or_no};
 use super::phrase::{Span, phrase};
 use super::wording::short;
 
-/// How many of many problems are shown.
+/// How many problems are shown at most.
 const FEW: usize = 5;
 
-/// An event that is about a request, without one: nothing of ours makes it, and its name is what can be said.
+/// An event that should name a request but does not. We never write one, so only its name can be shown.
 pub(super) fn without_request<'a>(event: &Event) -> Told<'a> {
     line_alone("❔", "EVENT", event.what.name().into())
 }
 
 pub(super) fn genesis<'a>(event: &Event) -> Told<'a> {
     let install = event.install.to_string();
-    let headline = phrase!("install {}; the trail begins here", install.as_str());
+    let headline = phrase!("install {}; the audit trail starts here", install.as_str());
     line_alone("🌱", "INSTALLED", headline).field("Install", install)
 }
 
 pub(super) fn started<'a>(version: &str, policy_digest: &str) -> Told<'a> {
-    Told::new("▶️", "STARTED", phrase!("apono {} runs", version))
+    Told::new("▶️", "STARTED", phrase!("apono {} is running", version))
         .field("Version", version)
         .field("Policy", short(policy_digest))
         .place(Place::Alone)
@@ -37,7 +37,7 @@ pub(super) fn stopped<'a>() -> Told<'a> {
     Told::new("⏹️", "STOPPED", "apono was told to stop".into()).place(Place::Alone)
 }
 
-/// Another config counts.
+/// Another config became active.
 pub(super) struct Policy<'a> {
     pub(super) from_digest: Option<&'a str>,
     pub(super) to_digest: &'a str,
@@ -58,7 +58,7 @@ pub(super) fn policy_changed<'a>(policy: &Policy<'a>) -> Told<'a> {
         .field("To", short(policy.to_digest))
         .field_if("First active", policy.active_before)
         .field_if(
-            "Counts after a restart",
+            "Applies after a restart",
             (!needs_restart.is_empty()).then_some(needs_restart),
         )
         .whole(policy.changes)
@@ -67,7 +67,7 @@ pub(super) fn policy_changed<'a>(policy: &Policy<'a>) -> Told<'a> {
 }
 
 pub(super) fn policy_changed_further(part: u32, of: u32, changes: &[String]) -> Told<'_> {
-    let headline = phrase!("what differs, part {} of {}", part, of);
+    let headline = phrase!("changes, part {} of {}", part, of);
     Told::new("📜", "POLICY CHANGED", headline)
         .whole(changes)
         .weighs(Weight::Message)
@@ -78,7 +78,7 @@ pub(super) fn reload_refused<'a>(problems: &[String]) -> Told<'a> {
         1 => "1 problem".to_owned(),
         count => format!("{count} problems"),
     };
-    let headline = phrase!("{}; the former config and tokens stay in force", count);
+    let headline = phrase!("{}; the previous config and tokens stay in force", count);
     let mut told = line_alone("🛑", "RELOAD REFUSED", headline);
     for problem in problems.iter().take(FEW) {
         told = told.field("Problem", problem.as_str());
@@ -91,13 +91,13 @@ pub(super) fn tokens_exchanged<'a>(which: &[String]) -> Told<'a> {
     line_alone(
         "🪪",
         "TOKENS EXCHANGED",
-        phrase!("I use another {} now", which.join(" and ")),
+        phrase!("now using another {}", which.join(" and ")),
     )
     .field("Exchanged", which.join(", "))
 }
 
 pub(super) fn authority_recorded<'a>(integration: &str, fingerprint: &str, made: bool) -> Told<'a> {
-    let headline = phrase!("{} certifies with this key from now on", integration);
+    let headline = phrase!("{} now signs certificates with this key", integration);
     line_alone("🗝️", "CA KEY RECORDED", headline)
         .field("Integration", integration)
         .field("CA key", code(fingerprint))
@@ -112,7 +112,7 @@ pub(super) fn authority_refused<'a>(
     let until = "gives no access until its CA key is back; live access ends on time";
     let why = match why {
         KeyTrouble::Another { fingerprint } => {
-            phrase!("the key that stands there is another one, {}", code(fingerprint))
+            phrase!("found a different key, {}", code(fingerprint))
         }
         KeyTrouble::Unusable { said } => said.as_str().into(),
     };
@@ -129,7 +129,7 @@ pub(super) fn restored(restored: &Restored) -> Told<'_> {
             channel_head,
             here,
         } => {
-            let until = "here: access is only taken away until that is accepted";
+            let until = "here: access can only be revoked until an operator accepts that";
             let headline = phrase!("the database is older than #{} {}", *channel_seq, until);
             let last = phrase!("#{} · {}", *channel_seq, short(channel_head));
             let command = Span::Code("apono accept-restore --reason ...".to_owned());
@@ -138,10 +138,7 @@ pub(super) fn restored(restored: &Restored) -> Told<'_> {
                 .field("The database ended at", phrase!("#{}", *here))
                 .field(
                     "What to do",
-                    phrase!(
-                        "put the newer database back, or say that this one counts: {}",
-                        command
-                    ),
+                    phrase!("put the newer database back, or accept this one: {}", command),
                 )
         }
         Restored::Accepted {
@@ -149,15 +146,15 @@ pub(super) fn restored(restored: &Restored) -> Told<'_> {
             next_request,
             reason,
         } => {
-            let goes_on = "by an operator: the trail goes on, what it lost up to";
-            let headline = phrase!("{} #{} stands here alone", goes_on, *channel_seq);
+            let lost = "by an operator: the trail continues; what it lost, up to";
+            let headline = phrase!("{} #{}, is only in this channel", lost, *channel_seq);
             Told::new("🗄️", "RESTORE ACCEPTED", headline)
                 .field("Lost up to", phrase!("#{}", *channel_seq))
                 .field("Next request", *next_request)
                 .words(Some(reason))
         }
         Restored::Moved { why, reason } => {
-            let headline = "by an operator: the database goes on in another place";
+            let headline = "by an operator: the database continues in a new place";
             Told::new("🗄️", "MOVE ACCEPTED", headline.into())
                 .field("What was different", causes::elsewhere(why))
                 .words(Some(reason))

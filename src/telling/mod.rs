@@ -1,7 +1,7 @@
-//! What is said about what happened and about what stands, without markup: the words that every face shares. It knows what the
-//! trail and the use cases say, and nothing of faces.
+//! What apono says about events and about the present state, without markup: the words that every face shares. It knows the
+//! trail and the use cases, and nothing about faces.
 //!
-//! Each kind of event has one place: the function of its family that [`told`] names.
+//! Each kind of event has one place: the function that [`told`] calls for it.
 
 mod access;
 mod accounts;
@@ -28,7 +28,7 @@ use crate::audit::event::{Event, RequestFacts, What};
 
 use event::{About, field, in_full};
 
-/// What is said about an event.
+/// What apono says about an event.
 #[expect(clippy::too_many_lines, reason = "a table: an arm for each kind of event")]
 pub fn told(event: &Event) -> Told<'_> {
     match &event.what {
@@ -239,7 +239,7 @@ pub fn told(event: &Event) -> Told<'_> {
     }
 }
 
-/// The same about its request, whose number begins the headline.
+/// The same for an event about a request, with the request's number first in the headline.
 fn with<'a>(event: &'a Event, tell: impl FnOnce(About<'a>) -> Told<'a>) -> Told<'a> {
     let Some(request) = &event.request else {
         return install::without_request(event);
@@ -247,7 +247,7 @@ fn with<'a>(event: &'a Event, tell: impl FnOnce(About<'a>) -> Told<'a>) -> Told<
     tell(About { event, request }).about(request)
 }
 
-/// What every event about a request says.
+/// The fields of every event about a request.
 pub fn about(request: &RequestFacts) -> Vec<Field> {
     let kind = format!(
         "{} ({}, {})",

@@ -1,4 +1,4 @@
-//! What is said about more time for live access: where an extension stands.
+//! Extensions of live access: the state of an extension, in words.
 
 use crate::access::extension::ExtensionState;
 use crate::access::request::State;
@@ -7,26 +7,26 @@ use crate::usecases::look::{ExtensionView, RequestView};
 use super::phrase::{Phrase, phrase};
 use super::wording;
 
-/// What its state looks like, and the word for it.
+/// The mark and the word for its state.
 pub fn mark(view: &RequestView, state: ExtensionState) -> (&'static str, &'static str) {
     match state {
-        ExtensionState::Pending if view.request.state == State::Granted => ("📝", "Extension asked for"),
+        ExtensionState::Pending if view.request.state == State::Granted => ("📝", "Extension requested"),
         ExtensionState::Pending | ExtensionState::Lapsed => ("⌛", "Extension lapsed"),
-        ExtensionState::OnItsWay => ("⏳", "Extension on its way"),
+        ExtensionState::OnItsWay => ("⏳", "Extension in progress"),
         ExtensionState::Applied => ("⏱️", "Extended"),
         ExtensionState::Rejected => ("❌", "Extension rejected"),
         ExtensionState::Failed => ("⚠️", "Extension failed"),
     }
 }
 
-/// Where an extension stands and who made it so.
+/// The state of an extension, and who decided it.
 pub fn outcome(view: &RequestView, asked: &ExtensionView) -> Phrase {
     let until = view.grant.as_ref().map(|grant| grant.until);
     let ends = until.map_or_else(Phrase::default, |until| phrase!("It ends at {}.", until));
     let now = match asked.extension.state {
         ExtensionState::Pending => match (view.request.state, until) {
             (State::Granted, Some(until)) => vec![phrase!(
-                "Waiting for an answer; without one the access ends at {}, and with it at {}.",
+                "Waiting for an answer. The access ends at {}, or at {} if the extension is approved.",
                 until,
                 until.plus(asked.extension.added)
             )],
@@ -35,7 +35,7 @@ pub fn outcome(view: &RequestView, asked: &ExtensionView) -> Phrase {
         ExtensionState::OnItsWay => vec![ends, "The target has not confirmed that yet.".into()],
         ExtensionState::Applied => {
             let confirmed = asked.extension.until;
-            let confirmed = confirmed.map(|until| phrase!("The target confirmed {} as the end.", until));
+            let confirmed = confirmed.map(|until| phrase!("The target confirmed the new end: {}.", until));
             confirmed.into_iter().collect()
         }
         ExtensionState::Rejected => vec![ends],
@@ -67,20 +67,20 @@ fn decided(asked: &ExtensionView) -> Phrase {
     )
 }
 
-/// What is said of live access about its last extension, if that is not settled yet.
+/// What a card of live access says about its last extension while that is not settled.
 pub fn under_way(view: &RequestView) -> Option<Phrase> {
     let last = view.extensions.last()?;
     let added = last.extension.added;
     match last.extension.state {
-        ExtensionState::Pending => Some(phrase!("An extension by {} waits for an answer.", added)),
+        ExtensionState::Pending => Some(phrase!("An extension of {} is waiting for an answer.", added)),
         ExtensionState::OnItsWay => Some(match view.grant.as_ref()?.target_deadline {
             Some(held) => phrase!(
-                "The extension by {} is on its way: until the target confirms it, new logins end at {}.",
+                "The extension of {} is in progress: until the target confirms it, new logins work only until {}.",
                 added,
                 held
             ),
             None => phrase!(
-                "The extension by {} is on its way; the target has not confirmed it yet.",
+                "The extension of {} is in progress; the target has not confirmed it yet.",
                 added
             ),
         }),

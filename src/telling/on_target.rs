@@ -1,4 +1,4 @@
-//! What was found on a target, and what became of it.
+//! What was found on a target, and what was done about it.
 
 use crate::access::reconcile::Drift;
 use crate::audit::event::{Event, RequestFacts};
@@ -9,7 +9,7 @@ use super::differences;
 use super::event::{About, Place, Told, Weight};
 use super::phrase::{Phrase, phrase};
 
-/// What is found of access whose request we know is told with it.
+/// A finding about a known request is told together with that request.
 pub(super) fn told<'a>(event: &Event, found: &OnTarget) -> Told<'a> {
     let told = match event.request.as_ref() {
         Some(request) => about(About { event, request }, found).about(request),
@@ -37,16 +37,20 @@ fn about<'a>(about: About<'_>, found: &OnTarget) -> Told<'a> {
             let found = differences::added(found, *more);
             (
                 phrase!("on {} {}: {}", on, found.as_str(), about.held()),
-                phrase!("Not granted, on the target: {}", found),
+                phrase!("On the target, never granted: {}", found),
             )
         }
         OnTarget::TakenOff { .. } => (
-            phrase!("nobody has it on {} whom nobody granted it: {}", on, about.held()),
-            "What nobody granted was taken off on the target".into(),
+            phrase!(
+                "nobody without a grant has it on {} any more: {}",
+                on,
+                about.held()
+            ),
+            "What nobody granted was removed on the target".into(),
         ),
         OnTarget::SessionsOrdered { account } => (
             phrase!("of {} on {}, by {}", code(account), on, about.by()),
-            phrase!("{} has the sessions of {} end", about.by(), code(account)),
+            phrase!("{} ordered the sessions of {} to end", about.by(), code(account)),
         ),
         OnTarget::SessionsEnded {
             account,
@@ -73,16 +77,16 @@ fn about<'a>(about: About<'_>, found: &OnTarget) -> Told<'a> {
             )
         }
         OnTarget::LeftOver { target, .. } => (
-            phrase!("what it left on {} stays there: {}", on, about.held()),
-            phrase!("Cannot be cleaned up: {}", target.said.as_str()),
+            phrase!("what it left behind on {} is still there: {}", on, about.held()),
+            phrase!("Could not be cleaned up: {}", target.said.as_str()),
         ),
         OnTarget::SetRight { until, .. } => (
-            phrase!("{} holds exactly what was granted again: {}", on, about.held()),
-            phrase!("Set right on the target, until {}", *until),
+            phrase!("{} again has exactly what was granted: {}", on, about.held()),
+            phrase!("Corrected on the target, until {}", *until),
         ),
         OnTarget::Ended { proof, .. } => (
-            phrase!("on {} it stood there again: {}", on, about.held()),
-            phrase!("Found on the target again, and ended: {}", proof.as_str()),
+            phrase!("it was back on {}: {}", on, about.held()),
+            phrase!("Found on the target again and ended: {}", proof.as_str()),
         ),
         OnTarget::Cleaned {
             integration, summary, ..
@@ -131,7 +135,7 @@ const fn marked(found: &OnTarget) -> (&'static str, &'static str) {
     }
 }
 
-/// No request of ours is known for it, or none that stands in the event.
+/// No known request belongs to it, or the event names none.
 fn alone<'a>(found: &OnTarget) -> Told<'a> {
     let headline = match found {
         OnTarget::Drift {
@@ -146,7 +150,9 @@ fn alone<'a>(found: &OnTarget) -> Told<'a> {
             more,
             ..
         } => phrase!("{}: {}", code(principal), differences::added(found, *more)),
-        OnTarget::TakenOff { principal } => phrase!("nobody has {} whom nobody granted it", code(principal)),
+        OnTarget::TakenOff { principal } => {
+            phrase!("nobody without a grant has {} any more", code(principal))
+        }
         OnTarget::SessionsOrdered { account }
         | OnTarget::SessionsEnded { account, .. }
         | OnTarget::SessionsKept { account, .. } => phrase!("sessions of {}", code(account)),
@@ -155,12 +161,12 @@ fn alone<'a>(found: &OnTarget) -> Told<'a> {
             principal,
             ..
         } => phrase!(
-            "what {} left on {} stays there",
+            "what {} left behind on {} is still there",
             code(principal),
             integration.as_str()
         ),
         OnTarget::SetRight { principal, .. } => {
-            phrase!("{} is what was granted again", code(principal))
+            phrase!("{} again has exactly what was granted", code(principal))
         }
         OnTarget::Adopted { .. } | OnTarget::Ended { .. } => stranger(found),
         OnTarget::Cleaned {
@@ -173,7 +179,7 @@ fn alone<'a>(found: &OnTarget) -> Told<'a> {
         .place(Place::Alone)
 }
 
-/// What names a request that we know nothing of.
+/// Access on the target that names a request we do not know.
 fn stranger(found: &OnTarget) -> Phrase {
     match found {
         OnTarget::Adopted {
@@ -182,7 +188,7 @@ fn stranger(found: &OnTarget) -> Phrase {
             until,
             ..
         } => phrase!(
-            "{} on {}, which I know nothing of, until {}",
+            "{} on {}, unknown to me, until {}",
             *number,
             integration.as_str(),
             *until
@@ -190,7 +196,7 @@ fn stranger(found: &OnTarget) -> Phrase {
         OnTarget::Ended {
             integration, number, ..
         } => phrase!(
-            "{} on {}, which I know nothing of: its time is over",
+            "{} on {}, unknown to me: its time is up",
             *number,
             integration.as_str()
         ),
@@ -198,7 +204,7 @@ fn stranger(found: &OnTarget) -> Phrase {
     }
 }
 
-/// The integration is named where no request does.
+/// The integration has a field of its own if no request names it.
 #[expect(clippy::too_many_lines, reason = "a table: an arm for each finding")]
 fn with_fields<'a>(told: Told<'a>, found: &OnTarget, request: Option<&RequestFacts>) -> Told<'a> {
     let unless_known = |integration: &'_ str| request.is_none().then(|| integration.to_owned());
@@ -210,12 +216,12 @@ fn with_fields<'a>(told: Told<'a>, found: &OnTarget, request: Option<&RequestFac
             then,
         } => {
             let then = match then {
-                Drift::Observe | Drift::Warn => "nothing is changed; somebody has to look at it",
-                Drift::Enforce => "it is set right, or ended where that cannot be done",
+                Drift::Observe | Drift::Warn => "nothing is changed; somebody has to check it",
+                Drift::Enforce => "it is corrected; if that fails, it is ended",
             };
             told.field("Target account", code(principal))
                 .field("On the target", differences::differences(found, *more))
-                .field("What follows", then)
+                .field("What happens now", then)
         }
         OnTarget::Ungranted {
             principal, found, more, ..
@@ -223,8 +229,8 @@ fn with_fields<'a>(told: Told<'a>, found: &OnTarget, request: Option<&RequestFac
             .field("Target account", code(principal))
             .field("On the target", differences::added(found, *more))
             .field(
-                "What follows",
-                "it is taken off at once; where that cannot be done, the access ends. Sessions of others go on until an admin ends them",
+                "What happens now",
+                "it is removed at once; if that fails, the access ends. Other people's sessions keep running until an admin ends them",
             ),
         OnTarget::SessionsOrdered { account } => told.field("Account", code(account)),
         OnTarget::SessionsEnded {
@@ -272,9 +278,9 @@ fn with_fields<'a>(told: Told<'a>, found: &OnTarget, request: Option<&RequestFac
             ..
         } => {
             let why = if *is_known {
-                "it stood there although its request has ended"
+                "it was there although its request has ended"
             } else {
-                "its time is over, and no request is known for it"
+                "its time is up, and I know no request for it"
             };
             told.field_if("Integration", unless_known(integration))
                 .field("Target account", code(principal))

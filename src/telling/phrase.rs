@@ -1,5 +1,5 @@
-//! A phrase in spans: what is in it stands as what it is, so that a face can make a mention of a person, a date in the reader's own time
-//! of a moment, and a link of a request. [`Phrase::plain`] is the same for whoever reads text.
+//! A phrase made of typed spans, so a face can turn a person into a mention, a time into a date in the reader's time zone, and a
+//! request into a link. [`Phrase::plain`] is the same as plain text.
 
 use std::time::Duration;
 
@@ -14,26 +14,26 @@ use super::wording;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Span {
     Text(String),
-    /// Somebody in a sentence: `Dana Ito (dana@example.com)`.
+    /// A person in a sentence: `Dana Ito (dana@example.com)`.
     Person(PersonFacts),
-    /// Somebody with all that is known of them: `Dana Ito (dana@example.com, U0DANA)`.
+    /// A person with everything known about them: `Dana Ito (dana@example.com, U0DANA)`.
     InFull(PersonFacts),
-    /// By the clock where that cannot mislead: `16:05 UTC`.
+    /// A time of day, if that cannot mislead: `16:05 UTC`.
     Clock(Timestamp),
     Time(Timestamp),
     Duration(Duration),
-    /// What a machine calls something, exactly.
+    /// A name exactly as a machine writes it.
     Code(String),
-    /// A link where there are links.
+    /// A link, if the face has links.
     Request(RequestNumber),
 }
 
-/// Several in their order.
+/// Spans in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Phrase(Vec<Span>);
 
 impl Phrase {
-    /// `pattern`, with `{}` where the parts stand. A pattern is one of ours, so as many stand there as there are parts.
+    /// `pattern`, with a `{}` for each part. Patterns are literals in this crate, so the counts match.
     pub(super) fn of<const N: usize>(pattern: &str, parts: [Self; N]) -> Self {
         let mut spans = Vec::new();
         let mut texts = pattern.split("{}");
@@ -47,7 +47,7 @@ impl Phrase {
         Self(spans)
     }
 
-    /// Each after the one before, with `between` in between.
+    /// All of them in order, with `between` in between.
     pub(super) fn joined(phrases: impl IntoIterator<Item = Self>, between: &str) -> Self {
         let mut spans = Vec::new();
         for phrase in phrases {
@@ -123,7 +123,7 @@ impl From<RequestNumber> for Phrase {
     }
 }
 
-/// Somebody as they stand in a sentence.
+/// A person as a sentence shows them.
 impl From<&PersonFacts> for Phrase {
     fn from(person: &PersonFacts) -> Self {
         Span::Person(person.clone()).into()
@@ -142,7 +142,7 @@ impl From<u32> for Phrase {
     }
 }
 
-/// A phrase by its pattern and whatever stands in it.
+/// A phrase from its pattern and its parts.
 macro_rules! phrase {
     ($pattern:literal $(, $part:expr)* $(,)?) => {
         $crate::telling::phrase::Phrase::of($pattern, [$($crate::telling::phrase::Phrase::from($part)),*])

@@ -1,4 +1,4 @@
-//! Why somebody may not do what they tried, said to them, in sentences.
+//! Why people may not do what they tried, in sentences addressed to them.
 
 use crate::access::duration::spoken;
 use crate::access::extension::ExtensionRefusal;
@@ -9,7 +9,7 @@ use crate::access::policy::{NobodyBecause, Refusal};
 use super::causes;
 
 const BLOCKED: &str =
-    "An admin blocked you here, so you may not do that. You can still give back what you have.";
+    "An admin blocked you here, so you cannot do that. You can still give back access you have.";
 
 /// Why it may not be done.
 pub fn forbidden(why: &Forbidden) -> String {
@@ -21,35 +21,31 @@ pub fn forbidden(why: &Forbidden) -> String {
         }
         Forbidden::TooManyOpen { most } => {
             return format!(
-                "At most {most} of your requests can be open at once. Give one back, or wait for one to end."
+                "You have reached the limit of open requests at once ({most}). Give one back, or wait for one to end."
             );
         }
         Forbidden::TooManyAsked { most } => {
             return format!(
-                "You made {most} requests within an hour, which is the most there can be. Please wait a little."
+                "You have reached the limit of requests within an hour ({most}). Please wait a while and try again."
             );
         }
         Forbidden::Extension(refusal) => return extension(refusal),
-        Forbidden::NotAnApprover => {
-            "You are not among the approvers of this request, so nothing was changed."
-        }
+        Forbidden::NotAnApprover => "You are not an approver of this request, so nothing was changed.",
         Forbidden::NoAddress => {
-            "Slack does not confirm your e-mail address, or another account had it before. It stands for nobody here, so nothing was changed."
+            "Slack has not confirmed your email address, or another account had it before. I cannot use it to identify you, so nothing was changed."
         }
-        Forbidden::NotThisCard => {
-            "This is not the card that I sent you for this request, so nothing was changed."
-        }
+        Forbidden::NotThisCard => "This is not the card I sent you for this request, so nothing was changed.",
         Forbidden::OwnRequest => "You cannot decide your own request. Somebody else has to.",
-        Forbidden::NotYours => "This request is somebody else's, so you may not do that.",
+        Forbidden::NotYours => "This is somebody else's request, so you cannot do that.",
         Forbidden::AdminsOnly => "Only an admin may do that.",
-        Forbidden::NotOnYourself => "Not about yourself: another admin has to do that.",
+        Forbidden::NotOnYourself => "You cannot do that to yourself: another admin has to do it.",
         Forbidden::PolicyNotActive => {
-            "I run with another config than the rest of this installation, so I decide nothing. Please tell an admin."
+            "I am running with a different config than the rest of this installation, so I cannot decide anything. Please tell an admin."
         }
         Forbidden::Account(standing) => account(*standing),
         Forbidden::Blocked => BLOCKED,
-        Forbidden::AnotherApp => "It was for another app, so nothing was changed.",
-        Forbidden::Various => "too many different refusals to name each",
+        Forbidden::AnotherApp => "That was meant for another app, so nothing was changed.",
+        Forbidden::Various => "too many different refusals to list them",
     };
     fixed.to_owned()
 }
@@ -58,37 +54,37 @@ pub fn forbidden(why: &Forbidden) -> String {
 pub fn refused(refusal: &Refusal) -> String {
     match refusal {
         Refusal::StaleFacts => {
-            "I could not ask Slack who is who just now, so nothing was changed. Please try again in a minute."
+            "I could not look people up in Slack just now, so nothing was changed. Please try again in a minute."
                 .to_owned()
         }
         Refusal::RequesterUnknown => "I do not know this person in this workspace.".to_owned(),
         Refusal::RequesterNotAllowed(standing) => account(*standing).to_owned(),
         Refusal::Blocked => BLOCKED.to_owned(),
         Refusal::Frozen { integration } => {
-            format!("An admin froze {integration}: nothing new is granted on it until it is thawed.")
+            format!("An admin froze {integration}. Nothing new is granted on it until it is thawed.")
         }
         Refusal::RevokeOnly => {
-            "My database was restored from an older backup, so I only take access away until an operator accepts that. Nothing was changed."
+            "My database was restored from an older backup, so I only revoke access until an operator accepts that. Nothing was changed."
                 .to_owned()
         }
         Refusal::NoFlow { unit, nearest } => {
             let what = format!("{} on {}", unit.permission, unit.resource_name);
             let nearest = nearest.as_ref().map_or_else(String::new, |nearest| {
-                format!(" The nearest is \"{}\".{}", nearest.name, ask(nearest.contact.as_deref()))
+                format!(" The closest is \"{}\".{}", nearest.name, ask(nearest.contact.as_deref()))
             });
-            format!("No access flow lets you ask for {what}.{nearest}")
+            format!("No access flow lets you request {what}.{nearest}")
         }
-        Refusal::TooLong { flow, max } => format!("At most {} under the flow \"{flow}\".", spoken(*max)),
+        Refusal::TooLong { flow, max } => format!("The flow \"{flow}\" allows at most {}.", spoken(*max)),
         Refusal::NoAccount { integration, contact } => {
             let contact = contact.as_deref().unwrap_or("an admin");
             format!(
-                "{integration} gives access to people's own accounts, and none is named for you there. Ask {contact} to name yours."
+                "{integration} gives access to people's own accounts, and none is set up for you there. Ask {contact} to add yours."
             )
         }
         Refusal::NobodyCanDecide { flow, why, contact } => {
             let why = match why {
                 NobodyBecause::OnlyTheRequester => {
-                    "you are its only approver, and nobody decides their own request"
+                    "you are its only approver, and nobody can decide their own request"
                 }
                 NobodyBecause::NoneActive => "none of its approvers is an active member of this workspace",
                 NobodyBecause::Blocked => "an admin blocked its other approvers",
@@ -103,21 +99,21 @@ pub fn refused(refusal: &Refusal) -> String {
 pub fn extension(refusal: &ExtensionRefusal) -> String {
     match refusal {
         ExtensionRefusal::NotAllowed => {
-            "Its access flow does not let it be extended, so nothing was changed. Ask for it once more when you still need it."
+            "Its access flow does not allow extensions, so nothing was changed. If you still need it later, request it again."
                 .to_owned()
         }
         ExtensionRefusal::NoneLeft { times: 1 } => {
-            "It was extended once, which is all that its access flow allows.".to_owned()
+            "It was extended once, which is the most its access flow allows.".to_owned()
         }
         ExtensionRefusal::NoneLeft { times } => {
-            format!("It was extended {times} times, which is all that its access flow allows.")
+            format!("It was extended {times} times, which is the most its access flow allows.")
         }
         ExtensionRefusal::TooLong { each } => {
-            format!("One extension adds at most {} under its access flow.", spoken(*each))
+            format!("Its access flow allows at most {} per extension.", spoken(*each))
         }
-        ExtensionRefusal::OneIsPending => "An extension waits for its answer already.".to_owned(),
+        ExtensionRefusal::OneIsPending => "An extension is already waiting for an answer.".to_owned(),
         ExtensionRefusal::Answered => {
-            "This extension was answered already, so nothing was changed.".to_owned()
+            "This extension was already answered, so nothing was changed.".to_owned()
         }
     }
 }
@@ -132,11 +128,11 @@ pub fn tried(tried: &Tried) -> String {
         Tried::Event => "event".to_owned(),
         Tried::Command(Some(word)) => format!("/apono {word}"),
         Tried::Command(None) => "command".to_owned(),
-        Tried::Various => "various acts".to_owned(),
+        Tried::Various => "several actions".to_owned(),
     }
 }
 
-/// Why an account may do nothing here.
+/// Why an account cannot do anything here.
 pub const fn account(standing: Standing) -> &'static str {
     match standing {
         Standing::Member => "You may not do that.",

@@ -1,4 +1,4 @@
-//! What is said about one request, wherever it is shown: its mark, its fields, and where it stands.
+//! What apono says about a request wherever it is shown: its mark, its fields and its state.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::event::{Field, field, in_full};
 use super::phrase::{Phrase, phrase};
 use super::{more_time, wording};
 
-/// What its state looks like.
+/// The mark for its state.
 pub const fn mark(state: State) -> &'static str {
     match state {
         State::Pending => "📝",
@@ -30,7 +30,7 @@ pub const fn mark(state: State) -> &'static str {
     }
 }
 
-/// What was asked for, by whom and for how long.
+/// What was requested, by whom and for how long.
 pub fn fields(view: &RequestView) -> Vec<Field> {
     let about = &view.about;
     let mut fields = vec![
@@ -54,7 +54,7 @@ pub fn fields(view: &RequestView) -> Vec<Field> {
     fields
 }
 
-/// Where it stands and who made it so, in a sentence or two.
+/// Its state and who decided it, in a sentence or two.
 pub fn standing(view: &RequestView) -> Phrase {
     let ended = view.grant.as_ref().and_then(|grant| grant.ended_at);
     let now = match view.request.state {
@@ -69,17 +69,17 @@ pub fn standing(view: &RequestView) -> Phrase {
             None => "Live.".into(),
         },
         State::Revoking(cause) => {
-            phrase!("Being taken away: {}.{}", why_revoked(cause), last_login(view))
+            phrase!("Being revoked: {}.{}", why_revoked(cause), last_login(view))
         }
         State::Rejected(RejectCause::ByApprover) => Phrase::default(),
         State::Rejected(RejectCause::Lapsed) => "Nobody answered in time.".into(),
         State::Rejected(RejectCause::Left) => "The requester left the workspace.".into(),
         State::Rejected(RejectCause::Blocked) => "An admin blocked the requester.".into(),
         State::Rejected(RejectCause::NobodyLeft) => {
-            "Nobody is left who can answer it: its approvers left or were blocked.".into()
+            "Nobody is left to answer it: its approvers left or were blocked.".into()
         }
         State::Cancelled => "Cancelled before anything was granted.".into(),
-        State::Expired => phrase!("Its time is over; confirmed gone{}.{}", at(ended), go_on(view)),
+        State::Expired => phrase!("Its time is up; confirmed gone{}.{}", at(ended), go_on(view)),
         State::Revoked(cause) => phrase!(
             "Ended early: {}; confirmed gone{}.{}",
             why_revoked(cause),
@@ -88,7 +88,7 @@ pub fn standing(view: &RequestView) -> Phrase {
         ),
         State::Failed(cause) => match ended {
             Some(_) => phrase!(
-                "It could not be granted: {}; nothing is left of it{}.",
+                "It could not be granted: {}; nothing of it is left, confirmed{}.",
                 why_failed(cause),
                 at(ended)
             ),
@@ -106,24 +106,27 @@ fn held_up(view: &RequestView) -> Phrase {
     let what = match view.held_up {
         Some(HeldUp::Frozen) => phrase!("An admin froze {}", view.about.integration.as_str()),
         Some(HeldUp::RestoredBackup) => "My database was restored from an older backup".into(),
-        Some(HeldUp::AuditBehind) => "The audit channel does not get its messages".into(),
-        // The look at the channel after a start takes a moment.
+        Some(HeldUp::AuditBehind) => "The audit channel is not getting its messages".into(),
+        // Reading the channel after a start takes a moment.
         Some(HeldUp::NotCompared) | None => return "The access is being set up.".into(),
     };
-    phrase!("{}, so it waits to be set up, but not for long.", what)
+    phrase!(
+        "{}, so setup is paused. If that lasts too long, the request fails.",
+        what
+    )
 }
 
-/// Whom the request did not reach, after where it stands.
+/// Who the request did not reach, added after its state.
 fn not_reached(NotReached { people, nobody_else }: &NotReached) -> Phrase {
     let names = wording::some_of(people);
     match (people.is_empty(), nobody_else) {
         (true, _) => Phrase::default(),
         (false, false) => phrase!(
-            " Slack takes no messages for {}, so only the others were asked.",
+            " Slack does not deliver messages to {}, so only the others were asked.",
             names
         ),
         (false, true) => phrase!(
-            " Nobody was asked yet: Slack takes no messages for {}. The admins know of it, and I go on trying.",
+            " Nobody has been asked yet: Slack does not deliver messages to {}. The admins know about it, and I keep trying.",
             names
         ),
     }
@@ -133,19 +136,19 @@ fn under_way(view: &RequestView) -> Phrase {
     more_time::under_way(view).map_or_else(Phrase::default, |more| phrase!(" {}", more))
 }
 
-/// While it is being taken away: until when what was shown still opens logins.
+/// While it is being revoked: how long the credentials already shown still open logins.
 fn last_login(view: &RequestView) -> Phrase {
     let grant = view.grant.as_ref();
     let until = grant.and_then(|grant| grant.granted.credentials_until);
     until.map_or_else(Phrase::default, |until| {
         phrase!(
-            " No new certificate is given; the last one opens logins until {}.",
+            " No new certificates are issued; the last one works for new logins until {}.",
             until
         )
     })
 }
 
-/// After its end, where the kind cannot end sessions and there may have been some.
+/// After its end, if the kind cannot end sessions and there may have been some.
 fn go_on(view: &RequestView) -> &'static str {
     let grant = view.grant.as_ref();
     let was_shown = grant.is_some_and(|grant| grant.granted.credentials_until.is_some());
@@ -153,20 +156,20 @@ fn go_on(view: &RequestView) -> &'static str {
         .guarantees
         .is_some_and(|guarantees| !guarantees.ends_sessions);
     if was_shown && cannot_end {
-        " Sessions that were open then are not ended."
+        " Sessions that were open then were not ended."
     } else {
         ""
     }
 }
 
-/// `3 h, 1 h of it added`.
+/// `3 h, including 1 h added`.
 fn lasts(view: &RequestView) -> Phrase {
     let total = Duration::from_secs(view.about.duration_s);
     let added = view.request.duration.saturating_sub(view.at_first);
     if added.is_zero() {
         total.into()
     } else {
-        phrase!("{}, {} of it added", total, added)
+        phrase!("{}, including {} added", total, added)
     }
 }
 
@@ -211,11 +214,11 @@ fn decision(decision: &DecisionView) -> Phrase {
 
 const fn why_failed(cause: FailCause) -> &'static str {
     match cause {
-        FailCause::NotAllowedAnyMore => "the access flows do not allow it any more",
-        FailCause::TargetRefused => "the target refused it, and an admin has to look at its set-up",
+        FailCause::NotAllowedAnyMore => "the access flows no longer allow it",
+        FailCause::TargetRefused => "the target refused it, and an admin needs to check its setup",
         FailCause::TargetUnreachable => "the target did not answer in time",
-        FailCause::PeopleUnknown => "Slack did not say in time who is who",
-        FailCause::TimeOver => "its time was over first",
+        FailCause::PeopleUnknown => "people could not be looked up in Slack in time",
+        FailCause::TimeOver => "its time ran out first",
         FailCause::Frozen => "an admin froze the integration",
         FailCause::AuditBehind => "the audit channel did not get its messages in time",
         FailCause::NotCompared => "the audit channel could not be compared with my database in time",
@@ -229,13 +232,13 @@ const fn why_failed(cause: FailCause) -> &'static str {
 
 const fn why_revoked(cause: RevokeCause) -> &'static str {
     match cause {
-        RevokeCause::TimeOver => "its time is over",
+        RevokeCause::TimeOver => "its time is up",
         RevokeCause::GivenBack => "given back",
         RevokeCause::ByAdmin => "revoked by an admin",
-        RevokeCause::Left => "whoever had it left the workspace",
-        RevokeCause::Blocked => "an admin blocked whoever had it",
+        RevokeCause::Left => "the grantee left the workspace",
+        RevokeCause::Blocked => "an admin blocked the grantee",
         RevokeCause::Changed => "somebody changed it on the target",
-        RevokeCause::SelfApproved => "whoever had it approved it too, by another account",
+        RevokeCause::SelfApproved => "the grantee also approved it, from another account",
         RevokeCause::Undo(_) => "it could not be granted",
     }
 }

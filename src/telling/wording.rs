@@ -1,4 +1,4 @@
-//! Words that several sentences share.
+//! Wording that several sentences share.
 
 use std::time::Duration;
 
@@ -39,19 +39,19 @@ pub fn access(about: &RequestFacts) -> String {
     )
 }
 
-/// Every resource: whoever approves, watches or audits has to see all of them.
+/// Every resource: approvers, watchers and auditors have to see all of them.
 pub fn resources(about: &RequestFacts) -> String {
     sorted(&about.resources).join(", ")
 }
 
-/// Never in the order in which the requester chose: it could put what matters where nobody looks.
+/// Never in the requester's order, which could hide what matters where nobody looks.
 fn sorted(names: &[String]) -> Vec<String> {
     let mut names = names.to_vec();
     names.sort();
     names
 }
 
-/// The access flows that let it be asked for.
+/// The access flows that allow the request.
 pub fn flows(about: &RequestFacts) -> String {
     about.flows.join(", ")
 }
@@ -65,7 +65,7 @@ pub fn duration(about: &RequestFacts) -> String {
     spoken(Duration::from_secs(about.duration_s))
 }
 
-/// `16:05 UTC`, in full where the minute or the hour alone could mislead.
+/// `16:05 UTC`, or in full if the time of day alone could mislead.
 pub(super) fn until(until: Timestamp, about: &RequestFacts) -> Phrase {
     let lasts = Duration::from_secs(about.duration_s);
     if (Duration::from_mins(10)..Duration::from_hours(12)).contains(&lasts) {
@@ -93,7 +93,7 @@ pub fn minutes(span: Duration) -> String {
     spoken(Duration::from_secs(span.as_secs() / 60 * 60))
 }
 
-/// Which config, in a few characters.
+/// A config's digest in a few characters.
 pub fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
@@ -106,14 +106,14 @@ pub fn decided_as(because: &Because) -> String {
     }
 }
 
-/// A reason after a sentence without its full stop: `: because`.
+/// A reason to add to a sentence that has no full stop yet: `: because`.
 pub(super) fn reason(reason: Option<&str>) -> String {
     reason.map_or_else(String::new, |reason| {
         format!(": {}", reason.trim().trim_end_matches('.'))
     })
 }
 
-/// Why this person is asked, said to them.
+/// Why this person is asked, addressed to them.
 pub fn why_you(because: &Because, flow: &str) -> String {
     match because {
         Because::Named => format!("you are an approver of the flow \"{flow}\""),
@@ -128,33 +128,33 @@ pub fn early_end(guarantees: Option<&Guarantees>) -> String {
     });
     let logins = match early {
         EarlyRevoke::Now => "now".to_owned(),
-        EarlyRevoke::AtLatest(span) => format!("for new logins, after {} at the latest", spoken(span)),
+        EarlyRevoke::AtLatest(span) => format!("for new logins within {}", spoken(span)),
     };
     let sessions = if sessions {
         "open sessions are closed"
     } else {
-        "open sessions are not ended"
+        "open sessions keep running"
     };
     format!("{logins}, and {sessions}")
 }
 
-/// What the integration's kind promises about the end, in words.
+/// What the integration's kind promises about the end of access, in words.
 pub fn promise(guarantees: &Guarantees) -> String {
     let early = match guarantees.early_revoke {
-        EarlyRevoke::Now => "an early revoke works at once".to_owned(),
-        EarlyRevoke::AtLatest(span) => format!("an early revoke works after {} at the latest", spoken(span)),
+        EarlyRevoke::Now => "an early revoke takes effect at once".to_owned(),
+        EarlyRevoke::AtLatest(span) => format!("an early revoke takes effect within {}", spoken(span)),
     };
     let sessions = if guarantees.ends_sessions {
         "open sessions are ended"
     } else {
-        "open sessions are not ended"
+        "open sessions keep running"
     };
     let deadline = if guarantees.target_deadline {
         "the target itself refuses new logins after the end"
     } else {
-        "the target knows no deadline of its own"
+        "the target has no deadline of its own"
     };
-    format!("At the end {sessions}; {deadline}; {early}.")
+    format!("At the end, {sessions}; {deadline}; {early}.")
 }
 
 #[cfg(test)]

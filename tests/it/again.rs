@@ -21,7 +21,7 @@ async fn the_form_is_filled_in_like_the_request_and_asks_only_for_a_reason() {
         Duration: 2h
           At most 8 h. Write 45s, 30m, 2h, 1d or 1h30m.
         Justification: ____ (What you need it for, with a ticket if there is one)
-          The approvers and the audit channel read it.
+          Shown to the approvers and in the audit channel.
         ");
         dana.fill("Justification", "it broke again").await.unwrap();
         assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
@@ -60,9 +60,9 @@ async fn the_form_is_filled_in_like_the_request_and_asks_only_for_a_reason() {
 async fn only_ones_own_request_is_asked_for_again() {
     run_test(async |ctx| {
         ctx.asked().await;
-        insta::assert_snapshot!(ctx.says("eve", "again AR-1").await, @"This request is somebody else's, so you may not do that.");
+        insta::assert_snapshot!(ctx.says("eve", "again AR-1").await, @"This is somebody else's request, so you cannot do that.");
         insta::assert_snapshot!(ctx.says("dana", "again AR-7").await, @"There is no such request. `/apono list` shows yours.");
-        insta::assert_snapshot!(ctx.says("dana", "again").await, @"`/apono again` needs the number of a request, for example `/apono again AR-7`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ctx.says("dana", "again").await, @"`/apono again` needs a request number, for example `/apono again AR-7`. `/apono list` shows your requests.");
         assert_eq!(ctx.audit_posts("REFUSED").await.len(), 1);
     })
     .await;

@@ -44,7 +44,7 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         You wrote:
         > incident 4711
         [Connect] [Revoke]
-        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h). At the end open sessions are ended; the target itself refuses new logins after the end; an early revoke works at once.
+        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h). At the end, open sessions are ended; the target itself refuses new logins after the end; an early revoke takes effect at once.
         ");
         insta::assert_snapshot!(ctx.reads("dana", "you have read").await, @"
         🔓 *Granted* AR-1: you have read on orders (orders-db)
@@ -66,7 +66,7 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         Access flow: Developers read
         You wrote:
         > incident 4711
-        Approved by Omar Khan (omar@example.com), group:sre. Being taken away: its time is over.
+        Approved by Omar Khan (omar@example.com), group:sre. Being revoked: its time is up.
         ");
 
         target.open();
@@ -84,11 +84,11 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         You wrote:
         > incident 4711
         [Request again]
-        Approved by Omar Khan (omar@example.com), group:sre. Its time is over; confirmed gone at [time].
+        Approved by Omar Khan (omar@example.com), group:sre. Its time is up; confirmed gone at [time].
         ");
         insta::assert_snapshot!(ctx.reads("dana", "*Ended*").await, @"
         🏁 *Ended* AR-1: read on orders (orders-db)
-        Approved by Omar Khan (omar@example.com), group:sre. Its time is over; confirmed gone at [time].
+        Approved by Omar Khan (omar@example.com), group:sre. Its time is up; confirmed gone at [time].
         ");
         insta::assert_snapshot!(ctx.reads("omar", "AR-1 · Expired").await, @r#"
         🏁 *AR-1 · Expired* Dana Ito (dana@example.com) asks for read on orders (orders-db)
@@ -103,7 +103,7 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         Why you: you are in the group sre, which approves the flow "Developers read"
         Dana Ito wrote:
         > incident 4711
-        Approved by Omar Khan (omar@example.com), group:sre. Its time is over; confirmed gone at [time].
+        Approved by Omar Khan (omar@example.com), group:sre. Its time is up; confirmed gone at [time].
         "#);
     })
     .await;
@@ -163,7 +163,7 @@ async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
         Access flow: Developers read
         You wrote:
         > incident 4711
-        Approved by Omar Khan (omar@example.com), group:sre. Being taken away: it could not be granted.
+        Approved by Omar Khan (omar@example.com), group:sre. Being revoked: it could not be granted.
         ");
 
         target.open();
@@ -181,11 +181,11 @@ async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
         You wrote:
         > incident 4711
         [Request again]
-        Approved by Omar Khan (omar@example.com), group:sre. It could not be granted: the target did not answer in time; nothing is left of it at [time].
+        Approved by Omar Khan (omar@example.com), group:sre. It could not be granted: the target did not answer in time; nothing of it is left, confirmed at [time].
         ");
         insta::assert_snapshot!(ctx.reads("dana", "*Failed*").await, @"
         ⚠️ *Failed* AR-1: read on orders (orders-db) could not be granted
-        Approved by Omar Khan (omar@example.com), group:sre. It could not be granted: the target did not answer in time; nothing is left of it at [time].
+        Approved by Omar Khan (omar@example.com), group:sre. It could not be granted: the target did not answer in time; nothing of it is left, confirmed at [time].
         ");
         // How often it was tried depends on how long the look at the card above took.
         let posts = ctx.audit_posts("FAILED").await.join("\n\n");
@@ -200,7 +200,7 @@ async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
         Step: granting
         Cause: while connecting: the server gave no connection in time
         Undo confirmed at: [time]
-        Next step: ask again once the target answers
+        Next step: request it again once the target answers
         [Open]
         #9 · [head] · [time]
         ");
@@ -228,7 +228,7 @@ async fn what_a_flow_approves_by_itself_says_so_and_its_card_gives_it_back() {
         You wrote:
         > incident 4711
         [Connect] [Revoke]
-        Approved automatically by "Write at once". Live until [time] (30 min). At the end open sessions are ended; the target itself refuses new logins after the end; an early revoke works at once.
+        Approved automatically by "Write at once". Live until [time] (30 min). At the end, open sessions are ended; the target itself refuses new logins after the end; an early revoke takes effect at once.
         "#);
         let login = ctx.connect("dana").await;
         ctx.person("dana").click("AR-1 · Granted", "Revoke").await.unwrap();
@@ -250,10 +250,10 @@ async fn what_a_flow_approves_by_itself_says_so_and_its_card_gives_it_back() {
         assert!(login.open().await.is_err());
         ctx.settle().await;
         insta::assert_snapshot!(ctx.audit_channel(), @r#"
-        🌱 *INSTALLED* install [install]; the trail begins here
+        🌱 *INSTALLED* install [install]; the audit trail starts here
         📜 *POLICY CHANGED* the first config is active
-        ▶️ *STARTED* apono 0.1.0 runs
-        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks write on orders (orders-db), 30 min
+        ▶️ *STARTED* apono 0.1.0 is running
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks for write on orders (orders-db), 30 min
         ✅ *APPROVED* AR-1 automatically by "Write at once": Dana Ito (dana@example.com), write on orders (orders-db), 30 min
         🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has write on orders (orders-db) until [clock] (30 min)
         🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito (dana@example.com): write on orders (orders-db)
@@ -307,7 +307,7 @@ async fn a_request_that_nobody_answers_lapses() {
         let late = ctx
             .answer_to("omar", async |omar| omar.stale_click(&omars, "Approve").await)
             .await;
-        insta::assert_snapshot!(late, @"This request is Rejected now, so nothing was changed.");
+        insta::assert_snapshot!(late, @"This request is now Rejected, so nothing was changed.");
         insta::assert_snapshot!(ctx.audit_posts("LAPSED").await.join("\n\n"), @"
         ⌛ *LAPSED* AR-1 nobody answered in 22 h: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)

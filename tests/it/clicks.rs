@@ -44,9 +44,9 @@ async fn the_first_answer_decides_and_the_other_card_says_who_gave_it() {
         "#);
 
         let late = ctx.answer_to_stale_click("priya", &priyas, "Approve").await;
-        insta::assert_snapshot!(late, @"This request is Granted now, so nothing was changed.");
+        insta::assert_snapshot!(late, @"This request is now Granted, so nothing was changed.");
         let late = ctx.answer_to_stale_click("priya", &priyas, "Reject").await;
-        insta::assert_snapshot!(late, @"This request is Granted now, so nothing was changed.");
+        insta::assert_snapshot!(late, @"This request is now Granted, so nothing was changed.");
         assert_eq!(ctx.audit_posts("APPROVED").await.len(), 1);
         assert_eq!(ctx.audit_posts("REJECTED").await.len(), 0);
     })
@@ -62,7 +62,7 @@ async fn a_rejection_may_say_why() {
         insta::assert_snapshot!(ctx.plain(&omar.modal().await.unwrap().rendered), @"
         Dana Ito (dana@example.com) asks for read on orders (orders-db) for 2 h.
         Reason (optional): ____
-          The requester and the audit channel read it.
+          Shown to the requester and in the audit channel.
         ");
         ctx.gives_reason("omar", "ask for the *replica* <!here>\ninstead").await;
 
@@ -132,7 +132,7 @@ async fn a_rejection_needs_no_reason_and_nothing_approves_it_after() {
         for (who, card) in [("omar", &omars), ("priya", &priyas)] {
             ctx.sees(who, "AR-1 · Rejected").await;
             let answer = ctx.answer_to_stale_click(who, card, "Approve").await;
-            insta::assert_snapshot!(answer, @"This request is Rejected now, so nothing was changed.");
+            insta::assert_snapshot!(answer, @"This request is now Rejected, so nothing was changed.");
         }
         assert_eq!(ctx.audit_posts("APPROVED").await.len(), 0);
     })
@@ -151,7 +151,7 @@ async fn a_rejection_that_comes_after_the_approval_is_answered_in_its_window() {
         let Submitted::Errors(errors) = priya.submit().await.unwrap() else {
             panic!("the window has closed as if it had counted");
         };
-        insta::assert_snapshot!(errors["Reason"], @"This request is Granted now, so nothing was changed.");
+        insta::assert_snapshot!(errors["Reason"], @"This request is now Granted, so nothing was changed.");
         assert_eq!(ctx.audit_posts("REJECTED").await.len(), 0);
     })
     .await;
@@ -255,21 +255,21 @@ async fn a_click_counts_only_on_the_card_that_was_sent_to_its_person() {
         };
         for card in [&priyas, &elsewhere, &later, &other] {
             let answer = forged(ctx, "omar", card, "approve", &value).await;
-            insta::assert_snapshot!(answer, @"This is not the card that I sent you for this request, so nothing was changed.");
+            insta::assert_snapshot!(answer, @"This is not the card I sent you for this request, so nothing was changed.");
             still_pending(ctx).await;
         }
         let answer = forged(ctx, "omar", &omars, "approve", "0199-no-such-request").await;
-        insta::assert_snapshot!(answer, @"This is not the card that I sent you for this request, so nothing was changed.");
+        insta::assert_snapshot!(answer, @"This is not the card I sent you for this request, so nothing was changed.");
         let answer = forged(ctx, "omar", &omars, "destroy", &value).await;
-        insta::assert_snapshot!(answer, @"This comes from another version of me, so nothing was changed. Please start again with /apono.");
+        insta::assert_snapshot!(answer, @"This was made by another version of apono, so nothing was changed. Please start again with /apono.");
         still_pending(ctx).await;
         insta::assert_snapshot!(ctx.audit_channel(), @"
-        🌱 *INSTALLED* install [install]; the trail begins here
+        🌱 *INSTALLED* install [install]; the audit trail starts here
         📜 *POLICY CHANGED* the first config is active
-        ▶️ *STARTED* apono 0.1.0 runs
-        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 2 h
-        📝 *REQUESTED* AR-2 Eve Moss (eve@example.com) asks read on orders (orders-db), 1 h
-        ⛔ *REFUSED* click on AR-1 by Omar Khan (omar@example.com): This is not the card that I sent you for this request, so nothing was changed.
+        ▶️ *STARTED* apono 0.1.0 is running
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks for read on orders (orders-db), 2 h
+        📝 *REQUESTED* AR-2 Eve Moss (eve@example.com) asks for read on orders (orders-db), 1 h
+        ⛔ *REFUSED* click on AR-1 by Omar Khan (omar@example.com): This is not the card I sent you for this request, so nothing was changed.
         ");
     })
     .await;
@@ -298,13 +298,13 @@ async fn a_card_whose_answer_is_missing_decides_in_its_persons_own_conversation_
         for card in [&priyas, &elsewhere, &nils] {
             let answer = forged(ctx, "omar", card, "approve", &value).await;
             insta::allow_duplicates! {
-                insta::assert_snapshot!(answer, @"This is not the card that I sent you for this request, so nothing was changed.");
+                insta::assert_snapshot!(answer, @"This is not the card I sent you for this request, so nothing was changed.");
             }
         }
         for (who, card) in [("nils", &nils), ("nils", &omars), ("eve", &omars)] {
             let answer = forged(ctx, who, card, "approve", &value).await;
             insta::allow_duplicates! {
-                insta::assert_snapshot!(answer, @"You are not among the approvers of this request, so nothing was changed.");
+                insta::assert_snapshot!(answer, @"You are not an approver of this request, so nothing was changed.");
             }
         }
         insta::assert_snapshot!(forged(ctx, "dana", &omars, "approve", &value).await, @"You cannot decide your own request. Somebody else has to.");
@@ -323,17 +323,17 @@ async fn somebody_who_is_no_approver_is_refused() {
     run_test(async |ctx| {
         let (omars, _) = ctx.asked().await;
         let value = value_of(&omars, "Approve");
-        insta::assert_snapshot!(forged(ctx, "nils", &omars, "approve", &value).await, @"You are not among the approvers of this request, so nothing was changed.");
-        insta::assert_snapshot!(forged(ctx, "nils", &omars, "reject", &value).await, @"You are not among the approvers of this request, so nothing was changed.");
+        insta::assert_snapshot!(forged(ctx, "nils", &omars, "approve", &value).await, @"You are not an approver of this request, so nothing was changed.");
+        insta::assert_snapshot!(forged(ctx, "nils", &omars, "reject", &value).await, @"You are not an approver of this request, so nothing was changed.");
         still_pending(ctx).await;
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await[0], @"
-        ⛔ *REFUSED* click on AR-1 by Nils Berg (nils@example.com): You are not among the approvers of this request, so nothing was changed.
+        ⛔ *REFUSED* click on AR-1 by Nils Berg (nils@example.com): You are not an approver of this request, so nothing was changed.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: You are not among the approvers of this request, so nothing was changed.
+        Why: You are not an approver of this request, so nothing was changed.
         Tried by: Nils Berg (nils@example.com, U0NILS)
         Standing: member
         [Open]
@@ -361,16 +361,16 @@ async fn an_approver_who_was_taken_off_the_group_decides_nothing_more() {
         ctx.asked().await;
         ctx.restart_with(|text| text.replace(r#"sre = ["omar@example.com", "priya@example.com"]"#, r#"sre = ["priya@example.com"]"#)).await;
         let answer = ctx.answer_to_click("omar", "asks for read", "Approve").await;
-        insta::assert_snapshot!(answer, @"You are not among the approvers of this request, so nothing was changed.");
+        insta::assert_snapshot!(answer, @"You are not an approver of this request, so nothing was changed.");
         still_pending(ctx).await;
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await[0], @"
-        ⛔ *REFUSED* click on AR-1 by Omar Khan (omar@example.com): You are not among the approvers of this request, so nothing was changed.
+        ⛔ *REFUSED* click on AR-1 by Omar Khan (omar@example.com): You are not an approver of this request, so nothing was changed.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: You are not among the approvers of this request, so nothing was changed.
+        Why: You are not an approver of this request, so nothing was changed.
         Tried by: Omar Khan (omar@example.com, U0OMAR)
         Standing: member
         [Open]
@@ -392,7 +392,7 @@ async fn the_policy_of_the_click_counts_not_that_of_the_request() {
 
         ctx.restart_with(|text| text.replace(r#"requesters = ["group:developers"]"#, r#"requesters = ["nils@example.com"]"#)).await;
         let answer = ctx.answer_to_click("omar", "asks for read", "Approve").await;
-        insta::assert_snapshot!(answer, @"This request cannot be granted: no access flow allows it any more. Nothing was changed.");
+        insta::assert_snapshot!(answer, @"This request cannot be granted: no access flow allows it now. Nothing was changed.");
         still_pending(ctx).await;
     })
     .await;
@@ -406,7 +406,7 @@ async fn a_requester_who_left_gets_nothing_approved() {
         ctx.simulator.change_world(|world| world.subscribe(&["message.im"]));
         ctx.simulator.change_world(|world| world.deactivate("dana"));
         let answer = ctx.answer_to_click("omar", "asks for read", "Approve").await;
-        insta::assert_snapshot!(answer, @"This request cannot be granted: the requester may not ask for access any more. Nothing was changed.");
+        insta::assert_snapshot!(answer, @"This request cannot be granted: the requester may no longer request access. Nothing was changed.");
         still_pending(ctx).await;
     })
     .await;

@@ -41,12 +41,18 @@ async fn credentials_are_shown_in_a_window_and_stand_nowhere_else() {
         dana.click("AR-1 · Granted", "Connect").await.unwrap();
         let modal = ctx
             .eventually("credentials are shown", async || {
-                dana.top_modal().filter(|modal| modal.rendered.contains("Password: "))
+                dana.top_modal()
+                    .filter(|modal| modal.rendered.contains("Password: "))
             })
             .await;
         let password = line_after(&modal.rendered, "Password: ");
         let port = line_after(&modal.rendered, "Port: ");
-        let text = ctx.plain(&modal.rendered.replace(&password, "[password]").replace(&port, "[port]"));
+        let text = ctx.plain(
+            &modal
+                .rendered
+                .replace(&password, "[password]")
+                .replace(&port, "[port]"),
+        );
         insta::assert_snapshot!(format!("{}\n\n{text}", modal.title), @r#"
         Connect · AR-1
 
@@ -61,17 +67,24 @@ async fn credentials_are_shown_in_a_window_and_stand_nowhere_else() {
         psql "host=127.0.0.1 port=[port] dbname=orders user=apono_[install]_ar1_dana_ito"
         ```
         This password works until [time] and replaces any earlier one.
-        It is shown this once and stored nowhere. Do not pass it on: what is done with it is done in your name.
+        This is shown once and stored nowhere. Do not share it: anything done with it is done in your name.
         "#);
         assert_eq!(modal.submit, None);
         assert_eq!(modal.labels, [""; 0]);
-        assert!(!modal.view.to_string().contains("\"button\""), "nothing in it can be clicked");
+        assert!(
+            !modal.view.to_string().contains("\"button\""),
+            "nothing in it can be clicked"
+        );
         dana.close_modal().await.unwrap();
         ctx.settle().await;
 
         for call in ctx.simulator.calls() {
             let shown_to_dana = call.method.starts_with("views.");
-            assert!(shown_to_dana || !call.arguments.to_string().contains(&password), "{}", call.method);
+            assert!(
+                shown_to_dana || !call.arguments.to_string().contains(&password),
+                "{}",
+                call.method
+            );
         }
         for envelope in ctx.simulator.envelopes() {
             assert!(!envelope.payload.to_string().contains(&password), "{envelope:?}");
@@ -80,7 +93,9 @@ async fn credentials_are_shown_in_a_window_and_stand_nowhere_else() {
         for file in std::fs::read_dir(ctx.folder.path()).unwrap() {
             let path = file.unwrap().path();
             let content = std::fs::read(&path).unwrap();
-            let found = content.windows(password.len()).any(|piece| piece == password.as_bytes());
+            let found = content
+                .windows(password.len())
+                .any(|piece| piece == password.as_bytes());
             assert!(!found, "the password stands in {}", path.display());
         }
     })
@@ -102,22 +117,22 @@ async fn nobody_else_connects_not_even_an_admin() {
             let said = ctx
                 .eventually("the window says no", async || {
                     let modal = person.top_modal()?;
-                    modal.rendered.contains("may not").then_some(modal.rendered)
+                    modal.rendered.contains("you cannot").then_some(modal.rendered)
                 })
                 .await;
-            insta::assert_snapshot!(said, @"This request is somebody else's, so you may not do that.");
+            insta::assert_snapshot!(said, @"This is somebody else's request, so you cannot do that.");
             person.close_modal().await.unwrap();
         }
         let refused = ctx.audit_posts("REFUSED").await;
         assert_eq!(refused.len(), 3);
         insta::assert_snapshot!(refused[0], @"
-        ⛔ *REFUSED* click on AR-1 by Eve Moss (eve@example.com): This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* click on AR-1 by Eve Moss (eve@example.com): This is somebody else's request, so you cannot do that.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: This request is somebody else's, so you may not do that.
+        Why: This is somebody else's request, so you cannot do that.
         Tried by: Eve Moss (eve@example.com, U0EVE)
         Standing: member
         [Open]
@@ -144,12 +159,12 @@ async fn there_are_no_credentials_after_the_end() {
                 modal.rendered.contains("Expired").then_some(modal.rendered)
             })
             .await;
-        insta::assert_snapshot!(said, @"This request is Expired now, so nothing was changed.");
+        insta::assert_snapshot!(said, @"This request is now Expired, so nothing was changed.");
         dana.close_modal().await.unwrap();
         let answer = ctx
             .answer_to("dana", async |dana| dana.stale_click(&old, "Revoke").await)
             .await;
-        insta::assert_snapshot!(answer, @"This request is Expired now, so nothing was changed.");
+        insta::assert_snapshot!(answer, @"This request is now Expired, so nothing was changed.");
     })
     .await;
 }
@@ -176,7 +191,7 @@ async fn nothing_is_shown_before_the_channel_was_compared_with_the_database() {
                 window.contains("comparing").then_some(window)
             })
             .await;
-        insta::assert_snapshot!(window, @"I have just started, and I am still comparing the audit channel with my database. Please try again in a minute.");
+        insta::assert_snapshot!(window, @"I have just started and am still comparing the audit channel with my database. Please try again in a minute.");
         dana.close_modal().await.unwrap();
         ctx.simulator.end_troubles();
         ctx.until("it was compared", async || {

@@ -125,15 +125,15 @@ async fn an_address_that_is_not_confirmed_stands_for_nobody() {
     run_test(async |ctx| {
         let refused = refused_after(ctx, |world| world.set_email("omar", "omar@example.com", false)).await;
         insta::assert_snapshot!(refused, @"
-        Slack does not confirm your e-mail address, or another account had it before. It stands for nobody here, so nothing was changed.
+        Slack has not confirmed your email address, or another account had it before. I cannot use it to identify you, so nothing was changed.
 
-        ⛔ *REFUSED* click on AR-1 by Omar Khan (U0OMAR): Slack does not confirm your e-mail address, or another account had it before. It stands for nobody her…
+        ⛔ *REFUSED* click on AR-1 by Omar Khan (U0OMAR): Slack has not confirmed your email address, or another account had it before. I cannot use it to ident…
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: Slack does not confirm your e-mail address, or another account had it before. It stands for nobody here, so nothing was changed.
+        Why: Slack has not confirmed your email address, or another account had it before. I cannot use it to identify you, so nothing was changed.
         Tried by: Omar Khan (U0OMAR)
         Standing: member
         [Open]
@@ -230,7 +230,7 @@ async fn an_address_that_moves_to_another_account_stands_for_neither() {
         assert!(ctx.person("nils").reads("@bot").is_empty(), "nils is not asked");
         assert!(ctx.person("priya").reads("@bot").is_empty(), "nor is priya");
         let answer = ctx.answer_to_forged("nils", forged_approval(&omars)).await;
-        insta::assert_snapshot!(answer, @"Slack does not confirm your e-mail address, or another account had it before. It stands for nobody here, so nothing was changed.");
+        insta::assert_snapshot!(answer, @"Slack has not confirmed your email address, or another account had it before. I cannot use it to identify you, so nothing was changed.");
         ctx.shows_pending().await;
     })
     .await;
@@ -245,15 +245,15 @@ async fn an_approver_whose_address_was_taken_over_decides_nothing() {
         })
         .await;
         insta::assert_snapshot!(refused, @"
-        You are not among the approvers of this request, so nothing was changed.
+        You are not an approver of this request, so nothing was changed.
 
-        ⛔ *REFUSED* click on AR-1 by Omar Khan (omar@new.example): You are not among the approvers of this request, so nothing was changed.
+        ⛔ *REFUSED* click on AR-1 by Omar Khan (omar@new.example): You are not an approver of this request, so nothing was changed.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: You are not among the approvers of this request, so nothing was changed.
+        Why: You are not an approver of this request, so nothing was changed.
         Tried by: Omar Khan (omar@new.example, U0OMAR)
         Standing: member
         [Open]
@@ -270,7 +270,7 @@ async fn who_may_ask_for_nothing_is_told_so_in_a_window() {
             ctx.person(who).command("/apono", "request").await.unwrap();
             let modal = ctx.person(who).modal().await.unwrap();
             assert_eq!(modal.submit, None);
-            insta::assert_snapshot!(modal.rendered, @"No access flow lets you ask for anything yet. An admin of apono can add you to one.");
+            insta::assert_snapshot!(modal.rendered, @"No access flow lets you request anything yet. An apono admin can add you to one.");
         }
     })
     .await;

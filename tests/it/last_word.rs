@@ -93,14 +93,14 @@ async fn a_reload_that_takes_the_requester_out_between_two_tries_ends_the_reques
         Integration: orders-db (postgres, Database)
         Duration: 2 h
         Step: granting
-        Cause: no access flow allows it any more
+        Cause: no access flow allows it now
         Undo confirmed at: [time]
-        Next step: ask again, or ask an admin about the access flow
+        Next step: request it again, or ask an admin about the access flow
         [Open]
         ");
         insta::assert_snapshot!(ctx.reads("dana", "could not be granted").await, @"
         ⚠️ *Failed* AR-1: read on orders (orders-db) could not be granted
-        Approved by Omar Khan (omar@example.com), group:sre. It could not be granted: the access flows do not allow it any more; nothing is left of it at [time].
+        Approved by Omar Khan (omar@example.com), group:sre. It could not be granted: the access flows no longer allow it; nothing of it is left, confirmed at [time].
         ");
     })
     .await;

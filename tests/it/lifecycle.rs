@@ -61,14 +61,14 @@ async fn a_request_travels_from_the_command_to_the_audit_channel_and_the_login_d
         assert!(login.open().await.is_err(), "and nobody gets in");
         ctx.settle().await;
         insta::assert_snapshot!(ctx.audit_channel(), @"
-        🌱 *INSTALLED* install [install]; the trail begins here
+        🌱 *INSTALLED* install [install]; the audit trail starts here
         📜 *POLICY CHANGED* the first config is active
-        ▶️ *STARTED* apono 0.1.0 runs
-        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 2 h
+        ▶️ *STARTED* apono 0.1.0 is running
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks for read on orders (orders-db), 2 h
         ✅ *APPROVED* AR-1 by Omar Khan (omar@example.com) (1 of 1): Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has read on orders (orders-db) until [clock] (2 h)
         🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito (dana@example.com): read on orders (orders-db)
-        ⏳ *REVOKING* AR-1 its time is over: Dana Ito (dana@example.com), read on orders (orders-db)
+        ⏳ *REVOKING* AR-1 its time is up: Dana Ito (dana@example.com), read on orders (orders-db)
         🏁 *EXPIRED* AR-1 on time ([late]): Dana Ito (dana@example.com), read on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         ");

@@ -72,7 +72,7 @@ async fn with_another_slack_app_a_database_touches_nothing_until_that_is_accepte
         assert!(
             said.ends_with(
                 "the database is not where it was: it belonged to the Slack app U0OTHER of the workspace T0OTHER before, and \
-                 these tokens are of the Slack app U0APONO of the workspace T0EXAMPLE. Nothing was touched. If it is the one \
+                 these tokens belong to the Slack app U0APONO of the workspace T0EXAMPLE. Nothing was touched. If it is the one \
                  to go on with, and no other apono runs with the original, say so: apono accept-restore --reason \"...\""
             ),
             "{said}"

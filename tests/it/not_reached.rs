@@ -17,9 +17,9 @@ async fn an_approver_who_cannot_be_written_to_is_named_and_the_others_stay_asked
         ctx.sees("priya", "Dana Ito (dana@example.com) asks for read").await;
         ctx.sees("dana", "Slack takes no messages for Omar Khan").await;
         let card = ctx.reads("dana", "your request for read").await;
-        insta::assert_snapshot!(card.lines().last().unwrap(), @"Waiting for an answer until [time]. Slack takes no messages for Omar Khan (omar@example.com), so only the others were asked.");
+        insta::assert_snapshot!(card.lines().last().unwrap(), @"Waiting for an answer until [time]. Slack does not deliver messages to Omar Khan (omar@example.com), so only the others were asked.");
         insta::assert_snapshot!(ctx.audit_posts("NOT REACHED").await.join("\n\n"), @"
-        📪 *NOT REACHED* AR-1 Omar Khan (omar@example.com) cannot be written to: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
+        📪 *NOT REACHED* AR-1 Omar Khan (omar@example.com) cannot be messaged: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -54,7 +54,7 @@ async fn an_approver_who_cannot_be_written_to_is_named_and_the_others_stay_asked
             .await
             .unwrap();
         ctx.until("the card is well", async || {
-            ctx.messages_to("dana", "Slack takes no messages").is_empty()
+            ctx.messages_to("dana", "Slack does not deliver messages").is_empty()
         })
         .await;
         ctx.person("omar")
@@ -76,18 +76,18 @@ async fn a_request_that_reached_nobody_is_said_to_the_channel_and_the_admins_onc
         ctx.simulator
             .calls_meet(Trouble::on("chat.postMessage", refused).about("\"D0OMAR\""));
         ctx.asks("dana", "read", "2h", "incident 4711").await;
-        ctx.sees("dana", "Nobody was asked yet").await;
+        ctx.sees("dana", "Nobody has been asked yet").await;
         let card = ctx.reads("dana", "your request for read").await;
-        insta::assert_snapshot!(card.lines().last().unwrap(), @"Waiting for an answer until [time]. Nobody was asked yet: Slack takes no messages for Omar Khan (omar@example.com), Priya Shah (priya@example.com). The admins know of it, and I go on trying.");
+        insta::assert_snapshot!(card.lines().last().unwrap(), @"Waiting for an answer until [time]. Nobody has been asked yet: Slack does not deliver messages to Omar Khan (omar@example.com), Priya Shah (priya@example.com). The admins know about it, and I keep trying.");
         ctx.sees("ada", "Not reached").await;
         ctx.settle().await;
         insta::assert_snapshot!(ctx.reads("ada", "Not reached").await, @"
-        📪 *Not reached* AR-1: nobody could be asked about the request of Dana Ito (dana@example.com)
-        Waiting for an answer until [time]. Nobody was asked yet: Slack takes no messages for Omar Khan (omar@example.com), Priya Shah (priya@example.com). The admins know of it, and I go on trying.
-        Its approvers are deactivated or take no messages from apps. Have one of them turn messages on, or name an approver who accepts them. I try again every 5 minutes.
+        📪 *Not reached* AR-1: nobody could be asked about the request by Dana Ito (dana@example.com)
+        Waiting for an answer until [time]. Nobody has been asked yet: Slack does not deliver messages to Omar Khan (omar@example.com), Priya Shah (priya@example.com). The admins know about it, and I keep trying.
+        Its approvers are deactivated or do not accept messages from apps. Ask one of them to allow messages, or name an approver who accepts them. I try again every 5 minutes.
         ");
         // Whichever of the two was tried last.
-        let said = alarm(ctx, "nobody else could answer");
+        let said = alarm(ctx, "nobody else can answer");
         for words in ["*NOT REACHED* AR-1 ", "Others who could answer: 0", "For @Ada Lind"] {
             assert!(said.contains(words), "{said}");
         }
@@ -111,7 +111,7 @@ async fn a_request_that_reached_nobody_is_said_to_the_channel_and_the_admins_onc
             .unwrap();
         ctx.until_channel_says("NOT REACHED, NOW OVER").await;
         ctx.until("the card is well", async || {
-            ctx.messages_to("dana", "Slack takes no messages").is_empty()
+            ctx.messages_to("dana", "Slack does not deliver messages").is_empty()
         })
         .await;
         insta::assert_snapshot!(alarm(ctx, "NOW OVER"), @"
@@ -145,7 +145,10 @@ async fn nobody_is_asked_about_a_request_that_is_over() {
         ctx.clock.advance(AGAIN);
         ctx.settle().await;
         assert_eq!(ctx.messages_to("omar", "").len(), 0);
-        assert_eq!(ctx.messages_to("dana", "Slack takes no messages").len(), 0);
+        assert_eq!(
+            ctx.messages_to("dana", "Slack does not deliver messages").len(),
+            0
+        );
     })
     .await;
 }

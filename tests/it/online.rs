@@ -80,13 +80,13 @@ async fn a_set_up_that_is_well_is_told_line_by_line_beside_a_running_bot() {
         let (content, said) = ctx.check_online().await;
         insta::assert_snapshot!(said, @r#"
         ok       /config.toml: 1 integration, 2 flows, 2 groups, 6 people
-        ok       slack: the app token opens sockets
-        ok       slack: the bot token is that of the user U0APONO in the workspace Example Inc (T0EXAMPLE)
+        ok       slack: the app token can open sockets
+        ok       slack: the bot token belongs to the user U0APONO in the workspace Example Inc (T0EXAMPLE)
         ok       slack: the bot token has every scope it needs
         unseen   slack: which events, commands and buttons the app is set up for; to mend it: compare the app's settings with `apono manifest`
-        ok       slack: the audit channel permissions-audit (C0AUDIT) can be written to and is nobody else's
-        unseen   slack: how long the audit channel permissions-audit (C0AUDIT) keeps its messages; to mend it: let it keep all of them: it is the witness of the trail
-        ok       slack: everybody whom the config names is known (6)
+        ok       slack: the audit channel permissions-audit (C0AUDIT) can be posted to and is nobody else's
+        unseen   slack: how long the audit channel permissions-audit (C0AUDIT) keeps its messages; to mend it: set it to keep all of them: it is the witness of the audit trail
+        ok       slack: everybody named in the config is known (6)
         ok       orders-db: PostgreSQL [version] answers the role orders_bot
         warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; to mend it: GRANT CONNECT ON DATABASE "orders" TO "orders_read", "orders_write", and whoever else needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "orders" FROM PUBLIC
         "#);
@@ -116,17 +116,17 @@ async fn what_is_missing_or_wrong_is_told_by_name_and_line() {
         let (content, said) = ctx.check_online().await;
         insta::assert_snapshot!(said, @r#"
         ok       /config.toml: 1 integration, 2 flows, 2 groups, 8 people
-        ok       slack: the app token opens sockets
-        ok       slack: the bot token is that of the user U0APONO in the workspace Example Inc (T0EXAMPLE)
-        problem  slack: the scope im:write is missing: nobody gets a direct message; to mend it: add it under OAuth & Permissions and install the app again
-        warning  slack: the bot token may do more than apono needs: usergroups:read; to mend it: remove these under OAuth & Permissions and install the app again
+        ok       slack: the app token can open sockets
+        ok       slack: the bot token belongs to the user U0APONO in the workspace Example Inc (T0EXAMPLE)
+        problem  slack: the scope im:write is missing: nobody gets a direct message; to mend it: add it under OAuth & Permissions and reinstall the app
+        warning  slack: the bot token has scopes that apono does not need: usergroups:read; to mend it: remove these under OAuth & Permissions and reinstall the app
         unseen   slack: which events, commands and buttons the app is set up for; to mend it: compare the app's settings with `apono manifest`
         problem  slack: the audit channel permissions-audit (C0AUDIT) is shared with another organisation, so I do not post to it; to mend it: stop sharing it
-        warning  slack: /config.toml:24:35: U0EVE is a guest, who may ask where a flow names them and never approves; to mend it: make them a full member if they have to answer
-        problem  slack: /config.toml:24:44: Slack knows nobody by U0GONE, or the account is deactivated; to mend it: correct the line, or take it out
-        problem  slack: /config.toml:24:54: Slack knows nobody by nobody@example.com, or the account is deactivated; to mend it: correct the line, or take it out
-        problem  slack: /config.toml:24:76: omar@example.com is not confirmed in Slack, so it stands for nobody; to mend it: let them confirm it, or name them by their member id, U0OMAR
-        problem  slack: /config.toml:25:28: Slack knows nobody by priya@example.com, or the account is deactivated; to mend it: correct the line, or take it out
+        warning  slack: /config.toml:24:35: U0EVE is a guest, who can request access if a flow names them but can never approve; to mend it: make them a full member if they have to answer requests
+        problem  slack: /config.toml:24:44: Slack finds nobody for U0GONE, or the account is deactivated; to mend it: correct the line or remove it
+        problem  slack: /config.toml:24:54: Slack finds nobody for nobody@example.com, or the account is deactivated; to mend it: correct the line or remove it
+        problem  slack: /config.toml:24:76: omar@example.com is not confirmed in Slack, so it identifies nobody; to mend it: ask them to confirm it, or name them by their member ID, U0OMAR
+        problem  slack: /config.toml:25:28: Slack finds nobody for priya@example.com, or the account is deactivated; to mend it: correct the line or remove it
         ok       orders-db: PostgreSQL [version] answers the role orders_bot
         warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; to mend it: GRANT CONNECT ON DATABASE "orders" TO "orders_read", "orders_write", and whoever else needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "orders" FROM PUBLIC
         "#);
@@ -151,8 +151,8 @@ async fn tokens_that_slack_does_not_take_and_a_target_that_is_down_are_told() {
         let (content, said) = ctx.check_online().await;
         insta::assert_snapshot!(said, @"
         ok       /config.toml: 1 integration, 2 flows, 2 groups, 6 people
-        problem  slack: the app token opens no socket: apps.connections.open: slack answered invalid_auth; to mend it: under Basic Information make an app-level token (xapp-) with connections:write, and see that Socket Mode is on
-        problem  slack: Slack does not take the bot token: auth.test: slack answered invalid_auth; to mend it: install the app in the workspace, and put its Bot User OAuth Token (xoxb-) where `bot_token` points
+        problem  slack: the app token cannot open a socket: apps.connections.open: slack answered invalid_auth; to mend it: under Basic Information, create an app-level token (xapp-) with connections:write, and make sure Socket Mode is on
+        problem  slack: Slack does not accept the bot token: auth.test: slack answered invalid_auth; to mend it: install the app in the workspace, and put its Bot User OAuth Token (xoxb-) where `bot_token` points
         problem  orders-db: while connecting to a database: the connection to the server failed (connection refused); to mend it: see that the target is up, and that its `url` is right and leads there from this machine
         ");
         assert!(!content);

@@ -101,7 +101,7 @@ async fn connect_says_how_to_log_in_with_ones_own_account_and_the_card_what_hold
         You wrote:
         > incident 4711
         [Connect] [Revoke]
-        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h). At the end open sessions are ended; the target knows no deadline of its own; an early revoke works at once.
+        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h). At the end, open sessions are ended; the target has no deadline of its own; an early revoke takes effect at once.
         ");
         let dana = ctx.person("dana");
         dana.click("AR-1 · Granted", "Connect").await.unwrap();
@@ -142,7 +142,7 @@ async fn who_has_no_account_is_refused_when_they_ask() {
         };
         insta::assert_debug_snapshot!(errors, @r#"
         {
-            "Resources": "orders-db gives access to people's own accounts, and none is named for you there. Ask the SRE team to name yours.",
+            "Resources": "orders-db gives access to people's own accounts, and none is set up for you there. Ask the SRE team to add yours.",
         }
         "#);
         ctx.person("eve").close_modal().await.unwrap();
@@ -173,7 +173,7 @@ async fn an_account_that_is_missing_on_the_target_fails_the_request_and_says_so(
         Cause: the account orders_dana does not exist
         Tries: 1
         Undo confirmed at: [time]
-        Next step: an admin has to look at the integration's set-up
+        Next step: an admin needs to check the integration's setup
         [Open]
         #7 · [head] · [time]
         ");

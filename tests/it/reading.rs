@@ -40,7 +40,7 @@ async fn long_lists_go_on_in_a_window() {
         assert!(list.contains("AR-11") && list.contains("AR-2*"), "{list}");
         assert!(!list.contains("AR-1*"), "{list}");
         let end: Vec<&str> = list.lines().rev().take(3).collect();
-        insta::assert_snapshot!(format!("{end:?}"), @r#"["[Open]", "There is more than this.", "`/apono show AR-7` shows one with its history."]"#);
+        insta::assert_snapshot!(format!("{end:?}"), @r#"["[Open]", "There is more.", "`/apono show AR-7` shows one with its history."]"#);
         let dana = ctx.person("dana");
         dana.click("Your latest requests", "Open").await.unwrap();
         let whole = window(ctx, "dana", "*AR-1*").await;
@@ -60,16 +60,16 @@ async fn active_names_live_access_and_everybodys_to_admins_and_auditors() {
         insta::assert_snapshot!(ctx.says("dana", "active").await, @"
         Your live access:
         *AR-1* read on orders (orders-db) until [time], as apono_[install]_ar1_dana_ito
-        `/apono revoke AR-7` ends it before its time.
+        `/apono revoke AR-7` ends it early.
         ");
         let all = ctx.says("ada", "active").await;
         insta::assert_snapshot!(all, @"
-        Live access of everybody:
+        Everybody's live access:
         *AR-1* Dana Ito (dana@example.com, U0DANA) has read on orders (orders-db) until [time], as apono_[install]_ar1_dana_ito
-        `/apono revoke AR-7` ends it before its time.
+        `/apono revoke AR-7` ends it early.
         ");
         assert_eq!(ctx.says("sam", "active").await, all, "auditors see it too");
-        insta::assert_snapshot!(ctx.says("eve", "active").await, @"You have no access now. `/apono request` asks for it.");
+        insta::assert_snapshot!(ctx.says("eve", "active").await, @"You have no live access. Use `/apono request` to request some.");
     })
     .await;
 }
@@ -107,25 +107,25 @@ async fn a_long_history_is_read_in_a_window_of_its_own() {
         let shown = ctx.says("dana", "show AR-1").await;
         assert!(shown.contains("Earlier events are not shown here."), "{shown}");
         let dana = ctx.person("dana");
-        dana.click("Earlier events", "Whole history").await.unwrap();
+        dana.click("Earlier events", "Full history").await.unwrap();
         window(ctx, "dana", "Credentials shown to Dana Ito").await;
         dana.click_in_modal("Older").await.unwrap();
         insta::assert_snapshot!(window(ctx, "dana", "Requested by").await, @"
-        AR-1 · read on orders (orders-db), the latest first:
+        AR-1 · read on orders (orders-db), latest first:
         *[time]* Granted as apono_[install]_ar1_dana_ito until [time]
         *[time]* Approved by Omar Khan (omar@example.com), group:sre
         *[time]* Requested by Dana Ito (dana@example.com); asked: Omar Khan, Priya Shah
         [Newer]
         ");
         let button = ctx.person("dana").ephemerals().pop().unwrap();
-        let value = crate::support::steps::value_of(&button, "Whole history");
+        let value = crate::support::steps::value_of(&button, "Full history");
         let forged = crate::support::steps::forged_click(&button, "read", &value);
         let answer = ctx
             .answer_to("eve", async |eve| {
                 eve.raw_interaction(forged.clone()).await.map(|_| ())
             })
             .await;
-        insta::assert_snapshot!(answer, @"This request is somebody else's, so you may not do that.");
+        insta::assert_snapshot!(answer, @"This is somebody else's request, so you cannot do that.");
     })
     .await;
 }
@@ -135,33 +135,33 @@ async fn whoami_says_what_the_bot_thinks_of_somebody() {
     run_test(async |ctx| {
         insta::assert_snapshot!(ctx.says("dana", "whoami").await, @"
         You are Dana Ito (U0DANA), full member.
-        E-mail: dana@example.com
+        Email: dana@example.com
         Roles: none
         Groups: developers
-        *Developers read* you may ask for read on orders* (orders-db), at most 8 h; one of group:sre has to agree
-        *Write at once* you may ask for write on every resource (orders-db), at most 1 h; nobody has to agree
+        *Developers read* you can request read on orders* (orders-db), at most 8 h; one of group:sre has to approve
+        *Write at once* you can request write on every resource (orders-db), at most 1 h; nobody has to approve
         ");
         insta::assert_snapshot!(ctx.says("omar", "whoami").await, @r#"
         You are Omar Khan (U0OMAR), full member.
-        E-mail: omar@example.com
+        Email: omar@example.com
         Roles: none
         Groups: developers, sre
-        *Developers read* you may ask for read on orders* (orders-db), at most 8 h; one of group:sre has to agree
+        *Developers read* you can request read on orders* (orders-db), at most 8 h; one of group:sre has to approve
         *Developers read* you are in the group sre, which approves the flow "Developers read": read on orders* (orders-db)
         "#);
         insta::assert_snapshot!(ctx.says("ada", "whoami").await, @"
         You are Ada Lind (U0ADA), full member.
-        E-mail: ada@example.com
+        Email: ada@example.com
         Roles: admin
         Groups: none
-        No access flow is about you. An admin of apono can add you to one.
+        No access flow includes you. An apono admin can add you to one.
         ");
         insta::assert_snapshot!(ctx.says("eve", "whoami").await, @"
         You are Eve Moss (U0EVE), full member.
-        E-mail: eve@example.com
+        Email: eve@example.com
         Roles: none
         Groups: developers
-        *Developers read* you may ask for read on orders* (orders-db), at most 8 h; one of group:sre has to agree
+        *Developers read* you can request read on orders* (orders-db), at most 8 h; one of group:sre has to approve
         ");
     })
     .await;
@@ -209,49 +209,49 @@ async fn why_names_the_flow_that_decides_and_what_stands_against_the_others() {
         let ask = async |who: &str, words: String| ctx.says(who, &words).await;
         insta::assert_snapshot!(ask("dana", format!("why read on {orders}")).await, @r#"
         read on orders:
-        *orders-db* Allowed by "Developers read", at most 8 h; one of Omar Khan, Priya Shah has to agree.
-        *1. Payroll* does not fit: it is not for you; it is about other resources
-        *2. Developers read* fits, so it decides
-        Flows are tried in this order, and the first that fits decides.
+        *orders-db* Allowed by "Developers read", at most 8 h; one of Omar Khan, Priya Shah has to approve.
+        *1. Payroll* does not match: it is not for you; it covers other resources
+        *2. Developers read* matches, so it decides
+        Flows are tried in this order, and the first one that matches decides.
         "#);
         let by_path = ask("dana", format!("why read orders-db/{orders}")).await;
         assert!(by_path.contains("Allowed by"), "{by_path}");
         insta::assert_snapshot!(ask("dana", format!("why write on {orders}")).await, @r#"
         write on orders:
-        *orders-db* Nobody can answer this under the flow "Dana alone": you are its only approver, and nobody decides their own request. Ask the SRE team about it.
-        *1. Payroll* does not fit: it is not for you; it is about other resources
-        *2. Developers read* does not fit: it gives other permissions
-        *3. Dana alone* fits, so it decides
-        Flows are tried in this order, and the first that fits decides.
+        *orders-db* Nobody can answer this under the flow "Dana alone": you are its only approver, and nobody can decide their own request. Ask the SRE team about it.
+        *1. Payroll* does not match: it is not for you; it covers other resources
+        *2. Developers read* does not match: it gives other permissions
+        *3. Dana alone* matches, so it decides
+        Flows are tried in this order, and the first one that matches decides.
         "#);
         insta::assert_snapshot!(ask("eve", format!("why write on {orders}")).await, @r#"
         write on orders:
-        *orders-db* No access flow lets you ask for write on orders. The nearest is "Developers read".
-        *1. Payroll* does not fit: it is not for you; it is about other resources
-        *2. Developers read* does not fit: it gives other permissions
-        *3. Dana alone* does not fit: it is not for you
-        Flows are tried in this order, and the first that fits decides.
+        *orders-db* No access flow lets you request write on orders. The closest is "Developers read".
+        *1. Payroll* does not match: it is not for you; it covers other resources
+        *2. Developers read* does not match: it gives other permissions
+        *3. Dana alone* does not match: it is not for you
+        Flows are tried in this order, and the first one that matches decides.
         "#);
         insta::assert_snapshot!(ask("dana", "why read on nowhere".to_owned()).await, @r#"
         read on nowhere:
-        *orders-db* Allowed by "Developers read", at most 8 h; one of Omar Khan, Priya Shah has to agree. But the integration has nothing of that name now.
-        *1. Payroll* does not fit: it is not for you; it is about other resources
-        *2. Developers read* fits, so it decides
-        Flows are tried in this order, and the first that fits decides.
+        *orders-db* Allowed by "Developers read", at most 8 h; one of Omar Khan, Priya Shah has to approve. But nothing on the integration has that name now.
+        *1. Payroll* does not match: it is not for you; it covers other resources
+        *2. Developers read* matches, so it decides
+        Flows are tried in this order, and the first one that matches decides.
         "#);
         insta::assert_snapshot!(ask("dana", "why read".to_owned()).await, @"`/apono why` needs a permission and a resource, for example `/apono why read on orders`. `/apono list` shows your requests.");
 
         let about_eve = format!("why <@U0EVE|eve> write on {orders}");
         insta::assert_snapshot!(ask("ada", about_eve.clone()).await, @r#"
         write on orders, for Eve Moss:
-        *orders-db* Eve Moss would read: No access flow lets you ask for write on orders. The nearest is "Developers read".
-        *1. Payroll* does not fit: it is not for them; it is about other resources
-        *2. Developers read* does not fit: it gives other permissions
-        *3. Dana alone* does not fit: it is not for them
-        Flows are tried in this order, and the first that fits decides.
+        *orders-db* Eve Moss would read: No access flow lets you request write on orders. The closest is "Developers read".
+        *1. Payroll* does not match: it is not for them; it covers other resources
+        *2. Developers read* does not match: it gives other permissions
+        *3. Dana alone* does not match: it is not for them
+        Flows are tried in this order, and the first one that matches decides.
         "#);
         insta::assert_snapshot!(ask("dana", about_eve).await, @"Only an admin may do that.");
-        insta::assert_snapshot!(ask("ada", format!("why <@U0NOBODY> read on {orders}")).await, @"Slack knows nobody by that name.");
+        insta::assert_snapshot!(ask("ada", format!("why <@U0NOBODY> read on {orders}")).await, @"Slack has nobody by that name.");
     })
     .await;
 }

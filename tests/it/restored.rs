@@ -12,7 +12,7 @@ use crate::reconcile::{in_mode, login, look, role};
 use crate::support::backup::{back_up, put_back};
 use crate::support::bot::{Context, run_test, run_test_with};
 
-const RESTORED: &str = "My database was restored from an older backup, so I only take access away until an operator accepts that. Nothing was changed.";
+const RESTORED: &str = "My database was restored from an older backup, so I only revoke access until an operator accepts that. Nothing was changed.";
 
 /// Saves the database, lets `lost` happen, and goes on with what was saved.
 async fn lose(ctx: &mut Context, lost: impl AsyncFnOnce(&mut Context)) {
@@ -69,15 +69,15 @@ async fn a_database_from_a_backup_only_takes_access_away_until_that_is_accepted(
         ctx.until_channel_says("*RESTORED*").await;
         let post = &ctx.audit_posts("RESTORED").await[0];
         insta::assert_snapshot!(without_head(post, "channel: #13 · "), @r"
-        🗄️ *RESTORED* the database is older than #13 here: access is only taken away until that is accepted
+        🗄️ *RESTORED* the database is older than #13 here: access can only be revoked until an operator accepts that
         Last in this channel: #13 · [head]
         The database ended at: #9
-        What to do: put the newer database back, or say that this one counts: apono accept-restore --reason ...
+        What to do: put the newer database back, or accept this one: apono accept-restore --reason ...
         #10 · [head] · [time]
         ");
         ctx.clock.advance(Duration::from_mins(1));
         let alarm = ctx.sees("ada", "restored from an older backup").await;
-        insta::assert_snapshot!(without_head(&ctx.plain(&alarm.rendered), "#13 ("), @"⚠️ My database was restored from an older backup: the audit channel shows event #13 ([head]), which it does not have. Until an operator runs `apono accept-restore` I only take access away; what is live by this database ends on time.");
+        insta::assert_snapshot!(without_head(&ctx.plain(&alarm.rendered), "#13 ("), @"⚠️ My database was restored from an older backup: the audit channel shows event #13 ([head]), which it does not have. Until an operator runs `apono accept-restore`, I only revoke access; access that is live in this database ends on time.");
 
         assert!(format!("{:?}", asks_at_once(ctx).await).contains(RESTORED));
         let answer = ctx
@@ -120,7 +120,7 @@ async fn a_database_from_a_backup_only_takes_access_away_until_that_is_accepted(
         let post = &ctx.audit_posts("RESTORE ACCEPTED").await[0];
         // What ended just now may have been overdue for a moment, which is an event too.
         insta::assert_snapshot!(post.rsplit_once('\n').unwrap().0, @r"
-        🗄️ *RESTORE ACCEPTED* by an operator: the trail goes on, what it lost up to #13 stands here alone
+        🗄️ *RESTORE ACCEPTED* by an operator: the trail continues; what it lost, up to #13, is only in this channel
         Lost up to: #13
         Next request: AR-4
         The operator wrote:

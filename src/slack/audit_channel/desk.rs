@@ -1,4 +1,4 @@
-//! What the poster of this process knows while it is the one that posts: how long it is, how far the channel has come, and which
+//! What this process's poster knows while it is the one that posts: for how long, how far the channel is, and which
 //! post may have been tried.
 //!
 //! Invariant: all of it is forgotten as soon as another process may have posted.
@@ -14,13 +14,13 @@ use super::PAGE;
 const LEASE: &str = "audit_channel";
 const LEASE_FOR: Duration = Duration::from_secs(45);
 
-/// The lease is renewed after this: what is left is enough for a call that waits for its turn and is not answered.
+/// The lease is renewed after this: the rest is enough for a call that waits for its turn and gets no answer.
 const RENEWED_AFTER: Duration = Duration::from_millis(22_500);
 
-/// See above. The default is that of a process that does not post.
+/// See above. The default is for a process that does not post.
 #[derive(Debug, Default)]
 pub(super) struct Desk {
-    /// None where no other process can be: then there is no lease to hold.
+    /// `None` if there can be no other process: then there is no lease to hold.
     lease: Option<Lease>,
     place: Option<Place>,
 }
@@ -28,23 +28,24 @@ pub(super) struct Desk {
 #[derive(Clone, Copy, Debug)]
 struct Lease {
     fence: Fence,
-    /// By the bot's clock, which goes on at least as fast as time passes, also where the machine slept; before the database was asked.
+    /// By the bot's clock, which runs at least as fast as time passes, even if the machine slept; read before the database was
+    /// asked.
     taken_at: Timestamp,
 }
 
 #[derive(Debug)]
 struct Place {
-    /// The last event that is posted.
+    /// The last posted event.
     cursor: u64,
     /// Posts of events up to this one may have been tried.
     tried: u64,
-    /// None until something was to be posted.
+    /// `None` until there was something to post.
     channel: Option<String>,
     is_idle: bool,
 }
 
 impl Desk {
-    /// The last event that is known to be posted.
+    /// The last event known to be posted.
     pub(super) async fn cursor(&mut self, core: &Core) -> Result<u64, StoreError> {
         if !self.is_held(core) {
             *self = Self::default();
@@ -58,7 +59,7 @@ impl Desk {
         }
     }
 
-    /// Whether this process is the one that posts, with time for a post; renews the lease when half of it is over.
+    /// Whether this process is the one that posts, with time for a post; renews the lease once half of it has passed.
     pub(super) async fn hold(&mut self, core: &Core) -> Result<bool, StoreError> {
         if self.has_time(core) {
             return Ok(true);
@@ -72,12 +73,12 @@ impl Desk {
         Ok(taken.is_some())
     }
 
-    /// Whether this process is the one that posts, and was so all the time.
+    /// Whether this process is the one that posts, and has been all along.
     pub(super) async fn goes_on(&mut self, core: &Core) -> Result<bool, StoreError> {
         Ok(self.hold(core).await? && self.place.is_some())
     }
 
-    /// Notes down where the channel is. False if it had to be read just now, so that what waits is to be looked at anew.
+    /// Records how far the channel is. False if that had to be read just now, so waiting events have to be read again.
     pub(super) async fn sit_down(&mut self, core: &Core, channel: &str) -> Result<bool, StoreError> {
         if let Some(place) = &mut self.place {
             place.channel = Some(channel.to_owned());
@@ -87,7 +88,7 @@ impl Desk {
         let waiting = core.store.waiting_posts(cursor, PAGE).await?;
         self.place = Some(Place {
             cursor,
-            // Whoever began it may have tried it.
+            // The process that began it may have tried it.
             tried: waiting.map_or(cursor, |waiting| waiting.last_begun()),
             channel: Some(channel.to_owned()),
             is_idle: false,
@@ -95,7 +96,7 @@ impl Desk {
         Ok(false)
     }
 
-    /// Everything is posted, up to the trail's `head`.
+    /// Everything up to the trail's `head` is posted.
     pub(super) fn has_nothing_to_do(&mut self, core: &Core, cursor: u64, head: u64) {
         if cursor != head {
             // The trail became shorter.
@@ -112,7 +113,7 @@ impl Desk {
         }
     }
 
-    /// Whether nobody can have tried the post.
+    /// Whether it is certain that nobody tried the post.
     pub(super) fn was_not_tried(&self, begun: &BegunPost) -> bool {
         self.place.as_ref().is_some_and(|place| begun.first > place.tried)
     }
@@ -135,7 +136,7 @@ impl Desk {
         core.store.is_alone() || self.lease.is_some_and(|lease| core.now() < lease.spare_until())
     }
 
-    /// The post that the next event may begin by itself.
+    /// The post that the next event's own commit may begin.
     pub(super) fn next_post(&self, core: &Core) -> Option<NextPost> {
         let place = self.place.as_ref().filter(|place| place.is_idle)?;
         let until = match self.lease {

@@ -1,5 +1,5 @@
 //! The audit channel: a cursor over the trail. Every event is posted once, in order, alone or in the digest of a run, by the
-//! one process that holds the lease; one whose fate is unknown is looked for by its metadata before it is posted again.
+//! one process that holds the lease; a post with an unknown outcome is looked for by its metadata before it is posted again.
 //!
 //! While the poster has nothing to do, the next event's post is begun by the commit of the event (`store/next_post.rs`).
 
@@ -24,7 +24,7 @@ use super::witness::Witness;
 
 use desk::Desk;
 
-/// Events taken from the trail at once: as many as one message can cover.
+/// Events read from the trail at once: as many as one message can cover.
 const PAGE: u64 = digest::MOST as u64;
 
 /// Posts the trail.
@@ -40,7 +40,7 @@ pub enum Stopped {
     #[error("{0}")]
     Channel(String),
     /// It was tried a moment ago, and Slack may still be storing it.
-    #[error("a post had no answer and is looked for in {} s", .0.as_secs_f64().ceil())]
+    #[error("a post got no answer and will be looked for in {} s", .0.as_secs_f64().ceil())]
     Unsettled(Duration),
     #[error(transparent)]
     Slack(#[from] WebError),
@@ -59,7 +59,7 @@ impl From<ChannelError> for Stopped {
 }
 
 impl Stopped {
-    /// How long until it is worth trying again.
+    /// How long until another try is worthwhile.
     pub fn pause(&self) -> Duration {
         match self {
             Self::Slack(WebError::RateLimited { retry_after, .. }) => *retry_after,
@@ -82,13 +82,13 @@ impl AuditChannel {
         }
     }
 
-    /// Posts whatever is in the trail and not yet in the channel, but begins no post after `stop`. Returns how many
+    /// Posts everything in the trail that is not yet in the channel, but begins no post after `stop`. Returns how many
     /// events.
     pub async fn tick(&self, bot: &Bot, stop: &CancellationToken) -> Result<u64, Stopped> {
         let mut desk = self.desk.lock().await;
         let posted = self.work_off(bot, &mut desk, stop).await;
         if posted.is_err() {
-            // What became of a post is read and looked for anew.
+            // The outcome of a post is read and looked for again.
             *desk = Desk::default();
         }
         bot.core.store.expect_post(desk.next_post(&bot.core));
@@ -139,7 +139,7 @@ impl AuditChannel {
                 Ok(None) => return Ok(posted),
                 Err(error) => {
                     if let Stopped::Slack(WebError::Api { .. }) = error {
-                        // If it is the channel that is wrong, this says so at once.
+                        // If the channel is the problem, this reports it at once.
                         self.channel.forget().await;
                         self.channel.id(bot).await?;
                     }
@@ -156,7 +156,7 @@ impl AuditChannel {
         }
     }
 
-    /// The post that comes next: what it covers is settled once it was begun, however many wait by now.
+    /// The next post: once it was begun, what it covers is settled, however many events are waiting by now.
     async fn begin(
         &self,
         core: &Core,
@@ -180,7 +180,7 @@ impl AuditChannel {
         Ok(begun)
     }
 
-    /// The post is there: the cursor moves on, and what waits is begun with it. Returns what waits.
+    /// The post is there: moves the cursor on, and begins the next post with it. Returns what is waiting.
     async fn finish(
         &self,
         core: &Core,
@@ -213,16 +213,16 @@ impl AuditChannel {
         }
     }
 
-    /// The channel may have changed. If it cannot be written to, the admins hear of it now.
+    /// The channel may have changed. If it cannot be posted to, the admins are told now.
     pub async fn look_again(&self, bot: &Bot) {
         self.channel.forget().await;
         self.look(bot).await;
     }
 
-    /// The state of the channel is looked at; if it cannot be written to, the admins hear of it.
+    /// Checks the state of the channel; if it cannot be posted to, the admins are told.
     pub async fn look(&self, bot: &Bot) {
         if let Err(error) = self.channel.id(bot).await {
-            tracing::warn!(%error, "the audit channel cannot be written to");
+            tracing::warn!(%error, "the audit channel cannot be posted to");
         }
     }
 }

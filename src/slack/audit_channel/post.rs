@@ -15,7 +15,7 @@ use super::super::web::NewMessage;
 use super::Stopped;
 use super::desk::Desk;
 
-/// Posts a run of events in one message, unless it is there already. Returns the message's timestamp, by which Slack names it;
+/// Posts a run of events in one message, unless it is already there. Returns the message's timestamp, by which Slack names it;
 /// `None` if another process has become the one that posts.
 pub(super) async fn post(
     bot: &Bot,
@@ -81,7 +81,7 @@ pub(super) async fn post(
             if !desk.goes_on(&bot.core).await? {
                 return Ok(None);
             }
-            // Its thread was deleted, by retention or by hand: the event is shown to the whole channel instead.
+            // Its thread was deleted, by retention or by hand: the event is posted to the whole channel instead.
             let alone = NewMessage {
                 thread_ts: None,
                 reply_broadcast: false,
@@ -103,7 +103,7 @@ pub(super) async fn post(
     Ok(Some(posted.ts))
 }
 
-/// The message in whose thread the post of an event stands.
+/// The message whose thread an event is posted in.
 async fn thread_of(
     store: &Store,
     channel: &str,
@@ -123,9 +123,9 @@ async fn thread_of(
     Ok(opened.and_then(|post| post.ts.filter(|_| post.channel == channel)))
 }
 
-/// Names the event, or the last of a run with its first; the head commits to all that came before. With it the
-/// highest request number in it, which no database that is restored later may give out again. Strings throughout,
-/// because numbers in metadata are lost on the way through some clients.
+/// Names the event, or the last of a run with its first; the head commits to everything before it. Also holds the
+/// highest request number in the run, which no database that is restored later may give out again. All values are strings,
+/// because some clients lose numbers in metadata.
 fn metadata(bot: &Bot, run: &[StoredEvent], first: &StoredEvent, last: &StoredEvent) -> Value {
     let mut payload = json!({
         "install": bot.core.install.as_str(),

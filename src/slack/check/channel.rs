@@ -1,4 +1,4 @@
-//! The channels that the bot writes to: whether it can, and whether they are only ours.
+//! The channels the bot posts to: whether it can, and whether they are only ours.
 
 use super::WantedChannel;
 use crate::findings::Finding;
@@ -18,31 +18,28 @@ pub(super) async fn check(web: &WebApi, subject: &WantedChannel<'_>) -> Vec<Find
         }
         Err(error) => {
             return vec![Finding::problem(
-                format!("the {what} {wanted} could not be asked for: {error}"),
-                "see that the token has channels:read and groups:read",
+                format!("the {what} {wanted} could not be looked up: {error}"),
+                "make sure the token has channels:read and groups:read",
             )];
         }
     };
     let about = format!("the {what} {wanted} ({})", channel.id);
-    if let Some((problem, mend)) = unfit(&channel) {
-        return vec![Finding::problem(
-            format!("{about} {problem}"),
-            mend.to_lowercase(),
-        )];
+    if let Some((problem, fix)) = unfit(&channel) {
+        return vec![Finding::problem(format!("{about} {problem}"), fix.to_lowercase())];
     }
     let mut findings = vec![Finding::ok(format!(
-        "{about} can be written to and is nobody else's"
+        "{about} can be posted to and is nobody else's"
     ))];
     if subject.purpose == Purpose::Audit {
         findings.push(Finding::unseen(
             format!("how long {about} keeps its messages"),
-            "let it keep all of them: it is the witness of the trail",
+            "set it to keep all of them: it is the witness of the audit trail",
         ));
     }
     findings
 }
 
-/// The same channel that the bot would write to.
+/// The channel that the bot would post to.
 async fn look(web: &WebApi, subject: &WantedChannel<'_>) -> Result<Option<ChannelInfo>, WebError> {
     let wanted = subject.wanted;
     let id = subject

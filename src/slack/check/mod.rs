@@ -1,6 +1,6 @@
 //! What `apono check --online` says about Slack: tokens, scopes, the audit channel, and the people of the config.
 //!
-//! Invariant: it only asks; nothing is posted, joined or kept.
+//! Invariant: it only reads; nothing is posted, joined or stored.
 
 mod channel;
 mod people;
@@ -13,25 +13,25 @@ use crate::findings::Finding;
 
 pub use scopes::NEEDED;
 
-/// What is looked at.
+/// What is checked.
 pub struct Subject<'a> {
     pub web: &'a WebApi,
-    /// The audit channel, and that of the alarms if it is another one.
+    /// The audit channel, and the alerts channel if it is a different one.
     pub channels: &'a [WantedChannel<'a>],
-    /// Whom the config names, and where: `config.toml:12:5`.
+    /// The people the config names, and where: `config.toml:12:5`.
     pub people: &'a [(PersonRef, String)],
 }
 
-/// A channel that the bot writes to.
+/// A channel the bot posts to.
 pub struct WantedChannel<'a> {
     pub purpose: Purpose,
     /// As the config names it.
     pub wanted: &'a str,
-    /// The id that the bot writes to, if it ever found the channel.
+    /// The id that the bot posts to, if it ever found the channel.
     pub pinned: Option<String>,
 }
 
-/// Everything that can be seen of Slack with the two tokens.
+/// Everything about Slack that can be checked with the two tokens.
 pub async fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let web = subject.web;
     let mut findings = vec![sockets(web).await];
@@ -64,17 +64,17 @@ fn whose(ours: &Installation) -> Finding {
         ..
     } = ours;
     Finding::ok(format!(
-        "the bot token is that of the user {user_id} in the workspace {team} ({team_id})"
+        "the bot token belongs to the user {user_id} in the workspace {team} ({team_id})"
     ))
 }
 
-/// Opens no socket: it only asks for the address of one, which nobody uses.
+/// Opens no socket: it only asks for a socket's address, which nobody uses.
 async fn sockets(web: &WebApi) -> Finding {
     match web.open_connection().await {
-        Ok(_) => Finding::ok("the app token opens sockets"),
+        Ok(_) => Finding::ok("the app token can open sockets"),
         Err(error) if error.code().is_some() => Finding::problem(
-            format!("the app token opens no socket: {error}"),
-            "under Basic Information make an app-level token (xapp-) with connections:write, and see that Socket Mode is on",
+            format!("the app token cannot open a socket: {error}"),
+            "under Basic Information, create an app-level token (xapp-) with connections:write, and make sure Socket Mode is on",
         ),
         Err(error) => unreachable(&error),
     }
@@ -83,14 +83,14 @@ async fn sockets(web: &WebApi) -> Finding {
 fn no_bot_token(error: &WebError) -> Finding {
     match error.code() {
         Some(_) => Finding::problem(
-            format!("Slack does not take the bot token: {error}"),
+            format!("Slack does not accept the bot token: {error}"),
             "install the app in the workspace, and put its Bot User OAuth Token (xoxb-) where `bot_token` points",
         ),
         None => unreachable(error),
     }
 }
 
-/// No answer at all, which is nobody's token's fault.
+/// No answer at all, which no token is to blame for.
 fn unreachable(error: &WebError) -> Finding {
     Finding::problem(
         error.to_string(),

@@ -1,4 +1,4 @@
-//! The people of the config: each one that does not count, with the line that names them.
+//! The people in the config: everybody who is not accepted, with the line that names them.
 
 use super::Subject;
 use crate::access::flows::PersonRef;
@@ -14,22 +14,22 @@ pub(super) async fn check(subject: &Subject<'_>, ours: &Installation) -> Vec<Fin
                 .map_or(Some(WhyNot::Unknown), |info| judge(person, &info, ours))
                 .map(|why| told(person, &why)),
             Err(error) => Some(Finding::problem(
-                format!("Slack could not be asked who {person} is: {error}"),
-                "see that the token has users:read and users:read.email",
+                format!("{person} could not be looked up in Slack: {error}"),
+                "make sure the token has users:read and users:read.email",
             )),
         };
         findings.extend(told.map(|finding| finding.about(place)));
     }
     if findings.is_empty() {
         findings.push(Finding::ok(format!(
-            "everybody whom the config names is known ({})",
+            "everybody named in the config is known ({})",
             subject.people.len()
         )));
     }
     findings
 }
 
-/// Waits where Slack says "too fast": a config can name more people than Slack answers for in a minute.
+/// Waits if Slack says "too fast": a config can name more people than Slack answers for in a minute.
 async fn find(web: &WebApi, person: &PersonRef) -> Result<Option<UserInfo>, WebError> {
     loop {
         let found = match person {

@@ -1,4 +1,4 @@
-//! The bot token's scopes against those that the manifest asks for.
+//! Compares the bot token's scopes with those in the manifest.
 
 use std::collections::BTreeSet;
 
@@ -12,22 +12,25 @@ pub const NEEDED: [(&str, &str); 10] = [
     ("im:write", "nobody gets a direct message"),
     (
         "im:history",
-        "what people write to the bot is not heard, and a card whose posting got no answer is not found",
+        "the bot does not see what people write to it, and cannot find a card whose post got no answer",
     ),
-    ("users:read", "nobody is known, so nobody may ask or decide"),
+    (
+        "users:read",
+        "nobody can be identified, so nobody can request or decide",
+    ),
     (
         "users:read.email",
-        "people whom the config names by e-mail are not known",
+        "people named by email in the config cannot be identified",
     ),
-    ("channels:read", "a public audit channel is not found"),
-    ("groups:read", "a private audit channel is not found"),
+    ("channels:read", "a public audit channel cannot be found"),
+    ("groups:read", "a private audit channel cannot be found"),
     (
         "channels:history",
-        "a post of a public audit channel whose posting got no answer can be doubled",
+        "a post to a public audit channel can appear twice if it got no answer",
     ),
     (
         "groups:history",
-        "a post of a private audit channel whose posting got no answer can be doubled",
+        "a post to a private audit channel can appear twice if it got no answer",
     ),
 ];
 
@@ -42,7 +45,7 @@ pub(super) async fn check(web: &WebApi) -> Vec<Finding> {
         }
         Err(error) => {
             return vec![Finding::problem(
-                format!("the scopes of the bot token could not be asked: {error}"),
+                format!("the scopes of the bot token could not be read: {error}"),
                 "try again",
             )];
         }
@@ -53,7 +56,7 @@ pub(super) async fn check(web: &WebApi) -> Vec<Finding> {
         .map(|(scope, without)| {
             Finding::problem(
                 format!("the scope {scope} is missing: {without}"),
-                "add it under OAuth & Permissions and install the app again",
+                "add it under OAuth & Permissions and reinstall the app",
             )
         })
         .collect();
@@ -68,8 +71,11 @@ pub(super) async fn check(web: &WebApi) -> Vec<Finding> {
         .collect();
     if !more.is_empty() {
         findings.push(Finding::warning(
-            format!("the bot token may do more than apono needs: {}", more.join(", ")),
-            "remove these under OAuth & Permissions and install the app again",
+            format!(
+                "the bot token has scopes that apono does not need: {}",
+                more.join(", ")
+            ),
+            "remove these under OAuth & Permissions and reinstall the app",
         ));
     }
     findings

@@ -1,4 +1,4 @@
-//! Where alarms stand, in the alerts channel and in the alarm's thread, and what they say.
+//! Where alarms are posted (the alerts channel, and the alarm's thread) and what they say.
 
 use std::time::Duration;
 
@@ -13,20 +13,20 @@ use crate::usecases::reconcile::ungranted::finding;
 use super::outcome::Outcome;
 use super::run::Run;
 
-/// How long until it is looked again whether an alarm is there that can be answered.
+/// How long until the next check for an alarm that can be replied to.
 const ALARM_FIRST: Duration = Duration::from_secs(1);
 
-/// How long until a channel is looked at again that cannot be written to.
+/// How long until a channel that cannot be posted to is checked again.
 const CHANNEL_AGAIN: Duration = Duration::from_secs(15);
 
 /// Where a message of an alarm is posted.
 pub(super) struct Destination {
     pub(super) channel: String,
-    /// The alarm that it answers.
+    /// The alarm it replies to.
     pub(super) thread: Option<String>,
 }
 
-/// Where `message` belongs, or what becomes of it where that cannot be said now.
+/// Where `message` belongs, or what happens to it if that cannot be said now.
 pub(super) async fn place(
     run: &Run<'_>,
     message: Message,
@@ -60,7 +60,8 @@ pub(super) async fn place(
     })
 }
 
-/// What the admins hear of an alarm that has no channel: whoever mends the channel may not know what waits for it.
+/// What the admins are told about an alarm that has no channel: the person who fixes the channel may not know what is waiting
+/// for it.
 struct Waiting {
     alarm: &'static str,
     sentence: &'static str,
@@ -68,17 +69,17 @@ struct Waiting {
 
 const OVERDUE: Waiting = Waiting {
     alarm: "overdue",
-    sentence: "Access should be gone and could not be taken away yet, and the channel for such alarms cannot be written to. `/apono active` lists it; I go on trying.",
+    sentence: "Some access should be gone but could not be revoked yet, and I cannot post to the channel for such alarms. `/apono active` lists it; I keep trying.",
 };
 
 const UNGRANTED: Waiting = Waiting {
     alarm: "ungranted",
-    sentence: "Somebody has live access on a target whom nobody granted it, and the channel for such alarms cannot be written to. I take it off; the audit trail says who it is.",
+    sentence: "Somebody has live access on a target that nobody granted, and I cannot post to the channel for such alarms. I am removing it; the audit trail says who it is.",
 };
 
 const NOT_REACHED: Waiting = Waiting {
     alarm: "not reached",
-    sentence: "A request reached nobody who could answer it, and the channel for such alarms cannot be written to. The audit trail says whom it did not reach.",
+    sentence: "A request reached nobody who could answer it, and I cannot post to the channel for such alarms. The audit trail says who it did not reach.",
 };
 
 async fn in_the_channel(
@@ -109,7 +110,7 @@ async fn in_the_channel(
     }
 }
 
-/// What `message` says now. `events` are all that the trail says of the request.
+/// What `message` says now. `events` are all events of the request.
 pub(super) async fn render(
     run: &Run<'_>,
     events: &[StoredEvent],
@@ -159,11 +160,11 @@ fn unknown(message: &Message) -> StoreError {
     StoreError::Inconsistent {
         table: "message",
         id: message.id.clone(),
-        what: "an alarm that the trail says nothing of".to_owned(),
+        what: "an alarm without an event in the trail".to_owned(),
     }
 }
 
-/// The post was refused because of where it should stand: that is looked at again, and the alarm stays wanted.
+/// The post was refused because of its destination: that is checked again, and the alarm is still wanted.
 pub(super) fn is_about_the_channel(error: &WebError) -> bool {
     matches!(
         error.code(),

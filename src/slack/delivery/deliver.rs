@@ -1,4 +1,4 @@
-//! A run: what is due is rendered and shown, and what became of it is kept in one commit.
+//! A run: due messages are rendered and shown, and the outcomes are recorded in one commit.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -27,7 +27,7 @@ pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
     let core = &bot.core;
     let (begun, begun_at) = (Instant::now(), core.now());
     let id = RequestId::new(&job.key);
-    // In this order, so that the request is never older than what is to be said of it: a notice would look too late.
+    // In this order, so the request is never older than what is to be said about it: a notice would seem too late.
     let mut messages = core.store.messages_of(&id).await?;
     let Some(request) = core.store.request(&id).await? else {
         return step::done(core, job).await;
@@ -66,7 +66,7 @@ pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
     settle(core, job, &delivered).await
 }
 
-/// What was begun with the job is like what is only wanted, but that it need not be begun again. Returns which they are.
+/// Messages begun with the job are treated like wanted ones, except that they need not be begun again. Returns which they are.
 fn take_up_begun(job: &Job, messages: &mut [Message]) -> BTreeSet<String> {
     let begun = messages
         .iter_mut()
@@ -78,7 +78,7 @@ fn take_up_begun(job: &Job, messages: &mut [Message]) -> BTreeSet<String> {
     taken_up.collect()
 }
 
-/// Until when cards keep what they show, because the state of now mostly passes at once: nothing says yet that it does not.
+/// How long cards keep what they show, because the present state usually passes at once and nothing says yet that it will not.
 async fn held_until(
     core: &Core,
     view: &RequestView,
@@ -106,7 +106,7 @@ async fn held_until(
     Ok((!is_stuck).then_some(shown_from))
 }
 
-/// Those that are there first: a decided card must lose its buttons before anybody is told anything new.
+/// Existing messages first: a decided card must lose its buttons before anybody is told anything new.
 async fn show(run: &Run<'_>, rendered: Vec<(Message, Post)>) -> Result<Vec<Outcome>, UseCaseError> {
     let (there, new): (Vec<_>, Vec<_>) = rendered
         .into_iter()
@@ -119,7 +119,7 @@ async fn show(run: &Run<'_>, rendered: Vec<(Message, Post)>) -> Result<Vec<Outco
     Ok(outcomes)
 }
 
-/// What is to be kept of the run.
+/// What has to be recorded about the run.
 fn delivered(run: &Run<'_>, outcomes: Vec<Outcome>) -> Delivered {
     let request = &run.view.request;
     let mut delivered = Delivered {

@@ -1,4 +1,4 @@
-//! First posts: each is sent once. Those of a run are committed as `sending` together, before the first of them is made.
+//! First posts: each is sent once. Those of a run are committed as `sending` together, before the first of them is sent.
 
 use serde_json::json;
 
@@ -29,7 +29,7 @@ pub(super) async fn first_posts(
     Ok(outcomes)
 }
 
-/// Those that can be posted, and what became of the others.
+/// The messages that can be posted, and the outcomes of the others.
 async fn all_ready(
     run: &Run<'_>,
     new: Vec<(Message, Post)>,
@@ -48,8 +48,8 @@ async fn all_ready(
     Ok((ready, outcomes))
 }
 
-/// Commits that they are being sent, unless the change that wanted them did so just now. Either way the job is ours after it: what
-/// follows cannot be taken back.
+/// Commits that they are being sent, unless the transaction that wanted them just did so. Either way the job is ours after it:
+/// what follows cannot be undone.
 async fn begin(run: &Run<'_>, ready: &[Ready]) -> Result<(), StoreError> {
     let is_just_begun = run.bot.core.now().since(run.begun_at) <= JUST_NOW;
     let begun = ready.iter().filter(|post| {
@@ -73,7 +73,7 @@ async fn commit_as_sending(run: &Run<'_>, begun: &[Message]) -> Result<(), Store
     tx.seal(Vec::new()).await
 }
 
-/// Commits that it is being sent only now, where it waited for others since that was committed.
+/// Commits again that it is being sent, if it waited for others since the first commit.
 async fn begin_anew(run: &Run<'_>, sending: &mut Message) -> Result<(), StoreError> {
     let now = run.bot.core.now();
     if sending
@@ -133,11 +133,11 @@ async fn failed(run: &Run<'_>, sending: Message, is_first_attempt: bool, error: 
             why: error.to_string(),
         };
     }
-    // An earlier attempt may still have left something to be found.
+    // An earlier attempt may still have left something to find.
     if !is_first_attempt && !is_final(error) {
         return Outcome::later(sending, error);
     }
-    // Slack said no, or was never reached: nothing was posted, so there is nothing to look for.
+    // Slack refused, or was never reached: nothing was posted, so there is nothing to look for.
     not_posted(run, sending.unsent(MessageState::Wanted), error).await
 }
 
@@ -158,7 +158,7 @@ async fn call(
         metadata: Some(&metadata),
     };
     match run.bot.web.post_message(new).await {
-        // Somebody deleted what it answers.
+        // Somebody deleted the message it replies to.
         Err(error) if error.is_lost_thread() && run.has_time() => {
             let alone = NewMessage {
                 thread_ts: None,

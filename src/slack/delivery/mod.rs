@@ -1,8 +1,8 @@
-//! Cards and notices, brought to Slack: all those of a request by one job. Cards are level-triggered: a run that finds one
-//! that shows less than is committed renders it anew. A first post is sent once: it is committed as `sending`, and one
-//! whose fate is unknown is looked for in the history before it is posted again.
+//! Delivers cards and notices to Slack: one job for all of a request's messages. Cards are level-triggered: a run that finds one
+//! behind the database renders it again. A first post is sent once: it is committed as `sending`, and one
+//! with an unknown outcome is looked for in the history before it is posted again.
 //!
-//! Invariant: what one message meets keeps no other waiting. Each is tried again at its own time.
+//! Invariant: a problem with one message never delays another. Each is retried at its own time.
 
 mod alarm;
 mod deliver;

@@ -1,4 +1,4 @@
-//! What becomes of one message in a run, and what Slack's errors mean for it.
+//! The outcome of one message in a run, and what Slack's errors mean for it.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use crate::store::{Message, MessageState, Retry, Surface};
 use crate::usecases::delivered::{Delivered, Next};
 use crate::usecases::not_reached::Refused;
 
-/// What became of a message, with its row as it is now.
+/// The outcome of a message, with its row as it is now.
 pub(super) enum Outcome {
     /// It is there; the row says where.
     Shown(Message),
     /// It can never be shown or changed again.
     Dead { message: Message, replace: bool },
-    /// Slack takes no message for its person now.
+    /// Slack does not deliver messages to its person now.
     Refused(Refused),
     Later {
         message: Message,
@@ -25,9 +25,9 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// The run has no time for it any more.
+    /// The run has no time left for it.
     pub(super) fn too_late(message: Message) -> Self {
-        Self::next_run(message, "the others took long".to_owned())
+        Self::next_run(message, "the other messages took too long".to_owned())
     }
 
     /// Another run tries it at once.
@@ -54,11 +54,11 @@ impl Outcome {
         }
     }
 
-    /// Slack does not take it, which nothing of ours changes. An approver's card is tried on as long as it is wanted.
+    /// Slack does not accept it, and nothing we do changes that. An approver's card is retried for as long as it is wanted.
     pub(super) fn given_up(bot: &Bot, message: Message, error: &WebError) -> Self {
         match error.code() {
             Some(why) if message.surface == Surface::ApproverCard && is_about_the_person(error) => {
-                tracing::warn!(%error, "an approver cannot be written to");
+                tracing::warn!(%error, "an approver cannot be messaged");
                 if let Some(channel) = &message.channel {
                     bot.web.forget_dm(channel);
                 }
@@ -77,11 +77,11 @@ impl Outcome {
         }
     }
 
-    /// Adds what is to be kept of it. `version` is the request's that was to be shown.
+    /// Adds what has to be recorded about it. `version` is the request version that was to be shown.
     pub(super) fn add_to(self, delivered: &mut Delivered, version: i64, new_id: impl FnOnce() -> String) {
         match self {
             Self::Shown(message) => {
-                // It may be one that Slack would not take before.
+                // It may be one that Slack did not accept before.
                 if message.surface == Surface::ApproverCard && message.retry.is_some() {
                     delivered.reached.push(message.person.clone());
                 }
@@ -95,7 +95,7 @@ impl Outcome {
                     delivered.anew.push(message.anew(new_id()));
                     delivered.again(Next {
                         at: delivered.begun_at,
-                        why: "a message has to be posted anew".to_owned(),
+                        why: "a message has to be posted again".to_owned(),
                     });
                 }
                 delivered.messages.push(Message {
@@ -116,7 +116,7 @@ impl Outcome {
     }
 }
 
-/// Slack takes no message for its person.
+/// Slack does not deliver messages to its person.
 pub(in crate::slack) fn is_about_the_person(error: &WebError) -> bool {
     matches!(
         error.code(),
@@ -132,7 +132,7 @@ pub(in crate::slack) fn is_about_the_person(error: &WebError) -> bool {
     )
 }
 
-/// Slack will give the same answer for long, or for ever.
+/// Slack will give the same answer for a long time, or forever.
 pub(super) fn is_final(error: &WebError) -> bool {
     is_about_the_person(error)
         || matches!(

@@ -11,10 +11,10 @@ use super::alarm::{self, Destination};
 use super::outcome::{Outcome, is_final};
 use super::run::Run;
 
-/// How long until somebody is looked for again whose account nobody knows: a bug, or rows that somebody changed.
+/// How long until a person without a known account is looked up again: a bug, or somebody changed rows.
 const ACCOUNT_AGAIN: Duration = Duration::from_mins(1);
 
-/// Where `message` is posted, or what becomes of it where that cannot be said.
+/// Where `message` is posted, or its outcome if that is not known.
 pub(super) async fn place(
     run: &Run<'_>,
     accounts: &[KnownPerson],
@@ -30,11 +30,11 @@ pub(super) async fn place(
         }));
     }
     let Some(user) = account(run, accounts, &message.person) else {
-        tracing::error!(message = message.id, "the person of a message is unknown");
+        tracing::error!(message = message.id, "the recipient of a message is unknown");
         return Ok(Err(Outcome::Later {
             message: message.clone(),
             after: ACCOUNT_AGAIN,
-            why: "its person is unknown".to_owned(),
+            why: "its recipient is unknown".to_owned(),
         }));
     };
     Ok(match run.bot.web.open_dm(user).await {
@@ -47,7 +47,7 @@ pub(super) async fn place(
     })
 }
 
-/// The accounts of those who cannot be written to without them.
+/// The accounts that are needed to message people.
 pub(super) async fn accounts(run: &Run<'_>, new: &[(Message, Post)]) -> Result<Vec<KnownPerson>, StoreError> {
     let unknown: BTreeSet<&PersonId> = new
         .iter()
@@ -62,7 +62,7 @@ pub(super) async fn accounts(run: &Run<'_>, new: &[(Message, Post)]) -> Result<V
     run.bot.core.store.accounts_of(&unknown).await
 }
 
-/// Somebody with several accounts reads where they still are; which of those is the same each time.
+/// A person with several accounts is messaged at one that is still active, always the same one.
 fn account<'a>(run: &'a Run<'_>, accounts: &'a [KnownPerson], person: &PersonId) -> Option<&'a str> {
     if let Some(user) = first_account(run, person) {
         return Some(user);
@@ -73,7 +73,7 @@ fn account<'a>(run: &'a Run<'_>, accounts: &'a [KnownPerson], person: &PersonId)
     active.map(|known| known.account.user.as_str()).or(first)
 }
 
-/// The account of theirs that was seen first, of people whom the request shows, if they still are there.
+/// The first-seen account of a person the request shows, if they are still active.
 fn first_account<'a>(run: &'a Run<'_>, person: &PersonId) -> Option<&'a str> {
     let about = &run.view.about;
     let mut shown = [Some(&about.requester), about.grantee.as_ref()]

@@ -12,9 +12,9 @@ use super::run::Run;
 
 /// What a run does.
 pub(super) struct Plan {
-    /// In the order in which they are shown: alarms first, and new messages behind those that change.
+    /// In the order in which they are shown: alarms first, and new messages after those that change.
     pub(super) due: Vec<Message>,
-    /// Those that nobody has to be told any more.
+    /// Messages that nobody needs any more.
     pub(super) dead: Vec<Outcome>,
     /// When the first of the others is due.
     later: Option<Timestamp>,
@@ -50,13 +50,13 @@ impl Plan {
         }
         plan.due
             .sort_by_key(|message| (!message.surface.is_alarm(), message.ts.is_none()));
-        // What is done is kept before another run goes on with the rest.
+        // Finished work is recorded before another run continues with the rest.
         plan.is_part = plan.due.len() > SHOWN_AT_ONCE;
         plan.due.truncate(SHOWN_AT_ONCE);
         plan
     }
 
-    /// When there is more to do than what is due, whatever becomes of that.
+    /// When there is more to do than what is due now, whatever the outcome of that.
     pub(super) fn next(&self, now: Timestamp) -> Option<Next> {
         if self.is_part {
             return Some(Next {
@@ -93,7 +93,7 @@ fn when_due(message: &Message, view: &RequestView, held_until: Option<Timestamp>
     }
 }
 
-/// Whether what a message that nobody has read would say is true no longer.
+/// Whether a message that was never shown would no longer be true.
 fn is_too_late(message: &Message, view: &RequestView) -> bool {
     let of_live_access = matches!(
         message.surface,

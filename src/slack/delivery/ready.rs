@@ -1,4 +1,4 @@
-//! First posts that can be made: it is known where, and that they are not there already. One that had no answer is looked for
+//! First posts that can be sent: it is known where, and that they are not there yet. One that got no answer is looked for
 //! by its metadata before it is posted again.
 
 use serde_json::{Value, json};
@@ -14,16 +14,16 @@ use super::place::place;
 use super::run::Run;
 use super::update::update;
 
-/// A post that can be made.
+/// A post that can be sent.
 pub(super) struct Ready {
-    /// As it is committed before the call.
+    /// The row as committed before the call.
     pub(super) sending: Message,
     pub(super) thread: Option<String>,
     pub(super) post: Post,
     pub(super) is_first_attempt: bool,
 }
 
-/// Finds out where a message is posted, and whether it is there already.
+/// Finds out where a message is posted, and whether it is already there.
 pub(super) async fn make_ready(
     run: &Run<'_>,
     accounts: &[KnownPerson],
@@ -55,7 +55,7 @@ pub(super) async fn make_ready(
     }))
 }
 
-/// Where a first post is that had no answer.
+/// Where a first post that got no answer is.
 enum Found {
     Nowhere(Message),
     There(Message),
@@ -80,11 +80,11 @@ async fn find(run: &Run<'_>, message: Message, thread: Option<&str>) -> Result<F
         return Ok(Found::Unknown(Outcome::Later {
             message,
             after: settles_in,
-            why: "its first post had no answer".to_owned(),
+            why: "its first post got no answer".to_owned(),
         }));
     }
     Ok(match look_for(run.bot, tried).await {
-        // Found as it was posted, which may be older than what is committed now.
+        // Found as it was posted, which may be older than the present state.
         Ok(Some(ts)) => Found::There(Message {
             ts: Some(ts),
             shown_version: Some(0),
@@ -96,7 +96,7 @@ async fn find(run: &Run<'_>, message: Message, thread: Option<&str>) -> Result<F
     })
 }
 
-/// What a post is found again by.
+/// The metadata by which a post is found again.
 pub(super) fn metadata(run: &Run<'_>, message: &Message) -> Value {
     json!({
         "event_type": actions::METADATA_MESSAGE,

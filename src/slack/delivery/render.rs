@@ -1,4 +1,4 @@
-//! What messages say now. What several of them need is asked for once.
+//! What messages say now. What several of them need is fetched once.
 
 use std::time::Duration;
 
@@ -19,14 +19,14 @@ use super::run::Run;
 /// How long until people who could not be looked up are looked up again.
 const PEOPLE_AGAIN: Duration = Duration::from_millis(500);
 
-/// What the due messages say beside the request itself.
+/// What the due messages need besides the request itself.
 struct Known {
-    /// Who may decide, by what is known now; or why that is not known.
+    /// Who may decide, according to what is known now; or why that is not known.
     candidates: Result<Vec<Candidate>, String>,
     events: Vec<StoredEvent>,
 }
 
-/// Each of `due` with what it says. What cannot be said now goes to `outcomes`.
+/// Each of `due` with what it says. Messages that cannot be rendered now go to `outcomes`.
 pub(super) async fn render(
     run: &Run<'_>,
     due: Vec<Message>,
@@ -98,7 +98,8 @@ fn asks(message: &Message, view: &RequestView) -> bool {
         && did_decide(message, view).is_none()
 }
 
-/// Why the card's person may decide, by what is known now, or why they did. The click asks again, with fresh facts.
+/// Why the card's person may decide, according to what is known now, or why they did. The click is checked again, with fresh
+/// facts.
 fn may_decide(known: &Known, message: &Message, view: &RequestView) -> Result<Option<Because>, String> {
     if let Some(decided_as) = did_decide(message, view) {
         return Ok(Some(decided_as));
@@ -135,7 +136,7 @@ async fn candidates(run: &Run<'_>) -> Result<Vec<Candidate>, IdentityError> {
     })
 }
 
-/// How the card's person came to decide, if it was them.
+/// Why the card's person could decide, if it was they who did.
 fn did_decide(message: &Message, view: &RequestView) -> Option<Because> {
     if message.surface == Surface::ExtensionCard {
         let mut decisions = view.extensions.iter().filter_map(|other| {

@@ -1,4 +1,4 @@
-//! One run of a request's job, as everything that it does sees it.
+//! One run of a request's job: the context that all of its steps share.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -13,10 +13,10 @@ use crate::store::{Job, Message};
 use crate::usecases::delivered::Delivered;
 use crate::usecases::look::RequestView;
 
-/// How many calls of a run are under way at once.
+/// How many calls of a run are in flight at once.
 const AT_ONCE: usize = 4;
 
-/// How long a run begins posts: what it begins last has to be over before its lease is.
+/// For how long a run begins posts: the last one has to finish before the run's lease runs out.
 const BEGINS_FOR: Duration = Duration::from_secs(15);
 
 /// One run of a request's job.
@@ -26,11 +26,11 @@ pub(super) struct Run<'a> {
     pub(super) view: &'a RequestView,
     /// Every message of the request, as they were when it began.
     pub(super) messages: &'a [Message],
-    /// Those of them, by id, that are committed as being sent since the job was made, and were not tried yet.
+    /// The ids of those that were committed as being sent when the job was created, and were not tried yet.
     pub(super) begun_before: BTreeSet<String>,
-    /// By the machine's clock: how much of the lease is used.
+    /// By the machine's clock: how much of the lease is used up.
     pub(super) begun: Instant,
-    /// By the bot's clock: what is due, and when it is tried again.
+    /// By the bot's clock: what is due, and when it is retried.
     pub(super) begun_at: Timestamp,
 }
 
@@ -39,7 +39,7 @@ impl Run<'_> {
         self.begun.elapsed() < BEGINS_FOR
     }
 
-    /// What was begun with the job and is not due yet: nothing is to be looked for when it is.
+    /// Messages that were begun with the job and are not due yet: when they are, there is nothing to look for.
     pub(super) fn not_tried(&self, delivered: &Delivered) -> Vec<Message> {
         let kept = delivered.messages.iter();
         let refused = delivered.refused.iter().map(|refused| &refused.card);
@@ -55,7 +55,7 @@ impl Run<'_> {
     }
 }
 
-/// What `calls` come to, a few under way at a time.
+/// The results of `calls`, with a few in flight at a time.
 pub(super) async fn at_once<'a, T>(calls: impl Iterator<Item = BoxFuture<'a, T>>) -> Vec<T> {
     let calls: Vec<_> = calls.collect();
     stream::iter(calls).buffer_unordered(AT_ONCE).collect().await

@@ -1,4 +1,4 @@
-//! A message that is there, changed where it stands.
+//! Changes an existing message in place.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::store::Message;
 use super::outcome::Outcome;
 use super::run::Run;
 
-/// Shows `post` where the message stands; one that stands nowhere yet is tried again.
+/// Updates the message to `post`; one that was not posted yet is retried.
 pub(super) async fn update(run: &Run<'_>, message: Message, post: Post) -> Outcome {
     if !run.has_time() {
         return Outcome::too_late(message);

@@ -1,5 +1,5 @@
-//! What is alike for all buttons, whether they change something or open a window: which request one is about, and whether
-//! it stands on its person's own card.
+//! What all buttons have in common, whether they change something or open a window: which request one is about, and whether
+//! it is on the person's own card.
 
 use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::RequestId;
@@ -20,18 +20,18 @@ pub struct Window<'a> {
     pub sender: &'a Sender,
     pub action: Button,
     pub value: &'a str,
-    /// Where the button stood; a command has none.
+    /// Where the button was; `None` for a command.
     pub place: Option<&'a ButtonPlace>,
     pub trigger_id: &'a str,
     pub response_url: Option<&'a str>,
-    /// What the trail says was tried: `click`, or the command.
+    /// What was tried, for the trail: `click`, or the command.
     pub tried: &'a Tried,
-    /// The inbox key this click would have, which stands as the cause in the trail.
+    /// The inbox key this click would have, which is the cause in the trail.
     pub key: &'a str,
 }
 
 impl Bot {
-    /// Answers and records a click for which no window opens.
+    /// Answers and records a click that opens no window.
     pub(super) async fn no_window(&self, error: HandlerError, by: Option<&Person>, window: Window<'_>) {
         if let (HandlerError::Later(why), Some(url)) = (&error, window.response_url) {
             tracing::warn!(error = %chained(why), action = window.action.name(), "a window could not be opened");
@@ -49,7 +49,7 @@ impl Bot {
     }
 
     /// A decision counts only on the card that was sent to this person: not on a copy, and not on somebody else's.
-    /// `extension` is the position of the one that is decided, or 0.
+    /// `extension` is the position of the extension being decided, or 0.
     pub(super) async fn on_own_card(
         &self,
         by: &Person,
@@ -81,7 +81,7 @@ impl Bot {
         Err(Forbidden::NotThisCard.into())
     }
 
-    /// People see a card before Slack's answer to its post has come and is kept, and may be faster than that.
+    /// People see a card before Slack's answer to its post has arrived and is stored, and may click before that.
     async fn may_be_on_its_way(
         &self,
         by: &Person,
@@ -100,7 +100,7 @@ impl Bot {
     }
 }
 
-/// The request that a button is about, as the button says; lists are about no single one.
+/// The request that a button is about, according to the button; lists are not about a single one.
 pub(super) fn about(action: Button, value: &str) -> Option<RequestId> {
     Some(match action {
         Button::ExtendApprove | Button::ExtendReadAndApprove | Button::ExtendReject => {

@@ -21,7 +21,7 @@ const APPROVAL: Answer = Answer {
     reason: None,
 };
 
-/// A click that stands in the inbox.
+/// A click in the inbox.
 #[derive(Clone, Copy, Debug)]
 pub struct Click<'a> {
     pub sender: &'a Sender,
@@ -32,7 +32,7 @@ pub struct Click<'a> {
 }
 
 impl Bot {
-    /// Carries out a click; an error if it has to be tried again.
+    /// Carries out a click; an error if it has to be retried.
     pub async fn click(&self, click: Click<'_>, lease: &InboxLease) -> Result<(), HandlerError> {
         let request = about(click.action, click.value);
         let receipt = kept(lease);
@@ -52,7 +52,7 @@ impl Bot {
             Button::Revoke | Button::Cancel => self.end_by_click(&by, click, receipt).await,
             Button::ExtendApprove => self.approve_extension(&by, click, receipt).await,
             Button::EndSessions => self.end_sessions(&by, click, receipt).await,
-            // These open a window, and are never kept.
+            // These open a window, and are never stored.
             Button::ReadAndApprove
             | Button::Reject
             | Button::Connect
@@ -106,7 +106,7 @@ impl Bot {
         Ok(())
     }
 
-    /// Only an admin has the sessions of somebody end who is no party to a grant.
+    /// Only an admin can end the sessions of somebody who has no part in a grant.
     async fn end_sessions(
         &self,
         by: &Person,
@@ -122,7 +122,7 @@ impl Bot {
         Ok(())
     }
 
-    /// The request of a button. Only we make buttons, so a value that means none was forged.
+    /// The request of a button. Only we make buttons, so a value without a request was forged.
     async fn clicked(&self, request: &RequestId) -> Result<Request, HandlerError> {
         let stored = self.core.store.request(request).await?;
         let stored = stored.ok_or(UseCaseError::Forbidden(Forbidden::NotThisCard))?;
@@ -146,7 +146,7 @@ impl Bot {
     }
 }
 
-/// Where lists are folded on the card, it has a button that opens them, and only that window approves.
+/// If lists are folded on the card, its button opens them, and only that window approves.
 fn must_show_all(request: &Request) -> Result<(), UseCaseError> {
     if is_folded(request.resources().into_iter().chain(request.permissions())) {
         return Err(Forbidden::NotThisCard.into());

@@ -1,4 +1,4 @@
-//! Connect: credentials in a window, made when they are shown; first a public key, where the kind certifies one.
+//! Connect: credentials in a window, made when they are shown; first a public key, if the kind certifies one.
 
 use std::time::Duration;
 
@@ -25,16 +25,16 @@ use super::buttons::Window;
 use super::form::Sent;
 use super::{Bot, HandlerError, once, sentence};
 
-/// How long a sent key may take to be certified; Slack waits three seconds in all.
+/// How long certifying a submitted key may take; Slack waits three seconds in all.
 const WITHIN: Duration = Duration::from_millis(2_200);
 
-/// Why a sent key gave no certificate.
+/// Why a submitted key gave no certificate.
 enum NoCertificate {
     Key(KeyRefusal),
     Other(Box<Failed>),
 }
 
-/// Anything but the key; `by` is who sent it, once that is known.
+/// Any problem except with the key; `by` is who submitted it, once that is known.
 struct Failed {
     error: HandlerError,
     by: Option<Person>,
@@ -50,7 +50,7 @@ impl NoCertificate {
 }
 
 impl Bot {
-    /// The window opens before anybody is asked, because a trigger lives three seconds.
+    /// The window opens before anything is looked up, because a trigger lives three seconds.
     pub(super) async fn open_connect(&self, request: &RequestId, window: Window<'_>) {
         let stored = match self.core.store.request(request).await {
             Ok(Some(stored)) => stored,
@@ -78,11 +78,11 @@ impl Bot {
             Err(error) => self.sorry(stored.number, error, None, window).await,
         };
         if let Err(error) = self.web.views_update(&view.id, None, &shown).await {
-            tracing::warn!(%error, "the connect window could not be filled");
+            tracing::warn!(%error, "the connect window could not be updated");
         }
     }
 
-    /// The credentials, or the question for what is needed to make them.
+    /// The credentials, or a form for what is needed to make them.
     async fn first_window(
         &self,
         by: &Person,
@@ -99,7 +99,7 @@ impl Bot {
                     key: None,
                 };
                 if details.made {
-                    // Recorded before it is shown: nobody sees credentials that the trail does not know of.
+                    // Recorded before it is shown: nobody sees credentials that the trail does not know about.
                     let origin = once(window.key).origin(by);
                     connect::shown(&self.core, by, &request.id, &credentials, origin).await?;
                 }
@@ -117,7 +117,7 @@ impl Bot {
         found.map_err(HandlerError::later)
     }
 
-    /// Takes a sent public key and answers with the certificate in the same window.
+    /// Takes a submitted public key and answers with the certificate in the same window.
     pub(super) async fn submit_key(&self, sent: Sent<'_>) -> Result<Option<Value>, HandlerError> {
         let request = RequestId::new(&sent.form.private_metadata);
         let block = sent.form.block_of(actions::PUBLIC_KEY);
@@ -147,7 +147,7 @@ impl Bot {
         let grant = grant.map_err(|error| other(error.into()))?;
         let integration = self.integration_of(&grant).map_err(other)?;
         let Connect::Certifies(kind) = integration.connect() else {
-            let error = IntegrationError::refuse(Trouble::Setup, "no public key is needed for it");
+            let error = IntegrationError::refuse(Trouble::Setup, "it needs no public key");
             return Err(other(HandlerError::later(error)));
         };
         let key = self.sent_key(&by, sent.form, kind).await?;
@@ -171,7 +171,7 @@ impl Bot {
         certified.map_err(other)
     }
 
-    /// What was typed, or else the remembered key that was chosen.
+    /// The typed key, or else the remembered key that was selected.
     async fn sent_key(
         &self,
         by: &Person,
@@ -192,7 +192,7 @@ impl Bot {
         kind.read_key(typed).map_err(NoCertificate::Key)
     }
 
-    /// The window that says why there are no credentials; the trail hears of it too.
+    /// The window that says why there are no credentials; the trail records it too.
     async fn sorry(
         &self,
         number: RequestNumber,
@@ -222,7 +222,7 @@ fn no_credentials(error: &HandlerError, by: Option<&Person>) -> String {
     match error {
         HandlerError::Refused(_) | HandlerError::UseCase(_) => sentence(error, by),
         HandlerError::Later(_) if by.is_none() => {
-            "Slack did not say who you are. Close this and click Connect again in a minute.".to_owned()
+            "I could not look you up in Slack. Close this and click Connect again in a minute.".to_owned()
         }
         HandlerError::Later(why) => {
             format!("The target gave no credentials: {why}. Close this and click Connect again in a minute.")

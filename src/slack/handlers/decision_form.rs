@@ -1,4 +1,4 @@
-//! The forms that approve or reject: a request, or more time for live access.
+//! The forms that approve or reject a request or an extension.
 
 use serde_json::Value;
 

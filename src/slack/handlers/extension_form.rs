@@ -1,4 +1,4 @@
-//! The form that asks for more time.
+//! The form that asks for an extension.
 
 use serde_json::Value;
 

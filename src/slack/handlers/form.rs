@@ -1,4 +1,4 @@
-//! Sent forms: who carries out which, and how each is answered in its own window.
+//! Submitted forms: who carries out which, and how each is answered in its own window.
 
 use std::time::Duration;
 
@@ -16,15 +16,15 @@ use super::super::views::in_window::in_form;
 use super::super::views::text;
 use super::{Bot, HandlerError, Later, Report, may_decide, once, sentence};
 
-/// How long a sent form waits for everybody to be known who might decide it; Slack waits three seconds in all.
+/// How long a submitted form waits for the lookup of everybody who might decide it; Slack waits three seconds in all.
 pub(super) const FACTS_WITHIN: Duration = Duration::from_millis(1_500);
 
-/// A form that was sent.
+/// A submitted form.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sent<'a> {
     pub(super) sender: &'a Sender,
     pub(super) form: &'a Form,
-    /// The inbox key that it has.
+    /// Its inbox key.
     pub(super) key: &'a str,
 }
 
@@ -40,12 +40,12 @@ impl<'a> Sent<'a> {
         once(self.key)
     }
 
-    /// What somebody wrote as their reason, if anything.
+    /// The reason that somebody wrote, if any.
     pub(super) fn reason(self) -> Option<String> {
         self.form.one(actions::REASON).and_then(text::written)
     }
 
-    /// It is answered in its own window.
+    /// A report that is shown in the form's own window.
     pub(super) fn report(self, request: Option<&'a RequestId>) -> Report<'a> {
         Report {
             sender: self.sender,
@@ -58,8 +58,8 @@ impl<'a> Sent<'a> {
 }
 
 impl Bot {
-    /// Carries out a sent form. Wrong input is answered in the form and nothing is kept of it. An error if what it does
-    /// could not be kept, and Slack has to hear of it.
+    /// Carries out a submitted form. Wrong input is answered in the form and nothing is stored. An error if the result
+    /// could not be stored, and Slack has to be told.
     pub async fn submit(
         &self,
         sender: &Sender,
@@ -85,7 +85,7 @@ impl Bot {
         }
     }
 
-    /// Who sent a form about `request`, and fresh facts of its people, within the time that Slack waits.
+    /// Who submitted a form about `request`, and fresh facts about its people, within the time that Slack waits.
     pub(super) async fn sent_about(
         &self,
         sender: &Sender,
@@ -104,7 +104,7 @@ impl Bot {
         asked.await.unwrap_or(Err(HandlerError::Later(Later::TooSlow)))
     }
 
-    /// Closes the window of a form that was carried out, now or when it came first, and says in any other why it was not.
+    /// Closes the window of a form that was carried out, now or earlier; in any other, says why it was not.
     pub(super) async fn answer_form<T>(
         &self,
         done: Result<T, UseCaseError>,
@@ -118,7 +118,7 @@ impl Bot {
         }
     }
 
-    /// A form that may not be sent is answered in its window, and recorded where the trail wants it.
+    /// A refused form is answered in its window, and recorded if the trail needs it.
     pub(super) async fn refuse_form(
         &self,
         error: HandlerError,

@@ -1,7 +1,7 @@
-//! What happens when somebody does something in Slack. One file for each kind of act.
+//! What happens when somebody does something in Slack, one file for each kind of act.
 //!
 //! Invariant: an act that changes something settles its inbox row in the transaction that changes it; every other act
-//! settles it with its outcome, so that a replay after a crash finds either nothing done or all of it.
+//! settles it with its outcome, so a replay after a crash finds either nothing done or all of it.
 
 pub mod buttons;
 pub mod clicks;
@@ -50,10 +50,10 @@ pub struct Bot {
     pub web: WebApi,
     pub directory: Arc<Directory>,
     pub alarms: Alarms,
-    /// Where what must not be missed is said.
+    /// For alarms that must not be missed.
     pub alerts: Arc<Channel>,
     pub allowances: Allowances,
-    /// Slack told of a change of a channel: whoever waits for the audit channel looks again.
+    /// Slack reported a change to a channel: tasks waiting for the audit channel check again.
     pub channel_changed: Notify,
     pub changed_people: Changes,
 }
@@ -64,15 +64,15 @@ pub enum HandlerError {
     /// The person is told in these words, and the refusal is recorded.
     #[error("refused: {}", .0.why)]
     Refused(Box<Judged>),
-    /// It cannot be said now; the inbox row stays and is tried again.
-    #[error("it cannot be said now")]
+    /// It cannot be decided now; the inbox row stays and is retried.
+    #[error("it cannot be decided now")]
     Later(#[source] Later),
     /// The person is told in the words of the use case.
     #[error(transparent)]
     UseCase(#[from] UseCaseError),
 }
 
-/// Why it cannot be said now whether an act may be carried out.
+/// Why it cannot be decided now whether an act may be carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum Later {
     #[error(transparent)]
@@ -81,7 +81,7 @@ pub enum Later {
     Slack(#[from] WebError),
     #[error(transparent)]
     Target(#[from] IntegrationError),
-    #[error("Slack was too slow to say who is who")]
+    #[error("looking people up in Slack took too long")]
     TooSlow,
     #[error(transparent)]
     People(#[from] LookUpError),
@@ -111,7 +111,7 @@ impl HandlerError {
     }
 }
 
-/// How an act is reported on when it was not carried out.
+/// How an act that was not carried out is reported.
 pub(crate) struct Report<'a> {
     pub sender: &'a Sender,
     pub tried: &'a Tried,
@@ -129,7 +129,7 @@ impl Bot {
             .await;
     }
 
-    /// The same for a sentence that lists what is wrong; see [`Alarms::raise_list`].
+    /// The same for a sentence that lists problems; see [`Alarms::raise_list`].
     pub async fn raise_list(&self, alarm: &'static str, sentence: &str) {
         let policy = self.core.policy();
         self.alarms
@@ -137,7 +137,7 @@ impl Bot {
             .await;
     }
 
-    /// The person behind an envelope, asked from Slack now, if they may act here at all.
+    /// The person behind an envelope, looked up in Slack now, if they may act here at all.
     pub async fn actor(&self, sender: &Sender) -> Result<Person, HandlerError> {
         self.of_our_own(sender).await?;
         let policy = self.core.policy();
@@ -147,7 +147,7 @@ impl Bot {
         self.let_in(found(sender, fetched.await)?).await
     }
 
-    /// The same by what is known of them already, for windows that change nothing.
+    /// The same from what is already known about them, for windows that change nothing.
     pub(super) async fn onlooker(&self, sender: &Sender) -> Result<Person, HandlerError> {
         self.of_our_own(sender).await?;
         let policy = self.core.policy();
@@ -170,7 +170,7 @@ impl Bot {
         }
     }
 
-    /// Whoever has what `request` gives, by their stored account alone: giving access back must not wait for Slack.
+    /// The person who has the access of `request`, by their stored account alone: giving access back must not wait for Slack.
     pub(super) async fn holder(
         &self,
         sender: &Sender,
@@ -196,8 +196,8 @@ impl Bot {
         }))
     }
 
-    /// Whoever acts through an account, as far as it was ever seen. What an envelope says of an organisation beside another
-    /// workspace than ours may be said of strangers too, so that counts only where no workspace is named.
+    /// The person who acts through an account, if it was ever seen. An organisation that an envelope names together with another
+    /// workspace than ours may be a stranger's too, so it counts only if no workspace is named.
     async fn holder_of(&self, account: &SlackAccount) -> Result<Option<PersonId>, StoreError> {
         let store = &self.core.store;
         let team = account.team.as_deref();
@@ -213,7 +213,7 @@ impl Bot {
         }
     }
 
-    /// Facts in which the request's people and whoever decides are fresh, with every account of theirs.
+    /// Facts in which the request's people and the person who decides are fresh, with all their accounts.
     pub(super) async fn fresh_facts(&self, request: &Request, by: &Person) -> Result<Facts, HandlerError> {
         match fresh::for_answer(
             &self.core.store,
@@ -235,7 +235,7 @@ impl Bot {
         }
     }
 
-    /// The request of this id. Each line about the envelope names it from here on.
+    /// The request with this id. Each log line about the envelope names it from here on.
     pub(super) async fn request(&self, id: &RequestId) -> Result<Request, HandlerError> {
         let stored = self.core.store.request(id).await?;
         let stored = stored.ok_or(UseCaseError::NoSuchRequest)?;
@@ -243,7 +243,7 @@ impl Bot {
         Ok(stored)
     }
 
-    /// The same with all that cards show of it.
+    /// The same with everything that cards show about it.
     pub(super) async fn view(&self, id: &RequestId) -> Result<RequestView, HandlerError> {
         let view = look::view(&self.core, id).await?;
         let view = view.ok_or(UseCaseError::NoSuchRequest)?;
@@ -251,7 +251,7 @@ impl Bot {
         Ok(view)
     }
 
-    /// Records, settles and answers an act that was not carried out. An error: it stays in the inbox and is tried again.
+    /// Records, settles and answers an act that was not carried out. On an error it stays in the inbox and is retried.
     pub(crate) async fn report(
         &self,
         error: HandlerError,
@@ -265,7 +265,7 @@ impl Bot {
         };
         let sentence = sentence(&error, by);
         if let HandlerError::UseCase(UseCaseError::Forbidden(Forbidden::PolicyNotActive)) = error {
-            let sentence = "I run with another config than the active one, so I decide nothing. Start me with the config that the others have.";
+            let sentence = "I am running with a config that is not the active one, so I cannot decide anything. Start me with the config that the others have.";
             self.raise("policy", sentence).await;
         }
         let attempt = Attempt {
@@ -273,7 +273,7 @@ impl Bot {
             request: report.request,
         };
         if !not_done(&self.core, judged.as_ref(), attempt, report.receipt).await? {
-            // It came twice, and was answered the first time.
+            // It arrived twice, and was answered the first time.
             return Ok(());
         }
         if let Some(url) = report.response_url {
@@ -282,22 +282,22 @@ impl Bot {
         tracing::info!(
             user = report.sender.account.user,
             why = sentence,
-            "an act was not carried out"
+            "an action was not carried out"
         );
         Ok(())
     }
 
-    /// The same for what Slack shows an answer to at once, and nobody tries again.
+    /// The same for an act that Slack shows an answer to at once and that nobody retries.
     pub(crate) async fn report_once(&self, error: HandlerError, by: Option<&Person>, report: Report<'_>) {
         if let Err(error) = self.report(error, by, report).await {
             tracing::warn!(
                 error = %chained(&error),
-                "an act was not carried out and is not tried again"
+                "an action was not carried out and will not be retried"
             );
         }
     }
 
-    /// Answers where the person acted, visible to them alone. An answer that cannot be delivered changes nothing.
+    /// Answers where the person acted, visible only to them. An answer that cannot be delivered changes nothing.
     pub async fn respond(&self, response_url: &str, text: &str) {
         let body = json!({ "response_type": "ephemeral", "replace_original": false, "text": text });
         if let Err(error) = self.web.respond(response_url, &body).await {
@@ -306,17 +306,17 @@ impl Bot {
     }
 }
 
-/// Of an envelope that stands in the inbox, on which this process has the lease.
+/// For an envelope in the inbox on which this process has the lease.
 pub(super) const fn kept(lease: &InboxLease) -> Receipt<'_> {
     Receipt::kept(Via::Slack, lease)
 }
 
-/// Of an envelope that is settled with what it does, by its key.
+/// For an envelope that is settled with what it does, by its key.
 pub(super) const fn once(key: &str) -> Receipt<'_> {
     Receipt::now(Via::Slack, key)
 }
 
-/// Each line about the envelope names this request from here on.
+/// Each log line about the envelope names this request from here on.
 pub(super) fn name_in_log(number: RequestNumber) {
     Span::current().record("request", field::display(number));
 }
@@ -345,7 +345,7 @@ pub(super) fn may_decide(by: &Person) -> Result<(), HandlerError> {
     actor::decides_nothing(by).map_or(Ok(()), |judged| Err(judged.into()))
 }
 
-/// What the person reads of an act that was not carried out.
+/// What the person is told about an act that was not carried out.
 pub(super) fn sentence(error: &HandlerError, by: Option<&Person>) -> String {
     match error {
         HandlerError::Refused(judged) => answers::forbidden(&judged.why),

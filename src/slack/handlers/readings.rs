@@ -1,5 +1,5 @@
-//! Lists that are read page by page: the first page answers a command, a window turns the others. Each page is made for
-//! whoever asks for it, whatever the button says.
+//! Lists that are read page by page: the first page answers a command, a window shows the others. Each page is made for
+//! the person who asks for it, whatever the button says.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use super::{Bot, HandlerError};
 /// How many lines an answer has; the rest is in the window.
 pub(super) const IN_ANSWER: u64 = 10;
 
-/// How many lines a window has: each is a block, of which Slack takes 100.
+/// How many lines a window has: each is a block, and Slack allows 100.
 const IN_WINDOW: u64 = 20;
 
 impl Bot {
@@ -88,7 +88,7 @@ impl Bot {
         })
     }
 
-    /// Why `by`, or the Slack user `of`, can ask for something or cannot.
+    /// Why `by`, or the Slack user `of`, can or cannot request something.
     async fn why(&self, by: &Person, of: Option<&str>, question: &Question) -> Result<Listing, HandlerError> {
         let policy = self.core.policy();
         let other = match of {

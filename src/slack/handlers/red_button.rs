@@ -22,14 +22,14 @@ use super::commands::CommandWindow;
 use super::form::Sent;
 use super::{Bot, HandlerError, Later, Report, once};
 
-/// How long Slack may take to say who acts, before what it said last counts.
+/// How long Slack may take to say who acts, before its last answer is used.
 const PATIENCE: Duration = Duration::from_millis(700);
 
-/// What somebody named: it is there, or a sentence says that it is not.
+/// What the admin named: found, or a sentence saying that it does not exist.
 type Found = Result<Scope, String>;
 
 impl Bot {
-    /// Asks before anything ends, in a window that nothing is stored of.
+    /// Asks before anything ends, in a window of which nothing is stored.
     pub(super) async fn open_red_button(
         &self,
         named: &Named,
@@ -61,7 +61,7 @@ impl Bot {
         if let Err(error) = self.report(error, by, report).await {
             tracing::warn!(
                 error = %chained(&error),
-                "a red button could not be asked about"
+                "the red button window could not be opened"
             );
             if let Some(url) = url {
                 self.respond(url, answers::TYPE_AGAIN).await;
@@ -103,7 +103,7 @@ impl Bot {
         Ok(None)
     }
 
-    /// Takes the answer: all that is live by now ends.
+    /// Takes the answer: everything that is live by now ends.
     pub(super) async fn submit_red_button(&self, sent: Sent<'_>) -> Result<Option<Value>, HandlerError> {
         let Sent { sender, form, .. } = sent;
         let block = form.block_of(actions::REASON);
@@ -142,8 +142,8 @@ impl Bot {
         Ok(json!({ "response_action": "update", "view": shown }))
     }
 
-    /// Whoever acts, as `asked` says if Slack answers it in time, and otherwise as Slack said last: taking access away
-    /// does not wait for Slack.
+    /// The person who acts, according to `asked` if Slack answers in time, otherwise according to Slack's last answer: revoking
+    /// access does not wait for Slack.
     async fn without_waiting(
         &self,
         sender: &Sender,
@@ -159,7 +159,7 @@ impl Bot {
         self.let_in(known.ok_or(HandlerError::Later(why))?).await
     }
 
-    /// Whom or what somebody named.
+    /// The person or integration that the admin named.
     async fn scope(&self, named: &Named) -> Result<Found, HandlerError> {
         match named {
             Named::Person { user } => {
@@ -174,12 +174,12 @@ impl Bot {
         }
     }
 
-    /// Requests whose last approver was blocked with it are said to be so.
+    /// Closes requests whose last approver was blocked with it.
     pub async fn after_red_button(&self, sent: &Form, key: &str) {
         if ticked(sent)
             && let Err(error) = leavers::close_unanswerable(&self.core, &*self.directory, key).await
         {
-            tracing::warn!(%error, "requests that nobody can answer could not be closed; the next round will");
+            tracing::warn!(%error, "requests that nobody can answer could not be closed; the next round will retry");
         }
     }
 }

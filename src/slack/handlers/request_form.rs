@@ -1,4 +1,4 @@
-//! The request form: opened, narrowed, searched and sent.
+//! The request form: opened, narrowed, searched and submitted.
 
 use std::time::Duration;
 
@@ -27,8 +27,8 @@ use super::{Bot, HandlerError};
 const PATIENCE: Duration = Duration::from_millis(600);
 
 impl Bot {
-    /// Opens the form at once; what is slow to find out is filled in after.
-    /// With `again` it is filled in like that request, as far as it can still be asked for.
+    /// Opens the form at once; slow lookups are filled in afterwards.
+    /// With `again` it is filled in like that request, as far as it can still be requested.
     pub async fn open_form(
         &self,
         sender: &Sender,
@@ -72,7 +72,7 @@ impl Bot {
         let (chosen, offer) = offer::offer(&self.core, &person, &wanted);
         if offer.integrations.is_empty() {
             return form::nothing_modal(
-                "No access flow lets you ask for anything yet. An admin of apono can add you to one.",
+                "No access flow lets you request anything yet. An apono admin can add you to one.",
             );
         }
         let filled = match again {
@@ -85,7 +85,7 @@ impl Bot {
         form::form_modal(id, &chosen, &offer, &filled)
     }
 
-    /// How long `request` was asked for; with what was added later if the database does not say now.
+    /// How long `request` was originally requested for; including extensions if the database does not answer now.
     async fn at_first(&self, request: &Request) -> Duration {
         match self.core.store.extensions(&request.id).await {
             Ok(extensions) => extend::asked_at_first(request, &extensions),
@@ -112,7 +112,7 @@ impl Bot {
         }
     }
 
-    /// Narrows an open form to what its choices leave.
+    /// Narrows an open form to what its choices allow.
     pub async fn narrow(&self, sender: &Sender, sent: &Form) {
         let Ok(person) = self.form_person(sender).await else {
             return;
@@ -128,7 +128,7 @@ impl Bot {
             &offer,
             &filled,
         );
-        // A newer choice has changed the view meanwhile if the hash does not fit: its own update follows.
+        // If the hash does not match, a newer choice has changed the view meanwhile: its own update follows.
         match self
             .web
             .views_update(&sent.view_id, Some(&sent.hash), &view)
@@ -140,7 +140,7 @@ impl Bot {
         }
     }
 
-    /// What a searched select offers for what was typed; answered from memory.
+    /// The options of a searched select for what was typed; answered from memory.
     pub async fn suggest(&self, sender: &Sender, action: &str, query: &str, sent: &Form) -> Value {
         let Ok(person) = self.form_person(sender).await else {
             return json!({ "options": [] });
@@ -191,7 +191,7 @@ impl Bot {
             Err(error @ (UseCaseError::HasAlready(number) | UseCaseError::AskedAlready(number))) => {
                 Ok(Some(self.instead(&person, number, &error).await))
             }
-            // Input that can be mended is answered, and nothing is kept of it.
+            // Input that can be corrected is answered, and nothing is stored.
             Err(error) if error.forbidden().is_none() => Ok(Some(in_form(vec![(
                 block_of(field_of(&error)),
                 answers::why_not(&error),
@@ -203,7 +203,7 @@ impl Bot {
         }
     }
 
-    /// The request that makes this one needless, in the place of the form.
+    /// Shows the request that makes this one needless, instead of the form.
     async fn instead(&self, person: &Person, number: RequestNumber, why: &UseCaseError) -> Value {
         let sentence = answers::why_not(why);
         let reader = look::reader(&self.core, person);
@@ -213,7 +213,7 @@ impl Bot {
                 "view": details::instead_modal(&sentence, &view, &events),
             }),
             Err(error) => {
-                tracing::warn!(%error, %number, "a request could not be shown instead of a form");
+                tracing::warn!(%error, %number, "an existing request could not be shown instead of the form");
                 in_form(vec![(actions::RESOURCES, sentence)])
             }
         }
@@ -289,7 +289,7 @@ impl Bot {
 }
 
 fn unknown_now(error: &IdentityError) -> String {
-    tracing::warn!(%error, "somebody who opens a form could not be looked up");
+    tracing::warn!(%error, "the person opening a form could not be looked up");
     answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts))
 }
 

@@ -1,4 +1,5 @@
-//! Buttons that open a window: Connect, Approve with a long list, Reject, Extend, Request again and Open. They are questions, so they never stand in the inbox.
+//! Buttons that open a window: Connect, Approve with a long list, Reject, Extend, Request again and Open. They only ask, so
+//! they are never stored in the inbox.
 
 use slack_morphism::prelude::SlackView;
 
@@ -17,9 +18,9 @@ use super::buttons::Window;
 use super::{Bot, HandlerError};
 
 impl Bot {
-    /// Opens what was asked for, or says in a window or an answer why not.
+    /// Opens the window, or says in a window or an answer why not.
     pub async fn window(&self, window: Window<'_>) {
-        // Extensions and lists carry more than that, and read it themselves.
+        // Extensions and lists carry more than that, and parse it themselves.
         let request = RequestId::new(window.value);
         if window.action == Button::Connect {
             return self.open_connect(&request, window).await;
@@ -51,7 +52,7 @@ impl Bot {
             }
             Button::Read | Button::Newer | Button::Older => self.open_reading(&by, window).await,
             Button::Open => self.open_details(&by, &request, window).await,
-            // The first two have a way of their own, and the others open no window.
+            // The first two are handled elsewhere, and the others open no window.
             Button::Connect
             | Button::Again
             | Button::Approve
@@ -131,7 +132,7 @@ impl Bot {
             .await
     }
 
-    /// The request form, filled in like `request`; only for those whose request it was.
+    /// The request form, filled in like `request`; only for the people whose request it was.
     async fn open_again(&self, request: &RequestId, window: Window<'_>) {
         let again = async {
             let stored = self.request(request).await?;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// The pause after `failures` failures in a row: none after none, then `base`, doubled each time, at most `cap`;
-/// of that, at least half, and the rest by `chance`, a random number, so that a fleet does not come back in step.
+/// The pause after `failures` failures in a row: none after none, then `base`, doubled each time, at most `cap`.
+/// At least half of that is used, and the rest depends on the random number `chance`, so a fleet does not reconnect in step.
 pub(super) fn pause(failures: u32, base: Duration, cap: Duration, chance: u32) -> Duration {
     let Some(doublings) = failures.checked_sub(1) else {
         return Duration::ZERO;

@@ -1,7 +1,7 @@
 //! One WebSocket, from Slack's address to the close frame.
 //!
-//! A task of its own serves it. The [`Connection`] is the keeper's hold on that task: dropping it retires the socket, which is then
-//! served a little longer and closed after its last acknowledgement.
+//! Each is served by its own task. The [`Connection`] is the keeper's handle to that task: dropping it retires the socket,
+//! which is then served a little longer and closed after its last acknowledgement.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use crate::slack::web::{Stream, WebApi, WebError};
 
 type WebSocket = WebSocketStream<TokioIo<Stream>>;
 
-/// A write that takes longer means that nobody reads at the other end.
+/// A write that takes longer means that nobody is reading at the other end.
 const WRITE_WITHIN: Duration = Duration::from_secs(5);
 
 /// A socket that Slack has greeted.
@@ -34,7 +34,7 @@ pub(super) struct Connection {
     _retire_on_drop: DropGuard,
 }
 
-/// What the keeper must know of a socket. The channel's end is the socket's end.
+/// What the keeper has to know about a socket. When the channel ends, the socket has ended.
 enum Event {
     Hello,
     Disconnect(Reason),
@@ -45,14 +45,14 @@ enum Event {
 pub(super) enum OpenError {
     /// Slack gave no address.
     Address(WebError),
-    /// Slack sent it away before greeting it.
+    /// Slack closed it before greeting it.
     Disconnected(Reason),
-    /// No WebSocket came about, or no greeting.
+    /// There was no WebSocket, or no greeting.
     Failed(&'static str),
 }
 
 impl Connection {
-    /// Returns once Slack has greeted the new socket, which is being served from before that on.
+    /// Returns once Slack has greeted the new socket, which is served even before that.
     pub(super) async fn open(hub: &Arc<Hub>) -> Result<Self, OpenError> {
         let url = hub.web.open_connection().await.map_err(OpenError::Address)?;
         timeout(hub.settings.connect_within, Self::connect(hub, &url))
@@ -78,7 +78,7 @@ impl Connection {
         }
     }
 
-    /// Slack wants the socket gone, and why; None if it is gone.
+    /// Waits until Slack wants the socket gone, and returns why; `None` if it is gone.
     pub(super) async fn until_unwanted(&mut self) -> Option<Reason> {
         loop {
             match self.events.recv().await? {
@@ -93,14 +93,14 @@ impl Connection {
     }
 }
 
-/// Opens the WebSocket, by the way that the Web API goes. Its errors are told in our own words, because the library's
-/// can hold the address with its ticket.
+/// Opens the WebSocket over the same route as the Web API. Errors are in our own words, because the library's
+/// can contain the address with its ticket.
 async fn dial(web: &WebApi, url: &SecretString) -> Result<WebSocket, &'static str> {
     let url = url.expose_secret();
     let server: Uri = url
         .replacen("ws", "http", 1)
         .parse()
-        .map_err(|_| "the address is not one of a server")?;
+        .map_err(|_| "the address is not a server's")?;
     let stream = web.connector().call(server).await.map_err(|_| "no connection")?;
     // The handshake's buffers would make every future above it large.
     Box::pin(tokio_tungstenite::client_async(url, TokioIo::new(stream)))
@@ -168,7 +168,7 @@ async fn serve(
             tracing::warn!(socket = id, "closing a socket that still owes acknowledgements");
         }
     }
-    // Acknowledgements that still wait look for another socket, and the keeper for a new one, before this one says goodbye.
+    // Before this one says goodbye, waiting acknowledgements look for another socket, and the keeper looks for a new one.
     drop(acks);
     drop(events);
     close(&hub, socket).await;
@@ -187,7 +187,7 @@ fn receive(
         return false;
     };
     let text = match &message {
-        // The library answers pings, and a close, when it is next read or written.
+        // The library answers pings, and a close, on the next read or write.
         Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return true,
         Message::Close(_) => return false,
         Message::Text(_) | Message::Binary(_) => message.to_text(),
@@ -196,7 +196,7 @@ fn receive(
         Frame::Hello(hello) => {
             tracing::info!(socket = id, told = hello.num_connections, "socket open");
             hub.opened(id, line.clone(), hello);
-            // Nobody listens to a socket that is retired.
+            // Nobody listens to a retired socket.
             let _ = events.send(Event::Hello);
         }
         Frame::Disconnect(reason) => {
@@ -209,7 +209,7 @@ fn receive(
     true
 }
 
-/// Returns when every envelope taken from this socket was acknowledged or given up, or the other side is gone.
+/// Returns once every envelope taken from this socket was acknowledged or given up, or the other side is gone.
 async fn send_last_acks(hub: &Hub, socket: &mut WebSocket, acks: &mut UnboundedReceiver<Outgoing>) {
     loop {
         tokio::select! {
@@ -241,7 +241,7 @@ async fn write(socket: &mut WebSocket, message: Message) -> bool {
     matches!(timeout(WRITE_WITHIN, socket.send(message)).await, Ok(Ok(())))
 }
 
-/// Sends the close frame and waits for the answer, but not long: Slack does not end the TCP connection.
+/// Sends the close frame and waits for the answer, but not for long: Slack does not end the TCP connection.
 async fn close(hub: &Hub, mut socket: WebSocket) {
     let goodbye = async {
         // A socket that is gone cannot be told.
@@ -253,10 +253,13 @@ async fn close(hub: &Hub, mut socket: WebSocket) {
     let _ = timeout(CLOSE_WITHIN, goodbye).await;
 }
 
-/// Says of an envelope that it came when none were taken any more: the person will click again, Slack sends an event again.
+/// Logs an envelope that arrived when none were accepted any more: the person will click again, Slack resends events.
 fn leave(hub: &Hub, message: &Message) {
     if let Ok(Frame::Envelope(envelope)) = message.to_text().map(frame::parse) {
-        tracing::warn!(envelope_id = envelope.id, "an envelope came too late to be taken");
+        tracing::warn!(
+            envelope_id = envelope.id,
+            "an envelope arrived too late to be handled"
+        );
         hub.count(|counts| counts.unacked += 1);
     }
 }

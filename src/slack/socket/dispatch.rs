@@ -1,4 +1,4 @@
-//! One envelope's way through the handler and back.
+//! One envelope's path through the handler and back.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -22,8 +22,8 @@ const SLACK_WAITS: Duration = Duration::from_secs(3);
 pub(super) fn take(hub: &Arc<Hub>, line: Line, mut envelope: Envelope) {
     envelope.app_id.clone_from(&hub.status.borrow().app_id);
     hub.count(|counts| counts.envelopes += 1);
-    // The inbox says which of its keys the envelope has, and whoever carries it out which request it is about. At each level of the
-    // log, so that a failure says that.
+    // The inbox records the envelope's key, and the handler records which request it is about. Enabled at every
+    // log level, so a failure says that.
     let span = tracing::error_span!(
         "envelope",
         kind = envelope.kind,
@@ -63,7 +63,7 @@ async fn handle(hub: Arc<Hub>, line: Line, envelope: Envelope) {
     };
 
     if payload.is_some() && !accepts_payload {
-        tracing::warn!("Slack takes no answer to this envelope");
+        tracing::warn!("Slack accepts no answer to this envelope");
     }
     failpoint::passed(format_args!("envelope: {kind} about to be acknowledged"));
     let text = frame::ack(&id, payload.filter(|_| accepts_payload));
@@ -92,14 +92,14 @@ async fn handle(hub: Arc<Hub>, line: Line, envelope: Envelope) {
     }
 }
 
-/// What a panic said.
+/// A panic's message.
 fn said(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or_default()
 }
 
-/// Reports a frame that is no envelope and nothing else either.
+/// Reports a frame that is neither an envelope nor anything else we know.
 pub(super) fn unreadable(hub: &Arc<Hub>, length: usize, why: &'static str) {
     tracing::warn!(length, "Slack sent a frame that is {why}");
     hub.count(|counts| counts.unreadable += 1);

@@ -1,4 +1,4 @@
-//! Frames as Slack writes them. Raw JSON first: what is missing or odd never hides an envelope's id.
+//! Frames as Slack sends them. Raw JSON first: missing or odd fields never hide an envelope's id.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ pub enum Frame {
     Hello(Hello),
     Disconnect(Reason),
     Envelope(Envelope),
-    /// Not JSON, or of no kind we know and without an envelope id.
+    /// Not JSON, or of an unknown kind and without an envelope id.
     Unreadable(&'static str),
 }
 
@@ -24,7 +24,7 @@ pub struct Hello {
 /// Why Slack will close the socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// `warning`, `refresh_requested`, or a word we do not know: another socket is welcome at once.
+    /// `warning`, `refresh_requested`, or an unknown word: another socket is welcome at once.
     Replace,
     /// Socket Mode was switched off.
     LinkDisabled,

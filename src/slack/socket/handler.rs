@@ -7,24 +7,24 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-/// Something that happened at Slack, as it came.
+/// Something that happened in Slack, as it arrived.
 #[derive(Clone, PartialEq)]
 pub struct Envelope {
-    /// Slack's id of this delivery. The same event can come again under the same id or another one.
+    /// Slack's id for this delivery. The same event can arrive again under the same id or another one.
     pub id: String,
-    /// `slash_commands`, `interactive` or `events_api`; any other word of Slack's as it came, `other` if there was none.
+    /// `slash_commands`, `interactive` or `events_api`; any other word as Slack sent it, `other` if there was none.
     pub kind: String,
     /// Null if there was none.
     pub payload: Value,
     /// The acknowledgement may carry an answer.
     pub accepts_response_payload: bool,
-    /// For events that come again: which attempt this is. A repeated event may well be the first that arrives.
+    /// For repeated events: which attempt this is. A repeated event may well be the first to arrive.
     pub retry_attempt: Option<i64>,
-    /// The app that the sockets belong to, as Slack's hello says; what a payload says of its app is held against it.
+    /// The app that the sockets belong to, according to Slack's hello; a payload's app is compared with it.
     pub app_id: Option<String>,
 }
 
-/// The payload holds what people wrote and tokens of Slack's, so it is not printed.
+/// The payload contains people's words and Slack's tokens, so it is not printed.
 impl fmt::Debug for Envelope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Envelope")
@@ -40,7 +40,8 @@ impl fmt::Debug for Envelope {
 pub struct Ack {
     /// The answer, for envelopes that accept one.
     pub payload: Option<Value>,
-    /// What remains to be done. It starts after the acknowledgement was sent, also if sending it failed, and a shutdown waits for it.
+    /// What remains to be done. It starts after the acknowledgement was sent, even if sending failed, and a shutdown waits for
+    /// it.
     pub then: Option<BoxFuture<'static, ()>>,
 }
 
@@ -67,7 +68,7 @@ impl Ack {
     }
 }
 
-/// Leave the envelope unacknowledged, because it could not be made durable, and why: Slack sends events again and tells people that a click
+/// Leave the envelope unacknowledged, because it could not be stored, and why: Slack resends events and tells people that a click
 /// did not work.
 #[derive(Debug)]
 pub struct NoAck(Box<dyn Error + Send + Sync>);
@@ -86,10 +87,10 @@ impl NoAck {
 /// The bot's side of the sockets.
 #[async_trait]
 pub trait EnvelopeHandler: Send + Sync {
-    /// Called in a task of its own for each envelope. Slack waits 3 s for the acknowledgement.
+    /// Called in a separate task for each envelope. Slack waits 3 s for the acknowledgement.
     /// A panic is logged and counts as [`NoAck`].
     async fn handle(&self, envelope: Envelope) -> Result<Ack, NoAck>;
 
-    /// Slack sent a frame of `length` bytes in which not even an envelope id could be found. It is logged and counted already.
+    /// Slack sent a frame of `length` bytes in which not even an envelope id could be found. It is already logged and counted.
     async fn unreadable(&self, length: usize);
 }

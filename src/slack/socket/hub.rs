@@ -1,4 +1,4 @@
-//! What all sockets share: the handler, the lines that acknowledgements go out by, the status, and the signals to stop.
+//! What all sockets share: the handler, the lines that acknowledgements go out on, the status, and the signals to stop.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,7 +22,7 @@ pub(super) struct Hub {
     pub(super) status: watch::Sender<SocketStatus>,
     /// No new envelopes and no new sockets.
     pub(super) stop: CancellationToken,
-    /// The time for finishing is over.
+    /// The time for finishing has run out.
     pub(super) give_up: CancellationToken,
     /// One keeper is to replace its socket.
     pub(super) renew: Notify,
@@ -35,7 +35,7 @@ pub(super) struct Hub {
     finish_by: OnceLock<Instant>,
 }
 
-/// Time for the last acknowledgements of a socket that is replaced, or of all if nobody said otherwise.
+/// Time for the last acknowledgements of a replaced socket, or of all sockets if nobody said otherwise.
 const FINISH_WITHIN: Duration = Duration::from_secs(9);
 
 /// Part of a shutdown's time that is kept for closing sockets after the last acknowledgement.
@@ -74,7 +74,7 @@ impl Hub {
     /// Slack greeted the socket.
     pub(super) fn opened(&self, id: u64, line: Line, hello: Hello) {
         let told = hello.num_connections.map_or(0, |count| count as usize);
-        // Greetings may be read in another order than Slack wrote them, so the latest one may hold an older count.
+        // Greetings may be read in a different order than Slack sent them, so the latest one may have an older count.
         let (open, most_told) = self.with_lines(|lines| {
             lines.insert(id, Open { line, told });
             (lines.len(), lines.values().map(|open| open.told).max())
@@ -90,7 +90,7 @@ impl Hub {
         });
     }
 
-    /// Nothing is sent by this socket any more, except what waits for it already.
+    /// Nothing more is sent on this socket, except what is already waiting for it.
     pub(super) fn ended(&self, id: u64) {
         let open = self.with_lines(|lines| {
             lines.remove(&id);
@@ -107,8 +107,8 @@ impl Hub {
         self.status.send_modify(|status| status.trouble = Some(trouble));
     }
 
-    /// Sends an acknowledgement by the socket the envelope came by, or by any other one if that is gone: Slack knows it by its id.
-    /// If there is none at all, one that opens until `latest` will do.
+    /// Sends an acknowledgement on the socket the envelope came in on, or on any other if that is gone: Slack knows it by its id.
+    /// If there is none at all, one that opens before `latest` will do.
     pub(super) async fn send_ack(&self, own: Line, text: String, latest: Instant) -> bool {
         let mut status = self.status.subscribe();
         if own.send(text.clone()).await {
@@ -124,7 +124,7 @@ impl Hub {
                     return true;
                 }
             }
-            // No socket is opened any more once everything stops.
+            // No more sockets are opened once everything stops.
             let another = self.stop.run_until_cancelled(status.changed());
             let in_time = tokio::time::timeout_at(latest.into(), another).await;
             if !matches!(in_time, Ok(Some(Ok(())))) {
@@ -157,11 +157,11 @@ struct Open {
     told: usize,
 }
 
-/// The way to one socket's writer. A socket that finishes waits until nobody holds a line to it.
+/// A handle to one socket's writer. A finishing socket waits until nobody holds a line to it.
 #[derive(Clone)]
 pub(super) struct Line(mpsc::UnboundedSender<Outgoing>);
 
-/// A text to write, and the word that it was written.
+/// A text to write, and the signal that it was written.
 pub(super) struct Outgoing {
     pub(super) text: String,
     pub(super) written: oneshot::Sender<()>,

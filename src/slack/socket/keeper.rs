@@ -1,4 +1,4 @@
-//! Keeps one socket open for ever: opens it, has it replaced when Slack asks, waits between failures.
+//! Keeps one socket open forever: opens it, has it replaced when Slack asks, waits between failures.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,23 +10,23 @@ use super::hub::Hub;
 use super::{SocketSettings, Trouble};
 use crate::slack::web::WebError;
 
-/// A socket that lived this long was no failure.
+/// A socket that lived this long was not a failure.
 const STABLE_AFTER: Duration = Duration::from_secs(30);
 
-/// Errors of `apps.connections.open` that are Slack's own trouble and pass; all others are for an operator.
+/// Errors of `apps.connections.open` that are Slack's own problem and pass; all others are for an operator.
 const PASSING_ERRORS: [&str; 2] = ["request_timeout", "service_unavailable"];
 
-/// Why the next attempt must wait, and how long at least.
+/// Why the next attempt must wait, and for how long at least.
 struct Setback {
     trouble: Trouble,
     wait: Duration,
 }
 
-/// Runs until it is dropped; the sockets then finish by the hub's signals.
+/// Runs until it is dropped; the sockets then finish when the hub signals it.
 pub(super) async fn keep_open(hub: Arc<Hub>) {
     let settings = &hub.settings;
     let mut failures: u32 = 0;
-    // Held while its successor is being opened, so that there is never none.
+    // Held while its successor is being opened, so there is always one.
     let mut replaced: Option<Connection> = None;
     loop {
         let mut is_failure = true;
@@ -54,7 +54,7 @@ pub(super) async fn keep_open(hub: Arc<Hub>) {
         };
 
         failures = if is_failure { failures.saturating_add(1) } else { 0 };
-        // Without randomness the pauses are merely in step with others'.
+        // Without randomness, the pauses are only in step with other processes'.
         let chance = getrandom::u32().unwrap_or(u32::MAX);
         let mut pause = backoff::pause(failures, settings.backoff_base, settings.backoff_cap, chance);
         if let Some(Setback { trouble, wait }) = setback {

@@ -1,7 +1,9 @@
-//! Socket Mode: how Slack calls us. Several sockets, each envelope handled in a task of its own, acknowledged on the socket it came by.
+//! Socket Mode: how Slack calls us. Several sockets; each envelope is handled in its own task and acknowledged on the socket it
+//! came in on.
 //!
-//! Invariants: what has an envelope id reaches the handler, whatever else it is; an acknowledgement is sent only after the handler
-//! returned one; a socket that Slack wants replaced is served until its successor is up; nothing here panics because a handler did.
+//! Invariants: anything with an envelope id reaches the handler, whatever else it is; an acknowledgement is sent only after the
+//! handler returned one; a socket that Slack wants replaced is served until its successor is up; nothing here panics because a
+//! handler did.
 //!
 //! The protocol: <https://docs.slack.dev/apis/events-api/using-socket-mode>. Tested by `tests/it/socket/`.
 
@@ -31,7 +33,8 @@ use hub::Hub;
 pub struct SocketMode;
 
 impl SocketMode {
-    /// Opens the sockets and keeps them open until [`SocketHandle::shutdown`]. Returns at once: whether a socket is up is in the status.
+    /// Opens the sockets and keeps them open until [`SocketHandle::shutdown`]. Returns at once: the status says whether a
+    /// socket is up.
     pub fn start(web: WebApi, handler: Arc<dyn EnvelopeHandler>, settings: SocketSettings) -> SocketHandle {
         let hub = Arc::new(Hub::new(web, handler, settings));
         for _ in 0..hub.sockets_wanted() {
@@ -51,7 +54,7 @@ pub struct SocketHandle {
 /// How a shutdown went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DrainReport {
-    /// Handlers that were still at work when the time was over, and were stopped.
+    /// Handlers that were still running when the time ran out, and were stopped.
     pub unfinished: usize,
 }
 
@@ -60,18 +63,18 @@ impl SocketHandle {
         self.hub.status.borrow().clone()
     }
 
-    /// The status, and being told when it changes.
+    /// The status, with notification of changes.
     pub fn watch(&self) -> watch::Receiver<SocketStatus> {
         self.hub.status.subscribe()
     }
 
-    /// Has one of the sockets replaced by a new one, whose greeting says how many there are; it serves until then.
+    /// Replaces one of the sockets with a new one, whose greeting says how many there are; the old one serves until then.
     pub fn renew_one(&self) {
         self.hub.renew.notify_one();
     }
 
     /// Takes no more envelopes, lets the running handlers finish, sends their acknowledgements, closes the sockets; all within `within`.
-    /// A socket closes as soon as its last acknowledgement is out; what handlers do after theirs goes on meanwhile.
+    /// A socket closes as soon as its last acknowledgement is out; what handlers do after theirs continues meanwhile.
     pub async fn shutdown(self, within: Duration) -> DrainReport {
         self.hub.finish_by(Instant::now() + within);
         self.hub.stop.cancel();

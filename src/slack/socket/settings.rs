@@ -9,7 +9,7 @@ pub(super) const MOST_SOCKETS: usize = 10;
 pub struct SocketSettings {
     /// Sockets kept open, 1 to 10. While one is being replaced there is one more.
     pub sockets: usize,
-    /// How often we ask whether the other side is there.
+    /// How often we ping the other side.
     pub ping_every: Duration,
     /// A socket that was silent this long is dead, whatever TCP thinks. Longer than `ping_every`.
     pub idle_after: Duration,
@@ -21,9 +21,10 @@ pub struct SocketSettings {
     pub backoff_base: Duration,
     /// Longest such pause.
     pub backoff_cap: Duration,
-    /// Pause after what only an operator can end: Socket Mode switched off, a bad token, other programs holding all sockets.
+    /// Pause after a problem that only an operator can fix: Socket Mode switched off, a bad token, other programs holding all
+    /// sockets.
     pub slow_retry: Duration,
-    /// How long there may be sockets of this app that are not ours before it is an alarm.
+    /// How long there may be sockets of this app that are not ours before an alarm is raised.
     pub others_for: Duration,
 }
 

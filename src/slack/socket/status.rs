@@ -1,4 +1,4 @@
-//! How the sockets are, for health checks, metrics and alarms.
+//! The state of the sockets, for health checks, metrics and alarms.
 
 use std::fmt;
 use std::time::Instant;
@@ -13,11 +13,12 @@ pub struct SocketStatus {
     pub last_hello: Option<Instant>,
     /// How many sockets of this app Slack counted at the last hello. More than ours means that somebody else holds the app's token.
     pub connections_told: Option<u32>,
-    /// How many of the most that a greeting of the open sockets counted were not ours at the last hello. Whoever holds them gets a part of the clicks.
+    /// Of the highest count in the greetings of the open sockets, how many were not ours at the last hello. Their holder gets
+    /// part of the clicks.
     pub others: usize,
-    /// The app the token belongs to, as Slack's hello says.
+    /// The app the token belongs to, according to Slack's hello.
     pub app_id: Option<String>,
-    /// Why the last socket could not be opened or kept; none once one was opened again.
+    /// Why the last socket could not be opened or kept open; `None` once one was opened again.
     pub trouble: Option<Trouble>,
     pub counts: Counts,
 }
@@ -29,7 +30,7 @@ pub struct Counts {
     pub acked: u64,
     /// Acknowledged after Slack's 3 s were over.
     pub late: u64,
-    /// Left unacknowledged, for whatever reason.
+    /// Left unacknowledged, for any reason.
     pub unacked: u64,
     pub panics: u64,
     pub unreadable: u64,
@@ -46,7 +47,7 @@ pub enum Trouble {
     Refused(String),
     /// Too many sockets are open; other programs use this app's token.
     TooManySockets,
-    /// Network or Slack trouble, which passes by itself.
+    /// A network or Slack problem, which passes by itself.
     Unreachable(String),
 }
 

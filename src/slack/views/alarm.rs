@@ -1,5 +1,5 @@
-//! The alarm of access that should be gone: the one post that is edited, and what stands in its thread. And the alarm of
-//! access that somebody has whom nobody granted it.
+//! The alarm about access that should be gone (the one post that is edited) and the replies in its thread. And the alarm
+//! about access that nobody granted.
 
 use crate::access::ids::RequestId;
 use crate::access::time::Timestamp;
@@ -20,7 +20,7 @@ use crate::telling::wording;
 /// The longest text that Slack takes on a button.
 const BUTTON: usize = 75;
 
-/// What is known of access that should be gone, at the moment of a post.
+/// What is known about access that should be gone, at the moment of a post.
 pub struct Late<'a> {
     pub view: &'a RequestView,
     /// When it should have ended.
@@ -28,8 +28,8 @@ pub struct Late<'a> {
     pub now: Timestamp,
 }
 
-/// As the trail says it, with mentions. Only the first of an integration's alarms mentions people: the others would only
-/// drown it.
+/// The trail's text, with mentions. Only the first of an integration's alarms mentions people: the others would only
+/// drown it out.
 pub fn overdue(stored: &StoredEvent, others: u64, mentioned: &[String]) -> Post {
     let mentioned = if others == 0 { mentioned } else { &[] };
     let alarm = Alarm {
@@ -39,7 +39,7 @@ pub fn overdue(stored: &StoredEvent, others: u64, mentioned: &[String]) -> Post 
     audit_post::post_with(stored.seq, &stored.hash, &stored.event, None, alarm)
 }
 
-/// Somebody has access whom nobody granted it, as the trail says it, with mentions, and a button for each account that
+/// Somebody has access that nobody granted: the trail's text, with mentions, and a button for each account that
 /// joined.
 pub fn ungranted(request: &RequestId, stored: &StoredEvent, mentioned: &[String]) -> Post {
     let accounts: &[String] = match &stored.event.what {
@@ -50,7 +50,7 @@ pub fn ungranted(request: &RequestId, stored: &StoredEvent, mentioned: &[String]
         let (value, shown) = (joined_value(request, account), clean(account));
         let text = shorten_middle(&format!("End the sessions of {shown}"), BUTTON);
         let ask = format!(
-            "This ends every session that {shown} has on the server now, whatever runs in it. If an application works with this account, its connections break; it can log in again at once."
+            "This ends every session {shown} has on the server now, whatever is running in it. If an application uses this account, its connections will break; it can log in again at once."
         );
         button(Button::EndSessions, &text, &value, Look::Danger)
             .with_confirm(confirm("End the sessions?", &ask, "End them"))
@@ -62,7 +62,7 @@ pub fn ungranted(request: &RequestId, stored: &StoredEvent, mentioned: &[String]
     audit_post::post_with(stored.seq, &stored.hash, &stored.event, None, alarm)
 }
 
-/// A request reached nobody who could answer it, as the trail says it, with mentions.
+/// A request reached nobody who could answer it: the trail's text, with mentions.
 pub fn not_reached(stored: &StoredEvent, mentioned: &[String]) -> Post {
     let alarm = Alarm {
         mentioned,
@@ -71,7 +71,7 @@ pub fn not_reached(stored: &StoredEvent, mentioned: &[String]) -> Post {
     audit_post::post_with(stored.seq, &stored.hash, &stored.event, None, alarm)
 }
 
-/// What takes its place once somebody was reached, or it does not wait any more.
+/// What replaces it once somebody was reached, or the request no longer waits.
 pub fn reached(view: &RequestView) -> Post {
     let RequestView { request, about, .. } = view;
     let rest = format!(
@@ -88,7 +88,7 @@ pub fn reached(view: &RequestView) -> Post {
         .build()
 }
 
-/// What a button about an account that joined carries: whose access, and which account.
+/// The value of a button about an account that joined: whose access, and which account.
 fn joined_value(request: &RequestId, account: &str) -> String {
     format!("{request} {account}")
 }
@@ -99,32 +99,28 @@ pub fn of_joined_value(value: &str) -> (RequestId, &str) {
     (RequestId::new(request), account)
 }
 
-/// The answer to whoever ordered it.
+/// The answer to the admin who ordered it.
 pub fn ordered(account: &str) -> String {
     format!(
-        "The sessions of {} are being ended. The audit channel says how many they were.",
+        "The sessions of {} are being ended. The audit channel will say how many there were.",
         escape(&clean(account))
     )
 }
 
-/// What takes its place once the access is gone.
+/// What replaces it once the access is gone.
 pub fn over(late: &Late<'_>) -> Post {
     let Late { view, .. } = late;
     let mut fields = vec![("Was due", late.due.to_string())];
     fields.extend(gone(view));
     let id = view.request.id.as_str();
     PostBuilder::default()
-        .headline(
-            "🏁",
-            "OVERDUE, NOW GONE",
-            &headline(late, "was taken away", "late"),
-        )
+        .headline("🏁", "OVERDUE, NOW GONE", &headline(late, "ended", "late"))
         .fields(&fields)
         .buttons(vec![button(Button::Open, "Open", id, Look::Plain)])
         .build()
 }
 
-/// In the thread: it is still so. `revoke` is the job that goes on trying.
+/// In the thread: still overdue. `revoke` is the job that keeps trying.
 pub fn still(late: &Late<'_>, revoke: Option<&Job>, mentioned: &[String]) -> Post {
     let mut fields = Vec::new();
     if let Some(revoke) = revoke {
@@ -153,7 +149,7 @@ pub fn still(late: &Late<'_>, revoke: Option<&Job>, mentioned: &[String]) -> Pos
 /// The last word in the thread.
 pub fn said_gone(late: &Late<'_>) -> Post {
     PostBuilder::default()
-        .headline("🏁", "GONE", &headline(late, "was taken away", "late"))
+        .headline("🏁", "GONE", &headline(late, "ended", "late"))
         .fields(&gone(late.view))
         .build()
 }

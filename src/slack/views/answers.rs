@@ -17,18 +17,18 @@ pub const ASK_AGAIN: &str = "That took too long to open the form. Please type `/
 
 /// Somebody did more in a minute than one person may.
 pub const TOO_FAST: &str =
-    "That was a lot within a minute, so I did not do this one. Please wait a little and try again.";
+    "That was too much within a minute, so I did not do this one. Please wait a little and try again.";
 
 /// A button or a form of another version.
 pub const UNKNOWN: &str =
-    "This comes from another version of me, so nothing was changed. Please start again with /apono.";
+    "This was made by another version of apono, so nothing was changed. Please start again with /apono.";
 
-/// Why somebody may not do what they tried, said to them.
+/// Why people may not do what they tried, addressed to them.
 pub fn forbidden(why: &Forbidden) -> String {
     escape(&refusals::forbidden(why))
 }
 
-/// Why something was not done, said to whoever asked.
+/// Why something was not done, addressed to the person who asked.
 pub fn why_not(error: &UseCaseError) -> String {
     escape(&answers::why_not(error))
 }

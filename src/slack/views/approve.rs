@@ -1,4 +1,4 @@
-//! The windows that show long lists of resources and permissions whole before they are approved.
+//! The windows that show long lists of resources and permissions in full before they are approved.
 
 use slack_morphism::prelude::*;
 
@@ -13,10 +13,10 @@ use super::reject::decision_input;
 use super::text::clean;
 use crate::telling::wording;
 
-/// How long the lists on a card are read without opening it, in characters.
+/// How long the lists on a card can be before Slack folds them, in characters.
 const UNFOLDED: usize = 1_500;
 
-/// The button of a card: it approves at once, or where Slack folds what is asked for it opens the window with all of it.
+/// The button of a card: it approves at once, or, if Slack folds the lists, opens the window that shows all of them.
 pub(super) fn approve_button(
     about: &RequestFacts,
     value: &str,
@@ -39,7 +39,7 @@ pub fn is_folded<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
     lengths.sum::<usize>() > UNFOLDED
 }
 
-/// Shows what is asked for, whole; only its button approves.
+/// Shows everything that is requested; only its button approves.
 pub fn approve_modal(view: &RequestView) -> SlackView {
     let about = &view.about;
     let what = format!(
@@ -54,7 +54,7 @@ pub fn approve_modal(view: &RequestView) -> SlackView {
 /// The same for more time.
 pub fn extension_modal(view: &RequestView, asked: &ExtensionView) -> SlackView {
     let what = format!(
-        "{} asks for {} more of all of this on {}.",
+        "{0} asks to extend all of this on {2} by {1}.",
         asked.asked_by.named(),
         spoken(asked.extension.added),
         view.about.integration

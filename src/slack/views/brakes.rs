@@ -1,4 +1,4 @@
-//! What an admin reads who blocks, freezes, or accepts an address.
+//! Answers to an admin who blocks, freezes, or accepts an address.
 
 use crate::access::people::Person;
 use crate::store::KnownPerson;
@@ -6,18 +6,18 @@ use crate::usecases::limits::Braked;
 
 use super::text::{clean, escape};
 
-pub const NOBODY: &str = "Slack knows no such person, so nothing was changed.";
+pub const NOBODY: &str = "Slack does not know that person, so nothing was changed.";
 
 pub fn blocked(whom: &KnownPerson, done: Braked) -> String {
     let name = escape(&whom.name);
     match done {
-        Braked::WasSo => format!("{name} is blocked already."),
+        Braked::WasSo => format!("{name} is already blocked."),
         Braked::Done { ended: 0 } => {
-            format!("{name} is blocked. They had no open request and no live access.")
+            format!("{name} is blocked. They had no open requests and no live access.")
         }
-        Braked::Done { ended: 1 } => format!("{name} is blocked. One request or live access of theirs ends."),
+        Braked::Done { ended: 1 } => format!("{name} is blocked. One of their requests or live grants ends."),
         Braked::Done { ended } => {
-            format!("{name} is blocked. {ended} requests and live grants of theirs end.")
+            format!("{name} is blocked. {ended} of their requests and live grants end.")
         }
     }
 }
@@ -26,15 +26,15 @@ pub fn unblocked(whom: &KnownPerson, done: Braked) -> String {
     let name = escape(&whom.name);
     match done {
         Braked::WasSo => format!("{name} is not blocked."),
-        Braked::Done { .. } => format!("{name} may ask and decide again. What ended stays ended."),
+        Braked::Done { .. } => format!("{name} can request and decide again. What was ended stays ended."),
     }
 }
 
 pub fn frozen(integration: &str, done: Braked) -> String {
     match done {
-        Braked::WasSo => format!("{integration} is frozen already."),
+        Braked::WasSo => format!("{integration} is already frozen."),
         Braked::Done { .. } => format!(
-            "{integration} is frozen: nothing new is asked for or granted on it. Live access stays and ends on time. `/apono thaw {integration}` undoes this."
+            "{integration} is frozen: nothing new can be requested or granted on it. Live access stays and ends on time. `/apono thaw {integration}` undoes this."
         ),
     }
 }
@@ -43,7 +43,7 @@ pub fn thawed(integration: &str, done: Braked) -> String {
     match done {
         Braked::WasSo => format!("{integration} is not frozen."),
         Braked::Done { .. } => {
-            format!("{integration} is thawed: access can be asked for and is granted again.")
+            format!("{integration} is thawed: access can be requested and is granted again.")
         }
     }
 }
@@ -65,18 +65,18 @@ pub fn address_not_named(email: &str) -> String {
 
 pub fn address_of_nobody(email: &str) -> String {
     format!(
-        "No full member of the workspace has the confirmed address {} now.",
+        "No full member of the workspace currently has the confirmed address {}.",
         escape(&clean(email))
     )
 }
 
 pub fn address_stands(email: &str, holder: &Person) -> String {
-    format!("{} stands for {} already.", escape(email), who(holder))
+    format!("{} already identifies {}.", escape(email), who(holder))
 }
 
 pub fn address_accepted(email: &str, holder: &Person) -> String {
     format!(
-        "{} stands for {} from now on, and for nobody else.",
+        "{} now identifies {}, and nobody else.",
         escape(email),
         who(holder)
     )

@@ -15,7 +15,7 @@ use super::text::clean;
 
 const JUSTIFICATION: usize = 1_500;
 
-/// The card of somebody who may decide. `because` is `None` once they may not any more.
+/// The card of somebody who may decide. `because` is `None` once they no longer may.
 pub fn for_approver(view: &RequestView, because: Option<&Because>) -> Post {
     let about = &view.about;
     let open = view.request.state == State::Pending && because.is_some();
@@ -53,7 +53,7 @@ pub fn for_requester(view: &RequestView) -> Post {
     post.context(&small).build()
 }
 
-/// What the requester can do now. Each click is judged anew.
+/// What the requester can do now. Each click is checked again.
 fn requester_buttons(view: &RequestView) -> Vec<SlackBlockButtonElement> {
     let id = view.request.id.as_str();
     let access = clean(&wording::access(&view.about));
@@ -61,7 +61,7 @@ fn requester_buttons(view: &RequestView) -> Vec<SlackBlockButtonElement> {
         State::Pending => vec![
             button(Button::Cancel, "Cancel", id, Look::Plain).with_confirm(confirm(
                 "Withdraw the request?",
-                &format!("Nobody is asked for {access} any more."),
+                &format!("Nobody will be asked to decide on {access} any more."),
                 "Withdraw",
             )),
         ],
@@ -85,7 +85,7 @@ fn requester_buttons(view: &RequestView) -> Vec<SlackBlockButtonElement> {
         }
         State::Approved | State::Revoking(_) => Vec::new(),
         State::Rejected(_) | State::Cancelled | State::Expired | State::Revoked(_) | State::Failed(_) => {
-            // Only where there still is something to ask for.
+            // Only if there still is something to request.
             let again = view
                 .guarantees
                 .map(|_| button(Button::Again, "Request again", id, Look::Plain));

@@ -1,4 +1,4 @@
-//! The modal that asks for the public key that is to be certified.
+//! The modal that asks for the public key to certify.
 
 use slack_morphism::prelude::*;
 
@@ -12,10 +12,10 @@ use super::kit::{choice, rich, shorten_title};
 /// Slack's own limit is 3,000 characters; the longest key in use, RSA with 16,384 bits, has 2,800.
 const LONGEST_KEY: u64 = 3_000;
 
-/// The option that stands for none of the remembered keys.
+/// The option for a key that is not among the remembered ones.
 const ANOTHER: &str = "another";
 
-/// Asks for a key; one that was used before is chosen already.
+/// Asks for a key, with one that was used before already selected.
 pub fn key_modal(number: RequestNumber, request: &RequestId, known: &[PersonKey]) -> SlackView {
     let mut blocks = vec![rich(vec![
         "You get a certificate for your SSH key. Only the public half is needed; the private half stays with you.".into(),
@@ -44,7 +44,7 @@ pub fn key_modal(number: RequestNumber, request: &RequestId, known: &[PersonKey]
     SlackView::Modal(modal)
 }
 
-/// The beginning of a fingerprint tells one's keys apart, and leaves room for what they are called.
+/// The start of a fingerprint is enough to tell one's keys apart, and leaves room for their comments.
 fn label(key: &PersonKey) -> String {
     let short: String = key.fingerprint.chars().take(20).collect();
     match key.comment.as_str() {
@@ -62,7 +62,10 @@ fn pasted(only: bool) -> SlackBlock {
     let label = if only { "Public key" } else { "Another public key" };
     SlackInputBlock::new(label.into(), element.into())
         .with_block_id(actions::PUBLIC_KEY.into())
-        .with_hint("The line of a file such as ~/.ssh/id_ed25519.pub. It is remembered for next time.".into())
+        .with_hint(
+            "Paste the line from a file such as ~/.ssh/id_ed25519.pub. It is remembered for next time."
+                .into(),
+        )
         .with_optional(!only)
         .into()
 }

@@ -34,7 +34,7 @@ pub fn credentials_modal(number: RequestNumber, details: &AccessDetails) -> Slac
     ]);
     if details.made {
         blocks.push(context(
-            "It is shown this once and stored nowhere. Do not pass it on: what is done with it is done in your name.",
+            "This is shown once and stored nowhere. Do not share it: anything done with it is done in your name.",
         ));
     }
     reading_modal(&format!("Connect · {number}"), blocks)

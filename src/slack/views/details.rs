@@ -1,4 +1,4 @@
-//! One request in full: its fields, where it stands, and its history.
+//! One request in full: its fields, its state and its history.
 
 use slack_morphism::prelude::*;
 
@@ -22,7 +22,7 @@ pub fn details(view: &RequestView, events: &Paged<StoredEvent>) -> Post {
     gather(view, events, Vec::new())
 }
 
-/// As a modal; with Revoke inside for whoever may end the access.
+/// As a modal, with a Revoke button for people who may end the access.
 pub fn details_modal(view: &RequestView, events: &Paged<StoredEvent>, may_revoke: bool) -> SlackView {
     let live = matches!(view.request.state, State::Granted | State::Approved);
     let buttons = if may_revoke && live {
@@ -47,7 +47,7 @@ pub fn details_modal(view: &RequestView, events: &Paged<StoredEvent>, may_revoke
     )
 }
 
-/// In the place of a form that asked for what is there already.
+/// Replaces a form that asked for access that already exists.
 pub fn instead_modal(sentence: &str, view: &RequestView, events: &Paged<StoredEvent>) -> SlackView {
     let mut blocks = vec![rich(vec![clean(sentence).into()])];
     blocks.extend(gather(view, events, Vec::new()).blocks);
@@ -92,7 +92,7 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, buttons: Vec<SlackBlo
         };
         buttons.push(button(
             Button::Read,
-            "Whole history",
+            "Full history",
             &history.value(),
             Look::Plain,
         ));

@@ -1,4 +1,4 @@
-//! What people read in Slack about more time for live access: the approver's card and the forms.
+//! Extensions of live access in Slack: the approver's card and the forms.
 
 use slack_morphism::prelude::*;
 
@@ -18,7 +18,7 @@ use super::text::clean;
 use crate::telling::more_time::{mark, outcome};
 use crate::telling::wording;
 
-/// What a button about an extension carries: the request and the extension's position. It carries no authority.
+/// The value of a button about an extension: the request and the extension's position. It carries no authority.
 pub fn value(request: &RequestId, position: i64) -> String {
     format!("{request}.{position}")
 }
@@ -29,14 +29,14 @@ pub fn of_value(value: &str) -> (RequestId, i64) {
     (RequestId::new(request), position.parse().unwrap_or(0))
 }
 
-/// The card of somebody who may decide an extension. `because` is `None` once they may not any more.
+/// The card of somebody who may decide an extension. `because` is `None` once they no longer may.
 pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>) -> Post {
     let about = &view.about;
     let extension = &asked.extension;
     let open = extension.state == ExtensionState::Pending && view.request.state == State::Granted;
     let (emoji, word) = mark(view, extension.state);
     let headline = format!(
-        "{} asks for {} more of {}",
+        "{0} asks to extend {2} by {1}",
         asked.asked_by.named(),
         spoken(extension.added),
         wording::access(about)
@@ -48,7 +48,7 @@ pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>
         ("Resource type", about.resource_type.clone()),
         ("Resources", wording::resources(about)),
         ("Permissions", about.permissions.join(", ")),
-        ("Asked for at first", spoken(view.at_first)),
+        ("Originally requested", spoken(view.at_first)),
         ("Access flow", wording::flows(about)),
     ];
     if let Some(because) = because {
@@ -105,7 +105,11 @@ pub fn extend_modal(view: &RequestView, rule: &Extensions) -> SlackView {
     let span = SlackInputBlock::new("How much longer".into(), span.into())
         .with_block_id(actions::DURATION.into())
         .with_hint("Write 45s, 30m, 2h, 1d or 1h30m.".into());
-    let words = reason_input("What for", "The approvers and the audit channel read it.", None);
+    let words = reason_input(
+        "What you need it for",
+        "Shown to the approvers and in the audit channel.",
+        None,
+    );
     let modal = SlackModalView::new(
         shorten_title(&format!("Extend {}", view.request.number)),
         vec![rich(vec![clean(&what).into()]), span.into(), words],

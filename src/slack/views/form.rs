@@ -16,26 +16,26 @@ use super::kit::{choice, reading_modal, rich, shorten_title};
 use super::text::clean;
 use crate::telling::wording::some_of;
 
-/// More resources or permissions than units are no request, and Slack shows no more than 100 chosen options.
+/// A request cannot have more resources or permissions than units, and Slack shows at most 100 selected options.
 const MOST_CHOSEN: usize = 100;
 
-/// Says of a menu that it is searched.
-const SEARCHED: &str = "Type a part of the name";
+/// Says that a menu is searched by typing.
+const SEARCHED: &str = "Type part of the name";
 
 /// Longest justification that is kept, in characters.
 pub const MAX_JUSTIFICATION: u64 = 2_000;
 
 const TITLE: &str = "Request access";
 
-/// What stands in the form beside the choices.
+/// What the form shows besides the choices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filled {
     pub duration: Option<String>,
-    /// Said above the form.
+    /// Shown above the form.
     pub note: Option<String>,
 }
 
-/// What of `request` cannot be asked for any more, in a sentence.
+/// Which parts of `request` can no longer be requested, in a sentence.
 pub fn left_out(request: &Request, chosen: &Chosen, offer: &Offer) -> Option<String> {
     let is_taken = |resource: &str| offer.taken.iter().any(|entry| entry.resource.name == resource);
     let resources = request.resources().into_iter().filter(|name| !is_taken(name));
@@ -46,7 +46,7 @@ pub fn left_out(request: &Request, chosen: &Chosen, offer: &Offer) -> Option<Str
     let gone: Vec<String> = resources.chain(permissions).map(str::to_owned).collect();
     (!gone.is_empty()).then(|| {
         format!(
-            "You cannot ask for all of it any more; left out: {}.",
+            "You can no longer request all of it. Left out: {}.",
             clean(&some_of(&gone))
         )
     })
@@ -76,7 +76,7 @@ pub fn form_modal(form: &SubmissionId, chosen: &Chosen, offer: &Offer, filled: &
 pub fn loading_modal() -> SlackView {
     reading_modal(
         TITLE,
-        vec![rich(vec!["Looking up what you can ask for …".into()])],
+        vec![rich(vec!["Looking up what you can request …".into()])],
     )
 }
 
@@ -144,7 +144,7 @@ fn permissions_input(chosen: &Chosen, offer: &Offer) -> SlackBlock {
         let why = if chosen.resources.is_empty() {
             "Choose resources first"
         } else {
-            "None fits all of these resources"
+            "No permission fits all of these resources"
         };
         nothing_yet_multi(actions::PERMISSIONS, why)
     } else {
@@ -155,7 +155,7 @@ fn permissions_input(chosen: &Chosen, offer: &Offer) -> SlackBlock {
     narrowing("Permissions", id, element)
 }
 
-/// A menu of `names`, which is searched where Slack would not list them all.
+/// A menu of `names`, searched by typing if Slack would not list them all.
 fn one_of(action: &str, placeholder: &str, names: &[String], chosen: Option<&str>) -> SlackInputBlockElement {
     if names.len() <= MOST_LISTED {
         let options = names.iter().map(|name| named(name)).collect();
@@ -169,14 +169,14 @@ fn one_of(action: &str, placeholder: &str, names: &[String], chosen: Option<&str
         .into()
 }
 
-/// The same for several of `options`; `taken` are chosen at first.
+/// The same for several of `options`; `taken` are selected at first.
 fn several_of(
     action: &str,
     options: Vec<SlackBlockChoiceItem<SlackBlockPlainTextOnly>>,
     mut taken: Vec<SlackBlockChoiceItem<SlackBlockPlainTextOnly>>,
 ) -> SlackInputBlockElement {
     taken.truncate(MOST_CHOSEN);
-    // Slack takes no empty list of what is chosen at first.
+    // Slack rejects an empty list of initial options.
     let taken = (!taken.is_empty()).then_some(taken);
     if options.len() > MOST_LISTED {
         return SlackBlockMultiExternalSelectElement::new()
@@ -220,11 +220,11 @@ fn justification_input() -> SlackBlock {
         .with_placeholder("What you need it for, with a ticket if there is one".into());
     SlackInputBlock::new("Justification".into(), element.into())
         .with_block_id(actions::JUSTIFICATION.into())
-        .with_hint("The approvers and the audit channel read it.".into())
+        .with_hint("Shown to the approvers and in the audit channel.".into())
         .into()
 }
 
-/// The option of something that is called by its name alone.
+/// An option whose value is its name.
 pub fn named(name: &str) -> SlackBlockChoiceItem<SlackBlockPlainTextOnly> {
     choice(name, name)
 }
@@ -252,7 +252,7 @@ pub(super) fn static_select(
     select.into()
 }
 
-/// An input that offers nothing until an earlier one is answered; Slack takes no static select without options.
+/// An input that offers nothing until an earlier one is answered; Slack rejects a static select without options.
 fn nothing_yet(action: &str, placeholder: &str) -> SlackInputBlockElement {
     SlackBlockExternalSelectElement::new()
         .with_action_id(action.into())

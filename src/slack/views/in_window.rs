@@ -1,11 +1,11 @@
-//! What a window says that is no view of its own: errors under the fields of a form, and single sentences.
+//! What a window says besides its own view: errors under the fields of a form, and single sentences.
 
 use serde_json::{Value, json};
 use slack_morphism::prelude::SlackView;
 
 use super::{answers, kit, text};
 
-/// Errors under their fields; the first one said of a field is the one shown.
+/// Errors under their fields; only the first error of a field is shown.
 pub fn in_form(errors: Vec<(&str, String)>) -> Value {
     let mut shown = serde_json::Map::new();
     for (block, sentence) in errors {

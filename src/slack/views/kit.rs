@@ -9,29 +9,29 @@ use super::text::{clean, escape_shortened, shorten, shorten_middle};
 /// Slack's limits, in characters or items.
 const FIELD: usize = 300;
 const FIELDS: usize = 10;
-/// Of what stands on lines of its own; the rest of a message has room beside it in the top-level text.
+/// For text on lines of its own; the rest of a message still fits beside it in the top-level text.
 pub const LONG: usize = 2_500;
-/// Of what may take several of them: a hundred resources with names of 63 characters fit.
+/// For text that may take several of them: a hundred resources with names of 63 characters fit.
 const WHOLE: usize = 3 * LONG;
 const HEADLINE: usize = 150;
 const OPTION: usize = 75;
-/// Of a message's top-level text with its mentions, below the 4,000 that chat.update takes.
+/// For a message's top-level text with its mentions, below the 4,000 that chat.update allows.
 const TOP_LEVEL: usize = 3_900;
-/// Of the mentions in there; the blocks mention everybody.
+/// For the mentions in it; the blocks mention everybody.
 const MENTIONS: usize = 900;
 /// In one block of buttons.
 const BUTTONS: usize = 25;
-/// Slack takes no empty text: what nothing of can be shown is called so.
+/// Slack rejects empty text: a name with nothing visible is shown as this.
 const UNSHOWABLE: &str = "(a name that cannot be shown)";
 
-/// A message: what is read aloud, and what is seen.
+/// A message: the text for notifications and screen readers, and the blocks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Post {
     pub text: String,
     pub blocks: Vec<SlackBlock>,
 }
 
-/// Collects a message from its top to its bottom; the top-level text gathers the same facts on the way.
+/// Builds a message from top to bottom; the top-level text collects the same facts on the way.
 #[derive(Debug, Default)]
 pub struct PostBuilder {
     facts: Vec<String>,
@@ -41,7 +41,7 @@ pub struct PostBuilder {
 }
 
 impl PostBuilder {
-    /// `📝 *REQUESTED* AR-7 Dana Ito (dana@example.com) asks ...`
+    /// `📝 *REQUESTED* AR-7 Dana Ito (dana@example.com) asks for ...`
     #[must_use]
     pub fn headline(mut self, emoji: &str, word: &str, rest: &str) -> Self {
         let room = HEADLINE.saturating_sub(emoji.chars().count() + word.chars().count() + 2);
@@ -55,8 +55,8 @@ impl PostBuilder {
         self
     }
 
-    /// `Label: value` lines. Ten short ones at most are set as fields, and what is beyond them joins the last; long
-    /// ones stand whole below them.
+    /// `Label: value` lines. At most ten short ones become fields, and any more are joined to the last; long
+    /// ones are shown in full below them.
     #[must_use]
     pub fn fields(mut self, fields: &[(&str, String)]) -> Self {
         let lines = fields
@@ -81,7 +81,7 @@ impl PostBuilder {
         self
     }
 
-    /// A fact that may be longer than a field, on lines of its own: what an error says has to be read whole.
+    /// A fact that may be longer than a field, on lines of its own: an error has to be readable in full.
     #[must_use]
     pub fn long(mut self, label: &str, value: &str) -> Self {
         let line = shorten(&format!("{label}: {}", clean(value)), LONG);
@@ -135,7 +135,7 @@ impl PostBuilder {
         self
     }
 
-    /// A list of sentences that are shown whole, in as many blocks as it takes; nothing if there are none.
+    /// A list of sentences shown in full, in as many blocks as it takes; nothing if there are none.
     #[must_use]
     pub fn whole(mut self, sentences: &[String]) -> Self {
         let mut room = 0;
@@ -160,7 +160,7 @@ impl PostBuilder {
         self
     }
 
-    /// A sentence of ours in which `commands` stand between backticks.
+    /// A sentence of ours with `commands` in backticks.
     #[must_use]
     pub fn hint(mut self, text: &str) -> Self {
         let text = shorten(&clean(text), LONG);
@@ -186,7 +186,7 @@ impl PostBuilder {
         self
     }
 
-    /// Mentions people by their member ids, so that their phones ring; nothing if there are none.
+    /// Mentions people by their member ids, so their phones ring; nothing if there are none.
     #[must_use]
     pub fn mention(mut self, users: &[String]) -> Self {
         if users.is_empty() {
@@ -204,7 +204,7 @@ impl PostBuilder {
         self
     }
 
-    /// Buttons in a row. Slack takes 25 in a block, and each action once there: what is more stands below.
+    /// Buttons in a row. Slack allows 25 in a block, with each action once: the rest go below.
     #[must_use]
     pub fn buttons(mut self, buttons: Vec<SlackBlockButtonElement>) -> Self {
         let mut rows: Vec<Vec<SlackBlockButtonElement>> = Vec::new();
@@ -259,7 +259,7 @@ pub fn paragraphs(line: &str) -> Vec<SlackBlock> {
     parts.into_iter().map(|part| rich(vec![part.into()])).collect()
 }
 
-/// A long line in parts of at most `most` characters, which break between the items of its list where they can.
+/// A long line in parts of at most `most` characters, broken between the items of its list if possible.
 fn in_parts(line: &str, most: usize) -> Vec<String> {
     let mut parts = Vec::new();
     let mut part = String::new();
@@ -314,7 +314,7 @@ pub fn button(button: Button, text: &str, value: &str, look: Look) -> SlackBlock
     }
 }
 
-/// "Are you sure?" before a button counts.
+/// "Are you sure?" before a button takes effect.
 pub fn confirm(title: &str, text: &str, yes: &str) -> SlackBlockConfirmItem {
     SlackBlockConfirmItem::new(
         title.into(),
@@ -329,7 +329,7 @@ pub fn choice(label: &str, value: &str) -> SlackBlockChoiceItem<SlackBlockPlainT
     SlackBlockChoiceItem::new(self::label(label, OPTION).as_str().into(), value.to_owned())
 }
 
-/// A name as it can be shown, with both of its ends.
+/// A name made showable, keeping both of its ends.
 fn label(name: &str, most: usize) -> String {
     match clean(name) {
         name if name.is_empty() => UNSHOWABLE.to_owned(),
@@ -337,14 +337,14 @@ fn label(name: &str, most: usize) -> String {
     }
 }
 
-/// One box to tick, which comes back as `action` if it is ticked.
+/// One checkbox, which comes back as `action` if it is ticked.
 pub fn tick_box(action: &str, label: &str) -> SlackBlockCheckboxesElement {
     let label = self::label(label, OPTION);
     let option = SlackBlockChoiceItem::new(SlackBlockText::Plain(plain(&label)), action.to_owned());
     SlackBlockCheckboxesElement::new(vec![option]).with_action_id(action.into())
 }
 
-/// A modal without a way to send anything.
+/// A modal that cannot be submitted.
 pub fn reading_modal(title: &str, blocks: Vec<SlackBlock>) -> SlackView {
     let modal = SlackModalView::new(shorten_title(title), blocks).with_close("Close".into());
     SlackView::Modal(modal)

@@ -1,4 +1,4 @@
-//! Long lists: a short first page as the answer to a command, and all of it in a window that turns pages.
+//! Long lists: a short first page as the answer to a command, and the whole list in a window with pages.
 
 use serde::{Deserialize, Serialize};
 use slack_morphism::prelude::*;
@@ -9,7 +9,7 @@ use crate::store::Page;
 
 use super::kit::{Look, Post, PostBuilder, button, reading_modal};
 
-/// What can be read page by page. It travels in buttons and carries no authority: whoever clicks is asked after.
+/// What can be read page by page. It travels in buttons and carries no authority: the person who clicks is checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reading {
@@ -23,12 +23,12 @@ pub enum Reading {
         request: RequestId,
         page: Page,
     },
-    /// From the flow at this place on.
+    /// From the flow at this position on.
     Whoami {
         from: usize,
     },
     Why {
-        /// The Slack user it is about, if it is not whoever asks.
+        /// The Slack user it is about, if it is not the person asking.
         of: Option<String>,
         permission: String,
         target: String,
@@ -37,7 +37,7 @@ pub enum Reading {
 }
 
 impl Reading {
-    /// As a button carries it.
+    /// The value in a button.
     pub fn value(&self) -> String {
         serde_json::to_string(self).expect("an enum of texts and numbers is JSON")
     }
@@ -64,15 +64,15 @@ pub struct Listing {
     pub below: Vec<String>,
     pub newer: Option<Reading>,
     pub older: Option<Reading>,
-    /// What the buttons to those two say.
+    /// The labels of the buttons for those two.
     pub turns: (&'static str, &'static str),
 }
 
-/// Of lists in the order of time.
+/// For lists in order of time.
 pub const BY_TIME: (&str, &str) = ("Newer", "Older");
 
 impl Listing {
-    /// The lines from `from` on, at most `most` of them; `at` says how another page is asked for.
+    /// The lines from `from` on, at most `most` of them; `at` says how to ask for another page.
     #[must_use]
     pub fn from(mut self, from: usize, most: usize, at: impl Fn(usize) -> Reading) -> Self {
         let end = from.saturating_add(most).min(self.lines.len());
@@ -90,10 +90,10 @@ impl Listing {
             return post.build();
         }
         let open = button(Button::Read, "Open", &whole.value(), Look::Plain);
-        post.line("There is more than this.").buttons(vec![open]).build()
+        post.line("There is more.").buttons(vec![open]).build()
     }
 
-    /// As a window, which turns pages.
+    /// As a window with pages.
     pub fn window(&self) -> SlackView {
         let turn = |action: Button, text: &str, to: &Option<Reading>| {
             to.as_ref()

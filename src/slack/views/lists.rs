@@ -1,4 +1,4 @@
-//! The lists that people read: their requests, live access, a request's history, what they are to the policy, and why.
+//! The lists that people read: their requests, live access, a request's history, who they are to the policy, and why.
 
 use crate::access::duration::spoken;
 use crate::access::explain::{Miss, Standpoint, Tried};
@@ -17,7 +17,7 @@ use super::answers;
 use super::listing::{BY_TIME, Line, Listing, Reading};
 use super::text::shorten;
 
-/// So many groups are named in one line.
+/// This many groups are named in one line.
 const GROUPS: usize = 20;
 
 /// `/apono list`.
@@ -34,7 +34,7 @@ pub fn requests(found: &Paged<Request>) -> Listing {
     let key = |request: Option<&Request>| request.map_or(0, |request| request.number.0);
     let (above, below) = if found.items.is_empty() {
         (
-            "You have made no requests yet. `/apono request` asks for access.",
+            "You have made no requests yet. Use `/apono request` to request access.",
             None,
         )
     } else {
@@ -67,7 +67,7 @@ pub fn live(found: &Paged<Live>, all: bool) -> Listing {
             String::new()
         };
         let until = match live.request.state {
-            State::Revoking(_) => "is being taken away".to_owned(),
+            State::Revoking(_) => "is being revoked".to_owned(),
             State::Granted
             | State::Pending
             | State::Approved
@@ -88,12 +88,12 @@ pub fn live(found: &Paged<Live>, all: bool) -> Listing {
     });
     let key = |live: Option<&Live>| live.map_or(0, |live| live.request.number.0);
     let above = match (found.items.is_empty(), all) {
-        (true, true) => "Nobody has access now.",
-        (true, false) => "You have no access now. `/apono request` asks for it.",
-        (false, true) => "Live access of everybody:",
+        (true, true) => "Nobody has live access.",
+        (true, false) => "You have no live access. Use `/apono request` to request some.",
+        (false, true) => "Everybody's live access:",
         (false, false) => "Your live access:",
     };
-    let below = (!found.items.is_empty()).then(|| "`/apono revoke AR-7` ends it before its time.".to_owned());
+    let below = (!found.items.is_empty()).then(|| "`/apono revoke AR-7` ends it early.".to_owned());
     Listing {
         title: "Live access",
         above: vec![above.to_owned()],
@@ -125,7 +125,7 @@ pub(super) fn history_line(told: &Told<'_>) -> String {
     told.line.as_ref().unwrap_or(&told.headline).plain()
 }
 
-/// What happened to a request, the latest first.
+/// What happened to a request, latest first.
 pub fn history(request: &Request, found: &Paged<StoredEvent>) -> Listing {
     let lines = found.items.iter().map(|stored| Line {
         head: stored.event.at.to_string(),
@@ -140,11 +140,7 @@ pub fn history(request: &Request, found: &Paged<StoredEvent>) -> Listing {
     };
     Listing {
         title: "History",
-        above: vec![format!(
-            "{} · {}, the latest first:",
-            request.number,
-            access(request)
-        )],
+        above: vec![format!("{} · {}, latest first:", request.number, access(request))],
         lines: lines.collect(),
         below: Vec::new(),
         newer: found.newer.then(|| turn(Page::After(key(found.items.first())))),
@@ -156,19 +152,17 @@ pub fn history(request: &Request, found: &Paged<StoredEvent>) -> Listing {
 /// `/apono whoami`.
 pub fn whoami(person: &Person, standpoint: &Standpoint<'_>) -> Listing {
     let email = match &person.email {
-        Some(email) => format!("E-mail: {email}"),
-        None => {
-            "E-mail: none that counts here; Slack does not confirm one, or another account had it before. \
-                 What the config says by e-mail is not about you."
-                .to_owned()
-        }
+        Some(email) => format!("Email: {email}"),
+        None => "Email: none I can use; Slack has not confirmed one, or another account had it before. \
+                 Config entries that name people by email do not apply to you."
+            .to_owned(),
     };
     let standing = match person.standing {
         Standing::Member => "full member",
         Standing::Guest => "guest",
         Standing::Deactivated => "deactivated",
         Standing::Bot => "bot",
-        Standing::Outsider => "of another workspace",
+        Standing::Outsider => "from another workspace",
     };
     let roles = [(standpoint.admin, "admin"), (standpoint.auditor, "auditor")];
     let roles: Vec<&str> = roles
@@ -192,7 +186,7 @@ pub fn whoami(person: &Person, standpoint: &Standpoint<'_>) -> Listing {
     });
     let asks = standpoint.asks.iter().map(|flow| Line {
         head: flow.name.clone(),
-        rest: format!("you may ask for {}", terms(flow)),
+        rest: format!("you can request {}", terms(flow)),
     });
     let answers = standpoint.answers.iter().map(|(flow, because)| Line {
         head: flow.name.clone(),
@@ -200,8 +194,7 @@ pub fn whoami(person: &Person, standpoint: &Standpoint<'_>) -> Listing {
     });
     let no_flow = standpoint.asks.is_empty() && standpoint.answers.is_empty();
     let lines: Vec<Line> = asks.chain(answers).chain(listed).collect();
-    let below =
-        no_flow.then(|| "No access flow is about you. An admin of apono can add you to one.".to_owned());
+    let below = no_flow.then(|| "No access flow includes you. An apono admin can add you to one.".to_owned());
     Listing {
         title: "Who you are",
         above: vec![
@@ -236,10 +229,10 @@ fn what(flow: &Flow) -> String {
 
 fn terms(flow: &Flow) -> String {
     let answered = match &flow.approval {
-        Approval::Automatic => "nobody has to agree".to_owned(),
+        Approval::Automatic => "nobody has to approve".to_owned(),
         Approval::OneOf(who) => {
             let names: Vec<String> = who.iter().map(ToString::to_string).collect();
-            format!("one of {} has to agree", wording::some_of(&names))
+            format!("one of {} has to approve", wording::some_of(&names))
         }
     };
     let extended = flow.extensions.map_or_else(String::new, |rule| {
@@ -257,7 +250,7 @@ fn terms(flow: &Flow) -> String {
     )
 }
 
-/// `/apono why`; `other` names whom it is about, if it is not whoever asks.
+/// `/apono why`; `other` names the person it is about, if it is not the person asking.
 pub fn why(question: &Question, other: Option<&str>, facts: &Facts, explained: &[Explained<'_>]) -> Listing {
     let whom = other.map_or_else(String::new, |name| format!(", for {name}"));
     let lines = explained.iter().flat_map(|explained| {
@@ -271,7 +264,7 @@ pub fn why(question: &Question, other: Option<&str>, facts: &Facts, explained: &
         });
         std::iter::once(outcome).chain(tried)
     });
-    let below = "Flows are tried in this order, and the first that fits decides.";
+    let below = "Flows are tried in this order, and the first one that matches decides.";
     Listing {
         title: "Why",
         above: vec![format!("{} on {}{whom}:", question.permission, question.target)],
@@ -297,20 +290,20 @@ fn outcome(explained: &Explained<'_>, other: Option<&str>, facts: &Facts) -> Str
     if explained.known {
         said
     } else {
-        format!("{said} But the integration has nothing of that name now.")
+        format!("{said} But nothing on the integration has that name now.")
     }
 }
 
 fn allowed(verdict: &Verdict<'_>, facts: &Facts) -> String {
     let flows: Vec<String> = verdict.flows.iter().map(|flow| flow.name.clone()).collect();
     let agree = match progress(verdict, &[]) {
-        Progress::Done(_) | Progress::Rejected(_) => "nobody has to agree".to_owned(),
+        Progress::Done(_) | Progress::Rejected(_) => "nobody has to approve".to_owned(),
         Progress::WaitsFor(candidates) => {
             let names: Vec<String> = candidates
                 .iter()
                 .filter_map(|candidate| Some(facts.person(&candidate.person)?.name.clone()))
                 .collect();
-            format!("one of {} has to agree", wording::some_of(&names))
+            format!("one of {} has to approve", wording::some_of(&names))
         }
     };
     format!(
@@ -322,13 +315,13 @@ fn allowed(verdict: &Verdict<'_>, facts: &Facts) -> String {
 
 fn against(tried: &Tried<'_>, about_others: bool) -> String {
     if tried.misses.is_empty() {
-        return "fits, so it decides".to_owned();
+        return "matches, so it decides".to_owned();
     }
     let reasons = tried.misses.iter().map(|miss| match miss {
         Miss::Requester if about_others => "it is not for them",
         Miss::Requester => "it is not for you",
-        Miss::Resource => "it is about other resources",
+        Miss::Resource => "it covers other resources",
         Miss::Permission => "it gives other permissions",
     });
-    format!("does not fit: {}", reasons.collect::<Vec<_>>().join("; "))
+    format!("does not match: {}", reasons.collect::<Vec<_>>().join("; "))
 }

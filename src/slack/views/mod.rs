@@ -1,7 +1,7 @@
-//! What people read: texts and blocks, made from domain values and from nothing else.
+//! What people read: texts and blocks, made only from domain values.
 //!
-//! Invariant: text from people only ever stands in `plain_text` or rich text, cleaned by [`text::clean`]; the top-level
-//! `text` of a message holds every fact of it, because phones and screen readers read that.
+//! Invariant: text from people is only ever in `plain_text` or rich text, cleaned by [`text::clean`]; the top-level
+//! `text` of a message contains all of its facts, because phones and screen readers read that.
 
 pub mod alarm;
 pub mod answers;

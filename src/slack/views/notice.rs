@@ -1,4 +1,4 @@
-//! Notices: messages that say once what happened, so that the requester's phone rings when it matters.
+//! Notices: messages sent once about what happened, so the requester's phone rings when it matters.
 
 use crate::access::request::{RejectCause, State};
 use crate::slack::actions::Button;
@@ -10,9 +10,9 @@ use crate::telling::more_time::outcome;
 use crate::telling::request::standing;
 use crate::telling::wording;
 
-const SELF_APPROVED: &str = "The account that asked and the one that approved turn out to be one person's. The access is being taken away; the audit channel says when it is gone.";
+const SELF_APPROVED: &str = "The account that requested this and the one that approved it belong to the same person. The access is being revoked; the audit channel will say when it is gone.";
 
-/// The notice that `message` is, which is not a card.
+/// The notice for `message`, which is not a card.
 pub fn notice(message: &Message, view: &RequestView) -> Post {
     let surface = message.surface;
     let access = wording::access(&view.about);
@@ -54,7 +54,7 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
             "📪",
             "Not reached",
             format!(
-                "{number}: nobody could be asked about the request of {}",
+                "{number}: nobody could be asked about the request by {}",
                 view.about.requester.named()
             ),
         ),
@@ -81,7 +81,7 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
         .line(&says);
     if surface == Surface::NoticeNotReached {
         post = post.line(
-            "Its approvers are deactivated or take no messages from apps. Have one of them turn messages on, or name an approver who accepts them. I try again every 5 minutes.",
+            "Its approvers are deactivated or do not accept messages from apps. Ask one of them to allow messages, or name an approver who accepts them. I try again every 5 minutes.",
         );
     }
     if surface == Surface::NoticeEndingSoon && view.more.is_some() {
@@ -89,7 +89,7 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
         post = post.buttons(vec![button(Button::Extend, "Extend", id, Look::Plain)]);
     }
     if surface == Surface::NoticeGranted {
-        // A notice is never changed afterwards, so the buttons stand on the card, which is.
+        // A notice is never edited, so the buttons are on the card, which is.
         post = post.line("Connect and Revoke are on its card above.");
     }
     post.build()

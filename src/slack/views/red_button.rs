@@ -1,4 +1,4 @@
-//! The red button: the window that asks before everything of somebody ends, or everything on an integration.
+//! The red button: the window that asks before everything of one person, or everything on an integration, ends.
 
 use serde::{Deserialize, Serialize};
 use slack_morphism::prelude::*;
@@ -16,14 +16,13 @@ use crate::telling::wording;
 
 const TITLE: &str = "Revoke all";
 
-/// A window that came back with what no window of ours carries.
-pub const UNREADABLE: &str =
-    "I cannot read this window any more. Please close it and type the command again.";
+/// A window came back with metadata that ours never have.
+pub const UNREADABLE: &str = "I can no longer read this window. Please close it and type the command again.";
 
 /// How many requests the window names before "and 7 more".
 pub const NAMED: u64 = 5;
 
-/// Whose everything, or everything on what, as somebody named it.
+/// Whose access, or which integration, as the admin named it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Named {
@@ -44,7 +43,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// As the window carries it.
+    /// The window's metadata.
     pub fn metadata(&self) -> String {
         serde_json::to_string(self).expect("a struct of texts is JSON")
     }
@@ -55,7 +54,7 @@ impl Asked {
     }
 }
 
-/// Says what would end, and asks whether it shall. `reason` is what somebody wrote behind the command.
+/// Says what would end, and asks for confirmation. `reason` is what the admin wrote after the command.
 pub fn modal(
     asked: &Asked,
     scope: &Scope,
@@ -76,7 +75,7 @@ pub fn modal(
         text = text.line(&sentence);
     }
     let mut blocks = text.build().blocks;
-    blocks.push(reason_input("Reason", "The audit channel reads it.", reason));
+    blocks.push(reason_input("Reason", "Shown in the audit channel.", reason));
     if extent.may_brake {
         blocks.push(brake_input(scope));
     }
@@ -96,8 +95,8 @@ fn what_ends(scope: &Scope, extent: &Extent) -> String {
     };
     let approved = match extent.counts.approved {
         0 => None,
-        1 => Some("1 approved request on its way".to_owned()),
-        count => Some(format!("{count} approved requests on their way")),
+        1 => Some("1 approved request in progress".to_owned()),
+        count => Some(format!("{count} approved requests in progress")),
     };
     let all: Vec<String> = live
         .into_iter()
@@ -108,22 +107,20 @@ fn what_ends(scope: &Scope, extent: &Extent) -> String {
     match scope {
         Scope::Of(person) => {
             format!(
-                "This ends {all}: all that {} ({}) has.",
+                "This ends {all}: everything {} ({}) has.",
                 person.name, person.account.user
             )
         }
-        Scope::On(integration) => format!("This ends {all}: all there is on {integration}, whoever has it."),
+        Scope::On(integration) => format!("This ends {all}: everything on {integration}, whoever has it."),
     }
 }
 
-/// What no request stands for, if there is any.
+/// Access without a request, if there is any.
 fn strays(count: usize) -> Option<String> {
     match count {
         0 => None,
-        1 => Some("1 login or membership that no request stands for".to_owned()),
-        count => Some(format!(
-            "{count} logins and memberships that no request stands for"
-        )),
+        1 => Some("1 login or membership without a request".to_owned()),
+        count => Some(format!("{count} logins and memberships without a request")),
     }
 }
 
@@ -133,7 +130,7 @@ fn what_it_is(scope: &Scope, ending: &Ending) -> String {
         Scope::On(_) => format!("{}: ", ending.grantee.name),
     };
     let until = ending.until.map_or_else(
-        || "approved and not granted yet".to_owned(),
+        || "approved, not granted yet".to_owned(),
         |until| format!("until {until}"),
     );
     format!("{whose}{}, {until}", access(&ending.request))
@@ -147,8 +144,8 @@ fn besides(scope: &Scope, extent: &Extent, guarantees: Option<&Guarantees>) -> V
     }
     let waiting = match extent.counts.pending {
         0 => None,
-        1 => Some("1 request waits for an answer and stays".to_owned()),
-        count => Some(format!("{count} requests wait for an answer and stay")),
+        1 => Some("1 request is waiting for an answer and stays".to_owned()),
+        count => Some(format!("{count} requests are waiting for an answer and stay")),
     };
     if let Some(waiting) = waiting {
         sentences.push(match scope {
@@ -163,8 +160,8 @@ fn besides(scope: &Scope, extent: &Extent, guarantees: Option<&Guarantees>) -> V
     }
     match extent.counts.revoking {
         0 => {}
-        1 => sentences.push("1 more is being taken away already.".to_owned()),
-        count => sentences.push(format!("{count} more are being taken away already.")),
+        1 => sentences.push("1 more is already being revoked.".to_owned()),
+        count => sentences.push(format!("{count} more are already being revoked.")),
     }
     sentences
 }
@@ -173,14 +170,14 @@ fn brake_input(scope: &Scope) -> SlackBlock {
     let (label, hint) = match scope {
         Scope::Of(person) => (
             format!("Also block {}", person.name),
-            "They get nothing more and decide nothing until /apono unblock, and what they wait for is closed.",
+            "They get nothing more and cannot decide anything until /apono unblock, and their waiting requests are closed.",
         ),
         Scope::On(integration) => (
             format!("Also freeze {integration}"),
-            "Nothing new is asked for or granted on it until /apono thaw.",
+            "Nothing new can be requested or granted on it until /apono thaw.",
         ),
     };
-    SlackInputBlock::new("And nothing new".into(), tick_box(actions::BRAKE, &label).into())
+    SlackInputBlock::new("New access".into(), tick_box(actions::BRAKE, &label).into())
         .with_block_id(actions::BRAKE.into())
         .with_hint(hint.into())
         .with_optional(true)
@@ -192,53 +189,54 @@ pub fn nothing_to_end(scope: &Scope, extent: &Extent) -> String {
     let (nothing, brake) = match scope {
         Scope::Of(person) => (
             format!(
-                "{} has no live access and nothing approved on its way",
+                "{} has no live access and no approved requests in progress",
                 escape(&clean(&person.name))
             ),
-            "`/apono block` keeps them from new access.".to_owned(),
+            "`/apono block` stops them from getting new access.".to_owned(),
         ),
         Scope::On(integration) => (
             format!(
-                "Nothing on {} is live, or approved and on its way",
+                "{} has no live access and no approved requests in progress",
                 escape(integration)
             ),
-            format!("`/apono freeze {}` keeps it so.", escape(integration)),
+            format!("`/apono freeze {}` keeps it that way.", escape(integration)),
         ),
     };
-    let mut sentence = format!("{nothing}, so there is nothing to take away.");
+    let mut sentence = format!("{nothing}, so there is nothing to revoke.");
     if extent.may_brake {
         sentence = format!("{sentence} {brake}");
     }
     match extent.counts.revoking {
         0 => sentence,
-        1 => format!("{sentence} 1 request is being taken away already."),
-        count => format!("{sentence} {count} requests are being taken away already."),
+        1 => format!("{sentence} 1 request is already being revoked."),
+        count => format!("{sentence} {count} requests are already being revoked."),
     }
 }
 
-/// In the place of the window, once it was pressed: nobody says "revoked" before the targets were read back.
+/// Replaces the window once the button was pressed. Nothing says "revoked" until the targets were read back.
 pub fn pressed_modal(scope: &Scope, pressed: Pressed, braked: bool) -> SlackView {
     let all = match scope {
-        Scope::Of(person) => format!("all that {} had", person.name),
-        Scope::On(integration) => format!("all there was on {integration}"),
+        Scope::Of(person) => format!("everything {} had", person.name),
+        Scope::On(integration) => format!("everything on {integration}"),
     };
     let requests = match pressed.requests {
         0 if pressed.strays > 0 => None,
-        0 => {
-            Some("Nothing was live any more or approved and on its way, so nothing is taken away.".to_owned())
-        }
+        0 => Some("Nothing was live or approved and in progress any more, so nothing is revoked.".to_owned()),
         1 => Some(format!(
-            "1 request is being taken away: {all}. Its card says when the target confirmed it."
+            "1 request is being revoked: {all}. Its card will say when the target has confirmed it."
         )),
         count => Some(format!(
-            "{count} requests are being taken away: {all}. Their cards say when the target confirmed it."
+            "{count} requests are being revoked: {all}. Their cards will say when the target has confirmed it."
         )),
     };
     let strays = strays(pressed.strays).map(|strays| {
-        format!("Being taken away: {strays}. The audit channel says when the target confirmed it.")
+        format!("Being revoked: {strays}. The audit channel will say when the target has confirmed it.")
     });
     let kept_out = braked.then(|| match scope {
-        Scope::Of(person) => format!("{} is blocked, and what they waited for is closed.", person.name),
+        Scope::Of(person) => format!(
+            "{} is blocked, and their waiting requests are closed.",
+            person.name
+        ),
         Scope::On(integration) => format!("{integration} is frozen."),
     });
     let said: Vec<String> = requests.into_iter().chain(strays).chain(kept_out).collect();

@@ -1,4 +1,4 @@
-//! The small modals that ask why a request or more time is rejected.
+//! The small modals that ask why a request or an extension is rejected.
 
 use slack_morphism::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::telling::wording;
 /// Longest reason that is kept, in characters.
 const MAX_REASON: u16 = 1_000;
 
-/// Asks for a reason, which may be left out.
+/// Asks for a reason, which is optional.
 pub fn reject_modal(view: &RequestView) -> SlackView {
     let about = &view.about;
     let what = format!(
@@ -30,7 +30,7 @@ pub fn reject_modal(view: &RequestView) -> SlackView {
 /// The same for more time.
 pub fn extension_modal(view: &RequestView, asked: &ExtensionView) -> SlackView {
     let what = format!(
-        "{} asks for {} more of {}.",
+        "{0} asks to extend {2} by {1}.",
         asked.asked_by.named(),
         spoken(asked.extension.added),
         wording::access(&view.about)
@@ -52,12 +52,12 @@ fn modal(title: &str, what: &str, form: FormKind, about: String) -> SlackView {
     SlackView::Modal(modal)
 }
 
-/// Why somebody decides as they do.
+/// The reason for a decision.
 pub(super) fn decision_input() -> SlackBlock {
-    reason_input("Reason", "The requester and the audit channel read it.", None)
+    reason_input("Reason", "Shown to the requester and in the audit channel.", None)
 }
 
-/// Somebody's own words, which may be left out; `written` are those that stand there already.
+/// Somebody's own words, which are optional; `written` is the text that is already there.
 pub(super) fn reason_input(label: &str, hint: &str, written: Option<&str>) -> SlackBlock {
     let reason = SlackBlockPlainTextInputElement::new()
         .with_action_id(actions::REASON.into())

@@ -1,4 +1,4 @@
-//! What Slack posts for the bot if the bot does not say otherwise in time.
+//! The note that Slack posts if the bot does not postpone it in time.
 
 use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::time::Timestamp;
@@ -6,7 +6,7 @@ use crate::access::time::Timestamp;
 use super::text::{clean, escape};
 use crate::telling::wording::some_of;
 
-/// Why nobody hears of the bot any more.
+/// Why the bot is no longer heard from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     Silent,
@@ -14,7 +14,7 @@ pub enum Why {
     Stopped,
 }
 
-/// What was live when it was last heard of.
+/// What was live when it was last heard from.
 pub struct LastHeard<'a> {
     pub at: Timestamp,
     /// The first of them.
@@ -24,12 +24,12 @@ pub struct LastHeard<'a> {
     pub integrations: &'a [String],
 }
 
-/// By this its notes are found again: those of another install are not ours to take back.
+/// Marks our notes, so they can be found again: notes of another install are not ours to delete.
 pub fn mark(install: &InstallId) -> String {
     format!("(install {install})")
 }
 
-/// The note's text. Slack posts no scheduled message that has metadata, and this one has to be read on its own.
+/// The note's text. Slack does not post scheduled messages with metadata, and this one has to make sense on its own.
 pub fn note(why: Why, last: &LastHeard<'_>, install: &InstallId, mentioned: &[String]) -> String {
     let since = match why {
         Why::Silent => format!("has been silent since {}", last.at),
@@ -46,7 +46,7 @@ pub fn note(why: Why, last: &LastHeard<'_>, install: &InstallId, mentioned: &[St
 
 fn what_was_live(last: &LastHeard<'_>) -> String {
     if last.count == 0 {
-        return "Nothing was live then.".to_owned();
+        return "No access was live then.".to_owned();
     }
     let named: Vec<String> = last.live.iter().map(ToString::to_string).collect();
     let more = last
@@ -59,7 +59,7 @@ fn what_was_live(last: &LastHeard<'_>) -> String {
     };
     let integrations = escape(&clean(&some_of(last.integrations)));
     format!(
-        "Live then: {}{rest}, on {integrations}. Start it again, or run `apono reap --integration NAME` for each of them.",
+        "Live at that time: {}{rest}, on {integrations}. Start apono again, or run `apono reap --integration NAME` for each integration.",
         named.join(", ")
     )
 }

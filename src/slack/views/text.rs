@@ -1,4 +1,4 @@
-//! Text from people and targets made safe to show: nothing hidden, nothing that breaks out of its line, never too long.
+//! Makes text from people and targets safe to show: nothing hidden, nothing that breaks out of its line, never too long.
 
 /// Removes control, bidirectional and zero-width characters and folds white space to single spaces.
 pub fn clean(text: &str) -> String {
@@ -13,17 +13,17 @@ pub fn clean(text: &str) -> String {
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What somebody wrote, cleaned; `None` if nothing of it can be seen.
+/// What somebody wrote, cleaned; `None` if nothing visible is left.
 pub fn written(text: &str) -> Option<String> {
     Some(clean(text)).filter(|text| !text.is_empty())
 }
 
-/// Whether a character only changes the one before it, or is drawn as a blank.
+/// Whether a character only modifies the one before it, or is drawn as a blank.
 fn is_no_ink(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{2800}' | '\u{fe00}'..='\u{fe0f}' | '\u{1d173}'..='\u{1d17a}')
 }
 
-/// Whether a character is drawn as nothing, or turns the text around it.
+/// Whether a character is invisible, or changes the direction of the text around it.
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -35,7 +35,7 @@ pub fn is_hidden(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// The text, or its beginning and an ellipsis: at most `most` characters.
+/// The text, or its start and an ellipsis: at most `most` characters.
 pub fn shorten(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
@@ -57,14 +57,14 @@ pub fn shorten_middle(text: &str, most: usize) -> String {
     format!("{start}…{end}")
 }
 
-/// Escapes what Slack's mrkdwn takes for links and mentions; for the top-level `text` only.
+/// Escapes what Slack's mrkdwn reads as links and mentions; only for the top-level `text`.
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
 }
 
-/// The text escaped as by [`escape`], at most `most` characters of that: no escape is cut in two.
+/// The text escaped as by [`escape`], at most `most` characters of the result: no escape is cut in two.
 pub fn escape_shortened(text: &str, most: usize) -> String {
     let whole = escape(text);
     if whole.chars().count() <= most {

@@ -1,6 +1,6 @@
 //! Where Slack's Web API is, and which other addresses may be used because of it.
 //!
-//! Invariant: a token, a ticket or an answer goes over plain text only to this machine, unless the operator allowed it.
+//! Invariant: a token, a ticket or an answer is sent unencrypted only to this machine, unless the operator allowed it.
 
 use std::fmt;
 
@@ -65,7 +65,7 @@ impl ApiUrl {
             .ok_or_else(|| WebError::Refused("the response_url does not lead to Slack".to_owned()))
     }
 
-    /// The address of a new socket, if it is encrypted or stays on this machine. The text holds a ticket: it is not to be printed.
+    /// The address of a new socket, if it is encrypted or stays on this machine. The text contains a ticket: do not print it.
     pub(super) fn socket_url(&self, text: &str) -> Result<Url, WebError> {
         let refused = |why: &str| WebError::Refused(format!("the socket's address {why}"));
         let url = Url::parse(text).map_err(|_| refused("is not a URL"))?;

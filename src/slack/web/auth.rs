@@ -1,4 +1,4 @@
-//! Who we are at Slack, and the address of a new socket.
+//! Who we are in Slack, and the address of a new socket.
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -29,7 +29,7 @@ impl WebApi {
         self.call(Method::AuthTest, Lane::Bulk, &json!({})).await
     }
 
-    /// The address of one new socket. It holds a ticket that works once.
+    /// The address of one new socket. It contains a ticket that works once.
     /// `Refused` if it is plain text to another machine.
     pub async fn open_connection(&self) -> Result<SecretString, WebError> {
         #[derive(Deserialize)]

@@ -1,4 +1,5 @@
-//! Connections on which no answer is longer than Slack's ever are: whoever sends more, a broken proxy or worse, cannot fill the memory.
+//! Connections on which no answer is longer than Slack's ever are: a broken proxy or worse that sends more cannot fill the
+//! memory.
 //!
 //! Invariant: at most [`LONGEST`] bytes are read after a write; then the connection ends with [`ErrorKind::FileTooLarge`].
 
@@ -62,7 +63,7 @@ impl<S: Read + Unpin> Read for BoundedStream<S> {
         if self.unasked > LONGEST {
             return Poll::Ready(Err(ErrorKind::FileTooLarge.into()));
         }
-        // Into a piece of our own first, because the buffer that was given does not tell how much went into it.
+        // Into a buffer of our own first, because the given one does not tell how much went into it.
         let mut piece = [0; PIECE];
         let room = into.remaining().min(PIECE);
         let mut read = ReadBuf::new(&mut piece[..room]);

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Lane, Method, WebApi, WebError};
 
-/// A message to post. Links in it never unfold.
+/// A message to post. Links in it are never unfurled.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct NewMessage<'a> {
     /// A channel's id, or a user's id for the direct message with them.
@@ -14,10 +14,10 @@ pub struct NewMessage<'a> {
     pub text: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blocks: Option<&'a Value>,
-    /// The `ts` of the message this one answers.
+    /// The `ts` of the message this one replies to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread_ts: Option<&'a str>,
-    /// An answer that the channel sees too.
+    /// A reply that is also shown in the channel.
     #[serde(skip_serializing_if = "is_false")]
     pub reply_broadcast: bool,
     /// `{"event_type": ..., "event_payload": {...}}`; every member of the workspace can read it.
@@ -38,7 +38,7 @@ pub struct MessageUpdate<'a> {
     pub metadata: Option<&'a Value>,
 }
 
-/// Where a message stands.
+/// Where a message is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub struct Posted {
     pub channel: String,
@@ -63,7 +63,7 @@ impl WebApi {
         self.call(Method::ChatPostMessage, Lane::Bulk, &arguments).await
     }
 
-    /// Replaces text and blocks; doing it twice changes nothing more.
+    /// Replaces text and blocks; doing it twice changes nothing further.
     pub async fn update_message(&self, update: MessageUpdate<'_>) -> Result<Posted, WebError> {
         self.call(Method::ChatUpdate, Lane::Bulk, &update).await
     }

@@ -1,4 +1,4 @@
-//! How Slack is reached: TCP, perhaps through a proxy, and TLS on top. The Web API and the sockets go the same way.
+//! How Slack is reached: TCP, possibly through a proxy, with TLS on top. The Web API and the sockets use the same route.
 
 use std::error::Error;
 use std::pin::Pin;
@@ -18,21 +18,22 @@ use tower_service::Service;
 use super::network::{Network, Proxy};
 use super::{ApiUrl, WebError};
 
-/// Speaks TLS over whatever [`Dial`] connects, for `https://`; nothing over it for `http://`.
+/// Speaks TLS over what [`Dial`] connects for `https://`, and nothing on top for `http://`.
 pub(in crate::slack) type Connector = HttpsConnector<Dial>;
 
-/// What comes of it.
+/// The resulting stream.
 pub(in crate::slack) type Stream = MaybeHttpsStream<Hop>;
 
-/// The connection to the server, or to the proxy: some proxies want TLS of their own.
+/// The connection to the server, or to the proxy: some proxies want their own TLS.
 type Hop = MaybeHttpsStream<TokioIo<TcpStream>>;
 
-/// Time given to a TCP connection. A call that dies here was never sent, so it is better noticed here than by the call's own time-out.
+/// Time given to a TCP connection. A call that dies here was never sent, so it is better noticed here than by the call's own
+/// timeout.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 
 /// Chooses the cryptography for every TLS connection of the process. Called once at start; calling it again changes nothing.
 pub fn install_crypto_provider() {
-    // An error says that a provider is there already.
+    // An error means that a provider is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 

@@ -1,4 +1,4 @@
-//! Channels and direct messages: finding them and what is known of them.
+//! Channels and direct messages: finding them and what is known about them.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use super::{Lane, Method, WebApi, WebError};
 /// Channels asked for at a time; Slack's maximum.
 const PAGE: u32 = 1000;
 
-/// What Slack says of a channel. Read by ourselves: slack-morphism's type leaves out who else is in it.
+/// What Slack says about a channel. We parse it ourselves: slack-morphism's type leaves out who else is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -41,7 +41,7 @@ pub struct ChannelInfo {
 }
 
 impl ChannelInfo {
-    /// People of another organisation read it, or will once they accept.
+    /// People from another organisation can read it, or will once they accept.
     pub fn is_externally_shared(&self) -> bool {
         self.is_ext_shared || self.is_pending_ext_shared || (self.is_shared && !self.is_org_shared)
     }
@@ -53,7 +53,7 @@ struct ChannelAnswer<C> {
 }
 
 impl WebApi {
-    /// The id of the direct message with `user`, opened if need be. It never changes, so each is asked for once.
+    /// The id of the direct message with `user`, opened if needed. It never changes, so each is fetched once.
     pub async fn open_dm(&self, user: &str) -> Result<String, WebError> {
         #[derive(Deserialize)]
         struct Opened {
@@ -71,7 +71,7 @@ impl WebApi {
         Ok(answer.channel.id)
     }
 
-    /// The direct message with this id is not there any more: it is asked for anew.
+    /// The direct message with this id no longer exists: it is fetched again.
     pub fn forget_dm(&self, channel: &str) {
         self.known_dms().retain(|_, known| known != channel);
     }
@@ -119,7 +119,7 @@ impl WebApi {
     }
 }
 
-/// Where a list goes on; empty at its end.
+/// Where a list continues; empty at its end.
 #[derive(Default, Deserialize)]
 pub(super) struct NextPage {
     #[serde(default)]

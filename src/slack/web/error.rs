@@ -19,26 +19,26 @@ const DETAIL_CHARS: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WebError {
     /// Slack read the call and said no (`ok: false`); nothing was done.
-    /// `detail` is the scope that is missing or the argument that is wrong, where Slack names it.
+    /// `detail` is the missing scope or the wrong argument, if Slack names it.
     #[error("{method}: slack answered {code}{}", in_brackets(detail.as_deref()))]
     Api {
         method: &'static str,
         code: String,
         detail: Option<String>,
     },
-    /// Nothing was done: Slack or our own pacing asks to come back after this time.
-    #[error("{method}: too many calls, to be tried again in {} s", retry_after.as_secs_f64().ceil())]
+    /// Nothing was done: Slack or our own pacing asks us to retry after this time.
+    #[error("{method}: too many calls, retry in {} s", retry_after.as_secs_f64().ceil())]
     RateLimited {
         method: &'static str,
         retry_after: Duration,
     },
-    /// It may have been done: the call went out, or may have, and what came back, if anything, does not say what became of it.
-    #[error("{method}: no answer that says whether it was done ({why})")]
+    /// It may have been done: the call went out, or may have, and the answer, if any, does not say what happened.
+    #[error("{method}: no answer saying whether it was done ({why})")]
     Ambiguous { method: &'static str, why: String },
-    /// Nothing was done: no connection came about.
+    /// Nothing was done: there was no connection.
     #[error("{method}: slack cannot be reached ({why})")]
     Unreachable { method: &'static str, why: String },
-    /// Nothing was done: the call is one that the bot, or the server, does not make.
+    /// Nothing was done: the bot, or the server, does not make this call.
     #[error("{0}")]
     Refused(String),
 }
@@ -49,7 +49,7 @@ impl WebError {
         matches!(self, Self::Ambiguous { .. })
     }
 
-    /// The same click has opened its window already: Slack sent the click twice.
+    /// The same click has already opened its window: Slack sent the click twice.
     pub fn opened_before(&self) -> bool {
         self.code() == Some("exchanged_trigger_id")
     }
@@ -143,7 +143,7 @@ fn from_transport(method: &'static str, cause: &(dyn Error + Send + Sync + 'stat
             }
         }
         Some(_) => WebError::ambiguous(method, "connection lost"),
-        None => WebError::Refused(format!("{method}: the request could not be formed")),
+        None => WebError::Refused(format!("{method}: the request could not be built")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The heartbeat: an address that somebody else watches, fetched the way Slack is reached.
+//! The heartbeat: an address that somebody else watches, fetched over the same route as Slack.
 
 use http::Request;
 use hyper_util::client::legacy::Client;
@@ -12,13 +12,13 @@ use super::{WebApi, WebError};
 const NAME: &str = "heartbeat";
 
 impl WebApi {
-    /// Fetches `url` once and forgets what it says. No error holds the address, which is a secret.
+    /// Fetches `url` once and ignores the body. No error contains the address, which is a secret.
     pub async fn beat(&self, url: &SecretString) -> Result<(), WebError> {
         let request = Request::get(url.expose_secret())
             .header("user-agent", "apono")
             .body(String::new())
-            .map_err(|_| WebError::Refused(format!("{NAME}: the address is no URL")))?;
-        // A connection of its own each time, because a minute is longer than most servers keep one.
+            .map_err(|_| WebError::Refused(format!("{NAME}: the address is not a URL")))?;
+        // A new connection each time, because a minute is longer than most servers keep one open.
         let client: Client<_, String> = Client::builder(TokioExecutor::new())
             .pool_max_idle_per_host(0)
             .build(Bounded(self.connector()));

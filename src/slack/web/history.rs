@@ -1,4 +1,4 @@
-//! Reading back what stands in a channel, to find a post whose answer was lost and to check the audit channel.
+//! Reading back what is in a channel, to find a post whose answer was lost and to check the audit channel.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::conversations::NextPage;
 use super::{Installation, Lane, Method, WebApi, WebError};
 
-/// Messages asked for at a time; Slack recommends no more.
+/// Messages fetched at a time; Slack recommends no more.
 const PAGE: usize = 200;
 
 /// Which part of a channel to read.
@@ -18,11 +18,11 @@ pub struct HistoryQuery<'a> {
     pub oldest: Option<&'a str>,
 }
 
-/// A message as it stands now.
+/// A message as it is now.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct HistoryMessage {
     pub ts: String,
-    /// The last answer in its thread, if there is one.
+    /// The last reply in its thread, if there is one.
     #[serde(default)]
     pub latest_reply: Option<String>,
     #[serde(default)]
@@ -42,8 +42,8 @@ impl HistoryMessage {
 }
 
 impl WebApi {
-    /// Messages of a channel, newest first, without the answers in threads: a page after the other, however many others
-    /// wrote, until what was read is enough.
+    /// Messages of a channel, newest first, without the replies in threads: page after page, however much others
+    /// wrote, until enough was read.
     pub async fn history(
         &self,
         query: HistoryQuery<'_>,
@@ -53,7 +53,7 @@ impl WebApi {
             .await
     }
 
-    /// The message `thread_ts` and the answers to it, oldest first, in the same way.
+    /// The message `thread_ts` and the replies to it, oldest first, in the same way.
     pub async fn replies(
         &self,
         thread_ts: &str,
@@ -75,7 +75,7 @@ impl WebApi {
         struct Arguments<'a> {
             #[serde(flatten)]
             query: HistoryQuery<'a>,
-            /// Without the message at `oldest` itself.
+            /// Excludes the message at `oldest` itself.
             inclusive: bool,
             include_all_metadata: bool,
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,7 +102,7 @@ impl WebApi {
                 cursor: &cursor,
             };
             let page: Page = match self.call(method, Lane::Bulk, &arguments).await {
-                // What was read is not read again: a long history might never come to its end.
+                // Pages are not read again: a long history might never be finished.
                 Err(WebError::RateLimited { retry_after, .. }) if !cursor.is_empty() => {
                     tokio::time::sleep(retry_after).await;
                     continue;

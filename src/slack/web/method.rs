@@ -48,7 +48,7 @@ pub(super) enum Tier {
     Special,
 }
 
-/// Time given to a call. Slack answers within a second; what takes longer is asked again by whoever wants it.
+/// Time given to a call. Slack answers within a second; the caller retries anything that takes longer.
 pub(super) const CALL_WITHIN: Duration = Duration::from_secs(10);
 
 /// Time given to a call that uses up a trigger, which Slack accepts for 3 s after the click.

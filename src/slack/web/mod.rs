@@ -1,7 +1,7 @@
-//! The Web API: one client with time-outs, pacing and errors that say what may have happened.
+//! The Web API: one client with timeouts, pacing and errors that say what may have happened.
 //!
-//! Invariant: the client never repeats a call by itself; whoever called knows whether that is safe.
-//! slack-morphism carries the calls; the answers are read into our own types, because its own drop fields that decide who somebody is.
+//! Invariant: the client never repeats a call on its own; the caller knows whether that is safe. slack-morphism makes the
+//! calls; the answers are parsed into our own types, because its types drop fields that decide who somebody is.
 
 mod api_url;
 mod auth;
@@ -103,7 +103,7 @@ impl WebApi {
         })
     }
 
-    /// The same connections and limits with other tokens, which are tried by it.
+    /// The same connections and limits with other tokens, for trying them.
     #[must_use]
     pub fn with_tokens(&self, tokens: Tokens) -> Self {
         Self {
@@ -122,18 +122,18 @@ impl WebApi {
         self.keys.get()
     }
 
-    /// Slack's word for why it does not take the bot token; `None` while it does.
+    /// Slack's error code for why it does not accept the bot token; `None` while it does.
     pub fn refused(&self) -> watch::Receiver<Option<String>> {
         self.keys.refused()
     }
 
-    /// The way to Slack, for sockets.
+    /// The route to Slack, for sockets.
     pub(super) fn connector(&self) -> Connector {
         self.inner.connector.clone()
     }
 
     /// Calls `method` with the arguments in `request`, which must serialise to a JSON object, and reads the answer into `Rs`.
-    /// Waits for its turn by `lane`, then at most the method's time-out.
+    /// Waits for its turn in `lane`, then at most the method's timeout.
     pub async fn call<Rq, Rs>(&self, method: Method, lane: Lane, request: &Rq) -> Result<Rs, WebError>
     where
         Rq: Serialize + Sync,
@@ -165,7 +165,7 @@ impl WebApi {
         let took = began.elapsed();
         match &answer {
             Ok(_) => tracing::debug!(?took, "Slack answered"),
-            // Whoever called says what follows, and how bad that is.
+            // The caller says what follows, and how bad that is.
             Err(error) => tracing::debug!(?took, %error, "the call failed"),
         }
         self.keys.heard(method, &token, &answer);

@@ -1,4 +1,4 @@
-//! What stands between this machine and Slack: a proxy, and a certificate authority of one's own.
+//! What is between this machine and Slack: a proxy, and a private certificate authority.
 //!
 //! Invariant: the proxy's user and password are in no `Debug`, no error and no log.
 
@@ -13,11 +13,11 @@ use rustls::pki_types::pem::PemObject;
 
 use super::WebError;
 
-/// How to get to Slack from here. The default is: directly, trusting what the machine trusts.
+/// How to reach Slack from here. The default: directly, trusting what the machine trusts.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
     pub proxy: Option<Arc<Proxy>>,
-    /// PEM file of root certificates that are trusted besides the machine's own.
+    /// PEM file of root certificates that are trusted in addition to the machine's own.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -37,13 +37,13 @@ impl Network {
     }
 }
 
-/// An HTTP proxy for everything encrypted, and the servers that are reached without it. What is plain goes directly:
-/// it only ever goes to this machine, or where the operator wants it so.
+/// An HTTP proxy for all encrypted traffic, and the servers that are reached without it. Unencrypted traffic goes directly:
+/// it only ever goes to this machine, or where the operator wants it.
 pub struct Proxy(Matcher);
 
 impl Proxy {
-    /// What the environment says: `HTTPS_PROXY` or else `ALL_PROXY`, and `NO_PROXY`, in capitals or not, as curl reads
-    /// them. `Refused` if there is a proxy that cannot be used: nothing goes around it silently.
+    /// The proxy from the environment: `HTTPS_PROXY` or else `ALL_PROXY`, and `NO_PROXY`, in upper or lower case, as curl reads
+    /// them. `Refused` if the proxy cannot be used: it is never bypassed silently.
     pub fn from_env() -> Result<Option<Arc<Self>>, WebError> {
         let first = |names: [&str; 2]| {
             names
@@ -65,7 +65,7 @@ impl Proxy {
             .intercept(&anywhere)
             .is_some_and(|way| matches!(way.uri().scheme_str(), Some("http" | "https")));
         if !is_usable {
-            // The address may hold a password, so it is not repeated.
+            // The address may contain a password, so it is not repeated.
             return Err(WebError::Refused(
                 "the proxy (HTTPS_PROXY or ALL_PROXY) is not an http:// or https:// address".to_owned(),
             ));
@@ -73,7 +73,7 @@ impl Proxy {
         Ok(Self(Matcher::builder().https(address).no(except).build()))
     }
 
-    /// Host and port of what stands before `server`, without user and password; none where it is reached directly.
+    /// Host and port of the proxy for `server`, without user and password; `None` if it is reached directly.
     pub fn before(&self, server: &str) -> Option<String> {
         let way = self.for_server(&server.parse().ok()?)?;
         let port = way.uri().port().map(|port| format!(":{port}"));

@@ -1,6 +1,6 @@
-//! Keeping Slack's limits before Slack has to.
+//! Keeping to Slack's limits before Slack enforces them.
 //!
-//! Invariant: a call that is turned away here was not sent, and no call waits longer than its own time-out for its turn.
+//! Invariant: a call that is turned away here was not sent, and no call waits longer than its own timeout for its turn.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -27,11 +27,11 @@ pub enum Pacing {
     /// Slack's published ones.
     #[default]
     Slack,
-    /// None of our own; a server's `Retry-After` still counts. For a server that sets no limits.
+    /// None of our own; a server's `Retry-After` still applies. For a server that sets no limits.
     Off,
 }
 
-/// Channels kept in mind before those that were quiet are forgotten.
+/// How many channels are tracked before the quiet ones are forgotten.
 const CHANNELS_KEPT: usize = 1000;
 
 pub(super) struct Pace {
@@ -55,7 +55,7 @@ impl Pace {
         }
     }
 
-    /// Returns when the call may go out, or `RateLimited` if that would take longer than the call itself may.
+    /// Returns once the call may go out, or `RateLimited` if that would take longer than the call itself may.
     /// `channel` is where a message is posted to.
     pub(super) async fn admit(
         &self,
@@ -76,7 +76,7 @@ impl Pace {
         Ok(())
     }
 
-    /// Slack said `Retry-After`: nobody calls the method before that.
+    /// Slack said `Retry-After`: nobody calls the method before then.
     pub(super) fn hold(&self, method: Method, retry_after: Duration) {
         let until = Instant::now() + retry_after;
         self.with(method, |pace| {
@@ -99,7 +99,7 @@ impl Pace {
             .check_channel(channel)
             .and_then(|()| self.check_method(method));
         match lane {
-            // The call counts for the others, but does not wait.
+            // The call uses up quota, but does not wait.
             Lane::Interactive => Ok(()),
             Lane::Bulk => turn,
         }
@@ -170,10 +170,7 @@ mod tests {
         pace.hold(Method::ViewsOpen, Duration::from_secs(30));
         for lane in [Lane::Interactive, Lane::Bulk] {
             let refusal = pace.admit(Method::ViewsOpen, lane, None).await.unwrap_err();
-            assert_eq!(
-                refusal.to_string(),
-                "views.open: too many calls, to be tried again in 30 s"
-            );
+            assert_eq!(refusal.to_string(), "views.open: too many calls, retry in 30 s");
         }
         assert_eq!(pace.admit(Method::ViewsUpdate, Lane::Bulk, None).await, Ok(()));
     }

@@ -13,19 +13,19 @@ use super::{WebApi, WebError};
 
 const NAME: &str = "response_url";
 
-/// Pauses before an answer is tried again that never reached Slack.
+/// Pauses before retrying an answer that never reached Slack.
 const AGAIN_AFTER: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(4),
     Duration::from_secs(10),
 ];
 
-/// An answer that Slack wants later than this is not worth waiting for.
+/// If Slack wants an answer later than this, it is not worth waiting for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 impl WebApi {
     /// Posts `body`, a message, to `response_url`, which must be Slack's: anything else is `Refused` before it is called.
-    /// What was certainly not posted is posted again, because somebody waits for the answer.
+    /// An answer that was certainly not posted is retried, because somebody is waiting for it.
     pub async fn respond<B: Serialize + Sync + Send>(
         &self,
         response_url: &str,

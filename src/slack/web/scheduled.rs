@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::conversations::NextPage;
 use super::{Lane, Method, WebApi, WebError};
 
-/// A message that is not posted yet.
+/// A scheduled message.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ScheduledMessage {
     pub id: String,
@@ -15,8 +15,8 @@ pub struct ScheduledMessage {
 }
 
 impl WebApi {
-    /// Has Slack post `text` at `post_at`, in seconds since the Unix epoch. Slack posts none that has metadata, so it can be
-    /// found again by its text alone.
+    /// Has Slack post `text` at `post_at`, in seconds since the Unix epoch. Slack does not post scheduled messages with
+    /// metadata, so it can be found again only by its text.
     pub async fn schedule_message(
         &self,
         channel: &str,
@@ -68,7 +68,8 @@ impl WebApi {
         }
     }
 
-    /// Takes one back. `Api { code: "invalid_scheduled_message_id" }` if it is posted already, or within a minute.
+    /// Deletes a scheduled message. `Api { code: "invalid_scheduled_message_id" }` if it is already posted, or will be within a
+    /// minute.
     pub async fn unschedule_message(&self, channel: &str, id: &str) -> Result<(), WebError> {
         let arguments = json!({ "channel": channel, "scheduled_message_id": id });
         let _: Value = self

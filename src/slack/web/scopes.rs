@@ -1,4 +1,4 @@
-//! Which scopes the bot token has. Slack says so in a header beside every answer, which slack-morphism does not hand on.
+//! Which scopes the bot token has. Slack says so in a header of every answer, which slack-morphism does not pass on.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::{Method, WebApi, WebError};
 const HEADER: &str = "x-oauth-scopes";
 
 impl WebApi {
-    /// The bot token's scopes; `None` where the server does not tell. It calls `auth.test`, whose answer is not looked at.
+    /// The bot token's scopes; `None` if the server does not say. It calls `auth.test` and ignores the answer's body.
     pub async fn scopes(&self) -> Result<Option<BTreeSet<String>>, WebError> {
         let method = Method::AuthTest;
         let name = method.name();
@@ -21,8 +21,8 @@ impl WebApi {
         let request = Request::post(format!("{}/{name}", self.inner.api_url))
             .header("authorization", format!("Bearer {}", token.token_value.0))
             .body(String::new())
-            // Its text may quote the header, token and all.
-            .map_err(|_| WebError::Refused(format!("{name}: the request could not be formed")))?;
+            // The error text may quote the header, token included.
+            .map_err(|_| WebError::Refused(format!("{name}: the request could not be built")))?;
         let client: Client<_, String> = Client::builder(TokioExecutor::new()).build(self.connector());
         let answer = tokio::time::timeout(method.within(), client.request(request))
             .await

@@ -1,4 +1,4 @@
-//! The app's two tokens, which can be exchanged while everything runs.
+//! The app's two tokens, which can be replaced while everything runs.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::{Method, WebError};
 
-/// Codes of Slack's by which a token is known to be dead: <https://docs.slack.dev/reference/methods/auth.test>.
+/// Slack's error codes for a dead token: <https://docs.slack.dev/reference/methods/auth.test>.
 const DEAD: [&str; 6] = [
     "account_inactive",
     "app_uninstalled",
@@ -21,7 +21,7 @@ const DEAD: [&str; 6] = [
     "token_revoked",
 ];
 
-/// What the bot shows Slack. No `Debug` prints it.
+/// The bot's credentials for Slack. Never printed by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tokens {
     bot: SlackApiToken,
@@ -39,7 +39,7 @@ impl Tokens {
         }
     }
 
-    /// By which the bot token is known again, and which gives nothing of it away.
+    /// Identifies the bot token without giving anything away about it.
     pub(crate) fn fingerprint(&self, salt: &str) -> String {
         let digest = Sha256::new()
             .chain_update(salt)
@@ -64,7 +64,7 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// The tokens in use, and whether Slack takes the bot's.
+/// The tokens in use, and whether Slack accepts the bot's.
 pub(super) struct Keys {
     tokens: RwLock<Option<Tokens>>,
     refused: watch::Sender<Option<String>>,
@@ -99,7 +99,7 @@ impl Keys {
         })
     }
 
-    /// Notes what an answer says of the bot token that the call was made with.
+    /// Notes what an answer says about the bot token that the call was made with.
     pub(super) fn heard<T>(&self, method: Method, used: &SlackApiToken, answer: &Result<T, WebError>) {
         let is_current = self.get().is_some_and(|tokens| tokens.bot == *used);
         if method == Method::AppsConnectionsOpen || !is_current {
@@ -109,7 +109,7 @@ impl Keys {
             Ok(_) => None,
             Err(error) => match error.code().filter(|code| DEAD.contains(code)) {
                 Some(code) => Some(code.to_owned()),
-                // Another trouble says nothing of the token.
+                // Other errors say nothing about the token.
                 None => return,
             },
         };

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Lane, Method, WebApi, WebError};
 
-/// What Slack says of a user. A flag that Slack leaves out is false, except where it says otherwise.
+/// What Slack says about a user. A flag that Slack leaves out is false, unless noted otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "RawUser")]
 #[expect(
@@ -14,11 +14,11 @@ use super::{Lane, Method, WebApi, WebError};
 )]
 pub struct UserInfo {
     pub id: String,
-    /// The home workspace. Somebody met in a shared channel has another one than ours.
+    /// The home workspace. Somebody from a shared channel has a different one than ours.
     pub team_id: Option<String>,
     /// On Enterprise Grid, the organisation.
     pub enterprise_id: Option<String>,
-    /// The id by which the whole organisation knows the account. The workspace's own may be another.
+    /// The id by which the whole organisation knows the account. The workspace's own may differ.
     pub enterprise_user: Option<String>,
     /// The handle.
     pub name: String,
@@ -26,7 +26,7 @@ pub struct UserInfo {
     pub display_name: Option<String>,
     /// Only with the scope `users:read.email`.
     pub email: Option<String>,
-    /// None if Slack does not say.
+    /// `None` if Slack does not say.
     pub is_email_confirmed: Option<bool>,
     /// Deactivated.
     pub deleted: bool,
@@ -35,7 +35,7 @@ pub struct UserInfo {
     pub is_restricted: bool,
     /// A guest of one channel.
     pub is_ultra_restricted: bool,
-    /// From another organisation. False for some who are, so the team is to be compared too.
+    /// From another organisation. False for some who are, so the team has to be compared too.
     pub is_stranger: bool,
     pub is_workflow_bot: bool,
     pub is_connector_bot: bool,
@@ -116,7 +116,7 @@ impl WebApi {
         Ok(answer.user)
     }
 
-    /// The user who has this e-mail address now; it says nothing of who had it before.
+    /// The user who has this email address now; it says nothing about who had it before.
     pub async fn lookup_user_by_email(&self, lane: Lane, email: &str) -> Result<Option<UserInfo>, WebError> {
         let arguments = json!({ "email": email });
         let answer: Result<UserAnswer, WebError> =

@@ -8,7 +8,7 @@ use super::{Lane, Method, WebApi, WebError};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ViewRef {
     pub id: String,
-    /// Its state of now; an update that names another one fails with `hash_conflict`.
+    /// Its present state; an update that names another one fails with `hash_conflict`.
     pub hash: String,
 }
 
@@ -34,7 +34,7 @@ impl WebApi {
         self.view(Method::ViewsOpen, &arguments).await
     }
 
-    /// Puts a modal on top of the open one; at most three lie on each other.
+    /// Puts a modal on top of the open one; at most three can be stacked.
     pub async fn views_push<V: Serialize + Sync>(
         &self,
         trigger_id: &str,

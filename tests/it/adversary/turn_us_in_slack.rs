@@ -135,7 +135,7 @@ async fn sessions_of_the_application_end_by_an_admins_button_alone_and_the_trail
         Duration: 2 h
         Target account: apono_[install]_ar1_dana_ito
         On the target: the member orders_app was added
-        What follows: it is taken off at once; where that cannot be done, the access ends. Sessions of others go on until an admin ends them
+        What happens now: it is removed at once; if that fails, the access ends. Other people's sessions keep running until an admin ends them
         For @Ada Lind
         [End the sessions of orders_app] [Open]
         #8 · [head] · [time]
@@ -170,7 +170,7 @@ async fn sessions_of_the_application_end_by_an_admins_button_alone_and_the_trail
                 ada.click_message("permissions-audit", &alarm.ts, &button).await
             })
             .await;
-        insta::assert_snapshot!(answer, @"The sessions of orders_app are being ended. The audit channel says how many they were.");
+        insta::assert_snapshot!(answer, @"The sessions of orders_app are being ended. The audit channel will say how many there were.");
         ctx.until_channel_says("*SESSIONS ENDED*").await;
         assert!(!is_alive(&mut its).await && !is_alive(&mut another).await);
         assert!(is_alive(&mut hers).await);

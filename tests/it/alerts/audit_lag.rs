@@ -36,7 +36,7 @@ async fn nothing_is_granted_until_the_channel_has_caught_up_and_access_ends_all_
 
         ctx.asks("dana", "write", "1h", "meanwhile").await;
         ctx.sees("dana", "AR-3 · Approved").await;
-        insta::assert_snapshot!(standing(&ctx.reads("dana", "AR-3 · Approved").await), @r#"Approved automatically by "Write at once". The audit channel does not get its messages, so it waits to be set up, but not for long."#);
+        insta::assert_snapshot!(standing(&ctx.reads("dana", "AR-3 · Approved").await), @r#"Approved automatically by "Write at once". The audit channel is not getting its messages, so setup is paused. If that lasts too long, the request fails."#);
         ctx.clock.advance(Duration::from_mins(4));
         ctx.sees("dana", "AR-1 · Expired").await;
         assert!(ctx.messages_to("dana", "AR-3: you have").is_empty());

@@ -25,7 +25,7 @@ async fn as_superuser(ctx: &Context, sql: &str) {
 }
 
 fn told(ctx: &Context) -> Vec<SeenMessage> {
-    ctx.messages_to("ada", "cannot be removed")
+    ctx.messages_to("ada", "could not be removed")
 }
 
 /// Lets time pass until the trail says so often that it cannot be cleaned up.
@@ -57,11 +57,11 @@ async fn a_clean_up_that_does_not_get_through_is_told_once_with_what_holds_it() 
         ctx.settle().await;
         assert!(told(ctx).is_empty(), "five minutes may pass");
         until_told(ctx).await;
-        insta::assert_snapshot!(ctx.plain(&told(ctx)[0].rendered), @"⚠️ apono_[install]_ar1_dana_ito on orders-db, the access of AR-1, ended at [time], and what it left there cannot be removed: while dropping the login: it still has something that only others can take from it, such as privileges that they gave it (2BP01). Nobody gets in by it. I go on trying, and the audit channel says CLEANED UP when it is gone.");
+        insta::assert_snapshot!(ctx.plain(&told(ctx)[0].rendered), @"⚠️ The access of AR-1 (apono_[install]_ar1_dana_ito on orders-db) ended at [time], but what it left there could not be removed: while dropping the login: it still has something that only others can take from it, such as privileges that they gave it (2BP01). Nobody can get in with it. I keep trying, and the audit channel will say CLEANED UP when it is gone.");
         let post = ctx.audit_posts("NOT CLEANED UP").await.remove(0);
         let post: Vec<&str> = post.lines().filter(|line| !line.starts_with("Tries: ")).collect();
         insta::assert_snapshot!(post.join("\n"), @"
-        ⚠️ *NOT CLEANED UP* AR-1 what it left on orders-db stays there: Dana Ito (dana@example.com), read on orders (orders-db)
+        ⚠️ *NOT CLEANED UP* AR-1 what it left behind on orders-db is still there: Dana Ito (dana@example.com), read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -113,7 +113,7 @@ async fn the_same_of_what_no_request_stands_for() {
         look(ctx, Drift::Warn).await;
         ctx.until_channel_says("*ENDED*").await;
         until_told(ctx).await;
-        insta::assert_snapshot!(ctx.plain(&told(ctx)[0].rendered), @"⚠️ apono_[install]_ar7_eve_moss on orders-db, the access that no request stands for, ended at [time], and what it left there cannot be removed: while dropping the login: it still has something that only others can take from it, such as privileges that they gave it (2BP01). Nobody gets in by it. I go on trying, and the audit channel says CLEANED UP when it is gone.");
+        insta::assert_snapshot!(ctx.plain(&told(ctx)[0].rendered), @"⚠️ The access that belongs to no request (apono_[install]_ar7_eve_moss on orders-db) ended at [time], but what it left there could not be removed: while dropping the login: it still has something that only others can take from it, such as privileges that they gave it (2BP01). Nobody can get in with it. I keep trying, and the audit channel will say CLEANED UP when it is gone.");
         assert_eq!(ctx.audit_posts("NOT CLEANED UP").await.len(), 1);
         as_superuser(ctx, &format!("REVOKE SELECT ON orders FROM {stray}")).await;
         until_cleaned_up(ctx).await;

@@ -23,7 +23,7 @@ async fn overdue(ctx: &mut Context, channel: &str) -> Door {
     ctx.granted("30m").await;
     target.shut().await;
     ctx.clock.advance(Duration::from_mins(30));
-    ctx.sees("dana", "Being taken away: its time is over").await;
+    ctx.sees("dana", "Being revoked: its time is up").await;
     until_alarms(ctx, channel, 1).await;
     target
 }
@@ -92,15 +92,11 @@ async fn overdue_access_is_said_once_and_the_post_is_edited_when_it_is_gone() {
         assert_eq!(gone.thread_ts.as_ref(), Some(&alarm.ts));
         let first = |post: &SeenMessage| ctx.plain(post.rendered.lines().next().unwrap());
         assert!(
-            first(over).contains("*OVERDUE, NOW GONE* AR-1 was taken away "),
+            first(over).contains("*OVERDUE, NOW GONE* AR-1 ended "),
             "{}",
             over.rendered
         );
-        assert!(
-            first(gone).contains("*GONE* AR-1 was taken away "),
-            "{}",
-            gone.rendered
-        );
+        assert!(first(gone).contains("*GONE* AR-1 ended "), "{}", gone.rendered);
         assert_eq!(ctx.audit_posts("OVERDUE").await.len(), 1);
     })
     .await;

@@ -37,11 +37,11 @@ async fn slack_posts_a_note_if_it_hears_nothing_and_only_then() {
             ctx.clock.advance(Duration::from_mins(5));
             ctx.until("it is put off", async || times_scheduled(ctx) > before)
                 .await;
-            until_note(ctx, "Live then: AR-1").await;
+            until_note(ctx, "Live at that time: AR-1").await;
         }
         let note = &notes(ctx)[0];
         let (said, mentions) = note.split_once(" (install ").unwrap();
-        insta::assert_snapshot!(said, @"🔇 *SILENT* apono has been silent since [time]. Live then: AR-1, on orders-db. Start it again, or run `apono reap --integration NAME` for each of them.");
+        insta::assert_snapshot!(said, @"🔇 *SILENT* apono has been silent since [time]. Live at that time: AR-1, on orders-db. Start apono again, or run `apono reap --integration NAME` for each integration.");
         assert!(mentions.ends_with(") <@U0ADA>"), "{mentions}");
         slack.shut().await;
         ctx.simulator.disconnect_sockets("an outage");
@@ -54,7 +54,7 @@ async fn slack_posts_a_note_if_it_hears_nothing_and_only_then() {
         slack.open();
         // Whatever is scheduled has to lie ahead by Slack's clock too.
         ctx.clock.advance(Duration::from_mins(31));
-        until_note(ctx, "Live then: AR-1").await;
+        until_note(ctx, "Live at that time: AR-1").await;
     })
     .await;
 }
@@ -62,7 +62,7 @@ async fn slack_posts_a_note_if_it_hears_nothing_and_only_then() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_takes_the_note_back_unless_access_is_live() {
     run_test(async |ctx| {
-        until_note(ctx, "Nothing was live then.").await;
+        until_note(ctx, "No access was live then.").await;
         ctx.stop().await;
         assert_eq!(notes(ctx), [""; 0]);
         ctx.run().await;
@@ -84,7 +84,7 @@ async fn a_stop_takes_the_note_back_unless_access_is_live() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_wants_no_note_has_none() {
     run_test(async |ctx| {
-        until_note(ctx, "Nothing was live then.").await;
+        until_note(ctx, "No access was live then.").await;
         ctx.edit_config(|text| text + "\n[alerts]\nsilent_after = \"off\"\n");
         ctx.app().reload().await.unwrap();
         ctx.until("the note is taken back", async || notes(ctx).is_empty())

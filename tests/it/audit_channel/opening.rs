@@ -74,7 +74,7 @@ async fn somebody_else_in_the_channel_is_told_that_it_is_not_theirs() {
         let nils = ctx.person("nils");
         nils.click("GRANTED", "Open").await.unwrap();
         let answer = nils.wait_for_ephemeral("").await.unwrap();
-        insta::assert_snapshot!(ctx.plain(&answer.rendered), @"This request is somebody else's, so you may not do that.");
+        insta::assert_snapshot!(ctx.plain(&answer.rendered), @"This is somebody else's request, so you cannot do that.");
         assert!(nils.top_modal().is_none());
     })
     .await;

@@ -39,7 +39,7 @@ async fn a_granted_and_revoked_request_is_posted_step_by_step() {
         ctx.settle().await;
         insta::assert_snapshot!(whole(ctx, "AR-1 "), @"
         --- in the channel
-        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 2 h
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks for read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -137,7 +137,7 @@ async fn an_automatic_approval_and_an_expiry_are_posted() {
         ctx.settle().await;
         insta::assert_snapshot!(whole(ctx, "AR-1 "), @r#"
         --- in the channel
-        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks write on orders (orders-db), 30 min
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks for write on orders (orders-db), 30 min
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders
@@ -172,13 +172,13 @@ async fn an_automatic_approval_and_an_expiry_are_posted() {
         [Open]
         #6 · [head] · [time]
         --- in the thread
-        ⏳ *REVOKING* AR-1 its time is over: Dana Ito (dana@example.com), write on orders (orders-db)
+        ⏳ *REVOKING* AR-1 its time is up: Dana Ito (dana@example.com), write on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 30 min
-        Why: its time is over
+        Why: its time is up
         [Open]
         #7 · [head] · [time]
         --- in the thread and in the channel
@@ -188,7 +188,7 @@ async fn an_automatic_approval_and_an_expiry_are_posted() {
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 30 min
-        Why: its time is over
+        Why: its time is up
         Confirmed gone at: [time]
         Lateness: on time ([late])
         Sessions ended: 0
@@ -221,7 +221,7 @@ async fn a_rejection_is_posted_with_its_reason() {
         ctx.settle().await;
         insta::assert_snapshot!(whole(ctx, "AR-1 "), @"
         --- in the channel
-        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 2 h
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks for read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
@@ -309,7 +309,7 @@ async fn starts_stops_and_other_configs_are_posted() {
         ctx.settle().await;
         insta::assert_snapshot!(whole(ctx, "*"), @r#"
         --- in the channel
-        🌱 *INSTALLED* install [install]; the trail begins here
+        🌱 *INSTALLED* install [install]; the audit trail starts here
         Install: [install]
         #1 · [head] · [time]
         --- in the channel
@@ -318,7 +318,7 @@ async fn starts_stops_and_other_configs_are_posted() {
         To: [digest]
         #2 · [head] · [time]
         --- in the channel
-        ▶️ *STARTED* apono 0.1.0 runs
+        ▶️ *STARTED* apono 0.1.0 is running
         Version: 0.1.0
         Policy: [digest]
         #3 · [head] · [time]
@@ -332,7 +332,7 @@ async fn starts_stops_and_other_configs_are_posted() {
         • flow "Developers read": max_duration 8h → 4h
         #5 · [head] · [time]
         --- in the channel
-        ▶️ *STARTED* apono 0.1.0 runs
+        ▶️ *STARTED* apono 0.1.0 is running
         Version: 0.1.0
         Policy: [digest]
         #6 · [head] · [time]
@@ -401,7 +401,7 @@ async fn every_resource_is_named_wherever_somebody_decides_by_it() {
         assert!(shown.contains(&ctx.plain(&listed)), "{shown}");
         insta::assert_snapshot!(whole(ctx, "AR-1 "), @"
         --- in the channel
-        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders_00, orders_01, orders_02, orders_03, orders_04, +38 more (orders-db),…
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks for read on orders_00, orders_01, orders_02, orders_03, orders_04, +38 more (orders-…
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Integration: orders-db (postgres, Database)
@@ -430,7 +430,7 @@ async fn a_list_that_is_too_long_for_a_card_is_opened_before_it_is_approved() {
         asks_for_all(ctx, &names).await;
         let card = ctx.sees("omar", "asks for read").await;
         let answer = ctx.answer_to_forged("omar", forged_approval(&card)).await;
-        insta::assert_snapshot!(answer, @"This is not the card that I sent you for this request, so nothing was changed.");
+        insta::assert_snapshot!(answer, @"This is not the card I sent you for this request, so nothing was changed.");
 
         let omar = ctx.person("omar");
         omar.click("asks for read", "Approve").await.unwrap();

@@ -32,7 +32,7 @@ async fn without_the_bot_in_it_decisions_and_expiries_go_on_and_are_posted_later
     run_test_with(
         || world(|world| world.leave("permissions-audit", "@bot")),
         async |ctx| {
-            insta::assert_snapshot!(told(ctx).await, @"⚠️ The audit channel #permissions-audit does not have me as a member. Type `/invite @apono` there. Until then its messages wait; decisions and expiries go on.");
+            insta::assert_snapshot!(told(ctx).await, @"⚠️ The audit channel #permissions-audit does not have me as a member. Type `/invite @apono` there. Until then its messages wait; decisions and expiries continue.");
             ctx.granted("30m").await;
             let login = ctx.connect("dana").await;
             ctx.clock.advance(Duration::from_mins(30));
@@ -43,14 +43,14 @@ async fn without_the_bot_in_it_decisions_and_expiries_go_on_and_are_posted_later
                 .change_world(|world| world.join("permissions-audit", "@bot"));
             ctx.settle().await;
             insta::assert_snapshot!(ctx.audit_channel(), @"
-            🌱 *INSTALLED* install [install]; the trail begins here
+            🌱 *INSTALLED* install [install]; the audit trail starts here
             📜 *POLICY CHANGED* the first config is active
-            ▶️ *STARTED* apono 0.1.0 runs
-            📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 30 min
+            ▶️ *STARTED* apono 0.1.0 is running
+            📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks for read on orders (orders-db), 30 min
             ✅ *APPROVED* AR-1 by Omar Khan (omar@example.com) (1 of 1): Dana Ito (dana@example.com), read on orders (orders-db), 30 min
             🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has read on orders (orders-db) until [clock] (30 min)
             🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito (dana@example.com): read on orders (orders-db)
-            ⏳ *REVOKING* AR-1 its time is over: Dana Ito (dana@example.com), read on orders (orders-db)
+            ⏳ *REVOKING* AR-1 its time is up: Dana Ito (dana@example.com), read on orders (orders-db)
             🏁 *EXPIRED* AR-1 on time ([late]): Dana Ito (dana@example.com), read on orders (orders-db)
             🧹 *CLEANED UP* AR-1 login dropped on orders-db
             ");
@@ -64,7 +64,7 @@ async fn an_archived_channel_is_waited_for() {
     run_test_with(
         || world(|world| world.archive("permissions-audit")),
         async |ctx| {
-            insta::assert_snapshot!(told(ctx).await, @"⚠️ The audit channel #permissions-audit is archived. Unarchive it. Until then its messages wait; decisions and expiries go on.");
+            insta::assert_snapshot!(told(ctx).await, @"⚠️ The audit channel #permissions-audit is archived. Unarchive it. Until then its messages wait; decisions and expiries continue.");
             assert_eq!(posted(ctx), 0);
             ctx.simulator
                 .change_world(|world| world.unarchive("permissions-audit"));
@@ -79,7 +79,7 @@ async fn a_channel_shared_with_others_is_not_written_to() {
     run_test_with(
         || world(|world| world.share("permissions-audit", &["T0OTHER"])),
         async |ctx| {
-            insta::assert_snapshot!(told(ctx).await, @"⚠️ The audit channel #permissions-audit is shared with another organisation, so I do not post to it. Stop sharing it. Until then its messages wait; decisions and expiries go on.");
+            insta::assert_snapshot!(told(ctx).await, @"⚠️ The audit channel #permissions-audit is shared with another organisation, so I do not post to it. Stop sharing it. Until then its messages wait; decisions and expiries continue.");
             assert_eq!(posted(ctx), 0);
             ctx.simulator
                 .change_world(|world| world.share("permissions-audit", &[]));
@@ -94,7 +94,7 @@ async fn a_channel_that_is_not_there_is_named() {
     run_test_with(
         || world(|world| world.rename_channel("permissions-audit", "something-else")),
         async |ctx| {
-            insta::assert_snapshot!(told(ctx).await, @"⚠️ The audit channel #permissions-audit cannot be found. Create it, or invite me to it if it is private. Until then its messages wait; decisions and expiries go on.");
+            insta::assert_snapshot!(told(ctx).await, @"⚠️ The audit channel #permissions-audit cannot be found. Create it, or invite me to it if it is private. Until then its messages wait; decisions and expiries continue.");
             ctx.simulator.change_world(|world| {
                 world.rename_channel("C0AUDIT", "permissions-audit");
                 world.leave("C0AUDIT", "@bot");
@@ -113,7 +113,7 @@ async fn a_channel_that_is_shared_while_the_bot_runs_is_left_alone_at_once() {
         let before = posted(ctx);
         ctx.simulator
             .change_world(|world| world.share("permissions-audit", &["T0OTHER"]));
-        insta::assert_snapshot!(told(ctx).await, @"⚠️ The audit channel #permissions-audit is shared with another organisation, so I do not post to it. Stop sharing it. Until then its messages wait; decisions and expiries go on.");
+        insta::assert_snapshot!(told(ctx).await, @"⚠️ The audit channel #permissions-audit is shared with another organisation, so I do not post to it. Stop sharing it. Until then its messages wait; decisions and expiries continue.");
         ctx.asks("dana", "write", "10m", "a secret of ours").await;
         ctx.person("dana").wait_for("@bot", "you have write").await.unwrap();
         assert_eq!(posted(ctx), before);

@@ -205,7 +205,7 @@ aprovers = ["group:sre"]
     config.toml:27:8: There is a flow "Slips" already; rename one.
     config.toml:30:16: "orders-db" offers no permission "raed"; did you mean "read"?
     config.toml:30:24: "orders-db" offers no permission "drop"; known: read.
-    config.toml:31:16: The duration must be longer than nothing.
+    config.toml:31:16: The duration must be longer than zero.
     config.toml:32:1: Unknown key "aprovers"; did you mean "approvers"?
     "#);
 }

@@ -9,48 +9,48 @@ use crate::support::steps::{forged_click, value_of};
 async fn where_approvers_are_asked_again_the_end_moves_when_one_agrees() {
     run_asked_for_more(async |ctx, [omars, _]| {
         insta::assert_snapshot!(ctx.plain(&omars.rendered), @r#"
-        📝 *AR-1 · Extension asked for* Dana Ito (dana@example.com) asks for 1 h more of read on orders (orders-db)
+        📝 *AR-1 · Extension requested* Dana Ito (dana@example.com) asks to extend read on orders (orders-db) by 1 h
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db
         Resource type: Database
         Resources: orders
         Permissions: read
-        Asked for at first: 2 h
+        Originally requested: 2 h
         Access flow: Developers read
         Why you: you are in the group sre, which approves the flow "Developers read"
         Dana Ito wrote:
         > the dump is slow
         [Approve] [Reject]
-        Waiting for an answer; without one the access ends at [time], and with it at [time].
+        Waiting for an answer. The access ends at [time], or at [time] if the extension is approved.
         "#);
-        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Granted").await.lines().last().unwrap(), @"Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h). An extension by 1 h waits for an answer. At the end open sessions are ended; the target itself refuses new logins after the end; an early revoke works at once.");
-        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"An extension waits for its answer already.");
+        insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Granted").await.lines().last().unwrap(), @"Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h). An extension of 1 h is waiting for an answer. At the end, open sessions are ended; the target itself refuses new logins after the end; an early revoke takes effect at once.");
+        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"An extension is already waiting for an answer.");
         let (before, _) = ends(ctx).await;
-        ctx.clicks("omar", "Extension asked for", "Approve").await;
+        ctx.clicks("omar", "Extension requested", "Approve").await;
         insta::assert_snapshot!(ctx.reads("dana", "*Extended*").await, @"
         ⏱️ *Extended* AR-1: read on orders (orders-db)
-        Approved by Omar Khan (omar@example.com), group:sre. The target confirmed [time] as the end.
+        Approved by Omar Khan (omar@example.com), group:sre. The target confirmed the new end: [time].
         ");
         let after = before.plus(Duration::from_hours(1));
         assert_eq!(ends(ctx).await, (after, after));
         insta::assert_snapshot!(ctx.reads("priya", "AR-1 · Extended").await, @r#"
-        ⏱️ *AR-1 · Extended* Dana Ito (dana@example.com) asks for 1 h more of read on orders (orders-db)
+        ⏱️ *AR-1 · Extended* Dana Ito (dana@example.com) asks to extend read on orders (orders-db) by 1 h
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db
         Resource type: Database
         Resources: orders
         Permissions: read
-        Asked for at first: 2 h
+        Originally requested: 2 h
         Access flow: Developers read
         Why you: you are in the group sre, which approves the flow "Developers read"
         Dana Ito wrote:
         > the dump is slow
-        Approved by Omar Khan (omar@example.com), group:sre. The target confirmed [time] as the end.
+        Approved by Omar Khan (omar@example.com), group:sre. The target confirmed the new end: [time].
         "#);
         let late = ctx.answer_to_stale_click("omar", &omars, "Approve").await;
-        insta::assert_snapshot!(late, @"This extension was answered already, so nothing was changed.");
+        insta::assert_snapshot!(late, @"This extension was already answered, so nothing was changed.");
         insta::assert_snapshot!(ctx.audit_posts("EXTENSION ASKED").await.join("\n\n"), @"
         📝 *EXTENSION ASKED* AR-1 by Dana Ito (dana@example.com), 1 h more: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
@@ -89,11 +89,11 @@ async fn a_rejected_extension_leaves_the_end_where_it_was() {
     run_asked_for_more(async |ctx, _| {
         let before = ends(ctx).await;
         let omar = ctx.person("omar");
-        omar.click("Extension asked for", "Reject").await.unwrap();
+        omar.click("Extension requested", "Reject").await.unwrap();
         insta::assert_snapshot!(ctx.plain(&omar.modal().await.unwrap().rendered), @"
-        Dana Ito (dana@example.com) asks for 1 h more of read on orders (orders-db).
+        Dana Ito (dana@example.com) asks to extend read on orders (orders-db) by 1 h.
         Reason (optional): ____
-          The requester and the audit channel read it.
+          Shown to the requester and in the audit channel.
         ");
         ctx.gives_reason("omar", "two hours are enough").await;
         insta::assert_snapshot!(ctx.reads("dana", "*Not extended*").await, @"
@@ -117,7 +117,7 @@ async fn a_rejected_extension_leaves_the_end_where_it_was() {
         ");
         ctx.says("dana", "extend AR-1 30m").await;
         ctx.until("Omar has a second card", async || {
-            ctx.messages_to("omar", "asks for 30 min more").len() == 1
+            ctx.messages_to("omar", "by 30 min").len() == 1
         })
         .await;
         assert_eq!(ctx.messages_to("omar", "Extension rejected").len(), 1);
@@ -131,14 +131,14 @@ async fn an_extension_that_nobody_answers_lapses_and_the_access_ends_on_time() {
         ctx.clock.advance(Duration::from_hours(2));
         ctx.sees("dana", "*Ended*").await;
         insta::assert_snapshot!(ctx.reads("omar", "Extension lapsed").await, @r#"
-        ⌛ *AR-1 · Extension lapsed* Dana Ito (dana@example.com) asks for 1 h more of read on orders (orders-db)
+        ⌛ *AR-1 · Extension lapsed* Dana Ito (dana@example.com) asks to extend read on orders (orders-db) by 1 h
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db
         Resource type: Database
         Resources: orders
         Permissions: read
-        Asked for at first: 2 h
+        Originally requested: 2 h
         Access flow: Developers read
         Why you: you are in the group sre, which approves the flow "Developers read"
         Dana Ito wrote:
@@ -164,7 +164,7 @@ async fn whoever_asks_for_more_time_does_not_decide_it() {
             if who == "dana" {
                 insta::assert_snapshot!(answer, @"You cannot decide your own request. Somebody else has to.");
             } else {
-                insta::assert_snapshot!(answer, @"You are not among the approvers of this request, so nothing was changed.");
+                insta::assert_snapshot!(answer, @"You are not an approver of this request, so nothing was changed.");
             }
         }
         assert_eq!(ends(ctx).await, before);
@@ -199,7 +199,7 @@ async fn a_revoke_ends_what_waits_for_an_answer_and_nothing_extends_it_after() {
         ctx.sees("dana", "*Ended*").await;
         ctx.sees("omar", "Extension lapsed").await;
         let late = ctx.answer_to_stale_click("omar", &omars, "Approve").await;
-        insta::assert_snapshot!(late, @"This request is Revoked now, so nothing was changed.");
+        insta::assert_snapshot!(late, @"This request is now Revoked, so nothing was changed.");
         ctx.settle().await;
         assert_eq!(ctx.audit_posts("EXTENSION LAPSED").await.len(), 1);
         assert!(ctx.audit_posts("EXTENDED").await.is_empty());
@@ -213,7 +213,7 @@ async fn access_that_its_holder_lengthened_by_another_account_ends_at_once() {
     run_extendable(async |ctx| {
         ctx.granted("2h").await;
         ctx.says("dana", "extend AR-1 1h").await;
-        ctx.clicks("priya", "asks for 1 h more", "Approve").await;
+        ctx.clicks("priya", "asks to extend", "Approve").await;
         ctx.sees("dana", "*Extended*").await;
         let joined = "[[people]]\naccounts = [\"dana@example.com\", \"U0PRIYA\"]\n";
         ctx.restart_with(|text| format!("{text}\n{joined}")).await;

@@ -27,13 +27,13 @@ async fn an_extension_moves_the_end_here_and_on_the_target() {
         You wrote:
         > incident 4711
         [Connect] [Extend] [Revoke]
-        Approved automatically by "Write at once". Live until [time] (1 h). At the end open sessions are ended; the target itself refuses new logins after the end; an early revoke works at once.
+        Approved automatically by "Write at once". Live until [time] (1 h). At the end, open sessions are ended; the target itself refuses new logins after the end; an early revoke takes effect at once.
         "#);
 
-        insta::assert_snapshot!(ctx.says("dana", "extend ar1 1h still restoring").await, @"AR-1 ends at [time], 1 h later than before. Its card says when the target confirmed it.");
+        insta::assert_snapshot!(ctx.says("dana", "extend ar1 1h still restoring").await, @"AR-1 ends at [time], 1 h later than before. Its card will say when the target has confirmed it.");
         insta::assert_snapshot!(ctx.reads("dana", "*Extended*").await, @"
         ⏱️ *Extended* AR-1: write on orders (orders-db)
-        The target confirmed [time] as the end.
+        The target confirmed the new end: [time].
         ");
         ctx.settle().await;
         let after = before.plus(Duration::from_hours(1));
@@ -51,7 +51,7 @@ async fn an_extension_moves_the_end_here_and_on_the_target() {
         You wrote:
         > incident 4711
         [Connect] [Extend] [Revoke]
-        Approved automatically by "Write at once". Live until [time] (2 h, 1 h of it added). At the end open sessions are ended; the target itself refuses new logins after the end; an early revoke works at once.
+        Approved automatically by "Write at once". Live until [time] (2 h, including 1 h added). At the end, open sessions are ended; the target itself refuses new logins after the end; an early revoke takes effect at once.
         "#);
         insta::assert_snapshot!(ctx.audit_posts("EXTENDED").await.join("\n\n"), @"
         ⏱️ *EXTENDED* AR-1 by Dana Ito (dana@example.com), 1 h more, until [clock] (1 of 2): Dana Ito (dana@example.com), write on orders (orders-db)
@@ -62,14 +62,14 @@ async fn an_extension_moves_the_end_here_and_on_the_target() {
         Duration: 2 h
         Added: 1 h
         Until: [time]
-        Decided as: the flow asks nobody again
+        Decided as: no approval needed by the flow
         Dana wrote:
         > still restoring
         [Open]
         #7 · [head] · [time]
         ");
         insta::assert_snapshot!(ctx.audit_posts("EXTENSION CONFIRMED").await.join("\n\n"), @"
-        ✔️ *EXTENSION CONFIRMED* AR-1 orders-db holds it until [clock]: Dana Ito (dana@example.com), write on orders (orders-db)
+        ✔️ *EXTENSION CONFIRMED* AR-1 orders-db confirmed the new end, [clock]: Dana Ito (dana@example.com), write on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders
@@ -90,16 +90,16 @@ async fn an_extension_moves_the_end_here_and_on_the_target() {
         assert!(login.open().await.is_err());
         ctx.settle().await;
         insta::assert_snapshot!(ctx.audit_channel(), @r#"
-        🌱 *INSTALLED* install [install]; the trail begins here
+        🌱 *INSTALLED* install [install]; the audit trail starts here
         📜 *POLICY CHANGED* the first config is active
-        ▶️ *STARTED* apono 0.1.0 runs
-        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks write on orders (orders-db), 1 h
+        ▶️ *STARTED* apono 0.1.0 is running
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks for write on orders (orders-db), 1 h
         ✅ *APPROVED* AR-1 automatically by "Write at once": Dana Ito (dana@example.com), write on orders (orders-db), 1 h
         🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has write on orders (orders-db) until [clock] (1 h)
         ⏱️ *EXTENDED* AR-1 by Dana Ito (dana@example.com), 1 h more, until [clock] (1 of 2): Dana Ito (dana@example.com), write on orders (orders-db)
-        ✔️ *EXTENSION CONFIRMED* AR-1 orders-db holds it until [clock]: Dana Ito (dana@example.com), write on orders (orders-db)
+        ✔️ *EXTENSION CONFIRMED* AR-1 orders-db confirmed the new end, [clock]: Dana Ito (dana@example.com), write on orders (orders-db)
         🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito (dana@example.com): write on orders (orders-db)
-        ⏳ *REVOKING* AR-1 its time is over: Dana Ito (dana@example.com), write on orders (orders-db)
+        ⏳ *REVOKING* AR-1 its time is up: Dana Ito (dana@example.com), write on orders (orders-db)
         🏁 *EXPIRED* AR-1 on time ([late]): Dana Ito (dana@example.com), write on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         "#);
@@ -110,22 +110,22 @@ async fn an_extension_moves_the_end_here_and_on_the_target() {
 #[tokio::test(flavor = "multi_thread")]
 async fn access_is_extended_as_often_and_as_long_as_its_flow_allows() {
     run_writing(async |ctx| {
-        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 61m").await, @"One extension adds at most 1 h under its access flow.");
+        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 61m").await, @"Its access flow allows at most 1 h per extension.");
         for _ in 0..2 {
             ctx.says("dana", "extend AR-1 20m").await;
             ctx.settle().await;
         }
-        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1m").await, @"It was extended 2 times, which is all that its access flow allows.");
+        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1m").await, @"It was extended 2 times, which is the most its access flow allows.");
         let card = ctx.sees("dana", "AR-1 · Granted").await;
         assert_eq!(card.buttons, ["Connect", "Revoke"], "there is none left");
-        insta::assert_snapshot!(ctx.says("dana", "extend AR-1").await, @"`/apono extend` needs the number of a request and how much longer it shall last, for example `/apono extend AR-7 1h`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ctx.says("dana", "extend AR-1").await, @"`/apono extend` needs a request number and how much longer you need it, for example `/apono extend AR-7 1h`. `/apono list` shows your requests.");
         insta::assert_snapshot!(ctx.says("dana", "extend AR-9 1h").await, @"There is no such request. `/apono list` shows yours.");
         for who in ["eve", "omar", "ada"] {
-            insta::assert_snapshot!(ctx.says(who, "extend AR-1 1h").await, @"This request is somebody else's, so you may not do that.");
+            insta::assert_snapshot!(ctx.says(who, "extend AR-1 1h").await, @"This is somebody else's request, so you cannot do that.");
         }
         ctx.says("dana", "revoke AR-1").await;
         ctx.sees("dana", "*Ended*").await;
-        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"This request is Revoked now, so nothing was changed.");
+        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"This request is now Revoked, so nothing was changed.");
     })
     .await;
 }
@@ -134,7 +134,7 @@ async fn access_is_extended_as_often_and_as_long_as_its_flow_allows() {
 async fn a_flow_that_says_nothing_of_extensions_allows_none() {
     run_test(async |ctx| {
         ctx.granted("2h").await;
-        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"Its access flow does not let it be extended, so nothing was changed. Ask for it once more when you still need it.");
+        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"Its access flow does not allow extensions, so nothing was changed. If you still need it later, request it again.");
         assert_eq!(
             ctx.sees("dana", "AR-1 · Granted").await.buttons,
             ["Connect", "Revoke"]
@@ -154,8 +154,8 @@ async fn the_button_asks_how_much_longer_and_the_same_form_counts_once() {
         write on orders (orders-db) ends at [time]. It can be extended 2 more times, by at most 1 h each time.
         How much longer: 1h
           Write 45s, 30m, 2h, 1d or 1h30m.
-        What for (optional): ____
-          The approvers and the audit channel read it.
+        What you need it for (optional): ____
+          Shown to the approvers and in the audit channel.
         ");
         dana.fill("How much longer", "soon").await.unwrap();
         let Submitted::Errors(errors) = dana.submit().await.unwrap() else {
@@ -210,7 +210,7 @@ async fn nothing_lasts_longer_on_a_frozen_integration() {
     run_writing(async |ctx| {
         let (until, _) = ends(ctx).await;
         ctx.says("ada", "freeze orders-db").await;
-        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"An admin froze orders-db: nothing new is granted on it until it is thawed.");
+        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"An admin froze orders-db. Nothing new is granted on it until it is thawed.");
         assert_eq!(ends(ctx).await.0, until);
     })
     .await;

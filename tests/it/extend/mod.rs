@@ -53,9 +53,9 @@ async fn run_writing(test: impl AsyncFn(&mut Context)) {
 async fn run_asked_for_more(test: impl AsyncFn(&mut Context, [SeenMessage; 2])) {
     run_extendable(async |ctx| {
         ctx.granted("2h").await;
-        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h the dump is slow").await, @"AR-1 gets 1 h more if an approver agrees; I have asked. If nobody answers, it ends when it was to end.");
-        let omars = ctx.sees("omar", "Extension asked for").await;
-        let priyas = ctx.sees("priya", "Extension asked for").await;
+        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h the dump is slow").await, @"I have asked for approval to extend AR-1 by 1 h. If nobody answers, it ends when it was due to end.");
+        let omars = ctx.sees("omar", "Extension requested").await;
+        let priyas = ctx.sees("priya", "Extension requested").await;
         test(ctx, [omars, priyas]).await;
     })
     .await;

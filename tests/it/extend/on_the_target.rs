@@ -27,8 +27,8 @@ async fn an_extension_is_on_its_way_until_the_target_confirms_it() {
         writing(ctx).await;
         door.shut().await;
         ctx.says("dana", "extend AR-1 1h").await;
-        let card = ctx.reads("dana", "on its way").await;
-        insta::assert_snapshot!(card.lines().last().unwrap(), @r#"Approved automatically by "Write at once". Live until [time] (2 h, 1 h of it added). The extension by 1 h is on its way: until the target confirms it, new logins end at [time]. At the end open sessions are ended; the target itself refuses new logins after the end; an early revoke works at once."#);
+        let card = ctx.reads("dana", "is in progress").await;
+        insta::assert_snapshot!(card.lines().last().unwrap(), @r#"Approved automatically by "Write at once". Live until [time] (2 h, including 1 h added). The extension of 1 h is in progress: until the target confirms it, new logins work only until [time]. At the end, open sessions are ended; the target itself refuses new logins after the end; an early revoke takes effect at once."#);
         assert!(ctx.messages_to("dana", "*Extended*").is_empty());
         door.open();
         ctx.until_tried_again(LONGEST_PAUSE, "the target is told", async || {
@@ -53,7 +53,7 @@ async fn what_the_target_refuses_is_moved_back() {
         ");
         assert_eq!(ends(ctx).await, before);
         insta::assert_snapshot!(ctx.audit_posts("EXTENSION FAILED").await.join("\n\n"), @"
-        ⚠️ *EXTENSION FAILED* AR-1 ends [clock] as before: Dana Ito (dana@example.com), write on orders (orders-db)
+        ⚠️ *EXTENSION FAILED* AR-1 still ends at [clock]: Dana Ito (dana@example.com), write on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders

@@ -35,7 +35,7 @@ async fn each_choice_narrows_the_next_and_single_choices_are_made_already() {
         Duration: ____ (2h)
           Write 45s, 30m, 2h, 1d or 1h30m.
         Justification: ____ (What you need it for, with a ticket if there is one)
-          The approvers and the audit channel read it.
+          Shown to the approvers and in the audit channel.
         ");
         assert_eq!(
             dana.type_in("Permissions", "").await.unwrap(),
@@ -55,7 +55,7 @@ async fn each_choice_narrows_the_next_and_single_choices_are_made_already() {
         Duration: ____ (2h)
           At most 8 h. Write 45s, 30m, 2h, 1d or 1h30m.
         Justification: incident 4711
-          The approvers and the audit channel read it.
+          Shown to the approvers and in the audit channel.
         ");
         dana.choose("Permissions", &["read", "write"]).await.unwrap();
         let narrowed = dana.modal().await.unwrap().rendered;
@@ -120,7 +120,7 @@ async fn more_than_a_hundred_resources_are_searched() {
         Duration: 1h
           At most 8 h. Write 45s, 30m, 2h, 1d or 1h30m.
         Justification: ____ (What you need it for, with a ticket if there is one)
-          The approvers and the audit channel read it.
+          Shown to the approvers and in the audit channel.
         ");
     })
     .await;
@@ -133,7 +133,7 @@ async fn somebody_whom_no_flow_names_reads_so_instead_of_a_form() {
         sam.command("/apono", "request").await.unwrap();
         let modal = sam.modal().await.unwrap();
         assert_eq!(modal.submit, None);
-        insta::assert_snapshot!(modal.rendered, @"No access flow lets you ask for anything yet. An admin of apono can add you to one.");
+        insta::assert_snapshot!(modal.rendered, @"No access flow lets you request anything yet. An apono admin can add you to one.");
     })
     .await;
 }
@@ -153,7 +153,7 @@ async fn the_form_opens_at_once_although_slack_is_slow_to_say_who_asks() {
         let dana = ctx.person("dana");
         dana.command("/apono", "request").await.unwrap();
         let waiting = dana.modal().await.unwrap();
-        insta::assert_snapshot!(waiting.rendered, @"Looking up what you can ask for …");
+        insta::assert_snapshot!(waiting.rendered, @"Looking up what you can request …");
         dana.choose("Resources", &[&ctx.target.database]).await.unwrap();
         dana.close_modal().await.unwrap();
         ctx.edit_config(|text| text.replace(&slow.api_url(), &api_url));
@@ -201,7 +201,7 @@ async fn more_than_a_hundred_integrations_and_permissions_are_searched() {
         Duration: 1h
           At most 8 h. Write 45s, 30m, 2h, 1d or 1h30m.
         Justification: incident 4711
-          The approvers and the audit channel read it.
+          Shown to the approvers and in the audit channel.
         ");
         assert_eq!(dana.submit().await.unwrap(), Submitted::Closed);
         let card = ctx.sees("omar", "Dana Ito (dana@example.com) asks for").await;

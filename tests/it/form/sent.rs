@@ -25,11 +25,11 @@ async fn several_permissions_of_two_flows_become_two_requests() {
         ");
         ctx.settle().await;
         insta::assert_snapshot!(ctx.audit_channel(), @"
-        🌱 *INSTALLED* install [install]; the trail begins here
+        🌱 *INSTALLED* install [install]; the audit trail starts here
         📜 *POLICY CHANGED* the first config is active
-        ▶️ *STARTED* apono 0.1.0 runs
-        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 30 min
-        📝 *REQUESTED* AR-2 Dana Ito (dana@example.com) asks write on orders (orders-db), 30 min
+        ▶️ *STARTED* apono 0.1.0 is running
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks for read on orders (orders-db), 30 min
+        📝 *REQUESTED* AR-2 Dana Ito (dana@example.com) asks for write on orders (orders-db), 30 min
         ✅ *APPROVED* AR-2 by Omar Khan (omar@example.com) (1 of 1): Dana Ito (dana@example.com), write on orders (orders-db), 30 min
         🔓 *GRANTED* AR-2 Dana Ito (dana@example.com) has write on orders (orders-db) until [clock] (30 min)
         ");
@@ -81,7 +81,7 @@ async fn more_than_a_hundred_combinations_are_too_many() {
         dana.choose("Permissions", &["read", "write"]).await.unwrap();
         dana.fill("Duration", "1h").await.unwrap();
         dana.fill("Justification", "incident 4711").await.unwrap();
-        insta::assert_snapshot!(errors(dana.submit().await.unwrap()), @"Resources: That is more than 100 combinations of resource and permission. Ask for fewer at once.");
+        insta::assert_snapshot!(errors(dana.submit().await.unwrap()), @"Resources: That is more than 100 combinations of resource and permission. Request fewer at once.");
         dana.close_modal().await.unwrap();
     })
     .await;
@@ -91,7 +91,7 @@ async fn more_than_a_hundred_combinations_are_too_many() {
 async fn wrong_input_is_answered_under_its_field_and_nothing_is_lost() {
     run_test_with(read_or_write, async |ctx| {
         let dana = filled(ctx, &["read"], "9h", "incident 4711").await;
-        insta::assert_snapshot!(errors(dana.submit().await.unwrap()), @r#"Duration: At most 8 h under the flow "Developers read"."#);
+        insta::assert_snapshot!(errors(dana.submit().await.unwrap()), @r#"Duration: The flow "Developers read" allows at most 8 h."#);
         let unreadable = "Duration: Write a duration such as 45s, 30m, 2h, 1d or 1h30m.";
         for (duration, said) in [
             ("soon", unreadable),
@@ -99,7 +99,7 @@ async fn wrong_input_is_answered_under_its_field_and_nothing_is_lost() {
             ("1h30", unreadable),
             ("-5m", unreadable),
             ("1h2h", unreadable),
-            ("0s", "Duration: The duration must be longer than nothing."),
+            ("0s", "Duration: The duration must be longer than zero."),
             (
                 "90000d",
                 "Duration: That is longer than a year. Write a duration such as 30m, 2h or 1d.",
@@ -171,7 +171,7 @@ async fn a_form_that_is_not_known_any_more_is_answered() {
         assert_eq!(answer["response_action"], "update");
         let shown = answer["view"]["blocks"].to_string();
         assert!(
-            shown.contains("This comes from another version of me, so nothing was changed."),
+            shown.contains("This was made by another version of apono, so nothing was changed."),
             "{shown}"
         );
         dana.close_modal().await.unwrap();
@@ -217,7 +217,7 @@ async fn what_nobody_but_the_requester_could_approve_is_refused_at_once() {
     };
     run_test_with(only_omar, async |ctx| {
         let refused = errors(ctx.ask("omar", "read", "1h", "incident 4711").await);
-        insta::assert_snapshot!(refused, @r#"Resources: Nobody can answer this under the flow "Developers read": you are its only approver, and nobody decides their own request. Ask the data team about it."#);
+        insta::assert_snapshot!(refused, @r#"Resources: Nobody can answer this under the flow "Developers read": you are its only approver, and nobody can decide their own request. Ask the data team about it."#);
         ctx.person("omar").close_modal().await.unwrap();
         ctx.settle().await;
         assert_eq!(ctx.audit_posts("REQUESTED").await.len(), 0);
@@ -254,7 +254,7 @@ async fn a_resource_that_went_while_the_form_was_open_is_named_under_resources()
         dana.fill("Duration", "1h").await.unwrap();
         dana.fill("Justification", "incident 4711").await.unwrap();
         many_shops(ctx, 0);
-        insta::assert_snapshot!(errors(dana.submit().await.unwrap()), @"Resources: One of the resources or permissions is no longer there. Open the form again to see what is.");
+        insta::assert_snapshot!(errors(dana.submit().await.unwrap()), @"Resources: One of the resources or permissions no longer exists. Open the form again to see what you can choose.");
         dana.close_modal().await.unwrap();
     })
     .await;

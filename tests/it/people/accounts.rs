@@ -123,13 +123,13 @@ async fn access_that_its_holder_approved_by_another_account_ends_at_once_and_the
         let notice = ctx.sees("ada", "Self-approved").await;
         insta::assert_snapshot!(ctx.plain(&notice.rendered), @"
         ⚠️ *Self-approved* AR-1: Dana Ito (dana@example.com) approved their own read on orders (orders-db)
-        The account that asked and the one that approved turn out to be one person's. The access is being taken away; the audit channel says when it is gone.
+        The account that requested this and the one that approved it belong to the same person. The access is being revoked; the audit channel will say when it is gone.
         ");
         ctx.settle().await;
         insta::assert_snapshot!(ctx.headlines_since("JOINED"), @"
         👥 *JOINED* Dana Ito (U0DANA) and Priya Shah (U0PRIYA) are one person
-        ⏳ *REVOKING* AR-1 whoever asked for it and whoever approved it are one person: Dana Ito (dana@example.com), read on orders (orders-db)
-        🔒 *REVOKED* AR-1 approved by whoever had it after [moment] of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
+        ⏳ *REVOKING* AR-1 the requester and the approver are the same person: Dana Ito (dana@example.com), read on orders (orders-db)
+        🔒 *REVOKED* AR-1 approved by its own grantee after [moment] of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         ");
         assert_eq!(ctx.messages_to("ada", "Self-approved").len(), 1, "said once");
@@ -146,14 +146,14 @@ async fn an_admin_accepts_an_address_that_moved_and_nobody_else_does() {
             world.set_email("nils", "priya@example.com", true);
         });
         insta::assert_snapshot!(ctx.says("nils", "accept priya@example.com").await, @"Only an admin may do that.");
-        insta::assert_snapshot!(ctx.says("ada", "accept <mailto:priya@example.com|priya@example.com>").await, @"priya@example.com stands for Nils Berg (U0NILS) from now on, and for nobody else.");
-        insta::assert_snapshot!(ctx.says("ada", "accept priya@example.com").await, @"priya@example.com stands for Nils Berg (U0NILS) already.");
+        insta::assert_snapshot!(ctx.says("ada", "accept <mailto:priya@example.com|priya@example.com>").await, @"priya@example.com now identifies Nils Berg (U0NILS), and nobody else.");
+        insta::assert_snapshot!(ctx.says("ada", "accept priya@example.com").await, @"priya@example.com already identifies Nils Berg (U0NILS).");
         insta::assert_snapshot!(ctx.says("ada", "accept gus@example.com").await, @"The config does not name gus@example.com, so there is nothing to accept.");
         insta::assert_snapshot!(ctx.audit_posts("ADDRESS ACCEPTED").await.join("\n\n"), @"
-        📧 *ADDRESS ACCEPTED* priya@example.com by Ada Lind (ada@example.com): it stands for Nils Berg (U0NILS)
+        📧 *ADDRESS ACCEPTED* priya@example.com by Ada Lind (ada@example.com): it now identifies Nils Berg (U0NILS)
         Address: priya@example.com
-        Stood for: Priya Shah (U0PRIYA)
-        Stands for: Nils Berg (priya@example.com, U0NILS)
+        Belonged to: Priya Shah (U0PRIYA)
+        Belongs to: Nils Berg (priya@example.com, U0NILS)
         Accepted by: Ada Lind (ada@example.com, U0ADA)
         #5 · [head] · [time]
         ");
@@ -176,7 +176,7 @@ async fn nobody_accepts_an_address_for_their_own_account() {
             world.set_email("omar", "omar@new.example", true);
             world.set_email("ada", "omar@example.com", true);
         });
-        insta::assert_snapshot!(ctx.says("ada", "accept omar@example.com").await, @"Not about yourself: another admin has to do that.");
+        insta::assert_snapshot!(ctx.says("ada", "accept omar@example.com").await, @"You cannot do that to yourself: another admin has to do it.");
     })
     .await;
 }
@@ -212,8 +212,8 @@ async fn a_click_for_another_app_is_refused_and_recorded() {
         })
         .await;
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"
-        ⛔ *REFUSED* click by an unknown account (U0OMAR of T0EXAMPLE): It was for another app, so nothing was changed.
-        Why: It was for another app, so nothing was changed.
+        ⛔ *REFUSED* click by an unknown account (U0OMAR of T0EXAMPLE): That was meant for another app, so nothing was changed.
+        Why: That was meant for another app, so nothing was changed.
         #5 · [head] · [time]
         ");
         assert_eq!(ctx.state_of(1).await, "Pending");
@@ -241,7 +241,7 @@ async fn in_a_channel_that_became_shared_after_the_post_an_outsider_opens_nothin
         // Nor does it count there for one of ours.
         let click = forged_click(&post, "approve", &value_of(&omars, "Approve"));
         let answer = ctx.answer_to_forged("omar", click).await;
-        insta::assert_snapshot!(answer, @"This is not the card that I sent you for this request, so nothing was changed.");
+        insta::assert_snapshot!(answer, @"This is not the card I sent you for this request, so nothing was changed.");
         assert_eq!(ctx.state_of(1).await, "Pending");
         ctx.simulator
             .change_world(|world| world.share("permissions-audit", &[]));

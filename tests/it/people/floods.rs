@@ -14,7 +14,7 @@ async fn who_does_too_much_within_a_minute_is_asked_to_wait_and_others_are_not()
             for _ in 0..4 {
                 ctx.says("nils", "list").await;
             }
-            insta::assert_snapshot!(ctx.says("nils", "list").await, @"That was a lot within a minute, so I did not do this one. Please wait a little and try again.");
+            insta::assert_snapshot!(ctx.says("nils", "list").await, @"That was too much within a minute, so I did not do this one. Please wait a little and try again.");
             assert!(
                 ctx.says("eve", "list")
                     .await
@@ -35,7 +35,10 @@ async fn who_does_too_much_can_still_give_back_what_they_have() {
                 ctx.says("dana", "list").await;
             }
             let refused = ctx.says("dana", "list").await;
-            assert!(refused.starts_with("That was a lot within a minute"), "{refused}");
+            assert!(
+                refused.starts_with("That was too much within a minute"),
+                "{refused}"
+            );
             ctx.says("dana", "revoke AR-1").await;
             ctx.until_state(1, "Revoked").await;
         },
@@ -52,7 +55,7 @@ async fn give_backs_have_a_limit_too() {
             ctx.granted("2h").await;
             let too_many = async |ctx: &Context| {
                 let answer = ctx.says("nils", "revoke AR-1").await;
-                answer.starts_with("That was a lot within a minute")
+                answer.starts_with("That was too much within a minute")
             };
             let mut given_back = 0;
             while !too_many(ctx).await {
@@ -75,13 +78,13 @@ async fn equal_refusals_are_counted_and_the_count_is_recorded_once() {
             ctx.says("nils", &format!("show AR-{number}")).await;
         }
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"
-        ⛔ *REFUSED* /apono show on AR-1 by Nils Berg (nils@example.com): This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* /apono show on AR-1 by Nils Berg (nils@example.com): This is somebody else's request, so you cannot do that.
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: This request is somebody else's, so you may not do that.
+        Why: This is somebody else's request, so you cannot do that.
         Tried by: Nils Berg (nils@example.com, U0NILS)
         Standing: member
         [Open]
@@ -93,8 +96,8 @@ async fn equal_refusals_are_counted_and_the_count_is_recorded_once() {
         })
         .await;
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await[1], @"
-        ⛔ *REFUSED* x4, /apono show by Nils Berg (nils@example.com): This request is somebody else's, so you may not do that.
-        Why: This request is somebody else's, so you may not do that.
+        ⛔ *REFUSED* x4, /apono show by Nils Berg (nils@example.com): This is somebody else's request, so you cannot do that.
+        Why: This is somebody else's request, so you cannot do that.
         Tried by: Nils Berg (nils@example.com, U0NILS)
         Standing: member
         Times: 4, after the first at [time]
@@ -115,7 +118,7 @@ async fn there_are_only_so_many_open_requests_of_one_person_and_so_many_in_an_ho
         let Submitted::Errors(errors) = ctx.ask("dana", "read", "3h", "more").await else {
             panic!("one is the most");
         };
-        insta::assert_snapshot!(errors["Resources"], @"At most 1 of your requests can be open at once. Give one back, or wait for one to end.");
+        insta::assert_snapshot!(errors["Resources"], @"You have reached the limit of open requests at once (1). Give one back, or wait for one to end.");
         ctx.person("dana").close_modal().await.unwrap();
         for again in 2..=3 {
             ctx.says("dana", &format!("cancel AR-{}", again - 1)).await;
@@ -140,7 +143,7 @@ async fn what_is_on_its_way_or_there_already_is_shown_instead_of_asked_for_again
         );
         let dana = ctx.person("dana");
         insta::assert_snapshot!(ctx.plain(&dana.modal().await.unwrap().rendered), @"
-        You asked for that already: AR-1 is on its way. Withdraw it first to ask anew.
+        You already requested that: AR-1 is in progress. To request it again, withdraw that one first.
         📝 *AR-1 · Pending* read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db (postgres, Database)
@@ -161,7 +164,7 @@ async fn what_is_on_its_way_or_there_already_is_shown_instead_of_asked_for_again
             Submitted::Updated
         );
         let shown = ctx.plain(&dana.modal().await.unwrap().rendered);
-        insta::assert_snapshot!(shown.lines().next().unwrap(), @"You have that already: AR-1 is live and lasts at least as long.");
+        insta::assert_snapshot!(shown.lines().next().unwrap(), @"You already have that: AR-1 is live and lasts at least as long.");
         dana.close_modal().await.unwrap();
         ctx.asks("dana", "read", "3h", "for longer than that").await;
         ctx.sees("omar", "AR-2").await;
@@ -172,14 +175,14 @@ async fn what_is_on_its_way_or_there_already_is_shown_instead_of_asked_for_again
             Submitted::Updated
         );
         let shown = ctx.plain(&dana.modal().await.unwrap().rendered);
-        insta::assert_snapshot!(shown.lines().next().unwrap(), @"You have that already: AR-1 is live and lasts at least as long.");
+        insta::assert_snapshot!(shown.lines().next().unwrap(), @"You already have that: AR-1 is live and lasts at least as long.");
         dana.close_modal().await.unwrap();
         ctx.settle().await;
         insta::assert_snapshot!(ctx.headlines_since("REQUESTED"), @"
-        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks read on orders (orders-db), 2 h
+        📝 *REQUESTED* AR-1 Dana Ito (dana@example.com) asks for read on orders (orders-db), 2 h
         ✅ *APPROVED* AR-1 by Omar Khan (omar@example.com) (1 of 1): Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has read on orders (orders-db) until [clock] (2 h)
-        📝 *REQUESTED* AR-2 Dana Ito (dana@example.com) asks read on orders (orders-db), 3 h
+        📝 *REQUESTED* AR-2 Dana Ito (dana@example.com) asks for read on orders (orders-db), 3 h
         ");
     })
     .await;
@@ -204,7 +207,7 @@ approvers = ["group:sre"]
         assert_eq!(ctx.ask("dana", "write", "1h", "impatient").await, Submitted::Updated);
         let dana = ctx.person("dana");
         let shown = ctx.plain(&dana.modal().await.unwrap().rendered);
-        insta::assert_snapshot!(shown.lines().next().unwrap(), @"You asked for that already: AR-1 is on its way. Withdraw it first to ask anew.");
+        insta::assert_snapshot!(shown.lines().next().unwrap(), @"You already requested that: AR-1 is in progress. To request it again, withdraw that one first.");
         dana.close_modal().await.unwrap();
         ctx.says("dana", "cancel AR-1").await;
 
@@ -219,7 +222,7 @@ approvers = ["group:sre"]
             Submitted::Updated
         );
         let shown = ctx.plain(&dana.modal().await.unwrap().rendered);
-        insta::assert_snapshot!(shown.lines().next().unwrap(), @"You have that already: AR-2 is live and lasts at least as long.");
+        insta::assert_snapshot!(shown.lines().next().unwrap(), @"You already have that: AR-2 is live and lasts at least as long.");
     })
     .await;
 }

@@ -35,9 +35,9 @@ async fn joined_and_well(ctx: &mut Context, named: NamedTeam) {
     ctx.approves("omar").await;
     ctx.sees("dana", "you have read").await;
     insta::assert_snapshot!(ctx.says("ada", "active").await, @"
-    Live access of everybody:
+    Everybody's live access:
     *AR-1* Dana Ito (dana@example.com, U0DANA) has read on orders (orders-db) until [time], as apono_[install]_ar1_dana_ito
-    `/apono revoke AR-7` ends it before its time.
+    `/apono revoke AR-7` ends it early.
     ");
     // Whoever has something is looked at now and then.
     ctx.clock.advance(Duration::from_mins(3));
@@ -49,13 +49,17 @@ async fn joined_and_well(ctx: &mut Context, named: NamedTeam) {
     ctx.stop_when_quiet().await;
     ctx.run().await;
     ctx.everybody_is_known().await;
-    assert_eq!(ctx.messages_to("ada", "names people who do not count").len(), 0);
-    insta::assert_snapshot!(ctx.says("dana", "revoke AR-1").await, @"AR-1 is being taken away. Its card says when the target confirmed it.");
+    assert_eq!(
+        ctx.messages_to("ada", "problem with people named in my config")
+            .len(),
+        0
+    );
+    insta::assert_snapshot!(ctx.says("dana", "revoke AR-1").await, @"AR-1 is being revoked. Its card will say when the target has confirmed it.");
     ctx.sees("dana", "AR-1 · Revoked").await;
     ctx.asks("dana", "read", "3h", "incident 4712").await;
     ctx.clicks("priya", "AR-3 · Pending", "Approve").await;
     ctx.sees("dana", "AR-3 · Granted").await;
-    insta::assert_snapshot!(ctx.says("ada", "block <@U0EVE|eve>").await, @"Eve Moss is blocked. They had no open request and no live access.");
+    insta::assert_snapshot!(ctx.says("ada", "block <@U0EVE|eve>").await, @"Eve Moss is blocked. They had no open requests and no live access.");
     ctx.settle().await;
     let channel = ctx.audit_channel();
     assert!(
@@ -164,7 +168,7 @@ async fn access_does_not_end_while_slack_says_only_of_people_that_they_are_of_an
             world.join_organisation(ORGANISATION, NamedTeam::Organisation);
         });
         ctx.clock.advance(Duration::from_mins(3));
-        insta::assert_snapshot!(ctx.says("omar", "list").await, @"You have made no requests yet. `/apono request` asks for access.");
+        insta::assert_snapshot!(ctx.says("omar", "list").await, @"You have made no requests yet. Use `/apono request` to request access.");
         assert_eq!(ctx.state_of(1).await, "Granted");
     })
     .await;

@@ -42,7 +42,7 @@ async fn whoever_is_deactivated_loses_live_and_pending_access_at_once() {
         insta::assert_snapshot!(ctx.headlines_since("REVOKING"), @"
         ⏳ *REVOKING* AR-1 Dana Ito is deactivated in Slack: Dana Ito (dana@example.com), read on orders (orders-db)
         ❌ *REJECTED* AR-2 Dana Ito is deactivated in Slack: Dana Ito (dana@example.com), read on orders (orders-db), 3 h
-        🔒 *REVOKED* AR-1 taken from a leaver after [moment] of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
+        🔒 *REVOKED* AR-1 taken from somebody who left after [moment] of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         ");
     })
@@ -62,8 +62,8 @@ async fn whoever_becomes_a_guest_while_the_event_is_lost_loses_access_within_fiv
         ctx.until_state(1, "Revoked").await;
         ctx.settle().await;
         insta::assert_snapshot!(ctx.headlines_since("REVOKING"), @"
-        ⏳ *REVOKING* AR-1 Dana Ito is a guest now: Dana Ito (dana@example.com), read on orders (orders-db)
-        🔒 *REVOKED* AR-1 taken from a leaver after 2 min of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
+        ⏳ *REVOKING* AR-1 Dana Ito is now a guest: Dana Ito (dana@example.com), read on orders (orders-db)
+        🔒 *REVOKED* AR-1 taken from somebody who left after 2 min of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         ");
     })
@@ -116,7 +116,7 @@ async fn whom_slack_goes_on_not_to_know_loses_access() {
         }
         ctx.until_state(1, "Revoked").await;
         ctx.settle().await;
-        insta::assert_snapshot!(ctx.headlines_since("REVOKING").lines().next().unwrap(), @"⏳ *REVOKING* AR-1 Slack knows no such account any more: Dana Ito (dana@example.com), read on orders (orders-db)");
+        insta::assert_snapshot!(ctx.headlines_since("REVOKING").lines().next().unwrap(), @"⏳ *REVOKING* AR-1 Slack no longer knows the account: Dana Ito (dana@example.com), read on orders (orders-db)");
     })
     .await;
 }
@@ -133,10 +133,10 @@ async fn a_request_whose_last_approver_left_is_closed_and_says_so() {
         ctx.until_state(1, "Rejected").await;
         insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"
         ❌ *Rejected* AR-1: read on orders (orders-db)
-        Nobody is left who can answer it: its approvers left or were blocked.
+        Nobody is left to answer it: its approvers left or were blocked.
         ");
         ctx.settle().await;
-        insta::assert_snapshot!(ctx.headlines_since("REJECTED"), @"❌ *REJECTED* AR-1 nobody is left who can answer it: Dana Ito (dana@example.com), read on orders (orders-db), 2 h");
+        insta::assert_snapshot!(ctx.headlines_since("REJECTED"), @"❌ *REJECTED* AR-1 nobody is left to answer it: Dana Ito (dana@example.com), read on orders (orders-db), 2 h");
     })
     .await;
 }

@@ -7,7 +7,7 @@ use crate::support::bot::{Context, run_test};
 
 /// What Ada read of people who do not count, each message whole.
 fn told(ctx: &Context) -> Vec<String> {
-    let messages = ctx.messages_to("ada", "people who do not count");
+    let messages = ctx.messages_to("ada", "people named in my config");
     messages.iter().map(|message| message.rendered.clone()).collect()
 }
 
@@ -39,14 +39,14 @@ async fn whoever_does_not_count_is_told_once_with_the_remedy() {
         });
         ctx.app().reload().await.unwrap();
         insta::assert_snapshot!(until_told(ctx, 1).await, @"
-        ⚠️ My config names people who do not count:
-        • U0DEL is deactivated (line 25): take the line out.
-        • U0MONA is a guest, who may ask where a flow names them and never approves (line 25): make them a full member if they have to answer.
-        • U0WANDA is of another workspace (line 25): take the line out.
-        • U0WBOT is a bot or a workflow, which may neither ask nor answer (line 25): take the line out.
-        • gus@example.com is a guest, and an e-mail stands for full members only (line 25): make them a full member, or name them by their member id, U0GUS, where they only ask.
-        • Slack knows nobody by nobody@example.com, or the account is deactivated (line 25): correct the line, or take it out.
-        • una@example.com is not confirmed in Slack, so it stands for nobody (line 25): let them confirm it, or name them by their member id, U0UNA.
+        ⚠️ There is a problem with people named in my config:
+        • U0DEL is deactivated (line 25): remove the line.
+        • U0MONA is a guest, who can request access if a flow names them but can never approve (line 25): make them a full member if they have to answer requests.
+        • U0WANDA belongs to another workspace (line 25): remove the line.
+        • U0WBOT is a bot or a workflow, which can neither request nor approve (line 25): remove the line.
+        • gus@example.com is a guest, and an email address identifies full members only (line 25): make them a full member, or name them by their member ID, U0GUS, if they only request access.
+        • Slack finds nobody for nobody@example.com, or the account is deactivated (line 25): correct the line or remove it.
+        • una@example.com is not confirmed in Slack, so it identifies nobody (line 25): ask them to confirm it, or name them by their member ID, U0UNA.
         ");
 
         // A restart says nothing again; what broke meanwhile is said alone.
@@ -59,9 +59,9 @@ async fn whoever_does_not_count_is_told_once_with_the_remedy() {
         });
         ctx.run().await;
         insta::assert_snapshot!(until_told(ctx, 2).await, @"
-        ⚠️ My config names people who do not count:
-        • omar@example.com belongs to another Slack account than before, U0NILS, so it stands for nobody (line 24): if that is right, say so with /apono accept omar@example.com.
-        • Slack knows nobody by sam@example.com, or the account is deactivated (line 21): correct the line, or take it out.
+        ⚠️ There is a problem with people named in my config:
+        • omar@example.com now belongs to a different Slack account, U0NILS, so it identifies nobody (line 24): if that is right, confirm it with /apono accept omar@example.com.
+        • Slack finds nobody for sam@example.com, or the account is deactivated (line 21): correct the line or remove it.
         ");
 
         // Whoever healed and broke again is said again.
@@ -73,8 +73,8 @@ async fn whoever_does_not_count_is_told_once_with_the_remedy() {
             .change_world(|world| world.set_email("una", "una@example.com", false));
         ctx.app().reload().await.unwrap();
         insta::assert_snapshot!(until_told(ctx, 3).await, @"
-        ⚠️ My config names people who do not count:
-        • una@example.com is not confirmed in Slack, so it stands for nobody (line 25): let them confirm it, or name them by their member id, U0UNA.
+        ⚠️ There is a problem with people named in my config:
+        • una@example.com is not confirmed in Slack, so it identifies nobody (line 25): ask them to confirm it, or name them by their member ID, U0UNA.
         ");
     })
     .await;

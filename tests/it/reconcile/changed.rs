@@ -19,7 +19,7 @@ const CHANGES: [(&str, &str); 6] = [
         "SET ROLE {db}_bot; REVOKE {db}_read FROM {login}",
         "the group orders_read is missing",
     ),
-    ("ALTER ROLE {login} VALID UNTIL 'infinity'", "it has no end"),
+    ("ALTER ROLE {login} VALID UNTIL 'infinity'", "it never ends"),
     (
         "ALTER ROLE {login} VALID UNTIL '2100-01-01 00:00:00Z'",
         "it ends at [time]",
@@ -27,11 +27,11 @@ const CHANGES: [(&str, &str); 6] = [
     ("ALTER ROLE {login} CREATEDB", "CREATEDB was added"),
     (
         "COMMENT ON ROLE {login} IS 'apono AR-1 of install {install}, login, until 2100-01-01T00:00:00.000000Z'",
-        "[time] is noted as its end",
+        "its recorded end is [time]",
     ),
     (
         "DROP OWNED BY {login}; DROP ROLE {login}",
-        "it is gone, or was ended there",
+        "it is gone or was ended there",
     ),
 ];
 
@@ -70,7 +70,7 @@ async fn a_change_by_hand_is_told_once_and_left_as_it_is() {
         Duration: 8 h
         Target account: apono_[install]_ar1_dana_ito
         On the target: CREATEDB was added
-        What follows: nothing is changed; somebody has to look at it
+        What happens now: nothing is changed; somebody has to check it
         [Open]
         #7 · [head] · [time]
         ");
@@ -160,7 +160,7 @@ async fn whatever_was_changed_is_set_right_where_the_config_says_so() {
                 assert_eq!(told.concat().len(), times + alarms, "{change}");
             }
             insta::assert_snapshot!(ctx.audit_posts("SET RIGHT").await[0], @"
-            🧭 *SET RIGHT* AR-1 orders-db holds exactly what was granted again: Dana Ito (dana@example.com), read on orders (orders-db)
+            🧭 *SET RIGHT* AR-1 orders-db again has exactly what was granted: Dana Ito (dana@example.com), read on orders (orders-db)
             Requester: Dana Ito (dana@example.com, U0DANA)
             Permissions: read
             Resources: orders

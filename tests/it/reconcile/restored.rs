@@ -32,7 +32,7 @@ async fn access_that_a_restored_database_does_not_know_is_adopted_until_its_end(
         ctx.run().await;
         until_posted(ctx, "ADOPTED", 1).await;
         insta::assert_snapshot!(ctx.audit_posts("ADOPTED").await[0], @"
-        🧭 *ADOPTED* AR-1 on orders-db, which I know nothing of, until [time]
+        🧭 *ADOPTED* AR-1 on orders-db, unknown to me, until [time]
         Integration: orders-db
         Target account: apono_[install]_ar1_dana_ito
         Gives: the group orders_read
@@ -52,10 +52,10 @@ async fn access_that_a_restored_database_does_not_know_is_adopted_until_its_end(
         ctx.clock.advance(Duration::from_hours(2));
         until_posted(ctx, "ENDED", 1).await;
         insta::assert_snapshot!(ctx.audit_posts("ENDED").await[0], @"
-        🔒 *ENDED* AR-1 on orders-db, which I know nothing of: its time is over
+        🔒 *ENDED* AR-1 on orders-db, unknown to me: its time is up
         Integration: orders-db
         Target account: apono_[install]_ar1_dana_ito
-        Why: its time is over, and no request is known for it
+        Why: its time is up, and I know no request for it
         Sessions ended: 1
         Proof: login locked, 0 sessions
         #9 · [head] · [time]
@@ -64,8 +64,8 @@ async fn access_that_a_restored_database_does_not_know_is_adopted_until_its_end(
         assert!(sqlx::raw_sql("SELECT 1").execute(&mut session).await.is_err());
         assert_eq!(role(ctx, &login(ctx)).await, "gone");
         insta::assert_snapshot!(told(ctx).await, @"
-        🧭 *ADOPTED* AR-1 on orders-db, which I know nothing of, until [time]
-        🔒 *ENDED* AR-1 on orders-db, which I know nothing of: its time is over
+        🧭 *ADOPTED* AR-1 on orders-db, unknown to me, until [time]
+        🔒 *ENDED* AR-1 on orders-db, unknown to me: its time is up
         ");
     })
     .await;

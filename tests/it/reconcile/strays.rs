@@ -30,10 +30,10 @@ async fn what_is_past_its_end_and_nobodys_ends_in_every_mode() {
                 ctx.settle().await;
                 assert_eq!(role(ctx, &stray).await, "gone");
                 insta::assert_snapshot!(ctx.audit_posts("ENDED").await[0], @"
-                🔒 *ENDED* AR-7 on orders-db, which I know nothing of: its time is over
+                🔒 *ENDED* AR-7 on orders-db, unknown to me: its time is up
                 Integration: orders-db
                 Target account: apono_[install]_ar7_eve_moss
-                Why: its time is over, and no request is known for it
+                Why: its time is up, and I know no request for it
                 Sessions ended: 0
                 Proof: login locked, 0 sessions
                 #4 · [head] · [time]
@@ -66,20 +66,20 @@ async fn what_ended_and_stands_again_ends_again() {
         ctx.settle().await;
         assert_eq!(role(ctx, &login(ctx)).await, "gone");
         insta::assert_snapshot!(ctx.audit_posts("ENDED").await[0], @"
-        🔒 *ENDED* AR-1 on orders-db it stood there again: Dana Ito (dana@example.com), read on orders (orders-db)
+        🔒 *ENDED* AR-1 it was back on orders-db: Dana Ito (dana@example.com), read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: read
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
         Target account: apono_[install]_ar1_dana_ito
-        Why: it stood there although its request has ended
+        Why: it was there although its request has ended
         Sessions ended: 0
         Proof: login locked, 0 sessions
         [Open]
         #10 · [head] · [time]
         ");
-        insta::assert_snapshot!(told(ctx).await, @"🔒 *ENDED* AR-1 on orders-db it stood there again: Dana Ito (dana@example.com), read on orders (orders-db)");
+        insta::assert_snapshot!(told(ctx).await, @"🔒 *ENDED* AR-1 it was back on orders-db: Dana Ito (dana@example.com), read on orders (orders-db)");
     })
     .await;
 }
@@ -171,13 +171,13 @@ async fn a_red_button_on_the_integration_ends_what_was_adopted_there() {
         later(ctx);
         until_posted(ctx, "ADOPTED", 1).await;
         insta::assert_snapshot!(ctx.ada_is_asked("revoke all on orders-db").await, @"
-        This ends 1 login or membership that no request stands for: all there is on orders-db, whoever has it.
+        This ends 1 login or membership without a request: everything on orders-db, whoever has it.
         Reason (optional): ____
-          The audit channel reads it.
-        And nothing new (optional): ____
-          Nothing new is asked for or granted on it until /apono thaw.
+          Shown in the audit channel.
+        New access (optional): ____
+          Nothing new can be requested or granted on it until /apono thaw.
         ");
-        insta::assert_snapshot!(ctx.ada_presses().await, @"Being taken away: 1 login or membership that no request stands for. The audit channel says when the target confirmed it.");
+        insta::assert_snapshot!(ctx.ada_presses().await, @"Being revoked: 1 login or membership without a request. The audit channel will say when the target has confirmed it.");
         until_posted(ctx, "ENDED", 1).await;
         ctx.settle().await;
         assert_eq!(role(ctx, &stray).await, "gone");
@@ -197,10 +197,10 @@ async fn a_target_that_is_down_is_said_once_and_nothing_is_concluded() {
         // Each step lets the bot look again.
         ctx.until("the admins are told", async || {
             ctx.clock.advance(Duration::from_secs(16));
-            !ctx.messages_to("ada", "I cannot look at").is_empty()
+            !ctx.messages_to("ada", "I cannot check").is_empty()
         })
         .await;
-        insta::assert_snapshot!(ctx.reads("ada", "I cannot look at").await, @"⚠️ I cannot look at what stands on orders-db, so I do not know whether it is what was granted; my log says why.");
+        insta::assert_snapshot!(ctx.reads("ada", "I cannot check").await, @"⚠️ I cannot check orders-db, so I do not know whether the access there is what was granted; my log says why.");
         assert_eq!(told(ctx).await, "");
         target.open();
         ctx.until("it answers again", async || {
@@ -209,7 +209,7 @@ async fn a_target_that_is_down_is_said_once_and_nothing_is_concluded() {
         })
         .await;
         assert_eq!(told(ctx).await, "");
-        assert_eq!(ctx.messages_to("ada", "I cannot look at").len(), 1);
+        assert_eq!(ctx.messages_to("ada", "I cannot check").len(), 1);
         assert!(ctx.connect("dana").await.open().await.is_ok());
     })
     .await;

@@ -12,25 +12,25 @@ async fn the_window_says_what_would_end_and_closing_it_ends_nothing() {
         ctx.eve_has_read(3).await;
         ctx.settle().await;
         insta::assert_snapshot!(ctx.ada_is_asked("revoke all <@U0DANA|dana> laptop was *stolen*").await, @"
-        This ends 1 live grant: all that Dana Ito (U0DANA) has.
+        This ends 1 live grant: everything Dana Ito (U0DANA) has.
         *AR-1* read on orders (orders-db), until [time]
-        1 request waits for an answer and stays, unless Dana Ito is also blocked.
+        1 request is waiting for an answer and stays, unless Dana Ito is also blocked.
         Reason (optional): laptop was *stolen*
-          The audit channel reads it.
-        And nothing new (optional): ____
-          They get nothing more and decide nothing until /apono unblock, and what they wait for is closed.
+          Shown in the audit channel.
+        New access (optional): ____
+          They get nothing more and cannot decide anything until /apono unblock, and their waiting requests are closed.
         ");
         ctx.person("ada").close_modal().await.unwrap();
         insta::assert_snapshot!(ctx.ada_is_asked("revoke all on Orders-DB").await, @"
-        This ends 2 live grants: all there is on orders-db, whoever has it.
+        This ends 2 live grants: everything on orders-db, whoever has it.
         *AR-1* Dana Ito: read on orders (orders-db), until [time]
         *AR-3* Eve Moss: read on orders (orders-db), until [time]
         Access to orders-db ends now, and open sessions are closed.
-        1 request waits for an answer and stays; while orders-db is frozen, nothing is granted on it.
+        1 request is waiting for an answer and stays; while orders-db is frozen, nothing is granted on it.
         Reason (optional): ____
-          The audit channel reads it.
-        And nothing new (optional): ____
-          Nothing new is asked for or granted on it until /apono thaw.
+          Shown in the audit channel.
+        New access (optional): ____
+          Nothing new can be requested or granted on it until /apono thaw.
         ");
         ctx.person("ada").close_modal().await.unwrap();
         ctx.settle().await;
@@ -43,11 +43,11 @@ async fn the_window_says_what_would_end_and_closing_it_ends_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nothing_is_live_or_nobody_is_meant_a_sentence_says_so() {
     run_test(async |ctx| {
-        insta::assert_snapshot!(ctx.says("ada", "revoke all <@U0DANA|dana>").await, @"Dana Ito has no live access and nothing approved on its way, so there is nothing to take away. `/apono block` keeps them from new access.");
-        insta::assert_snapshot!(ctx.says("ada", "revoke all on orders-db").await, @"Nothing on orders-db is live, or approved and on its way, so there is nothing to take away. `/apono freeze orders-db` keeps it so.");
+        insta::assert_snapshot!(ctx.says("ada", "revoke all <@U0DANA|dana>").await, @"Dana Ito has no live access and no approved requests in progress, so there is nothing to revoke. `/apono block` stops them from getting new access.");
+        insta::assert_snapshot!(ctx.says("ada", "revoke all on orders-db").await, @"orders-db has no live access and no approved requests in progress, so there is nothing to revoke. `/apono freeze orders-db` keeps it that way.");
         insta::assert_snapshot!(ctx.says("ada", "revoke all on order-db").await, @r#"There is no integration "order-db". Did you mean "orders-db"?"#);
-        insta::assert_snapshot!(ctx.says("ada", "revoke all <@U0NOBODY>").await, @"Slack knows no such person, so nothing was changed.");
-        insta::assert_snapshot!(ctx.says("ada", "revoke all @dana").await, @"`/apono revoke` needs the number of a request (for admins also `all` and a person, chosen from the list that Slack shows after @, or `all on` and the name of an integration), for example `/apono revoke AR-7`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ctx.says("ada", "revoke all <@U0NOBODY>").await, @"Slack does not know that person, so nothing was changed.");
+        insta::assert_snapshot!(ctx.says("ada", "revoke all @dana").await, @"`/apono revoke` needs a request number (for admins also `all` and a person, picked from the list that Slack shows after @, or `all on` and the name of an integration), for example `/apono revoke AR-7`. `/apono list` shows your requests.");
         assert!(ctx.person("ada").top_modal().is_none());
     })
     .await;
@@ -92,14 +92,14 @@ async fn a_window_that_says_something_else_than_ours_changes_nothing() {
         let mut view = ada.modal().await.unwrap().view;
         ada.close_modal().await.unwrap();
         for (metadata, sentence) in [
-            ("?".to_owned(), "I cannot read this window any more."),
+            ("?".to_owned(), "I can no longer read this window."),
             (
                 json!({ "form": "f", "named": { "integration": { "name": "gone" } } }).to_string(),
                 "There is no integration",
             ),
             (
                 json!({ "form": "f", "named": { "person": { "user": "U0NOBODY" } } }).to_string(),
-                "Slack knows no such person",
+                "Slack does not know that person",
             ),
         ] {
             view["private_metadata"] = json!(metadata);

@@ -111,20 +111,20 @@ async fn a_hundred_grants_end_by_one_press() {
         async |ctx| {
             ctx.dana_has_hosts(100).await;
             insta::assert_snapshot!(ctx.ada_is_asked("revoke all on hosts").await, @"
-            This ends 100 live grants: all there is on hosts, whoever has it.
+            This ends 100 live grants: everything on hosts, whoever has it.
             *AR-1* Dana Ito: login on h1 (hosts), until [time]
             *AR-2* Dana Ito: login on h2 (hosts), until [time]
             *AR-3* Dana Ito: login on h3 (hosts), until [time]
             *AR-4* Dana Ito: login on h4 (hosts), until [time]
             *AR-5* Dana Ito: login on h5 (hosts), until [time]
             and 95 more.
-            Access to hosts ends for new logins, after 5 min at the latest, and open sessions are not ended.
+            Access to hosts ends for new logins within 5 min, and open sessions keep running.
             Reason (optional): ____
-              The audit channel reads it.
-            And nothing new (optional): ____
-              Nothing new is asked for or granted on it until /apono thaw.
+              Shown in the audit channel.
+            New access (optional): ____
+              Nothing new can be requested or granted on it until /apono thaw.
             ");
-            insta::assert_snapshot!(ctx.ada_presses().await, @"100 requests are being taken away: all there was on hosts. Their cards say when the target confirmed it.");
+            insta::assert_snapshot!(ctx.ada_presses().await, @"100 requests are being revoked: everything on hosts. Their cards will say when the target has confirmed it.");
             ctx.until_all(100, "Revoked").await;
             ctx.until_posted().await;
             assert_eq!(ctx.recorded("revoking").await, 100);

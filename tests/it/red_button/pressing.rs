@@ -17,7 +17,7 @@ async fn everything_of_a_person_ends_and_what_waits_for_an_answer_stays() {
         ctx.settle().await;
         ctx.ada_is_asked("revoke all <@U0DANA|dana> laptop was *stolen*")
             .await;
-        insta::assert_snapshot!(ctx.ada_presses().await, @"1 request is being taken away: all that Dana Ito had. Its card says when the target confirmed it.");
+        insta::assert_snapshot!(ctx.ada_presses().await, @"1 request is being revoked: everything Dana Ito had. Its card will say when the target has confirmed it.");
         ctx.until_state(1, "Revoked").await;
         assert!(login.open().await.is_err());
         ctx.settle().await;
@@ -33,8 +33,8 @@ async fn everything_of_a_person_ends_and_what_waits_for_an_answer_stays() {
         🟥 *REVOKE ALL* of Dana Ito (dana@example.com) by Ada Lind (ada@example.com): 1 live or approved request ends
         Person: Dana Ito (dana@example.com, U0DANA)
         Pressed by: Ada Lind (ada@example.com, U0ADA)
-        Live or approved, and ending: 1
-        Blocked with it: no
+        Requests ending: 1
+        Also blocked: no
         Ada wrote:
         > laptop was *stolen*
         #12 · [head] · [time]
@@ -59,10 +59,10 @@ async fn with_the_tick_the_person_is_blocked_in_the_same_commit() {
         ctx.ada_is_asked("revoke all <@U0DANA|dana>").await;
         let ada = ctx.person("ada");
         ada.fill("Reason", "laptop was stolen").await.unwrap();
-        ada.choose("And nothing new", &["Also block Dana Ito"])
+        ada.choose("New access", &["Also block Dana Ito"])
             .await
             .unwrap();
-        insta::assert_snapshot!(ctx.ada_presses().await, @"1 request is being taken away: all that Dana Ito had. Its card says when the target confirmed it. Dana Ito is blocked, and what they waited for is closed.");
+        insta::assert_snapshot!(ctx.ada_presses().await, @"1 request is being revoked: everything Dana Ito had. Its card will say when the target has confirmed it. Dana Ito is blocked, and their waiting requests are closed.");
         ctx.until_state(1, "Revoked").await;
         assert_eq!(ctx.state_of(2).await, "Rejected");
         ctx.settle().await;
@@ -70,8 +70,8 @@ async fn with_the_tick_the_person_is_blocked_in_the_same_commit() {
         🟥 *REVOKE ALL* of Dana Ito (dana@example.com) by Ada Lind (ada@example.com): 1 live or approved request ends
         Person: Dana Ito (dana@example.com, U0DANA)
         Pressed by: Ada Lind (ada@example.com, U0ADA)
-        Live or approved, and ending: 1
-        Blocked with it: yes
+        Requests ending: 1
+        Also blocked: yes
         Ada wrote:
         > laptop was stolen
         #8 · [head] · [time]
@@ -86,7 +86,7 @@ async fn with_the_tick_the_person_is_blocked_in_the_same_commit() {
         ");
         let refused = ctx.says("dana", "list").await;
         assert!(refused.starts_with("An admin blocked you here"), "{refused}");
-        insta::assert_snapshot!(ctx.says("ada", "revoke all <@U0DANA|dana>").await, @"Dana Ito has no live access and nothing approved on its way, so there is nothing to take away.");
+        insta::assert_snapshot!(ctx.says("ada", "revoke all <@U0DANA|dana>").await, @"Dana Ito has no live access and no approved requests in progress, so there is nothing to revoke.");
     })
     .await;
 }
@@ -105,7 +105,7 @@ async fn an_approver_who_is_blocked_with_it_leaves_no_request_without_an_answer(
         ctx.everybody_is_known().await;
         ctx.ada_is_asked("revoke all <@U0OMAR|omar>").await;
         ctx.person("ada")
-            .choose("And nothing new", &["Also block Omar Khan"])
+            .choose("New access", &["Also block Omar Khan"])
             .await
             .unwrap();
         ctx.ada_presses().await;
@@ -122,10 +122,10 @@ async fn everything_on_an_integration_ends_and_with_the_tick_it_is_frozen() {
         ctx.settle().await;
         ctx.ada_is_asked("revoke all on orders-db").await;
         ctx.person("ada")
-            .choose("And nothing new", &["Also freeze orders-db"])
+            .choose("New access", &["Also freeze orders-db"])
             .await
             .unwrap();
-        insta::assert_snapshot!(ctx.ada_presses().await, @"2 requests are being taken away: all there was on orders-db. Their cards say when the target confirmed it. orders-db is frozen.");
+        insta::assert_snapshot!(ctx.ada_presses().await, @"2 requests are being revoked: everything on orders-db. Their cards will say when the target has confirmed it. orders-db is frozen.");
         ctx.until_state(1, "Revoked").await;
         ctx.until_state(2, "Revoked").await;
         ctx.settle().await;
@@ -141,11 +141,11 @@ async fn everything_on_an_integration_ends_and_with_the_tick_it_is_frozen() {
         🟥 *REVOKE ALL* on orders-db by Ada Lind (ada@example.com): 2 live or approved requests end
         Integration: orders-db
         Pressed by: Ada Lind (ada@example.com, U0ADA)
-        Live or approved, and ending: 2
-        Frozen with it: yes
+        Requests ending: 2
+        Also frozen: yes
         #10 · [head] · [time]
         ");
-        insta::assert_snapshot!(ctx.says("ada", "freeze orders-db").await, @"orders-db is frozen already.");
+        insta::assert_snapshot!(ctx.says("ada", "freeze orders-db").await, @"orders-db is already frozen.");
     })
     .await;
 }
@@ -158,12 +158,12 @@ async fn what_was_approved_and_not_granted_yet_is_withdrawn() {
         ctx.approves("omar").await;
         ctx.until_state(1, "Approved").await;
         insta::assert_snapshot!(ctx.ada_is_asked("revoke all on orders-db").await, @"
-        This ends 1 approved request on its way: all there is on orders-db, whoever has it.
-        *AR-1* Dana Ito: read on orders (orders-db), approved and not granted yet
+        This ends 1 approved request in progress: everything on orders-db, whoever has it.
+        *AR-1* Dana Ito: read on orders (orders-db), approved, not granted yet
         Reason (optional): ____
-          The audit channel reads it.
+          Shown in the audit channel.
         ");
-        insta::assert_snapshot!(ctx.ada_presses().await, @"1 request is being taken away: all there was on orders-db. Its card says when the target confirmed it.");
+        insta::assert_snapshot!(ctx.ada_presses().await, @"1 request is being revoked: everything on orders-db. Its card will say when the target has confirmed it.");
         ctx.until_state(1, "Cancelled").await;
         ctx.says("ada", "thaw orders-db").await;
         ctx.settle().await;
@@ -185,7 +185,7 @@ async fn what_came_between_the_question_and_the_answer_ends_too_and_the_answer_c
         ctx.eve_has_read(2).await;
         let pressed = ctx.ada_presses().await;
         assert!(
-            pressed.starts_with("2 requests are being taken away"),
+            pressed.starts_with("2 requests are being revoked"),
             "{pressed}"
         );
         ctx.until_state(1, "Revoked").await;
@@ -194,7 +194,7 @@ async fn what_came_between_the_question_and_the_answer_ends_too_and_the_answer_c
         ctx.ada_is_asked("revoke all <@U0DANA|dana>").await;
         ctx.says("dana", "revoke AR-3").await;
         ctx.until_state(3, "Revoked").await;
-        insta::assert_snapshot!(ctx.ada_presses().await, @"Nothing was live any more or approved and on its way, so nothing is taken away.");
+        insta::assert_snapshot!(ctx.ada_presses().await, @"Nothing was live or approved and in progress any more, so nothing is revoked.");
     })
     .await;
 }
@@ -235,10 +235,10 @@ async fn an_admin_may_end_their_own_access_and_not_block_themselves() {
         dana.command("/apono", "revoke all <@U0DANA|dana>").await.unwrap();
         let modal = dana.modal().await.unwrap();
         insta::assert_snapshot!(ctx.plain(&modal.rendered), @"
-        This ends 1 live grant: all that Dana Ito (U0DANA) has.
+        This ends 1 live grant: everything Dana Ito (U0DANA) has.
         *AR-1* read on orders (orders-db), until [time]
         Reason (optional): ____
-          The audit channel reads it.
+          Shown in the audit channel.
         ");
         let mut forged = modal.view;
         forged["state"]["values"]["brake"] = json!({ "brake": {
@@ -247,7 +247,7 @@ async fn an_admin_may_end_their_own_access_and_not_block_themselves() {
         }});
         let forged = json!({ "type": "view_submission", "view": forged });
         let refused = dana.raw_interaction(forged).await.unwrap().ack.unwrap();
-        insta::assert_snapshot!(refused["errors"]["reason"].as_str().unwrap(), @"Not about yourself: another admin has to do that.");
+        insta::assert_snapshot!(refused["errors"]["reason"].as_str().unwrap(), @"You cannot do that to yourself: another admin has to do it.");
         assert_eq!(ctx.state_of(1).await, "Granted");
         dana.submit().await.unwrap();
         ctx.until_state(1, "Revoked").await;
@@ -295,10 +295,10 @@ async fn an_integration_that_the_config_names_no_more_can_be_named() {
         ctx.simulator.wait_for_sockets(2).await;
         insta::assert_snapshot!(ctx.says("ada", "revoke all on order-db").await, @r#"There is no integration "order-db". Did you mean "orders-db"?"#);
         insta::assert_snapshot!(ctx.ada_is_asked("revoke all on orders-db").await, @"
-        This ends 1 live grant: all there is on orders-db, whoever has it.
+        This ends 1 live grant: everything on orders-db, whoever has it.
         *AR-1* Dana Ito: read on orders (orders-db), until [time]
         Reason (optional): ____
-          The audit channel reads it.
+          Shown in the audit channel.
         ");
         ctx.ada_presses().await;
         ctx.until_state(1, "Revoked").await;

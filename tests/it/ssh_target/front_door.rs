@@ -160,7 +160,7 @@ async fn a_pasted_key_is_certified_and_remembered_for_next_time() {
         insta::assert_snapshot!(asked, @"
         You get a certificate for your SSH key. Only the public half is needed; the private half stays with you.
         Public key: ____ (ssh-ed25519 AAAA... you@laptop)
-          The line of a file such as ~/.ssh/id_ed25519.pub. It is remembered for next time.
+          Paste the line from a file such as ~/.ssh/id_ed25519.pub. It is remembered for next time.
         ");
         ctx.person("dana").fill("Public key", &laptop.public_key()).await.unwrap();
         let first = ctx.gets_certificate().await;
@@ -179,7 +179,7 @@ async fn a_pasted_key_is_certified_and_remembered_for_next_time() {
         ssh -i ~/.ssh/id_ed25519 -o CertificateFile=~/.ssh/apono-ar-1-cert.pub -o IdentitiesOnly=yes -p [port] [account]@127.0.0.1
         ```
         This certificate opens new logins until [time]. While the access lives, Connect gives another. Sessions that are open then go on.
-        It is shown this once and stored nowhere. Do not pass it on: what is done with it is done in your name.
+        This is shown once and stored nowhere. Do not share it: anything done with it is done in your name.
         ");
 
         // The next time one click is enough.
@@ -188,7 +188,7 @@ async fn a_pasted_key_is_certified_and_remembered_for_next_time() {
         You get a certificate for your SSH key. Only the public half is needed; the private half stays with you.
         Key: dana@laptop ([key]…)
         Another public key (optional): ____ (ssh-ed25519 AAAA... you@laptop)
-          The line of a file such as ~/.ssh/id_ed25519.pub. It is remembered for next time.
+          Paste the line from a file such as ~/.ssh/id_ed25519.pub. It is remembered for next time.
         ");
         let second = ctx.gets_certificate().await;
         assert_ne!(second.certificate, first.certificate);
@@ -226,7 +226,7 @@ async fn a_pasted_key_is_certified_and_remembered_for_next_time() {
         ");
         let card = ctx.sees("dana", "AR-1 · Granted").await;
         let small = card.rendered.lines().last().unwrap();
-        insta::assert_snapshot!(ctx.plain(small), @"Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h). At the end open sessions are not ended; the target itself refuses new logins after the end; an early revoke works after 5 min at the latest.");
+        insta::assert_snapshot!(ctx.plain(small), @"Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h). At the end, open sessions keep running; the target itself refuses new logins after the end; an early revoke takes effect within 5 min.");
     })
     .await;
 }
@@ -277,10 +277,10 @@ async fn an_early_revoke_is_confirmed_when_the_last_certificate_is_over() {
             .unwrap();
         let card = ctx.sees("dana", "AR-1 · Revoking").await;
         assert!(card.buttons.is_empty(), "no certificate is given any more");
-        insta::assert_snapshot!(ctx.plain(card.rendered.lines().last().unwrap()), @"Approved by Omar Khan (omar@example.com), group:sre. Being taken away: given back. No new certificate is given; the last one opens logins until [time].");
+        insta::assert_snapshot!(ctx.plain(card.rendered.lines().last().unwrap()), @"Approved by Omar Khan (omar@example.com), group:sre. Being revoked: given back. No new certificates are issued; the last one works for new logins until [time].");
         let card = ctx.sees("dana", "AR-1 · Revoked").await;
         assert!(!laptop.gets_in(&window.line, &window.certificate).await);
-        insta::assert_snapshot!(ctx.plain(card.rendered.lines().last().unwrap()), @"Approved by Omar Khan (omar@example.com), group:sre. Ended early: given back; confirmed gone at [time]. Sessions that were open then are not ended.");
+        insta::assert_snapshot!(ctx.plain(card.rendered.lines().last().unwrap()), @"Approved by Omar Khan (omar@example.com), group:sre. Ended early: given back; confirmed gone at [time]. Sessions that were open then were not ended.");
         let revoked = ctx.audit_posts("REVOKED").await;
         insta::assert_snapshot!(ctx.plain_of(&revoked[0], &laptop), @"
         🔒 *REVOKED* AR-1 by Dana Ito (U0DANA) after [moment] of 2 h: Dana Ito (dana@example.com), login on bastion (bastion-ssh)
@@ -292,7 +292,7 @@ async fn an_early_revoke_is_confirmed_when_the_last_certificate_is_over() {
         Why: given back
         Confirmed gone at: [time]
         Lateness: on time ([late])
-        Sessions ended: none: open sessions are not ended
+        Sessions ended: none (open sessions are not ended)
         Proof: no certificate is given any more, and the last one ended at [time]
         [Open]
         #10 · [head] · [time]
@@ -346,7 +346,7 @@ async fn a_window_that_was_left_open_gives_nothing_after_the_end() {
         let Submitted::Errors(errors) = answer else {
             panic!("{answer:?}");
         };
-        insta::assert_snapshot!(errors["Public key"], @"This request is Expired now, so nothing was changed.");
+        insta::assert_snapshot!(errors["Public key"], @"This request is now Expired, so nothing was changed.");
         dana.close_modal().await.unwrap();
     })
     .await;

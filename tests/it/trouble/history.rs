@@ -25,7 +25,7 @@ async fn a_history_that_may_not_be_read_stops_nothing_and_the_admins_hear_of_it(
         let forbidden = CallMishap::Error("missing_scope".to_owned());
         lose_and_forget(ctx, "GRANTED", &forbidden, None);
         in_a_hurry(ctx, whole_life(ctx)).await;
-        insta::assert_snapshot!(ctx.reads("ada", "read back").await, @"⚠️ I cannot read back what I posted (conversations.replies: slack answered missing_scope), so a message whose answer was lost may stand twice. Give me the scope or the membership that is missing.");
+        insta::assert_snapshot!(ctx.reads("ada", "read back").await, @"⚠️ I cannot read back what I posted (conversations.replies: slack answered missing_scope), so a message whose answer was lost may appear twice. Give me the missing scope or channel membership.");
         assert_eq!(ctx.messages_to("ada", "read back").len(), 1, "said once");
         ctx.doubled_posts.push(6);
         assert_eq!(ctx.audit_channel().matches("*GRANTED*").count(), 2);

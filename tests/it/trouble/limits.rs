@@ -108,7 +108,7 @@ async fn an_answer_without_end_is_cut_off() {
     simulator.calls_meet(Trouble::everywhere(enormous).times(1));
     let error = web.post_message(hello_to("C0GENERAL")).await.unwrap_err();
     assert!(error.is_ambiguous());
-    insta::assert_snapshot!(error, @"chat.postMessage: no answer that says whether it was done (the answer is too long)");
+    insta::assert_snapshot!(error, @"chat.postMessage: no answer saying whether it was done (the answer is too long)");
     web.post_message(hello_to("C0GENERAL")).await.unwrap();
 }
 
@@ -118,6 +118,6 @@ async fn an_answer_that_breaks_off_does_not_say_that_nothing_was_done() {
     let web = web(&simulator, Pacing::Off);
     simulator.calls_meet(Trouble::everywhere(CallMishap::CutAnswer).times(1));
     let error = web.post_message(hello_to("C0GENERAL")).await.unwrap_err();
-    insta::assert_snapshot!(error, @"chat.postMessage: no answer that says whether it was done (connection lost)");
+    insta::assert_snapshot!(error, @"chat.postMessage: no answer saying whether it was done (connection lost)");
     assert_eq!(simulator.channel_messages("general").len(), 1);
 }

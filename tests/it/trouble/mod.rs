@@ -64,7 +64,7 @@ async fn connects(ctx: &Context) -> Login {
         if window.contains("Password: ") {
             return Login::read(&window);
         }
-        assert!(window.contains("Slack did not say who you are"), "{window}");
+        assert!(window.contains("I could not look you up in Slack"), "{window}");
     }
 }
 

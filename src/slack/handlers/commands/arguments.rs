@@ -1,4 +1,4 @@
-//! What follows the first word of a command, read. Nothing is guessed: what does not fit is missing.
+//! Parses the arguments of a command. Nothing is guessed: an argument that does not fit is missing.
 
 use crate::access::duration;
 use crate::access::ids::RequestNumber;
@@ -18,7 +18,7 @@ pub(super) fn number(words: &[Word]) -> Option<(RequestNumber, &[Word])> {
     }
 }
 
-/// Longer names than this are none that anything here has.
+/// Nothing here has a longer name than this.
 const LONGEST: usize = 300;
 
 /// `read on orders`, `write orders-db/orders`, and both after a mention.
@@ -75,7 +75,7 @@ pub(super) fn email(words: &[Word]) -> Option<String> {
     word.text.contains('@').then(|| word.text.to_lowercase())
 }
 
-/// `AR-7 1h 30m the report is still running`: as many words as make a duration, and the rest are their own.
+/// `AR-7 1h 30m the report is still running`: as many words as form a duration; the rest are the reason.
 pub(super) fn extend(rest: &[Word]) -> Option<Command> {
     let (number, rest) = number(rest)?;
     let (added, words) = (1..=rest.len().min(4)).rev().find_map(|count| {

@@ -1,4 +1,4 @@
-//! An admin's brakes by command: block and unblock, freeze and thaw; and accepting an address that moved.
+//! Admin commands: block and unblock, freeze and thaw; and accepting an address that moved.
 
 use serde_json::Value;
 
@@ -75,7 +75,7 @@ impl Bot {
         receipt: Receipt<'_>,
     ) -> Result<Value, HandlerError> {
         self.admins_only(by)?;
-        // What is frozen can be thawed even if the config does not name it any more.
+        // A frozen integration can be thawed even if the config no longer names it.
         let frozen = self.core.store.limits().await?.frozen;
         let name = match self.integration_named(name, frozen) {
             Ok(name) => name,
@@ -85,7 +85,7 @@ impl Bot {
         Ok(text_body(&brakes::thawed(&name, done)))
     }
 
-    /// An address of the config belongs to another account now, and an admin says that this is right.
+    /// An address in the config now belongs to another account, and an admin confirms that this is right.
     pub(super) async fn accept(
         &self,
         by: &Person,
@@ -124,12 +124,12 @@ impl Bot {
             .fetch(Lane::Interactive, &holder.account.user, &policy)
             .await
         {
-            tracing::warn!(%error, "whoever an address stands for now could not be looked up; the next round will");
+            tracing::warn!(%error, "the new holder of an address could not be looked up; the next round will retry");
         }
         Ok(text_body(&brakes::address_accepted(email, &holder)))
     }
 
-    /// Asked before anything else, so that nobody else learns who or what there is.
+    /// Checked before anything else, so nobody else learns who or what exists.
     pub(in super::super) fn admins_only(&self, by: &Person) -> Result<(), HandlerError> {
         if self.core.policy().is_admin(by) {
             Ok(())
@@ -138,7 +138,7 @@ impl Bot {
         }
     }
 
-    /// Whoever has this account: as the database knows them, because a block must not wait for Slack.
+    /// The person with this account, as the database knows them, because a block must not wait for Slack.
     pub(in super::super) async fn whoever_has(
         &self,
         user: &str,
@@ -170,7 +170,7 @@ impl Bot {
         }
     }
 
-    /// The integration of this name, of the config or one of `others`; if there is none, a sentence that says so.
+    /// The integration with this name, from the config or among `others`; if there is none, a sentence that says so.
     pub(in super::super) fn integration_named(
         &self,
         name: &str,

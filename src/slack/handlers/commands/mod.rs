@@ -27,7 +27,7 @@ use super::{Bot, HandlerError, Report, kept, name_in_log};
 
 pub use words::{Command, Way, Word};
 
-/// The answer to a command that is known without asking anybody, as its acknowledgement.
+/// The answer to a command that needs no lookup, sent as its acknowledgement.
 pub fn answer_at_once(command: &Command) -> Value {
     let text = match command {
         Command::Unknown { word } => help::unknown_word(word, Word::nearest(word).map(Word::example)),
@@ -53,7 +53,7 @@ pub fn answer_at_once(command: &Command) -> Value {
     text_body(&text)
 }
 
-/// Where a command came from that opens a window.
+/// Where a command that opens a window came from.
 #[derive(Clone, Copy, Debug)]
 pub struct CommandWindow<'a> {
     pub sender: &'a Sender,
@@ -63,7 +63,7 @@ pub struct CommandWindow<'a> {
 }
 
 impl Bot {
-    /// Carries out a command that stands in the inbox; an error if it has to be tried again.
+    /// Carries out a command in the inbox; an error if it has to be retried.
     pub async fn command(
         &self,
         sender: &Sender,
@@ -128,14 +128,14 @@ impl Bot {
                 self.respond(from.response_url, &sentence).await;
             }
             Err(error) => {
-                tracing::error!(%error, "the database failed a command");
+                tracing::error!(%error, "the database failed during a command");
                 let sentence = answers::why_not(&UseCaseError::Store(error));
                 self.respond(from.response_url, &sentence).await;
             }
         }
     }
 
-    /// The answer of a command that could be carried out.
+    /// The answer to a command that could be carried out.
     async fn carried_out(
         &self,
         by: &Person,
@@ -188,7 +188,7 @@ impl Bot {
         }
     }
 
-    /// Whoever gives access back is known by their account alone; everybody else is asked after.
+    /// Somebody who gives access back is identified by their account alone; everybody else is looked up.
     async fn commander(
         &self,
         sender: &Sender,
@@ -215,13 +215,13 @@ impl Bot {
         }
     }
 
-    /// Settles a command that changes nothing, and passes its answer on.
+    /// Settles a command that changes nothing, and passes on its answer.
     async fn answered(&self, receipt: Receipt<'_>, body: Value) -> Result<Value, HandlerError> {
         refuse::settle(&self.core, receipt, "answered").await?;
         Ok(body)
     }
 
-    /// Somebody typed to the bot: they get the help.
+    /// Somebody messaged the bot: they get the help.
     pub async fn said(&self, channel: &str, lease: &InboxLease) -> Result<(), HandlerError> {
         let text = help::help();
         let message = NewMessage {

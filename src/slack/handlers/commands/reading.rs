@@ -1,4 +1,4 @@
-//! Commands that only look.
+//! Commands that only read.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use super::super::{Bot, HandlerError};
 use super::post_body;
 
 impl Bot {
-    /// The first page of a list, with a button to the others.
+    /// The first page of a list, with a button for the others.
     pub(super) async fn read(
         &self,
         by: &Person,

@@ -1,4 +1,4 @@
-//! The words after `/apono`, read. Nothing here asks anybody: what they mean for whom is decided where they are carried out.
+//! Parses the words after `/apono`. Nothing here looks anything up: what a command does is decided where it is carried out.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ named! {
 }
 
 impl Word {
-    /// As somebody would type it who knows what has to follow.
+    /// A complete example.
     pub const fn example(self) -> &'static str {
         match self {
             Self::Request => "/apono request",
@@ -60,14 +60,14 @@ impl Word {
     /// What has to follow it, in words.
     pub const fn needs(self) -> &'static str {
         match self {
-            Self::Show | Self::Again | Self::Cancel => "the number of a request",
+            Self::Show | Self::Again | Self::Cancel => "a request number",
             Self::Revoke => {
-                "the number of a request (for admins also `all` and a person, chosen from the list that Slack shows after @, or `all on` and the name of an integration)"
+                "a request number (for admins also `all` and a person, picked from the list that Slack shows after @, or `all on` and the name of an integration)"
             }
-            Self::Extend => "the number of a request and how much longer it shall last",
-            Self::Block | Self::Unblock => "a person, chosen from the list that Slack shows after @",
+            Self::Extend => "a request number and how much longer you need it",
+            Self::Block | Self::Unblock => "a person, picked from the list that Slack shows after @",
             Self::Freeze | Self::Thaw => "the name of an integration",
-            Self::Accept => "an e-mail address of the config",
+            Self::Accept => "an email address from the config",
             Self::Why => "a permission and a resource",
             Self::Request | Self::List | Self::Active | Self::Whoami | Self::Help => "nothing more",
         }
@@ -79,7 +79,7 @@ impl Word {
             .find(|word| word.name().eq_ignore_ascii_case(text))
     }
 
-    /// The one that a mistyped word is nearest to.
+    /// The word closest to a mistyped one.
     pub fn nearest(text: &str) -> Option<Self> {
         closest(text, Self::ALL.map(Self::name)).and_then(Self::read)
     }
@@ -90,11 +90,11 @@ impl Word {
 pub enum Command {
     Request,
     Help,
-    /// The first word is none of ours.
+    /// The first word is unknown.
     Unknown {
         word: String,
     },
-    /// A word of ours, and what has to follow it is missing or cannot be read.
+    /// A known word whose arguments are missing or cannot be read.
     Unfinished {
         word: Word,
     },
@@ -102,7 +102,7 @@ pub enum Command {
     Active,
     Whoami,
     Why {
-        /// The Slack user it is about, if somebody is mentioned.
+        /// The Slack user it is about, if one is mentioned.
         of: Option<String>,
         permission: String,
         target: String,
@@ -155,14 +155,14 @@ pub enum Command {
 pub enum Way {
     /// A window opens; nothing is kept.
     Window,
-    /// The answer is known at once and stands in the acknowledgement.
+    /// The answer is known at once and goes into the acknowledgement.
     Acknowledgement,
-    /// It is kept in the inbox before it is acknowledged, and answered once it is carried out.
+    /// It is stored in the inbox before it is acknowledged, and answered once it is carried out.
     Inbox,
 }
 
 impl Command {
-    /// Reads the words; case and spare spaces do not matter.
+    /// Reads the words; case and extra spaces do not matter.
     pub fn read(text: &Words) -> Self {
         let Some((first, rest)) = text.as_slice().split_first() else {
             return Self::Help;
@@ -207,7 +207,7 @@ impl Command {
         })
     }
 
-    /// What the trail says of one that was refused.
+    /// How the trail names a refused command.
     pub(super) fn tried(&self) -> Tried {
         let word = match self {
             Self::Request => Word::Request,

@@ -1,7 +1,7 @@
 //! One message for a run of events, when the channel is far behind.
 //!
 //! Invariant: every event of the run is counted, and what gives, ends or changes access has a line of its own; only equal
-//! refusals of one person share one.
+//! refusals to one person share a line.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::telling::{Told, Weight, told};
 
 use super::super::kit::{Post, PostBuilder};
 
-/// With so many events to post, each has a message of its own.
+/// Up to this many events to post, each gets a message of its own.
 pub const BEHIND: u64 = 30;
 
 /// Events that one message covers.
@@ -22,7 +22,7 @@ pub const MOST: usize = 100;
 /// Headlines that it shows.
 const LINES: usize = 20;
 
-/// How many of `events`, which wait in this order, the next message covers; never none. `waiting` are all that wait.
+/// How many of `events`, which wait in this order, the next message covers; never zero. `waiting` is how many wait in all.
 pub fn run_of(events: &[StoredEvent], waiting: u64) -> usize {
     if waiting <= BEHIND {
         return 1;
@@ -39,7 +39,7 @@ pub fn run_of(events: &[StoredEvent], waiting: u64) -> usize {
     events.len().clamp(1, MOST)
 }
 
-/// The message of a run of events, at least two.
+/// The message for a run of at least two events.
 pub fn digest(events: &[StoredEvent], now: Timestamp) -> Post {
     let (Some(first), Some(last)) = (events.first(), events.last()) else {
         return PostBuilder::default().build();

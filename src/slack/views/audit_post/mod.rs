@@ -1,4 +1,4 @@
-//! The messages of the audit channel, made from the stored event alone (and people's words, which stand apart).
+//! The messages of the audit channel, made from the stored event alone (and people's words, which are stored apart).
 //!
 //! A post is never edited afterwards.
 
@@ -21,7 +21,7 @@ pub fn post(seq: u64, hash: &Hash, event: &Event, words: Option<&str>) -> Post {
     post_with(seq, hash, event, words, Alarm::default())
 }
 
-/// What an alarm has besides.
+/// What an alarm has in addition.
 #[derive(Debug, Default)]
 pub(super) struct Alarm<'a> {
     /// Members.

@@ -1,11 +1,11 @@
 //! What differs between two configs, in as many posts as it takes.
 //!
-//! Invariant: nothing is cut. Each part fits one post whole, and the parts together are every sentence in its order.
+//! Invariant: nothing is cut. Each part fits in one post, and the parts together contain every sentence in order.
 
 use crate::slack::views::kit::LONG;
 use crate::slack::views::text::clean;
 
-/// The sentences in parts, each for one post; at least one part. A sentence that is longer than a post goes on in the next.
+/// The sentences in parts, each for one post; at least one part. A sentence longer than a post continues in the next.
 pub fn parts(sentences: &[String]) -> Vec<Vec<String>> {
     let mut parts = vec![Vec::new()];
     let mut room = LONG;
@@ -23,7 +23,7 @@ pub fn parts(sentences: &[String]) -> Vec<Vec<String>> {
     parts
 }
 
-/// A sentence of at most a post's length each, with an ellipsis where it goes on.
+/// The sentence in pieces of at most a post's length, with an ellipsis where it continues.
 fn pieces(sentence: &str) -> Vec<String> {
     let chars: Vec<char> = sentence.chars().collect();
     if chars.len() <= LONG {
