@@ -1,4 +1,4 @@
-//! Accounts that people have on a target anyway, as the config names them.
+//! Accounts that people already have on a target, as the config names them.
 
 use super::flows::{PersonRef, Policy};
 use super::people::Person;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
-/// Why a text is no duration; its text is shown to people.
+/// Why a text is not a duration. Its message is shown to people.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
     #[error("Write a duration such as 45s, 30m, 2h, 1d or 1h30m.")]
     Unreadable,
-    #[error("The duration must be longer than nothing.")]
+    #[error("The duration must be longer than zero.")]
     Zero,
     #[error("That is longer than a year. Write a duration such as 30m, 2h or 1d.")]
     TooLong,

@@ -1,11 +1,11 @@
-//! Why the policy answers as it does, for people who ask. It decides nothing: `policy::decide` does.
+//! Explains the policy's answers to people who ask. It decides nothing: `policy::decide` does.
 
 use super::flows::{Approval, Flow, Policy};
 use super::matching::{covers_resource, names_requester};
 use super::people::{Because, Person};
 use super::request::Unit;
 
-/// Why a flow is not the one for a unit.
+/// Why a flow does not match a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Miss {
     /// It does not name this person among its requesters.
@@ -14,14 +14,14 @@ pub enum Miss {
     Permission,
 }
 
-/// A flow that was looked at, and why it is not the one; it is if nothing stands against it.
+/// A flow that was checked, and why it does not match; it matches if there is no reason against it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tried<'p> {
     pub flow: &'p Flow,
     pub misses: Vec<Miss>,
 }
 
-/// The flows on `integration` in file order, up to and with the first that fits; all of them if none does.
+/// The flows on `integration` in file order, up to and including the first that matches; all of them if none does.
 pub fn tried<'p>(policy: &'p Policy, person: &Person, integration: &str, unit: &Unit) -> Vec<Tried<'p>> {
     let mut tried = Vec::new();
     for flow in policy.flows.iter().filter(|flow| flow.integration == integration) {
@@ -46,19 +46,19 @@ pub fn tried<'p>(policy: &'p Policy, person: &Person, integration: &str, unit: &
     tried
 }
 
-/// What a person is to a policy.
+/// A person's place in a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standpoint<'p> {
     pub admin: bool,
     pub auditor: bool,
     pub groups: Vec<&'p str>,
-    /// Flows under which they may ask, in file order.
+    /// Flows under which they may request access, in file order.
     pub asks: Vec<&'p Flow>,
-    /// Flows under which they answer, and why it is them.
+    /// Flows under which they decide, and why.
     pub answers: Vec<(&'p Flow, Because)>,
 }
 
-/// Everything that `policy` says of `person`.
+/// Everything that `policy` says about `person`.
 pub fn standpoint<'p>(policy: &'p Policy, person: &Person) -> Standpoint<'p> {
     let groups = policy
         .groups

@@ -1,4 +1,4 @@
-//! More time for live access: what the flows allow of it, and where one extension stands.
+//! Extensions of live access: what the flows allow, and the state of one extension.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use super::flows::{Extensions, Flow};
 use super::named::named;
 
 named! {
-    /// Where an extension stands.
+    /// The state of an extension.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum ExtensionState {
-        /// Waits for an approver; the end has not moved.
+        /// Waiting for an approver; the end has not moved.
         Pending = "pending",
         /// The end has moved here, and the target is being told.
         OnItsWay = "on_its_way",
@@ -26,7 +26,7 @@ named! {
 }
 
 impl ExtensionState {
-    /// Whether the access has the time that was added: only these count against what the flow allows.
+    /// Whether the access got the added time: only these count against what the flow allows.
     pub const fn counts(self) -> bool {
         match self {
             Self::OnItsWay | Self::Applied => true,
@@ -41,22 +41,22 @@ impl ExtensionState {
 pub enum ExtensionRefusal {
     #[error("its access flow allows no extensions")]
     NotAllowed,
-    #[error("it was extended {times} times already")]
+    #[error("it was already extended {times} times")]
     NoneLeft { times: u32 },
     #[error("longer than one extension may be")]
     TooLong {
         #[serde(rename = "each_s", with = "super::duration::seconds")]
         each: Duration,
     },
-    /// One was asked for before and waits for its answer.
-    #[error("an extension waits for its answer already")]
+    /// One was requested before and is waiting for an answer.
+    #[error("an extension is already waiting for an answer")]
     OneIsPending,
     /// Somebody else was faster, or it lapsed.
-    #[error("the extension was answered already")]
+    #[error("the extension was already answered")]
     Answered,
 }
 
-/// What flows that decide together allow: the strictest of them.
+/// What several deciding flows allow together: the strictest of them.
 pub fn rule<'f>(flows: impl IntoIterator<Item = &'f Flow>) -> Option<Extensions> {
     let mut strictest: Option<Extensions> = None;
     for flow in flows {

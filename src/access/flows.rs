@@ -1,4 +1,4 @@
-//! The policy as an admin writes it: who may ask for what, for how long, and who answers.
+//! The policy as an admin writes it: who may request what, for how long, and who decides.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,7 +10,7 @@ use super::pattern::Pattern;
 /// How config.toml names a person.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PersonRef {
-    /// Lower case; stands for somebody only through a confirmed address of a full member.
+    /// Lower case; identifies somebody only if it is the confirmed address of a full member.
     Email(String),
     /// A Slack user id, `U...` or `W...`.
     Slack(String),
@@ -44,7 +44,7 @@ impl fmt::Display for Who {
 /// Who answers a request under a flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Approval {
-    /// Nobody: `approval = "automatic"`, always written out.
+    /// Nobody: `approval = "automatic"`, which is always written out.
     Automatic,
     /// One of these; never empty (the config refuses that).
     OneOf(Vec<Who>),
@@ -57,17 +57,17 @@ pub struct Extensions {
     pub times: u32,
     /// The most that one extension adds.
     pub each: Duration,
-    /// Whether the flow's approvers have to agree each time.
+    /// Whether the flow's approvers have to approve each time.
     pub ask_again: bool,
 }
 
-/// An access flow. Flows are tried in file order and the first that fits decides.
+/// An access flow. Flows are tried in file order and the first that matches decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flow {
     pub name: String,
     pub requesters: Vec<Who>,
     pub integration: String,
-    /// Over resource names; empty means every resource.
+    /// Matched against resource names; empty means every resource.
     pub resources: Vec<Pattern>,
     /// Permission names; empty means every permission of the integration.
     pub permissions: Vec<String>,
@@ -75,7 +75,7 @@ pub struct Flow {
     /// How access may be extended; `None` if it may not.
     pub extensions: Option<Extensions>,
     pub approval: Approval,
-    /// Whom a refused person may turn to, in the admin's own words.
+    /// Who a refused person can contact, in the admin's own words.
     pub contact: Option<String>,
 }
 
@@ -87,9 +87,9 @@ pub struct Policy {
     pub admins: Vec<PersonRef>,
     pub auditors: Vec<PersonRef>,
     pub groups: BTreeMap<String, Vec<PersonRef>>,
-    /// The accounts of each person who has several: whoever is one of a list is all of it.
+    /// The accounts of each person who has several: all accounts in a list are the same person.
     pub people: Vec<Vec<PersonRef>>,
-    /// People's own accounts, by integration; none for one that makes an account for each grant.
+    /// People's own accounts, by integration; none for an integration that creates an account for each grant.
     pub accounts: BTreeMap<String, Accounts>,
     pub flows: Vec<Flow>,
 }
@@ -109,13 +109,13 @@ impl Policy {
         .collect()
     }
 
-    /// All names of whoever `reference` means: itself, and their other accounts.
+    /// All names of the person `reference` means: itself, and their other accounts.
     pub fn accounts_of<'a>(&'a self, reference: &'a PersonRef) -> &'a [PersonRef] {
         let joined = self.people.iter().find(|accounts| accounts.contains(reference));
         joined.map_or_else(|| std::slice::from_ref(reference), Vec::as_slice)
     }
 
-    /// Everybody whom the policy names anywhere: whom the directory has to know.
+    /// Everybody named anywhere in the policy: the people the directory has to know.
     pub fn named_people(&self) -> BTreeSet<&PersonRef> {
         let in_flows = self.flows.iter().flat_map(|flow| {
             let approvers: &[Who] = match &flow.approval {

@@ -1,4 +1,4 @@
-//! What somebody tried and may not do, and by which rule. What they read of it is made in `telling`.
+//! What somebody tried and may not do, and by which rule. The text they read is made in `telling`.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,24 +12,24 @@ use super::policy::Refusal;
 pub enum Forbidden {
     #[error("the policy refuses it")]
     Policy(Refusal),
-    /// It was allowed when it was asked for, and an approver hears that it is not any more.
-    #[error("the policy does not allow it any more")]
+    /// It was allowed when it was requested, and an approver is told that it no longer is.
+    #[error("the policy no longer allows it")]
     NotAllowedAnyMore(Refusal),
-    #[error("the person is not among the approvers")]
+    #[error("the person is not an approver")]
     NotAnApprover,
-    /// Perhaps an approver, whom the config names by an address that does not stand for their account.
-    #[error("the person has no address")]
+    /// Possibly an approver, named in the config by an address that does not identify their account.
+    #[error("the person has no usable address")]
     NoAddress,
     /// An approver, on a message that is not the card they were sent.
     #[error("the click is not on the card that was sent to the person")]
     NotThisCard,
-    #[error("nobody decides their own request")]
+    #[error("nobody can decide their own request")]
     OwnRequest,
     #[error("the access is somebody else's")]
     NotYours,
     #[error("only an admin may do that")]
     AdminsOnly,
-    #[error("nobody does this about themselves")]
+    #[error("nobody can do this to themselves")]
     NotOnYourself,
     #[error("the person has {most} open requests")]
     TooManyOpen { most: u64 },
@@ -37,10 +37,10 @@ pub enum Forbidden {
     TooManyAsked { most: u64 },
     #[error(transparent)]
     Extension(ExtensionRefusal),
-    /// Another replica runs another config; this one decides nothing.
+    /// Another replica runs a different config; this one decides nothing.
     #[error("another policy is active")]
     PolicyNotActive,
-    /// What the account is keeps it from doing anything here, or from deciding.
+    /// This kind of account may not act here, or may not decide.
     #[error("the account may not do that")]
     Account(Standing),
     #[error("an admin blocked the person")]
@@ -48,7 +48,7 @@ pub enum Forbidden {
     /// Slack made the payload for another app.
     #[error("it was for another app")]
     AnotherApp,
-    /// One of many that are not told one by one.
+    /// One of many that are not reported one by one.
     #[error("too many different refusals")]
     Various,
 }
@@ -60,10 +60,10 @@ pub enum Tried {
     Click,
     Form,
     Shortcut,
-    /// By words to the bot.
+    /// By a message to the bot.
     Message,
     Event,
-    /// The word after `/apono`; none if it was not read.
+    /// The word after `/apono`; `None` if it was not understood.
     Command(Option<String>),
     /// In several ways.
     Various,

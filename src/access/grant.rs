@@ -1,5 +1,5 @@
-//! What a request has, or had, on its target, and when it has to be gone. With the target's admin credential a [`Granted`]
-//! suffices to take it all away.
+//! What a request has, or had, on its target, and when it has to be gone. Together with the target's admin credential, a
+//! [`Granted`] is enough to remove it all.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::ids::RequestId;
 use super::request::{Request, RevokeCause, State};
 use super::time::Timestamp;
 
-/// Access that is not confirmed gone this long after it should be counts as overdue.
+/// Access that is not confirmed gone this long after it should be is overdue.
 const OVERDUE_AFTER: Duration = Duration::from_mins(1);
 
 /// A grant as the target will know it. It holds no secret, only references to secrets.
@@ -22,7 +22,7 @@ pub struct Granted {
     pub principal: String,
     /// What the kind itself needs to find it again: host, port, groups, a secret's reference.
     pub target: serde_json::Value,
-    /// The end of the last credential that was shown and that nobody can call back; `None` where there is none.
+    /// When the last credential that was shown and cannot be revoked expires; `None` if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials_until: Option<Timestamp>,
 }
@@ -64,7 +64,7 @@ impl Grant {
         }
     }
 
-    /// One more attempt, whose time counts anew.
+    /// One more attempt, whose time starts again.
     #[must_use]
     pub fn tried_again(self, until: Timestamp) -> Self {
         Self {
@@ -74,19 +74,19 @@ impl Grant {
         }
     }
 
-    /// Whether its time is not over, whatever became of it since.
+    /// Whether its time is not up, whatever happened to it since.
     pub fn has_time(&self, now: Timestamp) -> bool {
         now < self.until
     }
 
-    /// A credential that nobody can call back is about to be shown.
+    /// A credential that cannot be revoked is about to be shown.
     pub fn credential_shown(&mut self, until: Timestamp) {
         let shown = &mut self.granted.credentials_until;
         *shown = (*shown).max(Some(until));
     }
 
-    /// When it should have ended, or should end: at its time, or when somebody began to take it away before that, unless
-    /// something had been shown that nobody can call back.
+    /// When it should have ended, or should end: at its time, or when somebody began to revoke it before that, unless
+    /// a credential had been shown that cannot be revoked.
     pub fn due(&self, request: &Request) -> Timestamp {
         due(
             request.state,
@@ -102,12 +102,12 @@ impl Grant {
     }
 }
 
-/// Access that was [due](due) before this and stands still is overdue.
+/// Access that was [due](due) before this and is still there is overdue.
 pub fn overdue_before(now: Timestamp) -> Timestamp {
     now.minus(OVERDUE_AFTER)
 }
 
-/// The same as [`Grant::due`], where only these values are at hand.
+/// The same as [`Grant::due`], if only these values are at hand.
 pub fn due(
     state: State,
     changed_at: Timestamp,

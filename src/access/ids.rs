@@ -1,4 +1,4 @@
-//! The names of things: opaque text ids, ordered by the time they were made, and `AR-<n>` for people.
+//! The names of things: opaque text ids, ordered by creation time, and `AR-<n>` for people.
 
 use std::fmt;
 use std::str::FromStr;
@@ -47,7 +47,7 @@ text_id!(
     TextId
 );
 text_id!(
-    /// This installation; 8 characters of `a-z2-7` stand in every principal's name.
+    /// This installation; 8 characters of `a-z2-7` that are part of every principal's name.
     InstallId
 );
 
@@ -62,7 +62,7 @@ impl fmt::Display for RequestNumber {
     }
 }
 
-/// What stands where a request number was expected is none.
+/// The text is not a request number.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a request number")]
 pub struct NotARequestNumber;

@@ -1,10 +1,10 @@
-//! Which flow lets somebody ask for something: the first that fits, in file order.
+//! Which flow lets somebody request something: the first that matches, in file order.
 
 use super::flows::{Flow, Policy};
 use super::people::Referent;
 use super::request::Unit;
 
-/// The first flow, in file order, that lets `requester` ask for `unit`.
+/// The first flow, in file order, that lets `requester` request `unit`.
 pub fn first_match<'p>(
     policy: &'p Policy,
     requester: &impl Referent,
@@ -14,8 +14,8 @@ pub fn first_match<'p>(
     OpenFlows::new(policy, requester, integration).first(&unit.resource_name, &unit.permission)
 }
 
-/// The flows by which one person may ask for something of one integration, in file order: found once, where many units
-/// are looked at.
+/// The flows under which one person may request something on one integration, in file order: found once, for checking many
+/// units.
 #[derive(Clone, Debug)]
 pub struct OpenFlows<'p>(Vec<&'p Flow>);
 
@@ -45,7 +45,7 @@ impl<'p> OpenFlows<'p> {
     }
 }
 
-/// The flow on `integration` that comes closest to letting `requester` ask for `unit`.
+/// The flow on `integration` that comes closest to letting `requester` request `unit`.
 pub(super) fn nearest<'p>(
     policy: &'p Policy,
     requester: &impl Referent,

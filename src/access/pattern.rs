@@ -1,8 +1,8 @@
-//! Name patterns of flows: `*` stands for any run of characters, `?` for one; everything else for itself.
+//! Name patterns in flows: `*` matches any run of characters, `?` matches one; everything else matches itself.
 
 use std::fmt;
 
-/// A pattern over a whole name; case counts, as it does on the targets.
+/// A pattern for a whole name; case-sensitive, as the targets are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern(String);
 
@@ -11,10 +11,10 @@ impl Pattern {
         Self(text.into())
     }
 
-    /// Whether the whole of `name` fits. Linear in the pattern times the name: it remembers one star to go back to.
+    /// Whether the whole of `name` matches. Linear in the pattern times the name: it remembers one star to go back to.
     pub fn matches(&self, name: &str) -> bool {
         let (pattern, text) = (self.0.as_bytes(), name.as_bytes());
-        // A whole character matches byte by byte, so outside of one, both stand between characters.
+        // A character matches byte by byte, so outside of one, both positions are between characters.
         let after_char = |at: usize| at + name[at..].chars().next().map_or(1, char::len_utf8);
         let (mut at, mut read) = (0, 0);
         let mut star: Option<(usize, usize)> = None;
@@ -45,9 +45,9 @@ impl Pattern {
         pattern[at..].iter().all(|byte| *byte == b'*')
     }
 
-    /// Whether every name that fits `other` fits this one too. It may say no where a longer look would find yes.
+    /// Whether every name that matches `other` matches this one too. It may say no where a longer search would say yes.
     pub fn covers(&self, other: &Self) -> bool {
-        // Characters that stand in no pattern: what fits them fits only a wildcard.
+        // Characters that occur in no pattern: only a wildcard matches them.
         const ANY: &str = "\u{1}";
         let longer = ANY.repeat(self.0.chars().count() + 1);
         let single = other.0.replace('?', ANY);
@@ -85,7 +85,7 @@ mod tests {
         assert!(!matches("??", "é"));
     }
 
-    /// What the stars and question marks mean, said slowly.
+    /// What the stars and question marks mean, in a slow and simple way.
     fn fits(pattern: &[char], name: &[char]) -> bool {
         match (pattern, name) {
             ([], []) => true,

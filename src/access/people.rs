@@ -1,4 +1,4 @@
-//! People as policy sees them: who somebody is, what standing they have, and how fresh that knowledge is.
+//! People as the policy sees them: who somebody is, what standing they have, and how fresh that knowledge is.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -35,19 +35,19 @@ impl Account {
     }
 }
 
-/// A Slack account. The three together are the key; a name or an e-mail never is.
+/// A Slack account. The three fields together are the key; a name or an email address never is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SlackAccount {
     /// `None` outside Enterprise Grid.
     #[serde(with = "left_out_as_empty")]
     pub enterprise: Option<String>,
-    /// `None` where Slack named no workspace, as it may on Grid.
+    /// `None` if Slack named no workspace, which can happen on Grid.
     #[serde(with = "left_out_as_empty")]
     pub team: Option<String>,
     pub user: String,
 }
 
-/// What Slack left out is stored as an empty text.
+/// A value that Slack left out is stored as an empty text.
 mod left_out_as_empty {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -71,20 +71,20 @@ pub struct Home {
 }
 
 impl Home {
-    /// Whether what is said to be of this organisation and this workspace is of ours; either may be left out. On Grid,
-    /// Slack at times names the organisation where it names a workspace elsewhere.
+    /// Whether something in this organisation and this workspace is ours; either may be left out. On Grid,
+    /// Slack sometimes names the organisation where it otherwise names a workspace.
     pub fn has(&self, enterprise: Option<&str>, team: Option<&str>) -> bool {
         let organisation = self.enterprise.as_deref();
         team == Some(&self.team) || organisation.is_some_and(|ours| [enterprise, team].contains(&Some(ours)))
     }
 
-    /// Whether this account is one of ours, by what it says itself.
+    /// Whether this account is one of ours, according to its own fields.
     pub fn has_account(&self, account: &SlackAccount) -> bool {
         self.has(account.enterprise.as_deref(), account.team.as_deref())
     }
 }
 
-/// What an account is to us, by a fresh look at Slack.
+/// What an account is to us, according to a fresh lookup in Slack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
@@ -94,7 +94,7 @@ pub enum Standing {
     Deactivated,
     /// A bot, a workflow or Slack itself.
     Bot,
-    /// Of another workspace, or unknown to Slack.
+    /// From another workspace, or unknown to Slack.
     Outsider,
 }
 
@@ -124,7 +124,7 @@ impl Person {
     }
 }
 
-/// Whoever a name in the config may mean, as far as they are known.
+/// Anybody that a name in the config may mean, as far as they are known.
 pub trait Referent {
     /// Whether `reference` names the account that they are known by.
     fn is_meant_by(&self, reference: &PersonRef) -> bool;
@@ -136,7 +136,7 @@ impl Referent for Person {
     }
 }
 
-/// How a person comes to stand in a list of the config.
+/// Why a person is in a list of the config.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Because {
@@ -146,7 +146,7 @@ pub enum Because {
 }
 
 impl Policy {
-    /// How `who` comes to mean `person`, if it does.
+    /// Why `who` means `person`, if it does.
     pub fn means(&self, who: &Who, person: &impl Referent) -> Option<Because> {
         match who {
             Who::Person(reference) => self.stands_for(person, reference).then_some(Because::Named),
@@ -166,7 +166,7 @@ impl Policy {
         self.holds_role(&self.auditors, person)
     }
 
-    /// Whether two people are one by the config, also where nobody joined their accounts yet.
+    /// Whether the config says that two people are one, even if their accounts were not joined yet.
     pub(super) fn are_one(&self, one: &Person, other: &Person) -> bool {
         let has = |accounts: &[PersonRef], person: &Person| {
             accounts.iter().any(|account| person.is_meant_by(account))
@@ -175,7 +175,7 @@ impl Policy {
         one.id == other.id || people.any(|accounts| has(accounts, one) && has(accounts, other))
     }
 
-    /// Whether the config means this person by `reference`, with this account or with another of theirs.
+    /// Whether the config means this person by `reference`, through this account or another of theirs.
     pub(super) fn stands_for(&self, person: &impl Referent, reference: &PersonRef) -> bool {
         self.accounts_of(reference)
             .iter()
@@ -187,14 +187,14 @@ impl Policy {
     }
 }
 
-/// How much one person may do, so that nobody can drown the others.
+/// How much one person may do, so nobody can drown out the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
-    /// Commands, clicks, forms and words to the bot, together.
+    /// Commands, clicks, forms and messages to the bot, together.
     pub acts_per_minute: NonZeroU32,
     /// Forms that made requests.
     pub requests_per_hour: u64,
-    /// Requests that wait, or whose access is live.
+    /// Requests that are waiting or whose access is live.
     pub open_requests: usize,
 }
 
@@ -208,14 +208,14 @@ impl Default for Allowance {
     }
 }
 
-/// Who gets no new access and decides nothing, and where none is given: by an admin's word, or because the database cannot
-/// be relied on.
+/// Who gets no new access and cannot decide, and where no access is granted: because an admin said so, or because the database
+/// cannot be trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     pub blocked: BTreeSet<PersonId>,
     /// Integrations, by name.
     pub frozen: BTreeSet<String>,
-    /// The database is older than what the audit channel shows: access is only taken away until an operator accepts that.
+    /// The database is older than what the audit channel shows: access is only revoked until an operator accepts that.
     pub revoke_only: bool,
 }
 
@@ -226,11 +226,11 @@ pub struct Facts {
     limits: Limits,
 }
 
-/// Facts fetched longer ago than this do not count where fresh ones are asked for.
+/// Facts fetched longer ago than this do not count as fresh.
 pub const FRESH_FOR: Duration = Duration::from_mins(1);
 
 impl Facts {
-    /// In the order of their names, so that the same people are always named in the same order.
+    /// Sorted by name, so the same people are always named in the same order.
     pub fn new(mut people: Vec<Person>) -> Self {
         people.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
         Self {
@@ -257,7 +257,7 @@ impl Facts {
         self.limits.revoke_only
     }
 
-    /// Adds or replaces what is known of each of `people`.
+    /// Adds or replaces what is known about each of `people`.
     #[must_use]
     pub fn with(mut self, people: impl IntoIterator<Item = Person>) -> Self {
         for person in people {
@@ -271,7 +271,7 @@ impl Facts {
         &self.people
     }
 
-    /// Somebody with several accounts is shown by the one that may do most.
+    /// A person with several accounts is represented by the one with the most rights.
     pub fn person(&self, id: &PersonId) -> Option<&Person> {
         let accounts = self.people.iter().filter(|person| person.id == *id);
         accounts.min_by_key(|person| match person.standing {

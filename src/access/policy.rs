@@ -1,6 +1,6 @@
 //! The one policy function: [`decide`]. Form, submit, click and provisioning ask it, and nothing else decides.
 //!
-//! Same facts, same answer. Order of the refusals is fixed, so that a person reads the same reason everywhere.
+//! Same facts, same answer. The order of the refusals is fixed, so a person reads the same reason everywhere.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use super::people::{Because, Facts, Person, Standing};
 use super::request::{Request, Unit};
 use super::time::Timestamp;
 
-/// When a question is asked; the later two accept fresh facts only.
+/// When a question is asked; the last two accept only fresh facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
     Form,
     Submit,
-    /// Whom a card asks; the click on it is judged anew.
+    /// Who a card asks; the click on it is checked again.
     Card,
     Click,
     Provision,
@@ -32,7 +32,7 @@ impl Moment {
         }
     }
 
-    /// What was decided before may be missing from a database that was restored from a backup; cards show what stands in it.
+    /// Earlier decisions may be missing from a database that was restored from a backup; cards show what is in it.
     fn wants_whole_history(self) -> bool {
         match self {
             Self::Form | Self::Submit | Self::Click | Self::Provision => true,
@@ -40,7 +40,7 @@ impl Moment {
         }
     }
 
-    /// A frozen integration takes no new requests and grants none; what waits may be decided meanwhile.
+    /// A frozen integration takes no new requests and grants none; waiting requests may be decided meanwhile.
     fn wants_thawed(self) -> bool {
         match self {
             Self::Form | Self::Submit | Self::Provision => true,
@@ -49,7 +49,7 @@ impl Moment {
     }
 }
 
-/// What is asked of the policy.
+/// The question to the policy.
 #[derive(Clone, Debug)]
 pub struct Ask<'a> {
     pub requester: &'a PersonId,
@@ -62,7 +62,7 @@ pub struct Ask<'a> {
 }
 
 impl<'a> Ask<'a> {
-    /// The same as was asked with `request`, at another moment.
+    /// The same question as `request` asked, at another moment.
     pub fn of(request: &'a Request, moment: Moment) -> Self {
         Self {
             requester: &request.requester,
@@ -78,15 +78,15 @@ impl<'a> Ask<'a> {
 /// The policy allows it, under these flows and these conditions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict<'p> {
-    /// The first fitting flow of each unit, in file order, each once; never empty.
+    /// The first matching flow of each unit, in file order, each once; never empty.
     pub flows: Vec<&'p Flow>,
     pub max_duration: Duration,
     pub needs: Needs,
-    /// The grantee's own account on the target, where the policy names people's own.
+    /// The grantee's own account on the target, if the policy names people's own accounts.
     pub account: Option<&'p str>,
 }
 
-/// Whose agreement it takes. What answers come to is [`progress`]'s to say, and nobody else's.
+/// Whose approval is needed. What the answers add up to is decided in [`progress`] and nowhere else.
 ///
 /// [`progress`]: super::progress::progress
 #[derive(Clone, Debug, PartialEq)]
@@ -97,18 +97,18 @@ pub enum Needs {
     OneOf(Vec<Candidate>),
 }
 
-/// Somebody who may decide, and why it is them.
+/// Somebody who may decide, and why they may.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     pub person: PersonId,
     pub because: Because,
 }
 
-/// Why not. The text for people is made in `telling`.
+/// Why the policy refuses. The text for people is made in `telling`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Refusal {
-    /// Slack could not be asked about somebody just now.
+    /// Somebody could not be looked up in Slack just now.
     StaleFacts,
     RequesterUnknown,
     RequesterNotAllowed(Standing),
@@ -118,9 +118,9 @@ pub enum Refusal {
     Frozen {
         integration: String,
     },
-    /// The database is older than what the audit channel shows, so nothing is asked for, decided or granted.
+    /// The database is older than what the audit channel shows, so nothing is requested, decided or granted.
     RevokeOnly,
-    /// No flow lets this person ask for this unit.
+    /// No flow lets this person request this unit.
     NoFlow {
         unit: Box<Unit>,
         nearest: Option<NearestFlow>,
@@ -130,12 +130,12 @@ pub enum Refusal {
         #[serde(rename = "max_s", with = "super::duration::seconds")]
         max: Duration,
     },
-    /// The integration gives access to people's own accounts, and none is named for the grantee.
+    /// The integration gives access to people's own accounts, and the grantee has none in the config.
     NoAccount {
         integration: String,
         contact: Option<String>,
     },
-    /// Nobody who is there may decide; `contact` as the flow names it.
+    /// Nobody present may decide; `contact` is the flow's.
     NobodyCanDecide {
         flow: String,
         why: NobodyBecause,
@@ -158,11 +158,11 @@ pub enum NobodyBecause {
     OnlyTheRequester,
     /// None of the approvers could be found as an active full member.
     NoneActive,
-    /// An admin blocked whoever else could.
+    /// An admin blocked everybody else who could.
     Blocked,
 }
 
-/// Decides whether `ask` is allowed, under which flows, and who has to agree.
+/// Decides whether `ask` is allowed, under which flows, and who has to approve.
 pub fn decide<'p>(
     policy: &'p Policy,
     facts: &Facts,
@@ -230,7 +230,7 @@ fn admit(facts: &Facts, id: &PersonId) -> Result<(), Refusal> {
         return Err(Refusal::Blocked);
     }
     match person.standing {
-        // Guests reach a flow only through their Slack id: no e-mail stands for a guest.
+        // Guests reach a flow only through their Slack id: an email address never identifies a guest.
         Standing::Member | Standing::Guest => Ok(()),
         Standing::Deactivated | Standing::Bot | Standing::Outsider => {
             Err(Refusal::RequesterNotAllowed(person.standing))
@@ -238,7 +238,7 @@ fn admit(facts: &Facts, id: &PersonId) -> Result<(), Refusal> {
     }
 }
 
-/// The grantee's account, where the integration is one of people's own accounts.
+/// The grantee's account, if the integration uses people's own accounts.
 fn account<'p>(
     policy: &'p Policy,
     facts: &Facts,

@@ -125,7 +125,7 @@ fn the_first_flow_in_file_order_decides() {
     assert_eq!(name(&[unit("orders", "write")]), "at once");
 }
 
-/// Dana acts with an account of which the config says only that it is hers, too.
+/// Dana acts through an account that the config names only as another one of hers.
 #[test]
 fn another_account_of_somebody_counts_wherever_the_config_names_them() {
     let mut policy = policy(vec![flow("All", "*", &[], by_sre())]);

@@ -1,7 +1,7 @@
-//! How far answers have brought what was asked for: the one place that knows how many of whom it takes.
+//! How far the answers have taken a request: the one place that knows how many answers from whom are needed.
 //!
-//! `policy::decide` says whose agreement is needed. Whoever asks somebody, takes an answer or grants asks here what the
-//! answers so far come to.
+//! `policy::decide` says whose approval is needed. Code that asks people, accepts an answer or grants checks here what the
+//! answers so far add up to.
 
 use super::ids::PersonId;
 use super::named::named;
@@ -22,18 +22,18 @@ pub struct Answered<'a> {
     pub verdict: DecisionVerdict,
 }
 
-/// What the answers so far come to.
+/// What the answers so far add up to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress<'v> {
-    /// Nothing more is needed: by this approver, or by nobody where the flows approve by themselves.
+    /// Nothing more is needed: approved by this person, or by nobody if the flows approve automatically.
     Done(Option<&'v Candidate>),
-    /// This approver does not want it, which nobody else's answer changes.
+    /// This approver rejected it, which nobody else's answer changes.
     Rejected(&'v Candidate),
     /// One of these has to answer; never empty.
     WaitsFor(&'v [Candidate]),
 }
 
-/// What `answers`, one of each person, come to under `verdict`. Only those of people who may decide under it count.
+/// What `answers`, one from each person, add up to under `verdict`. Only answers of people who may decide under it count.
 pub fn progress<'v>(verdict: &'v Verdict<'_>, answers: &[Answered<'_>]) -> Progress<'v> {
     let candidates = match &verdict.needs {
         Needs::Nothing => return Progress::Done(None),

@@ -1,4 +1,4 @@
-//! Who reads, and by which right. Every list and every page is made for one of these, so that none is made without saying
+//! Who reads, and by which right. Every list and every page is made for a reader, so none is made without saying
 //! for whom.
 
 use super::flows::Policy;
@@ -6,7 +6,7 @@ use super::ids::{PersonId, RequestId};
 use super::people::Person;
 use super::request::Request;
 
-/// Whoever reads what is known of requests.
+/// Somebody who reads about requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reader(Right);
 
@@ -14,7 +14,7 @@ pub struct Reader(Right);
 enum Right {
     /// What is by or for themselves.
     Own(PersonId),
-    /// That, and a request that they were asked to answer.
+    /// That, and a request they were asked to answer.
     Asked(PersonId, RequestId),
     /// Everything, as an admin or an auditor.
     Role(PersonId),
@@ -23,7 +23,7 @@ enum Right {
 }
 
 impl Reader {
-    /// What the policy lets a person read: everything as an admin or an auditor, and otherwise what is by or for them.
+    /// What the policy lets a person read: everything for an admin or an auditor, otherwise what is by or for them.
     pub fn of(policy: &Policy, person: &Person) -> Self {
         let id = person.id.clone();
         if policy.is_admin(person) || policy.is_auditor(person) {
@@ -33,17 +33,17 @@ impl Reader {
         }
     }
 
-    /// A person who reads what is by or for them, whatever they are to the policy.
+    /// A person who reads what is by or for them, whatever their role in the policy.
     pub const fn own(person: PersonId) -> Self {
         Self(Right::Own(person))
     }
 
-    /// Whoever runs the bot: at the command line, and where the bot is told to say what is live.
+    /// The person who runs the bot: at the command line, and where the bot is asked to list live access.
     pub const fn operator() -> Self {
         Self(Right::Operator)
     }
 
-    /// The same, who was asked to answer this request.
+    /// The same reader, who was also asked to answer this request.
     #[must_use]
     pub fn asked(self, request: &RequestId) -> Self {
         match self.0 {
@@ -52,7 +52,7 @@ impl Reader {
         }
     }
 
-    /// Who it is; `None` for the operator, of whom nobody knows which person they are.
+    /// Who it is; `None` for the operator, because it is not known which person that is.
     pub const fn person(&self) -> Option<&PersonId> {
         match &self.0 {
             Right::Own(person) | Right::Asked(person, _) | Right::Role(person) => Some(person),
@@ -60,7 +60,7 @@ impl Reader {
         }
     }
 
-    /// Whose requests their lists have and no others; `None` if they have everybody's.
+    /// Whose requests their lists are limited to; `None` if they show everybody's.
     pub const fn limited_to(&self) -> Option<&PersonId> {
         match &self.0 {
             Right::Own(person) | Right::Asked(person, _) => Some(person),
@@ -68,7 +68,7 @@ impl Reader {
         }
     }
 
-    /// Whether their lists have everybody's requests.
+    /// Whether their lists show everybody's requests.
     pub const fn reads_all(&self) -> bool {
         self.limited_to().is_none()
     }
@@ -118,7 +118,7 @@ mod tests {
         Reader::of(&policy, &person)
     }
 
-    /// Dana asked for it, for Gus.
+    /// Requested by Dana, for Gus.
     fn request(id: &str) -> Request {
         Request {
             id: RequestId::new(id),

@@ -1,7 +1,7 @@
-//! What a target holds, compared with what was granted. One question, asked for each principal: is anything to be done?
+//! Compares what is on a target with what was granted. One question for each principal: does anything have to be done?
 //!
-//! Invariant: what a target holds counts only if it says itself that it is this install's, and what is just being changed
-//! here is never judged.
+//! Invariant: something on a target counts only if it is marked as this install's, and anything that is being changed
+//! here right now is never judged.
 
 use std::collections::BTreeSet;
 
@@ -16,38 +16,38 @@ named! {
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     pub enum Drift {
-        /// It stands in the log.
+        /// It is logged.
         Observe = "observe",
-        /// It is told once, in the trail and its channel.
+        /// It is reported once, in the trail and its channel.
         #[default]
         Warn = "warn",
-        /// It is told and set right; what cannot be set right is ended.
+        /// It is reported and corrected; what cannot be corrected is ended.
         Enforce = "enforce",
     }
 }
 
-/// What a target says of one principal of ours.
+/// What a target says about one of our principals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// Whose it is; none where nothing on the target says that it is ours.
+    /// Whose it is; `None` if nothing on the target marks it as ours.
     pub request: Option<RequestNumber>,
-    /// The end that the target enforces, or would; none where it holds no time.
+    /// The end that the target enforces, or would; `None` if it has none.
     pub until: Option<Timestamp>,
-    /// The end that is noted beside it.
+    /// The end that is recorded beside it.
     pub noted: Option<Timestamp>,
-    /// Nobody locked it.
+    /// It is not locked.
     pub open: bool,
-    /// Somebody uses it at this moment.
+    /// Somebody is using it right now.
     pub in_session: bool,
-    /// What it gives and whom it serves.
+    /// What it gives, and to whom.
     pub gives: BTreeSet<Tie>,
 }
 
-/// One tie of a principal to others on its target, or one thing that it may do by itself.
+/// One tie of a principal to others on its target, or one thing that it may do on its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tie {
-    /// What it may do by itself, as the target calls it.
+    /// What it may do on its own, in the target's words.
     Power(String),
     /// What it is a member of.
     Group(String),
@@ -58,7 +58,7 @@ pub enum Tie {
 }
 
 impl Tie {
-    /// Whether somebody has something by it that nobody has by themselves.
+    /// Whether it gives somebody something that they do not have on their own.
     pub const fn is_membership(&self) -> bool {
         match self {
             Self::Group(_) | Self::Member(_) => true,
@@ -67,16 +67,16 @@ impl Tie {
     }
 }
 
-/// What we know of a principal.
+/// What we know about a principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Known {
-    /// No request of ours stands for it.
+    /// No request of ours belongs to it.
     Nothing,
-    /// It is being given, extended, set right or taken away, or its time is over and its timer takes it up.
+    /// It is being granted, extended, corrected or revoked, or its time is up and its timer is about to handle it.
     Busy,
-    /// It is live, and this is what the target says while nobody changes it.
+    /// It is live, and this is what the target says if nobody changed it.
     Live(Held),
-    /// It was taken away, and that was read back.
+    /// It was revoked, and that was read back.
     Ended,
 }
 
@@ -86,7 +86,7 @@ pub enum Known {
 pub enum Difference {
     Gone,
     Locked,
-    /// Nothing says any more that it is ours.
+    /// Nothing marks it as ours any more.
     Unmarked,
     Ends(Option<Timestamp>),
     Noted(Option<Timestamp>),
@@ -94,23 +94,23 @@ pub enum Difference {
     Missing(Tie),
 }
 
-/// What is to be done about a principal.
+/// What has to be done about a principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judgement {
     Well,
     /// Live access was changed; never empty.
     Changed(Vec<Difference>),
-    /// The same, and somebody joined it whom nobody granted it, or it joined something that nobody granted: these
-    /// memberships go at once, whatever is done about the other differences. Memberships are never empty.
+    /// The same, and somebody joined it without a grant, or it joined something that nobody granted: these
+    /// memberships are removed at once, whatever is done about the other differences. Memberships are never empty.
     Ungranted {
         memberships: Vec<Tie>,
         besides: Vec<Difference>,
     },
-    /// No request stands for it (any more): it ends then.
+    /// No request belongs to it (any more): it ends then.
     EndsAt(Timestamp),
 }
 
-/// Judges one principal by what is known of it and what the target says; `None` if the target does not have it.
+/// Judges one principal by what is known about it and what the target says; `None` if the target does not have it.
 pub fn judge(known: &Known, found: Option<&Held>, now: Timestamp) -> Judgement {
     match (known, found) {
         (Known::Live(_), None) => Judgement::Changed(vec![Difference::Gone]),
@@ -123,7 +123,7 @@ pub fn judge(known: &Known, found: Option<&Held>, now: Timestamp) -> Judgement {
     }
 }
 
-/// What does not say that it is ours is told of and not touched.
+/// A principal that is not marked as ours is reported and not touched.
 fn changed(differences: Vec<Difference>, says_ours: bool) -> Judgement {
     if differences.is_empty() {
         return Judgement::Well;
@@ -158,7 +158,7 @@ fn differences(granted: &Held, held: &Held) -> Vec<Difference> {
         found.push(Difference::Ends(held.until));
     }
     let added: BTreeSet<Tie> = held.gives.difference(&granted.gives).cloned().collect();
-    // Whoever leaves a group cannot become it either.
+    // A principal that leaves a group cannot become it either.
     let follows =
         |tie: &Tie| matches!(tie, Tie::SetRole(group) if added.contains(&Tie::Group(group.clone())));
     found.extend(
@@ -178,7 +178,8 @@ impl Held {
         self.request.is_some() && (self.open || self.in_session)
     }
 
-    /// The earlier of its two ends, but not before `now`; at once where it has none, for access without an end is nobody's.
+    /// The earlier of its two ends, but not before `now`; at once if it has none, because nobody is granted access without an
+    /// end.
     fn ends_at(&self, now: Timestamp) -> Timestamp {
         let ends = [self.until, self.noted].into_iter().flatten();
         ends.min().unwrap_or(now).max(now)
@@ -217,7 +218,7 @@ mod tests {
         )
     }
 
-    /// What a grant looks like that nobody has touched.
+    /// What an untouched grant looks like.
     fn any_grant() -> impl Strategy<Value = Held> {
         (any_held(), any_time()).prop_map(|(held, until)| Held {
             request: Some(RequestNumber(1)),
@@ -278,7 +279,7 @@ mod tests {
         fn whatever_nobody_stands_for_ends_and_never_later_than_it_says(held in any_held(), now in any_time()) {
             let held = Held { request: Some(RequestNumber(1)), open: true, ..held };
             let Judgement::EndsAt(at) = judge(&Known::Nothing, Some(&held), now) else {
-                panic!("it would stand for ever");
+                panic!("it would stay forever");
             };
             prop_assert!(at >= now);
             for end in [held.until, held.noted].into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! A request and where it stands. The states are people's own words; the only way from one to the next is [`next`].
+//! A request and its state. The states are the words people use; the only way from one to the next is [`next`].
 //!
 //! [`next`]: super::transition::next
 
@@ -22,7 +22,7 @@ pub struct Unit {
 /// At most this many units in one request.
 pub const MAX_UNITS: usize = 100;
 
-/// What was asked for, and where it stands.
+/// What was requested, and its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub id: RequestId,
@@ -31,13 +31,13 @@ pub struct Request {
     pub requester: PersonId,
     pub grantee: PersonId,
     pub integration: String,
-    /// The integration's kind, as it was when asked.
+    /// The integration's kind at the time of the request.
     pub kind: String,
     pub resource_type: String,
     pub units: Vec<Unit>,
-    /// The access flows that let it be asked for, in the order of the config.
+    /// The access flows that allowed the request, in config order.
     pub flows: Vec<String>,
-    /// Evidence of the policy under which it was asked; never compared to decide.
+    /// Evidence of the policy under which it was requested; never compared to decide.
     pub policy_digest: String,
     pub duration: Duration,
     pub justification: TextId,
@@ -51,17 +51,17 @@ pub struct Request {
 }
 
 impl Request {
-    /// Permission names, each once, in the order asked.
+    /// Permission names, each once, in the order requested.
     pub fn permissions(&self) -> Vec<&str> {
         once(self.units.iter().map(|unit| unit.permission.as_str()))
     }
 
-    /// Resource names, each once, in the order asked.
+    /// Resource names, each once, in the order requested.
     pub fn resources(&self) -> Vec<&str> {
         once(self.units.iter().map(|unit| unit.resource_name.as_str()))
     }
 
-    /// Whether this person asked for it, or gets what it gives.
+    /// Whether this person requested it, or gets the access.
     pub fn is_of(&self, person: &PersonId) -> bool {
         *person == self.requester || *person == self.grantee
     }
@@ -77,7 +77,7 @@ fn once<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     seen
 }
 
-/// Where a request stands.
+/// The state of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     Pending,
@@ -91,22 +91,22 @@ pub enum State {
     Failed(FailCause),
 }
 
-/// Why access is being taken away, or was.
+/// Why access is being revoked, or was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RevokeCause {
     TimeOver,
     /// The requester or grantee gave it back.
     GivenBack,
     ByAdmin,
-    /// The account of whoever has it was deactivated, became a guest's, or was removed.
+    /// The grantee's account was deactivated, became a guest account, or was removed.
     Left,
-    /// An admin blocked whoever has it.
+    /// An admin blocked the grantee.
     Blocked,
-    /// Somebody changed it on the target, and it could not be set right.
+    /// Somebody changed it on the target, and it could not be corrected.
     Changed,
-    /// Whoever has it turned out to have approved it, by another account.
+    /// The grantee turned out to have approved it, from another account.
     SelfApproved,
-    /// It never completed; whatever was touched is taken back.
+    /// Granting never completed; whatever was touched is undone.
     Undo(FailCause),
 }
 
@@ -132,11 +132,11 @@ named! {
         NotAllowedAnyMore = "not_allowed_any_more",
         /// The target refused for good.
         TargetRefused = "target_refused",
-        /// The target did not answer in `provision_for`.
+        /// The target did not answer within `provision_for`.
         TargetUnreachable = "target_unreachable",
-        /// Slack could not be asked who is who in `provision_for`, so nothing was touched.
+        /// People could not be looked up in Slack within `provision_for`, so nothing was touched.
         PeopleUnknown = "people_unknown",
-        /// Its time was over before the target confirmed.
+        /// Its time ran out before the target confirmed.
         TimeOver = "time_over",
         /// Its integration was frozen for all of `provision_for`.
         Frozen = "frozen",
@@ -144,7 +144,7 @@ named! {
         AuditBehind = "audit_behind",
         /// The audit channel could not be compared with the database for all of `provision_for`.
         NotCompared = "not_compared",
-        /// The database was restored from a backup, and for all of `provision_for` nobody accepted that.
+        /// The database was restored from a backup, and nobody accepted that within `provision_for`.
         RestoredBackup = "restored_backup",
         /// The requester left the workspace before it was granted.
         Left = "left",
@@ -154,7 +154,7 @@ named! {
 }
 
 impl State {
-    /// The word people read.
+    /// The word that people read.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Pending => "Pending",

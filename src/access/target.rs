@@ -1,4 +1,4 @@
-//! What a target answers, whatever its kind.
+//! A target's answers, whatever its kind.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,29 +6,29 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trouble {
-    /// Nothing answers there, or nothing that takes changes now: it is starting, stopping, or read-only.
+    /// Nothing answers there, or nothing that accepts changes now: it is starting, stopping, or read-only.
     Unreachable,
     /// It did not answer in time.
     Slow,
-    /// Somebody else holds what the call needs, or there is no room.
+    /// Somebody else holds what the call needs, or a limit is reached.
     Busy,
-    /// Only a part is done, or somebody undid it meanwhile.
+    /// Only part of it was done, or somebody undid it meanwhile.
     Unfinished,
-    /// The secret or the key is not there, or cannot be read or used.
+    /// The secret or key is missing, or cannot be read or used.
     Secret,
     /// The answer was not understood, or this machine failed.
     Odd,
-    /// The config, the target or what the person gave is not fit for it.
+    /// The config, the target or the person's input is unsuitable.
     Setup,
     /// The bot lacks a right on the target.
     Rights,
     /// What the grant names is not there.
     Missing,
-    /// What bears the name is somebody else's.
+    /// What has that name belongs to somebody else.
     NotOurs,
-    /// The access has ended, or somebody took it away on the target.
+    /// The access has ended, or somebody removed it on the target.
     Over,
-    /// It would give more than was asked for.
+    /// It would give more than was requested.
     TooMuch,
     /// This version or this kind cannot do it.
     Unsupported,

@@ -61,7 +61,7 @@ impl Timestamp {
         self.format("%Y-%m-%dT%H:%M:%S%.6fZ")
     }
 
-    /// Reads [`Self::to_rfc3339`] back, with any offset; `None` for what is no time.
+    /// Reads [`Self::to_rfc3339`] back, with any offset; `None` if it is not a time.
     pub fn from_rfc3339(text: &str) -> Option<Self> {
         let read = DateTime::parse_from_rfc3339(text).ok()?;
         Some(Self(read.timestamp_micros()))

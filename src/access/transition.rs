@@ -1,6 +1,6 @@
-//! The life of a request: which act leads from which state to which. Every pair not named here is refused.
+//! The life of a request: which act leads from which state to which. Every pair not listed here is refused.
 //!
-//! Invariant: from `Revoking` only a read-back on the target leads out; there is no giving up.
+//! Invariant: only a read-back on the target leads out of `Revoking`; there is no giving up.
 
 use super::request::{FailCause, RejectCause, RevokeCause, State};
 
@@ -22,20 +22,20 @@ pub enum Act {
     Confirm,
     /// The target may have been touched, and it will not be granted.
     Undo(FailCause),
-    /// Something about more time for it changed: asked for, decided, or confirmed by the target.
+    /// An extension was requested, decided, or confirmed by the target.
     Extend,
     TimeOver,
     GiveBack,
     RevokeByAdmin,
-    /// Whoever asked left or was blocked, or nobody is left who can answer; nothing was approved yet.
+    /// The requester left or was blocked, or nobody is left to answer; nothing was approved yet.
     TurnDown(RejectCause),
-    /// Whoever has the access left the workspace.
+    /// The grantee left the workspace.
     Leave,
-    /// An admin blocked whoever has the access.
+    /// An admin blocked the grantee.
     Block,
-    /// Somebody changed the access on the target, and it could not be set right.
+    /// Somebody changed the access on the target, and it could not be corrected.
     EndChanged,
-    /// Whoever has the access turned out to have approved it.
+    /// The grantee turned out to have approved it.
     EndSelfApproved,
     /// The target was read back: nothing of it is left that gives access.
     Gone,

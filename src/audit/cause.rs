@@ -1,4 +1,4 @@
-//! Why access ends, and why a request is closed without any: by whom, by which rule, with which limit. What people read of it
+//! Why access ends, and why a request is closed without any: by whom, by which rule, with which limit. The text for people
 //! is made in `telling`.
 
 use serde::{Deserialize, Serialize};
@@ -18,25 +18,25 @@ pub enum Cause {
     /// The requester or grantee gave it back.
     GivenBack,
     ByAdmin,
-    /// By an admin who had all of it end at once.
+    /// By an admin who ended all of it at once.
     RevokeAll {
-        /// That of the event which tells of it.
+        /// The id in the event that reports it.
         press: SubmissionId,
     },
-    /// Whoever asked is not one of ours any more.
+    /// The requester is no longer one of ours.
     Left {
         person: PersonFacts,
         became: Became,
     },
-    /// An admin blocked whoever asked.
+    /// An admin blocked the requester.
     Blocked {
         person: PersonFacts,
     },
-    /// Whoever asked for it approved it, by another account.
+    /// The requester approved it, from another account.
     SelfApproved,
     /// The last people who could answer left or were blocked.
     NobodyLeft,
-    /// Somebody changed it on the target, and it could not be set right.
+    /// Somebody changed it on the target, and it could not be corrected.
     Changed {
         target: TargetFailure,
     },
@@ -47,40 +47,40 @@ pub enum Cause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Became {
-    /// Slack knows no such account any more.
+    /// Slack no longer knows the account.
     Unknown,
     Now(Standing),
 }
 
-/// Why something that was approved is not granted.
+/// Why an approved request is not granted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum NotGranted {
     /// Policy refuses it now.
     Policy(Refusal),
-    /// Whoever approved it does not count any more.
+    /// The approval no longer counts.
     ApprovalStopped { approved_by: Vec<PersonFacts> },
-    /// Slack knows somebody in it no more.
+    /// Slack no longer knows somebody in it.
     SomebodyUnknown,
-    /// The directory of people did not say who is who.
+    /// People could not be looked up in the directory.
     PeopleUnknown { said: String },
-    /// The config names another account of the grantee's now.
+    /// The config now names another account for the grantee.
     AccountChanged { account: String },
-    /// The integration is of this kind now, and was of another when it was asked for.
+    /// The integration is now of this kind, and was of another at the time of the request.
     KindChanged { kind: String },
-    /// Another replica's config is the active one.
+    /// Another replica's config is active.
     AnotherConfig,
-    /// Nothing is granted on the integration, whoever asks.
+    /// Nothing is granted to anybody on the integration.
     HeldUp(HeldUp),
     /// The config has no such integration, or it cannot be used.
     NoIntegration { integration: String },
     /// The target will not do it until somebody changes something.
     TargetRefused(TargetFailure),
-    /// The target did not do it for as long as it was tried.
+    /// The target did not do it for as long as it was retried.
     TargetFailed(TargetFailure),
 }
 
-/// Why nothing is granted on an integration now, whoever asks.
+/// Why nothing is granted to anybody on an integration now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HeldUp {
@@ -94,7 +94,7 @@ pub enum HeldUp {
     NotCompared,
 }
 
-/// What a request waited for that was cancelled.
+/// What a cancelled request was waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Waited {
@@ -108,14 +108,14 @@ pub enum Waited {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum KeyTrouble {
-    /// Another key than the one on record stands there.
+    /// A different key than the one on record was found.
     Another { fingerprint: String },
     /// It cannot be read or made.
     Unusable { said: String },
 }
 
 impl Cause {
-    /// What a request fails by if this is why it is not granted.
+    /// The cause of failure of a request that is not granted for this reason.
     pub const fn fails(&self) -> FailCause {
         match self {
             Self::TimeOver => FailCause::TimeOver,
@@ -133,7 +133,7 @@ impl Cause {
 }
 
 impl NotGranted {
-    /// What a request fails by if this is why.
+    /// The cause of failure of a request for this reason.
     pub const fn fails(&self) -> FailCause {
         match self {
             Self::Policy(Refusal::StaleFacts) | Self::PeopleUnknown { .. } => FailCause::PeopleUnknown,

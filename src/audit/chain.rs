@@ -13,7 +13,7 @@ const DOMAIN: &[u8] = b"apono-audit-v1\0";
 pub struct Hash([u8; 32]);
 
 impl Hash {
-    /// What stands before the first event.
+    /// The hash before the first event.
     pub const ZERO: Self = Self([0; 32]);
 
     /// The first 12 hex digits, as messages show them.
@@ -34,7 +34,7 @@ impl fmt::Debug for Hash {
     }
 }
 
-/// The text is no 64 lower-case hex digits.
+/// The text is not 64 lower-case hex digits.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a hash of the chain")]
 pub struct NotAHash;
@@ -48,7 +48,7 @@ impl FromStr for Hash {
     }
 }
 
-/// Where the chain stands: the last event and its hash. A head commits to everything before it.
+/// The end of the chain: the last event and its hash. A head commits to everything before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     pub seq: u64,

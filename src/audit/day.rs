@@ -1,4 +1,4 @@
-//! The line of the day: what happened since the line before it, what is live, and whether the trail fits.
+//! The daily line: what happened since the previous line, what is live, and whether the trail fits.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,13 +7,13 @@ use crate::access::time::Timestamp;
 
 use super::verify::Misfit;
 
-/// Counts are of the events from `first_seq` to `last_seq`, which anybody can count again in the channel.
+/// The counts cover the events from `first_seq` to `last_seq`, which anybody can recount in the channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Day {
-    /// When the line before was due, or the install was made.
+    /// When the previous line was due, or the install was created.
     pub from: Timestamp,
-    /// When this line was due; it is later than that if apono was not running.
+    /// When this line was due; it is written later if apono was not running.
     pub until: Timestamp,
     pub first_seq: u64,
     pub last_seq: u64,
@@ -31,19 +31,19 @@ pub struct Day {
     pub trail: TrailState,
 }
 
-/// What stands at the moment of the line.
+/// The state at the moment of the line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Now {
     /// Confirmed access that has not ended.
     pub live: u64,
-    /// Live access whose end is more than a minute past.
+    /// Live access that should have ended more than a minute ago.
     pub overdue: u64,
     pub longest_live: Option<Since>,
     pub oldest_pending: Option<Since>,
 }
 
-/// A request, and since when it is what it is.
+/// A request, and since when it has been in its state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Since {
@@ -51,11 +51,11 @@ pub struct Since {
     pub since: Timestamp,
 }
 
-/// What the verifier found. Long trails are verified from where it came to the day before.
+/// What the verifier found. Long trails are verified from where the previous day's check stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum TrailState {
-    /// Every event from the first of these to the second fits; the rest is verified on the next day.
+    /// Every event from the first of these to the second fits; the rest is verified the next day.
     Fits {
         first_seq: u64,
         last_seq: u64,

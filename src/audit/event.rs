@@ -1,6 +1,6 @@
-//! What an event of the trail says. The struct is fixed: its canonical JSON (RFC 8785) is what the chain hashes.
+//! What an event in the trail says. The struct is fixed: its canonical JSON (RFC 8785) is what the chain hashes.
 //!
-//! Only strings, booleans and whole numbers below 2^53 stand in it, so that canonical JSON has one reading. A released
+//! It contains only strings, booleans and whole numbers below 2^53, so its canonical JSON is unambiguous. A released
 //! field is never renamed or given another meaning; a new kind of event is a new variant.
 
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ pub use super::origin::{Actor, Origin, Via};
 /// The version of the format, in every payload.
 const VERSION: u32 = 1;
 
-/// One event, before it has its place in the chain.
+/// One event, before it gets its place in the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
@@ -35,7 +35,7 @@ pub struct Event {
     /// What made it happen: an inbox key or a job id.
     pub cause: String,
     pub actor: Actor,
-    /// What was asked for, whole, so that one event can be read alone.
+    /// The whole request, so one event can be read on its own.
     pub request: Option<RequestFacts>,
     pub what: What,
 }
@@ -109,7 +109,7 @@ pub enum What {
         approved_by: Vec<PersonFacts>,
     },
     Granted {
-        /// Nobody where the flow approves automatically.
+        /// Empty if the flow approves automatically.
         approved_by: Vec<PersonFacts>,
         principal: String,
         until: Timestamp,
@@ -130,10 +130,10 @@ pub enum What {
     },
     CredentialsShown {
         principal: String,
-        /// The fingerprint of the public key that was certified, where that is how it works.
+        /// The fingerprint of the certified public key, if the kind works with certificates.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key: Option<String>,
-        /// When what was shown ends by itself; `None` where it ends with the access.
+        /// When the shown credential expires on its own; `None` if it ends with the access.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Timestamp>,
     },
@@ -154,13 +154,13 @@ pub enum What {
     PolicyChanged {
         from_digest: Option<String>,
         to_digest: String,
-        /// What differs, a sentence each; without secrets.
+        /// What differs, one sentence each; without secrets.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         changes: Vec<String>,
-        /// When this very config was first active, if it was before.
+        /// When this exact config was first active, if it was active before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         active_before: Option<Timestamp>,
-        /// What of it counts only after a restart, by section and key.
+        /// What applies only after a restart, by section and key.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         needs_restart: Vec<String>,
     },
@@ -171,11 +171,11 @@ pub enum What {
         of: u32,
         changes: Vec<String>,
     },
-    /// A reload found the config or a token wrong; the former ones stay.
+    /// A reload found a problem with the config or a token; the previous ones stay.
     ReloadRefused {
         problems: Vec<String>,
     },
-    /// New tokens of the Slack app are in use, by what they are.
+    /// New tokens of the Slack app are in use; named by type.
     TokensExchanged {
         which: Vec<String>,
     },
@@ -186,14 +186,14 @@ pub enum What {
         /// apono made the key itself.
         made: bool,
     },
-    /// An integration's certificate authority cannot be used, so that nothing is granted there.
+    /// An integration's certificate authority cannot be used, so nothing is granted there.
     AuthorityRefused {
         integration: String,
         /// The fingerprint that is on record.
         on_record: Option<String>,
         why: KeyTrouble,
     },
-    /// Somebody wants live access for longer, and has to be answered.
+    /// Somebody asked to extend live access, and needs an answer.
     ExtensionAsked {
         added_s: u64,
         would_end: Timestamp,
@@ -233,7 +233,7 @@ pub enum What {
         target: TargetFailure,
         until: Timestamp,
     },
-    /// Slack takes no message for somebody who could answer, so that they do not know of the request.
+    /// Slack does not deliver messages to somebody who could answer, so they do not know about the request.
     NotReached {
         person: PersonFacts,
         /// Slack's own word.
@@ -241,7 +241,7 @@ pub enum What {
         /// How many others could answer and are not known to be out of reach.
         others: u64,
     },
-    /// A request that waited is closed, because whoever asked left or was blocked, or nobody is left to answer.
+    /// A waiting request is closed, because the requester left or was blocked, or nobody is left to answer.
     TurnedDown {
         cause: Cause,
     },
@@ -261,30 +261,30 @@ pub enum What {
     Thawed {
         integration: String,
     },
-    /// An admin has everything of somebody end, or everything on an integration.
+    /// An admin ended everything of somebody, or everything on an integration.
     RevokeAll {
-        /// What ended by it names this press as its cause.
+        /// Events about what it ended name this press as their cause.
         press: SubmissionId,
         whole: Whole,
-        /// How many requests that were approved or live end with it.
+        /// How many approved or live requests end with it.
         ending: u64,
         /// The person is blocked with it, or the integration frozen.
         braked: bool,
         reason: Option<WordsRef>,
     },
-    /// The config says that these accounts are one person's.
+    /// These accounts turned out to belong to one person.
     Joined {
         person: PersonFacts,
-        /// Who it was until now under another id.
+        /// Who it was until now, under another id.
         same_as: PersonFacts,
     },
-    /// An address of the config stands for another account now.
+    /// An address in the config now identifies another account.
     AddressAccepted {
         email: String,
         was: Option<PersonFacts>,
         now: PersonFacts,
     },
-    /// The same was refused to the same person again, after the event that told of it first.
+    /// The same was refused to the same person again, after the event that first reported it.
     RefusedAgain {
         tried: Tried,
         why: Forbidden,
@@ -296,9 +296,9 @@ pub enum What {
     },
     /// Once a day.
     Day(Day),
-    /// A look at a target.
+    /// The result of a check of a target.
     OnTarget(OnTarget),
-    /// It should be gone for a while, and is not confirmed gone.
+    /// It should have been gone for a while, and is not confirmed gone.
     Overdue(Overdue),
     /// The database turned out to be older than what the audit channel shows.
     Restored(Restored),
@@ -326,7 +326,7 @@ pub struct Ended {
     pub late_us: u64,
     pub sessions_ended: u32,
     pub proof: String,
-    /// The kind cannot end sessions: those that were open go on.
+    /// The kind cannot end sessions: open ones keep running.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub open_sessions_go_on: bool,
 }

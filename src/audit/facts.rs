@@ -6,7 +6,7 @@ use crate::access::flows::PersonRef;
 use crate::access::ids::{PersonId, RequestId, RequestNumber};
 use crate::access::people::{Account, Because, Referent};
 
-/// How much of a name and of an address stands in a headline, in characters.
+/// How much of a name and of an address fits in a headline, in characters.
 const SHORT_NAME: usize = 24;
 const SHORT_ADDRESS: usize = 40;
 
@@ -30,8 +30,8 @@ impl Referent for PersonFacts {
 }
 
 impl PersonFacts {
-    /// `Dana Ito (dana@example.com)`, or the account's id where there is no address or a long one: people choose their names
-    /// themselves, and a long one would push the rest out of a headline.
+    /// `Dana Ito (dana@example.com)`, or the account's id if there is no address or it is too long: people choose their own
+    /// names, and a long one would push the rest out of a headline.
     pub fn named(&self) -> String {
         let is_short = |email: &&String| email.chars().count() <= SHORT_ADDRESS;
         let beside = self.email.as_ref().filter(is_short).unwrap_or(&self.account.id);
@@ -58,7 +58,7 @@ pub struct RequestFacts {
     pub resources: Vec<String>,
     pub permissions: Vec<String>,
     pub duration_s: u64,
-    /// The access flows that let it be asked for, in the order of the config.
+    /// The access flows that allowed the request, in config order.
     pub flows: Vec<String>,
 }
 

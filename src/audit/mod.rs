@@ -1,7 +1,7 @@
 //! The audit trail: what an event says, the exact bytes that are hashed, and the chain over them.
 //!
-//! Pure, like `access`. Invariant: the payload that is stored is the payload that was hashed, to the byte; people's own
-//! words are only in it as a salted hash, so they can be blanked later without breaking the chain.
+//! Pure, like `access`. Invariant: the stored payload is, byte for byte, the payload that was hashed; people's own
+//! words are in it only as a salted hash, so they can be blanked later without breaking the chain.
 
 pub mod cause;
 pub mod chain;

@@ -55,7 +55,7 @@ impl What {
 }
 
 impl What {
-    /// Why, of what has a cause.
+    /// The cause, for events that have one.
     pub const fn cause(&self) -> Option<&Cause> {
         match self {
             Self::Revoking { cause } | Self::Failed { cause, .. } | Self::TurnedDown { cause } => Some(cause),

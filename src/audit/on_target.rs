@@ -1,4 +1,4 @@
-//! What a look at a target found, and what became of it.
+//! What a check of a target found, and what was done about it.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,20 +18,20 @@ pub enum OnTarget {
         principal: String,
         /// Never empty.
         found: Vec<Difference>,
-        /// How many there are besides.
+        /// How many more there are.
         more: u64,
         /// What is done about it.
         then: Drift,
     },
-    /// The target holds exactly what was granted again.
+    /// The target again has exactly what was granted.
     SetRight { principal: String, until: Timestamp },
-    /// Somebody joined live access whom nobody granted it, or it joined something that nobody granted. These memberships go
+    /// Somebody joined live access without a grant, or it joined something that nobody granted. These memberships are removed
     /// at once.
     Ungranted {
         principal: String,
         /// Never empty.
         found: Vec<Tie>,
-        /// How many there are besides.
+        /// How many more there are.
         more: u64,
         /// Accounts that joined it: an admin can end their sessions.
         accounts: Vec<String>,
@@ -44,31 +44,31 @@ pub enum OnTarget {
     SessionsEnded {
         account: String,
         sessions: u32,
-        /// Whoever ordered it.
+        /// The admin who ordered it.
         by: PersonFacts,
     },
-    /// They could not be ended, and it is not tried any more.
+    /// They could not be ended, and it is no longer tried.
     SessionsKept {
         account: String,
         by: PersonFacts,
         why: SessionsKept,
     },
-    /// It says that it is ours and no request is known for it; it ends when it says.
+    /// It is marked as ours but no request is known for it; it ends when its mark says.
     Adopted {
         integration: String,
         principal: String,
-        /// As the target says.
+        /// According to the target.
         number: RequestNumber,
         until: Timestamp,
         gives: Vec<Tie>,
     },
-    /// What no live request stood for is gone, as read back.
+    /// Access without a live request is gone, as read back.
     #[serde(rename = "stray_ended")]
     Ended {
         integration: String,
         principal: String,
         number: RequestNumber,
-        /// A request of ours that has ended; otherwise none is known for it, and its time is over.
+        /// It belongs to a request of ours that has ended; otherwise no request is known for it, and its time is up.
         is_known: bool,
         sessions_ended: u32,
         proof: String,
@@ -80,23 +80,23 @@ pub enum OnTarget {
         principal: String,
         summary: String,
     },
-    /// What ended access left behind could not be removed for long; it is tried on.
+    /// What ended access left behind could not be removed for a long time; it is still being retried.
     LeftOver {
         integration: String,
         principal: String,
-        /// Since when it is there to be removed.
+        /// Since when it has been due for removal.
         since: Timestamp,
         tries: u32,
-        /// What its last try came to.
+        /// The outcome of the last try.
         target: TargetFailure,
     },
 }
 
-/// Why sessions go on although an admin ordered their end.
+/// Why sessions keep running although an admin ordered their end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum SessionsKept {
-    /// It was not carried out in time, and by now it would meet others than the admin meant.
+    /// It was not carried out in time, and by now it would hit sessions other than those the admin meant.
     TooLate,
     Target(TargetFailure),
 }

@@ -31,7 +31,7 @@ pub enum Actor {
     Person(PersonFacts),
     /// apono itself: a timer, a worker.
     Apono,
-    /// An account that is nobody to us.
+    /// An account that we do not know.
     Stranger {
         account: Account,
         /// Where it is from: in Slack its workspace.

@@ -6,11 +6,11 @@ use crate::access::ids::RequestNumber;
 
 use super::words::WordsRef;
 
-/// What became known of it.
+/// What became known about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Restored {
-    /// The channel shows an event that this trail does not have at that place: from here on access is only taken away.
+    /// The channel shows an event that this trail does not have at that place: from here on access is only revoked.
     #[serde(rename = "restore_found")]
     Found {
         /// The last event that the channel shows, and its head.
@@ -19,15 +19,15 @@ pub enum Restored {
         /// Where this trail ended when that was found.
         here: u64,
     },
-    /// An operator says that this database is the one to go on with.
+    /// An operator accepted this database.
     #[serde(rename = "restore_accepted")]
     Accepted {
         channel_seq: u64,
-        /// No number that the lost trail gave out is given again.
+        /// Numbers that the lost trail gave out are not given out again.
         next_request: RequestNumber,
         reason: WordsRef,
     },
-    /// An operator says that the database goes on in another place: with another Slack app, or on another server.
+    /// An operator accepted that the database continues in another place: with another Slack app, or on another server.
     #[serde(rename = "move_accepted")]
     Moved {
         /// What was different there.

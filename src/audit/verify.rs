@@ -1,4 +1,4 @@
-//! Checks a trail from its first event to its head and names the first one that does not fit.
+//! Checks a trail from its first event to its head and names the first event that does not fit.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub struct Link {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Misfit {
-    #[error("event #{expected} is missing: #{found} follows where it should stand")]
+    #[error("event #{expected} is missing: #{found} is in its place")]
     Gap { expected: u64, found: u64 },
     #[error("event #{seq} does not fit: its content, or one before it, is not what was hashed")]
     Hash { seq: u64 },
@@ -49,7 +49,7 @@ impl Default for Verifier {
 }
 
 impl Verifier {
-    /// Goes on after `head`, whose event is of the time `last_at`.
+    /// Continues after `head`, whose event has the time `last_at`.
     pub fn resume(head: Head, last_at: Timestamp) -> Self {
         Self {
             head,
@@ -57,12 +57,12 @@ impl Verifier {
         }
     }
 
-    /// How far it came.
+    /// How far it got.
     pub fn head(&self) -> Head {
         self.head
     }
 
-    /// The time of the last event that it took.
+    /// The time of the last event it took.
     pub fn last_at(&self) -> Timestamp {
         Timestamp::from_micros(self.last_at)
     }
@@ -91,7 +91,7 @@ impl Verifier {
         Ok(())
     }
 
-    /// Compares the end with the head that the database holds.
+    /// Compares the end with the head in the database.
     pub fn finish(self, head: Head) -> Result<Head, Misfit> {
         if head.seq != self.head.seq {
             return Err(Misfit::Head {

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::access::ids::TextId;
 
-/// A piece of free text with the salt that the trail's hash is made with.
+/// A piece of free text with the salt used for its hash in the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
     pub id: TextId,
@@ -34,7 +34,7 @@ impl Words {
         }
     }
 
-    /// The reference for the trail; `None` if the words were blanked, because only whoever has them can commit to them.
+    /// The reference for the trail; `None` if the words were blanked, because committing to them takes the text.
     pub fn reference(&self) -> Option<WordsRef> {
         let body = self.body.as_ref()?;
         let mut hasher = Sha256::new();

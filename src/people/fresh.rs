@@ -1,4 +1,4 @@
-//! What is known of people at the moment of a decision, asked now.
+//! What is known about people at the moment of a decision, looked up now.
 
 use crate::access::flows::Policy;
 use crate::access::ids::PersonId;
@@ -21,7 +21,7 @@ pub async fn for_answer(
         .filter(|id| **id != by.id)
         .cloned()
         .collect();
-    // Whoever decides may be known best by another account than the one they act through.
+    // The person who decides may be known best by another account than the one they act through.
     let of_decider = store.accounts_of(std::slice::from_ref(&by.id)).await?;
     if of_decider.len() > 1 {
         wanted.push(by.id.clone());
@@ -35,8 +35,8 @@ pub async fn for_answer(
     Ok(known.with(std::iter::once(by.clone()).chain(others)))
 }
 
-/// Facts in which the request's people and its `approvers` are fresh, with every account of theirs. An approver whom the
-/// directory knows no more is left out: others can decide, and without the requester nobody can.
+/// Facts in which the request's people and its `approvers` are fresh, with all their accounts. An approver whom the
+/// directory no longer knows is left out: others can decide. If the requester is unknown, nobody can.
 pub async fn for_granting(
     directory: &dyn Directory,
     request: &Request,

@@ -1,4 +1,4 @@
-//! What a directory said last of people, in memory.
+//! What a directory last said about people, in memory.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,14 +8,14 @@ use crate::access::flows::{PersonRef, Policy};
 use crate::access::ids::PersonId;
 use crate::access::people::{Facts, Person, SlackAccount, Standing};
 
-/// Two people of before who are one now.
+/// Two people who turned out to be one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Joined {
     pub stays: PersonId,
     pub gone: PersonId,
 }
 
-/// Everybody who was looked up since the start, and which names of the config were.
+/// Everybody who was looked up since the start, and which names in the config were.
 #[derive(Default)]
 pub struct Known {
     said: Mutex<Said>,
@@ -25,9 +25,9 @@ pub struct Known {
 struct Said {
     /// By the account's id.
     people: HashMap<String, Person>,
-    /// Names of the config by which nobody is known.
+    /// Names in the config by which nobody is known.
     absent: HashSet<PersonRef>,
-    /// Names of the config that the directory was asked about and answered, whatever it said.
+    /// Names in the config that the directory was asked about and answered, whatever it said.
     answered: HashSet<PersonRef>,
 }
 
@@ -50,7 +50,7 @@ impl Known {
         self.said.lock().people.get(account).cloned()
     }
 
-    /// Whether this account was a full member's when it was looked up last.
+    /// Whether this account belonged to a full member when it was last looked up.
     pub fn is_member(&self, account: &str) -> bool {
         self.person(account)
             .is_some_and(|person| person.standing == Standing::Member)
@@ -60,31 +60,31 @@ impl Known {
         self.said.lock().facts()
     }
 
-    /// Whether everybody whom `policy` names was looked up since the start.
+    /// Whether everybody named in `policy` was looked up since the start.
     pub fn is_complete(&self, policy: &Policy) -> bool {
         self.said.lock().is_complete(policy)
     }
 
-    /// Everybody known, if that is everybody whom `policy` names: only then does it say that nobody is left.
+    /// Everybody known, if that is everybody named in `policy`: only then is it certain that nobody is left.
     pub fn complete_facts(&self, policy: &Policy) -> Option<Facts> {
         let said = self.said.lock();
         said.is_complete(policy).then(|| said.facts())
     }
 
-    /// Whether it is known whom this name of the config stands for, or that it stands for nobody.
+    /// Whether it is known who this name in the config identifies, or that it identifies nobody.
     pub fn was_looked_up(&self, reference: &PersonRef) -> bool {
         let said = self.said.lock();
         said.absent.contains(reference) || said.people.values().any(|person| person.is(reference))
     }
 
-    /// Whether somebody known by `reference` is as `wanted`.
+    /// Whether somebody known by `reference` fulfils `wanted`.
     pub fn is_somebody(&self, reference: &PersonRef, wanted: impl Fn(&Person) -> bool) -> bool {
         let said = self.said.lock();
         let mut people = said.people.values();
         people.any(|person| person.is(reference) && wanted(person))
     }
 
-    /// The ids of those accounts of the person `id` that name `account` as another id of theirs.
+    /// The ids of those accounts of the person `id` that name `account` as another of their ids.
     pub fn ids_beside(&self, id: &PersonId, account: &str) -> Vec<String> {
         let said = self.said.lock();
         let is_this =
@@ -99,12 +99,12 @@ impl Known {
         said.people.insert(person.account.user.clone(), person);
     }
 
-    /// The directory was asked about this name of the config, and answered.
+    /// The directory was asked about this name in the config, and answered.
     pub fn answered(&self, reference: &PersonRef) {
         self.said.lock().answered.insert(reference.clone());
     }
 
-    /// The directory knows nobody by this name any more. The person it stood for is looked up again before they count.
+    /// The directory no longer knows anybody by this name. The person it identified is looked up again before they count.
     pub fn lose(&self, reference: &PersonRef) {
         let mut said = self.said.lock();
         said.people.retain(|_, person| !person.is(reference));
@@ -112,7 +112,7 @@ impl Known {
         said.answered.insert(reference.clone());
     }
 
-    /// An address stands for another account now. The person it stood for loses it at once.
+    /// An address now identifies another account. The person it identified before loses it at once.
     pub fn forget_address(&self, email: &str) {
         let mut said = self.said.lock();
         said.answered.remove(&PersonRef::Email(email.to_owned()));
@@ -123,7 +123,7 @@ impl Known {
         }
     }
 
-    /// Whoever turned out to be somebody known longer is known as them.
+    /// A person who turned out to be somebody known longer is known as them from now on.
     pub fn rename(&self, joined: &[Joined]) {
         for person in self.said.lock().people.values_mut() {
             if let Some(joined) = joined.iter().find(|joined| joined.gone == person.id) {
@@ -132,7 +132,7 @@ impl Known {
         }
     }
 
-    /// The account is this person's from now on.
+    /// The account belongs to this person from now on.
     pub fn reassign(&self, account: &SlackAccount, id: &PersonId) {
         let mut said = self.said.lock();
         let these = said.people.values_mut().filter(|known| known.account == *account);

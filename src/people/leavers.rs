@@ -1,6 +1,6 @@
-//! Who is not one of ours any more, by what the directory says of them now, and which accounts it says have changed.
+//! Who is no longer one of ours, according to what the directory says now, and which accounts it says have changed.
 //!
-//! Invariant: only what the directory says about a person makes them somebody who left. An error says nothing.
+//! Invariant: only what the directory says about a person makes them a leaver. An error says nothing.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::store::{ReadRequests, Store, StoreError};
 
 use super::{Directory, Look};
 
-/// Accounts that are said to have changed, each once with the key of what said so first, until somebody looks at them.
+/// Accounts reported as changed, each once with the key of the first report, until they are checked.
 #[derive(Default)]
 pub struct Changes {
     waiting: Mutex<BTreeMap<String, String>>,
@@ -24,31 +24,31 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Most changes of an account are none of ours, and there may be thousands at once: it is looked at in its turn.
+    /// Most account changes do not concern us, and there may be thousands at once: each account is checked in its turn.
     pub fn note(&self, account: String, key: String) {
         self.waiting.lock().entry(account).or_insert(key);
         self.came.notify_one();
     }
 
-    /// Those noted since the last time, once there are any.
+    /// The accounts noted since the last call, once there are any.
     pub async fn next(&self) -> BTreeMap<String, String> {
         self.came.notified().await;
         std::mem::take(&mut *self.waiting.lock())
     }
 }
 
-/// What became of somebody who has or waits for something.
+/// What became of somebody who has or waits for access.
 #[derive(Clone, Debug)]
 pub enum Became {
-    /// Or nobody can say.
+    /// They are still one of ours, or nobody can tell.
     Stays,
-    /// They are not one of ours.
+    /// They are no longer one of ours.
     Gone(Box<Person>),
     /// The directory does not know an account of theirs, by which they may be one of ours.
     Unknown,
 }
 
-/// Asks the directory about somebody. A guest stays as long as a flow gives them by their account's id what they have.
+/// Asks the directory about somebody. A guest stays as long as a flow that names their account's id gives them what they have.
 pub async fn what_became_of(
     store: &Store,
     directory: &dyn Directory,

@@ -1,4 +1,4 @@
-//! Whether somebody may act here at all, whatever the face and whatever they want.
+//! Whether somebody may act here at all, whatever the face and whatever they want to do.
 
 use crate::access::forbidden::Forbidden;
 use crate::access::people::{Person, Standing};
@@ -7,8 +7,8 @@ use crate::store::StoreError;
 use super::Core;
 use super::refuse::Judged;
 
-/// Why `person` may do nothing here; `None` if they may. Guests may act: whether they may do this is asked where it is decided.
-/// Whoever an admin blocked can only give back what they have, which asks nobody.
+/// Why `person` may not act here; `None` if they may. Guests may act: whether they may do a given thing is checked where it is
+/// decided. Somebody blocked by an admin can only give back access, which needs no permission.
 pub async fn keeps_out(core: &Core, person: &Person) -> Result<Option<Judged>, StoreError> {
     match person.standing {
         Standing::Member | Standing::Guest => {}
@@ -18,7 +18,7 @@ pub async fn keeps_out(core: &Core, person: &Person) -> Result<Option<Judged>, S
     Ok(is_blocked.then(|| Judged::person(person, Forbidden::Blocked)))
 }
 
-/// Why `person` may decide nothing; `None` if they may. Guests may ask for access and never decide.
+/// Why `person` may not decide; `None` if they may. Guests may request access but never decide.
 pub fn decides_nothing(person: &Person) -> Option<Judged> {
     match person.standing {
         Standing::Member => None,

@@ -1,4 +1,4 @@
-//! What taking an answer is, whatever it is about: of a request that waits, or of an extension.
+//! Accepting an answer, whether it is about a pending request or an extension.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use crate::store::{ReadLimits, Tx};
 
 use super::{Core, Receipt, UseCaseError};
 
-/// What an answer brought about.
+/// The outcome of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Approved,
     Rejected,
 }
 
-/// The change that takes an answer to `request`, with the policy that it is judged by; the act is settled in it.
+/// The transaction that accepts an answer to `request`, with the policy it is judged by; the act is settled in it.
 pub(super) async fn take(
     core: &Core,
     request: &RequestId,
@@ -45,7 +45,7 @@ pub(super) async fn limited(tx: &mut Tx, facts: &Facts, by: &Person) -> Result<F
     Ok(facts)
 }
 
-/// What is answered where the policy refuses by now what people were asked about.
+/// The error if the policy now refuses what people were asked about.
 pub(super) fn not_any_more(refusal: Refusal) -> UseCaseError {
     match refusal {
         Refusal::StaleFacts | Refusal::RevokeOnly => UseCaseError::Refused(refusal),
@@ -60,7 +60,7 @@ pub(super) fn not_any_more(refusal: Refusal) -> UseCaseError {
     }
 }
 
-/// What `by`'s answer brings about, and how they came to be an approver. No answer counted before it: the first that does
+/// The outcome of `by`'s answer, and how they came to be an approver. No answer counted before it: the first that does
 /// decides.
 pub(super) fn judge(
     verdict: &Verdict<'_>,

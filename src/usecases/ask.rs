@@ -1,4 +1,4 @@
-//! Asking for access: a form becomes one request for each flow its units fall under.
+//! Requesting access: a form becomes one request for each flow its units fall under.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use super::{Core, Receipt, UseCaseError, person_facts, request_facts};
 /// A form, read and complete.
 #[derive(Clone, Debug)]
 pub struct Form {
-    /// Minted when the form was opened: the same form sent twice is one submission.
+    /// Created when the form was opened: the same form sent twice is one submission.
     pub id: SubmissionId,
     pub integration: String,
     pub kind: String,
@@ -31,7 +31,7 @@ pub struct Form {
     pub justification: String,
 }
 
-/// Makes the requests of `form`, or says why not; nothing is kept of a form that is refused.
+/// Makes the requests of `form`, or says why not; nothing is stored of a refused form.
 #[tracing::instrument(name = "ask", skip_all)]
 pub async fn ask(
     core: &Core,
@@ -47,7 +47,7 @@ pub async fn ask(
         return Ok(made_before(&core.store, &form.id).await?);
     };
     if !tx.claim_submission(&form.id, &person.id, now).await? {
-        // Whoever made them may share the commit: they are read after it.
+        // The task that made them may share the commit, so they are read after it.
         tx.seal(Vec::new()).await?;
         return Ok(made_before(&core.store, &form.id).await?);
     }
@@ -75,7 +75,7 @@ pub async fn ask(
     Ok(requests)
 }
 
-/// The person's open requests, if they may make one more. Two forms of one person are looked at one after the other.
+/// The person's open requests, if they may make one more. Two forms of one person are checked one after the other.
 async fn within_allowance(core: &Core, tx: &mut Tx, person: &Person) -> Result<Vec<Request>, UseCaseError> {
     tx.hold_people(&[&person.id]).await?;
     let allowance = core.rules().allowance;
@@ -97,8 +97,8 @@ async fn within_allowance(core: &Core, tx: &mut Tx, person: &Person) -> Result<V
     Ok(open)
 }
 
-/// What is there already or on its way bothers no approver again, also where it is a part of that. What the person has is looked at
-/// first: they can use it now.
+/// Refuses a request for access that exists or is in progress, or is part of that, so no approver is asked twice. Live access is
+/// checked first: the person can use it now.
 async fn refuse_double(
     tx: &mut Tx,
     open: &[Request],
@@ -146,7 +146,7 @@ async fn made_before(store: &Store, form: &SubmissionId) -> Result<Vec<Request>,
     store.requests_of_submission(form).await
 }
 
-/// What the draft asks for, as it waits for its answer.
+/// The draft as a pending request.
 fn request_of(
     core: &Core,
     person: &Person,
@@ -221,7 +221,7 @@ async fn open_request(
     Ok((request, events))
 }
 
-/// Keeps what it is needed for, in the person's own words.
+/// Stores the justification, in the person's own words.
 async fn justify(core: &Core, tx: &mut Tx, form: &Form) -> Result<(TextId, WordsRef), UseCaseError> {
     let id = TextId::new(core.new_id());
     let words = Words::new(id, Core::salt()?, form.justification.clone());
@@ -230,7 +230,7 @@ async fn justify(core: &Core, tx: &mut Tx, form: &Form) -> Result<(TextId, Words
     Ok((words.id, reference))
 }
 
-/// What a new request waits for: to be granted at once, or for an answer.
+/// The first job of a new request: grant it at once, or let it lapse without an answer.
 fn first_job(request: &Request) -> JobSpec {
     if request.state == State::Approved {
         JobSpec::about(JobKind::Provision, request, request.created_at)
@@ -265,7 +265,7 @@ fn requested(request: &Request, facts: &Facts, candidates: &[Candidate], justifi
     }
 }
 
-/// Candidates as the trail records who was asked and why.
+/// The candidates as the trail records them: who was asked and why.
 pub(crate) fn asked(facts: &Facts, candidates: &[Candidate]) -> Vec<Asked> {
     let named = candidates.iter().filter_map(|candidate| {
         let person = facts.person(&candidate.person)?;

@@ -1,4 +1,4 @@
-//! When each worker looked for work last, so that one that is stuck is noticed.
+//! When each worker last looked for work, so a stuck one is noticed.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -7,12 +7,12 @@ use parking_lot::{Mutex, MutexGuard};
 
 use crate::store::Lane;
 
-/// When each worker looked at its lane last.
+/// When each worker last looked at its lane.
 #[derive(Debug)]
 pub struct Beats(Mutex<BTreeMap<Lane, Instant>>);
 
 impl Default for Beats {
-    /// As if all of them had looked now.
+    /// As if all of them had just looked.
     fn default() -> Self {
         Self(Mutex::new(Lane::ALL.map(|lane| (lane, Instant::now())).into()))
     }
@@ -23,7 +23,7 @@ impl Beats {
         self.last().insert(lane, Instant::now());
     }
 
-    /// How long each worker has not looked.
+    /// How long ago each worker last looked.
     pub fn silent_for(&self) -> Vec<(Lane, Duration)> {
         let last = self.last();
         last.iter().map(|(lane, at)| (*lane, at.elapsed())).collect()

@@ -1,4 +1,4 @@
-//! What can be asked for, in memory: the last discovery of each integration, so that a form never waits for a target.
+//! What can be requested, in memory: the last discovery of each integration, so a form never waits for a target.
 
 use crate::access::resource::Resource;
 use std::collections::HashMap;
@@ -8,12 +8,12 @@ use data_encoding::HEXLOWER;
 use parking_lot::RwLock;
 use sha2::{Digest, Sha256};
 
-/// A resource and the opaque value that stands for it in a form.
+/// A resource and the opaque value that represents it in a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub value: String,
     pub resource: Resource,
-    /// The name in lower case, where that is another text.
+    /// The name in lower case, if that is a different text.
     lower_name: Option<Box<str>>,
 }
 
@@ -39,7 +39,7 @@ pub struct Entries {
     by_name: Vec<Entry>,
     /// Places in `by_name`, in the order of the entries' values.
     by_value: Vec<usize>,
-    /// Each once, in the order in which the names bring them.
+    /// Each once, in order of first appearance by name.
     types: Vec<String>,
 }
 
@@ -94,7 +94,7 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Replaces what is known of one integration.
+    /// Replaces what is known about one integration.
     pub fn replace(&self, integration: &str, resources: Vec<Resource>) {
         let entries = Arc::new(Entries::new(resources));
         let mut all = self.integrations.write();
@@ -113,7 +113,7 @@ impl Catalogue {
     }
 }
 
-/// Slack takes 150 characters for an option's value and targets have longer ids, so a hash stands for them.
+/// Slack allows 150 characters for an option's value and targets have longer ids, so a hash is used instead.
 fn value_of(resource: &Resource) -> String {
     let mut hasher = Sha256::new();
     hasher.update(resource.resource_type.as_bytes());

@@ -1,5 +1,5 @@
-//! What somebody has or waits for ends at once, because they left, an admin blocked them, or they approved it themselves;
-//! and requests that nobody is left to answer are closed.
+//! Ends at once what somebody has or waits for, because they left, an admin blocked them, or they approved it themselves;
+//! and closes requests that nobody is left to answer.
 
 use crate::access::flows::Policy;
 use crate::access::ids::{PersonId, RequestId};
@@ -22,7 +22,7 @@ use super::{Core, UseCaseError};
 pub(super) enum Because {
     Left(PersonFacts, Became),
     Blocked(PersonFacts),
-    /// Two accounts turn out to be one person, who asked with one and approved with the other.
+    /// Two accounts turned out to be one person, who requested with one and approved with the other.
     SelfApproved,
 }
 
@@ -57,8 +57,8 @@ impl Because {
     }
 }
 
-/// Closes what `person` asked for and ends what they have, inside the caller's change. The events are the caller's to
-/// seal.
+/// Closes what `person` requested and ends what they have, inside the caller's transaction. The caller seals the
+/// events.
 pub(super) async fn close_all(
     core: &Core,
     tx: &mut Tx,
@@ -73,7 +73,8 @@ pub(super) async fn close_all(
     Ok(events)
 }
 
-/// The same for one request; admins hear of what somebody approved themselves. `None` if there is nothing to end, or it is ending already.
+/// The same for one request; admins are told about self-approved access. `None` if there is nothing to end, or it is already
+/// ending.
 pub(super) async fn close_one(
     core: &Core,
     tx: &mut Tx,
@@ -149,7 +150,7 @@ async fn end(
     }
 }
 
-/// Whoever left reads nothing any more.
+/// People who left get no messages any more.
 fn told(request: &Request, because: &Because, notice: Surface) -> Vec<News> {
     match because {
         Because::Left(..) => Vec::new(),
@@ -157,8 +158,8 @@ fn told(request: &Request, because: &Because, notice: Surface) -> Vec<News> {
     }
 }
 
-/// Closes requests that wait and that nobody is left to answer, and tells whoever asked. `known` gives the facts about
-/// everybody whom a policy names, and nothing as long as somebody of them was never looked up: then nobody can say that
+/// Closes pending requests that nobody is left to answer, and tells the requesters. `known` returns the facts about
+/// everybody a policy names, or nothing as long as any of them was never looked up: then it is not certain that
 /// nobody is left, and nothing is closed. Returns how many.
 #[tracing::instrument(name = "closing.close_unanswerable", skip_all)]
 pub async fn close_unanswerable(
@@ -181,7 +182,7 @@ async fn close_if_unanswerable(
 ) -> Result<bool, UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
-    // Asked with the policy that decides here: a reload may have named people since.
+    // Checked with the policy that decides here: a reload may have named more people since.
     let policy = core.active_policy(&mut tx).await?;
     let Some(facts) = known(&policy) else {
         return Ok(false);

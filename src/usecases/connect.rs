@@ -1,4 +1,4 @@
-//! Credentials for live access: only for whoever has it, and every showing is recorded.
+//! Credentials for live access: only for the person who has it, and every time they are shown is recorded.
 
 use crate::access::forbidden::Forbidden;
 use crate::access::grant::Grant;
@@ -37,14 +37,14 @@ pub async fn begin(core: &Core, by: &Person, request: &RequestId) -> Result<Gran
     }
 }
 
-/// Credentials that were made and not shown yet.
+/// Credentials that were made but not shown yet.
 pub struct Made<'a> {
     pub details: &'a AccessDetails,
-    /// The public key that they are for, where there is one; it is remembered.
+    /// The public key that they are for, if there is one; it is remembered.
     pub key: Option<&'a PersonKey>,
 }
 
-/// Records that credentials were made and are about to be shown; fails if the access is being taken away by now.
+/// Records that credentials were made and are about to be shown; fails if the access is being revoked by now.
 #[tracing::instrument(name = "connect.shown", skip_all)]
 pub async fn shown(
     core: &Core,
@@ -66,7 +66,7 @@ pub async fn shown(
     }
     let credential = made.details.credential.as_ref();
     if let Some(credential) = credential {
-        // Committed before it is shown: a revoke waits until the last one is over.
+        // Committed before it is shown: a revoke waits until the last one has expired.
         grant.credential_shown(credential.until);
         tx.put_grant(&grant).await?;
     }
@@ -94,10 +94,10 @@ pub async fn shown(
     Ok(())
 }
 
-/// How many keys are offered again.
+/// How many remembered keys are offered.
 const OFFERED: u64 = 5;
 
-/// The public keys that somebody used before and that `kind` certifies, the latest first.
+/// The public keys that somebody used before and that `kind` certifies, latest first.
 pub async fn known_keys(
     core: &Core,
     person: &Person,

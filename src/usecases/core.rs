@@ -26,24 +26,24 @@ pub struct Core {
     pub clock: Arc<dyn Clock>,
     pub catalogue: Catalogue,
     pub install: InstallId,
-    /// Rings after each commit that gives somebody work.
+    /// Wakes workers after each commit that creates work.
     pub wakes: Arc<Wakes>,
-    /// When each worker looked for work last.
+    /// When each worker last looked for work.
     pub beats: Beats,
     /// The audit channel was compared with the database, or cannot be.
     witness_heard: AtomicBool,
-    /// This process, in leases: random at each start, so that a restarted process is never taken for its former self.
+    /// This process's name in leases: random at each start, so a restarted process is never mistaken for its previous run.
     pub owner: String,
     rules: RwLock<InForce>,
 }
 
-/// The rules, and those that a reload is about to put in their place.
+/// The rules in use, and those that a reload is about to replace them with.
 struct InForce {
     now: Rules,
     next: Option<Rules>,
 }
 
-/// What the config says and a reload replaces, as a whole.
+/// The part of the config that a reload replaces, as a whole.
 #[derive(Clone)]
 pub struct Rules {
     pub policy: Arc<Policy>,
@@ -52,13 +52,13 @@ pub struct Rules {
     pub pending_for: Duration,
     /// How much one person may do.
     pub allowance: Allowance,
-    /// How long granting is tried before it is undone.
+    /// How long granting is retried before it is undone.
     pub provision_for: Duration,
-    /// Nothing is granted while an event waits for longer than this to be posted to the audit channel.
+    /// Nothing is granted while an event has waited longer than this to be posted to the audit channel.
     pub audit_lag: Duration,
-    /// Whom alarms mention.
+    /// Who alarms mention.
     pub mention: Vec<PersonRef>,
-    /// The time of day, UTC, of the line that sums up the day, counted from midnight.
+    /// When the daily summary is due, UTC, counted from midnight.
     pub day_at: Duration,
 }
 
@@ -103,28 +103,28 @@ impl Core {
         fresh_id(self.now())
     }
 
-    /// The rules of this moment: whoever needs two of them takes both from one call.
+    /// The present rules. A caller that needs two of them takes both from one call.
     pub fn rules(&self) -> Rules {
         self.rules.read().now.clone()
     }
 
-    /// Puts other rules of the same policy in the place of the former ones.
+    /// Replaces the rules with others of the same policy.
     pub fn replace_rules(&self, rules: Rules) {
         self.in_force().now = rules;
     }
 
-    /// Keeps a reloaded config's rules ready: they take the place of the former ones as soon as the database says that
-    /// their policy is the active one, so that no decision falls between the two.
+    /// Keeps a reloaded config's rules ready: they replace the previous ones as soon as the database says that
+    /// their policy is active, so no decision falls between the two.
     pub fn stage_rules(&self, rules: Rules) {
         self.in_force().next = Some(rules);
     }
 
-    /// The reload did not come about.
+    /// The reload did not happen.
     pub fn discard_staged_rules(&self) {
         self.in_force().next = None;
     }
 
-    /// Puts the staged rules in the place of the former ones.
+    /// Replaces the previous rules with the staged ones.
     pub fn use_staged_rules(&self) {
         let mut rules = self.in_force();
         if let Some(next) = rules.next.take() {
@@ -144,7 +144,7 @@ impl Core {
         self.rules().integrations
     }
 
-    /// Fails if the database says that another policy is the active one: then this replica decides nothing.
+    /// Fails if the database says that another policy is active: then this replica decides nothing.
     pub(crate) async fn active_policy(&self, tx: &mut Tx) -> Result<Arc<Policy>, UseCaseError> {
         let Some(active) = tx.active_policy().await? else {
             return Err(Forbidden::PolicyNotActive.into());
@@ -163,19 +163,19 @@ impl Core {
         Err(Forbidden::PolicyNotActive.into())
     }
 
-    /// Whether the audit channel is so far behind that nothing is granted: nobody could see it. Access ends all the same.
+    /// Whether the audit channel is so far behind that nothing is granted, because nobody could see it. Access still ends.
     pub async fn is_audit_behind(&self) -> Result<bool, StoreError> {
         let waits_since = self.store.oldest_unposted().await?;
         let longest = self.rules().audit_lag;
         Ok(waits_since.is_some_and(|since| self.now().since(since) > longest))
     }
 
-    /// The audit channel was compared with the database, or cannot be: true if that was being waited for.
+    /// Notes that the audit channel was compared with the database, or cannot be; true if something waited for that.
     pub fn note_witness_heard(&self) -> bool {
         !self.witness_heard.swap(true, Ordering::Relaxed)
     }
 
-    /// Whether nothing may be granted yet, because the audit channel was not compared with the database since the start.
+    /// Whether nothing may be granted yet because the audit channel was not compared with the database since the start.
     pub(crate) fn waits_for_witness(&self) -> bool {
         !self.witness_heard.load(Ordering::Relaxed)
     }
@@ -184,7 +184,7 @@ impl Core {
     pub(crate) fn salt() -> Result<[u8; 16], StoreError> {
         let mut salt = [0; 16];
         getrandom::fill(&mut salt)
-            .map_err(|_| StoreError::Unavailable("the system gives no randomness".to_owned()))?;
+            .map_err(|_| StoreError::Unavailable("the system's random number generator failed".to_owned()))?;
         Ok(salt)
     }
 }

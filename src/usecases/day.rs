@@ -1,6 +1,6 @@
-//! The line of the day in the trail, once for each day, also for one that a stopped process missed.
+//! The daily line in the trail, once for each day, including days that a stopped process missed.
 //!
-//! Invariant: the counts of one line begin where those of the line before it end, so no event is left out or counted
+//! Invariant: the counts of one line begin where those of the previous line end, so no event is left out or counted
 //! twice, whatever was down in between.
 
 use std::time::Duration;
@@ -18,10 +18,10 @@ use super::Core;
 
 const A_DAY: Duration = Duration::from_hours(24);
 
-/// Where the last line is remembered.
+/// The setting that remembers the last line.
 const SETTING: &str = "day";
 
-/// How many events are verified for one line at most, some seconds' work. A trail that is not longer is verified whole.
+/// How many events are verified for one line at most: a few seconds of work. A shorter trail is verified in full.
 const VERIFY_AT_MOST: u64 = 50_000;
 
 /// Events read at once.
@@ -37,7 +37,7 @@ struct Told {
     verified_at: Timestamp,
 }
 
-/// Writes the line that is due, if one is. Returns what does not fit in the trail, which needs somebody to look at once.
+/// Writes the line that is due, if any. Returns what does not fit in the trail, which somebody has to check at once.
 pub async fn report(core: &Core) -> Result<Option<String>, StoreError> {
     let now = core.now();
     let until = due_before(now, core.rules().day_at);
@@ -105,7 +105,7 @@ pub async fn report(core: &Core) -> Result<Option<String>, StoreError> {
     Ok(damage)
 }
 
-/// When the line after the one that is due by `now` is due.
+/// When the next line after `now` is due.
 pub fn next_due(now: Timestamp, day_at: Duration) -> Timestamp {
     due_before(now, day_at).plus(A_DAY)
 }

@@ -16,15 +16,15 @@ use super::wanted_messages::{News, refresh_cards};
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
 
-/// What an approver says.
+/// An approver's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub verdict: DecisionVerdict,
-    /// In their own words; may be absent.
+    /// In their own words; optional.
     pub reason: Option<String>,
 }
 
-/// Takes `by`'s answer to a request. `facts` must hold fresh facts of the requester and of `by`.
+/// Accepts `by`'s answer to a request. `facts` must hold fresh facts about the requester and `by`.
 #[tracing::instrument(name = "decide.answer", skip_all)]
 pub async fn answer(
     core: &Core,
@@ -76,7 +76,7 @@ async fn answer_once(
     Ok(request)
 }
 
-/// Whether the request waits for an answer, and not for the requester's own.
+/// Fails unless the request waits for an answer and is not `by`'s own.
 fn waits_for_others(request: &Request, by: &Person) -> Result<(), UseCaseError> {
     if request.state != State::Pending {
         return Err(UseCaseError::NotNow(request.state));
@@ -87,7 +87,7 @@ fn waits_for_others(request: &Request, by: &Person) -> Result<(), UseCaseError> 
     Ok(())
 }
 
-/// What follows is scheduled, and cards and the requester hear of it.
+/// Schedules what follows, refreshes the cards and tells the requester.
 async fn go_on(core: &Core, tx: &mut Tx, request: &Request, outcome: Outcome) -> Result<(), UseCaseError> {
     tx.unschedule(JobKind::Lapse, request.id.as_str()).await?;
     let news = match outcome {
@@ -120,7 +120,7 @@ fn answered(request: &Request, outcome: Outcome, because: Because, reason: Optio
     }
 }
 
-/// Nobody answered in time. Does nothing if somebody did after all.
+/// Nobody answered in time. Does nothing if somebody did answer.
 #[tracing::instrument(name = "decide.lapse", skip_all)]
 pub async fn lapse(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseError> {
     until_no_conflict!(lapse_once(core, job))
@@ -151,7 +151,7 @@ async fn lapse_once(core: &Core, job: &crate::store::Job) -> Result<(), UseCaseE
     report(core, tx, job, &request, What::Lapsed { asked, waited_us }).await
 }
 
-/// Whom the request's first event says were asked.
+/// The people who were asked, according to the request's first event.
 async fn first_asked(core: &Core, request: &RequestId) -> Result<Vec<Asked>, UseCaseError> {
     let events = core.store.events_of(request).await?;
     match events.into_iter().next().map(|stored| stored.event.what) {

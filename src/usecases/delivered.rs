@@ -1,6 +1,7 @@
-//! What became of a request's messages in Slack. All of a run is one commit, which also settles its job.
+//! What happened to a request's messages in Slack. A whole run is one commit, which also settles its job.
 //!
-//! Invariant: whoever lost the job changes nothing, and what was shown is kept whatever became of the others.
+//! Invariant: a run that lost its job changes nothing, and messages that were shown are recorded, whatever happened to the
+//! others.
 
 use std::collections::BTreeSet;
 
@@ -15,17 +16,17 @@ use super::{Core, UseCaseError, until_no_conflict};
 #[derive(Debug)]
 pub struct Delivered {
     pub request: RequestId,
-    /// When the run began. Pauses count from here: what happens to the clock while Slack is asked must not prolong them.
+    /// When the run began. Pauses count from here: clock changes while Slack is asked must not prolong them.
     pub begun_at: Timestamp,
-    /// Messages as they stand now.
+    /// Messages as they are now.
     pub messages: Vec<Message>,
-    /// In the place of those that can never be changed again.
+    /// Replacements for messages that can never be changed again.
     pub anew: Vec<Message>,
-    /// Approvers who have their card now, and for whom Slack may have taken none before.
+    /// Approvers who now have their card, which Slack may have rejected before.
     pub reached: Vec<PersonId>,
-    /// Approvers' cards that Slack takes for nobody now.
+    /// Approvers' cards that Slack does not deliver now.
     pub refused: Vec<Refused>,
-    /// Who hears of it if nobody at all was reached.
+    /// Who is told if nobody at all was reached.
     pub admins: BTreeSet<PersonId>,
     /// When there is more to do.
     pub next: Option<Next>,
@@ -39,13 +40,13 @@ pub struct Next {
 }
 
 impl Delivered {
-    /// Has the job run again by this time.
+    /// Has the job run again by that time.
     pub fn again(&mut self, next: Next) {
         self.next = earliest(self.next.take(), Some(next));
     }
 }
 
-/// Keeps what the run did and settles its job.
+/// Records what the run did and settles its job.
 #[tracing::instrument(name = "delivered.settle", skip_all)]
 pub async fn settle(core: &Core, job: &Job, delivered: &Delivered) -> Result<(), UseCaseError> {
     until_no_conflict!(settle_once(core, job, delivered))

@@ -10,7 +10,7 @@ use crate::access::time::Timestamp;
 use super::UseCaseError;
 use crate::access::request::MAX_UNITS;
 
-/// The units of one request to be, and what the policy says of them.
+/// The units of one future request, and what the policy says about them.
 #[derive(Debug)]
 pub struct Draft<'p> {
     pub units: Vec<Unit>,
@@ -38,7 +38,7 @@ pub fn split<'p>(
     let mut groups: Vec<(&str, Vec<Unit>)> = Vec::new();
     for unit in wish.units {
         let flow = first_match(policy, person, wish.integration, unit);
-        // A unit without a flow stands alone, so that `decide` says which one it is.
+        // A unit without a flow is on its own, so `decide` says which one it is.
         let name = flow.map_or("", |flow| flow.name.as_str());
         match groups.iter_mut().find(|(other, _)| *other == name) {
             Some((_, units)) => units.push(unit.clone()),

@@ -8,7 +8,7 @@ use crate::store::{KnownPerson, ReadPeople, Tx};
 
 use super::UseCaseError;
 
-/// Somebody as they are shown now.
+/// A person as they are shown now.
 pub fn person_facts(person: &Person) -> PersonFacts {
     PersonFacts {
         id: person.id.clone(),
@@ -29,7 +29,7 @@ impl From<&KnownPerson> for PersonFacts {
     }
 }
 
-/// What every event about `request` says of it. `grantee` only if it is not the requester.
+/// What every event about `request` says about it. `grantee` only if it is not the requester.
 pub fn request_facts(
     request: &Request,
     requester: PersonFacts,
@@ -51,7 +51,7 @@ pub fn request_facts(
     }
 }
 
-/// The facts of a stored request, with its people as the database knows them, inside a change.
+/// The facts of a stored request, with its people as the database knows them, inside a transaction.
 pub(crate) async fn facts_in(tx: &mut Tx, request: &Request) -> Result<RequestFacts, UseCaseError> {
     let people = tx
         .people_by_id(&[request.requester.clone(), request.grantee.clone()])

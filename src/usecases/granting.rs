@@ -1,4 +1,4 @@
-//! What the worker that grants reports: an attempt, a confirmation, or why not. Each is one transaction that also settles
+//! What the granting worker reports: an attempt, a confirmation, or why not. Each is one transaction that also settles
 //! the worker's job.
 
 use crate::access::grant::{Grant, Granted};
@@ -20,8 +20,8 @@ use super::step::{advance, report, request_in, take_up};
 use super::wanted_messages::{News, refresh_cards};
 use super::{Core, UseCaseError};
 
-/// Commits the next attempt before the target is touched: the end counts from now, and the timer stands. Whoever gets the grant still
-/// has the job, and calls the target at once.
+/// Commits the next attempt before the target is touched: the end counts from now, and the timer is set. A caller that gets the
+/// grant still has the job, and calls the target at once.
 ///
 /// `None`: the request is no longer waiting to be granted, and the job is done.
 #[tracing::instrument(name = "granting.begin_attempt", skip_all)]
@@ -33,7 +33,7 @@ pub async fn begin_attempt(core: &Core, job: &Job, granted: &Granted) -> Result<
         tx.seal(Vec::new()).await?;
         return Ok(None);
     };
-    // Whoever lost the job may be late: another worker has told the target of an end by now.
+    // A worker that lost the job may be late: another worker may have told the target of an end by now.
     tx.hold(job).await?;
     let until = now.plus(request.duration);
     let grant = match tx.grant(&request.id).await? {
@@ -47,8 +47,8 @@ pub async fn begin_attempt(core: &Core, job: &Job, granted: &Granted) -> Result<
     Ok(Some(grant))
 }
 
-/// The target confirmed the grant, which counts under the policy of this digest: if another one became active while the
-/// target was asked, that has to say yes too.
+/// The target confirmed the grant, which was allowed under the policy with this digest: if another one became active while the
+/// target was asked, that one has to allow it too.
 #[tracing::instrument(name = "granting.confirm", skip_all)]
 pub async fn confirm(
     core: &Core,
@@ -155,7 +155,7 @@ pub async fn reopen(
     report(core, tx, job, &request, What::Reopened { approved_by }).await
 }
 
-/// Granting is given up; whatever the target has of it is taken back.
+/// Granting is given up; whatever the target has of it is undone.
 #[tracing::instrument(name = "granting.undo", skip_all)]
 pub async fn undo(core: &Core, job: &Job, why: NotGranted) -> Result<(), UseCaseError> {
     let now = core.now();

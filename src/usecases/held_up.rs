@@ -1,15 +1,15 @@
-//! What keeps access from being made, whoever asks for it. It holds up no end.
+//! What keeps access from being granted to anybody. It never delays an end.
 
 use crate::audit::cause::HeldUp;
 use crate::store::{ReadLimits, StoreError};
 
 use super::Core;
 
-/// Why something waits that would make access on a target, for the job.
+/// The reason, for the job, why work that would create access on a target waits.
 pub const MAY_BE_A_BACKUP: &str = "the database may be older than what was done since";
 
-/// Whether the database may be older than what was done, or is: then nothing is made on a target that may have been taken
-/// away since.
+/// Whether the database is, or may be, older than what was done: then nothing is created on a target that may have been
+/// removed since.
 pub async fn may_be_a_backup(core: &Core) -> Result<bool, StoreError> {
     Ok(core.waits_for_witness() || core.store.limits().await?.revoke_only)
 }

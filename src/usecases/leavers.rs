@@ -1,9 +1,9 @@
-//! People who are deactivated, become guests, or are not among us any more lose what they have within minutes: a directory
-//! may say so at once, and everybody who has or waits for something is looked at now and then, because what it says can be
+//! People who are deactivated, become guests, or are no longer ours lose their access within minutes: a directory
+//! may report it at once, and everybody who has or waits for access is checked now and then, because reports can be
 //! lost.
 //!
-//! Invariant: only what the directory says about a person ends anything. An error says nothing, and that it knows no such
-//! person counts when it says so twice, of an account that was one of ours.
+//! Invariant: only what the directory says about a person ends anything. An error says nothing, and an unknown person
+//! counts only if the directory says so twice, about an account that was one of ours.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -20,16 +20,16 @@ use crate::store::ReadPeople;
 use super::leaving::{by_apono, left};
 use super::{Core, UseCaseError, closing, person_facts};
 
-/// How long the directory has to go on not knowing somebody.
+/// How long the directory has to keep not knowing somebody.
 const UNKNOWN_FOR: Duration = Duration::from_mins(1);
 
-/// What stands as the cause in the trail of what nothing told of.
-const LOOKED: &str = "a look at everybody with access";
+/// The cause in the trail if no report led to it.
+const LOOKED: &str = "a check of everybody with access";
 
-/// Since when the directory does not know somebody.
+/// Since when the directory has not known somebody.
 pub type Unknown = HashMap<PersonId, Timestamp>;
 
-/// Looks at everybody who has or waits for something.
+/// Checks everybody who has or waits for access.
 pub async fn look(core: &Core, directory: &dyn Directory, unknown: &mut Unknown) -> Result<(), UseCaseError> {
     let people = core.store.people_with_open_requests().await?;
     unknown.retain(|person, _| people.contains(person));
@@ -57,12 +57,12 @@ pub async fn look(core: &Core, directory: &dyn Directory, unknown: &mut Unknown)
     close_unanswerable(core, directory, LOOKED).await
 }
 
-/// Looks at changed accounts as they are noted, for ever. What fails is left to the next look at everybody.
+/// Checks changed accounts as they are noted, forever. A failure is left to the next check of everybody.
 pub async fn keep_up(core: &Core, directory: &dyn Directory, changes: &Changes) {
     loop {
         let accounts = changes.next().await;
         if let Err(error) = take_up(core, directory, &accounts).await {
-            tracing::warn!(%error, "changed people could not be looked at; the next round will");
+            tracing::warn!(%error, "changed people could not be checked; the next round will retry");
         }
     }
 }
@@ -85,7 +85,7 @@ async fn take_up(
     }
 }
 
-/// Looks at one changed account; true if what it may answer can be different now.
+/// Checks one changed account; true if what it may answer can be different now.
 async fn answers_differ_after(
     core: &Core,
     directory: &dyn Directory,
@@ -106,7 +106,7 @@ async fn answers_differ_after(
         if before.is_none() {
             return Ok(false);
         }
-        // What the directory knows of them is what answers are judged by.
+        // Answers are judged by what the directory knows about them.
         if let Err(error) = directory.look_up(account, &core.policy()).await {
             tracing::warn!(%error, user = account, inbox = key, "a changed person could not be looked up");
         }
@@ -115,7 +115,7 @@ async fn answers_differ_after(
     Ok(before.map(counts) != directory.known().person(account).map(counts))
 }
 
-/// Requests whose last approver is gone are said to be so.
+/// Closes requests whose last approver is gone.
 pub async fn close_unanswerable(
     core: &Core,
     directory: &dyn Directory,

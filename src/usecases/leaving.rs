@@ -1,4 +1,4 @@
-//! Somebody is not one of ours any more: what they have ends, and what they wait for is closed.
+//! Somebody is no longer one of ours: what they have ends, and what they wait for is closed.
 
 use crate::audit::cause::Became;
 use crate::audit::event::{Actor, Origin, PersonFacts, Via};
@@ -6,7 +6,7 @@ use crate::audit::event::{Actor, Origin, PersonFacts, Via};
 use super::closing::{Because, close_all};
 use super::{Core, UseCaseError, until_no_conflict};
 
-/// Ends everything of `person`; `cause` is what told of it. Returns how many requests it closed or began to take away.
+/// Ends everything of `person`; `cause` is what reported it. Returns how many requests it closed or began to revoke.
 #[tracing::instrument(name = "leaving.left", skip_all)]
 pub async fn left(
     core: &Core,
@@ -34,7 +34,7 @@ async fn left_once(
     Ok(ended)
 }
 
-/// What apono does by itself, because of `cause`.
+/// An act of apono itself, because of `cause`.
 pub fn by_apono(cause: &str) -> Origin {
     Origin {
         via: Via::Worker,

@@ -1,8 +1,8 @@
-//! A clean-up that does not get through: what ended access left on its target stays there, and the admins hear of it.
+//! A clean-up that keeps failing: what ended access left on its target stays there, and the admins are told.
 //!
-//! Invariant: once for each grant, whoever tries and however often it restarts. That it is told stands in the database
-//! before anybody is told, with the event and the job that tells the admins. What is told is over when the trail says
-//! that it was cleaned up, which nobody hears of by direct message.
+//! Invariant: once for each grant, whoever tries and however often the process restarts. It is recorded in the database
+//! before anybody is told, with the event and the job that tells the admins. It is over when the trail says
+//! that it was cleaned up, which is not sent by direct message.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::store::{Job, JobKind, JobSpec, StoreError, Tx};
 use super::facts::facts_in;
 use super::{Core, UseCaseError};
 
-/// How long a clean-up may fail before it is told.
+/// How long a clean-up may fail before it is reported.
 const TOLD_AFTER: Duration = Duration::from_mins(10);
 
-/// One that is first tried long after the end, as after a bot was down, is given these tries.
+/// One that is first tried long after the end, for example after the bot was down, gets this many tries.
 const TRIES: u32 = 3;
 
 /// What is to be removed.
@@ -33,7 +33,7 @@ pub struct LeftOver<'a> {
     pub ended_at: Timestamp,
 }
 
-/// A clean-up failed, and is tried again at `at`. If that goes on for long, it is told.
+/// A clean-up failed, and is retried at `at`. If that lasts too long, it is reported.
 #[tracing::instrument(name = "left_over.try_again", skip_all)]
 pub async fn try_again(
     core: &Core,
@@ -77,7 +77,7 @@ pub async fn try_again(
     Ok(())
 }
 
-/// It is cleaned up: nothing is left to tell of. `key` is the job's.
+/// It is cleaned up: nothing is left to report. `key` is the job's.
 pub(super) async fn over(tx: &mut Tx, key: &str) -> Result<(), StoreError> {
     tx.unschedule(JobKind::TellLeftOver, key).await?;
     tx.forget_setting(&told(key)).await

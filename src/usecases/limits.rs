@@ -1,7 +1,7 @@
-//! An admin's brakes: a person gets nothing any more and decides nothing, or an integration grants nothing.
+//! An admin's brakes: a person gets no new access and cannot decide, or an integration grants nothing.
 //!
-//! Invariant: whoever is blocked brakes and releases nothing, and nobody does either to themselves; both are looked at
-//! inside the change.
+//! Invariant: a blocked person cannot apply or release a brake, and nobody can do either to themselves; both are checked
+//! inside the transaction.
 
 use crate::access::forbidden::Forbidden;
 use crate::access::people::Person;
@@ -13,7 +13,7 @@ use super::closing::{Because, close_all};
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
 
-/// How the inbox says what became of an envelope that brought one.
+/// The outcome that the inbox records for an envelope that applied a brake.
 const BRAKED: &str = "braked";
 
 /// What a brake did.
@@ -21,11 +21,11 @@ const BRAKED: &str = "braked";
 pub enum Braked {
     /// It is on now, or off. With a block: how many requests and grants end with it.
     Done { ended: usize },
-    /// It was so before.
+    /// It was already so.
     WasSo,
 }
 
-/// Blocks `whom`: live access ends, what waits is closed, nothing new is given, and no decision of theirs counts.
+/// Blocks `whom`: live access ends, pending requests are closed, nothing new is granted, and no decision of theirs counts.
 #[tracing::instrument(name = "limits.block", skip_all)]
 pub async fn block(
     core: &Core,
@@ -54,8 +54,8 @@ async fn block_once(
     Ok(Braked::Done { ended })
 }
 
-/// The same inside the caller's change, in which `by` is an admin: how many requests and grants end with it, and the
-/// events, which are the caller's to seal. `None` if they are blocked already.
+/// The same inside the caller's transaction, in which `by` is an admin: how many requests and grants end with it, and the
+/// events, which the caller seals. `None` if they are already blocked.
 pub(super) async fn block_in(
     core: &Core,
     tx: &mut Tx,
@@ -82,7 +82,7 @@ pub(super) async fn block_in(
     Ok(Some((ended, events)))
 }
 
-/// Takes a block away; what ended stays ended.
+/// Removes a block; what was ended stays ended.
 #[tracing::instrument(name = "limits.unblock", skip_all)]
 pub async fn unblock(
     core: &Core,
@@ -99,7 +99,7 @@ pub async fn unblock(
     sealed(tx, event(core, receipt.origin(by), What::Unblocked { person })).await
 }
 
-/// Freezes an integration: nothing new is asked for or granted on it. Live access stays, and ends on time.
+/// Freezes an integration: nothing new can be requested or granted on it. Live access stays, and ends on time.
 #[tracing::instrument(name = "limits.freeze", skip_all)]
 pub async fn freeze(
     core: &Core,
@@ -117,8 +117,8 @@ pub async fn freeze(
     sealed(tx, event).await
 }
 
-/// The same inside the caller's change, in which `by` is an admin. The event is the caller's to seal; `None` if it is
-/// frozen already.
+/// The same inside the caller's transaction, in which `by` is an admin. The caller seals the event; `None` if it is
+/// already frozen.
 pub(super) async fn freeze_in(
     core: &Core,
     tx: &mut Tx,
@@ -136,7 +136,7 @@ pub(super) async fn freeze_in(
     Ok(Some(event(core, origin.clone(), what)))
 }
 
-/// Takes a freeze away; what was approved meanwhile and still waits is granted at once.
+/// Removes a freeze; requests that were approved meanwhile and still wait are granted at once.
 #[tracing::instrument(name = "limits.thaw", skip_all)]
 pub async fn thaw(
     core: &Core,
@@ -156,7 +156,7 @@ pub async fn thaw(
     sealed(tx, event(core, receipt.origin(by), What::Thawed { integration })).await
 }
 
-/// A change in which `by` acts as an admin who is not blocked, also on `whom`, and which settles `receipt`.
+/// A transaction in which `by` acts as an admin who is not blocked, possibly on `whom`, and which settles `receipt`.
 pub(super) async fn by_admin(
     core: &Core,
     by: &Person,
@@ -182,7 +182,7 @@ fn not_oneself(by: &Person, whom: &KnownPerson) -> Result<(), UseCaseError> {
     Ok(())
 }
 
-/// Nothing changed; words that were written for it go with the transaction, the envelope is settled by itself.
+/// Nothing changed: words written for it are dropped with the transaction, and the envelope is settled on its own.
 async fn was_so(core: &Core, receipt: Receipt<'_>, tx: Tx) -> Result<Braked, UseCaseError> {
     drop(tx);
     super::refuse::settle(core, receipt, "answered").await?;

@@ -58,7 +58,7 @@ use crate::access::request::State;
 use crate::access::transition::TransitionError;
 use crate::store::StoreError;
 
-/// Why something a person asked for was not done. The text for people is made in `telling/answers.rs`.
+/// Why something a person asked for was not done. The text for people is in `telling/answers.rs`.
 #[derive(Debug, thiserror::Error)]
 pub enum UseCaseError {
     #[error("the policy refuses it")]
@@ -67,24 +67,24 @@ pub enum UseCaseError {
     Forbidden(#[from] Forbidden),
     #[error("no such request")]
     NoSuchRequest,
-    /// It is in a state in which this cannot be done.
+    /// The request is in a state in which this cannot be done.
     #[error("the request is {0}")]
     NotNow(State),
-    /// It cannot be withdrawn any more: the target has it, or is about to.
+    /// It can no longer be withdrawn: the target has it, or is about to.
     #[error("{0} is granted, or is being granted")]
     Granted(RequestNumber),
-    #[error("nobody of that name in this workspace")]
+    #[error("nobody has that name in this workspace")]
     NoSuchPerson,
     #[error(transparent)]
     Extension(#[from] ExtensionRefusal),
     /// The person has live access to all of it that lasts at least as long.
-    #[error("the person has that already")]
+    #[error("the person already has that")]
     HasAlready(RequestNumber),
-    /// The same is asked for and not answered or granted yet.
-    #[error("the person asked for that already")]
+    /// The same was requested and is not answered or granted yet.
+    #[error("the person already requested that")]
     AskedAlready(RequestNumber),
     /// Nothing is shown yet: the audit channel was not compared with the database since the start.
-    #[error("the audit channel was not compared with the database yet")]
+    #[error("the audit channel has not been compared with the database yet")]
     NotCompared,
     /// A resource or permission that the integration does not have.
     #[error("the integration has no such resource or permission")]
@@ -92,7 +92,7 @@ pub enum UseCaseError {
     #[error("more than {} units in one request", crate::access::request::MAX_UNITS)]
     TooManyUnits,
     /// The same click, form or command was handled before.
-    #[error("this was handled before")]
+    #[error("this was already handled")]
     SeenBefore,
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -111,7 +111,7 @@ impl From<Refusal> for UseCaseError {
 }
 
 impl UseCaseError {
-    /// What the trail records of it: somebody tried what they may not do. Nothing where it asks for another try, or was done before.
+    /// What the trail records: somebody tried what they may not do. `None` if they should try again, or it was already done.
     pub fn forbidden(&self) -> Option<Forbidden> {
         match self {
             Self::Forbidden(why) => Some(why.clone()),
@@ -146,9 +146,9 @@ impl UseCaseError {
     }
 }
 
-/// Runs a use case again when another writer was faster; the next run sees what it wrote.
+/// Runs a use case again if another writer was faster; the next run sees what that one wrote.
 ///
-/// A conflict cannot go on: each lost race means that somebody else's change was committed.
+/// Conflicts cannot go on forever: each lost race means that somebody else's change was committed.
 macro_rules! until_no_conflict {
     ($attempt:expr) => {
         loop {

@@ -1,8 +1,8 @@
-//! An approver for whom Slack takes no message: they do not know that they are asked. The others stay asked, the requester's
-//! card says whom the request did not reach, and if it reached nobody, the alerts channel and the admins hear of it.
+//! An approver to whom Slack does not deliver messages does not know that they are asked. The others stay asked, the requester's
+//! card says who the request did not reach, and if it reached nobody, the alerts channel and the admins are told.
 //!
-//! Invariant: it stands in the database, with its event and its alarm, before anybody is told, so that it is said once,
-//! whoever tries and however often it restarts. The card is tried on as long as the request waits.
+//! Invariant: it is in the database, with its event and its alarm, before anybody is told, so it is reported once,
+//! whoever tries and however often the process restarts. The card is retried for as long as the request waits.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use super::leaving::by_apono;
 use super::wanted_messages::{News, want};
 use super::{Core, UseCaseError};
 
-/// How long until somebody for whom Slack takes no message is written to again.
+/// How long until a person to whom Slack does not deliver messages is messaged again.
 const REACH_AGAIN: Duration = Duration::from_mins(5);
 
-/// An approver's card that Slack does not take.
+/// An approver's card that Slack does not accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// As it was before it was tried.
@@ -30,16 +30,16 @@ pub struct Refused {
     pub why: String,
 }
 
-/// What follows from whom a run reached.
+/// What follows from who a run reached.
 #[derive(Default)]
 pub(super) struct Reach {
-    /// The caller's to seal.
+    /// To be sealed by the caller.
     pub(super) events: Vec<Event>,
     pub(super) next: Option<Next>,
 }
 
-/// Takes up whom a run reached and whom it did not, inside the change that settles its job. `said` is what the trail says of
-/// the request; only the holder of the job adds to that whom it did not reach.
+/// Records who a run reached and who it did not, inside the transaction that settles its job. `said` is what the trail says about
+/// the request; only the holder of the job adds who it did not reach.
 pub(super) async fn take(
     core: &Core,
     tx: &mut Tx,
@@ -50,7 +50,7 @@ pub(super) async fn take(
 ) -> Result<Reach, UseCaseError> {
     let refused = delivered.refused.iter();
     if request.state != State::Pending {
-        // Nobody has to be asked any more.
+        // Nobody needs to be asked any more.
         let dead = refused.map(|refused| refused.card.clone().unsent(MessageState::Dead));
         tx.put_messages(&dead.collect::<Vec<_>>()).await?;
         return Ok(Reach::default());
@@ -63,7 +63,7 @@ pub(super) async fn take(
     let (mut reach, mut news) = (Reach::default(), Vec::new());
     for Refused { card, why } in refused {
         let is_new = known.insert(card.person.clone());
-        // One that was tried before is out of reach already, as far as anybody reads.
+        // One that was tried before is already shown as out of reach.
         reads_anew |= is_new || card.retry.is_none();
         for other in cards.iter_mut().filter(|other| other.id == card.id) {
             other.state = MessageState::NotReached;
@@ -85,7 +85,7 @@ pub(super) async fn take(
         tx.update_request(&request, was).await?;
         reach.next = Some(Next {
             at: now,
-            why: "what was shown just now is of the version before".to_owned(),
+            why: "the message just shown is one version behind".to_owned(),
         });
     } else if let Some(Refused { why, .. }) = delivered.refused.first() {
         reach.next = Some(Next {
@@ -93,7 +93,7 @@ pub(super) async fn take(
             why: why.clone(),
         });
     }
-    // That somebody else was reached or not is no reason to write to these again.
+    // Whether somebody else was reached is no reason to message these again.
     cards.retain(|card| card.state == MessageState::NotReached);
     for card in &mut cards {
         let is_refused = delivered.refused.iter().any(|refused| refused.card.id == card.id);
@@ -110,11 +110,11 @@ pub(super) async fn take(
     Ok(reach)
 }
 
-/// How many others could still answer, as far as Slack takes messages for them.
+/// How many others could still answer, as far as Slack delivers messages to them.
 fn others_in_reach(cards: &[Message], card: &Message, known: &BTreeSet<PersonId>) -> usize {
     let may_reach = |other: &&Message| match other.state {
         MessageState::Shown => true,
-        // One that is tried again just now was refused before.
+        // One that is being retried right now was refused before.
         MessageState::Wanted | MessageState::Sending => !known.contains(&other.person),
         MessageState::NotReached | MessageState::Dead => false,
     };
@@ -125,7 +125,7 @@ fn others_in_reach(cards: &[Message], card: &Message, known: &BTreeSet<PersonId>
         .count()
 }
 
-/// The alerts channel and the admins hear that a request reached nobody.
+/// Tells the alerts channel and the admins that a request reached nobody.
 fn of_nobody(request: &Request, admins: &BTreeSet<PersonId>) -> impl Iterator<Item = News> {
     let notices = admins
         .iter()
@@ -165,7 +165,7 @@ async fn not_reached(
     ))
 }
 
-/// Whether the trail says of this request that the person could not be reached.
+/// Whether the trail says that the person could not be reached about this request.
 pub(super) fn is_said(events: &[StoredEvent], person: &PersonId) -> bool {
     out_of_reach(events).any(|said| said == person)
 }

@@ -1,4 +1,4 @@
-//! What the form offers a person: exactly what the policy function would let them ask for.
+//! What the form offers a person: exactly what the policy function would let them request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::access::request::{Request, Unit};
 use super::Core;
 use super::catalogue::{Entries, Entry};
 
-/// Most that is listed of anything; more is searched. Slack takes 100 options in a select.
+/// How many options are listed at most; beyond that, people search. Slack allows 100 options in a select.
 pub const MOST_LISTED: usize = 100;
 
 /// What has been chosen in the form so far.
@@ -31,14 +31,14 @@ pub struct Offer {
     pub resource_types: Vec<String>,
     /// At most one more than [`MOST_LISTED`], which says that there are more.
     pub resources: Vec<Entry>,
-    /// The resources that are chosen, wherever they stand in the list.
+    /// The chosen resources, wherever they are in the list.
     pub taken: Vec<Entry>,
     pub permissions: Vec<String>,
     /// The longest the choice so far may last; `None` until resources and permissions are chosen.
     pub max_duration: Option<Duration>,
 }
 
-/// Narrows step by step; where there is only one choice it counts as chosen.
+/// Narrows step by step; if there is only one choice, it counts as chosen.
 pub fn offer(core: &Core, person: &Person, chosen: &Chosen) -> (Chosen, Offer) {
     let policy = core.policy();
     let mut chosen = chosen.clone();
@@ -85,7 +85,7 @@ pub fn offer(core: &Core, person: &Person, chosen: &Chosen) -> (Chosen, Offer) {
     (chosen, offer)
 }
 
-/// What would have to be chosen to ask for the same as `request`; what is no longer there is left out.
+/// What would have to be chosen to request the same as `request`; what no longer exists is left out.
 pub fn like(core: &Core, request: &Request) -> Chosen {
     let entries = core.catalogue.of(&request.integration);
     let wanted = |entry: &&Entry| {
@@ -107,7 +107,7 @@ pub fn like(core: &Core, request: &Request) -> Chosen {
     }
 }
 
-/// The resources that go with the choice so far and whose names hold what was typed, the closest first.
+/// The resources that fit the choice so far and whose names contain what was typed, closest first.
 pub fn search(core: &Core, person: &Person, chosen: &Chosen, typed: &str) -> Vec<Entry> {
     let policy = core.policy();
     let narrowed = narrow(core, &policy, person, &mut chosen.clone(), &mut Offer::default());
@@ -125,7 +125,7 @@ pub fn search(core: &Core, person: &Person, chosen: &Chosen, typed: &str) -> Vec
     found.take(MOST_LISTED).cloned().collect()
 }
 
-/// Those of `names` that hold what was typed, the closest first, as many as a menu takes.
+/// The `names` that contain what was typed, closest first, as many as a menu allows.
 pub fn search_names<'n>(names: &'n [String], typed: &str) -> Vec<&'n str> {
     let typed = &typed.to_lowercase();
     let found = Closeness::ALL.into_iter().flat_map(|closeness| {
@@ -137,8 +137,8 @@ pub fn search_names<'n>(names: &'n [String], typed: &str) -> Vec<&'n str> {
     found.take(MOST_LISTED).collect()
 }
 
-/// How a name holds what was typed. Whatever is typed whole comes first: it would otherwise be out of reach behind a
-/// hundred names that hold it.
+/// How a name contains what was typed. An exact match comes first: otherwise it would be out of reach behind a
+/// hundred names that contain it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Closeness {
     Whole,
@@ -159,7 +159,7 @@ impl Closeness {
     }
 }
 
-/// Chooses integration and resource type; `None` as long as the person still has to.
+/// Chooses integration and resource type; `None` while the person still has to.
 fn narrow<'p>(
     core: &Core,
     policy: &'p Policy,
@@ -182,19 +182,19 @@ fn narrow<'p>(
     Some(shelf)
 }
 
-/// What one person can ask for on one integration.
+/// What one person can request on one integration.
 struct Shelf<'p> {
     integration: String,
     entries: Arc<Entries>,
     flows: OpenFlows<'p>,
-    /// Where the first entry stands that can be asked for: with many resources of others, looking for it is what takes time.
+    /// The position of the first entry that can be requested: with many resources of others, finding it takes most of the time.
     first: usize,
     /// The type that was chosen; empty before.
     resource_type: String,
 }
 
 impl<'p> Shelf<'p> {
-    /// None where they can ask for nothing.
+    /// `None` if they can request nothing.
     fn of(core: &Core, policy: &'p Policy, person: &Person, integration: &str) -> Option<Self> {
         let mut shelf = Self {
             integration: integration.to_owned(),
@@ -211,7 +211,7 @@ impl<'p> Shelf<'p> {
         self.flows.any(&entry.resource.name, &entry.resource.permissions)
     }
 
-    /// Everything that can be asked for is among these.
+    /// Everything that can be requested is among these.
     fn candidates(&self) -> impl Iterator<Item = &Entry> {
         self.entries.all().skip(self.first)
     }
@@ -225,7 +225,7 @@ impl<'p> Shelf<'p> {
         types.filter(|resource_type| of(resource_type)).cloned().collect()
     }
 
-    /// Whether the resource is of the chosen type and can be asked for.
+    /// Whether the resource is of the chosen type and can be requested.
     fn has(&self, entry: &Entry) -> bool {
         entry.resource.resource_type == self.resource_type && self.can_ask_for(entry)
     }
@@ -234,7 +234,7 @@ impl<'p> Shelf<'p> {
         self.candidates().filter(|entry| self.has(entry))
     }
 
-    /// How long this unit may last; `None` if it cannot be asked for.
+    /// How long this unit may last; `None` if it cannot be requested.
     fn max_of(&self, entry: &Entry, permission: &str) -> Option<Duration> {
         if !entry.resource.permissions.iter().any(|known| known == permission) {
             return None;
@@ -244,7 +244,7 @@ impl<'p> Shelf<'p> {
     }
 }
 
-/// The units of a complete choice; `None` if one of its resources is no longer there.
+/// The units of a complete choice; `None` if one of its resources no longer exists.
 pub fn units(core: &Core, integration: &str, chosen: &Chosen) -> Option<Vec<Unit>> {
     let entries = core.catalogue.of(integration);
     let mut units = Vec::new();
@@ -268,7 +268,7 @@ fn unit(entry: &Entry, permission: &str) -> Unit {
     }
 }
 
-/// Drops a choice that is no longer offered, and takes the only one there is.
+/// Drops a choice that is no longer offered, and takes the option if there is only one.
 fn settle(choice: &mut Option<String>, offered: &[String]) {
     if let [only] = offered {
         *choice = Some(only.clone());

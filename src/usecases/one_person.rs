@@ -1,6 +1,6 @@
-//! Accounts that are one person's, by the directory or by the config.
+//! Accounts that belong to one person, according to the directory or the config.
 //!
-//! Invariant: an account of ours stays the one that was seen first, and whoever it was known as under several names is one
+//! Invariant: an account of ours stays the one that was seen first, and people it was known as under several names become one
 //! person before they count as anybody.
 
 use crate::access::flows::Policy;
@@ -10,8 +10,8 @@ use crate::store::{Kept, ReadPeople, Sighting, StoreError};
 
 use super::{Core, UseCaseError, same_person};
 
-/// Keeps what was seen of an account, which an organisation may know by several ids. Returns it with the people who turned
-/// out to be one.
+/// Stores what was seen of an account, which an organisation may know by several ids. Returns it with the people who turned
+/// out to be the same person.
 pub async fn keep(core: &Core, seen: &Sighting<'_>) -> Result<(Kept, Vec<Joined>), StoreError> {
     let kept = core.store.keep_account(seen, core.now()).await?;
     let Some(home) = seen.home.filter(|_| kept.is_several) else {
@@ -22,12 +22,12 @@ pub async fn keep(core: &Core, seen: &Sighting<'_>) -> Result<(Kept, Vec<Joined>
     let joined = same_person::join_at(core, home, &users)
         .await
         .map_err(of_the_store)?;
-    // An address that another of them holds is their own by now.
+    // An address held by another of them is their own by now.
     let kept = core.store.keep_account(seen, core.now()).await?;
     Ok((kept, joined))
 }
 
-/// Whoever has several accounts by the config is one person before they count as anybody.
+/// Joins people with several accounts in the config into one person before they count as anybody.
 pub async fn join(
     core: &Core,
     known: &Known,
@@ -52,7 +52,7 @@ pub async fn join(
     Ok(person)
 }
 
-/// Joining people fails by the database alone.
+/// Joining people can only fail because of the database.
 fn of_the_store(error: UseCaseError) -> StoreError {
     match error {
         UseCaseError::Store(error) => error,

@@ -1,7 +1,7 @@
-//! Access that should be gone and is not: said once in the trail and by an alarm, which repeats until it is gone.
+//! Access that should be gone and is not: reported once in the trail and by an alarm, which repeats until it is gone.
 //!
-//! Invariant: each request has at most one alarm and one event of it, whoever looks and however often. What is said is in
-//! the database before anybody says it, so that a restart neither doubles nor forgets it.
+//! Invariant: each request has at most one alarm and one event about this, whoever checks and however often. It is in
+//! the database before anybody is told, so a restart neither repeats nor forgets it.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::step::tell;
 use super::wanted_messages::{News, want};
 use super::{Core, UseCaseError, until_no_conflict};
 
-/// When an alarm is repeated, counted from the repetition before it; after the last of these once a day.
+/// When an alarm is repeated, counted from the previous repetition; after the last of these, once a day.
 const REPEAT: [Duration; 3] = [
     Duration::from_mins(5),
     Duration::from_mins(55),
@@ -24,8 +24,8 @@ const REPEAT: [Duration; 3] = [
 ];
 const DAILY: Duration = Duration::from_hours(24);
 
-/// Raises the alarm for whatever is overdue and was so at the look `before`: what was not may just be ending, as after a
-/// machine slept. Returns what is overdue now.
+/// Raises the alarm for access that is overdue and was already overdue at the check `before`: the rest may just be ending, for
+/// example after the machine slept. Returns what is overdue now.
 #[tracing::instrument(name = "overdue.look", skip_all)]
 pub async fn look(core: &Core, before: &[RequestId]) -> Result<Vec<RequestId>, UseCaseError> {
     let overdue = core.store.overdue(core.now()).await?;
@@ -35,7 +35,7 @@ pub async fn look(core: &Core, before: &[RequestId]) -> Result<Vec<RequestId>, U
     Ok(overdue)
 }
 
-/// Says it, unless that was said before or it is gone meanwhile.
+/// Reports it, unless it was already reported or is gone meanwhile.
 async fn raise(core: &Core, id: &RequestId) -> Result<(), UseCaseError> {
     let now = core.now();
     let ending = match core.store.job(JobKind::Revoke, id.as_str()).await? {
@@ -89,7 +89,7 @@ fn describe(core: &Core, request: &Request, grant: &Grant, ending: Option<&Job>,
     }
 }
 
-/// It is still so: the oldest alarm of an integration says so in its thread, and speaks for the others there.
+/// Still overdue: the oldest alarm of an integration says so in its thread, also on behalf of the others there.
 #[tracing::instrument(name = "overdue.remind", skip_all)]
 pub async fn remind(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
@@ -121,7 +121,7 @@ pub async fn remind(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     Ok(())
 }
 
-/// The access of `request` is gone: an alarm that stands is over, which is to be said in its thread.
+/// The access of `request` is gone: a raised alarm is over, which its thread has to say.
 pub(super) async fn over(tx: &mut Tx, request: &Request) -> Result<Option<News>, StoreError> {
     let messages = tx.messages_of(&request.id).await?;
     let was_said = messages

@@ -1,5 +1,5 @@
-//! Where an act came from: its face, and the key by which it happens once. The key is settled in the same transaction as the act,
-//! whatever the face.
+//! Where an act came from: its face, and the key that makes it happen only once. The key is settled in the same transaction as
+//! the act, whatever the face.
 
 use crate::access::people::Person;
 use crate::access::time::Timestamp;
@@ -8,7 +8,7 @@ use crate::store::{InboxLease, Store, StoreError, Tx};
 
 use super::person_facts;
 
-/// The class of acts that arrive handled.
+/// The class of acts that are settled together with what they do.
 const FORM: &str = "form";
 
 /// What a use case settles in the inbox.
@@ -20,26 +20,26 @@ pub struct Receipt<'a> {
 
 #[derive(Clone, Copy, Debug)]
 enum Once<'a> {
-    /// The act was committed before; this process holds its lease.
+    /// The act was stored before; this process holds its lease.
     Kept(&'a InboxLease),
-    /// The act arrives handled, together with what it asks for.
+    /// The act is stored as handled, together with what it asks for.
     Now { key: &'a str },
 }
 
 impl<'a> Receipt<'a> {
-    /// Of an act that was committed before it is carried out, on whose row this process has the lease.
+    /// For an act that was stored before it is carried out, on whose row this process has the lease.
     pub const fn kept(face: Via, lease: &'a InboxLease) -> Self {
         let once = Once::Kept(lease);
         Self { face, once }
     }
 
-    /// Of an act that is settled with what it does.
+    /// For an act that is settled with what it does.
     pub const fn now(face: Via, key: &'a str) -> Self {
         let once = Once::Now { key };
         Self { face, once }
     }
 
-    /// The key in the inbox, which stands as the cause in the trail.
+    /// The key in the inbox, which is the cause in the trail.
     pub fn key(&self) -> &str {
         match self.once {
             Once::Kept(lease) => &lease.key,
@@ -52,7 +52,7 @@ impl<'a> Receipt<'a> {
         self.origin_of(Actor::Person(person_facts(by)))
     }
 
-    /// The same for whoever acted.
+    /// The same for any actor.
     pub fn origin_of(&self, actor: Actor) -> Origin {
         Origin {
             via: self.face,
@@ -61,8 +61,8 @@ impl<'a> Receipt<'a> {
         }
     }
 
-    /// Settles it as a part of the change `tx`. `None`, and the change is over, if the same act was handled before: that is
-    /// committed then, although it may have shared its commit with `tx`.
+    /// Settles it as part of the transaction `tx`. `None`, and the transaction is over, if the same act was already handled:
+    /// that one is committed then, although it may have shared its commit with `tx`.
     pub(crate) async fn settle(
         &self,
         mut tx: Tx,
@@ -83,7 +83,7 @@ impl<'a> Receipt<'a> {
         Ok(None)
     }
 
-    /// Settles it with no other change beside it, in a commit that it shares with others; false if the same act was handled before.
+    /// Settles it on its own, in a commit that it shares with others; false if the same act was already handled.
     pub(crate) async fn settle_alone(
         &self,
         store: &Store,

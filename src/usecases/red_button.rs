@@ -1,8 +1,8 @@
-//! The red button: an admin has everything end that somebody has, or everything on an integration.
+//! The red button: an admin ends everything that somebody has, or everything on an integration.
 //!
-//! Invariant: what ends is what was approved or live when the press was committed, and all of it. That commit notes each
-//! request down and takes up the first few; a job takes up the others, a few at a time, so that a thousand of them hold
-//! up nobody and no crash loses one. What was adopted on the integration, and no request stands for, ends with it.
+//! Invariant: what ends is everything that was approved or live when the press was committed. That commit records each
+//! request and handles the first few; a job handles the others, a few at a time, so a thousand of them hold
+//! up nobody and no crash loses one. Adopted access without a request on the integration ends with it.
 
 use crate::access::ids::{PersonId, RequestId, SubmissionId};
 use crate::access::people::Person;
@@ -19,17 +19,17 @@ use super::revoke::end_by_admin;
 use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
 
-/// How many requests one change takes up.
+/// How many requests one transaction handles.
 const AT_ONCE: u64 = 10;
 
-/// Before the revokes that it leads to, which may each wait long for a target.
+/// Runs before the revokes that it leads to, which may each wait long for a target.
 const FIRST: i64 = -10;
 
 /// Whose access is to end, or on what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
     Of(KnownPerson),
-    /// By its name, whether the config has it or not.
+    /// By name, whether the config has it or not.
     On(String),
 }
 
@@ -37,11 +37,11 @@ pub enum Scope {
 #[derive(Clone, Debug)]
 pub struct Extent {
     pub counts: OpenCounts,
-    /// What stands on the integration and no request stands for. Nobody knows whose it is, so it ends with no person's.
+    /// Access on the integration without a request. Nobody knows whose it is, so it does not end with any person's access.
     pub strays: usize,
-    /// The oldest of what would end.
+    /// The oldest requests that would end.
     pub first: Vec<Ending>,
-    /// A block or a freeze can be had with it.
+    /// Whether a block or a freeze can be added.
     pub may_brake: bool,
 }
 
@@ -50,7 +50,7 @@ pub struct Extent {
 pub struct Ending {
     pub request: Request,
     pub grantee: PersonFacts,
-    /// `None` as long as the target was not touched.
+    /// `None` while the target was not touched.
     pub until: Option<Timestamp>,
 }
 
@@ -61,10 +61,10 @@ pub struct Pressed {
     pub strays: usize,
 }
 
-/// A press, as the form says it.
+/// A press, as the form describes it.
 #[derive(Clone, Copy, Debug)]
 pub struct Press<'a> {
-    /// Made when the form was opened: the same form sent twice is one press.
+    /// Created when the form was opened: the same form sent twice is one press.
     pub form: &'a SubmissionId,
     pub scope: &'a Scope,
     /// Also block the person, or freeze the integration.
@@ -88,7 +88,7 @@ impl Scope {
     }
 }
 
-/// Looks at what would end, as far as `reader` may read it, and names the oldest `limit` of it.
+/// Finds what would end, as far as `reader` may read it, and names the oldest `limit` requests.
 pub async fn extent(core: &Core, reader: &Reader, scope: &Scope, limit: u64) -> Result<Extent, UseCaseError> {
     let counts = core.store.open_counts(reader, scope.everything()).await?;
     let requests = core.store.first_to_end(reader, scope.everything(), limit).await?;
@@ -182,7 +182,7 @@ async fn press_once(
     })
 }
 
-/// The time of what was adopted on the integration is over now; each is told of in the trail when it is read back. Returns
+/// Ends the time of access adopted on the integration now; the trail reports each when it is read back. Returns
 /// how many there are.
 async fn end_strays(core: &Core, tx: &mut Tx, integration: &str) -> Result<usize, UseCaseError> {
     let now = core.now();
@@ -197,7 +197,7 @@ async fn end_strays(core: &Core, tx: &mut Tx, integration: &str) -> Result<usize
     Ok(count)
 }
 
-/// Takes up more of what the job's button is to end.
+/// Handles more of what the job's button is to end.
 #[tracing::instrument(name = "red_button.go_on", skip_all)]
 pub async fn go_on(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let form = SubmissionId::new(&job.key);
@@ -214,7 +214,7 @@ pub async fn go_on(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     Ok(())
 }
 
-/// Ends the next few; a job goes on with the others.
+/// Ends the next few; a job continues with the others.
 async fn take_up(
     core: &Core,
     tx: &mut Tx,

@@ -1,5 +1,5 @@
-//! What was refused is recorded too, and its envelope settled. Equal refusals to one person are counted for a while, and
-//! the count is recorded, so that nobody can fill the trail with them.
+//! Refusals are recorded too, and their envelopes settled. Equal refusals to one person are only counted for a while, and
+//! the count is recorded, so nobody can fill the trail with them.
 
 use std::time::Duration;
 
@@ -20,10 +20,10 @@ use super::{Core, Receipt, UseCaseError, person_facts};
 /// For how long equal refusals are only counted.
 const COUNTED_FOR: Duration = Duration::from_mins(10);
 
-/// After so many different refusals to one person in that time the rest counts as one kind.
+/// After this many different refusals to one person in that time, the rest count as one kind.
 const MOST_KINDS: u64 = 20;
 
-/// How many requests a count names.
+/// How many requests a count names at most.
 const MOST_NAMED: usize = 10;
 
 /// Who may not do something, and why.
@@ -44,8 +44,8 @@ impl Judged {
         }
     }
 
-    /// What `by` may not do, if that is why a use case did not do it. Somebody may be no approver only because their address stands
-    /// for nobody.
+    /// What `by` may not do, if that is why a use case did not do it. Somebody may not be an approver only because their address
+    /// identifies nobody.
     pub fn of(error: &UseCaseError, by: &Person) -> Option<Self> {
         let why = match error.forbidden()? {
             Forbidden::NotAnApprover if by.email.is_none() => Forbidden::NoAddress,
@@ -62,7 +62,7 @@ pub struct Attempt<'a> {
     pub request: Option<&'a RequestId>,
 }
 
-/// Settles an act that was not carried out, and records what nobody may do; false if the same act was handled before.
+/// Settles an act that was not carried out, and records a forbidden one; false if the same act was already handled.
 #[tracing::instrument(name = "refuse.not_done", skip_all)]
 pub async fn not_done(
     core: &Core,
@@ -111,7 +111,7 @@ async fn record(
     Ok(true)
 }
 
-/// Whether the trail has to hear of it now; if not, it was counted.
+/// Whether the trail has to record it now; if not, it was counted.
 async fn is_news(tx: &mut Tx, mut refusal: Refusal, request: Option<&Request>) -> Result<bool, UseCaseError> {
     if !count(tx, &refusal, request).await? {
         if tx.refusals_of(&refusal.by_key).await? >= MOST_KINDS {
@@ -179,7 +179,7 @@ fn digest(parts: &[&str]) -> String {
     HEXLOWER.encode(&hasher.finalize()[..16])
 }
 
-/// The time of counting is over: the trail hears how often it came again, if it did.
+/// The time for counting is over: the trail records how often it happened again, if it did.
 #[tracing::instrument(name = "refuse.again", skip_all)]
 pub async fn again(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
@@ -208,7 +208,7 @@ pub async fn again(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     Ok(())
 }
 
-/// Settles an envelope that asked for nothing to be changed; false if the same envelope was handled before.
+/// Settles an envelope that did not ask for a change; false if the same envelope was already handled.
 #[tracing::instrument(name = "refuse.settle", skip_all)]
 pub async fn settle(core: &Core, receipt: Receipt<'_>, outcome: &str) -> Result<bool, UseCaseError> {
     Ok(receipt.settle_alone(&core.store, outcome, core.now()).await?)

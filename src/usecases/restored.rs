@@ -1,8 +1,8 @@
-//! A database that was restored from a backup, found by what the audit channel shows, or that is in another place than
+//! A database that was restored from a backup (detected by what the audit channel shows) or that is in a different place than
 //! before; and its acceptance by an operator.
 //!
-//! Invariant: between the two nothing is asked for, decided or granted, because what was decided in the lost time is
-//! unknown; what stands in the database as live ends on time.
+//! Invariant: in between, nothing is requested, decided or granted, because what was decided in the lost time is
+//! unknown; access that is live in the database ends on time.
 
 use crate::access::ids::{RequestNumber, TextId};
 use crate::access::time::Timestamp;
@@ -15,7 +15,7 @@ use super::Core;
 use super::core::fresh_id;
 use super::leaving::by_apono;
 
-/// Notes down that the audit channel shows more than this database knows; nothing if that was noted before.
+/// Records that the audit channel shows more than this database knows; does nothing if that was already recorded.
 #[tracing::instrument(name = "restored.found", skip_all)]
 pub async fn found(core: &Core, ahead: &Ahead) -> Result<(), StoreError> {
     let here = core.store.head().await?.seq;
@@ -34,7 +34,7 @@ pub async fn found(core: &Core, ahead: &Ahead) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Goes on with a database in another place than before, at its next start. What was different there; `None` if nothing
+/// Accepts a database in a different place than before, from its next start on. Returns what was different; `None` if nothing
 /// was found, and then nothing is changed.
 #[tracing::instrument(name = "restored.accept_move", skip_all)]
 pub async fn accept_move(
@@ -57,7 +57,7 @@ pub async fn accept_move(
     Ok(Some(why))
 }
 
-/// Keeps the operator's own words, and returns what the trail says of them.
+/// Stores the operator's own words, and returns what the trail says about them.
 async fn keep_reason(tx: &mut Tx, reason: &str, now: Timestamp) -> Result<WordsRef, StoreError> {
     let words = Words::new(TextId::new(fresh_id(now)), Core::salt()?, reason.to_owned());
     tx.insert_words(&words).await?;
@@ -79,7 +79,7 @@ pub struct Accepted {
     pub next_request: RequestNumber,
 }
 
-/// Goes on with this database. `None` if nothing was found wrong with it, and then nothing is changed.
+/// Accepts this database. `None` if nothing was found wrong with it, and then nothing is changed.
 #[tracing::instrument(name = "restored.accept", skip_all)]
 pub async fn accept(store: &Store, reason: &str, now: Timestamp) -> Result<Option<Accepted>, StoreError> {
     let install = store.install().await?;

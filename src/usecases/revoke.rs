@@ -1,4 +1,4 @@
-//! Taking access away before its time: by whoever has it, or by an admin. And withdrawing what was not granted yet.
+//! Revoking access early: by the person who has it, or by an admin. And withdrawing requests that were not granted yet.
 
 use crate::access::extension::ExtensionState;
 use crate::access::forbidden::Forbidden;
@@ -16,16 +16,16 @@ use super::step::{advance, tell};
 use super::wanted_messages::refresh_cards;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
 
-/// What somebody does to their own request or access, or an admin to anybody's.
+/// What somebody does to their own request or access, or an admin does to anybody's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verb {
-    /// Withdraws a request from which nothing came yet.
+    /// Withdraws a request that was not granted yet.
     Cancel,
-    /// Ends the access, or withdraws the request where there is no access yet.
+    /// Ends the access, or withdraws the request if there is no access yet.
     Revoke,
 }
 
-/// Starts taking the access of `number` away; the target is read back before anybody says "revoked". A request that was
+/// Starts revoking the access of `number`; the target is read back before anything says "revoked". A request that was
 /// not granted yet is withdrawn instead.
 #[tracing::instrument(name = "revoke", skip_all)]
 pub async fn revoke(
@@ -88,8 +88,8 @@ async fn end_once(
     Ok(request)
 }
 
-/// An admin ends `id` together with others by one `press`, inside the caller's change. The event is the caller's to seal; `None` if it
-/// is neither approved nor live.
+/// An admin ends `id` together with others by one `press`, inside the caller's transaction. The caller seals the event; `None`
+/// if it is neither approved nor live.
 pub(super) async fn end_by_admin(
     core: &Core,
     tx: &mut Tx,
@@ -118,7 +118,7 @@ pub(super) async fn end_by_admin(
     Ok(Some(Event::new(at, install, origin.clone(), Some(about), what)))
 }
 
-/// Withdraws a request that the target was never touched for, or starts to take the access away, as `act` says.
+/// Withdraws a request that the target was never touched for, or starts to revoke the access, as `act` says.
 async fn end(
     core: &Core,
     tx: &mut Tx,
@@ -146,8 +146,8 @@ async fn end(
     Ok(what)
 }
 
-/// Schedules the revoke, drops the timer that it makes needless, and has an extension lapse that nobody answered. The expiry timer goes
-/// with the revoke's commit.
+/// Schedules the revoke, drops the timer that it makes needless, and lets an unanswered extension lapse. The expiry timer is
+/// removed with the revoke's commit.
 pub(crate) async fn start_revoking(core: &Core, tx: &mut Tx, request: &Request) -> Result<(), UseCaseError> {
     tx.schedule(&revoke_of(core, request)).await?;
     if is_announced(request) {
@@ -156,7 +156,7 @@ pub(crate) async fn start_revoking(core: &Core, tx: &mut Tx, request: &Request) 
     end_extension(core, tx, request).await
 }
 
-/// The same for whoever holds the expiry timer, who goes on with the revoke. What announces the end was due before that.
+/// The same for the holder of the expiry timer, which continues with the revoke. The notice of the end was due before that.
 pub(super) async fn go_on_to_revoke(
     core: &Core,
     tx: &mut Tx,

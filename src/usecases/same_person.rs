@@ -1,4 +1,4 @@
-//! Who is the same person as whom, and for whom an address of the config stands.
+//! Which people are the same person, and who an address in the config identifies.
 
 use crate::access::flows::PersonRef;
 use crate::access::forbidden::Forbidden;
@@ -12,7 +12,7 @@ use super::closing::{Because, close_one};
 use super::leaving::by_apono;
 use super::{Core, Receipt, UseCaseError, person_facts};
 
-/// Makes whoever these accounts were ever seen as one person: the one known longest.
+/// Joins everybody that these accounts were ever seen as into one person: the one known longest.
 #[tracing::instrument(name = "same_person.join", skip_all)]
 pub async fn join(core: &Core, accounts: &[PersonRef]) -> Result<Vec<Joined>, UseCaseError> {
     if core.store.people_named(accounts).await?.len() < 2 {
@@ -23,7 +23,7 @@ pub async fn join(core: &Core, accounts: &[PersonRef]) -> Result<Vec<Joined>, Us
     make_one(core, tx, people, "config").await
 }
 
-/// The same of accounts of ours that Slack says are one: those with these user ids.
+/// The same for accounts of ours that Slack says are one: those with these user ids.
 #[tracing::instrument(name = "same_person.join_at", skip_all)]
 pub async fn join_at(core: &Core, home: &Home, users: &[String]) -> Result<Vec<Joined>, UseCaseError> {
     let known = core.store.accounts_at(home, users).await?;
@@ -32,7 +32,7 @@ pub async fn join_at(core: &Core, home: &Home, users: &[String]) -> Result<Vec<J
     }
     let mut tx = core.store.write().await?;
     let people = tx.hold_people_at(home, users).await?;
-    make_one(core, tx, people, "what Slack says of an account").await
+    make_one(core, tx, people, "what Slack says about an account").await
 }
 
 /// Of `people` the first stays.
@@ -74,7 +74,7 @@ async fn make_one(
     Ok(joined)
 }
 
-/// What `person` has by their own decision ends at once, and the admins hear of it. The events are the caller's to seal.
+/// Ends at once what `person` has by their own decision, and tells the admins. The caller seals the events.
 async fn end_self_approved(
     core: &Core,
     tx: &mut Tx,
@@ -89,7 +89,7 @@ async fn end_self_approved(
     Ok(events)
 }
 
-/// An admin says that `email`, an address of the config, stands for the account of `holder` from now on. `holder` was
+/// An admin says that `email`, an address in the config, identifies the account of `holder` from now on. `holder` was
 /// looked up a moment ago and shows the address, confirmed.
 #[tracing::instrument(name = "same_person.accept_address", skip_all)]
 pub async fn accept_address(
@@ -112,7 +112,7 @@ pub async fn accept_address(
         return Err(UseCaseError::SeenBefore);
     };
     let was = match tx.holder_of(email).await? {
-        // Whether their address was looked up before or after it moved, nobody can tell.
+        // Nobody can tell whether their address was looked up before or after it moved.
         Some(id) => tx.people_by_id(&[id]).await?.first().map(|was| PersonFacts {
             email: None,
             ..PersonFacts::from(was)

@@ -1,4 +1,4 @@
-//! The parts that every change of a request shares, and how a worker's job ends without one.
+//! The parts that all changes of a request share, and how a worker's job ends without a change.
 
 use crate::access::ids::RequestId;
 use crate::access::request::{Request, State};
@@ -11,7 +11,7 @@ use super::facts::facts_in;
 use super::wanted_messages::show_now;
 use super::{Core, UseCaseError};
 
-/// The job failed for now; it is tried again at `at`. Cards that wait for it, because it mostly does not fail, wait no longer.
+/// The job failed for now; it is retried at `at`. Cards that waited for it, because it rarely fails, wait no longer.
 #[tracing::instrument(name = "step.try_again", skip_all)]
 pub async fn try_again(core: &Core, job: &Job, at: Timestamp, error: &str) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
@@ -42,7 +42,7 @@ pub(super) async fn request_in(
     Ok(request.filter(|request| request.state == state))
 }
 
-/// A change that finishes the job, with its request if that is in `state`; otherwise the job is done.
+/// A transaction that finishes the job, with its request if that is in `state`; otherwise the job is done.
 pub(super) async fn take_up(
     core: &Core,
     job: &Job,
@@ -58,7 +58,7 @@ pub(super) async fn take_up(
     Ok(None)
 }
 
-/// Writes the request in the state that follows, one version on.
+/// Writes the request in its next state, with the next version.
 pub(super) async fn advance(
     tx: &mut Tx,
     request: &mut Request,
@@ -73,7 +73,7 @@ pub(super) async fn advance(
     Ok(())
 }
 
-/// Seals what a worker has to say about `request`.
+/// Seals what a worker reports about `request`.
 pub(super) async fn report(
     core: &Core,
     tx: Tx,

@@ -1,7 +1,7 @@
-//! Whoever the config names and who does not count: what was said of them to the admins, remembered so that it is said once.
+//! Problems with people named in the config: what the admins were told is remembered, so they are told once.
 //!
-//! Invariant: the same trouble of the same name is said again only after it was looked at and found well, or the config named
-//! it no more. What could not be looked at says nothing.
+//! Invariant: the same problem with the same name is reported again only after a check found it fixed, or the config stopped
+//! naming it. A check that could not be made says nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,19 +12,19 @@ use crate::store::{JobKind, JobSpec, ReadSettings, StoreError};
 
 use super::{Core, UseCaseError};
 
-/// The setting that holds what was said.
+/// The setting that stores what was reported.
 const SAID: &str = "people_who_do_not_count";
 
 const LEASE: &str = "people who do not count";
 const LEASE_FOR: Duration = Duration::from_secs(30);
 
-/// People whom one message tells of.
+/// How many people one message lists.
 const MOST: usize = 15;
 
-/// What a look found wrong with somebody.
+/// A problem that a check found with somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
-    /// The same trouble has the same name.
+    /// The same problem has the same name.
     pub name: &'static str,
     /// What is wrong, and what to do about it.
     pub sentence: String,
@@ -32,18 +32,18 @@ pub struct Trouble {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Said {
-    /// Names of troubles that were said since all was well with them.
+    /// Names of the problems reported since the last time all was well.
     troubles: BTreeSet<String>,
-    /// The newest trouble, as a sentence.
+    /// The newest problem, as a sentence.
     sentence: String,
-    /// The message that tells of it: the key of its job.
+    /// The message that reports it: the key of its job.
     message: String,
 }
 
 type All = BTreeMap<String, Said>;
 
-/// Remembers what a look at the people of the config found, and has the admins told of what is new. `looked_at` has everybody
-/// of whom Slack said something, each by their name in the config.
+/// Stores what a check of the people in the config found, and has the admins told what is new. `looked_at` has everybody
+/// about whom Slack said something, by their name in the config.
 #[tracing::instrument(name = "uncounted.note", skip_all)]
 pub async fn note(
     core: &Core,
@@ -54,7 +54,7 @@ pub async fn note(
     if next(before.clone(), named, looked_at, String::new) == before {
         return Ok(());
     }
-    // Another process would tell the same; it finds all said when it looks the next time.
+    // Another process would report the same; it finds everything reported at its next check.
     if !core.store.is_ours(LEASE, &core.owner, LEASE_FOR).await? {
         return Ok(());
     }
@@ -79,14 +79,14 @@ pub async fn note(
     Ok(())
 }
 
-/// What the message with this key says of each person for whom it still holds.
+/// What the message with this key says about each person for whom it is still true.
 pub async fn told_by(core: &Core, message: &str) -> Result<Vec<String>, UseCaseError> {
     let all = all(core).await?.into_values();
     let told = all.filter(|said| said.message == message);
     Ok(told.map(|said| said.sentence).collect())
 }
 
-/// `message` names the message that tells of one more.
+/// `message` returns the message that reports one more.
 fn next(
     mut all: All,
     named: &BTreeSet<String>,
@@ -119,7 +119,7 @@ async fn all(core: &Core) -> Result<All, StoreError> {
     let Some(text) = core.store.setting(SAID).await? else {
         return Ok(All::new());
     };
-    // What an older version cannot read is said anew.
+    // What an older version cannot read is reported again.
     Ok(serde_json::from_str(&text).unwrap_or_default())
 }
 
@@ -129,7 +129,7 @@ mod tests {
 
     use super::*;
 
-    /// What one look says of one person: nothing, that all is well, or one of two troubles.
+    /// What one check says about one person: nothing, that all is well, or one of two problems.
     fn look(found: u8) -> BTreeMap<String, Option<Trouble>> {
         let trouble = |name| {
             let sentence = "x".to_owned();

@@ -1,5 +1,5 @@
-//! Slack messages that a request wants: made in the transaction that makes them true, together with the one job that brings
-//! all messages of the request to Slack.
+//! Slack messages that a request needs: created in the transaction that makes them true, together with the one job that
+//! delivers all messages of the request to Slack.
 
 use std::time::Duration;
 
@@ -10,19 +10,19 @@ use crate::store::{Born, Job, JobKind, JobSpec, Message, StoreError, Surface, Tx
 
 use super::Core;
 
-/// Behind requests of which a card has to change: a decided card must lose its buttons before anybody is told anything new.
+/// After requests with a card that has to change: a decided card must lose its buttons before anybody is told anything new.
 const NEW_MESSAGE: i64 = 10;
 
 /// An alarm goes before all of them.
 const ALARM: i64 = -10;
 
-/// How long cards wait before they show a state that mostly passes at once: the next one then takes its place.
+/// How long cards wait before they show a state that usually passes at once: the next state then replaces it.
 const FLEETING: Duration = Duration::from_secs(3);
 
-/// The same once the time is over: cards have said when that would be, and nobody waits for an answer to a click.
+/// The same once the time is up: cards have said when that would be, and nobody waits for an answer to a click.
 const ENDING: Duration = Duration::from_secs(5);
 
-/// How many messages one run of the job shows, and so the most first posts that are begun with the change that wants them.
+/// How many messages one run of the job shows, and so the most first posts that can begin with the transaction that needs them.
 pub const SHOWN_AT_ONCE: usize = 20;
 
 /// One more message about a request.
@@ -38,7 +38,7 @@ impl News {
         Self::about(person, surface, 0)
     }
 
-    /// About the extension at this position, each of which has messages of its own; or the reminder of that number.
+    /// About the extension at this position (each has messages of its own), or the reminder with that number.
     pub(crate) fn about(person: &PersonId, surface: Surface, extension: i64) -> Self {
         Self {
             person: person.clone(),
@@ -48,7 +48,7 @@ impl News {
     }
 }
 
-/// Has every card of `request` shown anew, and `news` told behind them. Called once by whatever changes the request, after
+/// Has every card of `request` shown again, and `news` sent after them. Called once by whatever changes the request, after
 /// all of its changes.
 pub(crate) async fn refresh_cards(
     core: &Core,
@@ -65,8 +65,8 @@ pub(crate) async fn refresh_cards(
     deliver(tx, request, at, 0, news).await
 }
 
-/// Has `news` told of a request whose cards stay as they are. False, and nothing changes, if all of it is wanted or there
-/// already.
+/// Has `news` sent about a request whose cards stay as they are. False, and nothing changes, if all of it is already pending or
+/// sent.
 pub(crate) async fn want(
     core: &Core,
     tx: &mut Tx,
@@ -80,7 +80,7 @@ pub(crate) async fn want(
     Ok(is_new)
 }
 
-/// Schedules the request's job. Where it begins with this commit, so do the first posts of `news`: the job's holder need not
+/// Schedules the request's job. If it begins with this commit, so do the first posts of `news`: the job's holder need not
 /// commit that they are being sent.
 async fn deliver(
     tx: &mut Tx,
@@ -101,7 +101,7 @@ async fn deliver(
     Ok(())
 }
 
-/// What was to pass at once by `job` does not: the cards of its request say so now.
+/// The state that `job` was to end at once lasts: the cards of its request show it now.
 pub(crate) async fn show_now(core: &Core, tx: &mut Tx, job: &Job) -> Result<(), StoreError> {
     let delivery = JobSpec {
         request: job.request,
@@ -111,7 +111,7 @@ pub(crate) async fn show_now(core: &Core, tx: &mut Tx, job: &Job) -> Result<(), 
     Ok(())
 }
 
-/// From when on cards show the state of `request`, if what comes next is doing well.
+/// From when on cards show the state of `request`, if the next step goes well.
 pub fn shown_from(request: &Request) -> Timestamp {
     match request.state {
         State::Revoking(RevokeCause::TimeOver) => request.changed_at.plus(ENDING),

@@ -1,7 +1,7 @@
-//! "Why can I, or can I not, ask for this?": the answer of the one policy function, with the flows that were looked at.
+//! "Why can I, or can I not, request this?": the answer of the one policy function, with the flows that were checked.
 //!
-//! Invariant: it says nothing of what targets hold that whoever asks could not ask for anyway; an unknown resource and one
-//! that no flow gives them are answered alike.
+//! Invariant: it reveals nothing about targets that the person asking could not request anyway; an unknown resource and one
+//! that no flow gives them get the same answer.
 
 use crate::access::explain::{Tried, tried};
 use crate::access::flows::Policy;
@@ -23,13 +23,13 @@ pub struct Question {
 #[derive(Clone, Debug)]
 pub struct Explained<'p> {
     pub integration: String,
-    /// Whether the integration has such a resource, as far as whoever asks may know it.
+    /// Whether the integration has such a resource, as far as the person asking may know.
     pub known: bool,
     pub tried: Vec<Tried<'p>>,
     pub outcome: Result<Verdict<'p>, Refusal>,
 }
 
-/// Answers for `person`: on the integration that the question names, or on each where a flow fits, or else on all.
+/// Answers for `person`: on the integration that the question names, or on each where a flow matches, or else on all.
 pub fn why<'p>(
     core: &Core,
     policy: &'p Policy,

@@ -1,4 +1,4 @@
-//! People's own words, kept beside the change that they explain.
+//! People's own words, stored with the change that they explain.
 
 use crate::access::ids::TextId;
 use crate::audit::words::{Words, WordsRef};
@@ -6,7 +6,7 @@ use crate::store::Tx;
 
 use super::{Core, UseCaseError};
 
-/// Keeps what somebody wrote, if they wrote something, and returns what the trail says of it.
+/// Stores what somebody wrote, if anything, and returns what the trail says about it.
 pub(super) async fn keep_words(
     core: &Core,
     tx: &mut Tx,

@@ -1,4 +1,4 @@
-//! What access that is gone left on its target.
+//! What ended access left on its target.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::super::left_over;
 use super::super::step::report;
 use super::super::{Core, UseCaseError};
 
-/// How long what had to be kept is left alone before it is looked at again.
+/// How long leftovers that had to be kept are left alone before the next check.
 const KEPT_FOR: Duration = Duration::from_hours(24);
 
-/// Leftovers on the target are gone, or are kept until somebody else has taken something away. That is said once.
+/// Leftovers on the target are gone, or are kept until somebody else has removed something. That is reported once.
 #[tracing::instrument(name = "ending.cleaned", skip_all)]
 pub async fn cleaned(core: &Core, job: &Job, cleaned: &Cleaned) -> Result<(), UseCaseError> {
     let now = core.now();

@@ -45,7 +45,7 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
     }
     tx.put_grant(&grant).await?;
     advance(&mut tx, &mut request, Act::Gone, now).await?;
-    // The timer of what ended at its time is done.
+    // The timer of access that ended on time is done.
     if cause != RevokeCause::TimeOver {
         tx.unschedule(JobKind::Expire, id.as_str()).await?;
     }
@@ -91,7 +91,7 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
     report(core, tx, job, &request, what).await
 }
 
-/// Why the access is being taken away, and who began that, if somebody did: as the trail says.
+/// Why the access is being revoked, and who started that, if somebody did, according to the trail.
 async fn why_and_by(
     tx: &mut Tx,
     request: &Request,
@@ -112,8 +112,8 @@ async fn why_and_by(
     if let Some(began) = began {
         return Ok(began);
     }
-    // What is gone has to be said to be gone, whatever became of the trail.
-    tracing::error!("the trail does not say why this access was to be taken away");
+    // Access that is gone has to be reported as gone, whatever happened to the trail.
+    tracing::error!("the trail does not say why this access was being revoked");
     let person = facts_in(tx, request).await?.requester;
     let why = match cause {
         RevokeCause::TimeOver => Cause::TimeOver,

@@ -1,4 +1,4 @@
-//! How access ends: its time is over, the target was read back, leftovers are gone. Each is one transaction that also
+//! How access ends: its time is up, the target was read back, leftovers are gone. Each is one transaction that also
 //! settles the worker's job.
 
 mod cleaned;

@@ -1,4 +1,4 @@
-//! The notice ahead of an end: when it is due, and that it is told.
+//! The notice that access ends soon: when it is due, and sending it.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use super::super::step::request_in;
 use super::super::wanted_messages::{News, want};
 use super::super::{Core, UseCaseError};
 
-/// Access shorter than this ends without a notice ahead.
+/// Access shorter than this ends without such a notice.
 const NOTICE_FROM: Duration = Duration::from_mins(20);
 
-/// How long before its end a notice says so.
+/// How long before the end the notice is sent.
 const NOTICE_AHEAD: Duration = Duration::from_mins(10);
 
-/// Has the end of access that lasts a while announced, unless it is that near already.
+/// Schedules the notice for access that lasts long enough, unless its end is already that near.
 pub(in crate::usecases) async fn announce_end(
     core: &Core,
     tx: &mut Tx,
@@ -31,7 +31,7 @@ pub(in crate::usecases) async fn announce_end(
     Ok(())
 }
 
-/// Whether its end is announced, and so has a timer; an extension makes it longer and never shorter.
+/// Whether its end is announced and so has a timer; an extension makes it longer, never shorter.
 pub(in crate::usecases) fn is_announced(request: &Request) -> bool {
     request.duration >= NOTICE_FROM
 }

@@ -1,4 +1,4 @@
-//! The time of access is over: from here on it is being taken away.
+//! The time of access is up: from here on it is being revoked.
 
 use crate::access::ids::RequestId;
 use crate::access::request::State;
@@ -12,7 +12,8 @@ use super::super::step::{advance, report};
 use super::super::wanted_messages::refresh_cards;
 use super::super::{Core, UseCaseError};
 
-/// Its time is over; whoever says so goes on with the revoke. A timer that fires early, or for access that is being taken away already, does nothing.
+/// Its time is up; the same job continues with the revoke. A timer that fires early, or for access that is already being
+/// revoked, does nothing.
 #[tracing::instrument(name = "ending.time_over", skip_all)]
 pub async fn time_over(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let now = core.now();

@@ -1,4 +1,4 @@
-//! An approver's answer to an extension. The first valid one decides; if there is none, the access ends when it was to end.
+//! An approver's answer to an extension. The first valid one decides; if there is none, the access ends when it was due to end.
 
 use crate::access::extension::{ExtensionRefusal, ExtensionState};
 use crate::access::forbidden::Forbidden;
@@ -17,7 +17,7 @@ use super::super::words::keep_words;
 use super::super::{Core, Receipt, UseCaseError, person_facts, until_no_conflict};
 use super::{allowed, apply, counted, live};
 
-/// Takes `by`'s answer to the extension at `position`. `facts` must hold fresh facts of the requester and of `by`.
+/// Accepts `by`'s answer to the extension at `position`. `facts` must hold fresh facts about the requester and `by`.
 #[tracing::instrument(name = "extend.answer", skip_all)]
 pub async fn answer(
     core: &Core,
@@ -89,7 +89,7 @@ fn at(all: &[Extension], position: i64) -> Result<Extension, UseCaseError> {
     extension.cloned().ok_or(UseCaseError::NoSuchRequest)
 }
 
-/// Nobody decides about more time for themselves, or for what they asked for.
+/// Nobody decides on an extension for themselves, or of what they requested.
 fn is_others(request: &Request, extension: &Extension, by: &Person) -> Result<(), Forbidden> {
     if [&request.requester, &request.grantee, &extension.asked_by].contains(&&by.id) {
         return Err(Forbidden::OwnRequest);
@@ -97,7 +97,7 @@ fn is_others(request: &Request, extension: &Extension, by: &Person) -> Result<()
     Ok(())
 }
 
-/// Nobody answered in time, or the access ended first. Does nothing if somebody did after all.
+/// Nobody answered in time, or the access ended first. Does nothing if somebody did answer.
 #[tracing::instrument(name = "extend.lapse", skip_all)]
 pub async fn lapse(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
@@ -131,7 +131,7 @@ pub async fn lapse(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     report(core, tx, job, &request, what).await
 }
 
-/// The end stays where it was, and whoever asked is told.
+/// The end stays where it was, and the person who asked is told.
 async fn refuse(
     core: &Core,
     tx: &mut Tx,

@@ -1,7 +1,7 @@
-//! More time for live access: asked for by whoever has it, as the flow allows.
+//! Extensions of live access: requested by the person who has it, as the flow allows.
 //!
-//! Invariant: the end that people and the timer go by is committed first, together with the timer; only then is the target
-//! told (`target`). Until it confirms, its own earlier deadline still holds there, and cards say so; a deadline there that
+//! Invariant: the end that people and the timer rely on is committed first, together with the timer; only then is the target
+//! told (`target`). Until it confirms, its own earlier deadline still applies there, and cards say so; a deadline there that
 //! is later than ours gives nobody anything, because our timer ends the access.
 
 mod answer;
@@ -36,15 +36,15 @@ use super::{Core, Receipt, UseCaseError, until_no_conflict};
 pub use answer::{answer, lapse};
 pub use target::{confirmed, refused};
 
-/// What somebody asks for on top.
+/// The extension that somebody asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct More {
     pub added: Duration,
-    /// What it is for, in their own words; may be absent.
+    /// What it is for, in their own words; optional.
     pub words: Option<String>,
 }
 
-/// Extends the access of `request`, or asks those who have to agree. `facts` must hold fresh facts of its people.
+/// Extends the access of `request`, or asks the people who have to approve. `facts` must hold fresh facts about its people.
 #[tracing::instrument(name = "extend", skip_all)]
 pub async fn extend(
     core: &Core,
@@ -159,7 +159,7 @@ async fn put_to(
     })
 }
 
-/// Moves the end and its timer, and has the target told.
+/// Moves the end and its timer, and schedules telling the target.
 async fn apply(
     core: &Core,
     tx: &mut Tx,
@@ -189,7 +189,7 @@ async fn move_timers(core: &Core, tx: &mut Tx, request: &Request, grant: &Grant)
     announce_end(core, tx, request, grant).await
 }
 
-/// The grant of access that is live and whose time is not over.
+/// The grant of access that is live and whose time is not up.
 async fn live(tx: &mut Tx, request: &Request, now: Timestamp) -> Result<Grant, UseCaseError> {
     match (request.state, tx.grant(&request.id).await?) {
         (State::Granted, Some(grant)) if grant.has_time(now) => Ok(grant),
@@ -198,7 +198,7 @@ async fn live(tx: &mut Tx, request: &Request, now: Timestamp) -> Result<Grant, U
     }
 }
 
-/// Asks the policy of now whether it still allows the access as it was asked for at first, and the extension on top.
+/// Asks the present policy whether it still allows the access as originally requested, and the extension on top.
 fn allowed<'p>(
     policy: &'p Policy,
     facts: &Facts,
@@ -221,7 +221,7 @@ fn allowed<'p>(
     Ok((verdict, rule))
 }
 
-/// How long the access was asked for before anything was added.
+/// How long the access was originally requested for, before any extension.
 pub fn asked_at_first(request: &Request, extensions: &[Extension]) -> Duration {
     let added = extensions.iter().filter(|extension| extension.state.counts());
     request
@@ -229,7 +229,7 @@ pub fn asked_at_first(request: &Request, extensions: &[Extension]) -> Duration {
         .saturating_sub(added.map(|extension| extension.added).sum())
 }
 
-/// What may be added to live access, as far as the config alone can say it: for a button, whose click is judged anew.
+/// What may be added to live access, as far as the config alone can tell: for a button, whose click is checked again.
 pub(super) fn on_offer(
     policy: &Policy,
     request: &Request,

@@ -1,4 +1,4 @@
-//! What the target says to a later end. Each is one transaction that also settles the worker's job.
+//! The target's answer to a later end. Each is one transaction that also settles the worker's job.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::super::wanted_messages::{News, refresh_cards};
 use super::super::{Core, UseCaseError};
 use super::move_timers;
 
-/// The target holds the access until `told`. An end that moved further meanwhile is told next.
+/// The target now ends the access at `told`. If the end has moved further meanwhile, the target is told that next.
 #[tracing::instrument(name = "extend.confirmed", skip_all)]
 pub async fn confirmed(
     core: &Core,
@@ -60,7 +60,7 @@ pub async fn confirmed(
     report(core, tx, job, &request, what).await
 }
 
-/// The target will never hold the later end: ours moves back to what it holds.
+/// The target will never accept the later end: ours moves back to the end that it has.
 #[tracing::instrument(name = "extend.refused", skip_all)]
 pub async fn refused(core: &Core, job: &Job, target: TargetFailure) -> Result<(), UseCaseError> {
     let Some((mut tx, mut request)) = take_up(core, job, State::Granted).await? else {

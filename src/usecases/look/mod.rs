@@ -1,4 +1,4 @@
-//! Reading: everything that a card, a notice or a list says about a request, taken from what is committed.
+//! Reading: everything that a card, a notice or a list says about a request, taken from committed data.
 
 mod reader;
 mod view;
@@ -35,7 +35,7 @@ pub async fn show(
     Ok((view, events))
 }
 
-/// What happened to a request, the latest first, if `reader` may read it.
+/// What happened to a request, latest first, if `reader` may read it.
 pub async fn history(
     core: &Core,
     reader: &Reader,
@@ -47,7 +47,7 @@ pub async fn history(
     Ok(core.store.history_of(&reader, request, page, limit).await?)
 }
 
-/// The requests by or for whoever reads, newest first.
+/// The requests by or for the reader, newest first.
 pub async fn mine(
     core: &Core,
     reader: &Reader,
@@ -57,7 +57,7 @@ pub async fn mine(
     Ok(core.store.requests_of(reader, page, limit).await?)
 }
 
-/// Access that is live, or is just being taken away.
+/// Access that is live or being revoked.
 #[derive(Clone, Debug)]
 pub struct Live {
     pub request: Request,
@@ -65,7 +65,7 @@ pub struct Live {
     pub grant: Grant,
 }
 
-/// Live access, newest first: everybody's for those who read all, one's own for others.
+/// Live access, newest first: everybody's for readers of everything, their own for others.
 pub async fn live(core: &Core, reader: &Reader, page: Page, limit: u64) -> Result<Paged<Live>, UseCaseError> {
     let found = core.store.with_live_access(reader, page, limit).await?;
     let requests: Vec<RequestId> = found.items.iter().map(|request| request.id.clone()).collect();

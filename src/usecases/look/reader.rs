@@ -1,4 +1,4 @@
-//! Who may read what: the one place where that is judged, for every face.
+//! Who may read what: the one place where that is decided, for every face.
 
 use crate::access::forbidden::Forbidden;
 use crate::access::ids::PersonId;
@@ -9,7 +9,7 @@ use crate::store::ReadMessages;
 
 use super::super::{Core, UseCaseError};
 
-/// Whoever looks at a face, by the policy as it stands now.
+/// The person looking at a face, according to the present policy.
 pub fn reader(core: &Core, person: &Person) -> Reader {
     Reader::of(&core.policy(), person)
 }

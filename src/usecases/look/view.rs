@@ -30,23 +30,23 @@ pub struct RequestView {
     pub justification: Option<String>,
     pub decisions: Vec<DecisionView>,
     pub grant: Option<Grant>,
-    /// Why the access could not be ended at the last try; `None` if it is not being ended, or was not tried yet.
+    /// Why the last try to end the access failed; `None` if it is not being ended, or was not tried yet.
     pub not_ended: Option<String>,
-    /// Whom it did not reach while it waits for an answer.
+    /// Who it did not reach, while it waits for an answer.
     pub not_reached: NotReached,
-    /// Why nothing is granted on the integration now; said of what is approved.
+    /// Why nothing is granted on the integration now; shown on approved requests.
     pub held_up: Option<HeldUp>,
-    /// In the order they were asked for, whatever became of them.
+    /// In the order they were requested, whatever their outcome.
     pub extensions: Vec<ExtensionView>,
-    /// How long it was asked for, without what was added later.
+    /// How long it was requested for, without later extensions.
     pub at_first: Duration,
-    /// What may be added now, as far as the config alone can say it.
+    /// What may be added now, as far as the config alone can tell.
     pub more: Option<Extensions>,
-    /// What the integration's kind promises; `None` if nothing was granted and the integration is gone from the config.
+    /// What the integration's kind promises; `None` if nothing was granted and the integration is no longer in the config.
     pub guarantees: Option<Guarantees>,
 }
 
-/// People who could answer and for whom Slack takes no message.
+/// People who could answer but to whom Slack does not deliver messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NotReached {
     /// By name.
@@ -94,8 +94,8 @@ pub async fn view(core: &Core, id: &RequestId) -> Result<Option<RequestView>, Us
     Ok(Some(view_with(core, request, &messages).await?))
 }
 
-/// The same of a request that was read before, as the messages about it were, which count while it waits for an answer. What
-/// cannot be there in its state is not asked for.
+/// The same for a request that was already read, and its messages, which matter while it waits for an answer. What
+/// cannot exist in its state is not queried.
 pub async fn view_with(
     core: &Core,
     request: Request,
@@ -142,7 +142,7 @@ pub async fn view_with(
     })
 }
 
-/// What the target has of it or had, and how it was extended: only what was granted ever is.
+/// What the target has or had of it, and how it was extended: only granted access ever is.
 async fn granted(core: &Core, request: &Request) -> Result<(Option<Grant>, Vec<Extension>), StoreError> {
     let grant = match request.state {
         State::Pending | State::Rejected(_) | State::Cancelled => None,
@@ -191,7 +191,7 @@ async fn held_up(core: &Core, request: &Request) -> Result<Option<HeldUp>, Store
     }
 }
 
-/// Approvers for whom Slack takes no message.
+/// Approvers to whom Slack does not deliver messages.
 #[derive(Default)]
 struct OutOfReach {
     people: Vec<PersonId>,
@@ -207,7 +207,7 @@ async fn out_of_reach(
         .iter()
         .filter(|card| card.surface == Surface::ApproverCard && card.state != MessageState::Dead)
         .collect();
-    // One that is tried again just now was refused before.
+    // One that is being retried right now was refused before.
     let was_tried = |card: &&&Message| card.state != MessageState::Shown && card.retry.is_some();
     if request.state != State::Pending || !cards.iter().any(|card| was_tried(&card)) {
         return Ok(OutOfReach::default());
@@ -248,7 +248,7 @@ fn texts_in(extension: &Extension) -> impl Iterator<Item = TextId> {
         .flatten()
 }
 
-/// Whoever and whatever a request names, as they are shown.
+/// The people and texts that a request names, as they are shown.
 struct Named {
     people: Vec<KnownPerson>,
     words: HashMap<TextId, String>,

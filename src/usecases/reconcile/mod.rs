@@ -1,6 +1,6 @@
-//! What follows from a look at a target: live access that somebody changed there, and what stands there without a request.
+//! What follows from a check of a target: live access that somebody changed there, and access there without a request.
 //!
-//! Invariant: a look says what was true while it lasted. Whatever changed here since then is left to the next look.
+//! Invariant: a check says what was true while it ran. Whatever changed here since then is left to the next check.
 
 mod strays;
 pub mod ungranted;
@@ -24,20 +24,21 @@ use super::{Core, UseCaseError};
 
 pub use strays::{adopt, cleaned, gone, let_go};
 
-/// How many differences of one grant are told.
+/// How many differences of one grant are reported.
 const NAMED: usize = 20;
 
 /// Who a principal on a target belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whose {
     Nobodys,
-    /// A request's that has not ended.
+    /// A request that has not ended.
     Standing,
     Ended(RequestId),
 }
 
-/// Finds the request that a principal on `target` names, and makes sure by its own name that it means this one: after a
-/// restored backup numbers are given a second time. The address of the target does not count, for it may have moved.
+/// Finds the request that a principal on `target` names, and uses the principal's own name to make sure it means this one:
+/// after a restored backup, numbers are given out a second time. The target's address does not matter, because it may have
+/// moved.
 pub async fn whose(
     core: &Core,
     target: &dyn KeepsState,
@@ -64,13 +65,13 @@ pub async fn whose(
 /// How live access differs from what was granted; not both are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Those that go at once, in every mode.
+    /// Those that are removed at once, in every mode.
     pub memberships: Vec<Tie>,
     pub besides: Vec<Difference>,
 }
 
-/// Live access was found changed. `seen` is how it stood here before the look; if it does not stand so any more, the look
-/// says nothing about it. Returns whether there was something new to tell.
+/// Live access was found changed. `seen` is how it was recorded here before the check; if that has changed, the check
+/// says nothing about it. Returns whether there was something new to report.
 #[tracing::instrument(name = "reconcile.changed", skip_all)]
 pub async fn changed(
     core: &Core,
@@ -80,7 +81,7 @@ pub async fn changed(
 ) -> Result<bool, UseCaseError> {
     let now = core.now();
     let id = &seen.grant.request;
-    // What a restored backup holds for live may have been taken away since: it is not made again.
+    // Access that a restored backup considers live may have been revoked since: it is not created again.
     let drift = match drift {
         Drift::Enforce if core.store.limits().await?.revoke_only => Drift::Warn,
         Drift::Observe | Drift::Warn | Drift::Enforce => drift,
@@ -96,7 +97,7 @@ pub async fn changed(
     let principal = &seen.grant.granted.principal;
     let mut whats = Vec::new();
     if !changes.memberships.is_empty() {
-        // Its job is done by now, so that this is new whatever was found before.
+        // Its job is done by now, so this is new, whatever was found before.
         whats
             .push(ungranted::raise(core, &mut tx, &request, principal, &changes.memberships, &before).await?);
     }
@@ -140,24 +141,24 @@ pub async fn changed(
     Ok(is_told)
 }
 
-/// The first of them, and how many there are besides.
+/// The first few, and how many more there are.
 fn some_of<D: Clone>(differences: &[D]) -> (Vec<D>, u64) {
     let more = differences.len().saturating_sub(NAMED);
     let found = differences.iter().take(NAMED).cloned().collect();
     (found, u64::try_from(more).unwrap_or(u64::MAX))
 }
 
-/// It was found as it should be again.
+/// It was found to be as it should be again.
 #[tracing::instrument(name = "reconcile.unchanged", skip_all)]
 pub async fn unchanged(core: &Core, request: &RequestId) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
     tx.forget_drift(request).await?;
     tx.seal(Vec::new()).await?;
-    tracing::info!(%request, "live access is on its target as it was granted again");
+    tracing::info!(%request, "live access on its target is as it was granted again");
     Ok(())
 }
 
-/// The target holds exactly what was granted again.
+/// The target again has exactly what was granted.
 #[tracing::instrument(name = "reconcile.restored", skip_all)]
 pub async fn restored(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<(), UseCaseError> {
     let Some((mut tx, request)) = take_up(core, job, State::Granted).await? else {
@@ -177,7 +178,7 @@ pub async fn restored(core: &Core, job: &Job, confirmed: &Confirmed) -> Result<(
     tell(core, tx, origin(&job.id), &request, what).await
 }
 
-/// What somebody changed on the target cannot be set right, or taken off, so the access ends.
+/// What somebody changed on the target cannot be corrected or removed, so the access ends.
 #[tracing::instrument(name = "reconcile.not_restored", skip_all)]
 pub async fn not_restored(core: &Core, job: &Job, target: TargetFailure) -> Result<(), UseCaseError> {
     let Some((mut tx, mut request)) = take_up(core, job, State::Granted).await? else {

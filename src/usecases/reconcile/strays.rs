@@ -1,8 +1,8 @@
-//! What stands on a target in our name without a live request: it is adopted until the end that the target names, or ended
-//! at once if that is over.
+//! Access on a target in our name without a live request: it is adopted until the end that the target states, or ended
+//! at once if that has passed.
 //!
-//! A row and a job hold it, as for every other access, and not the next look: so it ends on time while its integration is
-//! gone from the config, and is tried for ever while its target is down.
+//! A row and a job track it, as for all other access, and not the next check: so it ends on time even if its integration is
+//! no longer in the config, and is retried forever while its target is down.
 
 use crate::access::time::Timestamp;
 use crate::audit::event::{Event, What};
@@ -15,8 +15,8 @@ use super::super::left_over;
 use super::super::{Core, UseCaseError};
 use super::{Whose, origin};
 
-/// Takes up what a look found, until `until`; what was taken up before keeps its end, unless this one is earlier. `seen` is
-/// what was known of it before the look; if that is not so any more, the look says nothing about it. Returns whether it is
+/// Adopts what a check found, until `until`; if it was adopted before, it keeps its end, unless this one is earlier. `seen` is
+/// what was known about it before the check; if that has changed, the check says nothing about it. Returns whether it is
 /// new.
 #[tracing::instrument(name = "strays.adopt", skip_all)]
 pub async fn adopt(
@@ -80,10 +80,10 @@ pub async fn adopt(
     Ok(!is_known)
 }
 
-/// What becomes of a stray that a look found once more; `None` if nothing does.
+/// The new state of a stray that a check found again; `None` if it does not change.
 fn again(before: Stray, found: Stray) -> Option<Stray> {
     if before.ended_at.is_some() {
-        // It was ended, and stands again before its leftovers were gone.
+        // It was ended, and is back before its leftovers were gone.
         return Some(Stray {
             id: before.id,
             ..found
@@ -137,7 +137,7 @@ pub async fn cleaned(core: &Core, job: &Job, stray: &Stray, cleaned: &Cleaned) -
     seal(core, tx, job, stray, what).await
 }
 
-/// A live request stands for it now, whose own timer ends it.
+/// It now belongs to a live request, whose own timer ends it.
 #[tracing::instrument(name = "strays.let_go", skip_all)]
 pub async fn let_go(core: &Core, job: &Job, stray: &Stray) -> Result<(), StoreError> {
     let mut tx = core.store.write().await?;

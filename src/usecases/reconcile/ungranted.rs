@@ -1,9 +1,9 @@
-//! Somebody has live access whom nobody granted it, or it reaches something that nobody granted: raised at once, in every
-//! mode, and taken off. And the sessions of an account that joined so, which an admin alone has end.
+//! Somebody has live access that nobody granted them, or live access reaches something that nobody granted: reported at once, in
+//! every mode, and removed. And the sessions of an account that joined this way, which only an admin can have ended.
 //!
-//! Invariant: an account is ended only if an event of the request names it as one that joined, and an admin ordered that in
-//! another; what stands in a button decides nothing. What is ordered and not reported yet stands in the trail, so that a
-//! job by the request's id suffices.
+//! Invariant: an account's sessions are ended only if one event of the request names it as an account that joined, and an admin
+//! ordered it in another; a button's value decides nothing. Orders that are not reported yet are in the trail, so a
+//! job with the request's id is enough.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ use super::super::wanted_messages::{News, want};
 use super::super::{Core, Receipt, UseCaseError, until_no_conflict};
 use super::{NAMED, origin, some_of};
 
-/// An admin's order that nothing was reported of yet.
+/// An admin's order that was not reported on yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     pub account: String,
@@ -32,8 +32,8 @@ pub struct Order {
     pub at: Timestamp,
 }
 
-/// What the trail says of such memberships. An alarm is wanted too, unless all of them were found on this access `before`:
-/// whoever joins again and again must not drown everybody.
+/// What the trail says about such memberships. An alarm is raised too, unless all of them were found on this access `before`:
+/// somebody who joins again and again must not drown everybody in alarms.
 pub(super) async fn raise(
     core: &Core,
     tx: &mut Tx,
@@ -64,7 +64,7 @@ pub(super) async fn raise(
     })
 }
 
-/// What an event found that nobody granted, and how much there was besides; none of another event.
+/// What an event found that nobody granted, and how much more there was; `None` for other events.
 fn found_in(stored: &StoredEvent) -> Option<(&[Tie], u64)> {
     match &stored.event.what {
         What::OnTarget(OnTarget::Ungranted { found, more, .. }) => Some((found, *more)),
@@ -92,7 +92,7 @@ pub async fn taken_off(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     tell(core, tx, origin(&job.id), &request, what).await
 }
 
-/// An admin has the sessions end that `account` has on the target of `request`, which it joined.
+/// An admin orders the end of the sessions that `account` has on the target of `request`, which it joined.
 #[tracing::instrument(name = "ungranted.order_end", skip_all)]
 pub async fn order_end(
     core: &Core,
@@ -133,7 +133,7 @@ async fn order_once(
     tell(core, tx, receipt.origin(by), &request, what).await
 }
 
-/// What was ordered and not reported yet, each account once, the oldest order first.
+/// Orders that were not reported on yet, each account once, oldest first.
 pub fn open_orders(events: &[StoredEvent]) -> Vec<Order> {
     let mut open: Vec<Order> = Vec::new();
     for stored in events {
@@ -176,7 +176,7 @@ pub async fn sessions_ended(
     reported(core, job, what).await
 }
 
-/// They cannot be ended, or could not be for too long.
+/// They cannot be ended, or could not be ended for too long.
 #[tracing::instrument(name = "ungranted.sessions_kept", skip_all)]
 pub async fn sessions_kept(
     core: &Core,
@@ -188,7 +188,7 @@ pub async fn sessions_kept(
     reported(core, job, OnTarget::SessionsKept { account, by, why }).await
 }
 
-/// The job looks once more for what else was ordered.
+/// The job checks again whether anything else was ordered.
 async fn reported(core: &Core, job: &Job, what: OnTarget) -> Result<(), UseCaseError> {
     let mut tx = core.store.write().await?;
     let Some(request) = tx.request(&RequestId::new(&job.key)).await? else {
