@@ -1,4 +1,4 @@
-//! `[alerts]`: where what must not be missed is said, and to whom; and the heartbeat, by which others miss the bot itself.
+//! `[alerts]`: where alarms go and whom they mention; and the heartbeat, by which others notice that the bot is gone.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -15,25 +15,25 @@ use crate::secrets::{SecretError, SecretRef};
 const AUDIT_LAG: Duration = Duration::from_mins(15);
 const SILENT_AFTER: Duration = Duration::from_mins(15);
 
-/// A note is put off every third of its time, and cannot be taken back in its last minute.
+/// A scheduled note is postponed every third of its time, and cannot be cancelled in its last minute.
 const SILENT_RANGE: RangeInclusive<Duration> = Duration::from_mins(5)..=Duration::from_hours(24);
 
 /// How alarms reach people.
 #[derive(Clone, Debug)]
 pub struct AlertsConfig {
-    /// Name (a leading `#` dropped) or id of the channel that gets alarms; `None` stands for the audit channel.
+    /// Name (a leading `#` dropped) or id of the channel that gets alarms; `None` means the audit channel.
     pub channel: Option<String>,
-    /// Whom alarms mention; empty stands for the admins.
+    /// Whom alarms mention; empty means the admins.
     pub mention: Vec<PersonRef>,
-    /// What is fetched each minute while all is well.
+    /// The address that is fetched each minute while all is well.
     pub heartbeat: Option<HeartbeatUrl>,
-    /// Nothing is granted while an event waits for longer than this to be posted to the audit channel.
+    /// Nothing is granted while an event has been waiting longer than this to be posted to the audit channel.
     pub audit_lag: Duration,
-    /// Slack posts a note if it has not heard of the bot for this long; `None` if nobody wants that.
+    /// Slack posts a note if it has not heard from the bot for this long; `None` if that is turned off.
     pub silent_after: Option<Duration>,
 }
 
-/// The defaults where the section is missing, and where it is wrong.
+/// The defaults, for when the section is missing or wrong.
 impl Default for AlertsConfig {
     fn default() -> Self {
         Self {
@@ -46,7 +46,7 @@ impl Default for AlertsConfig {
     }
 }
 
-/// An address that whoever knows it can keep quiet, or where it stands.
+/// The address, or where to read it. It is secret: anyone who knows it can keep the alarm quiet.
 #[derive(Clone, Debug)]
 pub enum HeartbeatUrl {
     Plain(SecretString),
@@ -54,7 +54,7 @@ pub enum HeartbeatUrl {
 }
 
 impl HeartbeatUrl {
-    /// The address as it is now.
+    /// The current address.
     pub fn read(&self) -> Result<SecretString, SecretError> {
         match self {
             Self::Plain(url) => Ok(url.clone()),
@@ -74,9 +74,11 @@ pub(super) fn read(root: &Section<'_>) -> AlertsConfig {
     AlertsConfig {
         channel: section.may("channel", |v| doc.channel(v)),
         mention: section.or("mention", Vec::new(), |v| {
-            doc.full_list(v, "name people, or leave the line out for the admins", |item| {
-                doc.person(item)
-            })
+            doc.full_list(
+                v,
+                "name people, or leave the line out to mention the admins",
+                |item| doc.person(item),
+            )
         }),
         heartbeat: section.may("heartbeat", |v| doc.heartbeat(v)),
         silent_after: if is_off {
@@ -88,17 +90,17 @@ pub(super) fn read(root: &Section<'_>) -> AlertsConfig {
     }
 }
 
-/// Judges the address of a heartbeat; the sentence holds nothing of it.
+/// Checks the address of a heartbeat; the sentence repeats no part of it.
 pub(crate) fn judge_heartbeat_url(text: &str) -> Option<&'static str> {
     let fits = |url: &Url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
     if Url::parse(text).is_ok_and(|url| fits(&url)) {
         return None;
     }
-    Some("A heartbeat goes to an https:// address; http:// is taken for this machine (127.0.0.1) only.")
+    Some("A heartbeat needs an https:// address; http:// is only accepted for this machine (127.0.0.1).")
 }
 
 impl<'a> Document<'a> {
-    /// A time after which a silent bot is said to be silent.
+    /// How long the bot may be silent before Slack says so.
     fn silent_time(&self, value: &'a Value<'a>) -> Option<Duration> {
         let after = self.duration(value)?;
         if !SILENT_RANGE.contains(&after) {

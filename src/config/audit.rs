@@ -1,14 +1,14 @@
-//! `[audit]`: when the line of the day is written.
+//! `[audit]`: when the daily summary is written.
 
 use std::time::Duration;
 
 use super::keys;
 use crate::document::{Document, Section, Value};
 
-/// What the trail says by itself.
+/// What the trail writes on a schedule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AuditConfig {
-    /// The time of day, UTC, of the line that sums up the day, counted from midnight.
+    /// The time of day (UTC) of the daily summary, counted from midnight.
     pub day_at: Duration,
 }
 
@@ -35,7 +35,7 @@ impl<'a> Document<'a> {
         if time.is_none() {
             self.problem(
                 value.span(),
-                "Write a time of day, UTC, such as \"00:00\" or \"06:30\".",
+                "Write a time of day in UTC, such as \"00:00\" or \"06:30\".",
             );
         }
         time

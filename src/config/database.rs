@@ -23,7 +23,7 @@ pub enum DatabaseUrl {
     Postgres(PostgresUrl),
 }
 
-/// A `postgres://` URL, or where it stands.
+/// A `postgres://` URL, or where to read it.
 #[derive(Clone, Debug)]
 pub enum PostgresUrl {
     Plain(SecretString),
@@ -31,7 +31,7 @@ pub enum PostgresUrl {
 }
 
 impl DatabaseUrl {
-    /// Where the URL stands, if it does not stand in the config itself.
+    /// Where to read the URL, if it is not in the config itself.
     pub fn secret(&self) -> Option<&SecretRef> {
         match self {
             Self::Postgres(PostgresUrl::Secret(secret)) => Some(secret),
@@ -39,12 +39,12 @@ impl DatabaseUrl {
         }
     }
 
-    /// What to write if it leads off this machine and nobody says how the way there is protected.
+    /// What to write if the URL leaves this machine and nothing says how the connection is protected.
     pub fn unprotected(&self) -> Option<&'static str> {
         let Self::Postgres(url) = self else {
             return None;
         };
-        // What cannot be read or used is said elsewhere.
+        // A URL that cannot be read or used is reported elsewhere.
         let url = url.read().ok()?;
         postgres_url::check(url.expose_secret(), Whose::Ours)
             .ok()?
@@ -53,7 +53,7 @@ impl DatabaseUrl {
 }
 
 impl PostgresUrl {
-    /// The URL as it is now.
+    /// The current URL.
     pub fn read(&self) -> Result<SecretString, SecretError> {
         match self {
             Self::Plain(url) => Ok(url.clone()),
@@ -68,7 +68,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<DatabaseConfig> {
     Some(DatabaseConfig { url })
 }
 
-/// Judges the bot's own URL, and whether the way there is protected; the sentence holds nothing of it.
+/// Checks the bot's own URL, and whether the connection is protected; the sentence repeats no part of the URL.
 fn judge_own_url(text: &str) -> Option<&'static str> {
     judge(text, Whose::Ours)
 }
@@ -90,12 +90,12 @@ impl<'a> Document<'a> {
         let problem = if let Some(rest) = text.strip_prefix("sqlite:") {
             let path = rest.strip_prefix("//").unwrap_or(rest);
             match path {
-                "" => "Name the file: sqlite://apono.db.",
+                "" => "Name a file: sqlite://apono.db.",
                 path if path.starts_with(':') => {
-                    "A database in memory forgets live access with the process; name a file: sqlite://apono.db."
+                    "An in-memory database forgets live access when the process ends; name a file: sqlite://apono.db."
                 }
                 path if path.contains(['?', '#']) => {
-                    "Leave out ? and # and what follows; apono sets SQLite's options itself."
+                    "Remove ? or # and everything after it; apono sets SQLite's options itself."
                 }
                 path => return Some(DatabaseUrl::Sqlite(self.folder.join(path))),
             }
@@ -103,14 +103,14 @@ impl<'a> Document<'a> {
             match postgres_url::check(text, Whose::Ours) {
                 Ok(_) => {
                     let url = SecretString::from(text);
-                    // The environment has a say too, and live access has to end whatever it says.
+                    // The environment matters too, and live access has to end whatever it says.
                     self.look_later(value, url.clone(), judge_own_url);
                     return Some(DatabaseUrl::Postgres(PostgresUrl::Plain(url)));
                 }
                 Err(problem) => problem,
             }
         } else {
-            "Write sqlite://FILE or postgres://..., or { env = \"NAME\" } that holds the latter."
+            "Write sqlite://FILE or postgres://..., or { env = \"NAME\" } for a variable that holds a postgres:// URL."
         };
         self.problem(value.span(), problem);
         None

@@ -1,7 +1,7 @@
-//! What differs between two config texts, in words for the trail: what matters most first, and nothing left out.
+//! The differences between two config texts, in words for the trail: the most important first, and nothing left out.
 //!
-//! Invariant: two texts that do not say the same have a sentence for each value that differs, whatever its section, key or
-//! length. Nothing of a database's address is repeated; all other secrets are references in every config.
+//! Invariant: every value that differs between the two texts gets a sentence, whatever its section, key or length. No part of
+//! a database's address is repeated; all other secrets are references in every config.
 
 use secrecy::ExposeSecret;
 use toml::de::{DeTable, DeValue};
@@ -11,7 +11,7 @@ use super::{Config, DatabaseUrl, HeartbeatUrl, PostgresUrl, for_whom};
 use crate::document::Value;
 use crate::integrations::kind;
 
-/// What a sentence is about, in the order in which people read them.
+/// What a sentence is about, in the order the sentences are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum About {
     Roles,
@@ -26,14 +26,14 @@ pub(super) enum About {
 /// One sentence, and what it is about.
 pub(super) type Change = (About, String);
 
-/// Keys of a flow whose absence gives more than people may expect, and what then counts.
+/// Keys of a flow that allow more than people may expect when they are absent, and what then applies.
 const WITHOUT: [(&str, &str); 3] = [
     ("resources", "every resource"),
     ("permissions", "every permission"),
-    ("approval", "approvers answer"),
+    ("approval", "approvers decide"),
 ];
 
-/// What counts where a flow or an integration has no such key, if that may surprise.
+/// What applies if a flow or an integration has no such key, if that may surprise people.
 fn without(one: &str, now: &DeTable<'_>, key: &str) -> Option<&'static str> {
     let absent = if one == "flow" {
         &WITHOUT[..]
@@ -47,8 +47,8 @@ fn without(one: &str, now: &DeTable<'_>, key: &str) -> Option<&'static str> {
         .map(|(_, meaning)| *meaning)
 }
 
-/// Every change from one text to the other, a sentence each, those about people's rights first; `None` if one of them is not
-/// TOML.
+/// Every change from one text to the other, one sentence each, those about people's rights first; `None` if one of the texts
+/// is not TOML.
 pub fn changes(from: &str, to: &str) -> Option<Vec<String>> {
     let (before, after) = (DeTable::parse(from).ok()?, DeTable::parse(to).ok()?);
     let mut changes = for_whom::effects(from, to);
@@ -78,7 +78,7 @@ fn in_section(section: &str, was: Option<&Value<'_>>, now: Option<&Value<'_>>) -
         })
     };
     if is_empty(was) && is_empty(now) {
-        let sentence = format!("[{}] came or went, with nothing in it", quoted(section));
+        let sentence = format!("[{}] added or removed, with nothing in it", quoted(section));
         return vec![(About::Rest, sentence)];
     }
     let sentences = match section {
@@ -100,7 +100,7 @@ fn about(about: About, sentences: Vec<String>) -> Vec<Change> {
 }
 
 impl Config {
-    /// What of `next` counts only after a restart, by section and key.
+    /// Which changes in `next` only take effect after a restart, by section and key.
     pub fn needs_restart_for(&self, next: &Self) -> Vec<&'static str> {
         let (ours, theirs) = (&self.slack, &next.slack);
         let parts = [
@@ -146,7 +146,8 @@ fn same_database(one: &DatabaseUrl, other: &DatabaseUrl) -> bool {
 }
 
 impl Config {
-    /// What of `next` differs and stands in neither text, because it may be secret: that it changed, and no more.
+    /// Changes in `next` that neither text shows because they may be secret. The sentences say that a value changed and
+    /// nothing more.
     pub fn hidden_changes(&self, next: &Self) -> Vec<String> {
         let plain = |url: &DatabaseUrl| match url {
             DatabaseUrl::Postgres(PostgresUrl::Plain(url)) => Some(url.expose_secret().to_owned()),
@@ -171,7 +172,7 @@ impl Config {
     }
 }
 
-/// The tables of a `[[section]]` with their names, in file order; `None` where not each has a name of its own.
+/// The tables of a `[[section]]` with their names, in file order; `None` unless each has a name of its own.
 fn tables<'t, 'v>(section: Option<&'t Value<'v>>) -> Option<Vec<(&'t str, &'t DeTable<'v>)>> {
     let Some(section) = section else {
         return Some(Vec::new());
@@ -219,7 +220,7 @@ fn named(section: &str, before: &[(&str, &DeTable<'_>)], after: &[(&str, &DeTabl
         let described: Vec<String> = keys
             .map(|(key, value)| format!("{} {}", quoted(key.get_ref()), shown(value.get_ref())))
             .collect();
-        // The first flow that fits decides, so a new one's place among the others is policy as well.
+        // The first flow that matches decides, so a new one's place among the others is policy too.
         let former = after.iter().take_while(|(other, _)| other != name).last();
         let place = match (rank, former) {
             (About::Flows, None) => ", tried first".to_owned(),
@@ -238,16 +239,16 @@ fn named(section: &str, before: &[(&str, &DeTable<'_>)], after: &[(&str, &DeTabl
     let now = kept(after, before);
     if kept(before, after) != now {
         let order = if rank == About::Flows {
-            "the flows are tried in another order"
+            "the flows are tried in a new order"
         } else {
-            "the integrations stand in another order"
+            "the integrations are listed in a new order"
         };
         changes.push((rank, format!("{order}: {}", now.join(", "))));
     }
     changes
 }
 
-/// `[[people]]`: whose accounts count as one person's.
+/// `[[people]]`: which accounts belong to one person.
 fn people(was: Option<&Value<'_>>, now: Option<&Value<'_>>) -> Vec<String> {
     let entries = |section: Option<&Value<'_>>| -> Vec<String> {
         let list = section.and_then(|section| section.get_ref().as_array());
@@ -264,17 +265,18 @@ fn people(was: Option<&Value<'_>>, now: Option<&Value<'_>>) -> Vec<String> {
     let (before, after) = (entries(was), entries(now));
     let came = after.iter().filter(|entry| !before.contains(entry));
     let went = before.iter().filter(|entry| !after.contains(entry));
-    let came = came.map(|entry| format!("one person from now on: {entry}"));
-    let went = went
-        .map(|entry| format!("not named as one person any more, but still one if joined before: {entry}"));
+    let came = came.map(|entry| format!("now one person: {entry}"));
+    let went = went.map(|entry| {
+        format!("no longer listed as one person, but still one person if they were linked before: {entry}")
+    });
     let sentences: Vec<String> = came.chain(went).collect();
     if sentences.is_empty() {
-        return vec!["the people with several accounts stand in another order".to_owned()];
+        return vec!["the people with several accounts are listed in a new order".to_owned()];
     }
     sentences
 }
 
-/// What differs inside of a section, if it is one; its keys stand between `prefix` and `suffix`.
+/// The differences inside a section, if it is one; its keys are put between `prefix` and `suffix`.
 fn inside(
     section: &str,
     prefix: &str,

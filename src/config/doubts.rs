@@ -1,6 +1,7 @@
-//! What a config may say and probably does not mean: flows that can never match, names that nobody uses.
+//! What is allowed in a config but probably a mistake: flows that can never match, names that nothing uses.
 //!
-//! Invariant: a doubt refuses nothing. What is said to be shadowed is shadowed whatever the targets hold.
+//! Invariant: a doubt never makes a config invalid. A flow that is reported as shadowed is shadowed whatever is on the
+//! targets.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -9,15 +10,15 @@ use crate::access::flows::{Approval, Flow, PersonRef, Who};
 use crate::document::{Document, Section, suggestion};
 use crate::integrations::IntegrationConfig;
 
-/// What the doubts are about.
+/// What the doubts look at.
 pub(super) struct Subject<'a> {
     pub(super) groups: &'a BTreeMap<String, Vec<PersonRef>>,
     pub(super) integrations: &'a [IntegrationConfig],
-    /// With their places, in file order.
+    /// With their positions, in file order.
     pub(super) flows: &'a [(Flow, Range<usize>)],
 }
 
-/// Remembers every doubt about a file without problems.
+/// Records every doubt about a file that has no problems.
 pub(super) fn look(root: &Section<'_>, subject: &Subject<'_>) {
     let doc = root.doc;
     for (at, (flow, span)) in subject.flows.iter().enumerate() {
@@ -60,13 +61,13 @@ impl Subject<'_> {
         })
     }
 
-    /// An earlier flow takes everything this one could.
+    /// An earlier flow matches everything this one could.
     fn shadowed(&self, flow: &Flow, at: usize) -> Option<String> {
         let (earlier, _) = self.flows[..at]
             .iter()
             .find(|(earlier, _)| self.takes_all_of(earlier, flow))?;
         Some(format!(
-            "Flow {:?} never matches: {:?}, which stands before it, takes all its requesters, resources and permissions.",
+            "Flow {:?} never matches: the earlier flow {:?} covers all its requesters, resources and permissions.",
             flow.name, earlier.name
         ))
     }
@@ -102,7 +103,7 @@ impl Subject<'_> {
         found.map_or_else(Vec::new, |it| it.settings.permissions())
     }
 
-    /// Patterns of it fit none of the resources that the integration lists.
+    /// Some of its patterns match none of the resources that the integration lists.
     fn finds_nothing(&self, flow: &Flow) -> Option<String> {
         let listed = self.integration(&flow.integration)?.settings.resources()?;
         let in_vain: Vec<String> = flow
@@ -113,7 +114,7 @@ impl Subject<'_> {
                 let written = pattern.to_string();
                 let suggestion = suggestion(&written, listed.iter().copied());
                 format!(
-                    "{written:?} is none of those that {} lists{suggestion}",
+                    "{written:?} is not a resource of {}{suggestion}",
                     flow.integration
                 )
             })
@@ -125,12 +126,12 @@ impl Subject<'_> {
         let what = if never {
             "never matches"
         } else {
-            "names a resource in vain"
+            "matches only some of its resources"
         };
         Some(format!("Flow {:?} {what}: {}", flow.name, in_vain.join(" ")))
     }
 
-    /// Somebody who may ask is the only one who answers, and nobody answers themselves.
+    /// One of the requesters is the only approver, and nobody can answer their own request.
     fn answers_itself(&self, flow: &Flow) -> Option<String> {
         let approvers = match &flow.approval {
             Approval::Automatic => return None,
@@ -146,12 +147,12 @@ impl Subject<'_> {
         }
         Some(if requesters.len() == 1 {
             format!(
-                "Flow {:?} never grants anything: {only} is the only one who asks and the only one who answers, and nobody answers their own request.",
+                "Flow {:?} never grants anything: {only} is the only requester and the only approver, and nobody can answer their own request.",
                 flow.name
             )
         } else {
             format!(
-                "In flow {:?}, {only} is the only one who answers, so {only} cannot ask; name another approver.",
+                "In flow {:?}, {only} is the only approver, so {only} cannot request anything; name another approver.",
                 flow.name
             )
         })
@@ -162,7 +163,7 @@ impl Subject<'_> {
             .iter()
             .find(|(other, _)| other.name.to_lowercase() == flow.name.to_lowercase())?;
         Some(format!(
-            "Flow {:?} differs from {:?} in capitals only; people will mistake one for the other.",
+            "Flow {:?} differs from {:?} only in upper and lower case; people will mistake one for the other.",
             flow.name, twin.name
         ))
     }
@@ -189,7 +190,7 @@ impl Subject<'_> {
             let doubt = if looks_like_a_person(name) {
                 format!("Group {name:?} looks like a Slack member id; people will mistake one for the other.")
             } else if !used.contains(name) {
-                format!("No flow names group:{name}.")
+                format!("No flow uses group:{name}.")
             } else {
                 continue;
             };
@@ -203,7 +204,7 @@ impl Subject<'_> {
             if !self.flows.iter().any(|(flow, _)| flow.integration == *name) {
                 doc.doubt_at(
                     integration.place,
-                    format!("No flow names {name}, so nobody can ask for anything on it."),
+                    format!("No flow uses {name}, so nobody can request anything on it."),
                 );
             }
         }

@@ -1,4 +1,4 @@
-//! `[[flows]]`: who may ask for what, and who answers. File order counts.
+//! `[[flows]]`: who may request what, and who approves. File order matters.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -14,13 +14,13 @@ use crate::integrations::config::Declared;
 /// Longer names would not fit the cards that show them.
 const LONGEST_NAME: usize = 100;
 
-/// It stands in a sentence of its own under a form, in characters.
+/// In characters. The contact is shown as a sentence of its own below a form.
 const LONGEST_CONTACT: usize = 300;
 
-/// Whoever needs more than this needs another flow.
+/// Anyone who needs more than this needs another flow.
 const MOST_EXTENSIONS: i64 = 100;
 
-/// The flows that could be read, with their places.
+/// The flows that could be read, with their positions.
 pub(super) fn read<'a>(
     root: &Section<'a>,
     groups: &GroupNames<'a>,
@@ -47,7 +47,7 @@ fn read_flow<'a>(
 ) -> Option<Flow> {
     let doc = section.doc;
     let requesters = section.must("requesters", r#"["group:developers"]"#, |v| {
-        doc.full_list(v, "name who may ask", |item| doc.who(item, groups))
+        doc.full_list(v, "name who may make requests", |item| doc.who(item, groups))
     });
     let integration = section.must("integration", r#""orders-db""#, |v| doc.declared(v, integrations));
     let resources = section.or("resources", Vec::new(), |v| {
@@ -87,7 +87,7 @@ fn read_extensions<'a>(
         doc,
         table,
         value.span(),
-        "This list of extensions",
+        "This extensions table",
         keys::EXTENSIONS,
     );
     let times = section.must("times", "2", |v| doc.number(v, 1..=MOST_EXTENSIONS));
@@ -96,7 +96,7 @@ fn read_extensions<'a>(
     if ask_again && approval == Some(&Approval::Automatic) {
         doc.problem(
             value.span(),
-            "Nobody answers under this flow, so nobody can be asked again; leave ask_again out, or name approvers.",
+            "This flow has no approvers, so nobody can be asked again; leave ask_again out, or name approvers.",
         );
         return None;
     }
@@ -113,7 +113,7 @@ fn read_approval(section: &Section<'_>, groups: &GroupNames<'_>) -> Option<Appro
     let approvers = section.may("approvers", |v| {
         doc.full_list(
             v,
-            "name who answers, or write approval = \"automatic\" instead",
+            "name the approvers, or write approval = \"automatic\" instead",
             |item| doc.who(item, groups),
         )
     });
@@ -128,7 +128,7 @@ fn read_approval(section: &Section<'_>, groups: &GroupNames<'_>) -> Option<Appro
         (false, false) => {
             doc.problem(
                 section.span.clone(),
-                "This flow does not say who answers; write approvers = [\"group:sre\"], or approval = \"automatic\" if nobody has to.",
+                "This flow does not say who approves; write approvers = [\"group:sre\"], or approval = \"automatic\" if nobody has to.",
             );
             None
         }
@@ -141,8 +141,8 @@ fn read_approval(section: &Section<'_>, groups: &GroupNames<'_>) -> Option<Appro
 const CLOCK_SKEW: Duration = Duration::from_mins(5);
 
 impl Config {
-    /// The longest that any flow gives access on the integration for, with all extensions, from when its role was first made, and
-    /// by whichever of the two clocks.
+    /// The longest access that any flow gives on the integration, with all extensions, counted from when its role was first
+    /// created, and by either of the two clocks.
     pub fn longest_access(&self, integration: &str) -> Duration {
         let flows = self.policy.flows.iter();
         let longest = flows.filter(|flow| flow.integration == integration).map(|flow| {
@@ -159,9 +159,9 @@ impl<'a> Document<'a> {
     fn flow_name(&self, value: &'a Value<'a>, earlier: &[&str]) -> Option<&'a str> {
         let name = self.text(value)?;
         let problem = if name.chars().count() > LONGEST_NAME {
-            format!("A flow's name has at most {LONGEST_NAME} characters.")
+            format!("A flow's name can have at most {LONGEST_NAME} characters.")
         } else if earlier.contains(&name) {
-            format!("There is a flow {name:?} already; rename one.")
+            format!("There is already a flow {name:?}; rename one.")
         } else {
             return Some(name);
         };
@@ -175,7 +175,7 @@ impl<'a> Document<'a> {
             self.problem(
                 value.span(),
                 format!(
-                    "A flow's contact has at most {LONGEST_CONTACT} characters: name somebody, or a channel."
+                    "A flow's contact can have at most {LONGEST_CONTACT} characters: name a person or a channel."
                 ),
             );
             return None;
@@ -211,7 +211,7 @@ impl<'a> Document<'a> {
             self.problem(
                 value.span(),
                 format!(
-                    "{integration:?} offers no permission {name:?}{}",
+                    "{integration:?} has no permission {name:?}{}",
                     suggestion(name, permissions.iter().copied())
                 ),
             );

@@ -1,5 +1,5 @@
-//! What another config means for people that no line of it says by itself: who holds a role, asks or answers by way of a
-//! group or of another account that counts as the same person's.
+//! What a new config changes for people that no single line of it shows: who has a role, may make requests or may answer them
+//! because of a group or of another account of the same person.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,22 +13,22 @@ use crate::access::flows::{Approval, PersonRef, Policy, Who};
 use crate::document::{Document, Section};
 use crate::integrations;
 
-/// Whom a list of the config means, each with why.
+/// The people a list in the config refers to, each with the reason.
 #[derive(Default)]
 struct Meant {
-    /// By account; the reference that the account stands for.
+    /// Each account, with the reference that includes it.
     accounts: BTreeMap<PersonRef, PersonRef>,
-    /// Accounts that the list names itself: what happens to them is said where the list is.
+    /// Accounts that the list names directly: the list's own sentence covers changes to them.
     named: BTreeSet<PersonRef>,
 }
 
-/// What changes for people by way of groups and of joined accounts, a sentence for each role and each flow.
+/// What changes for people through groups and linked accounts, one sentence for each role and each flow.
 pub(super) fn effects(from: &str, to: &str) -> Vec<Change> {
     let Some(after) = policy_of(to) else {
         return Vec::new();
     };
     let Some(before) = policy_of(from) else {
-        let sentence = "this version does not take the former config, so what changes for whom has to be read from the lines below";
+        let sentence = "this version cannot read the previous config, so use the lines below to see what changes for whom";
         return vec![(About::Roles, sentence.to_owned())];
     };
     let mut changes = Vec::new();
@@ -55,19 +55,19 @@ pub(super) fn effects(from: &str, to: &str) -> Vec<Change> {
         let flow = format!("flow {}", in_quotes(name));
         let (was, now) = (answers(&before, name), answers(&after, name));
         if was != Answers::Nobody && now == Answers::Nobody {
-            changes.push((About::Approvers, format!("{flow}: nobody has to answer")));
+            changes.push((About::Approvers, format!("{flow}: no approval is needed")));
         }
-        let what = format!("{flow}: who answers");
+        let what = format!("{flow}: who can approve");
         let sentence = difference(&what, &was.people(&before), &now.people(&after));
         changes.extend(sentence.map(|sentence| (About::Approvers, sentence)));
-        let what = format!("{flow}: who may ask");
+        let what = format!("{flow}: who can make requests");
         let sentence = difference(&what, &asks(&before, name), &asks(&after, name));
         changes.extend(sentence.map(|sentence| (About::Flows, sentence)));
     }
     changes
 }
 
-/// What a text says of people, whatever else is wrong with it; `None` if that itself is.
+/// What a text says about people, whatever else is wrong with it; `None` if that part is wrong.
 fn policy_of(text: &str) -> Option<Policy> {
     let doc = Document::new(text, Path::new(""));
     let table = DeTable::parse(text).ok()?;
@@ -91,7 +91,7 @@ fn flow_names(policy: &Policy) -> BTreeSet<&str> {
     policy.flows.iter().map(|flow| flow.name.as_str()).collect()
 }
 
-/// Who answers under a flow.
+/// Who answers requests under a flow.
 #[derive(PartialEq, Eq)]
 enum Answers<'p> {
     NoFlow,
@@ -135,7 +135,7 @@ fn meant(policy: &Policy, list: &[Who]) -> Meant {
         };
         for reference in references {
             for account in policy.accounts_of(reference) {
-                // Whoever is meant by their own name needs no other reason.
+                // An account that is named directly needs no other reason.
                 let why = meant
                     .accounts
                     .entry(account.clone())
@@ -149,7 +149,7 @@ fn meant(policy: &Policy, list: &[Who]) -> Meant {
     meant
 }
 
-/// Who comes and who goes, but for whom the list's own lines say it of.
+/// Who is added and who is removed, except for people whom the list's own lines mention.
 fn difference(what: &str, was: &Meant, now: &Meant) -> Option<String> {
     let comes = now
         .accounts
@@ -171,5 +171,5 @@ fn said(account: &PersonRef, stands_for: &PersonRef) -> String {
     if account == stands_for {
         return name;
     }
-    format!("{name} (one person with {})", quoted(&stands_for.to_string()))
+    format!("{name} (same person as {})", quoted(&stands_for.to_string()))
 }

@@ -1,4 +1,4 @@
-//! Every key that config.toml may hold, but for those of `[[integrations]]`, which their kinds know.
+//! Every key that config.toml may hold, except those of `[[integrations]]`, which are listed by each kind.
 //!
 //! Invariant: a section reads no key that is not listed here (asserted by `document`), and `config.example.toml` shows each
 //! of them (tested).
@@ -50,14 +50,14 @@ pub(super) const FLOW: &[&str] = &[
 
 pub(super) const EXTENSIONS: &[&str] = &["times", "each", "ask_again"];
 
-/// The sections by their place in the file (`flows.extensions`: the table inside of each flow) and the keys of each; those of `[groups]` and of `permissions` are free. Kinds that are
-/// made up for tests are left out.
+/// The sections in file order and the keys of each (`flows.extensions` is the table inside each flow); `[groups]` and
+/// `permissions` take any key. Kinds that exist only for tests are left out.
 pub fn known_keys() -> Vec<(&'static str, &'static [&'static str])> {
     let kinds = kind::documented().map(|kind| ("integrations", kind.keys()));
     OWN_KEYS.iter().copied().chain(kinds).collect()
 }
 
-/// Those of the sections that know no kinds.
+/// Those of the sections that do not depend on a kind.
 const OWN_KEYS: &[(&str, &[&str])] = &[
     ("", TOP),
     ("slack", SLACK),

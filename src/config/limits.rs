@@ -1,4 +1,4 @@
-//! `[limits]`: how much one person may do, so that nobody can drown the others.
+//! `[limits]`: how much one person may do, so nobody can crowd out the others.
 
 use std::num::NonZeroU32;
 
@@ -8,7 +8,7 @@ use crate::document::Section;
 
 const MOST: i64 = 1_000_000;
 
-/// The defaults where the section is missing, and where it is wrong.
+/// The defaults, for when the section is missing or wrong.
 pub(super) fn read(root: &Section<'_>) -> Allowance {
     let default = Allowance::default();
     let Some(section) = root.section("limits", "[limits]", keys::LIMITS) else {

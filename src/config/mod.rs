@@ -1,7 +1,7 @@
-//! config.toml: read once, checked as a whole, and then only values.
+//! config.toml: read once and checked as a whole; after that it is only values.
 //!
-//! Invariant: [`Config::parse`] looks at nothing but the text, and reports every problem of it at once, each with line,
-//! column and one sentence that says what to do. Secrets are references here; no `Debug` and no message shows one.
+//! Invariant: [`Config::parse`] looks only at the text, and reports all its problems at once, each with line, column and one
+//! sentence that says what to do. Secrets are references here; no `Debug` and no message shows one.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -48,13 +48,14 @@ pub use slack::SlackConfig;
 use doubts::Subject;
 use roles::Roles;
 
-/// The only version of the file's shape so far.
+/// The only version of the file format so far.
 const VERSION: i64 = 1;
 
-/// A config file that is right in itself. Its secrets are not read yet: see [`Config::check_secrets`].
+/// A config file that is valid on its own. Its secrets have not been read yet: see [`Config::check_secrets`].
 pub struct Config {
     pub path: PathBuf,
-    /// The exact text, except for a `[database] url` that may hold a password and a heartbeat's address. What the policy's digest is made of.
+    /// The exact text, except for a heartbeat's address and a `[database] url` that may hold a password. The policy's digest
+    /// is made from it.
     pub text: String,
     pub slack: SlackConfig,
     pub database: DatabaseConfig,
@@ -64,9 +65,9 @@ pub struct Config {
     pub alerts: AlertsConfig,
     /// In file order.
     pub integrations: Vec<IntegrationConfig>,
-    /// Without the flows of retired integrations, which match nothing any more.
+    /// Without the flows of retired integrations, which no longer match anything.
     pub policy: Policy,
-    /// What is allowed and probably not meant, in file order.
+    /// What is allowed but probably a mistake, in file order.
     pub doubts: Vec<Problem>,
     secrets: Vec<SecretUse>,
     people: Vec<(PersonRef, Place)>,
@@ -94,7 +95,7 @@ impl fmt::Debug for Config {
 pub enum ConfigError {
     #[error("{} cannot be read: {}", .0.display(), .1)]
     Unreadable(PathBuf, #[source] io::Error),
-    /// Never empty, in file order; shown as a line each.
+    /// Never empty, in file order; each is shown on its own line.
     #[error("{}", lines(.path, .problems))]
     Problems { path: PathBuf, problems: Vec<Problem> },
 }
@@ -105,7 +106,7 @@ fn lines(path: &Path, problems: &[Problem]) -> String {
 }
 
 impl Config {
-    /// Reads and checks a file. Problems name it by `path` as given; everything kept is absolute.
+    /// Reads and checks a file. Problems name it by `path` as given; stored paths are absolute.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let (text, absolute) = read_file(path)?;
         examine(&text, &absolute).map_err(|wrong| ConfigError::Problems {
@@ -114,7 +115,7 @@ impl Config {
         })
     }
 
-    /// Like [`Config::load`], and tries to read every secret that the file refers to, whatever else is wrong with it.
+    /// Like [`Config::load`], but also tries to read every secret that the file refers to, whatever else is wrong with it.
     pub fn check(path: &Path) -> Result<Self, ConfigError> {
         let (text, absolute) = read_file(path)?;
         let (problems, config) = match examine(&text, &absolute) {
@@ -135,7 +136,7 @@ impl Config {
         }
     }
 
-    /// Checks a text as if it stood at `path`. Reads neither files nor the environment.
+    /// Checks a text as if it were the file at `path`. Reads neither files nor the environment.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
         examine(text, path).map_err(|wrong| ConfigError::Problems {
             path: path.to_owned(),
@@ -143,7 +144,7 @@ impl Config {
         })
     }
 
-    /// Tries to read every secret that the file refers to; problems stand where the references do, in file order.
+    /// Tries to read every secret that the file refers to; each problem has the position of its reference, in file order.
     pub fn check_secrets(&self) -> Vec<Problem> {
         let mut problems: Vec<Problem> = self.secrets.iter().filter_map(SecretUse::check).collect();
         problems.sort_by_key(|problem| (problem.line, problem.column));
@@ -164,7 +165,7 @@ impl Config {
         }
     }
 
-    /// Where the file first names somebody.
+    /// Where the file first names this person.
     pub fn place_of(&self, person: &PersonRef) -> Option<Place> {
         let mut places = self.people.iter();
         places.find(|(named, _)| named == person).map(|(_, place)| *place)
@@ -186,7 +187,7 @@ impl Config {
     }
 }
 
-/// The text, and where it stands whatever the working directory becomes.
+/// The text, and its absolute path, which holds whatever the working directory becomes.
 fn read_file(path: &Path) -> Result<(String, PathBuf), ConfigError> {
     let unreadable = |e| ConfigError::Unreadable(path.to_owned(), e);
     let absolute = std::path::absolute(path).map_err(unreadable)?;
@@ -194,7 +195,7 @@ fn read_file(path: &Path) -> Result<(String, PathBuf), ConfigError> {
     Ok((text, absolute))
 }
 
-/// What a text that is no config says all the same.
+/// What can be read from a text even if it is not a valid config.
 struct Wrong {
     problems: Vec<Problem>,
     secrets: Vec<SecretUse>,
@@ -209,7 +210,7 @@ fn examine(text: &str, path: &Path) -> Result<Config, Wrong> {
             format!("This is not TOML: {}.", error.message()),
         );
     }
-    // What a broken file means cannot be judged, so its syntax comes first and alone.
+    // Nothing else can be said about a file that does not parse, so a syntax error is reported alone.
     let config = if doc.is_sound() {
         read(&doc, table.get_ref(), path)
     } else {
@@ -226,15 +227,15 @@ fn examine(text: &str, path: &Path) -> Result<Config, Wrong> {
     })
 }
 
-/// Composes the sections; `None` only where a problem was remembered, but perhaps `Some` even so.
+/// Puts the sections together. `None` only if a problem was recorded; `Some` is possible even then.
 fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Option<Config> {
     if let Some(version) = table.get("version")
         && integer(version) != Some(VERSION)
     {
-        // The keys of another version cannot be judged.
+        // The keys of another version are not known here.
         doc.problem(
             version.span(),
-            format!("This apono reads files with `version = {VERSION}`."),
+            format!("This version of apono reads files with `version = {VERSION}`."),
         );
         return None;
     }
@@ -291,7 +292,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     })
 }
 
-/// People's own accounts of every integration that has some, for the policy.
+/// People's personal accounts on every integration that has some, for the policy.
 fn accounts(integrations: &[IntegrationConfig]) -> BTreeMap<String, Accounts> {
     let personal = integrations
         .iter()
@@ -299,7 +300,7 @@ fn accounts(integrations: &[IntegrationConfig]) -> BTreeMap<String, Accounts> {
     personal.collect()
 }
 
-/// The flows but for those of retired integrations, which match nothing any more.
+/// The flows except those of retired integrations, which no longer match anything.
 fn live_flows(flows: Vec<(Flow, Range<usize>)>, integrations: &[IntegrationConfig]) -> Vec<Flow> {
     let is_retired = |flow: &Flow| {
         integrations
@@ -310,7 +311,7 @@ fn live_flows(flows: Vec<(Flow, Range<usize>)>, integrations: &[IntegrationConfi
     flows.filter(|flow| !is_retired(flow)).collect()
 }
 
-/// The text as it may be stored: without a database URL that may hold a password, and without a heartbeat's address.
+/// The text as it may be stored: without a heartbeat's address, and without a database URL that may hold a password.
 fn without_secrets(
     text: &str,
     table: &DeTable<'_>,

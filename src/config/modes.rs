@@ -1,7 +1,7 @@
-//! Who else on this machine can read or write what the bot goes by: the config, files of secrets, keys of authorities.
+//! Who else on this machine can read or write the files the bot depends on: the config, secrets, CA keys.
 //!
-//! Invariant: it only looks, and shows paths and modes alone. A file behind a folder that nobody else enters is nobody
-//! else's, whatever its own mode.
+//! Invariant: it only looks, and shows only paths and modes. A file below a folder that only its owner can enter is safe,
+//! whatever its own mode.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -10,21 +10,21 @@ use std::path::{Path, PathBuf};
 use super::Config;
 use crate::document::{Holds, Place, Problem};
 
-/// Bits of a mode, for others than the owner.
+/// Bits of a mode that apply to everyone except the owner.
 const READ: u32 = 0o044;
 const EVERYBODY_READS: u32 = 0o004;
 const WRITE: u32 = 0o022;
 const ENTER: u32 = 0o011;
-/// In such a folder everybody can put only their own files in the place of their own.
+/// In such a folder people can only replace their own files.
 const STICKY: u32 = 0o1000;
 
 const ROOT: u32 = 0;
 
-/// What was found; each stands where the file is named.
+/// What was found; each has the position at which the config names the file.
 #[derive(Debug, Default)]
 pub struct Modes {
     pub problems: Vec<Problem>,
-    /// What the bot cannot change and somebody else may want to.
+    /// Something the bot cannot change and somebody else may want to.
     pub doubts: Vec<Problem>,
 }
 
@@ -35,7 +35,7 @@ enum Found {
 }
 
 impl Config {
-    /// Looks at the modes of the config, of every file of a secret and of every authority's key.
+    /// Looks at the modes of the config, of every secret file and of every CA key.
     pub fn look_at_modes(&self) -> Modes {
         let start = Place { line: 1, column: 1 };
         let files = self.secrets.iter().filter_map(|used| used.file());
@@ -63,10 +63,10 @@ impl Config {
     }
 }
 
-/// What decides beside the mode.
+/// What matters besides the mode.
 struct Machine {
     mounts: Vec<Mount>,
-    /// Whom the bot runs as, where it can be told.
+    /// The user the bot runs as, if known.
     user: Option<u32>,
 }
 
@@ -85,7 +85,7 @@ impl Machine {
         }
     }
 
-    /// Nothing of a file that is not there, which is said where it is read.
+    /// Finds nothing for a missing file: that is reported where the file is read.
     fn look(&self, path: &Path, holds: Holds) -> Vec<Found> {
         let Ok(real) = path.canonicalize() else {
             return Vec::new();
@@ -93,7 +93,7 @@ impl Machine {
         let Ok(file) = fs::metadata(&real) else {
             return Vec::new();
         };
-        // The innermost, and of those at one place the last, which is on top.
+        // The innermost mount; of several at the same path the last one, which is on top.
         let mounts = self.mounts.iter().filter(|mount| real.starts_with(&mount.at));
         let mount = mounts.max_by_key(|mount| mount.at.components().count());
         let read_only = mount.is_some_and(|mount| mount.read_only);
@@ -108,7 +108,7 @@ impl Machine {
             }
         }
         if !read_only {
-            // Whoever can change the link's folder, or the file's, can put another file there.
+            // Anyone who can change the link's folder, or the file's, can put another file there.
             let mut folders: Vec<&Path> = [path.parent(), real.parent()].into_iter().flatten().collect();
             folders.dedup();
             found.extend(folders.into_iter().filter_map(replaced_by_others));
@@ -119,7 +119,7 @@ impl Machine {
     fn read_by_others(&self, path: &Path, mode: u32, owner: u32, handed_in: bool) -> Option<Found> {
         let shown = path.display();
         let octal = mode & 0o777;
-        // How root hands a file to the bot's group; PostgreSQL takes its server's key like this too.
+        // This is how root gives a file to the bot's group; PostgreSQL accepts its server key this way too.
         let by_group =
             mode & EVERYBODY_READS == 0 && owner == ROOT && self.user.is_some_and(|user| user != ROOT);
         if by_group {
@@ -127,18 +127,18 @@ impl Machine {
         }
         Some(if handed_in {
             Found::Doubt(format!(
-                "{shown} can be read by everybody in this container (mode {octal:03o}); mount the secret with defaultMode: 0400 (Kubernetes, with fsGroup for a bot that is not root) or mode: 0400 (Docker)."
+                "{shown} can be read by everybody in this container (mode {octal:03o}); mount the secret with defaultMode: 0400 (Kubernetes, with fsGroup if the bot does not run as root) or mode: 0400 (Docker)."
             ))
         } else {
             Found::Problem(format!(
-                "{shown} can be read by others than its owner (mode {octal:03o}): chmod 600 {shown}"
+                "Other users can read {shown} (mode {octal:03o}): chmod 600 {shown}"
             ))
         })
     }
 }
 
 impl Mount {
-    /// A line of `/proc/self/mountinfo`, whose format proc(5) tells.
+    /// A line of `/proc/self/mountinfo`; proc(5) describes the format.
     fn parse(line: &str) -> Option<Self> {
         let (mount, filesystem) = line.split_once(" - ")?;
         let mut fields = mount.split(' ').skip(4);
@@ -158,11 +158,11 @@ fn written_by_others(path: &Path, holds: Holds, mode: u32) -> Found {
     let shown = path.display();
     let octal = mode & 0o777;
     let why = match holds {
-        Holds::Config => ", and whoever writes it says who gets what",
+        Holds::Config => ", and so decide who gets access to what",
         Holds::Secret | Holds::Trust => "",
     };
     Found::Problem(format!(
-        "{shown} can be written by others than its owner (mode {octal:03o}){why}: chmod go-w {shown}"
+        "Other users can write to {shown} (mode {octal:03o}){why}: chmod go-w {shown}"
     ))
 }
 
@@ -172,13 +172,13 @@ fn replaced_by_others(folder: &Path) -> Option<Found> {
     is_open.then(|| {
         let shown = folder.display();
         Found::Problem(format!(
-            "Others than its owner can put other files into {shown} (mode {:03o}): chmod go-w {shown}",
+            "Other users can add and replace files in {shown} (mode {:03o}): chmod go-w {shown}",
             mode & 0o777
         ))
     })
 }
 
-/// Whether one of the folders on the way lets nobody but its owner in.
+/// Whether one of the parent folders lets in only its owner.
 fn is_closed(path: &Path) -> bool {
     let closed = |folder: &Path| fs::metadata(folder).is_ok_and(|folder| folder.mode() & ENTER == 0);
     path.ancestors().skip(1).any(closed)
@@ -197,7 +197,7 @@ mod tests {
         }
     }
 
-    /// A file with this mode in a folder that everybody enters.
+    /// A file with this mode in a folder that everybody can enter.
     fn file(mode: u32) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -220,7 +220,7 @@ mod tests {
         };
         let found = machine(&line("ro,relatime", "tmpfs"), 1000).look(&path, Holds::Secret);
         let is_doubt = matches!(&found[..], [Found::Doubt(text)] if text.contains("defaultMode: 0400"));
-        // Only what root mounted was handed in.
+        // Only a mount by root counts as handed in.
         assert_eq!(is_doubt, owner == ROOT, "{found:?}");
         for elsewhere in [line("rw", "tmpfs"), line("ro", "ext4"), String::new()] {
             let found = machine(&elsewhere, 1000).look(&path, Holds::Secret);

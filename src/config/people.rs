@@ -5,19 +5,19 @@ use super::roles::GroupNames;
 use crate::access::flows::{PersonRef, Who};
 use crate::document::{Document, GROUP, Section, Value, suggestion};
 
-/// The accounts of each person who has several.
+/// The accounts of each person who has more than one.
 pub(super) fn read(root: &Section<'_>) -> Vec<Vec<PersonRef>> {
     let doc = root.doc;
     let mut people: Vec<Vec<PersonRef>> = Vec::new();
     for (table, span) in root.tables("people") {
         let section = Section::open(doc, table, span, "This person", keys::PEOPLE);
         let accounts = section.must("accounts", r#"["dana@example.com", "U0DANA2"]"#, |v| {
-            let accounts = doc.full_list(v, "name the accounts of one person", |item| {
+            let accounts = doc.full_list(v, "list the accounts of one person", |item| {
                 let account = doc.person(item)?;
                 if people.iter().flatten().any(|known| *known == account) {
                     doc.problem(
                         item.span(),
-                        format!("\"{account}\" is an account of another person above; join the two."),
+                        format!("\"{account}\" is already an account of another person above; merge the two entries."),
                     );
                     return None;
                 }
@@ -26,7 +26,7 @@ pub(super) fn read(root: &Section<'_>) -> Vec<Vec<PersonRef>> {
             if accounts.len() < 2 {
                 doc.problem(
                     v.span(),
-                    "A person with one account needs no entry; name all accounts of one person.",
+                    "A person with one account needs no entry; list all accounts of one person.",
                 );
                 return None;
             }
@@ -43,7 +43,10 @@ impl<'a> Document<'a> {
         let text = self.text(value)?;
         let Some(name) = text.strip_prefix(GROUP) else {
             if groups.contains(text) {
-                self.problem(value.span(), format!("Write \"{GROUP}{text}\" for the group."));
+                self.problem(
+                    value.span(),
+                    format!("To name the group, write \"{GROUP}{text}\"."),
+                );
                 return None;
             }
             return self.person(value).map(Who::Person);

@@ -1,4 +1,4 @@
-//! `[requests]`: how long a request may wait for what.
+//! `[requests]`: how long a request may wait at each step.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use crate::document::Section;
 const PROVISION_FOR: Duration = Duration::from_mins(15);
 const PENDING_FOR: Duration = Duration::from_hours(24);
 
-/// The patience of requests.
+/// How long requests wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestsConfig {
-    /// How long the target is tried after the approval, before everything is undone and the request has failed.
+    /// How long the bot tries the target after the approval before it undoes everything and the request fails.
     pub provision_for: Duration,
     /// How long a request waits for its approvers before it lapses.
     pub pending_for: Duration,
 }
 
-/// The defaults where the section is missing, and where it is wrong.
+/// The defaults, for when the section is missing or wrong.
 impl Default for RequestsConfig {
     fn default() -> Self {
         Self {

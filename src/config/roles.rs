@@ -1,4 +1,4 @@
-//! `[roles]` and `[groups]`: the people with a say, and the names for several at once.
+//! `[roles]` and `[groups]`: the admins and auditors, and names for several people at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use super::keys;
 use crate::access::flows::PersonRef;
 use crate::document::Section;
 
-/// The names of all groups, also of those whose people could not be read.
+/// The names of all groups, including those whose people could not be read.
 pub(super) type GroupNames<'a> = BTreeSet<&'a str>;
 
-/// Whom `[roles]` names.
+/// The people `[roles]` names.
 pub(super) struct Roles {
     pub(super) admins: Vec<PersonRef>,
     pub(super) auditors: Vec<PersonRef>,
@@ -42,7 +42,7 @@ pub(super) fn read_groups<'a>(root: &Section<'a>) -> (BTreeMap<String, Vec<Perso
         if let Some(twin) = names.iter().find(|twin| twin.eq_ignore_ascii_case(name)) {
             doc.problem(
                 key.span(),
-                format!("Group {name:?} differs from {twin:?} in capitals only; rename one."),
+                format!("Group {name:?} differs from {twin:?} only in upper and lower case; rename one."),
             );
         }
         let people = doc.full_list(value, "name people, or remove the group", |item| doc.person(item));

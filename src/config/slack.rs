@@ -10,7 +10,7 @@ use crate::secrets::SecretRef;
 
 /// Where the Web API is unless `api_url` says otherwise.
 const API_URL: &str = "https://slack.com/api";
-/// Slack serves an app at most ten Socket Mode connections (docs.slack.dev, "Using Socket Mode").
+/// Slack allows an app at most ten Socket Mode connections (docs.slack.dev, "Using Socket Mode").
 const MOST_SOCKETS: i64 = 10;
 const DEFAULT_SOCKETS: u8 = 2;
 
@@ -29,7 +29,7 @@ pub struct SlackConfig {
     pub sockets: u8,
     /// Whether `http://` and `ws://` may leave this machine.
     pub allow_plain_http: bool,
-    /// PEM file of root certificates that are trusted besides the machine's own.
+    /// PEM file of root certificates to trust in addition to the machine's own.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -38,16 +38,16 @@ pub(super) fn read(root: &Section<'_>) -> Option<SlackConfig> {
     let doc = section.doc;
     let app_token = section.must("app_token", r#"{ env = "SLACK_APP_TOKEN" }"#, |v| {
         doc.secret(v, |token| {
-            token
-                .starts_with("xoxb-")
-                .then_some("This secret is a bot token (xoxb-); app_token is the app-level one (xapp-).")
+            token.starts_with("xoxb-").then_some(
+                "This secret is a bot token (xoxb-); app_token has to be the app-level token (xapp-).",
+            )
         })
     });
     let bot_token = section.must("bot_token", r#"{ env = "SLACK_BOT_TOKEN" }"#, |v| {
         doc.secret(v, |token| {
-            token
-                .starts_with("xapp-")
-                .then_some("This secret is an app-level token (xapp-); bot_token is the bot's one (xoxb-).")
+            token.starts_with("xapp-").then_some(
+                "This secret is an app-level token (xapp-); bot_token has to be the bot token (xoxb-).",
+            )
         })
     });
     let audit_channel = section.must("audit_channel", r#""permissions-audit""#, |v| doc.channel(v));
@@ -59,7 +59,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<SlackConfig> {
     let ca_file = section.may("ca_file", |v| {
         doc.file(v, |text| {
             (!text.contains("-----BEGIN CERTIFICATE-----"))
-                .then_some("This file holds no certificate (PEM, -----BEGIN CERTIFICATE-----).")
+                .then_some("This file has no certificate in it (PEM, -----BEGIN CERTIFICATE-----).")
         })
     });
     Some(SlackConfig {
@@ -80,7 +80,7 @@ impl<'a> Document<'a> {
         let is_id = name.starts_with(['C', 'G'])
             && name.len() >= 3
             && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
-        // Slack's rule for names: lower case, no spaces or punctuation but - and _, at most 80 characters.
+        // Slack's rule for names: lower case, no spaces, no punctuation except - and _, at most 80 characters.
         let is_name = (1..=80).contains(&name.chars().count())
             && name
                 .chars()
@@ -88,7 +88,7 @@ impl<'a> Document<'a> {
         if !is_id && !is_name {
             self.problem(
                 value.span(),
-                "Write a channel's name in lower case (letters, digits, - and _), or its id, C...",
+                "Write a channel's name in lower case (letters, digits, - and _) or its id (C...).",
             );
             return None;
         }
@@ -112,9 +112,9 @@ impl<'a> Document<'a> {
             || url.query().is_some()
             || url.fragment().is_some();
         let problem = if extra {
-            "Leave user, password, ? and # out of this address."
+            "Remove the user, the password, ? and # from this address."
         } else if url.scheme() == "http" && !plain_allowed && !is_loopback(&url) {
-            "Write https://: http:// sends the tokens readable to all, and is taken for this machine (127.0.0.1) only, unless allow_plain_http = true."
+            "Write https://: http:// sends the tokens unencrypted, so it is only accepted for this machine (127.0.0.1), unless allow_plain_http = true."
         } else {
             return Some(url.as_str().trim_end_matches('/').to_owned());
         };

@@ -1,18 +1,18 @@
 //! Values of a config text in words, and what differs between two of them.
 //!
-//! Invariant: two values that do not say the same never read the same, however long or oddly they are written.
+//! Invariant: two different values never read the same, however long or odd they are.
 use crate::document::Value;
 
 use std::collections::BTreeSet;
 
 use toml::de::{DeTable, DeValue};
 
-/// The keys of both, each once.
+/// The keys of both tables, each once.
 pub(super) fn union<'t>(from: &'t DeTable<'_>, to: &'t DeTable<'_>) -> BTreeSet<&'t str> {
     from.keys().chain(to.keys()).map(|key| &**key.get_ref()).collect()
 }
 
-/// What differs of one value, where `path` leads; nothing if nothing does.
+/// The differences in the value at `path`; empty if there are none.
 pub(super) fn value(path: &str, was: Option<&Value<'_>>, now: Option<&Value<'_>>) -> Vec<String> {
     let (was, now) = match (was, now) {
         (Some(was), Some(now)) => (was.get_ref(), now.get_ref()),
@@ -39,7 +39,7 @@ pub(super) fn value(path: &str, was: Option<&Value<'_>>, now: Option<&Value<'_>>
     }
 }
 
-/// Whether both say the same, wherever they stand.
+/// Whether both are the same value, wherever they are in the file.
 pub(super) fn same(one: &DeValue<'_>, other: &DeValue<'_>) -> bool {
     match (one, other) {
         (DeValue::Array(one), DeValue::Array(other)) => {
@@ -56,7 +56,8 @@ pub(super) fn same(one: &DeValue<'_>, other: &DeValue<'_>) -> bool {
                     other.is_some_and(|other| same(value.get_ref(), other.get_ref()))
                 })
         }
-        // Numbers keep how they were written; texts are always quoted, or of characters that no other kind begins with.
+        // Numbers are shown as they were written; texts are always quoted, or start with a character that no other type starts
+        // with.
         (one, other) => {
             std::mem::discriminant(one) == std::mem::discriminant(other) && shown(one) == shown(other)
         }
@@ -75,12 +76,12 @@ fn comings_and_goings(was: &DeValue<'_>, now: &DeValue<'_>) -> String {
     let went = before.difference(&after).map(|item| format!("− {item}"));
     let all: Vec<String> = came.chain(went).collect();
     if all.is_empty() {
-        return format!("listed in another way: {}", shown(now));
+        return format!("listed differently: {}", shown(now));
     }
     all.join(", ")
 }
 
-/// A value as people would say it.
+/// A value in words.
 pub(super) fn shown(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => quoted(text),
@@ -106,8 +107,8 @@ pub(super) fn shown(value: &DeValue<'_>) -> String {
     }
 }
 
-/// A text as it stands, or in quotes where it could pass for more than one, for nothing, or for another: what nobody sees is
-/// escaped.
+/// A text as it is, or in quotes if it could be mistaken for several texts, for nothing, or for another text. Invisible
+/// characters are escaped.
 pub(super) fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "@._-+:/{}*?#=%&$!~^|".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
@@ -116,11 +117,11 @@ pub(super) fn quoted(text: &str) -> String {
     in_quotes(text)
 }
 
-/// A text in quotes, with what nobody sees escaped.
+/// A text in quotes, with invisible characters escaped.
 pub(super) fn in_quotes(text: &str) -> String {
     let mut quoted = String::new();
     for c in format!("{text:?}").chars() {
-        // Letters without a shape, and a space beside another, which Rust's own escapes leave as they are.
+        // Letters without a shape, and a space next to another one: Rust's own escapes leave these as they are.
         let is_unseen = matches!(
             c,
             '\u{34f}'

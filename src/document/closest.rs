@@ -1,6 +1,6 @@
-//! "Did you mean": the known name that a mistyped one is nearest to.
+//! "Did you mean": the known name that is closest to a mistyped one.
 
-/// The end of a sentence about an unknown name: what was probably meant, or else what there is.
+/// The end of a sentence about an unknown name: the name that was probably meant, or a list of the known ones.
 pub(crate) fn suggestion<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     match closest(written, known.iter().copied()) {
@@ -10,7 +10,7 @@ pub(crate) fn suggestion<'k>(written: &str, known: impl IntoIterator<Item = &'k 
     }
 }
 
-/// The nearest of `known`, unless even that differs in more than a third of its characters.
+/// The closest of `known`, unless more than a third of its characters differ.
 pub(crate) fn closest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let written = written.to_lowercase();
     known
@@ -21,7 +21,7 @@ pub(crate) fn closest<'k>(written: &str, known: impl IntoIterator<Item = &'k str
         .map(|(_, name)| name)
 }
 
-/// How many characters must be inserted, removed, replaced or swapped with their neighbour to get from one to the other.
+/// How many characters have to be inserted, removed, replaced or swapped with a neighbour to turn one into the other.
 fn distance(from: &str, to: &str) -> usize {
     let from: Vec<char> = from.chars().collect();
     let to: Vec<char> = to.chars().collect();
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_finds_its_name_and_a_stranger_none() {
+    fn a_typo_finds_its_name_and_an_unrelated_word_none() {
         let known = ["max_duration", "approvers", "approval", "name"];
         assert_eq!(closest("max_durations", known), Some("max_duration"));
         assert_eq!(closest("aprovers", known), Some("approvers"));

@@ -1,6 +1,6 @@
-//! A TOML file as people wrote it: read value by value, with the place of each and whatever is wrong with it.
+//! A TOML file as people wrote it: read value by value, with the position of each and everything that is wrong with it.
 //!
-//! The config's sections and the kinds of integrations read their keys with it.
+//! The config's sections and the kinds of integration read their keys with it.
 
 mod closest;
 mod people;
@@ -17,7 +17,7 @@ pub use tree::Section;
 pub(crate) use tree::{Document, Value};
 pub(crate) use values::integer;
 
-/// Where something stands in the file; both count from 1, columns in characters.
+/// A position in the file; both numbers count from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     pub line: usize,
@@ -29,12 +29,12 @@ pub struct Place {
 pub struct Problem {
     pub line: usize,
     pub column: usize,
-    /// One sentence; it repeats nothing that could be a secret.
+    /// One sentence; it never repeats a value that could be a secret.
     pub text: String,
 }
 
 impl Problem {
-    /// `config.toml:12:5: sentence`, as editors and terminals make it a link.
+    /// `config.toml:12:5: sentence`, which editors and terminals turn into a link.
     pub fn shown_in(&self, path: &Path) -> String {
         format!("{}:{}:{}: {}", path.display(), self.line, self.column, self.text)
     }

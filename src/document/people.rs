@@ -6,7 +6,7 @@ use crate::access::flows::PersonRef;
 
 use super::{Document, Value};
 
-/// What stands before the name of a group.
+/// The prefix of a group's name.
 pub(crate) const GROUP: &str = "group:";
 
 impl<'a> Document<'a> {
@@ -15,13 +15,13 @@ impl<'a> Document<'a> {
         self.person_named(self.text(value)?, value.span())
     }
 
-    /// The person whom `text`, which stands at `span`, names.
+    /// The person that `text`, at `span`, names.
     pub(crate) fn person_named(&self, text: &str, span: Range<usize>) -> Option<PersonRef> {
         let place = self.place(span.clone());
         if text.starts_with(GROUP) {
             self.problem(
                 span,
-                "Name people one by one here: groups are for requesters and approvers of flows.",
+                "Name people one by one here: groups work only as requesters and approvers of flows.",
             );
             return None;
         }

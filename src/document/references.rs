@@ -1,5 +1,5 @@
-//! References to secrets, `{ env = "NAME" }` or `{ file = "path" }`, and to other files; and what can be said about what
-//! they lead to once it is read.
+//! References to secrets, `{ env = "NAME" }` or `{ file = "path" }`, and to other files; and how their content is checked once
+//! it is read.
 
 use std::path::{Path, PathBuf};
 
@@ -15,14 +15,15 @@ pub(crate) enum Holds {
     /// The config itself.
     Config,
     Secret,
-    /// What everybody may read, such as root certificates.
+    /// Something everybody may read, such as root certificates.
     Trust,
 }
 
-/// Judges a secret that was read: a sentence if it cannot be what it is meant for. The sentence holds nothing of it.
+/// Checks a secret that was read: returns a sentence if it cannot be right for its purpose. The sentence repeats no part of
+/// it.
 pub(crate) type Judge = fn(&str) -> Option<&'static str>;
 
-/// Something that is looked at when it is used and not when the file is read, where it stands, and what it is used as.
+/// Something that is read when it is used, not when the config is read: its position in the config and what it is used as.
 #[derive(Clone, Debug)]
 pub(crate) struct SecretUse {
     holds: Holds,
@@ -34,7 +35,7 @@ pub(crate) struct SecretUse {
 #[derive(Clone, Debug)]
 enum Source {
     Reference(SecretRef),
-    /// The file holds it itself.
+    /// It is in the config itself.
     Plain(SecretString),
 }
 
@@ -61,7 +62,7 @@ impl SecretUse {
 }
 
 impl SecretUse {
-    /// The file that it is in, if it is in one of its own.
+    /// The file it is in, if it has one of its own.
     pub(crate) fn file(&self) -> Option<(Place, &Path, Holds)> {
         match &self.source {
             Source::Reference(SecretRef::File(path)) => Some((self.place, path, self.holds)),
@@ -71,12 +72,12 @@ impl SecretUse {
 }
 
 impl<'a> Document<'a> {
-    /// A reference to a secret; a file's path comes out relative to nothing but the config file's folder.
+    /// A reference to a secret; a relative path is resolved against the config file's folder.
     pub(crate) fn secret(&self, value: &'a Value<'a>, judge: Judge) -> Option<SecretRef> {
         let Some(table) = value.get_ref().as_table() else {
             self.problem(
                 value.span(),
-                "A secret does not belong in this file; write { env = \"NAME\" } or { file = \"path\" }.",
+                "Secrets do not belong in this file; write { env = \"NAME\" } or { file = \"path\" }.",
             );
             return None;
         };
@@ -100,7 +101,7 @@ impl<'a> Document<'a> {
         Some(reference)
     }
 
-    /// The path of a file that is no secret; it comes out relative to nothing but the config file's folder.
+    /// The path of a file that is not secret; a relative path is resolved against the config file's folder.
     pub(crate) fn file(&self, value: &'a Value<'a>, judge: Judge) -> Option<PathBuf> {
         let path = self.folder.join(self.text(value)?);
         self.secrets.borrow_mut().push(SecretUse {
@@ -112,7 +113,7 @@ impl<'a> Document<'a> {
         Some(path)
     }
 
-    /// Judges what stands in the file itself, together with what surrounds it when it is used.
+    /// Checks a value in the config itself, together with the environment in which it is used.
     pub(crate) fn look_later(&self, value: &'a Value<'a>, text: SecretString, judge: Judge) {
         self.secrets.borrow_mut().push(SecretUse {
             holds: Holds::Secret,
@@ -127,10 +128,10 @@ impl<'a> Document<'a> {
         let mut chars = name.chars();
         let starts = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
         if !starts || !chars.all(|c| c.is_ascii_alphanumeric() || c == '_') {
-            // What stands here may be the secret itself, so it is not repeated.
+            // The value here may be the secret itself, so it is not repeated.
             self.problem(
                 value.span(),
-                "Write the name of an environment variable (letters, digits and _), not its content.",
+                "Write the name of an environment variable (letters, digits and _), not its value.",
             );
             return None;
         }
@@ -139,7 +140,7 @@ impl<'a> Document<'a> {
 
     fn secret_file(&self, value: &'a Value<'a>) -> Option<PathBuf> {
         let path = self.text(value)?;
-        // A token or URL pasted here would be repeated by every message about the file.
+        // Every message about the file would repeat a token or URL pasted here.
         if path.starts_with("xox") || path.starts_with("xapp-") || path.contains("://") {
             self.problem(value.span(), "Write the path of a file, not its content.");
             return None;

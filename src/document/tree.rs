@@ -1,7 +1,7 @@
-//! The walk over the parsed file: every value is asked for by key, and whatever is wrong is remembered with its place.
+//! The walk over the parsed file: every value is looked up by key, and everything that is wrong is recorded with its position.
 //!
-//! Invariant: reading goes on after a problem, so that one run reports all of them. A reader returns `None` only where
-//! a problem was remembered. No problem's text repeats a value that could be a secret.
+//! Invariant: reading continues after a problem, so one run reports all of them. A reader returns `None` only if it recorded a
+//! problem. No problem's text repeats a value that could be a secret.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -16,7 +16,7 @@ use crate::access::flows::PersonRef;
 
 pub(crate) type Value<'a> = Spanned<DeValue<'a>>;
 
-/// The text being read, and what was found out about it so far.
+/// The text being read, and what was found in it so far.
 pub(crate) struct Document<'a> {
     pub(crate) text: &'a str,
     /// Relative paths in the file are relative to this.
@@ -24,7 +24,7 @@ pub(crate) struct Document<'a> {
     problems: RefCell<Vec<Problem>>,
     doubts: RefCell<Vec<Problem>>,
     pub(crate) secrets: RefCell<Vec<SecretUse>>,
-    /// Whom the file names, and where; as often as it does.
+    /// The people the file names and where; one entry for each time.
     pub(crate) people: RefCell<Vec<(PersonRef, Place)>>,
 }
 
@@ -40,7 +40,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Remembers a problem; `text` is one sentence that says what to do.
+    /// Records a problem; `text` is one sentence that says what to do.
     pub(crate) fn problem(&self, span: Range<usize>, text: impl Into<String>) {
         let Place { line, column } = self.place(span);
         self.problems.borrow_mut().push(Problem {
@@ -50,7 +50,7 @@ impl<'a> Document<'a> {
         });
     }
 
-    /// Remembers what is allowed and probably not meant; `text` is one sentence.
+    /// Records something that is allowed but probably a mistake; `text` is one sentence.
     pub(crate) fn doubt(&self, span: Range<usize>, text: String) {
         self.doubt_at(self.place(span), text);
     }
@@ -64,12 +64,12 @@ impl<'a> Document<'a> {
         let line = before.rsplit('\n').next().unwrap_or_default();
         Place {
             line: before.matches('\n').count() + 1,
-            // A byte order mark is not seen by people, so it is not counted.
+            // People do not see a byte order mark, so it is not counted.
             column: line.trim_start_matches('\u{feff}').chars().count() + 1,
         }
     }
 
-    /// Whether nothing was wrong so far.
+    /// Whether nothing has been wrong so far.
     pub(crate) fn is_sound(&self) -> bool {
         self.problems.borrow().is_empty()
     }
@@ -94,16 +94,16 @@ fn in_file_order(mut problems: Vec<Problem>) -> Vec<Problem> {
 pub struct Section<'a> {
     pub(crate) doc: &'a Document<'a>,
     pub(crate) span: Range<usize>,
-    /// As sentences name it: `[slack]`, `This flow`.
+    /// What sentences call it: `[slack]`, `This flow`.
     owner: &'static str,
     table: &'a DeTable<'a>,
     keys: &'static [&'static str],
-    /// Keys that an unknown one was probably meant to be: that they are missing is no news.
+    /// Keys that an unknown one was probably meant to be; that these are missing is not reported as well.
     misspelt: Vec<&'static str>,
 }
 
 impl<'a> Section<'a> {
-    /// Opens a table; keys that are not among `keys` are problems.
+    /// Opens a table; keys that are not in `keys` are problems.
     pub(crate) fn open(
         doc: &'a Document<'a>,
         table: &'a DeTable<'a>,
@@ -132,7 +132,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Whether the key was written, be it with a slip.
+    /// Whether the key was written, even if misspelt.
     pub(crate) fn has(&self, key: &'static str) -> bool {
         self.get(key).is_some() || self.misspelt.contains(&key)
     }
@@ -140,12 +140,12 @@ impl<'a> Section<'a> {
     pub(crate) fn get(&self, key: &'static str) -> Option<&'a Value<'a>> {
         debug_assert!(
             self.keys.contains(&key),
-            "{key} is not among the keys that this section was opened with"
+            "{key} is not one of the keys that this section was opened with"
         );
         self.table.get(key)
     }
 
-    /// A key that has to be there; `example` is what could stand behind its equals sign.
+    /// A required key; `example` is what could follow its equals sign.
     pub(crate) fn must<T>(
         &self,
         key: &'static str,
@@ -162,7 +162,7 @@ impl<'a> Section<'a> {
         self.may(key, read)
     }
 
-    /// A key that may be left out.
+    /// An optional key.
     pub(crate) fn may<T>(
         &self,
         key: &'static str,
@@ -171,7 +171,7 @@ impl<'a> Section<'a> {
         self.get(key).and_then(read)
     }
 
-    /// A key with a default, which also stands in for a wrong value: that one's problem refuses the file anyway.
+    /// A key with a default. A wrong value gives the default too: its problem makes the file invalid anyway.
     pub(crate) fn or<T>(
         &self,
         key: &'static str,
@@ -181,7 +181,7 @@ impl<'a> Section<'a> {
         self.may(key, read).unwrap_or(default)
     }
 
-    /// A section of the file, opened; `None` if it is not there or no table.
+    /// A section of the file, opened; `None` if it is missing or not a table.
     pub(crate) fn section(
         &self,
         key: &'static str,
@@ -192,14 +192,14 @@ impl<'a> Section<'a> {
         let Some(table) = value.get_ref().as_table() else {
             self.doc.problem(
                 value.span(),
-                format!("Write {owner} as a section of its own, in single brackets."),
+                format!("Write {owner} as a section, in single brackets."),
             );
             return None;
         };
         Some(Section::open(self.doc, table, value.span(), owner, keys))
     }
 
-    /// As [`Self::section`], but one that has to be there.
+    /// Like [`Self::section`], for a required section.
     pub(crate) fn must_section(
         &self,
         key: &'static str,
@@ -221,7 +221,7 @@ impl<'a> Section<'a> {
         let Some(list) = value.get_ref().as_array() else {
             self.doc.problem(
                 value.span(),
-                format!("Write [[{key}]] in double brackets: there can be several."),
+                format!("Write [[{key}]] in double brackets, because there can be several."),
             );
             return Vec::new();
         };

@@ -8,13 +8,13 @@ use toml::de::{DeTable, DeValue};
 use super::tree::{Document, Value};
 use crate::access::duration;
 
-/// The whole number that a value is, in whatever notation.
+/// The whole number in a value, in any notation.
 pub(crate) fn integer(value: &Value<'_>) -> Option<i64> {
     let digits = value.get_ref().as_integer()?;
     i64::from_str_radix(digits.as_str(), digits.radix()).ok()
 }
 
-/// Control characters, and what could make one name look like another: zero-width characters and direction marks.
+/// Control characters, and characters that could make one name look like another: zero-width characters and direction marks.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -23,9 +23,9 @@ fn is_invisible(c: char) -> bool {
 impl<'a> Document<'a> {
     fn wrong_type(&self, value: &Value<'a>, wanted: &str) {
         let found = match value.get_ref() {
-            DeValue::String(_) => "a text",
+            DeValue::String(_) => "text",
             DeValue::Integer(_) => "a whole number",
-            DeValue::Float(_) => "a number with a point",
+            DeValue::Float(_) => "a decimal number",
             DeValue::Boolean(_) => "true or false",
             DeValue::Datetime(_) => "a date",
             DeValue::Array(_) => "a list",
@@ -42,18 +42,18 @@ impl<'a> Document<'a> {
         table
     }
 
-    /// A text that is not blank, without spaces at its ends and without characters that people cannot see.
+    /// A text that is not blank, has no spaces at its ends and no invisible characters.
     pub(crate) fn text(&self, value: &'a Value<'a>) -> Option<&'a str> {
         let Some(text) = value.get_ref().as_str() else {
-            self.wrong_type(value, "a text in quotes");
+            self.wrong_type(value, "text in quotes");
             return None;
         };
         let problem = if text.trim().is_empty() {
             "This text is empty; write something, or leave the line out."
         } else if text.trim() != text {
-            "Leave out the spaces at the ends of this text."
+            "Remove the spaces at the ends of this text."
         } else if text.chars().any(is_invisible) {
-            "Leave out the invisible characters (line ends, tabs, zero-width or direction marks) in this text."
+            "Remove the invisible characters (line ends, tabs, zero-width or direction marks) from this text."
         } else {
             return Some(text);
         };
@@ -61,7 +61,7 @@ impl<'a> Document<'a> {
         None
     }
 
-    /// A name that commands and other keys can refer to: see [`Self::check_name`].
+    /// A name that commands and other keys can use: see [`Self::check_name`].
     pub(crate) fn name(&self, value: &'a Value<'a>) -> Option<&'a str> {
         let name = self.text(value)?;
         self.check_name(name, value.span()).then_some(name)
@@ -72,7 +72,7 @@ impl<'a> Document<'a> {
         let sensible = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let sound = (1..=63).contains(&name.len()) && name.chars().all(sensible);
         if !sound {
-            self.problem(span, "A name consists of 1 to 63 of these: a-z A-Z 0-9 . _ -");
+            self.problem(span, "A name has 1 to 63 characters, out of a-z A-Z 0-9 . _ -");
         }
         sound
     }
@@ -109,7 +109,7 @@ impl<'a> Document<'a> {
             .ok()
     }
 
-    /// A list without doubles; `None` if any of its items is wrong, after all of them were read.
+    /// A list without duplicates; `None` if any item is wrong, after all of them were read.
     pub(crate) fn list<T: PartialEq>(
         &self,
         value: &'a Value<'a>,
@@ -125,7 +125,7 @@ impl<'a> Document<'a> {
             match read(item) {
                 Some(found) if !list.contains(&found) => list.push(found),
                 Some(_) => {
-                    self.problem(item.span(), "This stands in the list already; leave it out.");
+                    self.problem(item.span(), "This is already in the list; remove it.");
                     complete = false;
                 }
                 None => complete = false,
@@ -134,7 +134,7 @@ impl<'a> Document<'a> {
         complete.then_some(list)
     }
 
-    /// As [`Self::list`], for a list that must not be empty; `instead` says what to do about an empty one.
+    /// Like [`Self::list`], for a list that must not be empty; `instead` says what to do about an empty one.
     pub(crate) fn full_list<T: PartialEq>(
         &self,
         value: &'a Value<'a>,

@@ -21,9 +21,9 @@ fn people_are_e_mails_or_member_ids() {
     config.toml:9:41: "a b@example.com" is neither an e-mail address nor a Slack member id (U... or W...).
     config.toml:9:60: "U0" is neither an e-mail address nor a Slack member id (U... or W...).
     config.toml:9:66: "u0ada" is neither an e-mail address nor a Slack member id (U... or W...).
-    config.toml:9:91: Name people one by one here: groups are for requesters and approvers of flows.
-    config.toml:9:104: This stands in the list already; leave it out.
-    config.toml:9:113: Leave out the spaces at the ends of this text.
+    config.toml:9:91: Name people one by one here: groups work only as requesters and approvers of flows.
+    config.toml:9:104: This is already in the list; remove it.
+    config.toml:9:113: Remove the spaces at the ends of this text.
     "#);
     assert_snapshot!(problems(&least_with("[\"ada@example.com\"]", "[]")), @"config.toml:9:10: This list is empty; name at least one admin.");
 }
@@ -49,7 +49,7 @@ fn a_contact_is_short_enough_for_a_sentence() {
     assert!(parse(&flow(&"é".repeat(300))).is_ok());
     let said = problems(&flow(&"é".repeat(301)));
     assert!(
-        said.ends_with("A flow's contact has at most 300 characters: name somebody, or a channel."),
+        said.ends_with("A flow's contact can have at most 300 characters: name a person or a channel."),
         "{said}"
     );
 }
@@ -60,11 +60,11 @@ fn groups_have_names_and_people() {
         "{LEAST}[groups]\n\"on call\" = [\"U0EVE\"]\nempty = []\ndoubled = [\"eve@example.com\", \"Eve@example.com\"]\nSRE = [\"U0EVE\"]\nsre = [\"U0EVE\"]\nnested = [\"group:sre\"]\n"
     );
     assert_snapshot!(problems(&text), @r#"
-    config.toml:11:1: A name consists of 1 to 63 of these: a-z A-Z 0-9 . _ -
+    config.toml:11:1: A name has 1 to 63 characters, out of a-z A-Z 0-9 . _ -
     config.toml:12:9: This list is empty; name people, or remove the group.
-    config.toml:13:31: This stands in the list already; leave it out.
-    config.toml:15:1: Group "sre" differs from "SRE" in capitals only; rename one.
-    config.toml:16:11: Name people one by one here: groups are for requesters and approvers of flows.
+    config.toml:13:31: This is already in the list; remove it.
+    config.toml:15:1: Group "sre" differs from "SRE" only in upper and lower case; rename one.
+    config.toml:16:11: Name people one by one here: groups work only as requesters and approvers of flows.
     "#);
 }
 
@@ -101,19 +101,19 @@ allow_roles = {{ pg_monitor = ["server-rle"] }}
     assert_snapshot!(shown, @r#"
     config.toml:12:8: Unknown kind "sssh"; did you mean "ssh"?
     config.toml:14:1: This integration needs a line such as `kind = "postgres"`.
-    config.toml:16:8: A name consists of 1 to 63 of these: a-z A-Z 0-9 . _ -
-    config.toml:18:7: A secret does not belong in this file; write { env = "NAME" } or { file = "path" }.
-    config.toml:19:15: This integration offers no permission; name at least one.
-    config.toml:21:8: There is an integration "BASTION" already; rename one.
-    config.toml:24:24: The only placeholder of a group role's name is {resource}.
-    config.toml:24:43: A name consists of 1 to 63 of these: a-z A-Z 0-9 . _ -
-    config.toml:24:54: Write a text in quotes here, not a whole number.
-    config.toml:24:64: PostgreSQL cuts role names at 63 bytes; name a shorter role.
-    config.toml:25:13: This list is empty; leave the line out to take all databases.
+    config.toml:16:8: A name has 1 to 63 characters, out of a-z A-Z 0-9 . _ -
+    config.toml:18:7: Secrets do not belong in this file; write { env = "NAME" } or { file = "path" }.
+    config.toml:19:15: This integration has no permissions; add at least one.
+    config.toml:21:8: There is already an integration "BASTION"; rename one.
+    config.toml:24:24: The only placeholder in a group role's name is {resource}.
+    config.toml:24:43: A name has 1 to 63 characters, out of a-z A-Z 0-9 . _ -
+    config.toml:24:54: Write text in quotes here, not a whole number.
+    config.toml:24:64: PostgreSQL truncates role names to 63 bytes; use a shorter name.
+    config.toml:25:13: This list is empty; leave the line out to use all databases.
     config.toml:26:11: Unknown account "persona"; did you mean "personal"?
-    config.toml:27:12: Accounts are for account = "personal"; write that too, or leave this line out.
-    config.toml:28:13: A secret does not belong in this file; write { env = "NAME" } or { file = "path" }.
-    config.toml:29:16: Write a host's name or address only; connect_port holds the port.
+    config.toml:27:12: accounts needs account = "personal"; add that, or leave this line out.
+    config.toml:28:13: Secrets do not belong in this file; write { env = "NAME" } or { file = "path" }.
+    config.toml:29:16: Write only a host's name or address; the port goes in connect_port.
     config.toml:30:16: Write a whole number from 1 to 65535 here.
     config.toml:31:31: Unknown power "server-rle"; did you mean "server-role"?
     "#);
@@ -126,17 +126,17 @@ fn peoples_own_accounts_are_named_once_each() {
 accounts = { "dana@example.com" = "dana", U0EVE = "eve", "group:sre" = "sre", omar = "omar", "Dana@example.com" = "ito", "priya@example.com" = "eve", "sam@example.com" = 7, U0ADA = "LONG" }
 "#;
     assert_snapshot!(orders(&accounts.replace("LONG", &"x".repeat(64))), @r#"
-    config.toml:18:58: Name people one by one here: groups are for requesters and approvers of flows.
+    config.toml:18:58: Name people one by one here: groups work only as requesters and approvers of flows.
     config.toml:18:79: "omar" is neither an e-mail address nor a Slack member id (U... or W...).
-    config.toml:18:115: This person has an account already; name one.
-    config.toml:18:144: This account is somebody's already; each person has one of their own.
-    config.toml:18:171: Write a text in quotes here, not a whole number.
-    config.toml:18:182: PostgreSQL cuts role names at 63 bytes; name a shorter role.
+    config.toml:18:115: This person already has an account; list only one.
+    config.toml:18:144: This account already belongs to somebody else; give each person their own.
+    config.toml:18:171: Write text in quotes here, not a whole number.
+    config.toml:18:182: PostgreSQL truncates role names to 63 bytes; use a shorter name.
     "#);
     assert_snapshot!(orders("account = \"personal\"\n"), @r#"config.toml:12:1: This integration needs a line such as `accounts = { "dana@example.com" = "dana" }`."#);
-    assert_snapshot!(orders("account = \"personal\"\naccounts = {}\n"), @"config.toml:18:12: This names nobody's account; name at least one.");
-    assert_snapshot!(orders("accounts = { U0EVE = \"eve\" }\n"), @r#"config.toml:17:12: Accounts are for account = "personal"; write that too, or leave this line out."#);
-    assert_snapshot!(orders("account = \"ephemeral\"\naccounts = { U0EVE = \"eve\" }\n"), @r#"config.toml:18:12: Accounts are for account = "personal"; write that too, or leave this line out."#);
+    assert_snapshot!(orders("account = \"personal\"\naccounts = {}\n"), @"config.toml:18:12: This table has no accounts; add at least one.");
+    assert_snapshot!(orders("accounts = { U0EVE = \"eve\" }\n"), @r#"config.toml:17:12: accounts needs account = "personal"; add that, or leave this line out."#);
+    assert_snapshot!(orders("account = \"ephemeral\"\naccounts = { U0EVE = \"eve\" }\n"), @r#"config.toml:18:12: accounts needs account = "personal"; add that, or leave this line out."#);
     assert_snapshot!(orders("account = \"personal\"\naccounts = { U0EVE = \"eve\" }\n"), @"right: 1 integration, 0 flows, 1 group, 3 people");
 }
 
@@ -155,7 +155,7 @@ fn what_is_done_about_changes_on_a_target_is_one_of_three() {
     }
     assert_snapshot!(problems(&with("reconcile = \"enforced\"")), @r#"config.toml:17:13: Unknown reconcile "enforced"; did you mean "enforce"?"#);
     assert_snapshot!(problems(&with("reconcile = \"ignore\"")), @r#"config.toml:17:13: Unknown reconcile "ignore"; known: observe, warn, enforce."#);
-    assert_snapshot!(problems(&with("reconcile_every = \"9s\"")), @"config.toml:17:19: Each look asks the target for everything that is live; write 10s or more.");
+    assert_snapshot!(problems(&with("reconcile_every = \"9s\"")), @"config.toml:17:19: Each check reads all live access from the target; write 10s or more.");
 }
 
 #[test]
@@ -198,13 +198,13 @@ aprovers = ["group:sre"]
     );
     assert_snapshot!(problems(&text), @r#"
     config.toml:20:15: There is no group "srs" in [groups]; did you mean "sre"?
-    config.toml:20:28: Write "group:sre" for the group.
+    config.toml:20:28: To name the group, write "group:sre".
     config.toml:20:35: There is no group "people" in [groups]; known: sre.
     config.toml:21:15: There is no integration "order-db"; did you mean "orders-db"?
     config.toml:22:24: This text is empty; write something, or leave the line out.
-    config.toml:27:8: There is a flow "Slips" already; rename one.
-    config.toml:30:16: "orders-db" offers no permission "raed"; did you mean "read"?
-    config.toml:30:24: "orders-db" offers no permission "drop"; known: read.
+    config.toml:27:8: There is already a flow "Slips"; rename one.
+    config.toml:30:16: "orders-db" has no permission "raed"; did you mean "read"?
+    config.toml:30:24: "orders-db" has no permission "drop"; known: read.
     config.toml:31:16: The duration must be longer than zero.
     config.toml:32:1: Unknown key "aprovers"; did you mean "approvers"?
     "#);
@@ -224,8 +224,8 @@ approval = "automatic"
         ORDERS.replace("{ env = \"ORDERS\" }", "7")
     );
     assert_snapshot!(problems(&text), @r#"
-    config.toml:15:7: A secret does not belong in this file; write { env = "NAME" } or { file = "path" }.
-    config.toml:21:16: "orders-db" offers no permission "write"; known: read.
+    config.toml:15:7: Secrets do not belong in this file; write { env = "NAME" } or { file = "path" }.
+    config.toml:21:16: "orders-db" has no permission "write"; known: read.
     "#);
 }
 
@@ -236,8 +236,8 @@ fn who_answers_is_always_written_out() {
             "{LEAST}{ORDERS}[[flows]]\nname = \"One\"\nrequesters = [\"group:sre\"]\nintegration = \"orders-db\"\nmax_duration = \"1h\"\n{answer}\n"
         ))
     };
-    assert_snapshot!(flow(""), @r#"config.toml:17:1: This flow does not say who answers; write approvers = ["group:sre"], or approval = "automatic" if nobody has to."#);
-    assert_snapshot!(flow("approvers = []"), @r#"config.toml:22:13: This list is empty; name who answers, or write approval = "automatic" instead."#);
+    assert_snapshot!(flow(""), @r#"config.toml:17:1: This flow does not say who approves; write approvers = ["group:sre"], or approval = "automatic" if nobody has to."#);
+    assert_snapshot!(flow("approvers = []"), @r#"config.toml:22:13: This list is empty; name the approvers, or write approval = "automatic" instead."#);
     assert_snapshot!(flow("approval = \"none\""), @r#"config.toml:22:12: Write approval = "automatic", or name approvers instead."#);
     assert_snapshot!(flow("approval = \"automatic\"\napprovers = [\"group:sre\"]"), @r#"config.toml:17:1: This flow has both approval = "automatic" and approvers; keep one of them."#);
     assert_snapshot!(flow("approval = \"automatic\""), @"right: 1 integration, 1 flow, 1 group, 2 people");
@@ -250,9 +250,9 @@ fn a_group_role_is_for_one_database_and_a_power_for_a_group_role_of_the_integrat
         problems(&format!("{LEAST}{text}{more}\n"))
     };
     let two = "resources = [\"shop\", \"shop_ro\"]";
-    assert_snapshot!(orders("{ ro = \"{resource}_ro\", rw = \"{resource}\" }", two), @r#"config.toml:12:1: ro on shop and rw on shop_ro are both the group role "shop_ro", so access to one would be access to the other; give each its own."#);
+    assert_snapshot!(orders("{ ro = \"{resource}_ro\", rw = \"{resource}\" }", two), @r#"config.toml:12:1: ro on shop and rw on shop_ro both use the group role "shop_ro", so access to one would be access to the other; give each its own."#);
     assert_snapshot!(orders("{ ro = \"{resource}_ro\", rw = \"{resource}_rw\" }", two), @"right: 1 integration, 0 flows, 1 group, 2 people");
-    assert_snapshot!(orders("{ ro = \"{resource}_ro\" }", "allow_roles = { shop_r = [\"owns\"] }"), @r#"config.toml:12:1: allow_roles names "shop_r", which no permission of this integration leads to."#);
+    assert_snapshot!(orders("{ ro = \"{resource}_ro\" }", "allow_roles = { shop_r = [\"owns\"] }"), @r#"config.toml:12:1: allow_roles contains "shop_r", which no permission of this integration uses."#);
     assert_snapshot!(orders("{ ro = \"{resource}_ro\" }", "allow_roles = { shop_ro = [\"owns\"] }"), @"right: 1 integration, 0 flows, 1 group, 2 people");
 }
 
@@ -262,7 +262,7 @@ fn lists_that_would_mean_everything_are_never_empty() {
         "{LEAST}{ORDERS}[[flows]]\nname = \"One\"\nrequesters = []\nintegration = \"orders-db\"\nresources = []\npermissions = []\nmax_duration = \"two hours\"\napproval = \"automatic\"\n"
     );
     assert_snapshot!(problems(&text), @"
-    config.toml:19:14: This list is empty; name who may ask.
+    config.toml:19:14: This list is empty; name who may make requests.
     config.toml:21:13: This list is empty; leave the line out to mean every resource.
     config.toml:22:15: This list is empty; leave the line out to mean every permission.
     config.toml:23:16: Write a duration such as 45s, 30m, 2h, 1d or 1h30m.

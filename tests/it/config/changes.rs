@@ -34,13 +34,13 @@ fn each_change_is_a_sentence_with_its_place_and_those_about_rights_come_first() 
         ("sqlite://apono.db", "postgres://apono:hunter2@db/apono"),
     ];
     assert_snapshot!(changed(&edits), @r#"
-    who is an admin: + U0EVE (one person with eve@example.com)
+    who is an admin: + U0EVE (same person as eve@example.com)
     role admins: + eve@example.com, − ada@example.com
     group developers: + kim@example.com, − U0EVE
-    flow "On-call": nobody has to answer
-    flow "Developers on orders": who may ask: + kim@example.com, − eve@example.com (one person with U0EVE), − U0EVE
-    flow "On-call": who may ask: + omar@example.com, + priya@example.com
-    flow "On-call reads at once": who may ask: − omar@example.com, − priya@example.com
+    flow "On-call": no approval is needed
+    flow "Developers on orders": who can make requests: + kim@example.com, − eve@example.com (same person as U0EVE), − U0EVE
+    flow "On-call": who can make requests: + omar@example.com, + priya@example.com
+    flow "On-call reads at once": who can make requests: − omar@example.com, − priya@example.com
     flow "Developers on orders": max_duration 8h → 4h
     flow "Developers on orders": resources + orders_eu, − orders*
     flow "On-call reads at once" removed
@@ -55,8 +55,8 @@ fn each_change_is_a_sentence_with_its_place_and_those_about_rights_come_first() 
 fn whoever_becomes_an_admin_by_another_account_is_said() {
     let second = "[[people]]\naccounts = [\"ada@example.com\", \"U0MALLORY\"]\n\n[[people]]\n";
     assert_snapshot!(changed(&[("[[people]]\n", second)]), @"
-    who is an admin: + U0MALLORY (one person with ada@example.com)
-    one person from now on: ada@example.com, U0MALLORY
+    who is an admin: + U0MALLORY (same person as ada@example.com)
+    now one person: ada@example.com, U0MALLORY
     ");
 }
 
@@ -71,11 +71,11 @@ fn whoever_answers_or_asks_by_a_group_is_said() {
     ];
     assert_snapshot!(changed(&edits), @r#"
     group sre: + mallory@example.com
-    flow "Developers on orders": nobody has to answer
-    flow "Developers on orders": who answers: − omar@example.com, − priya@example.com
+    flow "Developers on orders": no approval is needed
+    flow "Developers on orders": who can approve: − omar@example.com, − priya@example.com
     flow "Developers on orders": approval set to automatic
     flow "Developers on orders": approvers no longer set (was group:sre)
-    flow "On-call reads at once": who may ask: + mallory@example.com
+    flow "On-call reads at once": who can make requests: + mallory@example.com
     "#);
 }
 
@@ -89,13 +89,13 @@ fn what_counts_without_a_line_is_said_where_a_line_goes() {
 
 #[test]
 fn comments_change_nothing_and_the_order_of_flows_does() {
-    assert_snapshot!(changed(&[("# Who may ask for what", "# Who may ask")]), @"");
+    assert_snapshot!(changed(&[("# Who may request what", "# Who may request")]), @"");
     let flows = EXAMPLE.find("[[flows]]").unwrap();
     let second = flows + 1 + EXAMPLE[flows + 1..].find("[[flows]]").unwrap();
     let (one, two) = (&EXAMPLE[flows..second], &EXAMPLE[second..]);
     let turned = format!("{}{two}\n{one}", &EXAMPLE[..flows]);
     parse(&turned).unwrap();
-    assert_snapshot!(changes(EXAMPLE, &turned).unwrap().join("\n"), @r#"the flows are tried in another order: "On-call reads at once", "Developers on orders""#);
+    assert_snapshot!(changes(EXAMPLE, &turned).unwrap().join("\n"), @r#"the flows are tried in a new order: "On-call reads at once", "Developers on orders""#);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn an_important_line_stands_before_any_number_of_others() {
     let said = changed(&edits);
     assert_eq!(
         said.lines().next(),
-        Some("who is an admin: + U0MALLORY (one person with ada@example.com)")
+        Some("who is an admin: + U0MALLORY (same person as ada@example.com)")
     );
     assert!(said.contains(&long));
     let flows: Vec<&str> = said
@@ -168,7 +168,7 @@ fn each_key_alone_is_said() {
                         table.insert((*key).to_owned(), with);
                     }
                     let said = changes(&full, &toml::to_string(&other).unwrap()).unwrap();
-                    // A `name` that is gone leaves nothing to tell a table by, and a section is told key by key.
+                    // Without a `name` a table cannot be identified, so the section is reported key by key.
                     assert!(!said.is_empty(), "[{section}] {key}");
                     tried += 1;
                 }

@@ -33,7 +33,7 @@ fn a_flow_that_an_earlier_one_swallows_is_doubted() {
         "Other",
         "requesters = [\"omar@example.com\"]\nresources = [\"billing\"]\napproval = \"automatic\"",
     );
-    assert_snapshot!(doubts(&format!("{wide}{narrow}{other}")), @r#"24:1: Flow "Narrow" never matches: "Wide", which stands before it, takes all its requesters, resources and permissions."#);
+    assert_snapshot!(doubts(&format!("{wide}{narrow}{other}")), @r#"24:1: Flow "Narrow" never matches: the earlier flow "Wide" covers all its requesters, resources and permissions."#);
     assert_snapshot!(doubts(&format!("{narrow}{other}{wide}")), @"");
 }
 
@@ -48,16 +48,16 @@ fn a_flow_that_only_its_requester_answers_is_doubted() {
         "requesters = [\"dana@example.com\", \"U0EVE\"]\napprovers = [\"U0EVE\"]",
     );
     assert_snapshot!(doubts(&format!("{alone}{one_of}")), @r#"
-    17:1: Flow "Alone" never grants anything: omar@example.com is the only one who asks and the only one who answers, and nobody answers their own request.
-    23:1: In flow "One of them", U0EVE is the only one who answers, so U0EVE cannot ask; name another approver.
+    17:1: Flow "Alone" never grants anything: omar@example.com is the only requester and the only approver, and nobody can answer their own request.
+    23:1: In flow "One of them", U0EVE is the only approver, so U0EVE cannot request anything; name another approver.
     "#);
 }
 
 #[test]
 fn names_that_are_easily_mistaken_or_used_by_nobody_are_doubted() {
     assert_snapshot!(doubts(""), @"
-    11:1: No flow names group:sre.
-    12:1: No flow names orders-db, so nobody can ask for anything on it.
+    11:1: No flow uses group:sre.
+    12:1: No flow uses orders-db, so nobody can request anything on it.
     ");
     let twins = flow(
         "Reading",
@@ -66,7 +66,7 @@ fn names_that_are_easily_mistaken_or_used_by_nobody_are_doubted() {
         "reading",
         "requesters = [\"dana@example.com\"]\napproval = \"automatic\"",
     );
-    assert_snapshot!(doubts(&twins), @r#"24:1: Flow "reading" differs from "Reading" in capitals only; people will mistake one for the other."#);
+    assert_snapshot!(doubts(&twins), @r#"24:1: Flow "reading" differs from "Reading" only in upper and lower case; people will mistake one for the other."#);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_flow_that_names_resources_which_its_integration_does_not_list_is_doubted() 
     let config = parse(&text).unwrap();
     let doubts: Vec<&str> = config.doubts.iter().map(|doubt| doubt.text.as_str()).collect();
     assert_snapshot!(doubts.join("\n"), @r#"
-    Flow "Typo" names a resource in vain: "biling" is none of those that orders-db lists; did you mean "billing"?
-    Flow "Nothing" never matches: "shop_*" is none of those that orders-db lists; known: orders, billing.
+    Flow "Typo" matches only some of its resources: "biling" is not a resource of orders-db; did you mean "billing"?
+    Flow "Nothing" never matches: "shop_*" is not a resource of orders-db; known: orders, billing.
     "#);
 }

@@ -92,10 +92,10 @@ fn a_secret_that_others_read_and_a_config_that_others_write_are_problems() {
     mode(&folder.path().join("ca"), 0o604);
     let (content, said) = said(&folder);
     insta::assert_snapshot!(said, @"
-    /config.toml:1:1: /config.toml can be written by others than its owner (mode 664), and whoever writes it says who gets what: chmod go-w /config.toml
-    /config.toml:3:13: /app can be read by others than its owner (mode 644): chmod 600 /app
-    /config.toml:4:13: /secrets/bot can be written by others than its owner (mode 620): chmod go-w /secrets/bot
-    /config.toml:10:1: /ca can be read by others than its owner (mode 604): chmod 600 /ca
+    /config.toml:1:1: Other users can write to /config.toml (mode 664), and so decide who gets access to what: chmod go-w /config.toml
+    /config.toml:3:13: Other users can read /app (mode 644): chmod 600 /app
+    /config.toml:4:13: Other users can write to /secrets/bot (mode 620): chmod go-w /secrets/bot
+    /config.toml:10:1: Other users can read /ca (mode 604): chmod 600 /ca
     ");
     assert!(!content);
 }
@@ -113,8 +113,8 @@ fn a_folder_that_others_write_and_what_a_link_leads_to_count() {
     mode(&folder.path().join("secrets"), 0o777);
     let (content, told) = said(&folder);
     insta::assert_snapshot!(told, @"
-    /config.toml:3:13: /app can be read by others than its owner (mode 644): chmod 600 /app
-    /config.toml:4:13: Others than its owner can put other files into /secrets (mode 777): chmod go-w /secrets
+    /config.toml:3:13: Other users can read /app (mode 644): chmod 600 /app
+    /config.toml:4:13: Other users can add and replace files in /secrets (mode 777): chmod go-w /secrets
     ");
     assert!(!content);
     mode(&token, 0o600);

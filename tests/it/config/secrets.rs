@@ -73,7 +73,7 @@ fn secrets_are_tried_where_they_are_referred_to() {
         .replace(folder.path().to_str().unwrap(), "FOLDER");
     assert!(!shown.contains("CRET"));
     assert_snapshot!(shown, @"
-    config.toml:3:13: This secret is a bot token (xoxb-); app_token is the app-level one (xapp-).
+    config.toml:3:13: This secret is a bot token (xoxb-); app_token has to be the app-level token (xapp-).
     config.toml:4:13: This secret cannot be read: file FOLDER/bot is empty.
     config.toml:7:7: This secret cannot be read: environment variable APONO_TEST_NOT_SET is not set.
     config.toml:15:7: A PostgreSQL URL is postgres://user:password@host:port/database, with characters such as @ : / # in the password percent-encoded.

@@ -16,11 +16,11 @@ fn slack_needs_sensible_values() {
     let shown = problems(&text);
     assert!(!shown.contains("SECRET"));
     assert_snapshot!(shown, @r#"
-    config.toml:3:13: A secret does not belong in this file; write { env = "NAME" } or { file = "path" }.
-    config.toml:4:21: Write the name of an environment variable (letters, digits and _), not its content.
-    config.toml:5:17: Write a channel's name in lower case (letters, digits, - and _), or its id, C...
+    config.toml:3:13: Secrets do not belong in this file; write { env = "NAME" } or { file = "path" }.
+    config.toml:4:21: Write the name of an environment variable (letters, digits and _), not its value.
+    config.toml:5:17: Write a channel's name in lower case (letters, digits, - and _) or its id (C...).
     config.toml:6:11: Write a whole number from 1 to 10 here.
-    config.toml:7:11: Leave user, password, ? and # out of this address.
+    config.toml:7:11: Remove the user, the password, ? and # from this address.
     "#);
 }
 
@@ -36,8 +36,8 @@ fn plain_http_stays_on_this_machine_unless_allowed() {
         let config = parse(&text).unwrap();
         assert_eq!(config.slack.api_url, address.trim_end_matches('/'));
     }
-    assert_snapshot!(with("api_url = \"http://10.0.0.8/api\""), @"config.toml:6:11: Write https://: http:// sends the tokens readable to all, and is taken for this machine (127.0.0.1) only, unless allow_plain_http = true.");
-    assert_snapshot!(with("api_url = \"http://localhost.evil.com/api\""), @"config.toml:6:11: Write https://: http:// sends the tokens readable to all, and is taken for this machine (127.0.0.1) only, unless allow_plain_http = true.");
+    assert_snapshot!(with("api_url = \"http://10.0.0.8/api\""), @"config.toml:6:11: Write https://: http:// sends the tokens unencrypted, so it is only accepted for this machine (127.0.0.1), unless allow_plain_http = true.");
+    assert_snapshot!(with("api_url = \"http://localhost.evil.com/api\""), @"config.toml:6:11: Write https://: http:// sends the tokens unencrypted, so it is only accepted for this machine (127.0.0.1), unless allow_plain_http = true.");
     assert_snapshot!(with("api_url = \"http://10.0.0.8/api\"\nallow_plain_http = true"), @"right: 0 integrations, 0 flows, 0 groups, 1 person");
     assert_snapshot!(with("api_url = \"ftp://slack.com\""), @r#"config.toml:6:11: Write an address that starts with https://, such as "https://slack.com/api"."#);
 }
@@ -45,14 +45,14 @@ fn plain_http_stays_on_this_machine_unless_allowed() {
 #[test]
 fn the_database_is_a_file_or_postgres() {
     let with = |url: &str| problems(&least_with("\"sqlite://apono.db\"", url));
-    assert_snapshot!(with("\"sqlite::memory:\""), @"config.toml:7:7: A database in memory forgets live access with the process; name a file: sqlite://apono.db.");
-    assert_snapshot!(with("\"sqlite://\""), @"config.toml:7:7: Name the file: sqlite://apono.db.");
-    assert_snapshot!(with("\"sqlite://apono.db?mode=rwc\""), @"config.toml:7:7: Leave out ? and # and what follows; apono sets SQLite's options itself.");
-    assert_snapshot!(with("\"mysql://localhost/apono\""), @r#"config.toml:7:7: Write sqlite://FILE or postgres://..., or { env = "NAME" } that holds the latter."#);
+    assert_snapshot!(with("\"sqlite::memory:\""), @"config.toml:7:7: An in-memory database forgets live access when the process ends; name a file: sqlite://apono.db.");
+    assert_snapshot!(with("\"sqlite://\""), @"config.toml:7:7: Name a file: sqlite://apono.db.");
+    assert_snapshot!(with("\"sqlite://apono.db?mode=rwc\""), @"config.toml:7:7: Remove ? or # and everything after it; apono sets SQLite's options itself.");
+    assert_snapshot!(with("\"mysql://localhost/apono\""), @r#"config.toml:7:7: Write sqlite://FILE or postgres://..., or { env = "NAME" } for a variable that holds a postgres:// URL."#);
     assert_snapshot!(with("\"postgres://apono:p@ss#word@db/apono\""), @"config.toml:7:7: A PostgreSQL URL is postgres://user:password@host:port/database, with characters such as @ : / # in the password percent-encoded.");
     assert_snapshot!(with("\"postgres://apono:password@db.example.com/apono\""), @"right: 0 integrations, 0 flows, 0 groups, 1 person");
     assert_snapshot!(with("\"postgres://apono:SECRET@db/apono?ssl=true\""), @"config.toml:7:7: Write sslmode=verify-full (or verify-ca, or require) instead of ssl, which the driver ignores.");
-    assert_snapshot!(with("\"postgres://apono:SECRET@db/apono?sslmode=allow\""), @"config.toml:7:7: Write another sslmode than allow, which the driver takes for disable.");
+    assert_snapshot!(with("\"postgres://apono:SECRET@db/apono?sslmode=allow\""), @"config.toml:7:7: Write another sslmode instead of allow: the driver treats allow as disable.");
     assert_snapshot!(with("\"postgres:///apono?host=/var/run/postgresql\""), @"right: 0 integrations, 0 flows, 0 groups, 1 person");
     assert_snapshot!(with("{ env = \"APONO_DB_URL\" }"), @"right: 0 integrations, 0 flows, 0 groups, 1 person");
 }

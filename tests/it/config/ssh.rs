@@ -44,7 +44,7 @@ fn several_resources_need_a_principal_that_names_them() {
         r#"["bastion"]"#,
         r#"["bastion", { name = "web", hosts = ["web-1", "web-2"], port = 2222 }]"#,
     );
-    assert_snapshot!(problems(&with(&several)), @r#"config.toml:10:1: With more than one resource a certificate must say which it is for: write `principal = "{account}@{resource}"`, and tell the hosts what `apono ssh trust` prints."#);
+    assert_snapshot!(problems(&with(&several)), @r#"config.toml:10:1: With more than one resource a certificate must say which one it is for: write `principal = "{account}@{resource}"`, and set up the hosts as `apono ssh trust` prints."#);
     let named = format!("{several}principal = \"{{account}}@{{resource}}\"\n");
     let config = parse(&with(&named)).unwrap();
     assert_eq!(ssh(&config, 0).resources[1].hosts, ["web-1", "web-2"]);
@@ -102,13 +102,13 @@ allow = ["port-forwardin"]
 source_address = ["10.0.0.0/33"]
 certificat_for = "5m"
 "#)), @r#"
-    config.toml:14:50: Write a host's name or address only; port holds the port, and the permission the account.
+    config.toml:14:50: Write only a host's name or address; the port goes in port, and the account in the permission.
     config.toml:14:60: Write a host's name, or { name = "web", hosts = ["web-1.example.com"], port = 22 }.
-    config.toml:15:25: Write the name of an account on the hosts: 1 to 32 of a-z A-Z 0-9 . _ -
-    config.toml:16:19: A certificate cannot be called back, so it lives for 1h at most; Connect gives another.
-    config.toml:17:14: Write 1h at most, and keep the hosts' clocks with NTP.
+    config.toml:15:25: Write the name of an account on the hosts: 1 to 32 characters, out of a-z A-Z 0-9 . _ -
+    config.toml:16:19: A certificate cannot be revoked, so it is valid for at most 1h; people click Connect for another.
+    config.toml:17:14: Write at most 1h, and keep the hosts' clocks in sync with NTP.
     config.toml:18:10: Unknown forwarding "port-forwardin"; did you mean "port-forwarding"?
-    config.toml:19:19: Write an address, or a range such as "10.0.0.0/8": after its bits, an address has only zeros.
+    config.toml:19:19: Write an address, or a range such as "10.0.0.0/8", where the address is all zeros after its prefix.
     config.toml:20:1: Unknown key "certificat_for"; did you mean "certificate_for"?
     "#);
 }
@@ -120,7 +120,7 @@ resources = ["prod-admin", "admin"]
 permissions = { login = "web", deploy = "web-prod" }
 principal = "{account}-{resource}"
 "#;
-    assert_snapshot!(problems(&with(colliding)), @r#"config.toml:16:13: web on prod-admin and web-prod on admin would both be "web-prod-admin", so that access to one is access to the other; put a character between {account} and {resource} that stands in neither, such as @."#);
+    assert_snapshot!(problems(&with(colliding)), @r#"config.toml:16:13: web on prod-admin and web-prod on admin would both be "web-prod-admin", so access to one would be access to the other; put a character between {account} and {resource} that occurs in neither, such as @."#);
     parse(&with(&colliding.replace("}-{", "}@{"))).unwrap();
     let one_account_twice = USUAL.replace(
         r#"{ login = "deploy" }"#,
@@ -142,9 +142,9 @@ fn no_two_integrations_share_a_ca_key() {
         )
     };
     let (made, file, env) = (r#"{ made = "ca" }"#, r#"{ file = "ca" }"#, r#"{ env = "CA" }"#);
-    assert_snapshot!(problems(&two(made, made)), @r#"config.toml:19:10: This is the CA key of "bastion" too, so that access to the hosts of one would be access to those of the other; give each a key of its own, or write the hosts as resources of one integration."#);
+    assert_snapshot!(problems(&two(made, made)), @r#"config.toml:19:10: This is also the CA key of "bastion", so access to the hosts of one would be access to the hosts of the other; give each its own key, or write the hosts as resources of one integration."#);
     for (first, second) in [(made, file), (env, env), (&*agent("/one"), &*agent("$TWO"))] {
-        assert!(problems(&two(first, second)).contains("CA key of \"bastion\" too"));
+        assert!(problems(&two(first, second)).contains("also the CA key of \"bastion\""));
     }
     for (first, second) in [
         (made, r#"{ made = "other" }"#),

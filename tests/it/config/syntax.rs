@@ -26,7 +26,7 @@ fn an_empty_file_hears_everything_it_needs() {
 
 #[test]
 fn another_version_is_the_only_problem() {
-    assert_snapshot!(problems("version = 2\ncolour = 1"), @"config.toml:1:11: This apono reads files with `version = 1`.");
+    assert_snapshot!(problems("version = 2\ncolour = 1"), @"config.toml:1:11: This version of apono reads files with `version = 1`.");
     assert_snapshot!(problems(&least_with("version = 1\n", "")), @"config.toml:1:1: The file needs a line such as `version = 1`.");
 }
 
@@ -59,13 +59,13 @@ fn wrong_types_are_problems() {
         .replace("[database]\nurl = \"sqlite://apono.db\"", "[[database]]")
         + "[integrations]\n";
     assert_snapshot!(problems(&text), @"
-    config.toml:5:17: Write a text in quotes here, not a whole number.
+    config.toml:5:17: Write text in quotes here, not a whole number.
     config.toml:6:11: Write a whole number from 1 to 10 here.
-    config.toml:7:20: Write true or false here, not a text.
-    config.toml:8:1: Write [database] as a section of its own, in single brackets.
-    config.toml:10:10: Write a list in brackets here, not a text.
-    config.toml:11:13: Write a text in quotes here, not a whole number.
-    config.toml:12:1: Write [[integrations]] in double brackets: there can be several.
+    config.toml:7:20: Write true or false here, not text.
+    config.toml:8:1: Write [database] as a section, in single brackets.
+    config.toml:10:10: Write a list in brackets here, not text.
+    config.toml:11:13: Write text in quotes here, not a whole number.
+    config.toml:12:1: Write [[integrations]] in double brackets, because there can be several.
     ");
 }
 
@@ -74,8 +74,8 @@ fn columns_count_characters_and_invisible_ones_are_refused() {
     let text = least_with("[\"ada@example.com\"]", "[\"żółć@example.com\", \"ada\"]");
     assert_snapshot!(problems(&text), @r#"config.toml:9:31: "ada" is neither an e-mail address nor a Slack member id (U... or W...)."#);
     let text = least_with("ada@example.com", "ada\u{200b}@example.com");
-    assert_snapshot!(problems(&text), @"config.toml:9:11: Leave out the invisible characters (line ends, tabs, zero-width or direction marks) in this text.");
-    assert_snapshot!(problems("\u{feff}version = 3\r\n"), @"config.toml:1:11: This apono reads files with `version = 1`.");
+    assert_snapshot!(problems(&text), @"config.toml:9:11: Remove the invisible characters (line ends, tabs, zero-width or direction marks) from this text.");
+    assert_snapshot!(problems("\u{feff}version = 3\r\n"), @"config.toml:1:11: This version of apono reads files with `version = 1`.");
 }
 
 #[test]
