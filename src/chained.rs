@@ -1,16 +1,16 @@
-//! An error with what caused it, for a line of the log.
+//! An error with its causes, for a log line.
 
 use std::error::Error;
 use std::fmt;
 
-/// Says an error and each of its causes: `it cannot be said now: users.info: slack cannot be reached`.
+/// Shows an error and each of its causes: `it cannot be said now: users.info: slack cannot be reached`.
 pub fn chained<'a>(error: &'a (dyn Error + 'static)) -> impl fmt::Display + use<'a> {
     fmt::from_fn(move |f| {
         write!(f, "{error}")?;
         let mut said = error.to_string();
         let mut next = error.source();
         while let Some(cause) = next {
-            // One that passes its cause's text on has said it already.
+            // An error that repeats its cause's text has shown it already.
             let text = cause.to_string();
             if text != said {
                 write!(f, ": {text}")?;
@@ -32,7 +32,7 @@ mod tests {
 
     #[derive(Debug, thiserror::Error)]
     enum Outer {
-        #[error("it could not be kept")]
+        #[error("could not be stored")]
         Kept(#[source] Inner),
         #[error(transparent)]
         Passed(#[from] Inner),
@@ -43,7 +43,7 @@ mod tests {
         let kept = Outer::Kept(Inner);
         assert_eq!(
             chained(&kept).to_string(),
-            "it could not be kept: the disk is full"
+            "could not be stored: the disk is full"
         );
         assert_eq!(chained(&Outer::Passed(Inner)).to_string(), "the disk is full");
     }

@@ -1,8 +1,8 @@
-//! Where `now` comes from: the machine, or a test that shifts it.
+//! Where `now` comes from: the machine's clock, or a test that shifts it.
 //!
-//! Invariant: time does not run backwards under a running bot. When the machine's clock is set back, the bot goes on by its
-//! own until the machine has caught up, so that live access ends after the time it was given for; when it is set forward, the
-//! bot follows, and access ends early rather than late.
+//! Invariant: time never runs backwards for a running bot. When the machine's clock is set back, the bot continues with its
+//! own clock until the machine has caught up, so live access ends after the time it was granted for. When it is set forward,
+//! the bot follows, and access ends early rather than late.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -13,12 +13,12 @@ use parking_lot::Mutex;
 use crate::access::time::Timestamp;
 use crate::failpoint;
 
-/// The time of day, and waiting for it. Nothing else in the project asks the machine for the time.
+/// The time of day, and waiting for it. Nothing else in the project reads the machine's clock.
 #[async_trait]
 pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 
-    /// How far the machine's clock is behind [`Clock::now`] because somebody set it back; zero as a rule.
+    /// How far the machine's clock is behind [`Clock::now`] because it was set back; normally zero.
     fn set_back(&self) -> Duration;
 
     /// Returns once [`Clock::now`] has reached `until`; may return early, so callers look again.
@@ -29,16 +29,16 @@ pub trait Clock: Send + Sync {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
-/// Longest single wait: a clock that was set back or a machine that slept is noticed within this time.
+/// Longest single wait: a clock that was set back, or a machine that slept, is noticed within this time.
 const LONGEST_NAP: Duration = Duration::from_secs(30);
 
-/// The same where tests shift the clock of a running process.
+/// The same when tests shift the clock of a running process.
 const SHIFTED_NAP: Duration = Duration::from_millis(20);
 
 /// The time of this process.
 static OWN: Mutex<OwnTime> = Mutex::new(OwnTime::NEVER);
 
-/// What steps of the machine's clock are counted from.
+/// The reference point for steps of the machine's clock.
 static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 #[async_trait]
@@ -72,20 +72,20 @@ fn told() -> (Timestamp, Duration) {
     own.tell(machine, steady)
 }
 
-/// The time of day by two clocks: the machine's, which people and NTP set, and a steady one, which only goes on.
+/// The time of day by two clocks: the machine's, which people and NTP can set, and a steady one, which only moves forward.
 #[derive(Debug)]
 pub struct OwnTime {
-    /// When both last agreed.
+    /// The time at which both last agreed.
     agreed: Timestamp,
-    /// What the steady one said then.
+    /// The steady clock's reading at that time.
     steady: Duration,
 }
 
-/// The machine's clock may be set back by this much at a time, as NTP does.
+/// The machine's clock may be set back by this much at once, as NTP does.
 const TOLERANCE: Duration = Duration::from_secs(2);
 
 impl OwnTime {
-    /// Nothing is known yet: the first time that the machine tells is taken.
+    /// Nothing is known yet: the machine's first reading is taken as it is.
     pub const NEVER: Self = Self {
         agreed: Timestamp::from_micros(i64::MIN / 2),
         steady: Duration::ZERO,

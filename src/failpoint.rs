@@ -1,31 +1,32 @@
-//! Places at which the bot can be made to die, and a clock that can be shifted: for the tests that kill the real binary.
+//! Places where tests can make the bot die, and a clock they can shift: for the tests that kill the real binary.
 //!
-//! Only with the cargo feature `failpoints`, which default builds do not have; without it everything here is empty. The feature does
-//! nothing by itself either: the environment variable `APONO_FAILPOINTS` names a folder, and its files say what happens.
+//! Only with the cargo feature `failpoints`, which default builds do not have; without it everything here is empty. The
+//! feature alone does nothing either: the environment variable `APONO_FAILPOINTS` names a folder, and the files in it say what
+//! happens.
 //!
-//! - `armed`: while it is there, the process dies on the spot, as by kill -9, at the first place whose name `died` does not hold.
-//! - `died`: a line for each place where a process died; written before it does.
-//! - `ahead`: by how many microseconds the clock is ahead of the machine's.
-//! - `unpaced`: while it is there at the start, Slack's rate limits are not kept.
+//! - `armed`: while it exists, the process dies at once, as with kill -9, at the first place that `died` does not list.
+//! - `died`: one line for each place where a process died, written just before it dies.
+//! - `ahead`: how many microseconds the clock is ahead of the machine's.
+//! - `unpaced`: if it exists at the start, the bot ignores Slack's rate limits.
 
-/// The bot passes a place: something was just committed here, or somebody else was just told or asked. `place` says where, in words
-/// that are the same at each passing.
+/// The bot passes a place: it has just committed something, or has just sent something to another party. `place` names it,
+/// with the same words each time.
 #[cfg(not(feature = "failpoints"))]
 pub fn passed(_place: impl std::fmt::Display) {}
 
-/// By how many microseconds the clock is ahead of the machine's.
+/// How many microseconds the clock is ahead of the machine's.
 #[cfg(not(feature = "failpoints"))]
 pub const fn clock_ahead_us() -> i64 {
     0
 }
 
-/// Whether the clock may be shifted at any moment, so that nothing may sleep for long.
+/// Whether the clock may be shifted at any moment, so nothing may sleep for long.
 #[cfg(not(feature = "failpoints"))]
 pub const fn is_clock_shifted() -> bool {
     false
 }
 
-/// Whether Slack's rate limits are left to the other side.
+/// Whether keeping Slack's rate limits is left to the other side.
 #[cfg(not(feature = "failpoints"))]
 pub const fn is_unpaced() -> bool {
     false
@@ -45,10 +46,10 @@ mod armed {
     static FOLDER: LazyLock<Option<PathBuf>> =
         LazyLock::new(|| std::env::var_os("APONO_FAILPOINTS").map(PathBuf::from));
 
-    /// Held while a process dies, so that `died` names the one place where it did.
+    /// Held while a process dies, so `died` names the one place where it did.
     static DYING: Mutex<()> = Mutex::new(());
 
-    /// See the one of default builds.
+    /// See the version for default builds.
     pub fn passed(place: impl Display) {
         let Some(folder) = FOLDER.as_ref().filter(|folder| folder.join("armed").exists()) else {
             return;
@@ -66,7 +67,7 @@ mod armed {
         std::process::abort();
     }
 
-    /// See the one of default builds.
+    /// See the version for default builds.
     pub fn clock_ahead_us() -> i64 {
         let ahead = FOLDER
             .as_ref()
@@ -74,12 +75,12 @@ mod armed {
         ahead.and_then(|text| text.trim().parse().ok()).unwrap_or(0)
     }
 
-    /// See the one of default builds.
+    /// See the version for default builds.
     pub fn is_clock_shifted() -> bool {
         FOLDER.is_some()
     }
 
-    /// See the one of default builds.
+    /// See the version for default builds.
     pub fn is_unpaced() -> bool {
         FOLDER
             .as_ref()

@@ -1,17 +1,17 @@
-//! What a look at something outside found, for `apono check --online`: each finding stands on a line of its own and says
-//! how to mend it.
+//! What was found when checking something outside, for `apono check --online`: each finding is one line and says how to fix
+//! it.
 //!
-//! Invariant: no text of a finding holds a secret.
+//! Invariant: no finding's text holds a secret.
 
 use std::fmt;
 
-/// How bad it is; the later, the worse.
+/// How bad it is, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
     Ok,
-    /// It cannot be seen from here, and somebody may want to look.
+    /// It cannot be checked from here, and somebody may want to look.
     Unseen,
-    /// It works, and is less safe than it could be.
+    /// It works, but is less safe than it could be.
     Warning,
     /// Something will fail.
     Problem,
@@ -28,12 +28,12 @@ impl fmt::Display for Grade {
     }
 }
 
-/// Something to know, in a sentence without a capital or a full stop.
+/// Something to know, as a sentence without a capital letter or a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub grade: Grade,
     pub text: String,
-    /// What to do about it, in the same form; empty where there is nothing to do.
+    /// What to do about it, in the same form; empty if there is nothing to do.
     pub mend: String,
 }
 
@@ -54,7 +54,7 @@ impl Finding {
         Self::new(Grade::Problem, text, mend)
     }
 
-    /// The same, said of `what`.
+    /// The same finding, about `what`.
     #[must_use]
     pub fn about(self, what: &str) -> Self {
         Self {
@@ -72,13 +72,13 @@ impl Finding {
     }
 }
 
-/// `problem  the bot cannot end sessions; to mend it: GRANT pg_signal_backend TO ...`.
+/// `problem  the bot cannot end sessions; fix: GRANT pg_signal_backend TO ...`.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:<8} {}", self.grade, self.text)?;
         if self.mend.is_empty() {
             return Ok(());
         }
-        write!(f, "; to mend it: {}", self.mend)
+        write!(f, "; fix: {}", self.mend)
     }
 }

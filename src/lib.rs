@@ -1,7 +1,7 @@
 //! apono: a self-hosted, Slack-first just-in-time access bot.
 //!
 //! Dependencies point one way: faces and workers, then `store`, `slack` and `integrations`, then `access` and `audit`.
-//! `access` and `audit` are pure; `tests/it/architecture.rs` guards the borders.
+//! `access` and `audit` are pure; `tests/it/architecture.rs` checks this.
 
 pub mod access;
 pub mod app;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use apono::cli::{self, Command};
 use clap::Parser;
 
-/// Just-in-time access from Slack: ask, approve, get in, and have it taken away on time.
+/// Just-in-time access from Slack: request it, get it approved, use it, and have it revoked on time.
 #[derive(Parser)]
 #[command(name = "apono", version)]
 struct Arguments {
@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     match tokio::runtime::Runtime::new() {
         Ok(runtime) => {
             let code = runtime.block_on(cli::dispatch(command));
-            // A name that is still being looked up somewhere must not hold up the end.
+            // A DNS lookup that is still running must not delay the exit.
             runtime.shutdown_background();
             code
         }

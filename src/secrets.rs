@@ -1,4 +1,4 @@
-//! Where secrets are read from. Config, database and stored grants hold only the reference.
+//! Where secrets are read from. Config, database and stored grants hold only references.
 //!
 //! Invariant: the secret itself appears in no `Debug`, no `Display` and no error of this module.
 
@@ -9,18 +9,18 @@ use std::path::PathBuf;
 use secrecy::{SecretString, zeroize::Zeroizing};
 use serde::{Deserialize, Serialize};
 
-/// The place of a secret: `{"env": "NAME"}` or `{"file": "/absolute/path"}`. It is read anew at each use.
+/// Where a secret is: `{"env": "NAME"}` or `{"file": "/absolute/path"}`. It is read again at each use.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SecretRef {
     /// An environment variable of the bot's process, by name.
     Env(String),
-    /// A file; newlines at its end are no part of the secret.
+    /// A file; newlines at its end are not part of the secret.
     File(PathBuf),
 }
 
 impl SecretRef {
-    /// The secret as it stands there now; never empty.
+    /// The current value; never empty.
     pub fn read(&self) -> Result<SecretString, SecretError> {
         let text =
             match self {
@@ -42,7 +42,7 @@ impl SecretRef {
     }
 }
 
-/// Only the reference.
+/// Shows only the reference.
 impl fmt::Display for SecretRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -52,7 +52,7 @@ impl fmt::Display for SecretRef {
     }
 }
 
-/// Why a secret could not be read; holds the reference and nothing of the content.
+/// Why a secret could not be read; holds the reference and no part of the content.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     #[error("{0} is not set")]

@@ -1,8 +1,8 @@
-//! An SSH server for a demo or a test: in a temporary folder, on loopback alone, for the account that runs it, gone with
-//! its process.
+//! An SSH server for a demo or a test: in a temporary folder, only on loopback, for the account that runs it, and gone when
+//! its process ends.
 //!
-//! Invariant: it takes certificates and nothing else, and however this process ends, the server stops and its folder goes:
-//! a shell that holds the other end of a pipe sees the pipe close and clears up.
+//! Invariant: it accepts only certificates. However this process ends, the server stops and its folder is removed: a shell
+//! that holds the other end of a pipe sees the pipe close and cleans up.
 
 use std::fs;
 use std::io::Write;
@@ -19,15 +19,15 @@ use ssh_key::private::Ed25519Keypair;
 use ssh_key::{LineEnding, PrivateKey};
 use tempfile::TempDir;
 
-/// Where Debian and Ubuntu keep the server's program, which is not in everybody's `PATH`.
+/// Where Debian and Ubuntu install the server, which is not in everybody's `PATH`.
 const USUAL: &str = "/usr/sbin";
 
-/// sshd wants this folder when it runs as root, and its service makes it.
+/// sshd needs this folder when it runs as root; normally its service creates it.
 const PRIVILEGE_SEPARATION: &str = "/run/sshd";
 
 const READY_WITHIN: Duration = Duration::from_secs(20);
 
-/// Somebody else can take the free port before the server does.
+/// Another process can take the free port before the server does.
 const TRIES: u32 = 3;
 
 /// Runs the server until its standard input ends, then stops it and removes its folder.
@@ -41,20 +41,20 @@ wait "$server"
 rm -rf "$2"
 "#;
 
-/// Why no server could be had.
+/// Why there is no server.
 #[derive(Debug, thiserror::Error)]
 pub enum SshdError {
     #[error(
-        "an SSH server and client (sshd, ssh) were not found; on Debian and Ubuntu: apt install openssh-server openssh-client"
+        "no SSH server and client (sshd, ssh) were found; on Debian and Ubuntu: apt install openssh-server openssh-client"
     )]
     NotInstalled,
-    #[error("the account that runs this is not in /etc/passwd")]
+    #[error("the account that runs this process is not in /etc/passwd")]
     NoAccount,
     #[error("the server did not start: {0}")]
     NotReady(String),
-    #[error("a throwaway server could not be made: {0}")]
+    #[error("could not create a throwaway server: {0}")]
     Io(#[from] std::io::Error),
-    #[error("its host key could not be made: {0}")]
+    #[error("could not create its host key: {0}")]
     Key(#[from] ssh_key::Error),
 }
 
@@ -68,8 +68,8 @@ pub struct ThrowawaySshd {
 }
 
 impl ThrowawaySshd {
-    /// Starts a server that lets this process's own account in by certificates that name it, or `account@resource`
-    /// for one of these resources. It trusts nobody yet: see [`Self::trust`].
+    /// Starts a server that lets in this process's own account with certificates that name it, or that name `account@resource`
+    /// for one of these resources. It trusts no CA yet: see [`Self::trust`].
     pub fn start(resources: &[&str]) -> Result<Self, SshdError> {
         let program = find("sshd").ok_or(SshdError::NotInstalled)?;
         find("ssh").ok_or(SshdError::NotInstalled)?;
@@ -97,7 +97,7 @@ impl ThrowawaySshd {
             .arg(program)
             .arg(folder.path())
             .stdin(Stdio::piped())
-            // A Ctrl-C at the terminal is for the parent; the server ends with it, not before it.
+            // A Ctrl-C at the terminal is for the parent; the server ends with the parent, not before.
             .process_group(0)
             .spawn()?;
         let server = Self {
@@ -113,21 +113,21 @@ impl ThrowawaySshd {
         }
     }
 
-    /// From now on it takes what this certificate authority signs; `line` is its public key.
+    /// From now on it accepts what this certificate authority signs; `line` is the CA's public key.
     pub fn trust(&self, line: &str) -> std::io::Result<()> {
         let mut file = fs::OpenOptions::new()
             .append(true)
             .open(self.folder.path().join("ca.pub"))?;
-        // In one piece, because the server may read it at this moment.
+        // Replaced atomically, because the server may be reading it at this moment.
         file.write_all(format!("{line}\n").as_bytes())
     }
 
-    /// Where its files are, until it stops.
+    /// The folder of its files, until it stops.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Where it listens on 127.0.0.1.
+    /// The port it listens on, on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -137,7 +137,7 @@ impl ThrowawaySshd {
         &self.account
     }
 
-    /// What it says about logins.
+    /// What it logs about logins.
     pub fn log(&self) -> std::io::Result<String> {
         fs::read_to_string(self.folder.path().join("server.log"))
     }
@@ -161,7 +161,7 @@ impl ThrowawaySshd {
 impl Drop for ThrowawaySshd {
     fn drop(&mut self) {
         drop(self.supervisor.stdin.take());
-        // Nobody is left to tell when this fails; the folder's own drop removes what is still there.
+        // Nobody is left to tell if this fails; dropping the folder removes what is still there.
         let _ = self.supervisor.wait();
     }
 }
@@ -171,7 +171,7 @@ fn find(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path)
         .chain([PathBuf::from(USUAL)])
         .map(|folder| folder.join(program))
-        // sshd starts itself anew for each login, by its absolute path.
+        // sshd starts itself again for each login, by its absolute path.
         .find(|program| program.is_absolute() && program.is_file())
 }
 
@@ -212,7 +212,7 @@ fn write_files(
     fs::write(folder.join("principals").join(account), principals)?;
     let settings = settings(folder, port);
     let config = folder.join("sshd_config");
-    // Newer servers shut out an address that fails too often, which here is everybody's.
+    // Newer servers block an address that fails too often, and here everybody has the same address.
     fs::write(&config, format!("{settings}PerSourcePenalties no\n"))?;
     let knows_penalties = Command::new(program).arg("-t").arg("-f").arg(&config).output()?;
     if !knows_penalties.status.success() {
@@ -221,7 +221,7 @@ fn write_files(
     Ok(())
 }
 
-/// Certificates alone; the modes of the temporary folder's parents are not its business.
+/// Certificates only; the modes of the temporary folder's parents do not matter here.
 fn settings(folder: &Path, port: u16) -> String {
     let folder = folder.display();
     format!(

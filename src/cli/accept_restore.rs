@@ -1,5 +1,5 @@
-//! `apono accept-restore`: an operator says that a database which was restored from a backup, copied or moved is the one to
-//! go on with.
+//! `apono accept-restore`: an operator confirms that a database that was restored from a backup, copied or moved is the one to
+//! continue with.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -13,7 +13,7 @@ use crate::usecases::restored::{self, Accepted};
 
 use super::{database_of, failed};
 
-/// How many requests that are live by the database are listed.
+/// How many of the requests that are live according to the database are listed.
 const LISTED: u64 = 50;
 
 /// Longest reason, in characters.
@@ -25,7 +25,7 @@ pub(super) async fn accept(path: &Path, reason: &str) -> ExitCode {
         return failed(
             "--reason",
             &format!(
-                "say in 1 to {LONGEST} characters why this database is the one to go on with; the trail keeps it"
+                "say in 1 to {LONGEST} characters why this database is the one to continue with; the trail keeps the reason"
             ),
         );
     }
@@ -46,12 +46,12 @@ pub(super) async fn accept(path: &Path, reason: &str) -> ExitCode {
     match accepted.await {
         Ok((None, None, _)) => failed(
             "there is nothing to accept",
-            &"the bot found the database where it was, and no event in the audit channel that it does not know; it looks when it starts",
+            &"the bot found the database where it was before, and no event in the audit channel that the database does not have; it looks when it starts",
         ),
         Ok((moved, accepted, live)) => {
             if let Some(why) = moved {
                 let why = causes::elsewhere(&why);
-                println!("Accepted. The database goes on where it is started next: {why}.");
+                println!("Accepted. The database continues wherever the bot starts next: {why}.");
             }
             if let Some(accepted) = accepted {
                 println!("{}", told(&accepted, &live));
@@ -65,13 +65,13 @@ pub(super) async fn accept(path: &Path, reason: &str) -> ExitCode {
 fn told(accepted: &Accepted, live: &Paged<Request>) -> String {
     let Accepted { ahead, next_request } = accepted;
     let mut lines = vec![format!(
-        "Accepted. The trail goes on here, what it lost stands in the audit channel alone, up to #{}. The next request is {next_request}.",
+        "Accepted. The trail continues from here; the events it lost are only in the audit channel, up to #{}. The next request is {next_request}.",
         ahead.seq
     )];
     if live.items.is_empty() {
-        lines.push("Nothing is live by this database.".to_owned());
+        lines.push("This database has no live access.".to_owned());
     } else {
-        lines.push("Live by this database. Compare with the channel, and end again what had ended there (/apono revoke):".to_owned());
+        lines.push("Live access according to this database. Compare it with the channel, and end what had already ended there (/apono revoke):".to_owned());
         lines.extend(live.items.iter().map(|request| {
             let units = request.units.iter();
             let units: Vec<String> = units
@@ -85,7 +85,7 @@ fn told(accepted: &Accepted, live: &Paged<Request>) -> String {
             )
         }));
         if live.older {
-            lines.push("  and older ones, which /apono active lists".to_owned());
+            lines.push("  and older requests: /apono active lists them".to_owned());
         }
     }
     lines.join("\n")

@@ -15,7 +15,7 @@ pub(super) async fn verify(path: &Path) -> ExitCode {
     let verified = async { Store::open_for_reading(&target).await?.audit_verify().await };
     match verified.await {
         Ok(Ok(head)) => {
-            println!("The trail fits: {} events, head {}.", head.seq, head.hash);
+            println!("The trail is intact: {} events, head {}.", head.seq, head.hash);
             ExitCode::SUCCESS
         }
         Ok(Err(misfit)) => failed("audit verify", &misfit),

@@ -1,7 +1,7 @@
-//! `apono check`: everything that is wrong with a config file, at once, and what it probably does not mean; and with
-//! `--online` whatever it leads to.
+//! `apono check`: everything that is wrong with a config file, all at once, and what is probably a mistake; with `--online`
+//! also everything the config refers to.
 //!
-//! Invariant: nothing is changed anywhere, and nothing is left out because something else was wrong.
+//! Invariant: nothing is changed anywhere, and one problem never hides another.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ use crate::slack::check::{self as slack, Subject, WantedChannel};
 use crate::slack::web::{Pacing, Proxy};
 use crate::store::{Store, StoreError};
 
-/// With `strict`, what is probably not meant fails too.
+/// With `strict`, a warning makes it fail too.
 pub(super) fn check(path: &Path, strict: bool) -> ExitCode {
     let config = match Config::check(path) {
         Ok(config) => config,
@@ -45,7 +45,7 @@ pub(super) fn check(path: &Path, strict: bool) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Prints a line for each finding; it fails if one is a problem, with `strict` also on a warning.
+/// Prints one line for each finding. It fails if one of them is a problem, and with `strict` also on a warning.
 pub(super) async fn check_online(path: &Path, strict: bool) -> ExitCode {
     let config = match Config::load(path) {
         Ok(config) => config,
@@ -95,7 +95,7 @@ fn of_the_file(config: &Config, path: &Path) -> Vec<Finding> {
 }
 
 async fn of_the_database(config: &Config) -> Vec<Finding> {
-    // The file's own findings name the secret.
+    // The findings about the file name the secret.
     let Ok(target) = app::database(config) else {
         return Vec::new();
     };
@@ -113,8 +113,8 @@ async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {
     let proxy = match Proxy::from_env() {
         Ok(proxy) => proxy,
         Err(error) => {
-            let text = format!("it was not asked: {error}");
-            return vec![Finding::problem(text, "correct that variable, or unset it")];
+            let text = format!("not checked: {error}");
+            return vec![Finding::problem(text, "correct or unset that variable")];
         }
     };
     let through = proxy
@@ -123,7 +123,7 @@ async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {
     let web = match app::web_api(config, Pacing::Slack, proxy) {
         Ok(web) => web,
         Err(error) => {
-            let text = format!("it was not asked: {error}");
+            let text = format!("not checked: {error}");
             return vec![Finding::problem(text, "correct `[slack]`")];
         }
     };
@@ -141,7 +141,7 @@ async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {
         })
         .collect();
     let channels = wanted_channels(config).await;
-    let through = through.map(|proxy| Finding::ok(format!("it is asked through the proxy {proxy}")));
+    let through = through.map(|proxy| Finding::ok(format!("connected through the proxy {proxy}")));
     let findings = slack::check(&Subject {
         web: &web,
         channels: &channels,
@@ -168,7 +168,7 @@ async fn of_a_target(config: &Config, integration: &IntegrationConfig) -> Vec<Fi
     found.unwrap_or_else(|error| {
         vec![Finding::problem(
             error.to_string(),
-            "see that the target is up, and that its `url` is right and leads there from this machine",
+            "check that the target is running, and that its `url` is right and reachable from this machine",
         )]
     })
 }
@@ -189,7 +189,7 @@ async fn wanted_channels(config: &Config) -> Vec<WantedChannel<'_>> {
     channels
 }
 
-/// The channel that the bot found under this name; none if it never ran.
+/// The channel that the bot found under this name; none if the bot never ran.
 async fn pinned_channel(config: &Config, purpose: Purpose, wanted: &str) -> Option<String> {
     from_the_database(config, async |store| {
         store.pinned_channel(purpose.stored(), wanted).await
@@ -197,7 +197,7 @@ async fn pinned_channel(config: &Config, purpose: Purpose, wanted: &str) -> Opti
     .await
 }
 
-/// Something that the bot remembers; none where its database cannot be read, which its own findings tell.
+/// Something from the bot's database; none if the database cannot be read, which its own findings report.
 async fn from_the_database<T>(
     config: &Config,
     read: impl AsyncFnOnce(Store) -> Result<Option<T>, StoreError>,

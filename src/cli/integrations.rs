@@ -11,7 +11,7 @@ use crate::store::Store;
 
 use super::{failed, load, of_the_config};
 
-/// Prints the SQL. It needs the admin URL for the role's name, and does not speak to the target: the role may not be there yet.
+/// Prints the SQL. It needs the admin URL for the role's name but does not connect to the target: the role may not exist yet.
 pub(super) async fn setup_sql(name: &str, path: &Path, bounded: bool) -> ExitCode {
     let config = match load(path) {
         Ok(config) => config,
@@ -23,7 +23,7 @@ pub(super) async fn setup_sql(name: &str, path: &Path, bounded: bool) -> ExitCod
     };
     let target = match integration.settings.sql() {
         Ok(target) => target,
-        Err(none) => return failed(&format!("{name} takes no SQL"), &none.set_up),
+        Err(none) => return failed(&format!("{name} does not use SQL"), &none.set_up),
     };
     let bounded = bounded || target.is_bounded();
     let wanted = SetUp {
@@ -36,16 +36,16 @@ pub(super) async fn setup_sql(name: &str, path: &Path, bounded: bool) -> ExitCod
             print!("{sql}");
             ExitCode::SUCCESS
         }
-        Err(error) => failed("the SQL cannot be written", &error),
+        Err(error) => failed("the SQL cannot be generated", &error),
     }
 }
 
-/// The id of the bot's install; none before its first start, and where the database cannot be read.
+/// The id of the bot's installation; none before its first start, or if the database cannot be read.
 async fn install(config: &Config) -> Option<InstallId> {
     let target = app::database(config).ok()?;
     let store = Store::open_for_reading(&target).await.ok()?;
     let install = store.install().await;
-    // It was only looked at, so nothing is lost where closing fails.
+    // The database was only read, so nothing is lost if closing fails.
     let _ = store.close().await;
     install.ok()
 }

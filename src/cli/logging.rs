@@ -1,4 +1,4 @@
-//! Logs: to standard error, one line an event. `RUST_LOG` narrows or widens them, except for what would log secrets.
+//! Logs: to standard error, one line per event. `RUST_LOG` changes what is logged, except for what would log secrets.
 
 use std::io::IsTerminal;
 
@@ -20,19 +20,19 @@ const QUIET: [&str; 7] = [
     "hyper_util",
 ];
 
-/// Whether a line may be written at all, however much was asked for.
+/// Whether a line may be written at all, whatever `RUST_LOG` says.
 pub fn is_safe(line: &Metadata<'_>) -> bool {
     let root = line.target().split("::").next().unwrap_or_default();
     !QUIET.contains(&root) || *line.level() <= tracing::Level::WARN
 }
 
-/// How a line is written.
+/// The format of a line.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub enum Format {
     /// For people.
     #[default]
     Text,
-    /// An object on each line, with the fields that the text has, by the same names; those of spans stand in `spans`.
+    /// One object per line, with the same fields as the text, under the same names; those of spans are in `spans`.
     Json,
 }
 
@@ -47,6 +47,6 @@ pub(super) fn start(format: Format) {
         Format::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
     };
     let lines = lines.with_filter(filter::filter_fn(is_safe));
-    // A subscriber that is there already, as in tests, stays.
+    // An existing subscriber stays, as in tests.
     let _ = tracing_subscriber::registry().with(wanted).with(lines).try_init();
 }

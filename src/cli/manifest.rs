@@ -1,20 +1,21 @@
-//! `apono manifest`: the Slack app that the bot needs, and the link that creates it.
+//! `apono manifest`: the Slack app the bot needs, and the link that creates it.
 //!
-//! Invariant: what is printed is `manifest.yaml` of the release that prints it, to the byte.
+//! Invariant: it prints the `manifest.yaml` of its own release, byte for byte.
 
 use url::form_urlencoded;
 
-/// Slack's page that makes an app; <https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests> tells its arguments.
+/// Slack's page that creates an app; <https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests> describes its
+/// arguments.
 const NEW_APP: &str = "https://api.slack.com/apps";
 
-/// The app manifest, as YAML with a comment beside each scope.
+/// The app manifest, as YAML with a comment next to each scope.
 pub fn manifest_text() -> &'static str {
     include_str!("../../manifest.yaml")
 }
 
 /// A link that opens Slack's "create an app" page with the manifest filled in.
 ///
-/// Comments are left out: an address has less room than a file, and Slack does not keep them.
+/// Comments are left out: a URL has less room than a file, and Slack does not keep them.
 pub fn create_link() -> String {
     let settings: String = manifest_text()
         .lines()
@@ -25,6 +26,6 @@ pub fn create_link() -> String {
         .append_pair("new_app", "1")
         .append_pair("manifest_yaml", &settings)
         .finish();
-    // Both spellings of a space are read by forms, only this one by everything else; in YAML a space matters.
+    // Forms read both encodings of a space, everything else reads only this one; in YAML a space matters.
     format!("{NEW_APP}?{}", query.replace('+', "%20"))
 }

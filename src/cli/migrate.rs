@@ -1,4 +1,4 @@
-//! `apono migrate`: brings the database to this version.
+//! `apono migrate`: migrates the database to this version.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,8 +1,8 @@
-//! The command line: each subcommand in a file of its own.
+//! The command line: one file per subcommand.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a command line speaks through these"
+    reason = "this is how a command line talks to people"
 )]
 
 mod accept_restore;
@@ -31,85 +31,85 @@ use crate::store::DatabaseTarget;
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Run the bot until it is told to stop (SIGTERM or Ctrl-C).
+    /// Run the bot until SIGTERM or Ctrl-C.
     Run {
         #[command(flatten)]
         file: ConfigFile,
-        /// How the log is written, on standard error.
+        /// Format of the log, which goes to standard error.
         #[arg(long, value_enum, default_value_t)]
         log: logging::Format,
     },
-    /// See the main job played in less than a minute, with nothing to set up and nothing left behind.
+    /// Watch the bot at work for less than a minute, with nothing to set up and nothing left behind.
     #[cfg(feature = "demo")]
     Demo {
-        /// Go on running afterwards, to try things by hand.
+        /// Keep running afterwards, so you can try things by hand.
         #[arg(long)]
         keep: bool,
-        /// Play with SSH alone, as on a machine without PostgreSQL.
+        /// Play only the SSH scenes, as on a machine without PostgreSQL.
         #[arg(long)]
         ssh_only: bool,
     },
-    /// Report every problem of a config file at once, and what it probably does not mean.
+    /// Report all problems in a config file at once, and warn about likely mistakes.
     Check {
         #[command(flatten)]
         file: ConfigFile,
-        /// Also ask Slack, the database and every integration, changing nothing anywhere; a bot may run meanwhile.
+        /// Also check Slack, the database and every integration. Changes nothing anywhere, and is safe while a bot is running.
         #[arg(long)]
         online: bool,
-        /// Fail on what is allowed and probably not meant, too.
+        /// Fail on warnings too.
         #[arg(long)]
         strict: bool,
     },
-    /// Bring the database to this version; `run` does it by itself.
+    /// Migrate the database to this version. `run` does this automatically.
     Migrate(ConfigFile),
-    /// Print the Slack app manifest and the link that creates the app from it.
+    /// Print the Slack app manifest and a link that creates the app from it.
     Manifest,
     /// Set up integrations of kind "ssh".
     #[command(subcommand)]
     Ssh(SshCommand),
-    /// Look at the audit trail.
+    /// Inspect the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// End on a target what is past its time, without the bot and without its database: for when it is dead.
+    /// End expired access on a target, without the bot and its database. For when the bot is dead.
     Reap {
-        /// The integration, as the config names it.
+        /// Name of the integration in the config.
         #[arg(long, value_name = "NAME")]
         integration: String,
         #[command(flatten)]
         file: ConfigFile,
-        /// End nothing, but print the SQL that does the same on the target itself, for a scheduler there.
+        /// End nothing; print SQL that does the same on the target itself, for a scheduler there.
         #[arg(long)]
         print_sql: bool,
     },
-    /// Go on with a database that was restored from a backup, although the audit channel shows what it does not know. On
-    /// SQLite the bot is stopped for it.
+    /// Continue with a database that was restored from a backup, although the audit channel has events that it does not. On
+    /// SQLite, stop the bot first.
     AcceptRestore {
-        /// Why this database is the one to go on with; the trail keeps it.
+        /// Why this database is the one to continue with; kept in the audit trail.
         #[arg(long, value_name = "TEXT")]
         reason: String,
         #[command(flatten)]
         file: ConfigFile,
     },
-    /// Prepare the targets.
+    /// Set up targets.
     #[command(subcommand)]
     Integrations(IntegrationsCommand),
 }
 
 #[derive(Subcommand)]
 pub enum AuditCommand {
-    /// Check the whole trail and name the first event that does not fit.
+    /// Verify the whole audit trail and report the first event that does not match.
     Verify(ConfigFile),
 }
 
 #[derive(Subcommand)]
 pub enum IntegrationsCommand {
-    /// Print the SQL that makes the bot's role on a PostgreSQL target, with what it needs and nothing else.
+    /// Print the SQL that creates the bot's role on a PostgreSQL target, with exactly the rights it needs.
     SetupSql {
-        /// The integration, as the config names it.
+        /// Name of the integration in the config.
         name: String,
         #[command(flatten)]
         file: ConfigFile,
-        /// Give the bot's role nothing but functions that check each step; for an integration with `bounded = true`.
+        /// Give the bot's role only functions that check each step; for an integration with `bounded = true`.
         #[arg(long)]
         bounded: bool,
     },
@@ -117,20 +117,19 @@ pub enum IntegrationsCommand {
 
 #[derive(Subcommand)]
 pub enum SshCommand {
-    /// Print the lines and files that a host needs to take the certificates.
+    /// Print the lines and files that a host needs in order to accept the certificates.
     Trust {
         #[command(flatten)]
         file: ConfigFile,
-        /// Only this integration's.
+        /// Only for this integration.
         #[arg(long, value_name = "NAME")]
         integration: Option<String>,
     },
-    /// Put the CA key that stands there now on record, after the former one was lost or changed on purpose. The bot is
-    /// stopped for it.
+    /// Record the present CA key as the right one, after the previous one was lost or changed on purpose. Stop the bot first.
     AcceptKey {
         #[command(flatten)]
         file: ConfigFile,
-        /// The integration whose key it is.
+        /// The integration the key belongs to.
         #[arg(long, value_name = "NAME")]
         integration: String,
     },
@@ -138,12 +137,12 @@ pub enum SshCommand {
 
 #[derive(Args)]
 pub struct ConfigFile {
-    /// The config file.
+    /// Path of the config file.
     #[arg(long, default_value = "config.toml", value_name = "FILE")]
     pub config: PathBuf,
 }
 
-/// Carries out a command. Problems are said on standard error, in words.
+/// Carries out a command. Problems are reported on standard error, in words.
 pub async fn dispatch(command: Command) -> ExitCode {
     match command {
         Command::Run { file, log } => run::run(&file.config, log).await,
@@ -194,18 +193,18 @@ fn load(path: &Path) -> Result<Config, ExitCode> {
     })
 }
 
-/// Where the config's database is; what is wrong with either is said.
+/// The address of the config's database; reports what is wrong with either.
 fn database_of(path: &Path) -> Result<DatabaseTarget, ExitCode> {
     app::database(&load(path)?).map_err(|error| failed("the database's address", &error))
 }
 
-/// The integration of this name in the config; what is wrong with either is said.
+/// The integration of this name in the config; reports what is wrong with either.
 fn integration_of(name: &str, path: &Path) -> Result<IntegrationConfig, ExitCode> {
     let config = load(path)?;
     of_the_config(name, path, &config).cloned()
 }
 
-/// The integration of this name, or it is said which there are.
+/// The integration of this name; otherwise reports which ones there are.
 fn of_the_config<'c>(name: &str, path: &Path, config: &'c Config) -> Result<&'c IntegrationConfig, ExitCode> {
     let found = config.integrations.iter().find(|it| it.name == name);
     found.ok_or_else(|| {

@@ -1,5 +1,5 @@
-//! `apono reap`: the dead man's switch. It ends what is past its time on a target, and needs neither the bot nor its
-//! database: the config names the target, and the target itself says what is over.
+//! `apono reap`: the dead man's switch. It ends expired access on a target, and needs neither the bot nor its database: the
+//! config names the target, and the target itself says what has expired.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,18 +17,18 @@ pub(super) async fn reap(name: &str, path: &Path) -> ExitCode {
     let reaped = match target {
         Ok(target) => match target.state() {
             Some(target) => target.reap().await,
-            // It keeps nothing there, so nothing can be past its time.
+            // The integration keeps nothing there, so nothing can have expired.
             None => Ok(Reap::default()),
         },
         Err(error) => Err(error),
     };
     match reaped {
         Ok(reap) => tell(name, &reap),
-        Err(error) => failed(&format!("{name} could not be looked through"), &error),
+        Err(error) => failed(&format!("{name} could not be checked"), &error),
     }
 }
 
-/// Prints what does the same on the target, for whatever runs SQL there.
+/// Prints SQL that does the same on the target, for a scheduler there.
 pub(super) fn print_sql(name: &str, path: &Path) -> ExitCode {
     let integration = match integration_of(name, path) {
         Ok(integration) => integration,
@@ -36,7 +36,7 @@ pub(super) fn print_sql(name: &str, path: &Path) -> ExitCode {
     };
     let target = match integration.settings.sql() {
         Ok(target) => target,
-        Err(none) => return failed(&format!("{name} takes no SQL"), &none.reap),
+        Err(none) => return failed(&format!("{name} does not use SQL"), &none.reap),
     };
     match target.reap() {
         Ok(sql) => {
@@ -50,12 +50,12 @@ pub(super) fn print_sql(name: &str, path: &Path) -> ExitCode {
 fn tell(name: &str, Reap { ended, unseen }: &Reap) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     for why in unseen {
-        eprintln!("NOT looked at, so sessions may go on there: {why}");
+        eprintln!("NOT checked, so sessions may still be running there: {why}");
         code = ExitCode::FAILURE;
     }
     if ended.is_empty() {
         println!(
-            "Nothing {}on {name} is past its time.",
+            "Nothing {}on {name} has expired.",
             if unseen.is_empty() { "" } else { "else " }
         );
     }

@@ -23,13 +23,13 @@ pub(super) async fn run(path: &Path, log: logging::Format) -> ExitCode {
     logging::start(log);
     let problems = config.check_secrets();
     for problem in &problems {
-        // Live access must end even if one integration's secret is gone, so this is no reason not to start.
+        // Live access must end even if one integration's secret is gone, so the bot starts anyway.
         tracing::error!("{}", problem.shown_in(path));
     }
     let signals = (signal(SignalKind::terminate()), signal(SignalKind::hangup()));
     let (mut terminate, mut hangup) = match signals {
         (Ok(terminate), Ok(hangup)) => (terminate, hangup),
-        (Err(error), _) | (_, Err(error)) => return failed("signals cannot be received", &error),
+        (Err(error), _) | (_, Err(error)) => return failed("cannot listen for signals", &error),
     };
     let modes = config.look_at_modes();
     for problem in &modes.problems {
@@ -40,7 +40,7 @@ pub(super) async fn run(path: &Path, log: logging::Format) -> ExitCode {
     }
     let proxy = match Proxy::from_env() {
         Ok(proxy) => proxy,
-        Err(error) => return failed("it could not start", &error),
+        Err(error) => return failed("could not start", &error),
     };
     let options = Options {
         clock: Arc::new(SystemClock),
@@ -55,12 +55,12 @@ pub(super) async fn run(path: &Path, log: logging::Format) -> ExitCode {
     };
     let app = match App::start(config, options).await {
         Ok(app) => app,
-        Err(error) => return failed("it could not start", &error),
+        Err(error) => return failed("could not start", &error),
     };
     let reloads = async {
         while hangup.recv().await.is_some() {
-            tracing::info!("told to read the config and the tokens again");
-            // What was refused is in the log and in the trail already.
+            tracing::info!("received SIGHUP; reading the config and the tokens again");
+            // A refusal is already in the log and in the trail.
             let _ = app.reload().await;
         }
     };
@@ -69,9 +69,9 @@ pub(super) async fn run(path: &Path, log: logging::Format) -> ExitCode {
         _ = tokio::signal::ctrl_c() => {}
         () = reloads => {}
     }
-    tracing::info!("told to stop; finishing what runs");
+    tracing::info!("asked to stop; finishing work in progress");
     match app.stop().await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed("it stopped, but not cleanly", &error),
+        Err(error) => failed("stopped, but not cleanly", &error),
     }
 }

@@ -1,4 +1,4 @@
-//! `apono ssh`: what hosts have to be told so that they take apono's certificates, and which key is the right one.
+//! `apono ssh`: what to put on hosts so they accept apono's certificates, and which key is the right one.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -31,23 +31,26 @@ pub(super) async fn trust(path: &Path, integration: Option<&str>) -> ExitCode {
         }
     }
     if texts.is_empty() {
-        return failed("ssh trust", &"the config has no such integration of kind \"ssh\"");
+        return failed(
+            "ssh trust",
+            &"the config has no matching integration of kind \"ssh\"",
+        );
     }
     print!("{}", texts.join("\n"));
     ExitCode::SUCCESS
 }
 
-/// The recorded fingerprint; none also where the database cannot be read, as on an admin's own machine.
+/// The recorded fingerprint; also none if the database cannot be read, as on an admin's own machine.
 async fn on_record(config: &Config, integration: &str, name: &str) -> Option<String> {
     let target = app::database(config).ok()?;
     let store = Store::open_for_reading(&target).await.ok()?;
     let recorded = kind_records::get(&store, integration, name).await;
-    // It was only looked at, so nothing is lost where closing fails.
+    // The database was only read, so nothing is lost if closing fails.
     let _ = store.close().await;
     recorded.ok().flatten()
 }
 
-/// Puts another key on record, for an admin who lost the former one or changes it on purpose.
+/// Records another key as the right one, for an admin who lost the previous one or changes it on purpose.
 pub(super) async fn accept_key(path: &Path, integration: &str) -> ExitCode {
     let config = match load(path) {
         Ok(config) => config,
@@ -55,7 +58,10 @@ pub(super) async fn accept_key(path: &Path, integration: &str) -> ExitCode {
     };
     let found = config.integrations.iter().find(|found| found.name == integration);
     let Some(authority) = found.and_then(|found| found.settings.authority()) else {
-        return failed(integration, &"the config has no such integration of kind \"ssh\"");
+        return failed(
+            integration,
+            &"the config has no matching integration of kind \"ssh\"",
+        );
     };
     let target = match app::database(&config) {
         Ok(target) => target,
@@ -78,7 +84,7 @@ pub(super) async fn accept_key(path: &Path, integration: &str) -> ExitCode {
     match accepted {
         Ok(fingerprint) => {
             println!(
-                "{integration}: the CA key {fingerprint} is on record; it counts from the next start. Tell the hosts: apono ssh trust"
+                "{integration}: the CA key {fingerprint} is recorded and takes effect at the next start. Update the hosts with the output of: apono ssh trust"
             );
             ExitCode::SUCCESS
         }

@@ -1,29 +1,29 @@
-//! Why a PostgreSQL server's certificate was not taken, in words that say what to write instead.
+//! Why a PostgreSQL server's certificate was not accepted, in sentences that say what to write instead.
 //!
-//! Invariant: nothing of the certificate, the driver or the URL is passed on.
+//! Invariant: the sentences repeat nothing from the certificate, the driver or the URL.
 
 use std::io;
 
 use rustls::CertificateError::{Expired, ExpiredContext, NotValidForName, NotValidForNameContext};
 use rustls::Error;
 
-/// What to do about a handshake that failed; `None` if it failed by something else.
+/// What to do about a failed handshake; `None` if it failed for another reason.
 pub(crate) fn refused(error: &io::Error) -> Option<&'static str> {
     let cause = error.get_ref()?.downcast_ref::<Error>()?;
     Some(match cause {
         Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
-            "the server's certificate is for another name than the host in the URL; write the name that it holds, or sslmode=verify-ca, which compares no names"
+            "the server's certificate does not match the host in the URL; write the name in the certificate, or sslmode=verify-ca, which does not compare names"
         }
         Error::InvalidCertificate(Expired | ExpiredContext { .. }) => {
-            "the server's certificate is past its time by this machine's clock; renew it"
+            "the server's certificate has expired by this machine's clock; renew it"
         }
         Error::InvalidCertificate(_) => {
-            "the server's certificate is not accepted; name the root certificate that it was signed with as sslrootcert in the URL"
+            "the server's certificate is not trusted; add the root certificate that signed it to the URL as sslrootcert"
         }
         Error::AlertReceived(_) => {
-            "the server broke off TLS; if it asks for a certificate of ours, name one as sslcert and sslkey in the URL"
+            "the server aborted TLS; if it requires a client certificate, add one to the URL as sslcert and sslkey"
         }
-        _ => "no TLS connection could be made with the server",
+        _ => "could not make a TLS connection to the server",
     })
 }
 

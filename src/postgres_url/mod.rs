@@ -1,7 +1,7 @@
-//! What a PostgreSQL URL may say, the bot's own database's and a target's alike: only what the driver reads as it is meant.
+//! What may be in a PostgreSQL URL, for the bot's own database and for targets: only what the driver interprets as intended.
 //!
-//! Invariants: no sentence here holds anything of a URL, for a part that looks harmless may be the password; and a URL
-//! comes to the driver only after [`check`] took it, because the driver logs the values of parameters that it ignores.
+//! Invariants: no sentence here repeats any part of a URL, because a part that looks harmless may be the password. The driver
+//! only gets a URL that [`check`] accepted, because it logs the values of parameters that it ignores.
 
 pub(crate) mod certificate;
 
@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use url::Url;
 
-/// Of the environment; it counts where a URL says nothing.
+/// An environment variable; it applies if the URL says nothing.
 const MODE_VARIABLE: &str = "PGSSLMODE";
 
 const MODE: &str = "sslmode";
@@ -17,32 +17,33 @@ const ROOT: &str = "sslrootcert";
 const CERT: &str = "sslcert";
 const KEY: &str = "sslkey";
 
-/// What else the driver reads of a URL as it is meant; a target's writes these before the `?`, where they are seen.
+/// The other parameters that the driver interprets as intended; a target's URL has to write these before the `?`, where they
+/// are easy to see.
 const PLACES: [&str; 5] = ["host", "port", "dbname", "user", "password"];
 
 const SHAPE: &str = "A PostgreSQL URL is postgres://user:password@host:port/database, with characters such as @ : / # in the password percent-encoded.";
 
-const UNSAID: &str = "Write ?sslmode=verify-full at the end of this URL, or set PGSSLMODE: it leads off this machine, and without that whoever is in between can answer for the server.";
+const UNSAID: &str = "Write ?sslmode=verify-full at the end of this URL, or set PGSSLMODE: the connection leaves this machine, and without it anyone in between can pose as the server.";
 
-const UNKNOWN_MODE: &str = "The sslmode is one of verify-full, verify-ca, require, prefer and disable.";
+const UNKNOWN_MODE: &str = "The sslmode must be verify-full, verify-ca, require, prefer or disable.";
 
-/// Whom the database is for.
+/// What the database is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Whose {
     Ours,
-    /// People are sent there too, so it is a host and not a socket.
+    /// People connect there too, so it has to be a host, not a socket.
     Target,
 }
 
-/// A URL that the driver reads as it is meant.
+/// A URL that the driver interprets as intended.
 pub(crate) struct Checked {
     url: Url,
 }
 
-/// Takes a URL, or says what to write instead.
+/// Accepts a URL, or says what to write instead.
 pub(crate) fn check(text: &str, whose: Whose) -> Result<Checked, &'static str> {
     let url = Url::parse(text).map_err(|_| SHAPE)?;
-    // What follows an unencoded # of a password would silently be no part of the URL.
+    // Everything after an unencoded # in a password would silently not be part of the URL.
     if !matches!(url.scheme(), "postgres" | "postgresql") || url.fragment().is_some() {
         return Err(SHAPE);
     }
@@ -50,7 +51,7 @@ pub(crate) fn check(text: &str, whose: Whose) -> Result<Checked, &'static str> {
     for (name, value) in url.query_pairs() {
         objection(&name, whose)?;
         if seen.iter().any(|other| *other == name) {
-            return Err("Write each parameter of this URL once: the driver takes the last one.");
+            return Err("Write each parameter only once in this URL: the driver uses the last one.");
         }
         if name == MODE {
             known_mode(&value)?;
@@ -60,20 +61,20 @@ pub(crate) fn check(text: &str, whose: Whose) -> Result<Checked, &'static str> {
     let has = |name: &str| seen.iter().any(|other| other == name);
     let checked = Checked { url };
     if has(CERT) != has(KEY) {
-        return Err("Write sslcert and sslkey together, or neither.");
+        return Err("Write both sslcert and sslkey, or neither.");
     }
     if has(ROOT) && checked.parameter(MODE).is_some_and(|mode| !verifies(&mode)) {
         return Err(
-            "Write sslmode=verify-full or sslmode=verify-ca: with any other the driver does not look at sslrootcert.",
+            "Write sslmode=verify-full or sslmode=verify-ca: with any other mode the driver ignores sslrootcert.",
         );
     }
     let written = checked.url.host_str().filter(|host| !host.is_empty());
     match (written, has("host"), whose) {
         (Some(_), true, _) => Err("Write the host once: before the path, or as host=."),
         (None, false, _) => Err(SHAPE),
-        // A percent sign can only encode a socket's path, and people cannot be sent there.
+        // A percent sign can only be an encoded socket path, and people cannot connect to that.
         (Some(host), false, Whose::Target) if host.contains('%') => {
-            Err("Write a host and not a socket: people are sent there too.")
+            Err("Write a host, not a socket: people connect there too.")
         }
         (Some(_), false, Whose::Target) if checked.url.username().is_empty() => {
             Err("Write the bot's user before the host: postgres://user:password@host:port/database.")
@@ -83,7 +84,7 @@ pub(crate) fn check(text: &str, whose: Whose) -> Result<Checked, &'static str> {
 }
 
 impl Checked {
-    /// As `psql` wants it: a URL writes an IPv6 address in brackets.
+    /// As `psql` expects it: in a URL an IPv6 address is in brackets.
     pub(crate) fn host(&self) -> String {
         let written = self.url.host_str().filter(|host| !host.is_empty());
         written.map_or_else(
@@ -92,7 +93,7 @@ impl Checked {
         )
     }
 
-    /// The one that the URL names; PostgreSQL's own if it names none.
+    /// The one in the URL, or PostgreSQL's default.
     pub(crate) fn port(&self) -> u16 {
         let parameter = || self.parameter("port")?.parse().ok();
         self.url.port().or_else(parameter).unwrap_or(5432)
@@ -106,7 +107,7 @@ impl Checked {
         self.url.password().is_some() || self.parameter("password").is_some()
     }
 
-    /// What to write if the URL leads off this machine and neither it nor the environment says how the way is protected.
+    /// What to write if the URL leaves this machine and neither it nor the environment says how the connection is protected.
     pub(crate) fn unprotected(&self) -> Option<&'static str> {
         self.unprotected_with(std::env::var(MODE_VARIABLE).ok().as_deref())
     }
@@ -116,15 +117,15 @@ impl Checked {
             return None;
         }
         match from_environment {
-            // The driver takes what it does not know for nothing.
+            // The driver treats an unknown value as if it were not set.
             Some(mode) => known_mode(mode).err().map(|_| {
-                "Write ?sslmode=verify-full at the end of this URL, which leads off this machine: PGSSLMODE holds none of verify-full, verify-ca, require, prefer and disable."
+                "Write ?sslmode=verify-full at the end of this URL, because the connection leaves this machine: PGSSLMODE is not verify-full, verify-ca, require, prefer or disable."
             }),
             None => Some(UNSAID),
         }
     }
 
-    /// Whether the URL leads off this machine by a mode that takes any server for the right one.
+    /// Whether the URL leaves this machine with a mode that accepts any server as the right one.
     pub(crate) fn takes_any_server(&self) -> bool {
         let mode = self.parameter(MODE).or_else(|| std::env::var(MODE_VARIABLE).ok());
         mode.is_some_and(|mode| !verifies(&mode)) && !stays_here(&self.host())
@@ -137,14 +138,15 @@ impl Checked {
     }
 }
 
-/// A whole sentence of this module as it reads on behind a colon.
+/// A sentence of this module as it reads after a colon.
 pub(crate) fn behind_a_colon(sentence: &str) -> String {
     let mut letters = sentence.trim_end_matches('.').chars();
     let first = letters.next().map(|first| first.to_ascii_lowercase());
     first.into_iter().chain(letters).collect()
 }
 
-/// A parameter that the driver ignores, reads otherwise than PostgreSQL's own programs, or that we set ourselves.
+/// A parameter that the driver ignores, that it interprets differently from PostgreSQL's own programs, or that apono sets
+/// itself.
 fn objection(name: &str, whose: Whose) -> Result<(), &'static str> {
     let plain: String = name
         .chars()
@@ -162,19 +164,19 @@ fn objection(name: &str, whose: Whose) -> Result<(), &'static str> {
             "Write sslmode=verify-full (or verify-ca, or require) instead of ssl, which the driver ignores."
         }
         ("sslpassword", _) => {
-            "Leave out sslpassword, which the driver ignores: it reads only a key that is not encrypted, so let the mode of that file protect it."
+            "Remove sslpassword, which the driver ignores: it only reads unencrypted keys, so protect the key with its file's mode."
         }
         ("hostaddr", _) => {
-            "Write the host instead of hostaddr, which the driver compares with the name in the server's certificate."
+            "Write the host instead of hostaddr: the driver would compare hostaddr with the name in the server's certificate."
         }
         _ if [MODE, ROOT, CERT, KEY, "sslca"].contains(&plain.as_str()) => {
-            "Write sslmode, sslrootcert, sslcert and sslkey exactly like this: the driver ignores other spellings, or reads them where other programs do not."
+            "Spell sslmode, sslrootcert, sslcert and sslkey exactly like this: the driver ignores other spellings, or accepts some that other programs do not."
         }
         (_, Whose::Target) => {
-            "Leave out what stands after the ? but for sslmode, sslrootcert, sslcert and sslkey: the driver ignores it, or it is apono's to set. A ? of the password is written %3F."
+            "Remove everything after the ? except sslmode, sslrootcert, sslcert and sslkey: the driver ignores it, or apono sets it. Write a ? in the password as %3F."
         }
         (_, Whose::Ours) => {
-            "Leave out what stands after the ? but for sslmode, sslrootcert, sslcert, sslkey, host, port, dbname, user, password and options: the driver ignores it, or it is apono's to set. A ? of the password is written %3F."
+            "Remove everything after the ? except sslmode, sslrootcert, sslcert, sslkey, host, port, dbname, user, password and options: the driver ignores it, or apono sets it. Write a ? in the password as %3F."
         }
     })
 }
@@ -182,7 +184,7 @@ fn objection(name: &str, whose: Whose) -> Result<(), &'static str> {
 fn known_mode(mode: &str) -> Result<(), &'static str> {
     match mode.to_ascii_lowercase().as_str() {
         "verify-full" | "verify-ca" | "require" | "prefer" | "disable" => Ok(()),
-        "allow" => Err("Write another sslmode than allow, which the driver takes for disable."),
+        "allow" => Err("Write another sslmode instead of allow: the driver treats allow as disable."),
         _ => Err(UNKNOWN_MODE),
     }
 }

@@ -1,7 +1,8 @@
-//! A PostgreSQL server for a demo or a test: made in a temporary folder, reachable on loopback alone, gone with its process.
+//! A PostgreSQL server for a demo or a test: created in a temporary folder, reachable only on loopback, and gone when its
+//! process ends.
 //!
-//! Invariant: however this process ends, `kill -9` included, the server stops and its folder goes: a shell that holds the
-//! other end of a pipe sees the pipe close and clears up.
+//! Invariant: however this process ends, `kill -9` included, the server stops and its folder is removed: a shell that holds
+//! the other end of a pipe sees the pipe close and cleans up.
 
 mod replica;
 mod sample;
@@ -22,16 +23,16 @@ use tempfile::TempDir;
 
 pub use self::sample::SampleTarget;
 
-/// Where Debian and Ubuntu keep the server's programs, one folder for each version.
+/// Where Debian and Ubuntu install the server's programs, one folder for each version.
 const DEBIAN_VERSIONS: &str = "/usr/lib/postgresql";
 
 /// The cluster's owner inside the server.
 pub const SUPERUSER: &str = "superuser";
 
-/// A slow machine needs some seconds; a broken one none.
+/// A slow machine needs a few seconds; on a broken one no wait helps.
 const READY_WITHIN: Duration = Duration::from_mins(1);
 
-/// Somebody else can take the free port before the server does.
+/// Another process can take the free port before the server does.
 const TRIES: u32 = 3;
 
 /// Runs the server until its standard input ends, then stops it and removes its folder.
@@ -45,22 +46,20 @@ wait "$server"
 rm -rf "$2"
 "#;
 
-/// Why no server could be had.
+/// Why there is no server.
 #[derive(Debug, thiserror::Error)]
 pub enum ThrowawayError {
     #[error(
         "PostgreSQL's server programs (initdb, postgres) were not found; on Debian and Ubuntu: apt install postgresql"
     )]
     NotInstalled,
-    #[error(
-        "PostgreSQL does not run as root, and this machine has neither a user postgres nor a user nobody"
-    )]
+    #[error("PostgreSQL does not run as root, and this machine has no user postgres and no user nobody")]
     NoUser,
     #[error("initdb failed with {0}: {1}")]
     Initdb(ExitStatus, String),
     #[error("the server did not start: {0}")]
     NotReady(String),
-    #[error("a throwaway server could not be made: {0}")]
+    #[error("could not create a throwaway server: {0}")]
     Io(#[from] std::io::Error),
 }
 
@@ -74,7 +73,7 @@ pub struct ThrowawayPostgres {
 }
 
 impl ThrowawayPostgres {
-    /// Makes a cluster and waits until it takes connections. Blocks for some seconds.
+    /// Creates a cluster and waits until it accepts connections. Blocks for a few seconds.
     pub fn start() -> Result<Self, ThrowawayError> {
         let programs = find_programs().ok_or(ThrowawayError::NotInstalled)?;
         let mut tries = 0;
@@ -96,7 +95,7 @@ impl ThrowawayPostgres {
         Self::supervise(programs, folder, user, port, superuser_password)
     }
 
-    /// Starts the server whose files are in `folder`, and waits until it takes connections.
+    /// Starts the server whose files are in `folder`, and waits until it accepts connections.
     fn supervise(
         programs: &Path,
         folder: TempDir,
@@ -110,7 +109,7 @@ impl ThrowawayPostgres {
             .arg(programs.join("postgres"))
             .arg(folder.path())
             .stdin(Stdio::piped())
-            // A Ctrl-C at the terminal is for the parent; the server ends with it, not before it.
+            // A Ctrl-C at the terminal is for the parent; the server ends with the parent, not before.
             .process_group(0)
             .spawn()?;
         let server = Self {
@@ -126,22 +125,22 @@ impl ThrowawayPostgres {
         }
     }
 
-    /// Where its files are, until it stops.
+    /// The folder of its files, until it stops.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Where it listens on 127.0.0.1.
+    /// The port it listens on, on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// An admin URL of the superuser for `database`.
+    /// A URL of the superuser for `database`.
     pub fn superuser_url(&self, database: &str) -> SecretString {
         self.url(SUPERUSER, &self.superuser_password, database)
     }
 
-    /// A URL for one of the server's roles. The texts stand in it as they are, so they are letters, digits and `_`.
+    /// A URL for one of the server's roles. The texts are not encoded, so they may only be letters, digits and `_`.
     pub fn url(&self, user: &str, password: &SecretString, database: &str) -> SecretString {
         let password = password.expose_secret();
         let port = self.port;
@@ -150,7 +149,7 @@ impl ThrowawayPostgres {
         ))
     }
 
-    /// The server's log, which holds every statement.
+    /// The server's log, with every statement.
     pub fn log(&self) -> std::io::Result<String> {
         fs::read_to_string(self.folder.path().join("server.log"))
     }
@@ -159,7 +158,7 @@ impl ThrowawayPostgres {
 impl Drop for ThrowawayPostgres {
     fn drop(&mut self) {
         drop(self.supervisor.stdin.take());
-        // Nobody is left to tell when this fails; the folder's own drop removes what is still there.
+        // Nobody is left to tell if this fails; dropping the folder removes what is still there.
         let _ = self.supervisor.wait();
     }
 }
@@ -170,7 +169,7 @@ struct User {
     gid: u32,
 }
 
-/// A folder for one server, owned by whom it runs as.
+/// A folder for one server, owned by the user it runs as.
 fn make_folder() -> Result<(TempDir, Option<User>), ThrowawayError> {
     let folder = tempfile::Builder::new().prefix("apono-postgres-").tempdir()?;
     let user = unprivileged_user(folder.path())?;
@@ -180,7 +179,7 @@ fn make_folder() -> Result<(TempDir, Option<User>), ThrowawayError> {
     Ok((folder, user))
 }
 
-/// The folder that holds the server's programs: that of `PATH`, else the newest version's.
+/// The folder with the server's programs: from `PATH`, otherwise the newest version's.
 fn find_programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut versions: Vec<(u32, PathBuf)> = fs::read_dir(DEBIAN_VERSIONS)
@@ -196,11 +195,11 @@ fn find_programs() -> Option<PathBuf> {
     std::env::split_paths(&path)
         .chain(versions.into_iter().map(|(_, folder)| folder))
         .filter(|folder| folder.join("initdb").is_file())
-        // A link leads to the folder of one version, where the rest of the programs are.
+        // A link points to the folder of one version, which has the rest of the programs.
         .find_map(|folder| Some(folder.join("postgres").canonicalize().ok()?.parent()?.to_owned()))
 }
 
-/// Whom the server runs as where we are root, which it refuses; whoever made `folder` is who we are.
+/// The user the server runs as if we are root, because it refuses to run as root. The owner of `folder` is the user we are.
 fn unprivileged_user(folder: &Path) -> Result<Option<User>, ThrowawayError> {
     if fs::metadata(folder)?.uid() != 0 {
         return Ok(None);
@@ -224,7 +223,7 @@ fn unprivileged_user(folder: &Path) -> Result<Option<User>, ThrowawayError> {
         .ok_or(ThrowawayError::NoUser)
 }
 
-/// Where programs that were unpacked somewhere find the libraries that came with them.
+/// Where programs that were unpacked into any folder find the libraries that came with them.
 fn libraries(programs: &Path) -> Option<(&'static str, PathBuf)> {
     let folder = programs.parent()?.join("lib");
     let is_there = folder.join("libpq.so.5").exists();
@@ -280,7 +279,7 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Before PostgreSQL 15 everybody may make objects there. `--single` is the server without a network, for one database.
+/// Before PostgreSQL 15 everybody may create objects there. `--single` runs the server without a network, for one database.
 fn close_schema(
     programs: &Path,
     folder: &Path,
@@ -306,7 +305,7 @@ fn close_schema(
     }
 }
 
-/// Loopback alone, nothing flushed to the disk, and every statement in the log.
+/// Only loopback, nothing flushed to disk, and every statement in the log.
 fn write_settings(folder: &Path, port: u16) -> std::io::Result<()> {
     let settings = format!(
         "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = ''\nmax_connections = 200\n\
@@ -322,7 +321,8 @@ fn write_settings(folder: &Path, port: u16) -> std::io::Result<()> {
         .write_all(settings.as_bytes())
 }
 
-/// Reads what `pg_ctl` reads: the server writes `ready` into the last line of its pid file, and removes the file when it ends.
+/// Reads the same file as `pg_ctl`: the server writes `ready` into the last line of its pid file, and removes the file when it
+/// ends.
 fn wait_until_ready(folder: &Path) -> bool {
     let deadline = Instant::now() + READY_WITHIN;
     while Instant::now() < deadline {

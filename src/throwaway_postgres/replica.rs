@@ -1,4 +1,4 @@
-//! A streaming replica of a throwaway server: a hot standby, which people can read from.
+//! A streaming replica of a throwaway server: a hot standby that people can read from.
 
 use std::fs;
 use std::io::Write;
@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use super::{SUPERUSER, ThrowawayError, ThrowawayPostgres, as_user, find_programs, free_port, make_folder};
 
 impl ThrowawayPostgres {
-    /// Copies the server and starts the copy as its replica. Blocks for some seconds.
+    /// Copies the server and starts the copy as its replica. Blocks for a few seconds.
     pub fn start_replica(&self) -> Result<Self, ThrowawayError> {
         let programs = find_programs().ok_or(ThrowawayError::NotInstalled)?;
         let (folder, user) = make_folder()?;
@@ -28,7 +28,7 @@ impl ThrowawayPostgres {
             return Err(ThrowawayError::NotReady(said));
         }
         let port = free_port()?;
-        // The last line of a setting counts, and the copy brought the first server's port.
+        // The last line of a setting wins, and the copy still has the first server's port.
         fs::OpenOptions::new()
             .append(true)
             .open(data.join("postgresql.auto.conf"))?

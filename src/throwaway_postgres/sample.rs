@@ -1,7 +1,7 @@
-//! A database with something in it, the group roles that give access to it, and a role for the bot.
+//! A database with some data, the group roles that give access to it, and a role for the bot.
 //!
-//! Invariant: the bot's role is what the SQL of `apono integrations setup-sql` makes and nothing more, so that whatever runs
-//! here runs with the rights that people are told to give.
+//! Invariant: the bot's role is exactly what the SQL of `apono integrations setup-sql` creates, so everything here runs with
+//! the rights that people are told to give.
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -10,17 +10,17 @@ use crate::integrations::postgres::{Bounds, PASSWORD, Permission, TargetSetup};
 
 use super::{ThrowawayPostgres, random_hex};
 
-/// What [`ThrowawayPostgres::create_target`] made.
+/// What [`ThrowawayPostgres::create_target`] created.
 #[derive(Debug)]
 pub struct SampleTarget {
     /// The database; `<database>_read` and `<database>_write` are its group roles.
     pub database: String,
-    /// What an integration's `url` is: the bot's role, `<database>_bot`, which is no superuser.
+    /// The `url` for an integration. It uses the bot's role, `<database>_bot`, which is not a superuser.
     pub admin_url: SecretString,
 }
 
 impl ThrowawayPostgres {
-    /// Makes the database `name` with the tables `customers` and `orders`. `name` is letters, digits and `_`.
+    /// Creates the database `name` with the tables `customers` and `orders`. `name` is letters, digits and `_`.
     pub async fn create_target(&self, name: &str) -> Result<SampleTarget, sqlx::Error> {
         self.create(name, None).await
     }
@@ -43,7 +43,7 @@ impl ThrowawayPostgres {
         let bot_password = SecretString::from(random_hex()?);
         let url = self.superuser_url("postgres");
         let mut cluster = PgConnection::connect(url.expose_secret()).await?;
-        // A database cannot be made inside a transaction, which several statements at once are.
+        // A database cannot be created inside a transaction, and several statements sent at once are one.
         sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))
             .execute(&mut cluster)
             .await?;
@@ -84,7 +84,7 @@ impl ThrowawayPostgres {
     }
 }
 
-/// What a config with `permissions = { read = "{resource}_read", write = "{resource}_write" }` would be set up with.
+/// The setup for a config with `permissions = { read = "{resource}_read", write = "{resource}_write" }`.
 fn setup_of(name: &str, accounts: &[&str]) -> TargetSetup {
     let permission = |what: &str| Permission::of(what, &format!("{{resource}}_{what}"));
     TargetSetup {

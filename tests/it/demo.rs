@@ -114,7 +114,7 @@ fn the_demo_plays_the_main_job_checks_its_trail_and_leaves_nothing_behind() {
     assert_in_order(
         &said,
         &[
-            "1. Access that ends by itself",
+            "1. Access that expires automatically",
             "/apono request",
             "Dana, in the window \"Request access\"",
             "Permissions: read   (offered: read, write)",
@@ -133,7 +133,7 @@ fn the_demo_plays_the_main_job_checks_its_trail_and_leaves_nothing_behind() {
             "Wanjiru   9900",
             "refused: permission denied for table orders",
             "the query was cut off: terminating connection due to administrator command",
-            "from the end of her time to the cut)",
+            "from the expiry to the cut)",
             "a new login is refused: ",
             "Ended AR-1",
             "CREDENTIALS SHOWN AR-1",
@@ -149,15 +149,15 @@ fn the_demo_plays_the_main_job_checks_its_trail_and_leaves_nothing_behind() {
             "the query was cut off: ",
             "a new login is refused: ",
             "REVOKED AR-3",
-            "4. A login by SSH certificate",
+            "4. Login with an SSH certificate",
             "Dana clicks Connect, and a window asks for her key",
             "ssh -i ~/.ssh/id_ed25519",
             "EXPIRED AR-4 on time",
-            "What is left of it",
+            "What is left",
             "4 requests, ",
-            " in #permissions-audit; the trail fits, head ",
-            "Dana's 2 passwords and 2 certificates stand in none of the ",
-            "No login that the bot made is left on the database server.",
+            " in #permissions-audit; the trail is intact, head",
+            "Dana's 2 passwords and 2 certificates are in none of the ",
+            "No login created by the bot is left on the database server.",
             "What next",
             "apono demo --keep",
             "Everything is stopped and removed.",
@@ -178,14 +178,14 @@ fn the_demo_plays_with_ssh_alone_where_there_is_no_postgresql() {
     assert_in_order(
         &said,
         &[
-            "the demo plays with SSH alone",
-            "1. A login by SSH certificate",
+            "the demo shows SSH only",
+            "1. Login with an SSH certificate",
             "AR-1 · Pending Dana Ito (dana@example.com) asks for login on bastion (bastion-ssh)",
             "Dana clicks Connect, and a window asks for her key",
             "Public key: ssh-ed25519",
             "logged in as ",
             "refused: Permission denied (publickey).",
-            "her key is remembered and chosen already",
+            "the bot remembers her key, and it is already selected",
             "logged in as ",
             "refused: Permission denied (publickey).",
             "EXPIRED AR-1 on time",
@@ -195,9 +195,9 @@ fn the_demo_plays_with_ssh_alone_where_there_is_no_postgresql() {
             "AR-3 · Revok",
             "refused: Permission denied (publickey).",
             "REVOKED AR-3",
-            "the last one ended at ",
+            "the last one expired at ",
             "3 requests, ",
-            "Dana's 0 passwords and 3 certificates stand in none of the ",
+            "Dana's 0 passwords and 3 certificates are in none of the ",
             "Everything is stopped and removed.",
         ],
     );
@@ -210,7 +210,7 @@ fn a_demo_that_is_kept_can_be_played_on_until_it_is_told_to_stop() {
     let Some(mut demo) = Demo::start(&["--keep"]) else {
         return;
     };
-    demo.until("Now it is your turn");
+    demo.until("Your turn");
     let example = demo.until("    curl ");
     let address = example
         .split_whitespace()

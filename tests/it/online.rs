@@ -1,4 +1,4 @@
-//! `apono check --online` and `apono integrations setup-sql`, with the real binary beside a running bot.
+//! `apono check --online` and `apono integrations setup-sql`, with the real binary next to a running bot.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -45,8 +45,8 @@ impl Context {
                 !of_it && !line.starts_with("problems: ") && !line.contains(AS_ROOT)
             })
             .map(|line| match line.split_once("PostgreSQL ") {
-                Some((before, after)) if after.contains(" answers") => {
-                    let from = after.find(" answers").unwrap();
+                Some((before, after)) if before.ends_with("connected to ") => {
+                    let from = after.find(" as the role").unwrap_or(after.len());
                     format!("{before}PostgreSQL [version]{}", &after[from..])
                 }
                 _ => line.to_owned(),
@@ -83,12 +83,12 @@ async fn a_set_up_that_is_well_is_told_line_by_line_beside_a_running_bot() {
         ok       slack: the app token can open sockets
         ok       slack: the bot token belongs to the user U0APONO in the workspace Example Inc (T0EXAMPLE)
         ok       slack: the bot token has every scope it needs
-        unseen   slack: which events, commands and buttons the app is set up for; to mend it: compare the app's settings with `apono manifest`
+        unseen   slack: which events, commands and buttons the app is set up for; fix: compare the app's settings with `apono manifest`
         ok       slack: the audit channel permissions-audit (C0AUDIT) can be posted to and is nobody else's
-        unseen   slack: how long the audit channel permissions-audit (C0AUDIT) keeps its messages; to mend it: set it to keep all of them: it is the witness of the audit trail
+        unseen   slack: how long the audit channel permissions-audit (C0AUDIT) keeps its messages; fix: set it to keep all of them: it is the witness of the audit trail
         ok       slack: everybody named in the config is known (6)
-        ok       orders-db: PostgreSQL [version] answers the role orders_bot
-        warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; to mend it: GRANT CONNECT ON DATABASE "orders" TO "orders_read", "orders_write", and whoever else needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "orders" FROM PUBLIC
+        ok       orders-db: connected to PostgreSQL [version] as the role orders_bot
+        warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; fix: GRANT CONNECT ON DATABASE "orders" TO "orders_read", "orders_write", and everyone else who needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "orders" FROM PUBLIC
         "#);
         assert!(content);
         assert_eq!(ctx.app().core().store.head().await.unwrap(), head, "nothing is recorded");
@@ -118,17 +118,17 @@ async fn what_is_missing_or_wrong_is_told_by_name_and_line() {
         ok       /config.toml: 1 integration, 2 flows, 2 groups, 8 people
         ok       slack: the app token can open sockets
         ok       slack: the bot token belongs to the user U0APONO in the workspace Example Inc (T0EXAMPLE)
-        problem  slack: the scope im:write is missing: nobody gets a direct message; to mend it: add it under OAuth & Permissions and reinstall the app
-        warning  slack: the bot token has scopes that apono does not need: usergroups:read; to mend it: remove these under OAuth & Permissions and reinstall the app
-        unseen   slack: which events, commands and buttons the app is set up for; to mend it: compare the app's settings with `apono manifest`
-        problem  slack: the audit channel permissions-audit (C0AUDIT) is shared with another organisation, so I do not post to it; to mend it: stop sharing it
-        warning  slack: /config.toml:24:35: U0EVE is a guest, who can request access if a flow names them but can never approve; to mend it: make them a full member if they have to answer requests
-        problem  slack: /config.toml:24:44: Slack finds nobody for U0GONE, or the account is deactivated; to mend it: correct the line or remove it
-        problem  slack: /config.toml:24:54: Slack finds nobody for nobody@example.com, or the account is deactivated; to mend it: correct the line or remove it
-        problem  slack: /config.toml:24:76: omar@example.com is not confirmed in Slack, so it identifies nobody; to mend it: ask them to confirm it, or name them by their member ID, U0OMAR
-        problem  slack: /config.toml:25:28: Slack finds nobody for priya@example.com, or the account is deactivated; to mend it: correct the line or remove it
-        ok       orders-db: PostgreSQL [version] answers the role orders_bot
-        warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; to mend it: GRANT CONNECT ON DATABASE "orders" TO "orders_read", "orders_write", and whoever else needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "orders" FROM PUBLIC
+        problem  slack: the scope im:write is missing: nobody gets a direct message; fix: add it under OAuth & Permissions and reinstall the app
+        warning  slack: the bot token has scopes that apono does not need: usergroups:read; fix: remove these under OAuth & Permissions and reinstall the app
+        unseen   slack: which events, commands and buttons the app is set up for; fix: compare the app's settings with `apono manifest`
+        problem  slack: the audit channel permissions-audit (C0AUDIT) is shared with another organisation, so I do not post to it; fix: stop sharing it
+        warning  slack: /config.toml:24:35: U0EVE is a guest, who can request access if a flow names them but can never approve; fix: make them a full member if they have to answer requests
+        problem  slack: /config.toml:24:44: Slack finds nobody for U0GONE, or the account is deactivated; fix: correct the line or remove it
+        problem  slack: /config.toml:24:54: Slack finds nobody for nobody@example.com, or the account is deactivated; fix: correct the line or remove it
+        problem  slack: /config.toml:24:76: omar@example.com is not confirmed in Slack, so it identifies nobody; fix: ask them to confirm it, or name them by their member ID, U0OMAR
+        problem  slack: /config.toml:25:28: Slack finds nobody for priya@example.com, or the account is deactivated; fix: correct the line or remove it
+        ok       orders-db: connected to PostgreSQL [version] as the role orders_bot
+        warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; fix: GRANT CONNECT ON DATABASE "orders" TO "orders_read", "orders_write", and everyone else who needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "orders" FROM PUBLIC
         "#);
         assert!(!content);
         ctx.simulator.change_world(|world| {
@@ -151,9 +151,9 @@ async fn tokens_that_slack_does_not_take_and_a_target_that_is_down_are_told() {
         let (content, said) = ctx.check_online().await;
         insta::assert_snapshot!(said, @"
         ok       /config.toml: 1 integration, 2 flows, 2 groups, 6 people
-        problem  slack: the app token cannot open a socket: apps.connections.open: slack answered invalid_auth; to mend it: under Basic Information, create an app-level token (xapp-) with connections:write, and make sure Socket Mode is on
-        problem  slack: Slack does not accept the bot token: auth.test: slack answered invalid_auth; to mend it: install the app in the workspace, and put its Bot User OAuth Token (xoxb-) where `bot_token` points
-        problem  orders-db: while connecting to a database: the connection to the server failed (connection refused); to mend it: see that the target is up, and that its `url` is right and leads there from this machine
+        problem  slack: the app token cannot open a socket: apps.connections.open: slack answered invalid_auth; fix: under Basic Information, create an app-level token (xapp-) with connections:write, and make sure Socket Mode is on
+        problem  slack: Slack does not accept the bot token: auth.test: slack answered invalid_auth; fix: install the app in the workspace, and put its Bot User OAuth Token (xoxb-) where `bot_token` points
+        problem  orders-db: while connecting to a database: the connection to the server failed (connection refused); fix: check that the target is running, and that its `url` is right and reachable from this machine
         ");
         assert!(!content);
         for (path, text) in files.iter().zip(before) {
@@ -176,12 +176,12 @@ async fn the_proxy_is_told_by_its_place_and_a_wrong_one_by_its_variable() {
             assert!(!said.contains("hunter2"), "{said}");
             let line = said
                 .lines()
-                .find(|line| line.contains("slack: it "))
+                .find(|line| line.contains("the proxy"))
                 .unwrap_or(&said);
             line.to_owned()
         };
-        insta::assert_snapshot!(about_slack("http://me:hunter2@127.0.0.1:1").await, @"ok       slack: it is asked through the proxy 127.0.0.1:1");
-        insta::assert_snapshot!(about_slack("socks5://me:hunter2@127.0.0.1:1").await, @"problem  slack: it was not asked: the proxy (HTTPS_PROXY or ALL_PROXY) is not an http:// or https:// address; to mend it: correct that variable, or unset it");
+        insta::assert_snapshot!(about_slack("http://me:hunter2@127.0.0.1:1").await, @"ok       slack: connected through the proxy 127.0.0.1:1");
+        insta::assert_snapshot!(about_slack("socks5://me:hunter2@127.0.0.1:1").await, @"problem  slack: not checked: the proxy (HTTPS_PROXY or ALL_PROXY) is not an http:// or https:// address; fix: correct or unset that variable");
         ctx.edit_config(|text| text.replace("https://127.0.0.1", "http://127.0.0.1"));
     })
     .await;
@@ -221,7 +221,7 @@ async fn the_database_is_looked_at_and_left_as_it_is() {
     on_both(async |db| {
         let said = findings(&db.target).await;
         assert!(
-            said.starts_with("ok       ") && said.contains("ok       its schema is this version's"),
+            said.starts_with("ok       ") && said.contains("ok       its schema is up to date"),
             "{said}"
         );
         assert!(!said.contains("problem"), "{said}");
@@ -231,7 +231,7 @@ async fn the_database_is_looked_at_and_left_as_it_is() {
         let said = findings(&db.target).await;
         assert!(
             said.ends_with(
-                "problem  a newer version migrated it (m0099_later); to mend it: run that version"
+                "problem  a newer version of apono migrated it (m0099_later); fix: run that version"
             ),
             "{said}"
         );
@@ -244,8 +244,8 @@ async fn a_database_file_that_others_read_or_that_cannot_be_made_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| DatabaseTarget::Sqlite(folder.path().join(name));
     let plain = |said: String| said.replace(folder.path().to_str().unwrap(), "");
-    insta::assert_snapshot!(plain(findings(&at("apono.db")).await), @"ok       /apono.db is not there yet; `apono run` makes it");
-    insta::assert_snapshot!(plain(findings(&at("none/apono.db")).await), @"problem  the folder /none is not there; to mend it: make it, or correct `[database] url`");
+    insta::assert_snapshot!(plain(findings(&at("apono.db")).await), @"ok       /apono.db does not exist yet; `apono run` creates it");
+    insta::assert_snapshot!(plain(findings(&at("none/apono.db")).await), @"problem  the folder /none does not exist; fix: create it, or correct `[database] url`");
     assert!(!Path::new(&folder.path().join("apono.db")).exists());
     let store = Store::open(&at("apono.db")).await.unwrap();
     store.close().await.unwrap();
@@ -253,13 +253,13 @@ async fn a_database_file_that_others_read_or_that_cannot_be_made_is_told() {
     std::fs::set_permissions(folder.path().join("apono.db"), readable).unwrap();
     let said = plain(findings(&at("apono.db")).await);
     insta::assert_snapshot!(said.split_once('\n').unwrap().1, @"
-    warning  /apono.db is open to other users of this machine; to mend it: chmod 600 /apono.db
+    warning  /apono.db is accessible to other users of this machine; fix: chmod 600 /apono.db
     ok       its schema is older: `apono run` will apply m0001_first_schema
     ");
     let unreachable = DatabaseTarget::Postgres("postgres://apono:hush@127.0.0.1:1/apono".to_owned().into());
     let said = findings(&unreachable).await;
     assert!(
-        said.starts_with("problem  it cannot be used: ") && !said.contains("hush"),
+        said.starts_with("problem  the database cannot be used: ") && !said.contains("hush"),
         "{said}"
     );
 }

@@ -63,7 +63,8 @@ async fn a_target_whose_way_is_not_protected_gets_no_new_grant_also_not_by_a_rel
         let failed = ctx.audit_posts("FAILED").await.pop().unwrap();
         assert!(failed.contains("Step: before the target was touched"), "{failed}");
         assert!(
-            failed.contains("nobody says how the way to 127.1:") && failed.contains("?sslmode=verify-full"),
+            failed.contains("nothing says how the connection to 127.1:")
+                && failed.contains("?sslmode=verify-full"),
             "{failed}"
         );
         ctx.ends_on_time().await;
@@ -114,7 +115,7 @@ async fn the_bots_own_database_is_not_used_over_an_unprotected_way_unless_access
             panic!("it started");
         };
         assert!(matches!(refused, StartError::Unprotected(_)), "{refused}");
-        insta::assert_snapshot!(refused, @"the database's address: write ?sslmode=verify-full at the end of this URL, or set PGSSLMODE: it leads off this machine, and without that whoever is in between can answer for the server");
+        insta::assert_snapshot!(refused, @"the database's address: write ?sslmode=verify-full at the end of this URL, or set PGSSLMODE: the connection leaves this machine, and without it anyone in between can pose as the server");
 
         ctx.edit_url("database_url", |url| format!("{url}?sslmode=disable"));
         ctx.run().await;

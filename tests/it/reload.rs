@@ -31,7 +31,7 @@ async fn a_reload_counts_at_once_and_says_what_is_different() {
         📜 *POLICY CHANGED* another config is active now
         From: [digest]
         To: [digest]
-        • flow "Write at once": who may ask: + omar@example.com, + priya@example.com
+        • flow "Write at once": who can make requests: + omar@example.com, + priya@example.com
         • flow "Developers read": max_duration 8h → 4h
         • flow "Write at once": requesters + group:sre, − dana@example.com
         #4 · [head] · [time]
@@ -337,7 +337,7 @@ async fn whoever_becomes_an_admin_is_said_first_however_much_else_changes() {
         let first = posts[0];
         assert_eq!(first.thread_ts, None);
         let said = first.rendered.lines().find(|line| line.contains("who is an admin"));
-        assert_eq!(said, Some("• who is an admin: + U0EVE (one person with ada@example.com)"));
+        assert_eq!(said, Some("• who is an admin: + U0EVE (same person as ada@example.com)"));
         let count = posts.len();
         assert!(count > 4, "{count}");
         for (index, post) in posts.iter().enumerate().skip(1) {
@@ -348,7 +348,7 @@ async fn whoever_becomes_an_admin_is_said_first_however_much_else_changes() {
         let all: String = posts.iter().map(|post| post.rendered.as_str()).collect();
         assert_eq!(all.matches("added, tried after").count(), 60);
         assert!(all.matches('x').count() >= long.len());
-        assert!(all.contains("one person from now on: ada@example.com, U0EVE"));
+        assert!(all.contains("now one person: ada@example.com, U0EVE"));
     })
     .await;
 }

@@ -14,7 +14,7 @@ use crate::support::bot::{Context, run_test, run_test_with};
 
 const RESTORED: &str = "My database was restored from an older backup, so I only revoke access until an operator accepts that. Nothing was changed.";
 
-/// Saves the database, lets `lost` happen, and goes on with what was saved.
+/// Saves the database, lets `lost` happen, and continues with the saved one.
 async fn lose(ctx: &mut Context, lost: impl AsyncFnOnce(&mut Context)) {
     ctx.stop_when_quiet().await;
     let backup = back_up(ctx).await;
@@ -110,11 +110,11 @@ async fn a_database_from_a_backup_only_takes_access_away_until_that_is_accepted(
         let accepted = accept_restore(ctx, "the disk was lost");
         assert!(accepted.status.success(), "{accepted:?}");
         insta::assert_snapshot!(String::from_utf8(accepted.stdout).unwrap(), @r"
-        Accepted. The trail goes on here, what it lost stands in the audit channel alone, up to #13. The next request is AR-4.
-        Nothing is live by this database.
+        Accepted. The trail continues from here; the events it lost are only in the audit channel, up to #13. The next request is AR-4.
+        This database has no live access.
         ");
         let again = accept_restore(ctx, "the disk was lost");
-        insta::assert_snapshot!(String::from_utf8(again.stderr).unwrap(), @"apono: there is nothing to accept: the bot found the database where it was, and no event in the audit channel that it does not know; it looks when it starts");
+        insta::assert_snapshot!(String::from_utf8(again.stderr).unwrap(), @"apono: there is nothing to accept: the bot found the database where it was before, and no event in the audit channel that the database does not have; it looks when it starts");
 
         ctx.run().await;
         let post = &ctx.audit_posts("RESTORE ACCEPTED").await[0];
@@ -150,7 +150,7 @@ async fn what_the_lost_trail_took_away_is_not_made_again() {
             .await;
             ctx.until_channel_says("*RESTORED*").await;
             look(ctx, Drift::Enforce).await;
-            // Where something were to be made again, its worker would do it before the channel is told of the next thing.
+            // If something had to be created again, its worker would do so before the next post to the channel.
             ctx.until_channel_says("*DRIFT*").await;
             ctx.quiet().await;
             assert_eq!(role(ctx, &login(ctx)).await, "gone");

@@ -91,7 +91,7 @@ async fn a_second_bot_on_the_same_sqlite_database_refuses_to_run() {
         let (status, said) = Running::start(&ctx.config_path()).said();
         assert_eq!(status.code(), Some(1));
         let folder = ctx.folder.path().to_str().unwrap();
-        insta::assert_snapshot!(said.replace(folder, "[folder]").trim(), @"apono: it could not start: the database: in use by another process, which holds [folder]/apono.db.lock");
+        insta::assert_snapshot!(said.replace(folder, "[folder]").trim(), @"apono: could not start: the database: in use by another process, which holds [folder]/apono.db.lock");
     })
     .await;
 }
@@ -203,7 +203,7 @@ sre = ["omar@example.com"]
     let lenient = ran(&["check", "--config", path]);
     assert!(lenient.status.success());
     let said = stderr(&lenient).replace(folder.path().to_str().unwrap(), "[folder]");
-    insta::assert_snapshot!(said.trim(), @"warning: [folder]/config.toml:12:1: No flow names group:sre.");
+    insta::assert_snapshot!(said.trim(), @"warning: [folder]/config.toml:12:1: No flow uses group:sre.");
     let strict = ran(&["check", "--strict", "--config", path]);
     assert_eq!(strict.status.code(), Some(1));
 }
@@ -238,8 +238,8 @@ max_duration = "for ever"
     [folder]/config.toml:5:13: This secret cannot be read: environment variable APONO_TEST_NOT_SET is not set.
     [folder]/config.toml:6:13: This secret cannot be read: file [folder]/no-such-file cannot be read: No such file or directory (os error 2).
     [folder]/config.toml:7:1: Unknown key "audit_chanel"; did you mean "audit_channel"?
-    [folder]/config.toml:10:7: Write sqlite://FILE or postgres://..., or { env = "NAME" } that holds the latter.
-    [folder]/config.toml:12:1: This flow does not say who answers; write approvers = ["group:sre"], or approval = "automatic" if nobody has to.
+    [folder]/config.toml:10:7: Write sqlite://FILE or postgres://..., or { env = "NAME" } for a variable that holds a postgres:// URL.
+    [folder]/config.toml:12:1: This flow does not say who approves; write approvers = ["group:sre"], or approval = "automatic" if nobody has to.
     [folder]/config.toml:14:15: There is no group "nobody" in [groups]; there are none yet.
     [folder]/config.toml:15:15: There is no integration "orders"; there are none yet.
     [folder]/config.toml:16:16: Write a duration such as 45s, 30m, 2h, 1d or 1h30m.

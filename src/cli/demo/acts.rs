@@ -1,4 +1,4 @@
-//! What the people of the play do and read, as several scenes need it.
+//! What the people do and read, shared by several scenes.
 
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ use super::error::DemoError;
 use super::stage::{Stage, Target};
 use super::transcript::Transcript;
 
-/// Everything the scenes share.
+/// What all scenes share.
 pub(super) struct Play<'a> {
     pub(super) stage: &'a Stage,
     pub(super) page: &'a Transcript,
@@ -28,7 +28,7 @@ pub(super) struct Play<'a> {
     pub(super) certificates: Vec<SecretString>,
 }
 
-/// What Dana enters in the form.
+/// What Dana enters into the form.
 pub(super) struct Entered<'a> {
     pub(super) target: Target,
     pub(super) permission: &'a str,
@@ -77,7 +77,7 @@ impl<'a> Play<'a> {
         }
         let sent = Instant::now();
         taken(&dana.submit().await?)?;
-        page.took(sent.elapsed(), "from sending the form until the bot has it")?;
+        page.took(sent.elapsed(), "from submitting the form until the bot has it")?;
         Ok(())
     }
 
@@ -88,7 +88,7 @@ impl<'a> Play<'a> {
         Ok(message)
     }
 
-    /// The same, but prints only the headline, the buttons, and the last line, which says where it stands.
+    /// The same, but prints only the headline, the buttons, and the last line, which has the status.
     pub(super) async fn glances(&self, player: &Player, words: &str) -> Result<SeenMessage, DemoError> {
         let message = self.wait_for(player, words).await?;
         let last = message.rendered.lines().count().saturating_sub(1);
@@ -124,12 +124,12 @@ impl<'a> Play<'a> {
             .took(clicked.elapsed(), "from the click until the bot has it")?;
         self.reads(&DANA, &format!("Granted {request}")).await?;
         self.page
-            .took(clicked.elapsed(), "from the click until Dana reads it")?;
+            .took(clicked.elapsed(), "from the click until Dana sees it")?;
         self.glances(&DANA, &format!("{request} · Granted")).await?;
         Ok(())
     }
 
-    /// Dana clicks Connect; the window's lines as she reads them, and the login they stand for.
+    /// Dana clicks Connect: the window's lines as she reads them, and the login in them.
     pub(super) async fn opens_connect(
         &mut self,
         request: RequestNumber,
@@ -144,7 +144,7 @@ impl<'a> Play<'a> {
             })
             .await?;
         let login = Login::read(&window).ok_or_else(|| {
-            DemoError::NotAsPromised("the window says not all that a login needs".to_owned())
+            DemoError::NotAsPromised("the window does not show everything a login needs".to_owned())
         })?;
         self.passwords.push(login.password.clone());
         dana.close_modal().await?;
@@ -152,23 +152,23 @@ impl<'a> Play<'a> {
         Ok((lines.collect::<Vec<_>>().join("\n"), login))
     }
 
-    /// What the bot has committed about a request, and about what it has on the database.
+    /// What the bot has committed about a request and its grant on the database.
     pub(super) async fn stored(&self, number: RequestNumber) -> Result<(Request, Option<Grant>), DemoError> {
         let store = &self.stage.app.core().store;
         let request = store.request_by_number(number).await?;
         let request =
-            request.ok_or_else(|| DemoError::NotAsPromised(format!("the bot does not know {number}")))?;
+            request.ok_or_else(|| DemoError::NotAsPromised(format!("the bot has no request {number}")))?;
         let grant = store.grant(&request.id).await?;
         Ok((request, grant))
     }
 }
 
-/// A form was sent, and the bot took it.
+/// A form was submitted, and the bot accepted it.
 pub(super) fn taken(answer: &Submitted) -> Result<(), DemoError> {
     match answer {
         Submitted::Closed => Ok(()),
         Submitted::Errors(_) | Submitted::Updated | Submitted::Pushed => Err(DemoError::NotAsPromised(
-            format!("the form was not taken: {answer:?}"),
+            format!("the form was not accepted: {answer:?}"),
         )),
     }
 }

@@ -1,7 +1,7 @@
-//! #permissions-audit, as somebody who is in it reads along.
+//! #permissions-audit, as its members see it.
 //!
-//! Invariant: posts are printed in the channel's order, each once, with its headline. Other lines that a request's earlier posts had
-//! already are left out, because every post repeats who, what and where.
+//! Invariant: posts are printed in the channel's order, each once, with its headline. Lines that were already in a request's
+//! earlier posts are left out, because every post repeats who, what and where.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ pub(super) const CHANNEL: &str = "#permissions-audit";
 pub(super) struct AuditChannel {
     reader: Actor,
     shown: usize,
-    /// Lines that stood in a thread before.
+    /// Lines already seen in a thread.
     known: HashSet<(String, String)>,
 }
 
@@ -28,7 +28,7 @@ impl AuditChannel {
         }
     }
 
-    /// Waits for the post with these words, and prints every post that came since the last time, up to it.
+    /// Waits for the post with these words, and prints every post since the last time, up to that one.
     pub(super) async fn follow(&mut self, page: &Transcript, until: &str) -> Result<(), DemoError> {
         self.reader.wait_for(CHANNEL, until).await?;
         let posts = self.reader.read_channel(CHANNEL)?;

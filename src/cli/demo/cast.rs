@@ -1,4 +1,4 @@
-//! Who plays: people of the simulator's example workspace, in the roles that the demo's config gives them.
+//! The cast: people of the simulator's example workspace, with the roles that the demo's config gives them.
 
 pub(super) struct Player {
     /// What the simulator calls them.
@@ -16,13 +16,13 @@ pub(super) const DANA: Player = Player {
 pub(super) const OMAR: Player = Player {
     handle: "omar",
     name: "Omar",
-    role: "in the group sre, which answers requests",
+    role: "in the group sre, which approves requests",
 };
 
 pub(super) const PRIYA: Player = Player {
     handle: "priya",
     name: "Priya",
-    role: "in the group sre too",
+    role: "also in the group sre",
 };
 
 pub(super) const SAM: Player = Player {

@@ -1,4 +1,4 @@
-//! The demo's last look: is the trail whole, is all of it in the channel, and is nothing left that should not be.
+//! The demo's final checks: the trail is intact, all of it is in the channel, and nothing is left behind that should not be.
 
 use std::fs;
 
@@ -13,14 +13,14 @@ use super::audit_channel::CHANNEL;
 use super::cast::{self, SAM};
 use super::error::DemoError;
 
-/// More events than a demo makes.
+/// More events than a demo produces.
 const ALL_EVENTS: u64 = 1_000;
 
 impl Play<'_> {
-    /// Checks the trail as `apono audit verify` does, compares it with the channel, and says what was found.
+    /// Checks the trail like `apono audit verify`, compares it with the channel, and prints the result.
     pub(super) async fn verify(&self) -> Result<(), DemoError> {
-        self.page.part("What is left of it")?;
-        self.page.at("Looked up when all was over")?;
+        self.page.part("What is left")?;
+        self.page.at("Checked at the end")?;
         let store = self.stage.store_for_reading().await?;
         let head = self
             .stage
@@ -41,20 +41,19 @@ impl Play<'_> {
         let marked = posts.last().is_some_and(|post| post.contains(&mark));
         if verified != head || events.len() != posts.len() || !marked {
             return Err(DemoError::NotAsPromised(format!(
-                "{CHANNEL} does not show the trail: {} events, {} posts",
+                "{CHANNEL} does not match the trail: {} events, {} posts",
                 events.len(),
                 posts.len()
             )));
         }
         self.page.shows(&format!(
-            "{requests} requests, {} events, {} posts in {CHANNEL}; the trail fits, head {}.",
+            "{requests} requests, {} events, {} posts in {CHANNEL}; the trail is intact, head {}.",
             events.len(),
             posts.len(),
             head.hash.short(),
         ))?;
-        self.page.shows(
-            "It was checked from its first event on, and the channel's last post names the same head.",
-        )?;
+        self.page
+            .shows("It was checked from the first event, and the channel's last post has the same head.")?;
         self.look_for_credentials()?;
         match self.stage.superuser_url() {
             Some(url) => self.look_for_logins(&url).await,
@@ -62,7 +61,7 @@ impl Play<'_> {
         }
     }
 
-    /// Credentials of access are shown in a window, and are nowhere else.
+    /// Credentials are shown in a window and are nowhere else.
     fn look_for_credentials(&self) -> Result<(), DemoError> {
         let mut messages = self.stage.simulator.channel_messages(CHANNEL);
         for player in cast::ALL {
@@ -82,13 +81,13 @@ impl Play<'_> {
                     .any(|part| part == secret.as_bytes());
                 if in_file || messages.iter().any(|message| in_message(message, secret)) {
                     return Err(DemoError::NotAsPromised(
-                        "a password or a certificate was kept or posted".to_owned(),
+                        "a password or a certificate was stored or posted".to_owned(),
                     ));
                 }
             }
         }
         self.page.shows(&format!(
-            "Dana's {} passwords and {} certificates stand in none of the {} messages and in none of the bot's {files} files.",
+            "Dana's {} passwords and {} certificates are in none of the {} messages and in none of the bot's {files} files.",
             self.passwords.len(),
             self.certificates.len(),
             messages.len(),
@@ -96,7 +95,7 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// Each login was dropped with its access.
+    /// Each login was dropped when its access ended.
     async fn look_for_logins(&self, url: &SecretString) -> Result<(), DemoError> {
         let mut server = PgConnection::connect(url.expose_secret()).await?;
         let left: i64 = sqlx::query_scalar(r"SELECT count(*) FROM pg_roles WHERE rolname LIKE 'apono\_%'")
@@ -105,11 +104,11 @@ impl Play<'_> {
         server.close().await?;
         if left > 0 {
             return Err(DemoError::NotAsPromised(format!(
-                "{left} logins of the bot are left on the database server"
+                "{left} logins created by the bot are left on the database server"
             )));
         }
         self.page
-            .shows("No login that the bot made is left on the database server.")?;
+            .shows("No login created by the bot is left on the database server.")?;
         Ok(())
     }
 }

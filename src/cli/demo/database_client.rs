@@ -1,4 +1,4 @@
-//! Dana at the sample database, with what the Connect window says and nothing else.
+//! Dana in the sample database, with nothing but what the Connect window shows.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ const ADMIN_SHUTDOWN: &str = "57P01";
 /// Class 28, "invalid authorization specification": a wrong password, no such role, a role that may not log in.
 const NO_LOGIN: &str = "28";
 
-/// What the Connect window says.
+/// What the Connect window shows.
 pub(super) struct Login {
     host: String,
     port: u16,
@@ -56,11 +56,11 @@ impl Login {
         Ok(PgConnection::connect_with(&self.options()).await?)
     }
 
-    /// The server's words when it refuses the login; any other outcome is an error, an unreachable server too.
+    /// The server's message when it refuses the login; any other outcome is an error, an unreachable server too.
     pub(super) async fn is_refused(&self) -> Result<String, DemoError> {
         match PgConnection::connect_with(&self.options()).await {
             Ok(_) => Err(DemoError::NotAsPromised(
-                "the access is over, but a new login works".to_owned(),
+                "the access has ended, but a new login still works".to_owned(),
             )),
             Err(error) => server_said(error, NO_LOGIN),
         }
@@ -77,18 +77,18 @@ impl Login {
     }
 }
 
-/// Every order, a line each.
+/// Every order, one per line.
 pub(super) async fn read_orders(session: &mut PgConnection) -> Result<Vec<String>, DemoError> {
     let rows: Vec<(i32, String, i32)> = sqlx::query_as(QUERY).fetch_all(session).await?;
     let line = |(id, name, cents)| format!("{id:>2}   {name:<8} {cents:>5}");
     Ok(rows.into_iter().map(line).collect())
 }
 
-/// The server's words when it refuses to write.
+/// The server's message when it refuses to write.
 pub(super) async fn writing_is_refused(session: &mut PgConnection) -> Result<String, DemoError> {
     match sqlx::query(WRITE).execute(session).await {
         Ok(_) => Err(DemoError::NotAsPromised(
-            "the access is for reading, but it can write".to_owned(),
+            "the access is read-only, but it can write".to_owned(),
         )),
         Err(error) => server_said(error, INSUFFICIENT_PRIVILEGE),
     }
@@ -101,7 +101,7 @@ pub(super) struct OpenSession {
 
 /// How an open session ended.
 pub(super) struct CutOff {
-    /// The server's words.
+    /// With the server's message.
     pub(super) said: String,
     pub(super) at: Timestamp,
 }
@@ -117,7 +117,7 @@ impl OpenSession {
         }
     }
 
-    /// Waits until the server ends it, at most until `left` and some patience are over.
+    /// Waits until the server ends it, at most `left` and a little longer.
     pub(super) async fn cut_off(self, left: Duration) -> Result<CutOff, DemoError> {
         let waited = tokio::time::timeout(left + PATIENCE, self.query).await;
         let (ended, at) = waited
@@ -135,7 +135,7 @@ impl OpenSession {
     }
 }
 
-/// The server's words, if it refused with such a SQLSTATE.
+/// The server's message, if it refused with one of these SQLSTATEs.
 fn server_said(error: sqlx::Error, state: &str) -> Result<String, DemoError> {
     let refusal = error.as_database_error();
     let code = refusal.and_then(DatabaseError::code);

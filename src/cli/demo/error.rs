@@ -10,12 +10,12 @@ use crate::store::StoreError;
 use crate::throwaway_postgres::ThrowawayError;
 use crate::throwaway_sshd::SshdError;
 
-/// What did not go as promised, for the person at the terminal.
+/// What went wrong, for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DemoError {
-    #[error("it starts a PostgreSQL server of its own, but {0}")]
+    #[error("could not start its own PostgreSQL server: {0}")]
     Server(#[from] ThrowawayError),
-    #[error("it starts an SSH server of its own, but {0}")]
+    #[error("could not start its own SSH server: {0}")]
     Sshd(#[from] SshdError),
     #[error("the sample database: {0}")]
     Database(#[from] sqlx::Error),
@@ -29,11 +29,11 @@ pub(super) enum DemoError {
     Start(#[from] StartError),
     #[error("the bot's database: {0}")]
     Store(#[from] StoreError),
-    #[error("the trail does not fit: {0}")]
+    #[error("the trail is not intact: {0}")]
     Misfit(#[from] Misfit),
     #[error("{0}")]
     Person(#[from] ActError),
-    /// Something that the demo says was looked for, and was not so.
+    /// Something the demo checked that turned out to be wrong.
     #[error("{0}")]
     NotAsPromised(String),
 }
@@ -41,6 +41,6 @@ pub(super) enum DemoError {
 impl DemoError {
     /// `wanted` completes "waited for ...".
     pub(super) fn waited_for(wanted: &str) -> Self {
-        Self::NotAsPromised(format!("waited for {wanted}, and it did not happen in time"))
+        Self::NotAsPromised(format!("timed out waiting for {wanted}"))
     }
 }

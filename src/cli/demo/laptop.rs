@@ -16,7 +16,7 @@ use crate::access::time::Timestamp;
 
 use super::error::DemoError;
 
-/// So that nothing of the player's own machine takes part.
+/// Keeps the SSH settings of the machine the demo runs on out of it.
 const OPTIONS: &str =
     "-F none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR";
 
@@ -28,9 +28,9 @@ pub(super) struct Laptop {
     key: PrivateKey,
 }
 
-/// What the Connect window says.
+/// What the Connect window shows.
 pub(super) struct Shown {
-    /// The whole line, and the same for reading.
+    /// The whole line, and a short form to show.
     pub(super) line: String,
     pub(super) window: String,
     command: String,
@@ -61,7 +61,7 @@ impl Laptop {
         line.map_err(|error| DemoError::NotAsPromised(error.to_string()))
     }
 
-    /// Runs the line from the window; `None` if the host let her in, and otherwise what it said.
+    /// Runs the line from the window; `None` if the host let her in, otherwise the host's answer.
     pub(super) async fn logs_in(&self, shown: &Shown) -> Result<Option<String>, DemoError> {
         let folder = self.folder.path().display();
         fs::write(self.folder.path().join("cert.pub"), &shown.line)?;
@@ -116,12 +116,12 @@ impl Shown {
         })
     }
 
-    /// The certificate's own end.
+    /// When the certificate expires.
     pub(super) fn until(&self) -> Timestamp {
         Timestamp::from_seconds(i64::try_from(self.certificate.valid_before()).unwrap_or(i64::MAX))
     }
 
-    /// What a host compares with the account that somebody logs in to.
+    /// What a host compares with the account somebody logs in to.
     pub(super) fn principals(&self) -> String {
         self.certificate.valid_principals().join(", ")
     }

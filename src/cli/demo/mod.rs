@@ -1,6 +1,6 @@
-//! `apono demo`: the main job played by simulated people through the real code, in less than a minute.
+//! `apono demo`: simulated people use the real code, in less than a minute.
 //!
-//! Invariant: nothing is said that was not observed, and however it ends, nothing is left behind.
+//! Invariant: it prints only what it has observed, and however it ends, it leaves nothing behind.
 
 mod acts;
 mod audit_channel;
@@ -26,15 +26,15 @@ use error::DemoError;
 use stage::Stage;
 use transcript::{Transcript, spoken};
 
-/// What a shell reports of a program that Ctrl-C ended.
+/// What a shell reports for a program that was ended with Ctrl-C.
 const INTERRUPTED: u8 = 130;
 
-/// What of the demo is wanted.
+/// How to play the demo.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
-    /// It goes on running afterwards, until Ctrl-C or SIGTERM.
+    /// Keep running afterwards, until Ctrl-C or SIGTERM.
     pub(super) keep: bool,
-    /// It plays as on a machine without PostgreSQL.
+    /// Play as on a machine without PostgreSQL.
     pub(super) ssh_only: bool,
 }
 
@@ -78,7 +78,7 @@ async fn run(wanted: Wanted, told: &CancellationToken, page: &Transcript) -> Res
     let Wanted { keep, ssh_only } = wanted;
     let began = Instant::now();
     introduce(page)?;
-    // Not cut short by a signal: a server that is half started could not be stopped.
+    // A signal does not interrupt this: a server that is only half started could not be stopped.
     let stage = match Stage::set(page, ssh_only).await {
         Err(_) if told.is_cancelled() => return Ok(ExitCode::from(INTERRUPTED)),
         stage => stage?,
@@ -95,7 +95,7 @@ async fn run(wanted: Wanted, told: &CancellationToken, page: &Transcript) -> Res
     };
     struck?;
     page.tell(&format!(
-        "Everything is stopped and removed. It took {} in all.",
+        "Everything is stopped and removed. It took {} in total.",
         spoken(began.elapsed())
     ))?;
     Ok(code)
@@ -103,9 +103,7 @@ async fn run(wanted: Wanted, told: &CancellationToken, page: &Transcript) -> Res
 
 fn introduce(page: &Transcript) -> Result<(), DemoError> {
     page.tell(
-        "apono gives people access for a limited time, when somebody has said yes, and takes it away again. \
-         In this demo the bot, its audit trail and the servers are real. Slack is a stand-in on this machine, and so \
-         are the people. No token, no network; it takes about half a minute.",
+        "apono gives people access for a limited time, after somebody has approved it, and then takes it away again. In this demo the bot, its audit trail and the servers are real. Slack and the people are simulated on this machine. It needs no token and no network, and takes about half a minute.",
     )?;
     page.at("The people")?;
     for player in cast::ALL {
@@ -120,11 +118,11 @@ async fn play(stage: &Stage, keep: bool, page: &Transcript) -> Result<(), DemoEr
         play.access_that_ends_by_itself().await?;
         play.a_request_that_is_rejected().await?;
         play.access_that_an_admin_ends_early().await?;
-        play.a_login_by_certificate("4. A login by SSH certificate", RequestNumber(4))
+        play.a_login_by_certificate("4. Login with an SSH certificate", RequestNumber(4))
             .await?;
     } else {
         play.a_login_by_certificate(
-            "1. A login by SSH certificate, that ends by itself",
+            "1. Login with an SSH certificate that expires automatically",
             RequestNumber(1),
         )
         .await?;
@@ -141,19 +139,18 @@ async fn play(stage: &Stage, keep: bool, page: &Transcript) -> Result<(), DemoEr
 
 fn point_onwards(page: &Transcript) -> Result<(), DemoError> {
     page.at("What next")?;
-    page.shows("apono demo --keep   plays the same and goes on running, so that you can try things by hand")?;
-    page.shows("README.md           says in five steps how to run it in a Slack workspace of your own")?;
+    page.shows("apono demo --keep   plays the same scenes and keeps running, so you can try things by hand")?;
+    page.shows("README.md           shows in five steps how to run apono in your own Slack workspace")?;
     Ok(())
 }
 
-/// Says how whoever watches can play on.
+/// Tells the person watching how to continue by hand.
 fn invite(stage: &Stage, page: &Transcript) -> Result<(), DemoError> {
     let control = stage.simulator.control_url();
     let bare = control.trim_start_matches("http://");
-    page.at("Now it is your turn")?;
+    page.at("Your turn")?;
     page.tell(&format!(
-        "Everything goes on running. Act as the people, and read what they read, over the stand-in's control API, \
-         {control}, which says what can be done:"
+        "Everything keeps running. You can act as the people, and read what they read, through the Slack simulator's control API at {control}, which lists what it can do:"
     ))?;
     page.shows(&format!("curl {bare}"))?;
     page.shows(&format!(

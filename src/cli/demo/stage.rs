@@ -1,7 +1,7 @@
-//! What the demo plays on: a temporary folder, a PostgreSQL and an SSH server where they are installed, a stand-in for
+//! What the demo runs on: a temporary folder, a PostgreSQL server and an SSH server if they are installed, a stand-in for
 //! Slack, and the bot.
 //!
-//! Invariant: after [`Stage::strike`] nothing of it is left, neither a process nor a file.
+//! Invariant: after [`Stage::strike`] nothing is left, neither a process nor a file.
 
 use std::fs;
 use std::io::Write;
@@ -30,7 +30,7 @@ use super::cast::Player;
 use super::error::DemoError;
 use super::transcript::Transcript;
 
-/// Something that can be asked for, as the form names it.
+/// Something that can be requested, under its name in the form.
 pub(super) struct Target {
     pub(super) integration: &'static str,
     pub(super) resource_type: &'static str,
@@ -49,17 +49,17 @@ pub(super) const BASTION: Target = Target {
     resource: "bastion",
 };
 
-/// How long anything may take that has no time of its own; a slow machine needs seconds.
+/// How long a step may take if it has no limit of its own; a slow machine needs seconds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How often something is looked at that cannot be listened to.
+/// How often the demo looks at something that sends no events.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 const CONFIG: &str = include_str!("config.toml");
 const CONFIG_POSTGRES: &str = include_str!("config_postgres.toml");
 const CONFIG_SSH: &str = include_str!("config_ssh.toml");
 
-/// Where no SSH server is installed, certificates name this one, and nobody logs in.
+/// The host that certificates name if no SSH server is installed; nobody logs in then.
 const NO_HOST: (&str, u16, &str) = ("bastion.example.com", 22, "deploy");
 
 pub(super) struct Stage {
@@ -72,7 +72,8 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// Starts everything, and says what and how long it took. With `ssh_only` as if PostgreSQL were not installed.
+    /// Starts everything, and prints what was started and how long it took. With `ssh_only`, as if PostgreSQL were not
+    /// installed.
     pub(super) async fn set(page: &Transcript, ssh_only: bool) -> Result<Self, DemoError> {
         page.at("Getting ready")?;
         let began = Instant::now();
@@ -95,8 +96,7 @@ impl Stage {
             page.took(began.elapsed(), "for an SSH server")?;
         } else {
             page.tell(
-                "No SSH server is installed here (Debian: apt install openssh-server), so nobody logs in by SSH; \
-                 the certificates are looked at instead, as a host would.",
+                "No SSH server is installed here (Debian: apt install openssh-server), so nobody logs in with SSH. Instead the demo checks the certificates the way a host would.",
             )?;
         }
 
@@ -134,7 +134,10 @@ impl Stage {
             stage.strike().await?;
             return Err(error);
         }
-        page.took(began.elapsed(), "for the bot, until it was connected to all")?;
+        page.took(
+            began.elapsed(),
+            "for the bot, until it was connected to everything",
+        )?;
         Ok(stage)
     }
 
@@ -170,7 +173,7 @@ impl Stage {
         .await
     }
 
-    /// Whether there is a PostgreSQL server to play on.
+    /// Whether there is a PostgreSQL server.
     pub(super) fn has_database(&self) -> bool {
         self.server.is_some()
     }
@@ -180,10 +183,10 @@ impl Stage {
         self.sshd.is_some()
     }
 
-    /// Waits until the bot has nothing more to write to Slack: people take their time before they click.
+    /// Waits until the bot has nothing left to write to Slack: people do not click at once.
     pub(super) async fn delivered(&self) -> Result<(), DemoError> {
         let core = self.app.core();
-        self.until("the bot to bring its messages to Slack", async || {
+        self.until("the bot to send its messages to Slack", async || {
             let counts = core.store.job_counts(core.now()).await?;
             let busy = counts
                 .get(&Lane::Deliver)
@@ -193,7 +196,7 @@ impl Stage {
         .await
     }
 
-    /// Looks again and again until there is something to see.
+    /// Looks repeatedly until there is something to see.
     pub(super) async fn until<T>(
         &self,
         what: &str,
@@ -218,18 +221,18 @@ impl Stage {
         self.folder.path()
     }
 
-    /// A URL of the database server's superuser, who sees what is left on it.
+    /// A URL of the database server's superuser, who can see what is left on it.
     pub(super) fn superuser_url(&self) -> Option<SecretString> {
         let server = self.server.as_ref()?;
         Some(server.superuser_url(SHOP.resource))
     }
 
-    /// The bot's database as `apono audit verify` opens it.
+    /// The bot's database, opened the way `apono audit verify` does.
     pub(super) async fn store_for_reading(&self) -> Result<Store, DemoError> {
         Ok(Store::open_for_reading(&self.target).await?)
     }
 
-    /// Stops and removes everything, whatever of it fails, and looks whether it is gone.
+    /// Stops and removes everything, even if parts of that fail, and checks that it is gone.
     pub(super) async fn strike(self) -> Result<(), DemoError> {
         let mut folders: Vec<PathBuf> = vec![self.folder.path().to_owned()];
         folders.extend(self.server.as_ref().map(|server| server.folder().to_owned()));
@@ -245,7 +248,7 @@ impl Stage {
         removed?;
         match folders.iter().find(|folder| folder.exists()) {
             Some(left) => Err(DemoError::NotAsPromised(format!(
-                "{} should be gone, and is still there",
+                "{} should be gone, but is still there",
                 left.display()
             ))),
             None => Ok(()),
@@ -253,7 +256,7 @@ impl Stage {
     }
 }
 
-/// A PostgreSQL server; `None` where it is not installed.
+/// A PostgreSQL server; `None` if it is not installed.
 async fn start_postgres() -> Result<Option<ThrowawayPostgres>, DemoError> {
     let started = spawn_blocking(ThrowawayPostgres::start).await;
     match started.expect("starting a server does not panic") {
@@ -263,7 +266,7 @@ async fn start_postgres() -> Result<Option<ThrowawayPostgres>, DemoError> {
     }
 }
 
-/// An SSH server; `None` where it is not installed.
+/// An SSH server; `None` if it is not installed.
 async fn start_sshd() -> Result<Option<ThrowawaySshd>, DemoError> {
     let started = spawn_blocking(|| ThrowawaySshd::start(&[])).await;
     match started.expect("starting a server does not panic") {
@@ -273,17 +276,17 @@ async fn start_sshd() -> Result<Option<ThrowawaySshd>, DemoError> {
     }
 }
 
-/// Why there is no database in it.
+/// Why the demo has no database.
 fn without(ssh_only: bool) -> String {
     let why = if ssh_only {
-        "As you wished,"
+        "As you asked,"
     } else {
         "PostgreSQL's server is not installed here (Debian: apt install postgresql), so"
     };
-    format!("{why} the demo plays with SSH alone.")
+    format!("{why} the demo shows SSH only.")
 }
 
-/// Writes the config and the secrets it refers to, and reads it as the bot does.
+/// Writes the config and the secrets it refers to, and reads it the way the bot does.
 fn write_config(
     folder: &Path,
     simulator: &Simulator,

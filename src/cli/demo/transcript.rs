@@ -1,12 +1,12 @@
-//! What the demo prints: who, where, what they read there, and how long it took.
+//! What the demo prints: who does what where, what they read, and how long it took.
 //!
-//! Invariant: no line is longer than a terminal of 100 columns shows, unless it holds one unbreakable word; no colours
-//! unless a terminal reads them.
+//! Invariant: no line is wider than 100 columns unless it holds one unbreakable word, and no colours are printed except to a
+//! terminal.
 
 use std::io::{IsTerminal, Stdout, Write, stdout};
 use std::time::Duration;
 
-/// Characters in a line, a little below 100 columns because some characters are two columns wide.
+/// Characters in a line: a little less than 100, because some characters are two columns wide.
 const WIDTH: usize = 96;
 
 const INDENT: &str = "    ";
@@ -27,28 +27,28 @@ impl Transcript {
         }
     }
 
-    /// A part of the play begins.
+    /// Starts a new part.
     pub(super) fn part(&self, title: &str) -> std::io::Result<()> {
         let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 5));
         self.put(&format!("\n{}\n", self.bold(&format!("─── {title} {rule}"))))
     }
 
-    /// The demo itself speaks.
+    /// A comment by the demo itself.
     pub(super) fn tell(&self, text: &str) -> std::io::Result<()> {
         self.put(&format!("\n{}", wrapped(text, "")))
     }
 
-    /// Who does or reads something, and where.
+    /// Says who does or reads something, and where.
     pub(super) fn at(&self, who_and_where: &str) -> std::io::Result<()> {
         self.put(&format!("\n{}\n", self.bold(who_and_where)))
     }
 
-    /// What stands there, line by line.
+    /// What they read there, line by line.
     pub(super) fn shows(&self, text: &str) -> std::io::Result<()> {
         text.lines().try_for_each(|line| self.put(&wrapped(line, INDENT)))
     }
 
-    /// A message or a window: its headline stands out, and the rest is set in below it.
+    /// A message or a window: the headline is highlighted, and the rest is indented below it.
     pub(super) fn message(&self, text: &str) -> std::io::Result<()> {
         let (headline, rest) = text.split_once('\n').unwrap_or((text, ""));
         let plain = wrapped(&headline.replacen('*', "", 2), INDENT);
@@ -57,7 +57,7 @@ impl Transcript {
             .try_for_each(|line| self.put(&wrapped(line, "      ")))
     }
 
-    /// How long something took; `what` says from when until when.
+    /// How long something took; `what` says from what until what.
     pub(super) fn took(&self, span: Duration, what: &str) -> std::io::Result<()> {
         let line = wrapped(&format!("({} {what})", spoken(span)), INDENT);
         self.put(&if self.colours {
@@ -90,7 +90,7 @@ impl Transcript {
     }
 }
 
-/// `0.14 s`, and `4 ms` of what is too short for that.
+/// `0.14 s`, or `4 ms` if it is too short for that.
 pub(super) fn spoken(span: Duration) -> String {
     if span < Duration::from_millis(100) {
         format!("{} ms", span.as_millis().max(1))
@@ -99,8 +99,8 @@ pub(super) fn spoken(span: Duration) -> String {
     }
 }
 
-/// The text in lines that begin with `indent`, ended. What is set in goes on a little further in, so that a long line is
-/// not taken for two.
+/// The text as complete lines that begin with `indent`. If an indented line is too long, it continues with a little more
+/// indent, so it does not look like two lines.
 fn wrapped(text: &str, indent: &str) -> String {
     let further = match indent.len() {
         0 => String::new(),
@@ -109,7 +109,7 @@ fn wrapped(text: &str, indent: &str) -> String {
     let mut lines = String::new();
     let mut line = indent.to_owned();
     let mut empty = true;
-    // The spaces at a line's beginning are kept: they set in what belongs to the line above.
+    // Spaces at the beginning of a line are kept: they indent what belongs to the line above.
     let body = text.trim_start_matches(' ');
     line.push_str(&text[..text.len() - body.len()]);
     for word in body.split(' ') {

@@ -1,4 +1,5 @@
-//! The scenes with SSH: a certificate that lives for seconds and is renewed, and an early revoke that waits for the last.
+//! The SSH scenes: a certificate that lives for seconds and is renewed, and an early revoke that waits for the last
+//! certificate.
 
 use std::time::Instant;
 
@@ -14,7 +15,7 @@ use crate::access::ids::RequestNumber;
 use crate::access::time::Timestamp;
 use crate::clock::{Clock, SystemClock};
 
-/// Of the scene that only a machine without PostgreSQL shows.
+/// The request of the scene that is only played on a machine without PostgreSQL.
 const ENDED_EARLY: RequestNumber = RequestNumber(3);
 
 impl Play<'_> {
@@ -37,7 +38,7 @@ impl Play<'_> {
         let first = self.pastes_her_key(request, &laptop).await?;
         self.logs_in(&laptop, &first).await?;
         self.page.tell(&format!(
-            "This certificate lives for 5 seconds here, for 5 minutes by default. It ends at {}; now we wait for that.",
+            "In this demo a certificate is valid for 5 seconds; by default it is 5 minutes. This one expires at {}. Waiting for that.",
             first.until()
         ))?;
         self.is_refused(&laptop, &first).await?;
@@ -46,7 +47,7 @@ impl Play<'_> {
 
         let until = self.end_of(request).await?;
         self.page
-            .tell(&format!("Dana's time is over at {until}. Now we wait for that."))?;
+            .tell(&format!("Dana's access expires at {until}. Waiting for that."))?;
         self.reads(&DANA, &format!("Ended {request}")).await?;
         self.is_refused(&laptop, &second).await?;
         self.audit
@@ -54,7 +55,7 @@ impl Play<'_> {
             .await?;
         self.page.took(
             self.lateness(request).await?,
-            "from the end of her time until the bot said so",
+            "from the expiry until the bot said so",
         )?;
         Ok(())
     }
@@ -84,13 +85,12 @@ impl Play<'_> {
         self.page
             .at("Ada, in #permissions-audit, clicks Open, and in the window Revoke")?;
         self.page.tell(
-            "Hosts ask nobody about a certificate, so none can be called back. No new one is given, and the access is \
-             said to be revoked when the last one has ended.",
+            "A host accepts a certificate without asking anyone, so a certificate cannot be taken back. Dana gets no new one, and the bot reports the access as revoked once her last one has expired.",
         )?;
         self.glances(&DANA, &format!("{ENDED_EARLY} · Revok")).await?;
         self.reads(&DANA, &format!("Ended {ENDED_EARLY}")).await?;
         self.page
-            .took(clicked.elapsed(), "from Ada's click until Dana reads it")?;
+            .took(clicked.elapsed(), "from Ada's click until Dana sees it")?;
         self.is_refused(&laptop, &shown).await?;
         self.audit
             .follow(self.page, &format!("REVOKED {ENDED_EARLY}"))
@@ -118,11 +118,11 @@ impl Play<'_> {
         self.sends_key().await
     }
 
-    /// The key was remembered and is chosen already.
+    /// The key was remembered and is already selected.
     async fn gets_another(&mut self, request: RequestNumber) -> Result<Shown, DemoError> {
         self.opens_question(request).await?;
         self.page
-            .at("Dana clicks Connect again; her key is remembered and chosen already")?;
+            .at("Dana clicks Connect again; the bot remembers her key, and it is already selected")?;
         self.sends_key().await
     }
 
@@ -131,7 +131,7 @@ impl Play<'_> {
         self.stage.delivered().await?;
         dana.click(&format!("{request} · Granted"), "Connect").await?;
         self.stage
-            .until("the window that asks for a key", async || {
+            .until("the window that asks for a public key", async || {
                 Ok(dana
                     .top_modal()
                     .filter(|modal| modal.submit.is_some())
@@ -150,7 +150,8 @@ impl Play<'_> {
         let shown = shown.ok_or_else(|| DemoError::NotAsPromised(format!("no certificate: {answer:?}")))?;
         self.certificates.push(SecretString::from(shown.line.as_str()));
         self.page.shows(&shown.window)?;
-        self.page.took(took, "from sending the key to the certificate")?;
+        self.page
+            .took(took, "from submitting the key to the certificate")?;
         dana.close_modal().await?;
         Ok(shown)
     }
@@ -158,7 +159,7 @@ impl Play<'_> {
     async fn logs_in(&self, laptop: &Laptop, shown: &Shown) -> Result<(), DemoError> {
         if !self.stage.has_host() {
             return Ok(self.page.shows(&format!(
-                "a host would let her in as {} until {}",
+                "a host would accept it for login as {} until {}",
                 shown.principals(),
                 shown.until()
             ))?);
@@ -171,25 +172,26 @@ impl Play<'_> {
                 Ok(self.page.took(began.elapsed(), "for the login")?)
             }
             Some(refusal) => Err(DemoError::NotAsPromised(format!(
-                "the certificate is good, but the host said: {refusal}"
+                "the certificate is valid, but the host said: {refusal}"
             ))),
         }
     }
 
-    /// Waits for the certificate's own end, and then no host takes it.
+    /// Waits until the certificate has expired, and then checks that no host accepts it.
     async fn is_refused(&self, laptop: &Laptop, shown: &Shown) -> Result<(), DemoError> {
         let left = shown.until().since(SystemClock.now());
         tokio::time::sleep(left).await;
         if !self.stage.has_host() {
-            return Ok(self
-                .page
-                .shows(&format!("a host would refuse it: it ended at {}", shown.until()))?);
+            return Ok(self.page.shows(&format!(
+                "a host would refuse it: it expired at {}",
+                shown.until()
+            ))?);
         }
         self.page.at("Dana, at her shell, with the same line")?;
         match laptop.logs_in(shown).await? {
             Some(refusal) => Ok(self.page.shows(&format!("refused: {refusal}"))?),
             None => Err(DemoError::NotAsPromised(
-                "the certificate is over, but the host let her in".to_owned(),
+                "the certificate has expired, but the host let her in".to_owned(),
             )),
         }
     }

@@ -1,4 +1,4 @@
-//! Third scene: an admin, who reads the audit channel, ends access at once.
+//! Third scene: an admin who reads the audit channel ends access at once.
 
 use std::time::{Duration, Instant};
 
@@ -49,8 +49,8 @@ impl Play<'_> {
         self.page.took(took, "from Ada's click to the cut")?;
         self.reads(&DANA, &format!("Ended {REQUEST}")).await?;
         self.page
-            .took(clicked.elapsed(), "from Ada's click until Dana reads it")?;
-        // Sessions end first and the login is locked next; that both are done is what she has read.
+            .took(clicked.elapsed(), "from Ada's click until Dana sees it")?;
+        // The bot ends the sessions first and then locks the login; both are done when Dana sees the message.
         let refusal = login.is_refused().await?;
         self.page.shows(&format!("a new login is refused: {refusal}"))?;
         self.audit

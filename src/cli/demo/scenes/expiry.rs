@@ -1,4 +1,4 @@
-//! First scene: asked, approved, used, and gone when its time is over.
+//! First scene: access is requested, approved, used, and gone when it expires.
 
 use std::time::{Duration, Instant};
 
@@ -19,13 +19,13 @@ const REQUEST: RequestNumber = RequestNumber(1);
 
 impl Play<'_> {
     pub(in super::super) async fn access_that_ends_by_itself(&mut self) -> Result<(), DemoError> {
-        self.page.part("1. Access that ends by itself")?;
+        self.page.part("1. Access that expires automatically")?;
         let began = Instant::now();
         self.asks(&Entered {
             target: SHOP,
             permission: "read",
             duration: "12s",
-            justification: "ticket 4711: Hanako says that an order of hers is missing",
+            justification: "ticket 4711: Hanako says one of her orders is missing",
         })
         .await?;
         self.reads(&OMAR, &format!("{REQUEST} · Pending")).await?;
@@ -37,12 +37,12 @@ impl Play<'_> {
             ));
         }
         self.page
-            .tell("Priya was asked too. Her card has lost its buttons and says who decided.")?;
+            .tell("Priya was asked too. Her card has no buttons any more and says who decided.")?;
         self.audit
             .follow(self.page, &format!("GRANTED {REQUEST}"))
             .await?;
         self.page
-            .tell("Every post also repeats who, what and where. Repeated lines are left out here.")?;
+            .tell("Every post repeats who, what and where. Repeated lines are left out here.")?;
 
         let clicked = Instant::now();
         let (window, login) = self.opens_connect(REQUEST).await?;
@@ -58,7 +58,7 @@ impl Play<'_> {
         self.loses_it_in_time(&login, open).await
     }
 
-    /// A query for the orders, an attempt to delete them, and a query that goes on.
+    /// A query for the orders, an attempt to delete them, and a query that keeps running.
     async fn reads_but_cannot_write(
         &self,
         mut session: PgConnection,
@@ -83,7 +83,7 @@ impl Play<'_> {
             .until;
         let left = until.since(SystemClock.now());
         self.page.tell(&format!(
-            "Dana leaves a long query running. Her time is over at {until}, in {}. Now we wait for that.",
+            "Dana leaves a long query running. Her access expires at {until}, in {}. Waiting for that.",
             spoken(left)
         ))?;
         let cut = open.cut_off(left).await?;
@@ -91,11 +91,11 @@ impl Play<'_> {
         self.page.shows(&format!("the query was cut off: {}", cut.said))?;
         if cut.at < until {
             return Err(DemoError::NotAsPromised(
-                "the session was cut off before its time".to_owned(),
+                "the session was cut off too early".to_owned(),
             ));
         }
         self.page
-            .took(cut.at.since(until), "from the end of her time to the cut")?;
+            .took(cut.at.since(until), "from the expiry to the cut")?;
         let refusal = login.is_refused().await?;
         self.page.shows(&format!("a new login is refused: {refusal}"))?;
         self.reads(&DANA, &format!("Ended {REQUEST}")).await?;
@@ -104,12 +104,12 @@ impl Play<'_> {
             .await?;
         self.page.took(
             self.lateness(REQUEST).await?,
-            "from the end of her time until the bot had read back that the access is gone",
+            "from the expiry until the bot had checked on the server that the access is gone",
         )?;
         Ok(())
     }
 
-    /// From when the access should have ended until it was read back that it has, as the trail says.
+    /// From when the access should have ended until the bot read back that it had, according to the trail.
     pub(super) async fn lateness(&self, request: RequestNumber) -> Result<Duration, DemoError> {
         let (request, _) = self.stored(request).await?;
         let events = self.stage.app.core().store.events_of(&request.id).await?;

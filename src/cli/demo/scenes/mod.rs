@@ -1,4 +1,4 @@
-//! The scenes, in the order in which they are played; each asks for something of its own.
+//! The scenes, in the order they are played; each one requests something different.
 
 mod certificate;
 mod early_end;

@@ -1,4 +1,4 @@
-//! Second scene: somebody says no, with a reason, and nothing is granted.
+//! Second scene: an approver rejects, with a reason, and nothing is granted.
 
 use std::time::Instant;
 
@@ -22,7 +22,7 @@ impl Play<'_> {
             target,
             permission,
             duration: "30m",
-            justification: "order 3 has a wrong price, I want to correct it by hand",
+            justification: "order 3 has the wrong price, I want to fix it by hand",
         })
         .await?;
         self.glances(&PRIYA, &format!("{REQUEST} · Pending")).await?;
@@ -33,7 +33,7 @@ impl Play<'_> {
         priya
             .fill(
                 "Reason",
-                "Please correct it in the shop's back office, it keeps the history",
+                "Please fix it in the shop's back office, it keeps the history",
             )
             .await?;
         let window = priya.modal().await?;
@@ -46,7 +46,7 @@ impl Play<'_> {
         taken(&priya.submit().await?)?;
         self.reads(&DANA, &format!("Rejected {REQUEST}")).await?;
         self.page
-            .took(sent.elapsed(), "from sending the window until Dana reads it")?;
+            .took(sent.elapsed(), "from submitting the window until Dana sees it")?;
         self.glances(&OMAR, &format!("{REQUEST} · Rejected")).await?;
         self.audit
             .follow(self.page, &format!("REJECTED {REQUEST}"))
