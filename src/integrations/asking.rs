@@ -18,7 +18,7 @@ pub async fn asked<T>(
         let took = began.elapsed();
         match &answer {
             Ok(_) => tracing::debug!(?took, "the target answered"),
-            // Whoever asked says what follows, and how bad that is.
+            // The caller reports what follows, and how bad it is.
             Err(error) => tracing::debug!(?took, trouble = ?error.trouble(), %error, "the call failed"),
         }
         answer

@@ -1,4 +1,4 @@
-//! `[[integrations]]`: the targets of the config, each read by its kind.
+//! `[[integrations]]`: the targets in the config, each read by its kind.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,23 +12,23 @@ use crate::document::{Document, Place, Section, Value, suggestion};
 /// A configured target.
 #[derive(Clone, Debug)]
 pub struct IntegrationConfig {
-    /// Unique, also when capitals do not count.
+    /// Unique, ignoring case.
     pub name: String,
-    /// Where its `[[integrations]]` stands.
+    /// The position of its `[[integrations]]`.
     pub place: Place,
-    /// Nothing is granted on it any more; what is live on it ends on time.
+    /// Nothing is granted on it any more; live access ends on time.
     pub retired: bool,
     pub settings: Arc<dyn Settings>,
 }
 
-/// What flows may refer to, also of an integration that could not be read.
+/// What flows may refer to, even for an integration that could not be read.
 pub(crate) struct Declared<'a> {
     pub(crate) name: &'a str,
-    /// `None` if there is no telling.
+    /// `None` if unknown.
     pub(crate) permissions: Option<Vec<&'a str>>,
 }
 
-/// The integrations that could be read, and what all of them declare.
+/// The integrations that could be read, and what all integrations declare.
 pub(crate) fn read<'a>(root: &Section<'a>) -> (Vec<IntegrationConfig>, Vec<Declared<'a>>) {
     let doc = root.doc;
     let mut integrations = Vec::new();
@@ -58,7 +58,7 @@ pub(crate) fn read<'a>(root: &Section<'a>) -> (Vec<IntegrationConfig>, Vec<Decla
     (integrations, declared)
 }
 
-/// The kind comes first because it decides which keys there are.
+/// The kind is read first because it decides which keys there are.
 fn read_kind<'a>(
     doc: &Document<'a>,
     table: &'a DeTable<'a>,
@@ -89,7 +89,7 @@ fn read_name(section: &Section<'_>, earlier: &[Declared<'_>]) -> Option<String> 
         if earlier.iter().any(|it| it.name.eq_ignore_ascii_case(name)) {
             section.doc.problem(
                 v.span(),
-                format!("There is an integration {name:?} already; rename one."),
+                format!("There is already an integration {name:?}; rename one."),
             );
         }
         Some(name.to_owned())
@@ -97,7 +97,7 @@ fn read_name(section: &Section<'_>, earlier: &[Declared<'_>]) -> Option<String> 
 }
 
 impl<'a> Document<'a> {
-    /// Permissions in file order; `read` gets the name of each and what it stands for on the target.
+    /// Permissions in file order; `read` gets the name of each and what it means on the target.
     pub(crate) fn permissions<T>(
         &self,
         value: &'a Value<'a>,
@@ -108,7 +108,7 @@ impl<'a> Document<'a> {
         if entries.is_empty() {
             self.problem(
                 value.span(),
-                "This integration offers no permission; name at least one.",
+                "This integration has no permissions; add at least one.",
             );
             return None;
         }

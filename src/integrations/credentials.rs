@@ -10,20 +10,20 @@ use crate::access::time::Timestamp;
 
 use super::IntegrationError;
 
-/// What a person needs to log in; made when shown and kept nowhere.
+/// What a person needs to log in; made when shown and stored nowhere.
 #[derive(Debug)]
 pub struct AccessDetails {
     /// Lines to read, in order: `("Host", "db.example.com")`.
     pub fields: Vec<(&'static str, SecretString)>,
-    /// To be saved whole, where one of the fields says.
+    /// To be saved as it is, under the name in one of the fields.
     pub file: Option<File>,
     /// Lines for the shell.
     pub command: SecretString,
-    /// How long the credentials last and what becomes of older ones, for people.
+    /// How long the credentials last and what happens to older ones, for people.
     pub note: String,
-    /// Whether something in it was made for this showing; not where people log in with what they have anyway.
+    /// Whether something in it was made for this display; false if people log in with what they already have.
     pub made: bool,
-    /// What stays good until its own end, whatever happens; `None` where credentials end with the access.
+    /// A credential that stays valid until it expires, whatever happens; `None` if credentials end with the access.
     pub credential: Option<Credential>,
 }
 
@@ -31,41 +31,41 @@ pub struct AccessDetails {
 #[derive(Debug)]
 pub struct File(pub SecretString);
 
-/// A credential that nobody can call back, as the trail tells of it.
+/// A credential that nobody can take back, as recorded in the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
-    /// The fingerprint of the key that it is for.
+    /// The fingerprint of the key it is for.
     pub key: String,
     pub until: Timestamp,
 }
 
-/// Somebody's public key, good enough to be certified by the kind that read it.
+/// Somebody's public key, accepted for certification by the kind that read it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PersonKey {
-    /// As it stands in a file, in one line.
+    /// As in a `.pub` file, on one line.
     pub line: String,
-    /// As people compare it.
+    /// The form in which people compare keys.
     pub fingerprint: String,
     /// What its owner called it; may be empty.
     pub comment: String,
 }
 
-/// A public key is no secret, but its comment is its owner's.
+/// A public key is not secret, but its comment is private to its owner.
 impl fmt::Debug for PersonKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.fingerprint)
     }
 }
 
-/// Why a text cannot be certified as a key: a sentence for its sender, which repeats nothing of the text.
+/// Why a text cannot be certified as a key: a sentence for its sender that repeats no part of the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct KeyRefusal(pub String);
 
-/// A kind that makes what people log in with.
+/// A kind that makes the credentials people log in with.
 #[async_trait]
 pub trait MakesCredentials: Sync {
-    /// Makes new credentials; former ones stop working.
+    /// Makes new credentials; earlier ones stop working.
     async fn make(&self, granted: &Granted) -> Result<AccessDetails, IntegrationError>;
 }
 
@@ -74,7 +74,7 @@ pub trait MakesCredentials: Sync {
 pub struct Certify {
     pub key: PersonKey,
     pub now: Timestamp,
-    /// The grant's end, after which no certificate is good.
+    /// The grant's end; no certificate is valid after it.
     pub until: Timestamp,
 }
 

@@ -1,21 +1,21 @@
-//! What went wrong with a target, and whether a later try may go better.
+//! What went wrong with a target, and whether a retry may help.
 
 use std::time::Duration;
 
 use crate::access::target::{TargetFailure, Trouble};
 
-/// Decided where the error happens. `said` is for people: no full stop, and no secret.
+/// Decided where the error occurs. `said` is for people: no full stop, and no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IntegrationError {
-    /// May work later, though nobody does anything about it.
+    /// May work later without anyone doing anything.
     #[error("{said}")]
     Retry {
         trouble: Trouble,
         said: String,
-        /// How long the target asked to be left alone.
+        /// How long the target asked the bot to wait.
         retry_after: Option<Duration>,
     },
-    /// Will not work until somebody changes something.
+    /// Cannot work until somebody changes something.
     #[error("{said}")]
     Refuse { trouble: Trouble, said: String },
 }
@@ -42,7 +42,7 @@ impl IntegrationError {
         }
     }
 
-    /// What the trail says of it.
+    /// What the trail says about it.
     pub fn failure(&self) -> TargetFailure {
         TargetFailure {
             trouble: self.trouble(),
@@ -50,7 +50,7 @@ impl IntegrationError {
         }
     }
 
-    /// How long the target asked to be left alone, if it did.
+    /// How long the target asked the bot to wait, if it did.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Retry { retry_after, .. } => *retry_after,
@@ -58,7 +58,7 @@ impl IntegrationError {
         }
     }
 
-    /// The same error, said in other words.
+    /// The same error in other words.
     #[must_use]
     pub fn said(self, words: impl FnOnce(String) -> String) -> Self {
         match self {
@@ -76,7 +76,7 @@ impl IntegrationError {
     }
 }
 
-/// Names on a target may hold line breaks, by which a grantee could write lines of their own into a log.
+/// Names on a target may contain line breaks, with which a grantee could write fake lines into a log.
 fn in_one_line(said: &str) -> String {
     said.chars()
         .map(|c| {

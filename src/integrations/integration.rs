@@ -14,15 +14,15 @@ use super::IntegrationError;
 use super::credentials::{CertifiesKeys, MakesCredentials};
 use super::on_target::{KeepsState, Memberships};
 
-/// What a kind of integration can promise; cards and the audit channel take their words from it.
+/// What a kind of integration can promise; cards and the audit channel word their texts by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guarantees {
     pub early_revoke: EarlyRevoke,
-    /// Open sessions are ended with the access.
+    /// Open sessions end with the access.
     pub ends_sessions: bool,
-    /// The end is read back from the target before it is reported.
+    /// The bot reads back from the target that access has ended before it says so.
     pub reads_back: bool,
-    /// The target itself holds the deadline, so new logins end even with the bot dead.
+    /// The target itself knows the deadline, so new logins stop even if the bot is dead.
     pub target_deadline: bool,
 }
 
@@ -33,14 +33,14 @@ pub enum EarlyRevoke {
     AtLatest(Duration),
 }
 
-/// What a request wants on its target: one principal that carries all its units.
+/// What a request needs on its target: one principal that carries all its units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantOrder {
     pub install: InstallId,
     pub request: RequestNumber,
-    /// The grantee's name, from which principals take a readable part.
+    /// The grantee's name; principals contain a readable part of it.
     pub grantee_name: String,
-    /// The account that the config names for the grantee on this target, where it names people's own.
+    /// The grantee's personal account on this target according to the config, if it lists such accounts.
     pub account: Option<String>,
     pub units: Vec<OrderUnit>,
 }
@@ -55,13 +55,13 @@ pub struct OrderUnit {
 /// The target confirmed the grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirmed {
-    /// The grant with what the target calls it, which names alone do not say: to be kept in place of what was prepared.
+    /// The grant with the target's own identifiers for it, which names alone do not give. It replaces what was prepared.
     pub granted: Granted,
-    /// The deadline that the target holds itself, where it can.
+    /// The deadline that the target itself holds, if it can.
     pub target_deadline: Option<Timestamp>,
 }
 
-/// Locked out, sessions ended, and read back.
+/// The login is locked, sessions are ended, and both were read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revoked {
     pub sessions_ended: u32,
@@ -69,7 +69,7 @@ pub struct Revoked {
     pub proof: String,
 }
 
-/// What can be asked for on a target.
+/// What can be requested on a target.
 pub enum Offer<'a> {
     /// What the config lists.
     Listed(Vec<Resource>),
@@ -77,15 +77,15 @@ pub enum Offer<'a> {
     Discovered(&'a dyn Discovers),
 }
 
-/// How people get what they log in with.
+/// How people get what they need to log in.
 pub enum Connect<'a> {
-    /// It is made for them.
+    /// Credentials are made for them.
     Makes(&'a dyn MakesCredentials),
-    /// A public key of theirs is certified.
+    /// Their own public key is certified.
     Certifies(&'a dyn CertifiesKeys),
 }
 
-/// One target. Every call has a time-out of its own and is idempotent.
+/// One target. Every call has its own timeout and is idempotent.
 #[async_trait]
 pub trait Integration: Send + Sync {
     fn kind(&self) -> &'static str;
@@ -97,42 +97,43 @@ pub trait Integration: Send + Sync {
 
     fn offer(&self) -> Offer<'_>;
 
-    /// What keeps it from granting anything, where that can be seen without a request.
+    /// What prevents it from granting anything, if that can be seen without a request.
     async fn ready(&self) -> Result<(), IntegrationError> {
         Ok(())
     }
 
-    /// Looks at the target for what will fail or is unwise, for `apono check --online`, and changes nothing there. `now`
-    /// is compared with the target's clock.
+    /// Checks the target for what will fail or is unwise, for `apono check --online`, and changes nothing there. `now` is
+    /// compared with the target's clock.
     async fn check(&self, now: Timestamp) -> Result<Vec<Finding>, IntegrationError>;
 
-    /// Plans the grant without touching the target; refuses what can never be granted.
+    /// Plans the grant without touching the target; refuses a request that can never be granted.
     fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError>;
 
-    /// Makes it live until `until`. Idempotent by grant; a later `until` extends; never revives what was revoked.
+    /// Makes it live until `until`. Idempotent for each grant; a later `until` extends it; never revives a revoked grant.
     async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError>;
 
-    /// Locks out, ends sessions and reads back. Succeeds too where nothing was ever granted. Called only when
-    /// [`Granted::credentials_until`] is over.
+    /// Locks the login, ends sessions and reads both back. Also succeeds if nothing was ever granted. Called only after
+    /// [`Granted::credentials_until`].
     async fn revoke(&self, granted: &Granted) -> Result<Revoked, IntegrationError>;
 
     fn connect(&self) -> Connect<'_>;
 
-    /// What it keeps on its target beyond a credential, if anything: only that leaves something to clean up, and can be
-    /// changed there by others.
+    /// What it keeps on its target beyond a credential, if anything. Only such state needs cleaning up and can be changed
+    /// there by others.
     fn state(&self) -> Option<&dyn KeepsState> {
         None
     }
 
-    /// Where others can join what was granted, or what was granted can join other things.
+    /// For targets where others can become members of what was granted, or what was granted can become a member of something
+    /// else.
     fn memberships(&self) -> Option<&dyn Memberships> {
         None
     }
 }
 
-/// A target that says itself what there is.
+/// A target that can list its own resources.
 #[async_trait]
 pub trait Discovers: Sync {
-    /// Everything that can be asked for. An outage is an error, never an empty list.
+    /// Everything that can be requested. An outage is an error, never an empty list.
     async fn discover(&self) -> Result<Vec<Resource>, IntegrationError>;
 }

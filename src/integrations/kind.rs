@@ -1,4 +1,4 @@
-//! What a kind of target has to say of itself.
+//! What a kind of target says about itself.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub fn named(name: &str) -> Option<&'static dyn Kind> {
     KINDS.iter().copied().find(|kind| kind.name() == name)
 }
 
-/// The kinds that documents tell of.
+/// The kinds that the documentation describes.
 pub fn documented() -> impl Iterator<Item = &'static dyn Kind> {
     KINDS.iter().copied().filter(|kind| !kind.is_made_up())
 }
@@ -34,15 +34,16 @@ pub trait Kind: Send + Sync {
     /// `kind = "..."` in the config, and in stored grants.
     fn name(&self) -> &'static str;
 
-    /// It is there for tests alone, so no document tells of it.
+    /// It exists only for tests, so the documentation does not describe it.
     fn is_made_up(&self) -> bool {
         false
     }
 
-    /// The keys of its `[[integrations]]`, with `name`, `kind` and `retired`, which every kind has.
+    /// The keys of its `[[integrations]]`, including `name`, `kind` and `retired`, which every kind has.
     fn keys(&self) -> &'static [&'static str];
 
-    /// Keys whose absence gives more than people may expect, and what then counts: `("resources", "all that are there")`.
+    /// Keys that allow more than people may expect when they are absent, and what then applies: `("resources", "all that are
+    /// there")`.
     fn absent(&self) -> &'static [(&'static str, &'static str)] {
         &[]
     }
@@ -50,11 +51,11 @@ pub trait Kind: Send + Sync {
     /// Its part of `config.example.toml`: what it is, and every key.
     fn example(&self) -> &'static str;
 
-    /// What it promises, for each way to set it up.
+    /// What it promises, for each way of setting it up.
     fn promises(&self) -> &'static [Promises];
 
-    /// Reads the keys of the integration `name`. `earlier` are those above it in the file. `None` only where a problem was
-    /// remembered.
+    /// Reads the keys of the integration `name`. `earlier` are those above it in the file. `None` only if a problem was
+    /// recorded.
     fn read(
         &self,
         section: &Section<'_>,
@@ -62,11 +63,11 @@ pub trait Kind: Send + Sync {
         earlier: &[IntegrationConfig],
     ) -> Option<Arc<dyn Settings>>;
 
-    /// What makes integrations from stored grants.
+    /// Makes integrations from stored grants.
     fn of_grants(&self) -> Arc<dyn OfGrants>;
 }
 
-/// What one integration of the config says, as its kind read it.
+/// The settings of one integration in the config, as read by its kind.
 #[async_trait]
 pub trait Settings: Any + fmt::Debug + Send + Sync {
     fn kind(&self) -> &'static dyn Kind;
@@ -74,51 +75,51 @@ pub trait Settings: Any + fmt::Debug + Send + Sync {
     /// Names of the permissions, in file order; never empty.
     fn permissions(&self) -> Vec<&str>;
 
-    /// Names of the resources, where the file lists them and not the target.
+    /// Names of the resources, if the file lists them and not the target.
     fn resources(&self) -> Option<Vec<&str>>;
 
-    /// Whose account on the target is which, where people log in with their own.
+    /// Who has which account on the target, if people log in with their own.
     fn accounts(&self) -> Option<&Accounts> {
         None
     }
 
-    /// How often the target is compared with what was granted, where it keeps anything.
+    /// How often the target is compared with what was granted, if it keeps anything.
     fn reconciled(&self) -> Option<Reconciled> {
         None
     }
 
-    /// Files of its own that nobody else may read, and that no reference to a secret names.
+    /// Private files that are not named by a reference to a secret.
     fn kept_files(&self) -> Vec<&Path> {
         Vec::new()
     }
 
-    /// Names of what it keeps in the bot's database, see [`Records`].
+    /// The names of its records in the bot's database, see [`Records`].
     fn records(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// Puts its records in order, at each start and reload.
+    /// Brings its records up to date, at each start and reload.
     async fn settle(&self, _records: &dyn Records) -> Result<(), RecordsError> {
         Ok(())
     }
 
     fn make(&self, around: &Around) -> Result<Arc<dyn Integration>, IntegrationError>;
 
-    /// The same for a reap alone, which ends what it can where a part of the target cannot be reached. It has no database, so
-    /// no records either.
+    /// The same, only for a reap, which ends what it can even if a part of the target cannot be reached. A reap has no
+    /// database, so it has no records either.
     fn for_reap(&self) -> Result<Arc<dyn Integration>, IntegrationError> {
         self.make(&Around::default())
     }
 
-    /// Where an administrator runs SQL on the target; or else what they do instead, for whoever asks for SQL.
+    /// The SQL that an administrator runs on the target, or else what to do instead, for people who ask for SQL.
     fn sql(&self) -> Result<&dyn Sql, NoSql> {
         Err(NoSql {
-            set_up: "it is set up without",
-            reap: "it keeps nothing there that would have to be ended",
+            set_up: "no SQL is needed to set it up",
+            reap: "it keeps nothing there that has to be ended",
         })
     }
 
-    /// Where targets trust a key of its own.
+    /// The key of its own that targets trust, if it has one.
     fn authority(&self) -> Option<&dyn Authority> {
         None
     }
@@ -129,44 +130,44 @@ pub trait Sql {
     /// Whether the config says that the bot's role is bounded.
     fn is_bounded(&self) -> bool;
 
-    /// What makes the bot's role on the target, with what it needs and nothing else.
+    /// Creates the bot's role on the target, with what it needs and nothing else.
     fn set_up(&self, wanted: &SetUp) -> Result<String, IntegrationError>;
 
-    /// What does on the target itself what [`KeepsState::reap`](super::KeepsState::reap) does from outside.
+    /// Does on the target itself what [`KeepsState::reap`](super::KeepsState::reap) does from outside.
     fn reap(&self) -> Result<String, IntegrationError>;
 }
 
 /// Why there is no SQL for a target.
 #[derive(Clone, Copy, Debug)]
 pub struct NoSql {
-    /// How it is set up instead.
+    /// How to set it up instead.
     pub set_up: &'static str,
-    /// Why nothing has to be ended on it.
+    /// Why nothing has to be ended on the target.
     pub reap: &'static str,
 }
 
-/// How the bot's role on a target is to be.
+/// What the bot's role on a target should be.
 #[derive(Clone, Debug)]
 pub struct SetUp {
-    /// It gets nothing but functions that check each step.
+    /// It gets only functions that check each step.
     pub bounded: bool,
-    /// How long flows give access for, with all extensions.
+    /// The longest access that flows give, with all extensions.
     pub longest: Duration,
-    /// Of the bot, for a bounded role; none where it has not started yet.
+    /// The bot's installation, for a bounded role; none if the bot has not started yet.
     pub install: Option<InstallId>,
 }
 
-/// A key that certifies people, and that targets trust.
+/// A key that certifies people and that targets trust.
 #[async_trait]
 pub trait Authority: Sync {
-    /// What targets have to be told, as lines and files to copy. `on_record` is the fingerprint that the database has, where it
-    /// could be read.
+    /// What to set up on targets, as lines and files to copy. `on_record` is the fingerprint in the database, if that could be
+    /// read.
     fn trust(&self, on_record: Option<&str>) -> Result<String, IntegrationError>;
 
     /// The name of that record.
     fn record(&self) -> &'static str;
 
-    /// Takes the key that stands there now, made where there is none and it may be, for the right one from the next start on.
+    /// Makes the present key the right one from the next start on, and creates a key if there is none and it may be created.
     /// Returns its fingerprint.
     async fn accept(&self, records: &dyn Records) -> Result<String, AcceptError>;
 }
@@ -180,16 +181,16 @@ pub enum AcceptError {
     Records(#[from] RecordsError),
 }
 
-/// What an integration is made with, besides its own settings.
+/// What an integration is made from, besides its own settings.
 #[derive(Clone, Debug, Default)]
 pub struct Around {
-    /// What the database keeps for it, by name.
+    /// Its records in the database, by name.
     pub records: BTreeMap<&'static str, String>,
-    /// How long its flows give access for, with all extensions; `None` where nobody asks.
+    /// The longest access that its flows give, with all extensions; `None` if that is not needed.
     pub longest: Option<Duration>,
 }
 
-/// Makes what can end stored grants of a kind whose integration the config no longer has.
+/// Makes an integration that can end stored grants whose integration is no longer in the config.
 pub trait OfGrants: Send + Sync {
     fn make(&self, granted: &Granted) -> Result<Arc<dyn Integration>, IntegrationError>;
 }

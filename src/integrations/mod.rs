@@ -1,8 +1,8 @@
-//! What access is given on. Each kind implements [`Integration`], with the abilities that it has; callers know nothing of
-//! kinds.
+//! The targets that access is given on. Each kind implements [`Integration`], with the abilities it has; callers know nothing
+//! about kinds.
 //!
-//! Invariant: what [`Integration::prepare`] returns is committed before the target is touched, and together with the
-//! target's admin credential it suffices to take everything away again, whatever happened in between.
+//! Invariant: what [`Integration::prepare`] returns is committed before the target is touched. Together with the target's
+//! admin credential it is enough to take everything away again, whatever happened in between.
 
 mod asking;
 pub(crate) mod config;

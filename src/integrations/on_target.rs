@@ -1,4 +1,4 @@
-//! What some kinds keep on their targets: found there, set right, cleaned up, and ended with the bot dead.
+//! What some kinds keep on their targets: how it is found, restored, cleaned up, and ended when the bot is dead.
 
 use async_trait::async_trait;
 
@@ -10,8 +10,8 @@ use crate::access::time::Timestamp;
 
 use super::{Confirmed, Integration, IntegrationError, Revoked};
 
-/// Whether there were tries before that did not get through, of which nobody remembers how far they came: what one of them
-/// took away may still be in use by a session.
+/// Whether there were earlier tries that did not complete. Nothing records how far they got: a session may still be using what
+/// one of them took away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Earlier {
     None,
@@ -23,7 +23,7 @@ pub enum Earlier {
 pub struct Cleaned {
     /// What was dropped and what is left, for people.
     pub summary: String,
-    /// Something is left that somebody else has to take away first; then it can be cleaned up for good.
+    /// Something is left that somebody else has to remove first; then the cleanup can be completed.
     pub kept: bool,
 }
 
@@ -37,27 +37,27 @@ impl Cleaned {
     }
 }
 
-/// Something of an install that stands on a target.
+/// Something on a target that belongs to an installation of the bot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveGrant {
-    /// Where it stands: two integrations on one server know it for the same by that.
+    /// Where it is: this tells two integrations on one server that they see the same thing.
     pub place: String,
-    /// What the target itself calls it; no two of a place have the same.
+    /// The target's own name for it; unique in its place.
     pub name: String,
     pub held: Held,
-    /// Enough to take it away, by what the target alone says; `None` where nothing there says that it is ours.
+    /// Enough to take it away, based only on what the target says; `None` if nothing there says that it is ours.
     pub granted: Option<Granted>,
 }
 
-/// What ended by [`KeepsState::reap`].
+/// What [`KeepsState::reap`] ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reap {
     pub ended: Vec<Reaped>,
-    /// Parts of the target that could not be looked at, and why, for people.
+    /// Parts of the target that could not be checked, and why, for people.
     pub unseen: Vec<String>,
 }
 
-/// Something of ours that was past its time on the target, and what became of it.
+/// Something of ours that had expired on the target, and what happened to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reaped {
     pub principal: String,
@@ -65,22 +65,22 @@ pub struct Reaped {
     pub end: Result<Revoked, IntegrationError>,
 }
 
-/// A kind whose grants stand on the target.
+/// A kind whose grants exist on the target.
 #[async_trait]
 pub trait KeepsState: Sync {
-    /// The one target that [`Self::inspect`] looks at.
+    /// The target that [`Self::inspect`] looks at.
     fn place(&self) -> String;
 
-    /// What of this install stands on the target and was not taken away there.
+    /// Everything on the target that belongs to this installation and was not taken away there.
     async fn inspect(&self, install: &InstallId) -> Result<Vec<LiveGrant>, IntegrationError>;
 
-    /// What [`Self::inspect`] says of a grant that nobody has changed since, without asking the target; its place is the one
-    /// that it was made on, which the config may have left since.
+    /// What [`Self::inspect`] would return for a grant that nobody has changed, without asking the target. Its place is the
+    /// one it was made on; the config may point elsewhere by now.
     fn intact(&self, granted: &Granted, until: Timestamp) -> Result<LiveGrant, IntegrationError>;
 
-    /// Makes what stands there exactly what was granted, until exactly `until`: what is too much goes, what is missing
-    /// comes, what is gone is made anew. Where something went, the grantee's sessions end, and nobody else's. Idempotent;
-    /// never revives what was locked or revoked.
+    /// Makes the target match exactly what was granted, until exactly `until`: extra access is removed, missing access is
+    /// added, and a missing account is created again. If something was removed, the grantee's sessions end, and nobody else's.
+    /// Idempotent; never revives what was locked or revoked.
     async fn restore(
         &self,
         granted: &Granted,
@@ -91,34 +91,35 @@ pub trait KeepsState: Sync {
     /// Removes leftovers after a revoke.
     async fn clean_up(&self, granted: &Granted) -> Result<Cleaned, IntegrationError>;
 
-    /// Ends whatever of any install is past its time by what the target alone knows, for when the bot is dead. Each call
-    /// inside has a time-out of its own, so that many of them take as long as they take.
+    /// Ends everything of any installation that has expired according to the target alone, for when the bot is dead. Each call
+    /// inside has its own timeout; the number of calls has no limit.
     async fn reap(&self) -> Result<Reap, IntegrationError>;
 }
 
-/// A target where accounts are members of others.
+/// A target where accounts can be members of others.
 #[async_trait]
 pub trait Memberships: Sync {
-    /// Takes off every membership that was not granted, and changes nothing else: others' in what was made for the grant,
-    /// and that in anything. Where the grantee had more by one, their sessions end; others' sessions go on, and end by
-    /// [`Self::end_sessions_of`] alone. Idempotent; refuses what only somebody else can take off.
+    /// Removes every membership that was not granted, and changes nothing else: memberships of others in what was made for the
+    /// grant, and memberships of the grant in anything. If one gave the grantee more access, the grantee's sessions end;
+    /// others' sessions keep running, and only [`Self::end_sessions_of`] ends them. Idempotent; refuses memberships that only
+    /// somebody else can remove.
     async fn take_off(&self, granted: &Granted, earlier: Earlier) -> Result<(), IntegrationError>;
 
-    /// Ends the sessions that this account has now, wherever the grant has any, and returns how many they were. The
-    /// account is nobody's whom the grant is for, so it may log in again. Refuses accounts that are not ours to disturb.
+    /// Ends this account's present sessions in every place where the grant has any, and returns how many there were. The
+    /// account does not belong to the grantee, so it may log in again. Refuses accounts that the bot must not disturb.
     async fn end_sessions_of(&self, granted: &Granted, account: &str) -> Result<u32, IntegrationError>;
 }
 
-/// What `integration` keeps on its target; refused where it keeps nothing.
+/// What `integration` keeps on its target; refused if it keeps nothing.
 pub fn state_of(integration: &dyn Integration) -> Result<&dyn KeepsState, IntegrationError> {
     let state = integration.state();
-    state.ok_or_else(|| unsupported("nothing is kept there that could be set right"))
+    state.ok_or_else(|| unsupported("this integration keeps nothing on its target that could be corrected"))
 }
 
-/// The memberships on its target; refused where there are none.
+/// The memberships on its target; refused if there are none.
 pub fn memberships_of(integration: &dyn Integration) -> Result<&dyn Memberships, IntegrationError> {
     let memberships = integration.memberships();
-    memberships.ok_or_else(|| unsupported("nobody can be a member of anything there"))
+    memberships.ok_or_else(|| unsupported("this integration's target has no memberships"))
 }
 
 fn unsupported(said: &str) -> IntegrationError {

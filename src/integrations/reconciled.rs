@@ -1,4 +1,4 @@
-//! How often a target is compared with what was granted, and what is done about live access that was changed there.
+//! How often a target is compared with what was granted, and what happens when live access was changed there.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::document::{Document, Section, Value, suggestion};
 
 const EVERY: Duration = Duration::from_mins(2);
 
-/// A look asks the target and the database for everything that is live.
+/// Each check reads all live access from the target and the database.
 const MOST_OFTEN: Duration = Duration::from_secs(10);
 
 /// `reconcile` and `reconcile_every` of an integration.
@@ -23,7 +23,7 @@ pub(crate) fn read(section: &Section<'_>) -> Reconciled {
         every: section.or("reconcile_every", EVERY, |v| {
             let every = section.doc.duration(v)?;
             if every < MOST_OFTEN {
-                let problem = "Each look asks the target for everything that is live; write 10s or more.";
+                let problem = "Each check reads all live access from the target; write 10s or more.";
                 section.doc.problem(v.span(), problem);
                 return None;
             }

@@ -1,20 +1,20 @@
-//! What a kind keeps in the bot's database beside its grants, and what it tells the trail.
+//! What a kind keeps in the bot's database in addition to its grants, and what it writes to the trail.
 
 use async_trait::async_trait;
 
 use crate::audit::event::What;
 
-/// The records of one integration. A kind is given them; whoever gives them knows where they are.
+/// The records of one integration. A kind is given them; only the caller knows where they are.
 #[async_trait]
 pub trait Records: Send + Sync {
-    /// What stands under this name.
+    /// The value with this name.
     async fn get(&self, name: &'static str) -> Result<Option<String>, RecordsError>;
 
-    /// Writes a value that is written once, in one commit with the event that tells of it. Returns what stands there now:
-    /// another's, and nothing was told, if that came first.
+    /// Writes a value that is written only once, in one commit with its event. Returns the value that is there now: if another
+    /// writer was first, that is the other value, and no event was written.
     async fn put_once(&self, name: &'static str, value: &str, told: What) -> Result<String, RecordsError>;
 
-    /// Keeps it in place of what stands there, in one commit with the event that tells of it.
+    /// Replaces the value that is there, in one commit with the event about it.
     async fn put(&self, name: &'static str, value: &str, told: What) -> Result<(), RecordsError>;
 
     async fn tell(&self, what: What) -> Result<(), RecordsError>;

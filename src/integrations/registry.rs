@@ -13,7 +13,7 @@ use super::{Integration, IntegrationError, KINDS};
 #[derive(Clone)]
 pub struct Registry {
     integrations: Arc<[(String, Arc<dyn Integration>)]>,
-    /// For what the config no longer has, by kind.
+    /// For integrations that are no longer in the config, by kind.
     of_grants: Arc<BTreeMap<&'static str, Arc<dyn OfGrants>>>,
 }
 
@@ -45,8 +45,8 @@ impl Registry {
             .map(|(name, integration)| (name.as_str(), integration))
     }
 
-    /// What can end `granted`: the configured integration, or one made from the grant's own snapshot, so that
-    /// revocation does not depend on the config.
+    /// What can end `granted`: the configured integration, or one made from the grant's own snapshot, so revoking does not
+    /// depend on the config.
     pub fn for_granted(&self, granted: &Granted) -> Result<Arc<dyn Integration>, IntegrationError> {
         if let Some(integration) = self.get(&granted.integration)
             && integration.kind() == granted.kind
@@ -57,7 +57,7 @@ impl Registry {
             let kind = &granted.kind;
             return Err(IntegrationError::refuse(
                 Trouble::Unsupported,
-                format!("this version of apono does not know integrations of kind {kind}"),
+                format!("this version of apono does not support integrations of kind {kind}"),
             ));
         };
         of_grants.make(granted)

@@ -13,7 +13,7 @@ const PASSWORD: &str = "their-own";
 /// Dana has an account on the target, Eve has none.
 fn own_accounts() -> Setup {
     let usual = Setup::default();
-    // It goes on in the integration's section, which the common part ends with.
+    // This continues the integration's section, with which the common part ends.
     let accounts = "account = \"personal\"\naccounts = { \"dana@example.com\" = \"{db}_dana\" }\n";
     Setup {
         config: format!("{accounts}{}", usual.config),
@@ -125,7 +125,7 @@ async fn connect_says_how_to_log_in_with_ones_own_account_and_the_card_what_hold
         ```
         psql "host=127.0.0.1 port=[port] dbname=orders user=orders_dana"
         ```
-        Log in with your own password, as ever: the account orders_dana has this access until [time]. All its sessions are ended then, also those opened before.
+        Log in with your own password, as usual: the account orders_dana has this access until [time]. All its sessions end then, including those opened earlier.
         "#);
         dana.close_modal().await.unwrap();
         ctx.settle().await;

@@ -1,4 +1,4 @@
-//! The keys of `kind = "files"`: a folder, and what can be asked for there.
+//! The keys of `kind = "files"`: a folder, and what can be requested there.
 
 use super::FilesSettings;
 use crate::document::Section;
@@ -15,7 +15,7 @@ pub(super) const KEYS: &[&str] = &[
     "retired",
 ];
 
-/// What the config says of one integration.
+/// What the config says about one integration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilesConfig {
     pub target: FilesSettings,
@@ -30,7 +30,7 @@ pub(super) fn read(section: &Section<'_>, name: &str) -> Option<FilesConfig> {
         if path.is_none() {
             doc.problem(
                 v.span(),
-                "This folder has no absolute path that is text; name another.",
+                "This folder's absolute path is not valid text; use another folder.",
             );
         }
         path

@@ -27,7 +27,7 @@ impl MakesCredentials for Files {
                 return Ok(details(&granted.principal, &password));
             }
             Some(_) => (Trouble::Over, "is locked"),
-            None => (Trouble::Missing, "is not there"),
+            None => (Trouble::Missing, "does not exist"),
         };
         let said = format!("{}.json {said}", granted.principal);
         Err(IntegrationError::refuse(trouble, said))
@@ -37,7 +37,10 @@ impl MakesCredentials for Files {
 fn new_password() -> Result<Zeroizing<String>, IntegrationError> {
     let mut bytes = Zeroizing::new([0_u8; 16]);
     getrandom::fill(&mut *bytes).map_err(|_| {
-        IntegrationError::retry(Trouble::Odd, "the machine gave no random numbers for a password")
+        IntegrationError::retry(
+            Trouble::Odd,
+            "the machine provided no random numbers for a password",
+        )
     })?;
     Ok(Zeroizing::new(HEXLOWER.encode(&*bytes)))
 }
@@ -50,7 +53,7 @@ fn details(user: &str, password: &str) -> AccessDetails {
         ],
         file: None,
         command: SecretString::from(format!("cat {user}.json")),
-        note: "The password works until the access ends. Connect makes another, and this one stops working."
+        note: "The password works until the access ends. If you click Connect again, you get a new one and this one stops working."
             .to_owned(),
         made: true,
         credential: None,

@@ -1,6 +1,6 @@
-//! The folder with the files: read as if anybody could have written there, and changed by one at a time.
+//! The folder with the files: read as if anyone could have written there, and changed by one process at a time.
 //!
-//! Invariant: a crash leaves each file as it was or as it was to be.
+//! Invariant: after a crash each file is either unchanged or completely written.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -16,10 +16,10 @@ use crate::integrations::IntegrationError;
 
 const EXTENSION: &str = ".json";
 
-/// No grant of ours comes near it, in bytes.
+/// In bytes; no grant of ours comes close to it.
 const LONGEST_FILE: u64 = 1 << 20;
 
-/// How long between two tries at a lock that somebody else has.
+/// How long to wait between two tries for a lock that another process has.
 const TRY_EVERY: Duration = Duration::from_millis(20);
 
 #[derive(Clone, Debug)]
@@ -27,10 +27,10 @@ pub(super) struct Folder {
     pub(super) path: PathBuf,
 }
 
-/// The folder while nobody else changes it, be it another call or another process such as `apono reap`.
+/// The folder while nothing else changes it, neither another call nor another process such as `apono reap`.
 pub(super) struct Locked<'a> {
     folder: &'a Folder,
-    /// Open, and locked until it is closed.
+    /// Open file, locked until it is closed.
     held: File,
 }
 
@@ -43,7 +43,7 @@ impl Folder {
         format!("files:{}", self.path.display())
     }
 
-    /// Waits for its turn, for a while. What follows does not wait for anything but the disk.
+    /// Waits its turn, for a limited time. What follows waits only for the disk.
     pub(super) async fn lock(&self) -> Result<Locked<'_>, IntegrationError> {
         let held = File::open(&self.path).map_err(failed("opening the folder"))?;
         let turn = async {
@@ -58,7 +58,7 @@ impl Folder {
         tokio::time::timeout(CALL_TIMEOUT, turn)
             .await
             .unwrap_or_else(|_| {
-                let said = "somebody else holds the lock of the folder";
+                let said = "another process holds the folder's lock";
                 Err(IntegrationError::retry(Trouble::Busy, said))
             })?;
         Ok(Locked { folder: self, held })
@@ -66,7 +66,7 @@ impl Folder {
 }
 
 impl Locked<'_> {
-    /// What the file of `principal` says; `None` where there is none. Refuses what is no file of that grant.
+    /// The content of the file of `principal`; `None` if there is none. Refuses anything that is not a file of that grant.
     pub(super) fn read(&self, principal: &str) -> Result<Option<Record>, IntegrationError> {
         let path = self.path(principal);
         let metadata = match fs::symlink_metadata(&path) {
@@ -82,13 +82,13 @@ impl Locked<'_> {
         record.map(Some).ok_or_else(|| not_ours(principal))
     }
 
-    /// Writes beside the place and renames.
+    /// Writes a temporary file next to it and renames that.
     pub(super) fn write(&self, record: &Record) -> Result<(), IntegrationError> {
         let principal = record.principal();
         let beside = self.folder.path.join(format!("{principal}.new"));
-        // What a crash left, or anybody's link.
+        // A file left by a crash, or anybody's link.
         let _ = fs::remove_file(&beside);
-        let text = serde_json::to_vec(record).expect("a struct of texts and numbers is JSON");
+        let text = serde_json::to_vec(record).expect("a struct of texts and numbers can be written as JSON");
         let write = || -> io::Result<()> {
             let mut options = OpenOptions::new();
             let mut file = options.write(true).create_new(true).mode(0o600).open(&beside)?;
@@ -109,7 +109,7 @@ impl Locked<'_> {
         Ok(())
     }
 
-    /// The principals of all installs that have something in the place of a file, whatever it is, in order.
+    /// The principals of all installations that have something where a file would be, whatever it is, in order.
     pub(super) fn all(&self) -> Result<Vec<String>, IntegrationError> {
         let entries = fs::read_dir(&self.folder.path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let names = entries.map_err(failed("listing the folder"))?;
@@ -140,6 +140,6 @@ fn failed(doing: &'static str) -> impl Fn(io::Error) -> IntegrationError {
 }
 
 fn not_ours(principal: &str) -> IntegrationError {
-    let said = format!("what stands in the place of {principal}{EXTENSION} is no file of that grant");
+    let said = format!("{principal}{EXTENSION} is not a file of that grant");
     IntegrationError::refuse(Trouble::NotOurs, said)
 }

@@ -1,4 +1,4 @@
-//! Giving access, and setting right what somebody changed.
+//! Giving access, and correcting what somebody changed.
 
 use super::record::Record;
 use super::target::Target;
@@ -7,7 +7,7 @@ use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 use crate::integrations::{Confirmed, IntegrationError};
 
-/// Whoever has a password keeps it.
+/// A grantee who already has a password keeps it.
 pub(super) async fn grant(granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
     make(
         granted,
@@ -21,7 +21,7 @@ pub(super) async fn grant(granted: &Granted, until: Timestamp) -> Result<Confirm
     .await
 }
 
-/// If anything was changed, the password goes too: whoever changed the file may have put in one of their own.
+/// If anything was changed, the password is removed too: the person who changed the file may have put in their own.
 pub(super) async fn restore(granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
     make(
         granted,
@@ -37,7 +37,7 @@ pub(super) async fn restore(granted: &Granted, until: Timestamp) -> Result<Confi
     .await
 }
 
-/// Writes the file anew, or what `merged` makes of the one that is there and of the plan.
+/// Writes a new file, or what `merged` makes of the existing one and the plan.
 async fn make(
     granted: &Granted,
     merged: impl Fn(&Record, Record) -> Record,

@@ -1,4 +1,4 @@
-//! What of an install stands in the folder, and what should stand there for a grant.
+//! What an installation has in the folder, and what should be there for a grant.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use crate::access::reconcile::Held;
 use crate::access::time::Timestamp;
 use crate::integrations::{IntegrationError, LiveGrant};
 
-/// Files of this install that were not taken away. What is no file of ours, in the place of one, says nothing and gives
-/// nothing, and keeps none of the others from being seen.
+/// Files of this installation that were not taken away. Anything in their place that is not one of our files says nothing and
+/// gives nothing, and does not hide the others.
 pub(super) async fn inspect(
     integration: &str,
     folder: &Folder,
@@ -36,7 +36,7 @@ pub(super) async fn inspect(
             }
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(%error, "this is not looked at");
+                tracing::warn!(%error, "this is not read");
                 found.push(LiveGrant {
                     place: folder.place(),
                     name: principal,
@@ -49,7 +49,7 @@ pub(super) async fn inspect(
     Ok(found)
 }
 
-/// What [`inspect`] says of a grant that nobody has changed.
+/// What [`inspect`] returns for a grant that nobody has changed.
 pub(super) fn intact(granted: &Granted, until: Timestamp) -> Result<LiveGrant, IntegrationError> {
     let target = Target::read(granted)?;
     Ok(live_grant(
@@ -74,7 +74,7 @@ fn live_grant(folder: &Folder, granted: Granted, record: &Record) -> LiveGrant {
     }
 }
 
-/// A file has one end, so none is noted beside it.
+/// A file has only one end, so there is no second note of it.
 fn nothing() -> Held {
     Held {
         request: None,

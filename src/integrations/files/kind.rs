@@ -1,4 +1,4 @@
-//! What the made-up kind is among the kinds.
+//! Registers the made-up kind.
 
 use std::sync::Arc;
 

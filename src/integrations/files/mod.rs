@@ -1,8 +1,8 @@
-//! A made-up kind, for tests: a grant is one file in a folder, and whoever has its password is let in. It is the smallest
+//! A made-up kind for tests: a grant is one file in a folder, and anyone with its password is let in. It is the smallest
 //! example of a kind that keeps something on its target.
 //!
-//! Invariant: a file that was locked is never opened again, a password stands nowhere but before the eyes of its owner, and
-//! what cannot be read as a file of ours is never touched.
+//! Invariant: a locked file is never opened again, a password is shown only to its owner and stored nowhere, and anything that
+//! cannot be read as a file of ours is never touched.
 
 mod config;
 mod connect;
@@ -38,10 +38,10 @@ pub use self::kind::FilesKind;
 
 pub const KIND: &str = "files";
 
-/// How long any one call may wait for whoever else changes the folder.
+/// How long one call may wait for another process that is changing the folder.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// As people read it in the form.
+/// The name people see in the form.
 const RESOURCE_TYPE: &str = "Thing";
 
 /// One `[[integrations]]` of kind `files`.
@@ -50,9 +50,9 @@ pub struct FilesSettings {
     pub name: String,
     /// Absolute, and on a local disk: a call waits for it.
     pub folder: PathBuf,
-    /// What can be asked for.
+    /// What can be requested.
     pub resources: Vec<String>,
-    /// Each permission and the letters that stand for it in a file, in file order.
+    /// Each permission and its letters in a grant's file, in the order of the config.
     pub permissions: Vec<(String, String)>,
 }
 
@@ -69,7 +69,7 @@ impl Files {
         Self { settings, folder }
     }
 
-    /// The target of a stored grant whose integration the config no longer has: it ends access, and offers nothing.
+    /// The target of a stored grant whose integration is no longer in the config: it ends access and offers nothing.
     pub fn from_granted(granted: &Granted) -> Result<Self, IntegrationError> {
         let target = Target::read(granted)?;
         Ok(Self::new(FilesSettings {

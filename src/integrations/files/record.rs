@@ -1,4 +1,4 @@
-//! What stands in a grant's file.
+//! The content of a grant's file.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::reconcile::Tie;
 use crate::access::time::Timestamp;
 
-/// How the names of all files begin that any install made for a grant.
+/// The prefix of all files that any installation makes for grants.
 pub(super) const OURS: &str = "apono_";
 
-/// One grant. Whoever has the password is let in until its end, unless it is locked.
+/// One grant. Anyone with the password is let in until its end, unless it is locked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Record {
@@ -22,7 +22,7 @@ pub(super) struct Record {
     pub(super) units: Vec<Unit>,
     /// The end.
     pub(super) until: Timestamp,
-    /// SHA-256 of the password, in hex; none where no one has asked for one yet, and once it was taken away.
+    /// SHA-256 of the password, in hex; none if nobody has asked for one yet, or if it was taken away.
     pub(super) password: Option<String>,
     pub(super) locked: bool,
 }
@@ -50,12 +50,12 @@ pub(super) fn digest(password: &str) -> String {
     HEXLOWER.encode(&Sha256::digest(password))
 }
 
-/// The name of a grant's file, which no other grant has.
+/// The name of a grant's file; unique for each grant.
 pub(super) fn principal(install: &InstallId, request: RequestNumber) -> String {
     format!("{OURS}{install}_ar{}", request.0)
 }
 
-/// What the units give, as reconciliation compares it.
+/// What the units give, in the form reconciliation compares.
 pub(super) fn gives(units: &[Unit]) -> BTreeSet<Tie> {
     let each = units
         .iter()

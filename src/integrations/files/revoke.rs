@@ -1,4 +1,4 @@
-//! Taking access away, by the grant or by the end that the file itself says, and what is left after it.
+//! Taking access away, by the grant or by the end in the file itself, and removing what is left.
 
 use std::time::SystemTime;
 
@@ -29,7 +29,7 @@ fn take_away(lock: &Locked<'_>, record: Record) -> Result<Revoked, IntegrationEr
     }
     let is_gone = lock.read(&principal)?.is_none_or(|read| read.is_taken_away());
     if !is_gone {
-        let said = format!("somebody opened {principal}.json again meanwhile");
+        let said = format!("somebody unlocked {principal}.json again in the meantime");
         return Err(IntegrationError::retry(Trouble::Unfinished, said));
     }
     Ok(ended("file locked, no password"))
@@ -50,7 +50,7 @@ pub(super) async fn clean_up(granted: &Granted) -> Result<Cleaned, IntegrationEr
         return Ok(Cleaned::nothing());
     };
     if !record.is_taken_away() {
-        let said = format!("{}.json is not locked any more", granted.principal);
+        let said = format!("{}.json is no longer locked", granted.principal);
         return Err(IntegrationError::retry(Trouble::Unfinished, said));
     }
     lock.remove(&granted.principal)?;
@@ -60,7 +60,7 @@ pub(super) async fn clean_up(granted: &Granted) -> Result<Cleaned, IntegrationEr
     })
 }
 
-/// Takes away, of any install, what is past the end that its file says.
+/// Takes away everything of any installation that is past the end in its file.
 pub(super) async fn reap(folder: &Folder) -> Result<Reap, IntegrationError> {
     let lock = folder.lock().await?;
     let now = now();
@@ -79,8 +79,8 @@ pub(super) async fn reap(folder: &Folder) -> Result<Reap, IntegrationError> {
     Ok(reap)
 }
 
-/// By the target's own clock, which for a folder is this machine's.
-#[expect(clippy::disallowed_methods, reason = "the bot's clock is not the target's")]
+/// By the target's own clock; for a folder that is this machine's.
+#[expect(clippy::disallowed_methods, reason = "uses the target's clock, not the bot's")]
 fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     Timestamp::from_micros(micros_of(since.unwrap_or_default()))

@@ -1,4 +1,4 @@
-//! What a grant's snapshot says: which file, and what stands in it.
+//! What a grant's snapshot says: which file, and what is in it.
 
 use std::path::PathBuf;
 
@@ -43,7 +43,7 @@ impl Target {
         Folder::at(self.folder.clone())
     }
 
-    /// What stands in the file before anybody has a password.
+    /// The file's content before anybody has a password.
     pub(super) fn record(&self, until: Timestamp) -> Record {
         Record {
             install: self.install.clone(),
@@ -76,12 +76,12 @@ impl Target {
 pub(super) fn prepare(settings: &FilesSettings, order: &GrantOrder) -> Result<Granted, IntegrationError> {
     let refuse = |said: String| IntegrationError::refuse(Trouble::Setup, said);
     if order.units.is_empty() {
-        return Err(refuse("the request names nothing".to_owned()));
+        return Err(refuse("the request names no resource".to_owned()));
     }
     let install = order.install.as_str();
     if install.is_empty() || !install.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Err(refuse(
-            "the install's id cannot stand in a file's name".to_owned(),
+            "the installation's id cannot be part of a file name".to_owned(),
         ));
     }
     let unit = |wanted: &OrderUnit| {
@@ -95,7 +95,7 @@ pub(super) fn prepare(settings: &FilesSettings, order: &GrantOrder) -> Result<Gr
             .find(|(name, _)| *name == wanted.permission);
         let (resource, (_, letters)) = resource.zip(permission).ok_or_else(|| {
             let (name, permission, resource) = (&settings.name, &wanted.permission, &wanted.resource_id);
-            refuse(format!("{name} does not offer {permission} on {resource}"))
+            refuse(format!("{name} does not have {permission} on {resource}"))
         })?;
         Ok(Unit {
             resource: resource.clone(),

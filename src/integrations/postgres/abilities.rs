@@ -1,5 +1,5 @@
-//! What PostgreSQL can do beyond what every kind can: it says what there is, makes credentials, and keeps on the server what
-//! it gave, memberships among it.
+//! What PostgreSQL can do in addition to what every kind can: it lists its resources, makes credentials, and keeps what it
+//! granted on the server, including memberships.
 
 use async_trait::async_trait;
 

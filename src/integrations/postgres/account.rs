@@ -1,8 +1,8 @@
-//! An account that a person has on the server anyway, and what it reaches.
+//! An account that a person already has on the server, and what it can reach.
 //!
-//! A grant for it is a lease: a role of its own that cannot log in, is a member of the group roles of the grant's units,
-//! and has the account as its member. PostgreSQL itself then adds up what several leases give, and no grant can take away
-//! what another one, or an administrator, gave.
+//! A grant for it is a lease: a separate role that cannot log in, is a member of the group roles of the grant's units, and has
+//! the account as its member. PostgreSQL itself combines what several leases give, so no grant can take away what another one,
+//! or an administrator, gave.
 
 use sqlx::PgConnection;
 
@@ -18,7 +18,7 @@ use super::target::Plan;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Account {
     pub(crate) oid: i64,
-    /// It has the rights of its groups without `SET ROLE`.
+    /// Whether it has the rights of its groups without `SET ROLE`.
     pub(crate) inherits: bool,
 }
 
@@ -39,14 +39,15 @@ impl Account {
     }
 }
 
-/// Why nothing can be given to the account of this name, if so.
+/// Why nothing can be given to the account of this name, if that is so.
 pub(crate) async fn objection(
     connection: &mut PgConnection,
     name: &Identifier,
 ) -> Result<Option<(Trouble, String)>, IntegrationError> {
     type Row = (bool, bool, bool, Option<String>, Option<String>);
     let name = name.as_str();
-    // From PostgreSQL 16 on, who made a role is its member so as to administer it, and gets none of its rights by that.
+    // From PostgreSQL 16 on, the creator of a role is its member in order to administer it, but gets none of its rights that
+    // way.
     let row: Option<Row> = sqlx::query_as(
         "SELECT rolsuper, rolcanlogin, rolname = current_user, shobj_description(oid, 'pg_authid'),
                 (SELECT string_agg(m.rolname, ', ' ORDER BY m.rolname)
@@ -72,20 +73,20 @@ pub(crate) async fn objection(
         (
             Trouble::TooMuch,
             format!(
-                "the account {name} is a superuser: it has everything, and the bot cannot end its sessions"
+                "the account {name} is a superuser: it already has all rights, and the bot cannot end its sessions"
             ),
         )
     } else if Mark::read(comment.as_deref()) != Mark::Foreign {
         (
             Trouble::NotOurs,
-            format!("the account {name} was made by apono for a grant"),
+            format!("the account {name} was created by apono for a grant"),
         )
     } else if !can_login {
         (Trouble::Setup, format!("the account {name} cannot log in"))
     } else if let Some(members) = members {
         (
             Trouble::TooMuch,
-            format!("others are members of the account {name} and would get its access too: {members}"),
+            format!("the account {name} has members that would get its access too: {members}"),
         )
     } else {
         return Ok(None);
@@ -93,7 +94,7 @@ pub(crate) async fn objection(
     Ok(Some(objection))
 }
 
-/// Whether the account is a member of its lease, by whoever's grant. Both are oids.
+/// Whether the account is a member of its lease, no matter who granted that. Both are oids.
 pub(crate) async fn is_joined(
     connection: &mut PgConnection,
     lease: i64,
@@ -109,7 +110,7 @@ pub(crate) async fn is_joined(
     .map_err(failed("reading the membership"))
 }
 
-/// Somebody who is in a role, or whom it was made for.
+/// A role that is a member of one of our roles, or that our role was made for.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
     pub(crate) oid: i64,
@@ -122,8 +123,8 @@ impl From<(i64, String)> for Member {
     }
 }
 
-/// Who is a member of the role with this oid. The bot itself may be one so as to administer it, as may others, who get none of
-/// its rights by that; and a superuser loses nothing.
+/// The members of the role with this oid. Left out are the bot itself and others who are members only to administer it,
+/// because they get none of its rights that way, and superusers, who lose nothing.
 pub(crate) async fn members(
     connection: &mut PgConnection,
     role: i64,
@@ -143,7 +144,7 @@ pub(crate) async fn members(
     Ok(found.into_iter().map(Member::from).collect())
 }
 
-/// The account that the plan names: by its oid where that was recorded, whatever it is called by now.
+/// The account in the plan: by its oid if that was recorded, whatever its present name is.
 pub(crate) async fn named(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -160,25 +161,25 @@ pub(crate) async fn named(
     Ok(found.map(Member::from))
 }
 
-/// A group role of the plan that the account has in some other way than through the plan's own lease.
+/// A group role of the plan that the account also has in some other way than through the plan's lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Kept {
     pub(crate) group: String,
-    /// `AR-7`, or `others` where no grant of this install gives it.
+    /// `AR-7`, or `others` if it does not come from a grant of this installation.
     pub(crate) by: String,
 }
 
-/// What of the plan's groups the account with this oid reaches without the plan's lease.
+/// Which of the plan's groups the account with this oid reaches without the plan's lease.
 pub(crate) async fn kept(
     connection: &mut PgConnection,
     plan: &Plan,
     account: i64,
 ) -> Result<Vec<Kept>, IntegrationError> {
     let prefix = role_prefix(&plan.target.install)
-        .map_err(|e| IntegrationError::refuse(Trouble::Setup, format!("the install's id {e}")))?;
+        .map_err(|e| IntegrationError::refuse(Trouble::Setup, format!("the installation's id {e}")))?;
     let groups = plan.groups()?;
     let names: Vec<&str> = groups.iter().map(Identifier::as_str).collect();
-    // A first step that is not the own lease, and then any way on.
+    // A first step that is not the plan's lease, followed by any path.
     let found: Vec<(String, Option<String>)> = sqlx::query_as(
         "SELECT DISTINCT g.rolname::text,
                 CASE WHEN starts_with(first.rolname, $3) THEN shobj_description(first.oid, 'pg_authid') END
@@ -193,7 +194,7 @@ pub(crate) async fn kept(
     .bind(plan.login.as_str())
     .fetch_all(connection)
     .await
-    .map_err(failed("reading what else the account is a member of"))?;
+    .map_err(failed("reading the account's other memberships"))?;
     let kept = found.into_iter().map(|(group, comment)| Kept {
         group,
         by: match Mark::read(comment.as_deref()) {

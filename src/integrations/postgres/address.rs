@@ -1,7 +1,7 @@
 //! The admin URL: `postgres://bot:password@host:5432/database?sslmode=verify-full`.
 //!
-//! Invariant: host, port, database and password are exactly those written in the URL, never an environment variable's,
-//! because a secret is used only against the host that it was checked with.
+//! Invariant: host, port, database and password are exactly those written in the URL, never those of an environment variable,
+//! because a secret is used only with the host it was checked with.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -14,14 +14,14 @@ use super::super::IntegrationError;
 use crate::access::target::Trouble;
 use crate::postgres_url::{self, Checked, Whose};
 
-/// How long one statement may run on the server, and how long it waits for locks; both end before a call's own time-out.
+/// How long one statement may run on the server, and how long it waits for locks; both are shorter than a call's own timeout.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(6);
 const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The driver sends it wherever a URL names no password.
+/// The driver sends it if a URL has no password.
 const PASSWORD_VARIABLE: &str = "PGPASSWORD";
 
-/// Where an admin URL leads, without its user and password.
+/// The server an admin URL points to, without its user and password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     pub(crate) host: String,
@@ -29,11 +29,11 @@ pub(crate) struct Address {
     pub(crate) database: String,
 }
 
-/// Reads an admin URL. Errors say what is wrong without showing any of it.
+/// Reads an admin URL. Errors say what is wrong without showing any part of it.
 pub(crate) fn read(url: &SecretString) -> Result<(Address, PgConnectOptions), IntegrationError> {
     let checked = checked(url)?;
     let mut options = PgConnectOptions::from_str(url.expose_secret())
-        .map_err(|_| refuse("It has a part that is not understood."))?;
+        .map_err(|_| refuse("Part of this URL is not valid."))?;
     let address = Address {
         host: checked.host(),
         port: checked.port(),
@@ -54,10 +54,10 @@ pub(crate) fn read(url: &SecretString) -> Result<(Address, PgConnectOptions), In
             ("statement_timeout", millis(STATEMENT_TIMEOUT)),
             ("idle_in_transaction_session_timeout", millis(STATEMENT_TIMEOUT)),
             ("lock_timeout", millis(LOCK_TIMEOUT)),
-            // No function or operator that somebody put into a schema of theirs is ever found.
+            // Functions and operators in other people's schemas are never found.
             ("search_path", "pg_catalog".to_owned()),
             ("idle_session_timeout", "0".to_owned()),
-            // These win over what the database or the role is set to.
+            // These override the settings of the database and the role.
             ("default_transaction_read_only", "off".to_owned()),
             ("default_transaction_isolation", "read committed".to_owned()),
             ("default_transaction_deferrable", "off".to_owned()),
@@ -66,12 +66,12 @@ pub(crate) fn read(url: &SecretString) -> Result<(Address, PgConnectOptions), In
     Ok((address, options))
 }
 
-/// What to write into a URL that leads off this machine and does not say how the way there is protected.
+/// What to write in a URL that leaves this machine and does not say how the connection is protected.
 pub(crate) fn unprotected(url: &SecretString) -> Result<Option<&'static str>, IntegrationError> {
     Ok(checked(url)?.unprotected())
 }
 
-/// Whether it leads off this machine by a mode that takes any server for the right one.
+/// Whether it leaves this machine with a mode that accepts any server as the right one.
 pub(crate) fn takes_any_server(url: &SecretString) -> Result<bool, IntegrationError> {
     Ok(checked(url)?.takes_any_server())
 }
@@ -133,6 +133,6 @@ mod tests {
         let url = SecretString::from("postgres://bot:x@db/orders");
         let said = unprotected(&url).unwrap().unwrap();
         assert!(said.contains("?sslmode=verify-full"), "{said}");
-        assert!(read(&url).is_ok(), "access has to end there all the same");
+        assert!(read(&url).is_ok(), "access has to end there anyway");
     }
 }

@@ -1,6 +1,6 @@
-//! What stays beside a login's own objects and only a person can judge: what its group has come to own, default privileges in the
-//! group's name, and what others gave a login that is kept. Any member can do the first two as the group, so that nobody can tell
-//! whose they are; it is named and never touched.
+//! What is left besides a login's own objects and only a person can judge: objects that its group now owns, default privileges
+//! in the group's name, and rights that others gave to a login that is kept. Any member can create the first two as the group,
+//! so nobody can tell who did; they are reported and never touched.
 
 use sqlx::PgConnection;
 
@@ -15,8 +15,8 @@ use super::target::Plan;
 
 const DOING: &str = "looking for what was made in a group's name";
 
-/// What the plan's groups own in their databases, and whom they give what they make; groups that may own objects are not looked
-/// at. That one cannot be looked at keeps no login from being dropped.
+/// What the plan's groups own in their databases, and to whom they give new objects. Groups that are allowed to own objects
+/// are not checked. A group that cannot be checked does not keep a login from being dropped.
 pub(crate) async fn of_the_groups(
     server: &Server,
     connection: &mut PgConnection,
@@ -40,7 +40,7 @@ pub(crate) async fn of_the_groups(
         match found {
             Ok(found) => told.extend(found),
             Err(error) => told.push(format!(
-                "what the group {} owns in {} was not looked at: {error}",
+                "could not check what the group {} owns in {}: {error}",
                 unit.group, unit.database
             )),
         }
@@ -58,19 +58,19 @@ async fn of_the_group(
     let mut told = Vec::new();
     if !owned.is_empty() {
         told.push(format!(
-            "the group {group} owns what a member made in its name, so look at it: {}",
+            "the group {group} owns objects that a member created in its name; please review: {}",
             some_of(&owned)
         ));
     }
     if !defaults.is_empty() {
         told.push(format!(
-            "the group {group} gives others what is made in its name, so look at it: {}",
+            "the group {group} has default privileges that give its new objects to others; please review: {}",
             some_of(&defaults)
         ));
     }
     if !described(connection, SCHEDULES, group).await?.is_empty() {
         told.push(format!(
-            "members of {group} can schedule jobs of pg_cron, which the bot cannot see; as a superuser: \
+            "members of {group} can schedule pg_cron jobs, which the bot cannot see; as a superuser: \
              SELECT cron.unschedule(jobid) FROM cron.job WHERE username = {}",
             literal(login)
         ));
@@ -78,7 +78,7 @@ async fn of_the_group(
     Ok(told)
 }
 
-/// What others gave the login in this database, which only they can take back while it owns something.
+/// What others gave the login in this database; as long as the login owns something, only they can take it back.
 pub(crate) async fn given_by_others(
     connection: &mut PgConnection,
     login: &Login,
@@ -86,7 +86,7 @@ pub(crate) async fn given_by_others(
     let given = described(connection, GIVEN, &login.name).await?;
     Ok((!given.is_empty()).then(|| {
         format!(
-            "{} still has rights that others gave it, which they can revoke: on {}",
+            "{} still has rights that others gave it and only they can revoke: on {}",
             login.name,
             some_of(&given)
         )
@@ -122,8 +122,8 @@ const DEFAULTS: &str = "
     WHERE r.rolname = $1 AND x.grantee <> a.defaclrole
     ORDER BY 1 LIMIT 6";
 
-/// A job runs as whoever made it, who has no rights by then, and `pg_cron` shows each role its own jobs only. Nothing in that schema
-/// is called: anybody may have made it.
+/// A job runs as its creator, who has no rights left by then, and `pg_cron` shows each role only its own jobs. Nothing in that
+/// schema is called, because anybody may have created it.
 const SCHEDULES: &str = "
     SELECT extname::text FROM pg_extension JOIN pg_namespace ON nspname = 'cron'
     WHERE extname = 'pg_cron' AND has_schema_privilege($1, pg_namespace.oid, 'USAGE')";

@@ -1,5 +1,5 @@
--- What the bot may do, a function for each step. Each runs as the role that owns it, checks its step against the tables, which the
--- bot can only read, and refuses with 42501 what is not allowed.
+-- What the bot may do, one function for each step. Each runs as the role that owns it, checks its step against the tables,
+-- which the bot can only read, and refuses with 42501 what is not allowed.
 
 -- The bot compares it with what it expects.
 CREATE FUNCTION apono.version() RETURNS integer {{definer}} AS $apono$
@@ -17,7 +17,7 @@ BEGIN
 END
 $apono$;
 
--- The oid of a role that was made here.
+-- The oid of a role that was created here.
 CREATE FUNCTION apono.ours(role text) RETURNS oid {{definer}} AS $apono$
 DECLARE
     it oid;
@@ -29,13 +29,13 @@ BEGIN
         RETURN it;
     END IF;
     IF EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = ours.role) THEN
-        RAISE EXCEPTION 'the role % was not made here', role USING ERRCODE = '42501';
+        RAISE EXCEPTION 'the role % was not created here', role USING ERRCODE = '42501';
     END IF;
     RAISE EXCEPTION 'the role % does not exist', role USING ERRCODE = '42704';
 END
 $apono$;
 
--- The same with its row held, so that a lock that came first shows.
+-- The same with its row locked, so an earlier lock of the role is seen.
 CREATE FUNCTION apono.held(role text) RETURNS oid {{definer}} AS $apono$
 DECLARE
     it CONSTANT oid := apono.ours(role);
@@ -48,7 +48,7 @@ BEGIN
 END
 $apono$;
 
--- Refuses a comment that does not say whose the role is, or says it of another one.
+-- Refuses a comment that does not say whose the role is, or that is for another role.
 CREATE FUNCTION apono.noted(role text, login boolean, state text, note text) RETURNS void {{definer}} AS $apono$
 DECLARE
     number CONSTANT text := substring(role FROM '^apono_[a-z2-7]{8}_ar([1-9][0-9]{0,17})(?:_|$)');
@@ -57,16 +57,16 @@ DECLARE
 BEGIN
     IF note IS NULL OR length(note) > 500
        OR (note ~ concat('^apono AR-', number, ' of install ', install, '[a-z2-7]*, ', kind, ', ', state, '$')) IS NOT TRUE THEN
-        RAISE EXCEPTION 'that comment is not one for the role %', role USING ERRCODE = '42501';
+        RAISE EXCEPTION 'that is not a valid comment for the role %', role USING ERRCODE = '42501';
     END IF;
 END
 $apono$;
 
--- Refuses an end that is none, or that is further away than any access may last.
+-- Refuses a missing or infinite end, and one that is later than any access may last.
 CREATE FUNCTION apono.ends(until timestamptz, since timestamptz) RETURNS void {{definer}} AS $apono$
 BEGIN
     IF until IS NULL OR NOT isfinite(until) OR until > since + (SELECT p.longest FROM apono.policy p) THEN
-        RAISE EXCEPTION 'no access lasts until %', coalesce(until::text, 'ever') USING ERRCODE = '42501';
+        RAISE EXCEPTION 'access may not last until %', coalesce(until::text, '(no end)') USING ERRCODE = '42501';
     END IF;
 END
 $apono$;
@@ -79,12 +79,12 @@ BEGIN
     IF role IS NULL OR login IS NULL OR octet_length(role) > 63
        OR role !~ '^apono_[a-z2-7]{8}_ar[1-9][0-9]{0,17}(_[a-z0-9_]+)?$'
        OR (install IS NOT NULL AND substr(role, 7, 8) <> install) THEN
-        RAISE EXCEPTION 'no role is made with the name %', quote_nullable(role) USING ERRCODE = '42501';
+        RAISE EXCEPTION 'no role may be created with the name %', quote_nullable(role) USING ERRCODE = '42501';
     END IF;
     PERFORM apono.noted(role, login, 'until [-0-9]{10}T[0-9:]{8}[.][0-9]{6}Z', note);
     PERFORM apono.ends(until, clock_timestamp());
     IF current_setting('server_version_num')::integer >= 160000 THEN
-        -- The bot's session could set this, and make the owner of this function a member of what it makes.
+        -- The bot's session could set this, and so make the owner of this function a member of the roles it creates.
         PERFORM set_config('createrole_self_grant', '', true);
     END IF;
     EXECUTE format('CREATE ROLE %I %s NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT CONNECTION LIMIT 20 VALID UNTIL %L',
@@ -96,7 +96,7 @@ BEGIN
 END
 $apono$;
 
--- Takes the role's row, so that whatever is read afterwards stays true until the commit.
+-- Locks the role's row, so everything read afterwards stays true until the commit.
 CREATE FUNCTION apono.touch(role text) RETURNS void {{definer}} AS $apono$
 BEGIN
     PERFORM apono.ours(role);
@@ -121,7 +121,7 @@ CREATE FUNCTION apono.give("group" text, role text, set_role boolean) RETURNS vo
 BEGIN
     IF NOT EXISTS (SELECT FROM apono.groups g JOIN pg_catalog.pg_roles r ON r.oid = g.oid AND r.rolname = g.name
                    WHERE r.rolname = give."group" AND NOT r.rolsuper AND (g.set_role OR give.set_role IS FALSE)) THEN
-        RAISE EXCEPTION 'the group role % is not one to give%', "group", CASE WHEN set_role THEN ' with SET ROLE' ELSE '' END
+        RAISE EXCEPTION 'the group role % may not be given%', "group", CASE WHEN set_role THEN ' with SET ROLE' ELSE '' END
             USING ERRCODE = '42501';
     END IF;
     PERFORM apono.held(role);
@@ -134,7 +134,7 @@ BEGIN
 END
 $apono$;
 
--- Needs no row of the role, which its owner could hold.
+-- Does not need the role's row, which its owner could lock.
 CREATE FUNCTION apono.take("group" text, role text) RETURNS void {{definer}} AS $apono$
 BEGIN
     PERFORM apono.ours(role);
@@ -148,10 +148,10 @@ DECLARE
 BEGIN
     IF NOT EXISTS (SELECT FROM apono.accounts a JOIN pg_catalog.pg_roles r ON r.oid = a.oid AND r.rolname = a.name
                    WHERE r.rolname = "join".account AND NOT r.rolsuper AND NOT a.ending) THEN
-        RAISE EXCEPTION 'the account % is not one to give access to', account USING ERRCODE = '42501';
+        RAISE EXCEPTION 'the account % may not be given access', account USING ERRCODE = '42501';
     END IF;
     IF EXISTS (SELECT FROM apono.made m WHERE m.oid = it AND m.login) THEN
-        RAISE EXCEPTION 'the role % is a login of its own', lease USING ERRCODE = '42501';
+        RAISE EXCEPTION 'the role % is a login, not a lease', lease USING ERRCODE = '42501';
     END IF;
     IF current_setting('server_version_num')::integer < 160000 THEN
         EXECUTE format('GRANT %I TO %I', lease, account);
@@ -181,23 +181,23 @@ BEGIN
 END
 $apono$;
 
--- Never a password, which the server's log and its other clients could learn.
+-- Never a password, because it could leak into the server's log or to other clients.
 CREATE FUNCTION apono.verifier(role text, verifier text) RETURNS void {{definer}} AS $apono$
 DECLARE
     it CONSTANT oid := apono.held(role);
 BEGIN
     IF (verifier ~ '^SCRAM-SHA-256[$][0-9]{4,7}:([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?[$][A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$') IS NOT TRUE THEN
-        RAISE EXCEPTION 'that is no SCRAM verifier' USING ERRCODE = '42501';
+        RAISE EXCEPTION 'that is not a SCRAM verifier' USING ERRCODE = '42501';
     END IF;
     IF EXISTS (SELECT FROM apono.made m WHERE m.oid = it AND NOT m.login) THEN
-        RAISE EXCEPTION 'the role % is no login', role USING ERRCODE = '42501';
+        RAISE EXCEPTION 'the role % is not a login', role USING ERRCODE = '42501';
     END IF;
     EXECUTE format('ALTER ROLE %I PASSWORD %L', role, verifier);
 END
 $apono$;
 
--- Of a role that was made here, of an account that the config names, of a role that is gone, or of one that starts. False where
--- there is none.
+-- Ends a session of a role that was created here, of an account in the config, of a role that is gone, or one that is starting.
+-- False if there is none.
 CREATE FUNCTION apono.end_session(pid integer) RETURNS boolean {{definer}} AS $apono$
 DECLARE
     whose oid;
@@ -208,25 +208,25 @@ BEGIN
     SELECT a.usesysid INTO whose FROM pg_catalog.pg_stat_activity a WHERE a.pid = end_session.pid;
     shows := FOUND;
     IF whose IS NULL THEN
-        -- Before 18 a session that starts shows not at all, and what shows without a user is a process of the server's own.
+        -- Before 18 a starting session is not shown at all, and an entry without a user is one of the server's own processes.
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = end_session.pid AND l.locktype = 'virtualxid') THEN
             RETURN false;
         END IF;
         IF shows AND current_setting('server_version_num')::integer < 180000 THEN
-            RAISE EXCEPTION 'the process % is no session', pid USING ERRCODE = '42501';
+            RAISE EXCEPTION 'the process % is not a session', pid USING ERRCODE = '42501';
         END IF;
     ELSIF EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = whose)
           AND NOT EXISTS (SELECT FROM apono.made m JOIN pg_catalog.pg_roles r ON r.oid = m.oid AND r.rolname = m.name
                           WHERE m.oid = whose)
           AND NOT EXISTS (SELECT FROM apono.accounts a JOIN pg_catalog.pg_roles r ON r.oid = a.oid AND r.rolname = a.name
                           WHERE a.oid = whose) THEN
-        RAISE EXCEPTION 'the session of process % is not one to end', pid USING ERRCODE = '42501';
+        RAISE EXCEPTION 'the session of process % may not be ended', pid USING ERRCODE = '42501';
     END IF;
     RETURN pg_terminate_backend(pid);
 END
 $apono$;
 
--- Only a locked role that owns nothing anywhere and was given nothing in another database.
+-- Drops only a locked role that owns nothing anywhere and was given nothing in another database.
 CREATE FUNCTION apono.drop(role text) RETURNS void {{definer}} AS $apono$
 DECLARE
     it CONSTANT oid := apono.ours(role);
@@ -241,7 +241,7 @@ BEGIN
     END IF;
     PERFORM pg_stat_clear_snapshot();
     IF EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.usesysid = it) THEN
-        RAISE EXCEPTION 'the role % is in session', role USING ERRCODE = '55006';
+        RAISE EXCEPTION 'the role % has a session', role USING ERRCODE = '55006';
     END IF;
     IF EXISTS (SELECT FROM pg_catalog.pg_prepared_xacts p WHERE p.owner = "drop".role) THEN
         RAISE EXCEPTION 'the role % has a prepared transaction', role USING ERRCODE = '55006';
@@ -253,7 +253,8 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM pg_catalog.pg_shdepend d
                WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.refobjid = it) THEN
-        -- Only members take what a role and its groups gave. The owner of this function is one until the transaction ends.
+        -- Only members can take back what a role and its groups gave. The owner of this function is one until the transaction
+        -- ends.
         FOR one IN
             SELECT r.rolname FROM pg_catalog.pg_roles r LEFT JOIN apono.groups g ON g.oid = r.oid
             WHERE (g.oid IS NOT NULL OR r.oid = it) AND NOT r.rolsuper AND NOT pg_has_role(current_user, r.oid, 'USAGE')

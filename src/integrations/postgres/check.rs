@@ -1,4 +1,4 @@
-//! What on a server will fail or is unwise, found before somebody asks for access. It only reads.
+//! Finds what will fail or is unwise on a server before somebody requests access. It only reads.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::access::resource::Resource;
 use crate::access::time::Timestamp;
 use crate::findings::Finding;
 
-/// Ends are kept by the server's clock and told by ours; more than this between them shows.
+/// Access ends by the server's clock and is reported by ours; people notice a larger difference than this.
 const CLOCK_SKEW: Duration = Duration::from_secs(2);
 
-/// What mends most of it.
+/// The fix for most findings.
 pub(super) fn setup_sql(settings: &PostgresSettings) -> String {
     let bounded = if settings.bounded { " --bounded" } else { "" };
     format!(
@@ -37,14 +37,14 @@ pub(crate) async fn check(
     let doing = "checking the server";
     let mut connection = match server.pool()?.acquire().await {
         Ok(connection) => connection,
-        // What a server says that has not been set up yet.
+        // The answer of a server that has not been set up yet.
         Err(error) if code_of(&error).as_deref() == Some("28P01") => {
             return Ok(vec![Finding::problem(
                 "the server does not accept the bot's user or password (28P01)",
-                format!("{}, with the password that the URL has", setup_sql(settings)),
+                format!("{}, with the password from the URL", setup_sql(settings)),
             )]);
         }
-        // The pool tries again until its time is over, and does not say why.
+        // The pool retries until its timeout, and does not say why.
         Err(error @ sqlx::Error::PoolTimedOut) => {
             server.connect_to(&server.endpoint.database).await?;
             return Err(failed(doing)(error));
@@ -62,8 +62,8 @@ pub(crate) async fn check(
     for listed in settings.resources.iter().flatten() {
         if !resources.iter().any(|r| r.name == *listed) {
             findings.push(Finding::problem(
-                format!("the database {listed} does not exist or takes no connections"),
-                "create it, or take it out of `resources`",
+                format!("the database {listed} does not exist or does not accept connections"),
+                "create it, or remove it from `resources`",
             ));
         }
     }
@@ -77,7 +77,7 @@ pub(crate) async fn check(
     Ok(findings)
 }
 
-/// Whether it can be asked further what the bot may give, and what was found.
+/// Whether the check can continue with what the bot may give, and what was found.
 async fn of_the_bot(
     connection: &mut PgConnection,
     settings: &PostgresSettings,
@@ -107,7 +107,7 @@ async fn of_the_bot(
     .await
     .map_err(failed(doing))?;
     let mut findings = vec![Finding::ok(format!(
-        "PostgreSQL {version} answers the role {role}"
+        "connected to PostgreSQL {version} as the role {role}"
     ))];
     let mut works = true;
     if settings.bounded {
@@ -119,8 +119,8 @@ async fn of_the_bot(
         if bounded {
             works = false;
             findings.push(Finding::problem(
-                "the bot's role is a bounded one, and the config does not say so",
-                "write `bounded = true` into the integration",
+                "the bot's role is bounded, but the config does not say so",
+                "add `bounded = true` to the integration",
             ));
         } else {
             let is_root = connection.server_version_num().unwrap_or_default() < MEMBERSHIP_OPTIONS_SINCE;
@@ -132,16 +132,16 @@ async fn of_the_bot(
     if skew > CLOCK_SKEW {
         findings.push(Finding::warning(
             format!(
-                "the server's clock and the bot's are {} s apart, so access ends that much early or late",
+                "the server's clock and the bot's differ by {} s, so access ends that much early or late",
                 skew.as_secs()
             ),
-            "keep both machines' clocks with NTP",
+            "keep both machines' clocks in sync with NTP",
         ));
     }
     Ok((works, findings))
 }
 
-/// What a bot that is not bounded has too much or lacks.
+/// Which rights a bot that is not bounded lacks or has too many of.
 fn of_its_powers(
     settings: &PostgresSettings,
     powers: &[String],
@@ -152,7 +152,7 @@ fn of_its_powers(
     let mut findings = Vec::new();
     if creates && is_root {
         findings.push(Finding::warning(
-            "the bot's CREATEROLE is as good as root on this server, as on every one before PostgreSQL 16",
+            "on this server, as on all before PostgreSQL 16, the bot's CREATEROLE is as good as root",
             format!(
                 "use a bounded role: the SQL of `apono integrations setup-sql {} --bounded`",
                 settings.name
@@ -162,31 +162,31 @@ fn of_its_powers(
     if !powers.is_empty() {
         findings.push(Finding::warning(
             format!(
-                "the bot's role {}: CREATEROLE and pg_signal_backend are enough",
+                "the bot's role {}; it only needs CREATEROLE and pg_signal_backend",
                 powers.join(", ")
             ),
             format!(
-                "use a role that the SQL of `apono integrations setup-sql {}` made",
+                "use a role created by the SQL of `apono integrations setup-sql {}`",
                 settings.name
             ),
         ));
     }
     if !creates {
         findings.push(Finding::problem(
-            "the bot cannot make logins: its role lacks CREATEROLE",
+            "the bot cannot create logins: its role lacks CREATEROLE",
             setup_sql(settings),
         ));
     }
     if !signals {
         findings.push(Finding::problem(
-            "the bot cannot end sessions: its role is no member of pg_signal_backend",
+            "the bot cannot end sessions: its role is not a member of pg_signal_backend",
             setup_sql(settings),
         ));
     }
     findings
 }
 
-/// Roles of grants that the bot could not lock: it lost a right, or never had it on those from before an upgrade.
+/// Roles of grants that the bot could not lock: it lost a right, or never had it on roles from before an upgrade.
 async fn of_the_live_roles(
     connection: &mut PgConnection,
     settings: &PostgresSettings,
@@ -207,14 +207,14 @@ async fn of_the_live_roles(
     for role in rights::out_of_reach(connection, &groups).await? {
         let missing = rights::missing(connection, &role, false).await?;
         findings.push(Finding::problem(
-            format!("the bot cannot end the access of {role} for good: {missing}"),
-            "run that statement; until then its sessions are ended, and it can log in again",
+            format!("the bot cannot end the access of {role} permanently: {missing}"),
+            "run that statement; until then the bot ends its sessions, but it can log in again",
         ));
     }
     Ok(findings)
 }
 
-/// Whether the accounts that people have anyway can be given anything.
+/// Whether the accounts that people already have can be given anything.
 async fn of_the_accounts(
     connection: &mut PgConnection,
     settings: &PostgresSettings,
@@ -225,7 +225,7 @@ async fn of_the_accounts(
         AccountKind::Personal { roles } => {
             for role in roles {
                 let objection = account::objection(connection, &account_named(role)?).await?;
-                let mend = "mend the account, or take it out of `accounts`";
+                let mend = "fix the account, or remove it from `accounts`";
                 findings.extend(objection.map(|(_, objection)| Finding::problem(objection, mend)));
             }
         }
@@ -233,7 +233,7 @@ async fn of_the_accounts(
     Ok(findings)
 }
 
-/// A replica that does not answer holds up the end of every grant, so it is a problem and not an error of the check.
+/// A replica that does not answer delays the end of every grant, so it is a finding, not an error of the check.
 async fn of_the_replica(replica: &Server) -> Option<Finding> {
     let standby = async {
         let mut connection = replica.pool()?.acquire().await.map_err(failed("connecting"))?;
@@ -244,12 +244,12 @@ async fn of_the_replica(replica: &Server) -> Option<Finding> {
     };
     let problem = match standby.await {
         Ok(true) => return None,
-        Ok(false) => "it is no streaming replica: it takes writes".to_owned(),
+        Ok(false) => "it is not a streaming replica: it accepts writes".to_owned(),
         Err(error) => error.to_string(),
     };
     let (host, port) = (&replica.endpoint.host, replica.endpoint.port);
     Some(Finding::problem(
         format!("the replica {host}:{port}: {problem}"),
-        "until it answers, no access ends; take it out of `replicas` if it is gone for good",
+        "until it answers, no access ends; remove it from `replicas` if it is gone permanently",
     ))
 }

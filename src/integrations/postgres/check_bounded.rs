@@ -1,4 +1,4 @@
-//! Whether a bounded bot is bounded, and whether its functions let it do what the config says.
+//! Checks that a bounded bot is bounded, and that its functions let it do what the config says.
 
 use sqlx::PgConnection;
 
@@ -13,8 +13,8 @@ use crate::findings::Finding;
 
 const DOING: &str = "reading the bounded role";
 
-/// What the bot's own role can do beyond its functions, and what its functions lack. Nothing more of it can be asked where they
-/// are not the expected ones.
+/// What the bot's own role can do beyond its functions, and what its functions lack. If they are not the expected functions,
+/// nothing further can be checked.
 pub(crate) async fn of_the_functions(
     connection: &mut PgConnection,
     settings: &PostgresSettings,
@@ -27,12 +27,12 @@ pub(crate) async fn of_the_functions(
     if !too_much.is_empty() {
         findings.push(Finding::problem(
             format!("the bot's role is not bounded: it {}", too_much.join(", ")),
-            format!("{}, which takes that from it", setup_sql(settings)),
+            format!("{}, which removes that", setup_sql(settings)),
         ));
     }
     if !is_bounded(connection).await? {
         findings.push(Finding::problem(
-            "the bot cannot do anything here: it finds no function apono.version() that it may call",
+            "the bot cannot do anything here: there is no function apono.version() that it may call",
             setup_sql(settings),
         ));
         return Ok((false, findings));
@@ -44,7 +44,7 @@ pub(crate) async fn of_the_functions(
     if version != BOUNDED_VERSION {
         findings.push(Finding::problem(
             format!(
-                "the functions of the bounded role are version {version}, and the bot needs {BOUNDED_VERSION}"
+                "the functions of the bounded role are version {version}, but the bot needs {BOUNDED_VERSION}"
             ),
             format!("{} again", setup_sql(settings)),
         ));
@@ -57,7 +57,7 @@ pub(crate) async fn of_the_functions(
     if !lacking.is_empty() {
         findings.push(Finding::problem(
             format!(
-                "the role {owner}, which the bot's functions run as, {}",
+                "the role {owner}, which owns the bot's functions, {}",
                 lacking.join(", ")
             ),
             format!("{} again", setup_sql(settings)),
@@ -73,7 +73,7 @@ pub(crate) async fn of_the_functions(
         .map_err(failed(DOING))?;
         if !allows {
             findings.push(Finding::problem(
-                "the bot's functions refuse the longest access that the flows give",
+                "the bot's functions refuse the longest access that the flows allow",
                 format!("{} again", setup_sql(settings)),
             ));
         }
@@ -90,7 +90,7 @@ pub(crate) async fn of_the_functions(
         .map_err(failed(DOING))?;
         findings.extend(unknown.into_iter().map(|account| {
             Finding::problem(
-                format!("the bot's functions give nothing to the account {account}"),
+                format!("the bot's functions do not allow access for the account {account}"),
                 format!("{} again", setup_sql(settings)),
             )
         }));
@@ -98,7 +98,7 @@ pub(crate) async fn of_the_functions(
     Ok((true, findings))
 }
 
-/// Whether the functions are there and may be called.
+/// Whether the functions exist and may be called.
 pub(crate) async fn is_bounded(connection: &mut PgConnection) -> Result<bool, IntegrationError> {
     sqlx::query_scalar(CALLABLE)
         .fetch_one(connection)
@@ -106,7 +106,7 @@ pub(crate) async fn is_bounded(connection: &mut PgConnection) -> Result<bool, In
         .map_err(failed(DOING))
 }
 
-/// Whether they give this group role, and may.
+/// Whether the functions allow this group role, and can give it.
 pub(crate) async fn gives(connection: &mut PgConnection, group: &str) -> Result<bool, IntegrationError> {
     sqlx::query_scalar(
         "SELECT EXISTS (
@@ -121,7 +121,7 @@ pub(crate) async fn gives(connection: &mut PgConnection, group: &str) -> Result<
     .map_err(failed(DOING))
 }
 
-/// Why the functions do not touch the role of this name, for people, and what an administrator can do.
+/// Why the functions do not touch the role of this name, and what an administrator can do; for people.
 pub(crate) async fn why_not(connection: &mut PgConnection, role: &str) -> Result<String, IntegrationError> {
     let made: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM apono.made WHERE name = $1)")
         .bind(role)
@@ -135,11 +135,11 @@ pub(crate) async fn why_not(connection: &mut PgConnection, role: &str) -> Result
     }
     let by_hand = by_hand(connection, role).await?;
     Ok(format!(
-        "the bot's functions did not make {role}; as a superuser: {by_hand}"
+        "the bot's functions did not create {role}; as a superuser: {by_hand}"
     ))
 }
 
-/// What ends the access of a role that the functions did not make.
+/// The statements that end the access of a role that the functions did not create.
 async fn by_hand(connection: &mut PgConnection, role: &str) -> Result<String, IntegrationError> {
     let taken: Vec<String> = sqlx::query_scalar(
         "SELECT format('REVOKE %I FROM %I%s; ', g.rolname, r.rolname,
@@ -158,7 +158,7 @@ async fn by_hand(connection: &mut PgConnection, role: &str) -> Result<String, In
     ))
 }
 
-/// Roles of grants that the functions did not make, and so never touch, and that give somebody something still.
+/// Roles of grants that still give somebody access, but that the functions did not create and so never touch.
 pub(crate) async fn out_of_reach(
     connection: &mut PgConnection,
     groups: &[String],
@@ -180,9 +180,9 @@ pub(crate) async fn out_of_reach(
     let mut findings = Vec::new();
     for role in strangers {
         findings.push(Finding::problem(
-            format!("the bot cannot end the access of {role}: its functions did not make that role"),
+            format!("the bot cannot end the access of {role}: its functions did not create that role"),
             format!(
-                "as a superuser, once its time is over: {}",
+                "as a superuser, once it has expired: {}",
                 by_hand(connection, &role).await?
             ),
         ));
@@ -190,7 +190,7 @@ pub(crate) async fn out_of_reach(
     Ok(findings)
 }
 
-/// The bot itself, or what it is a member of.
+/// The powers of the bot's role, and the roles it is a member of.
 const TOO_MUCH: &str = "
     SELECT power FROM pg_roles, unnest(
         ARRAY['is a superuser', 'has CREATEROLE', 'has REPLICATION', 'has BYPASSRLS', 'has CREATEDB'],
@@ -205,11 +205,11 @@ const CALLABLE: &str = "
                    WHERE n.nspname = 'apono' AND p.proname = 'version' AND p.pronargs = 0
                      AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE'))";
 
-/// Who owns the functions, and what keeps that role from what they do, or lets others do it.
+/// The owner of the functions, and what keeps that role from doing what they do, or lets others do it.
 const OWNER: &str = "
     SELECT o.rolname::text, array_remove(ARRAY[
         CASE WHEN NOT o.rolcreaterole THEN 'lacks CREATEROLE' END,
-        CASE WHEN NOT pg_has_role(o.oid, 'pg_signal_backend', 'USAGE') THEN 'is no member of pg_signal_backend' END,
+        CASE WHEN NOT pg_has_role(o.oid, 'pg_signal_backend', 'USAGE') THEN 'is not a member of pg_signal_backend' END,
         CASE WHEN o.rolsuper THEN 'is a superuser' END,
         CASE WHEN o.rolcanlogin THEN 'can log in' END,
         (SELECT 'has members: ' || string_agg(m.rolname, ', ' ORDER BY m.rolname)

@@ -1,4 +1,4 @@
-//! What `check` finds of the databases: which the bot cannot enter, and what everybody may do in them.
+//! What `check` finds about the databases: which ones the bot cannot connect to, and what everybody may do in them.
 
 use sqlx::PgConnection;
 
@@ -14,22 +14,22 @@ use crate::access::resource::Resource;
 use crate::access::target::Trouble;
 use crate::findings::Finding;
 
-/// Every new database is a copy of it.
+/// Every new database is a copy of this one.
 const TEMPLATE: &str = "template1";
 
-/// A database, and who may do what with it.
+/// A database, and who may do what in it.
 struct Database {
     name: String,
-    /// The bot may connect.
+    /// Whether the bot may connect.
     enters: bool,
-    /// Everybody may connect.
+    /// Whether everybody may connect.
     open: bool,
-    /// Everybody may make schemas.
+    /// Whether everybody may create schemas.
     makes_schemas: bool,
 }
 
-/// Looks at the databases on offer, at the bot's own and at the template, where every login may leave something that new
-/// databases begin with.
+/// Looks at the databases on offer, at the bot's own and at the template, where every login may leave something that ends up
+/// in new databases.
 pub(super) async fn of_the_databases(
     connection: &mut PgConnection,
     server: &Server,
@@ -46,7 +46,7 @@ pub(super) async fn of_the_databases(
         if !database.enters {
             if is_offered {
                 findings.push(Finding::problem(
-                    format!("the bot cannot clean up in {name}: its role has no CONNECT there"),
+                    format!("the bot cannot clean up in {name}: its role lacks CONNECT there"),
                     setup_sql(settings),
                 ));
             }
@@ -59,7 +59,7 @@ pub(super) async fn of_the_databases(
             findings.push(Finding::warning(
                 format!("every login can connect to {name}: PUBLIC has CONNECT"),
                 format!(
-                    "GRANT CONNECT ON DATABASE {database_name} TO {}, and whoever else needs it; then REVOKE CONNECT, TEMPORARY ON \
+                    "GRANT CONNECT ON DATABASE {database_name} TO {}, and everyone else who needs it; then REVOKE CONNECT, TEMPORARY ON \
                      DATABASE {database_name} FROM PUBLIC",
                     groups_of(settings, name)
                 ),
@@ -67,7 +67,7 @@ pub(super) async fn of_the_databases(
         }
         if database.makes_schemas {
             findings.push(Finding::problem(
-                format!("every login can make schemas in {name}: PUBLIC has CREATE on the database"),
+                format!("every login can create schemas in {name}: PUBLIC has CREATE on the database"),
                 format!("REVOKE CREATE ON DATABASE {database_name} FROM PUBLIC"),
             ));
         }
@@ -76,13 +76,13 @@ pub(super) async fn of_the_databases(
             Ok(schemas) => {
                 let schemas = schemas.join(", ");
                 findings.push(Finding::problem(
-                    format!("every login can make objects in {name}: PUBLIC has CREATE on {schemas}"),
+                    format!("every login can create objects in {name}: PUBLIC has CREATE on {schemas}"),
                     format!("REVOKE CREATE ON SCHEMA {schemas} FROM PUBLIC, in that database"),
                 ));
             }
             Err(error) => findings.push(Finding::problem(
-                format!("the bot cannot look into {name}: {error}"),
-                "see to it that its role can connect there, or nothing is cleaned up in it",
+                format!("the bot cannot check {name}: {error}"),
+                "make sure the bot's role can connect there, or nothing is cleaned up in it",
             )),
         }
     }
@@ -109,7 +109,7 @@ async fn read(connection: &mut PgConnection, names: &[&str]) -> Result<Vec<Datab
     .bind(names)
     .fetch_all(connection)
     .await
-    .map_err(failed("reading who may enter the databases"))?;
+    .map_err(failed("reading who may connect to the databases"))?;
     let database = |(name, enters, open, makes_schemas)| Database {
         name,
         enters,
@@ -127,5 +127,5 @@ async fn anybody_creates(server: &Server, database: &str) -> Result<Vec<String>,
     )
     .fetch_all(&mut there)
     .await
-    .map_err(failed("reading who may make objects"))
+    .map_err(failed("reading who may create objects"))
 }

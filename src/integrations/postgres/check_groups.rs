@@ -1,4 +1,5 @@
-//! What `check` finds of the group roles: those that are missing, that the bot cannot give, or that it would refuse to give.
+//! What `check` finds about the group roles: those that are missing, that the bot cannot give, or that it would refuse to
+//! give.
 
 use sqlx::PgConnection;
 
@@ -13,7 +14,7 @@ use crate::access::resource::Resource;
 use crate::access::target::Trouble;
 use crate::findings::Finding;
 
-/// What people cannot ask for, or not for one database alone.
+/// What people cannot request, or cannot request for only one database.
 pub(super) fn of_the_offer(settings: &PostgresSettings, resources: &[Resource]) -> Vec<Finding> {
     let databases: Vec<String> = resources.iter().map(|resource| resource.name.clone()).collect();
     let shared = one_database::shared(&settings.permissions, &databases);
@@ -22,7 +23,7 @@ pub(super) fn of_the_offer(settings: &PostgresSettings, resources: &[Resource]) 
         .map(|(group, means)| {
             Finding::problem(
                 one_database::told(group, means),
-                "give each database group roles of its own, in `permissions`",
+                "use separate group roles for each database in `permissions`",
             )
         })
         .collect();
@@ -35,18 +36,18 @@ pub(super) fn of_the_offer(settings: &PostgresSettings, resources: &[Resource]) 
                 let heir = group_of(heir, &resource.name);
                 findings.push(Finding::warning(
                     format!(
-                        "what logins with {name} on {} leave is handed to {heir}: their index functions, triggers and views then run \
-                         with its rights",
+                        "objects left by logins with {name} on {} go to {heir}: their index functions, triggers and views then run \
+                         with that role's rights",
                         resource.name
                     ),
-                    "leave `heir` out, if it may do more than they may",
+                    "remove `heir` if that role has more rights than the logins",
                 ));
             }
             let group = group_of(group, &resource.name);
             if !resource.permissions.contains(name) && !shared.contains_key(&group) {
                 findings.push(Finding::warning(
                     format!(
-                        "{name} on {} is not on offer: the group role {group} does not exist",
+                        "{name} on {} cannot be requested: the group role {group} does not exist",
                         resource.name
                     ),
                     format!("create it, then {}", setup_sql(settings)),
@@ -57,7 +58,7 @@ pub(super) fn of_the_offer(settings: &PostgresSettings, resources: &[Resource]) 
     findings
 }
 
-/// Whether the bot may give each group role, whether it would refuse to, and whether members can enter the database.
+/// Whether the bot may give each group role, whether it would refuse to, and whether members can connect to the database.
 pub(super) async fn of_the_groups(
     connection: &mut PgConnection,
     server: &Server,
@@ -92,7 +93,7 @@ pub(super) async fn of_the_groups(
             if !enters {
                 findings.push(Finding::problem(
                     format!(
-                        "{permission} on {} lets nobody in: {name} has no CONNECT there",
+                        "{permission} on {} gives no access: {name} lacks CONNECT there",
                         resource.name
                     ),
                     format!("GRANT CONNECT ON DATABASE {database} TO {group}"),
@@ -103,7 +104,7 @@ pub(super) async fn of_the_groups(
             }
             if !given {
                 let lacks = if settings.bounded {
-                    "its functions do not give it"
+                    "its functions do not allow it"
                 } else {
                     "it has no ADMIN OPTION on it"
                 };
@@ -114,7 +115,7 @@ pub(super) async fn of_the_groups(
             }
             let (groups, allowed) = (std::slice::from_ref(&group), &settings.allow_roles);
             let mut checked = vec![groups::check(connection, groups, allowed).await];
-            // That the bot cannot enter a database is told of the database.
+            // That the bot cannot connect to a database is reported for the database.
             if let Ok(mut there) = server.connect_to(&resource.name).await {
                 checked.push(groups::check_in_database(&mut there, groups, allowed).await);
                 let seen = [resource.name.as_str()];
@@ -126,13 +127,13 @@ pub(super) async fn of_the_groups(
                     Err(IntegrationError::Refuse { said: why, .. }) => {
                         findings.push(Finding::problem(
                             why,
-                            "take that from the group role, or from PUBLIC",
+                            "take that away from the group role, or from PUBLIC",
                         ));
                     }
-                    // What one database does not say must not keep the rest from being told.
+                    // A database that cannot be read must not hide the findings about the rest.
                     Err(IntegrationError::Retry { said: why, .. }) => findings.push(Finding::problem(
-                        format!("the group role {name} was not looked at: {why}"),
-                        "check again",
+                        format!("the group role {name} could not be checked: {why}"),
+                        "run the check again",
                     )),
                 }
             }
@@ -142,8 +143,8 @@ pub(super) async fn of_the_groups(
     Ok(findings)
 }
 
-/// Whether the bot may give `group`, and whether its members may enter `database`. From PostgreSQL 16 on, CREATEROLE no
-/// longer lets a role give away groups that others made.
+/// Whether the bot may give `group`, and whether its members may connect to `database`. From PostgreSQL 16 on, CREATEROLE no
+/// longer lets a role grant groups that others created.
 async fn reach(
     connection: &mut PgConnection,
     group: &str,

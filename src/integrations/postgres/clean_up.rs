@@ -1,8 +1,9 @@
-//! What becomes of a revoked login. It is dropped if it owns nothing. What it made stays with it, locked, in no group and with no
-//! members: an heir would run its code, the index functions and triggers among it, with rights that the login did not have.
+//! What happens to a revoked login. It is dropped if it owns nothing. Otherwise it keeps what it created and stays locked, in
+//! no group and with no members: an heir would run its code, including index functions and triggers, with rights that the
+//! login did not have.
 //!
-//! Invariants: nothing that people made as their own is lost; nobody with more rights comes to own it, unless a permission names
-//! who; and each part is committed by itself, so that whatever a login left in whatever numbers, the next call goes on.
+//! Invariants: nothing that people created is lost; nobody with more rights becomes its owner unless a permission names that
+//! role; and each part is committed separately, so however much a login left, the next call continues.
 
 use std::sync::Arc;
 
@@ -37,26 +38,26 @@ pub(crate) async fn clean_up(server: &Arc<Server>, plan: &Plan) -> Result<Cleane
     if found.open {
         return Err(IntegrationError::retry(
             Trouble::Unfinished,
-            format!("the {} is not locked, so it is not cleaned up", plan.word()),
+            format!("the {} is not locked, so it was not cleaned up", plan.word()),
         ));
     }
     if !found.mark.is_of(&plan.target.install, plan.target.request) {
         return Err(IntegrationError::refuse(
             Trouble::NotOurs,
             format!(
-                "the role {} is not this request's by its comment, so it is locked but not dropped",
+                "the role {} does not belong to this request according to its comment, so it is locked but not dropped",
                 plan.login.as_str()
             ),
         ));
     }
     sessions::end(&mut connection, found.oid, Which::All, plan.target.bounded).await?;
-    // By the name that it has now: the old one may be somebody else's.
+    // By its present name: the old one may be somebody else's by now.
     let plan = &plan.by_its_name(account_named(&found.name)?);
 
     if plan.target.bounded {
         return clean_up_bounded::clean_up(server, &mut connection, plan, &found).await;
     }
-    // They could hold what is dropped below.
+    // They could hold locks on what is dropped below.
     let prepared = prepared::roll_back_all(server, &mut connection, &found.name).await?;
     let mut done = Vec::new();
     let mut kept = Vec::new();
@@ -74,7 +75,7 @@ pub(crate) async fn clean_up(server: &Arc<Server>, plan: &Plan) -> Result<Cleane
                     kept.push(format!("{} in {database}", counted(left, "object")));
                 }
             }
-            // One that takes no connections must not keep what is in the others.
+            // A database that does not accept connections must not prevent the cleanup in the others.
             Err(error) => {
                 unseen.get_or_insert(error);
             }
@@ -96,7 +97,7 @@ pub(crate) async fn clean_up(server: &Arc<Server>, plan: &Plan) -> Result<Cleane
         let comment = format!("COMMENT ON ROLE {} IS {}", plan.login, Literal(&note));
         run(&mut connection, DROPPING, comment).await?;
         done.push(format!(
-            "the {} stays, locked, because it owns {kept}; it goes once nothing is left, or after REASSIGN OWNED BY {} there",
+            "the {} stays, locked, because it owns {kept}; it will be dropped once it owns nothing, or after REASSIGN OWNED BY {} there",
             plan.word(),
             plan.login.as_str()
         ));
@@ -114,7 +115,8 @@ pub(crate) fn counted(many: i64, what: &str) -> String {
     format!("{many} {what}{plural}")
 }
 
-/// Databases where the login owns something or was given something. What all databases share is looked at from the bot's own.
+/// Databases where the login owns something or was given something. Objects shared by all databases are looked at from the
+/// bot's own.
 async fn databases_with_traces(
     connection: &mut PgConnection,
     login: &Login,
@@ -131,7 +133,8 @@ async fn databases_with_traces(
     .map_err(failed("looking for what the login left"))
 }
 
-/// Takes back, defuses, and drops what can go. Returns how many objects are left, and what was done, in words.
+/// Takes rights back, disarms code, and drops what can be dropped. Returns how many objects are left, and what was done, in
+/// words.
 async fn empty_database(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -139,11 +142,11 @@ async fn empty_database(
     database: &str,
 ) -> Result<(i64, Vec<String>), IntegrationError> {
     let unit = plan.unit_in(database);
-    // A former look has taken back everything, and opened what it could.
+    // An earlier pass has already taken back everything, and opened what it could.
     let shared = unit.filter(|unit| unit.heir.is_none() && found.mark.is_kept());
     let taken_back = take_back(connection, plan, found, shared.map(|unit| unit.group.as_str())).await;
     let mut removed = Vec::new();
-    // What cannot be taken back must not keep its code from going.
+    // Rights that cannot be taken back must not prevent its code from being removed.
     if !unit.is_some_and(|unit| unit.leave_code) {
         removed = planted::remove(connection, plan, found).await?;
     }
@@ -167,8 +170,8 @@ async fn empty_database(
     Ok((left, done))
 }
 
-/// How many objects it owns in this database, and of those that all share. Its own default privileges and user mappings are of
-/// no use to others.
+/// How many objects it owns in this database and among the shared ones. Its own default privileges and user mappings are of no
+/// use to others.
 pub(crate) async fn owned(connection: &mut PgConnection, found: &Login) -> Result<i64, IntegrationError> {
     sqlx::query_scalar(
         "SELECT count(*) FROM pg_shdepend
@@ -182,7 +185,7 @@ pub(crate) async fn owned(connection: &mut PgConnection, found: &Login) -> Resul
     .map_err(failed("counting what the login made"))
 }
 
-/// Where it owns nothing, this takes what others gave it, and nothing else. What a group gave, only its members take back.
+/// If it owns nothing, this removes only what others gave it. What a group gave can only be removed by the group's members.
 async fn drop_what_was_given(connection: &mut PgConnection, plan: &Plan) -> Result<(), IntegrationError> {
     let doing = "dropping what the login was given";
     run_as_member(connection, plan, doing, format!("DROP OWNED BY {}", plan.login)).await

@@ -1,5 +1,6 @@
-//! What a bounded bot does about a revoked login: it drops the one that owns nothing, and keeps and marks every other. What it
-//! made it has no rights to touch, in the bot's own database or elsewhere, so it names for an administrator what others run of it.
+//! What a bounded bot does with a revoked login: it drops it if it owns nothing, and otherwise keeps and marks it. The bot has
+//! no rights to touch what the login created, in its own database or elsewhere, so it reports to an administrator which of its
+//! code others run.
 
 use sqlx::PgConnection;
 
@@ -68,12 +69,9 @@ pub(crate) async fn clean_up(
             .await;
         match planted {
             Ok(code) if code.is_empty() => {}
-            Ok(code) => told.push(format!(
-                "before that, in the database {database}: {}",
-                some_of(&code)
-            )),
+            Ok(code) => told.push(format!("first, in the database {database}: {}", some_of(&code))),
             Err(error) => told.push(format!(
-                "what others' objects call in {database} was not looked at: {error}"
+                "could not check what others' objects call in {database}: {error}"
             )),
         }
     }
@@ -89,12 +87,12 @@ struct Trace {
     database: String,
     /// Objects that are of use to others.
     owned: i64,
-    /// What keeps it from being dropped where this is not the bot's own database.
+    /// What keeps it from being dropped, if this is not the bot's own database.
     elsewhere: i64,
 }
 
 impl Trace {
-    /// The database's name for a note that stands in one line.
+    /// The database's name for a one-line note.
     fn line(&self) -> String {
         one_line(&self.database)
     }
@@ -109,7 +107,7 @@ impl Trace {
     }
 }
 
-/// Its own default privileges and user mappings are of no use to others, and go with it in the bot's own database.
+/// Its own default privileges and user mappings are of no use to others, and are dropped with it in the bot's own database.
 async fn traces(
     connection: &mut PgConnection,
     found: &Login,

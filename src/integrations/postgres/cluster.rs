@@ -1,7 +1,7 @@
 //! A server and its streaming replicas.
 //!
-//! Roles are the same on all of them and are changed on the primary alone, but each has sessions of its own, which the
-//! others neither see nor can end.
+//! Roles are the same on all of them and are changed only on the primary, but each has its own sessions, which the others can
+//! neither see nor end.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use crate::secrets::SecretRef;
 pub(crate) struct Cluster {
     pub(crate) primary: Arc<Server>,
     pub(crate) replicas: Vec<Arc<Server>>,
-    /// The bot writes there through the functions of the bounded role alone.
+    /// Whether the bot writes only through the functions of the bounded role.
     pub(crate) bounded: bool,
-    /// Why the admin URLs of other replicas cannot be read; only a reap goes on without them.
+    /// Why the admin URLs of other replicas cannot be read; only a reap continues without them.
     pub(crate) unread: Vec<String>,
 }
 
 impl Cluster {
-    /// Reads each admin URL once, to learn the host that its password is for.
+    /// Reads each admin URL once, to learn which host its password is for.
     pub(crate) fn from_secrets(
         primary: &SecretRef,
         replicas: &[SecretRef],
@@ -33,7 +33,7 @@ impl Cluster {
         Self::of_different(primary, replicas.collect::<Result<Vec<_>, _>>()?, bounded)
     }
 
-    /// The same with those replicas alone whose admin URL can be read.
+    /// The same, with only those replicas whose admin URL can be read.
     pub(crate) fn of_readable_secrets(
         primary: &SecretRef,
         replicas: &[SecretRef],
@@ -51,7 +51,7 @@ impl Cluster {
         Ok(Self { unread, ..cluster })
     }
 
-    /// Refuses a server that is named twice.
+    /// Refuses a server that is listed twice.
     fn of_different(
         primary: Endpoint,
         replicas: Vec<Endpoint>,
@@ -63,7 +63,7 @@ impl Cluster {
                 return Err(IntegrationError::refuse(
                     Trouble::Setup,
                     format!(
-                        "{}:{} is named twice among the server and its replicas",
+                        "{}:{} is listed twice among the server and its replicas",
                         replica.host, replica.port
                     ),
                 ));
@@ -72,7 +72,7 @@ impl Cluster {
         Ok(Self::of(primary, replicas, bounded))
     }
 
-    /// Refuses unless the way to each server is protected, or this machine's alone.
+    /// Refuses unless the connection to each server is protected or stays on this machine.
     pub(crate) fn must_be_protected(&self) -> Result<(), IntegrationError> {
         let replicas = self.replicas.iter().map(Arc::as_ref);
         std::iter::once(&*self.primary)
@@ -80,7 +80,7 @@ impl Cluster {
             .try_for_each(Server::must_be_protected)
     }
 
-    /// What a grant was made on.
+    /// The servers a grant was made on.
     pub(crate) fn of_snapshot(target: &Target) -> Self {
         Self::of(target.endpoint.clone(), target.replicas.clone(), target.bounded)
     }

@@ -28,21 +28,21 @@ pub(super) const KEYS: &[&str] = &[
     "retired",
 ];
 
-/// Of a permission that is a table.
+/// The keys of a permission that is a table.
 pub(super) const PERMISSION: &[&str] = &["group", "set_role", "leave_code", "heir"];
 
-/// `account = "..."`, and whether it means people's own.
+/// `account = "..."`, and whether it means people's personal accounts.
 const ACCOUNTS: &[(&str, bool)] = &[("ephemeral", false), ("personal", true)];
 pub(super) const PLACEHOLDER: &str = "{resource}";
-/// PostgreSQL cuts longer names (`NAMEDATALEN` - 1).
+/// PostgreSQL truncates longer names (`NAMEDATALEN` - 1).
 pub(super) const LONGEST_ROLE: usize = 63;
 
 /// One PostgreSQL cluster whose databases are the resources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PostgresConfig {
-    /// `longest` is not among what the section says.
+    /// The section does not contain `longest`.
     pub target: PostgresSettings,
-    /// `account = "personal"` and whose account is which; `None` means that each grant makes a login of its own.
+    /// `account = "personal"` and who has which account; `None` means that each grant creates its own login.
     pub accounts: Option<Accounts>,
     pub reconciled: Reconciled,
 }
@@ -56,7 +56,7 @@ pub(super) fn read(section: &Section<'_>, name: &str) -> Option<PostgresConfig> 
         doc.permissions(v, |name, value| doc.group_role(name, value))
     });
     let resources = section.may("resources", |v| {
-        doc.full_list(v, "leave the line out to take all databases", |item| {
+        doc.full_list(v, "leave the line out to use all databases", |item| {
             doc.text(item).map(str::to_owned)
         })
     });
@@ -104,7 +104,7 @@ pub(super) fn read(section: &Section<'_>, name: &str) -> Option<PostgresConfig> 
     })
 }
 
-/// A sentence if the text is no URL of a target, or one that leads off this machine unprotected. It holds nothing of it.
+/// A sentence if the text is not a target's URL, or leaves this machine unprotected. It repeats no part of the URL.
 fn judge_url(text: &str) -> Option<&'static str> {
     match postgres_url::check(text, Whose::Target) {
         Ok(checked) => checked.unprotected(),
@@ -113,7 +113,7 @@ fn judge_url(text: &str) -> Option<&'static str> {
 }
 
 impl<'a> Document<'a> {
-    /// Whether people's own accounts are meant.
+    /// Whether people's personal accounts are meant.
     fn account(&self, value: &'a Value<'a>) -> Option<bool> {
         let account = self.text(value)?;
         let personal = ACCOUNTS.iter().find(|(known, _)| *known == account);
@@ -127,12 +127,12 @@ impl<'a> Document<'a> {
         personal.map(|(_, personal)| *personal)
     }
 
-    /// People and the roles they log in as, in file order; nobody and no role twice.
+    /// People and the roles they log in as, in file order; no person and no role twice.
     fn accounts(&self, value: &'a Value<'a>) -> Option<Accounts> {
         let mut entries: Vec<_> = self.table(value)?.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         if entries.is_empty() {
-            self.problem(value.span(), "This names nobody's account; name at least one.");
+            self.problem(value.span(), "This table has no accounts; add at least one.");
             return None;
         }
         let mut complete = true;
@@ -145,11 +145,11 @@ impl<'a> Document<'a> {
                 continue;
             };
             let problem = if role.len() > LONGEST_ROLE {
-                "PostgreSQL cuts role names at 63 bytes; name a shorter role."
+                "PostgreSQL truncates role names to 63 bytes; use a shorter name."
             } else if accounts.iter().any(|(_, other)| other == role) {
-                "This account is somebody's already; each person has one of their own."
+                "This account already belongs to somebody else; give each person their own."
             } else if accounts.iter().any(|(other, _)| *other == person) {
-                "This person has an account already; name one."
+                "This person already has an account; list only one."
             } else {
                 accounts.push((person, role.to_owned()));
                 continue;
@@ -163,7 +163,7 @@ impl<'a> Document<'a> {
     fn no_accounts(&self, value: &'a Value<'a>) -> Option<Accounts> {
         self.problem(
             value.span(),
-            "Accounts are for account = \"personal\"; write that too, or leave this line out.",
+            "accounts needs account = \"personal\"; add that, or leave this line out.",
         );
         None
     }
@@ -174,7 +174,7 @@ impl<'a> Document<'a> {
         if !is_name && host.parse::<Ipv6Addr>().is_err() {
             self.problem(
                 value.span(),
-                "Write a host's name or address only; connect_port holds the port.",
+                "Write only a host's name or address; the port goes in connect_port.",
             );
             return None;
         }

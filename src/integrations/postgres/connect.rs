@@ -1,6 +1,7 @@
-//! New credentials for a login, and how to log in with an account of one's own.
+//! New credentials for a login, and how to log in with a personal account.
 //!
-//! Invariant: the password exists here and in what is returned, nowhere else; the server is sent only its SCRAM verifier.
+//! Invariant: the password exists here and in the returned value, and nowhere else; the server is sent only its SCRAM
+//! verifier.
 
 use postgres_protocol::password::scram_sha_256;
 use secrecy::zeroize::Zeroizing;
@@ -17,10 +18,10 @@ use super::target::Plan;
 use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 
-/// Letters and digits that no font lets one take for another.
+/// Letters and digits that cannot be confused in any font.
 const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
-/// 55 letters to choose from make 138 bits.
+/// With 55 characters to choose from this is 138 bits.
 const PASSWORD_LENGTH: usize = 24;
 
 pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetails, IntegrationError> {
@@ -32,18 +33,18 @@ pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetail
     } = plan;
     let (mut tx, found) = Login::hold(server, plan).await?;
     let no = |cause, what: &str| IntegrationError::refuse(cause, format!("this access {what}"));
-    let held = found.ok_or_else(|| no(Trouble::Missing, "is not on the server"))?;
+    let held = found.ok_or_else(|| no(Trouble::Missing, "does not exist on the server"))?;
     if !held.mark.is_of(&target.install, target.request) {
-        return Err(no(Trouble::NotOurs, "has a role that is not this request's"));
+        return Err(no(Trouble::NotOurs, "has a role that belongs to another request"));
     }
     if !held.open {
         return Err(no(Trouble::Over, "was revoked"));
     }
     let until = held
         .until
-        .ok_or_else(|| no(Trouble::Over, "has lost its deadline on the server"))?;
+        .ok_or_else(|| no(Trouble::Over, "has no deadline on the server any more"))?;
     if held.read_at >= until {
-        return Err(no(Trouble::Over, "is over"));
+        return Err(no(Trouble::Over, "has ended"));
     }
     if let Some(account) = account {
         return with_own_account(&mut tx, plan, account, held.oid, until).await;
@@ -65,7 +66,7 @@ pub(crate) async fn connect(server: &Server, plan: &Plan) -> Result<AccessDetail
     Ok(details)
 }
 
-/// No credential is made: people log in as ever, and have more there.
+/// No credential is made: people log in as usual, and have more access there.
 async fn with_own_account(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -77,7 +78,7 @@ async fn with_own_account(
     let found = held.ok_or_else(|| {
         IntegrationError::refuse(
             Trouble::Missing,
-            format!("the account {} is not on the server", name.as_str()),
+            format!("the account {} does not exist on the server", name.as_str()),
         )
     })?;
     if !account::is_joined(connection, lease, found.oid).await? {
@@ -87,22 +88,22 @@ async fn with_own_account(
         ));
     }
     let mut note = format!(
-        "Log in with your own password, as ever: the account {} has this access until {until}. \
-         All its sessions are ended then, also those opened before.",
+        "Log in with your own password, as usual: the account {} has this access until {until}. \
+         All its sessions end then, including those opened earlier.",
         name.as_str()
     );
     if !found.inherits {
         let groups = plan.groups()?;
         let roles = groups.iter().map(ToString::to_string).collect::<Vec<_>>();
         note = format!(
-            "{note} It inherits nothing, so run SET ROLE first: {}.",
+            "{note} It does not inherit rights, so run SET ROLE first: {}.",
             roles.join(", ")
         );
     }
     details(plan, name, note)
 }
 
-/// Where to log in as `user`, without a password.
+/// The server and database for logging in as `user`, without a password.
 fn details(plan: &Plan, user: &Identifier, mut note: String) -> Result<AccessDetails, IntegrationError> {
     let target = &plan.target;
     let databases = plan.databases();
@@ -110,7 +111,7 @@ fn details(plan: &Plan, user: &Identifier, mut note: String) -> Result<AccessDet
         .split_first()
         .ok_or_else(|| IntegrationError::refuse(Trouble::Missing, "this access names no database"))?;
     if !others.is_empty() {
-        note = format!("{note} The same login works in: {}.", others.join(", "));
+        note = format!("{note} The same login also works for: {}.", others.join(", "));
     }
     let command = psql_command(&target.connect_host, target.connect_port, first, user.as_str());
     Ok(AccessDetails {
@@ -133,9 +134,12 @@ fn new_password() -> Result<SecretString, IntegrationError> {
     let mut bytes = Zeroizing::new([0_u8; 64]);
     while password.len() < PASSWORD_LENGTH {
         getrandom::fill(&mut *bytes).map_err(|_| {
-            IntegrationError::retry(Trouble::Odd, "the machine gave no random numbers for a password")
+            IntegrationError::retry(
+                Trouble::Odd,
+                "the machine provided no random numbers for a password",
+            )
         })?;
-        // Six bits choose a letter; those beyond the alphabet are thrown away, so that every letter is as likely.
+        // Six bits select a character; values beyond the alphabet are thrown away, so every character is equally likely.
         let letters = bytes
             .iter()
             .filter_map(|byte| ALPHABET.get(usize::from(byte & 0x3f)));
@@ -164,7 +168,7 @@ fn psql_command(host: &str, port: u16, database: &str, user: &str) -> String {
     format!("psql \"{shell}\"")
 }
 
-/// Quoting of <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING>, where it is needed.
+/// Quoting of <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING>, only if needed.
 fn conninfo_value(value: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
     if value.chars().all(plain) {

@@ -1,4 +1,4 @@
-//! What can be asked for on a server.
+//! What can be requested on a server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,10 @@ use super::server::Endpoint;
 use super::target::group_of;
 use super::{PostgresSettings, one_database};
 
-/// The server's own database for administrators; offered only where the config lists it.
+/// The server's own database for administrators; offered only if the config lists it.
 const MAINTENANCE_DATABASE: &str = "postgres";
 
-/// The databases on offer: those that take connections.
+/// The databases on offer: those that accept connections.
 pub(crate) async fn databases(
     connection: &mut PgConnection,
     settings: &PostgresSettings,
@@ -35,7 +35,7 @@ pub(crate) async fn databases(
     Ok(offered.collect())
 }
 
-/// The databases on offer, each with those permissions whose group role exists and stands for this database alone.
+/// The databases on offer, each with the permissions whose group role exists and is for this database only.
 pub(crate) async fn discover(
     connection: &mut PgConnection,
     settings: &PostgresSettings,

@@ -1,8 +1,8 @@
-//! Ending sessions that a role has now and may make again: the grantee's after they had more than was granted, and those of
-//! a role that had no part in the grant, by an admin's order.
+//! Ending sessions that a role has now and may open again: the grantee's after they had more than was granted, and those of a
+//! role that is not part of the grant, when an admin orders it.
 //!
-//! Invariant: the role is known by its oid, which is the same on every replica. Where one server does not answer, the sessions
-//! on the others end all the same.
+//! Invariant: the role is known by its oid, which is the same on every replica. If one server does not answer, the sessions on
+//! the others end anyway.
 
 use futures_util::future::join_all;
 
@@ -18,7 +18,7 @@ use super::target::Plan;
 
 const DOING: &str = "looking for the role";
 
-/// Ends the sessions of whoever the grant is for; `login` is the oid of the role that was made for it.
+/// Ends the grantee's sessions; `login` is the oid of the role that was made for the grant.
 pub(crate) async fn of_grantee(cluster: &Cluster, plan: &Plan, login: i64) -> Result<(), IntegrationError> {
     let role = match &plan.account {
         None => Some(login),
@@ -41,7 +41,7 @@ pub(crate) async fn of_others(cluster: &Cluster, name: &str) -> Result<u32, Inte
         return Err(IntegrationError::refuse(
             Trouble::Rights,
             format!(
-                "the role {name} is a superuser, so that only a superuser can end its sessions: \
+                "the role {name} is a superuser, so only a superuser can end its sessions: \
              SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = {}",
                 Literal(name)
             ),
@@ -50,7 +50,7 @@ pub(crate) async fn of_others(cluster: &Cluster, name: &str) -> Result<u32, Inte
     if role.is_bots {
         return Err(IntegrationError::refuse(
             Trouble::NotOurs,
-            format!("the role {name} is the bot's own, so its sessions are what it works with"),
+            format!("the role {name} is the bot's own, and the bot needs its sessions to work"),
         ));
     }
     everywhere(cluster, role.oid).await
@@ -79,7 +79,7 @@ async fn find(server: &Server, name: &str) -> Result<Option<Role>, IntegrationEr
     }))
 }
 
-/// On the server and on each replica, whichever of them answers.
+/// On the server and on each replica, as far as they answer.
 async fn everywhere(cluster: &Cluster, role: i64) -> Result<u32, IntegrationError> {
     let servers = std::iter::once(&cluster.primary).chain(&cluster.replicas);
     let ends = join_all(servers.map(async |server| {
@@ -98,7 +98,7 @@ async fn everywhere(cluster: &Cluster, role: i64) -> Result<u32, IntegrationErro
     }
     Err(IntegrationError::retry(
         Trouble::Unfinished,
-        format!("sessions were not ended everywhere: {}", unseen.join("; ")),
+        format!("sessions could not be ended everywhere: {}", unseen.join("; ")),
     ))
 }
 

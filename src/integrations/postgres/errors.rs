@@ -1,6 +1,6 @@
-//! What a failure means for the caller, decided by its SQLSTATE and told in our own words.
+//! What a failure means for the caller, decided by its SQLSTATE and described in our own words.
 //!
-//! Invariant: no text of the server, the driver or the URL is passed on, so that no secret can travel in one.
+//! Invariant: no text from the server, the driver or the URL is passed on, so none can carry a secret.
 
 use std::borrow::Cow;
 use std::io::ErrorKind;
@@ -14,7 +14,7 @@ pub(crate) fn code_of(error: &sqlx::Error) -> Option<Cow<'_, str>> {
     error.as_database_error()?.code()
 }
 
-/// Somebody else changes the same row at this moment: trying again at once is right.
+/// Somebody else is changing the same row at this moment: an immediate retry is right.
 pub(crate) fn is_contended(error: &sqlx::Error) -> bool {
     matches!(
         code_of(error).as_deref(),
@@ -22,7 +22,7 @@ pub(crate) fn is_contended(error: &sqlx::Error) -> bool {
     )
 }
 
-/// Tells a driver's error as what it means, for `map_err`: `doing` reads on from "while", as in "reading the login".
+/// Turns a driver's error into what it means, for `map_err`. `doing` is read after "while", as in "reading the login".
 pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> IntegrationError {
     move |error| match error {
         sqlx::Error::Database(error) => {
@@ -32,27 +32,27 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Integra
         sqlx::Error::Tls(_) => no_tls(doing),
         sqlx::Error::PoolTimedOut => IntegrationError::retry(
             Trouble::Slow,
-            format!("while {doing}: the server gave no connection in time"),
+            format!("while {doing}: no connection to the server in time"),
         ),
-        // A certificate that is not accepted comes as this kind of input and output error.
+        // A certificate that is not accepted is reported as this kind of I/O error.
         sqlx::Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
             match certificate::refused(&error) {
                 Some(what) => IntegrationError::refuse(Trouble::Setup, format!("while {doing}: {what}")),
                 None => no_tls(doing),
             }
         }
-        // A server is reached by its address; what is not found is a file.
+        // A server is reached by its address, so "not found" is about a file.
         sqlx::Error::Io(error) if error.kind() == ErrorKind::NotFound => IntegrationError::refuse(
             Trouble::Setup,
             format!(
-                "while {doing}: a file that the URL names as sslrootcert, sslcert or sslkey is not there"
+                "while {doing}: a file that the URL names as sslrootcert, sslcert or sslkey does not exist"
             ),
         ),
-        // Looking up a name fails with words of the library's and no kind.
+        // A failed name lookup has a text from the library and no error kind.
         sqlx::Error::Io(error) if error.to_string().starts_with("failed to lookup address") => {
             IntegrationError::retry(
                 Trouble::Unreachable,
-                format!("while {doing}: the name of the URL's host cannot be resolved on this machine"),
+                format!("while {doing}: the URL's host name cannot be resolved on this machine"),
             )
         }
         sqlx::Error::Io(error) => IntegrationError::retry(
@@ -73,7 +73,7 @@ fn no_tls(doing: &str) -> IntegrationError {
     IntegrationError::refuse(
         Trouble::Setup,
         format!(
-            "while {doing}: no TLS connection that the URL's sslmode accepts could be made: the server offers none, or a file that the URL names is no certificate or key"
+            "while {doing}: no TLS connection that satisfies the URL's sslmode could be made: the server does not offer TLS, or a file that the URL names is not a certificate or key"
         ),
     )
 }
@@ -84,7 +84,7 @@ fn by_code(doing: &str, code: &str) -> IntegrationError {
         "28000" => (
             false,
             Trouble::Setup,
-            "the server's pg_hba.conf does not let the bot's user in",
+            "the server's pg_hba.conf does not allow the bot's user",
         ),
         "28P01" => (
             false,
@@ -96,28 +96,25 @@ fn by_code(doing: &str, code: &str) -> IntegrationError {
             Trouble::Rights,
             "the bot's role lacks a privilege that this needs",
         ),
-        // Servers do not find fault with our start-up, and poolers do: they know none of the settings that it names.
+        // A server accepts our startup message, but a pooler does not: it does not know the settings in it.
         "08P01" => (
             false,
             Trouble::Setup,
-            "a connection pooler answers at this address, or something else that is no PostgreSQL server; the URL has to name the server itself",
+            "there is a connection pooler at this address, or something else that is not a PostgreSQL server; the URL has to name the server itself",
         ),
         "3D000" => (false, Trouble::Missing, "the database does not exist"),
         "42704" => (false, Trouble::Missing, "a role does not exist"),
         "2BP01" => (
             false,
             Trouble::Rights,
-            "it still has something that only others can take from it, such as privileges that they gave it",
+            "it still has something that only others can take away, such as privileges that they gave it",
         ),
-        "25006" => (
-            true,
-            Trouble::Unreachable,
-            "the server is read-only at the moment",
-        ),
+        "25006" => (true, Trouble::Unreachable, "the server is currently read-only"),
         "53300" => (true, Trouble::Busy, "the server has too many connections"),
-        "55P03" | "40P01" | "40001" => (true, Trouble::Busy, "somebody else holds a lock"),
-        // What the catalogs say of a row that another transaction has changed; the others are two that make one role.
-        "XX000" | "23505" | "42710" => (true, Trouble::Busy, "somebody else changes the same role"),
+        "55P03" | "40P01" | "40001" => (true, Trouble::Busy, "somebody else is holding a lock"),
+        // The catalogs' error for a row that another transaction has changed; the other codes are for two transactions that
+        // create one role.
+        "XX000" | "23505" | "42710" => (true, Trouble::Busy, "somebody else is changing the same role"),
         "57014" => (true, Trouble::Slow, "the server did not finish in time"),
         "57P01" | "57P02" | "57P03" => (
             true,
@@ -168,7 +165,7 @@ mod tests {
         let told = failed("connecting")(sqlx::Error::Io(error)).to_string();
         assert_eq!(
             told,
-            "while connecting: the name of the URL's host cannot be resolved on this machine"
+            "while connecting: the URL's host name cannot be resolved on this machine"
         );
     }
 }

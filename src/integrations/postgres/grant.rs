@@ -1,7 +1,7 @@
-//! Making a login, or the lease of an account that people have anyway, and extending one.
+//! Creating a login, or a lease for an account that people already have, and extending it.
 //!
-//! Invariants: the deadline is inside the statement that makes the role, so that a grant that comes too late makes nothing
-//! that works, and whoever looks at the server sees when a lease is over; and a role that was locked is never opened again.
+//! Invariants: the deadline is part of the statement that creates the role, so a grant that comes too late creates nothing
+//! that works, and anyone looking at the server can see when a lease ends. A role that was locked is never opened again.
 
 use super::super::{Confirmed, IntegrationError};
 use super::account;
@@ -16,7 +16,7 @@ use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 use crate::failpoint;
 
-/// How often a role is looked at that another call made at the same moment.
+/// How often to look at a role that another call is creating at the same moment.
 const MOST_TRIES: u32 = 3;
 
 pub(crate) async fn grant(
@@ -30,7 +30,7 @@ pub(crate) async fn grant(
             let word = plan.word();
             return Err(IntegrationError::retry(
                 Trouble::Busy,
-                format!("the {word} is being made by another call"),
+                format!("another call is already creating the {word}"),
             ));
         }
         tries += 1;
@@ -41,7 +41,7 @@ pub(crate) async fn grant(
 #[derive(PartialEq, Eq)]
 enum Given {
     Now,
-    /// Another call made the role between our look and our statement.
+    /// Another call created the role between our check and our statement.
     ByAnother,
 }
 
@@ -55,8 +55,8 @@ async fn give(server: &Server, plan: &Plan, until: Timestamp) -> Result<Given, I
     let groups = plan.groups()?;
     let (mut tx, found) = Login::hold(server, plan).await?;
     let doing = match account {
-        None => "making the login",
-        Some(_) => "making the lease",
+        None => "creating the login",
+        Some(_) => "creating the lease",
     };
     let now: i64 = sqlx::query_scalar("SELECT round(extract(epoch FROM clock_timestamp()) * 1000000)::int8")
         .fetch_one(&mut *tx)
@@ -65,7 +65,7 @@ async fn give(server: &Server, plan: &Plan, until: Timestamp) -> Result<Given, I
     if Timestamp::from_micros(now) >= until {
         return Err(IntegrationError::refuse(
             Trouble::Over,
-            format!("its end, {until}, has passed by the server's clock"),
+            format!("its end, {until}, is in the past by the server's clock"),
         ));
     }
     groups::check_plan(server, &mut tx, plan).await?;
@@ -95,7 +95,7 @@ async fn give(server: &Server, plan: &Plan, until: Timestamp) -> Result<Given, I
     Ok(Given::Now)
 }
 
-/// The groups that the role has already; `None` if another call made it between our look and our statement.
+/// The groups that the role already has; `None` if another call created it between our check and our statement.
 async fn make_or_extend(
     tx: &mut sqlx::PgConnection,
     plan: &Plan,
@@ -126,7 +126,10 @@ async fn make_or_extend(
         }
         Some(found) if !found.mark.is_of(&target.install, target.request) => Err(IntegrationError::refuse(
             Trouble::NotOurs,
-            format!("a role {} exists and is not this request's", login.as_str()),
+            format!(
+                "a role {} already exists and does not belong to this request",
+                login.as_str()
+            ),
         )),
         Some(found) if !found.open || found.mark.is_revoked() => Err(IntegrationError::refuse(
             Trouble::Over,
@@ -145,13 +148,13 @@ async fn make_or_extend(
     }
 }
 
-/// What the server holds after the commit.
+/// What the server has after the commit.
 async fn read_back(server: &Server, plan: &Plan) -> Result<Confirmed, IntegrationError> {
     let word = plan.word();
     let missing = |what: String| {
         IntegrationError::retry(
             Trouble::Unfinished,
-            format!("the {word} was made, but reading it back {what}"),
+            format!("the {word} was created, but reading it back {what}"),
         )
     };
     let mut connection = server
@@ -162,18 +165,21 @@ async fn read_back(server: &Server, plan: &Plan) -> Result<Confirmed, Integratio
     let held = Login::find(&mut connection, plan)
         .await?
         .filter(|held| held.open)
-        .ok_or_else(|| missing("found none that is open".to_owned()))?;
+        .ok_or_else(|| missing("found none that is unlocked".to_owned()))?;
     let has = held.groups(&mut connection).await?;
     for group in plan.groups()? {
         if !has.iter().any(|h| h == group.as_str()) {
-            return Err(missing(format!("found it outside {}", group.as_str())));
+            return Err(missing(format!("showed that it is not in {}", group.as_str())));
         }
     }
     let account = account::named(&mut connection, plan).await?;
     if let Some(account) = &account
         && !account::is_joined(&mut connection, held.oid, account.oid).await?
     {
-        return Err(missing(format!("found {} outside it", account.name)));
+        return Err(missing(format!(
+            "showed that {} is not a member of it",
+            account.name
+        )));
     }
     failpoint::passed("target: grant read back");
     Ok(Confirmed {
@@ -182,7 +188,7 @@ async fn read_back(server: &Server, plan: &Plan) -> Result<Confirmed, Integratio
             account.as_ref().map(|account| account.oid),
             connection.server_version_num(),
         ),
-        // The server holds a lease's end too, but does nothing about it.
+        // The server has a lease's end too, but does not enforce it.
         target_deadline: if account.is_none() { held.until } else { None },
     })
 }

@@ -1,7 +1,7 @@
-//! What a group role really gives, looked up on the server at the time of the grant.
+//! What a group role really gives, looked up on the server when it is granted.
 //!
-//! Invariant: no login gets a group role through which it could make itself more than the config says, or keep something
-//! for later, unless the config names that power of that group role on purpose.
+//! Invariant: no login gets a group role through which it could gain more than the config says, or keep something for later,
+//! unless the config allows that power for that group role on purpose.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,8 +30,8 @@ pub(crate) async fn exists(
         .map_err(failed("reading the group roles"))
 }
 
-/// Refuses what a plan must not give: what [`check`] refuses, what its groups may do in the databases they are for, and a group
-/// whose members cannot enter its database.
+/// Refuses what a plan must not give: what [`check`] refuses, what its groups must not be able to do in the databases they are
+/// for, and a group whose members cannot connect to its database.
 pub(crate) async fn check_plan(
     server: &Server,
     connection: &mut PgConnection,
@@ -45,7 +45,7 @@ pub(crate) async fn check_plan(
             if !enters(connection, group, database).await? {
                 return Err(IntegrationError::refuse(
                     Trouble::Setup,
-                    format!("the group role {} has no CONNECT on {database}", group.as_str()),
+                    format!("the group role {} lacks CONNECT on {database}", group.as_str()),
                 ));
             }
         }
@@ -64,7 +64,8 @@ pub(crate) async fn check_plan(
     Ok(())
 }
 
-/// As [`check_in_database`], in every database but those in `seen` where the group was given something and the bot can look.
+/// Like [`check_in_database`], in every other database (not in `seen`) where the group was given something and the bot can
+/// look.
 pub(crate) async fn check_elsewhere(
     server: &Server,
     connection: &mut PgConnection,
@@ -106,7 +107,7 @@ async fn enters(
         .map_err(failed("reading the group roles"))
 }
 
-/// Refuses groups that do not exist, and powerful ones, by what is the same in all databases.
+/// Refuses groups that do not exist, and powerful ones, by what is common to all databases.
 pub(crate) async fn check(
     connection: &mut PgConnection,
     groups: &[Identifier],
@@ -127,7 +128,7 @@ pub(crate) async fn check(
     refuse(connection, groups, allowed, OF_EVERYBODY).await
 }
 
-/// The same by what each database has of its own: rights on its objects, and who may call its functions.
+/// The same by what is specific to each database: rights on its objects, and who may call its functions.
 pub(crate) async fn check_in_database(
     connection: &mut PgConnection,
     groups: &[Identifier],
@@ -178,12 +179,12 @@ async fn refuse(
     ))
 }
 
-/// A power that a group role has by some role.
+/// A power that a group role has through some role.
 struct TooMuch {
     group: String,
     role: String,
     power: Power,
-    /// An object by which it has that.
+    /// An object through which it has the power.
     example: Option<String>,
 }
 
@@ -204,12 +205,12 @@ impl TooMuch {
             && words.is_some_and(|words| words.iter().any(|word| word == self.power.name()))
     }
 
-    /// Reads on from the group role's name.
+    /// Read after the group role's name.
     fn told(&self) -> String {
         let leads_to = if self.role == self.group {
             String::new()
         } else {
-            format!("leads to {}, which ", self.role)
+            format!("includes {}, which ", self.role)
         };
         let example = self
             .example
@@ -219,7 +220,7 @@ impl TooMuch {
     }
 }
 
-/// As a key of TOML, which goes without quotes only where it is letters, digits, `_` and `-`.
+/// As a TOML key, which needs no quotes only if it is letters, digits, `_` and `-`.
 fn toml_key(name: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if name.chars().all(is_bare) {
@@ -231,13 +232,13 @@ fn toml_key(name: &str) -> String {
 /// PostgreSQL's `pg_parameter_acl`: <https://www.postgresql.org/docs/15/release-15.html>.
 const PARAMETER_RIGHTS_SINCE: u32 = 150_000;
 
-/// Which leaves no trace among the dependencies of roles.
+/// This leaves no trace in the dependencies of roles.
 const OF_EVERYBODY: &str = "
     SELECT rolname::text, 'PUBLIC', 'parameters', min(parname)
     FROM pg_roles, pg_parameter_acl CROSS JOIN aclexplode(paracl) x WHERE rolname = ANY($1::text[]) AND x.grantee = 0
     GROUP BY rolname ORDER BY 1";
 
-/// What everybody was given leaves no trace here.
+/// What PUBLIC was given leaves no trace here.
 const GIVEN_IN: &str = "
     WITH RECURSIVE reach(role) AS (
         SELECT oid FROM pg_roles WHERE rolname = $1
@@ -249,9 +250,10 @@ const GIVEN_IN: &str = "
       AND d.datallowconn AND has_database_privilege(d.oid, 'CONNECT') AND d.datname <> ALL($2::text[])
     ORDER BY 1";
 
-/// Every edge counts, whatever its INHERIT and SET options are: with ADMIN a member can give itself the rest. The providers'
-/// roles: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.html>,
-/// <https://cloud.google.com/sql/docs/postgres/users>, <https://learn.microsoft.com/azure/postgresql/flexible-server/security-manage-database-users>.
+/// Every membership counts, whatever its INHERIT and SET options are: with ADMIN a member can give itself the rest. The
+/// providers' roles: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.html>,
+/// <https://cloud.google.com/sql/docs/postgres/users>,
+/// <https://learn.microsoft.com/azure/postgresql/flexible-server/security-manage-database-users>.
 const ON_THE_SERVER: &str = "
     WITH RECURSIVE reach(start, role) AS (
         SELECT oid, oid FROM pg_roles WHERE rolname = ANY($1::text[])
@@ -278,14 +280,14 @@ const ON_THE_SERVER: &str = "
     ) AS power(place, word, has)
     WHERE power.has ORDER BY 1, 2, power.place";
 
-/// What a login gives of its own tables must not keep everybody else from the group.
+/// Rights that a login gives on its own tables must not block the group for everybody else.
 ///
-/// REFERENCES counts as TRIGGER: a foreign key's actions fire triggers of the referencing table, and before 18 these run as whoever
-/// changes the referenced one.
+/// REFERENCES counts as TRIGGER: a foreign key's actions fire triggers of the referencing table, and before 18 these run as
+/// the role that changes the referenced one.
 ///
-/// Functions of the server that not everybody may call reach its files, programs, settings or write-ahead log; those that reset
-/// or read statistics do not. What the server's own roles may call is told with them. What everybody was given counts too, unless
-/// the server came with it.
+/// Server functions that not everybody may call can reach its files, programs, settings or write-ahead log; those that reset
+/// or read statistics cannot. What the server's own roles may call is reported with those roles. What PUBLIC was given counts
+/// too, unless it is the server's default.
 const IN_A_DATABASE: &str = "
     WITH RECURSIVE reach(start, role) AS (
         SELECT oid, role FROM pg_roles, LATERAL (VALUES (oid), (0)) everybody(role) WHERE rolname = ANY($1::text[])

@@ -1,4 +1,4 @@
-//! Giving what a login made to the role that its permission names.
+//! Handing over what a login created to the role that its permission names.
 
 use sqlx::PgConnection;
 
@@ -12,13 +12,13 @@ use super::names::Identifier;
 use super::power::Power;
 use super::target::Plan;
 
-const DOING: &str = "handing over what the login made";
+const DOING: &str = "handing over what the login created";
 
-/// From here on what it owns goes in parts: the locks of a server's table are few, and `REASSIGN OWNED` takes all it needs at
-/// once.
+/// If it owns more than this, it is handed over in parts: a server has a limited number of locks, and `REASSIGN OWNED` takes
+/// all it needs at once.
 const MANY: i64 = 1_000;
 
-/// Gives all of it to the heir. Returns what was done, in words.
+/// Hands all of it over to the heir. Returns what was done, in words.
 pub(crate) async fn hand_over(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -26,7 +26,7 @@ pub(crate) async fn hand_over(
     heir: &Identifier,
 ) -> Result<String, IntegrationError> {
     let many = owned(connection, found).await?;
-    // An heir owns what it got before.
+    // An heir may also own what it got earlier.
     let mut allowed = plan.target.allow_roles.clone();
     let owns = Power::Owns.name().to_owned();
     allowed.entry(heir.as_str().to_owned()).or_default().push(owns);
@@ -41,7 +41,8 @@ pub(crate) async fn hand_over(
             .await
             .map_err(failed(DOING))?;
         for some in parts.chunks(AT_ONCE) {
-            // One by one they need CREATE on their schema, which all at once do not: those without it are left to the rest.
+            // Handing them over one by one needs CREATE on their schema, all at once does not: those without it are left for
+            // the last step.
             match hand(connection, plan, heir, some.join("; ")).await {
                 Ok(()) | Err(IntegrationError::Refuse { .. }) => {}
                 Err(later @ IntegrationError::Retry { .. }) => return Err(later),
@@ -50,7 +51,11 @@ pub(crate) async fn hand_over(
     }
     let rest = format!("REASSIGN OWNED BY {} TO {heir}", plan.login);
     hand(connection, plan, heir, rest).await?;
-    Ok(format!("{} handed to {}", counted(many, "object"), heir.as_str()))
+    Ok(format!(
+        "{} handed over to {}",
+        counted(many, "object"),
+        heir.as_str()
+    ))
 }
 
 async fn hand(
@@ -65,7 +70,7 @@ async fn hand(
     member.finish().await
 }
 
-/// Relations, but for sequences that go with their table, and large objects.
+/// Relations (except sequences that belong to a table) and large objects.
 const PARTS: &str = "
     SELECT format('ALTER TABLE %I.%I OWNER TO %I', n.nspname, c.relname, $2)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

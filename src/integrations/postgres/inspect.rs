@@ -1,4 +1,4 @@
-//! What of an install stands on a server, and what should stand there for a grant.
+//! What an installation has on a server, and what should be there for a grant.
 
 use std::collections::BTreeSet;
 
@@ -16,15 +16,15 @@ use crate::access::reconcile::{Held, Tie};
 use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 
-/// Roles of this install that give somebody something, or should by their comment. A role that was revoked and waits to be
-/// dropped is not among them.
+/// Roles of this installation that give somebody access, or should according to their comment. Roles that were revoked and are
+/// waiting to be dropped are not included.
 pub(crate) async fn inspect(
     integration: &str,
     cluster: &Cluster,
     install: &InstallId,
 ) -> Result<Vec<LiveGrant>, IntegrationError> {
     let prefix = role_prefix(install)
-        .map_err(|e| IntegrationError::refuse(Trouble::Setup, format!("the install's id {e}")))?;
+        .map_err(|e| IntegrationError::refuse(Trouble::Setup, format!("the installation's id {e}")))?;
     let roles = roles::with_prefix(cluster, &prefix).await?;
     let live = roles
         .into_iter()
@@ -35,7 +35,7 @@ pub(crate) async fn inspect(
 }
 
 fn live_grant(integration: &str, cluster: &Cluster, install: &InstallId, role: Role) -> LiveGrant {
-    // The name holds a part of the install's id, the comment the whole.
+    // The name contains a part of the installation's id, the comment the whole id.
     let (request, noted) = match &role.mark {
         Mark::Ours {
             install: other,
@@ -60,8 +60,8 @@ fn live_grant(integration: &str, cluster: &Cluster, install: &InstallId, role: R
     }
 }
 
-/// What the role's grant was, as far as the server alone can say it: enough to take it away. None where the role's name
-/// and comment do not both say that it is ours, of whatever install.
+/// The role's grant, as far as the server alone can tell: enough to take it away. None unless both the role's name and its
+/// comment say that it is ours, from any installation.
 pub(crate) fn as_found(integration: &str, cluster: &Cluster, role: &Role) -> Option<Granted> {
     let Mark::Ours { install, request, .. } = &role.mark else {
         return None;
@@ -104,12 +104,12 @@ pub(crate) fn as_found(integration: &str, cluster: &Cluster, role: &Role) -> Opt
         integration: integration.to_owned(),
         kind: KIND.to_owned(),
         principal,
-        target: serde_json::to_value(target).expect("a struct of texts and numbers is JSON"),
+        target: serde_json::to_value(target).expect("a struct of texts and numbers can be written as JSON"),
         credentials_until: None,
     })
 }
 
-/// Which database a group is for stands in the config alone.
+/// Only the config says which database a group is for.
 fn units(groups: &[String]) -> Vec<TargetUnit> {
     let unit = |group: &String| TargetUnit {
         database: String::new(),
@@ -121,7 +121,7 @@ fn units(groups: &[String]) -> Vec<TargetUnit> {
     groups.iter().map(unit).collect()
 }
 
-/// What [`inspect`] says of a grant that nobody has changed.
+/// What [`inspect`] returns for a grant that nobody has changed.
 pub(crate) fn intact(granted: &Granted, until: Timestamp) -> Result<LiveGrant, IntegrationError> {
     let plan = Plan::read(granted)?;
     let texts = |names: Vec<Identifier>| -> Vec<String> {

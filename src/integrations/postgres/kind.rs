@@ -1,4 +1,4 @@
-//! What PostgreSQL is among the kinds.
+//! Registers the kind for PostgreSQL.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ impl Kind for PostgresKind {
     }
 
     fn absent(&self) -> &'static [(&'static str, &'static str)] {
-        &[("resources", "all that are there")]
+        &[("resources", "everything on the server")]
     }
 
     fn example(&self) -> &'static str {
@@ -52,7 +52,7 @@ impl Kind for PostgresKind {
     }
 }
 
-/// Each try makes the target anew, so what revokes have begun is kept here.
+/// Each try creates the target again, so the progress of revokes is kept here.
 #[derive(Default)]
 struct OfSnapshots {
     unfinished: Unfinished,

@@ -1,7 +1,7 @@
-//! The lock of a role: nobody logs in by it any more, whatever the server authenticates by.
+//! The lock on a role: nobody can log in with it any more, whatever authentication the server uses.
 //!
-//! Invariant: nobody can keep us from it. Whoever holds the role's row does so in a session, which is told to end while we wait
-//! in the row's queue, or in a prepared transaction, which is rolled back if it is theirs.
+//! Invariant: nobody can prevent it. The role's row can be held by a session, which is told to end while we wait in the row's
+//! queue, or by a prepared transaction, which is rolled back if it is the grantee's.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,18 +21,18 @@ use super::target::Plan;
 use crate::access::target::Trouble;
 use crate::failpoint;
 
-/// Nobody holds the row, as a rule.
+/// Normally nobody holds the row.
 const BRIEFLY: Duration = Duration::from_millis(200);
-/// In the queue for a row that somebody holds.
+/// The wait in the queue for a row that somebody holds.
 const IN_QUEUE: Duration = Duration::from_secs(1);
-/// Between two looks at who holds it.
+/// The time between two checks of who holds it.
 const PAUSE: Duration = Duration::from_millis(30);
-/// How long all of it is tried in one call.
+/// The time limit for all of it in one call.
 const PATIENCE: Duration = Duration::from_millis(2_500);
 
 const DOING: &str = "locking the access";
 
-/// Commits the lock. `sweep` ends the sessions that could hold it up.
+/// Commits the lock. `sweep` ends the sessions that could block it.
 pub(crate) async fn lock(
     server: &Arc<Server>,
     connection: &mut PgConnection,
@@ -60,14 +60,14 @@ pub(crate) async fn lock(
             }
             Err(error) if is_contended(&error) && began.elapsed() < PATIENCE => {}
             Err(error) if is_contended(&error) => {
-                let why = foreign.unwrap_or_else(|| "somebody else holds its row".to_owned());
+                let why = foreign.unwrap_or_else(|| "somebody else has locked its row".to_owned());
                 return Err(IntegrationError::retry(
                     Trouble::Busy,
                     format!("while {DOING}: {why}"),
                 ));
             }
             Err(error) if code_of(&error).as_deref() == Some("42501") => {
-                // Somebody locked by hand what the bot may not touch.
+                // An administrator has already locked the role that the bot may not touch.
                 if Login::find(connection, plan)
                     .await?
                     .is_some_and(|login| !login.open)
@@ -78,7 +78,7 @@ pub(crate) async fn lock(
                 let what = if sweep.was_refused() {
                     "its sessions cannot be ended, and it cannot be locked"
                 } else {
-                    "its sessions were told to end, but it cannot be locked"
+                    "its sessions were told to terminate, but it cannot be locked"
                 };
                 return Err(IntegrationError::retry(
                     Trouble::Rights,
@@ -90,8 +90,8 @@ pub(crate) async fn lock(
     }
 }
 
-/// Waits for the row on a second connection while the first one ends whoever holds it: of those who wait, the first gets it.
-/// Where the server gives no second connection, the caller's loop goes on with the one that is held.
+/// Waits for the row on a second connection while the first one ends the sessions that hold it: the first in the queue gets
+/// the row. If the server gives no second connection, the caller's loop continues with the one it has.
 async fn in_queue(
     server: &Arc<Server>,
     connection: &mut PgConnection,

@@ -1,4 +1,4 @@
-//! A role of ours as the server knows it: the login that was made for a grant, or its lease.
+//! One of our roles as the server knows it: the login that was created for a grant, or its lease.
 
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Postgres, Row, Transaction};
@@ -12,17 +12,17 @@ use super::target::Plan;
 use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 
-/// How often a row is tried for that somebody else changes.
+/// How often to retry a row that somebody else is changing.
 const MOST_TRIES: u32 = 5;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Login {
     pub(crate) oid: i64,
-    /// As it is called now.
+    /// Its present name.
     pub(crate) name: String,
-    /// Its end: until when a login can log in by password; none where the server holds no finite time.
+    /// Its end, until which a login can log in with a password; none if the server has no finite time.
     pub(crate) until: Option<Timestamp>,
-    /// It was not locked, whatever the time is: no deadline of minus infinity, and for a login `LOGIN`.
+    /// It was not locked, whatever the time is: its deadline is not minus infinity, and a login has `LOGIN`.
     pub(crate) open: bool,
     pub(crate) mark: Mark,
     /// The server's clock when this was read.
@@ -30,8 +30,8 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    /// What the server holds of the plan: the role whose oid was recorded when the grant was confirmed, whatever it is called by
-    /// now; else the one with the name that the plan gives it.
+    /// The plan's role on the server: the one whose oid was recorded when the grant was confirmed, whatever its present name
+    /// is; otherwise the one with the name in the plan.
     pub(crate) async fn find(
         connection: &mut PgConnection,
         plan: &Plan,
@@ -54,13 +54,13 @@ impl Login {
         .map_err(failed("reading the login"))
     }
 
-    /// The same in a transaction that holds the role's row: what was read stays true until the commit, and a revoke that came
-    /// first shows. Whoever is in the way is told from a failure, and it is tried again at once.
+    /// The same in a transaction that locks the role's row: what was read stays true until the commit, and an earlier revoke
+    /// is seen. A conflict with another change is not a failure, and is retried at once.
     pub(crate) async fn hold(
         server: &Server,
         plan: &Plan,
     ) -> Result<(Transaction<'static, Postgres>, Option<Self>), IntegrationError> {
-        let doing = "holding the login";
+        let doing = "locking the login's row";
         let mut tries = 1;
         loop {
             let mut tx = server.begin().await?;
@@ -74,7 +74,7 @@ impl Login {
                     format!("somebody renamed the role {old} to {new}"),
                 ));
             }
-            // Nobody's grant changes a role that is not its own, so it is not even held.
+            // A grant never changes a role that is not its own, so this one is not even locked.
             if !found.mark.is_of(&plan.target.install, plan.target.request) {
                 return Ok((tx, Some(found)));
             }
@@ -90,7 +90,7 @@ impl Login {
         }
     }
 
-    /// Roles that it is a member of, without what those are members of.
+    /// The roles it is a direct member of.
     pub(crate) async fn groups(
         &self,
         connection: &mut PgConnection,

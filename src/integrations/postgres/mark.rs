@@ -1,21 +1,22 @@
-//! The comment on a login, which says whose it is: an administrator reads it with `\du+`, and the bot knows its own by it.
+//! The comment on a login, which says whose it is: an administrator sees it with `\du+`, and the bot recognises its own roles
+//! by it.
 
 use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::time::Timestamp;
 
-/// What a role was made as.
+/// What a role was made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Made {
-    /// To log in with.
+    /// For logging in.
     Login,
-    /// To have an account as its member that the grantee has anyway.
+    /// As a role whose member is an account that the grantee already has.
     Lease,
 }
 
 impl Made {
     const ALL: [Self; 2] = [Self::Login, Self::Lease];
 
-    /// As comments have it, and people.
+    /// The word for it in comments and for people.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Login => "login",
@@ -24,26 +25,26 @@ impl Made {
     }
 }
 
-/// What a comment on a role says about us.
+/// What a comment on a role says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
     Ours {
         install: InstallId,
         request: RequestNumber,
-        /// None in comments from before they said it.
+        /// None in comments from before they included it.
         made: Option<Made>,
         revoked: bool,
-        /// A clean-up found that it owns something, and left it there.
+        /// A cleanup found that it owns something, and left it there.
         kept: bool,
-        /// Its end; none where it was revoked, or where somebody wrote what is no time.
+        /// Its end; none if it was revoked, or if somebody wrote something that is not a time.
         until: Option<Timestamp>,
     },
     /// No comment, or one that somebody else wrote.
     Foreign,
 }
 
-/// `apono AR-412 of install k3v7q2xa, login, until 2026-11-23T16:05:09.000000Z`. What the role was made as stands where
-/// the SQL of earlier versions, which a server may still run, reads over it.
+/// `apono AR-412 of install k3v7q2xa, login, until 2026-11-23T16:05:09.000000Z`. The word for what the role was made for is
+/// where the SQL of earlier versions, which a server may still run, skips it.
 pub(crate) fn live_comment(
     install: &InstallId,
     request: RequestNumber,
@@ -128,7 +129,7 @@ mod tests {
         let live = live_comment(&install, ar_412, Made::Login, end);
         insta::assert_snapshot!(live, @"apono AR-412 of install k3v7q2xa, login, until 2026-11-23T16:05:09.000000Z");
         let lease = live_comment(&install, ar_412, Made::Lease, end);
-        // As roles still have it that were made before comments said what they are.
+        // Roles made before comments said what they are still have this form.
         let older = live.replace(", login", "");
         for (comment, made, revoked, until) in [
             (live, Some(Made::Login), false, Some(end)),

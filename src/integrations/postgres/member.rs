@@ -1,7 +1,7 @@
-//! Doing something to what a login made: only a member may change what a role owns, and only who may use a schema may name what
-//! is in it, which may be the groups alone.
+//! Changing what a login created: only a member may change what a role owns, and only a role that may use a schema can name
+//! what is in it, which may be only the groups.
 //!
-//! Invariant: the bot is a member of the login and of its groups for a transaction, and of nothing more after it.
+//! Invariant: the bot is a member of the login and of its groups for one transaction, and not any longer.
 
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
@@ -58,7 +58,7 @@ impl<'c> Member<'c> {
         Ok(member)
     }
 
-    /// Gives the bot the rights of a role, unless it has them already.
+    /// Gives the bot the rights of a role, unless it already has them.
     pub(crate) async fn lend(&mut self, role: &Identifier) -> Result<(), IntegrationError> {
         let has_rights: bool = sqlx::query_scalar("SELECT pg_has_role(current_user, $1::name, 'USAGE')")
             .bind(role.as_str())
@@ -72,7 +72,7 @@ impl<'c> Member<'c> {
         Ok(())
     }
 
-    /// From PostgreSQL 16 on only who has `ADMIN OPTION` on a role can.
+    /// From PostgreSQL 16 on this needs `ADMIN OPTION` on the role.
     async fn can_give(&mut self, role: &Identifier) -> Result<bool, IntegrationError> {
         if self.tx.server_version_num().unwrap_or_default() < MEMBERSHIP_OPTIONS_SINCE {
             return Ok(true);
@@ -89,7 +89,7 @@ impl<'c> Member<'c> {
         run(&mut self.tx, self.doing, sql).await
     }
 
-    /// Takes back what was lent, and commits.
+    /// Takes back the borrowed rights, and commits.
     pub(crate) async fn finish(mut self) -> Result<(), IntegrationError> {
         for role in std::mem::take(&mut self.lent).into_iter().rev() {
             self.run(format!("REVOKE {role} FROM CURRENT_USER")).await?;

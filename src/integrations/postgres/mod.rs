@@ -1,21 +1,21 @@
-//! Access on a PostgreSQL server (14 to 18): a login for each grant, made for it and dropped after it, or a membership for
-//! an account that the grantee has there anyway.
+//! Access on a PostgreSQL server (14 to 18): a login for each grant, created for it and dropped after it, or a membership for
+//! an account that the grantee already has there.
 //!
-//! A membership is a lease: a role of the grant's own between the account and the group roles. PostgreSQL adds up what an
-//! account's leases give, so that grants which overlap never end each other, what an administrator gave is never taken
-//! away, and the server itself knows of each grant and its end.
+//! A membership is a lease: the grant's own role between the account and the group roles. PostgreSQL combines what an
+//! account's leases give, so overlapping grants never end each other, what an administrator gave is never taken away, and the
+//! server itself knows each grant and its end.
 //!
-//! A login gets its rights through the group roles of its units and through nothing else. Every login of a server can
-//! connect to every database where `PUBLIC` has `CONNECT`, and has there what `PUBLIC` has: PostgreSQL's default, which an
-//! administrator takes away with `REVOKE CONNECT ON DATABASE ... FROM PUBLIC`; [`Integration::check`] warns of it.
+//! A login gets its rights only through the group roles of its units. Every login of a server can connect to every database
+//! where `PUBLIC` has `CONNECT`, and has the rights of `PUBLIC` there: that is PostgreSQL's default, which an administrator
+//! removes with `REVOKE CONNECT ON DATABASE ... FROM PUBLIC`; [`Integration::check`] warns about it.
 //!
-//! The bot's own role needs `CREATEROLE`, membership in `pg_signal_backend`, and from PostgreSQL 16 on `ADMIN OPTION` on
-//! the group roles; it should not be a superuser. A bounded bot's role needs none of them, and writes through functions that
-//! check each step. [`TargetSetup`] writes the SQL for either.
+//! The bot's own role needs `CREATEROLE`, membership in `pg_signal_backend`, and from PostgreSQL 16 on `ADMIN OPTION` on the
+//! group roles; it should not be a superuser. A bounded bot's role needs none of these, and writes through functions that
+//! check each step. [`TargetSetup`] generates the SQL for either.
 //!
-//! Invariant: a login's end is on the server from its first moment, so that nobody logs in by password after it, with the
-//! bot dead too (`VALID UNTIL` is the password's: a `pg_hba.conf` that trusts these logins would let them in until the
-//! revoke). What ends sessions that are open then is [`Integration::revoke`].
+//! Invariant: a login's end is on the server from its first moment, so nobody can log in with a password after it, even if the
+//! bot is dead (`VALID UNTIL` applies to the password: a `pg_hba.conf` that trusts these logins would let them in until the
+//! revoke). [`Integration::revoke`] ends the sessions that are open then.
 
 mod abilities;
 mod account;
@@ -95,10 +95,10 @@ pub use self::setup_sql::{PASSWORD, TargetSetup};
 
 pub const KIND: &str = "postgres";
 
-/// How long any one call may take, whatever the server does. Callers' leases are at least three times as long.
+/// How long a call may take, whatever the server does. Callers' leases are at least three times as long.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// The same for a check, which opens a connection to each database, and which a person waits for.
+/// The same for a check, which opens a connection to each database while a person is waiting.
 const CHECK_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// One `[[integrations]]` of kind `postgres`.
@@ -109,38 +109,38 @@ pub struct PostgresSettings {
     pub url: SecretRef,
     /// In file order, from the weaker to the stronger.
     pub permissions: Vec<Permission>,
-    /// Databases on offer; none means every one that is found.
+    /// Databases on offer; none means all that are found.
     pub resources: Option<Vec<String>>,
-    /// What people use where it differs from the admin URL's.
+    /// The host and port for people, if different from the admin URL's.
     pub connect_host: Option<String>,
     pub connect_port: Option<u16>,
-    /// Powers that group roles may have all the same, by group role, in the words of [`Power::word`].
+    /// Powers that group roles may have anyway, by group role, in the words of [`Power::word`].
     pub allow_roles: BTreeMap<String, Vec<String>>,
     pub account: AccountKind,
-    /// Hold the admin URLs of streaming replicas, where people have sessions too.
+    /// The admin URLs of streaming replicas, where people have sessions too.
     pub replicas: Vec<SecretRef>,
-    /// The bot's role has no `CREATEROLE`, and writes through the functions of `setup-sql --bounded` alone.
+    /// The bot's role has no `CREATEROLE`, and writes only through the functions of `setup-sql --bounded`.
     pub bounded: bool,
-    /// How long its flows give access for, which the functions of a bounded role have to allow; none where nobody checks.
+    /// The longest access its flows give, which the functions of a bounded role have to allow; none outside a check.
     pub longest: Option<Duration>,
 }
 
-/// What can be asked for on each database.
+/// What can be requested on each database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permission {
     pub name: String,
-    /// Template of its group role's name; `{resource}` stands for the database.
+    /// Template of its group role's name; `{resource}` is the database.
     pub group: String,
-    /// Members may become the group by `SET ROLE`; before PostgreSQL 16 every member may.
+    /// Whether members may become the group with `SET ROLE`; before PostgreSQL 16 every member may.
     pub set_role: bool,
-    /// Code of a login that others' objects call stays after its end.
+    /// Whether code of a login that others' objects call stays after its end.
     pub leave_code: bool,
-    /// Template of the role that gets what a login made; none leaves it with the locked login.
+    /// Template of the role that gets what a login created; none leaves it with the locked login.
     pub heir: Option<String>,
 }
 
 impl Permission {
-    /// A group role and nothing more.
+    /// Only a group role.
     pub fn of(name: &str, group: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -152,14 +152,14 @@ impl Permission {
     }
 }
 
-/// What people log in with.
+/// The accounts people log in with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccountKind {
-    /// A login made for each grant.
+    /// A login created for each grant.
     Ephemeral,
-    /// Accounts that they have on the server anyway.
+    /// Accounts that they already have on the server.
     Personal {
-        /// Those that the config names, for checks; which one is whose comes with each order.
+        /// Those in the config, for checks; each order says whose account it is for.
         roles: Vec<String>,
     },
 }
@@ -173,13 +173,13 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Reads each admin URL once, to learn the host that its password is for.
+    /// Reads each admin URL once, to learn which host its password is for.
     pub fn new(settings: PostgresSettings) -> Result<Self, IntegrationError> {
         let cluster = Cluster::from_secrets(&settings.url, &settings.replicas, settings.bounded)?;
         Ok(Self::on(cluster, settings))
     }
 
-    /// The same for a reap alone: it ends what it can where a replica's admin URL cannot be read, and says so.
+    /// The same, only for a reap: it ends what it can even if a replica's admin URL cannot be read, and says so.
     pub fn for_reap(settings: PostgresSettings) -> Result<Self, IntegrationError> {
         let cluster = Cluster::of_readable_secrets(&settings.url, &settings.replicas, settings.bounded)?;
         Ok(Self::on(cluster, settings))
@@ -193,7 +193,8 @@ impl Postgres {
         }
     }
 
-    /// The target of a stored grant whose integration the config no longer has: it revokes and cleans up, and offers nothing.
+    /// The target of a stored grant whose integration is no longer in the config: it revokes and cleans up, and offers
+    /// nothing.
     pub fn from_granted(granted: &Granted) -> Result<Self, IntegrationError> {
         let Plan { target, account, .. } = Plan::read(granted)?;
         Ok(Self {
@@ -220,12 +221,12 @@ impl Postgres {
         })
     }
 
-    /// Goes on with revokes that another one made from the same snapshots has begun.
+    /// Continues revokes that were begun by another target made from the same snapshots.
     pub(crate) fn going_on_with(self, unfinished: Unfinished) -> Self {
         Self { unfinished, ..self }
     }
 
-    /// Reads a stored grant. How the bot writes on its server is what the config says now, while it is the same server.
+    /// Reads a stored grant. How the bot writes on its server follows the present config, as long as it is the same server.
     fn plan(&self, granted: &Granted) -> Result<Plan, IntegrationError> {
         let mut plan = Plan::read(granted)?;
         if self.is_ours(&plan) {
@@ -234,7 +235,7 @@ impl Postgres {
         Ok(plan)
     }
 
-    /// The databases may have become more since the grant was prepared.
+    /// There may be more databases by now than when the grant was prepared.
     async fn must_be_for_one_database(&self, cluster: &Cluster, plan: &Plan) -> Result<(), IntegrationError> {
         let pool = cluster.primary.pool()?;
         let mut connection = pool.acquire().await.map_err(failed("connecting"))?;
@@ -247,7 +248,7 @@ impl Postgres {
         (&granted_on.host, granted_on.port) == (&ours.host, ours.port)
     }
 
-    /// The accounts that the config names.
+    /// The accounts in the config.
     fn accounts(&self) -> &[String] {
         match &self.settings.account {
             AccountKind::Ephemeral => &[],
@@ -255,9 +256,9 @@ impl Postgres {
         }
     }
 
-    /// The server that the snapshot names, which is ours unless the config has moved since. While it is ours, the secret
-    /// and the replicas are those of the config now: a secret that stands elsewhere since is gone from its old place, a new
-    /// replica has the grant's sessions too, and one that was given up must not hold up revokes for ever.
+    /// The server in the snapshot, which is the configured one unless the config has changed since. While it is the configured
+    /// one, the secret and the replicas come from the present config: a secret that was moved is gone from its old place, a
+    /// new replica has the grant's sessions too, and a replica that was given up must not block revokes forever.
     fn cluster_of(&self, plan: &Plan) -> Cluster {
         if self.is_ours(plan) {
             self.cluster.clone()
@@ -267,7 +268,7 @@ impl Postgres {
     }
 }
 
-/// Gives up waiting after [`CALL_TIMEOUT`]; what was begun is rolled back, or found again by the next try.
+/// Stops waiting after [`CALL_TIMEOUT`]; what was begun is rolled back, or found by the next try.
 async fn within<T>(call: impl Future<Output = Result<T, IntegrationError>>) -> Result<T, IntegrationError> {
     at_most(CALL_TIMEOUT, call).await
 }

@@ -1,4 +1,4 @@
-//! Names and texts as they stand in SQL: utility statements take no bind parameters, so this is the one place that quotes.
+//! Names and texts for use in SQL: utility statements take no bind parameters, so this is the only place that quotes.
 //!
 //! Invariant: what [`Identifier`] and [`Literal`] print is one token of SQL, whatever text they were made from.
 
@@ -6,10 +6,10 @@ use std::fmt;
 
 use crate::access::ids::{InstallId, RequestNumber};
 
-/// PostgreSQL cuts longer names with a mere notice, after which two grants could share a role (`NAMEDATALEN` - 1).
+/// PostgreSQL truncates longer names with only a notice, and then two grants could share a role (`NAMEDATALEN` - 1).
 const LONGEST_NAME: usize = 63;
 
-/// How much of the install's id stands in a role's name.
+/// How much of the installation's id is in a role's name.
 const INSTALL_PART: usize = 8;
 
 /// A text that cannot be a name on a PostgreSQL server.
@@ -19,9 +19,9 @@ pub(crate) enum BadName {
     Empty,
     #[error("is longer than 63 bytes")]
     TooLong,
-    #[error("holds a NUL character")]
+    #[error("contains a NUL character")]
     Nul,
-    #[error("does not begin with 8 characters of a-z and 2-7")]
+    #[error("does not begin with 8 characters out of a-z and 2-7")]
     NoInstall,
 }
 
@@ -51,7 +51,7 @@ impl fmt::Display for Identifier {
     }
 }
 
-/// A text constant, quoted so that it reads the same whatever `standard_conforming_strings` says.
+/// A text constant, quoted so it is read the same whatever `standard_conforming_strings` is.
 pub(crate) struct Literal<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Literal<'_> {
@@ -61,18 +61,18 @@ impl fmt::Display for Literal<'_> {
     }
 }
 
-/// How the names of all roles begin that any install made for a grant.
+/// The prefix of all roles that any installation creates for grants.
 pub(crate) const OURS: &str = "apono_";
 
-/// The same as a regular expression of PostgreSQL's, with what follows: roles of the bot itself may begin so too.
+/// The same as a PostgreSQL regular expression, including what follows: the bot's own roles may begin with the prefix too.
 pub(crate) const OF_A_GRANT: &str = "^apono_[a-z2-7]{8}_ar[1-9][0-9]{0,17}(_|$)";
 
-/// A name that somebody chose, for a note that stands in one line.
+/// A name that somebody chose, for a one-line note.
 pub(crate) fn one_line(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).collect()
 }
 
-/// What of an install's id stands in the names of its roles.
+/// The part of an installation's id that is in the names of its roles.
 pub(crate) fn install_part(install: &InstallId) -> Result<&str, BadName> {
     let part = install.as_str().get(..INSTALL_PART).ok_or(BadName::NoInstall)?;
     if part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7')) {
@@ -82,12 +82,13 @@ pub(crate) fn install_part(install: &InstallId) -> Result<&str, BadName> {
     }
 }
 
-/// What every role of an install begins with: `apono_<install8>_`.
+/// The prefix of every role of an installation: `apono_<install8>_`.
 pub(crate) fn role_prefix(install: &InstallId) -> Result<String, BadName> {
     Ok(format!("{OURS}{}_", install_part(install)?))
 }
 
-/// `apono_<install8>_ar<n>_<name>`: install and number make it unique, the name is for people who read a list of roles.
+/// `apono_<install8>_ar<n>_<name>`: installation and number make it unique, and the name is for people who read a list of
+/// roles.
 pub(crate) fn role_name(
     install: &InstallId,
     request: RequestNumber,

@@ -1,4 +1,4 @@
-//! A group role is for one database: whoever was granted it there would have it on every other one that it stands for.
+//! A group role is for one database: a grantee who gets it for one database has it on every other database it is used for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,10 @@ use super::super::IntegrationError;
 use super::Permission;
 use super::target::{Plan, group_of};
 
-/// What a group role is, in the words of the config: a database, and a permission there.
+/// What a group role means in the config: a database, and a permission there.
 type Means<'a> = BTreeSet<(&'a str, &'a str)>;
 
-/// The group roles that stand for more than one of `databases`, each with what it means on them.
+/// The group roles that are used for more than one of `databases`, each with what it means on them.
 pub(crate) fn shared<'a>(
     permissions: &'a [Permission],
     databases: &'a [String],
@@ -39,12 +39,12 @@ pub(crate) fn told(group: &str, means: &Means<'_>) -> String {
         .iter()
         .map(|(database, permission)| format!("{permission} on {database}"));
     format!(
-        "the group role {group} stands for {}: access to one database would be access to the others",
+        "the group role {group} is used for {}: access to one database would be access to the others",
         means.collect::<Vec<_>>().join(", ")
     )
 }
 
-/// Refuses a plan with a group role that stands for several of the databases on offer.
+/// Refuses a plan with a group role that is used for several of the databases on offer.
 pub(crate) fn must_be_one(
     permissions: &[Permission],
     databases: &[String],
@@ -71,6 +71,6 @@ mod tests {
         let databases = ["billing", "shop", "shop_ro"].map(str::to_owned);
         let shared = shared(&permissions, &databases);
         let found: Vec<String> = shared.iter().map(|(group, means)| told(group, means)).collect();
-        insta::assert_snapshot!(found.join("\n"), @"the group role shop_ro stands for read on shop, write on shop_ro: access to one database would be access to the others");
+        insta::assert_snapshot!(found.join("\n"), @"the group role shop_ro is used for read on shop, write on shop_ro: access to one database would be access to the others");
     }
 }

@@ -1,4 +1,4 @@
-//! `permissions` of a PostgreSQL target: the group role that each one stands for, and what it may do beyond that.
+//! `permissions` of a PostgreSQL target: the group role behind each one, and what else it may do.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ impl<'a> Document<'a> {
         if value.get_ref().as_array().is_some() {
             self.problem(
                 value.span(),
-                "Name each power that a group role may have: allow_roles = { orders_write = [\"owns\"] }.",
+                "List each power that a group role may have: allow_roles = { orders_write = [\"owns\"] }.",
             );
             return None;
         }
         let mut allowed = BTreeMap::new();
         for (group, powers) in self.table(value)? {
-            let powers = self.full_list(powers, "name the powers, or leave the role out", |item| {
+            let powers = self.full_list(powers, "list the powers, or leave the role out", |item| {
                 let word = self.text(item)?;
                 if !Power::named(word).is_some_and(Power::can_be_allowed) {
                     let known = Power::ALL.into_iter().filter(|power| power.can_be_allowed());
@@ -36,7 +36,7 @@ impl<'a> Document<'a> {
         Some(allowed)
     }
 
-    /// A name that no permission leads to is a slip of the pen, which would allow nothing.
+    /// A role that no permission uses is a typo, and would allow nothing.
     pub(super) fn only_group_roles(
         &self,
         section: &Section<'_>,
@@ -59,13 +59,13 @@ impl<'a> Document<'a> {
             if !templates.any(|template| leads_to(template, role)) {
                 self.problem(
                     section.span.clone(),
-                    format!("allow_roles names {role:?}, which no permission of this integration leads to."),
+                    format!("allow_roles contains {role:?}, which no permission of this integration uses."),
                 );
             }
         }
     }
 
-    /// Whoever asked for one of two databases that share a group role would get the other one too.
+    /// If two databases shared a group role, a request for one would give access to the other too.
     pub(super) fn one_group_for_each(
         &self,
         section: &Section<'_>,
@@ -80,8 +80,8 @@ impl<'a> Document<'a> {
                 self.problem(
                     section.span.clone(),
                     format!(
-                        "{name} is the group role {group:?} on every database, so access to one would be access to all; write \
-                         {PLACEHOLDER} into its name, or name the one database in `resources`."
+                        "{name} uses the group role {group:?} on every database, so access to one would be access to all; put \
+                         {PLACEHOLDER} in its name, or list only one database in `resources`."
                     ),
                 );
                 return;
@@ -96,7 +96,7 @@ impl<'a> Document<'a> {
                     self.problem(
                         section.span.clone(),
                         format!(
-                            "{other} on {first} and {name} on {database} are both the group role {group:?}, so access to one would be \
+                            "{other} on {first} and {name} on {database} both use the group role {group:?}, so access to one would be \
                              access to the other; give each its own."
                         ),
                     );
@@ -106,7 +106,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// A group role by itself, or a table that says more.
+    /// Only a group role, or a table with more settings.
     pub(super) fn group_role(&self, name: &str, value: &'a Value<'a>) -> Option<Permission> {
         let Some(table) = value.get_ref().as_table() else {
             return Some(Permission::of(name, &self.role_template(value)?));
@@ -126,9 +126,9 @@ impl<'a> Document<'a> {
         let template = self.text(value)?;
         let fixed = template.replace(PLACEHOLDER, "");
         let problem = if fixed.contains(['{', '}']) {
-            "The only placeholder of a group role's name is {resource}."
+            "The only placeholder in a group role's name is {resource}."
         } else if fixed.len() > LONGEST_ROLE {
-            "PostgreSQL cuts role names at 63 bytes; name a shorter role."
+            "PostgreSQL truncates role names to 63 bytes; use a shorter name."
         } else {
             return Some(template.to_owned());
         };

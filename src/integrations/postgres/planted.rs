@@ -1,8 +1,8 @@
-//! What a login planted in others' objects: code of its own that they call, and foreign keys that hold up their changes.
+//! What a login planted in others' objects: its own code that they call, and foreign keys that block their changes.
 //!
-//! A trigger's function runs as whoever writes to the table, the code of an index or a default as the table's owner or its
-//! writer: all of them with more than the login had. A function goes with everything that calls it, which its owner may do
-//! though the tables are others'; what went is named.
+//! A trigger's function runs as the role that writes to the table, and the code of an index or a default as the table's owner
+//! or writer: all of them have more rights than the login had. A function is dropped with everything that calls it, which its
+//! owner may do even if the tables belong to others; what was dropped is reported.
 
 use sqlx::PgConnection;
 
@@ -15,10 +15,10 @@ use super::target::Plan;
 
 const DOING: &str = "removing what the login planted";
 
-/// How many of them are named.
+/// How many of them are listed.
 pub(crate) const MOST_NAMED: usize = 5;
 
-/// Drops it. What cannot be dropped keeps nothing else from going. Returns what was done, in words.
+/// Drops it. If one thing cannot be dropped, the rest is dropped anyway. Returns what was done, in words.
 pub(crate) async fn remove(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -39,8 +39,8 @@ pub(crate) async fn remove(
             }
             match run_as_member(connection, plan, DOING, statement).await {
                 Ok(()) => {
-                    // What the summary says is lost where a later step fails.
-                    tracing::warn!(what = named, "what a login planted was dropped");
+                    // The summary is lost if a later step fails.
+                    tracing::warn!(what = named, "dropped what a login had planted");
                     dropped.push(named);
                 }
                 Err(IntegrationError::Refuse { said: why, .. }) => refused.push(format!("{named}: {why}")),
@@ -55,7 +55,7 @@ pub(crate) async fn remove(
         }
         if !kept.is_empty() {
             told.push(format!(
-                "not dropped, because what others made would go with it, so look at it first: {}",
+                "not dropped, because objects of others would be dropped with it; please review: {}",
                 some_of(&kept)
             ));
         }
@@ -66,7 +66,7 @@ pub(crate) async fn remove(
     later.map_or(Ok(told), Err)
 }
 
-/// What [`remove`] would do about it, in words, for a bot that may not.
+/// What [`remove`] would do, in words, for a bot that may not do it.
 pub(crate) async fn what_others_run(
     connection: &mut PgConnection,
     login: &Login,
@@ -75,7 +75,7 @@ pub(crate) async fn what_others_run(
     found.extend(find(connection, login, FOREIGN_KEYS).await?);
     let told = found.into_iter().map(|(statement, named, takes_others)| {
         if takes_others {
-            format!("look at {named}, which others built on")
+            format!("review {named}, because objects of others depend on it")
         } else {
             format!("drop {named}: {statement}")
         }
@@ -83,7 +83,7 @@ pub(crate) async fn what_others_run(
     Ok(told.collect())
 }
 
-/// For each a statement, what it drops in words, and whether what others made goes with it.
+/// For each one a statement, what it drops in words, and whether objects of others are dropped with it.
 async fn find(
     connection: &mut PgConnection,
     login: &Login,
@@ -107,9 +107,9 @@ pub(crate) fn some_of(names: &[String]) -> String {
     format!("{}{more}", some.join(", "))
 }
 
-/// Each function of the login's that an object of somebody else calls, by itself or by way of an operator or a type, who would
-/// have run it, and whether more than a trigger, a default, a constraint or an index of somebody else's goes with it. What goes of the login's own is named: it
-/// must not shield the code.
+/// Each function of the login that somebody else's object calls, directly or through an operator or a type; who would have run
+/// it; and whether more of somebody else's is dropped with it than a trigger, a default, a constraint or an index. The login's
+/// own objects that are dropped are listed: they must not shield the code.
 const CODE: &str = "
     WITH RECURSIVE uses(function, classid, objid, objsubid) AS (
         SELECT p.oid, d.classid, d.objid, d.objsubid
@@ -127,38 +127,38 @@ const CODE: &str = "
             WHERE u.classid = 'pg_class'::regclass AND u.objsubid <> 0 AND r.oid = u.objid AND r.reltype <> 0
         ) next
     ), called AS (
-        SELECT u.function, r.relowner AS owner, format('a trigger on %s as whoever writes there', r.oid::regclass) AS by
+        SELECT u.function, r.relowner AS owner, format('a trigger on %s as the role that writes there', r.oid::regclass) AS by
         FROM uses u JOIN pg_trigger t ON u.classid = 'pg_trigger'::regclass AND t.oid = u.objid JOIN pg_class r ON r.oid = t.tgrelid
         UNION ALL
-        SELECT u.function, r.relowner, format('a default of %s as whoever writes there', r.oid::regclass)
+        SELECT u.function, r.relowner, format('a default of %s as the role that writes there', r.oid::regclass)
         FROM uses u JOIN pg_attrdef a ON u.classid = 'pg_attrdef'::regclass AND a.oid = u.objid JOIN pg_class r ON r.oid = a.adrelid
         UNION ALL
-        SELECT u.function, r.relowner, format('a constraint of %s as whoever writes there', r.oid::regclass)
+        SELECT u.function, r.relowner, format('a constraint of %s as the role that writes there', r.oid::regclass)
         FROM uses u JOIN pg_constraint c ON u.classid = 'pg_constraint'::regclass AND c.oid = u.objid
         JOIN pg_class r ON r.oid = c.conrelid
         UNION ALL
-        SELECT u.function, t.typowner, format('a constraint of the type %s as whoever uses it', t.oid::regtype)
+        SELECT u.function, t.typowner, format('a constraint of the type %s as the role that uses it', t.oid::regtype)
         FROM uses u JOIN pg_constraint c ON u.classid = 'pg_constraint'::regclass AND c.oid = u.objid
         JOIN pg_type t ON t.oid = c.contypid
         UNION ALL
-        SELECT u.function, r.relowner, format('a policy on %s as whoever uses it', r.oid::regclass)
+        SELECT u.function, r.relowner, format('a policy on %s as the role that uses it', r.oid::regclass)
         FROM uses u JOIN pg_policy p ON u.classid = 'pg_policy'::regclass AND p.oid = u.objid JOIN pg_class r ON r.oid = p.polrelid
         UNION ALL
-        SELECT u.function, r.relowner, format('a rule or view of %s as whoever uses it', r.oid::regclass)
+        SELECT u.function, r.relowner, format('a rule or view of %s as the role that uses it', r.oid::regclass)
         FROM uses u JOIN pg_rewrite w ON u.classid = 'pg_rewrite'::regclass AND w.oid = u.objid JOIN pg_class r ON r.oid = w.ev_class
         UNION ALL
         SELECT u.function, r.relowner, format('the index %s as %s', r.oid::regclass, r.relowner::regrole)
         FROM uses u JOIN pg_class r ON u.classid = 'pg_class'::regclass AND r.oid = u.objid AND r.relkind IN ('i', 'I')
         UNION ALL
-        SELECT u.function, r.relowner, format('a column or the partitions of %s as whoever writes there', r.oid::regclass)
+        SELECT u.function, r.relowner, format('a column or the partitions of %s as the role that writes there', r.oid::regclass)
         FROM uses u JOIN pg_class r ON u.classid = 'pg_class'::regclass AND r.oid = u.objid AND r.relkind IN ('r', 'p', 'f')
         UNION ALL
         SELECT u.function, s.stxowner, format('statistics of %s as %s', s.stxrelid::regclass, s.stxowner::regrole)
         FROM uses u JOIN pg_statistic_ext s ON u.classid = 'pg_statistic_ext'::regclass AND s.oid = u.objid
         UNION ALL
-        SELECT u.function, f.proowner, format('the function %s as whoever calls that', f.oid::regprocedure)
+        SELECT u.function, f.proowner, format('the function %s as the role that calls it', f.oid::regprocedure)
         FROM uses u JOIN pg_proc f ON u.classid = 'pg_proc'::regclass AND f.oid = u.objid
-        -- The server's own makes those that come with a type.
+        -- The server creates those that come with a type.
         WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.deptype = 'i')
     ), planted AS (
         SELECT function, string_agg(DISTINCT by, ' and ') AS by FROM called WHERE owner <> $1::int8::oid GROUP BY function
@@ -218,7 +218,7 @@ const CODE: &str = "
     ) k
     ORDER BY 2";
 
-/// A table of the login's that refers to somebody else's keeps its rows from being deleted.
+/// If a table of the login refers to somebody else's table, rows of that table cannot be deleted.
 const FOREIGN_KEYS: &str = "
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', r.oid::regclass, k.conname),
            format('%s to %s', r.oid::regclass, k.confrelid::regclass), false

@@ -1,6 +1,6 @@
-//! Prepared transactions. They outlive their session and their owner, and keep what they locked, the row of a role among it.
+//! Prepared transactions. They outlive their session and their owner, and keep their locks, including one on a role's row.
 //!
-//! Invariant: only what belongs to the grantee is rolled back. Anybody else's is named, with what to type, and not touched.
+//! Invariant: only the grantee's are rolled back. Anybody else's are reported, with the statement to run, and not touched.
 
 use std::sync::Arc;
 
@@ -19,11 +19,11 @@ use super::target::{Plan, group_named};
 
 const DOING: &str = "rolling back a prepared transaction";
 
-/// Who holds what we wait for.
+/// Who holds what we are waiting for.
 pub(crate) enum Blocker {
-    /// The login's, its lease's, its account's or a group's of the grant.
+    /// It belongs to the grant's login, lease, account or group.
     Theirs(Prepared),
-    /// What it is and what helps, for people.
+    /// What it is and how to fix it, for people.
     Foreign(String),
 }
 
@@ -44,15 +44,15 @@ impl From<Row> for Prepared {
 }
 
 impl Prepared {
-    /// What to type where the bot may not.
+    /// The statement to run if the bot may not.
     pub(crate) fn remedy(&self) -> String {
         let (database, gid) = (one_line(&self.database), typed(&self.gid));
         format!("as a superuser in the database {database}: ROLLBACK PREPARED {gid}")
     }
 }
 
-/// A name that somebody chose freely, of bytes that need be no text, as a text of PostgreSQL's that means exactly it and is one
-/// line.
+/// A name that somebody chose freely, whose bytes need not be valid text, as a one-line PostgreSQL literal that means exactly
+/// that name.
 fn typed(gid: &[u8]) -> String {
     match std::str::from_utf8(gid) {
         Ok(gid) if !gid.contains(char::is_control) => literal(gid),
@@ -66,7 +66,7 @@ fn typed(gid: &[u8]) -> String {
     }
 }
 
-/// The prepared transaction that the session `waiting` waits for, if any.
+/// The prepared transaction that the session `waiting` is waiting for, if any.
 pub(crate) async fn blocker(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -89,30 +89,30 @@ pub(crate) async fn blocker(
     let mut theirs = std::iter::once(&plan.login)
         .chain(plan.account.as_ref())
         .chain(&groups);
-    // The bot prepares nothing: that was somebody with its password.
+    // The bot never prepares transactions: that was somebody with its password.
     if own || !plan.target.bounded && theirs.any(|role| role.as_str() == prepared.owner) {
         return Ok(Some(Blocker::Theirs(prepared)));
     }
     Ok(Some(Blocker::Foreign(format!(
-        "a prepared transaction of {} holds its row; {}",
+        "a prepared transaction of {} has locked its row; {}",
         prepared.owner,
         prepared.remedy()
     ))))
 }
 
-/// What is left of them, for a note, if anything is.
+/// How many are left, for a note, if any.
 pub(crate) fn left(prepared: &[Prepared]) -> Option<String> {
     let many = i64::try_from(prepared.len()).unwrap_or(i64::MAX);
     (many > 0).then(|| counted(many, "prepared transaction"))
 }
 
-/// What to type about the first of them, in words.
+/// The statements to run for the first of them, in words.
 pub(crate) fn remedies(prepared: &[Prepared]) -> Option<String> {
     let typed: Vec<String> = prepared.iter().map(Prepared::remedy).collect();
     (!typed.is_empty()).then(|| some_of(&typed))
 }
 
-/// Those that belong to a role, in whatever database.
+/// Those that belong to a role, in any database.
 pub(crate) async fn owned_by(
     connection: &mut PgConnection,
     role: &str,
@@ -127,7 +127,7 @@ pub(crate) async fn owned_by(
     Ok(found.into_iter().map(Prepared::from).collect())
 }
 
-/// Rolls back all that a role left, so that nothing of it goes on without an owner. Returns those that could not be.
+/// Rolls back all that a role left, so none continues without an owner. Returns those that could not be rolled back.
 pub(crate) async fn roll_back_all(
     server: &Arc<Server>,
     connection: &mut PgConnection,
@@ -140,16 +140,16 @@ pub(crate) async fn roll_back_all(
     for prepared in found {
         match roll_back(server, prepared).await {
             Ok(Err(later @ IntegrationError::Retry { .. })) => return Err(later),
-            // One in a database that the bot cannot enter is still there below.
+            // One in a database that the bot cannot connect to is still found below.
             Ok(Ok(()) | Err(IntegrationError::Refuse { .. })) | Err(_) => {}
         }
     }
     owned_by(connection, role).await
 }
 
-/// Rolls it back as its owner, in its database. A task of its own, so that what the bot lends itself for it is taken back also
-/// when the caller's time is over; the caller goes on waiting for the row meanwhile, because giving the loan back waits for
-/// whoever changes the role.
+/// Rolls it back as its owner, in its database. This runs as a separate task, so the membership that the bot gives itself for
+/// it is taken back even if the caller times out. Meanwhile the caller keeps waiting for the row, because taking the
+/// membership back has to wait for any change to the role.
 pub(crate) fn roll_back(
     server: &Arc<Server>,
     prepared: Prepared,
@@ -179,13 +179,13 @@ async fn as_owner(there: &mut PgConnection, owner: &Identifier, gid: &[u8]) -> R
     let done = sqlx::raw_sql(sql).execute(&mut *there).await;
     run(there, DOING, "RESET ROLE".to_owned()).await?;
     match done {
-        // Somebody else was quicker.
+        // Somebody else was faster.
         Err(error) if code_of(&error).as_deref() == Some("42704") => Ok(()),
         done => done.map(drop).map_err(failed(DOING)),
     }
 }
 
-/// Makes the bot a member who may set the role, unless it is one.
+/// Makes the bot a member that may set the role, unless it already is.
 async fn lend(there: &mut PgConnection, owner: &Identifier) -> Result<(), IntegrationError> {
     let version = there.server_version_num().unwrap_or_default();
     let (right, options) = if version >= MEMBERSHIP_OPTIONS_SINCE {
@@ -207,7 +207,7 @@ async fn lend(there: &mut PgConnection, owner: &Identifier) -> Result<(), Integr
         .execute(&mut *there)
         .await;
     match given {
-        // Before 15 a login can give itself to the bot in what it prepares, and so hold up that.
+        // Before 15 a login can grant itself to the bot in a transaction it prepares, and so block this.
         Err(error) if is_contended(&error) && version < MEMBERSHIP_OPTIONS_SINCE => {
             lend_by_another(there, owner).await
         }
@@ -215,7 +215,7 @@ async fn lend(there: &mut PgConnection, owner: &Identifier) -> Result<(), Integr
     }
 }
 
-/// By way of a role of a name that nobody knew when they prepared anything.
+/// Through a role whose name nobody could know when they prepared anything.
 async fn lend_by_another(there: &mut PgConnection, owner: &Identifier) -> Result<(), IntegrationError> {
     let name: String =
         sqlx::query_scalar("SELECT 'apono_lend_' || left(md5(random()::text || clock_timestamp()), 12)")
@@ -230,7 +230,7 @@ async fn lend_by_another(there: &mut PgConnection, owner: &Identifier) -> Result
     .await
 }
 
-/// What the bot gave itself, now or in a try that was broken off; not what somebody else gave it.
+/// What the bot gave itself, now or in a try that was interrupted; not what somebody else gave it.
 async fn take_back(there: &mut PgConnection, owner: &Identifier) -> Result<(), IntegrationError> {
     let lent: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT FROM pg_auth_members e JOIN pg_roles r ON r.oid = e.roleid JOIN pg_roles me ON me.oid = e.member

@@ -1,8 +1,8 @@
-//! Ending what is past its time by what the server alone knows: each role of a grant says whose it is and until when, in
-//! `VALID UNTIL` and in its comment. Neither the bot nor its database is needed.
+//! Ending expired access using only what the server knows: each role of a grant says whose it is and until when, in `VALID
+//! UNTIL` and in its comment. Neither the bot nor its database is needed.
 //!
-//! Invariant: whichever of the two is earlier counts, by the server's clock; a role whose name and comment do not both say
-//! that it is ours is never touched, whatever else it says.
+//! Invariant: the earlier of the two applies, by the server's clock. A role is never touched unless both its name and its
+//! comment say that it is ours.
 
 use crate::access::grant::Granted;
 use crate::access::target::Trouble;
@@ -16,12 +16,12 @@ use super::roles;
 use super::target::Plan;
 use super::within;
 
-/// Stands in [`SQL`] for the accounts of the integration.
+/// The placeholder in [`SQL`] for the integration's accounts.
 const NO_ACCOUNTS: &str = "ARRAY[]::pg_catalog.text[]";
 
 const SQL: &str = include_str!("reap.sql");
 
-/// How [`SQL`] begins what it runs, and what a bounded bot runs in its place.
+/// The names of the statements in [`SQL`], and what a bounded bot runs instead.
 const BOUNDED: [(&str, &str); 6] = [
     (" taking ", "SELECT apono.take(%1$L, %2$L)"),
     (" taking_from_16_on ", "SELECT apono.take(%1$L, %2$L)"),
@@ -31,13 +31,13 @@ const BOUNDED: [(&str, &str); 6] = [
     (" locking ", "SELECT apono.lock(%1$L, %2$L)"),
 ];
 
-/// Does on the server itself what [`reap`] does from outside, for an integration whose config names these accounts. Refused
-/// where a name would end the SQL's own quotes.
+/// Does on the server itself what [`reap`] does from outside, for an integration whose config names these accounts. Refused if
+/// a name would end the SQL's own quotes.
 pub fn reap_sql(accounts: &[String], bounded: bool) -> Result<String, IntegrationError> {
     if let Some(name) = accounts.iter().find(|name| name.contains("$apono$")) {
         return Err(IntegrationError::refuse(
             Trouble::Setup,
-            format!("the account {name:?} holds $apono$"),
+            format!("the account {name:?} contains $apono$"),
         ));
     }
     let quoted: Vec<String> = accounts.iter().map(|name| Literal(name).to_string()).collect();
@@ -58,7 +58,8 @@ pub fn reap_sql(accounts: &[String], bounded: bool) -> Result<String, Integratio
     Ok(lines.collect())
 }
 
-/// Ends each of them as a revoke would, and of the sessions of accounts those of `accounts` alone, which the config names; one that cannot be ended keeps no other, and neither does a replica that is down.
+/// Ends each of them as a revoke would. Of accounts, only the sessions of `accounts` end, which the config lists. One that
+/// cannot be ended does not stop the others, and neither does a replica that is down.
 pub(crate) async fn reap(cluster: &Cluster, accounts: &[String]) -> Result<Reap, IntegrationError> {
     let unfinished = Unfinished::default();
     let (overdue, mut unseen) = within(overdue(cluster)).await?;
@@ -75,14 +76,14 @@ pub(crate) async fn reap(cluster: &Cluster, accounts: &[String]) -> Result<Reap,
     Ok(Reap { ended, unseen })
 }
 
-/// What is past its time and still gives something, or is still in session; and which replicas could not be asked.
+/// What has expired and still gives access or still has sessions; and which replicas could not be asked.
 async fn overdue(cluster: &Cluster) -> Result<(Vec<Granted>, Vec<String>), IntegrationError> {
     let (roles, unseen) = roles::in_reach(cluster, OURS).await?;
     let overdue = roles.iter().filter(|role| {
         let serves = !role.accounts().is_empty() && !role.groups.is_empty();
         (role.can_login || serves || role.in_session) && role.is_over()
     });
-    // How the config calls the server plays no part here.
+    // The server's name in the config does not matter here.
     let overdue = overdue.filter_map(|role| as_found("", cluster, role)).collect();
     Ok((overdue, unseen))
 }

@@ -1,12 +1,13 @@
--- apono: ends what is past its time on this server, without the bot and without its database.
+-- apono: ends expired access on this server, without the bot and its database.
 --
--- To be run again and again by whatever runs SQL here, best as the bot's own role; with pg_cron for example each minute:
+-- Run it regularly with any scheduler, preferably as the bot's own role; for example every minute with pg_cron:
 --     SELECT cron.schedule('apono-reap', '* * * * *', $job$ <the statement below> $job$);
--- It is one statement and has to be run outside a transaction: each step is committed by itself. What it ended, the bot finds
--- ended. What cannot be ended is a warning in the server's log, and keeps no other. Sessions on replicas are not seen from here.
--- Anybody may have made objects here, so nothing is found by a search path; and a role's name and comment are claims, so of the
--- accounts that a role served only those end their sessions that the config names, which stand below. The path and the time that
--- it waits for locks stay as set here until the session ends.
+-- It is one statement and has to run outside a transaction: each step is committed separately. What it ends, the bot later finds
+-- ended. If something cannot be ended, it writes a warning to the server's log and continues with the rest. It cannot see sessions
+-- on replicas.
+-- Anybody may have created objects here, so nothing depends on the search path. A role's name and comment are only claims, so of
+-- the accounts that a role served, only the sessions of those in the config end, which are listed below. The search path and the
+-- lock timeout stay as set here until the session ends.
 DO $apono$
 DECLARE
     accounts CONSTANT pg_catalog.text[] := ARRAY[]::pg_catalog.text[];
@@ -37,7 +38,7 @@ BEGIN
     COMMIT;
     version := current_setting('server_version_num');
 
-    -- Whose time is over, by whichever of its two ends is earlier, and who still gives or may do something.
+    -- Roles that have expired, by the earlier of their two ends, and still give or allow something.
     FOR one IN
         SELECT r.oid, r.rolvaliduntil AS until, said.words,
                substring(said.words FROM ', until ([-0-9]{10}T[0-9:]{8}[.][0-9]{6}Z)$') AS noted
@@ -50,11 +51,11 @@ BEGIN
     LOOP
         is_over := one.until <= clock_timestamp();
         IF is_over IS NOT TRUE THEN
-            -- Somebody may have written what is no time, which keeps no other role.
+            -- Somebody may have written something that is not a time; that must not stop the other roles.
             BEGIN
                 is_over := one.noted::timestamptz <= clock_timestamp();
             EXCEPTION WHEN OTHERS THEN
-                RAISE WARNING 'apono: the comment on % names no time', one.oid::regrole;
+                RAISE WARNING 'apono: the comment on % does not contain a valid time', one.oid::regrole;
             END;
         END IF;
         IF is_over THEN
@@ -62,10 +63,10 @@ BEGIN
         END IF;
     END LOOP;
 
-    -- 1. The rights of all of them, each by itself: nobody can hold that up by holding a role's row.
+    -- 1. The rights of all of them, one statement each: nobody can block that by locking a role's row.
     losers := overdue;
     FOREACH ours IN ARRAY overdue LOOP
-        -- From PostgreSQL 16 on, who made a role is its member so as to administer it, and gets none of its rights by that.
+        -- From PostgreSQL 16 on, the creator of a role is its member in order to administer it, but gets none of its rights that way.
         members := ARRAY(
             SELECT DISTINCT m.oid FROM pg_auth_members e JOIN pg_roles m ON m.oid = e.member
             WHERE e.roleid = ours AND m.rolname <> current_user AND NOT m.rolsuper
@@ -97,7 +98,7 @@ BEGIN
             END LOOP;
             COMMIT;
         END LOOP;
-        -- What somebody else gave stays where only they can take it: who lost nothing keeps the sessions.
+        -- What somebody else gave stays if only they can take it: an account that lost nothing keeps its sessions.
         losers := losers || ARRAY(
             SELECT m.oid FROM pg_roles m
             WHERE m.oid = ANY(members) AND m.rolname = ANY(accounts)
@@ -108,14 +109,14 @@ BEGIN
 
     unlocked := overdue;
     FOR tries IN 1..6 LOOP
-        -- 2. The sessions, whatever they hold, and those whose role is gone.
+        -- 2. The sessions, whatever locks they hold, and those whose role is gone.
         processes := ARRAY(
             SELECT a.pid FROM pg_stat_activity a
             WHERE a.usesysid = ANY(losers)
                OR a.usesysid IS NOT NULL AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = a.usesysid));
         FOREACH process IN ARRAY processes LOOP
             BEGIN
-                -- A role that was made during the look is there by now.
+                -- A role that was created during the query exists by now.
                 IF EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = process
                            AND (a.usesysid = ANY(losers) OR NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = a.usesysid))) THEN
                     EXECUTE format(ending, process);
@@ -128,7 +129,7 @@ BEGIN
         EXIT WHEN cardinality(unlocked) = 0 OR tries = 6;
         -- An account may log in again as before; a login may not.
         losers := overdue;
-        -- 3. The lock. Who held a row a moment ago has no session any more.
+        -- 3. The lock. A session that held a row a moment ago is gone by now.
         blocked := '{}';
         FOREACH ours IN ARRAY unlocked LOOP
             BEGIN
@@ -139,7 +140,7 @@ BEGIN
                 IF statement IS NOT NULL THEN
                     EXECUTE statement;
                 END IF;
-                RAISE NOTICE 'looked after %', ours::regrole;
+                RAISE NOTICE 'processed %', ours::regrole;
             EXCEPTION WHEN OTHERS THEN
                 IF tries = 5 OR SQLSTATE NOT IN ('55P03', 'XX000') THEN
                     RAISE WARNING 'apono, of %: %', ours::regrole, SQLERRM;
@@ -156,8 +157,8 @@ BEGIN
             one.owner, one.database, quote_literal(one.gid);
     END LOOP;
 
-    -- A session may be authenticated and not show its user for long. It shows by its virtual transaction: who is seen so twice, a
-    -- second apart, hides. The server's own processes cannot be ended by the bot.
+    -- A session may be authenticated and not show its user for a long time, but its virtual transaction is visible: a session that
+    -- is seen this way twice, a second apart, is hiding. The bot cannot end the server's own processes.
     starting := ARRAY(
         SELECT l.pid || ' ' || l.virtualtransaction FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
         WHERE l.locktype = 'virtualxid' AND l.pid <> pg_backend_pid() AND a.usesysid IS NULL

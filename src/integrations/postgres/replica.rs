@@ -1,7 +1,8 @@
 //! Ending sessions on a streaming replica.
 //!
-//! Invariant: a replica is believed only after it shows the lock itself, for until then it lets people in as before; but nobody's
-//! session there goes on until then, as an open read on it can keep the lock from it for as long as it is configured to.
+//! Invariant: a replica counts as done only after it shows the lock itself, because until then it lets people in as before.
+//! But sessions there are ended without waiting for that, because an open read on the replica can delay the lock for as long
+//! as it is configured to.
 
 use std::time::{Duration, Instant};
 
@@ -14,11 +15,11 @@ use super::server::Server;
 use super::sessions::Sweep;
 use super::target::Plan;
 
-/// How long a replica is asked for the lock, and how long between; inside a call's time-out.
+/// How long a replica is polled for the lock, and how often; within a call's timeout.
 const PATIENCE: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Ends the sessions there until the replica has the lock, and once more then. Errors name the replica.
+/// Ends the sessions there until the replica has the lock, and once more after that. Errors name the replica.
 pub(crate) async fn end(
     replica: &Server,
     plan: &Plan,
@@ -41,7 +42,7 @@ pub(crate) async fn end(
         if began.elapsed() > PATIENCE {
             return Err(named(IntegrationError::retry(
                 Trouble::Unfinished,
-                "its sessions were told to end, but it has not caught up with the server",
+                "its sessions were told to terminate, but it has not caught up with the server",
             )));
         }
         tokio::time::sleep(PAUSE).await;

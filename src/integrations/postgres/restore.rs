@@ -1,6 +1,6 @@
-//! Setting right what somebody changed on the server by hand.
+//! Correcting what somebody changed on the server by hand.
 //!
-//! Invariant: a role that was locked, by a revoke or by somebody, stays locked, and one whose comment does not say that it
+//! Invariant: a role that was locked, by a revoke or by a person, stays locked, and a role whose comment does not say that it
 //! is this grant's is not touched.
 
 use sqlx::PgConnection;
@@ -19,9 +19,9 @@ use super::{end_sessions, take_off};
 use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 
-const DOING: &str = "setting the access right";
+const DOING: &str = "correcting the access";
 
-/// Takes away what is too much, ends the sessions that may use it, and then grants anew what is missing.
+/// Removes what was not granted, ends the sessions that may be using it, and then grants what is missing again.
 pub(crate) async fn restore(
     cluster: &Cluster,
     plan: &Plan,
@@ -43,21 +43,21 @@ async fn read_back(server: &Server, plan: &Plan) -> Result<(), IntegrationError>
     let Some(role) = roles::named(&mut connection, plan.login.as_str()).await? else {
         return Err(IntegrationError::retry(
             Trouble::Unfinished,
-            "somebody dropped it again",
+            "somebody dropped the role again",
         ));
     };
     take_off::nothing_left(plan, &role)
 }
 
-/// What came of a look at the role that was made for a grant.
+/// What was found about the role that was made for a grant.
 struct Taken {
     /// Its oid.
     from: i64,
-    /// There was something that its grantee had by it and should not have.
+    /// Whether it gave its grantee something that was not granted.
     some: bool,
 }
 
-/// Takes away what is too much; none if the role is not there.
+/// Removes what was not granted; none if the role does not exist.
 async fn take_away(
     server: &Server,
     plan: &Plan,
@@ -75,14 +75,16 @@ async fn take_away(
         let name = login.as_str();
         return Err(IntegrationError::refuse(
             Trouble::NotOurs,
-            format!("the role {name} is not this request's by its comment, so it is not touched"),
+            format!(
+                "the role {name} does not belong to this request according to its comment, so it was not touched"
+            ),
         ));
     }
     if !role.is_open() || role.mark.is_revoked() {
         let word = plan.word();
         return Err(IntegrationError::refuse(
             Trouble::Over,
-            format!("the {word} was locked on the server, and what was locked is never opened again"),
+            format!("the {word} was locked on the server, and a locked role is never opened again"),
         ));
     }
     let some = take_rights(&mut tx, plan, &role).await?;
@@ -100,7 +102,7 @@ async fn take_away(
     Ok(Some(Taken { from: role.oid, some }))
 }
 
-/// Whether there was a group or a power to take.
+/// Whether there was a group or a power to take away.
 async fn take_rights(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -119,7 +121,7 @@ async fn take_rights(
             taken = true;
         }
     }
-    // Each by itself, for the bot may not even name some of them.
+    // One statement each, because the bot may not even be allowed to name some of them.
     for power in role.undue() {
         run(connection, DOING, format!("ALTER ROLE {login} NO{power}")).await?;
         taken = true;

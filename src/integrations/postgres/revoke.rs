@@ -1,9 +1,9 @@
-//! Taking a grant's access away, in an order that nobody can hold up: the rights, the sessions, the lock, and then read back.
+//! Taking a grant's access away in an order that nobody can block: the rights, the sessions, the lock, and then reading back.
 //!
-//! Taking a group from a role needs no row of the role itself, which its owner can hold in an open transaction; ending the
-//! sessions then sets the row free; and only the lock keeps new ones out. An account that people have anyway loses its lease, and
-//! its sessions end too, because PostgreSQL does not tell which of them had set a role or read from a cursor; but only where it
-//! lost something, and only those that are there then. Sessions of anybody else never end here.
+//! Taking a group from a role does not need the role's own row, which its owner can lock in an open transaction. Ending the
+//! sessions then frees the row, and only the lock keeps new sessions out. An account that people already have loses its lease,
+//! and its sessions end too, because PostgreSQL does not tell which of them had set a role or read from a cursor; but only if
+//! it lost something, and only sessions that exist at that moment. Nobody else's sessions end here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,24 +30,24 @@ use super::sessions::{Sweep, Which, end, end_orphans};
 use super::take::{Taken, take};
 use super::target::{Plan, account_named};
 
-/// How often all of it is done again where what is read back is not what was done.
+/// How often everything is repeated if what is read back is not what was done.
 const ROUNDS: u32 = 3;
 
-/// What revokes that are not through yet have done, by the role that was made for the grant. Clones share it.
+/// The progress of unfinished revokes, by the role that was made for the grant. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Unfinished(Arc<Mutex<BTreeMap<String, BTreeMap<String, OnServer>>>>);
 
 /// What was done on one server.
 #[derive(Clone, Debug, Default)]
 struct OnServer {
-    /// Processes of the sessions that were told to end.
+    /// Processes of the sessions that were told to terminate.
     ended: BTreeSet<i32>,
-    /// All that had to end has ended there: a replica that is down must not cost an account its new sessions elsewhere at every
-    /// try.
+    /// Everything that had to end has ended there: a replica that is down must not cost an account its new sessions elsewhere
+    /// at every try.
     through: bool,
 }
 
-/// Whose sessions end, and which of them.
+/// Which roles' sessions end, and which of their sessions.
 #[derive(Clone, Debug)]
 pub(crate) struct Sessions {
     /// Oids.
@@ -55,7 +55,7 @@ pub(crate) struct Sessions {
     pub(crate) which: Which,
 }
 
-/// One way through all that an end is.
+/// One pass through all steps of ending access.
 struct Round<'a> {
     cluster: &'a Cluster,
     plan: &'a Plan,
@@ -64,7 +64,8 @@ struct Round<'a> {
     name: Identifier,
 }
 
-/// `accounts` are those that the config names, of which alone sessions end where only the server says whom a role served.
+/// `accounts` are those in the config. If only the server says which accounts a role served, only these accounts' sessions
+/// end.
 pub(crate) async fn revoke(
     cluster: &Cluster,
     plan: &Plan,
@@ -117,7 +118,7 @@ pub(crate) async fn revoke(
     }
 }
 
-/// Somebody dropped the role: ends what it still has of sessions, on each server.
+/// Somebody dropped the role: ends its remaining sessions on each server.
 async fn end_what_is_left(
     cluster: &Cluster,
     connection: &mut PgConnection,
@@ -130,13 +131,13 @@ async fn end_what_is_left(
             Err(error) => Err(error),
         });
     }
-    // What cannot be ended in one place ends in the others all the same.
+    // If something cannot be ended in one place, it is still ended in the others.
     places
         .into_iter()
         .try_fold(0_u32, |ended, here| Ok(ended.saturating_add(here?)))
 }
 
-/// Without a session twice in the count: what belongs to the role that was known is waited for first.
+/// No session is counted twice: the sessions of the role that was known are waited for first.
 async fn end_of_the_dropped(connection: &mut PgConnection, plan: &Plan) -> Result<u32, IntegrationError> {
     let bounded = plan.target.bounded;
     let known = match (&plan.account, plan.target.oid) {
@@ -152,8 +153,8 @@ async fn connect(server: &Server) -> Result<PoolConnection<sqlx::Postgres>, Inte
 }
 
 impl Round<'_> {
-    /// Whose sessions have to end, and in words what the accounts have all the same. Asked after the rights are taken, so that
-    /// of two revokes at once the later one sees that nothing is left.
+    /// Whose sessions have to end, and in words what the accounts still have. Looked up after the rights are taken, so if two
+    /// revokes run at once the later one sees that nothing is left.
     async fn who_lost(
         &self,
         connection: &mut PgConnection,
@@ -186,8 +187,8 @@ impl Round<'_> {
         Ok((Sessions { roles, which }, told))
     }
 
-    /// Ends the sessions and locks the role. Those on replicas are told at once too, and do not wait until a replica shows
-    /// the lock, which somebody's open read can keep from it.
+    /// Ends the sessions and locks the role. Sessions on replicas are told to terminate at once too, without waiting until a replica
+    /// shows the lock, because somebody's open read can delay that.
     async fn end(&self, connection: &mut PgConnection, sessions: &Sessions) -> Result<(), IntegrationError> {
         let bounded = self.plan.target.bounded;
         let here = async {
@@ -223,7 +224,7 @@ impl Round<'_> {
         Err(IntegrationError::retry(
             Trouble::Unfinished,
             format!(
-                "it is locked and ended on the server itself, but not everywhere: {}",
+                "access is locked and ended on the primary server, but not everywhere: {}",
                 problems.join("; ")
             ),
         ))
@@ -255,7 +256,7 @@ impl Round<'_> {
         end_orphans(connection, self.plan.target.bounded).await.map(drop)
     }
 
-    /// Rolls back what a login prepared, and tells what is still prepared by it or by an account, who can commit it.
+    /// Rolls back what a login prepared, and reports what is still prepared by it or by an account that can commit it.
     async fn prepared(
         &self,
         connection: &mut PgConnection,
@@ -271,14 +272,14 @@ impl Round<'_> {
         } else {
             left = prepared::roll_back_all(&self.cluster.primary, connection, self.name.as_str()).await?;
         }
-        // Any member can have prepared these, where a member may become the group.
+        // If a member may become the group, any member can have prepared these.
         for group in self.plan.groups()? {
             left.extend(prepared::owned_by(connection, group.as_str()).await?);
         }
         Ok(prepared::remedies(&left))
     }
 
-    /// What the locked role's comment says; none where the comment there is somebody else's.
+    /// The comment for the locked role; none if the present comment is somebody else's.
     fn note(&self) -> Result<Option<String>, IntegrationError> {
         let target = &self.plan.target;
         let is_known = !target.claimed && target.oid == Some(self.role.oid);
@@ -288,12 +289,12 @@ impl Round<'_> {
                 target.request,
                 self.plan.made(),
             ))),
-            // The name is this request's, so it is locked all the same; whose it is stays to be seen.
+            // The name is this request's, so it is locked anyway; the comment stays, so people can see whose it is.
             Mark::Foreign => Ok(None),
             Mark::Ours { .. } => Err(IntegrationError::refuse(
                 Trouble::NotOurs,
                 format!(
-                    "the role {} is another request's by its comment",
+                    "the role {} belongs to another request according to its comment",
                     self.name.as_str()
                 ),
             )),
@@ -308,7 +309,7 @@ impl Round<'_> {
         if held.open {
             return Err(IntegrationError::retry(
                 Trouble::Unfinished,
-                format!("somebody opened the {word} again while it was being revoked"),
+                format!("somebody unlocked the {word} while it was being revoked"),
             ));
         }
         if held.groups(connection).await?.is_empty() {
@@ -327,14 +328,14 @@ impl Round<'_> {
     }
 }
 
-/// What was done and read back, and nothing else: `replicas` are those whose sessions were looked at.
+/// Only what was done and read back. `replicas` is the number of replicas whose sessions were checked.
 fn proof(plan: &Plan, taken: &Taken, kept: &[String], prepared: Option<&str>, replicas: usize) -> String {
     let mut proof = match &plan.account {
         None => "login locked, 0 sessions".to_owned(),
         Some(account) if taken.parties.is_empty() => {
             let account = account.as_str();
             format!(
-                "the lease has no members, and there is no account {account} whose sessions could be ended"
+                "the lease has no members, and the account {account} does not exist, so it has no sessions to end"
             )
         }
         Some(_) if kept.is_empty() => "membership gone, 0 sessions from before".to_owned(),
@@ -347,12 +348,12 @@ fn proof(plan: &Plan, taken: &Taken, kept: &[String], prepared: Option<&str>, re
     if !taken.left.is_empty() {
         let names = taken.left.join(", ");
         proof = format!(
-            "{proof}; still in it, which gives nothing any more, and only a superuser can take out: {names}"
+            "{proof}; still members, which gives them nothing any more, and only a superuser can remove them: {names}"
         );
     }
     if !taken.strangers.is_empty() {
         let names = taken.strangers.join(", ");
-        proof = format!("{proof}; taken out of it, with their sessions left alone: {names}");
+        proof = format!("{proof}; other members removed, sessions left open: {names}");
     }
     if let Some(remedies) = prepared {
         proof = format!("{proof}; a prepared transaction is left: {remedies}");
@@ -377,7 +378,7 @@ impl Unfinished {
         at.through |= through;
     }
 
-    /// What was through is not any more: somebody came by the access again.
+    /// A finished revoke is unfinished again: somebody got the access back.
     fn begin_again(&self, plan: &Plan) {
         if let Some(places) = self.lock().get_mut(plan.login.as_str()) {
             for place in places.values_mut() {
@@ -386,7 +387,7 @@ impl Unfinished {
         }
     }
 
-    /// The revoke is through: how many sessions it ended, at all places and in all its tries.
+    /// The revoke is finished: how many sessions it ended, in all places and all tries.
     fn take(&self, plan: &Plan) -> u32 {
         let places = self.lock().remove(plan.login.as_str()).unwrap_or_default();
         let ended: usize = places.values().map(|place| place.ended.len()).sum();

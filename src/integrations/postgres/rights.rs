@@ -1,5 +1,5 @@
-//! What the bot's own role lacks to administer a role that it made, and the statement that gives it: a role that lost
-//! `CREATEROLE`, or that has no `ADMIN OPTION` on older roles after an upgrade to PostgreSQL 16.
+//! What the bot's own role lacks to administer a role it created, and the statement that gives it: the bot's role may have
+//! lost `CREATEROLE`, or have no `ADMIN OPTION` on older roles after an upgrade to PostgreSQL 16.
 
 use sqlx::PgConnection;
 
@@ -44,11 +44,11 @@ pub(crate) async fn missing(
         ));
     }
     Ok(format!(
-        "{role} is not the bot's role {own} to change, which only a superuser can"
+        "the bot's role {own} may not change {role}; only a superuser can"
     ))
 }
 
-/// Names of the live roles of grants, in one of these groups, that the bot cannot administer, for the check.
+/// Names of live roles of grants in one of these groups that the bot cannot administer, for the check.
 pub(crate) async fn out_of_reach(
     connection: &mut PgConnection,
     groups: &[String],

@@ -1,4 +1,4 @@
-//! The roles that were made for grants, as a server tells of them: one look for everything that has to know them.
+//! The roles that were made for grants, as a server reports them: one query for everything that needs them.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::server::Server;
 use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 
-/// A replica that hangs leaves the rest of a call's time to the others.
+/// A replica that hangs must leave the rest of a call's time to the others.
 const LOOK_WITHIN: Duration = Duration::from_secs(4);
 
 #[derive(Clone, Debug)]
@@ -22,27 +22,27 @@ pub(crate) struct Role {
     pub(crate) oid: i64,
     pub(crate) name: String,
     pub(crate) can_login: bool,
-    /// `VALID UNTIL`; none where the server holds no finite time.
+    /// `VALID UNTIL`; none if the server has no finite time.
     pub(crate) until: Option<Timestamp>,
     /// Its deadline is minus infinity, which only a revoke sets.
     locked: bool,
     pub(crate) mark: Mark,
-    /// Who is a member of it, except the bot itself, superusers, and whoever may only administer it.
+    /// Its members, except the bot itself, superusers, and roles that may only administer it.
     pub(crate) members: Vec<String>,
-    /// Roles that it is a member of, without what those are members of.
+    /// The roles it is a direct member of.
     pub(crate) groups: Vec<String>,
-    /// Those of them that it can become by `SET ROLE`, where the server says so of a membership (from PostgreSQL 16 on).
+    /// Those of them that it can become with `SET ROLE`, if the server records that for memberships (from PostgreSQL 16 on).
     pub(crate) settable: Vec<String>,
-    /// As `CREATE ROLE` calls them.
+    /// In the words of `CREATE ROLE`.
     powers: Vec<String>,
-    /// On the server or on a replica.
+    /// Whether it has a session on the server or on a replica.
     pub(crate) in_session: bool,
     /// The server's clock when this was read.
     pub(crate) read_at: Timestamp,
 }
 
 impl Role {
-    /// As its comment says; by what it looks like where the comment is from before they said it.
+    /// According to its comment; judged by its attributes if the comment is from before comments included it.
     pub(crate) fn made(&self) -> Made {
         match self.mark {
             Mark::Ours { made: Some(made), .. } => made,
@@ -53,7 +53,7 @@ impl Role {
         }
     }
 
-    /// Nobody locked it, whatever the time is.
+    /// Whether it is not locked, whatever the time is.
     pub(crate) fn is_open(&self) -> bool {
         !self.locked
             && match self.made() {
@@ -62,7 +62,7 @@ impl Role {
             }
     }
 
-    /// By the server's clock, and by whichever of its two ends is earlier.
+    /// By the server's clock, and by the earlier of its two ends.
     pub(crate) fn is_over(&self) -> bool {
         let noted = match self.mark {
             Mark::Ours { until, .. } => until,
@@ -72,14 +72,14 @@ impl Role {
         self.locked || ends.any(|until| until <= self.read_at)
     }
 
-    /// What it may do by itself that no role of ours may.
+    /// Its own powers that no role of ours may have.
     pub(crate) fn undue(&self) -> Vec<&str> {
         let powers = self.powers.iter().map(String::as_str);
         let login = (self.can_login && self.made() == Made::Lease).then_some("LOGIN");
         powers.chain(login).collect()
     }
 
-    /// The accounts that it serves; whoever joined a login is no account of ours.
+    /// The accounts it serves; a role that joined a login is not one of our accounts.
     pub(crate) fn accounts(&self) -> &[String] {
         match self.made() {
             Made::Login => &[],
@@ -97,7 +97,7 @@ pub(crate) async fn with_prefix(cluster: &Cluster, prefix: &str) -> Result<Vec<R
     Err(IntegrationError::retry(Trouble::Unreachable, unseen.join("; ")))
 }
 
-/// The same, whatever of the replicas answers; and of which nobody knows who is in session there, and why.
+/// The same, with whichever replicas answer; and those whose sessions are unknown, with the reason.
 pub(crate) async fn in_reach(
     cluster: &Cluster,
     prefix: &str,
@@ -123,7 +123,7 @@ pub(crate) async fn in_reach(
     Ok((read(&mut connection, prefix, &sessions).await?, unseen))
 }
 
-/// The role of exactly this name; nobody looked for its sessions.
+/// The role of exactly this name; its sessions were not looked up.
 pub(crate) async fn named(
     connection: &mut PgConnection,
     name: &str,
@@ -137,7 +137,8 @@ async fn read(
     prefix: &str,
     in_session: &[i64],
 ) -> Result<Vec<Role>, IntegrationError> {
-    // From PostgreSQL 16 on, who made a role is its member so as to administer it, and gets none of its rights by that.
+    // From PostgreSQL 16 on, the creator of a role is its member in order to administer it, but gets none of its rights that
+    // way.
     sqlx::query_as(
         "SELECT oid::int8, rolname::text, rolcanlogin,
                 CASE WHEN isfinite(rolvaliduntil) THEN round(extract(epoch FROM rolvaliduntil) * 1000000)::int8 END,

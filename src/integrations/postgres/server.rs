@@ -1,7 +1,7 @@
 //! The bot's own connections to a target's server.
 //!
-//! Invariant: the admin secret is read anew at every use, and used only when its URL leads to the host and port that the
-//! endpoint was made with.
+//! Invariant: the admin secret is read again at every use, and used only if its URL has the host and port that the endpoint
+//! was made with.
 
 use std::time::Duration;
 
@@ -20,33 +20,34 @@ use crate::findings::Finding;
 use crate::postgres_url::behind_a_colon;
 use crate::secrets::SecretRef;
 
-/// How long getting a connection may take; a server that is down costs a caller this much.
+/// How long getting a connection may take; this is what a server that is down costs a caller.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Revokes come in bursts: connections are kept that long so that they do not reconnect, and few so that people have theirs.
+/// Revokes come in bursts: connections are kept this long to avoid reconnecting, and there are few, to leave connections to
+/// people.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
-/// Held open whatever happens: half-open connections of others can use up all that a server has, and then nobody gets a new one.
+/// Kept open whatever happens: others' half-open connections can use up a server's limit, and then nobody gets a new one.
 const FEWEST_CONNECTIONS: u32 = 1;
-/// As many as revokes of one server run at once, and some for granting and looking.
+/// As many as there are concurrent revokes on one server, plus some for granting and checking.
 const MOST_CONNECTIONS: u32 = 16;
 
-/// Providers make a full server read-only by a default, which a transaction may overrule.
+/// Providers make a full server read-only through a default setting, which a transaction may override.
 pub(crate) const WRITING: &str = "BEGIN READ WRITE";
 
-/// What would end the bot's own sessions or give it what it makes, where the server knows the setting: an unknown one could not
-/// stand among the options that a session starts with.
+/// Settings that would end the bot's own sessions or give it the roles it creates, if the server knows them: an unknown
+/// setting cannot be among the options that a session starts with.
 const QUIET: &str =
     "SELECT pg_catalog.set_config(name, CASE name WHEN 'createrole_self_grant' THEN '' ELSE '0' END, false)
     FROM pg_catalog.pg_settings WHERE name IN ('transaction_timeout', 'createrole_self_grant')";
 
-/// Where the bot administers a server, and the secret that lets it.
+/// The address at which the bot administers a server, and the secret it uses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Endpoint {
     pub(crate) host: String,
     pub(crate) port: u16,
     /// The database that the bot itself connects to.
     pub(crate) database: String,
-    /// Holds the admin URL.
+    /// Contains the admin URL.
     pub(crate) secret: SecretRef,
 }
 
@@ -56,7 +57,7 @@ impl Endpoint {
         format!("{}:{}", self.host, self.port)
     }
 
-    /// Where the secret leads now.
+    /// The server that the secret points to now.
     pub(crate) fn from_secret(secret: &SecretRef) -> Result<Self, IntegrationError> {
         let (address, _) = address::read(&url_of(secret)?)?;
         Ok(Self {
@@ -74,7 +75,7 @@ pub(crate) struct Server {
     open: Mutex<Option<Open>>,
 }
 
-/// The connections made with one value of the secret.
+/// The connections that were made with one value of the secret.
 #[derive(Debug)]
 struct Open {
     url: SecretString,
@@ -89,13 +90,13 @@ impl Server {
         }
     }
 
-    /// A transaction that writes, whatever the server's or the database's default says.
+    /// A transaction that can write, whatever the default of the server or the database is.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>, IntegrationError> {
         let pool = self.pool()?;
         pool.begin_with(WRITING).await.map_err(failed("connecting"))
     }
 
-    /// The kept connections to the bot's own database; a changed secret replaces them.
+    /// The pooled connections to the bot's own database; a changed secret replaces them.
     pub(crate) fn pool(&self) -> Result<PgPool, IntegrationError> {
         let (url, options) = self.read_secret()?;
         let mut open = self.open.lock();
@@ -119,7 +120,7 @@ impl Server {
         }
     }
 
-    /// A connection of its own to another database of the server; ends when dropped.
+    /// A separate connection to another database of the server; closed when dropped.
     pub(crate) async fn connect_to(&self, database: &str) -> Result<PgConnection, IntegrationError> {
         let (_, options) = self.read_secret()?;
         let doing = "connecting to a database";
@@ -134,8 +135,8 @@ impl Server {
             .map_err(failed(doing))
     }
 
-    /// Has a look at one of the server's databases: by `home` if that is the one that the URL names, else by a connection of its
-    /// own.
+    /// Looks into one of the server's databases: through `home` if the URL names that database, otherwise through a separate
+    /// connection.
     pub(crate) async fn in_database<T>(
         &self,
         home: &mut PgConnection,
@@ -149,7 +150,8 @@ impl Server {
         look(&mut there).await
     }
 
-    /// Refuses as long as the URL leads off this machine and does not say how the way there is protected. Ends do not ask.
+    /// Refuses as long as the URL leaves this machine and does not say how the connection is protected. Ending access does not
+    /// check this.
     pub(crate) fn must_be_protected(&self) -> Result<(), IntegrationError> {
         let url = url_of(&self.endpoint.secret)?;
         let Some(sentence) = address::unprotected(&url)? else {
@@ -159,20 +161,20 @@ impl Server {
         let write = behind_a_colon(sentence);
         Err(IntegrationError::refuse(
             Trouble::Setup,
-            format!("nobody says how the way to {place} is protected ({secret}): {write}"),
+            format!("nothing says how the connection to {place} is protected ({secret}): {write}"),
         ))
     }
 
-    /// What `check` says of the way to it, where that is not verified.
+    /// What `check` reports about the connection if it is not verified.
     pub(crate) fn doubt(&self) -> Result<Option<Finding>, IntegrationError> {
         let open = address::takes_any_server(&url_of(&self.endpoint.secret)?)?;
         Ok(open.then(|| {
             Finding::warning(
                 format!(
-                    "whoever is on the way to {} can answer for the server: its URL's sslmode takes any",
+                    "anyone between the bot and {} can pose as the server: the URL's sslmode accepts any certificate",
                     self.endpoint.place()
                 ),
-                "end the URL with sslmode=verify-full, and sslrootcert=FILE for an authority of your own",
+                "end the URL with sslmode=verify-full, and add sslrootcert=FILE if you use your own CA",
             )
         }))
     }
@@ -184,7 +186,7 @@ impl Server {
             return Err(IntegrationError::retry(
                 Trouble::Setup,
                 format!(
-                    "{} now leads to {}:{}, but this was made on {}:{}; its password is not sent there",
+                    "{} now points to {}:{}, but this was granted on {}:{}; its password is not sent there",
                     self.endpoint.secret, address.host, address.port, self.endpoint.host, self.endpoint.port
                 ),
             ));
@@ -197,14 +199,14 @@ async fn quiet(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query(QUIET).execute(connection).await.map(drop)
 }
 
-/// A secret that is missing now may be back later.
+/// A secret that is missing now may come back later.
 fn url_of(secret: &SecretRef) -> Result<SecretString, IntegrationError> {
     secret
         .read()
         .map_err(|e| IntegrationError::retry(Trouble::Secret, format!("the admin URL: {e}")))
 }
 
-/// Commits what was done on the server.
+/// Commits the changes on the server.
 pub(crate) async fn commit(
     tx: sqlx::Transaction<'_, sqlx::Postgres>,
     doing: &'static str,

@@ -1,8 +1,9 @@
-//! The sessions of a role: only ending them takes away what it has already opened (a role it set, a cursor it reads).
+//! The sessions of a role: only ending them takes away what they have already opened (a role they set, a cursor they read).
 //!
-//! Invariant: no session that logged in before the lock is overlooked. A session counts while it starts, too: it may be
-//! authenticated and have its role, and not show its user for up to 2,147 s (`post_auth_delay`). From before it is authenticated
-//! until it shows its user it holds a virtual transaction id, so that is read first, and the users afterwards.
+//! Invariant: no session that logged in before the lock is missed. A session counts while it is starting, too: it may already
+//! be authenticated and have its role, but not show its user for up to 2,147 s (`post_auth_delay`). From before it is
+//! authenticated until it shows its user it holds a virtual transaction id, so those ids are read first, and the users
+//! afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -15,54 +16,54 @@ use super::stuck::stuck;
 use crate::access::target::Trouble;
 use crate::failpoint;
 
-/// Between two looks.
+/// The time between two looks.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A session that starts for longer than this, and is still the same, hides.
+/// A session that has been starting for longer than this, and is still the same, is hiding.
 const STARTS_WITHIN: Duration = Duration::from_secs(1);
 
-/// How long sessions are waited for that were told to end.
+/// How long to wait for sessions that were told to terminate.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Which of a role's sessions end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
-    /// Every one: nobody can log in any more.
+    /// All of them: nobody can log in any more.
     All,
-    /// Those that are there now: the role may log in as before, but what they have opened was opened with more.
+    /// Those that exist now: the role may log in as before, but these sessions were opened with more access.
     Present,
 }
 
-/// A session that has no user yet: its process, and the transaction it starts in.
+/// A session that has no user yet: its process, and the transaction in which it is starting.
 type Starting = (i32, String);
 
-/// What became of telling a session to end.
+/// What happened when a session was told to terminate.
 enum Told {
     Signalled,
-    /// It ended by itself.
+    /// It had already ended.
     Gone,
-    /// It has no user yet, a superuser's, or is no session at all: not one that the bot may end.
+    /// The bot may not end it: it has no user yet, its user is a superuser, or it is not a session at all.
     Refused,
 }
 
-/// The end of some roles' sessions on one server, look by look.
+/// Ends some roles' sessions on one server, look by look.
 #[derive(Debug)]
 pub(crate) struct Sweep {
     /// Oids.
     roles: Vec<i64>,
     which: Which,
     bounded: bool,
-    /// Processes of sessions that were told to end.
+    /// Processes of sessions that were told to terminate.
     ended: BTreeSet<i32>,
-    /// When each was first seen.
+    /// When each starting session was first seen.
     starting: BTreeMap<Starting, Instant>,
     /// Processes of sessions that the bot may not end.
     refused: BTreeSet<i32>,
-    /// Started for long and cannot be told to end: not yet authenticated, or a process of the server's own.
+    /// Starting for a long time and cannot be told to terminate: not yet authenticated, or one of the server's own processes.
     harmless: BTreeSet<Starting>,
 }
 
-/// What a look found.
+/// The result of a look.
 struct Found {
     sessions: Vec<i32>,
     starting: BTreeSet<Starting>,
@@ -81,27 +82,28 @@ impl Sweep {
         }
     }
 
-    /// Whether the bot may not end some session.
+    /// Whether there is a session that the bot may not end.
     pub(crate) fn was_refused(&self) -> bool {
         !self.refused.is_empty()
     }
 
-    /// Processes of the sessions that were told to end.
+    /// Processes of the sessions that were told to terminate.
     pub(crate) fn ended(&self) -> &BTreeSet<i32> {
         &self.ended
     }
 
-    /// Tells whatever is there now to end, and waits for nothing.
+    /// Tells all present sessions to terminate, without waiting.
     pub(crate) async fn signal(&mut self, connection: &mut PgConnection) -> Result<(), IntegrationError> {
         let found = self.look(connection).await?;
         self.tell(connection, &found.sessions).await?;
         self.tell_those_who_hide(connection, &found.starting).await
     }
 
-    /// Ends the sessions and reads back that none is left. Called after the rights are gone: what starts later has none.
+    /// Ends the sessions and reads back that none is left. Called after the rights are gone: a session that starts later has
+    /// none.
     pub(crate) async fn finish(&mut self, connection: &mut PgConnection) -> Result<(), IntegrationError> {
         let began = Instant::now();
-        // Whoever was not yet authenticated then may be by now, from before the rights were gone.
+        // A session that was not yet authenticated in that look may be by now, with rights from before they were taken.
         self.harmless.clear();
         let first = self.look(connection).await?;
         let mut mine: BTreeSet<i32> = first.sessions.iter().copied().collect();
@@ -137,8 +139,8 @@ impl Sweep {
         }
     }
 
-    /// A session is known by the user it authenticated as, so that `SET ROLE` does not hide it; for the same reason nobody
-    /// can tell which sessions did set a role. When a session began is hidden from a bot that may only signal.
+    /// A session is identified by the user it authenticated as, so `SET ROLE` does not hide it; for the same reason nobody can
+    /// tell which sessions have set a role. A bot that may only signal cannot see when a session began.
     async fn look(&mut self, connection: &mut PgConnection) -> Result<Found, IntegrationError> {
         let doing = "looking for sessions";
         let holding: Vec<Starting> = sqlx::query_as(
@@ -153,7 +155,7 @@ impl Sweep {
                 .fetch_all(&mut *connection)
                 .await
                 .map_err(failed(doing))?;
-        // Before 18 a session that starts shows not at all, and what shows without a user is a process of the server's own.
+        // Before 18 a starting session is not shown at all, and an entry without a user is one of the server's own processes.
         let shows_early = connection.server_version_num().unwrap_or_default() >= 180_000;
         let shown: BTreeSet<i32> = activity
             .iter()
@@ -180,7 +182,7 @@ impl Sweep {
             match self.end_session(connection, *pid).await? {
                 Told::Signalled => drop(self.ended.insert(*pid)),
                 Told::Gone => {}
-                // The others end all the same, and the role is locked.
+                // The others end anyway, and the role gets locked.
                 Told::Refused => drop(self.refused.insert(*pid)),
             }
         }
@@ -197,7 +199,7 @@ impl Sweep {
         IntegrationError::retry(Trouble::Rights, why)
     }
 
-    /// Ends those that have been starting for longer than any honest session takes, whoever they are.
+    /// Ends those that have been starting for longer than any honest session does, whoever they belong to.
     async fn tell_those_who_hide(
         &mut self,
         connection: &mut PgConnection,
@@ -247,7 +249,7 @@ pub(crate) async fn end(
     Ok(u32::try_from(sweep.ended().len()).unwrap_or(u32::MAX))
 }
 
-/// Ends sessions whose role no longer exists, which nobody can have for an honest reason.
+/// Ends sessions whose role no longer exists; there is no honest reason to have one.
 pub(crate) async fn end_orphans(
     connection: &mut PgConnection,
     bounded: bool,
@@ -262,7 +264,7 @@ pub(crate) async fn end_orphans(
     .map_err(failed(doing))?;
     let mut sweep = Sweep::of(Vec::new(), Which::All, bounded);
     for (pid, user) in found {
-        // A role that was made between the two halves of the first look exists by now.
+        // A role that was created between the two halves of the first look exists by now.
         let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE oid::int8 = $1)")
             .bind(user)
             .fetch_one(&mut *connection)

@@ -1,8 +1,8 @@
-//! The SQL that sets up a target for a bot that may do nothing by itself: a function for each step of a grant, owned by a role
-//! that nobody is, which checks what the bot asks for against tables that the bot cannot write.
+//! The SQL that sets up a target for a bot without rights of its own: one function for each step of a grant, owned by a role
+//! that nobody can use. Each checks what the bot asks for against tables that the bot cannot write.
 //!
-//! Invariant: the bot's role gets no more than `EXECUTE` on those functions and a look at those tables, however often this is
-//! run and whatever it had before. It is one transaction.
+//! Invariant: the bot's role gets only `EXECUTE` on those functions and read access to those tables, however often this is run
+//! and whatever the role had before. It is one transaction.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use super::setup_sql::{PASSWORD, QUOTE, TargetSetup, literal, literals, quoted};
 use crate::access::ids::InstallId;
 use crate::access::target::Trouble;
 
-/// What the functions of this version say they are; counted up when they change.
+/// The version that these functions report; incremented when they change.
 pub(crate) const BOUNDED_VERSION: i32 = 2;
 
-/// One function for each step, and those that they use.
+/// One function for each step, and helper functions.
 const FUNCTIONS: &str = include_str!("bounded.sql");
 
 /// Those that the bot calls.
@@ -34,26 +34,23 @@ const CALLED: [&str; 12] = [
     "drop(text)",
 ];
 
-/// The caller sets neither the path, nor how its texts and times are read, nor how long a lock is waited for.
+/// The caller cannot control the search path, how texts and times are read, or how long to wait for a lock.
 const DEFINER: &str = "LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' SET standard_conforming_strings = on
     SET timezone = 'UTC' SET datestyle = 'ISO, YMD'";
 
-/// What the functions hold the bot to, besides its groups and accounts.
+/// The limits that the functions enforce, besides groups and accounts.
 #[derive(Clone, Debug)]
 pub struct Bounds {
-    /// From when a role is made to its end.
+    /// From the creation of a role to its end.
     pub longest: Duration,
-    /// Whose roles; none where it is not known yet, and then anybody's.
+    /// Whose roles; none if not known yet, and then any installation's.
     pub install: Option<InstallId>,
 }
 
 impl TargetSetup {
-    /// The SQL. Refused where a name cannot be one on a PostgreSQL server.
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one SQL text, in the order in which it runs"
-    )]
+    /// The SQL. Refused if a name is not possible on a PostgreSQL server.
+    #[expect(clippy::too_many_lines, reason = "one SQL text, in the order it runs")]
     pub fn bounded_sql(&self, bounds: &Bounds) -> Result<String, IntegrationError> {
         let role = self.checked_role()?;
         let owner_name = format!("{}_owner", self.role);
@@ -66,7 +63,7 @@ impl TargetSetup {
         let install = match &bounds.install {
             None => "NULL".to_owned(),
             Some(install) => install_part(install).map(literal).map_err(|error| {
-                IntegrationError::refuse(Trouble::Setup, format!("the install's id {error}"))
+                IntegrationError::refuse(Trouble::Setup, format!("the installation's id {error}"))
             })?,
         };
         let called: Vec<String> = CALLED.iter().map(|call| format!("apono.{call}")).collect();
@@ -80,28 +77,30 @@ impl TargetSetup {
         let accounts = literals(&self.accounts);
         let home = quoted(&self.home);
         Ok(format!(
-            r"-- apono: a bounded role for the bot on the target of the integration {integration}. It may log in, and call functions that do
--- one step each of what it has to do; who may be given what, and for how long, stands in tables that it cannot write.
+            r"-- apono: a bounded role for the bot on the target of the integration {integration}. It may log in and call functions that each do
+-- one step of its work. Tables that it cannot write say who may be given what, and for how long.
 --
 -- For an administrator of the server: a superuser, or the provider's own admin role. In psql, on the database {home}:
 --     \set ON_ERROR_STOP on
 --     \set password `cat FILE_WITH_THE_PASSWORD`
 --     \i setup.sql
--- The integration gets `bounded = true` in the config. Run this again after a change of its permissions, databases or accounts, of
--- the longest duration in its flows, or of apono's version, and after an upgrade of the server; what these functions made goes on
--- meanwhile. What the bot made before it was bounded it cannot end: let that end first, or end what is named at the end by hand.
--- Anybody may have made objects here, so the first line lets nothing be found but the server's own. The rest is one transaction:
--- a step that fails leaves everything as it was.
--- A server that logs statements logs the password too. To keep it out, leave out the line with PASSWORD and say
--- \password {role} afterwards, which sends what the password cannot be read from.
+-- Set `bounded = true` for the integration in the config. Run this again after a change to its permissions, databases or accounts,
+-- to the longest duration in its flows, or to apono's version, and after a server upgrade; what these functions created keeps
+-- working meanwhile. The bot cannot end access that it gave before it was bounded: wait until that has ended, or end by hand what
+-- is listed at the end.
+-- Anybody may have created objects here, so the first line makes only the server's own objects visible. The rest is one
+-- transaction: if a step fails, everything stays as it was.
+-- A server that logs statements logs the password too. To avoid that, leave out the line with PASSWORD and run
+-- \password {role} afterwards, which sends only a verifier.
 --
--- Whoever has the bot's password can still make logins for the groups and accounts below, for as long as said below, again and
--- again, and end the sessions of these, of these accounts, and of whoever is only logging in. What the bot cannot do any more:
---   - Roll back what a login prepared. The login has no rights and no sessions then; the bot names the statement that an
+-- Anyone with the bot's password can still create logins for the groups and accounts below, again and again, for as long as
+-- allowed below, and end the sessions of these logins, of these accounts, and of anyone who is just logging in. What the bot can
+-- no longer do:
+--   - Roll back what a login prepared. The login has no rights and no sessions by then; the bot reports the statement that an
 --     administrator has to run.
---   - Clean up what a login made. It stays with the locked login, and so do its functions that others' triggers, defaults and
---     indexes call: the bot names these with the statements that drop them. A login that owns nothing is dropped.
---   - Hand what a login made to an heir, or open its tables to its group.
+--   - Clean up what a login created. It stays with the locked login, including its functions that others' triggers, defaults and
+--     indexes call: the bot reports these with the statements that drop them. A login that owns nothing is dropped.
+--   - Hand over what a login created to an heir, or share its tables with its group.
 --   - Take back powers that somebody else gave a login (CREATEDB and the like), and memberships that somebody else gave, from 16 on.
 
 SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false);
@@ -109,19 +108,19 @@ SELECT pg_catalog.set_config('lock_timeout', '5s', false);
 
 BEGIN READ WRITE;
 
--- 1. Nothing here was prepared by somebody else.
+-- 1. Check that nobody else has prepared anything here.
 DO {QUOTE}
 DECLARE
     others pg_catalog.text;
 BEGIN
     IF current_database() <> {home_text} THEN
-        RAISE EXCEPTION 'run this in the database %, which the bot connects to', {home_text};
+        RAISE EXCEPTION 'run this in the database that the bot connects to: %', {home_text};
     END IF;
 {not_a_superuser}
     SELECT r.rolname INTO others FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
     WHERE n.nspname = 'apono' AND r.rolname <> {owner_text};
     IF FOUND THEN
-        RAISE EXCEPTION 'the schema apono is there and belongs to %: look at it, and drop it if nobody needs it', others;
+        RAISE EXCEPTION 'the schema apono already exists and belongs to %: review it, and drop it if nobody needs it', others;
     END IF;
     SELECT string_agg(m.rolname, ', ') INTO others
     FROM pg_auth_members e JOIN pg_roles o ON o.oid = e.roleid JOIN pg_roles m ON m.oid = e.member
@@ -129,14 +128,14 @@ BEGIN
       AND (e.admin_option OR coalesce((to_jsonb(e) ->> 'inherit_option')::bool, true)
            OR coalesce((to_jsonb(e) ->> 'set_option')::bool, true));
     IF others IS NOT NULL THEN
-        RAISE EXCEPTION 'the role % has members: %. Nobody may be one: take them out', {owner_text}, others;
+        RAISE EXCEPTION 'the role % has members: %. It must have none: remove them', {owner_text}, others;
     END IF;
 {told_members}
 END
 {QUOTE};
 
--- 2. The role that owns the functions. Nobody logs in as it, and nobody is a member. CREATEROLE, because each grant is a login of
---    its own, made for it and dropped after it.
+-- 2. The role that owns the functions. Nobody can log in as it, and it has no members. It needs CREATEROLE, because each grant gets
+--    its own login, created for it and dropped after it.
 DO {QUOTE}
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {owner_text}) THEN
@@ -146,7 +145,7 @@ BEGIN
         CREATE ROLE {role} NOLOGIN;
     END IF;
     IF (SELECT NOT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-        -- An administrator who is no superuser becomes the owner below, and stops at the end.
+        -- An administrator who is not a superuser becomes a member of the owner role here, until the end.
         GRANT {owner} TO CURRENT_USER;
     END IF;
 END
@@ -154,7 +153,7 @@ END
 ALTER ROLE {owner} NOLOGIN CREATEROLE INHERIT PASSWORD NULL;
 GRANT pg_signal_backend TO {owner};
 
--- 3. The bot's own role. It can log in, and nothing else: whatever it was a member of it leaves.
+-- 3. The bot's own role. It can only log in: it loses all its memberships.
 ALTER ROLE {role} LOGIN NOCREATEROLE NOCREATEDB;
 ALTER ROLE {role} PASSWORD {PASSWORD};
 DO {QUOTE}
@@ -171,17 +170,17 @@ BEGIN
         BEGIN
             EXECUTE format('REVOKE %I FROM %I', had, {role_text});
         EXCEPTION WHEN dependent_objects_still_exist THEN
-            RAISE WARNING 'the bot keeps ADMIN OPTION on % until the access has ended that it gave so; then run this again', had;
+            RAISE WARNING 'the bot keeps ADMIN OPTION on % until the access it gave with it has ended; run this again then', had;
         END;
     END LOOP;
 END
 {QUOTE};
 
--- 4. Entering its own database, and each one that its check looks at.
+-- 4. Connecting to its own database, and to each one that its check looks at.
 {entering}
 
--- 5. Giving the permissions: logins are made members of these group roles. From PostgreSQL 16 on that takes ADMIN OPTION, which the
---    owner of the functions gets.
+-- 5. Giving the permissions: logins become members of these group roles. From PostgreSQL 16 on that requires ADMIN OPTION, which
+--    the owner of the functions gets.
 DO {QUOTE}
 DECLARE
     wanted pg_catalog.text;
@@ -190,9 +189,9 @@ BEGIN
         SELECT DISTINCT name FROM ({groups}) AS g(name, set_role)
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
-            RAISE NOTICE 'no group role %: not on offer until it is made and this is run again', wanted;
+            RAISE NOTICE 'no group role %: it cannot be requested until it is created and this is run again', wanted;
         ELSIF (SELECT rolsuper FROM pg_roles WHERE rolname = wanted) THEN
-            RAISE WARNING 'the group role % is a superuser, which is not given', wanted;
+            RAISE WARNING 'the group role % is a superuser, and is never given', wanted;
         ELSE
             IF current_setting('server_version_num')::int >= 160000 THEN
                 EXECUTE format('GRANT %I TO %I WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', wanted, {owner_text});
@@ -215,7 +214,7 @@ DELETE FROM apono.groups;
 INSERT INTO apono.groups (oid, name, set_role)
 SELECT r.oid, r.rolname, bool_or(g.set_role) FROM ({groups}) AS g(name, set_role) JOIN pg_roles r ON r.rolname = g.name
 WHERE NOT r.rolsuper GROUP BY r.oid, r.rolname;
--- An account that the config names no more gets nothing, and what it still has can end.
+-- An account that is no longer in the config gets nothing new, and what it still has can be ended.
 DELETE FROM apono.accounts a
 WHERE NOT EXISTS (SELECT FROM pg_auth_members e JOIN apono.made m ON m.oid = e.roleid WHERE e.member = a.oid);
 UPDATE apono.accounts SET ending = true;
@@ -223,7 +222,7 @@ INSERT INTO apono.accounts (oid, name, ending)
 SELECT r.oid, r.rolname, false FROM pg_roles r WHERE r.rolname = ANY(ARRAY[{accounts}]::text[]) AND NOT r.rolsuper
 ON CONFLICT (oid) DO UPDATE SET name = excluded.name, ending = false;
 
--- 7. The functions. They are made anew each time.
+-- 7. The functions. They are created again each time.
 DO {QUOTE}
 DECLARE
     old pg_catalog.text;
@@ -235,7 +234,7 @@ END
 {QUOTE};
 
 {functions}
--- 8. Who may call them: the bot, and nobody else.
+-- 8. Only the bot may call them.
 REVOKE ALL ON SCHEMA apono FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA apono FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA apono FROM PUBLIC;
@@ -263,7 +262,7 @@ BEGIN
           AND NOT EXISTS (SELECT FROM apono.made m WHERE m.oid = r.oid)
           AND (r.rolcanlogin OR EXISTS (SELECT FROM pg_auth_members e WHERE e.member = r.oid))
     LOOP
-        RAISE WARNING 'the bot made % before and cannot end its access any more: `apono check --online` says what to run', before;
+        RAISE WARNING 'the bot created % earlier and can no longer end its access: `apono check --online` says what to run', before;
     END LOOP;
 END
 {QUOTE};

@@ -1,7 +1,7 @@
-//! The SQL that sets up a target: a role for the bot that can do what it needs and nothing else, commented for whoever
-//! has to answer for it.
+//! The SQL that sets up a target: a role for the bot that can do what it needs and nothing else, with comments for the
+//! administrator who is responsible for it.
 //!
-//! Invariant: it is plain SQL but for one variable of psql, the password; it is one transaction, and can be run again.
+//! Invariant: it is plain SQL except for one psql variable, the password; it is one transaction, and can be run again.
 
 use crate::access::target::Trouble;
 
@@ -11,10 +11,10 @@ use super::names::{BadName, Identifier, Literal};
 use super::target::{RESOURCE_PLACE, group_of};
 use super::{AccountKind, Permission, PostgresSettings};
 
-/// Stands for the password, quoted; psql puts its variable `password` in its place.
+/// The quoted password: psql inserts its variable `password` here.
 pub const PASSWORD: &str = ":'password'";
 
-/// Around each block of the SQL.
+/// The quotes around each block of the SQL.
 pub(super) const QUOTE: &str = "$apono$";
 
 /// What the SQL depends on.
@@ -27,14 +27,14 @@ pub struct TargetSetup {
     /// The database that the bot itself connects to.
     pub home: String,
     pub permissions: Vec<Permission>,
-    /// The databases on offer; none means all that the server has.
+    /// The databases on offer; none means all on the server.
     pub resources: Option<Vec<String>>,
-    /// What people have on the server anyway, where they are given access so.
+    /// The accounts that people already have on the server, if access is given to those.
     pub accounts: Vec<String>,
 }
 
 impl TargetSetup {
-    /// Reads the admin URL for the role and the database that it names; its password is not used.
+    /// Reads the role and the database from the admin URL; its password is not used.
     pub fn of(settings: &PostgresSettings) -> Result<Self, IntegrationError> {
         let url = settings
             .url
@@ -54,7 +54,7 @@ impl TargetSetup {
         })
     }
 
-    /// The bot's role, where every name can be one on a PostgreSQL server and stand in the SQL.
+    /// The bot's role, if every name is possible on a PostgreSQL server and can be used in the SQL.
     pub(super) fn checked_role(&self) -> Result<Identifier, IntegrationError> {
         let bad = |name: &str, error: BadName| {
             IntegrationError::refuse(Trouble::Setup, format!("the name {name:?} {error}"))
@@ -69,24 +69,24 @@ impl TargetSetup {
             .chain(&self.accounts)
             .chain([&self.role, &self.home, &self.integration]);
         for name in names {
-            // It would end the blocks that the names stand in.
+            // It would end the blocks that contain the names.
             if name.contains(QUOTE) {
                 return Err(IntegrationError::refuse(
                     Trouble::Setup,
-                    format!("the name {name:?} holds {QUOTE}"),
+                    format!("the name {name:?} contains {QUOTE}"),
                 ));
             }
         }
         if self.integration.contains(char::is_control) {
             return Err(IntegrationError::refuse(
                 Trouble::Setup,
-                format!("the name {:?} holds a line break", self.integration),
+                format!("the name {:?} contains a line break", self.integration),
             ));
         }
         Ok(role)
     }
 
-    /// The SQL. Refused where a name cannot be one on a PostgreSQL server.
+    /// The SQL. Refused if a name is not possible on a PostgreSQL server.
     pub fn sql(&self) -> Result<String, IntegrationError> {
         let role = self.checked_role()?;
         let Self { integration, .. } = self;
@@ -99,19 +99,19 @@ impl TargetSetup {
 --     \set ON_ERROR_STOP on
 --     \set password `cat FILE_WITH_THE_PASSWORD`
 --     \i setup.sql
--- Anybody may have made objects here, so the first line lets nothing be found but the server's own. The rest is one transaction:
--- a bot with half of its rights would fail later and elsewhere, so a step that fails leaves everything as it was. A second run
--- changes nothing but the password.
--- A server that logs statements logs the password too. To keep it out, leave out the line with PASSWORD and say
--- \password {role} afterwards, which sends what the password cannot be read from.
+-- Anybody may have created objects here, so the first line makes only the server's own objects visible. The rest is one
+-- transaction: a bot with half of its rights would fail later and elsewhere, so if a step fails, everything stays as it was. A
+-- second run changes only the password.
+-- A server that logs statements logs the password too. To avoid that, leave out the line with PASSWORD and run
+-- \password {role} afterwards, which sends only a verifier.
 
 SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false);
 SELECT pg_catalog.set_config('lock_timeout', '5s', false);
 
 BEGIN READ WRITE;
 
--- 1. The role. CREATEROLE, because each grant is a login of its own, made for it and dropped after it. It is no superuser,
---    it makes no databases, and it reads and owns nothing.
+-- 1. The role. It needs CREATEROLE, because each grant gets its own login, created for it and dropped after it. It is not a
+--    superuser, cannot create databases, and reads and owns nothing.
 DO {QUOTE}
 DECLARE
     others pg_catalog.text;
@@ -126,17 +126,17 @@ END
 ALTER ROLE {role} LOGIN CREATEROLE;
 ALTER ROLE {role} PASSWORD {PASSWORD};
 
--- 2. Ending the open sessions of a login whose time is over.
+-- 2. Ending open sessions when access expires.
 GRANT pg_signal_backend TO {role};
 
--- 3. Entering its own database, and each one where a login may leave something that has to be handed over.
+-- 3. Connecting to its own database, and to each one where a login may leave something that has to be handed over.
 {entering}
 
--- 4. Giving the permissions: logins are made members of these group roles. From PostgreSQL 16 on that takes ADMIN
---    OPTION; the bot itself gets nothing of what they may.
---    ON 15 AND OLDER, CREATEROLE IS AS GOOD AS ROOT: it can give itself every role that is no superuser's, and by
---    pg_execute_server_program run programs as the server's own user. Guard the password so, or take
---    the SQL of `apono integrations setup-sql --bounded`, which gives the bot functions in place of CREATEROLE.
+-- 4. Giving the permissions: logins become members of these group roles. From PostgreSQL 16 on that requires ADMIN
+--    OPTION; the bot itself gets none of their rights.
+--    ON 15 AND OLDER, CREATEROLE IS AS GOOD AS ROOT: it can give itself every role that is not a superuser, and with
+--    pg_execute_server_program it can run programs as the server's own user. Guard the password accordingly, or use
+--    the SQL of `apono integrations setup-sql --bounded`, which gives the bot functions instead of CREATEROLE.
 DO {QUOTE}
 DECLARE
     wanted pg_catalog.text;
@@ -145,7 +145,7 @@ BEGIN
         {groups}
     LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = wanted) THEN
-            RAISE NOTICE 'no group role %: not on offer until it is made and this is run again', wanted;
+            RAISE NOTICE 'no group role %: it cannot be requested until it is created and this is run again', wanted;
         ELSIF current_setting('server_version_num')::int >= 160000 THEN
             EXECUTE format('GRANT %I TO %I WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', wanted, {role_text});
         END IF;
@@ -163,17 +163,17 @@ COMMIT;
         ))
     }
 
-    /// Inside a block, what refuses a URL that names a superuser for the bot.
+    /// The part of a block that refuses a URL with a superuser as the bot's role.
     pub(super) fn not_a_superuser(&self) -> String {
         let role = literal(&self.role);
         format!(
             r"    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {role} AND rolsuper) THEN
-        RAISE EXCEPTION 'the role % is a superuser: name a role for the bot alone in the URL, and this makes it', {role};
+        RAISE EXCEPTION 'the role % is a superuser: put a role in the URL that is only for the bot, and this creates it', {role};
     END IF;"
         )
     }
 
-    /// Inside a block that has a text `others`, what says who else can do what the bot can.
+    /// The part of a block (with a text variable `others`) that reports who else can do what the bot can.
     pub(super) fn told_members(&self) -> String {
         let role = literal(&self.role);
         format!(
@@ -186,7 +186,7 @@ COMMIT;
         )
     }
 
-    /// A block that lets the bot into each database that it has to enter.
+    /// A block that lets the bot connect to each database that it needs.
     pub(super) fn entering(&self) -> String {
         let (role, databases) = (literal(&self.role), self.databases());
         format!(
@@ -205,7 +205,7 @@ END
         )
     }
 
-    /// Which rows of `pg_database` the bot has to enter.
+    /// The rows of `pg_database` that the bot has to connect to.
     fn databases(&self) -> String {
         let home = literal(&self.home);
         match &self.resources {
@@ -235,7 +235,7 @@ END
         )
     }
 
-    /// The same with whether `SET ROLE` is given too.
+    /// The same, with whether `SET ROLE` is allowed too.
     pub(super) fn groups_and_set_role(&self) -> String {
         let rows = |of: &dyn Fn(&Permission) -> String| {
             let rows: Vec<String> = self.permissions.iter().map(of).collect();
@@ -277,7 +277,7 @@ END
         groups
     }
 
-    /// What only the server's own administrator can decide, as comments with an example.
+    /// What only the server's administrator can decide, as comments with an example.
     pub(super) fn choices(&self) -> String {
         let database = self
             .resources
@@ -295,24 +295,24 @@ END
         format!(
             r"-- Your choice, database by database; {database} is the example.
 --
--- A group role for a permission, where there is none yet, made in that database:
+-- A group role for a permission, if there is none yet; run this in that database:
 --     CREATE ROLE {first} NOLOGIN;
 --     GRANT USAGE ON SCHEMA public TO {first};
 --     GRANT SELECT ON ALL TABLES IN SCHEMA public TO {first};
 --
--- By default every login may enter every database. To keep logins to the databases they were made for:
+-- By default every login may connect to every database. To restrict logins to the databases they were made for:
 --     GRANT CONNECT ON DATABASE {database} TO {all};
 --     REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC;
 --
--- Before PostgreSQL 15 every login may make objects in the schema public of every database it may enter. To end that, in each
--- database, and in template1, of which every new database is a copy:
+-- Before PostgreSQL 15 every login may create objects in the schema public of every database it may connect to. To stop that, run
+-- this in each database, and in template1, because every new database is a copy of it:
 --     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 "
         )
     }
 }
 
-/// A name in an example, which is a comment: a line break would end it.
+/// A name in an example, which is a comment, so a line break would end it.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\"").replace(char::is_control, " "))
 }
@@ -322,7 +322,7 @@ pub(super) fn literals(texts: &[String]) -> String {
     quoted.join(", ")
 }
 
-/// As people write it, wherever every server reads that the same.
+/// Without quotes, if every server reads that the same.
 pub(super) fn literal(text: &str) -> String {
     if text.contains('\\') {
         Literal(text).to_string()

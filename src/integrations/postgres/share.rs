@@ -1,7 +1,7 @@
-//! What a login made during an incident is of use to its team afterwards: the group may read and write its tables.
+//! Keeps what a login created during an incident useful to its team afterwards: the group may read and write its tables.
 //!
-//! Invariant: only where none of the login's code can run by that: it left none of its own in the database, and its tables
-//! evaluate nothing. Code that autovacuum runs as the login could else put a trigger on a table that was given already.
+//! Invariant: only if this cannot run any of the login's code: it left no code in the database, and its tables evaluate
+//! nothing. Otherwise code that autovacuum runs as the login could put a trigger on a table that was already shared.
 
 use sqlx::PgConnection;
 
@@ -14,9 +14,9 @@ use super::names::Identifier;
 
 use super::target::Plan;
 
-const DOING: &str = "giving the group the login's tables";
+const DOING: &str = "sharing the login's tables with its group";
 
-/// Gives the group what can be given, and takes what cannot be any more. Returns what was done, in words.
+/// Shares with the group what can be shared, and takes back what no longer can. Returns what was done, in words.
 pub(crate) async fn share(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -33,7 +33,7 @@ pub(crate) async fn share(
         let statements: Vec<&str> = some.iter().map(|(statement, _)| statement.as_str()).collect();
         run_as_member(connection, plan, DOING, statements.join("; ")).await?;
     }
-    let told = [(true, "opened to"), (false, "closed to")].map(|(gives, word)| {
+    let told = [(true, "shared with"), (false, "no longer shared with")].map(|(gives, word)| {
         let many = found.iter().filter(|(_, given)| *given == gives).count();
         let many = i64::try_from(many).unwrap_or(i64::MAX);
         (many > 0).then(|| format!("{} {word} {}", counted(many, "relation"), group.as_str()))
@@ -41,10 +41,10 @@ pub(crate) async fn share(
     Ok(told.into_iter().flatten().collect())
 }
 
-/// Dependencies alone do not tell: what calls the server's own functions leaves none, and some of those run SQL from a text. So
-/// there must be no function, operator or type of the login's at all, and on the table nothing that is evaluated but the next
-/// value of a sequence. Nor may anybody else's function run as the login: by autovacuum, for an index, statistics or a range type, or by a
-/// trigger of another table of its.
+/// Dependencies alone are not enough: calls to the server's own functions leave none, and some of those run SQL from a text.
+/// So the login must have no function, operator or type at all, and the table must evaluate nothing except the next value of a
+/// sequence. Nor may anybody else's function run as the login: by autovacuum for an index, statistics or a range type, or by a
+/// trigger on another of its tables.
 const TABLES: &str = "
     WITH mine AS (
         SELECT c.oid, c.relkind, c.relacl,

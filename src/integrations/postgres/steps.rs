@@ -1,7 +1,7 @@
-//! Everything that the bot writes on a server, step by step, and the SQL for each.
+//! Everything that the bot writes on a server, as steps, and the SQL for each step.
 //!
-//! Invariant: a bounded bot writes through the functions of `apono integrations setup-sql --bounded` alone, each of which
-//! checks its step once more; the other writes the same by its own `CREATEROLE`.
+//! Invariant: a bounded bot writes only through the functions of `apono integrations setup-sql --bounded`, each of which
+//! checks its step again; an unbounded bot writes the same with its own `CREATEROLE`.
 
 use std::fmt;
 
@@ -12,27 +12,27 @@ use super::errors::failed;
 use super::names::{Identifier, Literal};
 use crate::access::time::Timestamp;
 
-/// A person with a few tools open needs some; nobody needs all of the server's.
+/// A person with a few tools open needs several connections; nobody needs all of the server's.
 const CONNECTION_LIMIT: u32 = 20;
 
-/// From this version on a membership says whether it is inherited and whether it lets `SET ROLE`.
+/// From this version on a membership says whether it is inherited and whether it allows `SET ROLE`.
 pub(crate) const MEMBERSHIP_OPTIONS_SINCE: u32 = 160_000;
 
-/// One write. Roles are named as they are, without quotes.
+/// One write. Role names are not quoted here.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step<'a> {
-    /// Makes a role that is in no group yet, with its end inside the statement that makes it.
+    /// Creates a role that is in no group yet, with its end in the same statement.
     Make {
         role: &'a Identifier,
         login: bool,
         until: Timestamp,
         note: &'a str,
     },
-    /// Changes nothing and takes the role's row, so that whatever is read afterwards stays true until the commit.
+    /// Changes nothing but locks the role's row, so everything read afterwards stays true until the commit.
     Touch {
         role: &'a Identifier,
     },
-    /// Another end, never for a role that was locked.
+    /// A new end, never for a role that was locked.
     Extend {
         role: &'a Identifier,
         until: Timestamp,
@@ -56,10 +56,10 @@ pub(crate) enum Step<'a> {
         lease: &'a Identifier,
         account: &'a Identifier,
     },
-    /// No login, no password, no time and no connection, whatever the server authenticates by.
+    /// No login, no password, no time and no connection, whatever authentication the server uses.
     Lock {
         role: &'a Identifier,
-        /// None leaves the comment that is there, which is not ours.
+        /// None keeps the present comment, which is not ours.
         note: Option<&'a str>,
     },
     Verifier {
@@ -68,7 +68,7 @@ pub(crate) enum Step<'a> {
     },
 }
 
-/// By whose rights the bot writes, and on which version of the server.
+/// Whose rights the bot writes with, and the server's version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct How {
     bounded: bool,
@@ -86,7 +86,7 @@ impl How {
 }
 
 impl Step<'_> {
-    /// Runs it. The error is the driver's, for callers that decide by its SQLSTATE.
+    /// Runs it. Returns the driver's error, for callers that decide by its SQLSTATE.
     pub(crate) async fn try_on(
         &self,
         connection: &mut PgConnection,
@@ -99,7 +99,7 @@ impl Step<'_> {
             .map(drop)
     }
 
-    /// Runs it; `doing` reads on from "while".
+    /// Runs it; `doing` is read after "while".
     pub(crate) async fn on(
         &self,
         connection: &mut PgConnection,
@@ -170,7 +170,7 @@ impl Step<'_> {
         }
     }
 
-    /// The same by a function of the bounded role.
+    /// The same through a function of the bounded role.
     fn call(&self) -> String {
         let name = |role: &Identifier| Literal(role.as_str()).to_string();
         let until = |until: Timestamp| format!("{}::pg_catalog.timestamptz", Literal(&until.to_rfc3339()));

@@ -1,5 +1,5 @@
-//! What is said of sessions that were told to end and go on: code that never checks for interrupts ignores the server's own
-//! request to end, which is reported as sent all the same.
+//! What is reported about sessions that were told to terminate but keep running: code that never checks for interrupts ignores the
+//! server's own termination request, which is still reported as sent.
 
 use sqlx::PgConnection;
 
@@ -7,16 +7,16 @@ use crate::access::target::Trouble;
 
 use super::super::IntegrationError;
 
-/// How many of its locks are named.
+/// How many of its locks are listed.
 const MOST_LOCKS: usize = 3;
 
-/// For the alarm: the processes, what they hold, and what helps.
+/// For the alarm: the processes, what they hold, and how to fix it.
 pub(super) async fn stuck(connection: &mut PgConnection, pids: &[i32], hidden: usize) -> IntegrationError {
     let mut told = Vec::new();
     for pid in pids {
         let locks = locks_of(connection, *pid).await.unwrap_or_default();
         let locks = if locks.is_empty() {
-            "no locks that show".to_owned()
+            "no visible locks".to_owned()
         } else {
             let more = if locks.len() > MOST_LOCKS {
                 ", and more"
@@ -29,19 +29,24 @@ pub(super) async fn stuck(connection: &mut PgConnection, pids: &[i32], hidden: u
         told.push(format!("process {pid} holds {locks}"));
     }
     if hidden > 0 {
-        told.push(format!("{hidden} sessions have not finished starting"));
+        let sessions = if hidden == 1 {
+            "session has"
+        } else {
+            "sessions have"
+        };
+        told.push(format!("{hidden} {sessions} not finished starting"));
     }
     IntegrationError::retry(
         Trouble::Unfinished,
         format!(
-            "sessions were told to end and go on: {}. Code that never checks for interrupts ignores that; if it goes on, only a \
-         restart of the server ends it",
+            "sessions were told to terminate but keep running: {}. Code that never checks for interrupts ignores this; if they keep running, only a \
+         restart of the server ends them",
             told.join("; ")
         ),
     )
 }
 
-/// `RowExclusiveLock on relation 16403 of database orders`: numbers, as a name would be the grantee's own choice.
+/// `RowExclusiveLock on relation 16403 of database orders`: a number, because the grantee could choose a name.
 async fn locks_of(connection: &mut PgConnection, pid: i32) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar(
         "SELECT DISTINCT mode || ' on ' || coalesce('relation ' || relation, locktype) || coalesce(' of database ' || datname, '')

@@ -1,7 +1,7 @@
-//! Taking a role's rights: the groups that it is in, and whoever is in it.
+//! Taking away a role's rights: its memberships in groups, and its members.
 //!
-//! Invariant: each membership goes by a statement of its own and needs no row of the role, so that neither a row that somebody
-//! holds nor one membership that is not the bot's to take keeps any other.
+//! Invariant: each membership is removed with a separate statement that does not need the role's row, so neither a locked row
+//! nor a membership that the bot may not remove blocks the others.
 
 use sqlx::PgConnection;
 
@@ -14,23 +14,24 @@ use super::steps::Step;
 use super::target::{Plan, account_named, group_named};
 use crate::failpoint;
 
-/// How often a membership is taken that others change at the same time.
+/// How often to retry a membership that others are changing at the same time.
 const TRIES: u32 = 5;
 
-/// Whom a role served.
+/// Whom a role served, and what happened to its memberships.
 #[derive(Debug)]
 pub(crate) struct Taken {
-    /// The accounts that it was made for: their sessions end with it. None for a login.
+    /// The accounts it was made for: their sessions end with it. None for a login.
     pub(crate) parties: Vec<Member>,
-    /// By name, others who had become its members and are none any more.
+    /// Names of others that had become its members and no longer are.
     pub(crate) strangers: Vec<String>,
-    /// Why some of it could not be taken yet: somebody holds it in an open transaction, perhaps in a session that is to end.
+    /// Why something could not be taken yet: somebody holds it in an open transaction, perhaps in a session that is about to
+    /// end.
     pub(crate) held: Option<IntegrationError>,
-    /// By name, those whom only somebody else can take out: from PostgreSQL 16 on, whoever put them in, or a superuser.
+    /// Names of members that only somebody else can remove: from PostgreSQL 16 on, the role that added them, or a superuser.
     pub(crate) left: Vec<String>,
 }
 
-/// Takes all of it that nobody holds. `accounts` are those that the config names.
+/// Takes everything that nobody holds. `accounts` are those in the config.
 pub(crate) async fn take(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -70,7 +71,7 @@ pub(crate) async fn take(
     let is_left = |name: &String| left.iter().any(|member| member.name == *name);
     let (mut parties, strangers): (Vec<Member>, Vec<Member>) = members.into_iter().partition(is_party);
     if parties.is_empty() {
-        // An earlier try took it off already.
+        // An earlier try has already removed it.
         let found = account::named(connection, plan).await?;
         parties.extend(found.into_iter().filter(is_party));
     }
@@ -83,8 +84,9 @@ pub(crate) async fn take(
     })
 }
 
-/// A membership that somebody else gave may not be the bot's to take. A locked role cannot use it. Where another call takes the
-/// same one at this moment, the server says XX000, and the next try finds it gone. Returns why it is held, where somebody does.
+/// The bot may not be allowed to remove a membership that somebody else gave; a locked role cannot use it. If another call
+/// removes the same one at this moment, the server reports XX000, and the next try finds it gone. If somebody holds it,
+/// returns why.
 async fn try_to(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -110,7 +112,7 @@ async fn try_to(
                 role = plan.login.as_str(),
                 other = other.as_str(),
                 %code,
-                "a membership is kept by a role that is being locked"
+                "a role that is being locked still has a membership"
             );
             Ok(None)
         }

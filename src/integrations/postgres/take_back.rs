@@ -1,12 +1,12 @@
-//! What a login gave to others with the things that it made is taken back: a view that everybody may read, or a function that
-//! runs as its owner, would else lend everybody the rights of whoever gets it later.
+//! Takes back what a login gave to others on the objects it created: otherwise a view that everybody may read, or a function
+//! that runs as its owner, would lend everybody the rights of a later owner.
 //!
-//! Ownership alone tells what is the login's: what it made or gave as the group itself (`SET ROLE`) is the group's, and
+//! Only ownership says what is the login's: what it created or gave as the group itself (`SET ROLE`) is the group's, and
 //! stays.
 //!
-//! Invariant: afterwards only the owner has rights on what the login owns, save the default `EXECUTE` and `USAGE` of
-//! `PUBLIC` on functions and types that lend nobody's rights; and nothing of it but a view on a server before 15 runs as
-//! its owner when others call it.
+//! Invariant: afterwards only the owner has rights on what the login owns, except the default `EXECUTE` and `USAGE` of
+//! `PUBLIC` on functions and types that lend nobody's rights; and none of it runs as its owner when others call it, except a
+//! view on a server before 15.
 
 use sqlx::postgres::PgArguments;
 use sqlx::query::QueryScalar;
@@ -19,15 +19,15 @@ use super::member::{AT_ONCE, run_as_member};
 use super::target::Plan;
 
 /// Revokes what others have on everything that `login` owns in this database, and makes its functions, procedures and views
-/// run with the rights of whoever calls them. Returns what was taken back, in words.
+/// run with the rights of their caller. Returns what was taken back, in words.
 ///
-/// `security_invoker` of views is there from PostgreSQL 15 on. On 13 and 14 a view keeps its owner's rights, but nobody
-/// else may read it, directly or through a view of their own.
+/// Views have `security_invoker` from PostgreSQL 15 on. On 13 and 14 a view keeps its owner's rights, but nobody else may read
+/// it, directly or through a view of their own.
 ///
-/// What the group `shared` uses of its tables and sequences since a former look is left to [`share`](super::share), so that
-/// nothing is taken away for a moment.
+/// Tables and sequences that an earlier pass shared with the group `shared` are left to [`share`](super::share), so nothing is
+/// taken away even for a moment.
 ///
-/// Statements name their objects, which the server writes with their schemas, as the bot's own search path holds none of them.
+/// The server writes the objects' names with their schemas, because the bot's own search path contains none of them.
 pub(crate) async fn take_back(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -42,11 +42,13 @@ pub(crate) async fn take_back(
     let mut done = Vec::new();
     if definers > 0 {
         let functions = if definers == 1 { "function" } else { "functions" };
-        done.push(format!("{definers} definer {functions} made invoker"));
+        done.push(format!(
+            "{definers} {functions} changed from SECURITY DEFINER to INVOKER"
+        ));
     }
     if rights > 0 {
         let objects = if rights == 1 { "object" } else { "objects" };
-        done.push(format!("rights on {rights} {objects} taken back"));
+        done.push(format!("rights of others on {rights} {objects} revoked"));
     }
     Ok(done)
 }
@@ -65,9 +67,10 @@ async fn run_each(
     Ok(statements.len())
 }
 
-/// One for each object on which others have rights. On a table it takes those on columns too; an owner's revoke with
-/// `CASCADE` reaches what grantees passed on. What a crashed session left in its temporary schema nobody can name.
-/// `FUNCTION` is named by what goes in, and `PROCEDURE` with all modes, for both could else mean a namesake.
+/// One statement for each object on which others have rights. On a table it also removes rights on columns; an owner's revoke
+/// with `CASCADE` reaches what grantees passed on. Nobody can name what a crashed session left in its temporary schema. A
+/// `FUNCTION` is named with its input arguments, and a `PROCEDURE` with all argument modes, because otherwise another one of
+/// the same name could be meant.
 const RIGHTS: &str = "
     WITH owned(target, acl, relkind) AS (
         SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || oid::regclass::text, relacl, relkind::text
@@ -103,8 +106,8 @@ const RIGHTS: &str = "
               WHEN 'p' THEN privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') END, false)
     GROUP BY target";
 
-/// One for each function and procedure that runs as its owner. A trigger calls its function whoever may execute it, so the
-/// revoke alone is not enough.
+/// One statement for each function and procedure that runs as its owner. A trigger calls its function whoever may execute it,
+/// so the revoke alone is not enough.
 const DEFINERS: &str = "
     SELECT format('ALTER %1$s SECURITY INVOKER; REVOKE ALL ON %1$s FROM PUBLIC CASCADE',
                   CASE prokind

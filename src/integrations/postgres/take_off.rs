@@ -1,8 +1,8 @@
-//! Taking off memberships that nobody granted: somebody else's in the role that was made for a grant, or that role's in a
-//! group of others. Before PostgreSQL 16 a login could make such ones itself.
+//! Removing memberships that nobody granted: somebody else's in the role that was made for a grant, or that role's in another
+//! group. Before PostgreSQL 16 a login could create these itself.
 //!
-//! Invariant: nothing is given here, and no session ends but the grantee's. Whoever joined without being granted is often an
-//! application, which the grantee would have us end.
+//! Invariant: nothing is given here, and only the grantee's sessions end. A role that joined without a grant is often an
+//! application, and a grantee must not be able to make us end its sessions.
 
 use sqlx::PgConnection;
 
@@ -17,7 +17,7 @@ use super::roles::{self, Role};
 use super::steps::Step;
 use super::target::{Plan, account_named, group_named};
 
-const DOING: &str = "taking off a membership";
+const DOING: &str = "removing a membership";
 
 pub(crate) async fn take_off(
     cluster: &Cluster,
@@ -39,7 +39,7 @@ pub(crate) async fn take_off(
     left.map_or(Ok(()), |role| nothing_left(plan, &role))
 }
 
-/// The role that was made for the grant, if it is there and says so.
+/// The role that was made for the grant, if it exists and its comment says so.
 async fn of_plan(connection: &mut PgConnection, plan: &Plan) -> Result<Option<Role>, IntegrationError> {
     let name = plan.login.as_str();
     let found = roles::named(connection, name).await?;
@@ -48,13 +48,15 @@ async fn of_plan(connection: &mut PgConnection, plan: &Plan) -> Result<Option<Ro
     {
         return Err(IntegrationError::refuse(
             Trouble::NotOurs,
-            format!("the role {name} is not this request's by its comment, so it is not touched"),
+            format!(
+                "the role {name} does not belong to this request according to its comment, so it was not touched"
+            ),
         ));
     }
     Ok(found)
 }
 
-/// Takes the role out of each group that was not granted; whether there was one.
+/// Removes the role from each group that was not granted; returns whether there was one.
 pub(crate) async fn groups(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -74,7 +76,7 @@ pub(crate) async fn groups(
     Ok(taken)
 }
 
-/// Takes off each member that the grant is not for.
+/// Removes each member that the grant is not for.
 pub(crate) async fn members(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -92,8 +94,8 @@ pub(crate) async fn members(
     Ok(())
 }
 
-/// Reads back that nobody has anything that was not granted. From PostgreSQL 16 on, what somebody else gave stays without an
-/// error: only they can take it back, or a superuser.
+/// Reads back that nobody has anything that was not granted. From PostgreSQL 16 on, a membership that somebody else gave stays
+/// without an error: only they or a superuser can take it back.
 pub(crate) fn nothing_left(plan: &Plan, role: &Role) -> Result<(), IntegrationError> {
     let (login, due) = (&plan.login, plan.groups()?);
     let mut left = Vec::new();
@@ -114,13 +116,13 @@ pub(crate) fn nothing_left(plan: &Plan, role: &Role) -> Result<(), IntegrationEr
     Err(IntegrationError::refuse(
         Trouble::Rights,
         format!(
-            "somebody else gave what is too much, and only they can take it back, or a superuser: {}",
+            "somebody else gave access that was not granted, and only they or a superuser can take it back: {}",
             left.join("; ")
         ),
     ))
 }
 
-/// Those of `names` that are not among `due`.
+/// Those of `names` that are not in `due`.
 fn too_many<'n>(names: &'n [String], due: &'n [Identifier]) -> impl Iterator<Item = &'n str> {
     let names = names.iter().map(String::as_str);
     names.filter(|name| !due.iter().any(|due| due.as_str() == *name))

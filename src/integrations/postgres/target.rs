@@ -1,6 +1,6 @@
-//! What a grant's snapshot says about its target: enough to take the access away when the config has forgotten it.
+//! What a grant's snapshot says about its target: enough to take the access away when it is no longer in the config.
 //!
-//! Invariant: it holds the reference of the admin secret, never the secret.
+//! Invariant: it holds a reference to the admin secret, never the secret.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ use crate::access::grant::Granted;
 use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::target::Trouble;
 
-/// Stands in a group role's name for the resource's.
+/// The placeholder for the resource's name in a group role's name.
 pub(crate) const RESOURCE_PLACE: &str = "{resource}";
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,32 +25,33 @@ pub(crate) struct Target {
     pub(crate) endpoint: Endpoint,
     pub(crate) install: InstallId,
     pub(crate) request: RequestNumber,
-    /// Never empty. Databases stand in the request's order, and the permissions on each in the config's.
+    /// Never empty. Databases are in the request's order, and the permissions on each in the config's.
     pub(crate) units: Vec<TargetUnit>,
     /// Host and port that people use.
     pub(crate) connect_host: String,
     pub(crate) connect_port: u16,
-    /// Powers of group roles that the config allowed on purpose when this was prepared.
+    /// Powers of group roles that the config explicitly allowed when this was prepared.
     pub(crate) allow_roles: Allowed,
-    /// For an account that the grantee has anyway; none where the principal is itself the login made for this grant.
+    /// For an account that the grantee already has; none if the principal itself is the login made for this grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) membership: Option<Membership>,
     /// Streaming replicas that the config listed when this was prepared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) replicas: Vec<Endpoint>,
-    /// The bot writes through the functions of the bounded role alone.
+    /// Whether the bot writes only through the functions of the bounded role.
     #[serde(default)]
     pub(crate) bounded: bool,
-    /// What only the server says of a role that no request of ours stands for: its name and comment are claims.
+    /// A role about which we know only what the server says, because no request of ours belongs to it: its name and comment
+    /// are only claims.
     #[serde(default)]
     pub(crate) claimed: bool,
-    /// The oid of the role that was made, from when the server confirmed it.
+    /// The oid of the role that was made, once the server has confirmed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) oid: Option<i64>,
     /// The oid of the account that the role is for, likewise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) account_oid: Option<i64>,
-    /// The server's version then, as `server_version_num`.
+    /// The server's version at that time, as `server_version_num`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) version: Option<u32>,
 }
@@ -63,7 +64,7 @@ pub(crate) struct Membership {
 }
 
 impl Membership {
-    /// As a grant's principal: `dana through apono_k3v7q2xa_ar412_dana_ito`, which is one grant's alone.
+    /// As a grant's principal: `dana through apono_k3v7q2xa_ar412_dana_ito`, which is unique to one grant.
     pub(crate) fn principal(account: &str, lease: &str) -> String {
         format!("{account} through {lease}")
     }
@@ -86,7 +87,7 @@ pub(crate) struct TargetUnit {
 pub(crate) struct Plan {
     /// The role that is made for this grant: a login, or the lease that `account` is a member of.
     pub(crate) login: Identifier,
-    /// The grantee's own account, where the grant is a membership.
+    /// The grantee's own account, if the grant is a membership.
     pub(crate) account: Option<Identifier>,
     pub(crate) target: Target,
     granted: Granted,
@@ -121,7 +122,7 @@ impl Plan {
         })
     }
 
-    /// The grant with the oids that the server gave: names can be taken by others, these cannot.
+    /// The grant with the oids from the server: others can take a name, but not an oid.
     pub(crate) fn confirmed(&self, oid: i64, account_oid: Option<i64>, version: Option<u32>) -> Granted {
         let target = Target {
             oid: Some(oid),
@@ -135,12 +136,12 @@ impl Plan {
         }
     }
 
-    /// Whether a role with the grant's name is another one than the server confirmed.
+    /// Whether a role with the grant's name is not the one the server confirmed.
     pub(crate) fn is_another(&self, oid: i64) -> bool {
         self.target.oid.is_some_and(|known| known != oid)
     }
 
-    /// The same for the role as it is called on the server now.
+    /// The same for the role under its present name on the server.
     pub(crate) fn by_its_name(&self, name: Identifier) -> Self {
         Self {
             login: name,
@@ -148,19 +149,19 @@ impl Plan {
         }
     }
 
-    /// Whether members of this group role may become it by `SET ROLE`, which the permission has to say.
+    /// Whether members of this group role may become it with `SET ROLE`, which the permission has to allow.
     pub(crate) fn may_set_role(&self, group: &Identifier) -> bool {
         let mut units = self.target.units.iter();
         units.any(|unit| unit.group == group.as_str() && unit.set_role)
     }
 
-    /// Whether the config allowed the group role this power.
+    /// Whether the config allows the group role this power.
     pub(crate) fn may(&self, group: &str, power: Power) -> bool {
         let allowed = self.target.allow_roles.get(group);
         allowed.is_some_and(|words| words.iter().any(|word| word == power.name()))
     }
 
-    /// What the role of this grant is made as.
+    /// What the role of this grant is made for.
     pub(crate) fn made(&self) -> Made {
         match self.account {
             None => Made::Login,
@@ -168,7 +169,7 @@ impl Plan {
         }
     }
 
-    /// What the role made for this grant is called in front of people.
+    /// The word people read for the role made for this grant.
     pub(crate) fn word(&self) -> &'static str {
         self.made().word()
     }
@@ -185,7 +186,7 @@ impl Plan {
         Ok(groups)
     }
 
-    /// Those of them that the role can become by `SET ROLE`, where the server that confirmed the grant tells.
+    /// Those of them that the role can become with `SET ROLE`, if the server that confirmed the grant records that.
     pub(crate) fn settable(&self) -> Result<Vec<Identifier>, IntegrationError> {
         let tells = self
             .target
@@ -196,7 +197,7 @@ impl Plan {
         Ok(groups)
     }
 
-    /// The group roles of the units there, and those of which nobody knows where they are for.
+    /// The group roles of the units in that database, and those whose database is unknown.
     pub(crate) fn groups_in(&self, database: &str) -> Result<Vec<Identifier>, IntegrationError> {
         let mut groups = self.groups()?;
         groups.retain(|group| {
@@ -207,7 +208,8 @@ impl Plan {
         Ok(groups)
     }
 
-    /// What counts for a database: the last unit there, for the config lists permissions from the weaker to the stronger.
+    /// The unit that decides for a database: the last one there, because the config lists permissions from the weaker to the
+    /// stronger.
     pub(crate) fn unit_in(&self, database: &str) -> Option<&TargetUnit> {
         self.target.units.iter().rfind(|unit| unit.database == database)
     }
@@ -225,7 +227,7 @@ impl Plan {
 }
 
 fn as_json(target: &Target) -> serde_json::Value {
-    serde_json::to_value(target).expect("a struct of texts and numbers is JSON")
+    serde_json::to_value(target).expect("a struct of texts and numbers can be written as JSON")
 }
 
 /// The group role that `permission` means on `database`, by the config's template.
@@ -243,7 +245,7 @@ pub(crate) fn account_named(name: &str) -> Result<Identifier, IntegrationError> 
         .map_err(|e| IntegrationError::refuse(Trouble::Setup, format!("the account's name {name:?} {e}")))
 }
 
-/// What the units are on the server, by database in the order asked, and the strongest permission of each last.
+/// What the units are on the server, by database in the order requested, with the strongest permission of each last.
 fn units_of(settings: &PostgresSettings, order: &GrantOrder) -> Result<Vec<TargetUnit>, IntegrationError> {
     let refuse = |text: String| IntegrationError::refuse(Trouble::Setup, text);
     let mut units = Vec::new();
@@ -254,7 +256,7 @@ fn units_of(settings: &PostgresSettings, order: &GrantOrder) -> Result<Vec<Targe
             && !listed.contains(database)
         {
             let name = &settings.name;
-            return Err(refuse(format!("{name} does not list the database {database}")));
+            return Err(refuse(format!("{name} has no database {database}")));
         }
         let (strength, permission) = settings
             .permissions
@@ -288,10 +290,10 @@ pub(crate) fn prepare(
     let endpoint = &cluster.primary.endpoint;
     let refuse = |text: String| IntegrationError::refuse(Trouble::Setup, text);
     if order.units.is_empty() {
-        return Err(refuse("the request names nothing".to_owned()));
+        return Err(refuse("the request names no resource".to_owned()));
     }
     let made = role_name(&order.install, order.request, &order.grantee_name)
-        .map_err(|e: BadName| refuse(format!("the install's id {e}")))?;
+        .map_err(|e: BadName| refuse(format!("the installation's id {e}")))?;
     let (principal, membership) = match (&settings.account, &order.account) {
         (AccountKind::Ephemeral, _) => (made.as_str().to_owned(), None),
         (AccountKind::Personal { .. }, Some(account)) => {
@@ -304,7 +306,7 @@ pub(crate) fn prepare(
         }
         (AccountKind::Personal { .. }, None) => {
             let (name, who) = (&settings.name, &order.grantee_name);
-            return Err(refuse(format!("{name} names no account for {who}")));
+            return Err(refuse(format!("{name} has no account for {who}")));
         }
     };
     let target = Target {

@@ -1,4 +1,4 @@
-//! The two questions that an ssh-agent is asked: which keys it holds, and to sign with one of them.
+//! The two requests to an ssh-agent: list its keys, and sign with one of them.
 //!
 //! The protocol is draft-ietf-sshm-ssh-agent, sections 3.5 and 3.6. Invariant: every read and write has a time-out, and
 //! an answer is never longer than [`LONGEST`].
@@ -16,10 +16,10 @@ const IDENTITIES_ANSWER: u8 = 12;
 const SIGN_REQUEST: u8 = 13;
 const SIGN_RESPONSE: u8 = 14;
 
-/// OpenSSH's own agent takes no longer message either (`MAX_AGENT_REPLY_LEN`).
+/// OpenSSH's own limit is the same (`MAX_AGENT_REPLY_LEN`).
 const LONGEST: u32 = 256 * 1024;
 
-/// An agent that asks its owner to confirm would take longer, and is of no use to a bot.
+/// An agent that asks its owner to confirm would take longer; a bot cannot use one.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A connection to an ssh-agent.
@@ -35,7 +35,7 @@ impl Agent {
         Ok(Self { stream })
     }
 
-    /// The public keys it can sign with; those of kinds that are not known here are left out.
+    /// The public keys it can sign with; keys of unknown types are left out.
     pub(crate) fn keys(&mut self) -> io::Result<Vec<PublicKey>> {
         let answer = self.ask(&[REQUEST_IDENTITIES])?;
         let mut reader = Message::of(&answer, IDENTITIES_ANSWER)?;
@@ -56,7 +56,7 @@ impl Agent {
         let mut request = vec![SIGN_REQUEST];
         put_string(&mut request, &blob)?;
         put_string(&mut request, message)?;
-        // No flags: they choose among RSA's hashes only.
+        // No flags: they only select a hash for RSA.
         request.extend(0_u32.to_be_bytes());
         let answer = self.ask(&request)?;
         let signature = Message::of(&answer, SIGN_RESPONSE)?.string()?;
@@ -79,11 +79,11 @@ impl Agent {
     }
 }
 
-/// What is left to read of an answer.
+/// The unread rest of an answer.
 struct Message<'a>(&'a [u8]);
 
 impl<'a> Message<'a> {
-    /// The answer, if it is of the wanted kind; an agent that says no sends another.
+    /// The answer, if it has the expected type; an agent that refuses sends another type.
     fn of(answer: &'a [u8], kind: u8) -> io::Result<Self> {
         match answer.split_first() {
             Some((found, rest)) if *found == kind => Ok(Self(rest)),
@@ -114,7 +114,7 @@ fn put_string(out: &mut Vec<u8>, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn malformed() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "its answer makes no sense")
+    io::Error::new(io::ErrorKind::InvalidData, "its answer is not valid")
 }
 
 #[cfg(test)]

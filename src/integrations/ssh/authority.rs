@@ -1,7 +1,7 @@
-//! The certificate authority's private key: where it is, how it is made, and what it signs.
+//! The certificate authority's private key: where it is, how it is created, and what it signs.
 //!
-//! Invariant: it signs only with the key whose fingerprint this install has on record. Every use reads the key anew, so
-//! that a key that was exchanged or lost is noticed by the next certificate and not at the next start. Calls block.
+//! Invariant: it signs only with the key whose fingerprint this installation has on record. Every use reads the key again, so
+//! a replaced or lost key is noticed at the next certificate, not at the next start. Calls block.
 
 use std::fs;
 use std::io;
@@ -30,7 +30,7 @@ pub enum AuthorityKey {
         socket: AgentSocket,
         fingerprint: String,
     },
-    /// A file of apono's own, made at the first start.
+    /// A file that apono creates at the first start.
     Made { path: PathBuf, key_type: KeyType },
 }
 
@@ -42,14 +42,14 @@ pub enum AgentSocket {
     Env(String),
 }
 
-/// The key as it can be used now.
+/// The key, ready to use.
 enum Ready {
     Private(Box<PrivateKey>),
     Agent { socket: PathBuf, key: KeyData },
 }
 
 impl AuthorityKey {
-    /// A file of apono's own, with a key of the usual type.
+    /// A file that apono creates, with a key of the usual type.
     pub fn made(path: PathBuf) -> Self {
         Self::Made {
             path,
@@ -57,12 +57,12 @@ impl AuthorityKey {
         }
     }
 
-    /// The public half of the key that stands there now.
+    /// The public half of the present key.
     pub fn public_key(&self) -> Result<PublicKey, IntegrationError> {
         Ok(PublicKey::from(self.ready()?.key_data()))
     }
 
-    /// Whether there is no key yet, and this is the place for one of apono's own making.
+    /// Whether there is no key yet and apono is to create one here.
     pub fn can_be_made(&self) -> bool {
         match self {
             Self::Made { path, .. } => !path.exists(),
@@ -70,7 +70,7 @@ impl AuthorityKey {
         }
     }
 
-    /// Makes a new key where there is none, for its owner alone (mode 0600).
+    /// Creates a key if there is none, readable only by its owner (mode 0600).
     pub fn make(&self) -> Result<(), IntegrationError> {
         let Self::Made { path, key_type } = self else {
             return Ok(());
@@ -78,29 +78,31 @@ impl AuthorityKey {
         making::write_new(path, *key_type).map_err(|error| {
             IntegrationError::refuse(
                 Trouble::Setup,
-                format!("the CA key {} could not be made: {error}", path.display()),
+                format!("the CA key {} could not be created: {error}", path.display()),
             )
         })
     }
 
-    /// Signs, if the key that stands there now is the one with this fingerprint.
+    /// Signs, if the present key has this fingerprint.
     pub(crate) fn sign(&self, on_record: &str, draft: Builder) -> Result<Certificate, IntegrationError> {
         let ready = self.on_record(on_record)?;
         let made = match &ready {
             Ready::Private(key) => draft.sign(key.as_ref()),
             Ready::Agent { socket, key } => draft.sign(&AgentSigner { socket, key }),
         };
-        let certificate = made
-            .map_err(|_| IntegrationError::retry(Trouble::Secret, "the CA key could not be used to sign"))?;
-        // What an agent gave back is believed only after it was checked.
+        let certificate =
+            made.map_err(|_| IntegrationError::retry(Trouble::Secret, "signing with the CA key failed"))?;
+        // A signature from an agent is checked before it is used.
         let expected = ready.key_data().fingerprint(HashAlg::Sha256);
         certificate
             .validate_at(certificate.valid_after(), [&expected])
-            .map_err(|_| IntegrationError::retry(Trouble::Odd, "the CA's signature does not fit its key"))?;
+            .map_err(|_| {
+                IntegrationError::retry(Trouble::Odd, "the CA's signature does not match its key")
+            })?;
         Ok(certificate)
     }
 
-    /// Fails unless the key with this fingerprint stands there now.
+    /// Fails unless the present key has this fingerprint.
     pub(crate) fn verify(&self, on_record: &str) -> Result<(), IntegrationError> {
         self.on_record(on_record).map(|_| ())
     }
@@ -113,7 +115,7 @@ impl AuthorityKey {
         }
         Err(IntegrationError::refuse(
             Trouble::Setup,
-            format!("the CA key is another one ({found}) than the one on record ({on_record})"),
+            format!("the CA key ({found}) is not the one on record ({on_record})"),
         ))
     }
 
@@ -146,7 +148,9 @@ impl AgentSocket {
             Self::Env(name) => std::env::var_os(name).map(PathBuf::from).ok_or_else(|| {
                 IntegrationError::refuse(
                     Trouble::Setup,
-                    format!("the environment variable {name} does not say where the ssh-agent is"),
+                    format!(
+                        "the environment variable {name} does not contain the path of the ssh-agent's socket"
+                    ),
                 )
             }),
         }
@@ -162,7 +166,7 @@ impl Ready {
     }
 }
 
-/// Signs through the agent; the builder asks for one signature only.
+/// Signs through the agent; the builder needs only one signature.
 struct AgentSigner<'a> {
     socket: &'a Path,
     key: &'a KeyData,
@@ -189,11 +193,12 @@ pub fn fingerprint(key: &KeyData) -> String {
 
 fn private(text: &str, place: &str) -> Result<Ready, IntegrationError> {
     let refuse = |why: &str| IntegrationError::refuse(Trouble::Setup, format!("the CA key ({place}) {why}"));
-    let key = PrivateKey::from_openssh(text)
-        .map_err(|_| refuse("is no private key in OpenSSH's format; make one with ssh-keygen -t ed25519"))?;
+    let key = PrivateKey::from_openssh(text).map_err(|_| {
+        refuse("is not a private key in OpenSSH's format; create one with ssh-keygen -t ed25519")
+    })?;
     if key.is_encrypted() {
         return Err(refuse(
-            "is encrypted, and nobody could type its passphrase; hold it in an ssh-agent instead",
+            "is encrypted, and the bot cannot enter a passphrase; keep it in an ssh-agent instead",
         ));
     }
     usable(&key.algorithm()).map_err(refuse)?;
@@ -213,7 +218,7 @@ fn in_agent(socket: &Path, wanted: &str) -> Result<Ready, IntegrationError> {
         IntegrationError::refuse(
             Trouble::Secret,
             format!(
-                "the ssh-agent at {} does not hold the key {wanted}",
+                "the ssh-agent at {} does not have the key {wanted}",
                 socket.display()
             ),
         )
@@ -230,15 +235,15 @@ fn in_agent(socket: &Path, wanted: &str) -> Result<Ready, IntegrationError> {
     })
 }
 
-/// The kinds whose signatures can be checked here.
+/// The key types whose signatures can be checked here.
 fn usable(algorithm: &Algorithm) -> Result<(), &'static str> {
     match algorithm {
         Algorithm::Ed25519
         | Algorithm::Ecdsa {
             curve: EcdsaCurve::NistP256 | EcdsaCurve::NistP384,
         } => Ok(()),
-        // The enum is not ours and grows.
-        _ => Err("is of a kind that is not used here; take an Ed25519 key (or ECDSA P-256 or P-384)"),
+        // The enum is from another crate and may grow.
+        _ => Err("has an unsupported type; use an Ed25519 key (or ECDSA P-256 or P-384)"),
     }
 }
 
@@ -286,6 +291,6 @@ mod tests {
         let own = fingerprint(place.public_key().unwrap().key_data());
         place.verify(&own).unwrap();
         let error = place.verify("SHA256:another").unwrap_err();
-        assert!(error.to_string().contains("another one"), "{error}");
+        assert!(error.to_string().contains("is not the one on record"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! `ca_key`: where the authority's private key is, as the config says.
+//! `ca_key`: where the authority's private key is, according to the config.
 
 use std::path::PathBuf;
 
@@ -7,13 +7,13 @@ use super::making::KeyType;
 use crate::document::{Document, Section, Value, suggestion};
 use crate::secrets::SecretRef;
 
-/// Of a CA key that is a table.
+/// The keys of a `ca_key` table.
 const CA_KEY: &[&str] = &["made", "type", "agent", "fingerprint"];
 
 const KEY_TYPES: [(&str, KeyType); 2] = [("ed25519", KeyType::Ed25519), ("ecdsa-p256", KeyType::EcdsaP256)];
 
 impl AuthorityKey {
-    /// Whether both name one key, as far as their places tell.
+    /// Whether both name the same key, as far as their locations tell.
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
         match (self.fingerprint(), other.fingerprint()) {
             (Some(one), Some(other)) => one == other,
@@ -39,15 +39,15 @@ impl AuthorityKey {
     }
 }
 
-/// A sentence if the text is no private key; it holds nothing of it.
+/// A sentence if the text is not a private key; it repeats no part of it.
 fn judge_private_key(text: &str) -> Option<&'static str> {
     (!text.contains("-----BEGIN OPENSSH PRIVATE KEY-----"))
-        .then_some("This is no private key in OpenSSH's format; make one with ssh-keygen -t ed25519.")
+        .then_some("This is not a private key in OpenSSH's format; create one with ssh-keygen -t ed25519.")
 }
 
 impl<'a> Document<'a> {
     pub(super) fn ca_key(&self, value: &'a Value<'a>) -> Option<AuthorityKey> {
-        let instead = r#"Write one of { made = "FILE" }, { file = "FILE" } and { agent = "SOCKET", fingerprint = "SHA256:..." }."#;
+        let instead = r#"Write { made = "FILE" }, { file = "FILE" } or { agent = "SOCKET", fingerprint = "SHA256:..." }."#;
         let Some(table) = value.get_ref().as_table() else {
             self.problem(value.span(), instead);
             return None;
@@ -70,7 +70,7 @@ impl<'a> Document<'a> {
             if let Some(fingerprint) = section.get("fingerprint") {
                 self.problem(
                     fingerprint.span(),
-                    "A key that is yet to be made has no fingerprint; leave it out.",
+                    "A key that apono creates has no fingerprint yet; leave it out.",
                 );
             }
             let path = section.may("made", |v| Some(self.folder.join(self.text(v)?)));
@@ -80,7 +80,7 @@ impl<'a> Document<'a> {
         if let Some(key_type) = section.get("type") {
             self.problem(
                 key_type.span(),
-                "The type is for a key that apono makes; this one has its own, so leave the type out.",
+                "The type is only for a key that apono creates; leave it out here.",
             );
         }
         let socket = section.may("agent", |v| self.text(v));
@@ -102,7 +102,7 @@ impl<'a> Document<'a> {
         if !sound {
             self.problem(
                 value.span(),
-                "Write the fingerprint as ssh-keygen -l prints it: SHA256: and 43 characters.",
+                "Write the fingerprint as ssh-keygen -l prints it: SHA256: followed by 43 characters.",
             );
             return None;
         }
@@ -115,7 +115,7 @@ impl<'a> Document<'a> {
         if found.is_none() {
             let known = KEY_TYPES.iter().map(|(known, _)| *known);
             let suggestion = suggestion(name, known);
-            self.problem(value.span(), format!("Unknown type of key {name:?}{suggestion}"));
+            self.problem(value.span(), format!("Unknown key type {name:?}{suggestion}"));
         }
         found.map(|(_, key_type)| *key_type)
     }

@@ -1,7 +1,7 @@
-//! One certificate: for whom, as whom, from when until when, and what it lets them do.
+//! One certificate: for whom, for which account, how long it is valid, and what it allows.
 //!
-//! Invariant: it never outlives the grant, and carries no forwarding that the config does not list.
-//! The format is OpenSSH's PROTOCOL.certkeys.
+//! Invariant: it never outlives the grant, and allows no forwarding that the config does not list. The format is OpenSSH's
+//! PROTOCOL.certkeys.
 
 use std::time::Duration;
 
@@ -14,16 +14,17 @@ use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 use crate::integrations::IntegrationError;
 
-/// As long as OpenSSH's own nonces.
+/// The length of OpenSSH's own nonces.
 const NONCE: usize = 32;
 
-/// When a certificate that is made now ends: with the grant at the latest, and to the whole second, as certificates count.
+/// When a certificate that is made now expires: with the grant at the latest, and on a whole second, because certificates
+/// count seconds.
 pub(super) fn ends_at(certificate_for: Duration, now: Timestamp, until: Timestamp) -> Option<Timestamp> {
     let end = Timestamp::from_seconds(now.plus(certificate_for).min(until).seconds());
     (now < end).then_some(end)
 }
 
-/// The certificate but for its signature.
+/// The certificate without its signature.
 pub(super) fn draft(
     settings: &SshSettings,
     target: &Target,
@@ -35,14 +36,14 @@ pub(super) fn draft(
     getrandom::fill(&mut nonce).map_err(|_| {
         IntegrationError::retry(
             Trouble::Odd,
-            "the machine gave no random numbers for a certificate",
+            "the machine provided no random numbers for a certificate",
         )
     })?;
     let filled = fill(settings, target, key, &nonce, now, end);
     filled.map_err(|error| {
         IntegrationError::refuse(
             Trouble::Setup,
-            format!("no certificate can be made of this: {error}"),
+            format!("the certificate could not be made: {error}"),
         )
     })
 }

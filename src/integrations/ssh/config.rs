@@ -23,7 +23,7 @@ pub(super) const KEYS: &[&str] = &[
     "retired",
 ];
 
-/// Of a resource that is a table.
+/// The keys of a resource that is a table.
 const RESOURCE_KEYS: &[&str] = &["name", "hosts", "port"];
 
 const ACCOUNT: &str = "{account}";
@@ -31,12 +31,12 @@ const RESOURCE: &str = "{resource}";
 
 const CERTIFICATE_FOR: Duration = Duration::from_mins(5);
 
-/// An early revoke takes this long at most, so more would make the word meaningless.
+/// An early revoke can take this long, so a longer limit would make it meaningless.
 const LONGEST_CERTIFICATE: Duration = Duration::from_hours(1);
 
 const CLOCK_SKEW: Duration = Duration::from_mins(1);
 
-/// Clocks that are further apart want mending.
+/// Clocks that are further apart need fixing.
 const LONGEST_SKEW: Duration = Duration::from_hours(1);
 
 const USUAL_PORT: u16 = 22;
@@ -47,7 +47,7 @@ const FORWARDINGS: [(&str, Forwarding); 3] = [
     ("x11-forwarding", Forwarding::X11),
 ];
 
-/// `earlier` are the integrations above it in the file: hosts know an authority by its key alone, so each has its own.
+/// `earlier` are the integrations above it in the file: hosts recognise an authority only by its key, so each needs its own.
 pub(super) fn read(section: &Section<'_>, name: &str, earlier: &[IntegrationConfig]) -> Option<SshSettings> {
     let doc = section.doc;
     let authority = section.must("ca_key", r#"{ made = "ssh_ca" }"#, |v| {
@@ -59,7 +59,7 @@ pub(super) fn read(section: &Section<'_>, name: &str, earlier: &[IntegrationConf
         });
         if let Some(same) = same {
             let problem = format!(
-                "This is the CA key of {:?} too, so that access to the hosts of one would be access to those of the other; give each a key of its own, or write the hosts as resources of one integration.",
+                "This is also the CA key of {:?}, so access to the hosts of one would be access to the hosts of the other; give each its own key, or write the hosts as resources of one integration.",
                 same.name
             );
             doc.problem(v.span(), problem);
@@ -111,14 +111,15 @@ pub(super) fn read(section: &Section<'_>, name: &str, earlier: &[IntegrationConf
     })
 }
 
-/// With several resources a certificate has to say which it is for, and hosts have to be told; so that is written out.
+/// With several resources a certificate has to say which one it is for, and hosts have to be set up for that, so the config
+/// has to spell it out.
 fn read_principal(section: &Section<'_>, several: bool) -> Option<String> {
     let doc = section.doc;
     let Some(value) = section.get("principal") else {
         if several && !section.has("principal") {
             doc.problem(
                 section.span.clone(),
-                r#"With more than one resource a certificate must say which it is for: write `principal = "{account}@{resource}"`, and tell the hosts what `apono ssh trust` prints."#,
+                r#"With more than one resource a certificate must say which one it is for: write `principal = "{account}@{resource}"`, and set up the hosts as `apono ssh trust` prints."#,
             );
             return None;
         }
@@ -127,11 +128,11 @@ fn read_principal(section: &Section<'_>, several: bool) -> Option<String> {
     let template = doc.text(value)?;
     let fixed = template.replace(ACCOUNT, "").replace(RESOURCE, "");
     let problem = if !template.contains(ACCOUNT) {
-        "Write {account} into the principal: without it every permission would log in to every account."
+        "Put {account} in the principal: without it, every permission would give access to every account."
     } else if several && !template.contains(RESOURCE) {
-        "Write {resource} into the principal: without it access to one resource would be access to all."
+        "Put {resource} in the principal: without it, access to one resource would be access to all."
     } else if !fixed.chars().all(is_plain) {
-        "A principal consists of {account}, {resource} and these: a-z A-Z 0-9 . _ - @ :"
+        "A principal may contain {account}, {resource} and the characters a-z A-Z 0-9 . _ - @ :"
     } else {
         return Some(template.to_owned());
     };
@@ -139,8 +140,8 @@ fn read_principal(section: &Section<'_>, several: bool) -> Option<String> {
     None
 }
 
-/// A sentence if accounts of different resources, or different accounts, get one principal: access to one of them would be
-/// access to the other.
+/// A sentence if accounts of different resources, or different accounts, get the same principal: access to one would be access
+/// to the other.
 fn shared_principal(
     template: &str,
     resources: &[SshResource],
@@ -156,7 +157,7 @@ fn shared_principal(
             let (other_account, other_resource) = *seen.entry(principal.clone()).or_insert(pair);
             if (other_account, other_resource) != pair {
                 return Some(format!(
-                    "{other_account} on {other_resource} and {account} on {} would both be {principal:?}, so that access to one is access to the other; put a character between {ACCOUNT} and {RESOURCE} that stands in neither, such as @.",
+                    "{other_account} on {other_resource} and {account} on {} would both be {principal:?}, so access to one would be access to the other; put a character between {ACCOUNT} and {RESOURCE} that occurs in neither, such as @.",
                     resource.name
                 ));
             }
@@ -165,7 +166,7 @@ fn shared_principal(
     None
 }
 
-/// Whether nothing but zeros follows the first `bits` of the address: sshd refuses certificates with any other range (addrmatch.c).
+/// Whether only zeros follow the first `bits` of the address: sshd refuses certificates with any other range (addrmatch.c).
 fn is_network(address: IpAddr, bits: u32) -> bool {
     let (address, width) = match address {
         IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
@@ -174,7 +175,7 @@ fn is_network(address: IpAddr, bits: u32) -> bool {
     address.trailing_zeros() >= width - bits || address == 0
 }
 
-/// What needs no quoting anywhere: not in a shell, not in a file of principals.
+/// Characters that need no quoting, neither in a shell nor in a principals file.
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | ':')
 }
@@ -201,7 +202,7 @@ impl<'a> Document<'a> {
         let hosts = section.may("hosts", |v| {
             self.full_list(
                 v,
-                "leave it out if the host is called like the resource",
+                "leave it out if the host has the same name as the resource",
                 |item| self.ssh_host(item),
             )
         });
@@ -215,7 +216,7 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// A name or address that can stand in a shell line as it is.
+    /// A name or address that needs no quoting in a shell line.
     fn ssh_host(&self, value: &'a Value<'a>) -> Option<String> {
         let host = self.text(value)?;
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
@@ -223,7 +224,7 @@ impl<'a> Document<'a> {
         if !is_name && host.parse::<IpAddr>().is_err() {
             self.problem(
                 value.span(),
-                "Write a host's name or address only; port holds the port, and the permission the account.",
+                "Write only a host's name or address; the port goes in port, and the account in the permission.",
             );
             return None;
         }
@@ -240,7 +241,7 @@ impl<'a> Document<'a> {
         if !sound {
             self.problem(
                 value.span(),
-                "Write the name of an account on the hosts: 1 to 32 of a-z A-Z 0-9 . _ -",
+                "Write the name of an account on the hosts: 1 to 32 characters, out of a-z A-Z 0-9 . _ -",
             );
             return None;
         }
@@ -252,7 +253,7 @@ impl<'a> Document<'a> {
         if lasts > LONGEST_CERTIFICATE {
             self.problem(
                 value.span(),
-                "A certificate cannot be called back, so it lives for 1h at most; Connect gives another.",
+                "A certificate cannot be revoked, so it is valid for at most 1h; people click Connect for another.",
             );
             return None;
         }
@@ -264,7 +265,7 @@ impl<'a> Document<'a> {
         if skew > LONGEST_SKEW {
             self.problem(
                 value.span(),
-                "Write 1h at most, and keep the hosts' clocks with NTP.",
+                "Write at most 1h, and keep the hosts' clocks in sync with NTP.",
             );
             return None;
         }
@@ -295,7 +296,7 @@ impl<'a> Document<'a> {
         if !sound {
             self.problem(
                 value.span(),
-                "Write an address, or a range such as \"10.0.0.0/8\": after its bits, an address has only zeros.",
+                "Write an address, or a range such as \"10.0.0.0/8\", where the address is all zeros after its prefix.",
             );
             return None;
         }

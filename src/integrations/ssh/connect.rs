@@ -1,4 +1,4 @@
-//! A new certificate, and everything that whoever asked for it needs to log in with it.
+//! A new certificate, and everything the person needs to log in with it.
 
 use secrecy::SecretString;
 
@@ -7,10 +7,10 @@ use super::target::{Login, Target};
 use crate::access::time::Timestamp;
 use crate::integrations::{AccessDetails, Credential, File};
 
-/// How many logins get a line of their own to copy.
+/// How many logins get their own line to copy.
 const SHOWN: usize = 8;
 
-/// SSH's own port, which needs no mention.
+/// SSH's default port, which need not be written.
 const USUAL_PORT: u16 = 22;
 
 pub(super) fn details(
@@ -28,10 +28,10 @@ pub(super) fn details(
         .collect();
     let more = lines.len().saturating_sub(SHOWN);
     let mut note = format!(
-        "This certificate opens new logins until {end}. While the access lives, Connect gives another. Sessions that are open then go on."
+        "You can start new logins with this certificate until {end}. Click Connect for another one as long as you have access. Open sessions keep running after that."
     );
     if more > 0 {
-        note = format!("{note} It also fits {more} more logins than those shown here.");
+        note = format!("{note} It is also valid for {more} more logins that are not shown here.");
     }
     AccessDetails {
         fields: vec![
@@ -50,7 +50,8 @@ pub(super) fn details(
     }
 }
 
-/// A line for a POSIX shell. Hosts and accounts are letters, digits and a few marks by the config, so nothing is quoted.
+/// A line for a POSIX shell. The config allows only letters, digits and a few other characters in hosts and accounts, so
+/// nothing is quoted.
 fn command(login: &Login, host: &str, key: &PastedKey, file: &str) -> String {
     let port = match login.port {
         USUAL_PORT => String::new(),

@@ -1,4 +1,4 @@
-//! What SSH is among the kinds.
+//! Registers the kind for SSH.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -93,8 +93,8 @@ impl Settings for SshSettings {
 
     fn sql(&self) -> Result<&dyn Sql, NoSql> {
         Err(NoSql {
-            set_up: "`apono ssh trust` prints what its hosts need",
-            reap: "nothing has to be ended on its hosts: every certificate carries its own end",
+            set_up: "`apono ssh trust` prints what to set up on its hosts",
+            reap: "nothing has to be ended on its hosts: every certificate expires automatically",
         })
     }
 

@@ -1,6 +1,7 @@
 //! A new private key for a certificate authority, in a file of its own.
 //!
-//! Invariant: a crash leaves either no key or a whole one, its owner alone can read it, and one that stands there stays.
+//! Invariant: a crash leaves either no key or a complete one, only its owner can read it, and an existing key is never
+//! replaced.
 
 use std::fs;
 use std::io::{self, Write};
@@ -12,18 +13,18 @@ use ssh_key::private::{EcdsaKeypair, Ed25519Keypair};
 use ssh_key::rand_core::{self, CryptoRng, RngCore};
 use ssh_key::{EcdsaCurve, LineEnding, PrivateKey};
 
-/// Enough for eight tries at a number below the curve's order, of which the first fails once in four thousand million.
+/// Enough for eight tries to draw a number below the curve's order; a try fails about once in four billion.
 const RANDOM: usize = 256;
 
-/// Of which type a key is made.
+/// The type of a new key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyType {
     Ed25519,
-    /// For hosts in FIPS mode, which take no Ed25519.
+    /// For hosts in FIPS mode, which do not accept Ed25519.
     EcdsaP256,
 }
 
-/// Writes beside the place and links.
+/// Writes a temporary file next to it and links that.
 pub(super) fn write_new(path: &Path, key_type: KeyType) -> io::Result<()> {
     let mut key = new_key(key_type)?;
     key.set_comment("apono");
@@ -63,7 +64,7 @@ fn new_key(key_type: KeyType) -> io::Result<PrivateKey> {
     }
 }
 
-/// Random bytes that were drawn from the operating system before, because whoever takes them cannot be told of a failure.
+/// Random bytes that were read from the operating system beforehand, because the code that uses them cannot handle a failure.
 struct Drawn {
     random: Zeroizing<[u8; RANDOM]>,
     used: usize,
@@ -82,7 +83,7 @@ impl RngCore for Drawn {
         let end = self.used + into.len();
         let bytes = self.random.get(self.used..end);
         into.copy_from_slice(
-            bytes.expect("a number below the order comes within eight tries, for it fails once in 2^32"),
+            bytes.expect("eight tries are enough for a number below the order: one try fails once in 2^32"),
         );
         self.used = end;
     }

@@ -1,11 +1,11 @@
 //! Logins by SSH certificate: a certificate authority whose certificates live for minutes and name accounts on hosts.
 //!
 //! There is no server to talk to. Hosts trust the authority's public key (`apono ssh trust` prints how), and check each
-//! certificate by themselves. So nothing can be called back: an early revoke means that no certificate is made any more,
-//! and takes effect when the last one that was shown ends.
+//! certificate on their own. So nothing can be taken back: an early revoke means that no more certificates are made, and takes
+//! effect when the last one that was shown expires.
 //!
-//! Invariant: no certificate outlives its grant, none is made without the key that this install has on record, and the
-//! private keys of people never come here.
+//! Invariant: no certificate outlives its grant, none is made without the key that this installation has on record, and
+//! people's private keys never come here.
 
 mod agent;
 mod authority;
@@ -46,7 +46,7 @@ pub use self::trust::trust;
 
 pub const KIND: &str = "ssh";
 
-/// As people read it in the form.
+/// The name people see in the form.
 const RESOURCE_TYPE: &str = "Host";
 
 /// One `[[integrations]]` of kind `ssh`.
@@ -56,20 +56,20 @@ pub struct SshSettings {
     pub authority: AuthorityKey,
     /// Never empty.
     pub resources: Vec<SshResource>,
-    /// Permission and its account on the hosts, in file order.
+    /// Each permission and its account on the hosts, in file order.
     pub permissions: Vec<(String, String)>,
-    /// What a certificate names: `{account}`, and `{resource}` if there are several resources.
+    /// The principal in a certificate: `{account}`, and `{resource}` if there are several resources.
     pub principal: String,
-    /// How long a certificate lives at most.
+    /// How long a certificate is valid at most.
     pub certificate_for: Duration,
-    /// How long before it was made a certificate is valid, for hosts whose clocks are behind.
+    /// How far before its creation a certificate's validity begins, for hosts whose clocks are behind.
     pub clock_skew: Duration,
     pub allow: Vec<Forwarding>,
     /// Addresses from which certificates work, in CIDR notation; empty means from anywhere.
     pub source_address: Vec<String>,
 }
 
-/// A host, or several that are asked for as one.
+/// A host, or several that are requested as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SshResource {
     pub name: String,
@@ -78,7 +78,7 @@ pub struct SshResource {
     pub port: u16,
 }
 
-/// What a certificate may let its holder do beside a terminal and commands.
+/// What a certificate may allow in addition to a terminal and commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forwarding {
     Port,
@@ -90,9 +90,9 @@ pub enum Forwarding {
 #[derive(Debug)]
 pub struct Ssh {
     settings: SshSettings,
-    /// The fingerprint of the authority's key that this install has on record; without one nothing is granted.
+    /// The fingerprint of the authority's key that this installation has on record; without one nothing is granted.
     on_record: Option<String>,
-    /// The config still names it.
+    /// Whether it is still in the config.
     configured: bool,
 }
 
@@ -105,7 +105,7 @@ impl Ssh {
         }
     }
 
-    /// The target of a stored grant whose integration the config no longer has: it ends access, and gives none.
+    /// The target of a stored grant whose integration is no longer in the config: it ends access and gives none.
     pub fn from_granted(granted: &Granted) -> Result<Self, IntegrationError> {
         Target::read(granted)?;
         Ok(Self {
@@ -136,13 +136,13 @@ impl Ssh {
         self.on_record.clone().ok_or_else(|| {
             IntegrationError::refuse(
                 Trouble::Setup,
-                format!("{name} has no CA key on record, so it gives no access"),
+                format!("{name} has no CA key on record, so it cannot give access"),
             )
         })
     }
 }
 
-/// Runs what blocks on files or an ssh-agent.
+/// Runs work that blocks on files or an ssh-agent.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, IntegrationError> + Send + 'static,
 ) -> Result<T, IntegrationError> {
@@ -198,7 +198,7 @@ impl Integration for Ssh {
         target::prepare(&self.settings, order)
     }
 
-    /// Nothing is on a host; what is confirmed is that certificates can be made, and each carries its own end.
+    /// Nothing is put on a host. This confirms that certificates can be made, and each has its own expiry.
     async fn grant(&self, granted: &Granted, until: Timestamp) -> Result<Confirmed, IntegrationError> {
         Target::read(granted)?;
         self.ready().await?;
@@ -210,8 +210,8 @@ impl Integration for Ssh {
 
     async fn revoke(&self, granted: &Granted) -> Result<Revoked, IntegrationError> {
         let proof = match granted.credentials_until {
-            None => "no certificate was ever given".to_owned(),
-            Some(end) => format!("no certificate is given any more, and the last one ended at {end}"),
+            None => "no certificate was ever issued".to_owned(),
+            Some(end) => format!("no more certificates are issued, and the last one expired at {end}"),
         };
         Ok(Revoked {
             sessions_ended: 0,
@@ -219,12 +219,12 @@ impl Integration for Ssh {
         })
     }
 
-    /// There is no target to ask: it is the authority's key that has to be there, and to be the one on record.
+    /// There is no target to ask: the authority's key has to be present, and has to be the one on record.
     async fn check(&self, _now: Timestamp) -> Result<Vec<Finding>, IntegrationError> {
         let Some(on_record) = self.on_record.clone() else {
             return Ok(vec![Finding::unseen(
                 "no CA key is on record yet",
-                "start the bot once; it takes or makes the key, and says so in the audit channel",
+                "start the bot once; it records or creates the key, and reports it in the audit channel",
             )]);
         };
         let authority = self.settings.authority.clone();
@@ -232,8 +232,8 @@ impl Integration for Ssh {
         let found = match blocking(move || authority.verify(&on_record)).await {
             Ok(()) => Finding::ok(format!("the CA key {fingerprint} is the one on record")),
             Err(error) => Finding::problem(
-                format!("no access can be given: {error}"),
-                "bring back the key that is on record, or say with `apono ssh accept-key --integration NAME` that another one is right",
+                format!("cannot give access: {error}"),
+                "restore the key that is on record, or accept the present one with `apono ssh accept-key --integration NAME`",
             ),
         };
         Ok(vec![found])
@@ -258,7 +258,7 @@ impl CertifiesKeys for Ssh {
         let target = Target::read(granted)?;
         let on_record = self.record()?;
         let end = certificate::ends_at(self.settings.certificate_for, now, until)
-            .ok_or_else(|| IntegrationError::refuse(Trouble::Over, "this access is over"))?;
+            .ok_or_else(|| IntegrationError::refuse(Trouble::Over, "this access has ended"))?;
         let draft = certificate::draft(&self.settings, &target, &key, now, end)?;
         let authority = self.settings.authority.clone();
         let certificate = blocking(move || authority.sign(&on_record, draft)).await?;

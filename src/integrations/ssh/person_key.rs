@@ -1,6 +1,6 @@
-//! The public key that somebody hands in, read strictly: what it refuses, it refuses with what to do instead.
+//! The public key that somebody pastes, read strictly: every refusal says what to do instead.
 //!
-//! Invariant: nothing of a text that is refused is repeated, because it may be a private key.
+//! Invariant: no part of a refused text is repeated, because it may be a private key.
 
 use std::fmt;
 
@@ -10,70 +10,69 @@ use ssh_key::{HashAlg, PublicKey};
 
 use crate::integrations::PersonKey;
 
-/// RSA keys below this fall short of 128 bits of security (NIST SP 800-57 part 1, table 2).
+/// Smaller RSA keys have less than 128 bits of security (NIST SP 800-57 part 1, table 2).
 const LEAST_RSA_BITS: usize = 3072;
 
-/// A comment is shown to its owner alone, in one line.
+/// A comment is shown only to its owner, on one line.
 const LONGEST_COMMENT: usize = 60;
 
-/// Somebody's public key, good enough to be certified.
+/// Somebody's public key, accepted for certification.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PastedKey {
     key: PublicKey,
     fingerprint: String,
 }
 
-/// Why a text is no key that can be certified; said to the person.
+/// Why a text is not a key that can be certified; shown to the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasteRefusal {
     #[error("Paste your public key: the one line of a file such as ~/.ssh/id_ed25519.pub.")]
     Nothing,
     #[error(
-        "This is a PRIVATE key. It was not stored, but it went through Slack, so it is no secret any more: make a new one with ssh-keygen -t ed25519, and paste the line of the file that ends with .pub."
+        "This is a PRIVATE key. It was not stored, but it went through Slack, so it is no longer secret: make a new one with ssh-keygen -t ed25519, and paste the line from the file that ends in .pub."
     )]
     Private,
-    #[error(
-        "This is a certificate. Paste the public key it was made for, from the file that ends with .pub."
-    )]
+    #[error("This is a certificate. Paste the public key it was made for, from the file that ends in .pub.")]
     Certificate,
     #[error("These are several keys. Paste one.")]
     Several,
-    #[error("This key is in another format. OpenSSH's own is printed by: ssh-keygen -i -f FILE")]
+    #[error("This key is in another format. To convert it to OpenSSH's, run: ssh-keygen -i -f FILE")]
     OtherFormat,
     #[error(
-        "Something stands before the key, such as options (from=..., command=...) or a host's name, and a certificate does not carry that. Paste the key alone, from ssh-... or ecdsa-... or sk-... on."
+        "There is something before the key, such as options (from=..., command=...) or a host name, and a certificate cannot carry that. Paste only the key, starting with ssh-..., ecdsa-... or sk-..."
     )]
     Before,
-    #[error(
-        "The kind of the key is missing. Paste the whole line, which begins with a word such as ssh-ed25519."
-    )]
+    #[error("The key type is missing. Paste the whole line, which starts with a word such as ssh-ed25519.")]
     NoKind,
     #[error(
-        "The key is not complete, or there is a space inside it. Paste the whole line of a file such as ~/.ssh/id_ed25519.pub."
+        "The key is incomplete, or there is a space inside it. Paste the whole line of a file such as ~/.ssh/id_ed25519.pub."
     )]
     Incomplete,
     #[error(
-        "There is a character inside the key that no key has, such as dots where it was cut or a letter that only looks like one. Copy the line again from the file itself, such as ~/.ssh/id_ed25519.pub."
+        "The key contains an invalid character, such as dots where it was cut off or a letter that only looks right. Copy the line again from the file itself, such as ~/.ssh/id_ed25519.pub."
     )]
     Letter,
     #[error(
-        "The word at the beginning of the line names another kind of key than the one that follows. Copy the line again."
+        "The word at the start of the line does not match the type of the key that follows. Copy the line again."
     )]
     OtherKind,
-    #[error("This is no public key. Paste the whole line of a file such as ~/.ssh/id_ed25519.pub.")]
+    #[error("This is not a public key. Paste the whole line of a file such as ~/.ssh/id_ed25519.pub.")]
     Broken,
-    #[error("DSA keys are too weak, and servers no longer take them. Make a new one: ssh-keygen -t ed25519")]
+    #[error(
+        "DSA keys are too weak, and servers no longer accept them. Make a new one: ssh-keygen -t ed25519"
+    )]
     Dsa,
     #[error(
-        "This RSA key has fewer than {LEAST_RSA_BITS} bits, which is no longer strong enough. Make a new one: ssh-keygen -t ed25519"
+        "This RSA key has fewer than {LEAST_RSA_BITS} bits, which is no longer secure enough. Make a new one: ssh-keygen -t ed25519"
     )]
     ShortRsa,
-    #[error("Keys of this kind are not known here. Make one of another: ssh-keygen -t ed25519")]
+    #[error("This type of key is not supported. Make another one: ssh-keygen -t ed25519")]
     UnknownKind,
 }
 
 impl PastedKey {
-    /// Reads the one line of a `.pub` file, however a terminal or a client broke it or what it put in that nobody sees.
+    /// Reads the line of a `.pub` file, even if a terminal or a client broke it into several lines or put invisible characters
+    /// in it.
     pub fn read(text: &str) -> Result<Self, PasteRefusal> {
         let text: String = text.chars().filter(|c| !is_unseen(*c)).collect();
         let text = text.trim();
@@ -128,12 +127,12 @@ impl PastedKey {
         self.key.comment()
     }
 
-    /// As it stands in a `.pub` file.
+    /// As in a `.pub` file.
     pub fn line(&self) -> String {
         self.key.to_openssh().expect("a key that was read can be written")
     }
 
-    /// What is remembered of it, and read again when it is certified.
+    /// The form that is stored, and read again when it is certified.
     pub fn kept(&self) -> PersonKey {
         PersonKey {
             line: self.line(),
@@ -142,14 +141,14 @@ impl PastedKey {
         }
     }
 
-    /// The file that `ssh-keygen` puts a private key of this kind into, for the line that people copy.
+    /// The file in which `ssh-keygen` puts a private key of this type, for the line that people copy.
     pub(crate) fn usual_file(&self) -> &'static str {
         match self.key.key_data() {
             KeyData::Rsa(_) => "id_rsa",
             KeyData::Ecdsa(_) => "id_ecdsa",
             KeyData::SkEcdsaSha2NistP256(_) => "id_ecdsa_sk",
             KeyData::SkEd25519(_) => "id_ed25519_sk",
-            // Everything else was refused by `judge`, and the enum is not ours.
+            // `judge` refused everything else, and the enum is from another crate.
             _ => "id_ed25519",
         }
     }
@@ -159,19 +158,19 @@ impl PastedKey {
     }
 }
 
-/// A public key is no secret, but its comment is its owner's.
+/// A public key is not secret, but its comment is private to its owner.
 impl fmt::Debug for PastedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.fingerprint)
     }
 }
 
-/// What some clients make of a hyphen.
+/// Characters that some clients turn a hyphen into.
 const DASHES: [char; 6] = [
     '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2212}', '\u{fe63}',
 ];
 
-/// What nobody sees: control characters, and those that take no room or only turn the direction of the text.
+/// Invisible characters: control characters, zero-width characters and direction marks.
 fn is_unseen(c: char) -> bool {
     (c.is_control() && !c.is_whitespace())
         || matches!(c,
@@ -184,7 +183,8 @@ fn is_unseen(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether a private key is in a text, which has no white space: by its frame, however it is drawn, or by how OpenSSH's begins.
+/// Whether a text (without white space) contains a private key: by any form of its header and footer, or by how OpenSSH's
+/// format begins.
 fn is_private(dense: &str) -> bool {
     let framed = dense.contains("BEGIN") || dense.contains("END") || dense.contains("--");
     (dense.contains("PRIVATEKEY") && framed)
@@ -192,14 +192,14 @@ fn is_private(dense: &str) -> bool {
         || dense.contains("b3BlbnNzaC1rZXktdjEA")
 }
 
-/// Whether a word could name a kind of key.
+/// Whether a word could name a key type.
 fn is_kind(word: &str) -> bool {
     ["ssh-", "ecdsa-", "sk-"]
         .iter()
         .any(|kind| word.starts_with(kind))
 }
 
-/// Why a text that begins with no kind is no key.
+/// Why a text that does not begin with a key type is not a key.
 fn no_kind(dense: &str) -> PasteRefusal {
     if dense.starts_with("AAAA") {
         PasteRefusal::NoKind
@@ -210,8 +210,8 @@ fn no_kind(dense: &str) -> PasteRefusal {
     }
 }
 
-/// How many keys begin in a text that has no white space. Each begins with AAAA, its first length being below 256; the kind
-/// before it may begin with a capital.
+/// How many keys begin in a text (without white space). Each begins with AAAA, because its first length is below 256; the type
+/// before it may begin with a capital letter.
 fn keys_in(dense: &str) -> usize {
     let kinds = [
         "sh-ed25519",
@@ -228,15 +228,15 @@ fn keys_in(dense: &str) -> usize {
     begins.sum()
 }
 
-/// The key that a text begins with, and what follows it. A key says itself where it ends, so that of a broken line no part of
-/// the comment is taken for the key; a space on the same line ends the key in any case.
+/// The key at the start of a text, and what follows it. A key contains its own length, so in a broken line no part of the
+/// comment is mistaken for the key; a space on the same line always ends the key.
 fn key_and_comment(text: &str) -> Result<(PublicKey, &str), PasteRefusal> {
     let (mut letters, mut rest) = (String::new(), text);
     loop {
         let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
         letters.push_str(&rest[..end]);
         rest = &rest[end..];
-        // What fills the last letters up is lost easily, and says nothing.
+        // The padding at the end is easily lost and means nothing.
         let bytes = BASE64_NOPAD.decode(letters.trim_end_matches('=').as_bytes()).ok();
         if let Some(key) = bytes.and_then(|bytes| PublicKey::from_bytes(&bytes).ok()) {
             return Ok((key, rest.trim_start().trim_start_matches('=').trim()));
@@ -252,7 +252,7 @@ fn key_and_comment(text: &str) -> Result<(PublicKey, &str), PasteRefusal> {
 
 const LINE_ENDS: [char; 7] = ['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
 
-/// Why these letters are no key.
+/// Why these letters are not a key.
 fn incomplete(letters: &str) -> PasteRefusal {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
     if !letters.starts_with("AAAA") {
@@ -273,7 +273,7 @@ fn judge(key: &KeyData) -> Result<(), PasteRefusal> {
             let modulus = rsa.n.as_positive_bytes().ok_or(PasteRefusal::Broken)?;
             let exponent = rsa.e.as_positive_bytes().ok_or(PasteRefusal::Broken)?;
             let odd = |number: &[u8]| number.last().is_some_and(|byte| byte % 2 == 1);
-            // An even modulus or exponent, and the exponent 1, belong to no RSA key.
+            // No RSA key has an even modulus or exponent, or the exponent 1.
             if !odd(modulus) || !odd(exponent) || exponent == [1] {
                 return Err(PasteRefusal::Broken);
             }
@@ -283,7 +283,7 @@ fn judge(key: &KeyData) -> Result<(), PasteRefusal> {
             Ok(())
         }
         KeyData::Dsa(_) => Err(PasteRefusal::Dsa),
-        // The enum is not ours and grows.
+        // The enum is from another crate and may grow.
         _ => Err(PasteRefusal::UnknownKind),
     }
 }

@@ -1,4 +1,4 @@
-//! What pasted texts are read as.
+//! How pasted texts are read.
 
 use proptest::prelude::*;
 use ssh_key::private::Ed25519Keypair;
@@ -132,7 +132,7 @@ proptest! {
     }
 }
 
-/// One key of each kind that is taken, without a comment.
+/// One key of each accepted type, without a comment.
 fn any_line() -> impl Strategy<Value = String> {
     let ecdsa = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBByh8yOHgKecY3T7ZKMrw06kADbexzwfyj58UkbbGHnOYsN1XbC3WCYtX0fERRfbFiiHyS6/uIX2qy5RZ5F4XHU=";
     let held = KeyData::SkEd25519(SkEd25519::from(Ed25519PublicKey([7; 32])));
@@ -153,7 +153,7 @@ fn fingerprint(line: &str) -> String {
     key.fingerprint(HashAlg::Sha256).to_string()
 }
 
-/// A key, and what somebody pasted of it.
+/// A key, and what somebody pasted.
 fn mangled() -> impl Strategy<Value = (String, String)> {
     let comment = prop_oneof![
         Just(String::new()),

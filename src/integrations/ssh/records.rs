@@ -1,8 +1,8 @@
-//! The keys of certificate authorities: made once, recorded once, and from then on only ever the same.
+//! The keys of certificate authorities: created once, recorded once, and the same from then on.
 //!
-//! Invariant: a key is made only for an integration that has none on record. A key that is lost or exchanged is never
-//! replaced by itself: nothing is granted with it, which is said in the trail, and live access ends on time all the same,
-//! until an admin says on the machine that another key is right.
+//! Invariant: a key is created only for an integration that has none on record. A lost or changed key is never replaced
+//! automatically: until an admin accepts another key on the machine, nothing is granted with it (the trail says so), and live
+//! access still ends on time.
 
 use super::authority::{AuthorityKey, fingerprint};
 use super::{SshSettings, blocking, trust};
@@ -16,7 +16,7 @@ use crate::integrations::records::{Records, RecordsError};
 /// The fingerprint of the authority's key.
 pub(super) const CA_KEY: &str = "ssh_ca";
 
-/// Records the key of an authority that has none on record, and tells the trail of one that cannot be used.
+/// Records the key of an authority that has none on record, and writes to the trail if a key cannot be used.
 pub(super) async fn settle(settings: &SshSettings, records: &dyn Records) -> Result<(), RecordsError> {
     let key = settings.authority.clone();
     let trouble = match records.get(CA_KEY).await? {
@@ -30,7 +30,7 @@ pub(super) async fn settle(settings: &SshSettings, records: &dyn Records) -> Res
     refused(settings, trouble, records).await
 }
 
-/// Takes the key that stands there, or makes one where it may; the record is sealed with the event that tells of it.
+/// Takes the present key, or creates one if it may; the record and the event about it are committed together.
 async fn first_time(
     settings: &SshSettings,
     key: AuthorityKey,
@@ -46,7 +46,7 @@ async fn first_time(
     if stands == fingerprint {
         return Ok(());
     }
-    // Another replica was faster, with a key of its own.
+    // Another replica was faster, with its own key.
     refused(
         settings,
         (Some(stands), KeyTrouble::Another { fingerprint }),
@@ -80,7 +80,7 @@ fn recorded(settings: &SshSettings, fingerprint: &str, made: bool) -> What {
     }
 }
 
-/// The fingerprint of the key that stands there, made first where `make` says so.
+/// The fingerprint of the present key, which is created first if `make` says so.
 async fn take(key: AuthorityKey, make: bool) -> Result<String, IntegrationError> {
     if make {
         let place = key.clone();
@@ -105,7 +105,7 @@ impl Authority for SshSettings {
         if self.authority.can_be_made() {
             return Err(IntegrationError::refuse(
                 Trouble::Setup,
-                "its CA key is made at the first start; run apono once, then ask again",
+                "its CA key is created at the first start; run apono once, then try again",
             ));
         }
         let key = self.authority.public_key()?;
@@ -114,7 +114,7 @@ impl Authority for SshSettings {
             Some(on_record) if on_record != stands => Err(IntegrationError::refuse(
                 Trouble::Setup,
                 format!(
-                    "the CA key that stands there is another one ({stands}) than the one on record ({on_record}); hosts must not be told to trust it. Put the former key back, or take this one on purpose: apono ssh accept-key --integration NAME"
+                    "the present CA key ({stands}) is not the one on record ({on_record}); do not let hosts trust it. Restore the previous key, or accept this one on purpose: apono ssh accept-key --integration NAME"
                 ),
             )),
             Some(_) | None => Ok(trust::trust(self, &key, on_record.is_some())),

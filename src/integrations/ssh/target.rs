@@ -1,4 +1,4 @@
-//! What a grant's snapshot says: who may log in as what, and where.
+//! What a grant's snapshot says: who may log in, where and to which account.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,11 +8,11 @@ use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::target::Trouble;
 use crate::integrations::{GrantOrder, IntegrationError};
 
-/// Stand in the template of a principal for the resource's name and for the account's.
+/// The placeholders for the resource's name and the account's in the template of a principal.
 pub(super) const RESOURCE_PLACE: &str = "{resource}";
 pub(super) const ACCOUNT_PLACE: &str = "{account}";
 
-/// Longest part of a certificate's key id that is taken from a person's name.
+/// How much of a person's name goes into a certificate's key id at most.
 const LONGEST_NAME: usize = 60;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ impl Target {
         Self::deserialize(&granted.target).map_err(|_| unreadable())
     }
 
-    /// What hosts write into their logs: `AR-7 Dana Ito apono-abcdefgh`.
+    /// What hosts write to their logs: `AR-7 Dana Ito apono-abcdefgh`.
     pub(super) fn key_id(&self) -> String {
         let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_' | '@');
         let name: String = self.grantee.chars().filter(plain).take(LONGEST_NAME).collect();
@@ -73,7 +73,7 @@ impl Target {
 
 /// The principal of an account on a resource.
 pub(super) fn principal_of(template: &str, resource: &str, account: &str) -> String {
-    // The account first: what a resource's name holds is never taken for a placeholder.
+    // The account first: nothing in a resource's name is ever mistaken for a placeholder.
     template
         .replace(ACCOUNT_PLACE, account)
         .replace(RESOURCE_PLACE, resource)
@@ -91,7 +91,7 @@ pub(super) fn prepare(settings: &SshSettings, order: &GrantOrder) -> Result<Gran
             .iter()
             .find(|resource| resource.name == *wanted)
         else {
-            return refuse(format!("{name} does not list the resource {wanted}"));
+            return refuse(format!("{name} has no resource {wanted}"));
         };
         let found = settings
             .permissions
@@ -109,7 +109,7 @@ pub(super) fn prepare(settings: &SshSettings, order: &GrantOrder) -> Result<Gran
         });
     }
     if logins.is_empty() {
-        return refuse("the request names nothing".to_owned());
+        return refuse("the request names no resource".to_owned());
     }
     let target = Target {
         install: order.install.clone(),
@@ -120,9 +120,9 @@ pub(super) fn prepare(settings: &SshSettings, order: &GrantOrder) -> Result<Gran
     Ok(Granted {
         integration: name.clone(),
         kind: KIND.to_owned(),
-        // Accounts are shared, so the request's number stands with them: no two grants have the same principal.
+        // Accounts are shared, so the request's number is added: no two grants have the same principal.
         principal: format!("{} ({})", target.principals().join(", "), order.request),
-        target: serde_json::to_value(target).expect("a struct of texts and numbers is JSON"),
+        target: serde_json::to_value(target).expect("a struct of texts and numbers can be written as JSON"),
         credentials_until: None,
     })
 }

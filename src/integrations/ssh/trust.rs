@@ -1,8 +1,8 @@
-//! What a host has to be told so that it takes the certificates and keeps nothing that a login leaves behind, as lines and
-//! files to copy.
+//! What to set up on a host so it accepts the certificates and keeps nothing that a login leaves behind, as lines and files
+//! to copy.
 //!
-//! Invariant: the authority is trusted for the accounts of the integration and for no other, and what an account holds
-//! itself lets nobody into it.
+//! Invariant: the authority is trusted only for the integration's accounts, and nothing that an account itself contains lets
+//! anyone into it.
 
 use std::fmt::{Result, Write};
 
@@ -12,17 +12,17 @@ use super::authority::fingerprint;
 use super::target::principal_of;
 use super::{Forwarding, SshSettings};
 
-/// Where the host's administrators put the files; the name is the integration's, which is letters, digits and `. _ -`.
+/// Where the host's administrators put the files. File names contain the integration's name: letters, digits and `. _ -`.
 const FOLDER: &str = "/etc/ssh";
 
-/// It can do everything anyway, and cron and at are its own.
+/// It can do everything anyway, including cron and at.
 const ROOT: &str = "root";
 
-/// Instructions for the hosts of one integration; `is_on_record` says whether the key was compared with the recorded one
-/// and is the same.
+/// Instructions for the hosts of one integration; `is_on_record` says whether the key was compared with the recorded one and
+/// is the same.
 pub fn trust(settings: &SshSettings, authority: &PublicKey, is_on_record: bool) -> String {
     let mut text = String::new();
-    // Writing to a text cannot fail.
+    // Writing to a string cannot fail.
     let _ = write(&mut text, settings, authority, is_on_record);
     text
 }
@@ -61,18 +61,18 @@ fn write_key(out: &mut String, settings: &SshSettings, authority: &PublicKey, is
     let name = &settings.name;
     writeln!(
         out,
-        "# {name}: what its hosts need so that they take its certificates, and keep nothing that a login leaves."
+        "# {name}: how to set up its hosts to accept its certificates and keep nothing that a login leaves behind."
     )?;
     let key = fingerprint(authority.key_data());
     if is_on_record {
         writeln!(
             out,
-            "# The CA's key is {key}, the one that the audit channel names under CA KEY RECORDED."
+            "# The CA's key is {key}, as in CA KEY RECORDED in the audit channel."
         )?;
     } else {
         writeln!(
             out,
-            "# The CA's key is {key}, but the record of it could not be read:\n\
+            "# The CA's key is {key}, but its record could not be read:\n\
              # compare it with CA KEY RECORDED in the audit channel before you copy it."
         )?;
     }
@@ -81,20 +81,20 @@ fn write_key(out: &mut String, settings: &SshSettings, authority: &PublicKey, is
         .unwrap_or_default();
     writeln!(
         out,
-        "\n# 1. On every host, the file {} with this line:\n\n{line}",
+        "\n# 1. On every host, create the file {} with this line:\n\n{line}",
         key_file(settings)
     )
 }
 
-/// In a block the lines count for these accounts alone, and before those of the rest of the file.
+/// Inside a block the lines apply only to these accounts, and take precedence over the rest of the file.
 fn write_block(out: &mut String, settings: &SshSettings, accounts: &[&str]) -> Result {
     writeln!(
         out,
-        "\n# 2. On every host, in {FOLDER}/sshd_config, before the first block that opens with Match:\n\nMatch User {}",
+        "\n# 2. On every host, add to {FOLDER}/sshd_config, before the first Match block:\n\nMatch User {}",
         accounts.join(",")
     )?;
     writeln!(out, "    TrustedUserCAKeys {}", key_file(settings))?;
-    // A file that root alone writes, whatever the principals: servers take `none` in a block for a file of that name.
+    // A file that only root can write, whatever the principals: inside a block, servers take `none` as a file of that name.
     writeln!(
         out,
         "    AuthorizedPrincipalsFile {}/%u",
@@ -119,7 +119,7 @@ fn write_principals(out: &mut String, settings: &SshSettings, accounts: &[&str])
     let folder = principals_folder(settings);
     writeln!(
         out,
-        "\n# 3. On the hosts of each resource, who may log in to which account:\n\nmkdir -p {folder}"
+        "\n# 3. On the hosts of each resource, set who may log in to which account:\n\nmkdir -p {folder}"
     )?;
     for resource in &settings.resources {
         writeln!(out, "\n# {} ({})", resource.name, resource.hosts.join(", "))?;
@@ -131,29 +131,29 @@ fn write_principals(out: &mut String, settings: &SshSettings, accounts: &[&str])
     Ok(())
 }
 
-/// Other keys and other authorities, on the same hosts.
+/// Other keys and other authorities on the same hosts.
 fn write_others(out: &mut String, accounts: &[&str]) -> Result {
     let names = accounts.join(", ");
     let first = accounts.first().copied().unwrap_or_default();
     writeln!(
         out,
-        "\n# The block opens these accounts ({names}) to certificates and closes them to passwords and every other key, also to\n\
-         # an admin's: give admins accounts of their own first. A host that asks for a second factor writes\n\
-         # AuthenticationMethods publickey,keyboard-interactive. For all other accounts the host stays as it is, and this CA\n\
-         # opens none of them.\n\
+        "\n# The block opens these accounts ({names}) to certificates and closes them to passwords and all other keys, including\n\
+         # admins' keys: give admins their own accounts first. If a host requires a second factor, write\n\
+         # AuthenticationMethods publickey,keyboard-interactive. For all other accounts nothing changes on the host, and\n\
+         # this CA does not open them.\n\
          #\n\
-         # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the\n\
-         # first TrustedUserCAKeys line counts there. In the block only the file of step 1 counts: if the other CA has to\n\
-         # open these accounts too, append its key to that file, and the principals it names to those of step 3.\n\
-         # Where several integrations open one account of a host, only the first block that names the account counts: keep\n\
-         # one block, and append the keys and the principals of all to its files.\n\
+         # If the host already trusts another CA, keep its line, and do not add a second one outside the block: only the\n\
+         # first TrustedUserCAKeys line there is used. Inside the block only the file from step 1 is used: if the other CA\n\
+         # has to open these accounts too, append its key to that file, and its principals to the files from step 3.\n\
+         # If several integrations open the same account on a host, only the first block that names the account is used:\n\
+         # keep one block, and append the keys and principals of all of them to its files.\n\
          #\n\
-         # Of several lines for one account the first counts, and PermitRootLogin, AllowUsers and DenyUsers still hold. What\n\
-         # counts in the end, for each account: sshd -T -C user={first},host=x,addr=192.0.2.1"
+         # If there are several lines for one account, the first is used. PermitRootLogin, AllowUsers and DenyUsers still\n\
+         # apply. To see the result for each account: sshd -T -C user={first},host=x,addr=192.0.2.1"
     )
 }
 
-/// Commented, because hosts differ in what they have of it.
+/// Commented out, because hosts differ in which of these they have.
 fn write_what_runs_on(out: &mut String, settings: &SshSettings, accounts: &[&str]) -> Result {
     let people: Vec<&str> = accounts.iter().copied().filter(|name| *name != ROOT).collect();
     if people.is_empty() {
@@ -161,7 +161,7 @@ fn write_what_runs_on(out: &mut String, settings: &SshSettings, accounts: &[&str
     }
     writeln!(
         out,
-        "\n# So that nothing of a login runs on after it, as root; leave out what the host does not have:"
+        "\n# To keep processes from outliving a login, run as root; leave out what the host does not have:"
     )?;
     for account in &people {
         writeln!(
@@ -174,10 +174,10 @@ fn write_what_runs_on(out: &mut String, settings: &SshSettings, accounts: &[&str
     let quoted: Vec<String> = people.iter().map(|name| format!("{name:?}")).collect();
     writeln!(
         out,
-        "# Where /etc/cron.allow or /etc/at.allow exists, it must not name them. `usermod -p` leaves them without a password.\n\
-         # In /etc/systemd/logind.conf, so that processes end with the session, and then systemctl restart systemd-logind:\n\
+        "# If /etc/cron.allow or /etc/at.allow exists, it must not list these accounts. `usermod -p` disables their passwords.\n\
+         # To end processes with the session, in /etc/systemd/logind.conf, and then systemctl restart systemd-logind:\n\
          #   KillUserProcesses=yes\n\
-         # In /etc/polkit-1/rules.d/60-apono-{}.rules, because accounts may let themselves linger:\n\
+         # To keep accounts from enabling lingering themselves, in /etc/polkit-1/rules.d/60-apono-{}.rules:\n\
          #   polkit.addRule(function (action, subject) {{\n\
          #     if (action.id == \"org.freedesktop.login1.set-self-linger\" && [{}].indexOf(subject.user) >= 0) {{\n\
          #       return polkit.Result.NO;\n\
@@ -191,9 +191,9 @@ fn write_what_runs_on(out: &mut String, settings: &SshSettings, accounts: &[&str
 fn write_what_stays(out: &mut String) -> Result {
     writeln!(
         out,
-        "\n# What stays all the same: sessions that are open when the access ends; files, and with them whatever the next\n\
-         # login to the account runs (~/.profile, ~/.bashrc, user units of systemd); processes that were left running, where\n\
-         # the lines above are not set; keys and passwords that were put into other accounts. An account that is root, or\n\
-         # may become it, can undo all of this."
+        "\n# This does not stop: sessions that are open when the access ends; files, including whatever the next login to the\n\
+         # account runs (~/.profile, ~/.bashrc, systemd user units); processes that were left running, if the lines above\n\
+         # are not set; keys and passwords that were put into other accounts. An account that is root, or can become root,\n\
+         # can undo all of this."
     )
 }

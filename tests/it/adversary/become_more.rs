@@ -29,7 +29,7 @@ pub(super) fn allow(ctx: &mut Context, power: &str) {
 async fn a_group_that_can_log_in_is_refused() {
     run_test("adv_p_login", async |ctx| {
         ctx.as_superuser("postgres", "ALTER ROLE adv_p_login_read LOGIN").await;
-        assert_snapshot!(refusal(ctx, "advplogi").await, @r#"the group role adv_p_login_read can log in, so that a member could change its password and come back; to allow it: allow_roles = { adv_p_login_read = ["login"] }"#);
+        assert_snapshot!(refusal(ctx, "advplogi").await, @r#"the group role adv_p_login_read can log in, so a member could change its password and come back; to allow it: allow_roles = { adv_p_login_read = ["login"] }"#);
         allow(ctx, "login");
         let dana = Grantee::with_login(ctx, "advplogi", "read").await;
         let mut session = dana.session().await;
@@ -75,7 +75,7 @@ async fn a_group_with_grant_option_is_refused() {
 async fn a_group_that_leads_to_admin_on_another_is_refused() {
     run_test("adv_p_admin", async |ctx| {
         ctx.as_superuser("postgres", "CREATE ROLE adv_p_admin_between; GRANT adv_p_admin_write TO adv_p_admin_between WITH ADMIN OPTION; GRANT adv_p_admin_between TO adv_p_admin_read").await;
-        assert_snapshot!(refusal(ctx, "advpadmi").await, @r#"the group role adv_p_admin_read leads to adv_p_admin_between, which has ADMIN OPTION on a role, so that its members could pass that on; to allow it: allow_roles = { adv_p_admin_read = ["admin"] }"#);
+        assert_snapshot!(refusal(ctx, "advpadmi").await, @r#"the group role adv_p_admin_read includes adv_p_admin_between, which has ADMIN OPTION on a role, so its members could pass that role on; to allow it: allow_roles = { adv_p_admin_read = ["admin"] }"#);
         allow(ctx, "admin");
         let dana = Grantee::with_login(ctx, "advpadmi", "read").await;
         let mut session = dana.session().await;
@@ -89,7 +89,7 @@ async fn a_group_that_leads_to_admin_on_another_is_refused() {
 async fn a_group_that_reads_the_servers_files_is_refused() {
     run_test("adv_p_files", async |ctx| {
         ctx.as_superuser("adv_p_files", "GRANT EXECUTE ON FUNCTION pg_read_file(text) TO adv_p_files_read").await;
-        assert_snapshot!(refusal(ctx, "advpfile").await, @r#"the group role adv_p_files_read may call functions that the server keeps from everybody else, such as those that read its files; for example pg_read_file(text); to allow it: allow_roles = { adv_p_files_read = ["files"] }"#);
+        assert_snapshot!(refusal(ctx, "advpfile").await, @r#"the group role adv_p_files_read may call functions that the server restricts, such as those that read its files; for example pg_read_file(text); to allow it: allow_roles = { adv_p_files_read = ["files"] }"#);
         allow(ctx, "files");
         let dana = Grantee::with_login(ctx, "advpfile", "read").await;
         let mut session = dana.session().await;
@@ -119,7 +119,7 @@ async fn a_group_that_sets_the_servers_parameters_is_refused() {
 async fn a_providers_role_is_refused() {
     run_test("adv_p_provider", async |ctx| {
         ctx.as_superuser("postgres", "CREATE ROLE rds_iam; GRANT rds_iam TO adv_p_provider_read").await;
-        assert_snapshot!(refusal(ctx, "advpprov").await, @r#"the group role adv_p_provider_read leads to rds_iam, which is one of a provider's own; to allow it: allow_roles = { adv_p_provider_read = ["provider-role"] }"#);
+        assert_snapshot!(refusal(ctx, "advpprov").await, @r#"the group role adv_p_provider_read includes rds_iam, which is one of the provider's own roles; to allow it: allow_roles = { adv_p_provider_read = ["provider-role"] }"#);
         ctx.as_superuser("postgres", "DROP ROLE rds_iam").await;
     })
     .await;
@@ -129,12 +129,12 @@ async fn a_providers_role_is_refused() {
 async fn a_group_that_cannot_enter_its_database_is_refused() {
     run_test("adv_p_enter", async |ctx| {
         ctx.as_superuser("postgres", "REVOKE CONNECT ON DATABASE adv_p_enter FROM PUBLIC; GRANT CONNECT ON DATABASE adv_p_enter TO adv_p_enter_bot").await;
-        assert_snapshot!(refusal(ctx, "advpente").await, @"the group role adv_p_enter_read has no CONNECT on adv_p_enter");
+        assert_snapshot!(refusal(ctx, "advpente").await, @"the group role adv_p_enter_read lacks CONNECT on adv_p_enter");
     })
     .await;
 }
 
-/// What a role may do by itself is not inherited; whoever can become it has it all the same.
+/// A role's own powers are not inherited, but a member that can become the role has them anyway.
 #[tokio::test]
 async fn a_group_that_may_do_something_by_itself_is_refused() {
     let attributes = [
@@ -181,7 +181,7 @@ async fn a_group_that_leads_to_one_of_the_servers_own_is_refused() {
     run_test("adv_p_server", async |ctx| {
         ctx.as_superuser("postgres", "GRANT pg_read_server_files TO adv_p_server_read")
             .await;
-        assert_snapshot!(refusal(ctx, "advpserv").await, @r#"the group role adv_p_server_read leads to pg_read_server_files, which is one of the server's own; to allow it: allow_roles = { adv_p_server_read = ["server-role"] }"#);
+        assert_snapshot!(refusal(ctx, "advpserv").await, @r#"the group role adv_p_server_read includes pg_read_server_files, which is one of the server's own roles; to allow it: allow_roles = { adv_p_server_read = ["server-role"] }"#);
         allow(ctx, "server-role");
         let dana = Grantee::with_login(ctx, "advpserv", "read").await;
         let mut session = dana.session().await;
@@ -207,7 +207,7 @@ async fn a_group_that_is_a_superuser_is_refused() {
     .await;
 }
 
-/// Whoever has the bot's rights gives themselves whatever it can give, so that no config allows it.
+/// Anyone with the bot's rights can give themselves everything the bot can give, so no config allows it.
 #[tokio::test]
 async fn a_group_that_leads_to_the_bot_is_refused_whatever_the_config_says() {
     run_test("adv_p_bot", async |ctx| {
@@ -218,17 +218,17 @@ async fn a_group_that_leads_to_the_bot_is_refused_whatever_the_config_says() {
         ctx.as_superuser("postgres", "GRANT adv_p_bot_bot TO adv_p_bot_read")
             .await;
         allow(ctx, "bot");
-        assert_snapshot!(refusal(ctx, "advpbotx").await, @"the group role adv_p_bot_read leads to adv_p_bot_bot, which is the bot's own");
+        assert_snapshot!(refusal(ctx, "advpbotx").await, @"the group role adv_p_bot_read includes adv_p_bot_bot, which is the bot's own role");
     })
     .await;
 }
 
-/// A trigger's function runs as whoever writes: here the superuser makes the member a superuser.
+/// A trigger's function runs as the role that writes: here the superuser makes the member a superuser.
 #[tokio::test]
 async fn a_group_that_puts_triggers_on_tables_is_refused() {
     run_test("adv_p_trig", async |ctx| {
         ctx.as_superuser("adv_p_trig", "GRANT CREATE ON SCHEMA public TO adv_p_trig_read; GRANT TRIGGER ON orders TO adv_p_trig_read").await;
-        assert_snapshot!(refusal(ctx, "advptrig").await, @r#"the group role adv_p_trig_read has TRIGGER or REFERENCES on tables: a member's trigger runs with the rights of whoever writes there; for example public.orders; to allow it: allow_roles = { adv_p_trig_read = ["trigger"] }"#);
+        assert_snapshot!(refusal(ctx, "advptrig").await, @r#"the group role adv_p_trig_read has TRIGGER or REFERENCES on tables: a member's trigger would run with the rights of anyone who writes there; for example public.orders; to allow it: allow_roles = { adv_p_trig_read = ["trigger"] }"#);
         ctx.as_superuser("adv_p_trig", "REVOKE TRIGGER ON orders FROM adv_p_trig_read; ALTER DEFAULT PRIVILEGES GRANT TRIGGER ON TABLES TO adv_p_trig_read").await;
         assert!(refusal(ctx, "advptrig").await.contains("has TRIGGER or REFERENCES"));
         ctx.as_superuser("adv_p_trig", "GRANT TRIGGER ON orders TO adv_p_trig_read").await;
@@ -329,7 +329,7 @@ async fn a_group_that_stands_for_two_databases_is_refused() {
         ctx.as_superuser("postgres", "CREATE DATABASE adv_p_two_read")
             .await;
         let refused = ctx.postgres.grant(&granted, in_seconds(60)).await.unwrap_err();
-        assert_snapshot!(refused, @"the group role adv_p_two_read stands for read on adv_p_two, write on adv_p_two_read: access to one database would be access to the others");
+        assert_snapshot!(refused, @"the group role adv_p_two_read is used for read on adv_p_two, write on adv_p_two_read: access to one database would be access to the others");
         let offered = ctx.postgres.discover().await.unwrap();
         let shop = offered
             .iter()

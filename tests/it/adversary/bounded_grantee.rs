@@ -144,7 +144,10 @@ async fn a_session_stuck_in_code_is_never_reported_as_gone() {
         let dana = Grantee::with_login(ctx, "bndstuck", "read").await;
         let stuck = super::hide::stick(ctx, &dana).await;
         let error = ctx.postgres.revoke(&dana.granted).await.unwrap_err().to_string();
-        assert!(error.ends_with("only a restart of the server ends it"), "{error}");
+        assert!(
+            error.ends_with("only a restart of the server ends them"),
+            "{error}"
+        );
         ends_in_time(ctx, &dana.granted).await;
         stuck.await.unwrap().unwrap_err();
     })
@@ -165,7 +168,7 @@ async fn an_open_read_holds_up_no_end_on_a_replica() {
     .await;
 }
 
-/// The functions take the login off an account that they know; off anybody else only whoever gave it can take it.
+/// The functions remove the login from an account they know; from anybody else only the role that gave it can remove it.
 #[tokio::test]
 async fn a_login_that_is_given_to_others_gives_them_nothing() {
     run_bounded("bnd_give", async |ctx| {
@@ -207,7 +210,7 @@ async fn what_a_login_planted_is_named_with_what_to_do() {
         ends_in_time(ctx, &dana.granted).await;
         let cleaned = ctx.postgres.clean_up(&dana.granted).await.unwrap();
         assert!(cleaned.kept);
-        assert_snapshot!(cleaned.summary, @"the login stays, locked, because it owns 2 objects in bnd_plant, which a bounded bot does not touch; as a superuser: REASSIGN OWNED BY apono_bndplant_ar7_dana_ito, or DROP OWNED BY apono_bndplant_ar7_dana_ito; before that, in the database bnd_plant: drop public.grab() (called by a trigger on public.orders as whoever writes there): DROP FUNCTION IF EXISTS public.grab() CASCADE");
+        assert_snapshot!(cleaned.summary, @"the login stays, locked, because it owns 2 objects in bnd_plant, which a bounded bot does not touch; as a superuser: REASSIGN OWNED BY apono_bndplant_ar7_dana_ito, or DROP OWNED BY apono_bndplant_ar7_dana_ito; first, in the database bnd_plant: drop public.grab() (called by a trigger on public.orders as the role that writes there): DROP FUNCTION IF EXISTS public.grab() CASCADE");
         let may = format!("SELECT concat_ws(' ', rolcanlogin, (SELECT count(*) FROM pg_auth_members WHERE member = r.oid)) FROM pg_roles r WHERE rolname = '{}'", dana.user);
         assert_eq!(ctx.ask(&may).await, "f 0");
     })

@@ -105,7 +105,7 @@ pub(super) async fn ends_on(postgres: &Postgres, granted: &Granted) -> Revoked {
     }
 }
 
-/// How long the end took in this attack, for whoever measures it (`APONO_ENDS` names a file).
+/// How long the end took in this attack, for measurements (`APONO_ENDS` names a file).
 fn note(took: Duration) {
     if let Some(file) = std::env::var_os("APONO_ENDS") {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(file);

@@ -144,7 +144,7 @@ async fn a_session_whose_role_is_gone_ends_too() {
     .await;
 }
 
-/// A session of theirs in code that never looks whether it is told to end.
+/// One of their sessions, in code that never checks for a termination request.
 pub(super) async fn stick(ctx: &Context, dana: &Grantee) -> JoinHandle<Result<(), String>> {
     let mut session = dana.session().await;
     let stuck = tokio::spawn(async move {
@@ -163,7 +163,7 @@ pub(super) async fn stick(ctx: &Context, dana: &Grantee) -> JoinHandle<Result<()
     stuck
 }
 
-/// Such code never looks whether it is told to end; the server says all the same that it told it.
+/// Such code never checks for a termination request, but the server still reports that it sent one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_stuck_in_code_that_never_listens_is_never_reported_as_gone() {
     run_alone("adv_stuck", async |ctx| {
@@ -171,14 +171,17 @@ async fn a_session_stuck_in_code_that_never_listens_is_never_reported_as_gone() 
         let stuck = stick(ctx, &dana).await;
         let error = ctx.postgres.revoke(&dana.granted).await.unwrap_err().to_string();
         assert!(
-            error.starts_with("sessions were told to end and go on: process "),
+            error.starts_with("sessions were told to terminate but keep running: process "),
             "{error}"
         );
         assert!(
             error.contains(" holds the locks AccessShareLock on relation "),
             "{error}"
         );
-        assert!(error.ends_with("only a restart of the server ends it"), "{error}");
+        assert!(
+            error.ends_with("only a restart of the server ends them"),
+            "{error}"
+        );
         assert!(ctx.role_exists(&dana.granted).await);
         assert!(!dana.can_read().await, "nobody logs in any more");
         // Once the code is through, it listens.

@@ -135,7 +135,7 @@ async fn a_prepared_transaction_of_the_login_is_rolled_back() {
     .await;
 }
 
-/// Before 15 a login can give itself away, and hold up whoever gives it so that it can be rolled back.
+/// Before 15 a login can grant itself to others, and block the grant that is needed for the rollback.
 #[tokio::test]
 async fn a_prepared_gift_of_their_login_to_the_bot_holds_up_no_end() {
     run_alone("adv_prep_gift", async |ctx| {
@@ -205,7 +205,7 @@ async fn a_login_whose_prepared_transaction_cannot_be_rolled_back_stays_and_that
         let revoked = ends_in_time(ctx, &dana.granted).await;
         assert_snapshot!(revoked.proof, @"login locked, 0 sessions; a prepared transaction is left: as a superuser in the database adv_prep_shut: ROLLBACK PREPARED 'hold-it'");
         let cleaned = ctx.postgres.clean_up(&dana.granted).await.unwrap();
-        assert_snapshot!(cleaned.summary, @"the login stays, locked, because it owns 1 prepared transaction; it goes once nothing is left, or after REASSIGN OWNED BY apono_advprepc_ar7_dana_ito there; as a superuser in the database adv_prep_shut: ROLLBACK PREPARED 'hold-it'");
+        assert_snapshot!(cleaned.summary, @"the login stays, locked, because it owns 1 prepared transaction; it will be dropped once it owns nothing, or after REASSIGN OWNED BY apono_advprepc_ar7_dana_ito there; as a superuser in the database adv_prep_shut: ROLLBACK PREPARED 'hold-it'");
         assert!(cleaned.kept && ctx.role_exists(&dana.granted).await);
         let role = &dana.user;
         ctx.as_superuser("adv_prep_shut", "ROLLBACK PREPARED 'hold-it'").await;
@@ -241,7 +241,7 @@ async fn a_prepared_transaction_of_somebody_else_is_named_and_left_alone() {
         let before = "BEGIN; ALTER ROLE apono_advprepo_ar7_dana_ito CONNECTION LIMIT 5";
         prepare(&mut other, before).await.unwrap();
         let error = ctx.postgres.revoke(&dana.granted).await.unwrap_err();
-        assert_snapshot!(error, @"while locking the access: a prepared transaction of superuser holds its row; as a superuser in the database adv_prep_other: ROLLBACK PREPARED 'hold-it'");
+        assert_snapshot!(error, @"while locking the access: a prepared transaction of superuser has locked its row; as a superuser in the database adv_prep_other: ROLLBACK PREPARED 'hold-it'");
         assert_eq!(prepared(ctx).await, "1");
         assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01", "its session is gone all the same");
         let mut again = dana.session().await;
@@ -278,7 +278,7 @@ async fn a_database_that_is_set_read_only_and_impatient_holds_up_no_end() {
     .await;
 }
 
-/// Whoever can give the group can hold its membership; a login from before 15 holds those in itself.
+/// A role that can give the group can lock its membership; before 15 a login can lock memberships in itself.
 #[tokio::test]
 async fn a_membership_that_somebody_holds_keeps_neither_session_nor_login() {
     run_test("adv_member", async |ctx| {

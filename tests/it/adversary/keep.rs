@@ -129,7 +129,7 @@ async fn sessions_end_though_the_bot_lost_the_right_to_lock() {
         let mut session = dana.session().await;
         ctx.as_superuser("postgres", "ALTER ROLE adv_lost_bot NOCREATEROLE").await;
         let error = ctx.postgres.revoke(&dana.granted).await.unwrap_err();
-        assert_snapshot!(error, @r#"its sessions were told to end, but it cannot be locked: the bot's role adv_lost_bot lacks CREATEROLE; as a superuser: ALTER ROLE "adv_lost_bot" CREATEROLE"#);
+        assert_snapshot!(error, @r#"its sessions were told to terminate, but it cannot be locked: the bot's role adv_lost_bot lacks CREATEROLE; as a superuser: ALTER ROLE "adv_lost_bot" CREATEROLE"#);
         assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
         ctx.as_superuser("postgres", r#"ALTER ROLE "adv_lost_bot" CREATEROLE"#).await;
         ends_in_time(ctx, &dana.granted).await;
@@ -156,7 +156,7 @@ async fn sessions_end_though_the_bot_cannot_administer_the_login() {
         let named = findings.iter().any(|finding| finding.text.contains(role.as_str()));
         assert!(named, "{findings:?}");
         let error = ctx.postgres.revoke(&dana.granted).await.unwrap_err();
-        assert_snapshot!(error, @r#"its sessions were told to end, but it cannot be locked: the bot's role adv_admin_bot lacks ADMIN OPTION on apono_advadmin_ar7_dana_ito; as a superuser: GRANT "apono_advadmin_ar7_dana_ito" TO "adv_admin_bot" WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"#);
+        assert_snapshot!(error, @r#"its sessions were told to terminate, but it cannot be locked: the bot's role adv_admin_bot lacks ADMIN OPTION on apono_advadmin_ar7_dana_ito; as a superuser: GRANT "apono_advadmin_ar7_dana_ito" TO "adv_admin_bot" WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"#);
         assert_eq!(run(&mut session, READ).await.unwrap_err(), "57P01");
         ctx.as_superuser(
             "postgres",

@@ -2,7 +2,7 @@
 //! later, or turn us on others. Each attack is a test with its name, against the real server and with exactly the role that
 //! people are told to give the bot.
 //!
-//! A new kind of target comes with its attacks, in files beside these.
+//! A new kind of target comes with its attacks, in files next to these.
 
 mod become_more;
 mod become_more_by_catalogs;

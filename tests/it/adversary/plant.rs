@@ -80,10 +80,10 @@ async fn a_trigger_on_somebody_elses_table_goes_with_its_login() {
         .await
         .unwrap();
         as_role(ctx, "adv_trigger_app", "UPDATE orders SET cents = cents").await.unwrap();
-        assert_eq!(ctx.ask("SELECT DISTINCT who FROM loot").await, "adv_trigger_app", "it runs as whoever writes");
+        assert_eq!(ctx.ask("SELECT DISTINCT who FROM loot").await, "adv_trigger_app", "it runs as the role that writes");
         let cleaned = end(ctx, &dana).await;
         let (told, _) = cleaned.summary.split_once("; 1 relation").unwrap();
-        assert_snapshot!(told, @"rights on 1 object taken back; 1 function that others' objects called dropped: public.grab() (called by a trigger on public.orders as whoever writes there)");
+        assert_snapshot!(told, @"rights of others on 1 object revoked; 1 function that others' objects called dropped: public.grab() (called by a trigger on public.orders as the role that writes there)");
         ctx.as_superuser("adv_trigger", "TRUNCATE loot").await;
         as_role(ctx, "adv_trigger_app", "UPDATE orders SET cents = cents").await.unwrap();
         assert_eq!(ctx.ask("SELECT count(*)::text FROM loot").await, "0");
@@ -293,14 +293,14 @@ async fn an_heir_gets_it_where_the_permission_names_one_who_has_no_power() {
         ctx.as_superuser("adv_heir", "ALTER ROLE adv_heir_owner NOCREATEROLE")
             .await;
         let cleaned = ctx.postgres.clean_up(&dana.granted).await.unwrap();
-        assert_snapshot!(cleaned.summary, @"1 object handed to adv_heir_owner; login dropped");
-        // It owns something by now, and gets more all the same.
+        assert_snapshot!(cleaned.summary, @"1 object handed over to adv_heir_owner; login dropped");
+        // It already owns something, and gets more anyway.
         let dana = Grantee::with_login(ctx, "advheiry", "write").await;
         run(&mut dana.session().await, "CREATE TABLE next ()")
             .await
             .unwrap();
         let cleaned = end(ctx, &dana).await;
-        assert_snapshot!(cleaned.summary, @"1 object handed to adv_heir_owner; login dropped");
+        assert_snapshot!(cleaned.summary, @"1 object handed over to adv_heir_owner; login dropped");
     })
     .await;
 }
@@ -348,7 +348,7 @@ async fn nothing_is_opened_to_the_group_where_the_login_left_a_function() {
     .await;
 }
 
-/// As above, where the function belongs to an accomplice: autovacuum runs it as the login all the same.
+/// As above, but the function belongs to an accomplice: autovacuum still runs it as the login.
 #[tokio::test]
 async fn nothing_is_opened_to_the_group_where_autovacuum_runs_anybodys_code_as_the_login() {
     run_test("adv_accomplice", async |ctx| {

@@ -8,7 +8,7 @@ use super::grantee::{Grantee, version};
 use super::plant::{allow_triggers, as_role, end};
 use crate::postgres_target::context::{run, run_test};
 
-/// The trigger itself calls a function of the server's; what runs as whoever writes is in its condition.
+/// The trigger itself calls a function of the server's; the code in its condition runs as the role that writes.
 #[tokio::test]
 async fn code_in_a_triggers_condition_goes_with_its_login() {
     run_test("adv_when", async |ctx| {
@@ -70,8 +70,8 @@ async fn what_others_built_on_a_logins_function_keeps_its_data() {
         assert!(cleaned.kept);
         // By what else it is called differs from version to version.
         for told in [
-            "not dropped, because what others made would go with it, so look at it first: public.twice(integer) (called by",
-            "of public.parted as whoever writes there",
+            "not dropped, because objects of others would be dropped with it; please review: public.twice(integer) (called by",
+            "of public.parted as the role that writes there",
             ": DROP FUNCTION IF EXISTS public.twice(integer) CASCADE",
         ] {
             assert!(cleaned.summary.contains(told), "{}", cleaned.summary);
@@ -84,7 +84,7 @@ async fn what_others_built_on_a_logins_function_keeps_its_data() {
 const BUILT: &str = "SELECT concat_ws(' ', (SELECT sum(doubled) FROM orders), (SELECT count(*) FROM parted), (SELECT sum(doubled) FROM over_it),
     (SELECT sum(doubled) FROM stored), (SELECT sum((of).doubled) FROM rows))";
 
-/// Each kind of relation by itself: of several on one function, one alone would keep it.
+/// Each kind of relation separately: if several use one function, a single one would keep it.
 #[tokio::test]
 async fn every_kind_of_relation_that_others_built_on_a_logins_function_stays() {
     run_test("adv_kinds", async |ctx| {
@@ -158,7 +158,7 @@ async fn neither_what_is_its_own_nor_an_extension_shields_a_logins_code() {
         let left = ctx.ask("SELECT count(*)::text FROM pg_trigger WHERE tgname IN ('grab', 'member')").await;
         assert_eq!(left, "0");
         let (told, _) = cleaned.summary.split_once("; the login stays").unwrap();
-        assert_snapshot!(told, @"rights on 1 object taken back; 3 functions that others' objects called dropped: public.grab() (called by a trigger on public.orders as whoever writes there), public.member() (called by a trigger on public.customers as whoever writes there), public.spy(integer) (called by a trigger on public.others as whoever writes there, and by its own public.shield); not dropped, because what others made would go with it, so look at it first: public.nothing() (called by the function public.counts() as whoever calls that): DROP AGGREGATE IF EXISTS public.nothing(*) CASCADE");
+        assert_snapshot!(told, @"rights of others on 1 object revoked; 3 functions that others' objects called dropped: public.grab() (called by a trigger on public.orders as the role that writes there), public.member() (called by a trigger on public.customers as the role that writes there), public.spy(integer) (called by a trigger on public.others as the role that writes there, and by its own public.shield); not dropped, because objects of others would be dropped with it; please review: public.nothing() (called by the function public.counts() as the role that calls it): DROP AGGREGATE IF EXISTS public.nothing(*) CASCADE");
     })
     .await;
 }
@@ -176,7 +176,7 @@ async fn default_privileges_in_the_groups_name_are_told() {
         .await
         .unwrap();
         let cleaned = end(ctx, &dana).await;
-        assert_snapshot!(cleaned.summary, @"the group adv_defaults_write gives others what is made in its name, so look at it: ALTER DEFAULT PRIVILEGES FOR ROLE adv_defaults_write REVOKE ALL ON TABLES FROM PUBLIC; login dropped");
+        assert_snapshot!(cleaned.summary, @"the group adv_defaults_write has default privileges that give its new objects to others; please review: ALTER DEFAULT PRIVILEGES FOR ROLE adv_defaults_write REVOKE ALL ON TABLES FROM PUBLIC; login dropped");
     })
     .await;
 }
@@ -196,7 +196,7 @@ async fn what_is_made_as_the_group_is_told_and_keeps_others_from_the_group() {
             assert_eq!(made.unwrap_err(), "42501");
             return;
         }
-        assert_snapshot!(cleaned.summary, @"the group adv_as_group_write owns what a member made in its name, so look at it: table public.theirs; login dropped");
+        assert_snapshot!(cleaned.summary, @"the group adv_as_group_write owns objects that a member created in its name; please review: table public.theirs; login dropped");
         let next = ctx.prepare("advasgra", "write");
         let refused = ctx
             .postgres
@@ -230,7 +230,7 @@ async fn what_others_gave_a_login_that_stays_is_told() {
         let cleaned = end(ctx, &dana).await;
         let (_, told) = cleaned.summary.split_once("ar7_dana_ito still").unwrap();
         let (told, _) = told.split_once("; the login stays").unwrap();
-        assert_snapshot!(told, @" has rights that others gave it, which they can revoke: on table public.secret");
+        assert_snapshot!(told, @" has rights that others gave it and only they can revoke: on table public.secret");
     })
     .await;
 }
@@ -254,7 +254,7 @@ async fn a_database_that_was_closed_keeps_nothing_in_the_others() {
     .await;
 }
 
-/// The extension is none of the server's own, so another one stands for it under its name.
+/// The extension is not part of the server, so another one is used under its name.
 #[tokio::test]
 async fn jobs_that_a_group_can_schedule_are_told() {
     run_test("adv_cron", async |ctx| {
@@ -268,7 +268,7 @@ async fn jobs_that_a_group_can_schedule_are_told() {
         let rename = "SET allow_system_table_mods = on; UPDATE pg_extension SET extname = 'pg_cron' WHERE extname = 'hstore'";
         ctx.as_superuser("adv_cron", rename).await;
         let dana = Grantee::with_login(ctx, "advcrony", "write").await;
-        assert_snapshot!(end(ctx, &dana).await.summary, @"members of adv_cron_write can schedule jobs of pg_cron, which the bot cannot see; as a superuser: SELECT cron.unschedule(jobid) FROM cron.job WHERE username = 'apono_advcrony_ar7_dana_ito'; login dropped");
+        assert_snapshot!(end(ctx, &dana).await.summary, @"members of adv_cron_write can schedule pg_cron jobs, which the bot cannot see; as a superuser: SELECT cron.unschedule(jobid) FROM cron.job WHERE username = 'apono_advcrony_ar7_dana_ito'; login dropped");
     })
     .await;
 }

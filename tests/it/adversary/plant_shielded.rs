@@ -18,7 +18,7 @@ async fn a_schema_that_the_group_alone_may_use_is_cleaned_up() {
                     CREATE FUNCTION priv.mine() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'";
         run(&mut session, make).await.unwrap();
         let cleaned = end(ctx, &dana).await;
-        assert_snapshot!(cleaned.summary, @"1 definer function made invoker; rights on 1 object taken back; the login stays, locked, because it owns 2 objects in adv_schema; it goes once nothing is left, or after REASSIGN OWNED BY apono_advschem_ar7_dana_ito there");
+        assert_snapshot!(cleaned.summary, @"1 function changed from SECURITY DEFINER to INVOKER; rights of others on 1 object revoked; the login stays, locked, because it owns 2 objects in adv_schema; it will be dropped once it owns nothing, or after REASSIGN OWNED BY apono_advschem_ar7_dana_ito there");
         let lent = ctx.ask("SELECT count(*)::text FROM pg_auth_members e JOIN pg_roles m ON m.oid = e.member WHERE m.rolname = 'adv_schema_bot'
                             AND e.roleid = 'adv_schema_write'::regrole AND NOT e.admin_option").await;
         assert_eq!(lent, "0");
@@ -67,7 +67,7 @@ async fn a_policy_of_others_stays_with_the_function_that_it_calls() {
         )
         .await;
         let cleaned = end(ctx, &dana).await;
-        assert!(cleaned.summary.contains("not dropped, because what others made would go with it"), "{}", cleaned.summary);
+        assert!(cleaned.summary.contains("not dropped, because objects of others would be dropped with it"), "{}", cleaned.summary);
         assert_eq!(ctx.ask("SELECT count(*)::text FROM pg_policy").await, "1");
     })
     .await;

@@ -15,7 +15,7 @@ async fn superuser(server: &apono::throwaway_postgres::ThrowawayPostgres, databa
     PgConnection::connect(url.expose_secret()).await.unwrap()
 }
 
-/// Has the replica wait for whoever reads `orders` there, before it replays anything more.
+/// Makes the replica wait for readers of `orders` there before it replays anything more.
 pub(super) async fn hold_the_replay(it: &Replicated, database: &str) {
     let mut primary = superuser(&it.pair.primary, database).await;
     run(&mut primary, "ALTER TABLE orders ADD COLUMN held int")
@@ -58,7 +58,7 @@ async fn an_open_read_of_theirs_holds_up_no_end_on_a_replica() {
     .await;
 }
 
-/// The lock does not show there until Eve, whose access is not over, lets go. Dana's session ends all the same.
+/// The lock is not visible there until Eve, who still has access, lets go. Dana's session ends anyway.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_open_read_of_somebody_elses_keeps_no_session_on_a_replica() {
     run_test("adv_rep_other", async |it| {
@@ -86,7 +86,7 @@ async fn an_open_read_of_somebody_elses_keeps_no_session_on_a_replica() {
     .await;
 }
 
-/// There the lock shows only once Eve lets go, so that the login is let in meanwhile; each try ends what it has.
+/// The lock is visible there only once Eve lets go, so the login can get in until then; each try ends its sessions.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_waits_with_its_password_has_no_session_on_a_replica_that_is_behind() {
     run_test("adv_rep_slow", async |it| {

@@ -8,7 +8,7 @@ use sqlx::{Connection, PgConnection};
 use super::grantee::{Grantee, READ};
 use crate::postgres_target::context::{Context, PATIENCE, run, run_alone};
 
-/// Namesakes of what such SQL calls, on the path of whoever does not set one: each notes who it ran as.
+/// Functions with the same names as those the SQL calls, on the default search path: each records who it ran as.
 const NAMESAKES: &str = "
     CREATE TABLE caught (who text); GRANT INSERT ON caught TO PUBLIC;
     CREATE FUNCTION public.format(text, text, text) RETURNS text LANGUAGE plpgsql AS
@@ -183,7 +183,7 @@ async fn a_comment_that_names_no_time_keeps_no_role_from_the_reaping_sql() {
     .await;
 }
 
-/// From 16 on, who gave a membership matters: a superuser's `REVOKE` alone takes nothing that the bot gave.
+/// From 16 on, the grantor of a membership matters: a plain `REVOKE` by a superuser does not remove what the bot gave.
 #[tokio::test]
 async fn a_superuser_who_runs_the_reaping_sql_takes_what_the_bot_gave_and_leaves_what_the_bot_needs() {
     run_alone("adv_reap_super", async |ctx| {

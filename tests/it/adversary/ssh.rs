@@ -35,7 +35,7 @@ async fn open_host(more: &str) -> Option<Scene> {
     Scene::start(|_| format!("{TRUSTS}{more}")).await
 }
 
-/// On a host that was told what `apono ssh trust` prints besides.
+/// On a host that also has the optional settings printed by `apono ssh trust`.
 async fn told_host(more: &str) -> Option<Scene> {
     Scene::start(|printed| {
         let from = printed.find("Match User").unwrap();
@@ -127,7 +127,7 @@ impl Scene {
         line.replace("-o Identities", "-o CertificateFile=saved -o Identities")
     }
 
-    /// A certificate that allows everything, as a former one of another making, or one that whoever stole the key made.
+    /// A certificate that allows everything, like an older one made elsewhere, or one made by a thief of the key.
     fn whole_certificate(&self, laptop: &Laptop, principal: &str) -> String {
         let public = self.folder.path().join("signed.pub");
         std::fs::write(&public, laptop.public_key()).unwrap();
@@ -193,7 +193,7 @@ async fn a_principal_that_a_program_of_the_hosts_names_lets_nobody_in() {
     }
 }
 
-/// Whoever was in an account may have given it a password, or know a host that it trusts.
+/// A person who was logged in to an account may have given it a password, or know a host that it trusts.
 #[tokio::test]
 async fn what_is_no_certificate_is_not_even_asked_for() {
     let asks = "Match all\n    PasswordAuthentication yes\n    HostbasedAuthentication yes\n";

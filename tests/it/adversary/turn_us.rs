@@ -30,12 +30,12 @@ async fn an_application_that_was_made_a_member_of_a_login_keeps_its_sessions() {
             ctx.as_superuser("postgres", &give).await;
         }
         let revoked = ends_in_time(ctx, &dana.granted).await;
-        // From 16 on only whoever put it in can take it out.
+        // From 16 on only the role that added it can remove it.
         let is_out = version(ctx).await < 160_000;
         let told = if is_out {
-            "login locked, 0 sessions; taken out of it, with their sessions left alone: adv_give_away_app"
+            "login locked, 0 sessions; other members removed, sessions left open: adv_give_away_app"
         } else {
-            "login locked, 0 sessions; still in it, which gives nothing any more, and only a superuser can take out: adv_give_away_app"
+            "login locked, 0 sessions; still members, which gives them nothing any more, and only a superuser can remove them: adv_give_away_app"
         };
         assert_eq!(revoked.proof, told);
         run(&mut app, "SELECT 1").await.unwrap();
@@ -45,7 +45,7 @@ async fn an_application_that_was_made_a_member_of_a_login_keeps_its_sessions() {
     .await;
 }
 
-/// Whoever has `CREATEROLE` on 14 and 15 can make a role that looks like a lease of ours, past its time.
+/// On 14 and 15 any role with `CREATEROLE` can create a role that looks like one of our leases, already expired.
 #[tokio::test]
 async fn a_forged_lease_with_the_application_in_it_costs_it_no_session() {
     run_alone("adv_forged", async |ctx| {

@@ -54,7 +54,7 @@ async fn give_away(ctx: &Context, session: &mut PgConnection, app: &str) {
     }
 }
 
-/// Who is a member of Dana's login, beside who administers it.
+/// The members of Dana's login, except its administrator.
 async fn members(ctx: &Context) -> Vec<String> {
     sqlx::query_scalar(
         "SELECT m.rolname::text FROM pg_auth_members e

@@ -65,7 +65,7 @@ async fn a_later_end_or_more_letters_are_seen_and_set_right() {
             assert_eq!(restored.target_deadline, Some(until));
             assert_eq!(standing(&folder).await, std::slice::from_ref(&intact), "{key}");
         }
-        // Whoever wrote there could have put in a password of their own.
+        // The person who wrote there could have put in their own password.
         assert!(!folder.key(&before).opens(SystemClock.now()));
     }
     fs::remove_file(folder.file(&granted.principal)).unwrap();
@@ -156,10 +156,7 @@ async fn what_is_no_file_of_ours_is_said_and_holds_up_nobody() {
         ];
         for error in said {
             assert_eq!(error.trouble(), Trouble::NotOurs);
-            let wanted = format!(
-                "what stands in the place of {}.json is no file of that grant",
-                granted.principal
-            );
+            let wanted = format!("{}.json is not a file of that grant", granted.principal);
             assert_eq!(error.to_string(), wanted);
         }
     }

@@ -124,7 +124,7 @@ async fn a_bot_that_can_do_more_or_less_than_a_bounded_one_is_told() {
              GRANT CONNECT ON DATABASE bounded_check TO bounded_check_read, bounded_check_write",
         )
         .await;
-        assert_snapshot!(ctx.found().await, @"ok       PostgreSQL [version] answers the role bounded_check_bot");
+        assert_snapshot!(ctx.found().await, @"ok       connected to PostgreSQL [version] as the role bounded_check_bot");
         ctx.as_superuser(
             "bounded_check",
             "ALTER ROLE bounded_check_bot CREATEROLE; GRANT pg_signal_backend TO bounded_check_bot;
@@ -135,11 +135,11 @@ async fn a_bot_that_can_do_more_or_less_than_a_bounded_one_is_told() {
         ctx.settings.longest = Some(std::time::Duration::from_hours(13));
         ctx.reopen();
         assert_snapshot!(ctx.found().await, @"
-        ok       PostgreSQL [version] answers the role bounded_check_bot
-        problem  the bot's role is not bounded: it has CREATEROLE, is a member of pg_signal_backend; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`, which takes that from it
-        problem  the role bounded_check_bot_owner, which the bot's functions run as, is no member of pg_signal_backend, can log in; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded` again
-        problem  the bot's functions refuse the longest access that the flows give; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded` again
-        problem  the bot cannot give the group role bounded_check_write: its functions do not give it; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`
+        ok       connected to PostgreSQL [version] as the role bounded_check_bot
+        problem  the bot's role is not bounded: it has CREATEROLE, is a member of pg_signal_backend; fix: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`, which removes that
+        problem  the role bounded_check_bot_owner, which owns the bot's functions, is not a member of pg_signal_backend, can log in; fix: run the SQL of `apono integrations setup-sql bounded_check-db --bounded` again
+        problem  the bot's functions refuse the longest access that the flows allow; fix: run the SQL of `apono integrations setup-sql bounded_check-db --bounded` again
+        problem  the bot cannot give the group role bounded_check_write: its functions do not allow it; fix: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`
         ");
         ctx.as_superuser(
             "bounded_check",
@@ -147,15 +147,15 @@ async fn a_bot_that_can_do_more_or_less_than_a_bounded_one_is_told() {
         )
         .await;
         assert_snapshot!(ctx.found().await, @"
-        ok       PostgreSQL [version] answers the role bounded_check_bot
-        problem  the bot's role is not bounded: it has CREATEROLE, is a member of pg_signal_backend; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`, which takes that from it
-        problem  the functions of the bounded role are version 0, and the bot needs 2; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded` again
+        ok       connected to PostgreSQL [version] as the role bounded_check_bot
+        problem  the bot's role is not bounded: it has CREATEROLE, is a member of pg_signal_backend; fix: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`, which removes that
+        problem  the functions of the bounded role are version 0, but the bot needs 2; fix: run the SQL of `apono integrations setup-sql bounded_check-db --bounded` again
         ");
         ctx.as_superuser("bounded_check", "DROP SCHEMA apono CASCADE").await;
         assert_snapshot!(ctx.found().await, @"
-        ok       PostgreSQL [version] answers the role bounded_check_bot
-        problem  the bot's role is not bounded: it has CREATEROLE, is a member of pg_signal_backend; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`, which takes that from it
-        problem  the bot cannot do anything here: it finds no function apono.version() that it may call; to mend it: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`
+        ok       connected to PostgreSQL [version] as the role bounded_check_bot
+        problem  the bot's role is not bounded: it has CREATEROLE, is a member of pg_signal_backend; fix: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`, which removes that
+        problem  the bot cannot do anything here: there is no function apono.version() that it may call; fix: run the SQL of `apono integrations setup-sql bounded_check-db --bounded`
         ");
     })
     .await;
@@ -168,7 +168,7 @@ async fn a_bounded_bot_whose_config_does_not_say_so_is_told() {
         ctx.settings.resources = Some(vec!["bounded_unsaid".to_owned()]);
         ctx.reopen();
         let findings = ctx.found().await;
-        assert!(findings.contains("problem  the bot's role is a bounded one, and the config does not say so; to mend it: write `bounded = true` into the integration"), "{findings}");
+        assert!(findings.contains("problem  the bot's role is bounded, but the config does not say so; fix: add `bounded = true` to the integration"), "{findings}");
         assert!(!findings.contains("CREATEROLE"), "{findings}");
     })
     .await;
@@ -202,11 +202,11 @@ async fn a_bot_becomes_bounded_by_the_sql_and_what_it_gave_before_is_told() {
         ctx.settings.bounded = true;
         ctx.reopen();
         let told = ctx.found().await;
-        let remedy = format!("the bot cannot end the access of {}: its functions did not make that role; to mend it: as a superuser, once its time is over: ", before.principal);
+        let remedy = format!("the bot cannot end the access of {}: its functions did not create that role; fix: as a superuser, once it has expired: ", before.principal);
         let (_, statements) = told.split_once(&remedy).unwrap_or_else(|| panic!("{told}"));
         let statements = statements.lines().next().unwrap().to_owned();
         let error = ctx.postgres.revoke(&before).await.unwrap_err().to_string();
-        let by_hand = format!("the bot's functions did not make {}; as a superuser: {statements}", before.principal);
+        let by_hand = format!("the bot's functions did not create {}; as a superuser: {statements}", before.principal);
         assert!(error.ends_with(&by_hand), "{error}");
         ctx.as_superuser("bounded_later", &statements).await;
         ctx.postgres.revoke(&before).await.unwrap();
@@ -218,7 +218,7 @@ async fn a_bot_becomes_bounded_by_the_sql_and_what_it_gave_before_is_told() {
         order.request = apono::access::ids::RequestNumber(8);
         let after = ctx.postgres.prepare(&order).unwrap();
         ctx.postgres.grant(&after, in_seconds(600)).await.unwrap();
-        // Run again, it takes nothing from what is live.
+        // Running it again does not affect live access.
         ctx.as_superuser("bounded_later", &set_up(ctx)).await;
         ctx.postgres.revoke(&after).await.unwrap();
         assert!(!ctx.postgres.clean_up(&after).await.unwrap().kept);

@@ -48,7 +48,7 @@ async fn a_server_that_is_set_up_well_is_well() {
              GRANT CONNECT ON DATABASE check_well TO check_well_read, check_well_write",
         )
         .await;
-        assert_snapshot!(ctx.findings().await, @"ok       PostgreSQL [version] answers the role check_well_bot");
+        assert_snapshot!(ctx.findings().await, @"ok       connected to PostgreSQL [version] as the role check_well_bot");
         ctx.grant("checkwel", "read").await;
     })
     .await;
@@ -69,15 +69,15 @@ async fn what_will_fail_and_what_is_unwise_is_told_with_its_remedy() {
         )
         .await;
         assert_snapshot!(ctx.findings().await, @r#"
-        ok       PostgreSQL [version] answers the role check_all_bot
-        warning  the bot's role has CREATEDB: CREATEROLE and pg_signal_backend are enough; to mend it: use a role that the SQL of `apono integrations setup-sql check_all-db` made
-        problem  the bot cannot make logins: its role lacks CREATEROLE; to mend it: run the SQL of `apono integrations setup-sql check_all-db`
-        problem  the bot cannot end sessions: its role is no member of pg_signal_backend; to mend it: run the SQL of `apono integrations setup-sql check_all-db`
-        problem  the database check_none does not exist or takes no connections; to mend it: create it, or take it out of `resources`
-        warning  admin on check_all is not on offer: the group role check_all_admin does not exist; to mend it: create it, then run the SQL of `apono integrations setup-sql check_all-db`
-        problem  the group role check_all_write has REPLICATION; to allow it: allow_roles = { check_all_write = ["replication"] }; to mend it: take that from the group role, or from PUBLIC
-        warning  every login can connect to check_all: PUBLIC has CONNECT; to mend it: GRANT CONNECT ON DATABASE "check_all" TO "check_all_read", "check_all_write", "check_all_admin", and whoever else needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "check_all" FROM PUBLIC
-        problem  every login can make objects in check_all: PUBLIC has CREATE on public; to mend it: REVOKE CREATE ON SCHEMA public FROM PUBLIC, in that database
+        ok       connected to PostgreSQL [version] as the role check_all_bot
+        warning  the bot's role has CREATEDB; it only needs CREATEROLE and pg_signal_backend; fix: use a role created by the SQL of `apono integrations setup-sql check_all-db`
+        problem  the bot cannot create logins: its role lacks CREATEROLE; fix: run the SQL of `apono integrations setup-sql check_all-db`
+        problem  the bot cannot end sessions: its role is not a member of pg_signal_backend; fix: run the SQL of `apono integrations setup-sql check_all-db`
+        problem  the database check_none does not exist or does not accept connections; fix: create it, or remove it from `resources`
+        warning  admin on check_all cannot be requested: the group role check_all_admin does not exist; fix: create it, then run the SQL of `apono integrations setup-sql check_all-db`
+        problem  the group role check_all_write has REPLICATION; to allow it: allow_roles = { check_all_write = ["replication"] }; fix: take that away from the group role, or from PUBLIC
+        warning  every login can connect to check_all: PUBLIC has CONNECT; fix: GRANT CONNECT ON DATABASE "check_all" TO "check_all_read", "check_all_write", "check_all_admin", and everyone else who needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "check_all" FROM PUBLIC
+        problem  every login can create objects in check_all: PUBLIC has CREATE on public; fix: REVOKE CREATE ON SCHEMA public FROM PUBLIC, in that database
         "#);
     })
     .await;
@@ -98,9 +98,9 @@ async fn databases_that_group_roles_or_the_bot_cannot_enter_are_told() {
         ctx.change_secret(&home);
         ctx.reopen();
         assert_snapshot!(ctx.findings().await, @r#"
-        ok       PostgreSQL [version] answers the role check_shut_bot
-        problem  read on check_shut lets nobody in: check_shut_read has no CONNECT there; to mend it: GRANT CONNECT ON DATABASE "check_shut" TO "check_shut_read"
-        problem  the bot cannot clean up in check_shut: its role has no CONNECT there; to mend it: run the SQL of `apono integrations setup-sql check_shut-db`
+        ok       connected to PostgreSQL [version] as the role check_shut_bot
+        problem  read on check_shut gives no access: check_shut_read lacks CONNECT there; fix: GRANT CONNECT ON DATABASE "check_shut" TO "check_shut_read"
+        problem  the bot cannot clean up in check_shut: its role lacks CONNECT there; fix: run the SQL of `apono integrations setup-sql check_shut-db`
         "#);
         ctx.as_superuser(
             "check_shut",
@@ -109,8 +109,8 @@ async fn databases_that_group_roles_or_the_bot_cannot_enter_are_told() {
         )
         .await;
         assert_snapshot!(ctx.findings().await, @"
-        ok       PostgreSQL [version] answers the role check_shut_bot
-        problem  every login can make objects in check_shut: PUBLIC has CREATE on public; to mend it: REVOKE CREATE ON SCHEMA public FROM PUBLIC, in that database
+        ok       connected to PostgreSQL [version] as the role check_shut_bot
+        problem  every login can create objects in check_shut: PUBLIC has CREATE on public; fix: REVOKE CREATE ON SCHEMA public FROM PUBLIC, in that database
         ");
     })
     .await;
@@ -124,7 +124,7 @@ async fn a_bot_that_is_called_as_grants_begin_is_taken_for_none() {
         ctx.reopen();
         let found = ctx.findings().await;
         assert!(
-            found.contains("answers the role apono_named_bot") && !found.contains("problem"),
+            found.contains("as the role apono_named_bot") && !found.contains("problem"),
             "{found}"
         );
     })
@@ -139,7 +139,7 @@ async fn a_server_that_is_not_set_up_yet_says_what_to_run() {
         ctx.reopen();
         let found = ctx.postgres.check(SystemClock.now()).await.unwrap();
         assert_eq!(found.len(), 1);
-        assert_snapshot!(found[0], @"problem  the server does not accept the bot's user or password (28P01); to mend it: run the SQL of `apono integrations setup-sql check_new-db`, with the password that the URL has");
+        assert_snapshot!(found[0], @"problem  the server does not accept the bot's user or password (28P01); fix: run the SQL of `apono integrations setup-sql check_new-db`, with the password from the URL");
     })
     .await;
 }
@@ -154,7 +154,7 @@ async fn a_clock_that_is_off_is_told() {
         let findings = ctx.postgres.check(late).await.unwrap();
         let told = findings
             .iter()
-            .find(|finding| finding.text.contains(" s apart"))
+            .find(|finding| finding.text.contains("the bot's differ by "))
             .unwrap();
         assert_eq!(told.grade, Grade::Warning);
     })
@@ -173,25 +173,25 @@ async fn the_sql_makes_a_role_that_is_no_more_than_it_says_and_runs_again() {
         --     \set ON_ERROR_STOP on
         --     \set password `cat FILE_WITH_THE_PASSWORD`
         --     \i setup.sql
-        -- Anybody may have made objects here, so the first line lets nothing be found but the server's own. The rest is one transaction:
-        -- a bot with half of its rights would fail later and elsewhere, so a step that fails leaves everything as it was. A second run
-        -- changes nothing but the password.
-        -- A server that logs statements logs the password too. To keep it out, leave out the line with PASSWORD and say
-        -- \password "setup_sql_bot" afterwards, which sends what the password cannot be read from.
+        -- Anybody may have created objects here, so the first line makes only the server's own objects visible. The rest is one
+        -- transaction: a bot with half of its rights would fail later and elsewhere, so if a step fails, everything stays as it was. A
+        -- second run changes only the password.
+        -- A server that logs statements logs the password too. To avoid that, leave out the line with PASSWORD and run
+        -- \password "setup_sql_bot" afterwards, which sends only a verifier.
 
         SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false);
         SELECT pg_catalog.set_config('lock_timeout', '5s', false);
 
         BEGIN READ WRITE;
 
-        -- 1. The role. CREATEROLE, because each grant is a login of its own, made for it and dropped after it. It is no superuser,
-        --    it makes no databases, and it reads and owns nothing.
+        -- 1. The role. It needs CREATEROLE, because each grant gets its own login, created for it and dropped after it. It is not a
+        --    superuser, cannot create databases, and reads and owns nothing.
         DO $apono$
         DECLARE
             others pg_catalog.text;
         BEGIN
             IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'setup_sql_bot' AND rolsuper) THEN
-                RAISE EXCEPTION 'the role % is a superuser: name a role for the bot alone in the URL, and this makes it', 'setup_sql_bot';
+                RAISE EXCEPTION 'the role % is a superuser: put a role in the URL that is only for the bot, and this creates it', 'setup_sql_bot';
             END IF;
             IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'setup_sql_bot') THEN
                 CREATE ROLE "setup_sql_bot" NOLOGIN;
@@ -207,10 +207,10 @@ async fn the_sql_makes_a_role_that_is_no_more_than_it_says_and_runs_again() {
         ALTER ROLE "setup_sql_bot" LOGIN CREATEROLE;
         ALTER ROLE "setup_sql_bot" PASSWORD :'password';
 
-        -- 2. Ending the open sessions of a login whose time is over.
+        -- 2. Ending open sessions when access expires.
         GRANT pg_signal_backend TO "setup_sql_bot";
 
-        -- 3. Entering its own database, and each one where a login may leave something that has to be handed over.
+        -- 3. Connecting to its own database, and to each one where a login may leave something that has to be handed over.
         DO $apono$
         DECLARE
             wanted pg_catalog.text;
@@ -224,11 +224,11 @@ async fn the_sql_makes_a_role_that_is_no_more_than_it_says_and_runs_again() {
         END
         $apono$;
 
-        -- 4. Giving the permissions: logins are made members of these group roles. From PostgreSQL 16 on that takes ADMIN
-        --    OPTION; the bot itself gets nothing of what they may.
-        --    ON 15 AND OLDER, CREATEROLE IS AS GOOD AS ROOT: it can give itself every role that is no superuser's, and by
-        --    pg_execute_server_program run programs as the server's own user. Guard the password so, or take
-        --    the SQL of `apono integrations setup-sql --bounded`, which gives the bot functions in place of CREATEROLE.
+        -- 4. Giving the permissions: logins become members of these group roles. From PostgreSQL 16 on that requires ADMIN
+        --    OPTION; the bot itself gets none of their rights.
+        --    ON 15 AND OLDER, CREATEROLE IS AS GOOD AS ROOT: it can give itself every role that is not a superuser, and with
+        --    pg_execute_server_program it can run programs as the server's own user. Guard the password accordingly, or use
+        --    the SQL of `apono integrations setup-sql --bounded`, which gives the bot functions instead of CREATEROLE.
         DO $apono$
         DECLARE
             wanted pg_catalog.text;
@@ -237,7 +237,7 @@ async fn the_sql_makes_a_role_that_is_no_more_than_it_says_and_runs_again() {
                 SELECT unnest(ARRAY['setup_sql_read', 'setup_sql_write'])
             LOOP
                 IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = wanted) THEN
-                    RAISE NOTICE 'no group role %: not on offer until it is made and this is run again', wanted;
+                    RAISE NOTICE 'no group role %: it cannot be requested until it is created and this is run again', wanted;
                 ELSIF current_setting('server_version_num')::int >= 160000 THEN
                     EXECUTE format('GRANT %I TO %I WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', wanted, 'setup_sql_bot');
                 END IF;
@@ -249,17 +249,17 @@ async fn the_sql_makes_a_role_that_is_no_more_than_it_says_and_runs_again() {
 
         -- Your choice, database by database; "setup_sql" is the example.
         --
-        -- A group role for a permission, where there is none yet, made in that database:
+        -- A group role for a permission, if there is none yet; run this in that database:
         --     CREATE ROLE "setup_sql_read" NOLOGIN;
         --     GRANT USAGE ON SCHEMA public TO "setup_sql_read";
         --     GRANT SELECT ON ALL TABLES IN SCHEMA public TO "setup_sql_read";
         --
-        -- By default every login may enter every database. To keep logins to the databases they were made for:
+        -- By default every login may connect to every database. To restrict logins to the databases they were made for:
         --     GRANT CONNECT ON DATABASE "setup_sql" TO "setup_sql_read", "setup_sql_write";
         --     REVOKE CONNECT, TEMPORARY ON DATABASE "setup_sql" FROM PUBLIC;
         --
-        -- Before PostgreSQL 15 every login may make objects in the schema public of every database it may enter. To end that, in each
-        -- database, and in template1, of which every new database is a copy:
+        -- Before PostgreSQL 15 every login may create objects in the schema public of every database it may connect to. To stop that, run
+        -- this in each database, and in template1, because every new database is a copy of it:
         --     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
         "#);
         ctx.as_superuser("postgres", &sql.replace(PASSWORD, "'another'")).await;
@@ -305,5 +305,5 @@ fn a_name_that_would_end_a_block_is_refused() {
         resources: Some(vec!["x$apono$; DROP DATABASE orders; --".to_owned()]),
         accounts: Vec::new(),
     };
-    assert_snapshot!(setup.sql().unwrap_err(), @r#"the name "x$apono$; DROP DATABASE orders; --" holds $apono$"#);
+    assert_snapshot!(setup.sql().unwrap_err(), @r#"the name "x$apono$; DROP DATABASE orders; --" contains $apono$"#);
 }

@@ -41,7 +41,7 @@ async fn what_a_login_made_stays_with_it_and_its_group_may_use_the_tables() {
         )
         .await
         .unwrap();
-        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"rights on 1 object taken back; 1 relation opened to clean_made_write; the login stays, locked, because it owns 1 object in clean_made; it goes once nothing is left, or after REASSIGN OWNED BY apono_cleanmad_ar7_dana_ito there");
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"rights of others on 1 object revoked; 1 relation shared with clean_made_write; the login stays, locked, because it owns 1 object in clean_made; it will be dropped once it owns nothing, or after REASSIGN OWNED BY apono_cleanmad_ar7_dana_ito there");
         let owners = ctx
             .ask("SELECT relowner::regrole::text FROM pg_class WHERE relname = 'report'")
             .await;
@@ -57,12 +57,12 @@ async fn what_a_login_made_stays_with_it_and_its_group_may_use_the_tables() {
         assert_eq!(lent, "false", "the bot keeps no membership that it lent itself");
         let comment = "SELECT shobj_description('apono_cleanmad_ar7_dana_ito'::regrole, 'pg_authid')";
         assert_snapshot!(ctx.ask(comment).await, @"apono AR-7 of install cleanmad, login, revoked, owns 1 object in clean_made");
-        // A later look takes nothing away for a moment, and closes what runs code by now.
-        let stays = "the login stays, locked, because it owns 1 object in clean_made; it goes once nothing is left, or after REASSIGN OWNED BY apono_cleanmad_ar7_dana_ito there";
+        // A later pass takes nothing away even for a moment, and stops sharing what runs code by now.
+        let stays = "the login stays, locked, because it owns 1 object in clean_made; it will be dropped once it owns nothing, or after REASSIGN OWNED BY apono_cleanmad_ar7_dana_ito there";
         assert_eq!(ctx.postgres.clean_up(&granted).await.unwrap().summary, stays);
         ctx.as_superuser("clean_made", "CREATE TRIGGER traps BEFORE INSERT ON report FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()").await;
         let closed = ctx.postgres.clean_up(&granted).await.unwrap().summary;
-        assert_eq!(closed, format!("1 relation closed to clean_made_write; {stays}"));
+        assert_eq!(closed, format!("1 relation no longer shared with clean_made_write; {stays}"));
         // Once somebody has taken care of it, the next look drops it.
         ctx.as_superuser("clean_made", "REASSIGN OWNED BY apono_cleanmad_ar7_dana_ito TO superuser").await;
         let cleaned = ctx.postgres.clean_up(&granted).await.unwrap();
@@ -92,7 +92,7 @@ async fn traces_in_every_database_are_found() {
         run(&mut session, "CREATE TABLE one (); CREATE TABLE two ()")
             .await
             .unwrap();
-        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"2 relations opened to clean_far_write; the login stays, locked, because it owns 2 objects in clean_far and 1 object in clean_far_b; it goes once nothing is left, or after REASSIGN OWNED BY apono_cleanfar_ar7_dana_ito there");
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"2 relations shared with clean_far_write; the login stays, locked, because it owns 2 objects in clean_far and 1 object in clean_far_b; it will be dropped once it owns nothing, or after REASSIGN OWNED BY apono_cleanfar_ar7_dana_ito there");
     })
     .await;
 }
@@ -105,7 +105,7 @@ async fn of_several_groups_that_of_the_last_permission_in_the_config_may_use_it(
         ctx.postgres.grant(&granted, in_seconds(60)).await.unwrap();
         let mut session = ctx.log_in(&granted).await;
         run(&mut session, "CREATE TABLE report ()").await.unwrap();
-        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"1 relation opened to clean_both_write; the login stays, locked, because it owns 1 object in clean_both; it goes once nothing is left, or after REASSIGN OWNED BY apono_cleanbot_ar7_dana_ito there");
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"1 relation shared with clean_both_write; the login stays, locked, because it owns 1 object in clean_both; it will be dropped once it owns nothing, or after REASSIGN OWNED BY apono_cleanbot_ar7_dana_ito there");
     })
     .await;
 }
@@ -126,7 +126,7 @@ async fn privileges_that_the_group_gave_are_taken_back() {
         )
         .await
         .unwrap();
-        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"the group clean_given_write owns what a member made in its name, so look at it: table public.shared; login dropped");
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"the group clean_given_write owns objects that a member created in its name; please review: table public.shared; login dropped");
     })
     .await;
 }
@@ -140,7 +140,7 @@ async fn privileges_that_somebody_else_gave_keep_the_locked_login_and_say_so() {
             .await;
         ctx.postgres.revoke(&granted).await.unwrap();
         let error = ctx.postgres.clean_up(&granted).await.unwrap_err();
-        assert_snapshot!(error, @"while dropping the login: it still has something that only others can take from it, such as privileges that they gave it (2BP01)");
+        assert_snapshot!(error, @"while dropping the login: it still has something that only others can take away, such as privileges that they gave it (2BP01)");
         ctx.as_superuser(
             "clean_kept",
             &format!("REVOKE SELECT ON orders FROM {role}"),
@@ -163,7 +163,7 @@ async fn where_the_group_is_gone_nobody_gets_it() {
             "DROP OWNED BY clean_orphan_write; DROP ROLE clean_orphan_write",
         )
         .await;
-        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"the login stays, locked, because it owns 1 object in clean_orphan; it goes once nothing is left, or after REASSIGN OWNED BY apono_cleanorp_ar7_dana_ito there");
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"the login stays, locked, because it owns 1 object in clean_orphan; it will be dropped once it owns nothing, or after REASSIGN OWNED BY apono_cleanorp_ar7_dana_ito there");
     })
     .await;
 }

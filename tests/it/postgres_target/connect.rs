@@ -71,7 +71,7 @@ async fn the_server_never_sees_the_password() {
 async fn without_a_login_there_is_nothing_to_connect_with() {
     run_test("connect_none", async |ctx| {
         let granted = ctx.prepare("connectn", "read");
-        assert_snapshot!(ctx.connect(&granted).await.unwrap_err(), @"this access is not on the server");
+        assert_snapshot!(ctx.connect(&granted).await.unwrap_err(), @"this access does not exist on the server");
     })
     .await;
 }

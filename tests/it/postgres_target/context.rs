@@ -24,7 +24,8 @@ use crate::support::postgres_server;
 /// Long enough for a machine that is busy with all the other tests.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Only a test that hangs takes longer. The longest one takes 5 s alone, and 10 times as long beside all the others on a busy machine.
+/// Only a test that hangs takes longer. The longest one takes 5 s on its own, and 10 times as long together with all the
+/// others on a busy machine.
 pub(crate) const LONGEST_TEST: Duration = Duration::from_mins(5);
 
 pub(crate) struct Context {
@@ -142,7 +143,7 @@ pub(crate) fn in_seconds(seconds: u64) -> Timestamp {
     SystemClock.now().plus(Duration::from_secs(seconds))
 }
 
-/// How often a server that stood still is told again, each time for as long as the bot waits.
+/// How often to retry on a server that hung, each time for as long as the bot waits.
 const TRIES: usize = 5;
 
 /// A call that fails sooner has not met a machine that stood still.

@@ -71,7 +71,11 @@ async fn one_login_carries_all_units_of_its_request() {
         let granted = ctx.postgres.prepare(&order).unwrap();
         ctx.postgres.grant(&granted, in_seconds(60)).await.unwrap();
         let details = ctx.connect(&granted).await.unwrap();
-        assert!(details.note.ends_with("The same login works in: grant_many_b."));
+        assert!(
+            details
+                .note
+                .ends_with("The same login also works for: grant_many_b.")
+        );
         for database in ["grant_many", "grant_many_b"] {
             let mut session = ctx
                 .try_log_in(&granted, &password_of(&details), database)
@@ -114,7 +118,7 @@ async fn the_server_itself_refuses_logins_after_the_end() {
         assert_eq!(sqlstate(&refused), "28P01");
         assert!(in_seconds(0) >= until);
         let late = ctx.connect(&granted).await.unwrap_err();
-        assert_snapshot!(late, @"this access is over");
+        assert_snapshot!(late, @"this access has ended");
     })
     .await;
 }
@@ -190,7 +194,7 @@ async fn a_grant_that_comes_after_its_end_makes_nothing() {
         let past = in_seconds(0);
         let error = ctx.postgres.grant(&granted, past).await.unwrap_err();
         assert!(matches!(error, IntegrationError::Refuse { .. }));
-        assert!(error.to_string().contains("has passed by the server's clock"));
+        assert!(error.to_string().contains("is in the past by the server's clock"));
         assert!(!ctx.role_exists(&granted).await);
     })
     .await;
@@ -238,11 +242,11 @@ async fn what_can_never_be_granted_is_refused_before_the_server_is_asked() {
         .map(|order| ctx.postgres.prepare(&order).unwrap_err().to_string());
         assert_snapshot!(refusals.join("\n"), @r#"
         grant_never-db has no permission admin
-        grant_never-db does not list the database postgres
+        grant_never-db has no database postgres
         the group role's name "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd_read" is longer than 63 bytes
         the database's name "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd" is longer than 63 bytes
-        the request names nothing
-        the install's id does not begin with 8 characters of a-z and 2-7
+        the request names no resource
+        the installation's id does not begin with 8 characters out of a-z and 2-7
         "#);
     })
     .await;
@@ -270,8 +274,8 @@ async fn powerful_group_roles_are_refused_unless_listed() {
                 "createrole" => assert_snapshot!(text, @r#"the group role grant_power_write has CREATEROLE; to allow it: allow_roles = { grant_power_write = ["createrole"] }"#),
                 "replication" => assert_snapshot!(text, @r#"the group role grant_power_write has REPLICATION; to allow it: allow_roles = { grant_power_write = ["replication"] }"#),
                 "bypassrls" => assert_snapshot!(text, @r#"the group role grant_power_write has BYPASSRLS; to allow it: allow_roles = { grant_power_write = ["bypassrls"] }"#),
-                "predefined" => assert_snapshot!(text, @r#"the group role grant_power_write leads to pg_read_server_files, which is one of the server's own; to allow it: allow_roles = { grant_power_write = ["server-role"] }"#),
-                "bot" => assert_snapshot!(text, @r#"the group role grant_power_write leads to grant_power_bot, which is the bot's own"#),
+                "predefined" => assert_snapshot!(text, @r#"the group role grant_power_write includes pg_read_server_files, which is one of the server's own roles; to allow it: allow_roles = { grant_power_write = ["server-role"] }"#),
+                "bot" => assert_snapshot!(text, @r#"the group role grant_power_write includes grant_power_bot, which is the bot's own role"#),
                 _ => assert_snapshot!(text, @"the group role grant_power_write does not exist"),
             }
             assert!(!ctx.role_exists(&granted).await);
@@ -294,7 +298,7 @@ async fn a_role_with_our_name_and_without_our_comment_is_not_adopted() {
         let role = &granted.principal;
         ctx.as_superuser("postgres", &format!("CREATE ROLE {role} LOGIN"))
             .await;
-        assert_snapshot!(refusal(ctx, &granted).await, @"a role apono_grantfor_ar7_dana_ito exists and is not this request's");
+        assert_snapshot!(refusal(ctx, &granted).await, @"a role apono_grantfor_ar7_dana_ito already exists and does not belong to this request");
         ctx.as_superuser(
             "postgres",
             &format!("COMMENT ON ROLE {role} IS 'apono AR-8 of install grantfor, until 2027'"),

@@ -142,7 +142,7 @@ async fn a_lease_that_was_revoked_is_never_given_again() {
         let late = ctx.plan("ownnever", "own_never_dana", 8, &["read"]);
         let error = ctx.postgres.grant(&late, in_seconds(0)).await.unwrap_err();
         assert!(
-            error.to_string().contains("has passed by the server's clock"),
+            error.to_string().contains("is in the past by the server's clock"),
             "{error}"
         );
         let mut session = ctx.session_of("own_never_dana").await;
@@ -194,7 +194,7 @@ async fn what_was_made_as_the_lease_stays_with_it() {
             assert_eq!(cleaned.summary, "lease dropped", "nobody becomes the lease");
             return;
         }
-        assert_snapshot!(cleaned.summary, @"1 relation opened to own_made_write; the lease stays, locked, because it owns 1 object in own_made; it goes once nothing is left, or after REASSIGN OWNED BY apono_ownmadex_ar7_dana_ito there");
+        assert_snapshot!(cleaned.summary, @"1 relation shared with own_made_write; the lease stays, locked, because it owns 1 object in own_made; it will be dropped once it owns nothing, or after REASSIGN OWNED BY apono_ownmadex_ar7_dana_ito there");
         let owners = "SELECT string_agg(tableowner, ' ' ORDER BY tablename) FROM pg_tables WHERE tablename IN ('hers', 'leased')";
         assert_snapshot!(ctx.ask(owners).await, @"own_made_dana apono_ownmadex_ar7_dana_ito");
     })
@@ -217,7 +217,7 @@ async fn connect_makes_no_credential_and_says_how_to_log_in() {
             note = details.note.replace(&until.to_string(), "UNTIL");
             ctx.session_of("own_connect_dana").await;
         }
-        assert_snapshot!(note, @"Log in with your own password, as ever: the account own_connect_dana has this access until UNTIL. All its sessions are ended then, also those opened before.");
+        assert_snapshot!(note, @"Log in with your own password, as usual: the account own_connect_dana has this access until UNTIL. All its sessions end then, including those opened earlier.");
         ctx.as_superuser(
             "postgres",
             "SET ROLE own_connect_bot; REVOKE apono_ownconne_ar7_dana_ito FROM own_connect_dana",
@@ -243,7 +243,8 @@ async fn an_account_that_inherits_nothing_is_told_to_set_a_role_where_the_server
         let mut session = ctx.session_of("own_inherit_dana").await;
         // From PostgreSQL 16 on, a membership itself says whether it is inherited.
         if run(&mut session, READ).await.is_err() {
-            let told = note.ends_with(r#"It inherits nothing, so run SET ROLE first: "own_inherit_read"."#);
+            let told =
+                note.ends_with(r#"It does not inherit rights, so run SET ROLE first: "own_inherit_read"."#);
             assert!(told, "{note}");
             run(&mut session, "SET ROLE own_inherit_read").await.unwrap();
             run(&mut session, READ).await.unwrap();
@@ -276,9 +277,9 @@ async fn accounts_that_would_give_more_than_was_approved_are_refused_and_found_b
         }
         assert_snapshot!(refused.join("\n"), @"
         the account own_refuse_gone does not exist
-        the account own_refuse_root is a superuser: it has everything, and the bot cannot end its sessions
+        the account own_refuse_root is a superuser: it already has all rights, and the bot cannot end its sessions
         the account own_refuse_group cannot log in
-        others are members of the account own_refuse_team and would get its access too: own_refuse_dana, own_refuse_group
+        the account own_refuse_team has members that would get its access too: own_refuse_dana, own_refuse_group
         the account own_refuse_bot is the bot's own
         ");
         let leases = "SELECT count(*)::text FROM pg_roles WHERE rolname LIKE 'apono\\_ownrefus%'";
@@ -293,7 +294,7 @@ async fn accounts_that_would_give_more_than_was_approved_are_refused_and_found_b
         assert!(findings.iter().any(|finding| finding.text == missing), "{findings:?}");
         let order = order("ownrefus", &[&ctx.target.database], &["read"]);
         let nobody = ctx.postgres.prepare(&order).unwrap_err();
-        assert_snapshot!(nobody, @"own_refuse-db names no account for Dana Ito");
+        assert_snapshot!(nobody, @"own_refuse-db has no account for Dana Ito");
     })
     .await;
 }

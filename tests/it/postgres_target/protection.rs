@@ -1,4 +1,4 @@
-//! The way to the server: what has to be said before anything is granted, and what is said when it cannot be gone.
+//! The connection to the server: what has to be configured before anything is granted, and what is reported if it fails.
 
 use std::fs;
 use std::net::TcpListener;
@@ -171,12 +171,12 @@ async fn a_certificate_that_is_not_accepted_says_what_to_write() {
             ctx.change_secret(&with_mode(&url, mode, root));
             ctx.postgres.discover().await
         };
-        insta::assert_snapshot!(refusal(asks("verify-full", None).await), @"while connecting: the server's certificate is not accepted; name the root certificate that it was signed with as sslrootcert in the URL");
-        insta::assert_snapshot!(refusal(asks("verify-full", Some(&root)).await), @"while connecting: the server's certificate is for another name than the host in the URL; write the name that it holds, or sslmode=verify-ca, which compares no names");
+        insta::assert_snapshot!(refusal(asks("verify-full", None).await), @"while connecting: the server's certificate is not trusted; add the root certificate that signed it to the URL as sslrootcert");
+        insta::assert_snapshot!(refusal(asks("verify-full", Some(&root)).await), @"while connecting: the server's certificate does not match the host in the URL; write the name in the certificate, or sslmode=verify-ca, which does not compare names");
         asks("verify-ca", Some(&root)).await.unwrap();
         asks("require", None).await.unwrap();
         let gone = folder.path().join("gone.pem");
-        insta::assert_snapshot!(refusal(asks("verify-ca", Some(&gone)).await), @"while connecting: a file that the URL names as sslrootcert, sslcert or sslkey is not there");
+        insta::assert_snapshot!(refusal(asks("verify-ca", Some(&gone)).await), @"while connecting: a file that the URL names as sslrootcert, sslcert or sslkey does not exist");
 
         let own = ctx.server.superuser_url("postgres");
         let own = |mode: &str, root: Option<&Path>| {
@@ -184,8 +184,8 @@ async fn a_certificate_that_is_not_accepted_says_what_to_write() {
             DatabaseTarget::Postgres(SecretString::from(url))
         };
         let said = |error: Result<Store, apono::store::StoreError>| error.unwrap_err().to_string();
-        insta::assert_snapshot!(said(Store::open(&own("verify-full", None)).await), @"the database is unavailable: the server's certificate is not accepted; name the root certificate that it was signed with as sslrootcert in the URL");
-        insta::assert_snapshot!(said(Store::open(&own("verify-full", Some(&root))).await), @"the database is unavailable: the server's certificate is for another name than the host in the URL; write the name that it holds, or sslmode=verify-ca, which compares no names");
+        insta::assert_snapshot!(said(Store::open(&own("verify-full", None)).await), @"the database is unavailable: the server's certificate is not trusted; add the root certificate that signed it to the URL as sslrootcert");
+        insta::assert_snapshot!(said(Store::open(&own("verify-full", Some(&root))).await), @"the database is unavailable: the server's certificate does not match the host in the URL; write the name in the certificate, or sslmode=verify-ca, which does not compare names");
         let store = Store::open(&own("verify-ca", Some(&root))).await.unwrap();
         store.close().await.unwrap();
     })
@@ -218,7 +218,7 @@ async fn a_poolers_address_is_named_as_such() {
             "postgres://bot:hunter2@127.0.0.1:{port}/orders?sslmode=disable"
         ));
         ctx.reopen();
-        insta::assert_snapshot!(refusal(ctx.postgres.discover().await), @"while connecting: a connection pooler answers at this address, or something else that is no PostgreSQL server; the URL has to name the server itself (08P01)");
+        insta::assert_snapshot!(refusal(ctx.postgres.discover().await), @"while connecting: there is a connection pooler at this address, or something else that is not a PostgreSQL server; the URL has to name the server itself (08P01)");
         pooler.abort();
     })
     .await;

@@ -256,7 +256,7 @@ async fn the_command_needs_the_config_and_the_target_alone() {
         assert!(well);
         assert_snapshot!(said, @"AR-7 apono_reaperae_ar7_dana_ito: login locked, 0 sessions; sessions ended: 1");
         ends(goes).await;
-        assert_snapshot!(by_command(ctx, "orders-db", &[]).await.1, @"Nothing on orders-db is past its time.");
+        assert_snapshot!(by_command(ctx, "orders-db", &[]).await.1, @"Nothing on orders-db has expired.");
 
         let (well, said) = by_command(ctx, "order-db", &[]).await;
         assert!(!well);
@@ -264,7 +264,7 @@ async fn the_command_needs_the_config_and_the_target_alone() {
         ctx.change_secret("postgres://apono@127.0.0.1:1/orders?sslmode=disable");
         let (well, said) = by_command(ctx, "orders-db", &[]).await;
         assert!(!well);
-        assert_snapshot!(said, @"apono: orders-db could not be looked through: while connecting: the server gave no connection in time");
+        assert_snapshot!(said, @"apono: orders-db could not be checked: while connecting: no connection to the server in time");
     })
     .await;
 }

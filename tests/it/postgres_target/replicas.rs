@@ -164,7 +164,7 @@ impl Replicated {
         run(&mut connection, sql).await.unwrap();
     }
 
-    /// An error's text with the door's port for everybody.
+    /// An error's text with a fixed name instead of the door's port.
     fn plain(&self, error: &IntegrationError) -> String {
         error.to_string().replace(&self.door.port().to_string(), "PORT")
     }
@@ -199,7 +199,7 @@ async fn a_replica_that_does_not_answer_is_not_taken_for_read_back() {
         it.door.shut().await;
         let down = it.postgres.revoke(&granted).await.unwrap_err();
         assert!(matches!(down, IntegrationError::Retry { .. }));
-        assert_snapshot!(it.plain(&down), @"it is locked and ended on the server itself, but not everywhere: the replica 127.0.0.1:PORT: while connecting: the server gave no connection in time");
+        assert_snapshot!(it.plain(&down), @"access is locked and ended on the primary server, but not everywhere: the replica 127.0.0.1:PORT: while connecting: no connection to the server in time");
         it.postgres.inspect(&InstallId::new("repdownx")).await.unwrap_err();
         run(&mut session, "SELECT 1").await.unwrap();
         it.door.open();
@@ -220,10 +220,10 @@ async fn what_is_past_its_time_is_locked_though_a_replica_is_down() {
         it.door.shut().await;
         let reap = it.postgres.reap().await.unwrap();
         let unseen = reap.unseen.join("").replace(&it.door.port().to_string(), "PORT");
-        assert_snapshot!(unseen, @"the replica 127.0.0.1:PORT: while connecting: the server gave no connection in time");
+        assert_snapshot!(unseen, @"the replica 127.0.0.1:PORT: while connecting: no connection to the server in time");
         let ours = reap.ended.iter().find(|reaped| reaped.principal == *login).unwrap();
         let half = ours.end.as_ref().unwrap_err();
-        assert_snapshot!(it.plain(half), @"it is locked and ended on the server itself, but not everywhere: the replica 127.0.0.1:PORT: while connecting: the server gave no connection in time");
+        assert_snapshot!(it.plain(half), @"access is locked and ended on the primary server, but not everywhere: the replica 127.0.0.1:PORT: while connecting: no connection to the server in time");
         it.door.open();
         let revoked = it.postgres.revoke(&granted).await.unwrap();
         assert_eq!(revoked.proof, "login locked, 0 sessions, also on 1 replica");
@@ -268,7 +268,7 @@ async fn a_replica_that_is_behind_is_waited_for() {
         it.as_superuser(&it.pair.replica, "SELECT pg_wal_replay_pause()").await;
         let behind = it.postgres.revoke(&granted).await.unwrap_err();
         it.as_superuser(&it.pair.replica, "SELECT pg_wal_replay_resume()").await;
-        assert_snapshot!(it.plain(&behind), @"it is locked and ended on the server itself, but not everywhere: the replica 127.0.0.1:PORT: its sessions were told to end, but it has not caught up with the server");
+        assert_snapshot!(it.plain(&behind), @"access is locked and ended on the primary server, but not everywhere: the replica 127.0.0.1:PORT: its sessions were told to terminate, but it has not caught up with the server");
         it.postgres.revoke(&granted).await.unwrap();
         assert_eq!(run(&mut session, "SELECT 1").await.unwrap_err(), "57P01");
     })
@@ -326,7 +326,7 @@ async fn an_own_account_keeps_its_new_sessions_while_a_replica_is_down() {
     .await;
 }
 
-/// Whoever lost something is known on the server alone, and the server shows it no more.
+/// Only the server knows who lost something, and it no longer shows that.
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_that_had_too_much_end_on_a_replica_that_was_down_when_it_was_taken_away() {
     run_test("rep_right", async |it| {
@@ -345,7 +345,7 @@ async fn sessions_that_had_too_much_end_on_a_replica_that_was_down_when_it_was_t
         it.door.shut().await;
         let until = in_seconds(60);
         let down = it.postgres.restore(&granted, until, Earlier::None).await.unwrap_err();
-        assert_snapshot!(it.plain(&down), @"sessions were not ended everywhere: 127.0.0.1:PORT: while connecting: the server gave no connection in time");
+        assert_snapshot!(it.plain(&down), @"sessions could not be ended everywhere: 127.0.0.1:PORT: while connecting: no connection to the server in time");
         run(&mut session, "SELECT 1").await.unwrap();
         it.door.open();
         it.postgres.restore(&granted, until, Earlier::Some).await.unwrap();
@@ -374,11 +374,11 @@ async fn what_is_wrong_with_replicas_is_found_before_it_matters() {
         let postgres = Postgres::new(it.settings.clone()).unwrap();
         let findings = postgres.check(SystemClock.now()).await.unwrap();
         let told = about_replicas(&findings).join("\n").replace(&other.port().to_string(), "PORT");
-        assert_snapshot!(told, @"the replica 127.0.0.1:PORT: it is no streaming replica: it takes writes: until it answers, no access ends; take it out of `replicas` if it is gone for good");
+        assert_snapshot!(told, @"the replica 127.0.0.1:PORT: it is not a streaming replica: it accepts writes: until it answers, no access ends; remove it from `replicas` if it is gone permanently");
         std::fs::write(&replica, it.target.admin_url.expose_secret()).unwrap();
         let same = Postgres::new(it.settings.clone()).unwrap_err().to_string();
         let same = same.replace(&it.pair.primary.port().to_string(), "PORT");
-        assert_snapshot!(same, @"127.0.0.1:PORT is named twice among the server and its replicas");
+        assert_snapshot!(same, @"127.0.0.1:PORT is listed twice among the server and its replicas");
     })
     .await;
 }

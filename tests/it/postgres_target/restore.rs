@@ -34,7 +34,7 @@ async fn a_lease_serves_its_account_alone_again() {
             format!("SET ROLE rest_lease_bot; GRANT {lease} TO rest_lease_eve"),
             format!("SET ROLE rest_lease_bot; REVOKE {lease} FROM rest_lease_dana"),
             format!("SET ROLE rest_lease_bot; GRANT rest_lease_write TO {lease}; ALTER ROLE {lease} VALID UNTIL 'infinity'"),
-            // From 16 on only whoever has CREATEDB takes it away.
+            // From 16 on only a role with CREATEDB can take it away.
             format!("ALTER ROLE {lease} LOGIN {}", if old { "CREATEDB" } else { "" }),
             format!("DROP ROLE {lease}"),
         ] {
@@ -90,7 +90,7 @@ async fn a_role_from_before_comments_said_what_it_is_is_intact() {
     .await;
 }
 
-/// A locked login with a member looks like a lease to whoever does not ask its comment.
+/// A locked login with a member looks like a lease unless its comment is read.
 #[tokio::test]
 async fn a_locked_login_that_somebody_joined_is_a_login_still() {
     run_test("rest_joined", async |ctx| {
@@ -104,7 +104,7 @@ async fn a_locked_login_that_somebody_joined_is_a_login_still() {
         let as_found = found[0].granted.clone().unwrap();
         assert_eq!(as_found.principal, granted.principal);
         let revoked = ctx.postgres.revoke(&as_found).await.unwrap();
-        insta::assert_snapshot!(revoked.proof, @"login locked, 0 sessions; taken out of it, with their sessions left alone: rest_joined_eve");
+        insta::assert_snapshot!(revoked.proof, @"login locked, 0 sessions; other members removed, sessions left open: rest_joined_eve");
         ctx.postgres.clean_up(&as_found).await.unwrap();
         assert!(!ctx.role_exists(&granted).await);
     })
@@ -124,10 +124,10 @@ async fn what_was_locked_or_is_not_its_own_is_not_restored() {
                 other => panic!("{change}: {other:?}"),
             }
         };
-        assert_snapshot!(refusal("ALTER ROLE {} NOLOGIN").await, @"the login was locked on the server, and what was locked is never opened again");
-        assert_snapshot!(refusal("ALTER ROLE {} LOGIN; COMMENT ON ROLE {} IS NULL").await, @"the role apono_restrefu_ar7_dana_ito is not this request's by its comment, so it is not touched");
+        assert_snapshot!(refusal("ALTER ROLE {} NOLOGIN").await, @"the login was locked on the server, and a locked role is never opened again");
+        assert_snapshot!(refusal("ALTER ROLE {} LOGIN; COMMENT ON ROLE {} IS NULL").await, @"the role apono_restrefu_ar7_dana_ito does not belong to this request according to its comment, so it was not touched");
         let theirs = "COMMENT ON ROLE {} IS 'apono AR-8 of install restrefu, login, until 2100-01-01T00:00:00.000000Z'";
-        assert_snapshot!(refusal(theirs).await, @"the role apono_restrefu_ar7_dana_ito is not this request's by its comment, so it is not touched");
+        assert_snapshot!(refusal(theirs).await, @"the role apono_restrefu_ar7_dana_ito does not belong to this request according to its comment, so it was not touched");
     })
     .await;
 }
@@ -175,8 +175,8 @@ async fn nobodys_sessions_end_by_an_order_who_is_not_ours_to_disturb() {
             Err(IntegrationError::Refuse { said: why, .. }) => why,
             other => panic!("{account}: {other:?}"),
         };
-        assert_snapshot!(refused("superuser").await, @"the role superuser is a superuser, so that only a superuser can end its sessions: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = E'superuser'");
-        assert_snapshot!(refused("rest_order_bot").await, @"the role rest_order_bot is the bot's own, so its sessions are what it works with");
+        assert_snapshot!(refused("superuser").await, @"the role superuser is a superuser, so only a superuser can end its sessions: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = E'superuser'");
+        assert_snapshot!(refused("rest_order_bot").await, @"the role rest_order_bot is the bot's own, and the bot needs its sessions to work");
         assert_eq!(ctx.postgres.end_sessions_of(&granted, "nobody's \"name\"").await, Ok(0));
     })
     .await;

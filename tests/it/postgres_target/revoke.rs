@@ -141,7 +141,7 @@ async fn a_server_that_is_down_or_silent_is_tried_again() {
         drop(listener);
         let down = ctx.postgres.revoke(&granted).await.unwrap_err();
         assert!(matches!(down, IntegrationError::Retry { .. }));
-        assert_snapshot!(down, @"while connecting: the server gave no connection in time");
+        assert_snapshot!(down, @"while connecting: no connection to the server in time");
         assert_eq!(silent, down);
     })
     .await;
@@ -173,12 +173,12 @@ async fn a_secret_that_leads_to_another_host_is_not_used_for_a_grant_made_here()
         let text = error
             .to_string()
             .replace(&ctx.server.port().to_string(), "PORT");
-        let (_, told) = text.split_once(" now leads").unwrap();
-        assert_snapshot!(told, @" to db.example.com:5432, but this was made on 127.0.0.1:PORT; its password is not sent there");
+        let (_, told) = text.split_once(" now points").unwrap();
+        assert_snapshot!(told, @" to db.example.com:5432, but this was granted on 127.0.0.1:PORT; its password is not sent there");
         // The same after a restart with the new URL.
         ctx.reopen();
         let error = ctx.postgres.revoke(&granted).await.unwrap_err();
-        assert!(error.to_string().contains("now leads to"));
+        assert!(error.to_string().contains("now points to"));
     })
     .await;
 }

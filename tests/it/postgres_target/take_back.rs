@@ -40,7 +40,7 @@ async fn a_view_shows_others_nothing_after_its_maker_has_gone() {
         .unwrap();
         let read = "SELECT * FROM \"Leak\"";
         assert_eq!(run_as(ctx, &nobody, read).await, Ok(()));
-        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"rights on 1 object taken back; the login stays, locked, because it owns 1 object in clean_view; it goes once nothing is left, or after REASSIGN OWNED BY apono_cleanvie_ar7_dana_ito there");
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"rights of others on 1 object revoked; the login stays, locked, because it owns 1 object in clean_view; it will be dropped once it owns nothing, or after REASSIGN OWNED BY apono_cleanvie_ar7_dana_ito there");
         assert_eq!(run_as(ctx, &nobody, read).await, Err("42501".to_owned()));
         assert_eq!(run_as(ctx, "clean_view_write", read).await, Err("42501".to_owned()), "a view may call anything");
 
@@ -77,7 +77,7 @@ async fn functions_no_longer_run_as_their_owner_after_their_maker_has_gone() {
         for call in calls {
             assert_eq!(run_as(ctx, &nobody, &format!("BEGIN; {call}; ROLLBACK")).await, Ok(()), "{call}");
         }
-        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"3 definer functions made invoker; 1 function that others' objects called dropped: public.on_insert() (called by a trigger on public.wishes as whoever writes there); the login stays, locked, because it owns 2 objects in clean_definer; it goes once nothing is left, or after REASSIGN OWNED BY apono_cleandef_ar7_dana_ito there");
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"3 functions changed from SECURITY DEFINER to INVOKER; 1 function that others' objects called dropped: public.on_insert() (called by a trigger on public.wishes as the role that writes there); the login stays, locked, because it owns 2 objects in clean_definer; it will be dropped once it owns nothing, or after REASSIGN OWNED BY apono_cleandef_ar7_dana_ito there");
         let may_execute = ctx
             .ask(&format!(
                 "SELECT count(*)::text FROM pg_proc
@@ -110,7 +110,7 @@ async fn rights_on_columns_are_taken_back() {
         .unwrap();
         let read = "SELECT name FROM copy";
         assert_eq!(run_as(ctx, &nobody, read).await, Ok(()));
-        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"rights on 1 object taken back; 1 relation opened to clean_column_write; the login stays, locked, because it owns 1 object in clean_column; it goes once nothing is left, or after REASSIGN OWNED BY apono_cleancol_ar7_dana_ito there");
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"rights of others on 1 object revoked; 1 relation shared with clean_column_write; the login stays, locked, because it owns 1 object in clean_column; it will be dropped once it owns nothing, or after REASSIGN OWNED BY apono_cleancol_ar7_dana_ito there");
         assert_eq!(run_as(ctx, &nobody, read).await, Err("42501".to_owned()));
     })
     .await;
@@ -133,7 +133,7 @@ async fn rights_that_were_passed_on_are_taken_back() {
         run_as(ctx, "clean_chain_read", "GRANT SELECT ON copy TO PUBLIC")
             .await
             .unwrap();
-        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"rights on 1 object taken back; 1 relation opened to clean_chain_write; the login stays, locked, because it owns 1 object in clean_chain; it goes once nothing is left, or after REASSIGN OWNED BY apono_cleancha_ar7_dana_ito there");
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"rights of others on 1 object revoked; 1 relation shared with clean_chain_write; the login stays, locked, because it owns 1 object in clean_chain; it will be dropped once it owns nothing, or after REASSIGN OWNED BY apono_cleancha_ar7_dana_ito there");
         let grantees = "SELECT string_agg(DISTINCT grantee::regrole::text, ' ') FROM pg_class, aclexplode(relacl) WHERE relname = 'copy'";
         assert_eq!(ctx.ask(grantees).await, "apono_cleancha_ar7_dana_ito clean_chain_write");
     })
@@ -162,7 +162,7 @@ async fn rights_on_every_kind_of_object_are_taken_back_and_those_of_other_owners
         .unwrap();
         let theirs = "CREATE TABLE \"My Own\".theirs (); GRANT SELECT ON \"My Own\".theirs TO PUBLIC";
         run_as(ctx, &nobody, theirs).await.unwrap();
-        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"rights on 7 objects taken back; the login stays, locked, because it owns 7 objects in clean_kinds; it goes once nothing is left, or after REASSIGN OWNED BY apono_cleankin_ar7_dana_ito there");
+        assert_snapshot!(revoke_and_clean_up(ctx, &granted).await, @"rights of others on 7 objects revoked; the login stays, locked, because it owns 7 objects in clean_kinds; it will be dropped once it owns nothing, or after REASSIGN OWNED BY apono_cleankin_ar7_dana_ito there");
         let use_schema = format!("SELECT has_schema_privilege('{nobody}', 'My Own', 'USAGE')::text");
         assert_eq!(ctx.ask(&use_schema).await, "false");
         let read_theirs = format!("SELECT has_table_privilege('{nobody}', '\"My Own\".theirs', 'SELECT')::text");

@@ -91,7 +91,7 @@ async fn a_key_of_the_admins_own_signs_if_it_is_of_a_usable_kind_and_not_encrypt
         }
         let rsa = Laptop::with_key("rsa");
         let key = AuthorityKey::Secret(SecretRef::File(rsa.key_file()));
-        insta::assert_snapshot!(without_paths(&key.public_key().unwrap_err()), @"the CA key (file [path]) is of a kind that is not used here; take an Ed25519 key (or ECDSA P-256 or P-384)");
+        insta::assert_snapshot!(without_paths(&key.public_key().unwrap_err()), @"the CA key (file [path]) has an unsupported type; use an Ed25519 key (or ECDSA P-256 or P-384)");
         let locked = Laptop::with_key("ed25519");
         let change = Command::new("ssh-keygen")
             .args(["-q", "-p", "-N", "hunter22", "-f"])
@@ -100,7 +100,7 @@ async fn a_key_of_the_admins_own_signs_if_it_is_of_a_usable_kind_and_not_encrypt
             .unwrap();
         assert!(change.status.success(), "{change:?}");
         let key = AuthorityKey::Secret(SecretRef::File(locked.key_file()));
-        insta::assert_snapshot!(without_paths(&key.public_key().unwrap_err()), @"the CA key (file [path]) is encrypted, and nobody could type its passphrase; hold it in an ssh-agent instead");
+        insta::assert_snapshot!(without_paths(&key.public_key().unwrap_err()), @"the CA key (file [path]) is encrypted, and the bot cannot enter a passphrase; keep it in an ssh-agent instead");
     })
     .await;
 }
@@ -153,7 +153,10 @@ async fn a_lost_or_exchanged_key_gives_nothing_and_takes_everything_away() {
 
         std::fs::copy(Laptop::with_key("ed25519").key_file(), &path).unwrap();
         let exchanged = ssh.grant(&granted, until).await.unwrap_err();
-        assert!(exchanged.to_string().contains("another one"), "{exchanged}");
+        assert!(
+            exchanged.to_string().contains("is not the one on record"),
+            "{exchanged}"
+        );
         std::fs::remove_file(&path).unwrap();
         let lost = ssh.grant(&granted, until).await.unwrap_err();
         assert!(lost.to_string().contains("cannot be read"), "{lost}");

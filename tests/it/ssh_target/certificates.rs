@@ -122,7 +122,7 @@ async fn no_certificate_outlives_its_access_and_none_is_made_after_it() {
         let over = ctx.connect_with(&granted, &laptop, SystemClock.now()).await;
         assert_eq!(
             over.err(),
-            Some(IntegrationError::refuse(Trouble::Over, "this access is over"))
+            Some(IntegrationError::refuse(Trouble::Over, "this access has ended"))
         );
     })
     .await;
@@ -201,9 +201,9 @@ async fn the_proof_of_the_end_is_when_the_last_certificate_ended() {
         );
         assert!(!guarantees.ends_sessions && guarantees.target_deadline && !guarantees.reads_back);
         let mut granted = ctx.prepare("bastion", "login");
-        insta::assert_snapshot!(ssh.revoke(&granted).await.unwrap().proof, @"no certificate was ever given");
+        insta::assert_snapshot!(ssh.revoke(&granted).await.unwrap().proof, @"no certificate was ever issued");
         granted.credentials_until = Some(Timestamp::from_seconds(1_800_000_000));
-        insta::assert_snapshot!(ssh.revoke(&granted).await.unwrap().proof, @"no certificate is given any more, and the last one ended at 2027-01-15 08:00:00 UTC");
+        insta::assert_snapshot!(ssh.revoke(&granted).await.unwrap().proof, @"no more certificates are issued, and the last one expired at 2027-01-15 08:00:00 UTC");
     })
     .await;
 }

@@ -178,7 +178,7 @@ async fn a_pasted_key_is_certified_and_remembered_for_next_time() {
         ```
         ssh -i ~/.ssh/id_ed25519 -o CertificateFile=~/.ssh/apono-ar-1-cert.pub -o IdentitiesOnly=yes -p [port] [account]@127.0.0.1
         ```
-        This certificate opens new logins until [time]. While the access lives, Connect gives another. Sessions that are open then go on.
+        You can start new logins with this certificate until [time]. Click Connect for another one as long as you have access. Open sessions keep running after that.
         This is shown once and stored nowhere. Do not share it: anything done with it is done in your name.
         ");
 
@@ -241,7 +241,7 @@ async fn what_is_no_good_public_key_is_answered_in_the_form_and_kept_nowhere() {
         let dana = ctx.person("dana");
         for (pasted, answer) in [
             (private.as_str(), "This is a PRIVATE key."),
-            ("ssh-ed25519 AAAA", "The key is not complete"),
+            ("ssh-ed25519 AAAA", "The key is incomplete"),
         ] {
             dana.fill("Public key", pasted).await.unwrap();
             let Submitted::Errors(errors) = dana.submit().await.unwrap() else {
@@ -293,7 +293,7 @@ async fn an_early_revoke_is_confirmed_when_the_last_certificate_is_over() {
         Confirmed gone at: [time]
         Lateness: on time ([late])
         Sessions ended: none (open sessions are not ended)
-        Proof: no certificate is given any more, and the last one ended at [time]
+        Proof: no more certificates are issued, and the last one expired at [time]
         [Open]
         #10 · [head] · [time]
         ");
@@ -309,7 +309,7 @@ async fn access_that_nobody_connected_to_is_revoked_at_once() {
         ctx.sees("dana", "AR-1 · Revoked").await;
         let revoked = ctx.audit_posts("REVOKED").await;
         assert!(
-            revoked[0].contains("Proof: no certificate was ever given"),
+            revoked[0].contains("Proof: no certificate was ever issued"),
             "{}",
             revoked[0]
         );
@@ -414,7 +414,7 @@ async fn a_key_that_a_terminal_broke_is_the_same_key_and_one_with_options_is_ref
         let Submitted::Errors(errors) = dana.submit().await.unwrap() else {
             panic!("a key with options was taken");
         };
-        insta::assert_snapshot!(errors["Public key"], @"Something stands before the key, such as options (from=..., command=...) or a host's name, and a certificate does not carry that. Paste the key alone, from ssh-... or ecdsa-... or sk-... on.");
+        insta::assert_snapshot!(errors["Public key"], @"There is something before the key, such as options (from=..., command=...) or a host name, and a certificate cannot carry that. Paste only the key, starting with ssh-..., ecdsa-... or sk-...");
         let chars: Vec<char> = key.trim().chars().collect();
         let lines: Vec<String> = chars.chunks(40).map(|line| line.iter().collect()).collect();
         let pasted = format!("\u{feff}{}\r\n", lines.join("\r\n").replacen(' ', "\u{a0}", 1));

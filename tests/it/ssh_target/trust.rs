@@ -54,15 +54,15 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
         "resources = [\"bastion\"]\npermissions = { login = \"deploy\" }\n",
     );
     insta::assert_snapshot!(text(&one, &folder, &safe), @r#"
-    # bastion: what its hosts need so that they take its certificates, and keep nothing that a login leaves.
-    # The CA's key is [fingerprint], but the record of it could not be read:
+    # bastion: how to set up its hosts to accept its certificates and keep nothing that a login leaves behind.
+    # The CA's key is [fingerprint], but its record could not be read:
     # compare it with CA KEY RECORDED in the audit channel before you copy it.
 
-    # 1. On every host, the file /etc/ssh/apono-bastion-ca.pub with this line:
+    # 1. On every host, create the file /etc/ssh/apono-bastion-ca.pub with this line:
 
     ssh-ed25519 [key] apono bastion
 
-    # 2. On every host, in /etc/ssh/sshd_config, before the first block that opens with Match:
+    # 2. On every host, add to /etc/ssh/sshd_config, before the first Match block:
 
     Match User deploy
         TrustedUserCAKeys /etc/ssh/apono-bastion-ca.pub
@@ -75,21 +75,21 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
         AllowAgentForwarding no
     Match all
 
-    # The block opens these accounts (deploy) to certificates and closes them to passwords and every other key, also to
-    # an admin's: give admins accounts of their own first. A host that asks for a second factor writes
-    # AuthenticationMethods publickey,keyboard-interactive. For all other accounts the host stays as it is, and this CA
-    # opens none of them.
+    # The block opens these accounts (deploy) to certificates and closes them to passwords and all other keys, including
+    # admins' keys: give admins their own accounts first. If a host requires a second factor, write
+    # AuthenticationMethods publickey,keyboard-interactive. For all other accounts nothing changes on the host, and
+    # this CA does not open them.
     #
-    # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the
-    # first TrustedUserCAKeys line counts there. In the block only the file of step 1 counts: if the other CA has to
-    # open these accounts too, append its key to that file, and the principals it names to those of step 3.
-    # Where several integrations open one account of a host, only the first block that names the account counts: keep
-    # one block, and append the keys and the principals of all to its files.
+    # If the host already trusts another CA, keep its line, and do not add a second one outside the block: only the
+    # first TrustedUserCAKeys line there is used. Inside the block only the file from step 1 is used: if the other CA
+    # has to open these accounts too, append its key to that file, and its principals to the files from step 3.
+    # If several integrations open the same account on a host, only the first block that names the account is used:
+    # keep one block, and append the keys and principals of all of them to its files.
     #
-    # Of several lines for one account the first counts, and PermitRootLogin, AllowUsers and DenyUsers still hold. What
-    # counts in the end, for each account: sshd -T -C user=deploy,host=x,addr=192.0.2.1
+    # If there are several lines for one account, the first is used. PermitRootLogin, AllowUsers and DenyUsers still
+    # apply. To see the result for each account: sshd -T -C user=deploy,host=x,addr=192.0.2.1
 
-    # 3. On the hosts of each resource, who may log in to which account:
+    # 3. On the hosts of each resource, set who may log in to which account:
 
     mkdir -p /etc/ssh/apono-bastion-principals
 
@@ -98,24 +98,24 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
 
     # Then: sshd -t && systemctl reload ssh
 
-    # So that nothing of a login runs on after it, as root; leave out what the host does not have:
+    # To keep processes from outliving a login, run as root; leave out what the host does not have:
     # echo deploy >> /etc/cron.deny; echo deploy >> /etc/at.deny
     # loginctl disable-linger deploy
     # usermod -p '*' deploy
-    # Where /etc/cron.allow or /etc/at.allow exists, it must not name them. `usermod -p` leaves them without a password.
-    # In /etc/systemd/logind.conf, so that processes end with the session, and then systemctl restart systemd-logind:
+    # If /etc/cron.allow or /etc/at.allow exists, it must not list these accounts. `usermod -p` disables their passwords.
+    # To end processes with the session, in /etc/systemd/logind.conf, and then systemctl restart systemd-logind:
     #   KillUserProcesses=yes
-    # In /etc/polkit-1/rules.d/60-apono-bastion.rules, because accounts may let themselves linger:
+    # To keep accounts from enabling lingering themselves, in /etc/polkit-1/rules.d/60-apono-bastion.rules:
     #   polkit.addRule(function (action, subject) {
     #     if (action.id == "org.freedesktop.login1.set-self-linger" && ["deploy"].indexOf(subject.user) >= 0) {
     #       return polkit.Result.NO;
     #     }
     #   });
 
-    # What stays all the same: sessions that are open when the access ends; files, and with them whatever the next
-    # login to the account runs (~/.profile, ~/.bashrc, user units of systemd); processes that were left running, where
-    # the lines above are not set; keys and passwords that were put into other accounts. An account that is root, or
-    # may become it, can undo all of this.
+    # This does not stop: sessions that are open when the access ends; files, including whatever the next login to the
+    # account runs (~/.profile, ~/.bashrc, systemd user units); processes that were left running, if the lines above
+    # are not set; keys and passwords that were put into other accounts. An account that is root, or can become root,
+    # can undo all of this.
     "#);
     let several = trust(
         &folder,
@@ -123,15 +123,15 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
          permissions = { login = \"deploy\", admin = \"root\" }\nprincipal = \"{account}@{resource}\"\n",
     );
     insta::assert_snapshot!(text(&several, &folder, &safe), @r#"
-    # bastion: what its hosts need so that they take its certificates, and keep nothing that a login leaves.
-    # The CA's key is [fingerprint], but the record of it could not be read:
+    # bastion: how to set up its hosts to accept its certificates and keep nothing that a login leaves behind.
+    # The CA's key is [fingerprint], but its record could not be read:
     # compare it with CA KEY RECORDED in the audit channel before you copy it.
 
-    # 1. On every host, the file /etc/ssh/apono-bastion-ca.pub with this line:
+    # 1. On every host, create the file /etc/ssh/apono-bastion-ca.pub with this line:
 
     ssh-ed25519 [key] apono bastion
 
-    # 2. On every host, in /etc/ssh/sshd_config, before the first block that opens with Match:
+    # 2. On every host, add to /etc/ssh/sshd_config, before the first Match block:
 
     Match User deploy,root
         TrustedUserCAKeys /etc/ssh/apono-bastion-ca.pub
@@ -144,21 +144,21 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
         AllowAgentForwarding no
     Match all
 
-    # The block opens these accounts (deploy, root) to certificates and closes them to passwords and every other key, also to
-    # an admin's: give admins accounts of their own first. A host that asks for a second factor writes
-    # AuthenticationMethods publickey,keyboard-interactive. For all other accounts the host stays as it is, and this CA
-    # opens none of them.
+    # The block opens these accounts (deploy, root) to certificates and closes them to passwords and all other keys, including
+    # admins' keys: give admins their own accounts first. If a host requires a second factor, write
+    # AuthenticationMethods publickey,keyboard-interactive. For all other accounts nothing changes on the host, and
+    # this CA does not open them.
     #
-    # Where another CA is trusted already, leave its line alone and add no second one outside of the block: only the
-    # first TrustedUserCAKeys line counts there. In the block only the file of step 1 counts: if the other CA has to
-    # open these accounts too, append its key to that file, and the principals it names to those of step 3.
-    # Where several integrations open one account of a host, only the first block that names the account counts: keep
-    # one block, and append the keys and the principals of all to its files.
+    # If the host already trusts another CA, keep its line, and do not add a second one outside the block: only the
+    # first TrustedUserCAKeys line there is used. Inside the block only the file from step 1 is used: if the other CA
+    # has to open these accounts too, append its key to that file, and its principals to the files from step 3.
+    # If several integrations open the same account on a host, only the first block that names the account is used:
+    # keep one block, and append the keys and principals of all of them to its files.
     #
-    # Of several lines for one account the first counts, and PermitRootLogin, AllowUsers and DenyUsers still hold. What
-    # counts in the end, for each account: sshd -T -C user=deploy,host=x,addr=192.0.2.1
+    # If there are several lines for one account, the first is used. PermitRootLogin, AllowUsers and DenyUsers still
+    # apply. To see the result for each account: sshd -T -C user=deploy,host=x,addr=192.0.2.1
 
-    # 3. On the hosts of each resource, who may log in to which account:
+    # 3. On the hosts of each resource, set who may log in to which account:
 
     mkdir -p /etc/ssh/apono-bastion-principals
 
@@ -172,24 +172,24 @@ fn a_host_is_told_which_key_to_trust_and_which_principals_to_let_in() {
 
     # Then: sshd -t && systemctl reload ssh
 
-    # So that nothing of a login runs on after it, as root; leave out what the host does not have:
+    # To keep processes from outliving a login, run as root; leave out what the host does not have:
     # echo deploy >> /etc/cron.deny; echo deploy >> /etc/at.deny
     # loginctl disable-linger deploy
     # usermod -p '*' deploy
-    # Where /etc/cron.allow or /etc/at.allow exists, it must not name them. `usermod -p` leaves them without a password.
-    # In /etc/systemd/logind.conf, so that processes end with the session, and then systemctl restart systemd-logind:
+    # If /etc/cron.allow or /etc/at.allow exists, it must not list these accounts. `usermod -p` disables their passwords.
+    # To end processes with the session, in /etc/systemd/logind.conf, and then systemctl restart systemd-logind:
     #   KillUserProcesses=yes
-    # In /etc/polkit-1/rules.d/60-apono-bastion.rules, because accounts may let themselves linger:
+    # To keep accounts from enabling lingering themselves, in /etc/polkit-1/rules.d/60-apono-bastion.rules:
     #   polkit.addRule(function (action, subject) {
     #     if (action.id == "org.freedesktop.login1.set-self-linger" && ["deploy"].indexOf(subject.user) >= 0) {
     #       return polkit.Result.NO;
     #     }
     #   });
 
-    # What stays all the same: sessions that are open when the access ends; files, and with them whatever the next
-    # login to the account runs (~/.profile, ~/.bashrc, user units of systemd); processes that were left running, where
-    # the lines above are not set; keys and passwords that were put into other accounts. An account that is root, or
-    # may become it, can undo all of this.
+    # This does not stop: sessions that are open when the access ends; files, including whatever the next login to the
+    # account runs (~/.profile, ~/.bashrc, systemd user units); processes that were left running, if the lines above
+    # are not set; keys and passwords that were put into other accounts. An account that is root, or can become root,
+    # can undo all of this.
     "#);
     std::fs::remove_file(folder.path().join("ca")).unwrap();
     let gone = trust(
@@ -225,11 +225,11 @@ fn a_key_is_vouched_for_only_if_it_is_the_one_on_record() {
         assert!(done.status.success(), "{done:?}");
     }
     let same = trust(&folder, integration);
-    assert!(text(&same, &folder, &recorded).contains("the one that the audit channel names"));
+    assert!(text(&same, &folder, &recorded).contains("as in CA KEY RECORDED in the audit channel."));
     std::fs::copy(other.key_file(), &ca).unwrap();
     let another = trust(&folder, integration);
     assert!(!another.status.success());
     assert!(another.stdout.is_empty());
     let why = String::from_utf8(another.stderr).unwrap();
-    assert!(why.contains("another one"), "{why}");
+    assert!(why.contains("is not the one on record"), "{why}");
 }

@@ -138,7 +138,7 @@ async fn no_access_is_made_without_an_end_or_for_longer_than_the_config_says() {
             thief.may_not(&[&extend(until)]).await;
         }
         thief.does(&extend("now() + interval '11h 59min'")).await;
-        // The hours count from when the role was made, so that they are not extended for ever.
+        // The hours count from the creation of the role, so access cannot be extended forever.
         ctx.as_superuser(
             "bnd_hours",
             "UPDATE apono.made SET made_at = made_at - interval '30min'",

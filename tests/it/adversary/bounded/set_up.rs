@@ -98,7 +98,7 @@ async fn what_somebody_prepared_for_the_set_up_is_not_taken_over() {
         let why = async |setup: TargetSetup| set_up(ctx, &setup, "'x'").await.unwrap_err().to_string();
         // Another bot's functions stand there.
         let error = why(of("bnd_planted_other")).await;
-        assert!(error.contains("the schema apono is there and belongs to bnd_planted_bot_owner"), "{error}");
+        assert!(error.contains("the schema apono already exists and belongs to bnd_planted_bot_owner"), "{error}");
         // A role of the owner's name that somebody can become.
         ctx.as_superuser("bnd_planted", "DROP SCHEMA apono CASCADE; CREATE ROLE bnd_planted_next_owner; GRANT bnd_planted_next_owner TO bnd_planted_app").await;
         let error = why(of("bnd_planted_next")).await;
@@ -111,14 +111,14 @@ async fn what_somebody_prepared_for_the_set_up_is_not_taken_over() {
         )
         .await;
         let error = why(of("bnd_planted_next")).await;
-        assert!(error.contains("the schema apono is there and belongs to bnd_planted_app"), "{error}");
+        assert!(error.contains("the schema apono already exists and belongs to bnd_planted_app"), "{error}");
         // In another database than the bot's.
         let elsewhere = TargetSetup { home: "postgres".to_owned(), ..of("bnd_planted_next") };
         let sql_there = elsewhere.bounded_sql(&Bounds { longest: std::time::Duration::from_hours(1), install: None }).unwrap().replace(PLACE_OF_PASSWORD, "'x'");
         let url = ctx.server.superuser_url("bnd_planted");
         let mut superuser = PgConnection::connect(url.expose_secret()).await.unwrap();
         let error = sqlx::raw_sql(AssertSqlSafe(sql_there)).execute(&mut superuser).await.unwrap_err().to_string();
-        assert!(error.contains("run this in the database postgres"), "{error}");
+        assert!(error.contains("run this in the database that the bot connects to: postgres"), "{error}");
         let made = "SELECT count(*)::text FROM pg_roles WHERE rolname = 'bnd_planted_next'";
         assert_eq!(ctx.ask(made).await, "0", "nothing of it stays");
     })
