@@ -1,4 +1,4 @@
-//! The few kinds of column there are. Ids, enums and hashed bytes are text; every time is whole microseconds.
+//! The few types of column. Ids, enums and hashed bytes are text; every time is in whole microseconds.
 
 use sea_orm_migration::prelude::*;
 
@@ -43,12 +43,12 @@ pub(crate) fn key(columns: &[&'static str]) -> IndexCreateStatement {
     key
 }
 
-/// `column` names a row of `table` by its id.
+/// `column` refers to a row of `table` by its id.
 pub(crate) fn refers(column: &'static str, table: &'static str) -> ForeignKeyCreateStatement {
     ForeignKey::create().from_col(column).to(table, "id").take()
 }
 
-/// An index by `columns`, named after them.
+/// An index on `columns`, named after them.
 pub(crate) fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
     let mut index = Index::create()
         .name(format!("{table}_{}", columns.join("_")))

@@ -1,7 +1,7 @@
-//! The schema, step by step, for SQLite and PostgreSQL alike.
+//! The schema, step by step, for both SQLite and PostgreSQL.
 //!
-//! Invariant: a released migration is frozen. It names tables and columns itself and knows nothing of today's entities,
-//! so what it did to somebody's database years ago is what it does to a new one today.
+//! Invariant: a released migration is frozen. It names tables and columns itself and does not depend on the present entities,
+//! so it does to a new database today exactly what it did to an old one years ago.
 
 mod columns;
 mod m0001;
@@ -22,7 +22,7 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Runs what has not run yet. The caller holds the lock that keeps a second process out.
+/// Runs the missing migrations. The caller holds the lock that keeps a second process out.
 pub async fn run<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<(), DbErr> {
     Migrator::up(db, None).await
 }
@@ -30,13 +30,13 @@ pub async fn run<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<(), DbE
 /// How a database's schema differs from ours, by the names of migrations.
 #[derive(Debug, Default)]
 pub struct Difference {
-    /// Applied there and not known here: a newer version's.
+    /// Applied there but unknown here: from a newer version.
     pub unknown: Vec<String>,
     /// Not applied there yet.
     pub missing: Vec<String>,
 }
 
-/// Compares what was applied with what there is. Only reads, and takes an empty database too.
+/// Compares the applied migrations with the known ones. Only reads, and accepts an empty database too.
 pub async fn difference<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<Difference, DbErr> {
     let ours: Vec<String> = Migrator::migrations()
         .iter()

@@ -19,7 +19,7 @@ use super::read::Read;
 /// The one row of the head.
 const HEAD: i64 = 1;
 
-/// An event in its place.
+/// An event and its place in the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEvent {
     pub seq: u64,
@@ -27,7 +27,7 @@ pub struct StoredEvent {
     pub event: Event,
 }
 
-/// Questions about what happened.
+/// Queries about what happened.
 pub trait ReadEvents: Read {
     /// What happened to a request, oldest first.
     async fn events_of(&self, request: &RequestId) -> Result<Vec<StoredEvent>, StoreError> {
@@ -48,14 +48,14 @@ impl Store {
         Ok(Timestamp::from_micros(head_row(self.reader()).await?.at))
     }
 
-    /// Where the trail stands.
+    /// The present head of the trail.
     pub async fn head(&self) -> Result<Head, StoreError> {
         head_row(self.reader()).await?.head()
     }
 }
 
-/// Adds `events`, at least one, to the trail and moves the head; called by [`super::Tx::seal`] alone. One that comes alone begins
-/// its post if it is the one that is expected; a run of them is the poster's to begin.
+/// Adds `events`, at least one, to the trail and moves the head; called only by [`super::Tx::seal`]. A single event begins its
+/// own post if it is the expected one; for several events the poster begins it.
 pub(super) async fn append(
     db: &impl ConnectionTrait,
     events: Vec<Event>,

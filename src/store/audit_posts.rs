@@ -1,5 +1,5 @@
-//! How far the audit channel has come: a cursor over the trail that only ever moves to the next event, or to the last of a
-//! run of events that share one post.
+//! How far the audit channel has got: a cursor over the trail that only moves to the next event, or to the last of a run of
+//! events that share one post.
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
@@ -19,32 +19,32 @@ use super::{Store, Tx};
 pub struct AuditPost {
     pub seq: u64,
     pub channel: String,
-    /// When it was first tried: a post that was tried before may be there, and is looked for.
+    /// When it was first tried. A post that was tried before may exist, so it is looked for.
     pub first_attempt_at: Timestamp,
-    /// Slack's name for it, once it is known to be there.
+    /// Slack's name for it, once it is known to exist.
     pub ts: Option<String>,
     pub posted_at: Option<Timestamp>,
 }
 
-/// One post that is about to be made, of one event or of a run of them.
+/// A post that is about to be made, for one event or a run of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BegunPost {
     pub first: u64,
     pub last: u64,
     pub channel: String,
-    /// When it was first tried: a post that was tried before may be there, and is looked for.
+    /// When it was first tried. A post that was tried before may exist, so it is looked for.
     pub first_attempt_at: Timestamp,
-    /// This call began it; nothing can have been posted yet.
+    /// Whether this call began it; then nothing can have been posted yet.
     pub fresh: bool,
 }
 
 impl Store {
-    /// The last event that is known to be posted; 0 before the first.
+    /// The last event known to be posted; 0 before the first.
     pub async fn audit_cursor(&self) -> Result<u64, StoreError> {
         Ok(self.last_audit_post().await?.map_or(0, |post| post.seq))
     }
 
-    /// When the oldest event happened that is not known to be posted; `None` if all are.
+    /// The time of the oldest event that is not known to be posted; `None` if all are.
     pub async fn oldest_unposted(&self) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT at FROM audit_event WHERE seq = 1 + COALESCE(
                      (SELECT seq FROM audit_post WHERE posted_at IS NOT NULL ORDER BY seq DESC LIMIT 1), 0)";
@@ -55,8 +55,8 @@ impl Store {
         Ok(at.map(Timestamp::from_micros))
     }
 
-    /// Commits that one post of the events from `first` to `last` is about to be tried. What was begun before and is not
-    /// known to be there stands instead, with its own events: it is looked for by what it says.
+    /// Commits that one post of the events from `first` to `last` is about to be tried. If a post was begun earlier and is not
+    /// known to exist, that one is used instead, with its own events: it is looked for by its content.
     pub async fn begin_audit_posts(
         &self,
         first: u64,
@@ -80,7 +80,7 @@ impl Store {
         Ok(begun)
     }
 
-    /// Commits that a post which was begun a while ago, and which nobody tried, is about to be tried now.
+    /// Commits that a post which was begun a while ago and never tried is about to be tried now.
     pub async fn begin_audit_post_anew(
         &self,
         begun: &BegunPost,
@@ -98,7 +98,7 @@ impl Store {
         })
     }
 
-    /// The post was tried and is known not to be there: its next try is the first again.
+    /// The post was tried and is known not to exist: its next try counts as the first again.
     pub async fn forget_audit_post(&self, begun: &BegunPost) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         let sql = "DELETE FROM audit_post WHERE seq >= $1 AND seq <= $2 AND posted_at IS NULL";
@@ -106,10 +106,10 @@ impl Store {
         tx.commit().await
     }
 
-    /// The post is there: the cursor moves to its last event. With it begins the post of the events `next`, the first and the
-    /// last, in the same channel.
+    /// The post exists: the cursor moves to its last event. The same change begins the post of the events `next` (first and
+    /// last) in the same channel.
     ///
-    /// [`StoreError::Conflict`] if its first is not the one after the cursor, or if it was never begun.
+    /// [`StoreError::Conflict`] if its first event is not the one after the cursor, or if it was never begun.
     pub async fn finish_audit_post(
         &self,
         begun: &BegunPost,
@@ -133,13 +133,13 @@ impl Store {
         Ok(next)
     }
 
-    /// The post of a request's first event, in whose thread the others stand; none if it shares its post with others.
+    /// The post of a request's first event, whose thread has the others; none if it shares its post with others.
     pub async fn audit_post_of_request(&self, request: &RequestId) -> Result<Option<AuditPost>, StoreError> {
         let sql = "SELECT MIN(seq) AS seq FROM audit_event WHERE request_id = $1";
         self.own_post(sql, request.as_str().into()).await
     }
 
-    /// The post of one event, in whose thread others can stand; none if it shares its post with others.
+    /// The post of one event, whose thread others can be posted to; none if it shares its post with others.
     pub async fn audit_post_of(&self, seq: u64) -> Result<Option<AuditPost>, StoreError> {
         self.own_post("SELECT CAST($1 AS BIGINT) AS seq", stored_seq(seq).into())
             .await
@@ -179,7 +179,7 @@ async fn last_posted(db: &impl ConnectionTrait) -> Result<Option<audit_post::Mod
     Ok(row)
 }
 
-/// What was begun after the cursor and is not known to be there.
+/// Posts that were begun after the cursor and are not known to exist.
 async fn unfinished(db: &impl ConnectionTrait) -> Result<Option<BegunPost>, StoreError> {
     let cursor = last_posted(db).await?.map_or(0, |row| row.seq);
     let rows = audit_post::Entity::find()
@@ -191,7 +191,7 @@ async fn unfinished(db: &impl ConnectionTrait) -> Result<Option<BegunPost>, Stor
     begun_of(next.map(|(seq, row)| (seq, row.channel, row.first_attempt_at)))
 }
 
-/// The row by which the post of the event `seq` is about to be tried.
+/// The row saying that the post of the event `seq` is about to be tried.
 pub(super) fn begun_row(seq: u64, channel: &str, first_attempt_at: Timestamp) -> audit_post::ActiveModel {
     audit_post::ActiveModel {
         seq: Set(stored_seq(seq)),
@@ -201,7 +201,7 @@ pub(super) fn begun_row(seq: u64, channel: &str, first_attempt_at: Timestamp) ->
     }
 }
 
-/// The post that was begun for these events: each by its number, the channel, and when it was first tried.
+/// The post that was begun for these events: the events' numbers, the channel, and when it was first tried.
 pub(super) fn begun_of(
     mut rows: impl Iterator<Item = (i64, String, i64)>,
 ) -> Result<Option<BegunPost>, StoreError> {
@@ -218,7 +218,7 @@ pub(super) fn begun_of(
     }))
 }
 
-/// A post, beside the one that is looked for or that one itself.
+/// A post: the one that is looked for, or a neighbour of it.
 #[derive(FromQueryResult)]
 struct Neighbour {
     #[sea_orm(nested)]

@@ -11,7 +11,7 @@ use super::error::StoreError;
 use super::{Store, Tx};
 
 impl Tx {
-    /// Everything an integration holds, as just discovered; what is not among it goes.
+    /// Everything an integration holds, as just discovered; anything else is removed.
     pub async fn replace_catalogue(
         &mut self,
         integration: &str,
@@ -22,7 +22,7 @@ impl Tx {
             .filter(resource::Column::Integration.eq(integration))
             .exec(self.db())
             .await?;
-        // SQLite takes at most 32,766 values in one statement.
+        // SQLite allows at most 32,766 values in one statement.
         for page in resources.chunks(1_000) {
             let rows = page.iter().map(|found| resource::ActiveModel {
                 integration: Set(integration.to_owned()),
@@ -30,10 +30,11 @@ impl Tx {
                 id: Set(found.id.clone()),
                 name: Set(found.name.clone()),
                 path: Set(found.path.clone()),
-                tags: Set(serde_json::to_string(&found.tags).expect("a map of strings is JSON")),
-                permissions: Set(
-                    serde_json::to_string(&found.permissions).expect("a list of strings is JSON")
+                tags: Set(
+                    serde_json::to_string(&found.tags).expect("a map of strings can be written as JSON")
                 ),
+                permissions: Set(serde_json::to_string(&found.permissions)
+                    .expect("a list of strings can be written as JSON")),
                 owner: Set(found.owner.clone()),
                 seen_at: Set(now.micros()),
             });
@@ -48,7 +49,8 @@ impl Tx {
 impl Store {
     /// By resource type, then by name.
     pub async fn catalogue(&self, integration: &str) -> Result<Vec<Resource>, StoreError> {
-        // One by one, because there can be a hundred thousand, and all rows beside all resources are twice the memory.
+        // One by one, because there can be a hundred thousand, and holding all rows as well as all resources takes twice the
+        // memory.
         let db = self.reader().bare();
         let rows = resource::Entity::find()
             .filter(resource::Column::Integration.eq(integration))

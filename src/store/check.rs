@@ -1,4 +1,4 @@
-//! What `apono check --online` says about the bot's own database. It only reads, and a bot may run on it meanwhile.
+//! What `apono check --online` says about the bot's own database. It only reads, and a bot may be running on the database.
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
@@ -14,11 +14,11 @@ use super::error::StoreError;
 use super::pool::Pool;
 use super::{DatabaseTarget, Store, postgres};
 
-/// Bits of a file's mode that let others than its owner in.
+/// Bits of a file's mode that give access to anyone but its owner.
 const OTHERS: u32 = 0o077;
 
 impl Store {
-    /// Looks at a database without opening it to run on it, whatever its schema is.
+    /// Checks a database without opening it for a bot, whatever its schema is.
     pub async fn check(target: &DatabaseTarget) -> Vec<Finding> {
         let looked = match target {
             DatabaseTarget::Sqlite(path) => of_sqlite(path).await,
@@ -26,8 +26,8 @@ impl Store {
         };
         looked.unwrap_or_else(|error| {
             vec![Finding::problem(
-                format!("it cannot be used: {error}"),
-                "see that `[database] url` is right and that this machine and user get to it",
+                format!("the database cannot be used: {error}"),
+                "check that `[database] url` is right and can be reached from this machine as this user",
             )]
         })
     }
@@ -38,10 +38,10 @@ async fn of_sqlite(path: &Path) -> Result<Vec<Finding>, StoreError> {
     if !path.exists() {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         return Ok(vec![match folder.filter(|folder| !folder.is_dir()) {
-            None => Finding::ok(format!("{shown} is not there yet; `apono run` makes it")),
+            None => Finding::ok(format!("{shown} does not exist yet; `apono run` creates it")),
             Some(folder) => Finding::problem(
-                format!("the folder {} is not there", folder.display()),
-                "make it, or correct `[database] url`",
+                format!("the folder {} does not exist", folder.display()),
+                "create it, or correct `[database] url`",
             ),
         }]);
     }
@@ -49,24 +49,24 @@ async fn of_sqlite(path: &Path) -> Result<Vec<Finding>, StoreError> {
     if let Err(error) = File::options().write(true).open(path) {
         findings.push(Finding::problem(
             format!("{shown} cannot be written to: {error}"),
-            "let the bot's user own the file and its folder",
+            "make the bot's user the owner of the file and its folder",
         ));
     }
     let mode = fs::metadata(path).map_or(0, |file| file.permissions().mode());
     if mode & OTHERS != 0 {
         findings.push(Finding::warning(
-            format!("{shown} is open to other users of this machine"),
+            format!("{shown} is accessible to other users of this machine"),
             format!("chmod 600 {shown}"),
         ));
     }
     let db = connect::sqlite(path, Purpose::Read).await?;
     let version: String = one(&db, "SELECT sqlite_version()").await?;
-    findings.insert(0, Finding::ok(format!("SQLite {version} reads {shown}")));
+    findings.insert(0, Finding::ok(format!("opened {shown} with SQLite {version}")));
     let journal: String = one(&db, "PRAGMA journal_mode").await?;
     if journal != "wal" {
         findings.push(Finding::warning(
-            format!("the journal is {journal} and not wal, so readers hold up the bot"),
-            "`apono run` sets it; leave the file on a local disk",
+            format!("the journal mode is {journal}, not wal, so readers block the bot"),
+            "`apono run` sets it; keep the file on a local disk",
         ));
     }
     findings.push(schema(&db).await?);
@@ -77,15 +77,15 @@ async fn of_sqlite(path: &Path) -> Result<Vec<Finding>, StoreError> {
 async fn of_postgres(url: &SecretString) -> Result<Vec<Finding>, StoreError> {
     let db = postgres::open(url, Purpose::Read).await?;
     let version: String = one(&db, "SELECT current_setting('server_version')").await?;
-    let mut findings = vec![Finding::ok(format!("PostgreSQL {version} answers"))];
+    let mut findings = vec![Finding::ok(format!("connected to PostgreSQL {version}"))];
     if one(&db, "SELECT pg_is_in_recovery()").await? {
         findings.push(Finding::problem(
-            "the server is a standby, which nobody writes to",
-            "name the primary in `[database] url`",
+            "the server is a standby, which cannot be written to",
+            "use the primary in `[database] url`",
         ));
     }
     for (setting, lost) in [
-        ("fsync", "what was committed is lost in a crash of the machine"),
+        ("fsync", "a crash of the machine can lose committed data"),
         (
             "full_page_writes",
             "a crash of the machine can damage the database",
@@ -101,8 +101,8 @@ async fn of_postgres(url: &SecretString) -> Result<Vec<Finding>, StoreError> {
     }
     if one(&db, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user").await? {
         findings.push(Finding::warning(
-            "the bot is a superuser there; owning its database is enough",
-            "make a role and a database of its own",
+            "the bot's user is a superuser on this server; it only needs to own its database",
+            "create a role and a database for the bot",
         ));
     }
     let writes = "SELECT CASE
@@ -110,8 +110,8 @@ async fn of_postgres(url: &SecretString) -> Result<Vec<Finding>, StoreError> {
         ELSE has_table_privilege('audit_event', 'INSERT') AND has_table_privilege('request', 'UPDATE') END";
     if !one(&db, writes).await? {
         findings.push(Finding::problem(
-            "its user may not write there",
-            "let the bot's user own the database",
+            "the bot's user may not write there",
+            "make the bot's user the owner of the database",
         ));
     }
     findings.push(schema(&db).await?);
@@ -123,11 +123,14 @@ async fn schema(db: &Pool) -> Result<Finding, StoreError> {
     let difference = db.within(apono_migrations::difference(&db.bare())).await?;
     Ok(if !difference.unknown.is_empty() {
         Finding::problem(
-            format!("a newer version migrated it ({})", difference.unknown.join(", ")),
+            format!(
+                "a newer version of apono migrated it ({})",
+                difference.unknown.join(", ")
+            ),
             "run that version",
         )
     } else if difference.missing.is_empty() {
-        Finding::ok("its schema is this version's")
+        Finding::ok("its schema is up to date")
     } else {
         Finding::ok(format!(
             "its schema is older: `apono run` will apply {}",

@@ -1,4 +1,5 @@
-//! Connections to SQLite as the promises need them: durable commits, foreign keys, bounded waits, no statement in any log.
+//! Connections to SQLite, set up as the bot's guarantees require: durable commits, foreign keys, bounded waits, no statement
+//! in any log.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -14,31 +15,31 @@ use sea_orm::sqlx::{self, ConnectOptions as _, Connection, Executor, Row};
 use super::error::StoreError;
 use super::pool::Pool;
 
-/// How long a statement waits for SQLite's lock; only a reader's checkpoint or a tool from outside can hold it.
+/// How long a statement waits for SQLite's lock; only a reader's checkpoint or an external tool can hold it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a task, or the start, waits for a connection.
+/// How long a task, or startup, waits for a connection.
 pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Readers of SQLite; more would only wait for the two cores of a small machine.
+/// Readers of SQLite; more would only compete for the two cores of a small machine.
 const SQLITE_READERS: u32 = 4;
 
-/// Prepared statements that a connection keeps. There are more than the hundred that sqlx keeps by itself, and a busy bot
-/// goes round in all of them, so that each would be prepared anew each time.
+/// Prepared statements that a connection keeps. The bot has more than the hundred that sqlx keeps by default, and a busy bot
+/// cycles through all of them, so each would be prepared again each time.
 pub(super) const STATEMENTS: usize = 400;
 
-/// What a connection is for.
+/// What a connection is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Write,
     Read,
-    /// To see whether the database takes a write, which may be lost.
+    /// To test whether the database accepts a write, which may be lost.
     Probe,
 }
 
-/// Takes the lock that keeps a second process off a SQLite database; it is held as long as the file is open.
+/// Takes the lock that keeps a second process away from a SQLite database; it is held as long as the file is open.
 pub(super) fn lock(database: &Path) -> Result<File, StoreError> {
-    // The same database reached by two names has one lock.
+    // One database with two names has one lock.
     let real = database.canonicalize().unwrap_or_else(|_| database.to_owned());
     let mut name = real.into_os_string();
     name.push(".lock");
@@ -51,7 +52,7 @@ pub(super) fn lock(database: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Opens a file that only its owner reads, and makes it if it is not there. SQLite gives the files beside a database
+/// Opens a file that only its owner can read, and creates it if it does not exist. SQLite gives the files next to a database
 /// the same mode.
 pub(super) fn open_private(path: &Path) -> Result<File, StoreError> {
     File::options()
@@ -75,7 +76,7 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Pool, St
         .busy_timeout(BUSY_TIMEOUT)
         .synchronous(match purpose {
             Purpose::Write | Purpose::Read => SqliteSynchronous::Full,
-            // A checkpoint waits for the disk all the same, so that nothing else is lost with it.
+            // A checkpoint waits for the disk anyway, so nothing else is lost.
             Purpose::Probe => SqliteSynchronous::Normal,
         })
         .statement_cache_capacity(STATEMENTS)
@@ -90,13 +91,13 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Pool, St
         Purpose::Write | Purpose::Probe => {
             pool.before_acquire(|connection, _| Box::pin(is_outside_transaction(connection)))
         }
-        // What only reads is never inside one, and asking would cost as much as what it is asked for.
+        // A connection that only reads is never inside a transaction, and checking would cost as much as the query itself.
         Purpose::Read => pool,
     };
     let pool = pool
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        // A file does not hang up: there is nothing to ask before each use, and no age to end a connection at.
+        // A file does not disconnect: there is nothing to check before each use, and no maximum age for a connection.
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
@@ -113,16 +114,16 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Pool, St
     Ok(Pool::of_file(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)))
 }
 
-/// Whether the connection may be used again. After a full disk or another fault SQLite rolls back by itself; the driver takes its own
-/// rollback, which then fails, for one that did not happen, and would begin everything after it inside a transaction that never
-/// ends: what was reported as committed would be gone with the process.
+/// Whether the connection may be used again. After a full disk or another fault SQLite rolls back on its own. The driver's own
+/// rollback then fails, so the driver assumes that none happened and would run everything that follows inside a transaction
+/// that never ends: data reported as committed would be lost with the process.
 async fn is_outside_transaction(connection: &mut sqlx::SqliteConnection) -> Result<bool, sqlx::Error> {
-    // A rollback that was only asked for is done before this is answered.
+    // A queued rollback is done before this is answered.
     connection.ping().await?;
     Ok(!connection.is_in_transaction())
 }
 
-/// A build of SQLite can have other defaults, and a pragma that is not understood is ignored: so they are read back.
+/// A build of SQLite can have other defaults, and an unknown pragma is ignored, so the settings are read back.
 async fn assert_durable(connection: &mut sqlx::SqliteConnection) -> Result<(), sqlx::Error> {
     for (pragma, wanted) in [("PRAGMA synchronous", 2_i64), ("PRAGMA foreign_keys", 1)] {
         let found: i64 = connection.fetch_one(pragma).await?.try_get(0)?;

@@ -1,5 +1,5 @@
-//! What the database is asked to do: commits and statements, by the place in the code that asks. Nothing is counted until
-//! somebody watches.
+//! What the database is asked to do: commits and statements, by place in the code. Nothing is counted until somebody is
+//! watching.
 
 use std::collections::BTreeMap;
 use std::panic::Location;
@@ -9,19 +9,19 @@ use parking_lot::Mutex;
 
 use super::Store;
 
-/// What one place asked for.
+/// The costs of one place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// Of transactions; a read outside one commits nothing.
+    /// Commits of transactions; a read outside one commits nothing.
     pub commits: u64,
-    /// Ways to the database and back, BEGIN and COMMIT included.
+    /// Round trips to the database, BEGIN and COMMIT included.
     pub statements: u64,
 }
 
-/// By place: where a transaction begins in the code, or the table of a read outside one.
+/// By place: where in the code a transaction begins, or the table of a read outside one.
 pub type Costs = BTreeMap<String, Cost>;
 
-/// Counts while somebody watches.
+/// Counts while somebody is watching.
 #[derive(Debug, Default)]
 pub(super) struct Meter {
     is_on: AtomicBool,
@@ -36,7 +36,7 @@ impl Store {
         meter.is_on.store(true, Ordering::Relaxed);
     }
 
-    /// What was counted since [`Self::watch_costs`].
+    /// What has been counted since [`Self::watch_costs`].
     pub fn costs(&self) -> Costs {
         self.shared.meter.lock().clone()
     }

@@ -1,5 +1,5 @@
-//! The database's own clock. Leases use it and nothing else does: replicas' clocks differ, and a lease that two of them
-//! read differently is no lease.
+//! The database's own clock. Only leases use it: replicas' clocks differ, and a lease that two replicas read differently would
+//! be useless.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::access::time::micros_of;
 
-/// SQL for the present time in microseconds since the Unix epoch; SQLite knows milliseconds.
+/// SQL for the present time in microseconds since the Unix epoch; SQLite only has milliseconds.
 pub(super) fn now(backend: DbBackend) -> &'static str {
     match backend {
         DbBackend::Sqlite => "CAST(ROUND(unixepoch('now', 'subsec') * 1000) AS INTEGER) * 1000",
@@ -21,7 +21,7 @@ pub(super) fn lease_end(backend: DbBackend, lease: Duration) -> String {
     format!("({} + {})", now(backend), micros_of(lease))
 }
 
-/// The condition that a row's lease is not over.
+/// The condition that a row's lease has not expired.
 pub(super) fn not_over(db: &impl ConnectionTrait) -> Expr {
     Expr::cust(format!("lease_until > {}", now(db.get_database_backend())))
 }

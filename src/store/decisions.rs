@@ -1,4 +1,4 @@
-//! Who decided what. A person's decision on a request counts once; one that stopped counting stays on record.
+//! Who decided what. A person's decision on a request counts once; one that no longer counts stays on record.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, SqlErr};
@@ -24,7 +24,7 @@ pub struct Decision {
     pub decided_as: Because,
     pub reason: Option<TextId>,
     pub decided_at: Timestamp,
-    /// False once others have to decide anew.
+    /// False once others have to decide again.
     pub counts: bool,
 }
 
@@ -38,14 +38,14 @@ impl Decision {
 }
 
 impl Tx {
-    /// [`StoreError::Conflict`] if a decision of this person on this request counts already.
+    /// [`StoreError::Conflict`] if a decision by this person on this request already counts.
     pub async fn insert_decision(&mut self, new: &Decision) -> Result<(), StoreError> {
         let row = decision::ActiveModel {
             id: Set(new.id.clone()),
             request_id: Set(new.request.to_string()),
             person_id: Set(new.person.to_string()),
             verdict: Set(new.verdict.name().to_owned()),
-            decided_as: Set(serde_json::to_string(&new.decided_as).expect("an enum of strings is JSON")),
+            decided_as: Set(serde_json::to_string(&new.decided_as).expect("an enum of strings can be written as JSON")),
             reason_id: Set(new.reason.as_ref().map(TextId::to_string)),
             decided_at: Set(new.decided_at.micros()),
             counts: Set(new.counts),
@@ -62,7 +62,7 @@ impl Tx {
         }
     }
 
-    /// No decision on this request counts any more.
+    /// Makes all decisions on this request stop counting.
     pub async fn void_decisions(&mut self, request: &RequestId) -> Result<(), StoreError> {
         decision::Entity::update_many()
             .col_expr(decision::Column::Counts, Expr::val(false))
@@ -73,9 +73,9 @@ impl Tx {
     }
 }
 
-/// Questions about decisions.
+/// Queries about decisions.
 pub trait ReadDecisions: Read {
-    /// All decisions on a request, oldest first, with those that stopped counting.
+    /// All decisions on a request, oldest first, including those that no longer count.
     async fn decisions(&self, request: &RequestId) -> Result<Vec<Decision>, StoreError> {
         let rows = decision::Entity::find()
             .filter(decision::Column::RequestId.eq(request.as_str()))

@@ -1,4 +1,4 @@
-//! The desk at which a lane's worker takes its jobs: how much runs at once, and when the lane is worth a look.
+//! The desk at which a lane's worker takes its jobs: how many run at once, and when to look at the lane.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use super::jobs::{Job, JobSpec, Lane};
 use super::occupancy::{Free, Occupancy};
 use super::seats::{Seat, Worker};
 
-/// How long clean-up and delivery let a storm of revokes go first.
+/// How long cleanup and delivery let a burst of revokes go first.
 const STORM: Duration = Duration::from_secs(5);
 
-/// How soon they look whether it is over.
+/// How often they check whether it is over.
 const LOOK_FOR_CALM: Duration = Duration::from_millis(50);
 
-/// What all desks know of each other.
+/// What all desks share.
 #[derive(Debug)]
 pub(super) struct Shared {
-    /// Since when revokes wait for a place.
+    /// Since when revokes have been waiting for a place.
     storm: Mutex<Option<Instant>>,
-    /// When one of them looked at all lanes.
+    /// When one of the desks last looked at all lanes.
     looked_at: Mutex<Instant>,
 }
 
@@ -38,7 +38,7 @@ impl Default for Shared {
     }
 }
 
-/// Where a lane's worker takes its jobs. Nothing begins there after it was closed.
+/// Where a lane's worker takes its jobs. Nothing begins there after it is closed.
 pub struct Desk {
     lane: Lane,
     worker: Worker,
@@ -51,16 +51,16 @@ pub struct Desk {
 struct State {
     taken: Occupancy,
     due: Due,
-    /// A look is under way.
+    /// A look is in progress.
     is_looking: bool,
-    /// Due jobs wait for a place, as far as the last look saw.
+    /// Due jobs were waiting for a place at the last look.
     is_crowded: bool,
     unclaimed: Option<Unclaimed>,
     is_closed: bool,
 }
 
-/// The last job that began without being claimed. While it runs a look still finds it; if one finds it as it was after that, its commit
-/// failed.
+/// The last job that began without being claimed. While it runs a look still finds it. If a look finds it unchanged after
+/// that, its commit failed.
 #[derive(Debug)]
 struct Unclaimed {
     id: String,
@@ -71,22 +71,22 @@ struct Unclaimed {
 /// What the lane's worker does next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Plan {
-    /// There is no place for any job.
+    /// There is no place for a job.
     WaitForPlace,
     /// Revokes go first.
     Yield(Duration),
     /// Something may be due.
     Look {
         free: Free,
-        /// Something is, and a claim finds it.
+        /// Something is due, and a claim will find it.
         is_certain: bool,
     },
-    /// It was not looked for so long that somebody else may have put work there.
+    /// The last look was so long ago that somebody else may have added work.
     LookAtAll,
     Wait {
         /// When something is due, by the business clock.
         next: Option<Timestamp>,
-        /// Until somebody else may have put work there.
+        /// Until somebody else may have added work.
         at_most: Duration,
     },
 }
@@ -94,9 +94,9 @@ pub enum Plan {
 /// What a look at a lane saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// When something that there is a place for is due.
+    /// When the next thing is due for which there is a place.
     pub next: Option<Timestamp>,
-    /// Something due has no place.
+    /// Something is due but has no place.
     pub is_crowded: bool,
 }
 
@@ -131,7 +131,7 @@ impl Desk {
         self.state().is_closed
     }
 
-    /// What to do next. Whoever gets [`Plan::Look`] looks, and tells [`Self::saw`] or [`Self::look_again`].
+    /// What to do next. A caller that gets [`Plan::Look`] looks, and then calls [`Self::saw`] or [`Self::look_again`].
     pub fn plan(&self, every: Duration) -> Plan {
         let now = (self.worker.now)();
         let is_held = self.must_yield();
@@ -154,10 +154,11 @@ impl Desk {
                 Plan::Wait { next, at_most }
             }
             due @ (Due::Now | Due::Perhaps | Due::At(_)) => {
-                // What is told from now on adds to what the look sees.
+                // Anything reported from now on is added to what the look sees.
                 state.due = Due::At(None);
                 state.is_looking = true;
-                // What is due for certain may be on an integration that has no place, and so may what the look does not see.
+                // A job that is certainly due may be on an integration that has no place, and so may jobs that the look does
+                // not see.
                 let is_certain = due == Due::Now && free.full.is_empty();
                 state.is_crowded |= !free.full.is_empty();
                 Plan::Look { free, is_certain }
@@ -165,12 +166,12 @@ impl Desk {
         }
     }
 
-    /// Integrations of which none may begin now.
+    /// Integrations for which no job may begin now.
     pub fn full(&self) -> Vec<String> {
         self.state().taken.free(self.worker.capacity).full
     }
 
-    /// A look is over, and saw all that waits.
+    /// A look is finished, and saw everything that is waiting.
     pub fn saw(&self, seen: Seen) {
         let mut state = self.state();
         state.is_looking = false;
@@ -179,7 +180,7 @@ impl Desk {
         self.note_storm(seen.is_crowded);
     }
 
-    /// A look failed, or may not have seen all that waits.
+    /// A look failed, or may not have seen everything that is waiting.
     pub fn look_again(&self) {
         let mut state = self.state();
         state.is_looking = false;
@@ -194,8 +195,8 @@ impl Desk {
         seat.begin(job);
     }
 
-    /// Begins the one job that a look found, which is not claimed; the next look comes after it. False if another one is under way,
-    /// or if it was begun like this before and its commit failed.
+    /// Begins the one job that a look found, without claiming it; the next look comes after it. False if another one is in
+    /// progress, or if it was begun this way before and its commit failed.
     pub fn settle(self: &Arc<Self>, job: Job) -> bool {
         let mut state = self.state();
         if let Some(last) = &state.unclaimed {
@@ -227,7 +228,7 @@ impl Desk {
         self.bell.notify_one();
     }
 
-    /// A commit made a job that is due then.
+    /// A commit created a job that is due then.
     pub(super) fn told(&self, at: Timestamp) {
         let now = (self.worker.now)();
         let mut state = self.state();
@@ -238,7 +239,7 @@ impl Desk {
         }
     }
 
-    /// A look may find something, whoever says so.
+    /// A look may find something, for whatever reason.
     pub(super) fn doubt(&self) {
         self.state().due = Due::Perhaps;
     }
@@ -296,7 +297,7 @@ impl Desk {
         }
     }
 
-    /// Whether revokes go first now. They do for a while and not for ever: a target that hangs may keep them waiting for days.
+    /// Whether revokes go first now. They do for a while, not forever: a target that hangs may keep them waiting for days.
     fn must_yield(&self) -> bool {
         let yields = match self.lane {
             Lane::CleanUp | Lane::Deliver => true,

@@ -1,4 +1,4 @@
-//! Live access that somebody changed on its target, as it was last told; and what is compared with targets.
+//! Live access that somebody changed on its target, as last reported; and what is compared with targets.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,18 +17,18 @@ use super::error::StoreError;
 use super::jobs::JobKind;
 use super::{Store, Tx};
 
-/// A grant that has not ended, with what tells whether it is being changed.
+/// A grant that has not ended, and whether it is being changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StandingGrant {
     pub grant: Grant,
     pub state: State,
     pub version: i64,
-    /// A job is there that changes it on the target.
+    /// Whether there is a job that changes it on the target.
     pub changing: bool,
 }
 
 impl Tx {
-    /// Remembers how the access was found, unless it was found so before. Returns whether that is new.
+    /// Records how the access was found, unless it was found the same way before. Returns whether that is new.
     pub async fn note_drift(
         &mut self,
         request: &RequestId,
@@ -54,7 +54,7 @@ impl Tx {
         Ok(true)
     }
 
-    /// It was found as it should be, so the next difference is new again.
+    /// The access was found as it should be, so the next difference is new again.
     pub async fn forget_drift(&mut self, request: &RequestId) -> Result<(), StoreError> {
         drift::Entity::delete_by_id(request.as_str())
             .exec(self.db())
@@ -62,7 +62,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Whether a job is there that changes the request's access on its target.
+    /// Whether there is a job that changes the request's access on its target.
     pub async fn is_changing(&mut self, request: &RequestId) -> Result<bool, StoreError> {
         let changing = changing(self.db(), &[request.as_str()]).await?;
         Ok(!changing.is_empty())
@@ -70,7 +70,7 @@ impl Tx {
 }
 
 impl Store {
-    /// Grants on an integration that have not ended, in the order of their requests' ids, from the one after `after` on.
+    /// Grants on an integration that have not ended, ordered by their requests' ids, starting after `after`.
     pub async fn standing_on(
         &self,
         integration: &str,
@@ -111,7 +111,7 @@ impl Store {
         standing.collect()
     }
 
-    /// Requests whose access was last found changed.
+    /// Requests whose access was found changed at the last check.
     pub async fn drifted(&self) -> Result<HashSet<RequestId>, StoreError> {
         let rows = drift::Entity::find().all(self.reader()).await?;
         Ok(rows

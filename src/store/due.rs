@@ -1,20 +1,20 @@
-//! When a lane is worth a look, as far as this process knows.
+//! When to look at a lane, as far as this process knows.
 
 use crate::access::time::Timestamp;
 
-/// When something waits to be claimed, as far as this process knows.
+/// When something can be claimed, as far as this process knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
-    /// A commit of ours made something that is due.
+    /// One of our commits created something that is due.
     Now,
     /// A look may find something.
     Perhaps,
-    /// Nothing earlier than this.
+    /// Nothing before this time.
     At(Option<Timestamp>),
 }
 
 impl Due {
-    /// A look may find something, if it is not certain already.
+    /// A look may find something, unless that is already certain.
     pub(super) fn or_perhaps(self) -> Self {
         match self {
             Self::Now => Self::Now,
@@ -22,7 +22,7 @@ impl Due {
         }
     }
 
-    /// Something is due then, if anything is.
+    /// Something may be due at that time.
     pub(super) fn learn(&mut self, next: Option<Timestamp>, now: Timestamp) {
         if next.is_some_and(|at| at <= now) {
             *self = self.or_perhaps();

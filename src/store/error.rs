@@ -1,7 +1,7 @@
-//! What can go wrong between us and the database, by what the caller does about it.
+//! What can go wrong with the database, grouped by what the caller does about it.
 //!
-//! Invariant: no text here holds an address or a password. What the driver says is passed on only where its words are
-//! about statements and servers; an address that could not be read is never quoted.
+//! Invariant: no text here holds an address or a password. The driver's texts are passed on only if they are about statements
+//! and servers; an address that could not be parsed is never quoted.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,45 +11,46 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 use crate::postgres_url::certificate;
 
-/// A failed read or write. Nothing of the transaction it happened in is kept, but for a commit whose answer was lost.
+/// A failed read or write. Its transaction is rolled back, except for a commit whose answer was lost.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The row is not what the caller read any more; read again and decide again.
+    /// The row has changed since the caller read it; read again and decide again.
     #[error("another writer was faster")]
     Conflict,
-    /// The lease was over and somebody else took the work; stop, and change nothing.
-    #[error("the lease on this work is not ours any more")]
+    /// The lease expired and somebody else took the work; stop, and change nothing.
+    #[error("the lease on this work is no longer ours")]
     Stale,
-    /// Another process runs on this SQLite database.
+    /// Another process is using this SQLite database.
     #[error("in use by another process, which holds {}", .0.display())]
     InUse(PathBuf),
-    /// Something that was promised to be there is not.
+    /// Something that must exist does not.
     #[error("no {table} {id}")]
     NotFound { table: &'static str, id: String },
-    /// A stored row cannot be what the program wrote.
+    /// The program cannot have written this row.
     #[error("{table} {id} is inconsistent: {what}")]
     Inconsistent {
         table: &'static str,
         id: String,
         what: String,
     },
-    /// A constraint or trigger of the schema refused the change, or the database its data: the program is wrong, and trying again will not help.
+    /// A constraint or trigger of the schema refused the change, or the database refused its data: this is a bug, and a retry
+    /// will not help.
     #[error("the database refused the change: {0}")]
     Refused(String),
-    /// The database could not be reached or did not answer; it may later. If that was the answer to a commit, it may have
-    /// happened: whoever tries again finds that by what the change itself left, such as a settled envelope or a job's fence.
+    /// The database could not be reached or did not answer; it may later. If this was the answer to a commit, the commit may
+    /// have happened: a retry detects that by what the change left, such as a settled envelope or a job's fence.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
-    /// A pooler gives the session that a connection has to others.
+    /// A pooler gives this connection's session to others.
     #[error(
-        "its address leads to a pooler that gives each transaction another session of the server's; name the server itself in `[database] url`, or a pool in session mode (for PgBouncer: `pool_mode = session`)"
+        "its address points to a pooler that gives each transaction a different server session; use the server itself in `[database] url`, or a pool in session mode (for PgBouncer: `pool_mode = session`)"
     )]
     SharedSessions,
-    /// The schema is missing or older than this program's; it has to be migrated first.
-    #[error("this database is not migrated yet")]
+    /// The schema is missing or older than this version's; it has to be migrated first.
+    #[error("this database has not been migrated yet")]
     NotMigrated,
-    /// A newer version of the program migrated this database; names the migrations that this one does not know.
-    #[error("a newer version migrated this database ({0})")]
+    /// A newer version migrated this database; lists the migrations that this version does not know.
+    #[error("a newer version of apono migrated this database ({0})")]
     Newer(String),
 }
 
@@ -97,15 +98,16 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-const NO_CONNECTION: &str = "no connection could be had in time";
+const NO_CONNECTION: &str = "no connection in time";
 
-/// PostgreSQL's codes for transactions that lost against another one: `serialization_failure`, `deadlock_detected`.
+/// PostgreSQL's codes for transactions that lost to another one: `serialization_failure`, `deadlock_detected`.
 const LOST_RACES: [&str; 2] = ["40001", "40P01"];
 
-/// `invalid_sql_statement_name`, `duplicate_prepared_statement`: what we prepared is another session's, or another's is ours.
+/// `invalid_sql_statement_name`, `duplicate_prepared_statement`: a statement we prepared is in another session, or we are in a
+/// session with another's.
 const FOREIGN_SESSIONS: [&str; 2] = ["26000", "42P05"];
 
-/// Class 22 is "data exception", such as a text with a zero byte; class 23 "integrity constraint violation"; `P0001` an
+/// Class 22 is "data exception", such as a text with a NUL byte; class 23 "integrity constraint violation"; `P0001` an
 /// exception raised by a trigger.
 fn is_refusal(code: &str) -> bool {
     code.starts_with("22") || code.starts_with("23") || code == "P0001"
@@ -148,7 +150,7 @@ fn from_driver(error: &sqlx::Error) -> StoreError {
         sqlx::Error::ColumnDecode { index, .. } => {
             StoreError::Unavailable(format!("column {index} cannot be read"))
         }
-        // The remaining kinds are about addresses and the program's own use of the driver; their text may quote either.
-        _ => StoreError::Unavailable("its address or the driver's answer cannot be used".to_owned()),
+        // The remaining errors are about addresses and our own use of the driver; their text may quote an address.
+        _ => StoreError::Unavailable("its address or the driver's answer is not valid".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! Extensions of live access: what was asked for on top, and what became of it.
+//! Extensions of live access: what was requested, and what happened to it.
 
 use std::time::Duration;
 
@@ -15,34 +15,33 @@ use super::entities::extension;
 use super::error::StoreError;
 use super::read::Read;
 
-/// More time that somebody asked for.
+/// More time that somebody requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extension {
     pub request: RequestId,
-    /// Counts the extensions of its request, from 1.
+    /// The number of this extension within its request, from 1.
     pub position: i64,
     pub asked_by: PersonId,
     pub asked_at: Timestamp,
     pub added: Duration,
-    /// What it is for, in the asker's own words.
+    /// The justification, in the requester's own words.
     pub words: Option<TextId>,
     pub state: ExtensionState,
-    /// Who decided it, if it had to be decided, and how they came to.
+    /// Who decided it, if a decision was needed, and in which role.
     pub decided_by: Option<(PersonId, Because)>,
     /// In the approver's own words.
     pub reason: Option<TextId>,
     pub decided_at: Option<Timestamp>,
-    /// The end that it gave the access.
+    /// The new end of the access.
     pub until: Option<Timestamp>,
 }
 
 impl Tx {
-    /// Writes the whole row, new or known.
+    /// Inserts or replaces the whole row.
     pub async fn put_extension(&mut self, changed: &Extension) -> Result<(), StoreError> {
-        let decided_as = changed
-            .decided_by
-            .as_ref()
-            .map(|(_, because)| serde_json::to_string(because).expect("an enum of strings is JSON"));
+        let decided_as = changed.decided_by.as_ref().map(|(_, because)| {
+            serde_json::to_string(because).expect("an enum of strings can be written as JSON")
+        });
         let row = extension::ActiveModel {
             request_id: Set(changed.request.to_string()),
             position: Set(changed.position),
@@ -68,9 +67,9 @@ impl Tx {
     }
 }
 
-/// Questions about extensions.
+/// Queries about extensions.
 pub trait ReadExtensions: Read {
-    /// The extensions of a request, whatever became of them, in the order they were asked for.
+    /// The extensions of a request, whatever their outcome, in the order they were requested.
     async fn extensions(&self, request: &RequestId) -> Result<Vec<Extension>, StoreError> {
         let rows = extension::Entity::find()
             .filter(extension::Column::RequestId.eq(request.as_str()))

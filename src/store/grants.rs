@@ -1,4 +1,5 @@
-//! What a request has, or had, on its target. With the target's admin credential a row suffices to take it all away.
+//! What a request has, or had, on its target. Together with the target's admin credential, a row is enough to take everything
+//! away.
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
@@ -17,11 +18,12 @@ use super::requests::LIVE;
 use super::{Store, Tx};
 
 impl Tx {
-    /// Writes the whole row, new or known.
+    /// Inserts or replaces the whole row.
     pub async fn put_grant(&mut self, grant: &Grant) -> Result<(), StoreError> {
         let row = access_grant::ActiveModel {
             request_id: Set(grant.request.to_string()),
-            granted: Set(serde_json::to_string(&grant.granted).expect("a struct of strings and JSON is JSON")),
+            granted: Set(serde_json::to_string(&grant.granted)
+                .expect("a struct of strings and JSON can be written as JSON")),
             principal: Set(grant.granted.principal.clone()),
             integration: Set(grant.granted.integration.clone()),
             kind: Set(grant.granted.kind.clone()),
@@ -56,7 +58,7 @@ impl Tx {
                     .into(),
             )
             .filter(request::Column::GranteeId.eq(person.as_str()))
-            // Of the person's requests these few, and not all that ever were.
+            // Reads only these few of the person's requests, not all there ever were.
             .filter(request::Column::State.is_in(LIVE))
             .filter(access_grant::Column::ConfirmedAt.is_not_null())
             .filter(access_grant::Column::EndedAt.is_null())
@@ -66,7 +68,7 @@ impl Tx {
     }
 }
 
-/// Questions about grants.
+/// Queries about grants.
 pub trait ReadGrants: Read {
     async fn grant(&self, request: &RequestId) -> Result<Option<Grant>, StoreError> {
         let row = access_grant::Entity::find_by_id(request.as_str())
@@ -79,9 +81,9 @@ pub trait ReadGrants: Read {
 impl<T: Read> ReadGrants for T {}
 
 impl Store {
-    /// Grants that have not ended and that nothing would ever end: there are none, or something is badly wrong.
+    /// Grants that have not ended and that no job would ever end. If there are any, something is badly wrong.
     pub async fn grants_without_timer(&self) -> Result<Vec<RequestId>, StoreError> {
-        // By the index of each job: a list of the keys of all timers would have to fit into memory.
+        // Uses the index of each kind of job: a list of all timers' keys would have to fit into memory.
         let timed = Query::select()
             .expr(Expr::val(1))
             .from(job::Entity)
@@ -100,7 +102,7 @@ impl Store {
             .into_iter()
             .map(|row| RequestId::new(row.request_id))
             .collect();
-        // Sorted here, because SQLite would read what has ended too, to have it in this order.
+        // Sorted here, because SQLite would also read ended grants to get this order.
         found.sort();
         Ok(found)
     }

@@ -1,9 +1,8 @@
-//! Changes that are ready together share one commit, where the database has one writer: a change that is finished while
-//! others wait for their turn leaves the transaction open for them, each with a savepoint of its own, and the last of them
-//! commits for all.
+//! If the database has one writer, changes that are ready together share one commit: a change that finishes while others are
+//! waiting for their turn leaves the transaction open for them. Each gets its own savepoint, and the last one commits for all.
 //!
-//! Invariants: nobody hears that a change is committed before the commit that holds it; a change that is dropped, at
-//! whatever point, takes no other with it; if what others finished may be lost, all of them hear of an error.
+//! Invariants: nobody is told that a change is committed before the commit that contains it; a change that is dropped, at any
+//! point, does not affect the others; if finished changes may be lost, all of them get an error.
 
 use std::mem;
 use std::panic::Location;
@@ -20,10 +19,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 use super::connect::ACQUIRE_TIMEOUT;
 use super::costs::Meter;
 
-/// Most changes in one commit; it bounds how long the first of them waits.
+/// The maximum number of changes in one commit; this bounds how long the first one waits.
 const MOST: usize = 32;
 
-/// The one writer of a database, taken in turns, first come first served.
+/// The database's only writer, taken in turns, first come, first served.
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
     db: DatabaseConnection,
@@ -31,19 +30,19 @@ pub(super) struct Writer {
     committed_at: Arc<RwLock<Option<Instant>>>,
 }
 
-/// An open transaction, and whose changes it holds.
+/// An open transaction, and the changes in it.
 #[derive(Debug)]
 struct Group {
     inner: DatabaseTransaction,
-    /// Those who finished, and hear of the commit.
+    /// Those that finished and are told of the commit.
     finished: Vec<oneshot::Sender<Result<(), DbErr>>>,
-    /// The savepoint of a change that is not finished; the first change has none.
+    /// The savepoint of an unfinished change; the first change has none.
     unfinished: Option<String>,
-    /// How many savepoints there were, so that each has a name of its own.
+    /// The number of savepoints so far, so each gets a unique name.
     savepoints: u32,
 }
 
-/// The turn of one change. Dropped before it is finished, it leaves nothing behind.
+/// The turn of one change. If it is dropped before it is finished, it leaves nothing behind.
 #[derive(Debug)]
 pub(super) struct Turn {
     group: OwnedMutexGuard<Option<Group>>,
@@ -60,13 +59,13 @@ impl Writer {
         }
     }
 
-    /// Whether something was committed so lately.
+    /// Whether something was committed that recently.
     pub(super) fn committed_within(&self, span: Duration) -> bool {
         let committed_at = self.committed_at.read();
         committed_at.is_some_and(|at| at.elapsed() < span)
     }
 
-    /// Waits for the turn, as long as for a connection.
+    /// Waits for the turn, as long as one waits for a connection.
     pub(super) async fn begin(
         &self,
         meter: &Arc<Meter>,
@@ -75,7 +74,7 @@ impl Writer {
         let turn = tokio::time::timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.turn).lock_owned()).await;
         let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
         let (writer, meter) = (self.clone(), Arc::clone(meter));
-        // In a task of its own: a caller that is cancelled must not leave a statement half done among the changes of others.
+        // In a separate task: a cancelled caller must not leave a half-finished statement among the changes of others.
         finished(tokio::spawn(
             async move { writer.open(turn, &meter, place).await },
         ))
@@ -93,7 +92,7 @@ impl Writer {
         match turn.as_mut() {
             None => {
                 let options = TransactionOptions {
-                    // A deferred transaction that reads first fails when a tool from outside writes in between.
+                    // A deferred transaction that reads first fails if an external tool writes in between.
                     sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
                     ..TransactionOptions::default()
                 };
@@ -125,10 +124,10 @@ impl Writer {
 impl Turn {
     pub(super) fn db(&self) -> &DatabaseTransaction {
         let group = self.group.as_ref();
-        &group.expect("a turn holds its group until it is finished").inner
+        &group.expect("a turn keeps its group until it is finished").inner
     }
 
-    /// Returns after the commit, which may be that of a later change.
+    /// Returns after the commit, which may be made by a later change.
     pub(super) async fn commit(
         self,
         meter: &Arc<Meter>,
@@ -147,7 +146,7 @@ impl Turn {
         };
         if let Some(name) = &group.unfinished {
             meter.statement(place);
-            // It fails if SQLite rolled everything back by itself: then this change is lost, with those before it.
+            // It fails if SQLite has rolled everything back on its own: then this change is lost, along with those before it.
             let release = format!("RELEASE SAVEPOINT {name}");
             if let Err(error) = group.inner.execute_unprepared(&release).await {
                 give_up(&mut self.group);
@@ -160,7 +159,7 @@ impl Turn {
         if group.finished.len() < MOST {
             let turn = Arc::clone(&self.writer.turn);
             drop(self);
-            // Whoever waited already goes first. If none of them commits for all, this one does.
+            // Those that are already waiting go first. If none of them commits for all, this one does.
             let mut group = tokio::select! {
                 biased;
                 outcome = &mut told => return outcome.unwrap_or_else(|_| Err(lost())),
@@ -179,13 +178,13 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let nobody_finished = |group: &Group| group.finished.is_empty();
         if !self.is_finished && self.group.as_ref().is_some_and(nobody_finished) {
-            // Dropped, the transaction is rolled back.
+            // Dropping the transaction rolls it back.
             *self.group = None;
         }
     }
 }
 
-/// Takes back what a change did that was dropped. If that fails nobody knows what stands, and nothing does.
+/// Undoes a change that was dropped. If that fails, the state is unknown, so everything is rolled back.
 async fn undo_unfinished(turn: &mut OwnedMutexGuard<Option<Group>>) {
     let Some(group) = turn.as_mut() else { return };
     let Some(name) = group.unfinished.take() else {
@@ -193,22 +192,22 @@ async fn undo_unfinished(turn: &mut OwnedMutexGuard<Option<Group>>) {
     };
     let undo = format!("ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}");
     if let Err(error) = group.inner.execute_unprepared(&undo).await {
-        tracing::error!(%error, "a change could not be taken back alone");
+        tracing::error!(%error, "a change could not be undone separately");
         give_up(turn);
     }
 }
 
-/// Rolls everything back; those who finished hear that they are lost.
+/// Rolls everything back; those that finished are told that their changes are lost.
 fn give_up(turn: &mut OwnedMutexGuard<Option<Group>>) {
     if let Some(mut group) = turn.take() {
         for tell in mem::take(&mut group.finished) {
-            // Whoever does not wait any more was given up.
+            // A receiver that is gone was cancelled.
             let _ = tell.send(Err(lost()));
         }
     }
 }
 
-/// Commits for all who finished, and tells them.
+/// Commits for all that finished, and tells them.
 async fn commit(turn: &mut OwnedMutexGuard<Option<Group>>, meter: &Meter, place: &'static Location<'static>) {
     let Some(group) = turn.take() else { return };
     meter.commit(place);
@@ -223,7 +222,7 @@ async fn finished<T>(task: tokio::task::JoinHandle<Result<T, DbErr>>) -> Result<
 }
 
 fn lost() -> DbErr {
-    DbErr::Custom("what was changed together with others was lost with them".to_owned())
+    DbErr::Custom("the change was lost together with others in its commit".to_owned())
 }
 
 #[cfg(test)]

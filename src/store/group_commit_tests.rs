@@ -1,4 +1,4 @@
-//! Changes that share a commit: what each of them hears, and what stands afterwards.
+//! Changes that share a commit: what each of them is told, and what is stored afterwards.
 
 use std::pin::Pin;
 
@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, SqlxSqliteConnector, Statement};
 
 use super::*;
 
-/// Counts of a table, each committed by a change of its own.
+/// Numbers in a table, each committed by its own change.
 struct Table {
     _folder: tempfile::TempDir,
     db: DatabaseConnection,
@@ -52,7 +52,7 @@ impl Table {
         turn.commit(&self.meter, Location::caller()).await
     }
 
-    /// What anybody else sees.
+    /// What others see.
     async fn numbers(&self) -> Vec<i64> {
         let sql = "SELECT n FROM number ORDER BY n";
         let rows = self
@@ -68,7 +68,7 @@ async fn insert(turn: &Turn, n: i64) -> Result<(), DbErr> {
     turn.db().execute_unprepared(&sql).await.map(drop)
 }
 
-/// Begins after `first` holds the turn, so that it waits; tells once it waits.
+/// Begins after `first` has the turn, so it has to wait; reports once it is waiting.
 macro_rules! waits {
     ($change:expr) => {{
         let mut change = Box::pin($change);
@@ -77,7 +77,7 @@ macro_rules! waits {
     }};
 }
 
-/// A change that inserted 1 and is finished, and one that has the turn now, before both are committed.
+/// A finished change that inserted 1, and one that has the turn now; neither is committed yet.
 async fn one_behind_another(table: &Table) -> (Pin<Box<impl Future<Output = Result<(), DbErr>>>>, Turn) {
     let first = table.begin().await;
     insert(&first, 1).await.unwrap();
@@ -152,7 +152,7 @@ async fn if_sqlite_rolls_back_by_itself_everybody_hears_of_an_error() {
     let table = Table::new().await;
     let (first, second) = one_behind_another(&table).await;
     insert(&second, 13).await.unwrap_err();
-    // Whoever overlooks the error and goes on is told at the end.
+    // A caller that ignores the error and continues is told at the end.
     let third = waits!(table.begin());
     let (first, second) = tokio::join!(first, table.commit(second));
     first.unwrap_err();

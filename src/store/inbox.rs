@@ -1,6 +1,6 @@
-//! Envelopes from Slack, committed before they are acknowledged, so that no click is lost and none counts twice.
+//! Envelopes from Slack, committed before they are acknowledged, so no click is lost and none counts twice.
 //!
-//! The process that received a row handles it under its lease; when the lease is over, any process adopts it.
+//! The process that received a row handles it under its lease; once the lease has expired, any process can adopt it.
 
 use std::time::Duration;
 
@@ -16,31 +16,31 @@ use super::entities::inbox;
 use super::error::StoreError;
 use super::{Store, Tx, database_clock};
 
-/// The right to handle one row, until the lease is over and somebody else takes it.
+/// The right to handle one row, until the lease expires and somebody else takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxLease {
     pub key: String,
     pub fence: i64,
 }
 
-/// What became of an envelope that arrived.
+/// What happened to an envelope that arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
     New(InboxLease),
-    /// It came before; whoever has the lease answers it, or did.
+    /// It came before; the holder of the lease answers it, or has done so.
     Known {
         handled: bool,
     },
 }
 
-/// A row whose former holder is gone.
+/// A row whose previous holder is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxRow {
     pub lease: InboxLease,
     pub class: String,
     pub body: String,
     pub received_at: Timestamp,
-    /// How often it was taken up, this time included.
+    /// How often it was taken up, including this time.
     pub attempt: u32,
 }
 
@@ -49,7 +49,7 @@ pub(super) const HANDLED: &str = "handled";
 const NOT_UNDERSTOOD: &str = "not_understood";
 
 impl Tx {
-    /// The row is settled with this change; its payload goes at once.
+    /// Settles the row with this change; its payload is deleted at once.
     ///
     /// [`StoreError::Stale`] if somebody else took it.
     pub async fn handled(&mut self, lease: &InboxLease, outcome: &str) -> Result<(), StoreError> {
@@ -62,7 +62,7 @@ impl Tx {
         self.settle(&sql, lease, outcome).await
     }
 
-    /// Remembers an envelope whose whole effect is in this change; false if it came before.
+    /// Records an envelope whose whole effect is in this change; false if it came before.
     pub async fn insert_handled(
         &mut self,
         key: &str,
@@ -98,7 +98,7 @@ impl Tx {
 }
 
 impl Store {
-    /// Takes up to `limit` rows that nobody handled in time, the oldest first.
+    /// Takes up to `limit` rows that were not handled in time, the oldest first.
     pub async fn adopt_inbox(
         &self,
         owner: &str,
@@ -114,7 +114,7 @@ impl Store {
             )))
             .one(self.reader())
             .await?;
-        // As a rule there is nothing to take.
+        // Normally there is nothing to take.
         if left_over.is_none() {
             return Ok(Vec::new());
         }
@@ -141,7 +141,7 @@ impl Store {
         rows.into_iter().map(InboxRow::try_from).collect()
     }
 
-    /// Nobody could make sense of the row: it stays as it came, for people to look at.
+    /// The row could not be understood: it stays as it is, for people to look at.
     ///
     /// [`StoreError::Stale`] if somebody else took it.
     pub async fn not_understood(&self, lease: &InboxLease, why: &str) -> Result<(), StoreError> {
@@ -154,7 +154,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Forgets handled rows received before `before`; the same envelope is not sent again that late. Says how many.
+    /// Deletes handled rows received before `before`; Slack does not send the same envelope again that late. Returns how many.
     pub async fn prune_inbox(&self, before: Timestamp) -> Result<u64, StoreError> {
         let old = Condition::all()
             .add(inbox::Column::State.eq(HANDLED))
@@ -172,7 +172,7 @@ impl Store {
         Ok(gone.rows_affected)
     }
 
-    /// How many rows wait to be handled, held by somebody or not.
+    /// How many rows are waiting to be handled, held by somebody or not.
     pub async fn inbox_open(&self) -> Result<i64, StoreError> {
         let count = inbox::Entity::find()
             .filter(inbox::Column::State.eq(NEW))

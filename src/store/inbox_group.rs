@@ -1,7 +1,7 @@
-//! Envelopes that arrive together share one commit: while one group is being written, the next one gathers.
+//! Envelopes that arrive together share one commit: while one group is being written, the next one is collected.
 //!
-//! Invariants: a member hears of its outcome only after the commit of its group; who comes while nothing is being
-//! written is written at once; a member that the database refuses takes no other with it.
+//! Invariants: a member is told its outcome only after the commit of its group; a member that arrives while nothing is being
+//! written is written at once; a member that the database refuses does not affect the others.
 
 use std::collections::{HashMap, HashSet};
 use std::mem;
@@ -20,10 +20,10 @@ use super::error::StoreError;
 use super::inbox::{HANDLED, InboxLease, NEW, Received};
 use super::{Store, Tx, database_clock};
 
-/// Most members of a group; it bounds what one transaction holds, and more would gain nothing.
+/// The maximum number of members in a group; it bounds a transaction's size, and more would gain nothing.
 const MOST: usize = 256;
 
-/// Who waits for the next group.
+/// The members waiting for the next group.
 #[derive(Debug, Default)]
 pub(super) struct InboxGroup {
     gathering: Mutex<Gathering>,
@@ -32,7 +32,7 @@ pub(super) struct InboxGroup {
 #[derive(Debug, Default)]
 struct Gathering {
     waiting: Group,
-    /// A task writes groups until nobody waits.
+    /// Whether a task is writing groups, which it does until nobody is waiting.
     is_writing: bool,
 }
 
@@ -48,7 +48,7 @@ struct Member<T, R> {
     tell: oneshot::Sender<Result<R, StoreError>>,
 }
 
-/// A row to be; the names of the fields stand in [`arrive`].
+/// A new row; [`arrive`] uses the names of the fields.
 #[derive(Clone, Debug, Serialize)]
 struct Arrival {
     key: String,
@@ -61,7 +61,7 @@ struct Arrival {
     lease: Option<i64>,
 }
 
-/// The end of a row; the names of the fields stand in [`settle`].
+/// The outcome of a row; [`settle`] uses the names of the fields.
 #[derive(Clone, Debug, Serialize)]
 struct Settlement {
     key: String,
@@ -70,7 +70,7 @@ struct Settlement {
 }
 
 impl Store {
-    /// Keeps an envelope under a lease of `owner`; once this returns it survives whatever dies.
+    /// Stores an envelope under a lease of `owner`; once this returns it survives any crash.
     pub async fn receive(
         &self,
         key: &str,
@@ -95,7 +95,7 @@ impl Store {
         .await
     }
 
-    /// Remembers an envelope whose whole effect is its answer; false if it came before.
+    /// Records an envelope whose whole effect is its answer; false if it came before.
     pub async fn receive_handled(&self, key: &str, class: &str, now: Timestamp) -> Result<bool, StoreError> {
         let arrival = Arrival {
             key: key.to_owned(),
@@ -114,7 +114,7 @@ impl Store {
         Ok(matches!(received, Received::New(_)))
     }
 
-    /// The row is settled, and nothing else changes; its payload goes at once.
+    /// Settles the row and changes nothing else; its payload is deleted at once.
     ///
     /// [`StoreError::Stale`] if somebody else took it.
     pub async fn settle(&self, lease: &InboxLease, outcome: &str) -> Result<(), StoreError> {
@@ -142,10 +142,10 @@ impl Store {
             !mem::replace(&mut gathering.is_writing, true)
         };
         if nobody_writes {
-            // A task of its own, because whoever waits may be given up, and the others must not be given up with them.
+            // A separate task, because a waiting caller may be cancelled, and that must not cancel the others.
             tokio::spawn(self.clone().write_groups());
         }
-        let given_up = || StoreError::Unavailable("the group was given up".to_owned());
+        let given_up = || StoreError::Unavailable("the group was cancelled".to_owned());
         told.await.map_err(|_| given_up())?
     }
 
@@ -155,7 +155,7 @@ impl Store {
 
     async fn write_groups(self) {
         while let Some(group) = self.next_group() {
-            // After a panic its members are told that they were given up, and the next group is written all the same.
+            // After a panic its members are told that they were cancelled, and the next group is still written.
             if AssertUnwindSafe(self.write_group(group))
                 .catch_unwind()
                 .await
@@ -176,7 +176,7 @@ impl Store {
     async fn write_group(&self, group: Group) {
         match self.try_group(&group).await {
             Ok(outcomes) => group.tell(outcomes),
-            // One of them is to blame; the others are not to suffer for it.
+            // One of them caused this; the others must not suffer for it.
             Err(StoreError::Refused(_)) if group.len() > 1 => {
                 for one in group.each_alone() {
                     let outcome = self.try_group(&one).await;
@@ -198,14 +198,14 @@ impl Store {
     }
 }
 
-/// What became of the members, in their order.
+/// The members' outcomes, in order.
 struct Outcomes {
     received: Vec<Received>,
     settled: Vec<Result<(), StoreError>>,
 }
 
 impl Group {
-    /// Those who came first; `None` if nobody waits.
+    /// Those that came first; `None` if nobody is waiting.
     fn take(&mut self) -> Option<Self> {
         let first = |waiting: usize| ..waiting.min(MOST);
         let group = Self {
@@ -257,18 +257,18 @@ impl Group {
 
 impl<T, R> Member<T, R> {
     fn tell(self, outcome: Result<R, StoreError>) {
-        // Who does not wait any more was given up; the row stands all the same.
+        // A receiver that is gone was cancelled; the row is stored anyway.
         let _ = self.tell.send(outcome);
     }
 }
 
-/// Inserts those that are not there yet, in one statement.
+/// Inserts the new ones in one statement.
 async fn arrive(tx: &mut Tx, members: &[Member<Arrival, Received>]) -> Result<Vec<Received>, StoreError> {
     if members.is_empty() {
         return Ok(Vec::new());
     }
     let mut arrivals: Vec<&Arrival> = members.iter().map(|member| &member.what).collect();
-    // Replicas that are sent the same envelopes take their locks in the same order.
+    // Replicas that receive the same envelopes take their locks in the same order.
     arrivals.sort_by(|a, b| a.key.cmp(&b.key));
     let backend = tx.backend();
     let rows = match backend {
@@ -306,7 +306,7 @@ async fn arrive(tx: &mut Tx, members: &[Member<Arrival, Received>]) -> Result<Ve
                  what: Arrival { key, .. },
                  ..
              }| {
-                // Of equal ones in a group the first is new, and takes the key away from the others.
+                // If a group contains equal ones, the first is new and takes the key.
                 if let Some(key) = new.take(key) {
                     return Received::New(InboxLease { key, fence: 1 });
                 }
@@ -332,7 +332,7 @@ async fn states_of(tx: &mut Tx, arrivals: &[&Arrival]) -> Result<HashMap<String,
     Ok(states)
 }
 
-/// Settles those that are still held under their fence, in one statement.
+/// Settles those still held under their fence, in one statement.
 async fn settle(
     tx: &mut Tx,
     members: &[Member<Settlement, ()>],
@@ -370,9 +370,9 @@ async fn settle(
         .collect())
 }
 
-/// Runs a statement whose one value is a JSON array, so that groups of every size are the same statement.
+/// Runs a statement with one value, a JSON array, so groups of every size use the same statement.
 async fn query_json(tx: &mut Tx, sql: String, rows: &impl Serialize) -> Result<Vec<QueryResult>, StoreError> {
-    let json = serde_json::to_string(rows).expect("texts and numbers are JSON");
+    let json = serde_json::to_string(rows).expect("texts and numbers can be written as JSON");
     let statement = Statement::from_sql_and_values(tx.backend(), sql, [json.into()]);
     Ok(tx.db().query_all_raw(statement).await?)
 }

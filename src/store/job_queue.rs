@@ -1,7 +1,8 @@
-//! Work that has to happen: at a time, once, by one worker, however many processes there are and whichever of them dies.
+//! Work that has to happen at a certain time, once, by one worker, however many processes there are and whichever of them
+//! dies.
 //!
-//! A job is leased with a fence that grows at each claim; who holds an old fence can change nothing here any more.
-//! Leases run by the database's clock, `run_at` by the business clock.
+//! A job is leased with a fence that grows at each claim; a holder of an old fence can no longer change anything here. Leases
+//! use the database's clock, `run_at` the business clock.
 
 use std::time::Duration;
 
@@ -18,38 +19,38 @@ use super::jobs::{Born, Found, Job, JobKind, JobSpec, Lane};
 use super::seats::{Newborn, Seat};
 use super::{Store, Tx, database_clock};
 
-/// Longer than a call to a target or to Slack takes, with what may have to be waited for before it.
+/// Longer than a call to a target or to Slack takes, including any waiting before it.
 const CALL: Duration = Duration::from_secs(30);
 
 /// What is due in a lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ready {
     Nothing,
-    /// One job alone that the commit which settles it takes, too: it need not be claimed.
+    /// A single job that is taken by the same commit that settles it: it need not be claimed.
     Timer(Job),
-    /// What has to be claimed.
+    /// Jobs that have to be claimed.
     Jobs,
 }
 
 impl Tx {
-    /// Makes the job, or moves the open one to this time. If somebody is working on it just now, it runs again after.
+    /// Creates the job, or moves the open one to this time. If somebody is working on it now, it runs again afterwards.
     ///
-    /// One that is due now is leased at once if its lane has a free place in this process, and begins after the commit; also one
-    /// that waits already.
+    /// A job that is due now is leased at once if its lane has a free place in this process, and begins after the commit; so
+    /// is an open job that is waiting.
     pub async fn schedule(&mut self, spec: &JobSpec) -> Result<Born, StoreError> {
         let seat = self.seats().reserve(spec);
         self.insert(spec, seat, "FALSE").await
     }
 
-    /// The same, but a job that waits already to run earlier still runs then, and one that is more urgent stays so.
+    /// The same, but an open job that is due earlier still runs then, and a more urgent one stays more urgent.
     pub async fn schedule_by(&mut self, spec: &JobSpec) -> Result<Born, StoreError> {
         let seat = self.seats().reserve(spec);
         self.insert(spec, seat, "(job.lease_until IS NULL OR job.again)")
             .await
     }
 
-    /// Like [`Self::schedule`], for a job that follows `held` in the same lane: it takes over the place of `held`, whatever else
-    /// waits, because the holder of `held` is done with it.
+    /// Like [`Self::schedule`], for a job that follows `held` in the same lane: it takes over the place of `held`, whatever
+    /// else is waiting, because the holder of `held` is done with it.
     pub async fn schedule_after(&mut self, held: &Job, spec: &JobSpec) -> Result<Born, StoreError> {
         let seat = self
             .seats()
@@ -58,7 +59,7 @@ impl Tx {
         self.insert(spec, seat, "FALSE").await
     }
 
-    /// `keeps` is SQL for whether what an open job is scheduled for already may stand.
+    /// `keeps` is SQL for whether an open job may keep its present schedule.
     async fn insert(&mut self, spec: &JobSpec, seat: Option<Seat>, keeps: &str) -> Result<Born, StoreError> {
         if self.news_mut().begins(spec.kind, &spec.key) {
             return Ok(Born::Leased);
@@ -82,7 +83,8 @@ impl Tx {
                attempt = job.attempt + CASE WHEN {taken} THEN 1 ELSE 0 END,
                lease_until = CASE WHEN {taken} THEN excluded.lease_until ELSE job.lease_until END
              RETURNING id, again, fence, attempt, last_error",
-            // A waiting job is taken as if it were claimed. Its fence grows also when it only moves: whoever read it before is late.
+            // A waiting job is taken as if it were claimed. Its fence grows even if it is only moved: anyone who read it
+            // earlier is too late.
             taken = "job.lease_until IS NULL AND excluded.lease_until IS NOT NULL",
             now = database_clock::now(backend),
         );
@@ -119,7 +121,7 @@ impl Tx {
                 Ok(Born::Leased)
             }
             Some(_) | None => {
-                // Whoever works on it says when it runs again.
+                // The worker holding it says when it runs again.
                 if !again {
                     self.wake(lane, spec.run_at);
                 }
@@ -128,7 +130,7 @@ impl Tx {
         }
     }
 
-    /// Takes an open job away. Whoever works on it just now finds its lease stale.
+    /// Removes an open job. A worker holding it finds its lease stale.
     pub async fn unschedule(&mut self, kind: JobKind, key: &str) -> Result<(), StoreError> {
         self.news_mut().forget(kind, key);
         job::Entity::delete_many()
@@ -139,12 +141,12 @@ impl Tx {
         Ok(())
     }
 
-    /// The change counts only for whoever has the job, which goes on being worked on: a call that follows the commit at once need not
-    /// ask again.
+    /// The change is only valid for the holder of the job, which keeps working on it: a call directly after the commit need
+    /// not check again.
     ///
-    /// Where little of the lease is left, it is lengthened for that call: nobody else may begin while it is under way.
+    /// If little of the lease is left, it is extended for that call: nobody else may begin while the call is running.
     ///
-    /// [`StoreError::Stale`] if somebody else took it, or may do so because the lease is over.
+    /// [`StoreError::Stale`] if somebody else took it, or may do so because the lease has expired.
     pub async fn hold(&mut self, held: &Job) -> Result<(), StoreError> {
         let lease = [held.id.as_str().into(), held.fence.into()];
         let held = format!(
@@ -157,7 +159,7 @@ impl Tx {
         Ok(())
     }
 
-    /// The job is done: it goes, or, if it was scheduled again meanwhile, is free to run at the time it was given then.
+    /// The job is done: it is removed, or, if it was scheduled again in the meantime, is free to run at that time.
     ///
     /// [`StoreError::Stale`] if somebody else took it.
     pub async fn finish(&mut self, done: &Job) -> Result<(), StoreError> {
@@ -179,8 +181,8 @@ impl Tx {
         Ok(())
     }
 
-    /// The job failed and is tried again at `run_at`, or earlier if it was scheduled for earlier meanwhile. `error` is
-    /// kept for people, so it holds no secret.
+    /// The job failed and is retried at `run_at`, or earlier if it was rescheduled in the meantime. `error` is kept for
+    /// people, so it must hold no secret.
     ///
     /// [`StoreError::Stale`] if somebody else took it.
     pub async fn retry(&mut self, failed: &Job, run_at: Timestamp, error: &str) -> Result<(), StoreError> {
@@ -257,7 +259,8 @@ impl Tx {
     }
 }
 
-/// SQL for "and it is not about a request or a stray on one of these integrations"; their names become values of the statement.
+/// SQL for "and it is not about a request or a stray on one of these integrations"; the names are bound as values of the
+/// statement.
 pub(super) fn not_on(integrations: &[String], backend: DbBackend, values: &mut Vec<Value>) -> String {
     if integrations.is_empty() {
         return String::new();
@@ -293,8 +296,8 @@ const fn of_stray(backend: DbBackend) -> &'static str {
 }
 
 impl Store {
-    /// Leases up to `limit` jobs that are due and that nobody holds, the most urgent first. Those of requests and strays on
-    /// the integrations in `except` are left where they are.
+    /// Leases up to `limit` due jobs that nobody holds, the most urgent first. Jobs of requests and strays on the integrations
+    /// in `except` are left alone.
     pub async fn claim(
         &self,
         lane: Lane,
@@ -313,7 +316,7 @@ impl Store {
         Ok(jobs)
     }
 
-    /// What is due in the lane and nobody has, the integrations in `except` left out.
+    /// What is due in the lane and held by nobody, without the integrations in `except`.
     pub async fn ready(&self, lane: Lane, now: Timestamp, except: &[String]) -> Result<Ready, StoreError> {
         let db = self.reader();
         let backend = db.get_database_backend();
@@ -343,7 +346,7 @@ impl Store {
         }
     }
 
-    /// Whether the lease still holds: to be asked just before a call that cannot be taken back.
+    /// Whether the lease is still valid; checked just before a call that cannot be undone.
     pub async fn still_mine(&self, job: &Job) -> Result<bool, StoreError> {
         let not_over = database_clock::not_over(self.reader());
         let held = job::Entity::find_by_id(&job.id)
@@ -354,7 +357,7 @@ impl Store {
         Ok(held.is_some())
     }
 
-    /// The open job of this kind for this key, whoever works on it.
+    /// The open job of this kind for this key, whoever is working on it.
     pub async fn job(&self, kind: JobKind, key: &str) -> Result<Option<Job>, StoreError> {
         let job = job::Entity::find()
             .filter(job::Column::Kind.eq(kind.name()))

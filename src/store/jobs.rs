@@ -1,4 +1,4 @@
-//! What a job is. There is one table of them, and a lane for each sort of worker.
+//! What a job is. There is one table of jobs, and a lane for each type of worker.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use super::entities::job;
 use super::error::StoreError;
 
 named! {
-    /// What is to be done. There is at most one open job of a kind for a key.
+    /// What has to be done. There is at most one open job of a kind for a key.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub enum JobKind {
         Provision = "provision",
@@ -22,37 +22,37 @@ named! {
         CleanUp = "clean_up",
         Lapse = "lapse",
         EndingSoon = "ending_soon",
-        /// The cards and notices of a request are brought to Slack; the key is the request's id.
+        /// Cards and notices of a request are sent to Slack; the key is the request's id.
         Message = "message",
-        /// The target is told of a later end.
+        /// The target gets a later end.
         Extend = "extend",
-        /// An extension that nobody answered lapses.
+        /// An unanswered extension lapses.
         LapseExtension = "lapse_extension",
-        /// Says how often somebody was refused the same again.
+        /// Reports how often the same refusal was repeated.
         Refusals = "refusals",
-        /// Takes up more of what a red button is to end.
+        /// Takes up more of what a red button has to end.
         RedButton = "red_button",
-        /// What somebody changed on the target is set right.
+        /// Changes that somebody made on the target are corrected.
         Restore = "restore",
-        /// Memberships that nobody granted are taken off live access.
+        /// Memberships that nobody granted are removed from live access.
         TakeOff = "take_off",
-        /// Sessions end that an admin ordered to end.
+        /// Ends sessions that an admin ordered to end.
         EndSessions = "end_sessions",
-        /// The admins hear of a clean-up that does not get through; the key is that of its job.
+        /// The admins are told about a cleanup that keeps failing; the key is that of its job.
         TellLeftOver = "tell_left_over",
-        /// The admins hear of people whom the config names and who do not count; the key is the message's.
+        /// The admins are told about people in the config who cannot act; the key is the message's.
         TellUncounted = "tell_uncounted",
-        /// What no request stands for ends; the key is the stray's id.
+        /// Ends access that belongs to no request; the key is the stray's id.
         EndStray = "end_stray",
-        /// What that left on the target is removed.
+        /// Removes what that left on the target.
         CleanStray = "clean_stray",
-        /// Says again that access should be gone.
+        /// Repeats the alarm that access should be gone.
         RemindOverdue = "remind_overdue",
     }
 }
 
 named! {
-    /// Workers take jobs from one lane each, so that slow ones of one sort never hold up another sort.
+    /// Each worker takes jobs from one lane, so slow jobs of one type never delay another type.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum Lane {
         Provision = "provision",
@@ -63,33 +63,33 @@ named! {
     }
 }
 
-/// A job to be.
+/// A new job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobSpec {
     pub kind: JobKind,
     /// The id of the request, of the refusal, of the red button or of the stray.
     pub key: String,
     pub run_at: Timestamp,
-    /// Within a lane the lowest goes first.
+    /// Within a lane the lowest number goes first.
     pub priority: i64,
-    /// The integration whose target the worker will call, if the maker of the job says so: without it the job waits to be
-    /// claimed in lanes that call targets.
+    /// The integration whose target the worker will call, if the creator of the job knows it; without it the job has to be
+    /// claimed first in lanes that call targets.
     pub integration: Option<String>,
     /// The request that it is about, for the log.
     pub request: Option<RequestNumber>,
 }
 
-/// What became of a job that was scheduled.
+/// What happened to a job that was scheduled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Born {
     /// This process has it, and begins it as soon as it is committed.
     Leased,
-    /// It waits to be claimed.
+    /// It is waiting to be claimed.
     Waiting,
 }
 
-/// A job that this process has leased, or one of a single commit that nobody had when it was read: whoever claims it meanwhile makes
-/// the fence stale.
+/// A job that this process has leased, or a single-commit job that nobody held when it was read: anyone claiming it in the
+/// meantime makes the fence stale.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     pub id: String,
@@ -100,16 +100,15 @@ pub struct Job {
     pub attempt: u32,
     pub run_at: Timestamp,
     pub last_error: Option<String>,
-    /// The integration of the request or stray that it is about, if it is about one; known of those that were claimed or
-    /// born leased.
+    /// The integration of the request or stray it is about, if any; known for jobs that were claimed or created leased.
     pub integration: Option<String>,
     /// The request that it is about, for the log; known as above.
     pub request: Option<RequestNumber>,
-    /// By id, first posts that were begun by the change that began this job: nothing can have been posted of them yet.
+    /// The ids of first posts begun by the same change as this job: none of them can have been posted yet.
     pub begun: Vec<String>,
 }
 
-/// A job's row, and what it is about as far as that was looked up.
+/// A job's row, and what it is about if that was looked up.
 #[derive(FromQueryResult)]
 pub(super) struct Found {
     #[sea_orm(nested)]
@@ -154,8 +153,8 @@ impl JobKind {
         }
     }
 
-    /// Whether whoever works on it does nothing before the commit that settles it: then that commit alone says who had it, and it
-    /// need not be claimed.
+    /// Whether its worker does nothing before the commit that settles it: then that commit decides who had it, and it need not
+    /// be claimed.
     pub(super) const fn is_one_commit(self) -> bool {
         match self {
             Self::Expire | Self::Lapse | Self::EndingSoon | Self::LapseExtension | Self::RemindOverdue => {
@@ -180,7 +179,7 @@ impl JobKind {
 }
 
 impl Lane {
-    /// Whether its workers call targets, of which one that hangs must leave room for the others.
+    /// Whether its workers call targets; one target that hangs must leave room for the others.
     pub(super) const fn calls_targets(self) -> bool {
         match self {
             Self::Provision | Self::Revoke | Self::CleanUp => true,
@@ -196,7 +195,7 @@ impl fmt::Display for Lane {
 }
 
 impl JobSpec {
-    /// A job of middling priority that is due at `run_at`.
+    /// A job of medium priority that is due at `run_at`.
     pub fn at(kind: JobKind, key: &str, run_at: Timestamp) -> Self {
         Self {
             kind,

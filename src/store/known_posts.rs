@@ -1,4 +1,5 @@
-//! What is known of the posts in a channel, for looking up one whose fate is unknown, and who works on a job right now.
+//! What is known about the posts in a channel, for finding out whether a post exists, and whether somebody is working on a job
+//! right now.
 
 use std::time::Duration;
 
@@ -11,14 +12,14 @@ use super::error::StoreError;
 use super::jobs::JobKind;
 use super::{Store, database_clock};
 
-/// Longer than a post can be on its way.
+/// Longer than a post can take to arrive.
 const OVERLAP: Duration = Duration::from_mins(1);
 
 impl Store {
-    /// The newest post of ours in `channel` whose first attempt was well before `before`: whatever was tried then stands
-    /// after it. Several are tried at once, so that those tried in the same minute may stand in any order.
+    /// Our newest post in `channel` that was first tried well before `before`: anything tried at that time comes after it.
+    /// Several are tried at once, so posts tried in the same minute may be in any order.
     ///
-    /// Slack's own times decide, so that a difference between its clock and ours cannot hide a post.
+    /// Slack's own times decide, so a difference between its clock and ours cannot hide a post.
     pub async fn last_post_before(
         &self,
         channel: &str,
@@ -34,7 +35,7 @@ impl Store {
         Ok(row.map_or(Ok(None), |row| row.try_get_by_index(0))?)
     }
 
-    /// The oldest post in `channel` about a request that can still go on.
+    /// The oldest post in `channel` about a request that is not finished.
     pub async fn oldest_open_post(&self, channel: &str) -> Result<Option<String>, StoreError> {
         let sql = "SELECT MIN(post.ts) FROM request
                    JOIN audit_event event ON event.request_id = request.id
@@ -44,7 +45,7 @@ impl Store {
         Ok(row.map_or(Ok(None), |row| row.try_get_by_index(0))?)
     }
 
-    /// Whether somebody works on a job of one of these kinds now.
+    /// Whether somebody is working on a job of one of these kinds now.
     pub async fn is_any_leased<const N: usize>(
         &self,
         kinds: [JobKind; N],

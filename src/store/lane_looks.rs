@@ -12,14 +12,14 @@ use super::job_queue::not_on;
 use super::jobs::Lane;
 use super::{Store, database_clock};
 
-/// How far it is looked ahead where integrations are left out: each job on the way is looked at then, and there may be a
-/// hundred thousand that are due some other day. Workers look again by then.
+/// How far to look ahead if integrations are left out: each job on the way has to be examined then, and there may be a hundred
+/// thousand that are due on another day. Workers look again by then.
 const AHEAD: Duration = Duration::from_secs(5);
 
 impl Store {
-    /// When the lane is worth a look: the earliest time of a free job, or the moment a lease ends that nobody may end
-    /// otherwise. Leases run by the database's clock, so their rest is counted from `now`. Jobs of requests and strays on
-    /// the integrations in `except` do not count, and with them neither does what is not due soon.
+    /// When to look at the lane: the earliest time of a free job, or when a lease expires that nobody may release. Leases use
+    /// the database's clock, so their remaining time is counted from `now`. Jobs of requests and strays on the integrations in
+    /// `except` do not count; if there are such integrations, jobs that are not due soon do not count either.
     pub async fn next_due(
         &self,
         lane: Lane,
@@ -43,7 +43,7 @@ impl Store {
         }
     }
 
-    /// What a worker has to know that may begin nothing on the integrations in `full`.
+    /// What a worker has to know that may not begin anything on the integrations in `full`.
     pub async fn survey(&self, lane: Lane, now: Timestamp, full: &[String]) -> Result<Seen, StoreError> {
         let next = self.next_due(lane, now, &[]).await?;
         let is_crowded = !full.is_empty() && next.is_some_and(|at| at <= now);
@@ -58,7 +58,7 @@ impl Store {
         })
     }
 
-    /// The same for all lanes by one look, in which nothing is left out. Their workers hear of it.
+    /// The same for all lanes with one query, which leaves nothing out. Their workers are told.
     pub async fn look_at_lanes(&self, now: Timestamp) -> Result<(), StoreError> {
         let db = self.reader();
         let backend = db.get_database_backend();
@@ -76,8 +76,8 @@ impl Store {
         Ok(())
     }
 
-    /// How long a lane need not be looked at of which nothing is heard. Several processes may write to PostgreSQL; with SQLite
-    /// this one does alone, and looks for the case that it missed something: sooner than a lease ends.
+    /// How long to wait before looking at a lane without news. Several processes may write to PostgreSQL; with SQLite only
+    /// this one does, and it looks in case it missed something: sooner than a lease expires.
     pub fn look_every(&self) -> Duration {
         match self.reader().get_database_backend() {
             DbBackend::Postgres => Duration::from_secs(1),

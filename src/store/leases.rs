@@ -1,21 +1,21 @@
-//! Tasks that one process does at a time, such as posting the trail: held by name, with a fence that grows when they
-//! change hands.
+//! Tasks that only one process does at a time, such as posting the trail: held by name, with a fence that grows when the
+//! holder changes.
 
 use std::time::Duration;
 
 use super::error::StoreError;
 use super::{Store, Tx, database_clock};
 
-/// Before the name of a process, in the name of the lease by which it says that it lives.
+/// The prefix of a process's name in the lease that says the process is alive.
 const REPLICA: &str = "replica:";
 
-/// The lease that is taken to see whether the database takes a write.
+/// The lease that is taken to test whether the database accepts a write.
 const PROBE: &str = "probe";
 
-/// What was written so lately says that the database takes writes.
+/// A write this recent shows that the database accepts writes.
 const LATELY: Duration = Duration::from_secs(10);
 
-/// Grows each time a lease changes hands.
+/// Grows each time a lease changes its holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fence(pub i64);
 
@@ -33,12 +33,12 @@ impl Store {
         Ok(fence)
     }
 
-    /// Whether a task of this name is this process's now: it holds the lease, or there is no other process.
+    /// Whether this process may do the task of this name now: it holds the lease, or there is no other process.
     pub async fn is_ours(&self, name: &str, owner: &str, duration: Duration) -> Result<bool, StoreError> {
         Ok(self.is_alone() || self.lease(name, owner, duration).await?.is_some())
     }
 
-    /// Says that the process `owner` lives, for `duration` from now, and counts those that do.
+    /// Records that the process `owner` is alive, for `duration` from now, and counts the live processes.
     pub async fn count_replicas(&self, owner: &str, duration: Duration) -> Result<u64, StoreError> {
         if self.is_alone() {
             return Ok(1);
@@ -46,7 +46,7 @@ impl Store {
         let mut tx = self.write().await?;
         tx.lease(&format!("{REPLICA}{owner}"), owner, duration).await?;
         let now = database_clock::now(tx.backend());
-        // Nobody takes over the lease of a dead process, so its row serves nobody.
+        // Nobody takes over the lease of a dead process, so its row is useless.
         let sql = format!("DELETE FROM lease WHERE name LIKE '{REPLICA}%' AND until <= {now}");
         tx.execute(&sql, []).await?;
         let sql = format!("SELECT COUNT(*) FROM lease WHERE name LIKE '{REPLICA}%'");
@@ -56,10 +56,10 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// Writes something of no account, to see whether the database takes it, unless it took something a moment ago. Nobody waits for
-    /// the disk: an idle process leaves it asleep.
+    /// Writes something unimportant, to test whether the database accepts it, unless it accepted something a moment ago. This
+    /// does not wait for the disk: an idle process lets it sleep.
     pub async fn try_to_write(&self, owner: &str) -> Result<(), StoreError> {
-        // On a connection of its own it would wait in vain beside a busy writer.
+        // On a separate connection it would wait in vain next to a busy writer.
         if self.writer()?.committed_within(LATELY) {
             return Ok(());
         }
@@ -68,7 +68,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Frees what `owner` still holds when it stops. The rows of leases stay, so that their fences go on growing.
+    /// Releases what `owner` still holds when it stops. The rows of leases stay, so their fences keep growing.
     pub async fn free_all(&self, owner: &str) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         for sql in [
@@ -105,7 +105,7 @@ impl Tx {
         }
     }
 
-    /// Ends every lease. Only for whoever holds SQLite's lock: then nobody lives who could hold one, and what a killed
+    /// Ends every lease. Only for the holder of SQLite's lock: then no other live process can hold one, and what a killed
     /// process left is taken up at once.
     pub(super) async fn end_leases_of_the_dead(&mut self) -> Result<(), StoreError> {
         for sql in [

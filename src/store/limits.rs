@@ -1,4 +1,4 @@
-//! Who an admin blocked, which integrations an admin froze, and whether access is only taken away.
+//! Who an admin has blocked, which integrations an admin has frozen, and whether access is only being taken away.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -15,9 +15,9 @@ use super::error::StoreError;
 use super::read::Read;
 use super::{Store, Tx, restored};
 
-/// Questions about what an admin stopped.
+/// Queries about what an admin stopped.
 pub trait ReadLimits: Read {
-    /// In one way to the database: whoever decides asks for this.
+    /// In one round trip to the database, for every decision.
     async fn limits(&self) -> Result<Limits, StoreError> {
         let db = self.connection();
         let sql = "SELECT 'person' AS what, person_id AS name FROM blocked_person
@@ -41,7 +41,7 @@ pub trait ReadLimits: Read {
 impl<T: Read> ReadLimits for T {}
 
 impl Store {
-    /// Whether an admin blocked this person.
+    /// Whether an admin has blocked this person.
     pub async fn is_blocked(&self, id: &PersonId) -> Result<bool, StoreError> {
         let row = blocked_person::Entity::find_by_id(id.as_str())
             .one(self.reader())
@@ -51,7 +51,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Holds these people until the change ends: two admins who block each other do it one after the other.
+    /// Locks these people until the change ends: two admins who block each other do it one after the other.
     pub async fn hold_people(&mut self, ids: &[&PersonId]) -> Result<(), StoreError> {
         person::Entity::find()
             .filter(person::Column::Id.is_in(ids.iter().map(|id| id.as_str())))
@@ -62,7 +62,7 @@ impl Tx {
         Ok(())
     }
 
-    /// False if the person is blocked already.
+    /// False if the person is already blocked.
     pub async fn block(
         &mut self,
         whom: &PersonId,
@@ -95,7 +95,7 @@ impl Tx {
         Ok(done.rows_affected == 1)
     }
 
-    /// False if the integration is frozen already.
+    /// False if the integration is already frozen.
     pub async fn freeze(
         &mut self,
         integration: &str,

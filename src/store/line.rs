@@ -1,4 +1,4 @@
-//! What the log says of an event once it is committed. Names, addresses and words stand in the trail alone.
+//! What the log says about an event once it is committed. Names, addresses and people's words are only in the trail.
 
 use tracing::{Level, field};
 
@@ -10,9 +10,9 @@ pub(super) struct Line {
     event: String,
     request: Option<RequestNumber>,
     integration: Option<String>,
-    /// What it is called in the payload.
+    /// Its name in the payload.
     cause: Option<&'static str>,
-    /// The account id of the person that the event is about, where there is no request.
+    /// The account id of the person the event is about, if there is no request.
     whom: Option<String>,
     level: Level,
     /// The account id of the person who acted.

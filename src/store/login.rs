@@ -1,6 +1,6 @@
-//! Logging in with a secret that somebody may change while we run.
+//! Logging in with a secret that may change while we are running.
 //!
-//! Invariant: the secret is used only as long as its URL leads to the database that was opened.
+//! Invariant: the secret is used only as long as its URL points to the database that was opened.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -17,7 +17,7 @@ use crate::secrets::{SecretError, SecretRef};
 #[derive(Debug)]
 pub(super) struct Login {
     in_force: Mutex<InForce>,
-    /// Where the URL stands.
+    /// Where to read the URL.
     secret: OnceLock<SecretRef>,
 }
 
@@ -49,13 +49,13 @@ impl Login {
         }
     }
 
-    /// Does nothing if it was said before.
+    /// Does nothing if it was already set.
     pub(super) fn stands_in(&self, secret: SecretRef) {
-        // Once and for all: the secret's place changes with a restart alone.
+        // Only once: the location of the secret changes only with a restart.
         let _ = self.secret.set(secret);
     }
 
-    /// What to connect with, and how often that changed.
+    /// The options to connect with, and how often they have changed.
     pub(super) fn in_force(&self) -> (PgConnectOptions, u64) {
         let in_force = self.in_force.lock();
         (in_force.options.clone(), in_force.changes)
@@ -65,7 +65,7 @@ impl Login {
         self.in_force.lock().changes
     }
 
-    /// Whether it is another one than after that many changes; the secret is read again to see.
+    /// Whether the login has changed since that many changes; reads the secret again to find out.
     pub(super) fn changed(&self, before: u64) -> bool {
         let Some(secret) = self.secret.get() else {
             return false;
@@ -77,7 +77,7 @@ impl Login {
         match other(secret, &in_force) {
             Ok(None) => false,
             Ok(Some((options, url))) => {
-                tracing::info!("the database refused the login; what stands in {secret} now is used");
+                tracing::info!("the database refused the login; using the new value of {secret}");
                 *in_force = InForce {
                     options,
                     url,
@@ -87,7 +87,7 @@ impl Login {
             }
             Err(why) => {
                 tracing::error!(
-                    "the database refuses the login, and what stands in {secret} now is not used: {why}"
+                    "the database refuses the login, and the new value of {secret} cannot be used: {why}"
                 );
                 false
             }
@@ -102,13 +102,13 @@ enum Unusable {
     Unreadable(#[from] SecretError),
     #[error("{0}")]
     Options(#[from] super::StoreError),
-    #[error("it leads to another database, which a restart alone can change")]
+    #[error("it points to another database, which needs a restart")]
     Elsewhere,
     #[error("{0}")]
     Unprotected(String),
 }
 
-/// What the secret says now, if that is something else.
+/// The new value of the secret, if it has changed.
 fn other(
     secret: &SecretRef,
     in_force: &InForce,

@@ -1,4 +1,4 @@
-//! Messages about requests, to people: where each stands and what it shows. A card follows its request's version.
+//! Messages to people about requests: where each one is and what it shows. A card follows its request's version.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -15,15 +15,15 @@ use super::error::StoreError;
 use super::jobs::JobKind;
 use super::read::Read;
 
-/// One message in Slack, wanted or there.
+/// One message in Slack, wanted or existing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     pub id: String,
     pub request: RequestId,
     pub person: PersonId,
     pub surface: Surface,
-    /// Which extension of the request it is about, which reminder of an alarm it is, or which finding an alarm is about,
-    /// counted from 1; 0 if it is about the request itself.
+    /// The number (from 1) of the request's extension it is about, of the reminder of an alarm, or of the finding an alarm is
+    /// about; 0 if it is about the request itself.
     pub extension: i64,
     /// Grows when a card can never be updated again and a new one takes its place.
     pub generation: i64,
@@ -32,17 +32,17 @@ pub struct Message {
     /// The request's version that it shows.
     pub shown_version: Option<i64>,
     pub state: MessageState,
-    /// When its first post was tried: one that was tried before may be there, and is looked for.
+    /// When its first post was tried. A post that was tried before may exist, so it is looked for.
     pub first_attempt_at: Option<Timestamp>,
-    /// It was tried in vain, and is tried again then.
+    /// It could not be shown, and is retried at this time.
     pub retry: Option<Retry>,
 }
 
-/// When a message is tried again that could not be shown.
+/// When to retry a message that could not be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
     pub at: Timestamp,
-    /// The request's version that could not be shown; another one is tried at once.
+    /// The request's version that could not be shown; a new version is tried at once.
     pub version: i64,
 }
 
@@ -57,21 +57,21 @@ named! {
         NoticeFailed = "notice_failed",
         NoticeEndingSoon = "notice_ending_soon",
         NoticeEnded = "notice_ended",
-        /// To an admin: whoever has the access turned out to have approved it.
+        /// To an admin: the grantee turned out to be the approver.
         NoticeSelfApproved = "notice_self_approved",
         /// To somebody who may decide an extension.
         ExtensionCard = "extension_card",
         NoticeExtended = "notice_extended",
         NoticeNotExtended = "notice_not_extended",
-        /// To an admin: nobody who could answer can be written to.
+        /// To an admin: none of the people who could answer can be messaged.
         NoticeNotReached = "notice_not_reached",
-        /// To the alerts channel: the same. It follows the request until somebody was reached or it is over.
+        /// To the alerts channel: the same. It follows the request until somebody was reached or the request is closed.
         NotReachedAlarm = "not_reached_alarm",
         /// To the alerts channel: the access should be gone. It follows the request until that is so.
         OverdueAlarm = "overdue_alarm",
-        /// To the alerts channel: somebody has the access whom nobody granted it. Counted like extensions.
+        /// To the alerts channel: somebody has access that was not granted. Counted like extensions.
         UngrantedAlarm = "ungranted_alarm",
-        /// In the alarm's thread: it is still so.
+        /// In the alarm's thread: a reminder.
         OverdueReminder = "overdue_reminder",
         /// In the alarm's thread, its last: the access is gone.
         OverdueGone = "overdue_gone",
@@ -82,18 +82,18 @@ named! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub enum MessageState {
         Wanted = "wanted",
-        /// A first post was committed to; it may be there or not.
+        /// A first post was begun; it may exist or not.
         Sending = "sending",
         Shown = "shown",
-        /// Slack does not take it for its person now; it is tried on as long as its request waits.
+        /// Slack currently does not accept it for its person; it is retried as long as its request is pending.
         NotReached = "not_reached",
-        /// It can never be changed again; another generation took its place.
+        /// It can never be changed again; another generation has replaced it.
         Dead = "dead",
     }
 }
 
 impl Surface {
-    /// A card follows its request; a notice is said once.
+    /// A card follows its request; a notice is sent once.
     pub const fn is_card(self) -> bool {
         match self {
             Self::RequesterCard
@@ -116,7 +116,7 @@ impl Surface {
         }
     }
 
-    /// It goes to the alerts channel, not to its person.
+    /// Whether it goes to the alerts channel, not to its person.
     pub const fn is_alarm(self) -> bool {
         match self {
             Self::NotReachedAlarm
@@ -141,7 +141,7 @@ impl Surface {
 }
 
 impl Message {
-    /// A message that is to be shown, the first of its kind.
+    /// A message that should be shown, the first of its kind.
     pub fn wanted(
         id: String,
         request: RequestId,
@@ -165,7 +165,7 @@ impl Message {
         }
     }
 
-    /// The one that takes its place when it can never be changed again.
+    /// Its replacement when it can never be changed again.
     #[must_use]
     pub fn anew(&self, id: String) -> Self {
         let fresh = Self::wanted(
@@ -181,7 +181,7 @@ impl Message {
         }
     }
 
-    /// It is not there: nothing of it was posted, so there is nothing to look for.
+    /// It does not exist: nothing was posted, so there is nothing to look for.
     #[must_use]
     pub fn unsent(self, state: MessageState) -> Self {
         Self {
@@ -193,7 +193,7 @@ impl Message {
 }
 
 impl Tx {
-    /// Keeps messages that are to be shown, and says how many; those that are wanted or there already stay as they are.
+    /// Stores messages that should be shown, and returns how many; those already wanted or existing stay as they are.
     pub async fn want_messages(&mut self, wanted: &[Message]) -> Result<u64, StoreError> {
         if wanted.is_empty() {
             return Ok(0);
@@ -214,7 +214,7 @@ impl Tx {
         Ok(made)
     }
 
-    /// The delivery job that begins with this change tries the first posts of the request that are wanted.
+    /// The delivery job that begins with this change tries the request's wanted first posts.
     pub async fn begin_first_posts(&mut self, request: &RequestId, now: Timestamp) -> Result<(), StoreError> {
         let sql = format!(
             "UPDATE message SET state = '{}', first_attempt_at = $2 WHERE request_id = $1 AND state = '{}' RETURNING id",
@@ -229,8 +229,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes rows, new or known. Of a known one, what never changes stays, and so does whose it is: a join of accounts may have
-    /// changed that since it was read.
+    /// Inserts or updates rows. An update does not touch what never changes, nor the person: a merge of accounts may have
+    /// changed that since the row was read.
     pub async fn put_messages(&mut self, changed: &[Message]) -> Result<(), StoreError> {
         if changed.is_empty() {
             return Ok(());
@@ -254,9 +254,9 @@ impl Tx {
     }
 }
 
-/// Questions about messages.
+/// Queries about messages.
 pub trait ReadMessages: Read {
-    /// Every message about a request, in the order they were wanted, dead ones too.
+    /// Every message about a request, in the order they were wanted, including dead ones.
     async fn messages_of(&self, request: &RequestId) -> Result<Vec<Message>, StoreError> {
         let rows = message::Entity::find()
             .filter(message::Column::RequestId.eq(request.as_str()))

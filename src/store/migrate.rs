@@ -1,4 +1,4 @@
-//! Bringing the database to this version's schema, by one process at a time; the first time makes the install.
+//! Migrating the database to this version's schema, by one process at a time; the first migration creates the installation.
 
 use std::time::Duration;
 
@@ -14,18 +14,18 @@ use super::entities::install;
 use super::error::StoreError;
 use super::{Store, Tx};
 
-/// Any number that no other program on the same PostgreSQL database is likely to take: "apono" in ASCII.
+/// A number that no other program on the same PostgreSQL database is likely to use: "apono" in ASCII.
 const MIGRATION_LOCK: i64 = 0x61_70_6f_6e_6f;
 
-/// How long a migration may take on the largest database, or be waited for.
+/// How long a migration may take on the largest database, and how long to wait for one.
 const MIGRATES_WITHIN: Duration = Duration::from_hours(1);
 
 impl Store {
-    /// Runs what has not run yet, all or nothing; on a new database also makes the install and its first event.
+    /// Runs the missing migrations, all or nothing; on a new database it also creates the installation and its first event.
     pub async fn migrate(&self, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         if tx.backend() == DbBackend::Postgres {
-            // Another replica may be migrating for longer than a statement usually may wait.
+            // Another replica's migration may take longer than a statement may normally wait.
             tx.db_mut().be_patient(MIGRATES_WITHIN);
             tx.execute("SET LOCAL statement_timeout = 0", []).await?;
             tx.execute("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])
@@ -49,7 +49,7 @@ impl Store {
         Ok(InstallId::new(row.id))
     }
 
-    /// When the install was made.
+    /// When the installation was created.
     pub async fn installed_at(&self) -> Result<Timestamp, StoreError> {
         let row = install::Entity::find().one(self.reader()).await?;
         let row = row.ok_or_else(|| StoreError::not_found("install", "row"))?;
@@ -68,7 +68,7 @@ impl Store {
     }
 }
 
-/// A database that knows migrations we do not was migrated by a newer version, and its rows may mean other things.
+/// A database with migrations unknown to us was migrated by a newer version, and its rows may have a different meaning.
 fn refuse_newer(difference: &Difference) -> Result<(), StoreError> {
     if difference.unknown.is_empty() {
         return Ok(());
@@ -83,7 +83,7 @@ async fn make_install(tx: &mut Tx, now: Timestamp) -> Result<Option<Event>, Stor
     }
     let mut random = [0_u8; 5];
     getrandom::fill(&mut random)
-        .map_err(|_| StoreError::Unavailable("the system gives no randomness".to_owned()))?;
+        .map_err(|_| StoreError::Unavailable("the system provides no random numbers".to_owned()))?;
     let id = BASE32_NOPAD.encode(&random).to_ascii_lowercase();
     let row = install::ActiveModel {
         id: Set(id.clone()),

@@ -1,12 +1,12 @@
-//! The database: SQLite or PostgreSQL, one behaviour. sea-orm lives here and nowhere else.
+//! The database: SQLite or PostgreSQL, with the same behaviour. Only this module uses sea-orm.
 //!
-//! Every change goes through a [`Tx`], whose last act is [`Tx::seal`]: it appends the audit events and commits, so what
-//! changed and what the trail says about it are one transaction, and nothing takes a lock after the trail's head.
-//! Rows leave as domain types, or as [`StoreError::Inconsistent`].
+//! Every change goes through a [`Tx`], whose last act is [`Tx::seal`]: it appends the audit events and commits, so a change
+//! and what the trail says about it are one transaction, and nothing takes a lock after the trail's head. Rows leave as domain
+//! types, or as [`StoreError::Inconsistent`].
 
 #![expect(
     async_fn_in_trait,
-    reason = "the traits of questions are sealed, and the futures of both who implement them can be sent"
+    reason = "the query traits are sealed, and the futures of both implementations are Send"
 )]
 
 mod audit;
@@ -123,7 +123,7 @@ use crate::secrets::SecretRef;
 /// Where the database is.
 #[derive(Clone, Debug)]
 pub enum DatabaseTarget {
-    /// A file; made if it is not there.
+    /// A file; created if it does not exist.
     Sqlite(PathBuf),
     /// A `postgres://` URL, which holds a password.
     Postgres(SecretString),
@@ -140,9 +140,9 @@ struct Shared {
     /// `None` if it was opened for reading.
     writer: Option<Pool>,
     reader: Pool,
-    /// What is written here may be lost; the writer where there is none.
+    /// Writes here may be lost; the normal writer if there is no such connection.
     prober: Option<Pool>,
-    /// Keeps other processes off a SQLite database while this one has it open for writing.
+    /// Keeps other processes away from a SQLite database while this one has it open for writing.
     lock: Option<File>,
     inbox_group: InboxGroup,
     wakes: Arc<Wakes>,
@@ -151,7 +151,7 @@ struct Shared {
 }
 
 impl Store {
-    /// Opens it to run on it. Nothing is migrated yet.
+    /// Opens it for a bot. Nothing is migrated yet.
     pub async fn open(target: &DatabaseTarget) -> Result<Self, StoreError> {
         match target {
             DatabaseTarget::Sqlite(path) => {
@@ -169,7 +169,7 @@ impl Store {
         }
     }
 
-    /// Opens it to look only, whether or not another process runs on it.
+    /// Opens it only for reading, whether or not another process is using it.
     pub async fn open_for_reading(target: &DatabaseTarget) -> Result<Self, StoreError> {
         let reader = match target {
             DatabaseTarget::Sqlite(path) => connect::sqlite(path, Purpose::Read).await?,
@@ -197,14 +197,14 @@ impl Store {
         }
     }
 
-    /// The URL that it was opened by stands there: if a login fails, it is read again. A file has no logins.
+    /// Says where the URL it was opened with can be read again if a login fails. A file has no logins.
     pub fn url_stands_in(&self, secret: SecretRef) {
         if let Some(login) = self.reader().login() {
             login.stands_in(secret);
         }
     }
 
-    /// Closes every connection, after what they are doing now, and lets another process in.
+    /// Closes every connection once it is idle, and lets another process in.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.shared.reader.close().await?;
         if let Some(prober) = &self.shared.prober {
@@ -220,12 +220,12 @@ impl Store {
         Ok(())
     }
 
-    /// Whether no other process can write to it while this one has it open, so that nothing is there but what this one did.
+    /// Whether no other process can write to it while this one has it open, so everything in it was done by this process.
     pub fn is_alone(&self) -> bool {
         self.shared.lock.is_some()
     }
 
-    /// Whoever waits for work waits here.
+    /// Where workers wait for work.
     pub fn wakes(&self) -> Arc<Wakes> {
         Arc::clone(&self.shared.wakes)
     }

@@ -1,9 +1,10 @@
-//! Posts that are born begun: while the poster of this process has nothing to do, the commit of the next event begins its post.
+//! Posts that begin with their event: while this process's poster has nothing to do, the commit of the next event begins its
+//! post.
 //!
-//! Invariant: only the one event directly after the posted cursor begins its own post, so that what is begun always is the next
-//! post. Others are begun by the poster, who sees each event with its begun post or without, because both are one commit. So a
-//! post that was begun here while the lease went to another process does no harm either: whoever holds it posts it, and the one
-//! that lost it looks at its lease before it posts anything.
+//! Invariant: only the event directly after the posted cursor begins its own post, so a begun post is always the next one. The
+//! poster begins the others, and it always sees an event together with its begun post, because both are in one commit. So a
+//! post that was begun here while the lease went to another process does no harm either: the holder of the lease posts it, and
+//! the process that lost it checks its lease before posting anything.
 
 use parking_lot::Mutex;
 
@@ -16,10 +17,10 @@ use super::entities::audit_post;
 /// The post that comes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextPost {
-    /// Of this event, which is not in the trail yet.
+    /// The event's number; it is not in the trail yet.
     pub seq: u64,
     pub channel: String,
-    /// How long this process is the one that posts; `None` where there is no other.
+    /// Until when this process is the one that posts; `None` if there is no other process.
     pub until: Option<Timestamp>,
 }
 
@@ -28,14 +29,14 @@ pub struct NextPost {
 pub(super) struct Expected(Mutex<Option<NextPost>>);
 
 impl Store {
-    /// The next event begins its own post if it is this one; with `None` none does.
+    /// The next event begins its own post if it is this one; with `None` no event does.
     pub fn expect_post(&self, next: Option<NextPost>) {
         *self.shared.expected.0.lock() = next;
     }
 }
 
 impl Expected {
-    /// The row that the event `seq`, of this moment, begins its post with.
+    /// The row with which the new event `seq` begins its post.
     pub(super) fn row(&self, seq: u64, at: Timestamp) -> Option<audit_post::ActiveModel> {
         let expected = self.0.lock();
         let next = expected.as_ref()?;

@@ -1,17 +1,17 @@
-//! How much of a lane is worked on at once, so that a target that hangs leaves room for the others.
+//! How much of a lane is worked on at once, so a target that hangs leaves room for the others.
 
 use std::collections::BTreeMap;
 
 /// How many jobs run at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Capacity {
-    /// In all.
+    /// In total.
     pub at_once: usize,
-    /// About requests on one integration.
+    /// For one integration.
     pub of_one: usize,
 }
 
-/// What runs now, in all and by integration.
+/// What is running now, in total and by integration.
 #[derive(Debug, Default)]
 pub(super) struct Occupancy {
     running: usize,
@@ -21,14 +21,14 @@ pub(super) struct Occupancy {
 /// What may begin now.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Free {
-    /// How many jobs, of whichever integrations.
+    /// How many jobs, of any integration.
     pub jobs: usize,
-    /// Integrations of which none may begin.
+    /// Integrations for which no job may begin.
     pub full: Vec<String>,
 }
 
 impl Occupancy {
-    /// The jobs that may begin could all be about the integration that has the least room left, so they are no more than that.
+    /// All jobs that begin could be for the integration with the least room left, so this is the limit.
     pub(super) fn free(&self, capacity: Capacity) -> Free {
         let (full, others): (Vec<_>, Vec<_>) =
             self.busy.iter().partition(|(_, jobs)| **jobs >= capacity.of_one);
@@ -42,7 +42,7 @@ impl Occupancy {
         }
     }
 
-    /// Whether one more may begin that is about this integration.
+    /// Whether one more job for this integration may begin.
     pub(super) fn has_room(&self, capacity: Capacity, integration: Option<&str>) -> bool {
         let of_one = integration.and_then(|name| self.busy.get(name)).copied();
         self.running < capacity.at_once && of_one.unwrap_or(0) < capacity.of_one

@@ -13,7 +13,7 @@ use super::entities::{account, email_pin, person};
 use super::error::StoreError;
 use super::read::Read;
 
-/// A person as the database knows them: for showing and for the trail. Policy takes its facts from a look at Slack.
+/// A person as the database knows them: for display and for the trail. Policy takes its facts from Slack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownPerson {
     pub id: PersonId,
@@ -24,9 +24,9 @@ pub struct KnownPerson {
     pub email: Option<String>,
 }
 
-/// Questions about people and their accounts.
+/// Queries about people and their accounts.
 pub trait ReadPeople: Read {
-    /// Whoever acts through this account, as far as it was ever seen.
+    /// The person who acts through this account, if it was ever seen.
     async fn person_of_account(
         &self,
         team: Option<&str>,
@@ -40,7 +40,7 @@ pub trait ReadPeople: Read {
         Ok(row.map(|row| PersonId::new(row.person_id)))
     }
 
-    /// The accounts of ours with one of these user ids, the one seen first first.
+    /// Our workspace's accounts with one of these user ids, the one seen first first.
     async fn accounts_at(&self, home: &Home, users: &[String]) -> Result<Vec<KnownPerson>, StoreError> {
         let with_these = Condition::all().add(account::Column::User.is_in(users));
         let mut accounts = accounts_that(self.connection(), with_these).await?;
@@ -57,7 +57,7 @@ pub trait ReadPeople: Read {
         accounts_that(self.connection(), Condition::all().add(of_these)).await
     }
 
-    /// Those of `ids` that are known, each with the account seen first: of somebody with several, the same one everywhere.
+    /// The known people among `ids`, each with the account seen first: if they have several, it is the same one everywhere.
     async fn people_by_id(&self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
         let mut people: Vec<KnownPerson> = Vec::new();
         for account in self.accounts_of(ids).await? {
@@ -68,7 +68,7 @@ pub trait ReadPeople: Read {
         Ok(people)
     }
 
-    /// The people whom these names stand for as far as they were ever seen, the one known longest first.
+    /// The people these references mean, as far as they were ever seen, the one known longest first.
     async fn people_named(&self, names: &[PersonRef]) -> Result<Vec<PersonId>, StoreError> {
         let db = self.connection();
         let mut found: Vec<String> = Vec::new();
@@ -80,7 +80,7 @@ pub trait ReadPeople: Read {
                     if let Some(pin) = email_pin::Entity::find_by_id(email).one(db).await? {
                         account::Entity::find_by_id(pin.account_id)
                     } else if shown.clone().count(db).await? == 1 {
-                        // Nobody asked for it yet; whoever showed it, confirmed, may be gone by now.
+                        // Nobody has claimed it yet; an account that once showed it, confirmed, may be gone by now.
                         shown
                     } else {
                         continue;
@@ -98,7 +98,7 @@ pub trait ReadPeople: Read {
         by_age(db, found).await
     }
 
-    /// Whoever acts through an account with this user id.
+    /// The person who acts through an account with this user id.
     async fn people_of_user(&self, user: &str) -> Result<Vec<PersonId>, StoreError> {
         self.people_named(&[PersonRef::Slack(user.to_owned())]).await
     }
@@ -139,7 +139,7 @@ pub(super) async fn by_age(db: &impl ConnectionTrait, ids: Vec<String>) -> Resul
     Ok(people.into_iter().map(|row| PersonId::new(row.id)).collect())
 }
 
-/// The column is empty where Slack left it out.
+/// The column is empty if Slack left it out.
 pub(super) fn said(column: String) -> Option<String> {
     Some(column).filter(|text| !text.is_empty())
 }

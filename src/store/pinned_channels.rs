@@ -1,5 +1,4 @@
-//! Channels that the bot found by their names and pinned by their ids, so that another channel of the same name is never
-//! written to.
+//! Channels that the bot found by name and pinned by id, so it never writes to another channel with the same name.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, Iterable, QueryFilter};
@@ -9,7 +8,7 @@ use super::error::StoreError;
 use super::{Store, Tx};
 
 impl Tx {
-    /// From this change on the channel for `purpose` that the config calls `wanted` is the one with the id `channel`.
+    /// From this change on, the channel for `purpose` that the config calls `wanted` is the one with the id `channel`.
     pub async fn pin_channel(
         &mut self,
         purpose: &str,
@@ -33,7 +32,8 @@ impl Tx {
 }
 
 impl Store {
-    /// The id of the channel for `purpose`; `None` if it was not found yet, or if the config called it something else then.
+    /// The id of the channel for `purpose`; `None` if it has not been found yet, or if the config had another name for it
+    /// then.
     pub async fn pinned_channel(&self, purpose: &str, wanted: &str) -> Result<Option<String>, StoreError> {
         let row = pinned_channel::Entity::find_by_id(purpose)
             .filter(pinned_channel::Column::Wanted.eq(wanted))

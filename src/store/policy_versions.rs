@@ -1,4 +1,4 @@
-//! Every policy that was ever active, by the digest of its exact text, and which one is active now.
+//! Every policy that was ever active, by the digest of its exact text, and the active one.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, EntityTrait};
@@ -15,7 +15,7 @@ use super::settings::ReadSettings;
 const ACTIVE: &str = "active_policy";
 
 impl Tx {
-    /// From this change on, requests are decided under this policy.
+    /// From this change on, this policy decides requests.
     pub async fn activate_policy(
         &mut self,
         digest: &str,
@@ -38,14 +38,14 @@ impl Tx {
         self.put_setting(ACTIVE, digest).await
     }
 
-    /// The exact text of a policy that was active at some time, and when it first was.
+    /// The exact text of a policy that was active at some time, and when it first became active.
     pub async fn policy_version(&mut self, digest: &str) -> Result<Option<(String, Timestamp)>, StoreError> {
         let row = policy_version::Entity::find_by_id(digest).one(self.db()).await?;
         Ok(row.map(|row| (row.text, Timestamp::from_micros(row.activated_at))))
     }
 }
 
-/// Questions about policies.
+/// Queries about policies.
 pub trait ReadPolicies: Read {
     /// The digest of the active policy; `None` before the first.
     async fn active_policy(&self) -> Result<Option<String>, StoreError> {

@@ -1,7 +1,7 @@
 //! The connections and transactions that the rest of the store works with.
 //!
-//! Invariants: no statement waits for ever, and a connection on which one waited in vain is used again only after it answered.
-//! A statement is sent a second time only if the first time there was no connection to send it on.
+//! Invariants: no statement waits forever, and a connection on which a statement timed out is used again only after it has
+//! answered. A statement is sent a second time only if there was no connection to send it on the first time.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -25,21 +25,21 @@ use super::silence::{self, Silence};
 #[derive(Clone, Debug)]
 pub(super) struct Pool {
     open: Arc<RwLock<Open>>,
-    /// Where other connections come from when these cannot be used any more; none for a file.
+    /// Where new connections come from when these can no longer be used; none for a file.
     source: Option<Arc<Source>>,
-    /// Who writes to a file, in turns; none for a server.
+    /// The turns of the writer of a file; none for a server.
     writer: Option<Writer>,
-    /// How long a statement may take, getting a connection included; none for a file, which does not fall silent.
+    /// How long a statement may take, including getting a connection; none for a file, which does not go silent.
     limit: Option<Duration>,
     meter: Arc<Meter>,
 }
 
-/// Connections that were made in one way.
+/// Connections that were made with one login.
 #[derive(Debug)]
 pub(super) struct Open {
     pub(super) db: DatabaseConnection,
     pub(super) silence: Silence,
-    /// How often the login had changed by then.
+    /// How often the login had changed at that time.
     pub(super) changes: u64,
 }
 
@@ -83,7 +83,7 @@ impl Pool {
         self.source.as_ref().map(|source| &source.login)
     }
 
-    /// What it does is counted as asked by `place`.
+    /// Its costs are counted for `place`.
     pub(super) async fn begin(&self, place: &'static Location<'static>) -> Result<Transaction, DbErr> {
         let inner = if let Some(writer) = &self.writer {
             Inner::Turn(writer.begin(&self.meter, place).await?)
@@ -102,7 +102,7 @@ impl Pool {
         })
     }
 
-    /// Whether something was committed so lately; never known of a server.
+    /// Whether something was committed that recently; unknown for a server.
     pub(super) fn committed_within(&self, span: Duration) -> bool {
         self.writer
             .as_ref()
@@ -113,10 +113,10 @@ impl Pool {
         within(self.limit, self.bare().close()).await
     }
 
-    /// The connections as they are now, for what takes nothing else; whoever uses them waits [`Self::within`] the limit.
+    /// The raw connections, for APIs that need them; callers must use [`Self::within`] to stay within the limit.
     ///
-    /// Where one fell silent all are replaced: the driver may hold on to those for as long as the network tries. What is under way on
-    /// them is finished there.
+    /// If one went silent all are replaced, because the driver may keep those for as long as the network retries. Work in
+    /// progress on them is finished there.
     pub(super) fn bare(&self) -> DatabaseConnection {
         if let Some(source) = &self.source {
             let mut open = self.open.write();
@@ -146,7 +146,7 @@ impl Pool {
     }
 }
 
-/// Whether the server refused a login: only while a connection is had does sea-orm tell of an error of the server's like this.
+/// Whether the server refused a login: sea-orm reports a server error in this way only while getting a connection.
 fn was_not_let_in(error: &DbErr) -> bool {
     matches!(error, DbErr::Conn(RuntimeErr::SqlxError(cause)) if matches!(**cause, sqlx::Error::Database(_)))
 }
@@ -207,26 +207,26 @@ impl ConnectionTrait for Pool {
     }
 }
 
-/// An open transaction. Dropped, it leaves nothing behind.
+/// An open transaction. If it is dropped, it leaves nothing behind.
 #[derive(Debug)]
 pub(super) struct Transaction {
     inner: Inner,
     limit: Option<Duration>,
-    /// Where it began, in the code.
+    /// Where in the code it began.
     place: &'static Location<'static>,
     meter: Arc<Meter>,
 }
 
 #[derive(Debug)]
 enum Inner {
-    /// On a connection of its own.
+    /// On its own connection.
     Own(DatabaseTransaction),
-    /// Its turn on the only one that writes.
+    /// Its turn on the only connection that writes.
     Turn(Turn),
 }
 
 impl Transaction {
-    /// An error leaves open whether it was committed: the answer may have been lost on its way.
+    /// After an error it is unknown whether it was committed: the answer may have been lost on the way.
     pub(super) async fn commit(self) -> Result<(), DbErr> {
         match self.inner {
             Inner::Own(inner) => {
@@ -237,12 +237,12 @@ impl Transaction {
         }
     }
 
-    /// Statements may take so long from now on.
+    /// Sets how long statements may take from now on.
     pub(super) fn be_patient(&mut self, limit: Duration) {
         self.limit = self.limit.map(|_| limit);
     }
 
-    /// For what takes nothing else; whoever uses it waits [`Self::within`] the limit.
+    /// For APIs that need the raw transaction; callers must use [`Self::within`] to stay within the limit.
     pub(super) fn bare(&self) -> &DatabaseTransaction {
         match &self.inner {
             Inner::Own(inner) => inner,

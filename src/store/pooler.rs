@@ -1,18 +1,18 @@
-//! Poolers that give each transaction another of the server's sessions, such as PgBouncer with `pool_mode = transaction`.
+//! Poolers that give each transaction a different server session, such as PgBouncer with `pool_mode = transaction`.
 //!
-//! The bot prepares its statements once for each connection and sets limits there, and both would be in somebody else's
-//! session. So it looks before it does either: by plain queries, which any pooler passes on.
+//! The bot prepares its statements once per connection and sets limits there, and both would end up in somebody else's
+//! session. So it checks before doing either, with plain queries, which every pooler passes on.
 
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::{self, ConnectOptions as _, Connection, Executor, PgConnection, Row};
 
 use super::error::StoreError;
 
-/// How often it is looked. Where nobody else is on the pool the first look tells, for then both connections get the session that
-/// was given back last; where others are, sessions go round.
+/// How often to check. If nobody else uses the pool, the first check is enough, because both connections then get the session
+/// that was returned last; with others, sessions rotate.
 const LOOKS: usize = 10;
 
-/// Refuses unless a connection has one session to itself, by a second one beside it.
+/// Refuses unless a connection has a session of its own, which is checked with a second connection.
 pub(super) async fn must_keep_sessions(
     options: &PgConnectOptions,
     first: &mut PgConnection,
@@ -20,7 +20,7 @@ pub(super) async fn must_keep_sessions(
     let mut second = options.connect().await?;
     let (one, other) = (session(first).await?, session(&mut second).await?);
     for _ in 0..LOOKS {
-        // Twice in a row, so that sessions that are handed out in turns do not seem to be kept.
+        // Twice in a row, so sessions that are handed out in turns do not look like dedicated ones.
         let kept = session(first).await? == one && session(first).await? == one;
         if one == other || !kept || session(&mut second).await? != other {
             return Err(StoreError::SharedSessions);
@@ -30,7 +30,7 @@ pub(super) async fn must_keep_sessions(
     Ok(())
 }
 
-/// The process of the server's that answers.
+/// The server process that answers.
 async fn session(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
     connection.fetch_one("SELECT pg_backend_pid()").await?.try_get(0)
 }

@@ -1,4 +1,5 @@
-//! Connections to PostgreSQL as the promises need them: durable commits, bounded waits, sessions of our own, no statement in any log.
+//! Connections to PostgreSQL, set up as the bot's guarantees require: durable commits, bounded waits, dedicated sessions, no
+//! statement in any log.
 
 use std::time::Duration;
 
@@ -19,19 +20,20 @@ use crate::postgres_url::{self, Whose};
 
 const CONNECTIONS: u32 = 10;
 
-/// After a failover the address may lead to the new primary while old connections still hold the former one, which takes no
-/// writes any more.
+/// After a failover the address may point to the new primary while old connections still go to the former one, which no longer
+/// accepts writes.
 const CONNECTION_LIVES: Duration = Duration::from_mins(3);
 
-/// How long the bot's statements may take, getting a connection included. It is more than [`WRITER`] allows them, so that a server
-/// that lives says itself what is wrong.
+/// How long the bot's statements may take, including getting a connection. It is more than [`WRITER`] allows them, so a live
+/// server reports the error itself.
 const WRITER_LIMIT: Duration = Duration::from_secs(12);
 
-/// The same for tools that read everything, beside [`READER`].
+/// The same for commands that read everything, together with [`READER`].
 const READER_LIMIT: Duration = Duration::from_secs(32);
 
-/// A stopped replica must not hold a lock for ever, a commit that was reported must survive a crash of the server, whatever the
-/// server's default is, and the server is to notice that we are gone. `SET` and not start-up options, because poolers refuse those.
+/// A stopped replica must not hold a lock forever; a reported commit must survive a crash of the server, whatever the server's
+/// default is; and the server has to notice when we are gone. These are `SET` statements, not startup options, because poolers
+/// refuse those.
 const WRITER: &str = "SET application_name = 'apono';
     SET statement_timeout = '10s';
     SET idle_in_transaction_session_timeout = '10s';
@@ -40,11 +42,11 @@ const WRITER: &str = "SET application_name = 'apono';
       FROM pg_settings
      WHERE name IN ('tcp_keepalives_idle', 'tcp_keepalives_interval', 'tcp_keepalives_count', 'tcp_user_timeout')";
 
-/// A `BEGIN` whose caller was given up before it was answered is one that the driver does not know of, and would leave everything
-/// that comes after it uncommitted. A statement that is its own transaction begins when that does.
+/// If a caller is cancelled before its `BEGIN` is answered, the driver does not know about that transaction, and everything
+/// after it would stay uncommitted. A statement outside a transaction has the same start time as its transaction.
 const OUTSIDE_TRANSACTION: &str = "SELECT now() = statement_timestamp()";
 
-/// Who only looks does so in one transaction, so that nothing of this outlives the connection: a pooler gives the session to
+/// Read-only use happens in one transaction, so none of these settings outlives the connection: a pooler gives the session to
 /// others.
 const READER: &str =
     "BEGIN READ ONLY; SET LOCAL application_name = 'apono'; SET LOCAL statement_timeout = '30s'";
@@ -53,15 +55,15 @@ const READER: &str =
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) login: Login,
-    /// What is said at the beginning of each.
+    /// The statements at the start of each connection.
     session: &'static str,
-    /// What is asked of each that is given back, instead of whether it is there.
+    /// The query for each connection that is returned, instead of a ping.
     question: Option<&'static str>,
 }
 
 pub(super) async fn open(url: &SecretString, purpose: Purpose) -> Result<Pool, StoreError> {
     let options = options(url)?;
-    // A pool asks a server that refuses again and again until its time is over; a start should say why at once.
+    // A pool retries a server that refuses until its timeout; at startup the reason should be reported at once.
     timeout(ACQUIRE_TIMEOUT, look_first(&options))
         .await
         .map_err(|_| sqlx::Error::PoolTimedOut)??;
@@ -78,8 +80,8 @@ pub(super) async fn open(url: &SecretString, purpose: Purpose) -> Result<Pool, S
 }
 
 impl Source {
-    /// A pool that connects when it is used first. It is made here and not by sea-orm, whose `connect` writes the address, password
-    /// and all, into a trace.
+    /// A pool that connects on first use. It is created here and not by sea-orm, because sea-orm's `connect` writes the
+    /// address, including the password, into a trace.
     pub(super) fn open(&self) -> Open {
         let silence = Silence::default();
         let (before, after) = (silence.clone(), silence.clone());
@@ -90,7 +92,8 @@ impl Source {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .max_lifetime(CONNECTION_LIVES)
             .after_connect(move |connection, _| Box::pin(begin_session(connection, session)))
-            // The driver's own test waits for as long as the network tries, and one that is given back keeps its place meanwhile.
+            // The driver's own test waits for as long as the network retries, and a returned connection keeps its place until
+            // then.
             .test_before_acquire(false)
             .before_acquire(move |connection, meta| Box::pin(before.clone().look(connection, meta.age, None)))
             .after_release(move |connection, meta| {
@@ -105,23 +108,23 @@ impl Source {
     }
 }
 
-/// What the driver is to connect with.
+/// The driver's connection options.
 pub(super) fn options(url: &SecretString) -> Result<PgConnectOptions, StoreError> {
     let checked = postgres_url::check(url.expose_secret(), Whose::Ours).map_err(|sentence| {
         let why = postgres_url::behind_a_colon(sentence);
-        StoreError::Unavailable(format!("its address cannot be used: {why}"))
+        StoreError::Unavailable(format!("its address is not valid: {why}"))
     })?;
     let options: PgConnectOptions = url.expose_secret().parse()?;
     let options = if checked.names_database() && options.get_database().is_some() {
         options
     } else {
-        // PostgreSQL's own default, and not what a variable of the environment names.
+        // PostgreSQL's own default, not the value of an environment variable.
         let user = options.get_username().to_owned();
         options.database(&user)
     };
     Ok(options
         .port(checked.port())
-        // No number of ours has digits to lose, and PgBouncer refuses what it does not know.
+        // Our numbers have no digits to lose, and PgBouncer refuses parameters it does not know.
         .extra_float_digits(None)
         .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging())

@@ -1,4 +1,4 @@
-//! Public keys that people connected with, so that they need not paste them again.
+//! Public keys that people have used to connect, so they need not paste them again.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -19,7 +19,7 @@ pub struct StoredKey {
 }
 
 impl Tx {
-    /// Keeps a key, or says that a known one was used again. `id` is taken only for a new one.
+    /// Stores a key, or records that a known one was used again. `id` is only used for a new one.
     pub async fn remember_key(
         &mut self,
         id: &str,
@@ -47,7 +47,7 @@ impl Tx {
 }
 
 impl Store {
-    /// The keys that a person used last, the latest first.
+    /// The keys a person used last, the latest first.
     pub async fn keys_of(&self, person: &PersonId, limit: u64) -> Result<Vec<StoredKey>, StoreError> {
         let rows = public_key::Entity::find()
             .filter(public_key::Column::PersonId.eq(person.as_str()))

@@ -1,14 +1,14 @@
-//! Questions that can be asked outside every change, of a [`Store`], and inside one, of a [`Tx`].
+//! Queries that work outside a change, on a [`Store`], and inside one, on a [`Tx`].
 //!
-//! Each is written once, as a method of the trait of its topic, such as `ReadGrants` in `grants.rs`. A change has to ask
-//! itself: a second connection in the middle of one sees nothing of it, and can wait for ever. What holds rows, or means
-//! something else inside a change, is a method of [`Tx`] alone.
+//! Each is written once, as a method of the trait for its topic, such as `ReadGrants` in `grants.rs`. Inside a change the
+//! change itself has to be queried: a second connection sees nothing of it and can wait forever. Queries that lock rows, or
+//! mean something else inside a change, are methods of [`Tx`] only.
 
 use sea_orm::ConnectionTrait;
 
 use super::{Store, Tx};
 
-/// Whoever can be asked: [`Store`], by one of its readers, and [`Tx`], inside its transaction.
+/// What can be queried: [`Store`], through one of its readers, and [`Tx`], inside its transaction.
 pub trait Read: sealed::Connected {}
 
 impl<T: sealed::Connected> Read for T {}
@@ -17,7 +17,7 @@ mod sealed {
     use sea_orm::ConnectionTrait;
 
     pub trait Connected: Sized + Sync {
-        /// Where the questions go.
+        /// Where the queries go.
         fn connection(&self) -> &impl ConnectionTrait;
     }
 }

@@ -1,7 +1,7 @@
-//! Red buttons: everything that somebody has, or everything on an integration, is to end.
+//! Red buttons: everything that somebody has, or everything on an integration, has to end.
 //!
-//! Each is pressed once, by the form that it was pressed with. What it is to end is noted down in the commit of the press
-//! and crossed out as it is taken up: there may be more than one change should hold.
+//! Each is pressed once, with its form. What it has to end is recorded in the commit of the press and crossed out as it is
+//! taken up: there may be more than fits in one change.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
@@ -14,20 +14,20 @@ use super::entities::{red_button, red_button_request, request};
 use super::error::StoreError;
 use super::people::{KnownPerson, ReadPeople};
 
-/// States from which a red button ends something.
+/// The states in which a red button ends something.
 pub(super) const ENDING: [&str; 2] = ["approved", "granted"];
 
-/// Whose requests are meant, or on what.
+/// Whose requests it covers, or on which integration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Everything<'a> {
     /// By or for this person.
     Of(&'a PersonId),
-    /// On this integration, whether the config names it or not.
+    /// On this integration, whether it is in the config or not.
     On(&'a str),
 }
 
 impl Tx {
-    /// Remembers that this form pressed a red button; false if it did before.
+    /// Records that this form pressed a red button; false if it already had.
     pub async fn press_red_button(
         &mut self,
         form: &SubmissionId,
@@ -46,7 +46,7 @@ impl Tx {
         Ok(first == 1)
     }
 
-    /// Notes down what is approved or live of `everything` now, and returns how many requests that are.
+    /// Records what is approved or live in `everything` now, and returns how many requests that is.
     pub async fn note_to_end(
         &mut self,
         form: &SubmissionId,
@@ -57,7 +57,7 @@ impl Tx {
             Everything::On(integration) => ("integration = $2", integration),
         };
         let [approved, granted] = ENDING;
-        // PostgreSQL locks each request that a row refers to: in the order in which others lock several.
+        // PostgreSQL locks each request that a row refers to, so the order has to be the same as elsewhere.
         let sql = format!(
             "INSERT INTO red_button_request (red_button_id, request_id)
              SELECT $1, id FROM request WHERE state IN ('{approved}', '{granted}') AND {meant} ORDER BY number"
@@ -66,7 +66,7 @@ impl Tx {
         Ok(noted.rows_affected())
     }
 
-    /// The oldest `limit` requests that this red button has still to end, which are crossed out with this change.
+    /// The oldest `limit` requests that this red button still has to end; they are crossed out with this change.
     pub async fn take_to_end(
         &mut self,
         form: &SubmissionId,

@@ -1,4 +1,4 @@
-//! Refusals that came again: the first stands in the trail, equal ones are counted until their window is over.
+//! Repeated refusals: the first is in the trail, and equal ones are counted until their window ends.
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -13,20 +13,20 @@ use super::Tx;
 use super::entities::refusal;
 use super::error::StoreError;
 
-/// What was refused to somebody, and how often since the trail heard of it.
+/// What was refused to somebody, and how often since the trail recorded it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Equal refusals have the same.
+    /// Equal refusals have the same key.
     pub id: String,
-    /// Whom it was refused to, whatever they are called.
+    /// The account it was refused to.
     pub by_key: String,
     pub actor: Actor,
     pub tried: Tried,
     pub why: Forbidden,
     pub standing: Option<Standing>,
-    /// What the counted ones were about: the first few.
+    /// What the counted ones were about; only the first few.
     pub requests: Vec<RequestNumber>,
-    /// Without the one that the trail has.
+    /// Not including the one in the trail.
     pub times: u64,
     pub since: Timestamp,
 }
@@ -43,9 +43,9 @@ impl Tx {
         Ok(found.count(self.db()).await?)
     }
 
-    /// False if an equal one was inserted meanwhile.
+    /// False if an equal one was inserted in the meantime.
     pub async fn insert_refusal(&mut self, new: &Refusal) -> Result<bool, StoreError> {
-        let json = "what an event says is JSON";
+        let json = "an event's content can be written as JSON";
         let row = refusal::ActiveModel {
             id: Set(new.id.clone()),
             by_key: Set(new.by_key.clone()),
@@ -66,9 +66,9 @@ impl Tx {
         Ok(done == 1)
     }
 
-    /// Counts one more; `requests` are all that are to be named. False if its window is over.
+    /// Counts one more; `requests` are all that should be listed. False if its window has ended.
     pub async fn count_refusal(&mut self, id: &str, requests: &[RequestNumber]) -> Result<bool, StoreError> {
-        let requests = serde_json::to_string(requests).expect("numbers are JSON");
+        let requests = serde_json::to_string(requests).expect("numbers can be written as JSON");
         let done = refusal::Entity::update_many()
             .col_expr(refusal::Column::Times, Expr::col(refusal::Column::Times).add(1))
             .col_expr(refusal::Column::Requests, Expr::val(requests))
@@ -78,7 +78,7 @@ impl Tx {
         Ok(done.rows_affected == 1)
     }
 
-    /// Takes it out: the next equal one is news again.
+    /// Removes it: the next equal one is new again.
     pub async fn take_refusal(&mut self, id: &str) -> Result<Option<Refusal>, StoreError> {
         let row = refusal::Entity::delete_by_id(id)
             .exec_with_returning(self.db())

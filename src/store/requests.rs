@@ -1,4 +1,4 @@
-//! Requests with their units. A change names the version it saw; if another change came first, it is a conflict.
+//! Requests with their units. An update names the version it saw; if another update came first, it is a conflict.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -22,11 +22,11 @@ use super::{Store, Tx};
 /// States in which something may be live on the target.
 pub(super) const LIVE: [&str; 3] = ["approved", "granted", "revoking"];
 
-/// States from which a request can still go on.
+/// The states of unfinished requests.
 const OPEN: [&str; 4] = ["pending", "approved", "granted", "revoking"];
 
 impl Tx {
-    /// Remembers that this form was sent; false if it was sent before.
+    /// Records that this form was submitted; false if it was submitted before.
     pub async fn claim_submission(
         &mut self,
         id: &SubmissionId,
@@ -85,7 +85,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes what can change: state, flow, policy digest, duration, times. Its version has to be `was_version + 1`.
+    /// Writes the fields that can change: state, flow, policy digest, duration, times. Its version has to be `was_version +
+    /// 1`.
     ///
     /// [`StoreError::Conflict`] if the stored version is not `was_version`.
     pub async fn update_request(&mut self, changed: &Request, was_version: i64) -> Result<(), StoreError> {
@@ -114,8 +115,8 @@ impl Tx {
         }
     }
 
-    /// The request, held until the change ends: changes of one request come one after the other, so that what one of them
-    /// reads beside it, such as its grant, is still true when it commits. On SQLite there is one writer anyway.
+    /// The request, locked until the change ends: changes to one request happen one after the other, so whatever else a change
+    /// reads, such as the grant, is still true when it commits. On SQLite there is only one writer anyway.
     pub async fn request(&mut self, id: &RequestId) -> Result<Option<Request>, StoreError> {
         let mut found = request::Entity::find_by_id(id.as_str());
         QuerySelect::query(&mut found).lock_with_tables(LockType::Update, [request::Entity]);
@@ -124,12 +125,12 @@ impl Tx {
 }
 
 impl Tx {
-    /// The same as [`ReadRequests::open_requests_of`] by id alone, for whoever takes each up by itself.
+    /// The same as [`ReadRequests::open_requests_of`], but only the ids, for callers that handle each request separately.
     pub async fn open_request_ids_of(&mut self, person: &PersonId) -> Result<Vec<RequestId>, StoreError> {
         ids(self.db(), open_of(person)).await
     }
 
-    /// Requests by or for `person` that may be live and that `person` approved, or lengthened.
+    /// Requests by or for `person` that may be live and that `person` approved or extended.
     pub async fn live_by_own_decision(&mut self, person: &PersonId) -> Result<Vec<RequestId>, StoreError> {
         let person = person.as_str();
         let decided = decision::Entity::find()
@@ -158,7 +159,7 @@ impl Tx {
         ids(self.db(), found).await
     }
 
-    /// Requests on an integration that are approved and not granted yet.
+    /// Requests on an integration that are approved but not granted yet.
     pub async fn approved_requests_on(&mut self, integration: &str) -> Result<Vec<RequestId>, StoreError> {
         let found = request::Entity::find()
             .filter(request::Column::State.eq("approved"))
@@ -166,7 +167,7 @@ impl Tx {
         ids(self.db(), found).await
     }
 
-    /// How many forms of a person made requests since then.
+    /// How many forms of a person have created requests since then.
     pub async fn submissions_since(
         &mut self,
         person: &PersonId,
@@ -179,9 +180,9 @@ impl Tx {
     }
 }
 
-/// Questions about requests. A single one is read by [`Store::request`], and held by [`Tx::request`].
+/// Queries about requests. [`Store::request`] reads a single one, and [`Tx::request`] locks it.
 pub trait ReadRequests: Read {
-    /// Requests by or for a person that can still go on, oldest first.
+    /// Unfinished requests by or for a person, oldest first.
     async fn open_requests_of(&self, person: &PersonId) -> Result<Vec<Request>, StoreError> {
         many(self.connection(), open_of(person)).await
     }
@@ -199,7 +200,7 @@ impl Store {
         one(self.reader(), found).await
     }
 
-    /// What one form made, in the order of their numbers.
+    /// The requests that one form created, in the order of their numbers.
     pub async fn requests_of_submission(&self, id: &SubmissionId) -> Result<Vec<Request>, StoreError> {
         let found = request::Entity::find()
             .filter(request::Column::SubmissionId.eq(id.as_str()))
@@ -207,13 +208,13 @@ impl Store {
         many(self.reader(), found).await
     }
 
-    /// Requests that wait for an answer, oldest first.
+    /// Requests waiting for an answer, oldest first.
     pub async fn pending_requests(&self) -> Result<Vec<RequestId>, StoreError> {
         let found = request::Entity::find().filter(request::Column::State.eq("pending"));
         ids(self.reader(), found).await
     }
 
-    /// Everybody who has or waits for something.
+    /// Everybody who has or is waiting for access.
     pub async fn people_with_open_requests(&self) -> Result<Vec<PersonId>, StoreError> {
         let found = request::Entity::find().filter(request::Column::State.is_in(OPEN));
         let rows: Vec<(String, String)> = found
@@ -260,7 +261,7 @@ pub(super) fn concerns(person: &PersonId) -> Condition {
         .add(request::Column::GranteeId.eq(person.as_str()))
 }
 
-/// The one request that is `found`, with its units by the same question.
+/// The one request that is `found`, with its units, in the same query.
 async fn one(
     db: &impl ConnectionTrait,
     found: Select<request::Entity>,
@@ -328,7 +329,7 @@ impl TryFrom<(request::Model, Vec<Unit>)> for Request {
             return Err(inconsistent("no units"));
         }
         let flows = serde_json::from_str(&row.flows);
-        let flows = flows.map_err(|_| inconsistent("flows that are no list"))?;
+        let flows = flows.map_err(|_| inconsistent("flows are not a list"))?;
         Ok(Self {
             id: RequestId::new(row.id),
             number: RequestNumber(row.number),
@@ -353,5 +354,5 @@ impl TryFrom<(request::Model, Vec<Unit>)> for Request {
 }
 
 fn json_of(flows: &[String]) -> String {
-    serde_json::to_string(flows).expect("names are JSON")
+    serde_json::to_string(flows).expect("names can be written as JSON")
 }

@@ -1,6 +1,6 @@
-//! Accounts that turn out to be one person's, and addresses that an admin gives to another account.
+//! Accounts that turn out to belong to one person, and addresses that an admin moves to another account.
 //!
-//! Invariant: after a join nothing names the person that is gone, so that who asked and who decided can be compared.
+//! Invariant: after a merge nothing refers to the removed person, so requesters and approvers can be compared.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -15,8 +15,8 @@ use super::entities::{account, email_pin};
 use super::error::StoreError;
 use super::people::{ReadPeople, by_age};
 
-/// Every column that names a person, except those that say who is which account or who is blocked. A test holds it
-/// against the schema.
+/// Every column that names a person, except those that say who is which account or who is blocked. A test compares this with
+/// the schema.
 pub(super) const NAMING: [(&str, &str); 11] = [
     ("request", "requester_id"),
     ("request", "grantee_id"),
@@ -32,14 +32,15 @@ pub(super) const NAMING: [(&str, &str); 11] = [
 ];
 
 impl Tx {
-    /// The same as [`ReadPeople::people_named`], but these people are held until the change ends.
+    /// The same as [`ReadPeople::people_named`], but these people are locked until the change ends.
     pub async fn hold_people_named(&mut self, names: &[PersonRef]) -> Result<Vec<PersonId>, StoreError> {
         let found = self.people_named(names).await?;
         self.hold_people(&found.iter().collect::<Vec<_>>()).await?;
         self.people_named(names).await
     }
 
-    /// Whoever has an account of ours with one of these user ids, the one known longest first; held until the change ends.
+    /// The people who have an account in our workspace with one of these user ids, the one known longest first; locked until
+    /// the change ends.
     pub async fn hold_people_at(
         &mut self,
         home: &Home,
@@ -56,16 +57,16 @@ impl Tx {
         .await
     }
 
-    /// Makes `gone` the same person as `stays`: everything that names one names the other from now on.
+    /// Makes `gone` the same person as `stays`: everything that refers to `gone` refers to `stays` from now on.
     pub async fn join_people(&mut self, stays: &PersonId, gone: &PersonId) -> Result<(), StoreError> {
         let both = || [stays.as_str().into(), gone.as_str().into()];
-        // What there can be only one of: the older one's own stays, and a block of either is a block of both.
+        // If there can be only one of something, the older person's stays, and a block of either is a block of both.
         for sql in [
             "UPDATE decision SET counts = FALSE WHERE person_id = $2 AND counts AND request_id IN
                (SELECT request_id FROM decision WHERE person_id = $1 AND counts)",
             "DELETE FROM public_key WHERE person_id = $2 AND fingerprint IN
                (SELECT fingerprint FROM public_key WHERE person_id = $1)",
-            // By way of negative numbers: uniqueness is checked row by row, and a shifted one may meet its neighbour.
+            // Through negative numbers: uniqueness is checked row by row, and a shifted row could collide with its neighbour.
             "UPDATE message SET generation = -generation - COALESCE((SELECT MAX(m.generation) FROM message m
                WHERE m.person_id = $1 AND m.request_id = message.request_id AND m.surface = message.surface), 0)
              WHERE person_id = $2",
@@ -99,7 +100,7 @@ impl Tx {
         Ok(row.map(|row| PersonId::new(row.person_id)))
     }
 
-    /// Pins an address to this account, whoever held it before.
+    /// Pins an address to this account, whoever had it before.
     pub async fn repin_email(
         &mut self,
         email: &str,

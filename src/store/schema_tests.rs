@@ -1,4 +1,4 @@
-//! The migrated schema is the one that the entities read, on both databases: same columns, types, nulls and keys.
+//! The migrated schema is the one that the entities read, on both databases: the same columns, types, nulls and keys.
 
 use std::collections::BTreeSet;
 
@@ -37,7 +37,7 @@ async fn entities_and_schema_are_the_same_on_postgresql() {
     }
 }
 
-/// A table that forgets to be named there would keep a join of two accounts from ever being made.
+/// If a table were missing there, two accounts could never be merged.
 #[tokio::test]
 async fn a_join_renames_a_person_wherever_one_is_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -133,7 +133,7 @@ fn declared<E: EntityTrait>() -> BTreeSet<Column> {
             ColumnType::Text => "text",
             ColumnType::BigInteger => "bigint",
             ColumnType::Boolean => "boolean",
-            other => panic!("{other:?} is no type of this schema"),
+            other => panic!("{other:?} is not a type in this schema"),
         };
         let name = column.as_str().to_owned();
         let is_key = keys.contains(&name);

@@ -1,8 +1,8 @@
-//! The places of this process's workers: where jobs run that it has leased, and by whom.
+//! The places of this process's workers: where its leased jobs run, and who runs them.
 //!
-//! A job that is due when it is made, in a lane that has a free place here, is born in that place: its row is inserted with its
-//! lease, and it begins after the commit without being claimed. Invariants: the place is taken before the row is written, and free
-//! again if nothing comes of it; nothing is born ahead of a due job that waits for such a place.
+//! A job that is due when it is created, in a lane with a free place here, is born in that place: its row is inserted with its
+//! lease, and it begins after the commit without being claimed. Invariants: the place is taken before the row is written, and
+//! freed if the job does not happen; no job is born ahead of a due job that is waiting for such a place.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::desk::{Desk, Shared};
 use super::jobs::{Job, JobKind, JobSpec, Lane};
 use super::occupancy::Capacity;
 
-/// Whoever works on a lane in this process.
+/// A worker of a lane in this process.
 pub struct Worker {
     pub owner: String,
     /// How long a job may be held.
@@ -29,14 +29,14 @@ pub struct Worker {
     pub begin: Box<dyn Fn(Job, Seat) + Send + Sync>,
 }
 
-/// The desks that are open, by lane.
+/// The open desks, by lane.
 #[derive(Debug, Default)]
 pub(super) struct Seats {
     desks: Mutex<BTreeMap<Lane, Arc<Desk>>>,
     shared: Arc<Shared>,
 }
 
-/// A job's place, free again when it is dropped.
+/// A job's place, freed when it is dropped.
 #[derive(Debug)]
 pub struct Seat {
     pub(super) desk: Arc<Desk>,
@@ -45,7 +45,7 @@ pub struct Seat {
     pub(super) is_claimed: bool,
 }
 
-/// A job whose row has its lease already.
+/// A job whose row already has its lease.
 #[derive(Debug)]
 pub(super) struct Newborn {
     pub(super) job: Job,
@@ -79,7 +79,7 @@ impl Seats {
         self.desk(spec.kind.lane())?.reserve(spec)
     }
 
-    /// The place that whoever makes the job is about to leave for it.
+    /// The place that the creator of the job is about to leave for it.
     pub(super) fn inherit(&self, spec: &JobSpec) -> Option<Seat> {
         Some(self.desk(spec.kind.lane())?.take(spec.integration.clone()))
     }
@@ -94,13 +94,13 @@ impl Seat {
         self.desk.worker().lease
     }
 
-    /// Begins `job` here, unless the worker has stopped: then its lease is given back when the process does.
+    /// Begins `job` here, unless the worker has stopped: then its lease is released when the process stops.
     pub(super) fn begin(self, job: Job) {
         let desk = Arc::clone(&self.desk);
         if desk.is_closed() {
             tracing::info!(
                 job = job.id,
-                "the worker has stopped; another one takes the job up"
+                "the worker has stopped; another one will take the job"
             );
             return;
         }

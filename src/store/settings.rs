@@ -1,4 +1,4 @@
-//! Small facts by name.
+//! Small values by name.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, EntityTrait};
@@ -24,14 +24,14 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes a fact that is written once; returns the one that stands, which is another's if that came first.
+    /// Writes a value that is written only once; returns the stored one, which is another writer's if that came first.
     pub async fn put_setting_once(&mut self, name: &str, value: &str) -> Result<String, StoreError> {
         self.add_setting(name, value).await?;
         let stands = self.setting(name).await?;
         Ok(stands.unwrap_or_else(|| value.to_owned()))
     }
 
-    /// Writes a fact unless one stands there; false if one does.
+    /// Writes a value unless one is already stored; false if one is.
     pub async fn add_setting(&mut self, name: &str, value: &str) -> Result<bool, StoreError> {
         let row = setting::ActiveModel {
             name: Set(name.to_owned()),
@@ -45,7 +45,7 @@ impl Tx {
         Ok(done == 1)
     }
 
-    /// Changes a fact only if it is still `was`; false if somebody else was faster.
+    /// Changes a value only if it is still `was`; false if somebody else was faster.
     pub async fn replace_setting(
         &mut self,
         name: &str,
@@ -68,7 +68,7 @@ impl Tx {
     }
 }
 
-/// Questions about small facts.
+/// Queries for small values.
 pub trait ReadSettings: Read {
     async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
         let row = setting::Entity::find_by_id(name).one(self.connection()).await?;

@@ -1,6 +1,7 @@
-//! What a look at Slack says of an account, and what the database keeps of it: written where it is new, and else only read.
+//! What Slack says about an account, and what the database keeps of it: written if it is new, otherwise only read.
 //!
-//! Invariant: who is who is read from the database each time, for another replica may have joined or pinned somebody meanwhile.
+//! Invariant: identities are read from the database each time, because another replica may have merged or pinned somebody in
+//! the meantime.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -17,34 +18,35 @@ use super::error::StoreError;
 use super::people::said;
 use super::{Store, Tx};
 
-/// What Slack says of an account, as far as it is kept.
+/// What Slack says about an account, as far as it is stored.
 #[derive(Clone, Debug)]
 pub struct Sighting<'a> {
-    /// Ours, if the account is of it: then its ids in the workspace and in the organisation are the same account.
+    /// Our organisation, if the account belongs to it: then its ids in the workspace and in the organisation are the same
+    /// account.
     pub home: Option<&'a Home>,
     pub account: SlackAccount,
-    /// The organisation's id for it, where that is another.
+    /// The organisation's id for it, if different.
     pub organisations: Option<&'a str>,
     pub name: &'a str,
-    /// The address that it shows, confirmed.
+    /// Its confirmed address.
     pub email: Option<&'a str>,
-    /// The config names the address, so it stands for whoever showed it first and for nobody else.
+    /// Whether the config names the address; then it belongs only to the account that showed it first.
     pub is_pinned: bool,
 }
 
-/// The account as the database knows it now.
+/// The account as now stored in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     pub id: PersonId,
-    /// As it was seen first.
+    /// The account as it was first seen.
     pub account: SlackAccount,
-    /// The address, if it may stand for this account.
+    /// The address, if this account may use it.
     pub email: Option<String>,
-    /// It is known under several names, as several people.
+    /// It is known under several ids, as several people.
     pub is_several: bool,
 }
 
-/// An account under one of the names that were looked for.
+/// An account with one of the ids that were looked up.
 #[derive(Clone, Debug, FromQueryResult)]
 struct Known {
     id: String,
@@ -54,13 +56,13 @@ struct Known {
     user: String,
     name: String,
     email: Option<String>,
-    /// The person to whom the address is pinned that was seen.
+    /// The person the address is pinned to.
     holder: Option<String>,
 }
 
 impl Store {
-    /// Keeps what was seen: the person, made at first sight, the name, and the confirmed address if it may stand for the
-    /// account. Without an address the known one stays. What is known already is not written again.
+    /// Stores what was seen: the person (created when first seen), the name, and the confirmed address if the account may use
+    /// it. Without an address the stored one stays. Known values are not written again.
     pub async fn keep_account(&self, seen: &Sighting<'_>, now: Timestamp) -> Result<Kept, StoreError> {
         let mut known = known(self.reader(), seen).await?;
         if seen.is_news(&known) {
@@ -111,12 +113,12 @@ impl Sighting<'_> {
         Some((self.organisations?, self.home?.enterprise.as_deref()?))
     }
 
-    /// The account that was seen first under the name that was seen now.
+    /// The first-seen account with the id that was seen now.
     fn own<'k>(&self, known: &'k [Known]) -> Option<&'k Known> {
         known.iter().find(|row| row.user == self.account.user)
     }
 
-    /// The address, if it may stand for this account.
+    /// The address, if this account may use it.
     fn email_of(&self, own: &Known) -> Option<&str> {
         self.email
             .filter(|_| !self.is_pinned || own.holder.as_ref() == Some(&own.person_id))
@@ -202,7 +204,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Makes a person of an account that nobody saw before.
+    /// Creates a person for an account that was never seen before.
     async fn first_sight(&mut self, seen: &Sighting<'_>, now: Timestamp) -> Result<Known, StoreError> {
         let new_person = Uuid::now_v7().simple().to_string();
         let row = person::ActiveModel {
@@ -219,7 +221,7 @@ impl Tx {
             .own(&known)
             .ok_or_else(|| StoreError::not_found("account", &seen.account.user))?;
         if own.person_id != new_person {
-            // Another replica saw the account in the same moment, and its person is the one that counts.
+            // Another replica saw the account at the same moment, and its person is used.
             person::Entity::delete_by_id(new_person).exec(self.db()).await?;
         }
         Ok(own.clone())
@@ -241,7 +243,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Pins an address to the account; whoever holds it goes on to.
+    /// Pins an address to the account; if somebody already has it, they keep it.
     pub(super) async fn pin_email(
         &mut self,
         email: &str,

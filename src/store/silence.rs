@@ -1,4 +1,4 @@
-//! Connections of a pool that say nothing: packets are lost, and nobody tells that the connection is over.
+//! Pool connections that have gone silent: packets are lost, and nothing reports that the connection is gone.
 
 use std::io;
 use std::sync::Arc;
@@ -8,28 +8,29 @@ use parking_lot::Mutex;
 use sea_orm::sqlx::{self, Connection, Executor, Row};
 use tokio::time::timeout;
 
-/// How long a connection may take to say that it is there, before it is used and afterwards: so little that a click which meets one
-/// that fell silent is acknowledged in time over a new one.
+/// How long a connection may take to answer a check, before and after it is used. It is short, so a click that hits a silent
+/// connection is still acknowledged in time over a new one.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
-/// As an error of the network, which it is as a rule.
+/// Reported as a network error, which it usually is.
 pub(super) fn error() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "it did not answer in time")
 }
 
-/// When a connection last said nothing. Those that are as old have gone the same way, as a rule, and are not waited for one by one.
+/// When a connection was last found silent. Connections that old have usually gone silent too, and are not checked one by one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Silence {
     at: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Silence {
-    /// Whether any connection did so yet.
+    /// Whether any connection has been found silent yet.
     pub(super) fn is_noted(&self) -> bool {
         self.at.lock().is_some()
     }
 
-    /// Whether the connection may be used, which the server has to say if `question` asks it; an error has it thrown away as well.
+    /// Whether the connection may be used; with `question` the server has to answer first. An error discards the connection
+    /// too.
     pub(super) async fn look(
         self,
         connection: &mut sqlx::PgConnection,

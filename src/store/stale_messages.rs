@@ -1,4 +1,4 @@
-//! The net under the delivery of messages: those that show less than is committed and that no job would put right.
+//! The safety net for message delivery: messages that show less than is committed and that no job would correct.
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use super::jobs::JobKind;
 use super::messages::{Message, MessageState, Surface};
 
 impl Store {
-    /// Up to `limit` messages that do not show what is committed and that no open job would put right: there are none,
-    /// or a job was lost. A card falls behind by a change alone, so only the cards of requests that changed within `back` before the
-    /// last change of all are looked at.
+    /// Up to `limit` messages that do not show what is committed and that no open job would correct. If there are any, a job
+    /// was lost. A card can fall behind only through a change, so only cards of requests that changed within `back` before the
+    /// latest change are checked.
     pub async fn stale_messages(&self, back: Duration, limit: u64) -> Result<Vec<Message>, StoreError> {
         let db = self.reader();
         let unsent = [
@@ -49,7 +49,7 @@ impl Store {
     }
 }
 
-/// Cards that show less than their request is, and that no job will put right.
+/// Cards that are behind their request, and that no job will correct.
 async fn behind(
     db: &impl ConnectionTrait,
     back: Duration,
@@ -60,8 +60,8 @@ async fn behind(
         .filter(|surface| surface.is_card())
         .map(|surface| format!("'{}'", surface.name()))
         .collect();
-    // SQLite keeps the order of a CROSS JOIN: from the few requests that changed to their cards, by the index of those and
-    // not by the one of states, in which nearly all are alike.
+    // SQLite keeps the order of a CROSS JOIN: from the few changed requests to their cards, through the cards' index and not
+    // the index of states, in which nearly all values are equal.
     let sql = format!(
         "SELECT m.* FROM request r CROSS JOIN message m
          WHERE r.changed_at >= (SELECT MAX(changed_at) FROM request) - $1 AND m.request_id = r.id AND m.shown_version < r.version

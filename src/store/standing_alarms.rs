@@ -1,15 +1,15 @@
-//! The alarms of overdue access that stand on an integration.
+//! The active alarms about overdue access on an integration.
 
 use crate::access::ids::RequestId;
 
 use super::Tx;
 use super::error::StoreError;
 
-/// The alarms that stand on an integration: of access that is not gone yet.
+/// The active alarms on an integration, about access that is not gone yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StandingAlarms {
     pub count: u64,
-    /// Whose alarm is the oldest, and speaks for the others.
+    /// The request with the oldest alarm, which represents the others.
     pub first: Option<RequestId>,
 }
 

@@ -1,4 +1,4 @@
-//! What stands on targets in our name and no live request stands for: adopted until it ends.
+//! Access on targets that carries our name but belongs to no live request: tracked until it ends.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -12,26 +12,26 @@ use super::entities::stray;
 use super::error::StoreError;
 use super::read::Read;
 
-/// One principal on a target, from the look that found it until nothing of it is left.
+/// One principal on a target, from the check that found it until nothing of it is left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stray {
     pub id: String,
-    /// The server that it was found on. No two strays of a place have the same name.
+    /// The server it was found on. No two strays in a place have the same name.
     pub place: String,
     pub name: String,
-    /// As the target says; we may never have heard of it, or know another request by it.
+    /// According to the target; it may be unknown to us, or the number of a different request.
     pub number: RequestNumber,
-    /// The request that it was, if we know that and it has ended.
+    /// The request it belonged to, if we know that and it has ended.
     pub request: Option<RequestId>,
     pub granted: Granted,
     pub until: Timestamp,
     pub found_at: Timestamp,
-    /// When it was read back that it is gone; leftovers may still be there.
+    /// When the bot read back that it is gone; leftovers may remain.
     pub ended_at: Option<Timestamp>,
 }
 
 impl Tx {
-    /// Takes up something new; false if it was taken up already, perhaps by a look of another integration on its server.
+    /// Adds a new stray; false if it is already known, perhaps through another integration on the same server.
     pub async fn insert_stray(&mut self, stray: &Stray) -> Result<bool, StoreError> {
         let taken = OnConflict::columns([stray::Column::Place, stray::Column::Name])
             .do_nothing()
@@ -54,7 +54,7 @@ impl Tx {
     }
 }
 
-/// Questions about strays.
+/// Queries about strays.
 pub trait ReadStrays: Read {
     async fn stray(&self, id: &str) -> Result<Option<Stray>, StoreError> {
         let row = stray::Entity::find_by_id(id).one(self.connection()).await?;
@@ -70,7 +70,7 @@ pub trait ReadStrays: Read {
         row.map(Stray::try_from).transpose()
     }
 
-    /// Those that have not ended, by their ends.
+    /// Strays that have not ended, by their ends.
     async fn standing_strays(&self) -> Result<Vec<Stray>, StoreError> {
         let rows = stray::Entity::find()
             .filter(stray::Column::EndedAt.is_null())
@@ -80,7 +80,7 @@ pub trait ReadStrays: Read {
         rows.into_iter().map(Stray::try_from).collect()
     }
 
-    /// The same of those that were found by this integration.
+    /// The same, only those found by this integration.
     async fn standing_strays_on(&self, integration: &str) -> Result<Vec<Stray>, StoreError> {
         let mut strays = self.standing_strays().await?;
         strays.retain(|stray| stray.granted.integration == integration);
@@ -97,7 +97,8 @@ fn row_of(stray: &Stray) -> stray::ActiveModel {
         name: Set(stray.name.clone()),
         number: Set(stray.number.0),
         request_id: Set(stray.request.as_ref().map(ToString::to_string)),
-        granted: Set(serde_json::to_string(&stray.granted).expect("a struct of strings and JSON is JSON")),
+        granted: Set(serde_json::to_string(&stray.granted)
+            .expect("a struct of strings and JSON can be written as JSON")),
         until: Set(stray.until.micros()),
         found_at: Set(stray.found_at.micros()),
         ended_at: Set(stray.ended_at.map(Timestamp::micros)),

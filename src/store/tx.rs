@@ -1,7 +1,7 @@
 //! One change: everything it writes, then the audit events, then the commit.
 //!
-//! Dropped without [`Tx::seal`], at whatever point, it leaves nothing behind. Hold one across nothing but the database:
-//! on SQLite it is the only writer there is.
+//! If it is dropped without [`Tx::seal`], at any point, it leaves nothing behind. Do not hold one while waiting for anything
+//! but the database: on SQLite it is the only writer.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ impl Store {
         self.write_at(self.writer(), Location::caller())
     }
 
-    /// The same on connections of the caller's choice.
+    /// The same on the caller's choice of connections.
     #[track_caller]
     pub(super) fn write_on(&self, pool: &Pool) -> impl Future<Output = Result<Tx, StoreError>> + Send {
         self.write_at(Ok(pool), Location::caller())
@@ -60,10 +60,10 @@ impl Store {
 }
 
 impl Tx {
-    /// Ends the change: appends `events` to the trail and commits. The head's row is the last thing locked, and this
-    /// takes the transaction with it, so no two changes can wait for each other there. Whoever has work by it is woken.
+    /// Ends the change: appends `events` to the trail and commits. The head's row is the last thing locked, and this consumes
+    /// the transaction, so no two changes can wait for each other there. Workers that get work from it are woken.
     ///
-    /// An event's time is moved up to that of the event before it where clocks disagree.
+    /// If clocks disagree, an event's time is moved up to that of the event before it.
     #[track_caller]
     pub fn seal(self, events: Vec<Event>) -> impl Future<Output = Result<(), StoreError>> + Send {
         self.seal_at(events, Location::caller())
@@ -82,7 +82,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Commits a change of the store's own, of which the trail says nothing.
+    /// Commits an internal change of the store that is not in the trail.
     #[track_caller]
     pub(super) fn commit(self) -> impl Future<Output = Result<(), StoreError>> + Send {
         self.commit_at(Location::caller())
@@ -95,7 +95,7 @@ impl Tx {
         Ok(())
     }
 
-    /// The next request number. A change that is not committed gives it back.
+    /// The next request number. A change that is not committed returns it.
     pub async fn next_number(&mut self) -> Result<RequestNumber, StoreError> {
         let sql = "INSERT INTO counter (name, value) VALUES ('request', 1)
                    ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value";
@@ -104,7 +104,7 @@ impl Tx {
         Ok(RequestNumber(row.try_get_by_index(0)?))
     }
 
-    /// A job of the lane waits to be claimed then: its worker hears of it after the commit.
+    /// A job of the lane can be claimed at that time: its worker is told after the commit.
     pub(super) fn wake(&mut self, lane: Lane, at: Timestamp) {
         self.news.of(lane, at);
     }

@@ -1,4 +1,4 @@
-//! What the audit channel does not show yet: events after the cursor, each with the post that was begun for it, or without.
+//! What the audit channel does not show yet: events after the cursor, each with the post that was begun for it, if any.
 
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
@@ -10,14 +10,14 @@ use super::error::StoreError;
 /// Events that are not known to be posted, in order.
 #[derive(Clone, Debug)]
 pub struct WaitingPosts {
-    /// The last event before them.
+    /// The last event before these.
     pub cursor: u64,
     /// The last event of the trail.
     pub head: u64,
-    /// The post of the first of them, if it was begun.
+    /// The post of the first one, if it was begun.
     pub begun: Option<BegunPost>,
     events: Vec<StoredEvent>,
-    /// Those of them whose posts were begun.
+    /// Those whose posts were begun.
     begun_events: Vec<u64>,
 }
 
@@ -28,7 +28,7 @@ impl WaitingPosts {
         &self.events[..covered.min(self.events.len())]
     }
 
-    /// The first of them, up to one whose post was begun.
+    /// The first ones, up to the next event whose post was begun.
     pub fn unbegun(&self) -> &[StoredEvent] {
         let begun = |stored: &StoredEvent| self.begun_events.contains(&stored.seq);
         let end = self.events.iter().position(begun);
@@ -41,7 +41,7 @@ impl WaitingPosts {
     }
 }
 
-/// An event that waits, with what was begun of it.
+/// A waiting event, with its begun post, if any.
 #[derive(FromQueryResult)]
 struct Waiting {
     seq: i64,
@@ -54,7 +54,7 @@ struct Waiting {
 }
 
 impl Store {
-    /// Up to `limit` events after `cursor`, the last one that is posted, with what was begun of them; `None` if none waits.
+    /// Up to `limit` events after `cursor` (the last posted one), with their begun posts; `None` if none is waiting.
     ///
     /// [`StoreError::Conflict`] if the cursor is somewhere else.
     pub async fn waiting_posts(&self, cursor: u64, limit: u64) -> Result<Option<WaitingPosts>, StoreError> {

@@ -1,6 +1,6 @@
-//! Wakes whoever waits for work, as soon as it is committed: the worker of each lane that got a job, the poster of the
-//! trail, and whoever takes up what was left in the inbox. A lane hears when its job is due, so that it need not look before.
-//! They also look by themselves, for another process may have put work there.
+//! Wakes whatever is waiting for work as soon as the work is committed: the worker of each lane that got a job, the poster of
+//! the trail, and the task that adopts what was left in the inbox. A lane is told when its job is due, so it need not look
+//! before that. They also look regularly, because another process may have added work.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,10 +26,10 @@ pub struct Wakes {
     seats: Seats,
 }
 
-/// Whom a change gives work.
+/// Who gets work from a change.
 #[derive(Debug, Default)]
 pub(super) struct News {
-    /// When the earliest job of each lane is due that waits to be claimed.
+    /// When the earliest unclaimed job of each lane is due.
     due: BTreeMap<Lane, Timestamp>,
     born: Vec<Newborn>,
     pub(super) audit: bool,
@@ -45,7 +45,7 @@ impl News {
         self.born.push(newborn);
     }
 
-    /// Whether the same change made this job and will begin it.
+    /// Whether the same change created this job and will begin it.
     pub(super) fn begins(&self, kind: JobKind, key: &str) -> bool {
         self.born.iter().any(|born| born.is(kind, key))
     }
@@ -57,7 +57,7 @@ impl News {
         }
     }
 
-    /// The same change took the job away again.
+    /// The same change removed the job again.
     pub(super) fn forget(&mut self, kind: JobKind, key: &str) {
         self.born.retain(|born| !born.is(kind, key));
     }
@@ -84,7 +84,7 @@ impl Wakes {
         &self.audit
     }
 
-    /// Whoever takes up acts that were left in the inbox.
+    /// The task that adopts acts that were left in the inbox.
     pub fn inbox(&self) -> &Notify {
         &self.inbox
     }
@@ -103,7 +103,7 @@ impl Wakes {
         &self.seats
     }
 
-    /// Everybody looks, whatever was committed.
+    /// Makes everybody look, whatever was committed.
     pub fn all(&self) {
         for lane in Lane::ALL {
             if let Some(desk) = self.seats.desk(lane) {
@@ -115,7 +115,7 @@ impl Wakes {
         self.inbox.notify_one();
     }
 
-    /// After a commit those hear of it whom it concerns, and what was born begins.
+    /// After a commit, wakes those concerned, and begins the jobs that were born.
     pub(super) fn tell(&self, news: News) {
         for (lane, at) in news.due {
             if let Some(desk) = self.seats.desk(lane) {

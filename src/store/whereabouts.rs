@@ -1,4 +1,4 @@
-//! Where this database belongs: to which Slack app, and on which server.
+//! Where this database belongs: its Slack app and its server.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde::{Deserialize, Serialize};
@@ -18,14 +18,14 @@ const MOVED: &str = "moved";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whereabouts {
     pub slack: Option<SlackApp>,
-    /// A fingerprint of the bot token, by which the app is known again without asking Slack.
+    /// A fingerprint of the bot token, to recognise the app without asking Slack.
     pub token: Option<String>,
-    /// What `initdb` gave the PostgreSQL server, which its replicas and their successors have too.
+    /// The identifier that `initdb` gave the PostgreSQL server; its replicas and their successors have it too.
     pub server: Option<String>,
 }
 
 impl Store {
-    /// Nothing of it is known before the first start.
+    /// Nothing is known before the first start.
     pub async fn whereabouts(&self) -> Result<Whereabouts, StoreError> {
         let stored = self.setting(WHEREABOUTS).await?;
         let read = |stored: String| {
@@ -47,7 +47,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Notes down that it was started elsewhere, for the operator who accepts that.
+    /// Records that it was started elsewhere, for the operator who accepts that.
     pub async fn note_moved(&self, why: &Elsewhere) -> Result<(), StoreError> {
         let why =
             serde_json::to_string(why).map_err(|error| StoreError::inconsistent("setting", MOVED, error))?;
@@ -56,7 +56,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// The identifier of the PostgreSQL server; `None` on SQLite, and where the bot's role may not read it.
+    /// The identifier of the PostgreSQL server; `None` on SQLite, or if the bot's role may not read it.
     pub async fn server(&self) -> Result<Option<String>, StoreError> {
         let db = self.reader();
         if db.get_database_backend() != DbBackend::Postgres {
@@ -79,7 +79,8 @@ impl Store {
 }
 
 impl Tx {
-    /// It belongs where it is started next. Returns why it was not at home; `None`, and nothing changes, if it was.
+    /// Makes the place of the next start its home. Returns why it was not at home; if it was, returns `None` and changes
+    /// nothing.
     pub async fn accept_move(&mut self) -> Result<Option<Elsewhere>, StoreError> {
         let Some(why) = self.setting(MOVED).await? else {
             return Ok(None);

@@ -26,7 +26,7 @@ impl Tx {
 }
 
 impl Store {
-    /// The texts of `ids`; those that were blanked are left out.
+    /// The texts of `ids`; blanked ones are left out.
     pub async fn words(&self, ids: &[TextId]) -> Result<HashMap<TextId, String>, StoreError> {
         let rows = words::Entity::find()
             .filter(words::Column::Id.is_in(ids.iter().map(TextId::as_str)))
@@ -38,7 +38,7 @@ impl Store {
             .collect())
     }
 
-    /// One text; `None` if it was blanked or never was.
+    /// One text; `None` if it was blanked or never existed.
     pub async fn words_one(&self, id: &TextId) -> Result<Option<String>, StoreError> {
         let row = words::Entity::find_by_id(id.as_str()).one(self.reader()).await?;
         Ok(row.and_then(|row| row.body))

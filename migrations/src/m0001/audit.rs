@@ -1,4 +1,4 @@
-//! The audit trail: events that are only ever added, the head, and what was posted of them.
+//! The audit trail: events that are only ever added, the head, and their posts.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -53,8 +53,8 @@ pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_table(audit_post).await
 }
 
-/// The database itself refuses to change or delete an event. Whoever owns the database can remove the triggers; this
-/// stops mistakes, and the chain shows the rest.
+/// The database itself refuses to change or delete an event. The database's owner can remove the triggers; this prevents
+/// mistakes, and the chain reveals everything else.
 async fn refuse_changes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let statements: &[&str] = match manager.get_database_backend() {
         DbBackend::Sqlite => &[

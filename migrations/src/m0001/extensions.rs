@@ -1,11 +1,11 @@
-//! Live access that somebody wants for longer.
+//! Extensions of live access.
 
 use sea_orm_migration::prelude::*;
 
 use crate::columns::{int, int_null, key, refers, table, text, text_null};
 
-/// The position counts the extensions of a request from 1; the state is pending, `on_its_way`, applied, rejected, lapsed
-/// or failed.
+/// The position is the number of the extension within its request, from 1; the state is pending, `on_its_way`, applied,
+/// rejected, lapsed or failed.
 pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let extension = table(
         "extension",

@@ -1,5 +1,4 @@
-//! What the install is and knows: its id, counters, settings, channels that it found, policies it ran under, what its targets
-//! hold.
+//! The installation: its id, counters, settings, channels it found, policies it used, and the resources on its targets.
 
 use sea_orm_migration::prelude::*;
 

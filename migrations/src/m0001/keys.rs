@@ -1,4 +1,4 @@
-//! Public keys that people connected with.
+//! Public keys that people used to connect.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Who gets no new access, where none is given, and what was refused again and again.
+//! Who gets no new access, where none is given, and repeated refusals.
 
 use sea_orm_migration::prelude::*;
 
@@ -34,8 +34,8 @@ pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     .take();
     manager.create_table(frozen_integration).await?;
 
-    // One row for each refusal that the trail knows of, for as long as equal ones are only counted. The actor is who
-    // the first one was by, as the trail has it; the requests are the numbers of those it was about.
+    // One row for each refusal in the trail, for as long as equal ones are only counted. The actor is the one of the first
+    // refusal, as in the trail; the requests are the numbers of the affected requests.
     let refusal = table(
         "refusal",
         [

@@ -1,11 +1,11 @@
-//! What was found on targets that differs from what was granted, or that no request stands for.
+//! What was found on targets that differs from what was granted, or that belongs to no request.
 
 use sea_orm_migration::prelude::*;
 
 use crate::columns::{int, int_null, refers, table, text, text_null, unique};
 
 pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    // The number is the one that the target names; the request is there if we have one that has ended.
+    // The number comes from the target; the request is set if we have one that has ended.
     let stray = table(
         "stray",
         [
@@ -25,7 +25,7 @@ pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_table(stray).await?;
     manager.create_index(unique("stray", &["place", "name"])).await?;
 
-    // How the live access of a request was last found changed, so that it is told once.
+    // The last change that was found in a request's live access, so it is reported only once.
     let drift = table(
         "drift",
         [

@@ -1,4 +1,4 @@
-//! Red buttons, and what each has still to end.
+//! Red buttons, and what each still has to end.
 
 use sea_orm_migration::prelude::*;
 
@@ -17,7 +17,7 @@ pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     .take();
     manager.create_table(red_button).await?;
 
-    // A row goes once its request was taken up.
+    // A row is removed once its request was taken up.
     let red_button_request = table("red_button_request", [text("red_button_id"), text("request_id")])
         .primary_key(&mut key(&["red_button_id", "request_id"]))
         .foreign_key(&mut refers("red_button_id", "red_button"))

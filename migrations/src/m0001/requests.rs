@@ -22,7 +22,7 @@ pub(super) async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     .foreign_key(&mut refers("person_id", "person"))
     .take();
     manager.create_table(submission).await?;
-    // What one person asked for lately.
+    // What one person requested recently.
     manager
         .create_index(index("submission", &["person_id", "created_at"]))
         .await?;
@@ -68,10 +68,10 @@ async fn create_request(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         &["grantee_id", "number"],
         &["state", "number"],
         &["submission_id"],
-        // What one person has or waits for.
+        // What one person has or is waiting for.
         &["requester_id", "state"],
         &["grantee_id", "state"],
-        // What changed lately.
+        // What changed recently.
         &["changed_at"],
     ] {
         manager.create_index(index("request", columns)).await?;
@@ -119,7 +119,7 @@ async fn create_decision(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     .take();
     manager.create_table(decision).await?;
     manager.create_index(index("decision", &["request_id"])).await?;
-    // One person decides once; a decision that stopped counting stays on record and does not stand in the way.
+    // One person decides once; a decision that no longer counts stays on record and does not prevent a new one.
     let once = unique("decision", &["request_id", "person_id"])
         .and_where(Expr::col("counts").eq(true))
         .take();
@@ -152,7 +152,7 @@ async fn create_grant(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager
         .create_index(unique("access_grant", &["integration", "principal"]))
         .await?;
-    // What is live, by its end, and of one integration page by page, with its kind.
+    // Live access by its end, and by integration for paging, with its kind.
     for columns in [&["until"][..], &["integration", "request_id", "kind"]] {
         let live = index("access_grant", columns)
             .and_where(Expr::col("ended_at").is_null())

@@ -1,4 +1,4 @@
-//! What is still to be done: jobs, envelopes that arrived, messages to show, leases of whole tasks.
+//! Work to do: jobs, envelopes that arrived, messages to show, leases of whole tasks.
 
 use sea_orm_migration::prelude::*;
 
@@ -43,7 +43,7 @@ async fn create_job(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_table(job).await?;
     manager.create_index(unique("job", &["kind", "key"])).await?;
     manager.create_index(index("job", &["lane", "run_at"])).await?;
-    // The few jobs of a lane that somebody works on.
+    // The few jobs of a lane that somebody is working on.
     let leased = index("job", &["lane", "lease_until"])
         .and_where(Expr::col("lease_until").is_not_null())
         .take();
@@ -81,7 +81,7 @@ async fn create_message(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             text("request_id"),
             text("person_id"),
             text("surface"),
-            // The extension that it is about, or 0.
+            // The extension it is about, or 0.
             int("extension"),
             int("generation"),
             text_null("channel"),

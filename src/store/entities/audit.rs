@@ -1,4 +1,4 @@
-//! The audit trail and what was posted of it.
+//! The audit trail and its posts.
 
 pub mod audit_event {
     use sea_orm::entity::prelude::*;

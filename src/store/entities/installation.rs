@@ -1,4 +1,4 @@
-//! What the install is and knows.
+//! The installation and its settings.
 
 pub mod install {
     use sea_orm::entity::prelude::*;

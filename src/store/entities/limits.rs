@@ -1,4 +1,4 @@
-//! What admins keep people and integrations from, what they end at once, and what was refused again and again.
+//! What admins blocked, froze or ended at once, and repeated refusals.
 
 pub mod blocked_person {
     use sea_orm::entity::prelude::*;

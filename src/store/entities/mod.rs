@@ -1,9 +1,9 @@
-//! The rows, one type for each table that is read as rows, exactly as the migrations make them (a test compares the two).
+//! The rows, one type for each table that is read as rows, exactly as the migrations create them (a test compares the two).
 //!
-//! Nothing outside `store` sees a row: it leaves as a domain type or as an error.
+//! Nothing outside `store` sees a row: rows leave as domain types or as errors.
 #![expect(
     unreachable_pub,
-    reason = "the derive makes public types; the modules themselves are private to the store"
+    reason = "the derive creates public types; the modules themselves are private to the store"
 )]
 
 mod audit;

@@ -1,4 +1,4 @@
-//! What is still to be done.
+//! Work to do.
 
 pub mod job {
     use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! What the line of the day counts.
+//! The counts in the daily summary.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ impl Store {
             .collect()
     }
 
-    /// What is live and what waits at `now`.
+    /// What is live and what is pending at `now`.
     pub async fn standing(&self, now: Timestamp) -> Result<Now, StoreError> {
         let live = "SELECT COUNT(*) FROM access_grant WHERE confirmed_at IS NOT NULL AND ended_at IS NULL";
         Ok(Now {

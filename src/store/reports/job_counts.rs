@@ -1,4 +1,4 @@
-//! What waits in each lane.
+//! What is waiting in each lane.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,24 +11,24 @@ use super::super::error::StoreError;
 use super::super::jobs::Lane;
 use super::super::{Store, database_clock};
 
-/// A job this long past its time counts as overdue.
+/// A job that is late by more than this counts as overdue.
 const OVERDUE_AFTER: Duration = Duration::from_mins(1);
 
-/// What a lane holds.
+/// The jobs in a lane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LaneCounts {
     /// Not due yet.
     pub waiting: u64,
-    /// Due, and nobody works on it.
+    /// Due, and nobody is working on it.
     pub ready: u64,
-    /// Somebody works on it.
+    /// Somebody is working on it.
     pub leased: u64,
     /// Due for more than a minute, worked on or not.
     pub overdue: u64,
 }
 
 impl Store {
-    /// What each lane holds; lanes without jobs are there too.
+    /// The jobs in each lane, including lanes without jobs.
     pub async fn job_counts(&self, now: Timestamp) -> Result<BTreeMap<Lane, LaneCounts>, StoreError> {
         let db = self.reader();
         let backend = db.get_database_backend();

@@ -1,4 +1,4 @@
-//! What is live: the requests and integrations with access now, and what of it stands on the targets.
+//! What is live: the requests and integrations with access now, and what exists on the targets.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,8 @@ use super::super::requests::{concerns, many};
 use super::super::strays::ReadStrays;
 use super::page::{Page, Paged};
 
-/// Access on one integration, as its grants were made. One that changed its kind since is there once for each.
+/// Access on one integration, by the kind its grants were made with. If the kind has changed since, there is one entry for
+/// each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveIntegration {
     pub name: String,
@@ -25,7 +26,7 @@ pub struct LiveIntegration {
 }
 
 impl Store {
-    /// Requests whose access is live, or is just being taken away, newest first.
+    /// Requests whose access is live or is being taken away, newest first.
     pub async fn with_live_access(
         &self,
         reader: &Reader,
@@ -40,7 +41,7 @@ impl Store {
         Ok(page.cut(many(self.reader(), found).await?, limit))
     }
 
-    /// The grants of several requests; those that have none are left out.
+    /// The grants of several requests; requests without one are left out.
     pub async fn grants_of(&self, requests: &[RequestId]) -> Result<Vec<Grant>, StoreError> {
         let rows = access_grant::Entity::find()
             .filter(access_grant::Column::RequestId.is_in(requests.iter().map(RequestId::as_str)))

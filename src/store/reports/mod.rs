@@ -1,5 +1,5 @@
-//! What lists, reports and looks at everything ask, a file for each topic. It is asked outside every change, of
-//! [`Store`](super::Store): what a change has to know inside its transaction is no report.
+//! Queries for lists, reports and overviews, one file per topic. They run outside any change, on [`Store`](super::Store): what
+//! a change has to know inside its transaction is not a report.
 
 mod day;
 mod job_counts;

@@ -1,4 +1,4 @@
-//! Access that should be gone: past its end, or being taken away for longer than that takes.
+//! Access that should be gone: past its end, or being taken away for longer than that should take.
 
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 
@@ -13,7 +13,7 @@ use super::super::error::StoreError;
 impl Store {
     /// Every request whose access is overdue, the oldest request first.
     pub async fn overdue(&self, now: Timestamp) -> Result<Vec<RequestId>, StoreError> {
-        // Two looks, each by its index, because all that is live would be read for one with OR.
+        // Two queries, each with its own index, because one with OR would read all live access.
         let sql = "SELECT r.id, r.state, r.reason_kind, r.changed_at, g.until, g.granted, r.number
                    FROM access_grant g JOIN request r ON r.id = g.request_id
                    WHERE g.ended_at IS NULL AND g.confirmed_at IS NOT NULL AND g.until < $1

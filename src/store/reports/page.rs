@@ -1,9 +1,9 @@
-//! Pages of long lists, by the key they are sorted by: the newest first, and never by counting rows.
+//! Pages of long lists by their sort key: the newest first, and never by counting rows.
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use serde::{Deserialize, Serialize};
 
-/// Which page of a list, whose newest entry has the largest key.
+/// Which page of a list; the newest entry has the largest key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Page {
@@ -24,7 +24,7 @@ pub struct Paged<T> {
 }
 
 impl Page {
-    /// The rows of this page and one more, which says whether there is another page.
+    /// The rows of this page and one more, which shows whether there is another page.
     pub(super) fn of<E: EntityTrait, C: ColumnTrait>(
         self,
         found: Select<E>,
@@ -39,7 +39,7 @@ impl Page {
         found.limit(limit.saturating_add(1))
     }
 
-    /// What was found of it.
+    /// The page that was found.
     pub(super) fn cut<T>(self, mut items: Vec<T>, limit: u64) -> Paged<T> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = items.len() > limit;
@@ -68,7 +68,7 @@ impl Page {
 }
 
 impl<T> Paged<T> {
-    /// The same page of something else.
+    /// The same page with other items.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Paged<U> {
         Paged {
             items: self.items.into_iter().map(change).collect(),

@@ -11,7 +11,7 @@ use super::super::error::StoreError;
 use super::super::red_button::{ENDING, Everything};
 use super::super::requests::{concerns, many};
 
-/// How many of the requests meant stand where.
+/// The number of affected requests in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OpenCounts {
     pub pending: u64,
@@ -21,7 +21,7 @@ pub struct OpenCounts {
 }
 
 impl Everything<'_> {
-    /// As much of it as `reader` may read.
+    /// As much of it as `reader` may see.
     fn read_by(self, reader: &Reader) -> Condition {
         let meant = match self {
             Self::Of(person) => concerns(person),
@@ -35,7 +35,7 @@ impl Everything<'_> {
 }
 
 impl Store {
-    /// How much of `everything` can still go on.
+    /// How much of `everything` is not finished.
     pub async fn open_counts(
         &self,
         reader: &Reader,

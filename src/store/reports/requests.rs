@@ -12,7 +12,7 @@ use super::super::requests::{concerns, many};
 use super::page::{Page, Paged};
 
 impl Store {
-    /// Requests by or for whoever reads, newest first; for the operator, who is nobody in particular, everybody's.
+    /// Requests by or for the reader, newest first; the operator, who is no particular person, sees everybody's.
     pub async fn requests_of(
         &self,
         reader: &Reader,

@@ -1,4 +1,4 @@
-//! The trail, as it is read: a request's history by pages, events in order, and whether all of it fits.
+//! Reading the trail: a request's history by pages, events in order, and verification of the whole trail.
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -13,11 +13,11 @@ use super::super::entities::audit_event;
 use super::super::error::StoreError;
 use super::page::{Page, Paged};
 
-/// Links read at once when the whole trail is verified.
+/// How many links are read at once when the whole trail is verified.
 const VERIFY_PAGE: u64 = 1_000;
 
 impl Store {
-    /// What happened to a request by pages, the latest first; nothing for whoever may not read it.
+    /// What happened to a request by pages, the latest first; nothing if the reader may not see it.
     pub async fn history_of(
         &self,
         reader: &Reader,
@@ -44,15 +44,15 @@ impl Store {
         rows.into_iter().map(StoredEvent::try_from).collect()
     }
 
-    /// The same, as the verifier takes them: their payloads are not read.
+    /// The same, in the verifier's form: their payloads are not parsed.
     pub async fn links_after(&self, seq: u64, limit: u64) -> Result<Vec<Link>, StoreError> {
         let rows = self.rows_after(seq, limit).await?;
         rows.into_iter().map(Link::try_from).collect()
     }
 
-    /// Checks the trail from its first event to the head; the inner error names the first event that does not fit.
+    /// Checks the trail from its first event to the head; the inner error names the first event that does not match.
     ///
-    /// Events that are appended meanwhile are not verified: the head is read first, and the trail only up to it.
+    /// Events that are added in the meantime are not verified: the head is read first, and the trail only up to it.
     pub async fn audit_verify(&self) -> Result<Result<Head, Misfit>, StoreError> {
         let head = self.head().await?;
         let mut verifier = Verifier::default();

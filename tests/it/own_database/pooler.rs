@@ -15,7 +15,7 @@ use crate::support::databases::{START, fresh_postgres};
 use crate::support::pgbouncer::PgBouncer;
 use crate::support::process::apono;
 
-const REFUSED: &str = "its address leads to a pooler that gives each transaction another session of the server's; name the server itself in `[database] url`, or a pool in session mode (for PgBouncer: `pool_mode = session`)";
+const REFUSED: &str = "its address points to a pooler that gives each transaction a different server session; use the server itself in `[database] url`, or a pool in session mode (for PgBouncer: `pool_mode = session`)";
 
 /// Where the URL leads through the pooler.
 fn through(pooler: &PgBouncer, url: &Url) -> Url {
@@ -48,7 +48,7 @@ async fn a_pool_in_transaction_or_statement_mode_is_refused_however_busy_it_is()
     assert_eq!(StoreError::SharedSessions.to_string(), REFUSED);
 }
 
-/// PgBouncer takes no start-up parameter that it does not know.
+/// PgBouncer refuses startup parameters it does not know.
 async fn client(url: &Url) -> PgConnection {
     let options: PgConnectOptions = url.as_str().parse().unwrap();
     options.extra_float_digits(None).connect().await.unwrap()
@@ -78,7 +78,9 @@ async fn a_bot_does_not_start_on_a_pool_in_transaction_mode_and_says_what_to_do(
         let checked = cli(ctx, &["check", "--online"]);
         let said = String::from_utf8(checked.stdout).unwrap();
         assert!(
-            said.contains(&format!("problem  database: it cannot be used: {REFUSED}")),
+            said.contains(&format!(
+                "problem  database: the database cannot be used: {REFUSED}"
+            )),
             "{said}"
         );
         std::fs::write(&path, before).unwrap();
@@ -123,7 +125,7 @@ async fn a_check_and_a_verification_leave_no_setting_behind_on_a_pooled_session(
             let (checked, verified) = (cli(ctx, &["check", "--online"]), cli(ctx, &["audit", "verify"]));
             let said = String::from_utf8(checked.stdout).unwrap();
             if mode == "session" {
-                assert!(said.contains("database: its schema is this version's"), "{said}");
+                assert!(said.contains("database: its schema is up to date"), "{said}");
                 assert!(verified.status.success(), "{verified:?}");
             } else {
                 assert!(said.contains(REFUSED), "{said}");

@@ -29,7 +29,7 @@ async fn clicks_and_ends_go_on_over_new_connections_when_the_open_ones_fall_sile
         ctx.quiet().await;
 
         way.fall_silent();
-        // Each acknowledgement is in time, which is looked at in the end.
+        // Each acknowledgement is in time; this is checked at the end.
         let asked = ctx.ask("dana", "write", "30m", "incident 4712").await;
         assert_eq!(asked, Submitted::Closed);
         ctx.sees("dana", "AR-2 · Granted").await;
@@ -110,7 +110,7 @@ async fn a_statement_that_nobody_answers_fails_in_time_and_its_connection_is_thr
     );
     drop(tx);
     assert!(began.elapsed() < IN_TIME, "{:?}", began.elapsed());
-    // The server still holds what it began, until its own limit; the row is free for whoever comes.
+    // The server keeps its transaction until its own limit; the row is free for others.
     assert_eq!(store.setting("a").await, Ok(None));
     let mut tx = store.write().await.unwrap();
     tx.put_setting("a", "c").await.unwrap();
@@ -130,9 +130,7 @@ async fn a_server_that_nobody_reaches_is_said_in_time_and_used_again_when_it_ans
     let lost = receive(&store, "click").await.map(|_| ());
     assert_eq!(
         lost,
-        Err(StoreError::Unavailable(
-            "no connection could be had in time".to_owned()
-        ))
+        Err(StoreError::Unavailable("no connection in time".to_owned()))
     );
     assert!(began.elapsed() < IN_TIME, "{:?}", began.elapsed());
     way.silence_everybody(false);

@@ -47,10 +47,7 @@ async fn a_row_that_cannot_be_is_an_error_that_names_it() {
         let made = request(&db.store, "r1").await;
         db.execute("UPDATE request SET state = 'lost'").await.unwrap();
         let error = db.store.request(&made.id).await.unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "request r1 is inconsistent: a state that is none"
-        );
+        assert_eq!(error.to_string(), "request r1 is inconsistent: unknown state");
     })
     .await;
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::fixtures::{LEASE, later};
 use crate::support::databases::{START, on_both};
 
-/// Nothing is looked at by itself meanwhile.
+/// No regular look happens in the meantime.
 const EVERY: Duration = Duration::from_hours(1);
 
 const NOTHING_WAITS: Seen = Seen {

@@ -321,7 +321,7 @@ async fn a_post_begun_by_its_event_is_finished_and_the_next_begins_with_it() {
         assert_eq!(store.audit_cursor().await.unwrap(), 2);
         let waiting = store.waiting_posts(2, 10).await.unwrap().unwrap();
         assert_eq!(waiting.of(&next).len(), 2);
-        // Somebody else posted it meanwhile.
+        // Somebody else has posted it in the meantime.
         let other = if db.is_sqlite() {
             store.clone()
         } else {
