@@ -1,19 +1,19 @@
-//! Kills the real binary at random moments of a request's life, as often as asked, and prints what came of it.
+//! Kills the real binary at random moments of a request's life, as often as requested, and prints the results.
 //!
 //!     cargo bench --bench crash -- --rounds 1000
 //!
-//! Plays the tests of `tests/it/crash/` in batches. What was played is kept in `target/crash/rounds`, so that a run that was stopped
-//! goes on where it was; `--anew` forgets it. Needs what `./scripts/test --prepare` installs.
+//! Runs the tests of `tests/it/crash/` in batches. Progress is kept in `target/crash/rounds`, so an interrupted run continues
+//! where it stopped; `--anew` starts over. Needs what `./scripts/test --prepare` installs.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// Lives in a batch, on each of the two databases.
+/// How many lives there are in a batch, on each of the two databases.
 const BATCH: u32 = 25;
 
-/// What the lines of one kind say together: lives, kills and checks.
+/// The totals of one kind of line: lives, kills and checks.
 type Sums = BTreeMap<String, [u64; 3]>;
 
 fn main() -> ExitCode {
@@ -27,10 +27,10 @@ fn main() -> ExitCode {
                 None => return usage(),
             },
             "--anew" => {
-                // It need not be there.
+                // It may not exist.
                 let _ = fs::remove_file(&counts);
             }
-            // What cargo adds by itself.
+            // What cargo adds automatically.
             "--bench" => {}
             _ => return usage(),
         }
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         if !play(&counts) {
-            eprintln!("crash: a batch failed; what it says is above");
+            eprintln!("crash: a batch failed; see its output above");
             return ExitCode::FAILURE;
         }
     }
@@ -56,12 +56,12 @@ fn usage() -> ExitCode {
 
 fn place() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/crash");
-    // If it cannot be made, the first batch says so.
+    // If it cannot be created, the first batch reports it.
     let _ = fs::create_dir_all(&folder);
     folder.join("rounds")
 }
 
-/// Plays a batch on each database; its counts are written only if it passed.
+/// Runs a batch on each database; its counts are written only if it passed.
 fn play(counts: &Path) -> bool {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)

@@ -1,5 +1,5 @@
-//! `/apono help`: committed to the inbox, then acknowledged. How long one takes when it is quiet, how many there are in
-//! a second when 64 wait at any time, and what memory that needs.
+//! `/apono help`: committed to the inbox, then acknowledged. How long one takes under light load, how many there are per
+//! second with 64 in flight, and how much memory that needs.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ const WARM_UP: Duration = Duration::from_secs(2);
 
 const RUN: Duration = Duration::from_secs(5);
 
-/// Of both sockets together.
+/// On both sockets together.
 const IN_FLIGHT: usize = 64;
 
 const PACE: Duration = Duration::from_millis(10);
@@ -41,7 +41,7 @@ async fn measured() -> Vec<Row> {
     let config = configure(folder.path(), &slack.api_url(), "");
     let bot = Bot::start(&config);
     let mut sockets = [slack.socket().await, slack.socket().await];
-    // What a start brings with it is over.
+    // The work at startup is done.
     sleep(WARM_UP).await;
 
     let [mut half, mut most] = [Vec::new(), Vec::new()];
@@ -69,7 +69,7 @@ async fn measured() -> Vec<Row> {
     assert_eq!(
         kept(folder.path()).await,
         acknowledged,
-        "each was kept before it was acknowledged"
+        "each was stored before it was acknowledged"
     );
 
     let row = |figure: &str, runs, unit, limit| Row {
@@ -114,7 +114,7 @@ async fn kept(folder: &Path) -> u32 {
         .get(0)
 }
 
-/// One command every 10 ms, by the sockets in turn, whether or not the one before is acknowledged.
+/// One command every 10 ms, on the sockets in turn, whether or not the previous one is acknowledged.
 async fn paced(sockets: &mut [Socket; 2], name: &str, lasts: Duration) -> Samples {
     let [one, other] = sockets;
     let (mut one_out, mut one_in) = one.split();
@@ -140,7 +140,7 @@ async fn paced(sockets: &mut [Socket; 2], name: &str, lasts: Duration) -> Sample
     samples
 }
 
-/// Says how many acknowledgements the message was: pings are none.
+/// Returns how many acknowledgements the message was; a ping is none.
 fn note(message: &Message, sent: &[Instant], samples: &mut Samples) -> usize {
     let Some(number) = acked(message).and_then(number_of) else {
         return 0;
@@ -153,7 +153,7 @@ fn number_of(envelope: &str) -> Option<usize> {
     envelope.rsplit(':').next()?.parse().ok()
 }
 
-/// As many as it takes: whenever one is acknowledged the next one is sent. Returns with how long it took.
+/// As many as it can take: whenever one is acknowledged the next one is sent. Returns how long it took.
 async fn flood(sockets: &mut [Socket; 2], name: &str, lasts: Duration) -> (Samples, Duration) {
     let began = Instant::now();
     let [one, other] = sockets;
@@ -185,7 +185,7 @@ async fn flood_one(
         }
         let first = soon(acks.next()).await.unwrap().unwrap();
         free = note(&first, &sent, &mut samples);
-        // Those that are here already are answered together.
+        // Those already here are answered together.
         while let Some(Some(Ok(message))) = acks.next().now_or_never() {
             free += note(&message, &sent, &mut samples);
         }

@@ -1,4 +1,4 @@
-//! The release binary as a process of its own.
+//! The release binary as a separate process.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ pub(crate) struct Bot {
 }
 
 impl Bot {
-    /// What it logs is in `log` beside its config.
+    /// Its log is the file `log` next to its config.
     pub(crate) fn start(config: &Path) -> Self {
         let log = File::create(config.with_file_name("log")).unwrap();
         let process = Command::new(env!("CARGO_BIN_EXE_apono"))
@@ -27,19 +27,19 @@ impl Bot {
         }
     }
 
-    /// The most memory it held so far, in MB of 10^6 bytes.
+    /// Its peak memory so far, in MB of 10^6 bytes.
     pub(crate) fn most_memory(&self) -> f64 {
         let text = field(self.file("status"), "VmHWM");
         let kib: f64 = text.trim_end_matches(" kB").parse().unwrap();
         kib * 1024.0 / 1e6
     }
 
-    /// The time it has kept cores busy.
+    /// Its processor time.
     pub(crate) fn busy(&self) -> Duration {
         processor::busy(&fs::read_to_string(self.file("stat")).unwrap())
     }
 
-    /// Ends it as a service manager does.
+    /// Stops it the way a service manager does.
     pub(crate) fn stop(mut self) {
         let id = self.process.id().to_string();
         Command::new("kill").args(["-TERM", &id]).status().unwrap();
@@ -53,7 +53,7 @@ impl Bot {
 
 impl Drop for Bot {
     fn drop(&mut self) {
-        // It has ended already in every measurement that came to its end.
+        // In every completed measurement it has already ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -64,7 +64,7 @@ pub(crate) fn configure(folder: &Path, api_url: &str, more: &str) -> PathBuf {
     configure_on(folder, api_url, "sqlite://apono.db", more)
 }
 
-/// The same, with the bot's own database where `database` says.
+/// The same, with the bot's own database at `database`.
 pub(crate) fn configure_on(folder: &Path, api_url: &str, database: &str, more: &str) -> PathBuf {
     fs::write(folder.join("token"), "a secret").unwrap();
     fs::write(

@@ -1,9 +1,9 @@
-//! Ten thousand events of the trail at once, until the last of them is in the audit channel, and how long after its commit
-//! an event is there when one comes a second. The bot runs in this process, because events have to be made without a
-//! request each; it posts at the pace that Slack allows.
+//! Ten thousand events of the trail at once, until the last of them is in the audit channel; and how long after its commit an
+//! event is posted when there is one per second. The bot runs in this process, because events have to be created without a
+//! request each; it posts at the rate that Slack allows.
 //!
-//! The events are those of whole requests, half of which have a line of their own in a digest: 20 lines fill a message, so
-//! that it covers some 40 of them.
+//! The events are those of whole requests. Half of them have their own line in a digest, and 20 lines fill a message, so it
+//! covers about 40 events.
 
 use std::time::{Duration, Instant};
 
@@ -32,10 +32,10 @@ const EVENTS: u32 = 10_000;
 /// Events in one commit of the burst.
 const IN_A_COMMIT: usize = 100;
 
-/// Events that come one a second.
+/// The number of events at one per second.
 const ONE_BY_ONE: u32 = 100;
 
-/// The next post is not waited for longer.
+/// The longest wait for the next post.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) fn measure() -> Vec<Row> {
@@ -49,7 +49,7 @@ async fn measured() -> Vec<Row> {
     slack.attend();
     let app = inside::start(&config, Pacing::Slack, Capacities::default()).await;
     let mut posts = Posts { slack, last: 0 };
-    // What a start says of itself is there, and so is the first allowance of messages.
+    // The events of the start are posted, and the first allowance of messages is available.
     posts.until(&app, head(&app).await).await;
     let mut story = Story::new(app.core().store.install().await.unwrap());
 
@@ -80,7 +80,11 @@ async fn measured() -> Vec<Row> {
         last = posts.one().await;
         made += 1;
     }
-    assert_eq!(posts.last - before, u64::from(events), "each is there once");
+    assert_eq!(
+        posts.last - before,
+        u64::from(events),
+        "each is there exactly once"
+    );
     eprintln!("{events} events in {made} messages");
     app.stop().await.unwrap();
     vec![
@@ -109,21 +113,21 @@ async fn head(app: &App) -> u64 {
     app.core().store.head().await.unwrap().seq
 }
 
-/// Appends events to the trail; where it ends then.
+/// Appends events to the trail; returns its new end.
 async fn commit(app: &App, events: Vec<Event>) -> u64 {
     let tx = app.core().store.write().await.unwrap();
     tx.seal(events).await.unwrap();
     head(app).await
 }
 
-/// The audit channel, as far as it has come.
+/// The audit channel so far.
 struct Posts {
     slack: Slack,
     last: u64,
 }
 
 impl Posts {
-    /// When the post arrived that covers `seq`.
+    /// When the post that covers `seq` arrived.
     async fn until(&mut self, app: &App, seq: u64) -> Instant {
         assert!(seq <= head(app).await);
         let mut at = Instant::now();
@@ -133,13 +137,13 @@ impl Posts {
         at
     }
 
-    /// The next post of the trail, which has to begin where the one before ended.
+    /// The next post of the trail, which has to begin where the previous one ended.
     async fn one(&mut self) -> Instant {
         loop {
             let call = timeout(PATIENCE, self.slack.calls.recv()).await;
             let call = call.expect("the audit channel gets nothing").unwrap();
             if let Some((first, last)) = covered(&call) {
-                assert_eq!(first, self.last + 1, "in order, and none left out");
+                assert_eq!(first, self.last + 1, "in order, and complete");
                 self.last = last;
                 return call.at;
             }
@@ -158,7 +162,7 @@ fn covered(call: &Call) -> Option<(u64, u64)> {
     Some((number(&metadata["event_payload"]["first"]).unwrap_or(last), last))
 }
 
-/// Requests that are asked for, approved, granted and ended, one after the other.
+/// Requests that are made, approved, granted and ended, one after the other.
 struct Story {
     install: InstallId,
     told: i64,

@@ -1,5 +1,5 @@
-//! Many requests from one, by SQL that both databases read: the template with its words, decision, grant, cards and jobs,
-//! each copy under ids, a number and a principal of its own.
+//! Many requests from one, with SQL that works on both databases: the template with its words, decision, grant, cards and
+//! jobs, each copy with its own ids, number and principal.
 
 use apono::access::ids::{InstallId, RequestNumber};
 use apono::access::target::{TargetFailure, Trouble};
@@ -10,14 +10,14 @@ use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor};
 
 use crate::seed::id_of;
 
-/// The number of the request that is copied; where it stands in a grant, a copy has its own.
+/// The number of the template request; where it appears in a grant, a copy has its own.
 pub(crate) const TEMPLATE: RequestNumber = RequestNumber(900_000_000);
 
-/// Copies have ids of equal length, so that they sort as they were made.
+/// Copies have ids of equal length, so they sort in the order they were created.
 const FIRST: u32 = 10_000_000;
 
-/// A table, the column that names the template's rows in it, and each column with what a copy has in its place: `t` is
-/// the template's row, `{i}` counts the copies, `p.id` is one of the people.
+/// A table, the column that identifies the template's rows in it, and each column with the copy's value: `t` is the template's
+/// row, `{i}` counts the copies, `p.id` is one of the people.
 type Table = (
     &'static str,
     &'static str,
@@ -27,7 +27,7 @@ type Table = (
 const ID: &str = "t.id || '-' || CAST({first} + n.i AS TEXT)";
 const REQUEST_ID: &str = "t.request_id || '-' || CAST({first} + n.i AS TEXT)";
 const SAME: &str = "t.{column}";
-/// One a second, before the template: nobody asked for all of it within the hour for which forms are counted.
+/// One per second, before the template, so they do not all fall within the hour for which forms are counted.
 const ASKED: &str = "t.created_at - n.i * 1000000";
 
 const TABLES: [Table; 8] = [
@@ -149,7 +149,7 @@ const TABLES: [Table; 8] = [
     ),
 ];
 
-/// The template as a request that ended and left nothing to do.
+/// Turns the template into a request that has ended and left nothing to do.
 const END: [&str; 3] = [
     "UPDATE request SET state = 'expired', version = 5 WHERE id = '{id}'",
     "UPDATE access_grant SET ended_at = until, cleaned_at = until, sessions_ended = 0, proof = 'a measurement'
@@ -160,13 +160,13 @@ const END: [&str; 3] = [
 /// What the copies are.
 #[derive(Clone, Copy)]
 pub(crate) enum Are {
-    /// Live, and end one second after the other, after the template.
+    /// Live, and ending one second after the other, after the template.
     Live,
-    /// Over, one a second, before the template.
+    /// Ended, one per second, before the template.
     Over,
 }
 
-/// Makes `count` copies of the template, with the numbers from 1 on, shared out among the people that are known.
+/// Creates `count` copies of the template, with numbers from 1 on, distributed among the known people.
 pub(crate) async fn make(database: &str, count: u32, are: Are) {
     let mut statements = Vec::new();
     let (step, before): (i64, &[&str]) = match are {
@@ -205,7 +205,7 @@ pub(crate) async fn make(database: &str, count: u32, are: Are) {
         "INSERT INTO counter (name, value) VALUES ('request', {next})
          ON CONFLICT (name) DO UPDATE SET value = excluded.value"
     ));
-    // What is copied refers to what is copied, so nothing has to be looked up for each row.
+    // The copies refer to each other, so nothing has to be looked up for each row.
     if database.starts_with("sqlite:") {
         let mut connection = sqlx::SqliteConnection::connect(database).await.unwrap();
         connection.execute("PRAGMA foreign_keys = OFF").await.unwrap();
@@ -224,14 +224,14 @@ pub(crate) async fn make(database: &str, count: u32, are: Are) {
 /// Events of each copied request.
 const EVENTS: u32 = 8;
 
-/// Makes the trail of `requests` copies, all of it posted. Its hashes mean nothing: no measurement verifies it.
+/// Creates the trail of `requests` copies, all of it posted. Its hashes are meaningless: no measurement verifies it.
 pub(crate) async fn trail(database: &str, install: &InstallId, requests: u32) {
     let origin = Origin {
         via: Via::Worker,
         cause: "a measurement".to_owned(),
         actor: Actor::Apono,
     };
-    // Of the length that most events have.
+    // About as long as most events.
     let what = What::Revoking {
         cause: Cause::Changed {
             target: TargetFailure {

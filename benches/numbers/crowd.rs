@@ -1,4 +1,4 @@
-//! Everybody who asks, and the one who approves: each answers what the bot says as soon as it says it.
+//! The requesters and the approver: each reacts to the bot's messages as soon as they come.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -10,23 +10,23 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::slack::{Call, Slack, Socket, frame};
 
-/// People who go from one request to the next, each with one at a time.
+/// People who make one request after another, one at a time.
 pub(crate) const PEOPLE: usize = 48;
 
-/// They begin one after the other in this time, so that no stage passes as a block.
+/// They start one after the other within this time, so the stages do not run in lockstep.
 const SPREAD: Duration = Duration::from_secs(3);
 
 /// Nothing that is expected takes longer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Where the trail is posted.
+/// The channel for the trail.
 const AUDIT_CHANNEL: &str = "C0AUDIT";
 
 pub(crate) fn user(number: usize) -> String {
     format!("U0R{number:02}")
 }
 
-/// Sends what it is given, and reads what the bot answers so that it can go on.
+/// Sends what it is given, and reads the bot's answers so the bot can continue.
 fn send_and_read(socket: Socket) -> tokio::sync::mpsc::UnboundedSender<Message> {
     let (messages, mut waiting) = tokio::sync::mpsc::unbounded_channel();
     let (mut out, mut acks) = socket.split();
@@ -41,7 +41,7 @@ fn send_and_read(socket: Socket) -> tokio::sync::mpsc::UnboundedSender<Message> 
     messages
 }
 
-/// Everybody who asks, and Omar, who approves.
+/// The requesters, and Omar, who approves.
 pub(crate) struct Crowd {
     slack: Slack,
     sockets: Vec<tokio::sync::mpsc::UnboundedSender<Message>>,
@@ -52,7 +52,7 @@ pub(crate) struct Crowd {
     pub(crate) seen: Seen,
 }
 
-/// What the bot said so far.
+/// What the bot has said so far.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Seen {
     /// Requests whose people were told that they ended.
@@ -65,7 +65,7 @@ pub(crate) struct Seen {
 }
 
 impl Crowd {
-    /// Two sockets, and everybody asks for the first time.
+    /// Opens two sockets, and everybody makes their first request.
     pub(crate) async fn start(mut slack: Slack, resource: String) -> Self {
         let mut sockets = Vec::new();
         for _ in 0..2 {
@@ -87,7 +87,7 @@ impl Crowd {
         crowd
     }
 
-    /// Answers what the bot says, for that long.
+    /// Reacts to what the bot says, for that long.
     pub(crate) async fn go_on(&mut self, lasts: Duration) {
         let until = Instant::now() + lasts;
         while Instant::now() < until {
@@ -95,7 +95,7 @@ impl Crowd {
                 call = timeout(PATIENCE, self.slack.calls.recv()) => call,
                 () = sleep_until(until.into()) => return,
             };
-            let call = call.expect("the bot says nothing any more").unwrap();
+            let call = call.expect("the bot has gone silent").unwrap();
             self.answer(&call);
         }
     }
@@ -184,7 +184,7 @@ impl Crowd {
     }
 }
 
-/// How many events a post of the trail covers, if there are several.
+/// How many events a post of the trail covers, if more than one.
 fn digested(metadata: &Value) -> u64 {
     let number = |name: &str| metadata["event_payload"][name].as_str()?.parse::<u64>().ok();
     match (number("first"), number("seq")) {
@@ -193,7 +193,7 @@ fn digested(metadata: &Value) -> u64 {
     }
 }
 
-/// The request that a card lets its reader approve.
+/// The request that the reader of a card can approve.
 fn approvable(blocks: &Value) -> Option<String> {
     let elements = blocks
         .as_array()?

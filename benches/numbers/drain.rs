@@ -1,6 +1,6 @@
-//! Access that all ends in one moment: how long until the last of it is committed gone, beside what one quiet revoke takes
-//! and what the server takes if nothing but the statements is run. The bot runs in this process, because how many revokes
-//! run at once is no setting of the binary's; its own database is SQLite, and Slack is called no faster than it allows.
+//! Access that all ends at the same moment: how long until the last of it is committed as gone, compared with a single revoke
+//! on an idle bot, and with what the server needs for the bare statements. The bot runs in this process, because the binary
+//! has no setting for how many revokes run at once. Its own database is SQLite, and Slack is called no faster than it allows.
 
 use std::time::{Duration, Instant};
 
@@ -31,19 +31,19 @@ use crate::target::{self, Target};
 /// How many end at once.
 const STORM: u32 = 1_000;
 
-/// How many end one by one, to see what one takes.
+/// How many end one by one, to measure a single one.
 const ONE_BY_ONE: u32 = 40;
 
-/// Longer than one takes.
+/// Longer than a single one takes.
 const APART: Duration = Duration::from_millis(200);
 
-/// What making so many logins and rows may take before the first ends.
+/// How long creating that many logins and rows may take before the first ends.
 const AHEAD: Duration = Duration::from_secs(20);
 
-/// A drain that takes longer is not waited for.
+/// A drain that takes longer is aborted.
 const PATIENCE: Duration = Duration::from_mins(3);
 
-/// How often it is looked what is left.
+/// How often to check what is left.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 pub(crate) fn measure() -> Vec<Row> {
@@ -146,7 +146,7 @@ async fn measured(target: &Target) -> Vec<Row> {
     ]
 }
 
-/// What the target alone allows: all that the bot does there for a revoke, and nothing of what it does elsewhere.
+/// The limit of the target alone: everything the bot does there for a revoke, and nothing it does elsewhere.
 async fn alone(target: &Target, storm: u32) -> f64 {
     let folder = machine::folder();
     let integration = target.integration(folder.path());
@@ -167,12 +167,12 @@ async fn alone(target: &Target, storm: u32) -> f64 {
 }
 
 struct Drained {
-    /// Half of the quiet ones took no longer.
+    /// The median of the single ones.
     quiet: Duration,
     storm: Duration,
 }
 
-/// A new bot with `workers` of the revoke lane ends some one by one, and then all others at once.
+/// A new bot with `workers` in the revoke lane ends some one by one, and then all others at once.
 async fn drained(target: &Target, storm: u32, workers: usize) -> Drained {
     let folder = machine::folder();
     let mut slack = Slack::start().await;
@@ -228,7 +228,7 @@ async fn drained(target: &Target, storm: u32, workers: usize) -> Drained {
     }
 }
 
-/// How long after its end the commit was there that says it is gone.
+/// How long after its end it was committed as gone.
 async fn gone_after(app: &App, number: RequestNumber, until: Timestamp) -> Duration {
     let began = Instant::now();
     loop {

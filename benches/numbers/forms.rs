@@ -1,4 +1,4 @@
-//! How soon the request form opens, and how soon a searched select answers, with 100,000 resources.
+//! How fast the request form opens, and how fast a search in a select answers, with 100,000 resources.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::table::{Limit, Row};
 
 const RESOURCES: u32 = 100_000;
 
-/// Each team has a flow for its own; Dana's is the last.
+/// Each team has its own flow; Dana's is the last.
 const TEAMS: u32 = 20;
 
 const IN_A_RUN: usize = 300;
@@ -28,7 +28,7 @@ const IN_A_RUN: usize = 300;
 /// How fast people act.
 const PACE: Duration = Duration::from_millis(50);
 
-/// What is typed: everything fits, much fits, one fits, nothing fits, and something of another team.
+/// What is typed: matches everything, many, one, nothing, and something of another team.
 const TYPED: [&str; 6] = [
     "",
     "team-19",
@@ -53,7 +53,7 @@ async fn measured() -> Vec<Row> {
     seed(folder.path()).await;
     let bot = Bot::start(&config);
     let mut socket = slack.socket().await;
-    // What a start brings with it is over.
+    // The work at startup is done.
     sleep(Duration::from_secs(2)).await;
 
     let [mut opened, mut suggested] = [Vec::new(), Vec::new()];
@@ -160,7 +160,7 @@ async fn opens(slack: &mut Slack, socket: &mut Socket, run: usize) -> Samples {
         let opened = async {
             loop {
                 tokio::select! {
-                    // Read, so that the bot can write.
+                    // Read, so the bot can write.
                     _ = socket.next() => {}
                     call = slack.calls.recv() => {
                         let call = call.unwrap();

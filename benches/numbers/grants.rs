@@ -1,6 +1,6 @@
-//! From an approver's click to the access on a real PostgreSQL: until "granted" is committed, which is after the target
-//! confirmed, and until the person reads it. The bot runs in this process, because Slack's own limits (a message per
-//! second and channel) would make hundreds of requests last for an hour; the release binary differs in nothing else.
+//! From an approver's click to access on a real PostgreSQL: until "granted" is committed, after the target confirmed, and
+//! until the person sees it. The bot runs in this process, because with Slack's own limits (one message per second and
+//! channel) hundreds of requests would take an hour; otherwise it is the same as the release binary.
 
 use std::fs;
 use std::path::Path;
@@ -108,7 +108,7 @@ struct Approved {
     read: Duration,
 }
 
-/// Dana asks, Omar approves, Dana is told, and gives it back.
+/// Dana requests access, Omar approves, Dana is told, and gives it back.
 async fn approve(app: &App, simulator: &Simulator, target: &str, number: RequestNumber) -> Approved {
     let [dana, omar] = ["dana", "omar"].map(|name| simulator.person(name));
     dana.command("/apono", "request").await.unwrap();

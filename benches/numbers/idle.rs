@@ -1,5 +1,4 @@
-//! What the bot asks of its database while nobody asks anything of it: with live access whose end is far, and both sockets
-//! open.
+//! The load on the bot's database while nobody uses the bot: with live access that ends much later, and both sockets open.
 
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use crate::slack::Slack;
 use crate::table::{Limit, Row};
 use crate::target::{self, Target};
 
-/// Until what a start brings is over.
+/// Wait until the work at startup is done.
 const SETTLES: Duration = Duration::from_secs(30);
 
 const RUN: Duration = Duration::from_mins(1);

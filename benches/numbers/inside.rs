@@ -1,5 +1,5 @@
-//! The bot in this process, for what the release binary has no setting for: how many jobs a lane works on at once, and
-//! no pace of its own towards Slack. Everything else is as in the binary.
+//! The bot in this process, for what the release binary has no setting for: how many jobs a lane works on at once, and no
+//! pacing towards Slack. Everything else is as in the binary.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
-//! Whole requests in a second, and what each costs: the form arrives, the approver clicks on the card, the access is granted,
-//! the requester is told, gives it back by command, and is told that it is gone. Everything goes through the front door, over
-//! both sockets, and what Slack is told of it (cards, notices, the audit channel) is told; but Slack's own limits are not
-//! counted against it, so the bot runs in this process without a pace of its own. The target is an SSH certificate authority,
-//! which is not asked anything to grant or end. Every lane has 8 workers. The bot has a runtime of its own, so that what it
-//! needs of the processors can be told from what those who play the people need.
+//! Whole requests per second, and their cost: the form arrives, the approver clicks on the card, access is granted, the
+//! requester is told, gives it back with a command, and is told that it is gone. Everything goes through the front door, over
+//! both sockets, and Slack gets all messages (cards, notices, the audit channel); but Slack's own limits are left out, so the
+//! bot runs in this process without pacing. The target is an SSH certificate authority, which needs no call to grant or end.
+//! Every lane has 8 workers. The bot has its own runtime, so its processor time can be separated from that of the simulated
+//! people.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -32,14 +32,14 @@ use crate::slack::Slack;
 use crate::table::{Limit, Row};
 use crate::target::{self, Target};
 
-/// Requests that had ended before, with all their events.
+/// Requests that ended earlier, with all their events.
 const OLD: u32 = 1_000_000;
 
 const WARM_UP: Duration = Duration::from_secs(10);
 
 const RUN: Duration = Duration::from_mins(1);
 
-/// Requested, approved, granted, revoking, ended: what one such request leaves in the trail.
+/// Requested, approved, granted, revoking, ended: the events of one request in the trail.
 const EVENTS: f64 = 5.0;
 
 /// Nothing that is expected takes longer.
@@ -50,7 +50,7 @@ const WORKERS: Capacity = Capacity {
     of_one: 8,
 };
 
-/// Of each run, for one request.
+/// For each run, per request.
 #[derive(Default)]
 struct Runs {
     rates: Vec<f64>,
@@ -58,9 +58,9 @@ struct Runs {
     statements: Vec<f64>,
     /// Milliseconds of the bot.
     busy: Vec<f64>,
-    /// Messages in the audit channel for one event.
+    /// Messages in the audit channel per event.
     posts: Vec<f64>,
-    /// Of all events, those that share a message.
+    /// The share of events that share a message.
     digested: Vec<f64>,
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn measure() -> Vec<Row> {
     })
 }
 
-/// With nothing before, and with all that ended before; `least` is how many there have to be in a second.
+/// With an empty database, and with all the ended requests; `least` is the required number per second.
 async fn measured(
     name: &str,
     server: Option<&Target>,
@@ -161,7 +161,7 @@ fn middle(runs: &[f64]) -> f64 {
     runs[runs.len() / 2]
 }
 
-/// What each run took, on a new database that holds `old` ended ones.
+/// The results of each run, on a new database with `old` ended requests.
 async fn runs(server: Option<&Target>, old: u32, bot: &Handle) -> Runs {
     let folder = machine::folder();
     let (url, target) = match server {
@@ -228,7 +228,7 @@ async fn runs(server: Option<&Target>, old: u32, bot: &Handle) -> Runs {
         }
     }
     drop(crowd);
-    // What is under way is not waited for.
+    // Work in progress is not waited for.
     let _ = bot.spawn(app.stop()).await;
     runs
 }
@@ -288,7 +288,7 @@ approvers = ["U0OMAR"]
     )
 }
 
-/// What stands for the resource in a form, once the bot has discovered it.
+/// The resource's value in a form, once the bot has discovered it.
 async fn resource(app: &App) -> String {
     let began = Instant::now();
     loop {

@@ -1,9 +1,9 @@
-//! A hundred thousand live grants: how late an end is, from its time to the commit that says it is confirmed gone, and what
-//! memory the release binary needs for all of them.
+//! A hundred thousand live grants: how late access ends, from its time to the commit that says it is confirmed gone, and how
+//! much memory the release binary needs for all of them.
 //!
-//! Those that end while it is measured are real logins on a real PostgreSQL. The others are grants of an SSH certificate
-//! authority, which keeps nothing on its hosts; in the bot's own database (SQLite) they are as whole as any: request, words,
-//! decision, grant, cards and timers, copied by SQL.
+//! Those that end during the measurement are real logins on a real PostgreSQL. The others are grants of an SSH certificate
+//! authority, which keeps nothing on its hosts; in the bot's own database (SQLite) they are complete: request, words,
+//! decision, grant, cards and timers, copied with SQL.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -37,13 +37,13 @@ const IN_A_RUN: u32 = 200;
 
 const APART: Duration = Duration::from_millis(100);
 
-/// People who have them; Slack is asked about each now and then.
+/// The people who have them; the bot asks Slack about each from time to time.
 const PEOPLE: u32 = 50;
 
-/// What making the last logins and the bot's start may take before the first ends.
+/// How long creating the last logins and starting the bot may take before the first ends.
 const AHEAD: Duration = Duration::from_secs(30);
 
-/// One that does not end by then ends the measurement.
+/// If one does not end by then, the measurement is aborted.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 const LOOK_EVERY: Duration = Duration::from_millis(3);
@@ -164,7 +164,7 @@ async fn measured(target: &Target) -> Vec<Row> {
     ]
 }
 
-/// How late each was committed gone, in the order of their ends: read from the database, which a commit has to reach.
+/// How late each was committed as gone, in the order of their ends: read from the database, where the commit has to arrive.
 async fn watch(database: &Path, mut ends: BTreeMap<String, Timestamp>) -> Vec<Duration> {
     let url = format!("sqlite://{}", database.display());
     let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
@@ -172,7 +172,7 @@ async fn watch(database: &Path, mut ends: BTreeMap<String, Timestamp>) -> Vec<Du
     let mut late: Vec<(Timestamp, Duration)> = Vec::new();
     while let Some(next) = ends.values().min() {
         SystemClock.sleep_until(*next).await;
-        // Nothing that is due at this moment and not found is still live.
+        // Anything that is due now and not found is no longer live.
         let now = SystemClock.now();
         let rows = sqlx::query(due)
             .bind(now.micros())
@@ -215,7 +215,7 @@ pub(crate) fn ssh(folder: &Path) -> Ssh {
         allow: Vec::new(),
         source_address: Vec::new(),
     };
-    // A key is on record once the bot has run; nobody compares it to plan a grant.
+    // A key is on record once the bot has run; it is not compared when planning a grant.
     Ssh::new(settings, Some("SHA256:a measurement".to_owned()))
 }
 

@@ -1,4 +1,4 @@
-//! What the machine itself can do, so that a figure of one machine can be read on another.
+//! What the machine itself can do, so figures from different machines can be compared.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 use crate::RUNS;
 use crate::table::shown;
 
-/// How long each limit is measured.
+/// How long to measure each limit.
 const FOR: Duration = Duration::from_secs(2);
 
 const ONE_ROW: &str = "INSERT INTO row (body) VALUES ('one envelope')";
@@ -48,7 +48,7 @@ pub(crate) fn describe() {
             "PostgreSQL's own limit, one-row commits by one client: {} per second",
             per_second(&rates)
         ),
-        None => println!("PostgreSQL is not installed, and what needs it is left out"),
+        None => println!("PostgreSQL is not installed; measurements that need it are left out"),
     }
 }
 
@@ -109,7 +109,7 @@ fn postgres_commits_alone() -> Option<Vec<f64>> {
     Some(rates)
 }
 
-/// Of one thread: what it needs of the processors can be told from what others need.
+/// On a single thread, so its processor time can be separated from that of others.
 pub(crate) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -117,7 +117,7 @@ pub(crate) fn runtime() -> Runtime {
         .unwrap()
 }
 
-/// One-row commits in a second, of each run, by one connection.
+/// One-row commits per second, for each run, on one connection.
 pub(crate) async fn sqlite_commits() -> Vec<f64> {
     let folder = folder();
     let path = folder.path().join("limit.db");
@@ -137,7 +137,7 @@ pub(crate) async fn sqlite_commits() -> Vec<f64> {
     rates
 }
 
-/// One-row commits in a second, of each run, by so many clients at once.
+/// One-row commits per second, for each run, by that many clients at once.
 pub(crate) async fn postgres_commits(server: &ThrowawayPostgres, clients: usize) -> Vec<f64> {
     let url = server.superuser_url("postgres");
     let mut connections = Vec::new();
@@ -164,7 +164,8 @@ pub(crate) async fn postgres_commits(server: &ThrowawayPostgres, clients: usize)
     rates
 }
 
-/// The server is made for tests, whose data need not last; figures are those of a server that waits for its disk.
+/// The server is set up for tests, whose data need not survive; the figures have to be those of a server that waits for its
+/// disk.
 pub(crate) async fn make_durable(server: &ThrowawayPostgres) {
     let url = server.superuser_url("postgres");
     let mut cluster = PgConnection::connect(url.expose_secret()).await.unwrap();

@@ -1,17 +1,17 @@
-//! The numbers of docs/performance.md, measured anew and printed beside their limits and what the machine itself can do.
+//! The numbers of docs/performance.md, measured again and printed next to their limits and what the machine itself can do.
 //!
 //!     cargo bench --bench numbers             every subject
 //!     cargo bench --bench numbers -- acks    one or several of: acks, start, forms, grants, live,
 //!                                             idle, drain, burst, lifecycles
 //!
-//! Acknowledgements, start, forms, memory and lateness are the release binary's, as a process of its own, against a lean
-//! stand-in for Slack in this process (`slack.rs`), on the same cores. What the binary has no setting for is measured of the
-//! bot in this process (`inside.rs`). Nothing here passes or fails a build.
+//! Acknowledgements, start, forms, memory and lateness are measured on the release binary as a separate process, against a
+//! lean stand-in for Slack in this process (`slack.rs`), on the same cores. What the binary has no setting for is measured
+//! with the bot in this process (`inside.rs`). Nothing here passes or fails a build.
 //!
-//! With `NUMBERS_SMALL=50` in the environment everything is that many times smaller, to see that it works.
+//! With `NUMBERS_SMALL=50` in the environment everything is 50 times smaller, to check that it works.
 #![expect(
     clippy::unwrap_used,
-    reason = "a measurement that cannot be made has nothing to report but where it stopped"
+    reason = "a measurement that cannot be made can only report where it stopped"
 )]
 #![expect(
     clippy::too_many_lines,
@@ -45,10 +45,10 @@ mod peers;
 
 use table::Row;
 
-/// How often everything is measured; the table shows the middle one, and how far the others are from it.
+/// How often everything is measured; the table shows the median, and how far the others are from it.
 const RUNS: usize = 3;
 
-/// What can be measured alone, by its name on the command line.
+/// What can be measured separately, by its name on the command line.
 type Subject = (&'static str, fn() -> Vec<Row>);
 
 const SUBJECTS: [Subject; 9] = [
@@ -63,7 +63,7 @@ const SUBJECTS: [Subject; 9] = [
     ("lifecycles", lifecycles::measure),
 ];
 
-/// A size, smaller if the environment wants to see only that it works.
+/// A size; smaller if the environment asks for a quick check.
 fn scaled(full: u32) -> u32 {
     let by = std::env::var("NUMBERS_SMALL").ok();
     full / by.map_or(1, |by| by.parse().unwrap())
@@ -71,7 +71,7 @@ fn scaled(full: u32) -> u32 {
 
 fn main() {
     apono::slack::web::install_crypto_provider();
-    // Cargo says `--bench` to every benchmark.
+    // Cargo passes `--bench` to every benchmark.
     let wanted: Vec<String> = std::env::args()
         .skip(1)
         .filter(|word| !word.starts_with("--"))

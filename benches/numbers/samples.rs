@@ -1,8 +1,8 @@
-//! Every sample of a run, and what is said of them.
+//! Every sample of a run, and their statistics.
 
 use std::time::Duration;
 
-/// How long each of many took. None is left out.
+/// How long each operation took. None is left out.
 #[derive(Debug, Default)]
 pub(crate) struct Samples(Vec<Duration>);
 

@@ -1,5 +1,5 @@
-//! What a measurement finds in the bot's own database: live access as the bot itself leaves it, and many copies of one
-//! request by SQL. What a seeded request lacks is its part of the trail, which cannot be made up by SQL.
+//! The content of the bot's own database for a measurement: live access as the bot itself creates it, and many copies of one
+//! request made with SQL. A seeded request has no events in the trail, because SQL cannot create those.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub(crate) struct About {
     pub(crate) unit: Unit,
 }
 
-/// Who asked, and who approved.
+/// Who made the request, and who approved it.
 pub(crate) struct People {
     pub(crate) requester: PersonId,
     pub(crate) approver: PersonId,
@@ -58,12 +58,12 @@ pub(crate) async fn person(store: &Store, user: &str) -> PersonId {
     store.keep_account(&seen, SystemClock.now()).await.unwrap().id
 }
 
-/// The request of this number.
+/// The request with this number.
 pub(crate) fn id_of(number: RequestNumber) -> RequestId {
     RequestId::new(format!("seed-{}", number.0))
 }
 
-/// Commits live access with all that belongs to it: request, words, decision, grant, shown cards, timers.
+/// Commits live access with everything that belongs to it: request, words, decision, grant, shown cards, timers.
 pub(crate) async fn put(
     store: &Store,
     people: &People,

@@ -1,5 +1,5 @@
-//! A stand-in for Slack that is too lean to be the bottleneck: it greets sockets and hands them over, answers every
-//! Web API call at once with as much as the bot needs, and says when which call came.
+//! A stand-in for Slack that is too lean to be the bottleneck: it greets sockets and hands them over, answers every Web API
+//! call at once with only what the bot needs, and reports when each call came.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
-/// Longest wait for anything that is expected; a measurement without it would wait for ever.
+/// Longest wait for anything that is expected; otherwise a measurement could wait forever.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A socket that the bot opened, after Slack's greeting.
@@ -24,7 +24,7 @@ pub(crate) struct Slack {
     pub(crate) calls: UnboundedReceiver<Call>,
 }
 
-/// A call of the Web API, as it arrived whole.
+/// A complete Web API call.
 pub(crate) struct Call {
     pub(crate) method: String,
     pub(crate) arguments: Value,
@@ -62,12 +62,12 @@ impl Slack {
         format!("http://{}/api", self.address)
     }
 
-    /// Where the answer to a command goes.
+    /// The URL for the answer to a command.
     pub(crate) fn response_url(&self) -> String {
         format!("http://{}/commands/T0TEAM/1/AbCd", self.address)
     }
 
-    /// Keeps what sockets the bot opens open, where nothing is sent over them.
+    /// Keeps the bot's sockets open when nothing is sent over them.
     pub(crate) fn attend(&mut self) {
         let (_, none) = mpsc::unbounded_channel();
         let mut sockets = std::mem::replace(&mut self.sockets, none);
@@ -86,7 +86,7 @@ impl Slack {
 
 pub(crate) async fn soon<T>(expected: impl Future<Output = T>) -> T {
     let waited = tokio::time::timeout(PATIENCE, expected).await;
-    waited.expect("the bot does not do what is waited for; its log stands beside its config")
+    waited.expect("timed out waiting for the bot; its log is next to its config")
 }
 
 async fn listen() -> TcpListener {
@@ -97,11 +97,11 @@ async fn greet(stream: TcpStream, sockets: UnboundedSender<Socket>) {
     let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
     let hello = json!({ "type": "hello", "num_connections": 2, "connection_info": { "app_id": "A0APONO" } });
     socket.send(Message::text(hello.to_string())).await.unwrap();
-    // Nobody takes sockets once a measurement is over.
+    // Nobody takes sockets after a measurement has ended.
     let _ = sockets.send(socket);
 }
 
-/// Until the bot hangs up.
+/// Until the bot closes it.
 async fn serve_calls(stream: TcpStream, link: String, calls: UnboundedSender<Call>) {
     let mut stream = BufReader::new(stream);
     while let Some((path, body)) = read_request(&mut stream).await {
@@ -179,7 +179,7 @@ fn answer(method: &str, arguments: &Value, link: &str) -> Value {
     }
 }
 
-/// No two messages of a channel have the same.
+/// Unique within a channel.
 fn next_ts() -> String {
     static POSTED: AtomicU64 = AtomicU64::new(0);
     format!("1800000000.{:06}", POSTED.fetch_add(1, Ordering::Relaxed))
@@ -204,7 +204,7 @@ pub(crate) fn frame(envelope: &str, kind: &str, payload: &Value) -> Message {
     Message::text(frame.to_string())
 }
 
-/// The envelope that an acknowledgement is for. Not parsed as JSON: the load should be the bot's.
+/// The envelope of an acknowledgement. Not parsed as JSON, because the load should be the bot's.
 pub(crate) fn acked(message: &Message) -> Option<&str> {
     let (_, rest) = message.to_text().ok()?.split_once(r#""envelope_id":""#)?;
     rest.split('"').next()

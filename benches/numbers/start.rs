@@ -1,4 +1,4 @@
-//! How long after its start the bot acknowledges its first command, on a database that is there already.
+//! How long after its start the bot acknowledges its first command, on an existing database.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ async fn measured() -> Vec<Row> {
     let folder = machine::folder();
     let mut slack = Slack::start().await;
     let config = configure(folder.path(), &slack.api_url(), "");
-    // The first one makes the database, and is not counted.
+    // The first one creates the database, and is not counted.
     start_once(&mut slack, &config).await;
     let [mut half, mut slowest] = [Vec::new(), Vec::new()];
     for _ in 0..RUNS {

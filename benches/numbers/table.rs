@@ -1,20 +1,20 @@
-//! The table that is printed, in the form in which docs/performance.md holds it.
+//! The printed table, in the form used in docs/performance.md.
 
 /// One figure of several runs.
 pub(crate) struct Row {
     pub(crate) figure: String,
-    /// Of each run, in `unit`.
+    /// One for each run, in `unit`.
     pub(crate) runs: Vec<f64>,
     pub(crate) unit: &'static str,
     pub(crate) limit: Limit,
 }
 
-/// What the figure has to keep.
+/// The limit for the figure.
 #[derive(Clone, Copy)]
 pub(crate) enum Limit {
     AtMost(f64),
     AtLeast(f64),
-    /// Stands beside the others, to understand them by.
+    /// Shown for comparison.
     None,
 }
 
@@ -49,7 +49,7 @@ fn kept(kept: bool) -> &'static str {
     if kept { "kept" } else { "**missed**" }
 }
 
-/// With as many digits as mean something.
+/// With as many digits as are meaningful.
 pub(crate) fn shown(value: f64) -> String {
     if value < 10.0 {
         format!("{value:.2}")

@@ -1,4 +1,4 @@
-//! A real PostgreSQL that access is given on, as durable as one in use: it waits for its disk.
+//! A real PostgreSQL as the target, as durable as one in production: it waits for its disk.
 
 use std::fs;
 use std::path::Path;
@@ -24,10 +24,10 @@ const NAME: &str = "orders-db";
 
 const DATABASE: &str = "orders";
 
-/// Roles that are made at once.
+/// How many roles are created at once.
 const AT_ONCE: usize = 8;
 
-/// What the config says of it.
+/// Its part of the config.
 pub(crate) const CONFIG: &str = r#"
 [[integrations]]
 name = "orders-db"
@@ -49,7 +49,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// `None`, and said, if PostgreSQL is not installed.
+    /// `None` if PostgreSQL is not installed, which is reported.
     pub(crate) async fn start() -> Option<Self> {
         let started = tokio::task::spawn_blocking(ThrowawayPostgres::start)
             .await
@@ -66,7 +66,7 @@ impl Target {
         Some(Self { server, sample })
     }
 
-    /// The admin URL, which the bot has too.
+    /// The admin URL, which the bot uses too.
     pub(crate) fn url(&self) -> &str {
         self.sample.admin_url.expose_secret()
     }
@@ -75,7 +75,7 @@ impl Target {
         &self.server
     }
 
-    /// The integration as the bot makes it from a config in `folder`, whose secret it writes.
+    /// The integration as the bot creates it from a config in `folder`; also writes the secret.
     pub(crate) fn integration(&self, folder: &Path) -> Arc<Postgres> {
         let secret = folder.join("target");
         fs::write(&secret, self.url()).unwrap();
@@ -105,7 +105,7 @@ pub(crate) async fn database(server: &ThrowawayPostgres, name: &str) -> SecretSt
     server.superuser_url(name)
 }
 
-/// What requests of it are about.
+/// What requests for it are about.
 pub(crate) fn about() -> About {
     About {
         integration: NAME,
@@ -134,7 +134,7 @@ pub(crate) fn order(install: &InstallId, request: RequestNumber, about: &About) 
     }
 }
 
-/// Makes a real login for each number, by the bot's own code, in the order of the numbers.
+/// Creates a real login for each number with the bot's own code, in the order of the numbers.
 pub(crate) async fn grant(
     integration: &Arc<Postgres>,
     install: &InstallId,

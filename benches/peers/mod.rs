@@ -1,8 +1,8 @@
-//! What others do with the same command: figures that were measured once, on such a machine (2 cores), and are printed
-//! beside ours. Each commits one row to SQLite with synchronous=FULL and acknowledges the command over Socket Mode.
-//! They are no part of this run: neither Node nor Python is installed for it.
+//! What other frameworks do with the same command: figures that were measured once, on a similar machine (2 cores), and are
+//! printed next to ours. Each commits one row to SQLite with synchronous=FULL and acknowledges the command over Socket Mode.
+//! They are not part of this run: neither Node nor Python is installed for it.
 
-/// A figure, as Bolt for JavaScript (Node) and `slack_bolt` (Python) had it.
+/// A figure, for Bolt for JavaScript (Node) and `slack_bolt` (Python).
 const MEASURED: [[&str; 3]; 4] = [
     ["p99 at 100/s", "3.4 to 4.5 ms", "12.5 ms"],
     ["most acks/s with 64 in flight", "2,900", "2,400"],
@@ -12,7 +12,7 @@ const MEASURED: [[&str; 3]; 4] = [
 
 pub(crate) fn print() {
     println!();
-    println!("| the same command elsewhere, measured before | Bolt (Node) | slack_bolt (Python) |");
+    println!("| the same command elsewhere, measured earlier | Bolt (Node) | slack_bolt (Python) |");
     println!("|---|---|---|");
     for [figure, node, python] in MEASURED {
         println!("| {figure} | {node} | {python} |");

@@ -1,6 +1,6 @@
 //! The simulator's own clock: the machine's time plus what a test has added with `advance`.
 //!
-//! Invariant: it never goes back, and whoever sleeps on it wakes when it is advanced past the end of the sleep.
+//! Invariant: it never goes back, and a task sleeping on it wakes when it is advanced past the end of the sleep.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,7 +11,7 @@ pub(crate) type Micros = u64;
 
 /// `duration` in microseconds; durations here are minutes, not centuries.
 pub(crate) fn micros(duration: Duration) -> Micros {
-    u64::try_from(duration.as_micros()).expect("durations of the simulator fit into 64 bits")
+    u64::try_from(duration.as_micros()).expect("the simulator's durations fit into 64 bits")
 }
 
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Clock {
         )]
         let epoch_at_start = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
-            .expect("the machine's clock stands after 1970");
+            .expect("the machine's clock is after 1970");
         Self {
             epoch_at_start,
             started: Instant::now(),
@@ -45,7 +45,7 @@ impl Clock {
         self.ahead.send_modify(|ahead| *ahead += by);
     }
 
-    /// Returns once the clock shows `end`, by itself or by `advance`.
+    /// Returns once the clock shows `end`, on its own or through `advance`.
     pub(crate) async fn sleep_until(&self, end: Micros) {
         let mut ahead = self.ahead.subscribe();
         loop {

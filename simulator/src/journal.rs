@@ -1,7 +1,7 @@
 //! What happened on the wire: every Web API call and every envelope.
 //!
-//! Invariant: a record is made for each, in order, and later only completed (the ack), never taken away. The methods that make records
-//! are the gate through which all traffic passes.
+//! Invariant: each gets a record, in order; records are later only completed (the ack), never removed. All traffic passes
+//! through the methods that create records.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -37,14 +37,14 @@ pub struct EnvelopeRecord {
     pub socket: u64,
     /// Microseconds since the Unix epoch, by the simulator's clock.
     pub sent_at: u64,
-    /// None as long as the app has not acked.
+    /// None until the app has acked.
     pub acked_after: Option<Duration>,
     /// The payload of the ack.
     pub ack: Option<Value>,
     pub payload: Value,
-    /// How often the event was sent before; on `events_api` only.
+    /// How often the event was sent before; only on `events_api`.
     pub retry_attempt: Option<u32>,
-    /// What went wrong with it on its way there or back.
+    /// What went wrong with it on the way there or back.
     pub mishap: Option<EnvelopeMishap>,
 }
 
@@ -93,7 +93,7 @@ impl Journal {
         lock(&self.envelopes).push(record);
     }
 
-    /// Notes the first ack of an envelope; false when there is no such envelope or it is acked already.
+    /// Records the first ack of an envelope; false if there is no such envelope or it is already acked.
     pub(crate) fn acked(&self, id: &str, payload: Option<Value>, now: Micros) -> bool {
         let mut envelopes = lock(&self.envelopes);
         let Some(record) = envelopes
@@ -108,7 +108,7 @@ impl Journal {
         true
     }
 
-    /// What was sent on these sockets and is not acked yet may never have arrived.
+    /// Anything sent on these sockets and not acked yet may never have arrived.
     pub(crate) fn lost_on(&self, sockets: &[u64]) {
         for record in lock(&self.envelopes).iter_mut() {
             if sockets.contains(&record.socket) && record.acked_after.is_none() {

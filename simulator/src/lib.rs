@@ -1,6 +1,7 @@
 //! A stand-in for Slack on loopback: the Web API, Socket Mode, and people who act and read.
 //!
-//! Invariant: it knows nothing of any particular app, and refuses what Slack refuses. Start one with `Simulator::start(World::example())`.
+//! Invariant: it knows nothing about any particular app, and refuses what Slack refuses. Start one with
+//! `Simulator::start(World::example())`.
 
 mod act;
 mod api;

@@ -1,4 +1,4 @@
-//! `slack-simulator`: serves one simulated workspace until it is told to stop.
+//! `slack-simulator`: serves one simulated workspace until it is stopped.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,10 +11,10 @@ use slack_simulator::{Simulator, World};
 #[derive(Debug, Parser)]
 #[command(name = "slack-simulator")]
 struct Options {
-    /// The address to listen on; port 0 takes a free one.
+    /// The address to listen on; port 0 means any free port.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// A workspace as JSON; without it, an example workspace.
+    /// A JSON file with the workspace; without it, an example workspace.
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
 }

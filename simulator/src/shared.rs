@@ -1,4 +1,4 @@
-//! What the parts of a running simulator share: the world behind its lock, the clock, the sockets and the records.
+//! What the parts of a running simulator share: the locked world, the clock, the sockets and the records.
 //!
 //! Invariant: the world's lock is never held across an await, and after each change the events it caused are sent and the waiters woken.
 
@@ -15,11 +15,11 @@ use crate::socket::{self, Hub};
 use crate::trouble::Troubles;
 use crate::world::World;
 
-/// How long a person waits for something to appear, in real time, unless it was set otherwise.
+/// How long a person waits for something to appear, in real time, unless set otherwise.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Shared {
-    /// `http://127.0.0.1:PORT`, or what stands before that.
+    /// `http://127.0.0.1:PORT`, or the address of a proxy in front of it.
     base: Mutex<String>,
     pub(crate) clock: Clock,
     pub(crate) journal: Journal,
@@ -58,7 +58,7 @@ impl Shared {
         look(&self.lock())
     }
 
-    /// Changes the world, sends the events that came of it, and wakes whoever waits for a change.
+    /// Changes the world, sends the resulting events, and wakes all tasks that wait for a change.
     pub(crate) fn change<R>(self: &Arc<Self>, change: impl FnOnce(&mut World, Micros) -> R) -> R {
         let now = self.clock.now();
         let (result, events) = {
@@ -74,7 +74,7 @@ impl Shared {
         result
     }
 
-    /// Waits until `find` finds something in the world; None when `patience` is over.
+    /// Waits until `find` finds something in the world; None if it takes longer than `patience`.
     pub(crate) async fn until<R>(
         &self,
         patience: Duration,
@@ -102,7 +102,7 @@ impl Shared {
         *self.patience.lock().unwrap_or_else(PoisonError::into_inner) = patience;
     }
 
-    /// Runs a task that ends with the simulator at the latest.
+    /// Runs a task that ends at the latest with the simulator.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}

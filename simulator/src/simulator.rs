@@ -18,7 +18,7 @@ use crate::world::World;
 use crate::world::reading::SeenMessage;
 use crate::{api, control, socket};
 
-/// A handle on a running simulator; clones are handles on the same one. It stops with `stop`, or with the runtime.
+/// A handle to a running simulator; clones are handles to the same one. It stops with `stop`, or with the runtime.
 #[derive(Clone)]
 pub struct Simulator {
     pub(crate) shared: Arc<Shared>,
@@ -54,7 +54,7 @@ impl Simulator {
         let (stop, stopped) = oneshot::channel();
         let app = app.into_make_service_with_connect_info::<Wire>();
         let serve = axum::serve(Gate(listener), app).with_graceful_shutdown(async {
-            // A sender that is gone without a word means the same.
+            // A dropped sender means the same.
             let _ = stopped.await;
         });
         let task = tokio::spawn(serve.into_future());
@@ -72,7 +72,7 @@ impl Simulator {
         format!("{}/control", self.shared.base())
     }
 
-    /// Names itself by another origin from now on, in the addresses that it hands out too: what stands before it passes
+    /// Uses another origin from now on, including in the addresses it hands out, for a proxy in front of it that passes
     /// everything on. `https://` makes the sockets `wss://`.
     pub fn set_origin(&self, origin: &str) {
         self.shared.set_base(origin.to_owned());
@@ -94,7 +94,7 @@ impl Simulator {
         self.shared.look(|world| world.team.id.clone())
     }
 
-    /// The person with this handle or id; panics when there is none.
+    /// The person with this handle or id; panics if there is none.
     pub fn person(&self, handle: &str) -> Actor {
         self.find_person(handle)
             .unwrap_or_else(|| panic!("there is no person {handle}"))
@@ -108,12 +108,12 @@ impl Simulator {
         Some(Actor::new(Arc::clone(&self.shared), id))
     }
 
-    /// Changes the workspace behind the app's back; the events that Slack sends for such a change are sent.
+    /// Changes the workspace behind the app's back; the events that Slack would send for the change are sent.
     pub fn change_world<R>(&self, change: impl FnOnce(&mut World) -> R) -> R {
         self.shared.change(|world, _| change(world))
     }
 
-    /// Everything stored in a channel (by name or id), oldest first; panics when there is no such channel.
+    /// Everything stored in a channel (by name or id), oldest first; panics if there is no such channel.
     pub fn channel_messages(&self, channel: &str) -> Vec<SeenMessage> {
         self.shared.look(|world| {
             let found = world
@@ -145,7 +145,7 @@ impl Simulator {
         self.shared.hub.open_sockets()
     }
 
-    /// Waits until at least `count` sockets are open; panics when they are not in time.
+    /// Waits until at least `count` sockets are open; panics if that takes too long.
     pub async fn wait_for_sockets(&self, count: usize) {
         let mut open = self.shared.hub.watch_open();
         let waited = tokio::time::timeout(self.shared.patience(), open.wait_for(|open| *open >= count)).await;
@@ -162,12 +162,12 @@ impl Simulator {
         socket::disconnect_all(&self.shared, reason);
     }
 
-    /// Lets the simulator's clock jump ahead, so that triggers, response urls and retries come of age without waiting.
+    /// Moves the simulator's clock ahead, so triggers, response urls and retries come due without waiting.
     pub fn advance(&self, by: Duration) {
         self.shared.clock.advance(by);
     }
 
-    /// How long people wait for what they need from now on; 10 s unless set. Short for tests of what must not appear.
+    /// Sets how long people wait for what they need; 10 s by default. Use a short time for tests of what must not appear.
     pub fn set_patience(&self, patience: Duration) {
         self.shared.set_patience(patience);
     }
@@ -177,9 +177,9 @@ impl Simulator {
         self.shared.stop_tasks();
         let server = self.server.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Server { stop, mut task }) = server {
-            // The server is gone already when nobody listens.
+            // If nobody is listening, the server is already gone.
             let _ = stop.send(());
-            // A client that keeps its connection open must not hold up the end.
+            // A client that keeps its connection open must not delay the shutdown.
             if tokio::time::timeout(Duration::from_secs(1), &mut task)
                 .await
                 .is_err()

@@ -1,6 +1,6 @@
-//! The one place where what the app sends is held against Block Kit's rules.
+//! The one place where the app's content is checked against Block Kit's rules.
 //!
-//! Invariant: nothing with a problem reaches the world; the app gets the error that Slack gives.
+//! Invariant: nothing with a problem reaches the world; the app gets the error that Slack would give.
 
 use serde_json::Value;
 
@@ -27,7 +27,8 @@ pub(crate) fn submission_answer(ack: &Value, view: &Value) -> Result<(), ApiErro
     refuse(&blockkit::check_submission_response(ack, view), "")
 }
 
-/// The first problem gives the code, all of them the messages; `at` is where in the arguments the checked value stands.
+/// The first problem gives the code, all of them give the messages; `at` is the position of the checked value in the
+/// arguments.
 fn refuse(problems: &[Problem], at: &str) -> Result<(), ApiError> {
     let Some(first) = problems.first() else {
         return Ok(());

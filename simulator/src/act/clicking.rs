@@ -10,8 +10,8 @@ use crate::world::blocks::{elements, id};
 use crate::world::reading::SeenMessage;
 
 impl Actor {
-    /// Clicks a button (or chooses from an overflow menu) on the newest message that the person can see, that contains the words and
-    /// that has the button. Waits for both to appear, and for the ack.
+    /// Clicks a button (or chooses from an overflow menu) on the newest visible message that contains the words and has the
+    /// button. Waits for both to appear, and for the ack.
     pub async fn click(&self, message_containing: &str, button: &str) -> Result<(), ActError> {
         self.signed_in()?;
         let has_it = |message: &SeenMessage| {
@@ -26,7 +26,7 @@ impl Actor {
         self.stale_click(&message, button).await
     }
 
-    /// Clicks a button on the message with this ts, as it stands now.
+    /// Clicks a button on the message with this ts, in its present form.
     pub async fn click_message(&self, channel: &str, ts: &str, button: &str) -> Result<(), ActError> {
         let message = self
             .read_channel(channel)?
@@ -37,8 +37,8 @@ impl Actor {
         self.stale_click(&message, button).await
     }
 
-    /// Clicks a button of a message as it once stood on this person's screen, whatever the message shows now: what a client does that
-    /// has not heard of the change yet.
+    /// Clicks a button of a message as it once was on this person's screen, whatever the message shows now: like a client that
+    /// has not received the change yet.
     pub async fn stale_click(&self, seen: &SeenMessage, button: &str) -> Result<(), ActError> {
         let blocks = seen.blocks.as_array().map_or(&[][..], Vec::as_slice);
         let action = action_in(blocks, button).ok_or_else(|| no_button(button, &seen.buttons))?;

@@ -9,10 +9,10 @@ use crate::journal::EnvelopeRecord;
 use crate::world::messages::Draft;
 use crate::world::tickets::Origin;
 
-/// What a person reads right after a command: the message in the ack, empty when there is none.
+/// What a person reads right after a command: the message in the ack, empty if there is none.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
 pub struct Answer {
-    /// As people read it: the blocks, or the text when there are none.
+    /// As people read it: the blocks, or the text if there are none.
     pub text: String,
     pub blocks: Value,
 }
@@ -83,7 +83,7 @@ impl Actor {
         self.send("interactive", payload).await.map(|_| ())
     }
 
-    /// Opens the app's home tab; the app hears `app_home_opened`.
+    /// Opens the app's home tab; the app gets `app_home_opened`.
     #[expect(
         clippy::unused_async,
         reason = "acting is async, whether the person has to wait or not"
@@ -95,8 +95,8 @@ impl Actor {
         })
     }
 
-    /// Sends an interaction as given, and as this person unless it says otherwise; what every interaction has is filled in where it is
-    /// missing. With `command` it is a slash command, else it needs a `type`.
+    /// Sends an interaction as given, as this person unless it says otherwise; standard fields are filled in if missing. With
+    /// `command` it is a slash command, otherwise it needs a `type`.
     pub async fn raw_interaction(&self, payload: Value) -> Result<EnvelopeRecord, ActError> {
         let is_command = payload.get("command").is_some();
         let whole = self.act(|payloads| {
@@ -143,7 +143,7 @@ impl Actor {
     }
 }
 
-/// The id of the channel, if the person is in it; the direct message with the bot is opened when needed.
+/// The id of the channel, if the person is in it; the direct message with the bot is opened if needed.
 fn member_channel(payloads: &mut Payloads<'_>, which: &str) -> Result<String, ActError> {
     if which == "@bot" {
         return Ok(payloads.world.open_direct(payloads.person).0.id);

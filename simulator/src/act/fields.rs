@@ -15,9 +15,9 @@ pub(super) struct Field {
     pub(super) block_id: String,
     pub(super) action_id: String,
     pub(super) element: Value,
-    /// A change of it is sent to the app at once.
+    /// Whether a change to it is sent to the app at once.
     pub(super) dispatches: bool,
-    /// The form cannot be sent without it.
+    /// Whether the form cannot be submitted without it.
     pub(super) required: bool,
 }
 
@@ -26,7 +26,7 @@ impl Field {
         self.element["type"].as_str().unwrap_or_default()
     }
 
-    /// What stands in it, as it goes into the state and into actions.
+    /// Its value, in the form used in the state and in actions.
     pub(super) fn value(&self, value: &Value) -> Value {
         let (key, _) = state_key(self.kind()).expect("fields are stateful elements");
         json!({"type": self.kind(), key: value})
@@ -57,7 +57,7 @@ impl Field {
         }
     }
 
-    /// The options of a static select, radio buttons or checkboxes, groups laid out flat.
+    /// The options of a static select, radio buttons or checkboxes, with groups flattened.
     pub(super) fn options(&self) -> Vec<&Value> {
         options_in(&self.element)
     }
@@ -82,7 +82,7 @@ pub(super) fn options_in(holder: &Value) -> Vec<&Value> {
         .collect()
 }
 
-/// The text by which people know an option.
+/// The text people see for an option.
 pub(super) fn option_text(option: &Value) -> &str {
     option["text"]["text"].as_str().unwrap_or_default()
 }

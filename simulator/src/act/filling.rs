@@ -8,7 +8,7 @@ use crate::validate;
 use crate::world::World;
 use crate::world::views::View;
 
-/// What an external select waits for before it asks the app. Source: Block Kit reference, `min_query_length`.
+/// How many characters an external select needs before it asks the app. Source: Block Kit reference, `min_query_length`.
 const MIN_QUERY_LENGTH: u64 = 3;
 
 impl Actor {
@@ -39,8 +39,8 @@ impl Actor {
         self.enter(&view, &field, &value).await
     }
 
-    /// Chooses options by their texts; an empty list clears the choice. In an external select the text is typed and picked from what
-    /// the app answers.
+    /// Chooses options by their texts; an empty list clears the choice. In an external select the text is typed, and the
+    /// option is picked from the app's answer.
     pub async fn choose(&self, label: &str, options: &[&str]) -> Result<(), ActError> {
         let offers_all = |field: &Field| {
             field.is_external()
@@ -56,14 +56,14 @@ impl Actor {
             )));
         }
         if options.len() > 1 && !field.holds_many() {
-            return Err(ActError::Refused(format!("\"{label}\" takes one choice only")));
+            return Err(ActError::Refused(format!("\"{label}\" takes only one choice")));
         }
         if let Some(limit) = field.element["max_selected_items"]
             .as_u64()
             .filter(|&limit| options.len() as u64 > limit)
         {
             return Err(ActError::Refused(format!(
-                "\"{label}\" takes {limit} choices at most"
+                "\"{label}\" takes at most {limit} choices"
             )));
         }
         let mut chosen = Vec::new();
@@ -98,7 +98,8 @@ impl Actor {
             .collect())
     }
 
-    /// Types into an external select and returns the texts of what the app suggests; too short a text is not sent and finds nothing.
+    /// Types into an external select and returns the texts of the app's suggestions; a text that is too short is not sent and
+    /// finds nothing.
     pub async fn type_in(&self, label: &str, query: &str) -> Result<Vec<String>, ActError> {
         let (view, field) = self.field(label, Field::is_external).await?;
         let offered = self.suggestions(&view, &field, query).await?;
@@ -108,7 +109,7 @@ impl Actor {
             .collect())
     }
 
-    /// Waits until the visible modal has an input with this label that suits.
+    /// Waits until the visible modal has a suitable input with this label.
     async fn field(&self, label: &str, suits: impl Fn(&Field) -> bool) -> Result<(View, Field), ActError> {
         self.signed_in()?;
         self.settle().await;
@@ -149,7 +150,7 @@ impl Actor {
             .map(describe)
             .collect();
         ActError::NotSeen {
-            wanted: format!("the input \"{label}\" with what was asked of it"),
+            wanted: format!("a suitable input \"{label}\""),
             saw: saw.join("; "),
         }
     }
@@ -161,7 +162,7 @@ impl Actor {
                 .world
                 .top_modal_mut(payloads.person)
                 .filter(|top| top.id == view.id);
-            let top = top.ok_or_else(|| ActError::Refused("the modal is not open any more".to_owned()))?;
+            let top = top.ok_or_else(|| ActError::Refused("the modal is no longer open".to_owned()))?;
             top.state
                 .entry(field.block_id.clone())
                 .or_default()
@@ -178,7 +179,7 @@ impl Actor {
         }
     }
 
-    /// What the app offers for what was typed into an external select.
+    /// What the app offers for the text typed into an external select.
     async fn suggestions(&self, view: &View, field: &Field, query: &str) -> Result<Vec<Value>, ActError> {
         let least = field.element["min_query_length"]
             .as_u64()

@@ -1,4 +1,4 @@
-//! People at their screens: what they do, and what they see of it.
+//! People at their screens: what they do, and what they see.
 //!
 //! Invariant: an actor does only what Slack's clients let that person do, and waits a while (10 s, unless set otherwise) for what it needs.
 
@@ -21,7 +21,7 @@ use crate::socket::{self, DeliveryError};
 pub use commanding::Answer;
 pub use modals::{SeenModal, SeenView, Submitted};
 
-/// Why something a person tried did not work, in the words of what the person sees.
+/// Why something a person tried did not work, as the person sees it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ActError {
     /// Slack's client does not offer this to the person.
@@ -34,7 +34,7 @@ pub enum ActError {
     /// What the person needs did not appear in time.
     #[error("waited for {wanted}; saw {saw}")]
     NotSeen { wanted: String, saw: String },
-    /// The app acked with something that Slack does not take.
+    /// The app acked with something that Slack does not accept.
     #[error("slack refuses the app's answer: {0}")]
     BadAnswer(String),
 }
@@ -73,7 +73,7 @@ impl Actor {
             })
     }
 
-    /// Somebody who is deactivated has no client to act with.
+    /// A deactivated person has no client to act with.
     fn signed_in(&self) -> Result<(), ActError> {
         let deactivated = self.shared.look(|world| {
             world

@@ -1,4 +1,4 @@
-//! Modals as a person sees them: look, send, close.
+//! Modals as a person sees them: look, submit, close.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,28 +13,28 @@ use crate::validate;
 use crate::world::World;
 use crate::world::views::View;
 
-/// How long a person waits for the form to change after a choice that the app was told of. Apps that do not answer such a choice
-/// with views.update cost this much each time.
+/// How long a person waits for the form to change after a choice that was sent to the app. An app that does not answer with
+/// views.update costs this much each time.
 const SETTLE: Duration = Duration::from_secs(2);
 
-/// A modal as it stands on the screen.
+/// A modal as shown on the screen.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct SeenModal {
     pub view_id: String,
     pub title: String,
     /// Labels of the inputs, in order.
     pub labels: Vec<String>,
-    /// What it reads as, with what was entered.
+    /// Its text, including what was entered.
     pub rendered: String,
-    /// Text of the button that sends it.
+    /// Text of the submit button.
     pub submit: Option<String>,
-    /// By label.
+    /// Errors by label.
     pub errors: BTreeMap<String, String>,
     /// The view object, with its state, as the app gets it.
     pub view: Value,
 }
 
-/// A home tab as it stands on the screen.
+/// A home tab as shown on the screen.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct SeenView {
     pub view_id: String,
@@ -42,12 +42,12 @@ pub struct SeenView {
     pub view: Value,
 }
 
-/// What became of a form that was sent.
+/// What happened to a submitted form.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Submitted {
     Closed,
-    /// The form stays; errors by label. Required inputs left empty are found by Slack's client, which then sends nothing.
+    /// The form stays; errors by label. Slack's client finds required inputs that are empty, and then sends nothing.
     Errors(BTreeMap<String, String>),
     Updated,
     Pushed,
@@ -68,7 +68,7 @@ impl Actor {
         self.shared.look(|world| self.seen_modal(world))
     }
 
-    /// Waits until a modal is open and sends it.
+    /// Waits until a modal is open and submits it.
     pub async fn submit(&self) -> Result<Submitted, ActError> {
         self.modal().await?;
         let view = self.top_view().ok_or_else(|| self.no_modal())?;
@@ -87,7 +87,7 @@ impl Actor {
         self.take_answer(&view, &record.ack.unwrap_or(Value::Null))
     }
 
-    /// Waits until a modal is open and closes it with its close button; the app hears of it if it asked to.
+    /// Waits until a modal is open and closes it with its close button; the app is told if it asked for that.
     pub async fn close_modal(&self) -> Result<(), ActError> {
         self.modal().await?;
         let payload = self.act(|payloads| {
@@ -104,7 +104,7 @@ impl Actor {
         }
     }
 
-    /// After a choice that the app was told of, the form usually changes; acting on the old form would lose what is entered.
+    /// After a choice that was sent to the app, the form usually changes; acting on the old form would lose what is entered.
     pub(super) async fn settle(&self) {
         let settled = |world: &World| {
             world
@@ -152,7 +152,7 @@ impl Actor {
         })
     }
 
-    /// Does what the ack of a submission asks for; without an answer the modal closes.
+    /// Does what the ack of a submission says; without an answer the modal closes.
     fn take_answer(&self, view: &View, ack: &Value) -> Result<Submitted, ActError> {
         let bad = |detail: String| ActError::BadAnswer(detail);
         if ack.is_null() || *ack == json!({}) {

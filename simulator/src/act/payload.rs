@@ -61,7 +61,7 @@ impl Payloads<'_> {
         payload
     }
 
-    /// A click on a message; of an ephemeral one Slack tells only the place.
+    /// A click on a message; for an ephemeral one Slack only gives its place.
     pub(super) fn message_action(&mut self, message: &Message, ephemeral: bool, action: Value) -> Value {
         let mut payload = self.frame("block_actions");
         let ts = message.ts.clone();

@@ -7,7 +7,8 @@ use crate::world::World;
 use crate::world::reading::SeenMessage;
 
 impl Actor {
-    /// Everything in a channel (`@bot`: the direct message with the bot), oldest first; it is read then. Panics when the person is not in it.
+    /// Everything in a channel (`@bot`: the direct message with the bot), oldest first; marks it as read. Panics if the person
+    /// is not in it.
     pub fn reads(&self, channel: &str) -> Vec<SeenMessage> {
         self.read_channel(channel)
             .unwrap_or_else(|error| panic!("{error}"))
@@ -22,7 +23,7 @@ impl Actor {
         })
     }
 
-    /// The ephemeral messages of this person, oldest first; they are read then.
+    /// The ephemeral messages of this person, oldest first; marks them as read.
     pub fn ephemerals(&self) -> Vec<SeenMessage> {
         self.shared.change(|world, _| {
             let seen = world.seen_ephemerals(&self.person);
@@ -31,7 +32,7 @@ impl Actor {
         })
     }
 
-    /// Waits for a message that contains the words and returns the newest one; it is read then.
+    /// Waits for a message that contains the words and returns the newest one; marks it as read.
     pub async fn wait_for(&self, channel: &str, containing: &str) -> Result<SeenMessage, ActError> {
         let find = |world: &World| {
             newest(
@@ -45,7 +46,7 @@ impl Actor {
         })
     }
 
-    /// Waits for an ephemeral message that contains the words and returns the newest one; it is read then.
+    /// Waits for an ephemeral message that contains the words and returns the newest one; marks it as read.
     pub async fn wait_for_ephemeral(&self, containing: &str) -> Result<SeenMessage, ActError> {
         let found = self
             .shared
@@ -70,7 +71,8 @@ impl Actor {
         })
     }
 
-    /// What this person has not read yet, oldest first. Own messages are read; so is what `reads`, `wait_for` and clicks have shown.
+    /// What this person has not read yet, oldest first. Own messages count as read; so does what `reads`, `wait_for` and
+    /// clicks have shown.
     pub fn unread(&self) -> Vec<SeenMessage> {
         self.shared.look(|world| world.unread_by(&self.person))
     }

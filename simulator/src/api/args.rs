@@ -1,6 +1,7 @@
 //! The arguments of a call, however they were sent: JSON body, urlencoded body, query string.
 //!
-//! Invariant: after reading, an argument has the same shape whichever way it came: structured arguments are parsed, null means absent.
+//! Invariant: after reading, an argument has the same shape whichever way it came: structured arguments are parsed, and null
+//! means absent.
 
 use axum::body::Bytes;
 use axum::extract::{Form, FromRequest, Query, Request};
@@ -9,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::ApiError;
 
-/// Arguments that hold JSON; in urlencoded bodies and queries they stand as text.
+/// Arguments that contain JSON; in urlencoded bodies and queries they are text.
 const STRUCTURED: [&str; 4] = ["blocks", "attachments", "metadata", "view"];
 
 #[derive(Debug, Clone, Default)]
@@ -96,7 +97,7 @@ impl Args {
         self.0.get(name)
     }
 
-    /// A text argument that must be there; the table of methods has checked that it is.
+    /// A required text argument; the table of methods has checked that it is present.
     pub(crate) fn required(&self, name: &str) -> Result<&str, ApiError> {
         self.text(name)?.ok_or_else(|| {
             ApiError::with_messages(

@@ -115,7 +115,7 @@ fn known(call: &Call<'_>, channel: &Channel) -> Result<Channel, ApiError> {
     Ok(channel.clone())
 }
 
-/// A direct message with somebody who has left is as closed as an archived channel.
+/// A direct message with somebody who has left is closed, like an archived channel.
 fn archived(call: &Call<'_>, channel: &Channel) -> bool {
     let gone = channel
         .im_with

@@ -1,6 +1,6 @@
 //! The content of a message in the arguments of the chat methods, in posts to response urls and in acks.
 //!
-//! Invariant: whoever stores a message of the app has taken it through `draft`, `draft_from` or `edit`, and so through `validate`.
+//! Invariant: every stored message of the app has gone through `draft`, `draft_from` or `edit`, and so through `validate`.
 
 use serde_json::{Map, Value, json};
 
@@ -34,7 +34,7 @@ pub(crate) fn draft_from(content: &Value) -> Result<Draft, ApiError> {
     })
 }
 
-/// A change of a message: what is absent stays as it is, and `{}` takes the metadata away.
+/// A change to a message: absent fields stay as they are, and `{}` removes the metadata.
 pub(super) fn edit(args: &Args) -> Result<Edit, ApiError> {
     let mut checked = content(args);
     if checked.get("metadata") == Some(&json!({})) {

@@ -104,8 +104,8 @@ pub(super) fn join(call: &mut Call<'_>) -> Answer {
     Ok(json!({"channel": object(call, &joined)}))
 }
 
-/// The channel that the argument `channel` names by id, if the bot may know of it. `what` is the second half of the scope's name:
-/// private conversations exist only for their members, and each sort of conversation has a scope of its own.
+/// The channel that the argument `channel` names by id, if the bot may know of it. `what` is the second half of the scope's
+/// name: private conversations exist only for their members, and each type of conversation has its own scope.
 pub(super) fn readable(call: &Call<'_>, what: &str) -> Result<Channel, ApiError> {
     let id = call.args.required("channel")?;
     let channel = call.world.channels.iter().find(|channel| channel.id == id);

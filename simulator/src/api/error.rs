@@ -1,4 +1,4 @@
-//! How the Web API says no.
+//! How the Web API refuses.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -11,7 +11,7 @@ use crate::world::Refused;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ApiError {
     pub(crate) code: String,
-    /// Go into `response_metadata.messages`.
+    /// For `response_metadata.messages`.
     pub(crate) messages: Vec<String>,
     /// Further fields, such as `needed` and `provided`.
     extra: Map<String, Value>,

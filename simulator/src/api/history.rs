@@ -55,7 +55,7 @@ fn answer(call: &Call<'_>, messages: Vec<&Message>) -> Answer {
     )
 }
 
-/// The message as history tells it: one that opens a thread says so.
+/// The message as in history: one that opens a thread says so.
 fn object(call: &Call<'_>, message: &Message, with_metadata: bool) -> Value {
     let mut object = call.world.message_json(message, with_metadata);
     let replies: Vec<&Message> = call

@@ -11,7 +11,7 @@ pub(crate) enum Tier {
     Tier3,
     /// 100 a minute.
     Tier4,
-    /// Rules of its own.
+    /// A special rule.
     Special,
 }
 

@@ -135,7 +135,7 @@ fn check_token(world: &World, method: &Method, token: Option<&str>) -> Result<()
     }
 }
 
-/// Any one of the method's scopes lets the call in; methods on conversations look closer at the sort of conversation.
+/// Any of the method's scopes allows the call; methods on conversations also check the type of conversation.
 fn check_scopes(world: &World, method: &Method) -> Result<(), ApiError> {
     let granted = method.scopes.is_empty()
         || method

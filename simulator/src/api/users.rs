@@ -16,7 +16,7 @@ pub(super) fn info(call: &mut Call<'_>) -> Answer {
         .find(|person| person.has_id(id))
         .ok_or_else(|| ApiError::new("user_not_found"))?;
     let mut user = object(call, person);
-    // Whoever asks by the organisation's id is answered by it.
+    // A query by the organisation's id is answered with that id.
     user["id"] = json!(id);
     Ok(json!({"user": user}))
 }
@@ -33,7 +33,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
     Ok(json!({"members": members, "cache_ts": call.now / 1_000_000, "response_metadata": response_metadata}))
 }
 
-/// Finds active accounts of the own workspace only, confirmed or not: whether the address is proof is for the caller to judge.
+/// Finds only active accounts of the app's workspace, confirmed or not: the caller has to judge whether the address is proof.
 pub(super) fn lookup_by_email(call: &mut Call<'_>) -> Answer {
     let email = call.args.required("email")?.to_lowercase();
     let own = &call.world.team.id;

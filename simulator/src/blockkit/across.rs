@@ -11,7 +11,7 @@ use super::shape::Members;
 /// All markdown blocks of a message together, in characters.
 const MARKDOWN_MAX: usize = 12_000;
 
-/// Checks the `blocks` of what holds them: a message, an attachment or a view.
+/// Checks the `blocks` of a message, an attachment or a view.
 pub(super) fn blocks_agree(checker: &mut Checker, holder: &Members, at: &str) {
     let blocks = items(holder.get("blocks"));
     block_ids_differ(checker, blocks, at);

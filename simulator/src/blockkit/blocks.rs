@@ -1,6 +1,6 @@
 //! The blocks. Source: <https://docs.slack.dev/reference/block-kit/blocks>.
 //!
-//! Left out, and so refused: `table`, `video`, `file`, `context_actions` and the other blocks made for AI apps.
+//! Not included, and so refused: `table`, `video`, `file`, `context_actions` and the other blocks for AI apps.
 
 use super::checker::Checker;
 use super::composition::{ID, SLACK_FILE, URL, image_has_one_source};
@@ -72,7 +72,7 @@ object! {
 }
 
 object! {
-    /// Its limit holds for all markdown blocks of a message together, and is checked there.
+    /// Its limit applies to all markdown blocks of a message together, and is checked there.
     MARKDOWN, "markdown", Some("markdown"), IN_MESSAGES, [], {
         Required "text" => Str(1, UNBOUNDED),
         Optional "block_id" => ID,

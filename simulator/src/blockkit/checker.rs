@@ -1,6 +1,7 @@
 //! The walk of a JSON value along a table.
 //!
-//! It goes on after a problem, so that one call tells everything; where a value is not even of the right JSON type it does not look inside.
+//! It continues after a problem, so one call reports everything; if a value does not even have the right JSON type, it does
+//! not look inside.
 
 use serde_json::Value;
 

@@ -15,7 +15,7 @@ pub(super) const PLACEHOLDER: Shape = Text(PlainOnly, 150);
 pub(super) const STYLE: Shape = Word(&["primary", "danger"]);
 
 object! {
-    /// The length of `text` depends on who holds it, and is checked there.
+    /// The allowed length of `text` depends on the object that contains it, and is checked there.
     PLAIN_TEXT, "plain_text", Some("plain_text"), EVERYWHERE, [], {
         Required "text" => Free,
         Optional "emoji" => Bool,
@@ -23,7 +23,7 @@ object! {
 }
 
 object! {
-    /// `emoji` belongs to plain text alone.
+    /// `emoji` is only for plain text.
     MRKDWN, "mrkdwn", Some("mrkdwn"), EVERYWHERE, [], {
         Required "text" => Free,
         Optional "verbatim" => Bool,
@@ -130,7 +130,7 @@ pub(super) fn options_come_one_way(checker: &mut Checker, menu: &Members, at: &s
     }
 }
 
-/// What is chosen at first must equal one of the offered options, member by member.
+/// The initial choice must equal one of the offered options, member by member.
 pub(super) fn initial_is_offered(checker: &mut Checker, menu: &Members, at: &str) {
     let groups = items(menu.get("option_groups"))
         .iter()

@@ -19,8 +19,9 @@ const STRING: Shape = Str(0, UNBOUNDED);
 
 /// What Slack would refuse in a message.
 ///
-/// `message` is the whole JSON body, with `blocks`, `attachments` and `metadata` as JSON and not as strings of JSON. A body with `ts` is an
-/// update. `text` beyond 40,000 characters is refused too, although Slack cuts it: losing the end of a message is never meant.
+/// `message` is the whole JSON body, with `blocks`, `attachments` and `metadata` as JSON and not as strings of JSON. A body
+/// with `ts` is an update. `text` beyond 40,000 characters is refused too, although Slack truncates it: nobody wants to lose
+/// the end of a message.
 pub fn check_message(message: &Value) -> Vec<Problem> {
     Checker::check(Surface::Message, &Is(&MESSAGE), &rules!("message"), message)
 }
@@ -56,7 +57,7 @@ object! {
 }
 
 object! {
-    /// The legacy members are known by name only.
+    /// Legacy members are only known by name.
     ATTACHMENT, "attachment", None, EVERYWHERE, [blocks_agree], {
         Optional "blocks" => BLOCKS,
         Optional "fallback" => STRING,
@@ -124,12 +125,12 @@ fn markdown_stands_alone(checker: &mut Checker, message: &Members, at: &str) {
         checker.report(
             "message.markdown_text.conflict",
             step(at, "markdown_text"),
-            "markdown_text_conflict: cannot stand beside `text` or `blocks`",
+            "markdown_text_conflict: cannot be used with `text` or `blocks`",
         );
     }
 }
 
-/// Slack takes strings, numbers, booleans, objects and arrays of objects.
+/// Slack accepts strings, numbers, booleans, objects and arrays of objects.
 fn payload_values_are_plain(checker: &mut Checker, metadata: &Members, at: &str) {
     let Some(payload) = metadata.get("event_payload") else {
         return;

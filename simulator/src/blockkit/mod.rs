@@ -1,14 +1,14 @@
 //! Refuses what Slack refuses in Block Kit: messages, views, suggested options and answers to a submitted form.
 //!
-//! What Slack allows stands in tables (`shape`), one per object; `checker` walks a JSON value along them, and the few rules that join
-//! several members are functions named in the tables. A key, a type or an element that no table names is refused, so a block type that is
-//! real but missing here is found by the first test that sends it.
+//! Tables (`shape`) list what Slack allows, one per object; `checker` walks a JSON value along them, and the few rules across
+//! several members are functions named in the tables. A key, type or element that is in no table is refused, so a real block
+//! type that is missing here is found by the first test that sends it.
 //!
 //! Invariant: these functions are pure and total. They never panic, whatever the JSON, and every pointer they give exists in what they were
 //! given.
 //!
-//! Lengths are counted in characters (Unicode scalar values). Slack's own count of characters outside the basic plane is not documented, so
-//! a text of emoji near a limit may fare differently there.
+//! Lengths are counted in characters (Unicode scalar values). Slack's own count of characters outside the basic plane is not
+//! documented, so a text with emoji near a limit may be treated differently there.
 //!
 //! Facts: <https://docs.slack.dev/reference/block-kit> and the limits in Slack's published SDK types.
 
@@ -45,7 +45,7 @@ pub struct Problem {
     pub detail: String,
 }
 
-/// Reads as the lines that Slack puts in `response_metadata.messages`.
+/// Displayed like the lines that Slack puts in `response_metadata.messages`.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[ERROR] {} [json-pointer:{}]", self.detail, self.pointer)

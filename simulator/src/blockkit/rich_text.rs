@@ -1,11 +1,12 @@
-//! The `rich_text` block with everything it can hold.
-//! Source: <https://docs.slack.dev/reference/block-kit/blocks/rich-text-block>. Slack publishes no limit on the length of a run of text.
+//! The `rich_text` block with everything it can contain. Source:
+//! <https://docs.slack.dev/reference/block-kit/blocks/rich-text-block>. Slack publishes no limit on the length of a run of
+//! text.
 
 use super::composition::{ID, URL};
 use super::shape::Shape::{Bool, Int, Is, List, OneOf, Str, Word};
 use super::shape::{EVERYWHERE, Shape, UNBOUNDED, object};
 
-/// What may stand in a line of text.
+/// What a line of text may contain.
 const INLINE: Shape = OneOf(&[
     &TEXT, &LINK, &USER, &USERGROUP, &CHANNEL, &TEAM, &EMOJI, &DATE, &BROADCAST, &COLOR,
 ]);

@@ -1,6 +1,6 @@
 //! The language of the tables: what a member may be, and the names of the rules it can break.
 //!
-//! Rule names are made from the object's and the member's name at compile time, so that a table says each fact once.
+//! Rule names are made from the object's and the member's name at compile time, so a table states each fact once.
 
 use serde_json::{Map, Value};
 
@@ -9,10 +9,10 @@ use super::checker::Checker;
 /// The members of a JSON object.
 pub(super) type Members = Map<String, Value>;
 
-/// A rule that joins several members of one object; it gets the object and the pointer to it.
+/// A rule across several members of one object; it gets the object and the pointer to it.
 pub(super) type CrossCheck = fn(&mut Checker, &Members, &str);
 
-/// For strings and lists to which Slack sets no limit that we know of.
+/// For strings and lists without a known limit in Slack.
 pub(super) const UNBOUNDED: usize = usize::MAX;
 
 /// Where blocks are shown.
@@ -38,26 +38,27 @@ pub(super) enum TextKind {
 
 /// What a member's value may be. Numbers are inclusive limits; lengths are in characters.
 pub(super) enum Shape {
-    /// A string of at least and at most so many characters.
+    /// A string with a minimum and maximum number of characters.
     Str(usize, usize),
     Bool,
     /// An integer between two bounds.
     Int(i64, i64),
     /// One of these words.
     Word(&'static [&'static str]),
-    /// A string that the function accepts; the text says what is wanted.
+    /// A string that the function accepts; the text says what is expected.
     Matches(fn(&str) -> bool, &'static str),
-    /// A text object whose text has 1 to so many characters.
+    /// A text object whose text has at least 1 and at most this many characters.
     Text(TextKind, usize),
     /// Either a text object of any kind, or one of these objects.
     TextOr(usize, &'static [&'static Object]),
-    /// This object, which has no `type` of its own.
+    /// This object, which has no `type`.
     Is(&'static Object),
-    /// One of these objects, told apart by `type`.
+    /// One of these objects, distinguished by `type`.
     OneOf(&'static [&'static Object]),
-    /// An array of at least and at most so many items. Items break the rules of the member that holds them.
+    /// An array with a minimum and maximum number of items. Problems with items are reported under the rules of the member
+    /// that contains them.
     List(usize, usize, &'static Shape),
-    /// Not looked into.
+    /// Not checked.
     Free,
 }
 
@@ -87,9 +88,9 @@ pub(super) struct FieldRules {
     pub(super) value: &'static str,
 }
 
-/// What one kind of JSON object may hold.
+/// What one kind of JSON object may contain.
 pub(super) struct Object {
-    /// The value of its `type`, or `None` when it has none.
+    /// The value of its `type`, or `None` if it has none.
     pub(super) tag: Option<&'static str>,
     pub(super) surfaces: &'static [Surface],
     pub(super) cross_checks: &'static [CrossCheck],

@@ -11,8 +11,8 @@ use super::view::check_view;
 
 /// What Slack would refuse in the answer to a submitted modal.
 ///
-/// `view` is the modal as the workspace holds it, where blocks that came without a `block_id` have got one. A bare ack (`null` or `{}`)
-/// closes the modal and is always fine.
+/// `view` is the modal as stored in the workspace, where every block has a `block_id`. A bare ack (`null` or `{}`) closes the
+/// modal and is always fine.
 pub fn check_submission_response(ack: &Value, view: &Value) -> Vec<Problem> {
     let is_bare = ack.is_null() || ack.as_object().is_some_and(Members::is_empty);
     if is_bare {

@@ -8,9 +8,9 @@ use super::composition::{MENU_OPTION, OPTION_GROUP, options_come_one_way};
 use super::shape::Shape::{Is, List};
 use super::shape::{EVERYWHERE, Surface, object, rules};
 
-/// What Slack would refuse in the options an app suggests. An empty list is allowed: nothing fits what was typed.
+/// What Slack would refuse in the options an app suggests. An empty list is allowed: nothing matches what was typed.
 pub fn check_options(ack: &Value) -> Vec<Problem> {
-    // The answer does not say where its menu stands, and no rule about options depends on that.
+    // The answer does not say where its menu is, and no rule about options depends on that.
     let surface = Surface::Modal;
     Checker::check(surface, &Is(&SUGGESTIONS), &rules!("suggestions"), ack)
 }

@@ -16,7 +16,7 @@ const SIZE_MAX: usize = 250_000;
 
 const VIEW: Shape = OneOf(&[&MODAL, &HOME]);
 const BLOCKS: Shape = List(0, 100, &BLOCK);
-/// Slack itself gives these back empty where an app set none, so an empty one is no mistake.
+/// Slack itself returns these as empty if an app did not set them, so an empty one is not a mistake.
 const NAME: Shape = Str(0, 255);
 const PRIVATE_METADATA: Shape = Str(0, 3000);
 

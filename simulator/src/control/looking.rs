@@ -34,7 +34,7 @@ pub(super) async fn envelopes(State(simulator): State<Simulator>) -> Outcome {
 #[derive(Deserialize)]
 pub(super) struct Reader {
     channel: String,
-    /// A handle; without it everything stored is shown.
+    /// A handle; without one, everything stored is shown.
     #[serde(rename = "as")]
     reader: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The same acting and reading over HTTP, for people with curl and for scripts in any language.
+//! Acting and reading over HTTP, for people with curl and for scripts in any language.
 //!
 //! Invariant: a request does exactly what the library's method of that name does; JSON in, JSON out, and every error is a sentence.
 
@@ -83,7 +83,8 @@ fn person(simulator: &Simulator, handle: &str) -> Result<Actor, Refusal> {
         .ok_or_else(|| Refusal(StatusCode::NOT_FOUND, format!("there is no person {handle}")))
 }
 
-/// Reads a request whose last path segment says what it is: the body's fields, and the segment as the variant `T` names.
+/// Reads a request whose last path segment says what it is: the body's fields, with the segment as the name of a variant of
+/// `T`.
 fn named<T: DeserializeOwned>(name: &str, mut body: Value) -> Result<T, Refusal> {
     if let Some(body) = body.as_object_mut() {
         body.insert("what".to_owned(), json!(name));

@@ -31,7 +31,7 @@ pub(super) async fn make(
     Path(name): Path<String>,
     body: Result<Json<Value>, JsonRejection>,
 ) -> Outcome {
-    // What meets trouble is described by the whole body; the other orders have fields of their own.
+    // For trouble, the whole body is the description; the other orders have their own fields.
     let Json(body) = body?;
     let body = match name.as_str() {
         "calls" | "envelopes" | "sockets" => json!({"trouble": body}),

@@ -23,7 +23,7 @@ pub(crate) fn button_texts(element: &Value) -> Vec<String> {
     }
 }
 
-/// An element outside an input block: `[Button]`, or what a select holds.
+/// An element outside an input block: `[Button]`, or a select's value.
 pub(super) fn shown(world: &World, element: &Value, state: Option<&Value>) -> String {
     match element["type"].as_str() {
         Some("image") => format!("[image: {}]", element["alt_text"].as_str().unwrap_or_default()),
@@ -37,7 +37,7 @@ pub(super) fn shown(world: &World, element: &Value, state: Option<&Value>) -> St
     }
 }
 
-/// What stands in an input: the text, the chosen options, or a blank with the placeholder.
+/// The value of an input: the text, the chosen options, or a blank with the placeholder.
 pub(super) fn entered_text(element: &Value, state: Option<&Value>) -> String {
     let (key, initial) =
         state_key(element["type"].as_str().unwrap_or_default()).unwrap_or(("value", "initial_value"));

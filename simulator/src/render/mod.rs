@@ -16,13 +16,13 @@ use crate::world::blocks::State;
 pub(crate) use elements::button_texts;
 pub(crate) use mrkdwn::mrkdwn;
 
-/// What a view adds to its blocks: what was entered, and errors under inputs by `block_id`.
+/// What a view adds to its blocks: entered values, and errors under inputs by `block_id`.
 pub(crate) struct Entered<'a> {
     pub(crate) state: &'a State,
     pub(crate) errors: &'a BTreeMap<String, String>,
 }
 
-/// Blocks as lines; with `entered` the inputs show what stands in them.
+/// Blocks as lines; with `entered` the inputs show their values.
 pub(crate) fn blocks(world: &World, blocks: &[Value], entered: Option<&Entered<'_>>) -> String {
     let lines: Vec<String> = blocks
         .iter()
@@ -80,7 +80,7 @@ fn section(world: &World, block: &Value, entered: Option<&Entered<'_>>) -> Strin
     lines.join("\n")
 }
 
-/// A field is a line; the usual form "*Label*, line break, value" reads as "Label: value".
+/// A field is a line; the usual form "*Label*, line break, value" becomes "Label: value".
 fn field_line(text: &str) -> String {
     let label = text
         .split_once('\n')

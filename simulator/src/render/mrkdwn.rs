@@ -2,7 +2,7 @@
 
 use crate::world::World;
 
-/// Resolves mentions, dates and links in angle brackets and takes back the three escapes. Marks for bold and the like stay.
+/// Resolves mentions, dates and links in angle brackets and undoes the three escapes. Marks for bold and the like stay.
 pub(crate) fn mrkdwn(world: &World, text: &str) -> String {
     let mut read = String::with_capacity(text.len());
     let mut rest = text;
@@ -20,7 +20,7 @@ pub(crate) fn mrkdwn(world: &World, text: &str) -> String {
     read
 }
 
-/// What stands between `<` and `>`: a mention, a special word, a date or a link, each with an optional `|label`.
+/// The content between `<` and `>`: a mention, a special word, a date or a link, each with an optional `|label`.
 fn reference(world: &World, token: &str) -> String {
     let (target, label) = token
         .split_once('|')

@@ -22,7 +22,7 @@ fn one_part(world: &World, part: &Value) -> String {
 
 fn list(world: &World, part: &Value) -> String {
     let indent = "  ".repeat(usize::try_from(part["indent"].as_u64().unwrap_or(0)).unwrap_or(0));
-    // An ordered list that goes on after a deeper one says with `offset` how many items came before.
+    // An ordered list that continues after a deeper one gives the number of earlier items in `offset`.
     let first = 1 + part["offset"].as_u64().unwrap_or(0);
     let items: Vec<String> = children(part)
         .zip(first..)
@@ -65,7 +65,7 @@ fn one_element(world: &World, element: &Value) -> String {
     }
 }
 
-/// The character itself when its code points are given, else `:name:`.
+/// The character itself if its code points are given, otherwise `:name:`.
 fn emoji(element: &Value) -> String {
     let points = element["unicode"].as_str().unwrap_or_default();
     let characters: Option<String> = points

@@ -17,9 +17,9 @@ use crate::trouble::{SocketMishap, Wire};
 
 /// How often the server pings; Slack's clients expect one within 30 s.
 const PING_EVERY: Duration = Duration::from_secs(5);
-/// How long the end of a socket may take.
+/// How long closing a socket may take.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
-/// How long a socket that was warned stays open and goes on getting envelopes. Source: docs.slack.dev, "Using Socket Mode".
+/// How long a socket stays open and keeps getting envelopes after a warning. Source: docs.slack.dev, "Using Socket Mode".
 const GRACE: Duration = Duration::from_secs(10);
 
 pub(crate) async fn upgrade(
@@ -44,7 +44,7 @@ pub(crate) async fn upgrade(
     })
 }
 
-/// Lets the socket in, unless there are too many or it meets trouble.
+/// Admits the socket, unless there are too many or trouble affects it.
 async fn greet(shared: Arc<Shared>, mut socket: WebSocket, wire: Wire, mishap: Option<SocketMishap>) {
     if mishap == Some(SocketMishap::NoHello) {
         while let Some(Ok(_)) = socket.recv().await {}
@@ -76,7 +76,7 @@ async fn serve(shared: Arc<Shared>, mut socket: WebSocket, (number, mut orders, 
             order = orders.recv() => match order {
                 Some(Outgoing::Text(text)) => socket.send(Message::text(text)).await.is_ok(),
                 Some(Outgoing::Close) | None => {
-                    // Nothing more is sent on it; what the app had no time to ack here is lost by Slack's doing, not the app's.
+                    // Nothing more is sent on it; what the app had no time to ack is lost because of Slack, not the app.
                     shared.hub.leave(number);
                     shared.journal.lost_on(&[number]);
                     let _ = socket.send(Message::Close(None)).await;
@@ -95,7 +95,7 @@ async fn serve(shared: Arc<Shared>, mut socket: WebSocket, (number, mut orders, 
         };
     }
     shared.hub.leave(number);
-    // Reading on lets the close handshake come to its end.
+    // Keeps reading so the close handshake can finish.
     let _ = tokio::time::timeout(CLOSE_WITHIN, async {
         while let Some(Ok(_)) = socket.recv().await {}
     })
@@ -106,19 +106,19 @@ async fn serve(shared: Arc<Shared>, mut socket: WebSocket, (number, mut orders, 
 fn take_frame(shared: &Shared, text: &str) {
     let frame: Value = serde_json::from_str(text).unwrap_or_default();
     let Some(id) = frame["envelope_id"].as_str() else {
-        tracing::warn!(frame = text, "a frame that is no ack");
+        tracing::warn!(frame = text, "a frame that is not an ack");
         return;
     };
     let payload = frame.get("payload").filter(|payload| !payload.is_null()).cloned();
     if shared.journal.acked(id, payload, shared.clock.now()) {
         shared.hub.wake(id);
     } else {
-        tracing::warn!(id, "an ack for an envelope that is unknown or acked already");
+        tracing::warn!(id, "an ack for an envelope that is unknown or already acked");
     }
 }
 
-/// Sends a `disconnect` frame to every socket. After `warning` and `refresh_requested` the sockets stay for ten seconds more; after
-/// any other reason they are closed at once.
+/// Sends a `disconnect` frame to every socket. After `warning` and `refresh_requested` the sockets stay open for ten more
+/// seconds; after any other reason they are closed at once.
 pub(crate) fn disconnect_all(shared: &Arc<Shared>, reason: &str) {
     let numbers = shared.hub.send_to_all(&hub::disconnect(reason).to_string());
     let grace = if ["warning", "refresh_requested"].contains(&reason) {

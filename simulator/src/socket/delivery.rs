@@ -19,7 +19,7 @@ const RETRIES: [Duration; 3] = [Duration::ZERO, Duration::from_mins(1), Duration
 struct Sent {
     id: String,
     at: Micros,
-    /// None when no ack can be heard.
+    /// None if no ack can be received.
     ack: Option<oneshot::Receiver<()>>,
 }
 
@@ -46,7 +46,7 @@ pub(crate) async fn deliver_interaction(
     acked(shared, sent).await.ok_or(DeliveryError::NotAcked)
 }
 
-/// Sends an event until it is acked, four times at most.
+/// Sends an event until it is acked, at most four times.
 pub(crate) async fn deliver_event(shared: Arc<Shared>, payload: Value) {
     for attempt in 0.. {
         let frame = json!({
@@ -67,12 +67,12 @@ pub(crate) async fn deliver_event(shared: Arc<Shared>, payload: Value) {
         let Some(pause) = RETRIES.get(attempt as usize) else {
             return;
         };
-        // Counted from the deadline, so that a clock that jumps past several of them misses none.
+        // Counted from the deadline, so a clock that jumps past several of them misses none.
         shared.clock.sleep_until(missed + micros(*pause)).await;
     }
 }
 
-/// What Slack says of the sorts of envelope: commands, submissions and suggestions take a payload in the ack.
+/// What Slack says about the kinds of envelope: commands, submissions and suggestions accept a payload in the ack.
 fn accepts_response_payload(kind: &str, payload: &Value) -> bool {
     kind == "slash_commands"
         || ["view_submission", "block_suggestion"]
@@ -80,7 +80,7 @@ fn accepts_response_payload(kind: &str, payload: &Value) -> bool {
             .any(|word| payload["type"] == *word)
 }
 
-/// Sends the frame, with an id of its own, on the socket whose turn it is; None when none is open.
+/// Sends the frame, with its own id, on the socket whose turn it is; None if none is open.
 async fn send(shared: &Shared, mut frame: Value, retry_attempt: Option<u32>) -> Option<Sent> {
     let kind = frame["type"].as_str().unwrap_or_default().to_owned();
     let wanted_at = shared.clock.now();
@@ -122,7 +122,7 @@ async fn send(shared: &Shared, mut frame: Value, retry_attempt: Option<u32>) -> 
     Some(Sent { id, at, ack })
 }
 
-/// The record of the envelope once it is acked; None when the ack does not come in time.
+/// The record of the envelope once it is acked; None if the ack does not come in time.
 async fn acked(shared: &Shared, sent: Sent) -> Option<EnvelopeRecord> {
     let ack = async {
         match sent.ack {

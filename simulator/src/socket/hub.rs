@@ -1,6 +1,6 @@
-//! The open sockets of the app, the tickets to open more, and the envelopes that wait for an ack.
+//! The app's open sockets, the tickets to open more, and the envelopes waiting for an ack.
 //!
-//! Invariant: a ticket opens one socket; an envelope goes to exactly one socket, taken in turn.
+//! Invariant: a ticket opens one socket; an envelope goes to exactly one socket, in turn.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,7 +28,7 @@ struct Socket {
     wire: Wire,
 }
 
-/// A new socket: its number, what it is to send, and how many are open now.
+/// A new socket: its number, what it should send, and how many are open now.
 pub(super) type Entered = (u64, mpsc::UnboundedReceiver<Outgoing>, usize);
 
 #[derive(Debug, Default)]
@@ -55,12 +55,12 @@ impl Hub {
         ticket
     }
 
-    /// True once for each ticket.
+    /// True only once for each ticket.
     pub(super) fn redeem(&self, ticket: &str) -> bool {
         self.lock().tickets.remove(ticket)
     }
 
-    /// Takes a new socket in; None when ten are open.
+    /// Admits a new socket; None if ten are open.
     pub(super) fn enter(&self, wire: Wire) -> Option<Entered> {
         let (outgoing, orders) = mpsc::unbounded_channel();
         let mut inner = self.lock();
@@ -85,7 +85,7 @@ impl Hub {
         self.open.send_replace(inner.sockets.len());
     }
 
-    /// Whose turn it is to get an envelope; None when no socket is open.
+    /// Whose turn it is to get an envelope; None if no socket is open.
     pub(super) fn next_socket(&self) -> Option<u64> {
         let mut inner = self.lock();
         if inner.sockets.is_empty() {
@@ -95,38 +95,38 @@ impl Hub {
         Some(inner.sockets[inner.turn].number)
     }
 
-    /// Whether what is sent on this socket can arrive.
+    /// Whether anything sent on this socket can arrive.
     pub(super) fn is_whole(&self, number: u64) -> bool {
         let inner = self.lock();
         let socket = inner.sockets.iter().find(|socket| socket.number == number);
         socket.is_some_and(|socket| socket.wire.is_whole())
     }
 
-    /// From now on the ack of this envelope is waited for; the receiver fires with it.
+    /// Starts waiting for the ack of this envelope; the receiver fires with it.
     pub(super) fn expect(&self, envelope_id: &str) -> oneshot::Receiver<()> {
         let (acked, ack) = oneshot::channel();
         self.lock().waiting.insert(envelope_id.to_owned(), acked);
         ack
     }
 
-    /// Sends a frame on a socket. It is lost when the socket has gone meanwhile.
+    /// Sends a frame on a socket. It is lost if the socket is gone by then.
     pub(super) fn send(&self, number: u64, frame: &Value) {
         let inner = self.lock();
         if let Some(socket) = inner.sockets.iter().find(|socket| socket.number == number) {
-            // The task of the socket may have ended; then Slack, too, hears of it only by the missing ack.
+            // The socket's task may have ended; then the real Slack would also notice only by the missing ack.
             let _ = socket.outgoing.send(Outgoing::Text(frame.to_string()));
         }
     }
 
-    /// Wakes whoever waits for this ack.
+    /// Wakes the task waiting for this ack.
     pub(super) fn wake(&self, envelope_id: &str) {
         if let Some(acked) = self.lock().waiting.remove(envelope_id) {
-            // Nobody waits any more when the ack is late.
+            // Nobody is waiting any more if the ack is late.
             let _ = acked.send(());
         }
     }
 
-    /// Sends a text that is no envelope to every socket and returns their numbers.
+    /// Sends a text that is not an envelope to every socket and returns their numbers.
     pub(super) fn send_to_all(&self, text: &str) -> Vec<u64> {
         let inner = self.lock();
         for socket in &inner.sockets {
@@ -135,7 +135,7 @@ impl Hub {
         inner.sockets.iter().map(|socket| socket.number).collect()
     }
 
-    /// Cuts every socket; returns their numbers. They leave by themselves, and are not chosen for anything from now on.
+    /// Cuts every socket; returns their numbers. They leave on their own, and are not used for anything from now on.
     pub(crate) fn cut_all(&self) -> Vec<u64> {
         let mut inner = self.lock();
         let cut = std::mem::take(&mut inner.sockets);
@@ -146,7 +146,7 @@ impl Hub {
         cut.iter().map(|socket| socket.number).collect()
     }
 
-    /// Lets every socket fall silent; returns their numbers.
+    /// Silences every socket; returns their numbers.
     pub(crate) fn silence_all(&self) -> Vec<u64> {
         let inner = self.lock();
         for socket in &inner.sockets {

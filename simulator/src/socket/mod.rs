@@ -1,4 +1,4 @@
-//! Socket Mode: envelopes go to one of the open sockets each, acks come back.
+//! Socket Mode: each envelope goes to one of the open sockets, and acks come back.
 //!
 //! Invariant: an envelope is recorded before it is sent, so an ack always finds its record.
 

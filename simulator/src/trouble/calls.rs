@@ -1,6 +1,6 @@
 //! A call that meets trouble, or does not.
 //!
-//! Invariant: what is lost on its way to Slack leaves no record; whatever Slack has read leaves one.
+//! Invariant: a call that is lost on its way to Slack leaves no record; one that Slack has read leaves one.
 
 use std::convert::Infallible;
 use std::io;
@@ -21,7 +21,7 @@ use crate::shared::Shared;
 
 const MEGABYTE: usize = 1 << 20;
 
-/// What a proxy says when it gets no answer itself.
+/// What a proxy answers if it gets no answer itself.
 const PROXY_PAGE: &str =
     "<html><head><title>Bad gateway</title></head><body>The server is not available.</body></html>";
 
@@ -77,7 +77,7 @@ pub(crate) async fn carry_out(
             let keeper = Arc::clone(shared);
             shared.spawn(async move {
                 sleep(&keeper, seconds).await;
-                // The caller may have gone away meanwhile; it is done all the same.
+                // The caller may be gone by now; the call is carried out anyway.
                 let _ = done.send(run(&keeper));
             });
             answer.await.unwrap_or_else(|_| hang_up(wire))
@@ -102,11 +102,11 @@ pub(crate) async fn carry_out(
     }
 }
 
-/// Half of an answer that was announced whole.
+/// Half of an answer whose full length was announced.
 fn cut(whole: &Bytes) -> Response {
     let half = whole.slice(..whole.len() / 2);
     let end = stream::once(async {
-        // What was written so far has to leave before the connection ends.
+        // What was written so far has to be sent before the connection ends.
         tokio::task::yield_now().await;
         Err(io::Error::from(io::ErrorKind::ConnectionReset))
     });

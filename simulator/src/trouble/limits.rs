@@ -1,6 +1,6 @@
-//! Slack's published limits, enforced: whoever calls more often is turned away with 429. Source: docs.slack.dev, "Rate limits".
+//! Slack's published limits, enforced: calls above them are refused with 429. Source: docs.slack.dev, "Rate limits".
 //!
-//! Invariant: a call that is turned away does not count, and after the seconds it was told one call is let in again.
+//! Invariant: a refused call does not count, and after the announced seconds one call is allowed again.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -13,7 +13,8 @@ use crate::clock::Micros;
 const SECOND: Micros = 1_000_000;
 const MINUTE: Micros = 60 * SECOND;
 
-/// Posts that Slack takes into one channel at once before it holds the app to one a second. "Short bursts" is all that Slack says.
+/// Posts that Slack accepts into one channel at once before it limits the app to one per second. Slack only says "short
+/// bursts".
 const CHANNEL_BURST: u64 = 5;
 
 /// Calls a minute of methods without a published number: "several hundred".
@@ -22,17 +23,17 @@ const SPECIAL: usize = 300;
 /// The calls of the last minute.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Limits {
-    /// How many calls were turned away.
+    /// How many calls were refused.
     refused: u32,
     #[serde(skip)]
     methods: BTreeMap<String, VecDeque<Micros>>,
-    /// By channel: when the posts taken so far would all have been a second apart.
+    /// By channel: the time by which all posts so far would have been one second apart.
     #[serde(skip)]
     channels: BTreeMap<String, Micros>,
 }
 
 impl Limits {
-    /// After how many seconds the call may come back; None when it is let in, and counted.
+    /// After how many seconds to retry the call; None if it is allowed, and counted.
     pub(super) fn turned_away(&mut self, call: &str, arguments: &Value, at: Micros) -> Option<u32> {
         let method = METHODS.iter().find(|method| method.name == call)?;
         let per_minute = match method.tier {

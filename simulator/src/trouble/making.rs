@@ -1,4 +1,4 @@
-//! How a test, or the control API, makes trouble and ends it.
+//! How a test or the control API starts trouble and ends it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::socket;
 /// How long Slack itself takes to notice that a socket has fallen silent.
 const NOTICED_AFTER: Duration = Duration::from_secs(30);
 
-/// A trouble that was made. It goes on when this is dropped.
+/// A trouble that was started. It continues if this is dropped.
 #[derive(Clone)]
 pub struct Ongoing {
     shared: Arc<Shared>,
@@ -32,7 +32,7 @@ impl Ongoing {
         happened.get(&self.id).copied().unwrap_or_default()
     }
 
-    /// Waits until it has happened this often; panics when it has not in time.
+    /// Waits until it has happened this often; panics if it has not in time.
     pub async fn wait_for(&self, times: u32) {
         let mut troubles = self.shared.troubles.now.subscribe();
         let often_enough = |now: &Now| {
@@ -48,7 +48,7 @@ impl Ongoing {
         );
     }
 
-    /// All is well again.
+    /// Ends it.
     pub fn end(self) {
         end(&self.shared, self.id);
     }
@@ -80,14 +80,15 @@ impl Simulator {
         self.make(|now, id| now.sockets.push(Made::new(id, trouble)))
     }
 
-    /// From now on Slack's published limits are enforced, or not: by method for each minute, and a post a second for each channel.
+    /// From now on Slack's published limits are enforced, or not: by method for each minute, and one post per second for each
+    /// channel.
     pub fn enforce_limits(&self, enforce: bool) {
         self.shared
             .troubles
             .change(|now| now.limits = enforce.then(Limits::default));
     }
 
-    /// Slack is gone until `end_outage`: the sockets are cut, and so is every connection that asks for anything.
+    /// Slack is gone until `end_outage`: the sockets are cut, and so is every connection with a request.
     pub fn begin_outage(&self) {
         self.shared.troubles.change(|now| now.outage = true);
         self.drop_sockets();
@@ -97,14 +98,14 @@ impl Simulator {
         self.shared.troubles.change(|now| now.outage = false);
     }
 
-    /// Cuts every socket without a word.
+    /// Cuts every socket without notice.
     pub fn drop_sockets(&self) {
         let cut = self.shared.hub.cut_all();
         self.shared.journal.lost_on(&cut);
     }
 
-    /// Every open socket falls silent, as when something on the way forgets it: what is sent is lost, and no side is told. Slack notices
-    /// after 30 s of the simulator's clock.
+    /// Every open socket goes silent, as if something on the way had forgotten the connection: what is sent is lost, and
+    /// neither side is told. Slack notices after 30 s of the simulator's clock.
     pub fn silence_sockets(&self) {
         let silent = self.shared.hub.silence_all();
         self.shared.journal.lost_on(&silent);
@@ -116,12 +117,12 @@ impl Simulator {
         });
     }
 
-    /// Sends a frame of the test's own making, JSON or not, on every socket.
+    /// Sends a frame with any content, JSON or not, on every socket.
     pub fn send_raw(&self, text: &str) {
         socket::send_raw(&self.shared, text);
     }
 
-    /// Ends every trouble, the outage and the limits too.
+    /// Ends every trouble, including the outage and the limits.
     pub fn end_troubles(&self) {
         self.shared.troubles.change(|now| {
             *now = Now {

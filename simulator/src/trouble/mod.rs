@@ -1,6 +1,6 @@
-//! What goes wrong: calls, envelopes and sockets that meet trouble, Slack's own limits, and an outage of all of it.
+//! What goes wrong: trouble for calls, envelopes and sockets, Slack's own limits, and an outage of everything.
 //!
-//! Invariant: without an order nothing goes wrong, and the control API itself never meets trouble.
+//! Invariant: nothing goes wrong unless ordered, and the control API itself is never affected.
 
 mod calls;
 mod limits;
@@ -36,9 +36,9 @@ pub enum CallMishap {
     LostRequest,
     /// It is done, and the connection ends without an answer.
     LostResponse,
-    /// It is done at once and answered after so many seconds of the simulator's clock.
+    /// It is done at once and answered after this many seconds of the simulator's clock.
     SlowAnswer { seconds: u32 },
-    /// It is done and answered after so many seconds, whether or not the caller still waits.
+    /// It is done and answered after this many seconds, whether or not the caller is still waiting.
     KeptBack { seconds: u32 },
     /// It is done, and answered by a page of HTML with status 200.
     HtmlPage,
@@ -46,7 +46,7 @@ pub enum CallMishap {
     HalfAnswer,
     /// It is done, and the connection ends in the middle of the answer.
     CutAnswer,
-    /// It is done, and the answer is followed by so many megabytes of spaces.
+    /// It is done, and the answer is followed by this many megabytes of spaces.
     Enormous { megabytes: u32 },
 }
 
@@ -54,17 +54,17 @@ pub enum CallMishap {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum EnvelopeMishap {
-    /// It is sent twice, with the same id, if possible by two sockets.
+    /// It is sent twice, with the same id, on two sockets if possible.
     Twice,
-    /// It is sent after so many seconds of the simulator's clock.
+    /// It is sent after this many seconds of the simulator's clock.
     Late { seconds: u32 },
     /// It never arrives: an event is sent again, a person sees that the app did not answer.
     Lost,
-    /// Its ack is recorded and else not heard: an event is sent again, a person sees that the app did not answer.
+    /// Its ack is recorded but otherwise ignored: an event is sent again, a person sees that the app did not answer.
     AckLost,
 }
 
-/// What can happen to a socket that is being opened.
+/// What can happen to a socket while it is being opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum SocketMishap {
@@ -76,7 +76,7 @@ pub enum SocketMishap {
     TicketRefused,
 }
 
-/// The troubles there are now.
+/// The present troubles.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Now {
     #[serde(skip)]
@@ -105,13 +105,13 @@ impl Now {
     }
 }
 
-/// Keeps the troubles and says who meets them.
+/// Keeps the troubles and decides whom they affect.
 #[derive(Debug, Default)]
 pub(crate) struct Troubles {
     now: watch::Sender<Now>,
 }
 
-/// What becomes of a call.
+/// What happens to a call.
 pub(crate) enum Verdict {
     Fine,
     /// Slack cannot be reached at all.
@@ -153,7 +153,7 @@ impl Troubles {
         self.now.borrow().outage
     }
 
-    /// The troubles there are now and how often they have happened.
+    /// The present troubles and how often they have happened.
     pub(crate) fn to_json(&self) -> serde_json::Value {
         serde_json::to_value(&*self.now.borrow()).expect("troubles are plain data")
     }

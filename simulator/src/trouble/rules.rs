@@ -1,6 +1,6 @@
-//! A trouble: what goes wrong, with which calls, envelopes or sockets, how often and for which share of them.
+//! A trouble: what goes wrong, with which calls, envelopes or sockets, how often, and for what share of them.
 //!
-//! Invariant: the same order of calls meets the same troubles: a share is counted, never drawn.
+//! Invariant: the same sequence of calls meets the same troubles: shares are counted, never random.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,16 +9,16 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Trouble<T> {
     pub(crate) what: T,
-    /// The method or the kind of envelope that meets it; all when absent.
+    /// The method or the kind of envelope it affects; all if absent.
     #[serde(default)]
     on: Option<String>,
-    /// Only what holds this text somewhere in its arguments or payload meets it.
+    /// Affects only what has this text somewhere in its arguments or payload.
     #[serde(default)]
     about: Option<String>,
-    /// How often it happens; until it is ended when absent.
+    /// How often it happens; if absent, until it is ended.
     #[serde(default)]
     times: Option<u32>,
-    /// Of those that could meet it, each this-many-th does.
+    /// Affects every n-th of those it could affect.
     #[serde(default = "each")]
     every: u32,
 }
@@ -36,7 +36,7 @@ impl<T> Trouble<T> {
         }
     }
 
-    /// With all of them.
+    /// For all of them.
     pub fn everywhere(what: T) -> Self {
         Self {
             what,
@@ -54,14 +54,14 @@ impl<T> Trouble<T> {
         self
     }
 
-    /// This often, and then no more.
+    /// This many times, and no more.
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// Only with each n-th of those that could meet it: 3 lets two pass before each one.
+    /// Only every n-th of those it could affect: 3 lets two pass before each one.
     #[must_use]
     pub fn every(mut self, n: u32) -> Self {
         self.every = n.max(1);
@@ -74,13 +74,13 @@ impl<T> Trouble<T> {
     }
 }
 
-/// A trouble that was made, and what came of it so far.
+/// A trouble that was started, and what it has done so far.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Made<T> {
     pub(crate) id: u64,
     #[serde(flatten)]
     pub(crate) trouble: Trouble<T>,
-    /// How many could have met it.
+    /// How many it could have affected.
     seen: u32,
     pub(crate) happened: u32,
 }
@@ -110,7 +110,7 @@ impl<T: Clone> Made<T> {
     }
 }
 
-/// The first trouble whose turn it is decides; the ones after it do not hear of this one.
+/// The first trouble whose turn it is decides; later ones do not count this one.
 pub(super) fn first<T: Clone>(made: &mut [Made<T>], name: &str, words: impl Fn() -> String) -> Option<T> {
     made.iter_mut().find_map(|made| made.meet(name, &words))
 }

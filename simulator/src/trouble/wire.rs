@@ -1,4 +1,4 @@
-//! The TCP connections, each of which can be cut or made to fall silent.
+//! The TCP connections, each of which can be cut or silenced.
 //!
 //! Invariant: a connection that is cut ends at once for both sides; on a silent one what the app writes is never read, and what is written
 //! to it never arrives, while TCP itself seems fine.
@@ -20,7 +20,7 @@ const WHOLE: u8 = 0;
 const SILENT: u8 = 1;
 const CUT: u8 = 2;
 
-/// The hold on one connection.
+/// A handle to one connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wire(Arc<State>);
 
@@ -36,7 +36,7 @@ impl Wire {
         self.become_(CUT);
     }
 
-    /// Lets the connection fall silent in both directions.
+    /// Silences the connection in both directions.
     pub(crate) fn silence(&self) {
         self.become_(SILENT);
     }
@@ -55,7 +55,7 @@ impl Wire {
     }
 }
 
-/// Accepts connections and keeps a hold on each.
+/// Accepts connections and keeps a handle to each.
 pub(crate) struct Gate(pub(crate) TcpListener);
 
 impl Listener for Gate {
@@ -95,7 +95,7 @@ impl AsyncRead for Line {
         context: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // Registered before the look, so that a change between the two still wakes.
+        // Registered before the check, so a change between the two still wakes it.
         self.wire.0.reader.register(context.waker());
         match self.wire.condition() {
             CUT => Poll::Ready(Err(is_cut())),

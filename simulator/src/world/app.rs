@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-/// The deprecated verification token that Slack still puts into every payload.
+/// The deprecated verification token that Slack still includes in every payload.
 pub(crate) const VERIFICATION_TOKEN: &str = "simulated-verification-token";
 
 /// The workspace.
@@ -31,7 +31,7 @@ pub struct App {
     pub bot_token: String,
     /// Scopes granted to the bot token.
     pub scopes: BTreeSet<String>,
-    /// Bot events of the manifest, such as `message.im`; the app gets no other.
+    /// Bot events of the manifest, such as `message.im`; the app gets no others.
     pub events: BTreeSet<String>,
 }
 

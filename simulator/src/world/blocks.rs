@@ -56,7 +56,7 @@ pub(crate) fn complete(blocks: &mut [Value], mut next_id: impl FnMut() -> String
     }
 }
 
-/// The state of blocks that nobody has touched: what `initial_...` says, else empty.
+/// The state of blocks that nobody has touched: what `initial_...` says, otherwise empty.
 pub(crate) fn initial_state(blocks: &[Value]) -> State {
     let mut state = State::new();
     for block in blocks {
@@ -72,7 +72,7 @@ pub(crate) fn initial_state(blocks: &[Value]) -> State {
     state
 }
 
-/// The state after the app replaced the blocks: what stood under the same `block_id` and `action_id` (and the same type) is kept,
+/// The state after the app replaced the blocks: a value with the same `block_id` and `action_id` (and the same type) is kept,
 /// whatever the new `initial_...` says. Source: Slack keeps input state by these two ids across views.update.
 pub(crate) fn kept_state(old: &State, blocks: &[Value]) -> State {
     let mut state = initial_state(blocks);
@@ -87,7 +87,7 @@ pub(crate) fn kept_state(old: &State, blocks: &[Value]) -> State {
     state
 }
 
-/// The key under which an element's value stands in the state, and what it is when nothing was entered; None for stateless elements.
+/// The key of an element's value in the state, and its value if nothing was entered; None for stateless elements.
 pub(crate) fn state_key(element_type: &str) -> Option<(&'static str, &'static str)> {
     Some(match element_type {
         "plain_text_input" | "email_text_input" | "url_text_input" | "number_input" => {

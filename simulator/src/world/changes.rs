@@ -1,6 +1,6 @@
 //! What administrators and people do to the workspace behind the app's back, as named methods for tests.
 //!
-//! All of them panic when the person or channel they name does not exist: that is a mistake in the test.
+//! All of them panic if the person or channel does not exist: that is a mistake in the test.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::channels::{Channel, UserGroup};
 use super::messages::Draft;
 use super::people::{Kind, NamedTeam, Person};
 
-/// Who does what no person of the workspace does, in events that name somebody.
+/// The actor in events about something that no person in the workspace did.
 const ADMINISTRATOR: (&str, &str) = ("user", "USLACKBOT");
 
 impl World {
@@ -30,7 +30,7 @@ impl World {
         self.groups.push(group);
     }
 
-    /// Changes anything about a person (by handle or id); the app hears `user_change`.
+    /// Changes anything about a person (by handle or id); the app gets `user_change`.
     pub fn change_person(&mut self, who: &str, change: impl FnOnce(&mut Person)) {
         let id = self.must_find_person(who);
         let person = self
@@ -50,7 +50,7 @@ impl World {
         self.change_person(who, |person| person.deactivated = false);
     }
 
-    /// Slack knows the account no more; the app is not told.
+    /// Slack no longer knows the account; the app is not told.
     pub fn forget_person(&mut self, who: &str) {
         let id = self.must_find_person(who);
         self.people.retain(|person| person.id != id);
@@ -76,7 +76,7 @@ impl World {
         self.change_person(who, |person| name.clone_into(&mut person.name));
     }
 
-    /// Puts somebody into a channel; `@bot` is the app.
+    /// Adds somebody to a channel; `@bot` is the app.
     pub fn join(&mut self, channel: &str, who: &str) {
         let person = self.must_find_person(who);
         let channel = self.change_channel(channel, |channel| {
@@ -85,7 +85,7 @@ impl World {
         self.announce_member("member_joined_channel", &channel, &person, self.changed_at);
     }
 
-    /// Takes somebody out of a channel; `@bot` is the app.
+    /// Removes somebody from a channel; `@bot` is the app.
     pub fn leave(&mut self, channel: &str, who: &str) {
         let person = self.must_find_person(who);
         let channel = self.change_channel(channel, |channel| {
@@ -108,7 +108,7 @@ impl World {
         self.change_channel(channel, |channel| name.clone_into(&mut channel.name));
     }
 
-    /// Shares a channel with other workspaces through Slack Connect; none of them ends the sharing.
+    /// Shares a channel with other workspaces through Slack Connect; an empty list ends the sharing.
     pub fn share(&mut self, channel: &str, teams: &[&str]) {
         let mut before = Vec::new();
         let channel = self.change_channel(channel, |channel| {
@@ -141,7 +141,7 @@ impl World {
         change(&mut self.app);
     }
 
-    /// The bot token is worth nothing from now on; this one is instead. The app hears `tokens_revoked`.
+    /// The bot token is no longer valid; this one replaces it. The app gets `tokens_revoked`.
     pub fn replace_bot_token(&mut self, token: &str) {
         token.clone_into(&mut self.app.bot_token);
         let bot = self.app.bot_user.clone();
@@ -158,7 +158,7 @@ impl World {
         self.team.enterprise_id = Some(enterprise.to_owned());
     }
 
-    /// Posts as another app would that acts for `who`, with metadata that it copied from elsewhere.
+    /// Posts like another app acting for `who`, with metadata that it copied from elsewhere.
     pub fn post_with_metadata(&mut self, who: &str, channel: &str, metadata: &Value) {
         let user = self.must_find_person(who);
         let channel = self.change_channel(channel, |_| {}).id;
@@ -172,8 +172,8 @@ impl World {
             .unwrap_or_else(|refused| panic!("{who} cannot post: {}", refused.0));
     }
 
-    /// The workspace becomes part of an Enterprise Grid organisation with its people, who keep their ids. From now on
-    /// `named` stands where Slack names somebody's workspace. The app is not told.
+    /// The workspace and its people become part of an Enterprise Grid organisation; people keep their ids. From now on Slack
+    /// uses `named` as their workspace. The app is not told.
     pub fn join_organisation(&mut self, enterprise: &str, named: NamedTeam) {
         self.set_enterprise(enterprise);
         self.named_team = named;
@@ -182,7 +182,7 @@ impl World {
         }
     }
 
-    /// Loses a message, as retention or an administrator does; the app is not told.
+    /// Removes a message, as retention or an administrator would; the app is not told.
     pub fn lose_message(&mut self, channel: &str, ts: &str) {
         let channel = self.change_channel(channel, |_| {}).id;
         self.messages

@@ -21,13 +21,13 @@ pub struct Channel {
     pub private: bool,
     #[serde(default)]
     pub archived: bool,
-    /// Ids of people, the bot's among them when it is a member.
+    /// Ids of people, including the bot's if it is a member.
     #[serde(default)]
     pub members: BTreeSet<String>,
     /// Ids of other workspaces that share the channel through Slack Connect.
     #[serde(default)]
     pub connected_teams: Vec<String>,
-    /// An invitation to share the channel is out.
+    /// An invitation to share the channel is pending.
     #[serde(default)]
     pub pending_share: bool,
     /// Shared among the workspaces of one Enterprise Grid.
@@ -81,7 +81,7 @@ impl Channel {
         }
     }
 
-    /// The prefix of the scopes that open this sort of conversation: `channels:read`, `groups:history` ...
+    /// The prefix of the scopes for this type of conversation: `channels:read`, `groups:history` ...
     pub(crate) fn scope_family(&self) -> &'static str {
         if self.is_im() {
             "im"

@@ -41,8 +41,8 @@ impl World {
         self.outbox.push(callback);
     }
 
-    /// Tells of a message, of its change (`message_changed`) or of its end (`message_deleted`). The app hears its own messages too,
-    /// as with Slack.
+    /// Reports a message, its change (`message_changed`) or its deletion (`message_deleted`). The app gets its own messages
+    /// too, as with Slack.
     pub(super) fn announce_message(&mut self, message: &Message, subtype: Option<&str>, now: Micros) {
         let Some(channel) = self.channel(&message.channel).cloned() else {
             return;
@@ -88,7 +88,7 @@ impl World {
         }
     }
 
-    /// Tells that somebody opened the app's home tab.
+    /// Reports that somebody opened the app's home tab.
     pub(crate) fn announce_home_opened(&mut self, person: &str, now: Micros) {
         let (channel, _) = self.open_direct(person);
         let mut event = json!({
@@ -110,7 +110,7 @@ impl World {
         self.announce("user_change", &event, None, now);
     }
 
-    /// Tells that the token of `bot` was revoked.
+    /// Reports that the token of `bot` was revoked.
     pub(super) fn announce_revoked(&mut self, bot: &str, now: Micros) {
         let event = json!({
             "type": "tokens_revoked", "tokens": {"oauth": [], "bot": [bot]}, "event_ts": self.next_ts(now),
@@ -118,7 +118,7 @@ impl World {
         self.announce("tokens_revoked", &event, None, now);
     }
 
-    /// Tells of somebody who came into (`member_joined_channel`) or left (`member_left_channel`) a channel where the bot is.
+    /// Reports that somebody joined (`member_joined_channel`) or left (`member_left_channel`) a channel the bot is in.
     pub(super) fn announce_member(&mut self, kind: &str, channel: &Channel, person: &str, now: Micros) {
         if !channel.members.contains(&self.app.bot_user) && person != self.app.bot_user {
             return;
@@ -130,7 +130,8 @@ impl World {
         self.announce(kind, &event, Some(channel), now);
     }
 
-    /// Tells of a change of the channel as a whole, such as `channel_archive`; `about` is what the event says beside the channel.
+    /// Reports a change to the channel as a whole, such as `channel_archive`; `about` is the event's content besides the
+    /// channel.
     pub(super) fn announce_channel(
         &mut self,
         kind: &str,

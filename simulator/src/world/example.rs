@@ -1,18 +1,19 @@
-//! The workspace that tests and the demo play in.
+//! The workspace for tests and the demo.
 
 use super::World;
 use super::app::{App, Team};
 use super::channels::Channel;
 use super::people::{Kind, Person};
 
-/// Everybody who belongs to the workspace and is active, the bot included.
+/// Everybody who belongs to the workspace and is active, including the bot.
 const INTERNAL: [&str; 10] = [
     "U0ADA", "U0DANA", "U0OMAR", "U0PRIYA", "U0SAM", "U0EVE", "U0NILS", "U0GUS", "U0MONA", "U0UNA",
 ];
 
 impl World {
-    /// Example Inc: seven full members (ada, dana, omar, priya, sam, eve, nils), guests (gus, mona), somebody who left (del), somebody
-    /// with an unconfirmed address (una), a workflow (wbot), Slackbot, and wanda of another workspace, with the app `apono` installed.
+    /// Example Inc: seven full members (ada, dana, omar, priya, sam, eve, nils), guests (gus, mona), somebody who has left
+    /// (del), somebody with an unconfirmed address (una), a workflow (wbot), Slackbot, and wanda of another workspace, with
+    /// the app `apono` installed.
     pub fn example() -> Self {
         let team = Team {
             id: "T0EXAMPLE".into(),
@@ -57,7 +58,7 @@ impl World {
             email_confirmed: false,
             ..member("U0WBOT", "wbot", "Weekly report")
         });
-        // Slackbot is no bot by its flags: Slack says is_bot false of it.
+        // Slackbot is not a bot by its flags: Slack gives is_bot false for it.
         world.add_person(Person {
             email: None,
             email_confirmed: false,

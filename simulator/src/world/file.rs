@@ -29,7 +29,7 @@ struct AppFile {
     events: Option<BTreeSet<String>>,
 }
 
-/// Why a world file is refused.
+/// Why a world file was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum WorldFileError {
     #[error("not a world: {0}")]
@@ -39,8 +39,8 @@ pub enum WorldFileError {
 }
 
 impl World {
-    /// Reads a workspace: `team`, `app`, `people`, `channels` and `groups`, with the fields of `Person`, `Channel` and `UserGroup`.
-    /// Members are ids; the app's bot user is a member where the channel names it.
+    /// Reads a workspace: `team`, `app`, `people`, `channels` and `groups`, with the fields of `Person`, `Channel` and
+    /// `UserGroup`. Members are ids; the app's bot user is a member if the channel lists it.
     pub fn from_json(text: &str) -> Result<Self, WorldFileError> {
         let file: WorldFile = serde_json::from_str(text)?;
         let mut app = App::named(&file.app.name);

@@ -1,6 +1,6 @@
 //! Messages as Slack stores them.
 //!
-//! Invariant: a `ts` names one message of a channel for ever; timestamps grow in the order of posting.
+//! Invariant: a `ts` identifies one message of a channel forever; timestamps grow in the order of posting.
 
 use serde_json::{Value, json};
 
@@ -34,13 +34,13 @@ pub(crate) struct Draft {
     pub(crate) broadcast: bool,
 }
 
-/// What `chat.update` changes; None keeps what stands there.
+/// What `chat.update` changes; None keeps the present value.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Edit {
     pub(crate) text: Option<String>,
     pub(crate) blocks: Option<Vec<Value>>,
     pub(crate) attachments: Option<Vec<Value>>,
-    /// `{}` takes it away.
+    /// `{}` removes it.
     pub(crate) metadata: Option<Value>,
     pub(crate) broadcast: bool,
 }

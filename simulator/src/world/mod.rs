@@ -1,7 +1,7 @@
 //! The model of one Slack workspace with one installed app: who is there, what was said, what is open on whose screen.
 //!
-//! Invariant: pure and synchronous. Time comes in as an argument, ids follow from a counter, and whatever Slack would tell the app
-//! about a change is left in an outbox that the caller empties after each change.
+//! Invariant: pure and synchronous. Time comes in as an argument, ids follow from a counter, and everything Slack would tell
+//! the app about a change goes into an outbox that the caller empties after each change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +33,7 @@ use views::View;
 
 use crate::clock::Micros;
 
-/// Slack's code for why something is refused, as it stands in `error`.
+/// Slack's code for a refusal, as in `error`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Refused(pub(crate) &'static str);
 
@@ -48,22 +48,22 @@ pub struct World {
     pub(crate) groups: Vec<UserGroup>,
     messages: Vec<Message>,
     scheduled: Vec<Scheduled>,
-    /// Messages only one person sees, by that person's id.
+    /// Messages that only one person sees, by that person's id.
     ephemerals: Vec<(String, Message)>,
     modals: BTreeMap<String, Vec<View>>,
     homes: BTreeMap<String, View>,
     tickets: Tickets,
-    /// By person: the channel and ts of what that person has read.
+    /// By person: the channel and ts of the messages that person has read.
     read: BTreeMap<String, BTreeSet<(String, String)>>,
-    /// Events for the app that nobody has sent yet.
+    /// Events for the app that have not been sent yet.
     outbox: Vec<Value>,
     last_ts: Micros,
-    /// When the change that is being made now is made; for the named changes, which take no time of their own.
+    /// The time of the present change, for the named changes, which take no time argument.
     pub(crate) changed_at: Micros,
     pub(crate) ids: Ids,
 }
 
-/// Ids in the order they were asked for, so that two runs of the same steps give the same ids.
+/// Ids in the order of use, so two runs of the same steps give the same ids.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ids(u64);
 
@@ -112,7 +112,7 @@ impl World {
             .find(|person| person.has_id(who) || person.handle == handle)
     }
 
-    /// What Slack names as the workspace of this person.
+    /// The workspace that Slack gives for this person.
     pub(crate) fn team_of<'a>(&'a self, person: &'a Person) -> Option<&'a str> {
         match (&person.team_id, self.named_team) {
             (None, NamedTeam::Organisation) => self.team.enterprise_id.as_deref(),
@@ -139,7 +139,7 @@ impl World {
         self.channels.iter_mut().find(|channel| channel.id == id)
     }
 
-    /// The direct message between the bot and this person (id), opened if it is not there yet; true when it was.
+    /// The direct message between the bot and this person (id), opened if it does not exist yet; true if it did.
     pub(crate) fn open_direct(&mut self, person: &str) -> (Channel, bool) {
         let id = channels::direct_id(person);
         if let Some(open) = self.channels.iter().find(|channel| channel.id == id) {
@@ -155,7 +155,7 @@ impl World {
         self.homes.get(person)
     }
 
-    /// The events that came up since the last call, oldest first.
+    /// The events since the last call, oldest first.
     pub(crate) fn take_outbox(&mut self) -> Vec<Value> {
         std::mem::take(&mut self.outbox)
     }

@@ -1,11 +1,11 @@
-//! People and other actors of the workspace, as `users.info` tells of them.
+//! People and other actors of the workspace, as `users.info` describes them.
 //!
-//! Invariant: an id belongs to one person for ever; changing a person changes what Slack says of the id, never the id.
+//! Invariant: an id belongs to one person forever; changing a person changes what Slack says about the id, never the id.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// What sort of actor somebody is; decides the `is_...` flags of the user object.
+/// What type of actor somebody is; decides the `is_...` flags of the user object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -47,17 +47,17 @@ pub struct Person {
     pub team_id: Option<String>,
     #[serde(default)]
     pub enterprise_id: Option<String>,
-    /// The id by which the organisation knows the account; None means that it is the same.
+    /// The organisation's id for the account; None means that it is the same.
     #[serde(default)]
     pub enterprise_user: Option<String>,
 }
 
-/// What Slack names as the workspace of its people once that is part of an Enterprise Grid organisation.
+/// What Slack gives as people's workspace once it is part of an Enterprise Grid organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum NamedTeam {
     #[default]
     Workspace,
-    /// The organisation stands in its place.
+    /// The organisation instead.
     Organisation,
     Nothing,
 }
@@ -97,8 +97,8 @@ impl Person {
         self.id == id || self.enterprise_user.as_deref() == Some(id)
     }
 
-    /// The user object of users.info and users.list under the account's own id; `team` is what is named as its workspace,
-    /// and `with_email` stands for the scope users:read.email.
+    /// The user object of users.info and users.list under the account's own id; `team` is given as its workspace, and
+    /// `with_email` is whether the scope users:read.email was granted.
     pub(crate) fn to_json(&self, own_team: &str, team: Option<&str>, with_email: bool) -> Value {
         let single = self.kind == Kind::SingleChannelGuest;
         let mut profile = json!({

@@ -1,4 +1,4 @@
-//! What a person sees: messages in channels the person is in, ephemeral answers, and what of it is unread.
+//! What a person sees: messages in channels the person is in, ephemeral answers, and what is unread.
 //!
 //! Invariant: nobody sees a channel without being in it, and an ephemeral message is seen by one person only.
 
@@ -11,20 +11,20 @@ use super::messages::{Draft, Message};
 use crate::clock::Micros;
 use crate::render;
 
-/// A message as it stands on somebody's screen.
+/// A message as shown on somebody's screen.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct SeenMessage {
     /// Id of the channel.
     pub channel: String,
     pub ts: String,
     pub thread_ts: Option<String>,
-    /// A reply that is shown in the channel too.
+    /// A reply that is also shown in the channel.
     pub broadcast: bool,
     /// Name of the author.
     pub from: String,
-    /// The top-level text as the app sent it; screen readers and notifications read it.
+    /// The top-level text as the app sent it, for screen readers and notifications.
     pub text: String,
-    /// What the blocks (or, without blocks, the text) read as, in plain lines.
+    /// The blocks (or, without blocks, the text) as plain lines.
     pub rendered: String,
     pub blocks: Value,
     pub metadata: Option<Value>,
@@ -84,7 +84,7 @@ impl World {
             .collect()
     }
 
-    /// Everything a person can see, ephemeral messages among it, oldest first.
+    /// Everything a person can see, including ephemeral messages, oldest first.
     pub(crate) fn seen_by(&self, person: &str) -> Vec<SeenMessage> {
         let mut seen: Vec<SeenMessage> = self
             .messages
@@ -156,7 +156,7 @@ impl World {
         message
     }
 
-    /// Replaces an ephemeral message, or takes it away when there is no draft.
+    /// Replaces an ephemeral message, or removes it if there is no draft.
     pub(crate) fn replace_ephemeral(&mut self, person: &str, ts: &str, draft: Option<Draft>, now: Micros) {
         let Some(place) = self
             .ephemerals

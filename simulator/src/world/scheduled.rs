@@ -1,6 +1,6 @@
 //! Messages that Slack itself posts later.
 //!
-//! Invariant: what is scheduled stands in no channel before its time, and is posted or deleted once.
+//! Invariant: a scheduled message is in no channel before its time, and is posted or deleted once.
 
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ const FARTHEST: Duration = Duration::from_hours(120 * 24);
 /// How many messages can be scheduled into one channel within five minutes. Source: the same page.
 const AT_MOST: usize = 30;
 const WINDOW_S: u64 = 5 * 60;
-/// What posts sooner than this cannot be deleted any more. Source: docs.slack.dev, chat.deleteScheduledMessage.
+/// A message that will be posted sooner than this can no longer be deleted. Source: docs.slack.dev,
+/// chat.deleteScheduledMessage.
 const TOO_LATE: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Clone)]
@@ -55,7 +56,7 @@ impl World {
         Ok(scheduled)
     }
 
-    /// Whether one more message at `post_at` is too many for the five minutes around it, however they are cut.
+    /// Whether one more message at `post_at` is too many for any five minutes around it.
     fn is_crowded(&self, channel: &str, post_at: u64) -> bool {
         let times = || self.scheduled_in(Some(channel)).map(|other| other.post_at);
         times()
@@ -81,7 +82,7 @@ impl World {
         Ok(())
     }
 
-    /// What is scheduled, in one channel or in all, the oldest first.
+    /// The scheduled messages, in one channel or in all, oldest first.
     pub(crate) fn scheduled_in<'a>(
         &'a self,
         channel: Option<&'a str>,
@@ -91,7 +92,7 @@ impl World {
             .filter(move |other| channel.is_none_or(|channel| other.channel == channel))
     }
 
-    /// Posts what is due, where the app may still write. Messages with metadata are not posted: Slack's page on
+    /// Posts what is due, if the app may still write there. Messages with metadata are not posted: Slack's page on
     /// chat.scheduleMessage says so, as a known bug.
     pub(crate) fn post_scheduled(&mut self, now: Micros) {
         let is_due = |other: &Scheduled| other.post_at * 1_000_000 <= now;
@@ -104,7 +105,7 @@ impl World {
             let channel = self.channel(&scheduled.channel);
             let is_open = channel.is_some_and(|channel| !channel.archived && channel.members.contains(&bot));
             if is_open && scheduled.draft.metadata.is_none() {
-                // A thread that is gone has nowhere to be answered.
+                // A thread that is gone cannot be replied to.
                 let _ = self.post(&scheduled.channel, &bot, scheduled.draft, now);
             }
         }

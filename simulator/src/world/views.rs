@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::blocks::{self, State};
 use super::{Refused, World};
 
-/// How many modals stand on each other at most. Source: docs.slack.dev/surfaces/modals.
+/// How many modals can be stacked at most. Source: docs.slack.dev/surfaces/modals.
 pub const MODAL_STACK: usize = 3;
 
 #[derive(Debug, Clone)]
@@ -22,9 +22,9 @@ pub(crate) struct View {
     /// The view as the app sent it, with the ids that Slack fills in.
     pub(crate) definition: Value,
     pub(crate) state: State,
-    /// Errors that the app put under inputs, by `block_id`; they vanish with the next update.
+    /// Errors that the app put under inputs, by `block_id`; the next update removes them.
     pub(crate) errors: BTreeMap<String, String>,
-    /// The app was told of a choice and has not updated the view since.
+    /// Whether the app was told of a choice and has not updated the view since.
     pub(crate) told: bool,
 }
 
@@ -134,7 +134,7 @@ impl World {
         top
     }
 
-    /// Takes one view off the stack, wherever it stands by now.
+    /// Takes one view off the stack, wherever it is by now.
     pub(crate) fn close_view(&mut self, person: &str, id: &str) {
         if let Some(stack) = self.modals.get_mut(person) {
             stack.retain(|view| view.id != id);

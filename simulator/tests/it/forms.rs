@@ -80,7 +80,7 @@ async fn an_option_that_is_not_offered_cannot_be_chosen() {
     let error = dana.choose("Integration", &["Payroll"]).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "waited for the input \"Integration\" with what was asked of it; saw \"Integration\" with Orders"
+        "waited for a suitable input \"Integration\"; saw \"Integration\" with Orders"
     );
 }
 

@@ -10,7 +10,7 @@ async fn post(url: &str, body: Value) -> (StatusCode, Value) {
     request(Method::POST, url, None, "application/json", body.to_string()).await
 }
 
-/// A command of dana's, its response url, and the setup to go on with.
+/// A command by dana, its response url, and the setup for the next steps.
 async fn commanded() -> (Setup, Socket, String) {
     let (setup, mut socket) = start_answering(|_, _| Reply::Ack).await;
     setup

@@ -1,4 +1,4 @@
-//! What goes wrong when it is told to, seen by the app and by the people.
+//! Trouble on request, as the app and people see it.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Select menus: one or several of a fixed list, of a list the app answers with, of people, of conversations, of channels.
+//! Select menus: one or several from a fixed list, from a list in the app's answer, from people, conversations or channels.
 
 use crate::blockkit::composition::{
     CONFIRM, CONVERSATION_FILTER, ID, MENU_OPTION, OPTION_GROUP, PLACEHOLDER, initial_is_offered,

@@ -1,5 +1,4 @@
-//! Block elements, and which of them each block takes.
-//! Source: <https://docs.slack.dev/reference/block-kit/block-elements>.
+//! Block elements, and which of them each block accepts. Source: <https://docs.slack.dev/reference/block-kit/block-elements>.
 
 mod buttons;
 mod choices;
@@ -19,7 +18,7 @@ use menus::{
 };
 use pickers::{DATEPICKER, DATETIMEPICKER, TIMEPICKER};
 
-/// What stands beside a section's text.
+/// The accessory of a section.
 pub(super) const ACCESSORIES: &[&Object] = &[
     &BUTTON,
     &CHANNELS_SELECT,
@@ -40,7 +39,7 @@ pub(super) const ACCESSORIES: &[&Object] = &[
     &USERS_SELECT,
 ];
 
-/// What an actions block holds.
+/// What an actions block may contain.
 pub(super) const ACTIONS: &[&Object] = &[
     &BUTTON,
     &CHANNELS_SELECT,
@@ -62,7 +61,7 @@ pub(super) const ACTIONS: &[&Object] = &[
     &USERS_SELECT,
 ];
 
-/// What an input block holds.
+/// What an input block may contain.
 pub(super) const INPUTS: &[&Object] = &[
     &CHANNELS_SELECT,
     &CHECKBOXES,

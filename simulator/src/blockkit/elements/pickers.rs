@@ -50,7 +50,7 @@ fn is_time(text: &str) -> bool {
             && number(minute, 2).is_some_and(|minute| minute < 60))
 }
 
-/// The number that exactly so many digits make.
+/// The number made of exactly this many digits.
 fn number(text: &str, digits: usize) -> Option<u32> {
     let all_digits = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
     all_digits.then(|| text.parse().ok()).flatten()
