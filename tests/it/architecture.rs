@@ -47,7 +47,7 @@ const BORDERS: [(&str, &[&str]); 11] = [
         "config",
         &["access", "document", "integrations", "postgres_url", "secrets"],
     ),
-    // What a URL may say, whoever asks.
+    // What a URL may say, for every caller.
     ("postgres_url", &[]),
     // A target's access is taken away without flows, the rest of the config, or Slack.
     (
@@ -269,7 +269,7 @@ fn the_database_is_spoken_to_by_the_store_alone() {
     none("sea-orm is the store's", &users_of(&SEA, &others));
 }
 
-/// What another face would stand beside: what wires, and what starts it from a terminal.
+/// What another face would be added next to: the wiring, and what starts it from a terminal.
 #[test]
 fn slack_is_named_by_what_wires_alone() {
     let mut others = sources("src");

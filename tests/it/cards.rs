@@ -198,7 +198,7 @@ async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
         Integration: orders-db (postgres, Database)
         Duration: 2 h
         Step: granting
-        Cause: while connecting: the server gave no connection in time
+        Cause: while connecting: no connection to the server in time
         Undo confirmed at: [time]
         Next step: request it again once the target answers
         [Open]

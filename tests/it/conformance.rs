@@ -21,12 +21,12 @@ pub(crate) trait Subject {
     /// What Dana asks for with this number; always the same access.
     fn order(&self, number: i64) -> GrantOrder;
 
-    /// The public key of whoever connects, for kinds that certify one.
+    /// The public key of the person who connects, for kinds that certify one.
     fn public_key(&self) -> Option<String> {
         None
     }
 
-    /// Whether whoever holds these details gets the access that was asked for.
+    /// Whether these details give the access that was requested.
     async fn works(&self, granted: &Granted, details: &AccessDetails) -> bool;
 }
 

@@ -1,4 +1,4 @@
-//! Connect: credentials in a window, for whoever has the access, and nowhere else.
+//! Connect: credentials in a window, only for the grantee, and nowhere else.
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use slack_simulator::Submitted;
 use crate::support::bot::{Context, Setup, run_test_on};
 use crate::support::counts::tell;
 
-/// An authority signs by itself: no target is asked.
+/// An authority signs on its own: no target is called.
 const CONFIG: &str = r#"
 [[integrations]]
 name = "bastion-ssh"
@@ -71,7 +71,7 @@ fn with_bastion() -> Setup {
 }
 
 impl Context {
-    /// Dana asks, Omar approves, the time is over; everything is told.
+    /// Dana requests access, Omar approves, it expires; everything is reported.
     async fn lives_a_life(&self, raw: &DatabaseConnection, why: &str) {
         let (dana, omar) = (self.person("dana"), self.person("omar"));
         dana.command("/apono", "request").await.unwrap();
@@ -94,7 +94,7 @@ impl Context {
         self.everything_is_told(raw).await;
     }
 
-    /// Nothing is under way any more. It is looked past the store, which counts what it is asked.
+    /// Nothing is in progress any more. This bypasses the store, which counts its queries.
     async fn everything_is_told(&self, raw: &DatabaseConnection) {
         self.until("everything is told", async || {
             // What waits for a later time, as the end does, is not under way.

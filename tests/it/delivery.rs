@@ -85,7 +85,7 @@ async fn a_card_whose_post_had_no_answer_is_found_again_and_not_doubled() {
         ctx.stop().await;
         forget_the_answer(ctx, "omar").await;
         ctx.run().await;
-        // An answer is waited for before the post is looked for.
+        // The bot waits for an answer before it looks for the post.
         ctx.clock.advance(Duration::from_secs(11));
         ctx.settle().await;
         assert_eq!(ctx.messages_to("omar", "asks for read").len(), 1);
@@ -109,7 +109,7 @@ async fn a_card_whose_post_had_no_answer_and_is_not_there_is_posted_again() {
         ctx.simulator
             .change_world(|world| world.lose_message(&card.channel, &card.ts));
         ctx.run().await;
-        // An answer is waited for before the post is looked for.
+        // The bot waits for an answer before it looks for the post.
         ctx.clock.advance(Duration::from_secs(11));
         ctx.approves("omar").await;
         ctx.sees("dana", "you have read").await;

@@ -92,7 +92,7 @@ async fn damaged_envelopes_stop_nothing_and_give_nothing() {
             }
             ctx.simulator.send_raw(&envelope.to_string());
         }
-        // The sockets stand, and whoever does the right thing is served.
+        // The sockets are still open, and people who do the right thing are served.
         ctx.says("dana", "whoami").await;
         ctx.until("all of it is worked off", async || {
             ctx.app().core().store.inbox_open().await.unwrap() == 0

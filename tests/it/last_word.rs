@@ -1,4 +1,4 @@
-//! Policy has the last word until a try to grant has succeeded: whoever loses the right between two tries gets nothing.
+//! Policy has the last word until a try to grant has succeeded: a person who loses the right between two tries gets nothing.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One test binary for everything that goes through the front door; a file for each feature.
+//! One test binary for everything that goes through the front door; one file per feature.
 #![expect(
     clippy::unwrap_used,
     reason = "in a test a panic is how a surprise is reported; clippy knows only the test functions themselves"

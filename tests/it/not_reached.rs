@@ -1,4 +1,5 @@
-//! An approver for whom Slack takes no message: the others stay asked, and whoever waits reads whom it did not reach.
+//! An approver whom Slack does not let the bot message: the others are still asked, and the requester reads who was not
+//! reached.
 
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ async fn an_approver_who_cannot_be_written_to_is_named_and_the_others_stay_asked
             "the others can answer"
         );
 
-        // Tried again in vain, and by another process: it is said once.
+        // Retried in vain, also by another process: it is reported once.
         restarted(ctx).await;
         ctx.clock.advance(AGAIN);
         assert_eq!(ctx.audit_posts("NOT REACHED").await.len(), 1);
@@ -70,7 +71,7 @@ async fn an_approver_who_cannot_be_written_to_is_named_and_the_others_stay_asked
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_reached_nobody_is_said_to_the_channel_and_the_admins_once() {
     run_test(async |ctx| {
-        // One has no direct message, and the other's takes none.
+        // One has no direct message, and the other's does not accept any.
         out_of_reach(ctx, "U0PRIYA", "user_disabled");
         let refused = CallMishap::Error("messages_tab_disabled".to_owned());
         ctx.simulator
@@ -129,7 +130,7 @@ async fn a_request_that_reached_nobody_is_said_to_the_channel_and_the_admins_onc
     .await;
 }
 
-/// Whoever can be written to again hears nothing of what nobody has to answer any more.
+/// A person who can be messaged again is not told about requests that no longer need an answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_asked_about_a_request_that_is_over() {
     run_test(async |ctx| {

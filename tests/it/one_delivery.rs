@@ -163,7 +163,7 @@ async fn a_kill_between_two_posts_of_a_request_loses_and_doubles_none() {
     .await;
 }
 
-/// Cards leave out a state that passes at once, but nobody is left to wonder for long whether anything goes on.
+/// Cards skip a state that passes at once, but people never wait long without seeing progress.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_state_that_passes_slowly_is_shown() {
     run_test(async |ctx| {

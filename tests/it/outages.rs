@@ -1,4 +1,4 @@
-//! Slack answers late, or not, or has lost something: what was promised holds all the same.
+//! Slack answers late, or not at all, or has lost something: the guarantees still hold.
 
 use std::time::Duration;
 

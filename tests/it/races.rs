@@ -25,7 +25,7 @@ async fn dana(ctx: &Context) -> Person {
     ctx.app().bot().directory.find(&id, &policy).await.unwrap()
 }
 
-/// Whoever grants this request waits until the connection is closed.
+/// A worker granting this request waits until the connection is closed.
 async fn hold_login(ctx: &Context) -> PgConnection {
     let mut held = PgConnection::connect(ctx.target.admin_url.expose_secret())
         .await

@@ -1,4 +1,4 @@
-//! The bot stops or dies, and starts again: nothing is lost, nothing is doubled, and what changed meanwhile counts.
+//! The bot stops or dies, and starts again: nothing is lost, nothing is duplicated, and changes in the meantime take effect.
 
 use std::time::Duration;
 
@@ -211,13 +211,13 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
         ctx.until("it failed", async || matches!(state(ctx).await, State::Failed(_))).await;
         ctx.settle().await;
         insta::assert_snapshot!(post(ctx, "REVOKING"), @"
-        ⏳ *REVOKING* AR-1 could not be granted: while connecting: the server gave no connection in time: Dana Ito (dana@example.com), write on orders (order…
+        ⏳ *REVOKING* AR-1 could not be granted: while connecting: no connection to the server in time: Dana Ito (dana@example.com), write on orders (order…
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 1 h
-        Why: could not be granted: while connecting: the server gave no connection in time
+        Why: could not be granted: while connecting: no connection to the server in time
         [Open]
         #8 · [head] · [time]
         ");
@@ -232,7 +232,7 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
         Integration: orders-db (postgres, Database)
         Duration: 1 h
         Step: granting
-        Cause: while connecting: the server gave no connection in time
+        Cause: while connecting: no connection to the server in time
         Undo confirmed at: [time]
         Next step: request it again once the target answers
         [Open]

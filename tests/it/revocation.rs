@@ -63,7 +63,7 @@ async fn a_login_dies_on_time_while_slack_is_down() {
         .await;
         assert!(headline(ctx, "*EXPIRED*").is_none(), "Slack is down");
         slack.open();
-        // Whoever waits to try Slack again waits by the bot's clock.
+        // Retries to Slack wait by the bot's clock.
         ctx.clock.advance(Duration::from_mins(1));
         ctx.sees("dana", "Ended").await;
         ctx.settle().await;

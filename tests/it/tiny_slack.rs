@@ -207,7 +207,7 @@ impl TinySlack {
     }
 
     fn order(&self, socket: usize, order: Order) {
-        // A socket that has ended takes no orders.
+        // A closed socket does not accept orders.
         let _ = self.state.borrow().sockets[socket].orders.send(order);
     }
 

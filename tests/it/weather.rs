@@ -1,4 +1,5 @@
-//! Bad weather of the bot's own database and of the machine's clock: said clearly, nothing half done, and over by itself.
+//! Trouble with the bot's own database and the machine's clock: reported clearly, nothing half done, and recovery is
+//! automatic.
 
 use std::process::Command;
 use std::time::Duration;
@@ -95,7 +96,7 @@ async fn a_database_that_takes_no_writes_is_said_and_nothing_is_half_done() {
             server.execute_unprepared(&sql).await.unwrap();
             hang_up(&server, &database).await;
         };
-        // What cannot be kept is not acknowledged: whoever is known gets the form, and its answer is not taken.
+        // What cannot be stored is not acknowledged: a known person gets the form, and its answer is not accepted.
         ctx.was_killed = true;
         mode("on").await;
         ctx.clock.advance(Duration::from_mins(1));
@@ -134,7 +135,7 @@ async fn a_locked_database_holds_everything_up_and_loses_nothing() {
         }
         // Nothing is acknowledged before it is kept.
         ctx.was_killed = true;
-        // Its time is over meanwhile, and it is given back; neither can be noted down.
+        // It expires and is given back in the meantime; neither can be stored.
         ctx.clock.advance(Duration::from_hours(1));
         let unanswered = ctx.person("dana").command("/apono", "revoke AR-1").await;
         assert!(unanswered.is_err(), "{unanswered:?}");
@@ -209,7 +210,7 @@ async fn a_clock_that_is_set_back_is_said_and_access_ends_after_its_time_all_the
         ctx.sees("dana", "AR-1 · Expired").await;
         ctx.asks("dana", "write", "10m", "hurry").await;
         ctx.sees("dana", "AR-2 · Granted").await;
-        // Whoever sets it forward ends access early rather than late.
+        // Setting it forward ends access early rather than late.
         ctx.clock.set(10_800_000_000);
         ctx.sees("dana", "AR-2 · Expired").await;
     })

@@ -82,7 +82,7 @@ async fn a_start_that_has_not_read_the_channel_yet_is_not_said_to_be_behind() {
         ctx.approves("omar").await;
         insta::assert_snapshot!(standing(&ctx.reads("dana", "AR-1 · Approved").await), @"Approved by Omar Khan (omar@example.com), group:sre. The access is being set up.");
         ctx.simulator.end_troubles();
-        // The channel is read by real time; granting is not tried for ever meanwhile.
+        // The channel is read in real time; granting is not retried forever in the meantime.
         ctx.settle().await;
         ctx.until_tried_again(Duration::from_secs(1), "it is granted", async || {
             !ctx.messages_to("dana", "AR-1: you have read").is_empty()

@@ -1,4 +1,5 @@
-//! A clean-up that does not get through: the admins hear of it once, with what holds it, whoever tries and however often.
+//! A cleanup that keeps failing: the admins are told once, with the cause, however often it is retried and by whichever
+//! process.
 
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ async fn until_cleaned_up(ctx: &Context) {
 async fn a_clean_up_that_does_not_get_through_is_told_once_with_what_holds_it() {
     run_test(async |ctx| {
         ctx.granted("30m").await;
-        // Only whoever gave it can take it back.
+        // Only the role that gave it can take it back.
         as_superuser(ctx, &format!("GRANT SELECT ON orders TO {}", login(ctx))).await;
         ctx.clock.advance(Duration::from_mins(30));
         ctx.sees("dana", "Ended").await;
@@ -57,7 +58,7 @@ async fn a_clean_up_that_does_not_get_through_is_told_once_with_what_holds_it() 
         ctx.settle().await;
         assert!(told(ctx).is_empty(), "five minutes may pass");
         until_told(ctx).await;
-        insta::assert_snapshot!(ctx.plain(&told(ctx)[0].rendered), @"⚠️ The access of AR-1 (apono_[install]_ar1_dana_ito on orders-db) ended at [time], but what it left there could not be removed: while dropping the login: it still has something that only others can take from it, such as privileges that they gave it (2BP01). Nobody can get in with it. I keep trying, and the audit channel will say CLEANED UP when it is gone.");
+        insta::assert_snapshot!(ctx.plain(&told(ctx)[0].rendered), @"⚠️ The access of AR-1 (apono_[install]_ar1_dana_ito on orders-db) ended at [time], but what it left there could not be removed: while dropping the login: it still has something that only others can take away, such as privileges that they gave it (2BP01). Nobody can get in with it. I keep trying, and the audit channel will say CLEANED UP when it is gone.");
         let post = ctx.audit_posts("NOT CLEANED UP").await.remove(0);
         let post: Vec<&str> = post.lines().filter(|line| !line.starts_with("Tries: ")).collect();
         insta::assert_snapshot!(post.join("\n"), @"
@@ -69,7 +70,7 @@ async fn a_clean_up_that_does_not_get_through_is_told_once_with_what_holds_it() 
         Duration: 30 min
         Target account: apono_[install]_ar1_dana_ito
         Access ended: [time]
-        Last error: while dropping the login: it still has something that only others can take from it, such as privileges that they gave it (2BP01)
+        Last error: while dropping the login: it still has something that only others can take away, such as privileges that they gave it (2BP01)
         [Open]
         #9 · [head] · [time]
         ");
@@ -113,7 +114,7 @@ async fn the_same_of_what_no_request_stands_for() {
         look(ctx, Drift::Warn).await;
         ctx.until_channel_says("*ENDED*").await;
         until_told(ctx).await;
-        insta::assert_snapshot!(ctx.plain(&told(ctx)[0].rendered), @"⚠️ The access that belongs to no request (apono_[install]_ar7_eve_moss on orders-db) ended at [time], but what it left there could not be removed: while dropping the login: it still has something that only others can take from it, such as privileges that they gave it (2BP01). Nobody can get in with it. I keep trying, and the audit channel will say CLEANED UP when it is gone.");
+        insta::assert_snapshot!(ctx.plain(&told(ctx)[0].rendered), @"⚠️ The access that belongs to no request (apono_[install]_ar7_eve_moss on orders-db) ended at [time], but what it left there could not be removed: while dropping the login: it still has something that only others can take away, such as privileges that they gave it (2BP01). Nobody can get in with it. I keep trying, and the audit channel will say CLEANED UP when it is gone.");
         assert_eq!(ctx.audit_posts("NOT CLEANED UP").await.len(), 1);
         as_superuser(ctx, &format!("REVOKE SELECT ON orders FROM {stray}")).await;
         until_cleaned_up(ctx).await;

@@ -1,4 +1,4 @@
-//! The walk of ARCHITECTURE.md goes forward only: whoever reads its files in order meets nothing that calls back.
+//! The walk in ARCHITECTURE.md only goes forward: reading its files in order, no file calls back to an earlier one.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! The button Open: the live state in a modal, and Revoke inside for whoever may.
+//! The button Open: the live state in a modal, with Revoke inside for people who may use it.
 
 use crate::support::bot::run_test;
 

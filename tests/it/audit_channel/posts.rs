@@ -341,7 +341,7 @@ async fn starts_stops_and_other_configs_are_posted() {
     .await;
 }
 
-/// Has the catalogue offer `names` besides what there is, while the target cannot be reached.
+/// Adds `names` to what the catalogue offers, while the target cannot be reached.
 async fn offering(ctx: &mut Context, names: &[String]) -> Door {
     let mut door = ctx.door_to_target().await;
     let known = ctx.app().core().catalogue.of("orders-db");

@@ -1,4 +1,4 @@
-//! A channel that cannot be written to: it is said to the admins, nothing is lost, and posting goes on in order.
+//! A channel that cannot be written to: the bot tells the admins, nothing is lost, and posting continues in order.
 
 use std::time::Duration;
 

@@ -25,7 +25,7 @@ impl InSlack {
         }
     }
 
-    /// Closes whatever stands open. The bot need not hear of it.
+    /// Closes everything that is open. The bot need not be told.
     pub(super) async fn close_windows(&self) {
         while self.person.top_modal().is_some() {
             let _ = self.person.close_modal().await;

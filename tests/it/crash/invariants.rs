@@ -2,7 +2,8 @@
 //!
 //! - I1: no login and no session on the target after its end.
 //! - I2: no access without an approved request.
-//! - I3: every change of state has one event, in order; that each has its message, in order, is looked at by the end of the test.
+//! - I3: every change of state has one event, in order; that each has its message, in order, is checked at the end of the
+//! test.
 //! - I4: nothing is decided by its requester or grantee.
 //! - I5: no live grant without a timer.
 //! - I6: no job stuck and no card stale.

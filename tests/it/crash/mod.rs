@@ -1,9 +1,9 @@
 //! The real binary is killed at each of its steps and at any moment, and nothing is lost, doubled or left behind.
 //!
-//! A life is a request from the form to its end, with a session on the target that is open when the end comes. Whatever person or
-//! timer was at work when the process died goes on as they would: people click again if Slack told them that it failed, and the
-//! process is started again. The invariants are looked at while it is dead and after each life; what each is stands in
-//! `invariants.rs`.
+//! A life is a request from the form to its end, with a session on the target that is open when the end comes. The person or
+//! timer at work when the process died continues as they would in reality: people click again if Slack told them that it
+//! failed, and the process is started again. The invariants are checked while it is dead and after each life; they are
+//! described in `invariants.rs`.
 
 mod in_slack;
 mod invariants;

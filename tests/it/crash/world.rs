@@ -1,4 +1,4 @@
-//! A bot in a process of its own that dies again and again, and what is looked at from outside it.
+//! A bot in a separate process that dies again and again, and what is checked from outside.
 
 use std::fs;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::support::process::{Running, apono, leases_are_over};
 use super::invariants;
 use super::target::Target;
 
-/// How long anything may take, however often the process dies meanwhile.
+/// How long anything may take, however often the process dies.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How far time moves where something is to be done a little later.
@@ -26,7 +26,7 @@ const A_WHILE: Duration = Duration::from_secs(5);
 
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// What is told at the end.
+/// What is reported at the end.
 #[derive(Default)]
 pub(super) struct Counts {
     pub(super) lives: u32,
@@ -124,7 +124,7 @@ impl<'a> World<'a> {
         true
     }
 
-    /// Waits for what can be seen, however often the process dies meanwhile.
+    /// Waits for a visible result, however often the process dies.
     pub(super) async fn until<T>(&mut self, what: &str, seen: impl AsyncFn(&mut Self) -> Option<T>) -> T {
         let began = Instant::now();
         loop {
@@ -158,7 +158,8 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Waits until nothing is left to do. What had no answer when the process died is looked for some seconds later; those pass here.
+    /// Waits until nothing is left to do. Posts without an answer when the process died are looked for some seconds later;
+    /// this waits for that.
     pub(super) async fn settle(&mut self) {
         loop {
             let waiting = self

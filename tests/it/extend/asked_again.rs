@@ -1,4 +1,4 @@
-//! Extensions that an approver has to agree to, and never whoever asked.
+//! Extensions that an approver has to approve, and never the requester.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! More time for live access: the end moves here and on the target, as the flow allows, and never by whoever asked.
+//! More time for live access: the end moves here and on the target, as the flow allows, and is never approved by the
+//! requester.
 
 mod asked_again;
 mod at_once;

@@ -161,7 +161,7 @@ async fn the_form_opens_at_once_although_slack_is_slow_to_say_who_asks() {
     .await;
 }
 
-/// Slack takes no menu with more than 100 options; "shop-1" stands behind more than 100 names that hold it.
+/// Slack accepts no menu with more than 100 options; "shop-1" comes after more than 100 names that contain it.
 #[tokio::test(flavor = "multi_thread")]
 async fn more_than_a_hundred_integrations_and_permissions_are_searched() {
     run_test_on(&[DbBackend::Sqlite], read_or_write, async |ctx| {

@@ -7,7 +7,7 @@ use super::model::Model;
 use super::people::Person;
 use super::request::Status;
 
-/// At most so many requests in one history: every one is looked at after each command.
+/// The maximum number of requests in one history: every one is checked after each command.
 const MOST_REQUESTS: usize = 7;
 
 /// One step of a history. Requests are named by their number.
@@ -48,7 +48,7 @@ pub(super) enum Command {
         who: Person,
         request: usize,
     },
-    /// Whoever has the access opens a session with it.
+    /// The grantee opens a session.
     Connect {
         request: usize,
     },

@@ -55,7 +55,7 @@ impl ReferenceStateMachine for Histories {
     }
 }
 
-/// Both bots, in a runtime of their own, so that nothing of a history that failed goes on.
+/// Both bots, in their own runtime, so nothing of a failed history keeps running.
 pub(super) struct Bots {
     runtime: Runtime,
     both: Option<[World; 2]>,

@@ -1,9 +1,9 @@
 //! Random histories: the same commands happen to a plain model, to a bot on SQLite and to a bot on PostgreSQL, and the three agree.
 //!
-//! Each bot has a Slack and a target of its own. After every command the status of each request, the decision that counts, its end
-//! in the database and on the target, its sessions, its events in order, everybody's cards, and what was answered are compared with
-//! the model (`model.rs`), and the two bots with each other. At the end all is in order again, everything ends, and what every test
-//! of a bot ends with is looked at.
+//! Each bot has a Slack and a target of its own. After every command the status of each request, the decision that counts, its
+//! end in the database and on the target, its sessions, its events in order, everybody's cards, and what was answered are
+//! compared with the model (`model.rs`), and the two bots with each other. At the end everything works again, everything ends,
+//! and the usual final checks of a bot test run.
 //!
 //! It is a state machine of `proptest-state-machine`: commands are drawn by what the model allows at that moment (`commands.rs`), so
 //! that nearly all of them mean something, and a history that fails is shrunk by leaving commands out as long as the rest can still

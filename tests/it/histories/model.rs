@@ -1,7 +1,7 @@
 //! What should be, said plainly: no database, no Slack, no target, and not a line of the bot's own rules.
 //!
-//! Time is counted in whole hours from the beginning. Waits are even, and whatever ends by itself ends at an odd hour, so that the
-//! seconds and minutes which the real bots take for things never change what comes first.
+//! Time is counted in whole hours from the beginning. Waits are even, and everything that expires does so at an odd hour, so
+//! the seconds and minutes that the real bots need never change the order.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ pub(super) struct Model {
     is_tight: bool,
     /// What the people who did the last command read of it, in any order.
     pub(super) told: Vec<Told>,
-    /// What was refused to whom since the last wait: the trail hears of each once.
+    /// What was refused to whom since the last wait: each is in the trail once.
     refused: BTreeSet<(Person, &'static str, Told)>,
 }
 
@@ -283,7 +283,7 @@ impl Model {
         self.told.push(Told::Extended);
     }
 
-    /// Everybody is told why not; the trail is told of what was refused, once, and not of what came too late.
+    /// Everybody is told why not; a refusal is in the trail once, and an act that came too late is not.
     fn refuse(&mut self, who: Person, number: usize, tried: &'static str, why: Told) {
         self.told.push(why);
         if why != Told::NotNow && self.refused.insert((who, tried, why)) {

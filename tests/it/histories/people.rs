@@ -32,7 +32,7 @@ impl Person {
         }
     }
 
-    /// Whoever has this Slack id.
+    /// The person with this Slack id.
     pub(super) fn with_id(id: &str) -> Self {
         let found = Self::ALL
             .into_iter()

@@ -27,7 +27,7 @@ pub(super) struct Request {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Decision {
     pub(super) approved: bool,
-    /// It is one of these people's: whoever was faster.
+    /// It is by one of these people: the faster one.
     pub(super) by: Vec<Person>,
 }
 

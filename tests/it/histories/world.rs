@@ -25,7 +25,7 @@ use super::settling::A_MOMENT;
 /// Whatever waits for a target or for Slack is tried again within this.
 const RETRIED_WITHIN: Duration = Duration::from_secs(61);
 
-/// What is in the config beside the usual. Sessions go to the server itself, not through the door that fails.
+/// What is in the config in addition to the usual. Sessions go to the server itself, not through the door that fails.
 const FLOWS: &str = r#"
 connect_host = "127.0.0.1"
 connect_port = {port}

@@ -36,7 +36,7 @@ impl Database {
         Some(Held { kind, fence })
     }
 
-    /// `Tx::schedule_after`: whoever makes the job goes on with it, unless there is an open one.
+    /// `Tx::schedule_after`: the creator of the job continues with it, unless there is an open one.
     fn schedule_and_hold(&mut self, kind: Kind, now: Time) -> Option<Held> {
         let is_new = self.job(kind).is_none();
         self.schedule(kind, now);
@@ -141,13 +141,13 @@ impl Database {
         }
     }
 
-    /// `usecases::revoke::revoke` by whoever has it, after the first attempt.
+    /// `usecases::revoke::revoke` by the holder of the job, after the first attempt.
     pub(super) fn start_revoking(&mut self, now: Time) {
         self.advance(Status::Revoking, Event::Revoking, now);
         self.schedule(Kind::Revoke, now);
     }
 
-    /// `usecases::ending::time_over`. Whoever says so goes on with the revoke.
+    /// `usecases::ending::time_over`. The process that reports it continues with the revoke.
     pub(super) fn time_over(&mut self, held: Held, now: Time, rules: Rules) -> Option<Held> {
         if let Some(until) = self.until.filter(|until| now < *until) {
             self.retry(held, until);

@@ -6,11 +6,11 @@
     reason = "each is one rule, left out by itself"
 )]
 pub(super) struct Rules {
-    /// A job that somebody else claimed meanwhile is not settled by whoever held it before.
+    /// A job that somebody else has claimed is not settled by its previous holder.
     pub(super) fence: bool,
     /// The end and its timer are committed before the target is touched.
     pub(super) timer_first: bool,
-    /// An attempt begins only for whoever holds the job.
+    /// An attempt begins only for the holder of the job.
     pub(super) attempt_holds_its_job: bool,
     /// A decision counts only on what it was judged by.
     pub(super) compare_and_set: bool,

@@ -5,7 +5,7 @@ pub(super) type Time = u8;
 
 pub(super) const LEASE: Time = 1;
 
-/// How long the access was asked for: long enough for everything that can go wrong to go wrong before the end.
+/// The requested duration: long enough for everything that can go wrong to go wrong before the end.
 pub(super) const DURATION: Time = 4;
 
 /// How often the target is compared with what was granted.
@@ -17,7 +17,7 @@ pub(super) struct State {
     pub(super) database: Database,
     pub(super) target: Target,
     pub(super) workers: [Worker; 2],
-    /// Calls of workers that died meanwhile, still on their way.
+    /// Calls of workers that have died, still on their way.
     pub(super) orphans: Vec<Call>,
     pub(super) people: People,
     pub(super) looked_at: Time,

@@ -22,7 +22,7 @@ pub(super) enum Step {
     Judge(usize),
     /// What was judged is committed, or judged anew.
     Settle(usize),
-    /// Whoever has the access makes a password for the login.
+    /// The grantee makes a password for the login.
     Connect,
     /// Somebody with the password opens a session.
     LogIn,
@@ -30,7 +30,7 @@ pub(super) enum Step {
     Claim(usize, Kind),
     /// The worker takes up the timer of the end, which its first commit settles, without claiming it.
     TakeUp(usize),
-    /// The worker goes on by one step.
+    /// The worker takes one step.
     Work(usize),
     /// The worker's call is carried out.
     Target(usize),
@@ -77,7 +77,7 @@ impl System for Bot {
         if !state.orphans.is_empty() {
             steps.extend([Step::OrphanArrives, Step::OrphanIsLost]);
         }
-        // Whoever is not stalled does what is due before time passes: calls are short, and lanes look each second.
+        // Workers that are not stalled do what is due before time passes: calls are short, and lanes look every second.
         if urgent.is_empty() && state.database.status != Status::Pending && !self.is_at_rest(state) {
             steps.push(Step::Tick);
         }
@@ -241,7 +241,7 @@ impl Bot {
         }
     }
 
-    /// The worker's next step by itself, and what it does then.
+    /// The worker's next step on its own, and what it does then.
     fn work(&self, state: &mut State, worker: usize) -> Doing {
         let now = state.now;
         let database = &mut state.database;

@@ -39,7 +39,7 @@ async fn joined_and_well(ctx: &mut Context, named: NamedTeam) {
     *AR-1* Dana Ito (dana@example.com, U0DANA) has read on orders (orders-db) until [time], as apono_[install]_ar1_dana_ito
     `/apono revoke AR-7` ends it early.
     ");
-    // Whoever has something is looked at now and then.
+    // People who have access are checked from time to time.
     ctx.clock.advance(Duration::from_mins(3));
     ctx.settle().await;
     ctx.asks("dana", "write", "10m", "hurry").await;

@@ -110,7 +110,7 @@ async fn whom_slack_goes_on_not_to_know_loses_access() {
         ctx.settle().await;
         ctx.simulator
             .change_world(|world| world.forget_person("dana"));
-        // No more time passes than the looks take, so that the access does not end by itself meanwhile.
+        // No more time passes than the checks take, so the access does not expire in the meantime.
         while ctx.state_of(1).await == "Granted" {
             looked_again(ctx).await;
         }
@@ -224,7 +224,7 @@ fn dana_had_another() -> Setup {
     }
 }
 
-/// Lets the pause between two looks pass, and waits until Dana is looked at or has lost AR-1 by the look before.
+/// Lets the pause between two checks pass, and waits until Dana is checked or has already lost AR-1 in the check before.
 async fn looked_again(ctx: &Context) {
     let asked = || {
         let about_her = |call: &&ApiCall| call.method == "users.info" && call.arguments["user"] == "U0DANA";

@@ -1,4 +1,4 @@
-//! Who people are and what becomes of them: several accounts, leavers, blocks and freezes, floods and doubles.
+//! Who people are and what happens to them: several accounts, leavers, blocks and freezes, floods and duplicates.
 
 mod accounts;
 mod brakes;

@@ -1,4 +1,4 @@
-//! Whoever the config names and who does not count is said to the admins while the bot runs: with the remedy, and once.
+//! The admins are told, while the bot runs, about people in the config who cannot act: with the fix, and once.
 
 use apono::store::ReadSettings;
 use slack_simulator::{CallMishap, Kind, Trouble};
@@ -49,7 +49,7 @@ async fn whoever_does_not_count_is_told_once_with_the_remedy() {
         • una@example.com is not confirmed in Slack, so it identifies nobody (line 25): ask them to confirm it, or name them by their member ID, U0UNA.
         ");
 
-        // A restart says nothing again; what broke meanwhile is said alone.
+        // A restart repeats nothing; only what has broken since is reported.
         ctx.stop_when_quiet().await;
         ctx.simulator.change_world(|world| {
             world.deactivate("sam");
@@ -64,7 +64,7 @@ async fn whoever_does_not_count_is_told_once_with_the_remedy() {
         • Slack finds nobody for sam@example.com, or the account is deactivated (line 21): correct the line or remove it.
         ");
 
-        // Whoever healed and broke again is said again.
+        // A person who was fixed and broke again is reported again.
         ctx.simulator
             .change_world(|world| world.set_email("una", "una@example.com", true));
         ctx.app().reload().await.unwrap();

@@ -136,7 +136,7 @@ async fn whatever_was_changed_is_set_right_where_the_config_says_so() {
         async |ctx| {
             reading(ctx).await;
             let ungranted = MEMBERSHIPS.map(|(change, what)| ("UNGRANTED", change, what));
-            // From PostgreSQL 16 on only whoever has a power takes it away, so that access ends.
+            // From PostgreSQL 16 on only a role with a power can take it away, so access ends.
             let keeps_powers = superuser(ctx).await.server_version_num().unwrap() >= 160_000;
             let drifts = CHANGES
                 .map(|(change, what)| ("DRIFT", change, what))

@@ -24,7 +24,7 @@ const AR_1: RequestNumber = RequestNumber(1);
 /// The usual set-up, with this mode; the next look comes when a test lets the time pass.
 pub(crate) fn in_mode(drift: Drift) -> Setup {
     let usual = Setup::default();
-    // It goes on in the integration's section, which the common part ends with.
+    // This continues the integration's section, with which the common part ends.
     Setup {
         world: World::example(),
         config: format!("reconcile = \"{}\"\n{}", drift.name(), usual.config),
@@ -78,7 +78,7 @@ async fn stray_for_two_hours(ctx: &Context) -> String {
     stray
 }
 
-/// Whether a role can log in, and until when and as what, in a line; `gone` where there is none.
+/// Whether a role can log in, until when and as what, in one line; `gone` if there is none.
 pub(crate) async fn role(ctx: &Context, name: &str) -> String {
     let found: Option<String> = sqlx::query_scalar(
         "SELECT concat_ws(' ', CASE WHEN rolcanlogin THEN 'open' ELSE 'locked' END,

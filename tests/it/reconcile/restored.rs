@@ -22,7 +22,7 @@ async fn access_that_a_restored_database_does_not_know_is_adopted_until_its_end(
         ctx.quiet().await;
         ctx.stop().await;
         put_back(ctx, backup).await;
-        // The trail goes on where the backup ends, so the channel's posts from after that are taken away too.
+        // The trail continues from the backup, so later posts in the channel are removed too.
         let posts = ctx.simulator.channel_messages("permissions-audit");
         ctx.simulator.change_world(|world| {
             for post in &posts[posted..] {
@@ -41,7 +41,7 @@ async fn access_that_a_restored_database_does_not_know_is_adopted_until_its_end(
         ");
         assert!(dana.open().await.is_ok(), "it works until its end");
 
-        // It is told once, whatever restarts.
+        // It is reported once, whatever restarts.
         ctx.quiet().await;
         ctx.stop().await;
         ctx.run().await;

@@ -1,4 +1,4 @@
-//! What the window says before anything ends, who is asked, and what is said instead.
+//! What the window says before anything ends, who may use it, and what others are told.
 
 use serde_json::json;
 

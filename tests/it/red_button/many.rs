@@ -44,7 +44,7 @@ fn hosts(count: usize) -> Setup {
 }
 
 impl Context {
-    /// Dana asks for each host by itself, and has it.
+    /// Dana requests each host separately, and gets it.
     async fn dana_has_hosts(&self, count: usize) {
         let core = self.app().core();
         let policy = core.policy();

@@ -1,4 +1,4 @@
-//! What happens to envelopes and to what is none.
+//! What happens to envelopes and to anything else.
 
 use apono::slack::socket::SocketSettings;
 use serde_json::{Value, json};

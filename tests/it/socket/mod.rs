@@ -46,7 +46,7 @@ async fn wait_until(handle: &SocketHandle, wanted: impl Fn(&SocketStatus) -> boo
 struct Bot {
     seen: Mutex<Vec<Envelope>>,
     unreadable: Mutex<Vec<usize>>,
-    /// One permit lets one waiting envelope go on.
+    /// One permit lets one waiting envelope continue.
     go: Arc<Semaphore>,
     then_done: Arc<Notify>,
 }

@@ -28,7 +28,7 @@ async fn a_new_socket_is_open_before_the_old_one_is_given_up() {
     slack.send_click(1, "E-new");
     assert_eq!(slack.wait_for_ack("E-old").await.0, 0);
     assert_eq!(slack.wait_for_ack("E-new").await.0, 1);
-    // The old one goes only after it acknowledged what it took.
+    // The old one closes only after it has acknowledged what it received.
     bot.go.add_permits(1);
     assert_eq!(slack.wait_for_ack("slow").await.0, 0);
     slack

@@ -54,7 +54,7 @@ pub(crate) struct Context {
     /// Posts, by their `ts`, of a trail that was given up for the one of a backup.
     pub(crate) given_up: Vec<String>,
     slack_jumped: AtomicBool,
-    /// What must not get out, beside what is known anyway.
+    /// Secrets that must not leak, in addition to the known ones.
     pub(crate) secrets: Vec<Secret>,
     /// The test itself let a secret out.
     pub(crate) leaks_on_purpose: bool,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write;
 
-/// Whoever started the tests may want the counts in a file.
+/// The person who started the tests may want the counts in a file.
 pub(crate) fn tell(line: &str) {
     match std::env::var_os("APONO_COUNTS") {
         None => println!("{line}"),

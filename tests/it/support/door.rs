@@ -42,7 +42,7 @@ impl Door {
         }));
     }
 
-    /// From now on, and until it is shut, whoever comes is let in and put out at once, without a word. What runs is cut.
+    /// From now on, until it is shut, every new connection is accepted and closed at once. Open connections are cut.
     pub(crate) async fn hang_up(&mut self) {
         self.shut().await;
         let listener = self.listen();
@@ -53,7 +53,7 @@ impl Door {
         }));
     }
 
-    /// From now on, and until it is shut, whoever comes is let in and hears nothing. What runs is cut.
+    /// From now on, until it is shut, every new connection is accepted and gets no answer. Open connections are cut.
     pub(crate) async fn say_nothing(&mut self) {
         self.shut().await;
         let listener = self.listen();

@@ -1,9 +1,10 @@
-//! The ways by which people act. Whoever plays requests through a face plays them through any.
+//! The ways in which people act. Code that plays requests through one face can play them through any.
 
 use apono::access::ids::RequestNumber;
 use slack_simulator::ActError;
 
-/// What came of an act: what is said in place of carrying it out, where the face says so at once. An error: the bot did not take it.
+/// The result of an act: the message if it was not carried out, if the face shows one at once. An error means the bot did not
+/// accept it.
 pub(crate) type Acted = Result<Vec<String>, ActError>;
 
 /// One person, by one face.

@@ -1,4 +1,4 @@
-//! The door that the files of the made-up kind are for: it reads them by itself, and knows nothing of who wrote them.
+//! The door that the files of the made-up kind are for: it reads them on its own, and knows nothing about who wrote them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ pub(crate) fn unlocked(folder: &Path, install: &InstallId) -> Vec<String> {
         let Some(principal) = name.strip_suffix(".json") else {
             continue;
         };
-        // It may be gone meanwhile.
+        // It may be gone by now.
         let text = fs::read_to_string(folder.join(&name)).unwrap_or_default();
         let said: Value = serde_json::from_str(&text).unwrap_or_default();
         if principal.starts_with(&format!("apono_{install}_ar")) && said["locked"] == false {

@@ -93,7 +93,7 @@ impl PgBouncer {
         let mut said = BufReader::new(supervisor.stdout.take().unwrap()).lines();
         let up = said.find(|line| !line.as_ref().is_ok_and(|line| !line.contains("process up")));
         assert!(up.is_some_and(|line| line.is_ok()), "pgbouncer did not start");
-        // It goes on to say what it does, and must not be held up by that.
+        // It keeps writing to its log, and must not be blocked by that.
         std::thread::spawn(move || said.for_each(drop));
         Self {
             port,

@@ -1,4 +1,4 @@
-//! A way to a server of this machine on which packets get lost: whoever is connected hears nothing more, and no connection ends.
+//! A path to a server on this machine on which packets get lost: clients hear nothing more, and no connection ends.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -47,13 +47,13 @@ impl SilentWay {
         Self { port, losses, task }
     }
 
-    /// Whoever is connected now hears nothing more.
+    /// Connected clients hear nothing more.
     pub(crate) fn fall_silent(&self) {
         let mut losses = self.losses.lock().unwrap();
         losses.silent_below = losses.connections;
     }
 
-    /// Whoever connects hears nothing either, until this is called with false.
+    /// New clients hear nothing either, until this is called with false.
     pub(crate) fn silence_everybody(&self, silent: bool) {
         self.fall_silent();
         self.losses.lock().unwrap().everybody = silent;

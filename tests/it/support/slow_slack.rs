@@ -61,7 +61,7 @@ async fn pass(client: TcpStream, server: TcpStream, method: &'static str, delay:
     let answered = tokio::io::copy(&mut from_server, &mut to_client);
     tokio::select! {
         () = asked => {}
-        // Whoever hangs up first ends the connection.
+        // The first side to hang up ends the connection.
         _ = answered => {}
     }
 }

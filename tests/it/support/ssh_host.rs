@@ -168,7 +168,7 @@ fn write_passwd(path: &Path, home: &Path, uid: u32) -> String {
     name.to_owned()
 }
 
-/// sshd starts itself anew for each login, by its absolute path.
+/// sshd starts itself again for each login, by its absolute path.
 fn program() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)

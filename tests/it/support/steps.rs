@@ -155,7 +155,7 @@ impl Context {
         .await;
     }
 
-    /// Waits for a headline of the audit channel, whoever posts it.
+    /// Waits for a headline in the audit channel, whichever process posts it.
     pub(crate) async fn until_channel_says(&self, words: &str) {
         self.until(words, async || self.audit_channel().contains(words))
             .await;

@@ -45,7 +45,7 @@ async fn a_history_that_cannot_be_read_for_a_while_is_waited_for() {
     .await;
 }
 
-/// Neither how much others wrote meanwhile, nor what they copied, makes a post stand twice or not at all.
+/// Neither how much others wrote in the meantime, nor what they copied, makes a post appear twice or not at all.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_post_is_found_below_what_others_write_and_only_by_our_bot() {
     run_test(async |ctx| {

@@ -15,7 +15,7 @@ use slack_simulator::SeenMessage;
 use crate::support::bot::Context;
 use crate::support::login::Login;
 
-/// What the security team reads of one life, whatever went wrong meanwhile.
+/// What the security team reads about one life, whatever went wrong.
 const LIFE: [&str; 7] = [
     "REQUESTED",
     "APPROVED",
