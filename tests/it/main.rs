@@ -69,5 +69,6 @@ mod support;
 mod throwaway_postgres;
 mod tiny_slack;
 mod trouble;
+mod walk;
 mod weather;
 mod web_api;

@@ -18,7 +18,7 @@ use apono::config::Config;
 use apono::slack::socket::SocketSettings;
 use apono::slack::web::{Pacing, Proxy};
 use apono::store::{DatabaseTarget, Lane};
-use apono::throwaway_postgres::SampleTarget;
+use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
 use apono::workers::capacity::Capacities;
 use sea_orm::DbBackend;
 use secrecy::ExposeSecret;
@@ -166,12 +166,24 @@ impl Context {
     /// For a test that has more than one bot; [`Context::finish`] ends it.
     pub(crate) async fn start(setup: Setup, database: Option<DatabaseTarget>) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
-        canary::start_logging();
-        let listener = Listener::new();
         // Of one length, so that what is cut in a message is cut at the same place whichever test runs first.
         let name = format!("orders{:03}", MADE.fetch_add(1, Ordering::Relaxed));
         let server = postgres_server::shared().unwrap();
-        let target = server.create_target(&name).await.unwrap();
+        let mut context = Self::prepare(setup, database, server, &name).await;
+        context.run().await;
+        context
+    }
+
+    /// All that a bot needs, and none that runs yet; its target is the database `name` on this server.
+    pub(crate) async fn prepare(
+        setup: Setup,
+        database: Option<DatabaseTarget>,
+        server: &ThrowawayPostgres,
+        name: &str,
+    ) -> Self {
+        canary::start_logging();
+        let listener = Listener::new();
+        let target = server.create_target(name).await.unwrap();
         let simulator = Simulator::start(setup.world).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         // Nobody else enters, so that files need no modes of their own.
@@ -198,8 +210,8 @@ impl Context {
             .replace("{day_at}", &a_minute_ago())
             .replace("{database}", &url)
             + &setup.config;
-        write("config.toml", &config.replace("{db}", &name));
-        let mut context = Self {
+        write("config.toml", &config.replace("{db}", name));
+        Self {
             simulator,
             target,
             clock: Arc::new(TestClock::default()),
@@ -215,9 +227,7 @@ impl Context {
             secrets: Vec::new(),
             leaks_on_purpose: false,
             listener,
-        };
-        context.run().await;
-        context
+        }
     }
 
     pub(crate) fn config_path(&self) -> PathBuf {

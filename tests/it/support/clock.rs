@@ -1,4 +1,4 @@
-//! The machine's clock, shifted by the test.
+//! The machine's clock, shifted by the test; or a clock that stands still until the test moves it.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,6 +10,8 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 
 pub(crate) struct TestClock {
+    /// What a clock that stands still showed at first.
+    stopped_at: Option<Timestamp>,
     /// By how much the machine's clock, and the time that has passed, are ahead of what they would be.
     machine_ahead_us: AtomicI64,
     passed_ahead_us: AtomicI64,
@@ -21,6 +23,7 @@ pub(crate) struct TestClock {
 impl Default for TestClock {
     fn default() -> Self {
         Self {
+            stopped_at: None,
             machine_ahead_us: AtomicI64::default(),
             passed_ahead_us: AtomicI64::default(),
             own: Mutex::new(OwnTime::NEVER),
@@ -31,6 +34,14 @@ impl Default for TestClock {
 }
 
 impl TestClock {
+    /// A clock that shows this time, and another only after [`TestClock::advance`].
+    pub(crate) fn stopped(at: Timestamp) -> Self {
+        Self {
+            stopped_at: Some(at),
+            ..Self::default()
+        }
+    }
+
     /// Lets `span` pass at once.
     pub(crate) fn advance(&self, span: Duration) {
         let micros = i64::try_from(span.as_micros()).unwrap();
@@ -45,6 +56,10 @@ impl TestClock {
     }
 
     fn told(&self) -> (Timestamp, Duration) {
+        if let Some(at) = self.stopped_at {
+            let ahead = self.machine_ahead_us.load(Ordering::SeqCst);
+            return (Timestamp::from_micros(at.micros() + ahead), Duration::ZERO);
+        }
         let mut own = self.own.lock().unwrap();
         let passed = u64::try_from(self.passed_ahead_us.load(Ordering::SeqCst)).unwrap();
         let machine = SystemClock.now().micros() + self.machine_ahead_us.load(Ordering::SeqCst);

@@ -14,25 +14,32 @@ fn plain_line(line: &str) -> String {
     if line.starts_with("Waited: ") && line.ends_with(" s") {
         return "Waited: [span]".to_owned();
     }
+    replaced(line, &SHAPES)
+}
+
+/// What differs from run to run, and what stands for it.
+const SHAPES: [(&str, &str); 12] = [
+    ("9999-99-99 99:99:99 UTC", "[time]"),
+    ("99:99 UTC", "[clock]"),
+    ("· xxxxxxxxxxxx ·", "· [head] ·"),
+    ("(+9.9 s)", "([late])"),
+    ("after 9 s of", "after [moment] of"),
+    ("apono_zzzzzzzz_", "apono_[install]_"),
+    ("install zzzzzzzz;", "install [install];"),
+    ("Install: zzzzzzzz", "Install: [install]"),
+    ("(policy xxxxxxxxxxxx)", "(policy [digest])"),
+    ("Policy: xxxxxxxxxxxx", "Policy: [digest]"),
+    ("From: xxxxxxxxxxxx", "From: [digest]"),
+    ("To: xxxxxxxxxxxx", "To: [digest]"),
+];
+
+/// The line with what stands for each shape, in which 9 is any digit, x any hexadecimal one, and z any of a name.
+pub(crate) fn replaced(line: &str, shapes: &[(&str, &str)]) -> String {
     let chars: Vec<char> = line.chars().collect();
     let mut out = String::new();
     let mut at = 0;
-    let shapes: [(&str, &str); 12] = [
-        ("9999-99-99 99:99:99 UTC", "[time]"),
-        ("99:99 UTC", "[clock]"),
-        ("· xxxxxxxxxxxx ·", "· [head] ·"),
-        ("(+9.9 s)", "([late])"),
-        ("after 9 s of", "after [moment] of"),
-        ("apono_zzzzzzzz_", "apono_[install]_"),
-        ("install zzzzzzzz;", "install [install];"),
-        ("Install: zzzzzzzz", "Install: [install]"),
-        ("(policy xxxxxxxxxxxx)", "(policy [digest])"),
-        ("Policy: xxxxxxxxxxxx", "Policy: [digest]"),
-        ("From: xxxxxxxxxxxx", "From: [digest]"),
-        ("To: xxxxxxxxxxxx", "To: [digest]"),
-    ];
     'text: while at < chars.len() {
-        for (shape, stands_for) in shapes {
+        for &(shape, stands_for) in shapes {
             if fits(shape, &chars[at..]) {
                 out.push_str(stands_for);
                 at += shape.chars().count();
@@ -45,7 +52,7 @@ fn plain_line(line: &str) -> String {
     out
 }
 
-/// Whether the text begins like the shape, in which 9 is any digit, x any hexadecimal one, and z any of a name.
+/// Whether the text begins like the shape.
 fn fits(shape: &str, text: &[char]) -> bool {
     let wanted: Vec<char> = shape.chars().collect();
     text.len() >= wanted.len()
