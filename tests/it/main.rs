@@ -28,6 +28,7 @@ mod crash;
 mod day;
 mod delivery;
 mod demo;
+mod documents;
 mod extend;
 #[cfg(feature = "files")]
 mod files_target;
