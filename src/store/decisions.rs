@@ -45,7 +45,9 @@ impl Tx {
             request_id: Set(new.request.to_string()),
             person_id: Set(new.person.to_string()),
             verdict: Set(new.verdict.name().to_owned()),
-            decided_as: Set(serde_json::to_string(&new.decided_as).expect("an enum of strings can be written as JSON")),
+            decided_as: Set(
+                serde_json::to_string(&new.decided_as).expect("an enum of strings can be written as JSON")
+            ),
             reason_id: Set(new.reason.as_ref().map(TextId::to_string)),
             decided_at: Set(new.decided_at.micros()),
             counts: Set(new.counts),
