@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 use crate::audit::restored::Elsewhere;
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl};
+use crate::integrations::kind;
 use crate::integrations::records::RecordsError;
 use crate::people::leavers::Changes;
 use crate::postgres_url;
@@ -87,13 +88,13 @@ pub enum StartError {
     Unprotected(String),
     /// The database is a copy, or was moved.
     #[error(
-        "the database is not where it was: {}. Nothing was touched. If it is the one to go on with, and no other apono \
-         runs with the original, say so: apono accept-restore --reason \"...\"",
+        "the database was moved or copied: {}. Nothing was touched. If this is the database to continue with, and no other \
+         apono uses the original, run: apono accept-restore --reason \"...\"",
         causes::elsewhere(.0)
     )]
     Moved(Elsewhere),
     #[error(
-        "the database was used with another bot token before, and Slack does not say whether it is of the same app: {0}. \
+        "the database was used with another bot token before, and Slack cannot confirm that it belongs to the same app: {0}. \
          Nothing was touched; start me again when Slack answers"
     )]
     Unasked(WebError),
@@ -128,7 +129,7 @@ impl App {
         store.migrate(options.clock.now()).await?;
         if let Some(sentence) = config.database.url.unprotected() {
             let why = postgres_url::behind_a_colon(sentence);
-            // Live access has to end all the same, and the admins hear of it.
+            // Live access still has to end, and the admins hear of it.
             if store.live_integrations().await?.is_empty() {
                 return Err(StartError::Unprotected(why));
             }
@@ -153,8 +154,12 @@ impl App {
         for sentence in integrations::of_unknown_kinds(&live) {
             tracing::error!("{sentence}");
         }
-        for sentence in lost_from(&config, &live) {
-            tracing::error!("{sentence} It ends on time all the same.");
+        let can_be_ended: Vec<_> = live
+            .into_iter()
+            .filter(|live| kind::named(&live.kind).is_some())
+            .collect();
+        for sentence in lost_from(&config, &can_be_ended) {
+            tracing::error!("{sentence} It still ends on time.");
         }
         kind_records::settle(&core, &config).await?;
         core.replace_rules(integrations::rules(&config, &core.store).await?);

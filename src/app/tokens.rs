@@ -46,7 +46,7 @@ pub(super) async fn try_out(
         match trial.auth_test().await {
             Ok(theirs) if bot.directory.is_installation(&theirs) => {}
             Ok(_) => {
-                problems.push("The new bot token belongs to another workspace or another app.".to_owned())
+                problems.push("The new bot token belongs to another workspace or another app.".to_owned());
             }
             Err(error) => problems.push(format!("The new bot token does not work: {error}.")),
         }

@@ -7,7 +7,7 @@ use crate::audit::cause::{Became, Cause, HeldUp, NotGranted};
 use crate::audit::event::PersonFacts;
 use crate::audit::restored::{Elsewhere, SlackApp};
 
-/// What is different about a database that was moved. It completes "the database is not where it was: ...".
+/// What is different about a database that was moved. It completes "the database was moved or copied: ...".
 pub fn elsewhere(elsewhere: &Elsewhere) -> String {
     match elsewhere {
         Elsewhere::Server => "it was on another PostgreSQL server before".to_owned(),

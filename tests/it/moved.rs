@@ -71,9 +71,9 @@ async fn with_another_slack_app_a_database_touches_nothing_until_that_is_accepte
         let said = refused(ctx);
         assert!(
             said.ends_with(
-                "the database is not where it was: it belonged to the Slack app U0OTHER of the workspace T0OTHER before, and \
-                 these tokens belong to the Slack app U0APONO of the workspace T0EXAMPLE. Nothing was touched. If it is the one \
-                 to go on with, and no other apono runs with the original, say so: apono accept-restore --reason \"...\""
+                "the database was moved or copied: it belonged to the Slack app U0OTHER of the workspace T0OTHER before, and \
+                 these tokens belong to the Slack app U0APONO of the workspace T0EXAMPLE. Nothing was touched. If this is the \
+                 database to continue with, and no other apono uses the original, run: apono accept-restore --reason \"...\""
             ),
             "{said}"
         );

@@ -16,7 +16,7 @@ async fn an_approver_who_cannot_be_written_to_is_named_and_the_others_stay_asked
         out_of_reach(ctx, "U0OMAR", "cannot_dm_bot");
         ctx.asks("dana", "read", "2h", "incident 4711").await;
         ctx.sees("priya", "Dana Ito (dana@example.com) asks for read").await;
-        ctx.sees("dana", "Slack takes no messages for Omar Khan").await;
+        ctx.sees("dana", "Slack does not deliver messages to Omar Khan").await;
         let card = ctx.reads("dana", "your request for read").await;
         insta::assert_snapshot!(card.lines().last().unwrap(), @"Waiting for an answer until [time]. Slack does not deliver messages to Omar Khan (omar@example.com), so only the others were asked.");
         insta::assert_snapshot!(ctx.audit_posts("NOT REACHED").await.join("\n\n"), @"
@@ -136,7 +136,8 @@ async fn nobody_is_asked_about_a_request_that_is_over() {
     run_test(async |ctx| {
         out_of_reach(ctx, "U0OMAR", "channel_not_found");
         ctx.asks("dana", "read", "2h", "incident 4711").await;
-        ctx.sees("dana", "Slack takes no messages for Omar Khan").await;
+        ctx.sees("dana", "Slack does not deliver messages to Omar Khan")
+            .await;
         ctx.person("priya")
             .click("asks for read", "Approve")
             .await

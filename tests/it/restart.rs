@@ -211,7 +211,7 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
         ctx.until("it failed", async || matches!(state(ctx).await, State::Failed(_))).await;
         ctx.settle().await;
         insta::assert_snapshot!(post(ctx, "REVOKING"), @"
-        ⏳ *REVOKING* AR-1 could not be granted: while connecting: no connection to the server in time: Dana Ito (dana@example.com), write on orders (order…
+        ⏳ *REVOKING* AR-1 could not be granted: while connecting: no connection to the server in time: Dana Ito (dana@example.com), write on orders (orders-…
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders

@@ -143,7 +143,7 @@ async fn the_trail_verifies_until_somebody_edits_it() {
         let verify = ["audit", "verify", "--config", &config(ctx)];
         let output = ran(&verify);
         assert!(output.status.success(), "{}", stderr(&output));
-        assert!(stdout(&output).starts_with("The trail fits: 7 events, head "), "{}", stdout(&output));
+        assert!(stdout(&output).starts_with("The trail is intact: 7 events, head "), "{}", stdout(&output));
 
         let raw = ctx.raw_database().await;
         let trigger = match raw.get_database_backend() {

@@ -102,7 +102,7 @@ async fn watch_audit_lag(bot: &Bot) {
             bot.raise(ALARM, &sentence).await;
         }
         Err(error) => {
-            tracing::error!(%error, "the database failed while checking how far the audit channel is")
+            tracing::error!(%error, "the database failed while checking how far behind the audit channel is");
         }
     }
 }

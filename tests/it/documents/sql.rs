@@ -1,15 +1,21 @@
 //! Every `sql` fence runs: a page's fences one after the other, by psql, as the superuser of a new server with a database
-//! `orders`. Variables that a page leaves to its reader (`:'password'`) have some value.
+//! `orders`, which has what the pages say is there. Variables that a page leaves to its reader (`:'password'`) have some value.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use apono::store::{DatabaseTarget, Store};
 use apono::throwaway_postgres::ThrowawayPostgres;
 use secrecy::ExposeSecret;
 
 use super::markdown::{Fence, Page};
 use super::{Wrong, assert_nothing_wrong, pages, said};
+use crate::support::databases::START;
 use crate::support::postgres_server;
+
+/// Roles and a schema that a reader has by then: the owner of their tables, the bot's role, and what a bounded role comes with.
+const ASSUMED: &str = "CREATE ROLE orders_owner; CREATE ROLE apono_bot LOGIN; CREATE ROLE apono_bot_owner;
+    CREATE SCHEMA apono AUTHORIZATION apono_bot_owner;";
 
 #[test]
 fn every_statement_runs() {
@@ -39,14 +45,24 @@ fn wrong_statements(page: &Page) -> Vec<Wrong> {
         return Vec::new();
     }
     let server = ThrowawayPostgres::start().unwrap();
-    let created = run(&server, "postgres", "CREATE DATABASE orders;");
-    assert_eq!(created, Ok(()));
+    assert_eq!(run(&server, "postgres", "CREATE DATABASE orders;"), Ok(()));
+    assert_eq!(run(&server, "orders", ASSUMED), Ok(()));
+    tokio::runtime::Runtime::new().unwrap().block_on(migrate(&server));
     let mut wrong = Vec::new();
     for fence in fences {
         let failed = run(&server, "orders", &fence.text).err();
         wrong.extend(failed.map(|what| Wrong::new(page, fence.line, what)));
     }
     wrong
+}
+
+/// The bot's own tables, which the page about the trail's format reads.
+async fn migrate(server: &ThrowawayPostgres) {
+    let store = Store::open(&DatabaseTarget::Postgres(server.superuser_url("orders")))
+        .await
+        .unwrap();
+    store.migrate(START).await.unwrap();
+    store.close().await.unwrap();
 }
 
 /// Runs the text as a file for psql; an error is what psql says first.

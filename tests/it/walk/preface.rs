@@ -26,7 +26,8 @@ APONO_WALK=write ./scripts/test -p apono --test it walk::
 - Each post in #permissions-audit ends with its number, its hash and its time. Scene 2 shows that line; the other scenes leave it out.
 - The clock is the test's own. It starts on 2030-01-07 at 10:00 UTC and moves on by half a minute after each step.
 - These stand for what is different in every installation: {stand-ins}.
-- `apono check --online` is shown without the line that only PostgreSQL before version 16 gets.
+- `apono check --online` is shown without the warning that only PostgreSQL before version 16
+  gets, and without the count at its end.
 - The simulator does not draw Slack's own "Are you sure?" before *Revoke*.
 
 ## The people
