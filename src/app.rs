@@ -272,7 +272,7 @@ impl App {
         let stop = self.stop.clone();
         self.tasks.spawn(async move {
             if stop.run_until_cancelled(task).await.is_some() {
-                tracing::error!(task = name, "a task ended that should run for ever");
+                tracing::error!(task = name, "a task ended that should run forever");
             }
         });
     }

@@ -46,7 +46,7 @@ pub(super) async fn accept(path: &Path, reason: &str) -> ExitCode {
     match accepted.await {
         Ok((None, None, _)) => failed(
             "there is nothing to accept",
-            &"the bot found the database where it was before, and no event in the audit channel that the database does not have; it looks when it starts",
+            &"the bot found neither a moved database nor an event in the audit channel that the database does not have; it checks when it starts",
         ),
         Ok((moved, accepted, live)) => {
             if let Some(why) = moved {

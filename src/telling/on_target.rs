@@ -41,11 +41,7 @@ fn about<'a>(about: About<'_>, found: &OnTarget) -> Told<'a> {
             )
         }
         OnTarget::TakenOff { .. } => (
-            phrase!(
-                "nobody without a grant has it on {} any more: {}",
-                on,
-                about.held()
-            ),
+            phrase!("what nobody granted is gone from {}: {}", on, about.held()),
             "What nobody granted was removed on the target".into(),
         ),
         OnTarget::SessionsOrdered { account } => (
@@ -151,7 +147,7 @@ fn alone<'a>(found: &OnTarget) -> Told<'a> {
             ..
         } => phrase!("{}: {}", code(principal), differences::added(found, *more)),
         OnTarget::TakenOff { principal } => {
-            phrase!("nobody without a grant has {} any more", code(principal))
+            phrase!("what nobody granted is gone from {}", code(principal))
         }
         OnTarget::SessionsOrdered { account }
         | OnTarget::SessionsEnded { account, .. }
@@ -280,7 +276,7 @@ fn with_fields<'a>(told: Told<'a>, found: &OnTarget, request: Option<&RequestFac
             let why = if *is_known {
                 "it was there although its request has ended"
             } else {
-                "its time is up, and I know no request for it"
+                "its time is up, and I know of no request for it"
             };
             told.field_if("Integration", unless_known(integration))
                 .field("Target account", code(principal))

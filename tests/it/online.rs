@@ -84,8 +84,8 @@ async fn a_set_up_that_is_well_is_told_line_by_line_beside_a_running_bot() {
         ok       slack: the bot token belongs to the user U0APONO in the workspace Example Inc (T0EXAMPLE)
         ok       slack: the bot token has every scope it needs
         unseen   slack: which events, commands and buttons the app is set up for; fix: compare the app's settings with `apono manifest`
-        ok       slack: the audit channel permissions-audit (C0AUDIT) can be posted to and is nobody else's
-        unseen   slack: how long the audit channel permissions-audit (C0AUDIT) keeps its messages; fix: set it to keep all of them: it is the witness of the audit trail
+        ok       slack: the bot can post to the audit channel permissions-audit (C0AUDIT), and it is not shared with another organisation
+        unseen   slack: how long the audit channel permissions-audit (C0AUDIT) keeps its messages; fix: set it to keep all of them: the audit trail is checked against them
         ok       slack: everybody named in the config is known (6)
         ok       orders-db: connected to PostgreSQL [version] as the role orders_bot
         warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; fix: GRANT CONNECT ON DATABASE "orders" TO "orders_read", "orders_write", and everyone else who needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "orders" FROM PUBLIC

@@ -114,7 +114,7 @@ async fn a_database_from_a_backup_only_takes_access_away_until_that_is_accepted(
         This database has no live access.
         ");
         let again = accept_restore(ctx, "the disk was lost");
-        insta::assert_snapshot!(String::from_utf8(again.stderr).unwrap(), @"apono: there is nothing to accept: the bot found the database where it was before, and no event in the audit channel that the database does not have; it looks when it starts");
+        insta::assert_snapshot!(String::from_utf8(again.stderr).unwrap(), @"apono: there is nothing to accept: the bot found neither a moved database nor an event in the audit channel that the database does not have; it checks when it starts");
 
         ctx.run().await;
         let post = &ctx.audit_posts("RESTORE ACCEPTED").await[0];

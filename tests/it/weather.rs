@@ -205,7 +205,7 @@ async fn a_clock_that_is_set_back_is_said_and_access_ends_after_its_time_all_the
         ctx.clock.set(-7_200_000_000);
         assert!(ctx.clock.now() >= before, "time does not run backwards");
         let alarm = ctx.sees("ada", "The machine's clock is").await;
-        insta::assert_snapshot!(ctx.plain(&alarm.rendered), @"⚠️ The machine's clock is 2 h behind the time of things I already did, so somebody set it back. While I run I keep my own time. If I am restarted before the clock is right again, access that is live then ends that much later.");
+        insta::assert_snapshot!(ctx.plain(&alarm.rendered), @"⚠️ The machine's clock is 2 h behind the time I last recorded, so somebody set it back. While I run I keep my own time. If I am restarted before the clock is right again, access that is live then ends that much later.");
         ctx.clock.advance(Duration::from_hours(1));
         ctx.sees("dana", "AR-1 · Expired").await;
         ctx.asks("dana", "write", "10m", "hurry").await;

@@ -20,7 +20,7 @@ pub(in crate::app) async fn watch_clock(bot: Arc<Bot>) {
         let behind = behind_the_trail(core).await.max(core.clock.set_back());
         if behind > CLOCK_MAY_DIFFER {
             let sentence = format!(
-                "The machine's clock is {} behind the time of things I already did, so somebody set it back. While I run I keep my own time. If I am restarted before the clock is right again, access that is live then ends that much later.",
+                "The machine's clock is {} behind the time I last recorded, so somebody set it back. While I run I keep my own time. If I am restarted before the clock is right again, access that is live then ends that much later.",
                 spoken(rounded(behind))
             );
             bot.raise(ALARM, &sentence).await;

@@ -65,7 +65,7 @@ async fn watch_database(bot: &Bot) {
 async fn say_unprotected(bot: &Bot, sentence: &str) {
     const ALARM: &str = "way to the database";
     let sentence = format!(
-        "Nothing says how the connection to my own database is protected. I started only because there was live access to end; otherwise I would not have. {sentence} Then restart me."
+        "Nothing says how the connection to my own database is protected. I started only because there was live access to end. {sentence} Then restart me."
     );
     bot.raise(ALARM, &sentence).await;
 }

@@ -10,7 +10,7 @@ pub(super) const PROMISES: &[Promises] = &[
             full: "at once",
         },
         open_sessions: Promise {
-            brief: "ended; one that cannot be is named",
+            brief: "ended; any that cannot be ended are named",
             full: "are ended and counted, including those that are still starting; a session in code that never checks for interrupts is named and never reported as gone",
         },
         read_back: Promise {
@@ -33,7 +33,7 @@ pub(super) const PROMISES: &[Promises] = &[
             full: "at once",
         },
         open_sessions: Promise {
-            brief: "all of the account's end, unless it keeps all its rights anyway",
+            brief: "all of the account's sessions are ended, unless it keeps all its rights anyway",
             full: "all sessions of the account are ended and counted, unless the account keeps everything through another grant or in some other way",
         },
         read_back: Promise {

@@ -348,7 +348,7 @@ fn proof(plan: &Plan, taken: &Taken, kept: &[String], prepared: Option<&str>, re
     if !taken.left.is_empty() {
         let names = taken.left.join(", ");
         proof = format!(
-            "{proof}; still members, which gives them nothing any more, and only a superuser can remove them: {names}"
+            "{proof}; still members, which no longer gives them anything, and only a superuser can remove them: {names}"
         );
     }
     if !taken.strangers.is_empty() {

@@ -28,12 +28,12 @@ pub(super) async fn check(web: &WebApi, subject: &WantedChannel<'_>) -> Vec<Find
         return vec![Finding::problem(format!("{about} {problem}"), fix.to_lowercase())];
     }
     let mut findings = vec![Finding::ok(format!(
-        "{about} can be posted to and is nobody else's"
+        "the bot can post to {about}, and it is not shared with another organisation"
     ))];
     if subject.purpose == Purpose::Audit {
         findings.push(Finding::unseen(
             format!("how long {about} keeps its messages"),
-            "set it to keep all of them: it is the witness of the audit trail",
+            "set it to keep all of them: the audit trail is checked against them",
         ));
     }
     findings

@@ -17,7 +17,7 @@ pub const ASK_AGAIN: &str = "That took too long to open the form. Please type `/
 
 /// Somebody did more in a minute than one person may.
 pub const TOO_FAST: &str =
-    "That was too much within a minute, so I did not do this one. Please wait a little and try again.";
+    "That was too much within a minute, so I ignored this. Please wait a little and try again.";
 
 /// A button or a form of another version.
 pub const UNKNOWN: &str =

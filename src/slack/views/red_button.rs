@@ -221,7 +221,7 @@ pub fn pressed_modal(scope: &Scope, pressed: Pressed, braked: bool) -> SlackView
     };
     let requests = match pressed.requests {
         0 if pressed.strays > 0 => None,
-        0 => Some("Nothing was live or approved and in progress any more, so nothing is revoked.".to_owned()),
+        0 => Some("There was no live access or approved request left, so nothing is revoked.".to_owned()),
         1 => Some(format!(
             "1 request is being revoked: {all}. Its card will say when the target has confirmed it."
         )),

@@ -35,7 +35,7 @@ async fn an_application_that_was_made_a_member_of_a_login_keeps_its_sessions() {
         let told = if is_out {
             "login locked, 0 sessions; other members removed, sessions left open: adv_give_away_app"
         } else {
-            "login locked, 0 sessions; still members, which gives them nothing any more, and only a superuser can remove them: adv_give_away_app"
+            "login locked, 0 sessions; still members, which no longer gives them anything, and only a superuser can remove them: adv_give_away_app"
         };
         assert_eq!(revoked.proof, told);
         run(&mut app, "SELECT 1").await.unwrap();

@@ -14,7 +14,7 @@ async fn who_does_too_much_within_a_minute_is_asked_to_wait_and_others_are_not()
             for _ in 0..4 {
                 ctx.says("nils", "list").await;
             }
-            insta::assert_snapshot!(ctx.says("nils", "list").await, @"That was too much within a minute, so I did not do this one. Please wait a little and try again.");
+            insta::assert_snapshot!(ctx.says("nils", "list").await, @"That was too much within a minute, so I ignored this. Please wait a little and try again.");
             assert!(
                 ctx.says("eve", "list")
                     .await

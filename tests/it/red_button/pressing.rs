@@ -194,7 +194,7 @@ async fn what_came_between_the_question_and_the_answer_ends_too_and_the_answer_c
         ctx.ada_is_asked("revoke all <@U0DANA|dana>").await;
         ctx.says("dana", "revoke AR-3").await;
         ctx.until_state(3, "Revoked").await;
-        insta::assert_snapshot!(ctx.ada_presses().await, @"Nothing was live or approved and in progress any more, so nothing is revoked.");
+        insta::assert_snapshot!(ctx.ada_presses().await, @"There was no live access or approved request left, so nothing is revoked.");
     })
     .await;
 }
