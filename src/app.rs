@@ -267,7 +267,7 @@ impl App {
         self.spawn("clock", tasks::watch_clock(Arc::clone(bot)));
     }
 
-    /// A task that runs until the stop; one that ends by itself is a bug, and said so.
+    /// A task that runs until the stop; one that ends on its own is a bug, and is logged as one.
     fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
         self.tasks.spawn(async move {
@@ -285,7 +285,7 @@ impl App {
         self.tasks.close();
         let left = DRAIN_WORKERS.saturating_sub(began.elapsed());
         if tokio::time::timeout(left, self.tasks.wait()).await.is_err() {
-            tracing::warn!("some work was not finished in time; it is taken up at the next start");
+            tracing::warn!("some work was not finished in time; it is continued at the next start");
         }
         let last = async {
             record::stopped(&self.core).await?;

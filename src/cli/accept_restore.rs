@@ -69,7 +69,7 @@ fn told(accepted: &Accepted, live: &Paged<Request>) -> String {
         ahead.seq
     )];
     if live.items.is_empty() {
-        lines.push("This database has no live access.".to_owned());
+        lines.push("This database knows of no live access.".to_owned());
     } else {
         lines.push("Live access according to this database. Compare it with the channel, and end what had already ended there (/apono revoke):".to_owned());
         lines.extend(live.items.iter().map(|request| {

@@ -141,7 +141,7 @@ async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {
         })
         .collect();
     let channels = wanted_channels(config).await;
-    let through = through.map(|proxy| Finding::ok(format!("connected through the proxy {proxy}")));
+    let through = through.map(|proxy| Finding::ok(format!("using the proxy {proxy}")));
     let findings = slack::check(&Subject {
         web: &web,
         channels: &channels,

@@ -276,7 +276,7 @@ fn with_fields<'a>(told: Told<'a>, found: &OnTarget, request: Option<&RequestFac
             let why = if *is_known {
                 "it was there although its request has ended"
             } else {
-                "its time is up, and I know of no request for it"
+                "I know of no request for it, and its time is up or an admin ended it"
             };
             told.field_if("Integration", unless_known(integration))
                 .field("Target account", code(principal))

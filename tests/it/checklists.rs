@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use apono::access::reconcile::Drift;
 use apono::cli::manifest::manifest_text;
 use apono::slack::act::Act;
 use apono::slack::actions::{Button, FormKind};
@@ -14,6 +15,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 const README: &str = include_str!("../../README.md");
+const COMMANDS: &str = include_str!("../../docs/commands.md");
 
 /// Words that are for admins, and therefore not in the hint that Slack shows everybody.
 const FOR_ADMINS: [Word; 5] = [Word::Block, Word::Unblock, Word::Freeze, Word::Thaw, Word::Accept];
@@ -43,9 +45,15 @@ fn every_word_is_in_the_help_the_readme_and_slacks_hint() {
     for word in Word::ALL {
         let name = word.name();
         assert!(help.contains(&format!("/apono {name}")), "the help lacks {name}");
+        let mut cells = commands
+            .lines()
+            .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+        let in_a_row =
+            cells.any(|cell| cell.contains(&format!("`{name}`")) || cell.contains(&format!("`{name} ")));
+        assert!(in_a_row, "README.md's table of commands lacks {name}");
         assert!(
-            has_word(commands, name),
-            "README.md's table of commands lacks {name}"
+            COMMANDS.contains(&format!("`{name}")),
+            "docs/commands.md lacks {name}"
         );
         if !FOR_ADMINS.contains(&word) {
             assert!(
@@ -60,6 +68,13 @@ fn every_word_is_in_the_help_the_readme_and_slacks_hint() {
 #[test]
 fn the_names_of_buttons_and_windows_stay() {
     assert_snapshot!(Button::ALL.map(Button::name).join(" "), @"approve read_and_approve reject connect revoke open cancel again extend extend_approve extend_read_and_approve extend_reject end_sessions read newer older");
+    // What is stored is what serde writes.
+    for button in Button::ALL {
+        assert_eq!(serde_json::to_value(button).unwrap(), button.name());
+    }
+    for mode in Drift::ALL {
+        assert_eq!(serde_json::to_value(mode).unwrap(), mode.name());
+    }
     assert_snapshot!(FormKind::ALL.map(FormKind::name).join(" "), @"request_form approve_form reject_form connect_form extend_form extend_approve_form extend_reject_form red_button_form");
 }
 

@@ -106,11 +106,34 @@ fn assert_in_order(said: &str, wanted: &[&str]) {
     }
 }
 
+/// The lines of the README's excerpt, with zeros for numbers that differ from run to run.
+fn excerpt() -> Vec<String> {
+    let readme = include_str!("../../README.md");
+    let (_, rest) = readme.split_once("```text\n").unwrap();
+    let lines = rest.split("```").next().unwrap().lines();
+    lines
+        .filter(|line| !line.is_empty())
+        .map(without_numbers)
+        .collect()
+}
+
+fn without_numbers(line: &str) -> String {
+    line.chars()
+        .map(|c| if c.is_ascii_digit() { '0' } else { c })
+        .collect()
+}
+
 #[test]
 fn the_demo_plays_the_main_job_checks_its_trail_and_leaves_nothing_behind() {
     let Some(demo) = Demo::start(&[]) else { return };
     let (code, said) = demo.ends();
     assert_eq!(code, 0, "{said}");
+    let excerpt = excerpt();
+    assert!(excerpt.len() > 5, "{excerpt:?}");
+    assert_in_order(
+        &without_numbers(&said),
+        &excerpt.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
     assert_in_order(
         &said,
         &[

@@ -176,11 +176,11 @@ async fn the_proxy_is_told_by_its_place_and_a_wrong_one_by_its_variable() {
             assert!(!said.contains("hunter2"), "{said}");
             let line = said
                 .lines()
-                .find(|line| line.contains("the proxy"))
+                .find(|line| line.contains("slack: using the proxy") || line.contains("slack: not checked"))
                 .unwrap_or(&said);
             line.to_owned()
         };
-        insta::assert_snapshot!(about_slack("http://me:hunter2@127.0.0.1:1").await, @"ok       slack: connected through the proxy 127.0.0.1:1");
+        insta::assert_snapshot!(about_slack("http://me:hunter2@127.0.0.1:1").await, @"ok       slack: using the proxy 127.0.0.1:1");
         insta::assert_snapshot!(about_slack("socks5://me:hunter2@127.0.0.1:1").await, @"problem  slack: not checked: the proxy (HTTPS_PROXY or ALL_PROXY) is not an http:// or https:// address; fix: correct or unset that variable");
         ctx.edit_config(|text| text.replace("https://127.0.0.1", "http://127.0.0.1"));
     })

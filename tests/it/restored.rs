@@ -111,7 +111,7 @@ async fn a_database_from_a_backup_only_takes_access_away_until_that_is_accepted(
         assert!(accepted.status.success(), "{accepted:?}");
         insta::assert_snapshot!(String::from_utf8(accepted.stdout).unwrap(), @r"
         Accepted. The trail continues from here; the events it lost are only in the audit channel, up to #13. The next request is AR-4.
-        This database has no live access.
+        This database knows of no live access.
         ");
         let again = accept_restore(ctx, "the disk was lost");
         insta::assert_snapshot!(String::from_utf8(again.stderr).unwrap(), @"apono: there is nothing to accept: the bot found neither a moved database nor an event in the audit channel that the database does not have; it checks when it starts");

@@ -36,15 +36,15 @@ pub(super) async fn of_the_databases(
     settings: &PostgresSettings,
     resources: &[Resource],
 ) -> Result<Vec<Finding>, IntegrationError> {
-    let offered: Vec<&str> = resources.iter().map(|resource| resource.name.as_str()).collect();
-    let mut names = offered.clone();
+    let offered = |name: &str| resources.iter().find(|resource| resource.name == name);
+    let mut names: Vec<&str> = resources.iter().map(|resource| resource.name.as_str()).collect();
     names.extend([TEMPLATE, server.endpoint.database.as_str()]);
     let mut findings = Vec::new();
     for database in read(connection, &names).await? {
         let name = &database.name;
-        let is_offered = offered.contains(&name.as_str());
+        let offered = offered(name);
         if !database.enters {
-            if is_offered {
+            if offered.is_some() {
                 findings.push(Finding::problem(
                     format!("the bot cannot clean up in {name}: its role lacks CONNECT there"),
                     setup_sql(settings),
@@ -55,13 +55,13 @@ pub(super) async fn of_the_databases(
         let database_name = Identifier::new(name).map_err(|error| {
             IntegrationError::refuse(Trouble::Setup, format!("the database's name {name:?} {error}"))
         })?;
-        if database.open && is_offered {
+        if let (true, Some(resource)) = (database.open, offered) {
             findings.push(Finding::warning(
                 format!("every login can connect to {name}: PUBLIC has CONNECT"),
                 format!(
                     "GRANT CONNECT ON DATABASE {database_name} TO {}, and everyone else who needs it; then REVOKE CONNECT, TEMPORARY ON \
                      DATABASE {database_name} FROM PUBLIC",
-                    groups_of(settings, name)
+                    groups_of(settings, resource)
                 ),
             ));
         }
@@ -90,11 +90,12 @@ pub(super) async fn of_the_databases(
 }
 
 /// The group roles of a database, quoted.
-fn groups_of(settings: &PostgresSettings, database: &str) -> String {
-    let groups = settings
+fn groups_of(settings: &PostgresSettings, resource: &Resource) -> String {
+    let there = settings
         .permissions
         .iter()
-        .map(|permission| quoted(&group_of(&permission.group, database)));
+        .filter(|permission| resource.permissions.contains(&permission.name));
+    let groups = there.map(|permission| quoted(&group_of(&permission.group, &resource.name)));
     groups.collect::<Vec<_>>().join(", ")
 }
 

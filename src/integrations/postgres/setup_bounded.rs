@@ -12,7 +12,7 @@ use super::setup_sql::{PASSWORD, QUOTE, TargetSetup, literal, literals, quoted};
 use crate::access::ids::InstallId;
 use crate::access::target::Trouble;
 
-/// The version that these functions report; incremented when they change.
+/// The version that these functions report; incremented when what they do changes.
 pub(crate) const BOUNDED_VERSION: i32 = 2;
 
 /// One function for each step, and helper functions.

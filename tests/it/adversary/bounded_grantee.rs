@@ -185,7 +185,7 @@ async fn a_login_that_is_given_to_others_gives_them_nothing() {
         assert_eq!(
             revoked
                 .proof
-                .contains("only a superuser can take out: bnd_give_app"),
+                .contains("only a superuser can remove them: bnd_give_app"),
             !is_out,
             "{}",
             revoked.proof

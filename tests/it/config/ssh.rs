@@ -152,6 +152,6 @@ fn no_two_integrations_share_a_ca_key() {
         (file, &*agent("/one")),
     ] {
         let problems = parse(&two(first, second)).err().map(|error| error.to_string());
-        assert!(!problems.unwrap_or_default().contains("too, so that"));
+        assert!(!problems.unwrap_or_default().contains("also the CA key of"));
     }
 }

@@ -1,5 +1,6 @@
 //! Every relative link leads to a file, and its anchor to a heading there.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -9,6 +10,25 @@ use super::{Wrong, assert_nothing_wrong, pages, root, said};
 #[test]
 fn every_link_leads_somewhere() {
     assert_nothing_wrong(&pages().iter().flat_map(wrong_links).collect::<Vec<_>>());
+}
+
+/// A page that nothing leads to is found by nobody.
+#[test]
+fn every_page_is_linked() {
+    let pages = pages();
+    let linked: BTreeSet<PathBuf> = pages.iter().flat_map(files_linked_from).collect();
+    let lost: Vec<_> = pages
+        .iter()
+        .map(|page| &page.path)
+        .filter(|path| path.starts_with("docs") && !linked.contains(*path))
+        .collect();
+    assert!(lost.is_empty(), "nothing links to {lost:?}");
+}
+
+fn files_linked_from(page: &Page) -> Vec<PathBuf> {
+    let folder = page.path.parent().unwrap_or(Path::new(""));
+    let files = page.links.iter().filter_map(|link| link.target.split('#').next());
+    files.filter_map(|file| tidy(&folder.join(file))).collect()
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Told {
             Self::NotApprover => "You are not an approver",
             Self::NotNow => "This request is now ",
             Self::NotAllowedAnyMore => "This request cannot be granted",
-            Self::TooLong => "The flow \"",
+            Self::TooLong => "allows at most",
             Self::AskedAlready => "You already requested that",
             Self::HasAlready => "You already have that",
             Self::NotYours => "This is somebody else's request",

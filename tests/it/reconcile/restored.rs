@@ -55,7 +55,7 @@ async fn access_that_a_restored_database_does_not_know_is_adopted_until_its_end(
         🔒 *ENDED* AR-1 on orders-db, unknown to me: its time is up
         Integration: orders-db
         Target account: apono_[install]_ar1_dana_ito
-        Why: its time is up, and I know of no request for it
+        Why: I know of no request for it, and its time is up or an admin ended it
         Sessions ended: 1
         Proof: login locked, 0 sessions
         #9 · [head] · [time]

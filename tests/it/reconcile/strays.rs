@@ -33,7 +33,7 @@ async fn what_is_past_its_end_and_nobodys_ends_in_every_mode() {
                 🔒 *ENDED* AR-7 on orders-db, unknown to me: its time is up
                 Integration: orders-db
                 Target account: apono_[install]_ar7_eve_moss
-                Why: its time is up, and I know of no request for it
+                Why: I know of no request for it, and its time is up or an admin ended it
                 Sessions ended: 0
                 Proof: login locked, 0 sessions
                 #4 · [head] · [time]
