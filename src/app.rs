@@ -21,7 +21,6 @@ use tokio_util::task::TaskTracker;
 use crate::audit::restored::Elsewhere;
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl};
-use crate::integrations::kind;
 use crate::integrations::records::RecordsError;
 use crate::people::leavers::Changes;
 use crate::postgres_url;
@@ -154,11 +153,7 @@ impl App {
         for sentence in integrations::of_unknown_kinds(&live) {
             tracing::error!("{sentence}");
         }
-        let can_be_ended: Vec<_> = live
-            .into_iter()
-            .filter(|live| kind::named(&live.kind).is_some())
-            .collect();
-        for sentence in lost_from(&config, &can_be_ended) {
+        for sentence in lost_from(&config, &integrations::of_known_kinds(live)) {
             tracing::error!("{sentence} It still ends on time.");
         }
         kind_records::settle(&core, &config).await?;

@@ -75,10 +75,42 @@ impl Finding {
 /// `problem  the bot cannot end sessions; fix: GRANT pg_signal_backend TO ...`.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<8} {}", self.grade, self.text)?;
+        write!(f, "{:<8} {}", self.grade, on_one_line(&self.text))?;
         if self.mend.is_empty() {
             return Ok(());
         }
-        write!(f, "; fix: {}", self.mend)
+        write!(f, "; fix: {}", on_one_line(&self.mend))
+    }
+}
+
+/// With every character escaped that would end the line, move the cursor or turn the text around: names on a target can hold them.
+fn on_one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                line.extend(c.escape_unicode())
+            }
+            c if c.is_control() => line.extend(c.escape_default()),
+            c => line.push(c),
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_on_a_target_forges_no_line() {
+        let forged = Finding::problem(
+            "PUBLIC has CREATE on x\nok       all is well \u{1b}[1A\u{202e}",
+            "",
+        );
+        assert_eq!(
+            forged.to_string(),
+            "problem  PUBLIC has CREATE on x\\nok       all is well \\u{1b}[1A\\u{202e}"
+        );
     }
 }

@@ -59,6 +59,13 @@ pub(crate) async fn records_of(
     Ok(found)
 }
 
+/// Those whose access this build can end.
+pub(crate) fn of_known_kinds(live: Vec<LiveIntegration>) -> Vec<LiveIntegration> {
+    live.into_iter()
+        .filter(|live| kind::named(&live.kind).is_some())
+        .collect()
+}
+
 /// A sentence about each integration in `live` whose kind this build does not have.
 pub(crate) fn of_unknown_kinds(live: &[LiveIntegration]) -> Vec<String> {
     live.iter()

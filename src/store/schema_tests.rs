@@ -97,9 +97,13 @@ async fn check(target: &DatabaseTarget) {
         same(&store, submission::Entity).await,
         same(&store, words::Entity).await,
     ]);
-    assert_eq!(compared, tables(&store).await);
+    let by_statements_alone = NO_ENTITIES.map(str::to_owned).into();
+    assert_eq!(compared, &tables(&store).await - &by_statements_alone);
     store.close().await.unwrap();
 }
+
+/// Tables that are read and written by statements alone.
+const NO_ENTITIES: [&str; 2] = ["counter", "lease"];
 
 /// Every table but the migrator's own.
 async fn tables(store: &Store) -> BTreeSet<String> {

@@ -7,6 +7,7 @@ use tokio::sync::watch::Receiver;
 
 use super::{REPLICA_LIVES, reloaded, until};
 use crate::access::duration::spoken;
+use crate::app::integrations::{of_known_kinds, of_unknown_kinds};
 use crate::app::reload::lost_from;
 use crate::config::Config;
 use crate::integrations::asked;
@@ -127,13 +128,17 @@ async fn watch_restored(bot: &Bot) {
 /// Tells the admins about live access whose integration the config does not have: the bot starts anyway.
 async fn watch_lost(bot: &Bot, config: &Config) {
     const ALARM: &str = "lost integrations";
-    let lost = match bot.core.store.live_integrations().await {
-        Ok(live) => lost_from(config, &live),
+    let live = match bot.core.store.live_integrations().await {
+        Ok(live) => live,
         Err(error) => return tracing::error!(%error, "the database failed while checking live access"),
     };
-    if lost.is_empty() {
+    let mut sentences = of_unknown_kinds(&live);
+    let lost = lost_from(config, &of_known_kinds(live));
+    if !lost.is_empty() {
+        sentences.push(format!("{} It still ends on time.", lost.join(" ")));
+    }
+    if sentences.is_empty() {
         return bot.alarms.clear(ALARM);
     }
-    let sentence = format!("{} It still ends on time.", lost.join(" "));
-    bot.raise_list(ALARM, &sentence).await;
+    bot.raise_list(ALARM, &sentences.join(" ")).await;
 }

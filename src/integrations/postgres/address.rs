@@ -57,7 +57,9 @@ pub(crate) fn read(url: &SecretString) -> Result<(Address, PgConnectOptions), In
             // Functions and operators in other people's schemas are never found.
             ("search_path", "pg_catalog".to_owned()),
             ("idle_session_timeout", "0".to_owned()),
-            // These override the settings of the database and the role.
+            // These override the settings of the database and the role, which whoever had the bot's password may have changed.
+            ("role", "none".to_owned()),
+            ("local_preload_libraries", String::new()),
             ("default_transaction_read_only", "off".to_owned()),
             ("default_transaction_isolation", "read committed".to_owned()),
             ("default_transaction_deferrable", "off".to_owned()),

@@ -64,8 +64,10 @@ impl TargetSetup {
             Identifier::new(name).map_err(|error| bad(name, error))?;
         }
         let templates = self.permissions.iter().map(|permission| &permission.group);
+        let groups = self.listed_groups();
         let names = templates
             .chain(self.resources.iter().flatten())
+            .chain(&groups)
             .chain(&self.accounts)
             .chain([&self.role, &self.home, &self.integration]);
         for name in names {
@@ -77,11 +79,14 @@ impl TargetSetup {
                 ));
             }
         }
-        if self.integration.contains(char::is_control) {
-            return Err(IntegrationError::refuse(
-                Trouble::Setup,
-                format!("the name {:?} contains a line break", self.integration),
-            ));
+        // They are also in comments, which a line break would end.
+        for name in [&self.integration, &self.role, &self.home] {
+            if name.contains(char::is_control) {
+                return Err(IntegrationError::refuse(
+                    Trouble::Setup,
+                    format!("the name {name:?} contains a line break or another control character"),
+                ));
+            }
         }
         Ok(role)
     }

@@ -262,7 +262,10 @@ async fn a_database_that_is_set_read_only_and_impatient_holds_up_no_end() {
             "ALTER DATABASE adv_readonly SET default_transaction_read_only = on;
              ALTER ROLE adv_readonly_bot SET default_transaction_isolation = 'serializable';
              ALTER ROLE adv_readonly_bot SET lock_timeout = '1ms';
-             ALTER ROLE adv_readonly_bot SET idle_session_timeout = '1ms'",
+             ALTER ROLE adv_readonly_bot SET idle_session_timeout = '1ms';
+             GRANT adv_readonly_read TO adv_readonly_bot;
+             ALTER ROLE adv_readonly_bot SET role = 'adv_readonly_read';
+             ALTER ROLE adv_readonly_bot SET local_preload_libraries = 'gone'",
         )
         .await;
         if version(ctx).await >= 170_000 {

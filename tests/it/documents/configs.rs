@@ -60,7 +60,7 @@ fn a_config_that_is_wrong_is_found() {
     for (text, word) in [
         ("[slack]\nsocket = 3", "socket"),
         ("[[integrations]]\nkind = \"postgres\"\nbound = true", "bound"),
-        ("[[flows]]\nmax_duration = \"2 hours\"", "Write a duration"),
+        ("[[flows]]\nmax_duration = \"2 moons\"", "Write a duration"),
         ("[[flows]]\nmax_duration = ", "TOML"),
     ] {
         let said = fence(text);

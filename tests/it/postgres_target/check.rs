@@ -306,4 +306,16 @@ fn a_name_that_would_end_a_block_is_refused() {
         accounts: Vec::new(),
     };
     assert_snapshot!(setup.sql().unwrap_err(), @r#"the name "x$apono$; DROP DATABASE orders; --" contains $apono$"#);
+    let in_two_parts = TargetSetup {
+        permissions: vec![Permission::of("read", "$ap{resource}")],
+        resources: Some(vec!["ono$;ROLLBACK;--".to_owned()]),
+        ..setup
+    };
+    assert_snapshot!(in_two_parts.sql().unwrap_err(), @r#"the name "$apono$;ROLLBACK;--" contains $apono$"#);
+    let in_a_comment = TargetSetup {
+        resources: None,
+        role: "x\n\\! id\n--".to_owned(),
+        ..in_two_parts
+    };
+    assert_snapshot!(in_a_comment.sql().unwrap_err(), @r#"the name "x\n\\! id\n--" contains a line break or another control character"#);
 }

@@ -78,7 +78,7 @@ pub(super) fn email(words: &[Word]) -> Option<String> {
 /// `AR-7 1h 30m the report is still running`: as many words as form a duration; the rest are the reason.
 pub(super) fn extend(rest: &[Word]) -> Option<Command> {
     let (number, rest) = number(rest)?;
-    let (added, words) = (1..=rest.len().min(4)).rev().find_map(|count| {
+    let (added, words) = (1..=rest.len().min(6)).rev().find_map(|count| {
         let (span, words) = rest.split_at(count);
         Some((duration::parse(&joined(span)).ok()?, words))
     })?;

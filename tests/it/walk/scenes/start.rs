@@ -25,9 +25,9 @@ pub(super) async fn another_config(stage: &mut Stage) {
         "The operator changes the config while the bot runs. A wrong config changes nothing; a right one is posted line by line.",
     );
     stage
-        .reloads("max_duration = \"8h\"", "max_duration = \"8 hours\"")
+        .reloads("max_duration = \"8h\"", "max_duration = \"eight hours\"")
         .await;
     stage
-        .reloads("max_duration = \"8 hours\"", "max_duration = \"4h\"")
+        .reloads("max_duration = \"eight hours\"", "max_duration = \"4h\"")
         .await;
 }
