@@ -89,7 +89,7 @@ fn on_one_line(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                line.extend(c.escape_unicode())
+                line.extend(c.escape_unicode());
             }
             c if c.is_control() => line.extend(c.escape_default()),
             c => line.push(c),

@@ -96,7 +96,7 @@ fn times(number: &str, seconds: u64) -> Result<u64, DurationError> {
         .filter(|scale| *scale <= 1_000_000)
         .ok_or(DurationError::Unreadable)?;
     let part = decimals.parse::<u64>().map_err(|_| DurationError::Unreadable)? * seconds;
-    if part % scale != 0 {
+    if !part.is_multiple_of(scale) {
         return Err(DurationError::Unreadable);
     }
     whole
