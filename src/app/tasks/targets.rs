@@ -62,7 +62,7 @@ async fn watch_database(bot: &Bot) {
     }
 }
 
-/// Tells the admins that the bot's data crosses the network to whoever answers.
+/// Tells the admins that the bot sends its data over the network without checking which server answers.
 async fn say_unprotected(bot: &Bot, sentence: &str) {
     const ALARM: &str = "way to the database";
     let sentence = format!(

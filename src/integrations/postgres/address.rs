@@ -57,7 +57,7 @@ pub(crate) fn read(url: &SecretString) -> Result<(Address, PgConnectOptions), In
             // Functions and operators in other people's schemas are never found.
             ("search_path", "pg_catalog".to_owned()),
             ("idle_session_timeout", "0".to_owned()),
-            // These override the settings of the database and the role, which whoever had the bot's password may have changed.
+            // These override the settings of the database and of the role. A thief of the bot's password can change the role's.
             ("role", "none".to_owned()),
             ("local_preload_libraries", String::new()),
             ("default_transaction_read_only", "off".to_owned()),

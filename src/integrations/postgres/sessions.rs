@@ -199,7 +199,7 @@ impl Sweep {
         IntegrationError::retry(Trouble::Rights, why)
     }
 
-    /// Ends those that have been starting for longer than any honest session does, whoever they belong to.
+    /// Ends sessions that have been starting for longer than an honest session needs, whatever role they belong to.
     async fn tell_those_who_hide(
         &mut self,
         connection: &mut PgConnection,

@@ -7,19 +7,7 @@ use toml::{Table, Value};
 
 use super::markdown::Page;
 use super::{Wrong, assert_nothing_wrong, pages, said};
-
-/// What a part of a config may leave out, section by section and key by key.
-const REST: &str = r#"
-version = 1
-[slack]
-app_token = { env = "APP" }
-bot_token = { env = "BOT" }
-audit_channel = "audit"
-[database]
-url = "sqlite://apono.db"
-[roles]
-admins = ["ada@example.com"]
-"#;
+use crate::config::LEAST;
 
 const POSTGRES: &str = r#"
 name = "orders-db"
@@ -88,7 +76,7 @@ fn parse(text: &str) -> Result<(), String> {
 }
 
 fn complete(config: &mut Table) {
-    let rest: Table = REST.parse().unwrap();
+    let rest: Table = LEAST.parse().unwrap();
     for (name, section) in rest {
         match (config.get_mut(&name), section) {
             (Some(Value::Table(there)), Value::Table(section)) => add(there, section),
