@@ -25,6 +25,7 @@ mod connect;
 mod costs;
 #[cfg(feature = "failpoints")]
 mod crash;
+mod daily;
 mod day;
 mod delivery;
 mod demo;

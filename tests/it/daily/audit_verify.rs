@@ -1,0 +1,1 @@
+//! 19. A trail that was cut off.

@@ -1,0 +1,1 @@
+//! 18. The service, the image and the backup.

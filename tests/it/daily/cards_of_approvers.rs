@@ -1,0 +1,1 @@
+//! 2. An approver's card says what a yes would mean.

@@ -1,0 +1,1 @@
+//! 11. One block to paste writes the certificate and connects.

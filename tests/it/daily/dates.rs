@@ -1,0 +1,1 @@
+//! 6. Times are in the reader's own time zone.

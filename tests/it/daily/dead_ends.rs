@@ -1,0 +1,1 @@
+//! 12. Dead ends name somebody.

@@ -1,0 +1,1 @@
+//! 21. The demo's transcript.

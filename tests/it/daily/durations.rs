@@ -1,0 +1,1 @@
+//! 9. Durations as people write them, and choices of them.

@@ -1,0 +1,1 @@
+//! 16. The example config, filled in.

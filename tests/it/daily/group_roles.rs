@@ -1,0 +1,1 @@
+//! 15. The SQL of the group roles.

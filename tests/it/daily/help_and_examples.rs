@@ -1,0 +1,1 @@
+//! 8. Examples end nobody's access, and help is short.

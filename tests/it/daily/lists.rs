@@ -1,0 +1,1 @@
+//! 1. Auditors and approvers see what waits and what happened: `pending` and `log`.

@@ -1,0 +1,1 @@
+//! 17. The log: formats, actors, repeated trouble, down time.

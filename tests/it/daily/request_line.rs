@@ -1,0 +1,1 @@
+//! 10. A request in one line fills the form.

@@ -1,0 +1,1 @@
+//! 20. Help of each subcommand.

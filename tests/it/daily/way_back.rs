@@ -1,0 +1,1 @@
+//! 7. Connect, extend and revoke from wherever the access is shown.

@@ -1,0 +1,1 @@
+//! 13. Sentences that a native speaker would say.
