@@ -1,10 +1,10 @@
 //! Answers to a person who asked for something to be done.
 
-use crate::access::duration::spoken;
 use crate::access::request::{Request, State};
 use crate::store::Extension;
 use crate::usecases::UseCaseError;
 
+use super::phrase::{Phrase, phrase};
 use super::refusals;
 
 /// Said when the bot itself failed.
@@ -32,17 +32,22 @@ pub fn revoking(request: &Request) -> String {
 }
 
 /// An extension was accepted.
-pub fn extending(request: &Request, extension: &Extension) -> String {
-    let (number, added) = (request.number, spoken(extension.added));
+pub fn extending(request: &Request, extension: &Extension) -> Phrase {
+    let (number, added) = (request.number, extension.added);
     match extension.until {
         Some(until) => {
-            format!(
-                "{number} ends at {until}, {added} later than before. Its card will say when the target has confirmed it."
+            phrase!(
+                "{} ends at {}, {} later than before. Its card will say when the target has confirmed it.",
+                number,
+                until,
+                added
             )
         }
         None => {
-            format!(
-                "I have asked for approval to extend {number} by {added}. If nobody answers, it ends when it was due to end."
+            phrase!(
+                "I have asked for approval to extend {} by {}. If nobody answers, it ends when it was due to end.",
+                number,
+                added
             )
         }
     }

@@ -16,7 +16,7 @@ mod extensions;
 mod install;
 pub mod more_time;
 mod on_target;
-mod phrase;
+pub(crate) mod phrase;
 pub mod refusals;
 pub mod request;
 pub mod wording;

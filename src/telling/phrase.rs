@@ -34,7 +34,7 @@ pub struct Phrase(Vec<Span>);
 
 impl Phrase {
     /// `pattern`, with a `{}` for each part. Patterns are literals in this crate, so the counts match.
-    pub(super) fn of<const N: usize>(pattern: &str, parts: [Self; N]) -> Self {
+    pub(crate) fn of<const N: usize>(pattern: &str, parts: [Self; N]) -> Self {
         let mut spans = Vec::new();
         let mut texts = pattern.split("{}");
         let first = texts.next().unwrap_or_default();
@@ -48,7 +48,7 @@ impl Phrase {
     }
 
     /// All of them in order, with `between` in between.
-    pub(super) fn joined(phrases: impl IntoIterator<Item = Self>, between: &str) -> Self {
+    pub(crate) fn joined(phrases: impl IntoIterator<Item = Self>, between: &str) -> Self {
         let mut spans = Vec::new();
         for phrase in phrases {
             if !spans.is_empty() {
@@ -74,7 +74,8 @@ impl Phrase {
 }
 
 impl Span {
-    fn plain(&self) -> String {
+    /// As text, with times in UTC.
+    pub fn plain(&self) -> String {
         match self {
             Self::Text(text) | Self::Code(text) => text.clone(),
             Self::Person(person) => person.named(),
@@ -96,6 +97,12 @@ impl From<Span> for Phrase {
 impl From<String> for Phrase {
     fn from(text: String) -> Self {
         Span::Text(text).into()
+    }
+}
+
+impl From<&String> for Phrase {
+    fn from(text: &String) -> Self {
+        text.clone().into()
     }
 }
 
@@ -148,7 +155,7 @@ macro_rules! phrase {
         $crate::telling::phrase::Phrase::of($pattern, [$($crate::telling::phrase::Phrase::from($part)),*])
     };
 }
-pub(super) use phrase;
+pub(crate) use phrase;
 
 #[cfg(test)]
 mod tests {

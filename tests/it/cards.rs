@@ -44,7 +44,8 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         You wrote:
         > incident 4711
         [Connect] [Revoke]
-        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h). At the end, open sessions are ended; the target itself refuses new logins after the end; an early revoke takes effect at once.
+        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h).
+        At the end, open sessions are ended; the target itself refuses new logins after the end; an early revoke takes effect at once.
         ");
         insta::assert_snapshot!(ctx.reads("dana", "you have read").await, @"
         🔓 *Granted* AR-1: you have read on orders (orders-db)
@@ -228,7 +229,8 @@ async fn what_a_flow_approves_by_itself_says_so_and_its_card_gives_it_back() {
         You wrote:
         > incident 4711
         [Connect] [Revoke]
-        Approved automatically by "Write at once". Live until [time] (30 min). At the end, open sessions are ended; the target itself refuses new logins after the end; an early revoke takes effect at once.
+        Approved automatically by "Write at once". Live until [time] (30 min).
+        At the end, open sessions are ended; the target itself refuses new logins after the end; an early revoke takes effect at once.
         "#);
         let login = ctx.connect("dana").await;
         ctx.person("dana").click("AR-1 · Granted", "Revoke").await.unwrap();

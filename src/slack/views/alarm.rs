@@ -10,6 +10,7 @@ use crate::store::{Job, StoredEvent};
 use crate::usecases::look::RequestView;
 
 use super::audit_post::{self, Alarm};
+use crate::telling::Phrase;
 use crate::telling::request::standing;
 use crate::telling::wording::minutes;
 
@@ -83,7 +84,7 @@ pub fn reached(view: &RequestView) -> Post {
     let id = request.id.as_str();
     PostBuilder::default()
         .headline("📬", "NOT REACHED, NOW OVER", &rest)
-        .line(&standing(view).plain())
+        .line(standing(view))
         .buttons(vec![button(Button::Open, "Open", id, Look::Plain)])
         .build()
 }
@@ -110,7 +111,7 @@ pub fn ordered(account: &str) -> String {
 /// What replaces it once the access is gone.
 pub fn over(late: &Late<'_>) -> Post {
     let Late { view, .. } = late;
-    let mut fields = vec![("Was due", late.due.to_string())];
+    let mut fields = vec![("Was due", late.due.into())];
     fields.extend(gone(view));
     let id = view.request.id.as_str();
     PostBuilder::default()
@@ -124,11 +125,11 @@ pub fn over(late: &Late<'_>) -> Post {
 pub fn still(late: &Late<'_>, revoke: Option<&Job>, mentioned: &[String]) -> Post {
     let mut fields = Vec::new();
     if let Some(revoke) = revoke {
-        fields.push(("Tries", revoke.attempt.to_string()));
+        fields.push(("Tries", revoke.attempt.into()));
         let next = if revoke.run_at <= late.now {
-            "now".to_owned()
+            "now".into()
         } else {
-            revoke.run_at.to_string()
+            revoke.run_at.into()
         };
         fields.push(("Next try", next));
     }
@@ -166,11 +167,11 @@ fn headline(late: &Late<'_>, what: &str, than: &str) -> String {
     )
 }
 
-fn gone(view: &RequestView) -> Vec<(&'static str, String)> {
+fn gone(view: &RequestView) -> Vec<(&'static str, Phrase)> {
     let Some(grant) = &view.grant else {
         return Vec::new();
     };
-    let ended = grant.ended_at.map(|at| ("Confirmed gone at", at.to_string()));
-    let proof = grant.proof.clone().map(|proof| ("Proof", proof));
+    let ended = grant.ended_at.map(|at| ("Confirmed gone at", Phrase::from(at)));
+    let proof = grant.proof.clone().map(|proof| ("Proof", proof.into()));
     ended.into_iter().chain(proof).collect()
 }

@@ -1,9 +1,10 @@
 //! What the bot answers to commands, clicks and forms in Slack. The help has a page of its own.
 
 use crate::access::forbidden::Forbidden;
-use crate::telling::{answers, refusals};
+use crate::telling::{Phrase, answers, refusals};
 use crate::usecases::UseCaseError;
 
+use super::dated::Dated;
 use super::text::escape;
 
 /// A click that came too late to be answered in a window.
@@ -22,6 +23,11 @@ pub const TOO_FAST: &str =
 /// A button or a form of another version.
 pub const UNKNOWN: &str =
     "This was made by another version of apono, so nothing was changed. Please start again with /apono.";
+
+/// A sentence of ours as an answer without blocks.
+pub fn said(sentence: impl Into<Phrase>) -> String {
+    Dated::of(sentence).markup()
+}
 
 /// Why people may not do what they tried, addressed to them.
 pub fn forbidden(why: &Forbidden) -> String {

@@ -6,7 +6,7 @@ use crate::access::people::Because;
 use crate::access::request::State;
 use crate::slack::actions::Button;
 use crate::telling::request::{mark, standing};
-use crate::telling::{request, wording};
+use crate::telling::{Phrase, request, wording};
 use crate::usecases::look::RequestView;
 
 use super::approve::approve_button;
@@ -22,7 +22,10 @@ pub fn for_approver(view: &RequestView, because: Option<&Because>) -> Post {
     let headline = format!("{} asks for {}", about.requester.named(), wording::access(about));
     let mut fields = fields(view);
     if let Some(because) = because {
-        fields.push(("Why you", wording::why_you(because, &wording::flows(about))));
+        fields.push((
+            "Why you",
+            wording::why_you(because, &wording::flows(about)).into(),
+        ));
     }
     let mut post = start(view, &headline).fields(&fields);
     if let Some(words) = &view.justification {
@@ -35,7 +38,7 @@ pub fn for_approver(view: &RequestView, because: Option<&Because>) -> Post {
             button(Button::Reject, "Reject", id, Look::Danger),
         ]);
     }
-    post.context(&standing(view).plain()).build()
+    post.line(standing(view)).build()
 }
 
 /// The requester's card.
@@ -46,11 +49,11 @@ pub fn for_requester(view: &RequestView) -> Post {
         post = post.words("You", words, JUSTIFICATION);
     }
     post = post.buttons(requester_buttons(view));
-    let mut small = standing(view).plain();
+    post = post.line(standing(view));
     if let (State::Granted, Some(guarantees)) = (view.request.state, &view.guarantees) {
-        small = format!("{small} {}", wording::promise(guarantees));
+        post = post.context(&wording::promise(guarantees));
     }
-    post.context(&small).build()
+    post.build()
 }
 
 /// What the requester can do now. Each click is checked again.
@@ -100,7 +103,7 @@ fn start(view: &RequestView, headline: &str) -> PostBuilder {
     PostBuilder::default().headline(mark(state), &word, headline)
 }
 
-fn fields(view: &RequestView) -> Vec<(&'static str, String)> {
+fn fields(view: &RequestView) -> Vec<(&'static str, Phrase)> {
     let fields = request::fields(view).into_iter();
-    fields.map(|field| (field.label, field.value.plain())).collect()
+    fields.map(|field| (field.label, field.value)).collect()
 }

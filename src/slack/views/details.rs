@@ -5,8 +5,9 @@ use slack_morphism::prelude::*;
 use crate::access::request::State;
 use crate::slack::actions::Button;
 use crate::store::{Page, Paged, StoredEvent};
+use crate::telling::phrase::phrase;
 use crate::telling::request::{mark, standing};
-use crate::telling::{told, wording};
+use crate::telling::{Phrase, told, wording};
 use crate::usecases::look::RequestView;
 
 use super::kit::{Look, Post, PostBuilder, button, confirm, reading_modal, rich};
@@ -58,31 +59,29 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, buttons: Vec<SlackBlo
     let about = &view.about;
     let state = view.request.state;
     let word = format!("{} · {}", view.request.number, state.word());
-    let mut fields = vec![
-        ("Requester", wording::person(&about.requester)),
-        (
-            "Integration",
-            format!("{} ({}, {})", about.integration, about.kind, about.resource_type),
-        ),
-        ("Resources", wording::resources(about)),
-        ("Permissions", about.permissions.join(", ")),
-        ("Duration", wording::duration(about)),
-        ("Access flow", wording::flows(about)),
+    let kind = format!("{} ({}, {})", about.integration, about.kind, about.resource_type);
+    let mut fields: Vec<(&str, Phrase)> = vec![
+        ("Requester", wording::person(&about.requester).into()),
+        ("Integration", kind.into()),
+        ("Resources", wording::resources(about).into()),
+        ("Permissions", about.permissions.join(", ").into()),
+        ("Duration", wording::duration(about).into()),
+        ("Access flow", wording::flows(about).into()),
     ];
     if let Some(grant) = &view.grant {
-        fields.push(("Target account", grant.granted.principal.clone()));
-        fields.push(("Until", grant.until.to_string()));
+        fields.push(("Target account", grant.granted.principal.as_str().into()));
+        fields.push(("Until", grant.until.into()));
     }
     if let Some(why) = &view.not_ended {
-        fields.push(("Not ended yet", why.clone()));
+        fields.push(("Not ended yet", why.into()));
     }
     let mut post = PostBuilder::default()
-        .headline(mark(state), &word, &wording::access(about))
+        .headline(mark(state), &word, wording::access(about))
         .fields(&fields);
     if let Some(words) = &view.justification {
         post = post.words(&about.requester.name, words, 1_000);
     }
-    post = post.line(&standing(view).plain());
+    post = post.line(standing(view));
     let mut buttons = buttons;
     if events.older {
         post = post.line("Earlier events are not shown here.");
@@ -99,8 +98,7 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, buttons: Vec<SlackBlo
     }
     for stored in events.items.iter().rev() {
         let event = &stored.event;
-        let line = history_line(&told(event));
-        post = post.line(&format!("{}  {}", event.at, clean(&line)));
+        post = post.line(phrase!("{}  {}", event.at, history_line(told(event))));
     }
     post.buttons(buttons).build()
 }

@@ -12,10 +12,11 @@ use crate::slack::actions::{self, Button, FormKind};
 use crate::usecases::look::{ExtensionView, RequestView};
 
 use super::approve::approve_button;
-use super::kit::{Look, Post, PostBuilder, button, rich, shorten_title};
+use super::kit::{Look, Post, PostBuilder, button, said, shorten_title};
 use super::reject::reason_input;
-use super::text::clean;
+use crate::telling::Phrase;
 use crate::telling::more_time::{mark, outcome};
+use crate::telling::phrase::phrase;
 use crate::telling::wording;
 
 /// The value of a button about an extension: the request and the extension's position. It carries no authority.
@@ -42,17 +43,20 @@ pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>
         wording::access(about)
     );
     let mut fields = vec![
-        ("Request", view.request.number.to_string()),
-        ("Requester", wording::person(&about.requester)),
-        ("Integration", about.integration.clone()),
-        ("Resource type", about.resource_type.clone()),
-        ("Resources", wording::resources(about)),
-        ("Permissions", about.permissions.join(", ")),
-        ("Originally requested", spoken(view.at_first)),
-        ("Access flow", wording::flows(about)),
+        ("Request", Phrase::from(view.request.number)),
+        ("Requester", wording::person(&about.requester).into()),
+        ("Integration", about.integration.as_str().into()),
+        ("Resource type", about.resource_type.as_str().into()),
+        ("Resources", wording::resources(about).into()),
+        ("Permissions", about.permissions.join(", ").into()),
+        ("Originally requested", view.at_first.into()),
+        ("Access flow", wording::flows(about).into()),
     ];
     if let Some(because) = because {
-        fields.push(("Why you", wording::why_you(because, &wording::flows(about))));
+        fields.push((
+            "Why you",
+            wording::why_you(because, &wording::flows(about)).into(),
+        ));
     }
     let word = format!("{} · {word}", view.request.number);
     let mut post = PostBuilder::default()
@@ -68,7 +72,7 @@ pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>
             button(Button::ExtendReject, "Reject", &value, Look::Danger),
         ]);
     }
-    post.context(&outcome(view, asked).plain()).build()
+    post.line(outcome(view, asked)).build()
 }
 
 /// Asks how much longer.
@@ -82,7 +86,7 @@ pub fn extend_modal(view: &RequestView, rule: &Extensions) -> SlackView {
     let ends = view
         .grant
         .as_ref()
-        .map_or_else(String::new, |grant| format!(" ends at {}", grant.until));
+        .map_or_else(Phrase::default, |grant| phrase!(" ends at {}", grant.until));
     let how_often = if left == 1 {
         "once more".to_owned()
     } else {
@@ -93,10 +97,13 @@ pub fn extend_modal(view: &RequestView, rule: &Extensions) -> SlackView {
     } else {
         ""
     };
-    let what = format!(
-        "{}{ends}. It can be extended {how_often}, by at most {} each time.{asked}",
+    let what = phrase!(
+        "{}{}. It can be extended {}, by at most {} each time.{}",
         wording::access(&view.about),
-        spoken(rule.each)
+        ends,
+        how_often,
+        rule.each,
+        asked
     );
     let span = SlackBlockPlainTextInputElement::new()
         .with_action_id(actions::DURATION.into())
@@ -112,7 +119,7 @@ pub fn extend_modal(view: &RequestView, rule: &Extensions) -> SlackView {
     );
     let modal = SlackModalView::new(
         shorten_title(&format!("Extend {}", view.request.number)),
-        vec![rich(vec![clean(&what).into()]), span.into(), words],
+        vec![said(what), span.into(), words],
     )
     .with_callback_id(FormKind::Extend.name().into())
     .with_private_metadata(view.request.id.to_string())

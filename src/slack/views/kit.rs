@@ -3,8 +3,11 @@
 use slack_morphism::prelude::*;
 
 use crate::slack::actions::Button;
+use crate::telling::Phrase;
+use crate::telling::phrase::phrase;
 
-use super::text::{clean, escape_shortened, shorten, shorten_middle};
+use super::dated::Dated;
+use super::text::{clean, escape_shortened, shorten, showable};
 
 /// Slack's limits, in characters or items.
 const FIELD: usize = 300;
@@ -21,8 +24,6 @@ const TOP_LEVEL: usize = 3_900;
 const MENTIONS: usize = 900;
 /// In one block of buttons.
 const BUTTONS: usize = 25;
-/// Slack rejects empty text: a name with nothing visible is shown as this.
-const UNSHOWABLE: &str = "(a name that cannot be shown)";
 
 /// A message: the text for notifications and screen readers, and the blocks.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,41 +44,44 @@ pub struct PostBuilder {
 impl PostBuilder {
     /// `📝 *REQUESTED* AR-7 Dana Ito (dana@example.com) asks for ...`
     #[must_use]
-    pub fn headline(mut self, emoji: &str, word: &str, rest: &str) -> Self {
+    pub fn headline(mut self, emoji: &str, word: &str, rest: impl Into<Phrase>) -> Self {
         let room = HEADLINE.saturating_sub(emoji.chars().count() + word.chars().count() + 2);
-        let rest = shorten(&clean(rest), room);
-        self.facts.push(format!("{emoji} {word} {rest}"));
-        self.blocks.push(rich(vec![
+        let rest = Dated::of(rest);
+        let text = shorten(&rest.plain(), room);
+        self.facts.push(format!("{emoji} {word} {text}"));
+        let mut elements = vec![
             format!("{emoji} ").into(),
             SlackRichTextText::new(word.to_owned()).bold().into(),
-            format!(" {rest}").into(),
-        ]));
+            " ".into(),
+        ];
+        elements.extend(rest.shortened(room).elements());
+        self.blocks.push(rich(elements));
         self
     }
 
     /// `Label: value` lines. At most ten short ones become fields, and any more are joined to the last; long
     /// ones are shown in full below them.
     #[must_use]
-    pub fn fields(mut self, fields: &[(&str, String)]) -> Self {
+    pub fn fields(mut self, fields: &[(&str, Phrase)]) -> Self {
         let lines = fields
             .iter()
-            .map(|(label, value)| format!("{label}: {}", clean(value)));
-        let (short, long): (Vec<String>, Vec<String>) = lines.partition(|line| line.chars().count() <= FIELD);
-        self.facts.extend(short.iter().cloned());
-        self.facts.extend(long.iter().map(|line| shorten(line, FIELD)));
+            .map(|(label, value)| phrase!("{}: {}", *label, value.clone()))
+            .map(|line| (Dated::of(line.clone()).plain(), line));
+        let (short, long): (Vec<_>, Vec<_>) = lines.partition(|(line, _)| line.chars().count() <= FIELD);
+        self.facts.extend(short.iter().map(|(line, _)| line.clone()));
+        self.facts
+            .extend(long.iter().map(|(line, _)| shorten(line, FIELD)));
         let (shown, rest) = short.split_at(short.len().min(FIELDS - 1));
-        let last = (!rest.is_empty()).then(|| shorten(&rest.join("; "), FIELD));
-        let texts: Vec<_> = shown
-            .iter()
-            .cloned()
-            .chain(last)
-            .map(|line| plain(&line).into())
-            .collect();
+        let rest: Vec<&str> = rest.iter().map(|(line, _)| line.as_str()).collect();
+        let last = (!rest.is_empty()).then(|| plain(&shorten(&rest.join("; "), FIELD)).into());
+        let shown = shown.iter().map(|(_, line)| Dated::of(line.clone()).field());
+        let texts: Vec<SlackBlockText> = shown.chain(last).collect();
         if !texts.is_empty() {
             self.blocks
                 .push(SlackSectionBlock::new().with_fields(texts).into());
         }
-        self.blocks.extend(long.iter().flat_map(|line| paragraphs(line)));
+        self.blocks
+            .extend(long.iter().flat_map(|(line, _)| paragraphs(line)));
         self
     }
 
@@ -110,13 +114,13 @@ impl PostBuilder {
 
     /// A sentence of ours.
     #[must_use]
-    pub fn line(mut self, text: &str) -> Self {
-        let text = clean(text);
+    pub fn line(mut self, text: impl Into<Phrase>) -> Self {
+        let text = Dated::of(text);
         if text.is_empty() {
             return self;
         }
-        self.blocks.push(rich(vec![shorten(&text, 2_000).into()]));
-        self.facts.push(text);
+        self.facts.push(text.plain());
+        self.blocks.push(rich(text.shortened(2_000).elements()));
         self
     }
 
@@ -176,13 +180,17 @@ impl PostBuilder {
 
     /// One entry of a list: what it is about, and what there is to say.
     #[must_use]
-    pub fn item(mut self, head: &str, rest: &str) -> Self {
-        let (head, rest) = (label(head, HEADLINE), shorten(&clean(rest), 500));
-        self.facts.push(format!("{head} {rest}"));
-        self.blocks.push(rich(vec![
-            SlackRichTextText::new(head).bold().into(),
-            format!(" {rest}").into(),
-        ]));
+    pub fn item(mut self, head: impl Into<Phrase>, rest: impl Into<Phrase>) -> Self {
+        let (head, rest) = (Dated::of(head), Dated::of(rest));
+        self.facts.push(format!(
+            "{} {}",
+            showable(&head.plain(), HEADLINE),
+            shorten(&rest.plain(), 500)
+        ));
+        let mut elements = head.bold(HEADLINE);
+        elements.push(" ".into());
+        elements.extend(rest.shortened(500).elements());
+        self.blocks.push(rich(elements));
         self
     }
 
@@ -278,6 +286,11 @@ fn in_parts(line: &str, most: usize) -> Vec<String> {
     parts
 }
 
+/// A sentence of ours as a paragraph.
+pub fn said(sentence: impl Into<Phrase>) -> SlackBlock {
+    rich(Dated::of(sentence).elements())
+}
+
 /// One paragraph of rich text.
 pub fn rich(elements: Vec<SlackRichTextInlineElement>) -> SlackBlock {
     SlackRichTextBlock::new(vec![SlackRichTextSection::new(elements).into()]).into()
@@ -326,20 +339,12 @@ pub fn confirm(title: &str, text: &str, yes: &str) -> SlackBlockConfirmItem {
 
 /// An option of a select: a label people read, and an opaque value.
 pub fn choice(label: &str, value: &str) -> SlackBlockChoiceItem<SlackBlockPlainTextOnly> {
-    SlackBlockChoiceItem::new(self::label(label, OPTION).as_str().into(), value.to_owned())
-}
-
-/// A name made showable, keeping both of its ends.
-fn label(name: &str, most: usize) -> String {
-    match clean(name) {
-        name if name.is_empty() => UNSHOWABLE.to_owned(),
-        name => shorten_middle(&name, most),
-    }
+    SlackBlockChoiceItem::new(showable(label, OPTION).as_str().into(), value.to_owned())
 }
 
 /// One checkbox, which comes back as `action` if it is ticked.
 pub fn tick_box(action: &str, label: &str) -> SlackBlockCheckboxesElement {
-    let label = self::label(label, OPTION);
+    let label = showable(label, OPTION);
     let option = SlackBlockChoiceItem::new(SlackBlockText::Plain(plain(&label)), action.to_owned());
     SlackBlockCheckboxesElement::new(vec![option]).with_action_id(action.into())
 }

@@ -4,7 +4,10 @@ use crate::access::grant::Granted;
 use crate::access::time::Timestamp;
 use crate::store::Job;
 
-use super::text::{clean, escape, shorten};
+use super::answers::said;
+use super::text::shorten;
+use crate::telling::Phrase;
+use crate::telling::phrase::phrase;
 
 /// As much of an error as fits in a message.
 const ERROR: usize = 2_000;
@@ -16,12 +19,15 @@ pub fn told(granted: &Granted, of: &str, ended_at: Option<Timestamp>, clean_up: 
         principal,
         ..
     } = granted;
-    let ended = ended_at.map_or_else(String::new, |at| format!(" at {at}"));
+    let ended = ended_at.map_or_else(Phrase::default, |at| phrase!(" at {}", at));
     let error = clean_up.last_error.as_deref().unwrap_or("no answer yet");
-    let text = format!(
-        "The access {of} ({principal} on {integration}) ended{ended}, but what it left there could not be removed: {}. \
+    said(phrase!(
+        "⚠️ The access {} ({} on {}) ended{}, but what it left there could not be removed: {}. \
          Nobody can get in with it. I keep trying, and the audit channel will say CLEANED UP when it is gone.",
+        of,
+        principal,
+        integration,
+        ended,
         shorten(error.trim_end_matches('.'), ERROR)
-    );
-    format!("⚠️ {}", escape(&clean(&text)))
+    ))
 }

@@ -6,6 +6,7 @@ use slack_morphism::prelude::*;
 use crate::access::ids::RequestId;
 use crate::slack::actions::Button;
 use crate::store::Page;
+use crate::telling::Phrase;
 
 use super::kit::{Look, Post, PostBuilder, button, reading_modal};
 
@@ -51,8 +52,8 @@ impl Reading {
 /// One line: what it is about, and what there is to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    pub head: String,
-    pub rest: String,
+    pub head: Phrase,
+    pub rest: Phrase,
 }
 
 /// One page of a list.
@@ -113,7 +114,7 @@ impl Listing {
             post = post.hint(text);
         }
         for line in &self.lines {
-            post = post.item(&line.head, &line.rest);
+            post = post.item(line.head.clone(), line.rest.clone());
         }
         for text in &self.below {
             post = post.hint(text);

@@ -8,7 +8,8 @@ use crate::access::policy::Verdict;
 use crate::access::progress::{Progress, progress};
 use crate::access::request::{Request, State};
 use crate::store::{Page, Paged, StoredEvent};
-use crate::telling::{Told, told, wording};
+use crate::telling::phrase::phrase;
+use crate::telling::{Phrase, Told, told, wording};
 use crate::usecases::UseCaseError;
 use crate::usecases::look::Live;
 use crate::usecases::why::{Explained, Question};
@@ -23,12 +24,12 @@ const GROUPS: usize = 20;
 /// `/apono list`.
 pub fn requests(found: &Paged<Request>) -> Listing {
     let lines = found.items.iter().map(|request| Line {
-        head: request.number.to_string(),
-        rest: format!(
+        head: request.number.into(),
+        rest: phrase!(
             "{} – {}, {}",
-            request.state,
+            request.state.to_string(),
             access(request),
-            spoken(request.duration)
+            request.duration
         ),
     });
     let key = |request: Option<&Request>| request.map_or(0, |request| request.number.0);
@@ -67,7 +68,7 @@ pub fn live(found: &Paged<Live>, all: bool) -> Listing {
             String::new()
         };
         let until = match live.request.state {
-            State::Revoking(_) => "is being revoked".to_owned(),
+            State::Revoking(_) => "is being revoked".into(),
             State::Granted
             | State::Pending
             | State::Approved
@@ -75,14 +76,16 @@ pub fn live(found: &Paged<Live>, all: bool) -> Listing {
             | State::Cancelled
             | State::Expired
             | State::Revoked(_)
-            | State::Failed(_) => format!("until {}", live.grant.until),
+            | State::Failed(_) => phrase!("until {}", live.grant.until),
         };
         Line {
-            head: live.request.number.to_string(),
-            rest: format!(
-                "{who}{} {until}, as {}",
+            head: live.request.number.into(),
+            rest: phrase!(
+                "{}{} {}, as {}",
+                who,
                 access(&live.request),
-                live.grant.granted.principal
+                until,
+                live.grant.granted.principal.as_str()
             ),
         }
     });
@@ -121,15 +124,15 @@ pub(super) fn access(request: &Request) -> String {
 }
 
 /// What happened, without when.
-pub(super) fn history_line(told: &Told<'_>) -> String {
-    told.line.as_ref().unwrap_or(&told.headline).plain()
+pub(super) fn history_line(told: Told<'_>) -> Phrase {
+    told.line.unwrap_or(told.headline)
 }
 
 /// What happened to a request, latest first.
 pub fn history(request: &Request, found: &Paged<StoredEvent>) -> Listing {
     let lines = found.items.iter().map(|stored| Line {
-        head: stored.event.at.to_string(),
-        rest: history_line(&told(&stored.event)),
+        head: stored.event.at.into(),
+        rest: history_line(told(&stored.event)),
     });
     let turn = |page| Reading::History {
         request: request.id.clone(),
@@ -181,16 +184,16 @@ pub fn whoami(person: &Person, standpoint: &Standpoint<'_>) -> Listing {
         count => (format!("{count}, listed below"), &standpoint.groups[..]),
     };
     let listed = listed.iter().map(|group| Line {
-        head: (*group).to_owned(),
-        rest: "you are in this group".to_owned(),
+        head: (*group).into(),
+        rest: "you are in this group".into(),
     });
     let asks = standpoint.asks.iter().map(|flow| Line {
-        head: flow.name.clone(),
-        rest: format!("you can request {}", terms(flow)),
+        head: flow.name.as_str().into(),
+        rest: format!("you can request {}", terms(flow)).into(),
     });
     let answers = standpoint.answers.iter().map(|(flow, because)| Line {
-        head: flow.name.clone(),
-        rest: format!("{}: {}", wording::why_you(because, &flow.name), what(flow)),
+        head: flow.name.as_str().into(),
+        rest: format!("{}: {}", wording::why_you(because, &flow.name), what(flow)).into(),
     });
     let no_flow = standpoint.asks.is_empty() && standpoint.answers.is_empty();
     let lines: Vec<Line> = asks.chain(answers).chain(listed).collect();
@@ -255,12 +258,12 @@ pub fn why(question: &Question, other: Option<&str>, facts: &Facts, explained: &
     let whom = other.map_or_else(String::new, |name| format!(", for {name}"));
     let lines = explained.iter().flat_map(|explained| {
         let outcome = Line {
-            head: explained.integration.clone(),
-            rest: outcome(explained, other, facts),
+            head: explained.integration.as_str().into(),
+            rest: outcome(explained, other, facts).into(),
         };
         let tried = explained.tried.iter().enumerate().map(|(index, tried)| Line {
-            head: format!("{}. {}", index + 1, tried.flow.name),
-            rest: against(tried, other.is_some()),
+            head: format!("{}. {}", index + 1, tried.flow.name).into(),
+            rest: against(tried, other.is_some()).into(),
         });
         std::iter::once(outcome).chain(tried)
     });

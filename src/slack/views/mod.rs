@@ -11,6 +11,7 @@ pub mod brakes;
 pub mod card;
 pub mod connect_form;
 pub mod credentials;
+mod dated;
 pub mod details;
 pub mod extension;
 pub mod form;

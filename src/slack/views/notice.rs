@@ -72,13 +72,11 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
         .iter()
         .find(|other| other.extension.position == message.extension);
     let says = match (surface, asked) {
-        (Surface::NoticeSelfApproved, _) => SELF_APPROVED.to_owned(),
-        (Surface::NoticeExtended | Surface::NoticeNotExtended, Some(asked)) => outcome(view, asked).plain(),
-        _ => standing(view).plain(),
+        (Surface::NoticeSelfApproved, _) => SELF_APPROVED.into(),
+        (Surface::NoticeExtended | Surface::NoticeNotExtended, Some(asked)) => outcome(view, asked),
+        _ => standing(view),
     };
-    let mut post = PostBuilder::default()
-        .headline(emoji, word, &headline)
-        .line(&says);
+    let mut post = PostBuilder::default().headline(emoji, word, &headline).line(says);
     if surface == Surface::NoticeNotReached {
         post = post.line(
             "Its approvers are deactivated or do not accept messages from apps. Ask one of them to allow messages, or name an approver who accepts them. I try again every 5 minutes.",

@@ -12,7 +12,8 @@ use super::kit::{PostBuilder, reading_modal, rich, shorten_title, tick_box};
 use super::lists::access;
 use super::reject::reason_input;
 use super::text::{clean, escape};
-use crate::telling::wording;
+use crate::telling::phrase::phrase;
+use crate::telling::{Phrase, wording};
 
 const TITLE: &str = "Revoke all";
 
@@ -64,7 +65,7 @@ pub fn modal(
 ) -> SlackView {
     let mut text = PostBuilder::default().line(&what_ends(scope, extent));
     for ending in &extent.first {
-        text = text.item(&ending.request.number.to_string(), &what_it_is(scope, ending));
+        text = text.item(ending.request.number, what_it_is(scope, ending));
     }
     let all = extent.counts.granted + extent.counts.approved;
     let more = all.saturating_sub(u64::try_from(extent.first.len()).unwrap_or(u64::MAX));
@@ -124,16 +125,16 @@ fn strays(count: usize) -> Option<String> {
     }
 }
 
-fn what_it_is(scope: &Scope, ending: &Ending) -> String {
+fn what_it_is(scope: &Scope, ending: &Ending) -> Phrase {
     let whose = match scope {
         Scope::Of(_) => String::new(),
         Scope::On(_) => format!("{}: ", ending.grantee.name),
     };
     let until = ending.until.map_or_else(
-        || "approved, not granted yet".to_owned(),
-        |until| format!("until {until}"),
+        || "approved, not granted yet".into(),
+        |until| phrase!("until {}", until),
     );
-    format!("{whose}{}, {until}", access(&ending.request))
+    phrase!("{}{}, {}", whose, access(&ending.request), until)
 }
 
 fn besides(scope: &Scope, extent: &Extent, guarantees: Option<&Guarantees>) -> Vec<String> {

@@ -3,7 +3,9 @@
 use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::time::Timestamp;
 
+use super::answers::said;
 use super::text::{clean, escape};
+use crate::telling::phrase::phrase;
 use crate::telling::wording::some_of;
 
 /// Why the bot is no longer heard from.
@@ -32,9 +34,10 @@ pub fn mark(install: &InstallId) -> String {
 /// The note's text. Slack does not post scheduled messages with metadata, and this one has to make sense on its own.
 pub fn note(why: Why, last: &LastHeard<'_>, install: &InstallId, mentioned: &[String]) -> String {
     let since = match why {
-        Why::Silent => format!("has been silent since {}", last.at),
-        Why::Stopped => format!("was stopped at {} and is not back", last.at),
+        Why::Silent => phrase!("has been silent since {}", last.at),
+        Why::Stopped => phrase!("was stopped at {} and is not back", last.at),
     };
+    let since = said(since);
     let mentions: Vec<String> = mentioned.iter().map(|user| format!(" <@{user}>")).collect();
     format!(
         "🔇 *SILENT* apono {since}. {} {}{}",

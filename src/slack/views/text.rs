@@ -1,5 +1,8 @@
 //! Makes text from people and targets safe to show: nothing hidden, nothing that breaks out of its line, never too long.
 
+/// Slack rejects empty text: a name with nothing visible is shown as this.
+const UNSHOWABLE: &str = "(a name that cannot be shown)";
+
 /// Removes control, bidirectional and zero-width characters and folds white space to single spaces.
 pub fn clean(text: &str) -> String {
     let visible: String = text
@@ -55,6 +58,14 @@ pub fn shorten_middle(text: &str, most: usize) -> String {
     let start: String = text.chars().take(head).collect();
     let end: String = text.chars().skip(length - (kept - head)).collect();
     format!("{start}…{end}")
+}
+
+/// A name that can be shown, keeping both of its ends.
+pub fn showable(name: &str, most: usize) -> String {
+    match clean(name) {
+        name if name.is_empty() => UNSHOWABLE.to_owned(),
+        name => shorten_middle(&name, most),
+    }
 }
 
 /// Escapes what Slack's mrkdwn reads as links and mentions; only for the top-level `text`.

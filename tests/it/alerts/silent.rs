@@ -5,11 +5,12 @@ use std::time::Duration;
 use slack_simulator::ApiCall;
 
 use crate::support::bot::{Context, run_test};
+use crate::support::plain::in_utc;
 
 /// What Slack will post if it hears nothing.
 fn notes(ctx: &Context) -> Vec<String> {
     let notes = ctx.simulator.scheduled_messages("C0AUDIT");
-    notes.iter().map(|note| ctx.plain(note)).collect()
+    notes.iter().map(|note| ctx.plain(&in_utc(note))).collect()
 }
 
 fn times_scheduled(ctx: &Context) -> usize {

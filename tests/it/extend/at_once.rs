@@ -27,7 +27,8 @@ async fn an_extension_moves_the_end_here_and_on_the_target() {
         You wrote:
         > incident 4711
         [Connect] [Extend] [Revoke]
-        Approved automatically by "Write at once". Live until [time] (1 h). At the end, open sessions are ended; the target itself refuses new logins after the end; an early revoke takes effect at once.
+        Approved automatically by "Write at once". Live until [time] (1 h).
+        At the end, open sessions are ended; the target itself refuses new logins after the end; an early revoke takes effect at once.
         "#);
 
         insta::assert_snapshot!(ctx.says("dana", "extend ar1 1h still restoring").await, @"AR-1 ends at [time], 1 h later than before. Its card will say when the target has confirmed it.");
@@ -51,7 +52,8 @@ async fn an_extension_moves_the_end_here_and_on_the_target() {
         You wrote:
         > incident 4711
         [Connect] [Extend] [Revoke]
-        Approved automatically by "Write at once". Live until [time] (2 h, including 1 h added). At the end, open sessions are ended; the target itself refuses new logins after the end; an early revoke takes effect at once.
+        Approved automatically by "Write at once". Live until [time] (2 h, including 1 h added).
+        At the end, open sessions are ended; the target itself refuses new logins after the end; an early revoke takes effect at once.
         "#);
         insta::assert_snapshot!(ctx.audit_posts("EXTENDED").await.join("\n\n"), @"
         ⏱️ *EXTENDED* AR-1 by Dana Ito (dana@example.com), 1 h more, until [clock] (1 of 2): Dana Ito (dana@example.com), write on orders (orders-db)

@@ -2,6 +2,8 @@
 
 use slack_simulator::SeenMessage;
 
+use super::plain::in_utc;
+
 /// At most five blocks beside the paragraphs of a long list; a short headline; few and short fields; and every fact in the top-level text.
 pub(crate) fn assert_as_agreed(posts: &[SeenMessage]) {
     for post in posts {
@@ -14,15 +16,15 @@ pub(crate) fn assert_as_agreed(posts: &[SeenMessage]) {
         );
         let headline = post.text.lines().next().unwrap();
         assert!(headline.chars().count() <= 150, "too long: {headline}");
-        let fields: Vec<&str> = blocks
+        let fields: Vec<String> = blocks
             .iter()
             .flat_map(|block| block["fields"].as_array().into_iter().flatten())
-            .map(|field| field["text"].as_str().unwrap())
+            .map(|field| in_utc(field["text"].as_str().unwrap()))
             .collect();
         assert!(fields.len() <= 10, "too many fields:\n{}", post.rendered);
         for field in fields {
             assert!(field.chars().count() <= 300, "too long: {field}");
-            assert!(post.text.contains(field), "{field} is not in {}", post.text);
+            assert!(post.text.contains(&field), "{field} is not in {}", post.text);
         }
         let small_print = blocks.last().unwrap()["elements"][0]["text"].as_str().unwrap();
         assert!(post.text.ends_with(small_print), "{}", post.text);

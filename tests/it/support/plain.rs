@@ -10,6 +10,18 @@ pub(crate) fn plain(text: &str) -> String {
     out.trim_end().to_owned()
 }
 
+/// Slack's markup with what its dates fall back to.
+pub(crate) fn in_utc(markup: &str) -> String {
+    let mut parts = markup.split("<!date^");
+    let mut read = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (date, after) = part.split_once('>').unwrap();
+        read.push_str(date.split_once('|').unwrap().1);
+        read.push_str(after);
+    }
+    read
+}
+
 fn plain_line(line: &str) -> String {
     if line.starts_with("Waited: ") && line.ends_with(" s") {
         return "Waited: [span]".to_owned();

@@ -8,6 +8,7 @@ use crate::telling::answers;
 use crate::usecases::extend::{self, More};
 use crate::usecases::{Receipt, UseCaseError, revoke};
 
+use super::super::super::views::answers::said;
 use super::super::{Bot, HandlerError};
 use super::text_body;
 
@@ -19,7 +20,7 @@ impl Bot {
         receipt: Receipt<'_>,
     ) -> Result<Value, HandlerError> {
         let request = revoke::cancel(&self.core, by, number, receipt).await?;
-        Ok(text_body(&answers::revoking(&request)))
+        Ok(text_body(&said(answers::revoking(&request))))
     }
 
     pub(super) async fn extend(
@@ -37,7 +38,7 @@ impl Bot {
             .ok_or(UseCaseError::NoSuchRequest)?;
         let facts = self.fresh_facts(&stored, by).await?;
         let (request, extension) = extend::extend(&self.core, &facts, by, &stored.id, more, receipt).await?;
-        Ok(text_body(&answers::extending(&request, &extension)))
+        Ok(text_body(&said(answers::extending(&request, &extension))))
     }
 
     pub(super) async fn revoke_by_number(
@@ -47,6 +48,6 @@ impl Bot {
         receipt: Receipt<'_>,
     ) -> Result<Value, HandlerError> {
         let request = revoke::revoke(&self.core, by, number, receipt).await?;
-        Ok(text_body(&answers::revoking(&request)))
+        Ok(text_body(&said(answers::revoking(&request))))
     }
 }

@@ -10,7 +10,7 @@ use slack_morphism::prelude::SlackBlockButtonElement;
 use crate::audit::chain::Hash;
 use crate::audit::event::{Actor, Event, Via};
 use crate::slack::actions::Button;
-use crate::telling::{self, Field, told};
+use crate::telling::{self, Phrase, told};
 
 use super::kit::{Look, Post, PostBuilder, button};
 
@@ -33,15 +33,15 @@ pub(super) struct Alarm<'a> {
 pub(super) fn post_with(seq: u64, hash: &Hash, event: &Event, words: Option<&str>, alarm: Alarm<'_>) -> Post {
     let told = told(event);
     let about = event.request.as_ref().map_or_else(Vec::new, telling::about);
-    let fields: Vec<(&str, String)> = about.iter().chain(&told.fields).map(plain).collect();
-    let mut post = PostBuilder::default().headline(told.mark, told.word, &told.headline.plain());
+    let fields = about.into_iter().chain(told.fields);
+    let fields: Vec<(&str, Phrase)> = fields.map(|field| (field.label, field.value)).collect();
+    let mut post = PostBuilder::default().headline(told.mark, told.word, told.headline);
     if !fields.is_empty() {
         post = post.fields(&fields);
     }
     post = post.whole(told.whole);
     if let Some(error) = &told.error {
-        let (label, error) = plain(error);
-        post = post.long(label, &error);
+        post = post.long(error.label, &error.value.plain());
     }
     if let Some(words) = words {
         post = post.words(writer(event), words, WORDS);
@@ -54,10 +54,6 @@ pub(super) fn post_with(seq: u64, hash: &Hash, event: &Event, words: Option<&str
     post.buttons(buttons)
         .context(&format!("#{seq} · {} · {}", hash.short(), event.at))
         .build()
-}
-
-fn plain(field: &Field) -> (&'static str, String) {
-    (field.label, field.value.plain())
 }
 
 fn writer(event: &Event) -> &str {
