@@ -72,6 +72,8 @@ pub struct Flow {
     /// Permission names; empty means every permission of the integration.
     pub permissions: Vec<String>,
     pub max_duration: Duration,
+    /// What the form offers to choose from; empty for the usual ones.
+    pub durations: Vec<Duration>,
     /// How access may be extended; `None` if it may not.
     pub extensions: Option<Extensions>,
     pub approval: Approval,

@@ -118,6 +118,7 @@ pub fn due(
         State::Revoking(
             RevokeCause::GivenBack
             | RevokeCause::ByAdmin
+            | RevokeCause::ByApprover
             | RevokeCause::Left
             | RevokeCause::Blocked
             | RevokeCause::Changed

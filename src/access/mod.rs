@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod duration;
 pub mod explain;
 pub mod extension;
+pub mod filter;
 pub mod flows;
 pub mod forbidden;
 pub mod grant;

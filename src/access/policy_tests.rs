@@ -42,6 +42,7 @@ fn flow(name: &str, resources: &str, permissions: &[&str], approval: Approval) -
         permissions: permissions.iter().map(|&name| name.to_owned()).collect(),
         extensions: None,
         max_duration: HOUR,
+        durations: Vec::new(),
         approval,
         contact: Some("#dba".to_owned()),
     }

@@ -98,6 +98,8 @@ pub enum RevokeCause {
     /// The requester or grantee gave it back.
     GivenBack,
     ByAdmin,
+    /// Somebody who approved or extended it.
+    ByApprover,
     /// The grantee's account was deactivated, became a guest account, or was removed.
     Left,
     /// An admin blocked the grantee.
@@ -221,10 +223,11 @@ impl fmt::Display for State {
 }
 
 impl RevokeCause {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::TimeOver,
         Self::GivenBack,
         Self::ByAdmin,
+        Self::ByApprover,
         Self::Left,
         Self::Blocked,
         Self::Changed,
@@ -247,6 +250,7 @@ impl RevokeCause {
             Self::TimeOver => "time_over",
             Self::GivenBack => "given_back",
             Self::ByAdmin => "by_admin",
+            Self::ByApprover => "by_approver",
             Self::Left => "left",
             Self::Blocked => "blocked",
             Self::Changed => "changed",

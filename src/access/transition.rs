@@ -27,6 +27,8 @@ pub enum Act {
     TimeOver,
     GiveBack,
     RevokeByAdmin,
+    /// By somebody who approved or extended it.
+    RevokeByApprover,
     /// The requester left or was blocked, or nobody is left to answer; nothing was approved yet.
     TurnDown(RejectCause),
     /// The grantee left the workspace.
@@ -68,6 +70,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::TimeOver
             | Act::GiveBack
             | Act::RevokeByAdmin
+            | Act::RevokeByApprover
             | Act::Leave
             | Act::Block
             | Act::EndChanged
@@ -83,6 +86,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             Act::TimeOver => Ok(State::Revoking(RevokeCause::Undo(FailCause::TimeOver))),
             Act::GiveBack => Ok(State::Revoking(RevokeCause::GivenBack)),
             Act::RevokeByAdmin => Ok(State::Revoking(RevokeCause::ByAdmin)),
+            Act::RevokeByApprover => Ok(State::Revoking(RevokeCause::ByApprover)),
             Act::Approve
             | Act::Reject
             | Act::Lapse
@@ -99,6 +103,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             Act::TimeOver => Ok(State::Revoking(RevokeCause::TimeOver)),
             Act::GiveBack => Ok(State::Revoking(RevokeCause::GivenBack)),
             Act::RevokeByAdmin => Ok(State::Revoking(RevokeCause::ByAdmin)),
+            Act::RevokeByApprover => Ok(State::Revoking(RevokeCause::ByApprover)),
             Act::Leave => Ok(State::Revoking(RevokeCause::Left)),
             Act::Block => Ok(State::Revoking(RevokeCause::Blocked)),
             Act::EndChanged => Ok(State::Revoking(RevokeCause::Changed)),
@@ -119,6 +124,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
                 RevokeCause::TimeOver => State::Expired,
                 RevokeCause::GivenBack
                 | RevokeCause::ByAdmin
+                | RevokeCause::ByApprover
                 | RevokeCause::Left
                 | RevokeCause::Blocked
                 | RevokeCause::Changed
@@ -137,6 +143,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::TimeOver
             | Act::GiveBack
             | Act::RevokeByAdmin
+            | Act::RevokeByApprover
             | Act::TurnDown(_)
             | Act::Leave
             | Act::Block
@@ -172,6 +179,7 @@ mod tests {
             Just(Act::TimeOver),
             Just(Act::GiveBack),
             Just(Act::RevokeByAdmin),
+            Just(Act::RevokeByApprover),
             proptest::sample::select(RejectCause::ALL.to_vec()).prop_map(Act::TurnDown),
             Just(Act::Leave),
             Just(Act::Block),

@@ -17,6 +17,7 @@ pub(super) async fn rules(config: &Config, store: &Store) -> Result<Rules, Store
     Ok(Rules {
         policy: Arc::new(config.policy.clone()),
         integrations: registry(config, store).await?,
+        min_duration: config.requests.min_duration,
         pending_for: config.requests.pending_for,
         allowance: config.limits,
         provision_for: config.requests.provision_for,

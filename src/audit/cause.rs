@@ -18,6 +18,8 @@ pub enum Cause {
     /// The requester or grantee gave it back.
     GivenBack,
     ByAdmin,
+    /// Somebody who approved or extended it.
+    ByApprover,
     /// By an admin who ended all of it at once.
     RevokeAll {
         /// The id in the event that reports it.
@@ -124,6 +126,7 @@ impl Cause {
             Self::NotGranted(why) => why.fails(),
             Self::GivenBack
             | Self::ByAdmin
+            | Self::ByApprover
             | Self::RevokeAll { .. }
             | Self::SelfApproved
             | Self::NobodyLeft

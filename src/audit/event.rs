@@ -119,6 +119,9 @@ pub enum What {
     },
     Revoking {
         cause: Cause,
+        /// Why, in the words of whoever ended it; not in events of earlier versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<WordsRef>,
     },
     Revoked(Ended),
     Expired(Ended),

@@ -58,7 +58,9 @@ impl What {
     /// The cause, for events that have one.
     pub const fn cause(&self) -> Option<&Cause> {
         match self {
-            Self::Revoking { cause } | Self::Failed { cause, .. } | Self::TurnedDown { cause } => Some(cause),
+            Self::Revoking { cause, .. } | Self::Failed { cause, .. } | Self::TurnedDown { cause } => {
+                Some(cause)
+            }
             Self::Revoked(end) | Self::Expired(end) => Some(&end.cause),
             Self::Genesis
             | Self::Requested { .. }
@@ -108,6 +110,7 @@ impl Cause {
         match self {
             Self::TimeOver => "time_over",
             Self::GivenBack => "given_back",
+            Self::ByApprover => "by_approver",
             Self::ByAdmin => "by_admin",
             Self::RevokeAll { .. } => "revoke_all",
             Self::Left { .. } => "left",

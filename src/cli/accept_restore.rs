@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::access::filter::Filter;
 use crate::access::reader::Reader;
 use crate::access::request::Request;
 use crate::clock::{Clock, SystemClock};
@@ -38,7 +39,7 @@ pub(super) async fn accept(path: &Path, reason: &str) -> ExitCode {
         let moved = restored::accept_move(&store, reason, SystemClock.now()).await?;
         let accepted = restored::accept(&store, reason, SystemClock.now()).await?;
         let live = store
-            .with_live_access(&Reader::operator(), Page::First, LISTED)
+            .with_live_access(&Reader::operator(), &Filter::default(), Page::First, LISTED)
             .await?;
         store.close().await?;
         Ok::<_, StoreError>((moved, accepted, live))

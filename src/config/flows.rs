@@ -61,6 +61,7 @@ fn read_flow<'a>(
         })
     });
     let max_duration = section.must("max_duration", r#""8h""#, |v| doc.duration(v));
+    let durations = section.may("durations", |v| read_durations(doc, v, max_duration));
     let approval = read_approval(section, groups);
     let extensions = section.may("extensions", |v| read_extensions(doc, v, approval.as_ref()));
     let contact = section.may("contact", |v| doc.contact(v));
@@ -71,10 +72,27 @@ fn read_flow<'a>(
         resources: resources.into_iter().map(Pattern::new).collect(),
         permissions,
         max_duration: max_duration?,
+        durations: durations.unwrap_or_default(),
         extensions,
         approval: approval?,
         contact,
     })
+}
+
+fn read_durations<'a>(
+    doc: &'a Document<'a>,
+    value: &'a Value<'a>,
+    most: Option<Duration>,
+) -> Option<Vec<Duration>> {
+    let read = |item| {
+        let duration = doc.duration(item)?;
+        if most.is_some_and(|most| duration > most) {
+            doc.problem(item.span(), "This is longer than the flow's max_duration.");
+            return None;
+        }
+        Some(duration)
+    };
+    doc.full_list(value, "leave the line out to offer the usual ones", read)
 }
 
 fn read_extensions<'a>(

@@ -30,6 +30,10 @@ named! {
         Newer = "newer",
         /// The next page.
         Older = "older",
+        /// Opens a window with everything that is requested, which approves or rejects it.
+        Answer = "answer",
+        /// Opens a window that asks why somebody else's access is ended.
+        End = "end",
     }
 }
 
@@ -47,6 +51,10 @@ named! {
         ExtendApprove = "extend_approve_form",
         ExtendReject = "extend_reject_form",
         RedButton = "red_button_form",
+        /// Approves or rejects.
+        Answer = "answer_form",
+        /// Ends somebody else's access.
+        End = "end_form",
     }
 }
 
@@ -64,7 +72,9 @@ impl Button {
             | Self::ExtendReject
             | Self::Read
             | Self::Newer
-            | Self::Older => true,
+            | Self::Older
+            | Self::Answer
+            | Self::End => true,
             Self::Approve | Self::Revoke | Self::Cancel | Self::ExtendApprove | Self::EndSessions => false,
         }
     }
@@ -86,7 +96,9 @@ impl Button {
             | Self::EndSessions
             | Self::Read
             | Self::Newer
-            | Self::Older => false,
+            | Self::Older
+            | Self::Answer
+            | Self::End => false,
         }
     }
 }
@@ -102,7 +114,9 @@ impl FormKind {
             | Self::Connect
             | Self::Extend
             | Self::ExtendApprove
-            | Self::ExtendReject => false,
+            | Self::ExtendReject
+            | Self::Answer
+            | Self::End => false,
         }
     }
 }
@@ -113,12 +127,16 @@ pub const RESOURCE_TYPE: &str = "resource_type";
 pub const RESOURCES: &str = "resources";
 pub const PERMISSIONS: &str = "permissions";
 pub const DURATION: &str = "duration";
+/// A choice that fills in the duration.
+pub const USUAL: &str = "usual_duration";
 pub const JUSTIFICATION: &str = "justification";
 pub const REASON: &str = "reason";
 pub const KNOWN_KEY: &str = "known_key";
 pub const PUBLIC_KEY: &str = "public_key";
 /// The checkbox of the red button.
 pub const BRAKE: &str = "brake";
+/// Approve or reject.
+pub const VERDICT: &str = "verdict";
 
 /// Message metadata, by which a message with an unknown outcome is found again.
 pub const METADATA_MESSAGE: &str = "apono_message";

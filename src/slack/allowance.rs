@@ -159,12 +159,15 @@ fn of_command(command: &Command, is_admin: impl FnOnce() -> bool) -> Weight {
         Command::RevokeAll { .. } | Command::Block { .. } | Command::Freeze { .. } => {
             Weight::light_if(is_admin())
         }
-        Command::Request
+        Command::Request { .. }
         | Command::Help
         | Command::Unknown { .. }
         | Command::Unfinished { .. }
         | Command::List
-        | Command::Active
+        | Command::Active { .. }
+        | Command::Pending
+        | Command::Log { .. }
+        | Command::Connect { .. }
         | Command::Whoami
         | Command::Why { .. }
         | Command::Show { .. }

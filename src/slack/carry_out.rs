@@ -118,7 +118,7 @@ async fn try_once(bot: &Arc<Bot>, incoming: &Incoming, lease: &InboxLease) -> Re
             };
             bot.click(click, lease).await
         }
-        Act::Said { channel } => bot.said(channel, lease).await,
+        Act::Said { channel } => bot.said(sender, channel, lease).await,
         Act::Shortcut { .. }
         | Act::Choice(_)
         | Act::Suggest { .. }

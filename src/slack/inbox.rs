@@ -15,7 +15,8 @@ use crate::usecases::refuse::{self, Attempt, Judged};
 use super::act::{Act, Form, Incoming, Pressed, Sender, Typed, Unknown};
 use super::carry_out::{LEASE, carry_out};
 use super::handlers::buttons::Window;
-use super::handlers::commands::{Command, CommandWindow, Way, answer_at_once};
+use super::handlers::commands::{Command, CommandWindow, Way};
+use super::handlers::request_form::Filling;
 use super::handlers::{Bot, once};
 use super::socket::{Ack, Envelope, EnvelopeHandler, NoAck};
 use super::views::answers;
@@ -71,9 +72,9 @@ impl Inbox {
                 self.bot.changed_people.note(user, key);
                 Ok(Ack::bare())
             }
-            Act::Shortcut { trigger_id, .. } => {
-                Ok(self.then(move |bot| async move { bot.open_form(&by, &trigger_id, None, None).await }))
-            }
+            Act::Shortcut { trigger_id, .. } => Ok(self.then(move |bot| async move {
+                bot.open_form(&by, &trigger_id, None, Filling::Nothing).await
+            })),
             Act::Choice(form) => Ok(self.then(move |bot| async move { bot.narrow(&by, &form).await })),
             Act::Suggest { action, query, form } => {
                 Ok(Ack::with(self.bot.suggest(&by, &action, &query, &form).await))
@@ -144,7 +145,7 @@ impl Inbox {
             Way::Acknowledgement => {
                 let settled = refuse::settle(&self.bot.core, once(&key), "answered").await;
                 settled.map_err(NoAck::because)?;
-                Ok(Ack::with(answer_at_once(&command)))
+                Ok(Ack::with(self.bot.answer_at_once(&by, &command)))
             }
             Way::Inbox => {
                 let act = Act::Command(typed);

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::access::filter::Filter;
 use crate::access::reader::Reader;
 use crate::store::{Page, StoreError};
 
@@ -84,7 +85,7 @@ async fn renew(bot: &Bot, why: Why, ahead: Duration) -> Result<(), SilentError> 
     let count = integrations.iter().map(|live| live.count).sum();
     let live = core
         .store
-        .with_live_access(&Reader::operator(), Page::First, NAMED)
+        .with_live_access(&Reader::operator(), &Filter::default(), Page::First, NAMED)
         .await?;
     let live: Vec<_> = live.items.iter().map(|request| request.number).collect();
     let mut integrations: Vec<String> = integrations.into_iter().map(|live| live.name).collect();

@@ -100,7 +100,7 @@ pub use public_keys::StoredKey;
 pub use read::Read;
 pub use red_button::Everything;
 pub use refusals::Refusal;
-pub use reports::{LaneCounts, LiveIntegration, OpenCounts, Page, Paged};
+pub use reports::{LaneCounts, LiveIntegration, OpenCounts, Page, Paged, Unanswered};
 pub use requests::ReadRequests;
 pub use restored::Ahead;
 pub use seats::{Seat, Worker};

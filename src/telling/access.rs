@@ -4,6 +4,7 @@ use crate::access::time::Timestamp;
 use crate::audit::cause::Cause;
 use crate::audit::event::{Actor, Ended, PersonFacts};
 use crate::audit::overdue::Overdue;
+use crate::audit::words::WordsRef;
 
 use super::event::{About, Place, Told, Weight, micros, people, yes_or_no};
 use super::phrase::{Phrase, Span, phrase};
@@ -70,7 +71,7 @@ pub(super) fn credentials_shown<'a>(
     .field_if("Works for new logins until", until)
 }
 
-pub(super) fn revoking<'a>(about: About<'_>, cause: &Cause) -> Told<'a> {
+pub(super) fn revoking<'a>(about: About<'a>, cause: &Cause, reason: Option<&'a WordsRef>) -> Told<'a> {
     let why = causes::cause(cause);
     let (headline, line) = match &about.event.actor {
         Actor::Person(person) => (
@@ -85,6 +86,7 @@ pub(super) fn revoking<'a>(about: About<'_>, cause: &Cause) -> Told<'a> {
     Told::new("⏳", "REVOKING", headline)
         .line(line)
         .field("Why", why)
+        .words(reason)
         .weighs(Weight::Line)
 }
 

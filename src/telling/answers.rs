@@ -1,8 +1,10 @@
 //! Answers to a person who asked for something to be done.
 
-use crate::access::request::{Request, State};
-use crate::store::Extension;
+use crate::access::duration::spoken;
+use crate::access::request::{RejectCause, Request, State};
+use crate::store::{DecisionVerdict, Extension};
 use crate::usecases::UseCaseError;
+use crate::usecases::look::{Answered, Became};
 
 use super::phrase::{Phrase, phrase};
 use super::refusals;
@@ -53,6 +55,44 @@ pub fn extending(request: &Request, extension: &Extension) -> Phrase {
     }
 }
 
+/// It came too late for the state of its request.
+pub fn not_now(became: &Became) -> Phrase {
+    let Became { number, since, .. } = became;
+    if let Some(Answered { verdict, by, at }) = &became.answered {
+        let did = match verdict {
+            DecisionVerdict::Approve => "approved",
+            DecisionVerdict::Reject => "rejected",
+        };
+        return match by {
+            Some(by) => phrase!(
+                "{}: {} {} it at {}, before you. Nothing was changed.",
+                *number,
+                by.name.as_str(),
+                did,
+                *at
+            ),
+            None => phrase!("{}: you {} it at {}. Nothing was changed.", *number, did, *at),
+        };
+    }
+    let is = match became.state {
+        State::Pending => "is still waiting for an answer",
+        State::Approved => "was approved and is still being set up",
+        State::Granted => "is live",
+        State::Revoking(_) => "is already being revoked",
+        State::Rejected(RejectCause::Lapsed) => "lapsed, because nobody answered,",
+        State::Rejected(_) => "was rejected",
+        State::Cancelled => "was withdrawn",
+        State::Expired => "expired",
+        State::Revoked(_) => "was revoked",
+        State::Failed(_) => "failed",
+    };
+    if became.state.is_final() {
+        phrase!("{} {} at {}, so nothing was changed.", *number, is, *since)
+    } else {
+        phrase!("{} {}, so nothing was changed.", *number, is)
+    }
+}
+
 /// Why the bot did not do it.
 pub fn why_not(error: &UseCaseError) -> String {
     match error {
@@ -60,11 +100,14 @@ pub fn why_not(error: &UseCaseError) -> String {
         UseCaseError::Forbidden(why) => refusals::forbidden(why),
         UseCaseError::Extension(refusal) => refusals::extension(refusal),
         UseCaseError::NoSuchRequest => "There is no such request. `/apono list` shows yours.".to_owned(),
-        UseCaseError::NotNow(state) => format!("This request is now {state}, so nothing was changed."),
+        UseCaseError::NotNow(state) => format!("This request is {state}, so nothing was changed."),
         UseCaseError::Granted(number) => {
             format!(
                 "{number} is already granted, so it cannot be withdrawn. `/apono revoke {number}` gives it back."
             )
+        }
+        UseCaseError::NoReason(number) => {
+            format!("You approved {number}, so you can end it, but you have to say why: `/apono revoke {number} because ...`")
         }
         UseCaseError::NoSuchPerson => "Slack has nobody by that name.".to_owned(),
         UseCaseError::HasAlready(number) => {
@@ -73,6 +116,7 @@ pub fn why_not(error: &UseCaseError) -> String {
         UseCaseError::AskedAlready(number) => {
             format!("You already requested that: {number} is in progress. To request it again, withdraw that one first.")
         }
+        UseCaseError::TooShort(min) => format!("The shortest access that you can request is {}.", spoken(*min)),
         UseCaseError::NoSuchUnit => {
             "One of the resources or permissions no longer exists. Open the form again to see what you can choose."
                 .to_owned()

@@ -29,6 +29,7 @@ pub fn cause(cause: &Cause) -> String {
         Cause::TimeOver => "its time is up".to_owned(),
         Cause::GivenBack => "given back".to_owned(),
         Cause::ByAdmin | Cause::RevokeAll { .. } => "revoked by an admin".to_owned(),
+        Cause::ByApprover => "revoked by its approver".to_owned(),
         Cause::Left { person, became } => left(person, *became),
         Cause::Blocked { person } => format!("{} was blocked", person.name),
         Cause::SelfApproved => "the requester and the approver are the same person".to_owned(),
@@ -49,6 +50,7 @@ pub const fn ended(cause: &Cause) -> &'static str {
         Cause::TimeOver => "its time is up",
         Cause::GivenBack => "given back",
         Cause::ByAdmin | Cause::RevokeAll { .. } => "revoked by an admin",
+        Cause::ByApprover => "revoked by its approver",
         Cause::Left { .. } => "taken from somebody who left",
         Cause::Blocked { .. } => "taken from a blocked person",
         Cause::SelfApproved => "approved by its own grantee",
@@ -65,6 +67,7 @@ pub fn failed(cause: &Cause) -> String {
         Cause::NotGranted(why) => not_granted(why),
         Cause::GivenBack
         | Cause::ByAdmin
+        | Cause::ByApprover
         | Cause::RevokeAll { .. }
         | Cause::Left { .. }
         | Cause::Blocked { .. }

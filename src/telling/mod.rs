@@ -99,7 +99,9 @@ pub fn told(event: &Event) -> Told<'_> {
         } => with(event, |about| {
             access::credentials_shown(about, principal, key.as_deref(), *until)
         }),
-        What::Revoking { cause } => with(event, |about| access::revoking(about, cause)),
+        What::Revoking { cause, reason } => {
+            with(event, |about| access::revoking(about, cause, reason.as_ref()))
+        }
         What::Revoked(end) => with(event, |about| access::revoked(about, end)),
         What::Expired(end) => with(event, |about| access::expired(about, end)),
         What::Failed {

@@ -37,6 +37,9 @@ pub fn forbidden(why: &Forbidden) -> String {
         Forbidden::NotThisCard => "This is not the card I sent you for this request, so nothing was changed.",
         Forbidden::OwnRequest => "You cannot decide your own request. Somebody else has to.",
         Forbidden::NotYours => "This is somebody else's request, so you cannot do that.",
+        Forbidden::ReadersOnly => {
+            "Only admins and auditors can read everybody's requests. `/apono list` shows yours."
+        }
         Forbidden::AdminsOnly => "Only an admin may do that.",
         Forbidden::NotOnYourself => "You cannot do that to yourself: another admin has to do it.",
         Forbidden::PolicyNotActive => {

@@ -235,6 +235,7 @@ const fn why_revoked(cause: RevokeCause) -> &'static str {
         RevokeCause::TimeOver => "its time is up",
         RevokeCause::GivenBack => "given back",
         RevokeCause::ByAdmin => "revoked by an admin",
+        RevokeCause::ByApprover => "revoked by its approver",
         RevokeCause::Left => "the grantee left the workspace",
         RevokeCause::Blocked => "an admin blocked the grantee",
         RevokeCause::Changed => "somebody changed it on the target",

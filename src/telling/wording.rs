@@ -87,10 +87,14 @@ pub fn late(micros: u64) -> String {
 
 /// Rounded down to the minute, for "after 41 min of 2 h".
 pub fn minutes(span: Duration) -> String {
+    spoken(in_minutes(span))
+}
+
+fn in_minutes(span: Duration) -> Duration {
     if span < Duration::from_mins(1) {
-        return spoken(span);
+        return span;
     }
-    spoken(Duration::from_secs(span.as_secs() / 60 * 60))
+    Duration::from_secs(span.as_secs() / 60 * 60)
 }
 
 /// A config's digest in a few characters.
@@ -118,6 +122,15 @@ pub fn why_you(because: &Because, flow: &str) -> String {
     match because {
         Because::Named => format!("you are an approver of the flow \"{flow}\""),
         Because::Group(name) => format!("you are in the group {name}, which approves the flow \"{flow}\""),
+    }
+}
+
+/// `Ask Ada Lind (admin).`
+pub fn ask_admins(names: &[String]) -> String {
+    match names {
+        [] => "Ask an apono admin.".to_owned(),
+        [only] => format!("Ask {only} (admin)."),
+        several => format!("Ask {} (admins).", several.join(" or ")),
     }
 }
 

@@ -51,6 +51,10 @@ pub async fn ask(
         tx.seal(Vec::new()).await?;
         return Ok(made_before(&core.store, &form.id).await?);
     }
+    let min = core.rules().min_duration;
+    if form.duration < min {
+        return Err(UseCaseError::TooShort(min));
+    }
     let wish = Wish {
         integration: &form.integration,
         units: &form.units,

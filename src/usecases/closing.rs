@@ -131,12 +131,12 @@ async fn end(
         (State::Approved, Some(_)) => {
             advance(tx, request, Act::Undo(cause.fails()), now).await?;
             start_revoking(core, tx, request).await?;
-            Ok(Some((What::Revoking { cause }, Vec::new())))
+            Ok(Some((What::Revoking { cause, reason: None }, Vec::new())))
         }
         (State::Granted, _) => {
             advance(tx, request, because.ends(), now).await?;
             start_revoking(core, tx, request).await?;
-            Ok(Some((What::Revoking { cause }, Vec::new())))
+            Ok(Some((What::Revoking { cause, reason: None }, Vec::new())))
         }
         (
             State::Revoking(_)

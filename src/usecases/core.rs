@@ -48,6 +48,8 @@ struct InForce {
 pub struct Rules {
     pub policy: Arc<Policy>,
     pub integrations: Registry,
+    /// The shortest access that can be requested.
+    pub min_duration: Duration,
     /// How long a request may wait for an answer before it lapses.
     pub pending_for: Duration,
     /// How much one person may do.

@@ -40,7 +40,7 @@ struct Told {
 /// Writes the line that is due, if any. Returns what does not fit in the trail, which somebody has to check at once.
 pub async fn report(core: &Core) -> Result<Option<String>, StoreError> {
     let now = core.now();
-    let until = due_before(now, core.rules().day_at);
+    let until = last_due(now, core.rules().day_at);
     let stored = core.store.setting(SETTING).await?;
     let told: Option<Told> = stored.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let from = match &told {
@@ -107,11 +107,11 @@ pub async fn report(core: &Core) -> Result<Option<String>, StoreError> {
 
 /// When the next line after `now` is due.
 pub fn next_due(now: Timestamp, day_at: Duration) -> Timestamp {
-    due_before(now, day_at).plus(A_DAY)
+    last_due(now, day_at).plus(A_DAY)
 }
 
 /// The last time of day `day_at`, UTC, that is not after `now`.
-fn due_before(now: Timestamp, day_at: Duration) -> Timestamp {
+pub(super) fn last_due(now: Timestamp, day_at: Duration) -> Timestamp {
     let (day, at) = (micros_of(A_DAY), micros_of(day_at));
     Timestamp::from_micros((now.micros() - at).div_euclid(day) * day + at)
 }
@@ -163,7 +163,7 @@ mod tests {
         fn a_line_is_due_once_a_day_at_its_time(now in 0_i64..4_000_000_000_000_000, minutes in 0_u64..1440) {
             let at = Duration::from_mins(minutes);
             let now = Timestamp::from_micros(now);
-            let due = due_before(now, at);
+            let due = last_due(now, at);
             prop_assert!(due <= now && now < next_due(now, at));
             prop_assert_eq!(due.micros().rem_euclid(micros_of(A_DAY)), micros_of(at));
             prop_assert_eq!(next_due(due, at), due.plus(A_DAY));

@@ -166,5 +166,5 @@ pub async fn undo(core: &Core, job: &Job, why: NotGranted) -> Result<(), UseCase
     start_revoking(core, &mut tx, &request).await?;
     refresh_cards(core, &mut tx, &request, &[]).await?;
     let cause = Cause::NotGranted(why);
-    report(core, tx, job, &request, What::Revoking { cause }).await
+    report(core, tx, job, &request, What::Revoking { cause, reason: None }).await
 }

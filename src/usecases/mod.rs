@@ -21,6 +21,7 @@ pub mod left_over;
 pub mod limits;
 pub mod look;
 pub mod not_reached;
+pub mod nudge;
 pub mod offer;
 pub mod one_person;
 pub mod overdue;
@@ -35,6 +36,7 @@ pub mod sweep;
 pub mod uncounted;
 pub mod wanted_messages;
 pub mod why;
+pub mod wish;
 
 mod answering;
 mod beats;
@@ -57,6 +59,7 @@ use crate::access::policy::Refusal;
 use crate::access::request::State;
 use crate::access::transition::TransitionError;
 use crate::store::StoreError;
+use std::time::Duration;
 
 /// Why something a person asked for was not done. The text for people is in `telling/answers.rs`.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +76,9 @@ pub enum UseCaseError {
     /// It can no longer be withdrawn: the target has it, or is about to.
     #[error("{0} is granted, or is being granted")]
     Granted(RequestNumber),
+    /// Somebody who approved it ends it, and has to say why.
+    #[error("an approver has to say why they end {0}")]
+    NoReason(RequestNumber),
     #[error("nobody has that name in this workspace")]
     NoSuchPerson,
     #[error(transparent)]
@@ -86,6 +92,9 @@ pub enum UseCaseError {
     /// Nothing is shown yet: the audit channel was not compared with the database since the start.
     #[error("the audit channel has not been compared with the database yet")]
     NotCompared,
+    /// The shortest that can be requested is this long.
+    #[error("shorter than access can be")]
+    TooShort(Duration),
     /// A resource or permission that the integration does not have.
     #[error("the integration has no such resource or permission")]
     NoSuchUnit,
@@ -133,6 +142,8 @@ impl UseCaseError {
             },
             Self::NoSuchRequest
             | Self::NotNow(_)
+            | Self::TooShort(_)
+            | Self::NoReason(_)
             | Self::Granted(_)
             | Self::NoSuchUnit
             | Self::NoSuchPerson

@@ -1,5 +1,6 @@
 //! What the form offers a person: exactly what the policy function would let them request.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +37,16 @@ pub struct Offer {
     pub permissions: Vec<String>,
     /// The longest the choice so far may last; `None` until resources and permissions are chosen.
     pub max_duration: Option<Duration>,
+    /// Durations to choose from: those of the flows, or the usual ones. Shortest first.
+    pub usual: Vec<Duration>,
 }
+
+/// What is offered if the flows say nothing, as far as it is allowed; the longest that is allowed comes last.
+const USUAL: [Duration; 3] = [
+    Duration::from_mins(30),
+    Duration::from_hours(1),
+    Duration::from_hours(4),
+];
 
 /// Narrows step by step; if there is only one choice, it counts as chosen.
 pub fn offer(core: &Core, person: &Person, chosen: &Chosen) -> (Chosen, Offer) {
@@ -82,6 +92,24 @@ pub fn offer(core: &Core, person: &Person, chosen: &Chosen) -> (Chosen, Offer) {
         .flat_map(|permission| resources.iter().map(move |entry| (entry, permission)))
         .filter_map(|(entry, permission)| shelf.max_of(entry, permission))
         .min();
+    let flows = chosen
+        .permissions
+        .iter()
+        .flat_map(|permission| resources.iter().map(move |entry| (entry, permission)))
+        .filter_map(|(entry, permission)| shelf.flows.first(&entry.resource.name, permission));
+    let named: BTreeSet<Duration> = flows.flat_map(|flow| flow.durations.iter().copied()).collect();
+    if let Some(max) = offer.max_duration {
+        let min = core.rules().min_duration;
+        let usual = if named.is_empty() {
+            USUAL.into_iter().chain([max]).collect()
+        } else {
+            named
+        };
+        offer.usual = usual
+            .into_iter()
+            .filter(|span| (min..=max).contains(span))
+            .collect();
+    }
     (chosen, offer)
 }
 

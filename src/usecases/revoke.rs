@@ -1,19 +1,24 @@
-//! Revoking access early: by the person who has it, or by an admin. And withdrawing requests that were not granted yet.
+//! Revoking access early: by the person who has it, an admin, or somebody who approved it. And withdrawing requests that were not granted yet.
 
 use crate::access::extension::ExtensionState;
 use crate::access::forbidden::Forbidden;
-use crate::access::ids::{RequestId, RequestNumber, SubmissionId};
+use crate::access::ids::{PersonId, RequestId, RequestNumber, SubmissionId};
 use crate::access::people::Person;
 use crate::access::request::{Request, State};
 use crate::access::transition::Act;
 use crate::audit::cause::{Cause, Waited};
 use crate::audit::event::{Event, Origin, What};
-use crate::store::{Job, JobKind, JobSpec, ReadExtensions, ReadGrants, Tx};
+use crate::audit::words::WordsRef;
+use crate::store::{
+    Decision, DecisionVerdict, Extension, Job, JobKind, JobSpec, ReadDecisions, ReadExtensions, ReadGrants,
+    Tx,
+};
 
 use super::ending::soon::is_announced;
 use super::facts::facts_in;
 use super::step::{advance, tell};
 use super::wanted_messages::refresh_cards;
+use super::words::keep_words;
 use super::{Core, Receipt, UseCaseError, until_no_conflict};
 
 /// What somebody does to their own request or access, or an admin does to anybody's.
@@ -26,15 +31,16 @@ enum Verb {
 }
 
 /// Starts revoking the access of `number`; the target is read back before anything says "revoked". A request that was
-/// not granted yet is withdrawn instead.
+/// not granted yet is withdrawn instead. An approver has to give a reason: [`UseCaseError::NoReason`].
 #[tracing::instrument(name = "revoke", skip_all)]
 pub async fn revoke(
     core: &Core,
     by: &Person,
     number: RequestNumber,
+    reason: Option<&str>,
     receipt: Receipt<'_>,
 ) -> Result<Request, UseCaseError> {
-    until_no_conflict!(end_once(core, by, number, Verb::Revoke, receipt))
+    until_no_conflict!(end_once(core, by, number, Verb::Revoke, reason, receipt))
 }
 
 /// Withdraws one's own request before the target was touched; [`UseCaseError::Granted`] after that.
@@ -45,7 +51,7 @@ pub async fn cancel(
     number: RequestNumber,
     receipt: Receipt<'_>,
 ) -> Result<Request, UseCaseError> {
-    until_no_conflict!(end_once(core, by, number, Verb::Cancel, receipt))
+    until_no_conflict!(end_once(core, by, number, Verb::Cancel, None, receipt))
 }
 
 async fn end_once(
@@ -53,6 +59,7 @@ async fn end_once(
     by: &Person,
     number: RequestNumber,
     verb: Verb,
+    reason: Option<&str>,
     receipt: Receipt<'_>,
 ) -> Result<Request, UseCaseError> {
     let now = core.now();
@@ -64,28 +71,73 @@ async fn end_once(
         .id;
     let mut tx = core.store.write().await?;
     let mut request = tx.request(&id).await?.ok_or(UseCaseError::NoSuchRequest)?;
-    let owns = request.is_of(&by.id);
-    let may = owns || (verb == Verb::Revoke && core.policy().is_admin(by));
-    if !may {
-        return Err(Forbidden::NotYours.into());
+    let part = part_of(core, &mut tx, &request, by).await?;
+    let part = part.filter(|part| *part == Part::Holder || verb == Verb::Revoke);
+    let part = part.ok_or(Forbidden::NotYours)?;
+    if part == Part::Approver && reason.is_none() {
+        return Err(UseCaseError::NoReason(number));
     }
     let Some(mut tx) = receipt.settle(tx, "revoked", now).await? else {
         return Err(UseCaseError::SeenBefore);
     };
     let was = request.state;
     let untouched = tx.grant(&id).await?.is_none();
-    let act = match (verb, was, owns) {
-        (_, State::Pending, true) => Act::Cancel,
+    let act = match (verb, was, part) {
+        (_, State::Pending, Part::Holder) => Act::Cancel,
         (_, State::Approved, _) if untouched => Act::Cancel,
         (Verb::Cancel, State::Approved | State::Granted, _) => return Err(UseCaseError::Granted(number)),
         (Verb::Cancel, _, _) => return Err(UseCaseError::NotNow(was)),
-        (Verb::Revoke, _, true) => Act::GiveBack,
-        (Verb::Revoke, _, false) => Act::RevokeByAdmin,
+        (Verb::Revoke, _, Part::Holder) => Act::GiveBack,
+        (Verb::Revoke, _, Part::Admin) => Act::RevokeByAdmin,
+        (Verb::Revoke, _, Part::Approver) => Act::RevokeByApprover,
     };
-    let cause = if owns { Cause::GivenBack } else { Cause::ByAdmin };
-    let what = end(core, &mut tx, &mut request, act, cause).await?;
+    let cause = match part {
+        Part::Holder => Cause::GivenBack,
+        Part::Admin => Cause::ByAdmin,
+        Part::Approver => Cause::ByApprover,
+    };
+    let words = keep_words(core, &mut tx, reason).await?;
+    let what = end(core, &mut tx, &mut request, act, cause, words).await?;
     tell(core, tx, receipt.origin(by), &request, what).await?;
     Ok(request)
+}
+
+/// By which right somebody may end a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Holder,
+    Admin,
+    /// They approved or extended it.
+    Approver,
+}
+
+async fn part_of(
+    core: &Core,
+    tx: &mut Tx,
+    request: &Request,
+    by: &Person,
+) -> Result<Option<Part>, UseCaseError> {
+    if request.is_of(&by.id) {
+        return Ok(Some(Part::Holder));
+    }
+    if core.policy().is_admin(by) {
+        return Ok(Some(Part::Admin));
+    }
+    let decisions = tx.decisions(&request.id).await?;
+    let extensions = tx.extensions(&request.id).await?;
+    Ok(did_allow(&decisions, &extensions, &by.id).then_some(Part::Approver))
+}
+
+/// Whether this person approved the request, or an extension of it that counts.
+pub fn did_allow(decisions: &[Decision], extensions: &[Extension], person: &PersonId) -> bool {
+    let approved = |decision: &Decision| {
+        decision.counts && decision.verdict == DecisionVerdict::Approve && decision.person == *person
+    };
+    let extended = |extension: &Extension| {
+        let by = extension.decided_by.as_ref().map(|(by, _)| by);
+        extension.state.counts() && by == Some(person)
+    };
+    decisions.iter().any(approved) || extensions.iter().any(extended)
 }
 
 /// An admin ends `id` together with others by one `press`, inside the caller's transaction. The caller seals the event; `None`
@@ -112,7 +164,7 @@ pub(super) async fn end_by_admin(
         | State::Failed(_) => return Ok(None),
     };
     let cause = Cause::RevokeAll { press: press.clone() };
-    let what = end(core, tx, &mut request, act, cause).await?;
+    let what = end(core, tx, &mut request, act, cause, None).await?;
     let about = facts_in(tx, &request).await?;
     let (at, install) = (core.now(), core.install.clone());
     Ok(Some(Event::new(at, install, origin.clone(), Some(about), what)))
@@ -125,6 +177,7 @@ async fn end(
     request: &mut Request,
     act: Act,
     cause: Cause,
+    reason: Option<WordsRef>,
 ) -> Result<What, UseCaseError> {
     let was = request.state;
     advance(tx, request, act, core.now()).await?;
@@ -140,7 +193,7 @@ async fn end(
         }
     } else {
         start_revoking(core, tx, request).await?;
-        What::Revoking { cause }
+        What::Revoking { cause, reason }
     };
     refresh_cards(core, tx, request, &[]).await?;
     Ok(what)

@@ -10,7 +10,7 @@ use apono::slack::act::Act;
 use apono::slack::actions::{Button, FormKind};
 use apono::slack::handlers::commands::Word;
 use apono::slack::incoming;
-use apono::slack::views::help::help;
+use apono::slack::views::help::{Roles, help};
 use insta::assert_snapshot;
 use serde_json::json;
 
@@ -32,7 +32,11 @@ fn has_word(text: &str, word: &str) -> bool {
 
 #[test]
 fn every_word_is_in_the_help_the_readme_and_slacks_hint() {
-    let help = help();
+    let help = help(Roles {
+        answers: true,
+        reads_all: true,
+        admin: true,
+    });
     let commands = README
         .split("\n## Commands")
         .nth(1)

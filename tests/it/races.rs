@@ -70,6 +70,7 @@ async fn give_back(ctx: &Context) -> tokio::task::JoinHandle<()> {
             &core,
             &dana,
             RequestNumber(1),
+            None,
             Receipt::now(Via::Slack, "given back"),
         )
         .await

@@ -9,6 +9,7 @@ mod heartbeat;
 mod housekeeping;
 mod inbox;
 mod leavers;
+mod nudge;
 mod other_sockets;
 mod overdue;
 mod reconcile;

@@ -8,6 +8,7 @@ use tokio::sync::watch::Receiver;
 use super::directory::keep_directory;
 use super::inbox::keep_inbox;
 use super::leavers::keep_looking_for_leavers;
+use super::nudge::nudge_daily;
 use super::other_sockets::watch_others;
 use super::silent::keep_quiet;
 use super::sockets::watch_sockets;
@@ -54,6 +55,7 @@ pub(in crate::app) async fn connect(
         keep_directory(&bot, &audit, config.clone()),
         keep_quiet(&bot, config.clone()),
         watch_targets(&bot, config),
+        nudge_daily(&bot),
         keep_inbox(&bot),
         watch_sockets(&bot, &sockets),
         watch_others(&bot, &sockets),

@@ -48,16 +48,14 @@ impl Bot {
         self.report_once(error, by, report).await;
     }
 
-    /// A decision counts only on the card that was sent to this person: not on a copy, and not on somebody else's.
-    /// `extension` is the position of the extension being decided, or 0.
-    pub(super) async fn on_own_card(
+    /// Whether `by` was asked to answer this: only they are shown what they would decide.
+    pub(super) async fn was_asked(
         &self,
         by: &Person,
         request: &Request,
         surface: Surface,
         extension: i64,
-        place: Option<&ButtonPlace>,
-    ) -> Result<(), HandlerError> {
+    ) -> Result<Vec<Message>, HandlerError> {
         if request.is_of(&by.id) {
             return Err(Forbidden::OwnRequest.into());
         }
@@ -69,6 +67,20 @@ impl Bot {
         if own.is_empty() {
             return Err(Forbidden::NotAnApprover.into());
         }
+        Ok(own)
+    }
+
+    /// A decision counts only on the card that was sent to this person: not on a copy, and not on somebody else's.
+    /// `extension` is the position of the extension being decided, or 0.
+    pub(super) async fn on_own_card(
+        &self,
+        by: &Person,
+        request: &Request,
+        surface: Surface,
+        extension: i64,
+        place: Option<&ButtonPlace>,
+    ) -> Result<(), HandlerError> {
+        let own = self.was_asked(by, request, surface, extension).await?;
         let Some(ButtonPlace::Message { channel, ts }) = place else {
             return Err(Forbidden::NotThisCard.into());
         };
@@ -103,14 +115,19 @@ impl Bot {
 /// The request that a button is about, according to the button; lists are not about a single one.
 pub(super) fn about(action: Button, value: &str) -> Option<RequestId> {
     Some(match action {
-        Button::ExtendApprove | Button::ExtendReadAndApprove | Button::ExtendReject => {
+        Button::ExtendApprove | Button::ExtendReadAndApprove | Button::ExtendReject | Button::Answer => {
             extension::of_value(value).0
         }
         Button::EndSessions => alarm::of_joined_value(value).0,
         Button::Read | Button::Newer | Button::Older => match Reading::of_value(value) {
             Some(Reading::History { request, .. }) => request,
             Some(
-                Reading::List { .. } | Reading::Active { .. } | Reading::Whoami { .. } | Reading::Why { .. },
+                Reading::List { .. }
+                | Reading::Active { .. }
+                | Reading::Log { .. }
+                | Reading::Pending { .. }
+                | Reading::Whoami { .. }
+                | Reading::Why { .. },
             )
             | None => return None,
         },
@@ -122,6 +139,7 @@ pub(super) fn about(action: Button, value: &str) -> Option<RequestId> {
         | Button::Open
         | Button::Cancel
         | Button::Again
-        | Button::Extend => RequestId::new(value),
+        | Button::Extend
+        | Button::End => RequestId::new(value),
     })
 }

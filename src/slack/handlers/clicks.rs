@@ -63,7 +63,9 @@ impl Bot {
             | Button::ExtendReject
             | Button::Read
             | Button::Newer
-            | Button::Older => Err(Forbidden::NotThisCard.into()),
+            | Button::Older
+            | Button::Answer
+            | Button::End => Err(Forbidden::NotThisCard.into()),
         };
         match done {
             Ok(()) => Ok(()),
@@ -140,7 +142,7 @@ impl Bot {
         if click.action == Button::Cancel {
             revoke::cancel(&self.core, by, stored.number, receipt).await?;
         } else {
-            revoke::revoke(&self.core, by, stored.number, receipt).await?;
+            revoke::revoke(&self.core, by, stored.number, None, receipt).await?;
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ use super::super::views::in_window::{in_form, sentence_modal};
 use super::super::views::{connect_form, credentials};
 use super::buttons::Window;
 use super::form::Sent;
-use super::{Bot, HandlerError, once, sentence};
+use super::{Bot, HandlerError, Later, once};
 
 /// How long certifying a submitted key may take; Slack waits three seconds in all.
 const WITHIN: Duration = Duration::from_millis(2_200);
@@ -127,7 +127,7 @@ impl Bot {
             Ok(Err(NoCertificate::Key(refusal))) => refusal.to_string(),
             Ok(Err(NoCertificate::Other(failed))) => {
                 let Failed { error, by } = *failed;
-                let sentence = no_credentials(&error, by.as_ref());
+                let sentence = self.no_credentials(&error, by.as_ref(), &request).await;
                 self.report_once(error, by.as_ref(), sent.report(Some(&request)))
                     .await;
                 sentence
@@ -204,9 +204,19 @@ impl Bot {
             response_url: None,
             ..window
         };
-        let sentence = no_credentials(&error, by);
+        let request = RequestId::new(window.value);
+        let sentence = self.no_credentials(&error, by, &request).await;
         self.no_window(error, by, said_in_the_window).await;
         sentence_modal(&format!("Connect · {number}"), &sentence)
+    }
+
+    async fn no_credentials(&self, error: &HandlerError, by: Option<&Person>, request: &RequestId) -> String {
+        match error {
+            HandlerError::Refused(_) | HandlerError::UseCase(_) => {
+                self.why_not(error, by, Some(request)).await.plain()
+            }
+            HandlerError::Later(why) => later(why, by),
+        }
     }
 }
 
@@ -218,14 +228,11 @@ async fn made(
     made.map_err(HandlerError::later)
 }
 
-fn no_credentials(error: &HandlerError, by: Option<&Person>) -> String {
-    match error {
-        HandlerError::Refused(_) | HandlerError::UseCase(_) => sentence(error, by),
-        HandlerError::Later(_) if by.is_none() => {
-            "I could not look you up in Slack. Close this and click Connect again in a minute.".to_owned()
-        }
-        HandlerError::Later(why) => {
-            format!("The target gave no credentials: {why}. Close this and click Connect again in a minute.")
-        }
+/// Why there are none, if it is not `by`'s fault; `by` is unknown if Slack could not say who it is.
+fn later(why: &Later, by: Option<&Person>) -> String {
+    if by.is_none() {
+        return "I could not look you up in Slack. Close this and click Connect again in a minute."
+            .to_owned();
     }
+    format!("The target gave no credentials: {why}. Close this and click Connect again in a minute.")
 }

@@ -14,7 +14,7 @@ use super::super::act::{Form, Sender};
 use super::super::actions::{self, FormKind};
 use super::super::views::in_window::in_form;
 use super::super::views::text;
-use super::{Bot, HandlerError, Later, Report, may_decide, once, sentence};
+use super::{Bot, HandlerError, Later, Report, may_decide, once};
 
 /// How long a submitted form waits for the lookup of everybody who might decide it; Slack waits three seconds in all.
 pub(super) const FACTS_WITHIN: Duration = Duration::from_millis(1_500);
@@ -73,6 +73,8 @@ impl Bot {
             FormKind::Reject => self.submit_decision(sent, DecisionVerdict::Reject).await,
             FormKind::Connect => self.submit_key(sent).await,
             FormKind::Extend => self.submit_extension(sent).await,
+            FormKind::Answer => self.submit_answer(sent).await,
+            FormKind::End => self.submit_end(sent).await,
             FormKind::RedButton => self.submit_red_button(sent).await,
             FormKind::ExtendApprove => {
                 self.submit_extension_decision(sent, DecisionVerdict::Approve)
@@ -126,7 +128,7 @@ impl Bot {
         block: &str,
         report: Report<'_>,
     ) -> Result<Option<Value>, HandlerError> {
-        let sentence = sentence(&error, by);
+        let sentence = self.why_not(&error, by, report.request).await.plain();
         self.report_once(error, by, report).await;
         Ok(Some(in_form(vec![(block, sentence)])))
     }

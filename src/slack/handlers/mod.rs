@@ -9,10 +9,13 @@ pub mod commands;
 mod connect;
 mod decision_form;
 mod extension_form;
+mod filters;
 pub mod form;
+mod nudge;
 mod readings;
 mod red_button;
-mod request_form;
+pub mod request_form;
+mod saying;
 pub mod windows;
 
 use std::sync::Arc;
@@ -41,7 +44,7 @@ use super::alarms::Alarms;
 use super::allowance::Allowances;
 use super::channel::Channel;
 use super::identity::{Directory, IdentityError};
-use super::views::answers;
+use super::views::answers::said;
 use super::web::{Lane, WebApi, WebError};
 
 /// What every handler needs.
@@ -263,7 +266,7 @@ impl Bot {
             HandlerError::Later(_) | HandlerError::UseCase(UseCaseError::Store(_)) => return Err(error),
             HandlerError::UseCase(error) => by.and_then(|by| Judged::of(error, by)),
         };
-        let sentence = sentence(&error, by);
+        let sentence = self.why_not(&error, by, report.request).await;
         if let HandlerError::UseCase(UseCaseError::Forbidden(Forbidden::PolicyNotActive)) = error {
             let sentence = "I am running with a config that is not the active one, so I cannot decide anything. Start me with the config that the others have.";
             self.raise("policy", sentence).await;
@@ -277,11 +280,11 @@ impl Bot {
             return Ok(());
         }
         if let Some(url) = report.response_url {
-            self.respond(url, &sentence).await;
+            self.respond(url, &said(sentence.clone())).await;
         }
         tracing::info!(
             user = report.sender.account.user,
-            why = sentence,
+            why = sentence.plain(),
             "an action was not carried out"
         );
         Ok(())
@@ -343,16 +346,4 @@ fn outsider(sender: &Sender) -> HandlerError {
 
 pub(super) fn may_decide(by: &Person) -> Result<(), HandlerError> {
     actor::decides_nothing(by).map_or(Ok(()), |judged| Err(judged.into()))
-}
-
-/// What the person is told about an act that was not carried out.
-pub(super) fn sentence(error: &HandlerError, by: Option<&Person>) -> String {
-    match error {
-        HandlerError::Refused(judged) => answers::forbidden(&judged.why),
-        HandlerError::UseCase(error) => match by.and_then(|by| Judged::of(error, by)) {
-            Some(judged) => answers::forbidden(&judged.why),
-            None => answers::why_not(error),
-        },
-        HandlerError::Later(_) => answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts)),
-    }
 }

@@ -14,7 +14,8 @@ use super::super::act::ButtonPlace;
 use super::super::actions::Button;
 use super::super::identity::IdentityError;
 use super::super::views::listing::{Listing, Reading};
-use super::super::views::lists;
+use super::super::views::lists::Eye;
+use super::super::views::{explained, lists};
 use super::buttons::Window;
 use super::{Bot, HandlerError};
 
@@ -52,10 +53,23 @@ impl Bot {
         let reader = &look::reader(core, by);
         let lines = usize::try_from(most).unwrap_or(usize::MAX);
         Ok(match reading {
-            Reading::List { page } => lists::requests(&look::mine(core, reader, *page, most).await?),
-            Reading::Active { page } => {
-                let found = look::live(core, reader, *page, most).await?;
-                lists::live(&found, reader.reads_all())
+            Reading::List { page } => {
+                let found = look::mine(core, reader, *page, most).await?;
+                lists::requests(&found, self.eye_of(by))
+            }
+            Reading::Active { filter, page } => {
+                let found = look::live(core, reader, filter, *page, most).await?;
+                let about = self.in_words(filter).await?;
+                lists::live(&found, self.eye_of(by), filter, &about, core.now())
+            }
+            Reading::Log { filter, page } => {
+                let found = look::log(core, reader, filter, *page, most).await?;
+                let about = self.in_words(filter).await?;
+                lists::log(&found, self.eye_of(by), filter, &about, core.now())
+            }
+            Reading::Pending { from } => {
+                let (found, all) = look::waiting(core, reader, *from, lines).await?;
+                lists::pending(&found, *from, all)
             }
             Reading::History { request, page } => {
                 let request = self.request(request).await?;
@@ -64,7 +78,7 @@ impl Bot {
             }
             Reading::Whoami { from } => {
                 let policy = core.policy();
-                let listing = lists::whoami(by, &standpoint(&policy, by));
+                let listing = explained::whoami(by, &standpoint(&policy, by), &self.who_helps(Some(by)));
                 listing.from(*from, lines, |from| Reading::Whoami { from })
             }
             Reading::Why {
@@ -88,6 +102,15 @@ impl Bot {
         })
     }
 
+    fn eye_of(&self, by: &Person) -> Eye {
+        let policy = self.core.policy();
+        match (policy.is_admin(by), policy.is_auditor(by)) {
+            (true, _) => Eye::Admin,
+            (false, true) => Eye::Auditor,
+            (false, false) => Eye::Own,
+        }
+    }
+
     /// Why `by`, or the Slack user `of`, can or cannot request something.
     async fn why(&self, by: &Person, of: Option<&str>, question: &Question) -> Result<Listing, HandlerError> {
         let policy = self.core.policy();
@@ -105,10 +128,10 @@ impl Bot {
         let facts = facts.with([person.clone()]);
         let explained = why(&self.core, &policy, &facts, person, question);
         let name = other.as_ref().map(|other| other.name.as_str());
-        Ok(lists::why(question, name, &facts, &explained))
+        Ok(explained::why(question, name, &facts, &explained))
     }
 
-    async fn anybody(&self, user: &str, policy: &Policy) -> Result<Person, HandlerError> {
+    pub(super) async fn anybody(&self, user: &str, policy: &Policy) -> Result<Person, HandlerError> {
         self.directory
             .find(user, policy)
             .await

@@ -12,6 +12,7 @@ use crate::access::policy::Refusal;
 use crate::access::request::Request;
 use crate::store::ReadExtensions;
 use crate::usecases::offer::{self, Chosen};
+use crate::usecases::wish::{self, Wish};
 use crate::usecases::{UseCaseError, ask, extend, look};
 
 use super::super::act::{Form, Sender};
@@ -26,18 +27,27 @@ use super::{Bot, HandlerError};
 /// How long opening waits for what the form needs before it shows a waiting view instead.
 const PATIENCE: Duration = Duration::from_millis(600);
 
+/// What the form is filled in with when it opens, as far as it can be requested.
+#[derive(Clone, Copy, Debug)]
+pub enum Filling<'a> {
+    Nothing,
+    /// The same as an earlier request.
+    Like(&'a Request),
+    /// What was typed after the command.
+    Typed(&'a [String]),
+}
+
 impl Bot {
     /// Opens the form at once; slow lookups are filled in afterwards.
-    /// With `again` it is filled in like that request, as far as it can still be requested.
     pub async fn open_form(
         &self,
         sender: &Sender,
         trigger_id: &str,
         response_url: Option<&str>,
-        again: Option<&Request>,
+        filling: Filling<'_>,
     ) {
         let id = SubmissionId::new(self.core.new_id());
-        let view = self.first_view(sender, &id, again);
+        let view = self.first_view(sender, &id, filling);
         tokio::pin!(view);
         let opened = match tokio::time::timeout(PATIENCE, &mut view).await {
             Ok(view) => self.web.views_open(trigger_id, &view).await,
@@ -62,25 +72,40 @@ impl Bot {
         &self,
         sender: &Sender,
         id: &SubmissionId,
-        again: Option<&Request>,
+        filling: Filling<'_>,
     ) -> slack_morphism::prelude::SlackView {
         let person = match self.form_person(sender).await {
             Ok(person) => person,
             Err(sentence) => return form::nothing_modal(&sentence),
         };
-        let wanted = again.map_or_else(Chosen::default, |request| offer::like(&self.core, request));
+        let typed = match filling {
+            Filling::Typed(words) => wish::read(&self.core, &person, words),
+            Filling::Nothing | Filling::Like(_) => Wish::default(),
+        };
+        let wanted = match filling {
+            Filling::Like(request) => offer::like(&self.core, request),
+            Filling::Nothing | Filling::Typed(_) => typed.chosen.clone(),
+        };
         let (chosen, offer) = offer::offer(&self.core, &person, &wanted);
         if offer.integrations.is_empty() {
-            return form::nothing_modal(
-                "No access flow lets you request anything yet. An apono admin can add you to one.",
-            );
+            let who_helps = self.who_helps(Some(&person));
+            return form::nothing_modal(&format!(
+                "No access flow lets you request anything yet. {who_helps}"
+            ));
         }
-        let filled = match again {
-            Some(request) => form::Filled {
+        let filled = match filling {
+            Filling::Like(request) => form::Filled {
                 duration: Some(duration::compact(self.at_first(request).await)),
+                duration_block: actions::DURATION.to_owned(),
                 note: form::left_out(request, &chosen, &offer),
+                justification: None,
             },
-            None => form::Filled::default(),
+            Filling::Nothing | Filling::Typed(_) => form::Filled {
+                duration: typed.duration.map(duration::compact),
+                duration_block: actions::DURATION.to_owned(),
+                note: form::not_understood(&typed),
+                justification: typed.justification,
+            },
         };
         form::form_modal(id, &chosen, &offer, &filled)
     }
@@ -118,9 +143,15 @@ impl Bot {
             return;
         };
         let (chosen, offer) = offer::offer(&self.core, &person, &chosen(sent));
+        let just_chosen = sent.one(actions::USUAL);
         let filled = form::Filled {
-            duration: sent.one(actions::DURATION).map(str::to_owned),
+            duration: just_chosen.or(sent.one(actions::DURATION)).map(str::to_owned),
+            duration_block: match just_chosen {
+                Some(duration) => form::duration_block(duration),
+                None => sent.block_of(actions::DURATION).to_owned(),
+            },
             note: None,
+            justification: sent.one(actions::JUSTIFICATION).map(str::to_owned),
         };
         let view = form::form_modal(
             &SubmissionId::new(&sent.private_metadata),
@@ -296,12 +327,13 @@ fn unknown_now(error: &IdentityError) -> String {
 /// The field of the form that an error is about.
 fn field_of(error: &UseCaseError) -> &'static str {
     match error {
-        UseCaseError::Refused(Refusal::TooLong { .. }) => actions::DURATION,
+        UseCaseError::TooShort(_) | UseCaseError::Refused(Refusal::TooLong { .. }) => actions::DURATION,
         UseCaseError::Refused(Refusal::NoFlow { .. }) => actions::PERMISSIONS,
         UseCaseError::Refused(_)
         | UseCaseError::Forbidden(_)
         | UseCaseError::NoSuchRequest
         | UseCaseError::NotNow(_)
+        | UseCaseError::NoReason(_)
         | UseCaseError::Granted(_)
         | UseCaseError::Extension(_)
         | UseCaseError::NoSuchPerson

@@ -12,9 +12,11 @@ use crate::store::Surface;
 use crate::usecases::UseCaseError;
 use crate::usecases::look::{self, ExtensionView, RequestView};
 
+use super::super::act::ButtonPlace;
 use super::super::actions::Button;
-use super::super::views::{approve, details, extension, reject};
+use super::super::views::{answer, approve, details, ending, extension, reject};
 use super::buttons::Window;
+use super::request_form::Filling;
 use super::{Bot, HandlerError};
 
 impl Bot {
@@ -52,6 +54,8 @@ impl Bot {
             }
             Button::Read | Button::Newer | Button::Older => self.open_reading(&by, window).await,
             Button::Open => self.open_details(&by, &request, window).await,
+            Button::Answer => self.open_answer(&by, window).await,
+            Button::End => self.open_end(&by, &request, window).await,
             // The first two are handled elsewhere, and the others open no window.
             Button::Connect
             | Button::Again
@@ -106,6 +110,55 @@ impl Bot {
         self.open(window.trigger_id, &modal(&view, asked)).await
     }
 
+    /// A window with everything that is requested, for somebody who was asked; the form is judged when it is sent.
+    async fn open_answer(&self, by: &Person, window: Window<'_>) -> Result<(), HandlerError> {
+        let (request, position) = extension::of_value(window.value);
+        let view = self.view(&request).await?;
+        let asked = view
+            .extensions
+            .iter()
+            .find(|other| other.extension.position == position);
+        let surface = match asked {
+            Some(_) => Surface::ExtensionCard,
+            None => Surface::ApproverCard,
+        };
+        self.was_asked(by, &view.request, surface, position).await?;
+        let is_open = match asked {
+            Some(asked) => asked.extension.state == ExtensionState::Pending,
+            None => view.request.state == State::Pending,
+        };
+        if !is_open {
+            return Err(match asked {
+                Some(_) => UseCaseError::from(ExtensionRefusal::Answered).into(),
+                None => UseCaseError::NotNow(view.request.state).into(),
+            });
+        }
+        self.put(&answer::answer_modal(&view, asked), window).await
+    }
+
+    /// A window that asks why somebody else's access ends.
+    async fn open_end(
+        &self,
+        by: &Person,
+        request: &RequestId,
+        window: Window<'_>,
+    ) -> Result<(), HandlerError> {
+        let view = self.view(request).await?;
+        if !look::may_end(&self.core, by, &view).await? {
+            return Err(Forbidden::NotYours.into());
+        }
+        self.put(&ending::end_modal(&view), window).await
+    }
+
+    /// On top of the window that the button is in, or as a window of its own.
+    async fn put(&self, view: &SlackView, window: Window<'_>) -> Result<(), HandlerError> {
+        if !matches!(window.place, Some(ButtonPlace::View { .. })) {
+            return self.open(window.trigger_id, view).await;
+        }
+        let shown = self.web.views_push(window.trigger_id, view).await;
+        shown.map(|_| ()).map_err(HandlerError::later)
+    }
+
     async fn open_extend(
         &self,
         by: &Person,
@@ -128,8 +181,7 @@ impl Bot {
             };
             return Err(UseCaseError::from(why).into());
         };
-        self.open(window.trigger_id, &extension::extend_modal(&view, &rule))
-            .await
+        self.put(&extension::extend_modal(&view, &rule), window).await
     }
 
     /// The request form, filled in like `request`; only for the people whose request it was.
@@ -141,13 +193,9 @@ impl Bot {
         };
         match again.await {
             Ok((stored, Some(_))) => {
-                self.open_form(
-                    window.sender,
-                    window.trigger_id,
-                    window.response_url,
-                    Some(&stored),
-                )
-                .await;
+                let filled = Filling::Like(&stored);
+                self.open_form(window.sender, window.trigger_id, window.response_url, filled)
+                    .await;
             }
             Ok((_, None)) => match self.onlooker(window.sender).await {
                 Ok(by) => {
@@ -169,12 +217,10 @@ impl Bot {
         let stored = self.request(request).await?;
         let reader = look::reader(&self.core, by);
         let (view, events) = look::show(&self.core, &reader, stored.number, details::EVENTS).await?;
-        let may_revoke = stored.is_of(&by.id) || self.core.policy().is_admin(by);
-        self.open(
-            window.trigger_id,
-            &details::details_modal(&view, &events, may_revoke),
-        )
-        .await
+        let may_end = look::may_end(&self.core, by, &view).await?;
+        let part = details::Part::of(stored.is_of(&by.id), may_end);
+        self.put(&details::details_modal(&view, &events, part), window)
+            .await
     }
 
     pub(super) async fn open(

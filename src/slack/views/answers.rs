@@ -24,6 +24,11 @@ pub const TOO_FAST: &str =
 pub const UNKNOWN: &str =
     "This was made by another version of apono, so nothing was changed. Please start again with /apono.";
 
+/// To somebody with many unanswered requests.
+pub fn many_wait(count: u64) -> String {
+    format!("📬 {count} requests wait for your answer. `/apono pending` shows them, oldest first.")
+}
+
 /// A sentence of ours as an answer without blocks.
 pub fn said(sentence: impl Into<Phrase>) -> String {
     Dated::of(sentence).markup()

@@ -22,6 +22,16 @@ pub fn blocked(whom: &KnownPerson, done: Braked) -> String {
     }
 }
 
+/// To the person who was blocked; `told` is what the admin wrote for them.
+pub fn you_are_blocked(told: Option<&str>) -> String {
+    let told = told.map_or_else(String::new, |told| {
+        format!("\nThe admin says: {}", escape(&clean(told)))
+    });
+    format!(
+        "🚫 An admin blocked you here. Your access is being taken away, and you cannot request or decide anything until an admin unblocks you.{told}"
+    )
+}
+
 pub fn unblocked(whom: &KnownPerson, done: Braked) -> String {
     let name = escape(&whom.name);
     match done {

@@ -10,6 +10,7 @@ use crate::telling::{Phrase, request, wording};
 use crate::usecases::look::RequestView;
 
 use super::approve::approve_button;
+use super::holding;
 use super::kit::{Look, Post, PostBuilder, button, confirm};
 use super::text::clean;
 
@@ -57,7 +58,7 @@ pub fn for_requester(view: &RequestView) -> Post {
 }
 
 /// What the requester can do now. Each click is checked again.
-fn requester_buttons(view: &RequestView) -> Vec<SlackBlockButtonElement> {
+pub(super) fn requester_buttons(view: &RequestView) -> Vec<SlackBlockButtonElement> {
     let id = view.request.id.as_str();
     let access = clean(&wording::access(&view.about));
     match view.request.state {
@@ -68,24 +69,7 @@ fn requester_buttons(view: &RequestView) -> Vec<SlackBlockButtonElement> {
                 "Withdraw",
             )),
         ],
-        State::Granted => {
-            let extend = view
-                .more
-                .map(|_| button(Button::Extend, "Extend", id, Look::Plain));
-            let revoke = button(Button::Revoke, "Revoke", id, Look::Danger).with_confirm(confirm(
-                "Give the access back?",
-                &format!("{access} ends {}.", wording::early_end(view.guarantees.as_ref())),
-                "Revoke",
-            ));
-            [
-                Some(button(Button::Connect, "Connect", id, Look::Primary)),
-                extend,
-                Some(revoke),
-            ]
-            .into_iter()
-            .flatten()
-            .collect()
-        }
+        State::Granted => holding::buttons(id, &access, view.more.is_some(), view.guarantees.as_ref()),
         State::Approved | State::Revoking(_) => Vec::new(),
         State::Rejected(_) | State::Cancelled | State::Expired | State::Revoked(_) | State::Failed(_) => {
             // Only if there still is something to request.
@@ -103,7 +87,7 @@ fn start(view: &RequestView, headline: &str) -> PostBuilder {
     PostBuilder::default().headline(mark(state), &word, headline)
 }
 
-fn fields(view: &RequestView) -> Vec<(&'static str, Phrase)> {
+pub(super) fn fields(view: &RequestView) -> Vec<(&'static str, Phrase)> {
     let fields = request::fields(view).into_iter();
     fields.map(|field| (field.label, field.value)).collect()
 }

@@ -10,7 +10,8 @@ use crate::telling::request::{mark, standing};
 use crate::telling::{Phrase, told, wording};
 use crate::usecases::look::RequestView;
 
-use super::kit::{Look, Post, PostBuilder, button, confirm, reading_modal, rich};
+use super::card;
+use super::kit::{Look, Post, PostBuilder, button, reading_modal, rich};
 use super::listing::Reading;
 use super::lists::history_line;
 use super::text::clean;
@@ -18,34 +19,49 @@ use super::text::clean;
 /// How many of the latest events are shown.
 pub const EVENTS: u64 = 20;
 
-/// As an answer to a command.
-pub fn details(view: &RequestView, events: &Paged<StoredEvent>) -> Post {
-    gather(view, events, Vec::new())
+/// What the reader may do about the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// They requested it, or have it.
+    Holder,
+    /// They may end it: an admin, or somebody who approved it.
+    Ender,
+    Reader,
 }
 
-/// As a modal, with a Revoke button for people who may end the access.
-pub fn details_modal(view: &RequestView, events: &Paged<StoredEvent>, may_revoke: bool) -> SlackView {
-    let live = matches!(view.request.state, State::Granted | State::Approved);
-    let buttons = if may_revoke && live {
-        let access = clean(&wording::access(&view.about));
-        vec![
-            button(Button::Revoke, "Revoke", view.request.id.as_str(), Look::Danger).with_confirm(confirm(
-                "Revoke this access?",
-                &format!(
-                    "{} loses {access} {}.",
-                    clean(&wording::grantee(&view.about).named()),
-                    wording::early_end(view.guarantees.as_ref())
-                ),
-                "Revoke",
-            )),
-        ]
-    } else {
-        Vec::new()
-    };
+impl Part {
+    pub const fn of(holds: bool, may_end: bool) -> Self {
+        match (holds, may_end) {
+            (true, _) => Self::Holder,
+            (false, true) => Self::Ender,
+            (false, false) => Self::Reader,
+        }
+    }
+}
+
+/// As an answer to a command.
+pub fn details(view: &RequestView, events: &Paged<StoredEvent>, part: Part) -> Post {
+    gather(view, events, buttons(view, part))
+}
+
+/// As a modal.
+pub fn details_modal(view: &RequestView, events: &Paged<StoredEvent>, part: Part) -> SlackView {
     reading_modal(
         &view.request.number.to_string(),
-        gather(view, events, buttons).blocks,
+        gather(view, events, buttons(view, part)).blocks,
     )
+}
+
+/// What the reader can do now. Each click is checked again.
+fn buttons(view: &RequestView, part: Part) -> Vec<SlackBlockButtonElement> {
+    match (part, view.request.state) {
+        (Part::Holder, _) => card::requester_buttons(view),
+        (Part::Ender, State::Granted | State::Approved) => {
+            let id = view.request.id.as_str();
+            vec![button(Button::End, "Revoke", id, Look::Danger)]
+        }
+        (Part::Ender | Part::Reader, _) => Vec::new(),
+    }
 }
 
 /// Replaces a form that asked for access that already exists.

@@ -5,12 +5,13 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use slack_morphism::prelude::*;
 
-use crate::access::duration::spoken;
+use crate::access::duration::{compact, spoken};
 use crate::access::ids::SubmissionId;
 use crate::access::request::Request;
 use crate::slack::actions::{self, FormKind};
 use crate::usecases::catalogue::Entry;
 use crate::usecases::offer::{Chosen, MOST_LISTED, Offer};
+use crate::usecases::wish::Wish;
 
 use super::kit::{choice, reading_modal, rich, shorten_title};
 use super::text::clean;
@@ -31,8 +32,11 @@ const TITLE: &str = "Request access";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filled {
     pub duration: Option<String>,
+    /// The input's `block_id`: Slack shows another value only in another block.
+    pub duration_block: String,
     /// Shown above the form.
     pub note: Option<String>,
+    pub justification: Option<String>,
 }
 
 /// Which parts of `request` can no longer be requested, in a sentence.
@@ -52,6 +56,29 @@ pub fn left_out(request: &Request, chosen: &Chosen, offer: &Offer) -> Option<Str
     })
 }
 
+/// Which words after the command meant nothing, in a sentence.
+pub fn not_understood(wish: &Wish) -> Option<String> {
+    let mut said = Vec::new();
+    if !wish.unmatched.is_empty() {
+        let words: Vec<String> = wish
+            .unmatched
+            .iter()
+            .map(|word| format!("\"{}\"", clean(word)))
+            .collect();
+        said.push(format!(
+            "I found nothing that you can request for {}. Choose below.",
+            some_of(&words)
+        ));
+    }
+    if !wish.on.is_empty() {
+        said.push(format!(
+            "That exists on {}. Choose one.",
+            wish.on.join(" and on ")
+        ));
+    }
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
 /// The form with what is chosen and what can be chosen next.
 pub fn form_modal(form: &SubmissionId, chosen: &Chosen, offer: &Offer, filled: &Filled) -> SlackView {
     let note = filled.note.as_ref().map(|note| rich(vec![note.clone().into()]));
@@ -61,9 +88,10 @@ pub fn form_modal(form: &SubmissionId, chosen: &Chosen, offer: &Offer, filled: &
         resources_input(chosen, offer),
         permissions_input(chosen, offer),
         duration_input(offer, filled),
-        justification_input(),
     ];
-    let blocks = note.into_iter().chain(inputs).collect();
+    let usual = usual_input(offer, filled);
+    let last = [justification_input(filled)];
+    let blocks = note.into_iter().chain(inputs).chain(usual).chain(last).collect();
     let modal = SlackModalView::new(shorten_title(TITLE), blocks)
         .with_callback_id(FormKind::Request.name().into())
         .with_private_metadata(form.to_string())
@@ -203,18 +231,43 @@ fn duration_input(offer: &Offer, filled: &Filled) -> SlackBlock {
         .with_placeholder("2h".into())
         .with_max_length(40);
     let hint = match offer.max_duration {
-        Some(max) => format!("At most {}. Write 45s, 30m, 2h, 1d or 1h30m.", spoken(max)),
-        None => "Write 45s, 30m, 2h, 1d or 1h30m.".to_owned(),
+        Some(max) => format!("At most {}. Write 30m, 2h, 1d or 1h30m.", spoken(max)),
+        None => "Write 30m, 2h, 1d or 1h30m.".to_owned(),
     };
     SlackInputBlock::new("Duration".into(), element.into())
-        .with_block_id(actions::DURATION.into())
+        .with_block_id(filled.duration_block.clone().into())
         .with_hint(hint.as_str().into())
         .into()
 }
 
-fn justification_input() -> SlackBlock {
+/// The `block_id` of the duration's input once this duration was chosen.
+pub fn duration_block(chosen: &str) -> String {
+    block_id(actions::DURATION, [&chosen.to_owned()])
+}
+
+/// Durations to choose from; a choice fills in the input above. Empty again afterwards: what it holds was chosen just now.
+fn usual_input(offer: &Offer, filled: &Filled) -> Option<SlackBlock> {
+    if offer.usual.is_empty() {
+        return None;
+    }
+    let options = offer
+        .usual
+        .iter()
+        .map(|span| choice(&spoken(*span), &compact(*span)))
+        .collect();
+    let select = static_select(actions::USUAL, "Or choose one", options, None);
+    let block = block_id(actions::USUAL, filled.duration.iter());
+    let input = SlackInputBlock::new("Usual durations".into(), select)
+        .with_block_id(block.into())
+        .with_optional(true)
+        .with_dispatch_action(true);
+    Some(input.into())
+}
+
+fn justification_input(filled: &Filled) -> SlackBlock {
     let element = SlackBlockPlainTextInputElement::new()
         .with_action_id(actions::JUSTIFICATION.into())
+        .opt_initial_value(filled.justification.clone())
         .with_multiline(true)
         .with_max_length(MAX_JUSTIFICATION)
         .with_placeholder("What you need it for, with a ticket if there is one".into());

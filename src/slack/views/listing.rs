@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use slack_morphism::prelude::*;
 
+use crate::access::filter::Filter;
 use crate::access::ids::RequestId;
 use crate::slack::actions::Button;
 use crate::store::Page;
@@ -18,7 +19,18 @@ pub enum Reading {
         page: Page,
     },
     Active {
+        #[serde(default)]
+        filter: Filter,
         page: Page,
+    },
+    /// Everybody's requests, in any state.
+    Log {
+        filter: Filter,
+        page: Page,
+    },
+    /// What waits for the reader's answer, from this position on.
+    Pending {
+        from: usize,
     },
     History {
         request: RequestId,
@@ -50,14 +62,30 @@ impl Reading {
 }
 
 /// One line: what it is about, and what there is to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Line {
-    pub head: Phrase,
-    pub rest: Phrase,
+    head: Phrase,
+    rest: Phrase,
+    buttons: Vec<SlackBlockButtonElement>,
+}
+
+impl Line {
+    pub fn new(head: impl Into<Phrase>, rest: impl Into<Phrase>) -> Self {
+        Self {
+            head: head.into(),
+            rest: rest.into(),
+            buttons: Vec::new(),
+        }
+    }
+
+    #[must_use]
+    pub fn with(self, buttons: Vec<SlackBlockButtonElement>) -> Self {
+        Self { buttons, ..self }
+    }
 }
 
 /// One page of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Listing {
     pub title: &'static str,
     pub above: Vec<String>,
@@ -114,7 +142,9 @@ impl Listing {
             post = post.hint(text);
         }
         for line in &self.lines {
-            post = post.item(line.head.clone(), line.rest.clone());
+            post = post
+                .item(line.head.clone(), line.rest.clone())
+                .buttons(line.buttons.clone());
         }
         for text in &self.below {
             post = post.hint(text);

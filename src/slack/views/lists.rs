@@ -1,54 +1,66 @@
-//! The lists that people read: their requests, live access, a request's history, who they are to the policy, and why.
+//! The lists that people read: their requests, live access, what waits for their answer, everybody's requests, and a request's
+//! history.
 
-use crate::access::duration::spoken;
-use crate::access::explain::{Miss, Standpoint, Tried};
-use crate::access::flows::{Approval, Flow};
-use crate::access::people::{Facts, Person, Standing};
-use crate::access::policy::Verdict;
-use crate::access::progress::{Progress, progress};
+use slack_morphism::prelude::SlackBlockButtonElement;
+
+use crate::access::filter::Filter;
 use crate::access::request::{Request, State};
+use crate::access::time::Timestamp;
+use crate::slack::actions::Button;
 use crate::store::{Page, Paged, StoredEvent};
 use crate::telling::phrase::phrase;
 use crate::telling::{Phrase, Told, told, wording};
-use crate::usecases::UseCaseError;
-use crate::usecases::look::Live;
-use crate::usecases::why::{Explained, Question};
+use crate::usecases::look::{Listed, Waiting};
 
-use super::answers;
+use super::holding;
+use super::kit::{Look, button};
 use super::listing::{BY_TIME, Line, Listing, Reading};
 use super::text::shorten;
 
-/// This many groups are named in one line.
-const GROUPS: usize = 20;
+/// Who reads a list of everybody's requests, and what they may do about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eye {
+    /// They see only their own.
+    Own,
+    Auditor,
+    /// They may end anybody's access.
+    Admin,
+}
 
 /// `/apono list`.
-pub fn requests(found: &Paged<Request>) -> Listing {
-    let lines = found.items.iter().map(|request| Line {
-        head: request.number.into(),
-        rest: phrase!(
+pub fn requests(found: &Paged<Request>, eye: Eye) -> Listing {
+    let lines = found.items.iter().map(|request| {
+        let rest = phrase!(
             "{} – {}, {}",
-            request.state.to_string(),
+            request.state.word(),
             access(request),
             request.duration
-        ),
+        );
+        Line::new(request.number, rest)
     });
     let key = |request: Option<&Request>| request.map_or(0, |request| request.number.0);
-    let (above, below) = if found.items.is_empty() {
-        (
-            "You have made no requests yet. Use `/apono request` to request access.",
-            None,
-        )
-    } else {
-        (
-            "Your latest requests:",
-            Some("`/apono show AR-7` shows one with its history."),
-        )
+    let above = match (found.items.first(), eye) {
+        (Some(_), _) => "Your latest requests:",
+        (None, Eye::Own) => "You have made no requests yet. Use `/apono request` to request access.",
+        (None, Eye::Auditor | Eye::Admin) => {
+            "You have made no requests yet. `/apono log` shows everybody's, and `/apono pending` what waits for your answer."
+        }
     };
+    let below = found.items.first().map(|first| {
+        let others = match eye {
+            Eye::Own => "",
+            Eye::Auditor | Eye::Admin => " `/apono log` shows everybody's requests.",
+        };
+        format!(
+            "`/apono show {}` shows one with its history.{others}",
+            first.number
+        )
+    });
     Listing {
         title: "Your requests",
         above: vec![above.to_owned()],
         lines: lines.collect(),
-        below: below.into_iter().map(str::to_owned).collect(),
+        below: below.into_iter().collect(),
         newer: found.newer.then(|| Reading::List {
             page: Page::After(key(found.items.first())),
         }),
@@ -59,56 +71,181 @@ pub fn requests(found: &Paged<Request>) -> Listing {
     }
 }
 
-/// `/apono active`; `all` for those who see everybody's.
-pub fn live(found: &Paged<Live>, all: bool) -> Listing {
-    let lines = found.items.iter().map(|live| {
-        let who = if all {
-            format!("{} has ", wording::person(&live.grantee))
-        } else {
-            String::new()
+/// `/apono active`. `about` says what the filter lets through.
+pub fn live(found: &Paged<Listed>, eye: Eye, filter: &Filter, about: &str, now: Timestamp) -> Listing {
+    let lines = found.items.iter().map(|listed| {
+        let whose = match eye {
+            Eye::Own => Phrase::default(),
+            Eye::Auditor | Eye::Admin => phrase!("{} has ", wording::person(&listed.grantee)),
         };
-        let until = match live.request.state {
-            State::Revoking(_) => "is being revoked".into(),
-            State::Granted
-            | State::Pending
+        let rest = phrase!("{}{} {}", whose, access(&listed.request), ends(listed, now));
+        Line::new(listed.request.number, rest).with(buttons(listed, eye))
+    });
+    let above = match (found.items.is_empty(), eye) {
+        (true, Eye::Own) => "You have no live access. Use `/apono request` to request some.".to_owned(),
+        (true, Eye::Auditor | Eye::Admin) => format!("Nobody has live access{about}."),
+        (false, Eye::Own) => "Your live access:".to_owned(),
+        (false, Eye::Auditor | Eye::Admin) => format!("Live access{about}:"),
+    };
+    let turn = |page| Reading::Active {
+        filter: filter.clone(),
+        page,
+    };
+    Listing {
+        title: "Live access",
+        above: vec![above],
+        lines: lines.collect(),
+        below: Vec::new(),
+        newer: found
+            .newer
+            .then(|| turn(Page::After(number(found.items.first())))),
+        older: found
+            .older
+            .then(|| turn(Page::Before(number(found.items.last())))),
+        turns: BY_TIME,
+    }
+}
+
+/// `/apono log`.
+pub fn log(found: &Paged<Listed>, eye: Eye, filter: &Filter, about: &str, now: Timestamp) -> Listing {
+    let lines = found.items.iter().map(|listed| {
+        let request = &listed.request;
+        let rest = phrase!(
+            "{} – {}, {}, requested {} for {}",
+            request.state.word(),
+            wording::person(&listed.grantee),
+            access(request),
+            request.created_at,
+            request.duration
+        );
+        let rest = match request.state {
+            State::Granted | State::Revoking(_) => phrase!("{}, {}", rest, ends(listed, now)),
+            State::Pending
             | State::Approved
             | State::Rejected(_)
             | State::Cancelled
             | State::Expired
             | State::Revoked(_)
-            | State::Failed(_) => phrase!("until {}", live.grant.until),
+            | State::Failed(_) => rest,
         };
-        Line {
-            head: live.request.number.into(),
-            rest: phrase!(
-                "{}{} {}, as {}",
-                who,
-                access(&live.request),
-                until,
-                live.grant.granted.principal.as_str()
-            ),
-        }
+        Line::new(request.number, rest).with(buttons(listed, eye))
     });
-    let key = |live: Option<&Live>| live.map_or(0, |live| live.request.number.0);
-    let above = match (found.items.is_empty(), all) {
-        (true, true) => "Nobody has live access.",
-        (true, false) => "You have no live access. Use `/apono request` to request some.",
-        (false, true) => "Everybody's live access:",
-        (false, false) => "Your live access:",
+    let above = if found.items.is_empty() {
+        format!("There are no requests{about}.")
+    } else {
+        format!("Requests{about}, newest first:")
     };
-    let below = (!found.items.is_empty()).then(|| "`/apono revoke AR-7` ends it early.".to_owned());
+    let below = "Narrow it down: `/apono log @person`, `/apono log orders-db`, `/apono log 7d..`, `/apono log expired`.";
+    let turn = |page| Reading::Log {
+        filter: filter.clone(),
+        page,
+    };
     Listing {
-        title: "Live access",
-        above: vec![above.to_owned()],
+        title: "Requests",
+        above: vec![above],
         lines: lines.collect(),
-        below: below.into_iter().collect(),
-        newer: found.newer.then(|| Reading::Active {
-            page: Page::After(key(found.items.first())),
-        }),
-        older: found.older.then(|| Reading::Active {
-            page: Page::Before(key(found.items.last())),
-        }),
+        below: vec![below.to_owned()],
+        newer: found
+            .newer
+            .then(|| turn(Page::After(number(found.items.first())))),
+        older: found
+            .older
+            .then(|| turn(Page::Before(number(found.items.last())))),
         turns: BY_TIME,
+    }
+}
+
+/// `/apono pending`: a page from `from` on, of `all`.
+pub fn pending(found: &[Waiting], from: usize, all: usize) -> Listing {
+    let lines = found.iter().map(|waiting| {
+        let Waiting { view, extension } = waiting;
+        let about = &view.about;
+        let asked = view
+            .extensions
+            .iter()
+            .find(|other| other.extension.position == *extension);
+        let rest = match asked {
+            Some(asked) => phrase!(
+                "{} asks to extend {} by {}",
+                asked.asked_by.named(),
+                wording::access(about),
+                asked.extension.added
+            ),
+            None => phrase!(
+                "{} asks for {}, {}; answer by {}",
+                about.requester.named(),
+                wording::access(about),
+                view.request.duration,
+                view.request.answer_due
+            ),
+        };
+        let value = super::extension::value(&view.request.id, *extension);
+        let answer = button(Button::Answer, "Answer", &value, Look::Primary);
+        Line::new(view.request.number, rest).with(vec![answer])
+    });
+    let above = match all {
+        0 => "Nothing waits for your answer.".to_owned(),
+        1 => "1 request waits for your answer:".to_owned(),
+        all => format!("{all} requests wait for your answer, oldest first:"),
+    };
+    let end = from + found.len();
+    Listing {
+        title: "Waiting for you",
+        above: vec![above],
+        lines: lines.collect(),
+        below: Vec::new(),
+        newer: (from > 0).then(|| Reading::Pending {
+            from: from.saturating_sub(found.len().max(1)),
+        }),
+        older: (end < all).then_some(Reading::Pending { from: end }),
+        turns: ("Back", "More"),
+    }
+}
+
+fn number(listed: Option<&Listed>) -> i64 {
+    listed.map_or(0, |listed| listed.request.number.0)
+}
+
+/// `until 16:05 (28 min left), as apono_ar7_dana`.
+fn ends(listed: &Listed, now: Timestamp) -> Phrase {
+    let Some(grant) = &listed.grant else {
+        return "until an unknown time".into();
+    };
+    let principal = grant.granted.principal.as_str();
+    match listed.request.state {
+        State::Revoking(_) => phrase!("is being revoked, as {}", principal),
+        State::Granted
+        | State::Pending
+        | State::Approved
+        | State::Rejected(_)
+        | State::Cancelled
+        | State::Expired
+        | State::Revoked(_)
+        | State::Failed(_) => phrase!(
+            "until {} ({} left), as {}",
+            grant.until,
+            wording::minutes(grant.until.since(now)),
+            principal
+        ),
+    }
+}
+
+fn buttons(listed: &Listed, eye: Eye) -> Vec<SlackBlockButtonElement> {
+    let id = listed.request.id.as_str();
+    let is_live = listed.request.state == State::Granted;
+    match eye {
+        Eye::Own if is_live => holding::buttons(
+            id,
+            &access(&listed.request),
+            listed.may_extend,
+            listed.guarantees.as_ref(),
+        ),
+        Eye::Own => Vec::new(),
+        Eye::Auditor | Eye::Admin => {
+            let timeline = button(Button::Open, "Timeline", id, Look::Plain);
+            let end = (is_live && eye == Eye::Admin).then(|| button(Button::End, "Revoke", id, Look::Danger));
+            std::iter::once(timeline).chain(end).collect()
+        }
     }
 }
 
@@ -130,10 +267,10 @@ pub(super) fn history_line(told: Told<'_>) -> Phrase {
 
 /// What happened to a request, latest first.
 pub fn history(request: &Request, found: &Paged<StoredEvent>) -> Listing {
-    let lines = found.items.iter().map(|stored| Line {
-        head: stored.event.at.into(),
-        rest: history_line(told(&stored.event)),
-    });
+    let lines = found
+        .items
+        .iter()
+        .map(|stored| Line::new(stored.event.at, history_line(told(&stored.event))));
     let turn = |page| Reading::History {
         request: request.id.clone(),
         page,
@@ -150,181 +287,4 @@ pub fn history(request: &Request, found: &Paged<StoredEvent>) -> Listing {
         older: found.older.then(|| turn(Page::Before(key(found.items.last())))),
         turns: BY_TIME,
     }
-}
-
-/// `/apono whoami`.
-pub fn whoami(person: &Person, standpoint: &Standpoint<'_>) -> Listing {
-    let email = match &person.email {
-        Some(email) => format!("Email: {email}"),
-        None => "Email: none I can use; Slack has not confirmed one, or another account had it before. \
-                 Config entries that name people by email do not apply to you."
-            .to_owned(),
-    };
-    let standing = match person.standing {
-        Standing::Member => "full member",
-        Standing::Guest => "guest",
-        Standing::Deactivated => "deactivated",
-        Standing::Bot => "bot",
-        Standing::Outsider => "from another workspace",
-    };
-    let roles = [(standpoint.admin, "admin"), (standpoint.auditor, "auditor")];
-    let roles: Vec<&str> = roles
-        .into_iter()
-        .filter_map(|(has, role)| has.then_some(role))
-        .collect();
-    let or_none = |names: &[&str]| {
-        if names.is_empty() {
-            "none".to_owned()
-        } else {
-            names.join(", ")
-        }
-    };
-    let (groups, listed) = match standpoint.groups.len() {
-        0..=GROUPS => (or_none(&standpoint.groups), &[][..]),
-        count => (format!("{count}, listed below"), &standpoint.groups[..]),
-    };
-    let listed = listed.iter().map(|group| Line {
-        head: (*group).into(),
-        rest: "you are in this group".into(),
-    });
-    let asks = standpoint.asks.iter().map(|flow| Line {
-        head: flow.name.as_str().into(),
-        rest: format!("you can request {}", terms(flow)).into(),
-    });
-    let answers = standpoint.answers.iter().map(|(flow, because)| Line {
-        head: flow.name.as_str().into(),
-        rest: format!("{}: {}", wording::why_you(because, &flow.name), what(flow)).into(),
-    });
-    let no_flow = standpoint.asks.is_empty() && standpoint.answers.is_empty();
-    let lines: Vec<Line> = asks.chain(answers).chain(listed).collect();
-    let below = no_flow.then(|| "No access flow includes you. An apono admin can add you to one.".to_owned());
-    Listing {
-        title: "Who you are",
-        above: vec![
-            format!("You are {} ({}), {standing}.", person.name, person.account.user),
-            email,
-            format!("Roles: {}", or_none(&roles)),
-            format!("Groups: {groups}"),
-        ],
-        lines,
-        below: below.into_iter().collect(),
-        newer: None,
-        older: None,
-        turns: BY_TIME,
-    }
-}
-
-/// `read on orders* (orders-db)`.
-fn what(flow: &Flow) -> String {
-    let permissions = if flow.permissions.is_empty() {
-        "everything".to_owned()
-    } else {
-        flow.permissions.join(", ")
-    };
-    let resources: Vec<String> = flow.resources.iter().map(ToString::to_string).collect();
-    let resources = if resources.is_empty() {
-        "every resource".to_owned()
-    } else {
-        wording::some_of(&resources)
-    };
-    format!("{permissions} on {resources} ({})", flow.integration)
-}
-
-fn terms(flow: &Flow) -> String {
-    let answered = match &flow.approval {
-        Approval::Automatic => "nobody has to approve".to_owned(),
-        Approval::OneOf(who) => {
-            let names: Vec<String> = who.iter().map(ToString::to_string).collect();
-            format!("one of {} has to approve", wording::some_of(&names))
-        }
-    };
-    let extended = flow.extensions.map_or_else(String::new, |rule| {
-        let times = if rule.times == 1 {
-            "once".to_owned()
-        } else {
-            format!("{} times", rule.times)
-        };
-        format!("; can be extended {times} by {}", spoken(rule.each))
-    });
-    format!(
-        "{}, at most {}; {answered}{extended}",
-        what(flow),
-        spoken(flow.max_duration)
-    )
-}
-
-/// `/apono why`; `other` names the person it is about, if it is not the person asking.
-pub fn why(question: &Question, other: Option<&str>, facts: &Facts, explained: &[Explained<'_>]) -> Listing {
-    let whom = other.map_or_else(String::new, |name| format!(", for {name}"));
-    let lines = explained.iter().flat_map(|explained| {
-        let outcome = Line {
-            head: explained.integration.as_str().into(),
-            rest: outcome(explained, other, facts).into(),
-        };
-        let tried = explained.tried.iter().enumerate().map(|(index, tried)| Line {
-            head: format!("{}. {}", index + 1, tried.flow.name).into(),
-            rest: against(tried, other.is_some()).into(),
-        });
-        std::iter::once(outcome).chain(tried)
-    });
-    let below = "Flows are tried in this order, and the first one that matches decides.";
-    Listing {
-        title: "Why",
-        above: vec![format!("{} on {}{whom}:", question.permission, question.target)],
-        lines: lines.collect(),
-        below: vec![below.to_owned()],
-        newer: None,
-        older: None,
-        turns: BY_TIME,
-    }
-}
-
-fn outcome(explained: &Explained<'_>, other: Option<&str>, facts: &Facts) -> String {
-    let said = match &explained.outcome {
-        Ok(verdict) => allowed(verdict, facts),
-        Err(refusal) => {
-            let sentence = answers::why_not(&UseCaseError::Refused(refusal.clone()));
-            match other {
-                Some(name) => format!("{name} would read: {sentence}"),
-                None => sentence,
-            }
-        }
-    };
-    if explained.known {
-        said
-    } else {
-        format!("{said} But nothing on the integration has that name now.")
-    }
-}
-
-fn allowed(verdict: &Verdict<'_>, facts: &Facts) -> String {
-    let flows: Vec<String> = verdict.flows.iter().map(|flow| flow.name.clone()).collect();
-    let agree = match progress(verdict, &[]) {
-        Progress::Done(_) | Progress::Rejected(_) => "nobody has to approve".to_owned(),
-        Progress::WaitsFor(candidates) => {
-            let names: Vec<String> = candidates
-                .iter()
-                .filter_map(|candidate| Some(facts.person(&candidate.person)?.name.clone()))
-                .collect();
-            format!("one of {} has to approve", wording::some_of(&names))
-        }
-    };
-    format!(
-        "Allowed by \"{}\", at most {}; {agree}.",
-        flows.join(", "),
-        spoken(verdict.max_duration)
-    )
-}
-
-fn against(tried: &Tried<'_>, about_others: bool) -> String {
-    if tried.misses.is_empty() {
-        return "matches, so it decides".to_owned();
-    }
-    let reasons = tried.misses.iter().map(|miss| match miss {
-        Miss::Requester if about_others => "it is not for them",
-        Miss::Requester => "it is not for you",
-        Miss::Resource => "it covers other resources",
-        Miss::Permission => "it gives other permissions",
-    });
-    format!("does not match: {}", reasons.collect::<Vec<_>>().join("; "))
 }

@@ -4,6 +4,7 @@
 //! `text` of a message contains all of its facts, because phones and screen readers read that.
 
 pub mod alarm;
+pub mod answer;
 pub mod answers;
 pub mod approve;
 pub mod audit_post;
@@ -13,9 +14,12 @@ pub mod connect_form;
 pub mod credentials;
 mod dated;
 pub mod details;
+pub mod ending;
+pub mod explained;
 pub mod extension;
 pub mod form;
 pub mod help;
+mod holding;
 pub mod in_window;
 pub mod kit;
 pub mod left_over;

@@ -2,19 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::access::filter::Filter;
 use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::access::reader::Reader;
 use crate::access::request::Request;
 
 use super::super::Store;
-use super::super::entities::{access_grant, request};
+use super::super::entities::{access_grant, extension, request};
 use super::super::error::StoreError;
+use super::super::extensions::Extension;
 use super::super::requests::{concerns, many};
 use super::super::strays::ReadStrays;
 use super::page::{Page, Paged};
+use super::requests::filtered;
 
 /// Access on one integration, by the kind its grants were made with. If the kind has changed since, there is one entry for
 /// each.
@@ -26,14 +29,15 @@ pub struct LiveIntegration {
 }
 
 impl Store {
-    /// Requests whose access is live or is being taken away, newest first.
+    /// Requests whose access is live or is being taken away and that the filter lets through, newest first.
     pub async fn with_live_access(
         &self,
         reader: &Reader,
+        filter: &Filter,
         page: Page,
         limit: u64,
     ) -> Result<Paged<Request>, StoreError> {
-        let mut found = request::Entity::find().filter(request::Column::State.is_in(["granted", "revoking"]));
+        let mut found = filtered(filter).filter(request::Column::State.is_in(["granted", "revoking"]));
         if let Some(person) = reader.limited_to() {
             found = found.filter(concerns(person));
         }
@@ -48,6 +52,16 @@ impl Store {
             .all(self.reader())
             .await?;
         rows.into_iter().map(Grant::try_from).collect()
+    }
+
+    /// The extensions of several requests, in their order.
+    pub async fn extensions_of(&self, requests: &[RequestId]) -> Result<Vec<Extension>, StoreError> {
+        let rows = extension::Entity::find()
+            .filter(extension::Column::RequestId.is_in(requests.iter().map(RequestId::as_str)))
+            .order_by_asc(extension::Column::Position)
+            .all(self.reader())
+            .await?;
+        rows.into_iter().map(Extension::try_from).collect()
     }
 
     /// The integrations with grants or strays that have not ended, by name and kind.

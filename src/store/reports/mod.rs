@@ -14,3 +14,4 @@ pub use job_counts::LaneCounts;
 pub use live::LiveIntegration;
 pub use page::{Page, Paged};
 pub use red_button::OpenCounts;
+pub use requests::Unanswered;

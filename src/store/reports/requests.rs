@@ -1,15 +1,30 @@
-//! Somebody's requests, page by page.
+//! Lists of requests, page by page: somebody's own, everybody's with filters, and those that wait for somebody's answer.
 
-use sea_orm::{EntityTrait, QueryFilter};
+use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 
+use crate::access::extension::ExtensionState;
+use crate::access::filter::{Filter, Status};
+use crate::access::ids::{PersonId, RequestId};
 use crate::access::reader::Reader;
-use crate::access::request::Request;
+use crate::access::request::{RejectCause, Request};
 
 use super::super::Store;
-use super::super::entities::request;
+use super::super::entities::{extension, message, request, request_unit};
 use super::super::error::StoreError;
+use super::super::messages::{MessageState, Surface};
 use super::super::requests::{concerns, many};
 use super::page::{Page, Paged};
+
+/// Something that waits for an answer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unanswered {
+    pub number: i64,
+    pub request: RequestId,
+    /// The number of its extension; 0 for the request itself.
+    pub extension: i64,
+}
 
 impl Store {
     /// Requests by or for the reader, newest first; the operator, who is no particular person, sees everybody's.
@@ -26,4 +41,137 @@ impl Store {
         let found = page.of(found, request::Column::Number, limit);
         Ok(page.cut(many(self.reader(), found).await?, limit))
     }
+
+    /// Requests in any state that the reader may see and the filter lets through, newest first.
+    pub async fn requests_like(
+        &self,
+        reader: &Reader,
+        filter: &Filter,
+        page: Page,
+        limit: u64,
+    ) -> Result<Paged<Request>, StoreError> {
+        let mut found = filtered(filter);
+        if let Some(person) = reader.limited_to() {
+            found = found.filter(concerns(person));
+        }
+        let found = page.of(found, request::Column::Number, limit);
+        Ok(page.cut(many(self.reader(), found).await?, limit))
+    }
+
+    /// What `person` was asked to answer and nobody has answered yet, oldest first.
+    pub async fn unanswered_by(&self, person: &PersonId) -> Result<Vec<Unanswered>, StoreError> {
+        let requests = asked(person, Surface::ApproverCard)
+            .filter(request::Column::State.eq("pending"))
+            .filter(message::Column::Extension.eq(0));
+        let same_extension = Expr::col((extension::Entity, extension::Column::Position))
+            .equals((message::Entity, message::Column::Extension));
+        let extensions = asked(person, Surface::ExtensionCard)
+            .join(JoinType::InnerJoin, of_request())
+            .filter(same_extension)
+            .filter(extension::Column::State.eq(ExtensionState::Pending.name()));
+        let mut found = Vec::new();
+        for asked in [requests, extensions] {
+            let rows: Vec<(i64, String, i64)> = asked.into_tuple().all(self.reader()).await?;
+            found.extend(rows.into_iter().map(|(number, request, extension)| Unanswered {
+                number,
+                request: RequestId::new(request),
+                extension,
+            }));
+        }
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+
+    /// Whether anything was ever requested on an integration of this name.
+    pub async fn had_integration(&self, name: &str) -> Result<bool, StoreError> {
+        let found = request::Entity::find().filter(request::Column::Integration.eq(name));
+        Ok(found.one(self.reader()).await?.is_some())
+    }
+
+    /// Whether a resource of this name was ever requested.
+    pub async fn had_resource(&self, name: &str) -> Result<bool, StoreError> {
+        let found = request_unit::Entity::find().filter(request_unit::Column::ResourceName.eq(name));
+        Ok(found.one(self.reader()).await?.is_some())
+    }
+
+    /// How much waits for each person's answer, for people with more than `most`.
+    pub async fn people_with_unanswered(&self, most: u64) -> Result<Vec<(PersonId, u64)>, StoreError> {
+        let pending = request::Entity::find()
+            .select_only()
+            .column(request::Column::Id)
+            .filter(request::Column::State.eq("pending"))
+            .into_query();
+        let rows: Vec<(String, i64)> = message::Entity::find()
+            .select_only()
+            .column(message::Column::PersonId)
+            .column_as(message::Column::RequestId.count(), "count")
+            .filter(message::Column::RequestId.in_subquery(pending))
+            .filter(message::Column::Surface.eq(Surface::ApproverCard.name()))
+            .filter(message::Column::State.ne(MessageState::Dead.name()))
+            .group_by(message::Column::PersonId)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let counted = rows
+            .into_iter()
+            .map(|(person, count)| (PersonId::new(person), count.unsigned_abs()));
+        Ok(counted.filter(|(_, count)| *count > most).collect())
+    }
+}
+
+pub(super) fn filtered(filter: &Filter) -> Select<request::Entity> {
+    let mut found = request::Entity::find();
+    if let Some(person) = &filter.person {
+        found = found.filter(concerns(person));
+    }
+    if let Some(integration) = &filter.integration {
+        found = found.filter(request::Column::Integration.eq(integration.as_str()));
+    }
+    if let Some(resource) = &filter.resource {
+        let with_it = request_unit::Entity::find()
+            .select_only()
+            .column(request_unit::Column::RequestId)
+            .filter(request_unit::Column::ResourceName.eq(resource.as_str()))
+            .into_query();
+        found = found.filter(request::Column::Id.in_subquery(with_it));
+    }
+    if let Some(from) = filter.from {
+        found = found.filter(request::Column::CreatedAt.gte(from.micros()));
+    }
+    if let Some(to) = filter.to {
+        found = found.filter(request::Column::CreatedAt.lt(to.micros()));
+    }
+    match filter.status {
+        Some(Status::Lapsed) => found
+            .filter(request::Column::State.eq(Status::Rejected.name()))
+            .filter(request::Column::ReasonKind.eq(RejectCause::Lapsed.name())),
+        Some(status) => found.filter(request::Column::State.eq(status.name())),
+        None => found,
+    }
+}
+
+/// The requests that `person` has such a card about: number, id, and the number of the extension.
+fn asked(person: &PersonId, surface: Surface) -> Select<message::Entity> {
+    let about = message::Entity::belongs_to(request::Entity)
+        .from(message::Column::RequestId)
+        .to(request::Column::Id)
+        .into();
+    message::Entity::find()
+        .join(JoinType::InnerJoin, about)
+        .select_only()
+        .column(request::Column::Number)
+        .column(request::Column::Id)
+        .column(message::Column::Extension)
+        .filter(message::Column::PersonId.eq(person.as_str()))
+        .filter(message::Column::Surface.eq(surface.name()))
+        .filter(message::Column::State.ne(MessageState::Dead.name()))
+        .order_by_asc(request::Column::Number)
+}
+
+fn of_request() -> sea_orm::RelationDef {
+    message::Entity::belongs_to(extension::Entity)
+        .from(message::Column::RequestId)
+        .to(extension::Column::RequestId)
+        .into()
 }

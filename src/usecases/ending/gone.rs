@@ -55,6 +55,7 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
         RevokeCause::TimeOver
         | RevokeCause::GivenBack
         | RevokeCause::ByAdmin
+        | RevokeCause::ByApprover
         | RevokeCause::Left
         | RevokeCause::Blocked
         | RevokeCause::Changed
@@ -78,6 +79,7 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
         RevokeCause::TimeOver => What::Expired(ended),
         RevokeCause::GivenBack
         | RevokeCause::ByAdmin
+        | RevokeCause::ByApprover
         | RevokeCause::Left
         | RevokeCause::Blocked
         | RevokeCause::Changed
@@ -104,8 +106,8 @@ async fn why_and_by(
     let began = events.into_iter().rev().find_map(|stored| {
         let Event { what, actor, .. } = stored.event;
         match (what, actor) {
-            (What::Revoking { cause }, Actor::Person(person)) => Some((cause, Some(person))),
-            (What::Revoking { cause }, Actor::Apono | Actor::Stranger { .. }) => Some((cause, None)),
+            (What::Revoking { cause, .. }, Actor::Person(person)) => Some((cause, Some(person))),
+            (What::Revoking { cause, .. }, Actor::Apono | Actor::Stranger { .. }) => Some((cause, None)),
             _ => None,
         }
     });
@@ -119,6 +121,7 @@ async fn why_and_by(
         RevokeCause::TimeOver => Cause::TimeOver,
         RevokeCause::GivenBack => Cause::GivenBack,
         RevokeCause::ByAdmin => Cause::ByAdmin,
+        RevokeCause::ByApprover => Cause::ByApprover,
         RevokeCause::SelfApproved => Cause::SelfApproved,
         RevokeCause::Blocked => Cause::Blocked { person },
         RevokeCause::Left => Cause::Left {

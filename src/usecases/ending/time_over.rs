@@ -53,6 +53,7 @@ pub async fn time_over(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         &request,
         What::Revoking {
             cause: Cause::TimeOver,
+            reason: None,
         },
     )
     .await

@@ -1,18 +1,24 @@
 //! Reading: everything that a card, a notice or a list says about a request, taken from committed data.
 
+mod became;
 mod reader;
 mod view;
 
+use crate::access::filter::Filter;
+use crate::access::forbidden::Forbidden;
 use crate::access::grant::Grant;
 use crate::access::ids::{PersonId, RequestId, RequestNumber};
+use crate::access::people::Person;
 use crate::access::reader::Reader;
 use crate::access::request::Request;
 use crate::audit::event::PersonFacts;
-use crate::store::{Page, Paged, ReadPeople, StoredEvent};
+use crate::integrations::Guarantees;
+use crate::store::{Extension, Page, Paged, ReadDecisions, ReadPeople, StoredEvent};
 
-use super::{Core, UseCaseError};
+use super::{Core, UseCaseError, extend, revoke};
 use reader::reader_of;
 
+pub use became::{Answered, Became, became};
 pub use reader::reader;
 pub use view::{DecisionView, ExtensionView, NotReached, RequestView, view, view_with};
 
@@ -57,33 +63,75 @@ pub async fn mine(
     Ok(core.store.requests_of(reader, page, limit).await?)
 }
 
-/// Access that is live or being revoked.
+/// A request as lists show it.
 #[derive(Clone, Debug)]
-pub struct Live {
+pub struct Listed {
     pub request: Request,
     pub grantee: PersonFacts,
-    pub grant: Grant,
+    /// What the target has or had of it.
+    pub grant: Option<Grant>,
+    /// Whether the grantee may extend it, as far as the config alone can tell.
+    pub may_extend: bool,
+    /// What the kind of its integration promises, if it was granted.
+    pub guarantees: Option<Guarantees>,
 }
 
 /// Live access, newest first: everybody's for readers of everything, their own for others.
-pub async fn live(core: &Core, reader: &Reader, page: Page, limit: u64) -> Result<Paged<Live>, UseCaseError> {
-    let found = core.store.with_live_access(reader, page, limit).await?;
+pub async fn live(
+    core: &Core,
+    reader: &Reader,
+    filter: &Filter,
+    page: Page,
+    limit: u64,
+) -> Result<Paged<Listed>, UseCaseError> {
+    let found = core.store.with_live_access(reader, filter, page, limit).await?;
+    listed(core, found).await
+}
+
+/// Requests in any state, newest first, for those who read everything.
+pub async fn log(
+    core: &Core,
+    reader: &Reader,
+    filter: &Filter,
+    page: Page,
+    limit: u64,
+) -> Result<Paged<Listed>, UseCaseError> {
+    if !reader.reads_all() {
+        return Err(Forbidden::ReadersOnly.into());
+    }
+    let found = core.store.requests_like(reader, filter, page, limit).await?;
+    listed(core, found).await
+}
+
+async fn listed(core: &Core, found: Paged<Request>) -> Result<Paged<Listed>, UseCaseError> {
     let requests: Vec<RequestId> = found.items.iter().map(|request| request.id.clone()).collect();
     let grants = core.store.grants_of(&requests).await?;
+    let extensions = core.store.extensions_of(&requests).await?;
     let grantees: Vec<PersonId> = found
         .items
         .iter()
         .map(|request| request.grantee.clone())
         .collect();
     let people = core.store.people_by_id(&grantees).await?;
+    let (policy, integrations) = (core.policy(), core.integrations());
     let Paged { items, newer, older } = found;
     let items = items.into_iter().filter_map(|request| {
-        Some(Live {
-            grantee: people
-                .iter()
-                .find(|person| person.id == request.grantee)
-                .map(PersonFacts::from)?,
-            grant: grants.iter().find(|grant| grant.request == request.id).cloned()?,
+        let grantee = people.iter().find(|person| person.id == request.grantee)?;
+        let grantee = PersonFacts::from(grantee);
+        let own: Vec<Extension> = extensions
+            .iter()
+            .filter(|extension| extension.request == request.id)
+            .cloned()
+            .collect();
+        let grant = grants.iter().find(|grant| grant.request == request.id).cloned();
+        Some(Listed {
+            may_extend: extend::on_offer(&policy, &request, &grantee, &own).is_some(),
+            guarantees: grant
+                .as_ref()
+                .and_then(|grant| integrations.for_granted(&grant.granted).ok())
+                .map(|integration| integration.guarantees()),
+            grant,
+            grantee,
             request,
         })
     });
@@ -92,4 +140,51 @@ pub async fn live(core: &Core, reader: &Reader, page: Page, limit: u64) -> Resul
         newer,
         older,
     })
+}
+
+/// Whether somebody may end this access, or withdraw the request.
+pub async fn may_end(core: &Core, person: &Person, view: &RequestView) -> Result<bool, UseCaseError> {
+    if view.request.is_of(&person.id) || core.policy().is_admin(person) {
+        return Ok(true);
+    }
+    let decisions = core.store.decisions(&view.request.id).await?;
+    let extensions: Vec<Extension> = view
+        .extensions
+        .iter()
+        .map(|view| view.extension.clone())
+        .collect();
+    Ok(revoke::did_allow(&decisions, &extensions, &person.id))
+}
+
+/// Something that waits for somebody's answer.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub view: RequestView,
+    /// The number of its extension; 0 for the request itself.
+    pub extension: i64,
+}
+
+/// What the reader was asked to answer and nobody has answered yet, oldest first: `most` of them after the first `from`, and how
+/// many there are in all.
+pub async fn waiting(
+    core: &Core,
+    reader: &Reader,
+    from: usize,
+    most: usize,
+) -> Result<(Vec<Waiting>, usize), UseCaseError> {
+    let Some(person) = reader.person() else {
+        return Ok((Vec::new(), 0));
+    };
+    let found = core.store.unanswered_by(person).await?;
+    let all = found.len();
+    let mut waiting = Vec::new();
+    for one in found.into_iter().skip(from).take(most) {
+        if let Some(view) = view(core, &one.request).await? {
+            waiting.push(Waiting {
+                view,
+                extension: one.extension,
+            });
+        }
+    }
+    Ok((waiting, all))
 }

@@ -189,6 +189,7 @@ pub async fn not_restored(core: &Core, job: &Job, target: TargetFailure) -> Resu
     refresh_cards(core, &mut tx, &request, &[]).await?;
     let what = What::Revoking {
         cause: Cause::Changed { target },
+        reason: None,
     };
     tell(core, tx, origin(&job.id), &request, what).await
 }

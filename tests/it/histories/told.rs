@@ -26,7 +26,6 @@ impl Told {
         Self::Own,
         Self::Guest,
         Self::NotApprover,
-        Self::NotNow,
         Self::NotAllowedAnyMore,
         Self::TooLong,
         Self::AskedAlready,
@@ -38,15 +37,17 @@ impl Told {
         Self::Extended,
         Self::NoExtensions,
         Self::NoneLeft,
+        // Its words are in others too.
+        Self::NotNow,
     ];
 
-    /// Words that stand in this answer and in no other.
+    /// Words that stand in this answer, and in no other before it in [`Self::ALL`].
     const fn words(self) -> &'static str {
         match self {
             Self::Own => "You cannot decide your own request",
             Self::Guest => "Guest accounts may not do that",
             Self::NotApprover => "You are not an approver",
-            Self::NotNow => "This request is now ",
+            Self::NotNow => "othing was changed",
             Self::NotAllowedAnyMore => "This request cannot be granted",
             Self::TooLong => "allows at most",
             Self::AskedAlready => "You already requested that",

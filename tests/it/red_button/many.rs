@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use apono::access::filter::Filter;
 use apono::access::ids::SubmissionId;
 use apono::access::people::Facts;
 use apono::access::reader::Reader;
@@ -145,7 +146,7 @@ async fn a_process_that_dies_after_the_press_ends_the_others_at_its_next_start()
             assert_eq!(ctx.press_while_stopped("ada", "hosts").await, 15);
             let store = ctx.stopped_store().await;
             let live = store
-                .with_live_access(&Reader::operator(), Page::First, 100)
+                .with_live_access(&Reader::operator(), &Filter::default(), Page::First, 100)
                 .await
                 .unwrap();
             store.close().await.unwrap();

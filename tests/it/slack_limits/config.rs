@@ -18,7 +18,7 @@ use apono::integrations::Integration;
 use apono::integrations::postgres::{AccountKind, Permission, Postgres, PostgresConfig, PostgresSettings};
 use apono::integrations::registry::Registry;
 use apono::slack::views::listing::{Listing, Reading};
-use apono::slack::views::{answers, form, lists};
+use apono::slack::views::{answers, explained, form};
 use apono::store::{DatabaseTarget, Store};
 use apono::usecases::offer::{self, Chosen, MOST_LISTED};
 use apono::usecases::why::{Question, why};
@@ -132,6 +132,7 @@ impl House {
             rules: Rules {
                 policy: Arc::new(config.policy.clone()),
                 integrations: registry(&config),
+                min_duration: Duration::from_secs(1),
                 pending_for: Duration::from_hours(1),
                 allowance: Allowance::default(),
                 provision_for: Duration::from_hours(1),
@@ -177,7 +178,7 @@ impl House {
         let policy = self.core.policy();
         let facts = Facts::new(self.people.clone());
         for person in [&self.people[0], &self.people[1]] {
-            let whoami = lists::whoami(person, &standpoint(&policy, person));
+            let whoami = explained::whoami(person, &standpoint(&policy, person), "Ask an apono admin.");
             for from in [0, 10, 20, 290] {
                 let page = whoami.clone().from(from, 20, |from| Reading::Whoami { from });
                 show_listing(shown, "whoami", &page);
@@ -193,7 +194,7 @@ impl House {
                 target: target.clone(),
             };
             let explained = why(&self.core, &policy, &facts, &self.people[0], &question);
-            let listing = lists::why(&question, Some(&self.people[1].name), &facts, &explained);
+            let listing = explained::why(&question, Some(&self.people[1].name), &facts, &explained);
             let at = |from| Reading::Why {
                 of: Some("W01234567890".to_owned()),
                 permission: permission.clone(),
@@ -216,7 +217,9 @@ impl House {
         let id = SubmissionId::new("f".repeat(32));
         let filled = form::Filled {
             duration: Some("366d".to_owned()),
+            duration_block: "duration".to_owned(),
             note: Some(self.script.text(0, 500)),
+            justification: Some(self.script.text(0, 2_000)),
         };
         let mut chosen = Chosen::default();
         for step in 0..5 {

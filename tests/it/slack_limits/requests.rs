@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use apono::access::extension::ExtensionState;
+use apono::access::filter::Filter;
 use apono::access::flows::Extensions;
 use apono::access::grant::{Grant, Granted};
 use apono::access::ids::{RequestId, RequestNumber, SubmissionId, TextId};
@@ -13,9 +14,10 @@ use apono::audit::cause::HeldUp;
 use apono::audit::event::RequestFacts;
 use apono::integrations::ssh::PastedKey;
 use apono::integrations::{AccessDetails, EarlyRevoke, File, Guarantees, PersonKey};
+use apono::slack::views::lists::Eye;
 use apono::slack::views::{
-    alarm, answers, approve, brakes, card, connect_form, credentials, details, extension, left_over, lists,
-    notice, red_button, reject, silent,
+    alarm, answer, answers, approve, brakes, card, connect_form, credentials, details, ending, extension,
+    left_over, lists, notice, red_button, reject, silent,
 };
 use apono::store::{
     DecisionVerdict, Extension, Job, JobKind, KnownPerson, Message, MessageState, OpenCounts, Paged,
@@ -23,7 +25,7 @@ use apono::store::{
 };
 use apono::usecases::UseCaseError;
 use apono::usecases::limits::Braked;
-use apono::usecases::look::{DecisionView, ExtensionView, Live, NotReached, RequestView};
+use apono::usecases::look::{DecisionView, ExtensionView, Listed, NotReached, RequestView};
 use apono::usecases::red_button::{Ending, Extent, Pressed, Scope};
 use secrecy::SecretString;
 
@@ -94,9 +96,9 @@ fn show_cards(view: &RequestView, events: &[StoredEvent], shown: &mut Shown) {
         newer: false,
         older: true,
     };
-    shown.post("details", &details::details(view, &events));
-    for may_revoke in [false, true] {
-        shown.view("details", &details::details_modal(view, &events, may_revoke));
+    for part in [details::Part::Holder, details::Part::Ender, details::Part::Reader] {
+        shown.post("details", &details::details(view, &events, part));
+        shown.view("details", &details::details_modal(view, &events, part));
     }
     let sentence = answers::why_not(&UseCaseError::AskedAlready(RequestNumber(i64::MAX)));
     shown.view(
@@ -104,6 +106,8 @@ fn show_cards(view: &RequestView, events: &[StoredEvent], shown: &mut Shown) {
         &details::instead_modal(&sentence, view, &events),
     );
     shown.view("an approval", &approve::approve_modal(view));
+    shown.view("an answer", &answer::answer_modal(view, None));
+    shown.view("an end", &ending::end_modal(view));
     shown.view("a rejection", &reject::reject_modal(view));
     let rule = Extensions {
         times: 100,
@@ -163,19 +167,31 @@ fn show_lists(house: &House, shown: &mut Shown) {
     };
     let live = |count: usize| Paged {
         items: (0..count)
-            .map(|n| Live {
+            .map(|n| Listed {
                 request: request(house, State::Granted),
                 grantee: house.facts(n),
-                grant: grant(house),
+                grant: Some(grant(house)),
+                may_extend: true,
+                guarantees: None,
             })
             .collect(),
         newer: true,
         older: true,
     };
     for count in [0, 1, 20] {
-        show_listing(shown, "requests", &lists::requests(&page(count)));
-        for all in [false, true] {
-            show_listing(shown, "live access", &lists::live(&live(count), all));
+        for eye in [Eye::Own, Eye::Auditor, Eye::Admin] {
+            let (filter, about) = (Filter::default(), " of somebody on something");
+            show_listing(shown, "requests", &lists::requests(&page(count), eye));
+            show_listing(
+                shown,
+                "live access",
+                &lists::live(&live(count), eye, &filter, about, START),
+            );
+            show_listing(
+                shown,
+                "the log",
+                &lists::log(&live(count), eye, &filter, about, START),
+            );
         }
     }
 }

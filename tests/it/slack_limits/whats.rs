@@ -90,6 +90,7 @@ fn of_requests_and_people(house: &House) -> Vec<What> {
         },
         What::Revoking {
             cause: Cause::Changed { target: failure(500) },
+            reason: Some(reason()),
         },
         What::Revoked(ended.clone()),
         What::Expired(ended),

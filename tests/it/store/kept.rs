@@ -1,5 +1,6 @@
 //! What is written is what is read back, and questions about it get the right rows.
 
+use apono::access::filter::Filter;
 use apono::access::grant::Grant;
 use apono::access::ids::PersonId;
 use apono::access::reader::Reader;
@@ -85,7 +86,10 @@ async fn requests_are_found_by_person_page_and_state() {
             (own(dana), vec![2]),
             (own(&omar), vec![]),
         ] {
-            let found = store.with_live_access(&who, Page::First, 2).await.unwrap();
+            let found = store
+                .with_live_access(&who, &Filter::default(), Page::First, 2)
+                .await
+                .unwrap();
             assert_eq!(numbers(found.items), live);
         }
         assert_eq!(numbers(store.open_requests_of(dana).await.unwrap()), [2, 3]);

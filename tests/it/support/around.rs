@@ -138,7 +138,7 @@ impl Context {
         let core = self.stopped_core().await;
         let by = self.known(&core, who).await;
         let receipt = Receipt::now(Via::Slack, "the last command");
-        revoke(&core, &by, number, receipt).await.unwrap();
+        revoke(&core, &by, number, None, receipt).await.unwrap();
         core.store.close().await.unwrap();
     }
 
@@ -169,6 +169,7 @@ impl Context {
             rules: Rules {
                 policy: Arc::new(config.policy.clone()),
                 integrations: Registry::default(),
+                min_duration: Duration::from_secs(1),
                 pending_for: Duration::from_hours(1),
                 allowance: Allowance::default(),
                 provision_for: Duration::from_hours(1),

@@ -485,6 +485,7 @@ api_url = "{api_url}"
 url = {database}
 
 [requests]
+min_duration = "1s"
 pending_for = "22h"
 
 [audit]

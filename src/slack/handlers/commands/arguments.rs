@@ -42,6 +42,41 @@ pub(super) fn why(rest: &[Word]) -> Option<Command> {
     })
 }
 
+/// Why, in their own words, without a `because` in front.
+pub(super) fn because(words: &[Word]) -> Option<String> {
+    let words = match words {
+        [because, rest @ ..] if because.text.eq_ignore_ascii_case("because") => rest,
+        words => words,
+    };
+    Some(joined(words)).filter(|words| !words.is_empty())
+}
+
+/// `@dana laptop was stolen; tell them: call the help desk`.
+pub(super) fn block(rest: &[Word]) -> Option<Command> {
+    let user = rest.first()?.mention.clone()?;
+    let all = reason(rest).unwrap_or_default();
+    // Found in the text itself: its lower case may have another length.
+    let split = all.char_indices().find(|(at, _)| {
+        all[*at..]
+            .get(..TELL.len())
+            .is_some_and(|part| part.eq_ignore_ascii_case(TELL))
+    });
+    let (reason, told) = match split {
+        Some((at, _)) => (&all[..at], all[at + TELL.len()..].trim()),
+        None => (all.as_str(), ""),
+    };
+    let reason = reason.trim().trim_end_matches([';', '.', ',']);
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Some(Command::Block {
+        user,
+        reason: some(reason),
+        told: some(told),
+    })
+}
+
+/// What follows it is told to a blocked person.
+const TELL: &str = "tell them:";
+
 /// The words after the first.
 pub(super) fn reason(words: &[Word]) -> Option<String> {
     let rest = joined(words.get(1..).unwrap_or_default());
@@ -52,7 +87,11 @@ pub(super) fn reason(words: &[Word]) -> Option<String> {
 pub(super) fn revoke(rest: &[Word]) -> Option<Command> {
     let all = match rest {
         [all, rest @ ..] if all.text.eq_ignore_ascii_case("all") => rest,
-        _ => return number(rest).map(|(number, _)| Command::Revoke { number }),
+        _ => {
+            let (number, words) = number(rest)?;
+            let reason = because(words);
+            return Some(Command::Revoke { number, reason });
+        }
     };
     let (named, words) = match all {
         [on, name, ..] if on.text.eq_ignore_ascii_case("on") => {

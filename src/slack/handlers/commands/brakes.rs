@@ -24,6 +24,7 @@ impl Bot {
         by: &Person,
         user: &str,
         reason: Option<&str>,
+        told: Option<&str>,
         receipt: Receipt<'_>,
     ) -> Result<Value, HandlerError> {
         self.admins_only(by)?;
@@ -34,7 +35,18 @@ impl Bot {
         let done = limits::block(&self.core, by, &whom, reason.as_deref(), receipt).await?;
         let known = |policy: &Policy| self.directory.known.complete_facts(policy);
         close_unanswerable(&self.core, known, &receipt.origin(by)).await?;
+        if done != limits::Braked::WasSo {
+            self.tell_blocked(user, told.and_then(written).as_deref()).await;
+        }
         Ok(text_body(&brakes::blocked(&whom, done)))
+    }
+
+    /// The block stands whether they can be messaged or not.
+    async fn tell_blocked(&self, user: &str, told: Option<&str>) {
+        let sent = self.direct(user, &brakes::you_are_blocked(told)).await;
+        if let Err(error) = sent {
+            tracing::warn!(%error, "somebody who was blocked could not be told");
+        }
     }
 
     pub(super) async fn unblock(

@@ -9,6 +9,7 @@ use crate::usecases::extend::{self, More};
 use crate::usecases::{Receipt, UseCaseError, revoke};
 
 use super::super::super::views::answers::said;
+use super::super::super::views::text::written;
 use super::super::{Bot, HandlerError};
 use super::text_body;
 
@@ -45,9 +46,11 @@ impl Bot {
         &self,
         by: &Person,
         number: RequestNumber,
+        reason: Option<&str>,
         receipt: Receipt<'_>,
     ) -> Result<Value, HandlerError> {
-        let request = revoke::revoke(&self.core, by, number, receipt).await?;
+        let reason = reason.and_then(written);
+        let request = revoke::revoke(&self.core, by, number, reason.as_deref(), receipt).await?;
         Ok(text_body(&said(answers::revoking(&request))))
     }
 }

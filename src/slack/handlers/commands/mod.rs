@@ -4,10 +4,12 @@ mod arguments;
 mod brakes;
 mod changing;
 mod reading;
+mod sought;
 mod words;
 
 use serde_json::{Value, json};
 
+use crate::access::explain::standpoint;
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::store::{InboxLease, Page, StoreError};
@@ -17,41 +19,18 @@ use crate::usecases::{Receipt, UseCaseError, refuse};
 use super::super::act::Sender;
 use super::super::actions::Button;
 use super::super::encoded::Words;
+use super::super::views::help::Roles;
 use super::super::views::kit::Post;
 use super::super::views::listing::Reading;
 use super::super::views::text::written;
 use super::super::views::{answers, help};
 use super::super::web::NewMessage;
 use super::buttons::Window;
+use super::request_form::Filling;
 use super::{Bot, HandlerError, Report, kept, name_in_log};
 
+pub(super) use sought::Sought;
 pub use words::{Command, Way, Word};
-
-/// The answer to a command that needs no lookup, sent as its acknowledgement.
-pub fn answer_at_once(command: &Command) -> Value {
-    let text = match command {
-        Command::Unknown { word } => help::unknown_word(word, Word::nearest(word).map(Word::example)),
-        Command::Unfinished { word } => help::unfinished(word.name(), word.needs(), word.example()),
-        Command::Help
-        | Command::Request
-        | Command::List
-        | Command::Active
-        | Command::Whoami
-        | Command::Why { .. }
-        | Command::Show { .. }
-        | Command::Again { .. }
-        | Command::Cancel { .. }
-        | Command::Extend { .. }
-        | Command::Revoke { .. }
-        | Command::RevokeAll { .. }
-        | Command::Block { .. }
-        | Command::Unblock { .. }
-        | Command::Freeze { .. }
-        | Command::Thaw { .. }
-        | Command::Accept { .. } => help::help(),
-    };
-    text_body(&text)
-}
 
 /// Where a command that opens a window came from.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +42,51 @@ pub struct CommandWindow<'a> {
 }
 
 impl Bot {
+    /// The answer to a command that needs no lookup, sent as its acknowledgement.
+    pub fn answer_at_once(&self, sender: &Sender, command: &Command) -> Value {
+        let text = match command {
+            Command::Unknown { word } => help::unknown_word(word, Word::nearest(word).map(Word::example)),
+            Command::Unfinished { word } => help::unfinished(word.name(), word.needs(), word.example()),
+            Command::Help
+            | Command::Request { .. }
+            | Command::List
+            | Command::Active { .. }
+            | Command::Pending
+            | Command::Log { .. }
+            | Command::Whoami
+            | Command::Why { .. }
+            | Command::Show { .. }
+            | Command::Again { .. }
+            | Command::Cancel { .. }
+            | Command::Connect { .. }
+            | Command::Extend { .. }
+            | Command::Revoke { .. }
+            | Command::RevokeAll { .. }
+            | Command::Block { .. }
+            | Command::Unblock { .. }
+            | Command::Freeze { .. }
+            | Command::Thaw { .. }
+            | Command::Accept { .. } => help::help(self.roles_of(sender)),
+        };
+        text_body(&text)
+    }
+
+    /// From what is already known: help waits for nobody.
+    fn roles_of(&self, sender: &Sender) -> Roles {
+        let policy = self.core.policy();
+        let facts = self.directory.known.facts();
+        let mut people = facts.people().iter();
+        let known = people.find(|person| person.account.user == sender.account.user);
+        known.map_or_else(Roles::default, |person| {
+            let standpoint = standpoint(&policy, person);
+            Roles {
+                answers: !standpoint.answers.is_empty(),
+                reads_all: standpoint.admin || standpoint.auditor,
+                admin: standpoint.admin,
+            }
+        })
+    }
+
     /// Carries out a command in the inbox; an error if it has to be retried.
     pub async fn command(
         &self,
@@ -104,16 +128,25 @@ impl Bot {
                 .open_red_button(named, reason.as_deref(), &command.tried(), from)
                 .await;
         }
-        let Command::Again { number } = command else {
-            return self
-                .open_form(from.sender, from.trigger_id, Some(from.response_url), None)
-                .await;
+        let (action, number) = match command {
+            Command::Again { number } => (Button::Again, number),
+            Command::Connect { number } => (Button::Connect, number),
+            _ => {
+                let wish = match command {
+                    Command::Request { wish } => wish.as_slice(),
+                    _ => &[],
+                };
+                let filled = Filling::Typed(wish);
+                return self
+                    .open_form(from.sender, from.trigger_id, Some(from.response_url), filled)
+                    .await;
+            }
         };
         match self.core.store.request_by_number(*number).await {
             Ok(Some(request)) => {
                 let window = Window {
                     sender: from.sender,
-                    action: Button::Again,
+                    action,
                     value: request.id.as_str(),
                     place: None,
                     trigger_id: from.trigger_id,
@@ -144,9 +177,22 @@ impl Bot {
     ) -> Result<Value, HandlerError> {
         match command {
             Command::List => self.read(by, &Reading::List { page: Page::First }, receipt).await,
-            Command::Active => {
-                self.read(by, &Reading::Active { page: Page::First }, receipt)
-                    .await
+            Command::Active { sought } => {
+                let filter = match self.filter(sought).await? {
+                    Ok(filter) => filter,
+                    Err(sentence) => return self.answered(receipt, text_body(&sentence)).await,
+                };
+                let page = Page::First;
+                self.read(by, &Reading::Active { filter, page }, receipt).await
+            }
+            Command::Pending => self.read(by, &Reading::Pending { from: 0 }, receipt).await,
+            Command::Log { sought } => {
+                let filter = match self.filter(sought).await? {
+                    Ok(filter) => filter,
+                    Err(sentence) => return self.answered(receipt, text_body(&sentence)).await,
+                };
+                let page = Page::First;
+                self.read(by, &Reading::Log { filter, page }, receipt).await
             }
             Command::Whoami => self.read(by, &Reading::Whoami { from: 0 }, receipt).await,
             Command::Why {
@@ -171,20 +217,27 @@ impl Bot {
                 };
                 self.extend(by, *number, &more, receipt).await
             }
-            Command::Revoke { number } => self.revoke_by_number(by, *number, receipt).await,
-            Command::Block { user, reason } => self.block(by, user, reason.as_deref(), receipt).await,
+            Command::Revoke { number, reason } => {
+                self.revoke_by_number(by, *number, reason.as_deref(), receipt)
+                    .await
+            }
+            Command::Block { user, reason, told } => {
+                self.block(by, user, reason.as_deref(), told.as_deref(), receipt)
+                    .await
+            }
             Command::Unblock { user } => self.unblock(by, user, receipt).await,
             Command::Freeze { integration, reason } => {
                 self.freeze(by, integration, reason.as_deref(), receipt).await
             }
             Command::Thaw { integration } => self.thaw(by, integration, receipt).await,
             Command::Accept { email } => self.accept(by, email, receipt).await,
-            Command::Request
+            Command::Request { .. }
             | Command::Again { .. }
+            | Command::Connect { .. }
             | Command::RevokeAll { .. }
             | Command::Help
             | Command::Unknown { .. }
-            | Command::Unfinished { .. } => self.answered(receipt, answer_at_once(command)).await,
+            | Command::Unfinished { .. } => self.answered(receipt, help_body()).await,
         }
     }
 
@@ -222,8 +275,8 @@ impl Bot {
     }
 
     /// Somebody messaged the bot: they get the help.
-    pub async fn said(&self, channel: &str, lease: &InboxLease) -> Result<(), HandlerError> {
-        let text = help::help();
+    pub async fn said(&self, sender: &Sender, channel: &str, lease: &InboxLease) -> Result<(), HandlerError> {
+        let text = help::help(self.roles_of(sender));
         let message = NewMessage {
             channel,
             text: &text,
@@ -238,6 +291,10 @@ impl Bot {
         refuse::settle(&self.core, kept(lease), "answered").await?;
         Ok(())
     }
+}
+
+fn help_body() -> Value {
+    text_body(&help::help(Roles::default()))
 }
 
 fn text_body(text: &str) -> Value {

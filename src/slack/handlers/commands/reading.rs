@@ -32,7 +32,9 @@ impl Bot {
     ) -> Result<Value, HandlerError> {
         let reader = look::reader(&self.core, by);
         let (view, events) = look::show(&self.core, &reader, number, details::EVENTS).await?;
-        self.answered(receipt, post_body(&details::details(&view, &events)))
+        let may_end = look::may_end(&self.core, by, &view).await?;
+        let part = details::Part::of(view.request.is_of(&by.id), may_end);
+        self.answered(receipt, post_body(&details::details(&view, &events, part)))
             .await
     }
 }

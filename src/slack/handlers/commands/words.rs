@@ -9,7 +9,8 @@ use crate::document::closest;
 
 use super::super::super::encoded::{Word as Typed, Words};
 use super::super::super::views::red_button::Named;
-use super::arguments::{email, extend, number, reason, revoke, why};
+use super::arguments::{block, email, extend, number, reason, revoke, why};
+use super::sought::{Sought, sought};
 
 named! {
     /// The first word after `/apono`.
@@ -18,11 +19,14 @@ named! {
         Request = "request",
         Again = "again",
         Cancel = "cancel",
+        Connect = "connect",
         Extend = "extend",
         Revoke = "revoke",
         List = "list",
         Show = "show",
         Active = "active",
+        Pending = "pending",
+        Log = "log",
         Whoami = "whoami",
         Why = "why",
         Block = "block",
@@ -35,20 +39,23 @@ named! {
 }
 
 impl Word {
-    /// A complete example.
+    /// A complete example. It names no request that may exist: somebody may copy it.
     pub const fn example(self) -> &'static str {
         match self {
-            Self::Request => "/apono request",
-            Self::Again => "/apono again AR-7",
-            Self::Extend => "/apono extend AR-7 1h",
+            Self::Request => "/apono request read orders 2h because ...",
+            Self::Again => "/apono again AR-...",
+            Self::Extend => "/apono extend AR-... 1h",
             Self::List => "/apono list",
-            Self::Show => "/apono show AR-7",
-            Self::Cancel => "/apono cancel AR-7",
-            Self::Revoke => "/apono revoke AR-7",
+            Self::Show => "/apono show AR-...",
+            Self::Cancel => "/apono cancel AR-...",
+            Self::Connect => "/apono connect AR-...",
+            Self::Revoke => "/apono revoke AR-...",
+            Self::Pending => "/apono pending",
+            Self::Log => "/apono log orders-db 7d.. granted",
             Self::Active => "/apono active",
             Self::Whoami => "/apono whoami",
             Self::Why => "/apono why read on orders",
-            Self::Block => "/apono block @dana laptop was stolen",
+            Self::Block => "/apono block @dana laptop was stolen; tell them: call the help desk",
             Self::Unblock => "/apono unblock @dana",
             Self::Freeze => "/apono freeze orders-db being moved",
             Self::Thaw => "/apono thaw orders-db",
@@ -60,23 +67,28 @@ impl Word {
     /// What has to follow it, in words.
     pub const fn needs(self) -> &'static str {
         match self {
-            Self::Show | Self::Again | Self::Cancel => "a request number",
+            Self::Show | Self::Again | Self::Cancel | Self::Connect => "a request number",
             Self::Revoke => {
                 "a request number (for admins also `all` and a person, picked from the list that Slack shows after @, or `all on` and the name of an integration)"
+            }
+            Self::Log => {
+                "nothing more, or any of these: a person, picked from the list that Slack shows after @; an integration; a resource; a time such as `2026-11-01..2026-11-30`, `7d..` or `yesterday`; and a status such as `granted`. I did not understand the rest"
             }
             Self::Extend => "a request number and how much longer you need it",
             Self::Block | Self::Unblock => "a person, picked from the list that Slack shows after @",
             Self::Freeze | Self::Thaw => "the name of an integration",
             Self::Accept => "an email address from the config",
             Self::Why => "a permission and a resource",
-            Self::Request | Self::List | Self::Active | Self::Whoami | Self::Help => "nothing more",
+            Self::Request | Self::List | Self::Active | Self::Pending | Self::Whoami | Self::Help => {
+                "nothing more"
+            }
         }
     }
 
     fn read(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|word| word.name().eq_ignore_ascii_case(text))
+        let text = text.to_ascii_lowercase();
+        let likely = || LIKELY.iter().find(|(word, _)| *word == text);
+        Self::named(&text).or_else(|| likely().map(|(_, meant)| *meant))
     }
 
     /// The word closest to a mistyped one.
@@ -85,10 +97,46 @@ impl Word {
     }
 }
 
+/// Words that people try, and the one that does what they want.
+const LIKELY: [(&str, Word); 29] = [
+    ("new", Word::Request),
+    ("ask", Word::Request),
+    ("get", Word::Request),
+    ("repeat", Word::Again),
+    ("withdraw", Word::Cancel),
+    ("credentials", Word::Connect),
+    ("login", Word::Connect),
+    ("password", Word::Connect),
+    ("certificate", Word::Connect),
+    ("renew", Word::Extend),
+    ("more", Word::Extend),
+    ("end", Word::Revoke),
+    ("return", Word::Revoke),
+    ("mine", Word::List),
+    ("ls", Word::List),
+    ("requests", Word::List),
+    ("status", Word::Show),
+    ("history", Word::Show),
+    ("timeline", Word::Show),
+    ("access", Word::Active),
+    ("live", Word::Active),
+    ("approve", Word::Pending),
+    ("reject", Word::Pending),
+    ("approvals", Word::Pending),
+    ("todo", Word::Pending),
+    ("waiting", Word::Pending),
+    ("audit", Word::Log),
+    ("me", Word::Whoami),
+    ("?", Word::Help),
+];
+
 /// What somebody typed after `/apono`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    Request,
+    Request {
+        /// What was typed after the word, which fills in the form.
+        wish: Vec<String>,
+    },
     Help,
     /// The first word is unknown.
     Unknown {
@@ -99,7 +147,13 @@ pub enum Command {
         word: Word,
     },
     List,
-    Active,
+    Active {
+        sought: Sought,
+    },
+    Pending,
+    Log {
+        sought: Sought,
+    },
     Whoami,
     Why {
         /// The Slack user it is about, if one is mentioned.
@@ -116,6 +170,9 @@ pub enum Command {
     Cancel {
         number: RequestNumber,
     },
+    Connect {
+        number: RequestNumber,
+    },
     Extend {
         number: RequestNumber,
         added: Duration,
@@ -124,6 +181,7 @@ pub enum Command {
     },
     Revoke {
         number: RequestNumber,
+        reason: Option<String>,
     },
     RevokeAll {
         named: Named,
@@ -133,6 +191,8 @@ pub enum Command {
         /// A Slack user id.
         user: String,
         reason: Option<String>,
+        /// What the person is told.
+        told: Option<String>,
     },
     Unblock {
         user: String,
@@ -168,8 +228,11 @@ impl Command {
             return Self::Help;
         };
         let Some(word) = Word::read(&first.text) else {
-            return Self::Unknown {
-                word: first.text.clone(),
+            return match number(text.as_slice()) {
+                Some((number, [])) => Self::Show { number },
+                _ => Self::Unknown {
+                    word: first.text.clone(),
+                },
             };
         };
         Self::finish(word, rest).unwrap_or(Self::Unfinished { word })
@@ -178,21 +241,28 @@ impl Command {
     fn finish(word: Word, rest: &[Typed]) -> Option<Self> {
         let number = || number(rest).map(|(number, _)| number);
         Some(match word {
-            Word::Request => Self::Request,
+            Word::Request => Self::Request {
+                wish: rest.iter().map(|word| word.text.clone()).collect(),
+            },
             Word::Help => Self::Help,
-            Word::List => Self::List,
-            Word::Active => Self::Active,
+            Word::List if rest.is_empty() => Self::List,
+            Word::List | Word::Log => Self::Log {
+                sought: sought(rest)?,
+            },
+            Word::Active => Self::Active {
+                sought: sought(rest)?,
+            },
+            Word::Pending => Self::Pending,
             Word::Whoami => Self::Whoami,
             Word::Why => why(rest)?,
+            Word::Show if rest.is_empty() => Self::List,
             Word::Show => Self::Show { number: number()? },
             Word::Again => Self::Again { number: number()? },
             Word::Cancel => Self::Cancel { number: number()? },
+            Word::Connect => Self::Connect { number: number()? },
             Word::Extend => extend(rest)?,
             Word::Revoke => revoke(rest)?,
-            Word::Block => Self::Block {
-                user: rest.first()?.mention.clone()?,
-                reason: reason(rest),
-            },
+            Word::Block => block(rest)?,
             Word::Unblock => Self::Unblock {
                 user: rest.first()?.mention.clone()?,
             },
@@ -210,16 +280,19 @@ impl Command {
     /// How the trail names a refused command.
     pub(super) fn tried(&self) -> Tried {
         let word = match self {
-            Self::Request => Word::Request,
+            Self::Request { .. } => Word::Request,
             Self::Help | Self::Unknown { .. } => Word::Help,
             Self::Unfinished { word } => *word,
             Self::List => Word::List,
-            Self::Active => Word::Active,
+            Self::Active { .. } => Word::Active,
+            Self::Pending => Word::Pending,
+            Self::Log { .. } => Word::Log,
             Self::Whoami => Word::Whoami,
             Self::Why { .. } => Word::Why,
             Self::Show { .. } => Word::Show,
             Self::Again { .. } => Word::Again,
             Self::Cancel { .. } => Word::Cancel,
+            Self::Connect { .. } => Word::Connect,
             Self::Extend { .. } => Word::Extend,
             Self::Revoke { .. } | Self::RevokeAll { .. } => Word::Revoke,
             Self::Block { .. } => Word::Block,
@@ -237,14 +310,17 @@ impl Command {
             Self::Show { number }
             | Self::Again { number }
             | Self::Cancel { number }
+            | Self::Connect { number }
             | Self::Extend { number, .. }
-            | Self::Revoke { number } => Some(*number),
-            Self::Request
+            | Self::Revoke { number, .. } => Some(*number),
+            Self::Request { .. }
             | Self::Help
             | Self::Unknown { .. }
             | Self::Unfinished { .. }
             | Self::List
-            | Self::Active
+            | Self::Active { .. }
+            | Self::Pending
+            | Self::Log { .. }
             | Self::Whoami
             | Self::Why { .. }
             | Self::Block { .. }
@@ -258,10 +334,14 @@ impl Command {
 
     pub const fn way(&self) -> Way {
         match self {
-            Self::Request | Self::Again { .. } | Self::RevokeAll { .. } => Way::Window,
+            Self::Request { .. } | Self::Again { .. } | Self::Connect { .. } | Self::RevokeAll { .. } => {
+                Way::Window
+            }
             Self::Help | Self::Unknown { .. } | Self::Unfinished { .. } => Way::Acknowledgement,
             Self::List
-            | Self::Active
+            | Self::Active { .. }
+            | Self::Pending
+            | Self::Log { .. }
             | Self::Whoami
             | Self::Why { .. }
             | Self::Show { .. }

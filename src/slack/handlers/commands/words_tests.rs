@@ -64,7 +64,7 @@ fn everything_is_somebody_s_or_on_an_integration() {
 #[test]
 fn a_person_is_whom_slack_made_a_mention_of_and_no_typed_name() {
     let read = |text| match command(text) {
-        Command::Block { user, reason } => Some((user, reason)),
+        Command::Block { user, reason, .. } => Some((user, reason)),
         _ => None,
     };
     let why = Some("laptop was stolen".to_owned());

@@ -1,0 +1,95 @@
+//! What somebody is told about an act that was not carried out: the rule, what became of the request meanwhile, and whom to ask.
+
+use crate::access::extension::ExtensionRefusal;
+use crate::access::ids::RequestId;
+use crate::access::people::Person;
+use crate::access::policy::Refusal;
+use crate::telling::phrase::phrase;
+use crate::telling::{Phrase, answers, refusals, wording};
+use crate::usecases::refuse::Judged;
+use crate::usecases::{UseCaseError, look};
+
+use super::{Bot, HandlerError};
+
+/// How many admins a sentence names.
+const NAMED: usize = 2;
+
+impl Bot {
+    /// Why `by`'s act was not carried out, addressed to them. `request` is what it was about.
+    pub(super) async fn why_not(
+        &self,
+        error: &HandlerError,
+        by: Option<&Person>,
+        request: Option<&RequestId>,
+    ) -> Phrase {
+        let HandlerError::UseCase(why) = error else {
+            return sentence(error, by);
+        };
+        match (why, request) {
+            (UseCaseError::NotNow(_), Some(request)) => match look::became(&self.core, request, by).await {
+                Ok(Some(became)) => answers::not_now(&became),
+                Ok(None) | Err(_) => sentence(error, by),
+            },
+            (
+                UseCaseError::Extension(ExtensionRefusal::NotAllowed | ExtensionRefusal::NoneLeft { .. }),
+                Some(request),
+            ) => match self.core.store.request(request).await {
+                Ok(Some(request)) => phrase!(
+                    "{} `/apono again {}` asks for more.",
+                    sentence(error, by),
+                    request.number
+                ),
+                Ok(None) | Err(_) => sentence(error, by),
+            },
+            (UseCaseError::Refused(refusal), _) if asks_nobody(refusal) => {
+                phrase!("{} {}", sentence(error, by), self.who_helps(by))
+            }
+            _ => sentence(error, by),
+        }
+    }
+
+    /// `Ask Ada Lind (admin).`
+    pub(super) fn who_helps(&self, reader: Option<&Person>) -> String {
+        let policy = self.core.policy();
+        if reader.is_some_and(|reader| policy.is_admin(reader)) {
+            return "You are an admin, so you can change the access flows in the config.".to_owned();
+        }
+        let facts = self.directory.known.facts();
+        let admins = facts.people().iter().filter(|person| policy.is_admin(person));
+        let names: Vec<String> = admins.take(NAMED).map(|admin| admin.name.clone()).collect();
+        wording::ask_admins(&names)
+    }
+}
+
+/// The rule alone.
+pub(super) fn sentence(error: &HandlerError, by: Option<&Person>) -> Phrase {
+    let said = match error {
+        HandlerError::Refused(judged) => refusals::forbidden(&judged.why),
+        HandlerError::UseCase(error) => match by.and_then(|by| Judged::of(error, by)) {
+            Some(judged) => refusals::forbidden(&judged.why),
+            None => answers::why_not(error),
+        },
+        HandlerError::Later(_) => answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts)),
+    };
+    said.into()
+}
+
+/// Whether the sentence about it names nobody who could help.
+const fn asks_nobody(refusal: &Refusal) -> bool {
+    match refusal {
+        Refusal::NoFlow { nearest: None, .. } => true,
+        Refusal::NoFlow {
+            nearest: Some(nearest),
+            ..
+        } => nearest.contact.is_none(),
+        Refusal::NobodyCanDecide { contact, .. } => contact.is_none(),
+        Refusal::StaleFacts
+        | Refusal::RequesterUnknown
+        | Refusal::RequesterNotAllowed(_)
+        | Refusal::Blocked
+        | Refusal::Frozen { .. }
+        | Refusal::RevokeOnly
+        | Refusal::TooLong { .. }
+        | Refusal::NoAccount { .. } => false,
+    }
+}

@@ -1,0 +1,32 @@
+//! Once a day, people with many unanswered requests hear of them again.
+//!
+//! Invariant: a day's nudge is claimed before it is sent, so nobody gets two of a day, whatever dies in between.
+
+use crate::access::ids::PersonId;
+use crate::store::ReadSettings;
+
+use super::day::last_due;
+use super::{Core, UseCaseError};
+
+/// The setting that remembers the last day.
+const SETTING: &str = "nudged";
+
+/// Nobody is nudged about this many or fewer.
+const FEW: u64 = 5;
+
+/// The people to nudge now, each with how much waits for them; nobody if today's nudge was claimed before.
+pub async fn due(core: &Core) -> Result<Vec<(PersonId, u64)>, UseCaseError> {
+    let today = last_due(core.now(), core.rules().day_at).micros().to_string();
+    let stored = core.store.setting(SETTING).await?;
+    if stored.as_deref() == Some(today.as_str()) {
+        return Ok(Vec::new());
+    }
+    let mut tx = core.store.write().await?;
+    let is_ours = tx.replace_setting(SETTING, stored.as_deref(), &today).await?;
+    tx.seal(Vec::new()).await?;
+    // The first start remembers the day and nudges from the next one on.
+    if !is_ours || stored.is_none() {
+        return Ok(Vec::new());
+    }
+    Ok(core.store.people_with_unanswered(FEW).await?)
+}
