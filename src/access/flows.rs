@@ -104,11 +104,21 @@ impl Policy {
             Approval::Automatic => &[],
             Approval::OneOf(who) => who.as_slice(),
         });
-        who.flat_map(|who| match who {
-            Who::Person(person) => std::slice::from_ref(person),
-            Who::Group(name) => self.groups.get(name).map_or(&[][..], Vec::as_slice),
-        })
-        .collect()
+        named(&self.groups, who).collect()
+    }
+
+    /// The persons that `who` names, each by one of their accounts.
+    pub fn persons<'a>(&'a self, who: &'a [Who]) -> BTreeSet<&'a PersonRef> {
+        named(&self.groups, who)
+            .map(|reference| person_of(&self.people, reference))
+            .collect()
+    }
+
+    /// How many persons are named anywhere in the policy.
+    pub fn count_persons(&self) -> usize {
+        let named = self.named_people().into_iter();
+        let persons: BTreeSet<&PersonRef> = named.map(|named| person_of(&self.people, named)).collect();
+        persons.len()
     }
 
     /// All names of the person `reference` means: itself, and their other accounts.
@@ -141,4 +151,21 @@ impl Policy {
             .chain(account_holders)
             .collect()
     }
+}
+
+/// Everybody whom `who` names, with the members of groups.
+pub fn named<'a>(
+    groups: &'a BTreeMap<String, Vec<PersonRef>>,
+    who: impl IntoIterator<Item = &'a Who>,
+) -> impl Iterator<Item = &'a PersonRef> {
+    who.into_iter().flat_map(|who| match who {
+        Who::Person(person) => std::slice::from_ref(person),
+        Who::Group(name) => groups.get(name).map_or(&[][..], Vec::as_slice),
+    })
+}
+
+/// The first account of the person that `reference` means; `people` has the accounts of those who have several.
+pub fn person_of<'a>(people: &'a [Vec<PersonRef>], reference: &'a PersonRef) -> &'a PersonRef {
+    let joined = people.iter().find(|accounts| accounts.contains(reference));
+    joined.and_then(|accounts| accounts.first()).unwrap_or(reference)
 }

@@ -30,7 +30,7 @@ impl<'p> OpenFlows<'p> {
     /// The first one that covers this permission on the resource of this name.
     pub fn first(&self, resource_name: &str, permission: &str) -> Option<&'p Flow> {
         let mut flows = self.0.iter().copied();
-        flows.find(|flow| covers_permission(flow, permission) && covers_resource(flow, resource_name))
+        flows.find(|flow| covers(flow, resource_name, permission))
     }
 
     /// Whether one of these permissions on the resource is covered.
@@ -68,7 +68,13 @@ pub(super) fn names_requester(policy: &Policy, flow: &Flow, requester: &impl Ref
         .any(|who| policy.means(who, requester).is_some())
 }
 
-fn covers_permission(flow: &Flow, permission: &str) -> bool {
+/// Whether `flow` covers this permission on the resource of this name.
+pub fn covers(flow: &Flow, resource_name: &str, permission: &str) -> bool {
+    covers_permission(flow, permission) && covers_resource(flow, resource_name)
+}
+
+/// Whether `flow` covers this permission on some resource.
+pub fn covers_permission(flow: &Flow, permission: &str) -> bool {
     flow.permissions.is_empty() || flow.permissions.iter().any(|covered| covered == permission)
 }
 

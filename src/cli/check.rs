@@ -1,33 +1,52 @@
 //! `apono check`: everything that is wrong with a config file, all at once, and what is probably a mistake; with `--online`
-//! also everything the config refers to.
+//! also everything the config refers to, and what people can ask for.
 //!
 //! Invariant: nothing is changed anywhere, and one problem never hides another.
 
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::access::target::Trouble;
 use crate::app;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, Modes};
 use crate::document::{Place, Problem};
 use crate::findings::{Finding, Grade};
-use crate::integrations::IntegrationConfig;
 use crate::integrations::kind::Around;
+use crate::integrations::{IntegrationConfig, IntegrationError};
 use crate::slack::channel::Purpose;
 use crate::slack::check::{self as slack, Subject, WantedChannel};
 use crate::slack::web::{Pacing, Proxy};
 use crate::store::{Store, StoreError};
 
+use super::on_offer;
+
+/// What `apono check` looks at without asking anybody.
+#[derive(Clone, Copy)]
+pub(super) enum Scope {
+    /// The file, the secrets and files that it refers to, and who else can read or write them.
+    All,
+    /// Only the file: for a machine without the secrets.
+    FileAlone,
+}
+
 /// With `strict`, a warning makes it fail too.
-pub(super) fn check(path: &Path, strict: bool) -> ExitCode {
-    let config = match Config::check(path) {
+pub(super) fn check(path: &Path, scope: Scope, strict: bool) -> ExitCode {
+    let config = match scope {
+        Scope::All => Config::check(path),
+        Scope::FileAlone => Config::load(path),
+    };
+    let config = match config {
         Ok(config) => config,
         Err(error) => {
             eprintln!("{error}");
             return ExitCode::FAILURE;
         }
     };
-    let modes = config.look_at_modes();
+    let modes = match scope {
+        Scope::All => config.look_at_modes(),
+        Scope::FileAlone => Modes::default(),
+    };
     let doubts: Vec<&Problem> = config.doubts.iter().chain(&modes.doubts).collect();
     for doubt in &doubts {
         eprintln!("warning: {}", doubt.shown_in(path));
@@ -38,11 +57,32 @@ pub(super) fn check(path: &Path, strict: bool) -> ExitCode {
     if !modes.problems.is_empty() {
         return ExitCode::FAILURE;
     }
-    println!("{}: no problems. {}", path.display(), config.summary());
+    if let Scope::FileAlone = scope {
+        println!("not checked: {}", config.beyond_the_file());
+    }
+    let warnings = match doubts.len() {
+        1 => "1 warning".to_owned(),
+        number => format!("{number} warnings"),
+    };
     if strict && !doubts.is_empty() {
+        eprintln!("{}: {warnings}, {}.", path.display(), strictly(doubts.len()));
         return ExitCode::FAILURE;
     }
+    let verdict = if doubts.is_empty() {
+        "no problems".to_owned()
+    } else {
+        format!("no problems, {warnings}")
+    };
+    println!("{}: {verdict}. {}", path.display(), config.summary());
     ExitCode::SUCCESS
+}
+
+/// Why a check with so many warnings fails.
+const fn strictly(warnings: usize) -> &'static str {
+    match warnings {
+        1 => "and --strict makes it fail",
+        _ => "and --strict makes them fail",
+    }
 }
 
 /// Prints one line for each finding. It fails if one of them is a problem, and with `strict` also on a warning.
@@ -65,8 +105,14 @@ pub(super) async fn check_online(path: &Path, strict: bool) -> ExitCode {
     }
     let count = |grade| findings.iter().filter(|finding| finding.grade == grade).count();
     let (problems, warnings) = (count(Grade::Problem), count(Grade::Warning));
-    println!("problems: {problems}, warnings: {warnings}");
-    if problems == 0 && (warnings == 0 || !strict) {
+    let fails_by_warnings = strict && warnings > 0;
+    let why = if fails_by_warnings {
+        format!(", {}", strictly(warnings))
+    } else {
+        String::new()
+    };
+    println!("problems: {problems}, warnings: {warnings}{why}");
+    if problems == 0 && !fails_by_warnings {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -161,16 +207,41 @@ async fn of_a_target(config: &Config, integration: &IntegrationConfig) -> Vec<Fi
         records: records.unwrap_or_default(),
         longest: Some(config.longest_access(&integration.name)),
     };
-    let found = match integration.settings.make(&around) {
-        Ok(made) => made.check(SystemClock.now()).await,
-        Err(error) => Err(error),
+    let target = match integration.settings.make(&around) {
+        Ok(target) => target,
+        Err(error) => return vec![failed(&error)],
     };
-    found.unwrap_or_else(|error| {
-        vec![Finding::problem(
-            error.to_string(),
-            "check that the target is running, and that its `url` is right and reachable from this machine",
-        )]
-    })
+    let mut findings = match target.check(SystemClock.now()).await {
+        Ok(findings) => findings,
+        Err(error) => return vec![failed(&error)],
+    };
+    match on_offer::of_a_target(config, integration, &*target).await {
+        Ok(offer) => findings.extend(offer),
+        // What keeps the check from looking has been found already.
+        Err(_) if findings.iter().any(|finding| finding.grade == Grade::Problem) => {}
+        Err(error) => findings.push(failed(&error)),
+    }
+    findings
+}
+
+/// A target that could not be checked.
+fn failed(error: &IntegrationError) -> Finding {
+    let mend = match error.trouble() {
+        Trouble::Unreachable | Trouble::Slow | Trouble::Busy => {
+            "check that the target is running, and that its `url` is right and reachable from this machine"
+        }
+        Trouble::Unfinished
+        | Trouble::Secret
+        | Trouble::Odd
+        | Trouble::Setup
+        | Trouble::Rights
+        | Trouble::Missing
+        | Trouble::NotOurs
+        | Trouble::Over
+        | Trouble::TooMuch
+        | Trouble::Unsupported => "",
+    };
+    Finding::problem(error.to_string(), mend)
 }
 
 /// The channels that the bot writes to.

@@ -14,6 +14,7 @@ mod integrations;
 pub mod logging;
 pub mod manifest;
 mod migrate;
+mod on_offer;
 mod reap;
 mod run;
 mod ssh;
@@ -24,6 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use self::check::Scope;
 use crate::app;
 use crate::config::Config;
 use crate::integrations::IntegrationConfig;
@@ -56,6 +58,9 @@ pub enum Command {
         /// Also check Slack, the database and every integration. Changes nothing anywhere, and is safe while a bot is running.
         #[arg(long)]
         online: bool,
+        /// Check only the file itself, for a pipeline that has no secrets.
+        #[arg(long, conflicts_with = "online")]
+        no_secrets: bool,
         /// Fail on warnings too.
         #[arg(long)]
         strict: bool,
@@ -148,11 +153,18 @@ pub async fn dispatch(command: Command) -> ExitCode {
         Command::Run { file, log } => run::run(&file.config, log).await,
         #[cfg(feature = "demo")]
         Command::Demo { keep, ssh_only } => demo::demo(demo::Wanted { keep, ssh_only }).await,
-        Command::Check { file, online, strict } => {
+        Command::Check {
+            file,
+            online,
+            no_secrets,
+            strict,
+        } => {
             if online {
                 check::check_online(&file.config, strict).await
+            } else if no_secrets {
+                check::check(&file.config, Scope::FileAlone, strict)
             } else {
-                check::check(&file.config, strict)
+                check::check(&file.config, Scope::All, strict)
             }
         }
         Command::Migrate(file) => migrate::migrate(&file.config).await,

@@ -6,13 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use crate::access::flows::{Approval, Flow, PersonRef, Who};
+use crate::access::flows::{Approval, Flow, PersonRef, Who, named, person_of};
+use crate::access::matching::covers_permission;
 use crate::document::{Document, Section, suggestion};
 use crate::integrations::IntegrationConfig;
 
 /// What the doubts look at.
 pub(super) struct Subject<'a> {
     pub(super) groups: &'a BTreeMap<String, Vec<PersonRef>>,
+    /// The accounts of each person who has several.
+    pub(super) people: &'a [Vec<PersonRef>],
     pub(super) integrations: &'a [IntegrationConfig],
     /// With their positions, in file order.
     pub(super) flows: &'a [(Flow, Range<usize>)],
@@ -38,12 +41,10 @@ pub(super) fn look(root: &Section<'_>, subject: &Subject<'_>) {
 }
 
 impl Subject<'_> {
+    /// Each by one of their accounts.
     fn people<'s>(&'s self, who: &'s [Who]) -> BTreeSet<&'s PersonRef> {
-        who.iter()
-            .flat_map(|who| match who {
-                Who::Person(person) => std::slice::from_ref(person),
-                Who::Group(name) => self.groups.get(name).map_or(&[][..], Vec::as_slice),
-            })
+        named(self.groups, who)
+            .map(|reference| person_of(self.people, reference))
             .collect()
     }
 
@@ -198,14 +199,26 @@ impl Subject<'_> {
         }
     }
 
+    /// Integrations that nobody can request anything on, and permissions that nobody can request.
     fn unused_integrations(&self, doc: &Document<'_>) {
         for integration in self.integrations.iter().filter(|it| !it.retired) {
             let name = &integration.name;
-            if !self.flows.iter().any(|(flow, _)| flow.integration == *name) {
+            let flows = self.flows.iter().map(|(flow, _)| flow);
+            let flows: Vec<&Flow> = flows.filter(|flow| flow.integration == *name).collect();
+            if flows.is_empty() {
                 doc.doubt_at(
                     integration.place,
                     format!("No flow uses {name}, so nobody can request anything on it."),
                 );
+                continue;
+            }
+            for permission in integration.settings.permissions() {
+                if !flows.iter().any(|flow| covers_permission(flow, permission)) {
+                    doc.doubt_at(
+                        integration.place,
+                        format!("No flow allows {permission} on {name}, so nobody can request it."),
+                    );
+                }
             }
         }
     }

@@ -171,6 +171,13 @@ impl Config {
         places.find(|(named, _)| named == person).map(|(_, place)| *place)
     }
 
+    /// What the file refers to, which [`Config::load`] does not look at, for people.
+    pub fn beyond_the_file(&self) -> String {
+        // The two tokens of Slack are always among them.
+        let number = self.secrets.len();
+        format!("{number} secrets and files that this file refers to, and who can read or write them")
+    }
+
     /// What the file sets up, in one line for `apono check`: `2 integrations, 4 flows, 2 groups, 7 people`.
     pub fn summary(&self) -> String {
         let count = |number: usize, one: &str, many: &str| match number {
@@ -181,7 +188,7 @@ impl Config {
             count(self.integrations.len(), "integration", "integrations"),
             count(self.policy.flows.len(), "flow", "flows"),
             count(self.policy.groups.len(), "group", "groups"),
-            count(self.policy.named_people().len(), "person", "people"),
+            count(self.policy.count_persons(), "person", "people"),
         ]
         .join(", ")
     }
@@ -257,6 +264,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
             &root,
             &Subject {
                 groups: &groups,
+                people: &people,
                 integrations: &integrations,
                 flows: &flows,
             },

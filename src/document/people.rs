@@ -26,10 +26,14 @@ impl<'a> Document<'a> {
             return None;
         }
         let Some(person) = parse_person(text) else {
-            self.problem(
-                span,
-                format!("{text:?} is neither an e-mail address nor a Slack member id (U... or W...)."),
-            );
+            let problem = if text.contains(['*', '?']) {
+                format!(
+                    "{text:?} names nobody: there are no patterns for people, and no name for everybody. Name each person by e-mail or Slack member id; flows can also name a group of [groups], such as \"group:developers\"."
+                )
+            } else {
+                format!("{text:?} is neither an e-mail address nor a Slack member id (U... or W...).")
+            };
+            self.problem(span, problem);
             return None;
         };
         self.people.borrow_mut().push((person.clone(), place));

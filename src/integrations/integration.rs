@@ -69,6 +69,25 @@ pub struct Revoked {
     pub proof: String,
 }
 
+/// What a permission lets people do on a resource that can be requested.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnOffer {
+    pub resource: String,
+    pub permission: String,
+    pub reach: Reach,
+}
+
+/// How far a permission reaches on a resource, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// `12 tables`, `the account deploy`.
+    Has(String),
+    /// It lets nobody do anything: why, and what to do about it.
+    Nothing { why: String, mend: String },
+    /// It could not be looked at; a finding of the check says why.
+    Unknown,
+}
+
 /// What can be requested on a target.
 pub enum Offer<'a> {
     /// What the config lists.
@@ -105,6 +124,10 @@ pub trait Integration: Send + Sync {
     /// Checks the target for what will fail or is unwise, for `apono check --online`, and changes nothing there. `now` is
     /// compared with the target's clock.
     async fn check(&self, now: Timestamp) -> Result<Vec<Finding>, IntegrationError>;
+
+    /// What each permission of `resources`, which are on offer, lets people do there, for `apono check --online`. It only
+    /// reads.
+    async fn reach(&self, resources: &[Resource]) -> Result<Vec<OnOffer>, IntegrationError>;
 
     /// Plans the grant without touching the target; refuses a request that can never be granted.
     fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError>;

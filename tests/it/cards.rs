@@ -199,7 +199,7 @@ async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
         Integration: orders-db (postgres, Database)
         Duration: 2 h
         Step: granting
-        Cause: while connecting: no connection to the server in time
+        Cause: while connecting: 127.0.0.1:[port] refused the connection
         Undo confirmed at: [time]
         Next step: request it again once the target answers
         [Open]

@@ -15,7 +15,7 @@ use crate::support::databases::on_both;
 
 impl Context {
     /// Runs the binary with this test's config.
-    async fn apono(&self, arguments: &[&str]) -> Output {
+    pub(crate) async fn apono(&self, arguments: &[&str]) -> Output {
         self.apono_in(&[], arguments).await
     }
 
@@ -30,7 +30,7 @@ impl Context {
     }
 
     /// What the check says and whether it is content, without what differs from run to run.
-    async fn check_online(&self) -> (bool, String) {
+    pub(crate) async fn check_online(&self) -> (bool, String) {
         let output = self.apono(&["check", "--online"]).await;
         let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
         let folder = self.folder.path().to_str().unwrap();
@@ -56,7 +56,7 @@ impl Context {
     }
 
     /// Only its own database is on offer: the server is shared with other tests.
-    fn only_its_own_database(&self) {
+    pub(crate) fn only_its_own_database(&self) {
         let name = self.target.database.clone();
         self.edit_config(|text| {
             text.replace(
@@ -86,9 +86,11 @@ async fn a_set_up_that_is_well_is_told_line_by_line_beside_a_running_bot() {
         unseen   slack: which events, commands and buttons the app is set up for; fix: compare the app's settings with `apono manifest`
         ok       slack: the bot can post to the audit channel permissions-audit (C0AUDIT), and it is not shared with another organisation
         unseen   slack: how long the audit channel permissions-audit (C0AUDIT) keeps its messages; fix: set it to keep all of them: the audit trail is checked against them
-        ok       slack: everybody named in the config is known (6)
+        ok       slack: everybody named in the config is known (accounts: 6)
         ok       orders-db: connected to PostgreSQL [version] as the role orders_bot
         warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; fix: GRANT CONNECT ON DATABASE "orders" TO "orders_read", "orders_write", and everyone else who needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "orders" FROM PUBLIC
+        ok       orders-db: read on orders: 2 tables, asked for under Developers read, answered by 2
+        ok       orders-db: write on orders: 2 tables, asked for under Write at once, granted without approval
         "#);
         assert!(content);
         assert_eq!(ctx.app().core().store.head().await.unwrap(), head, "nothing is recorded");
@@ -129,6 +131,8 @@ async fn what_is_missing_or_wrong_is_told_by_name_and_line() {
         problem  slack: /config.toml:25:28: Slack finds nobody for priya@example.com, or the account is deactivated; fix: correct the line or remove it
         ok       orders-db: connected to PostgreSQL [version] as the role orders_bot
         warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; fix: GRANT CONNECT ON DATABASE "orders" TO "orders_read", "orders_write", and everyone else who needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "orders" FROM PUBLIC
+        ok       orders-db: read on orders: 2 tables, asked for under Developers read, answered by 2
+        ok       orders-db: write on orders: 2 tables, asked for under Write at once, granted without approval
         "#);
         assert!(!content);
         ctx.simulator.change_world(|world| {
@@ -153,7 +157,7 @@ async fn tokens_that_slack_does_not_take_and_a_target_that_is_down_are_told() {
         ok       /config.toml: 1 integration, 2 flows, 2 groups, 6 people
         problem  slack: the app token cannot open a socket: apps.connections.open: slack answered invalid_auth; fix: under Basic Information, create an app-level token (xapp-) with connections:write, and make sure Socket Mode is on
         problem  slack: Slack does not accept the bot token: auth.test: slack answered invalid_auth; fix: install the app in the workspace, and put its Bot User OAuth Token (xoxb-) where `bot_token` points
-        problem  orders-db: while connecting to a database: the connection to the server failed (connection refused); fix: check that the target is running, and that its `url` is right and reachable from this machine
+        problem  orders-db: while checking the server: 127.0.0.1:1 refused the connection; fix: check that the target is running, and that its `url` is right and reachable from this machine
         ");
         assert!(!content);
         for (path, text) in files.iter().zip(before) {

@@ -211,13 +211,13 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
         ctx.until("it failed", async || matches!(state(ctx).await, State::Failed(_))).await;
         ctx.settle().await;
         insta::assert_snapshot!(post(ctx, "REVOKING"), @"
-        ⏳ *REVOKING* AR-1 could not be granted: while connecting: no connection to the server in time: Dana Ito (dana@example.com), write on orders (orders-…
+        ⏳ *REVOKING* AR-1 could not be granted: while connecting: 127.0.0.1:[port] refused the connection: Dana Ito (dana@example.com), write on orders (orde…
         Requester: Dana Ito (dana@example.com, U0DANA)
         Permissions: write
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 1 h
-        Why: could not be granted: while connecting: no connection to the server in time
+        Why: could not be granted: while connecting: 127.0.0.1:[port] refused the connection
         [Open]
         #8 · [head] · [time]
         ");
@@ -232,7 +232,7 @@ async fn what_cannot_be_granted_in_time_is_undone_and_nothing_is_left_of_it() {
         Integration: orders-db (postgres, Database)
         Duration: 1 h
         Step: granting
-        Cause: while connecting: no connection to the server in time
+        Cause: while connecting: 127.0.0.1:[port] refused the connection
         Undo confirmed at: [time]
         Next step: request it again once the target answers
         [Open]

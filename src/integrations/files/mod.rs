@@ -26,7 +26,7 @@ use self::folder::Folder;
 use self::target::Target;
 use super::{
     Confirmed, Connect, EarlyRevoke, GrantOrder, Guarantees, Integration, IntegrationError, KeepsState,
-    Offer, Revoked,
+    Offer, OnOffer, Reach, Revoked,
 };
 use crate::access::grant::Granted;
 use crate::access::resource::Resource;
@@ -119,6 +119,21 @@ impl Integration for Files {
         let lock = self.folder.lock().await?;
         let grants = lock.all()?.len();
         Ok(vec![Finding::ok(format!("the folder has {grants} grants"))])
+    }
+
+    async fn reach(&self, resources: &[Resource]) -> Result<Vec<OnOffer>, IntegrationError> {
+        let of_a_resource = |resource: &Resource| {
+            let resource = resource.name.clone();
+            self.settings
+                .permissions
+                .iter()
+                .map(move |(permission, letters)| OnOffer {
+                    resource: resource.clone(),
+                    permission: permission.clone(),
+                    reach: Reach::Has(format!("the letters {letters}")),
+                })
+        };
+        Ok(resources.iter().flat_map(of_a_resource).collect())
     }
 
     fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError> {

@@ -3,7 +3,6 @@
 
 use async_trait::async_trait;
 
-use super::errors::failed;
 use super::{Postgres, clean_up, connect, discover, end_sessions, inspect, reap, restore, take_off, within};
 use crate::access::grant::Granted;
 use crate::access::ids::InstallId;
@@ -18,8 +17,7 @@ use crate::integrations::{
 impl Discovers for Postgres {
     async fn discover(&self) -> Result<Vec<Resource>, IntegrationError> {
         within(async {
-            let pool = self.cluster.primary.pool()?;
-            let mut connection = pool.acquire().await.map_err(failed("connecting"))?;
+            let mut connection = self.cluster.primary.connection("connecting").await?;
             discover::discover(&mut connection, &self.settings, &self.cluster.primary.endpoint).await
         })
         .await

@@ -34,22 +34,19 @@ pub(crate) async fn check(
     now: Timestamp,
 ) -> Result<Vec<Finding>, IntegrationError> {
     let server = &cluster.primary;
-    let doing = "checking the server";
     let mut connection = match server.pool()?.acquire().await {
         Ok(connection) => connection,
         // The answer of a server that has not been set up yet.
         Err(error) if code_of(&error).as_deref() == Some("28P01") => {
             return Ok(vec![Finding::problem(
-                "the server does not accept the bot's user or password (28P01)",
-                format!("{}, with the password from the URL", setup_sql(settings)),
+                "the password is wrong, or there is no such user (28P01)",
+                format!(
+                    "{}, with the password from the URL, or correct the secret",
+                    setup_sql(settings)
+                ),
             )]);
         }
-        // The pool retries until its timeout, and does not say why.
-        Err(error @ sqlx::Error::PoolTimedOut) => {
-            server.connect_to(&server.endpoint.database).await?;
-            return Err(failed(doing)(error));
-        }
-        Err(error) => return Err(failed(doing)(error)),
+        Err(error) => return Err(server.not_connected("checking the server", error).await),
     };
     let (works, mut findings) = of_the_bot(&mut connection, settings, now).await?;
     for server in std::iter::once(server).chain(&cluster.replicas) {
@@ -236,7 +233,7 @@ async fn of_the_accounts(
 /// A replica that does not answer delays the end of every grant, so it is a finding, not an error of the check.
 async fn of_the_replica(replica: &Server) -> Option<Finding> {
     let standby = async {
-        let mut connection = replica.pool()?.acquire().await.map_err(failed("connecting"))?;
+        let mut connection = replica.connection("connecting").await?;
         sqlx::query_scalar("SELECT pg_is_in_recovery()")
             .fetch_one(&mut *connection)
             .await

@@ -28,7 +28,7 @@ use crate::failpoint;
 const DROPPING: &str = "dropping the login";
 
 pub(crate) async fn clean_up(server: &Arc<Server>, plan: &Plan) -> Result<Cleaned, IntegrationError> {
-    let mut connection = server.pool()?.acquire().await.map_err(failed(DROPPING))?;
+    let mut connection = server.connection(DROPPING).await?;
     let Some(found) = Login::find(&mut connection, plan).await? else {
         return Ok(Cleaned {
             summary: format!("no {} is left", plan.word()),

@@ -63,7 +63,7 @@ struct Role {
 }
 
 async fn find(server: &Server, name: &str) -> Result<Option<Role>, IntegrationError> {
-    let mut connection = server.pool()?.acquire().await.map_err(failed("connecting"))?;
+    let mut connection = server.connection("connecting").await?;
     let found: Option<(i64, bool, bool)> = sqlx::query_as(
         "SELECT oid::pg_catalog.int8, rolsuper, rolname IN (current_user, session_user)
          FROM pg_catalog.pg_roles WHERE rolname = $1",
@@ -103,6 +103,6 @@ async fn everywhere(cluster: &Cluster, role: i64) -> Result<u32, IntegrationErro
 }
 
 async fn on(server: &Server, role: i64, bounded: bool) -> Result<u32, IntegrationError> {
-    let mut connection = server.pool()?.acquire().await.map_err(failed("connecting"))?;
+    let mut connection = server.connection("connecting").await?;
     sessions::end(&mut connection, role, Which::Present, bounded).await
 }

@@ -1,11 +1,12 @@
 //! What a failure means for the caller, decided by its SQLSTATE and described in our own words.
 //!
-//! Invariant: no text from the server, the driver or the URL is passed on, so none can carry a secret.
+//! Invariant: no text from the server or the driver is passed on, and of the URL only host and port, so none can carry a secret.
 
 use std::borrow::Cow;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 
 use super::super::IntegrationError;
+use super::server::Endpoint;
 use crate::access::target::Trouble;
 use crate::postgres_url::certificate;
 
@@ -48,13 +49,6 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Integra
                 "while {doing}: a file that the URL names as sslrootcert, sslcert or sslkey does not exist"
             ),
         ),
-        // A failed name lookup has a text from the library and no error kind.
-        sqlx::Error::Io(error) if error.to_string().starts_with("failed to lookup address") => {
-            IntegrationError::retry(
-                Trouble::Unreachable,
-                format!("while {doing}: the URL's host name cannot be resolved on this machine"),
-            )
-        }
         sqlx::Error::Io(error) => IntegrationError::retry(
             Trouble::Unreachable,
             format!(
@@ -67,6 +61,48 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Integra
             format!("while {doing}: the server's answer was not understood"),
         ),
     }
+}
+
+/// What [`failed`] says, about an attempt to connect: what is only about the network names the server by its host and port.
+pub(crate) fn not_connected(doing: &'static str, at: &Endpoint, error: sqlx::Error) -> IntegrationError {
+    let sqlx::Error::Io(io) = &error else {
+        return failed(doing)(error);
+    };
+    let place = at.place();
+    let what = match io.kind() {
+        ErrorKind::ConnectionRefused => format!("{place} refused the connection"),
+        ErrorKind::TimedOut => format!("{place} does not answer"),
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => format!("there is no route to {place}"),
+        // A failed name lookup has no kind of its own.
+        _ => match failed_lookup(io) {
+            Some(Lookup::NoSuchHost) => format!("no such host: {}", at.host),
+            Some(Lookup::NoAnswer) => {
+                format!(
+                    "the host name {} cannot be looked up: no name server answers",
+                    at.host
+                )
+            }
+            None => return failed(doing)(error),
+        },
+    };
+    IntegrationError::retry(Trouble::Unreachable, format!("while {doing}: {what}"))
+}
+
+/// Why a host name leads to no address.
+enum Lookup {
+    NoSuchHost,
+    NoAnswer,
+}
+
+/// Only the text of the library tells; it is the same in every locale, because this program never sets one.
+fn failed_lookup(error: &io::Error) -> Option<Lookup> {
+    let text = error.to_string();
+    let why = text.strip_prefix("failed to lookup address information: ")?;
+    Some(if why.starts_with("Temporary failure") {
+        Lookup::NoAnswer
+    } else {
+        Lookup::NoSuchHost
+    })
 }
 
 fn no_tls(doing: &str) -> IntegrationError {
@@ -89,7 +125,7 @@ fn by_code(doing: &str, code: &str) -> IntegrationError {
         "28P01" => (
             false,
             Trouble::Setup,
-            "the server does not accept the bot's user or password",
+            "the password is wrong, or there is no such user: run the SQL of `apono integrations setup-sql` again, or correct the secret",
         ),
         "42501" => (
             false,
@@ -134,6 +170,7 @@ fn by_code(doing: &str, code: &str) -> IntegrationError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secrets::SecretRef;
 
     #[test]
     fn only_what_somebody_must_change_is_refused() {
@@ -160,12 +197,36 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_is_no_name_is_told_as_that() {
-        let error = std::io::Error::other("failed to lookup address information: Name or service not known");
-        let told = failed("connecting")(sqlx::Error::Io(error)).to_string();
-        assert_eq!(
-            told,
-            "while connecting: the URL's host name cannot be resolved on this machine"
-        );
+    fn an_attempt_to_connect_names_the_server_and_the_cause() {
+        let at = Endpoint {
+            host: "db.example.com".to_owned(),
+            port: 5432,
+            database: "orders".to_owned(),
+            secret: SecretRef::Env("ORDERS_DB_URL".to_owned()),
+        };
+        let told = |error: io::Error| not_connected("connecting", &at, sqlx::Error::Io(error)).to_string();
+        let lookup = |why: &str| {
+            told(io::Error::other(format!(
+                "failed to lookup address information: {why}"
+            )))
+        };
+        let all = [
+            told(ErrorKind::ConnectionRefused.into()),
+            told(ErrorKind::TimedOut.into()),
+            told(ErrorKind::HostUnreachable.into()),
+            lookup("Name or service not known"),
+            lookup("Temporary failure in name resolution"),
+            told(ErrorKind::ConnectionReset.into()),
+            told(io::Error::other("hunter2")),
+        ];
+        insta::assert_snapshot!(all.join("\n"), @"
+        while connecting: db.example.com:5432 refused the connection
+        while connecting: db.example.com:5432 does not answer
+        while connecting: there is no route to db.example.com:5432
+        while connecting: no such host: db.example.com
+        while connecting: the host name db.example.com cannot be looked up: no name server answers
+        while connecting: the connection to the server failed (connection reset)
+        while connecting: the connection to the server failed (other error)
+        ");
     }
 }

@@ -157,11 +157,7 @@ async fn read_back(server: &Server, plan: &Plan) -> Result<Confirmed, Integratio
             format!("the {word} was created, but reading it back {what}"),
         )
     };
-    let mut connection = server
-        .pool()?
-        .acquire()
-        .await
-        .map_err(failed("reading the login back"))?;
+    let mut connection = server.connection("reading the login back").await?;
     let held = Login::find(&mut connection, plan)
         .await?
         .filter(|held| held.open)

@@ -101,7 +101,7 @@ async fn in_queue(
     foreign: &mut Option<String>,
 ) -> Result<Result<(), sqlx::Error>, IntegrationError> {
     let bounded = plan.target.bounded;
-    let Ok(mut waiting) = server.pool()?.acquire().await else {
+    let Ok(mut waiting) = server.connection(DOING).await else {
         return Ok(attempt(connection, bounded, step, BRIEFLY).await);
     };
     let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")

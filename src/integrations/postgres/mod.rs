@@ -49,6 +49,7 @@ mod planted;
 mod power;
 mod prepared;
 mod promises;
+mod reach;
 mod reap;
 mod replica;
 mod restore;
@@ -73,13 +74,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use self::cluster::Cluster;
-use self::errors::failed;
 use self::target::Plan;
 use super::{
     Confirmed, Connect, EarlyRevoke, GrantOrder, Guarantees, Integration, IntegrationError, KeepsState,
-    Memberships, Offer, Revoked,
+    Memberships, Offer, OnOffer, Revoked,
 };
 use crate::access::grant::Granted;
+use crate::access::resource::Resource;
 use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
 use crate::findings::Finding;
@@ -237,8 +238,7 @@ impl Postgres {
 
     /// There may be more databases by now than when the grant was prepared.
     async fn must_be_for_one_database(&self, cluster: &Cluster, plan: &Plan) -> Result<(), IntegrationError> {
-        let pool = cluster.primary.pool()?;
-        let mut connection = pool.acquire().await.map_err(failed("connecting"))?;
+        let mut connection = cluster.primary.connection("connecting").await?;
         let offered = discover::databases(&mut connection, &self.settings).await?;
         one_database::must_be_one(&self.settings.permissions, &offered, plan)
     }
@@ -323,6 +323,14 @@ impl Integration for Postgres {
 
     async fn check(&self, now: Timestamp) -> Result<Vec<Finding>, IntegrationError> {
         at_most(CHECK_TIMEOUT, check::check(&self.cluster, &self.settings, now)).await
+    }
+
+    async fn reach(&self, resources: &[Resource]) -> Result<Vec<OnOffer>, IntegrationError> {
+        at_most(
+            CHECK_TIMEOUT,
+            reach::reach(&self.cluster.primary, &self.settings, resources),
+        )
+        .await
     }
 
     fn prepare(&self, order: &GrantOrder) -> Result<Granted, IntegrationError> {

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use crate::access::target::Trouble;
 
 use super::super::IntegrationError;
-use super::errors::failed;
 use super::login::Login;
 use super::server::Server;
 use super::sessions::Sweep;
@@ -30,8 +29,7 @@ pub(crate) async fn end(
         let (host, port) = (&replica.endpoint.host, replica.endpoint.port);
         IntegrationError::retry(error.trouble(), format!("the replica {host}:{port}: {error}"))
     };
-    let connecting = async { replica.pool()?.acquire().await.map_err(failed("connecting")) };
-    let mut connection = connecting.await.map_err(named)?;
+    let mut connection = replica.connection("connecting").await.map_err(named)?;
     let began = Instant::now();
     loop {
         sweep.signal(&mut connection).await.map_err(named)?;

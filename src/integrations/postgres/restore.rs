@@ -39,7 +39,7 @@ pub(crate) async fn restore(
 }
 
 async fn read_back(server: &Server, plan: &Plan) -> Result<(), IntegrationError> {
-    let mut connection = server.pool()?.acquire().await.map_err(failed(DOING))?;
+    let mut connection = server.connection(DOING).await?;
     let Some(role) = roles::named(&mut connection, plan.login.as_str()).await? else {
         return Err(IntegrationError::retry(
             Trouble::Unfinished,

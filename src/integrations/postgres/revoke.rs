@@ -11,21 +11,18 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use parking_lot::Mutex;
 use sqlx::PgConnection;
-use sqlx::pool::PoolConnection;
 
 use crate::access::target::Trouble;
 
 use super::super::{IntegrationError, Revoked};
 use super::account;
 use super::cluster::Cluster;
-use super::errors::failed;
 use super::lock::lock;
 use super::login::Login;
 use super::mark::{Mark, revoked_comment};
 use super::names::Identifier;
 use super::prepared;
 use super::replica;
-use super::server::Server;
 use super::sessions::{Sweep, Which, end, end_orphans};
 use super::take::{Taken, take};
 use super::target::{Plan, account_named};
@@ -72,7 +69,7 @@ pub(crate) async fn revoke(
     accounts: &[String],
     unfinished: &Unfinished,
 ) -> Result<Revoked, IntegrationError> {
-    let mut connection = connect(&cluster.primary).await?;
+    let mut connection = cluster.primary.connection("connecting").await?;
     let mut rounds = 1;
     loop {
         let Some(role) = Login::find(&mut connection, plan).await? else {
@@ -126,7 +123,7 @@ async fn end_what_is_left(
 ) -> Result<u32, IntegrationError> {
     let mut places = vec![end_of_the_dropped(connection, plan).await];
     for replica in &cluster.replicas {
-        places.push(match connect(replica).await {
+        places.push(match replica.connection("connecting").await {
             Ok(mut there) => end_of_the_dropped(&mut there, plan).await,
             Err(error) => Err(error),
         });
@@ -146,10 +143,6 @@ async fn end_of_the_dropped(connection: &mut PgConnection, plan: &Plan) -> Resul
     };
     let orphans = end_orphans(connection, bounded).await?;
     Ok(known.saturating_add(orphans))
-}
-
-async fn connect(server: &Server) -> Result<PoolConnection<sqlx::Postgres>, IntegrationError> {
-    server.pool()?.acquire().await.map_err(failed("connecting"))
 }
 
 impl Round<'_> {

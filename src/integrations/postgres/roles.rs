@@ -118,8 +118,7 @@ pub(crate) async fn in_reach(
             Err(why) => unseen.push(why),
         }
     }
-    let pool = cluster.primary.pool()?;
-    let mut connection = pool.acquire().await.map_err(failed("connecting"))?;
+    let mut connection = cluster.primary.connection("connecting").await?;
     Ok((read(&mut connection, prefix, &sessions).await?, unseen))
 }
 
@@ -173,7 +172,7 @@ async fn read(
 
 /// Oids of the roles with this prefix that have a session on this server.
 async fn in_session(server: &Server, prefix: &str) -> Result<Vec<i64>, IntegrationError> {
-    let mut connection = server.pool()?.acquire().await.map_err(failed("connecting"))?;
+    let mut connection = server.connection("connecting").await?;
     sqlx::query_scalar(
         "SELECT DISTINCT r.oid::int8 FROM pg_roles r JOIN pg_stat_activity a ON a.usesysid = r.oid
          WHERE starts_with(rolname, $1)",

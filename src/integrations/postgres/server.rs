@@ -3,17 +3,20 @@
 //! Invariant: the admin secret is read again at every use, and used only if its URL has the host and port that the endpoint
 //! was made with.
 
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Postgres, Transaction};
+use tokio::net::TcpStream;
 
 use super::super::IntegrationError;
 use super::address;
-use super::errors::failed;
+use super::errors::{self, failed};
 use crate::access::target::Trouble;
 use crate::failpoint;
 use crate::findings::Finding;
@@ -22,6 +25,9 @@ use crate::secrets::SecretRef;
 
 /// How long getting a connection may take; this is what a server that is down costs a caller.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long finding out why a server cannot be reached may take in addition.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Revokes come in bursts: connections are kept this long to avoid reconnecting, and there are few, to leave connections to
 /// people.
@@ -55,6 +61,16 @@ impl Endpoint {
     /// `host:port`
     pub(crate) fn place(&self) -> String {
         format!("{}:{}", self.host, self.port)
+    }
+
+    /// Why nothing can be reached there; none if something takes connections.
+    async fn unreachable(&self) -> Option<io::Error> {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let reached = tokio::time::timeout(PROBE_TIMEOUT, TcpStream::connect((host, self.port)));
+        match reached.await {
+            Ok(reached) => reached.err(),
+            Err(_) => Some(ErrorKind::TimedOut.into()),
+        }
     }
 
     /// The server that the secret points to now.
@@ -92,8 +108,32 @@ impl Server {
 
     /// A transaction that can write, whatever the default of the server or the database is.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>, IntegrationError> {
-        let pool = self.pool()?;
-        pool.begin_with(WRITING).await.map_err(failed("connecting"))
+        match self.pool()?.begin_with(WRITING).await {
+            Ok(transaction) => Ok(transaction),
+            Err(error) => Err(self.not_connected("connecting", error).await),
+        }
+    }
+
+    /// A pooled connection to the bot's own database.
+    pub(crate) async fn connection(
+        &self,
+        doing: &'static str,
+    ) -> Result<PoolConnection<Postgres>, IntegrationError> {
+        match self.pool()?.acquire().await {
+            Ok(connection) => Ok(connection),
+            Err(error) => Err(self.not_connected(doing, error).await),
+        }
+    }
+
+    /// Why the pool gave no connection. It tries again until its time is over and does not say why, so the cause is looked for
+    /// here.
+    pub(crate) async fn not_connected(&self, doing: &'static str, error: sqlx::Error) -> IntegrationError {
+        let at = &self.endpoint;
+        let cause = match &error {
+            sqlx::Error::PoolTimedOut => at.unreachable().await.map(sqlx::Error::Io),
+            _ => None,
+        };
+        errors::not_connected(doing, at, cause.unwrap_or(error))
     }
 
     /// The pooled connections to the bot's own database; a changed secret replaces them.
@@ -129,10 +169,11 @@ impl Server {
             quiet(&mut connection).await?;
             Ok(connection)
         };
-        tokio::time::timeout(ACQUIRE_TIMEOUT, connecting)
-            .await
-            .map_err(|_| failed(doing)(sqlx::Error::PoolTimedOut))?
-            .map_err(failed(doing))
+        match tokio::time::timeout(ACQUIRE_TIMEOUT, connecting).await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(error)) => Err(self.not_connected(doing, error).await),
+            Err(_) => Err(self.not_connected(doing, sqlx::Error::PoolTimedOut).await),
+        }
     }
 
     /// Looks into one of the server's databases: through `home` if the URL names that database, otherwise through a separate

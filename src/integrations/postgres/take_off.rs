@@ -11,7 +11,6 @@ use crate::access::target::Trouble;
 use super::super::{Earlier, IntegrationError};
 use super::cluster::Cluster;
 use super::end_sessions;
-use super::errors::failed;
 use super::names::Identifier;
 use super::roles::{self, Role};
 use super::steps::Step;
@@ -24,8 +23,7 @@ pub(crate) async fn take_off(
     plan: &Plan,
     earlier: Earlier,
 ) -> Result<(), IntegrationError> {
-    let pool = cluster.primary.pool()?;
-    let mut connection = pool.acquire().await.map_err(failed("connecting"))?;
+    let mut connection = cluster.primary.connection("connecting").await?;
     let Some(role) = of_plan(&mut connection, plan).await? else {
         return Ok(());
     };

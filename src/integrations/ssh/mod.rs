@@ -30,7 +30,7 @@ use tokio::task::spawn_blocking;
 use self::target::Target;
 use super::{
     AccessDetails, CertifiesKeys, Certify, Confirmed, Connect, EarlyRevoke, GrantOrder, Guarantees,
-    Integration, IntegrationError, KeyRefusal, Offer, PersonKey, Revoked,
+    Integration, IntegrationError, KeyRefusal, Offer, OnOffer, PersonKey, Reach, Revoked,
 };
 use crate::access::grant::Granted;
 use crate::access::resource::Resource;
@@ -237,6 +237,28 @@ impl Integration for Ssh {
             ),
         };
         Ok(vec![found])
+    }
+
+    /// The hosts are not asked.
+    async fn reach(&self, resources: &[Resource]) -> Result<Vec<OnOffer>, IntegrationError> {
+        let of_a_resource = |resource: &Resource| {
+            let hosts = self.settings.resources.iter();
+            let hosts = hosts.filter(|listed| listed.name == resource.name);
+            let hosts = hosts.map(|listed| listed.hosts.len()).sum::<usize>();
+            let resource = resource.name.clone();
+            self.settings
+                .permissions
+                .iter()
+                .map(move |(permission, account)| OnOffer {
+                    resource: resource.clone(),
+                    permission: permission.clone(),
+                    reach: Reach::Has(match hosts {
+                        1 => format!("the account {account}"),
+                        hosts => format!("the account {account} on {hosts} hosts"),
+                    }),
+                })
+        };
+        Ok(resources.iter().flat_map(of_a_resource).collect())
     }
 
     fn connect(&self) -> Connect<'_> {

@@ -22,7 +22,7 @@ pub(super) async fn check(subject: &Subject<'_>, ours: &Installation) -> Vec<Fin
     }
     if findings.is_empty() {
         findings.push(Finding::ok(format!(
-            "everybody named in the config is known ({})",
+            "everybody named in the config is known (accounts: {})",
             subject.people.len()
         )));
     }

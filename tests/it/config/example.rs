@@ -17,7 +17,7 @@ const GUARANTEES: &str = include_str!("../../../docs/guarantees.md");
 fn the_example_is_right_and_its_defaults_are_the_defaults() {
     let example = parse(EXAMPLE).unwrap();
     let in_full = parse(&example_in_full()).unwrap();
-    assert_snapshot!(example.summary(), @"3 integrations, 2 flows, 2 groups, 6 people");
+    assert_snapshot!(example.summary(), @"3 integrations, 2 flows, 2 groups, 5 people");
     let no_ca_file = SlackConfig {
         ca_file: None,
         ..in_full.slack.clone()

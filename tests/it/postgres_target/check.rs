@@ -139,7 +139,7 @@ async fn a_server_that_is_not_set_up_yet_says_what_to_run() {
         ctx.reopen();
         let found = ctx.postgres.check(SystemClock.now()).await.unwrap();
         assert_eq!(found.len(), 1);
-        assert_snapshot!(found[0], @"problem  the server does not accept the bot's user or password (28P01); fix: run the SQL of `apono integrations setup-sql check_new-db`, with the password from the URL");
+        assert_snapshot!(found[0], @"problem  the password is wrong, or there is no such user (28P01); fix: run the SQL of `apono integrations setup-sql check_new-db`, with the password from the URL, or correct the secret");
     })
     .await;
 }

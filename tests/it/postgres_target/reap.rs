@@ -264,7 +264,7 @@ async fn the_command_needs_the_config_and_the_target_alone() {
         ctx.change_secret("postgres://apono@127.0.0.1:1/orders?sslmode=disable");
         let (well, said) = by_command(ctx, "orders-db", &[]).await;
         assert!(!well);
-        assert_snapshot!(said, @"apono: orders-db could not be checked: while connecting: no connection to the server in time");
+        assert_snapshot!(said, @"apono: orders-db could not be checked: while connecting: 127.0.0.1:1 refused the connection");
     })
     .await;
 }

@@ -199,7 +199,7 @@ async fn a_replica_that_does_not_answer_is_not_taken_for_read_back() {
         it.door.shut().await;
         let down = it.postgres.revoke(&granted).await.unwrap_err();
         assert!(matches!(down, IntegrationError::Retry { .. }));
-        assert_snapshot!(it.plain(&down), @"access is locked and ended on the primary server, but not everywhere: the replica 127.0.0.1:PORT: while connecting: no connection to the server in time");
+        assert_snapshot!(it.plain(&down), @"access is locked and ended on the primary server, but not everywhere: the replica 127.0.0.1:PORT: while connecting: 127.0.0.1:PORT refused the connection");
         it.postgres.inspect(&InstallId::new("repdownx")).await.unwrap_err();
         run(&mut session, "SELECT 1").await.unwrap();
         it.door.open();
@@ -220,10 +220,10 @@ async fn what_is_past_its_time_is_locked_though_a_replica_is_down() {
         it.door.shut().await;
         let reap = it.postgres.reap().await.unwrap();
         let unseen = reap.unseen.join("").replace(&it.door.port().to_string(), "PORT");
-        assert_snapshot!(unseen, @"the replica 127.0.0.1:PORT: while connecting: no connection to the server in time");
+        assert_snapshot!(unseen, @"the replica 127.0.0.1:PORT: while connecting: 127.0.0.1:PORT refused the connection");
         let ours = reap.ended.iter().find(|reaped| reaped.principal == *login).unwrap();
         let half = ours.end.as_ref().unwrap_err();
-        assert_snapshot!(it.plain(half), @"access is locked and ended on the primary server, but not everywhere: the replica 127.0.0.1:PORT: while connecting: no connection to the server in time");
+        assert_snapshot!(it.plain(half), @"access is locked and ended on the primary server, but not everywhere: the replica 127.0.0.1:PORT: while connecting: 127.0.0.1:PORT refused the connection");
         it.door.open();
         let revoked = it.postgres.revoke(&granted).await.unwrap();
         assert_eq!(revoked.proof, "login locked, 0 sessions, also on 1 replica");
@@ -345,7 +345,7 @@ async fn sessions_that_had_too_much_end_on_a_replica_that_was_down_when_it_was_t
         it.door.shut().await;
         let until = in_seconds(60);
         let down = it.postgres.restore(&granted, until, Earlier::None).await.unwrap_err();
-        assert_snapshot!(it.plain(&down), @"sessions could not be ended everywhere: 127.0.0.1:PORT: while connecting: no connection to the server in time");
+        assert_snapshot!(it.plain(&down), @"sessions could not be ended everywhere: 127.0.0.1:PORT: while connecting: 127.0.0.1:PORT refused the connection");
         run(&mut session, "SELECT 1").await.unwrap();
         it.door.open();
         it.postgres.restore(&granted, until, Earlier::Some).await.unwrap();

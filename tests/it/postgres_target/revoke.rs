@@ -141,8 +141,10 @@ async fn a_server_that_is_down_or_silent_is_tried_again() {
         drop(listener);
         let down = ctx.postgres.revoke(&granted).await.unwrap_err();
         assert!(matches!(down, IntegrationError::Retry { .. }));
-        assert_snapshot!(down, @"while connecting: no connection to the server in time");
-        assert_eq!(silent, down);
+        assert!(matches!(silent, IntegrationError::Retry { .. }));
+        let down = down.to_string().replace(&port.to_string(), "PORT");
+        assert_snapshot!(down, @"while connecting: 127.0.0.1:PORT refused the connection");
+        assert_snapshot!(silent, @"while connecting: no connection to the server in time");
     })
     .await;
 }
@@ -156,7 +158,7 @@ async fn a_wrong_password_is_refused_and_a_changed_one_is_used_at_once() {
         ctx.change_secret(&wrong);
         let error = ctx.postgres.discover().await.unwrap_err();
         assert!(matches!(error, IntegrationError::Refuse { .. }));
-        assert_snapshot!(error, @"while connecting: the server does not accept the bot's user or password (28P01)");
+        assert_snapshot!(error, @"while connecting: the password is wrong, or there is no such user: run the SQL of `apono integrations setup-sql` again, or correct the secret (28P01)");
         ctx.change_secret(&url);
         ctx.discover_names().await;
     })
