@@ -9,10 +9,10 @@ use crate::config::Config;
 use crate::integrations::kind::SetUp;
 use crate::store::Store;
 
-use super::{failed, load, of_the_config};
+use super::{SetupWanted, failed, load, of_the_config};
 
-/// Prints the SQL. It needs the admin URL for the role's name but does not connect to the target: the role may not exist yet.
-pub(super) async fn setup_sql(name: &str, path: &Path, bounded: bool) -> ExitCode {
+/// Prints the SQL. It may need the admin URL for the role's name but does not connect to the target: the role may not exist yet.
+pub(super) async fn setup_sql(name: &str, path: &Path, wanted: SetupWanted) -> ExitCode {
     let config = match load(path) {
         Ok(config) => config,
         Err(code) => return code,
@@ -25,13 +25,18 @@ pub(super) async fn setup_sql(name: &str, path: &Path, bounded: bool) -> ExitCod
         Ok(target) => target,
         Err(none) => return failed(&format!("{name} does not use SQL"), &none.set_up),
     };
-    let bounded = bounded || target.is_bounded();
-    let wanted = SetUp {
-        bounded,
-        longest: config.longest_access(name),
-        install: if bounded { install(&config).await } else { None },
+    let sql = if wanted.group_roles {
+        target.group_roles()
+    } else {
+        let bounded = wanted.bounded || target.is_bounded();
+        target.set_up(&SetUp {
+            bounded,
+            role: wanted.role.map(|role| (role, wanted.database)),
+            longest: config.longest_access(name),
+            install: if bounded { install(&config).await } else { None },
+        })
     };
-    match target.set_up(&wanted) {
+    match sql {
         Ok(sql) => {
             print!("{sql}");
             ExitCode::SUCCESS

@@ -114,10 +114,26 @@ pub enum IntegrationsCommand {
         name: String,
         #[command(flatten)]
         file: ConfigFile,
-        /// Give the bot's role only functions that check each step; for an integration with `bounded = true`.
-        #[arg(long)]
-        bounded: bool,
+        #[command(flatten)]
+        wanted: SetupWanted,
     },
+}
+
+/// Which SQL, and for which role.
+#[derive(Args)]
+pub struct SetupWanted {
+    /// Give the bot's role only functions that check each step; for an integration with `bounded = true`.
+    #[arg(long)]
+    bounded: bool,
+    /// Print the SQL that creates the group roles of the permissions instead; it needs no secret.
+    #[arg(long, conflicts_with_all = ["bounded", "role"])]
+    group_roles: bool,
+    /// Name of the bot's role, instead of the one in the integration's `url`, which then does not have to be set.
+    #[arg(long, value_name = "NAME")]
+    role: Option<String>,
+    /// The database in the `url`, if it is not `postgres`; with --role.
+    #[arg(long, value_name = "NAME", default_value = "postgres", requires = "role")]
+    database: String,
 }
 
 #[derive(Subcommand)]
@@ -192,8 +208,8 @@ pub async fn dispatch(command: Command) -> ExitCode {
             }
         }
         Command::AcceptRestore { reason, file } => accept_restore::accept(&file.config, &reason).await,
-        Command::Integrations(IntegrationsCommand::SetupSql { name, file, bounded }) => {
-            integrations::setup_sql(&name, &file.config, bounded).await
+        Command::Integrations(IntegrationsCommand::SetupSql { name, file, wanted }) => {
+            integrations::setup_sql(&name, &file.config, wanted).await
         }
     }
 }

@@ -133,6 +133,9 @@ pub trait Sql {
     /// Creates the bot's role on the target, with what it needs and nothing else.
     fn set_up(&self, wanted: &SetUp) -> Result<String, IntegrationError>;
 
+    /// Creates what permissions stand for on the target, with the rights that their names say.
+    fn group_roles(&self) -> Result<String, IntegrationError>;
+
     /// Does on the target itself what [`KeepsState::reap`](super::KeepsState::reap) does from outside.
     fn reap(&self) -> Result<String, IntegrationError>;
 }
@@ -151,6 +154,8 @@ pub struct NoSql {
 pub struct SetUp {
     /// It gets only functions that check each step.
     pub bounded: bool,
+    /// Its name and the database that it connects to; without them, those of the admin URL.
+    pub role: Option<(String, String)>,
     /// The longest access that flows give, with all extensions.
     pub longest: Duration,
     /// The bot's installation, for a bounded role; none if the bot has not started yet.

@@ -13,7 +13,7 @@ use super::target::group_of;
 use super::{PostgresSettings, one_database};
 
 /// The server's own database for administrators; offered only if the config lists it.
-const MAINTENANCE_DATABASE: &str = "postgres";
+pub(super) const MAINTENANCE_DATABASE: &str = "postgres";
 
 /// The databases on offer: those that accept connections.
 pub(crate) async fn databases(

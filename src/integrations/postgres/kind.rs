@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::config::{self, PostgresConfig};
 use super::promises::PROMISES;
-use super::{Bounds, KIND, Postgres, PostgresSettings, TargetSetup, Unfinished, reap_sql};
+use super::{Bounds, KIND, Postgres, PostgresSettings, TargetSetup, Unfinished, reap_sql, setup_groups};
 use crate::access::accounts::Accounts;
 use crate::access::grant::Granted;
 use crate::document::Section;
@@ -111,7 +111,10 @@ impl Sql for PostgresConfig {
     }
 
     fn set_up(&self, wanted: &SetUp) -> Result<String, IntegrationError> {
-        let setup = TargetSetup::of(&self.target)?;
+        let setup = match &wanted.role {
+            Some((role, home)) => TargetSetup::for_role(&self.target, role, home),
+            None => TargetSetup::of(&self.target)?,
+        };
         if wanted.bounded {
             setup.bounded_sql(&Bounds {
                 longest: wanted.longest,
@@ -120,6 +123,10 @@ impl Sql for PostgresConfig {
         } else {
             setup.sql()
         }
+    }
+
+    fn group_roles(&self) -> Result<String, IntegrationError> {
+        setup_groups::sql(&self.target)
     }
 
     fn reap(&self) -> Result<String, IntegrationError> {

@@ -59,6 +59,7 @@ mod roles;
 mod server;
 mod sessions;
 mod setup_bounded;
+mod setup_groups;
 mod setup_sql;
 mod share;
 mod steps;

@@ -36,57 +36,47 @@ pub struct TargetSetup {
 impl TargetSetup {
     /// Reads the role and the database from the admin URL; its password is not used.
     pub fn of(settings: &PostgresSettings) -> Result<Self, IntegrationError> {
-        let url = settings
-            .url
-            .read()
-            .map_err(|error| IntegrationError::refuse(Trouble::Secret, format!("the admin URL: {error}")))?;
+        let url = settings.url.read().map_err(|error| {
+            IntegrationError::refuse(
+                Trouble::Secret,
+                format!("the admin URL: {error}; set it, or name the bot's role with --role"),
+            )
+        })?;
         let (address, options) = address::read(&url)?;
-        Ok(Self {
+        Ok(Self::for_role(
+            settings,
+            options.get_username(),
+            &address.database,
+        ))
+    }
+
+    /// For a URL that names this role and this database.
+    pub fn for_role(settings: &PostgresSettings, role: &str, home: &str) -> Self {
+        Self {
             integration: settings.name.clone(),
-            role: options.get_username().to_owned(),
-            home: address.database,
+            role: role.to_owned(),
+            home: home.to_owned(),
             permissions: settings.permissions.clone(),
             resources: settings.resources.clone(),
             accounts: match &settings.account {
                 AccountKind::Ephemeral => Vec::new(),
                 AccountKind::Personal { roles } => roles.clone(),
             },
-        })
+        }
     }
 
     /// The bot's role, if every name is possible on a PostgreSQL server and can be used in the SQL.
     pub(super) fn checked_role(&self) -> Result<Identifier, IntegrationError> {
-        let bad = |name: &str, error: BadName| {
-            IntegrationError::refuse(Trouble::Setup, format!("the name {name:?} {error}"))
-        };
         let role = Identifier::new(&self.role).map_err(|error| bad(&self.role, error))?;
-        for name in self.listed_groups().iter().chain(self.resources.iter().flatten()) {
-            Identifier::new(name).map_err(|error| bad(name, error))?;
-        }
-        let templates = self.permissions.iter().map(|permission| &permission.group);
         let groups = self.listed_groups();
-        let names = templates
-            .chain(self.resources.iter().flatten())
-            .chain(&groups)
+        let templates = self.permissions.iter().map(|permission| &permission.group);
+        let others = templates
             .chain(&self.accounts)
             .chain([&self.role, &self.home, &self.integration]);
-        for name in names {
-            // It would end the blocks that contain the names.
-            if name.contains(QUOTE) {
-                return Err(IntegrationError::refuse(
-                    Trouble::Setup,
-                    format!("the name {name:?} contains {QUOTE}"),
-                ));
-            }
-        }
+        must_fit(groups.iter().chain(self.resources.iter().flatten()), others)?;
         // They are also in comments, which a line break would end.
         for name in [&self.integration, &self.role, &self.home] {
-            if name.contains(char::is_control) {
-                return Err(IntegrationError::refuse(
-                    Trouble::Setup,
-                    format!("the name {name:?} contains a line break or another control character"),
-                ));
-            }
+            must_be_one_line(name)?;
         }
         Ok(role)
     }
@@ -294,19 +284,14 @@ END
             .iter()
             .map(|permission| quoted(&group_of(&permission.group, database)))
             .collect();
-        let first = groups.first().map_or("", String::as_str);
-        let all = groups.join(", ");
-        let database = quoted(database);
+        let (groups, database, integration) = (groups.join(", "), quoted(database), &self.integration);
         format!(
             r"-- Your choice, database by database; {database} is the example.
 --
--- A group role for a permission, if there is none yet; run this in that database:
---     CREATE ROLE {first} NOLOGIN;
---     GRANT USAGE ON SCHEMA public TO {first};
---     GRANT SELECT ON ALL TABLES IN SCHEMA public TO {first};
+-- If group roles are missing, `apono integrations setup-sql {integration} --group-roles` prints the SQL that creates them.
 --
 -- By default every login may connect to every database. To restrict logins to the databases they were made for:
---     GRANT CONNECT ON DATABASE {database} TO {all};
+--     GRANT CONNECT ON DATABASE {database} TO {groups};
 --     REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC;
 --
 -- Before PostgreSQL 15 every login may create objects in the schema public of every database it may connect to. To stop that, run
@@ -315,6 +300,40 @@ END
 "
         )
     }
+}
+
+fn bad(name: &str, error: BadName) -> IntegrationError {
+    IntegrationError::refuse(Trouble::Setup, format!("the name {name:?} {error}"))
+}
+
+/// Refuses names that are not possible on a PostgreSQL server; and any, of these or of `others`, that would end the blocks that
+/// contain them.
+pub(super) fn must_fit<'a>(
+    names: impl Iterator<Item = &'a String>,
+    others: impl Iterator<Item = &'a String>,
+) -> Result<(), IntegrationError> {
+    let names: Vec<&String> = names.collect();
+    for name in &names {
+        Identifier::new(name).map_err(|error| bad(name, error))?;
+    }
+    match names.into_iter().chain(others).find(|name| name.contains(QUOTE)) {
+        Some(name) => Err(IntegrationError::refuse(
+            Trouble::Setup,
+            format!("the name {name:?} contains {QUOTE}"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a name that would end a comment.
+pub(super) fn must_be_one_line(name: &str) -> Result<(), IntegrationError> {
+    if name.contains(char::is_control) {
+        return Err(IntegrationError::refuse(
+            Trouble::Setup,
+            format!("the name {name:?} contains a line break or another control character"),
+        ));
+    }
+    Ok(())
 }
 
 /// A name in an example, which is a comment, so a line break would end it.

@@ -249,10 +249,7 @@ async fn the_sql_makes_a_role_that_is_no_more_than_it_says_and_runs_again() {
 
         -- Your choice, database by database; "setup_sql" is the example.
         --
-        -- A group role for a permission, if there is none yet; run this in that database:
-        --     CREATE ROLE "setup_sql_read" NOLOGIN;
-        --     GRANT USAGE ON SCHEMA public TO "setup_sql_read";
-        --     GRANT SELECT ON ALL TABLES IN SCHEMA public TO "setup_sql_read";
+        -- If group roles are missing, `apono integrations setup-sql setup_sql-db --group-roles` prints the SQL that creates them.
         --
         -- By default every login may connect to every database. To restrict logins to the databases they were made for:
         --     GRANT CONNECT ON DATABASE "setup_sql" TO "setup_sql_read", "setup_sql_write";
@@ -305,7 +302,7 @@ fn a_name_that_would_end_a_block_is_refused() {
         resources: Some(vec!["x$apono$; DROP DATABASE orders; --".to_owned()]),
         accounts: Vec::new(),
     };
-    assert_snapshot!(setup.sql().unwrap_err(), @r#"the name "x$apono$; DROP DATABASE orders; --" contains $apono$"#);
+    assert_snapshot!(setup.sql().unwrap_err(), @r#"the name "x$apono$; DROP DATABASE orders; --_read" contains $apono$"#);
     let in_two_parts = TargetSetup {
         permissions: vec![Permission::of("read", "$ap{resource}")],
         resources: Some(vec!["ono$;ROLLBACK;--".to_owned()]),
