@@ -8,14 +8,17 @@ use toml::Value;
 
 use super::{EXAMPLE, example_in_full, parse};
 
+/// What the trail says of these edits to the example, whose first flow names resources here.
 fn changed(edits: &[(&str, &str)]) -> String {
-    let mut text = EXAMPLE.to_owned();
+    let key = "resources = [\"orders*\"]";
+    let before = EXAMPLE.replacen(&format!("#{key}"), key, 1);
+    let mut text = before.clone();
     for (from, to) in edits {
         assert!(text.contains(from), "{from}");
         text = text.replacen(from, to, 1);
     }
     parse(&text).unwrap();
-    changes(EXAMPLE, &text).unwrap().join("\n")
+    changes(&before, &text).unwrap().join("\n")
 }
 
 #[test]
@@ -39,6 +42,7 @@ fn each_change_is_a_sentence_with_its_place_and_those_about_rights_come_first() 
     group developers: + kim@example.com, − U0EVE
     flow "On-call": no approval is needed
     flow "Developers on orders": who can make requests: + kim@example.com, − eve@example.com (same person as U0EVE), − U0EVE
+    flow "Developers write": who can make requests: + kim@example.com, − eve@example.com (same person as U0EVE), − U0EVE
     flow "On-call": who can make requests: + omar@example.com, + priya@example.com
     flow "On-call reads at once": who can make requests: − omar@example.com, − priya@example.com
     flow "Developers on orders": max_duration 8h → 4h
@@ -73,6 +77,7 @@ fn whoever_answers_or_asks_by_a_group_is_said() {
     group sre: + mallory@example.com
     flow "Developers on orders": no approval is needed
     flow "Developers on orders": who can approve: − omar@example.com, − priya@example.com
+    flow "Developers write": who can approve: + mallory@example.com
     flow "Developers on orders": approval set to automatic
     flow "Developers on orders": approvers no longer set (was group:sre)
     flow "On-call reads at once": who can make requests: + mallory@example.com
@@ -95,7 +100,7 @@ fn comments_change_nothing_and_the_order_of_flows_does() {
     let (one, two) = (&EXAMPLE[flows..second], &EXAMPLE[second..]);
     let turned = format!("{}{two}\n{one}", &EXAMPLE[..flows]);
     parse(&turned).unwrap();
-    assert_snapshot!(changes(EXAMPLE, &turned).unwrap().join("\n"), @r#"the flows are tried in a new order: "On-call reads at once", "Developers on orders""#);
+    assert_snapshot!(changes(&EXAMPLE, &turned).unwrap().join("\n"), @r#"the flows are tried in a new order: "On-call reads at once", "Developers write", "Developers on orders""#);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use apono::config::{Config, ConfigError};
 use apono::integrations::postgres::PostgresConfig;
@@ -18,7 +19,18 @@ mod sections;
 mod ssh;
 mod syntax;
 
-const EXAMPLE: &str = include_str!("../../../config.example.toml");
+/// The example as people copy it.
+pub(crate) const COPIED: &str = include_str!("../../../config.example.toml");
+
+/// The same with every section switched on.
+static EXAMPLE: LazyLock<String> = LazyLock::new(|| {
+    let mut is_off = false;
+    let lines = COPIED.lines().map(|line| {
+        is_off = line.starts_with("#[[") || is_off && !line.is_empty();
+        if is_off { &line[1..] } else { line }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+});
 
 /// The least that is a config.
 pub(crate) const LEAST: &str = r#"version = 1

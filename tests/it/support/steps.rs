@@ -1,6 +1,6 @@
 //! What people do again and again in these tests, and what they read of it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use apono::access::ids::RequestNumber;
 use apono::access::request::Request;
@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use slack_simulator::{ActError, Actor, EnvelopeRecord, SeenMessage, Submitted};
 
 use super::bot::Context;
+
+/// How long a bot that starts may take to look at its targets.
+const OFFERED_WITHIN: Duration = Duration::from_secs(45);
 
 impl Context {
     /// Runs `/apono <words>` and returns what the person reads.
@@ -220,6 +223,22 @@ pub(crate) async fn send_request_for(
     person.fill("Duration", duration).await?;
     person.fill("Justification", why).await?;
     person.submit().await
+}
+
+/// The same to a bot that may not have looked at its targets yet.
+pub(crate) async fn send_request_once_offered(
+    person: &Actor,
+    wanted: [&str; 3],
+    permission: &str,
+    duration: &str,
+    why: &str,
+) {
+    let began = Instant::now();
+    while let Err(error) = send_request_for(person, wanted, permission, duration, why).await {
+        assert!(began.elapsed() < OFFERED_WITHIN, "{error:?}");
+        // The form was looked at for a while, and offers nothing yet.
+        let _ = person.close_modal().await;
+    }
 }
 
 /// A click as a client could send it by hand: on the message that `card` is, with this action and value.
