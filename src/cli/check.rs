@@ -19,7 +19,7 @@ use crate::slack::check::{self as slack, Subject, WantedChannel};
 use crate::slack::web::{Pacing, Proxy};
 use crate::store::{Store, StoreError};
 
-use super::on_offer;
+use super::{no_config, on_offer};
 
 /// What `apono check` looks at without asking anybody.
 #[derive(Clone, Copy)]
@@ -38,10 +38,7 @@ pub(super) fn check(path: &Path, scope: Scope, strict: bool) -> ExitCode {
     };
     let config = match config {
         Ok(config) => config,
-        Err(error) => {
-            eprintln!("{error}");
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return no_config(&error),
     };
     let modes = match scope {
         Scope::All => config.look_at_modes(),
@@ -89,10 +86,7 @@ const fn strictly(warnings: usize) -> &'static str {
 pub(super) async fn check_online(path: &Path, strict: bool) -> ExitCode {
     let config = match Config::load(path) {
         Ok(config) => config,
-        Err(error) => {
-            eprintln!("{error}");
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return no_config(&error),
     };
     let mut findings = of_the_file(&config, path);
     findings.extend(about("database", of_the_database(&config).await));

@@ -10,6 +10,7 @@ mod audit;
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
+mod help;
 mod integrations;
 pub mod logging;
 pub mod manifest;
@@ -20,6 +21,7 @@ mod run;
 mod ssh;
 
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -27,13 +29,14 @@ use clap::{Args, Subcommand};
 
 use self::check::Scope;
 use crate::app;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::integrations::IntegrationConfig;
 use crate::store::DatabaseTarget;
 
 #[derive(Subcommand)]
 pub enum Command {
     /// Run the bot until SIGTERM or Ctrl-C.
+    #[command(after_help = help::RUN)]
     Run {
         #[command(flatten)]
         file: ConfigFile,
@@ -43,6 +46,7 @@ pub enum Command {
     },
     /// Watch the bot at work for less than a minute, with nothing to set up and nothing left behind.
     #[cfg(feature = "demo")]
+    #[command(after_help = help::DEMO)]
     Demo {
         /// Keep running afterwards, so you can try things by hand.
         #[arg(long)]
@@ -52,6 +56,7 @@ pub enum Command {
         ssh_only: bool,
     },
     /// Report all problems in a config file at once, and warn about likely mistakes.
+    #[command(after_help = help::CHECK)]
     Check {
         #[command(flatten)]
         file: ConfigFile,
@@ -66,8 +71,10 @@ pub enum Command {
         strict: bool,
     },
     /// Migrate the database to this version. `run` does this automatically.
+    #[command(after_help = help::MIGRATE)]
     Migrate(ConfigFile),
     /// Print the Slack app manifest and a link that creates the app from it.
+    #[command(after_help = help::MANIFEST)]
     Manifest,
     /// Set up integrations of kind "ssh".
     #[command(subcommand)]
@@ -76,6 +83,7 @@ pub enum Command {
     #[command(subcommand)]
     Audit(AuditCommand),
     /// End expired access on a target, without the bot and its database. For when the bot is dead.
+    #[command(after_help = help::REAP)]
     Reap {
         /// Name of the integration in the config.
         #[arg(long, value_name = "NAME")]
@@ -88,6 +96,7 @@ pub enum Command {
     },
     /// Continue with a database that was restored from a backup, although the audit channel has events that it does not. On
     /// SQLite, stop the bot first.
+    #[command(after_help = help::ACCEPT_RESTORE)]
     AcceptRestore {
         /// Why this database is the one to continue with; kept in the audit trail.
         #[arg(long, value_name = "TEXT")]
@@ -103,12 +112,14 @@ pub enum Command {
 #[derive(Subcommand)]
 pub enum AuditCommand {
     /// Verify the whole audit trail and report the first event that does not match.
+    #[command(after_help = help::AUDIT_VERIFY)]
     Verify(ConfigFile),
 }
 
 #[derive(Subcommand)]
 pub enum IntegrationsCommand {
     /// Print the SQL that creates the bot's role on a PostgreSQL target, with exactly the rights it needs.
+    #[command(after_help = help::SETUP_SQL)]
     SetupSql {
         /// Name of the integration in the config.
         name: String,
@@ -139,6 +150,7 @@ pub struct SetupWanted {
 #[derive(Subcommand)]
 pub enum SshCommand {
     /// Print the lines and files that a host needs in order to accept the certificates.
+    #[command(after_help = help::SSH_TRUST)]
     Trust {
         #[command(flatten)]
         file: ConfigFile,
@@ -147,6 +159,7 @@ pub enum SshCommand {
         integration: Option<String>,
     },
     /// Record the present CA key as the right one, after the previous one was lost or changed on purpose. Stop the bot first.
+    #[command(after_help = help::SSH_ACCEPT_KEY)]
     AcceptKey {
         #[command(flatten)]
         file: ConfigFile,
@@ -215,10 +228,26 @@ pub async fn dispatch(command: Command) -> ExitCode {
 }
 
 fn load(path: &Path) -> Result<Config, ExitCode> {
-    Config::load(path).map_err(|error| {
-        eprintln!("{error}");
-        ExitCode::FAILURE
-    })
+    Config::load(path).map_err(|error| no_config(&error))
+}
+
+/// Says why there is no config.
+fn no_config(error: &ConfigError) -> ExitCode {
+    match error {
+        ConfigError::Unreadable(path, why) if why.kind() == ErrorKind::NotFound => {
+            let here = if path.components().count() == 1 {
+                " here"
+            } else {
+                ""
+            };
+            eprintln!(
+                "there is no {}{here}: copy config.example.toml to it and fill in the four marked places, or name another file with --config",
+                path.display()
+            );
+        }
+        ConfigError::Unreadable(..) | ConfigError::Problems { .. } => eprintln!("{error}"),
+    }
+    ExitCode::FAILURE
 }
 
 /// The address of the config's database; reports what is wrong with either.

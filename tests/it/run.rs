@@ -252,7 +252,7 @@ fn a_config_file_that_is_not_there_is_said_to_be_missing() {
         let output = ran(&[command, &["--config", "/no/such/config.toml"]].concat());
         assert_eq!(output.status.code(), Some(1), "{command:?}");
         insta::allow_duplicates! {
-            insta::assert_snapshot!(stderr(&output).trim(), @"/no/such/config.toml cannot be read: No such file or directory (os error 2)");
+            insta::assert_snapshot!(stderr(&output).trim(), @"there is no /no/such/config.toml: copy config.example.toml to it and fill in the four marked places, or name another file with --config");
         }
     }
 }

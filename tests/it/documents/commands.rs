@@ -38,7 +38,7 @@ fn a_command_line_that_fails_is_found() {
 }
 
 /// The command line as `main.rs` reads it.
-pub(super) fn command_line() -> Command {
+pub(crate) fn command_line() -> Command {
     let bare = Command::new("apono").version(env!("CARGO_PKG_VERSION"));
     apono::cli::Command::augment_subcommands(bare).subcommand_required(true)
 }
@@ -59,6 +59,11 @@ fn wrong_lines(page: &Page) -> Vec<Wrong> {
         }
     }
     wrong
+}
+
+/// What is wrong with the commands of one line.
+pub(crate) fn examine_line(line: &str) -> Result<(), String> {
+    commands_of(line).iter().try_for_each(|words| examine(words))
 }
 
 fn examine(words: &[String]) -> Result<(), String> {

@@ -1,7 +1,7 @@
 //! What the documents say is true as far as a machine can tell: links lead somewhere, configs are right, commands exist, SQL
 //! runs. Each check is also tried on something wrong.
 
-mod commands;
+pub(crate) mod commands;
 mod configs;
 mod in_backticks;
 mod links;

@@ -1,0 +1,105 @@
+//! What `--help` says below the options of each subcommand: what happens, what has to be running or stopped, and an example.
+
+pub(super) const RUN: &str = "\
+What happens:
+  The bot migrates its database, connects to Slack, looks at the targets, and works until SIGTERM or Ctrl-C. It then finishes
+  what it has begun, for at most about ten seconds. SIGHUP makes it read the config and the tokens again. What is live when it
+  stops ends on the target if the target can do that; everything else ends as soon as it runs again.
+Needs:
+  The config file and the secrets that it refers to. On SQLite, no other bot may be running on the same database; on PostgreSQL,
+  several may. Without Slack or a target it starts anyway, and keeps trying.
+Example:
+  apono run --config /etc/apono/config.toml";
+
+#[cfg(feature = "demo")]
+pub(super) const DEMO: &str = "\
+What happens:
+  A bot, a stand-in for Slack and throwaway servers are started in a temporary folder. Made-up people request, approve, use and
+  lose access, and you read what each of them sees. Everything is removed at the end.
+Needs:
+  Nothing has to be running. The programs of PostgreSQL and OpenSSH have to be installed; what is missing is left out, and said.
+Example:
+  apono demo --keep";
+
+pub(super) const CHECK: &str = "\
+What happens:
+  The config file is read, with the secrets that it refers to, and everything that is wrong or doubtful is reported at once, with
+  line and column. With --online, Slack, the database and every target are asked too, and one line says for each permission
+  and flow what people can ask for. Nothing is changed anywhere. It fails if there is a problem; with --strict, also on a warning.
+Needs:
+  Without --online only the file and its secrets, with --no-secrets only the file. The bot may be running or stopped.
+Example:
+  apono check --config config.toml --online --strict";
+
+pub(super) const MIGRATE: &str = "\
+What happens:
+  The bot's database is brought to the schema of this version, and created if it is an SQLite file that does not exist. There is
+  no way back except a backup. `apono run` does the same when it starts.
+Needs:
+  The config file, and its database must be reachable. On SQLite, stop the bot first; on PostgreSQL it may be running.
+Example:
+  apono migrate --config config.toml";
+
+pub(super) const MANIFEST: &str = "\
+What happens:
+  The manifest of the Slack app is printed, and a link that opens Slack with it filled in. Nothing is sent anywhere.
+Needs:
+  Nothing: no config and no network. The bot may be running or stopped.
+Example:
+  apono manifest";
+
+pub(super) const SSH_TRUST: &str = "\
+What happens:
+  For each integration of kind \"ssh\", the lines for sshd_config and the files that its hosts need are printed. Nothing is changed.
+Needs:
+  The config file and the CA key; start the bot once first if the bot creates the key. The bot may be running or stopped.
+Example:
+  apono ssh trust --config config.toml --integration bastion-ssh";
+
+pub(super) const SSH_ACCEPT_KEY: &str = "\
+What happens:
+  The CA key that the config names now is recorded as the right one, and created if there is none and the bot may create it.
+  Its fingerprint is printed. Hosts that trusted the previous key refuse new certificates until they get the new one.
+Needs:
+  The config file, the CA key and the database. Stop the bot first, and start it afterwards.
+Example:
+  apono ssh accept-key --config config.toml --integration bastion-ssh";
+
+pub(super) const AUDIT_VERIFY: &str = "\
+What happens:
+  The audit trail is read from its first event to its head, and each event is compared with the hashes around it. It says how
+  many events there are and the head, or which event is the first that does not fit, and then fails. Nothing is changed.
+Needs:
+  The config file and the bot's database. The bot may be running or stopped.
+Example:
+  apono audit verify --config config.toml";
+
+pub(super) const REAP: &str = "\
+What happens:
+  Everything of apono's on the target that has expired there is ended: logins are locked and sessions ended. What has not expired
+  stays. It fails if something could not be ended. With --print-sql nothing is ended: SQL that does the same is printed.
+Needs:
+  The config file and the admin URLs of the target and its replicas, which must be running; neither the bot nor its database.
+  It is meant for when the bot is dead, and harmless while it runs.
+Example:
+  apono reap --config config.toml --integration orders-db";
+
+pub(super) const ACCEPT_RESTORE: &str = "\
+What happens:
+  A bot that found its database older than the audit channel, or moved, grants nothing. This records that the present database is
+  the one to continue with, and why, in the audit trail, and lists the requests that are live according to it.
+Needs:
+  The config file and the database. On SQLite, stop the bot first; on PostgreSQL it may be running.
+Example:
+  apono accept-restore --config config.toml --reason \"the disk failed, backup of 04:00\"";
+
+pub(super) const SETUP_SQL: &str = "\
+What happens:
+  SQL for an administrator of the server is printed, and not run: it creates the role in the integration's `url`, with what the
+  bot needs and nothing else. With --group-roles it creates the group roles of the permissions instead, with CONNECT, and with
+  rights on tables and sequences, also on later ones; run that in each database. Both can be run again.
+Needs:
+  The config file, and the secret behind `url` because the SQL names its role; --role NAME or --group-roles needs no secret.
+  Neither the target nor the bot has to be running.
+Example:
+  apono integrations setup-sql orders-db --config config.toml > setup.sql";
